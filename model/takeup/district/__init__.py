@@ -1,0 +1,45 @@
+"""A district: its people, its parameters, and where each number comes from."""
+
+from takeup.district.attributes import (
+    ATTRIBUTES,
+    GROUPS,
+    LEVEL_OF,
+    MEMBERSHIP,
+    PROFILES,
+    SERVICES,
+    TENURE_BANDS,
+    TENURE_STARTS,
+    profile_names,
+)
+from takeup.district.definitions import Definition, definitions, every_name, levers
+from takeup.district.district import SHIPPED, District, load_district, shipped_districts
+from takeup.district.parameters import Parameter, Parameters, check_range
+from takeup.district.population import Population, Street
+from takeup.district.raking import distance, margin_of
+
+__all__ = [
+    "ATTRIBUTES",
+    "GROUPS",
+    "LEVEL_OF",
+    "MEMBERSHIP",
+    "PROFILES",
+    "SERVICES",
+    "SHIPPED",
+    "TENURE_BANDS",
+    "TENURE_STARTS",
+    "Definition",
+    "District",
+    "Parameter",
+    "Parameters",
+    "Population",
+    "Street",
+    "check_range",
+    "definitions",
+    "distance",
+    "every_name",
+    "levers",
+    "load_district",
+    "margin_of",
+    "profile_names",
+    "shipped_districts",
+]

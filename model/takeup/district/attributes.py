@@ -1,0 +1,49 @@
+"""What tells one migrant from another: six attributes, their levels, and the profiles they combine to.
+
+A profile is numbered in mixed radix, the first attribute the most significant; `LEVEL_OF[attribute]` takes a
+profile's number to the number of its level. Levels are those of the model; a district's own statistics
+are re-banded to them in its population file.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+ATTRIBUTES: Final[dict[str, tuple[str, ...]]] = {
+    "age": ("16-24", "25-34", "35-44", "45+"),
+    "education": ("primary", "junior", "senior", "college"),
+    "origin": ("guangdong", "elsewhere"),
+    "work": ("contract", "informal", "self_employed", "none"),
+    "housing": ("registered_lease", "informal_lease", "dormitory", "owned"),
+    "schoolchild": ("no", "yes"),
+}
+SERVICES: Final = ("schooling", "employment", "residence", "social_security", "equal_standing")
+
+TENURE_STARTS: Final = (0, 12, 36, 60)
+"""First month of residence of each band of the monthly hazard of leaving."""
+TENURE_BANDS: Final = ("0-11", "12-35", "36-59", "60+")
+
+SHAPE: Final = tuple(len(levels) for levels in ATTRIBUTES.values())
+PROFILES: Final = int(np.prod(SHAPE))
+
+LEVEL_OF: Final[dict[str, NDArray[np.int64]]] = dict(
+    zip(ATTRIBUTES, np.indices(SHAPE).reshape(len(SHAPE), PROFILES), strict=True)
+)
+GROUPS: Final[tuple[tuple[str, str], ...]] = tuple(
+    (attribute, level) for attribute, levels in ATTRIBUTES.items() for level in levels
+)
+"""Every (attribute, level), in order."""
+
+MEMBERSHIP: Final[NDArray[np.int64]] = np.array(
+    [LEVEL_OF[attribute] == ATTRIBUTES[attribute].index(level) for attribute, level in GROUPS], dtype=np.int64
+)
+"""(groups, profiles): 1 where the profile belongs to the group."""
+
+
+def profile_names() -> list[tuple[str, ...]]:
+    """The levels of each profile, one tuple a profile, in the order of their numbers."""
+    return list(product(*ATTRIBUTES.values()))

@@ -1,0 +1,198 @@
+"""A district's parameters: every number with its unit, range, status and source."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, ValidationError
+
+from takeup.district.definitions import Definition, definitions, every_name
+from takeup.errors import InputError
+from takeup.reading import Strict, read_toml, validated
+
+Status = Literal["observed", "derived", "assumed", "calibrated"]
+Nested = float | int | dict[str, Any]
+
+
+class Prior(Strict):
+    """What is held possible before the district's figures are looked at."""
+
+    shape: Literal["uniform", "log-uniform", "normal"]
+    low: float
+    high: float
+
+
+class _Table(Strict):
+    """A parameter as it stands in parameters.toml."""
+
+    value: Nested
+    unit: str
+    low: Nested
+    high: Nested
+    status: Status
+    source: str = Field(min_length=1)
+    prior: Prior | None = None
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One number: what it is worth here, between which values it may be set, and how it is known."""
+
+    name: str
+    value: float
+    unit: str
+    low: float
+    high: float
+    prior: Prior | None
+    status: Status
+    source: str
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """All numbers of a district, by dotted name ("documents", "supply.schooling", "need.residence.base")."""
+
+    entries: Mapping[str, Parameter]
+
+    def __iter__(self) -> Iterator[Parameter]:
+        return iter(self.entries.values())
+
+    def __getitem__(self, name: str) -> Parameter:
+        return self.entries[name]
+
+    def number(self, name: str) -> float:
+        """The value of a parameter that is one number, or of one member."""
+        return self.entries[name].value
+
+    def vector(self, name: str) -> NDArray[np.float64]:
+        """The values of an indexed parameter, in the order of its members (one number: length 1)."""
+        return np.array([self.entries[member].value for member in definitions()[name].names])
+
+    def members(self, name: str) -> list[str]:
+        """The dotted names that a name stands for: itself, or all members of an indexed parameter.
+
+        Raises:
+            InputError: there is no such parameter.
+        """
+        if name in self.entries:
+            return [name]
+        if name in definitions():
+            return list(definitions()[name].names)
+        raise InputError(
+            "unknown parameter", given=name, allowed="the names that `takeup parameters` prints", nearest=every_name()
+        )
+
+    def override(self, values: Mapping[str, float], source: str) -> Parameters:
+        """The same parameters with some set anew; a bare name sets all members.
+
+        Args:
+            values: new values by name.
+            source: who says so; kept as the parameter's source, with status "assumed".
+
+        Raises:
+            InputError: an unknown name, or a value outside the parameter's range.
+        """
+        entries = dict(self.entries)
+        for name, value in values.items():
+            for member in self.members(name):
+                old = entries[member]
+                check_range(value, old, key=name)
+                entries[member] = Parameter(
+                    member, float(value), old.unit, old.low, old.high, old.prior, "assumed", source
+                )
+        return Parameters(entries)
+
+
+def check_range(value: float, parameter: Parameter, key: str | None = None) -> None:
+    """Raise InputError unless the value lies in the parameter's range and is of its kind."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InputError("not a number", key=key, given=value, allowed=f"a number of {parameter.unit}")
+    if not parameter.low <= value <= parameter.high:
+        raise InputError(
+            "outside the parameter's range",
+            key=key,
+            given=value,
+            allowed=f"{parameter.low:g} to {parameter.high:g} ({parameter.unit})",
+        )
+    if math.isinf(value) and not parameter.name.startswith("supply."):
+        raise InputError("infinity makes sense for supply only", key=key, given=value, allowed="a finite number")
+    if definitions()[parameter.name.split(".")[0]].whole and value != int(value):
+        raise InputError("not a whole number", key=key, given=value, allowed=f"whole {parameter.unit}")
+
+
+def read_parameters(file: Path) -> Parameters:
+    """The parameters of a district's parameters.toml.
+
+    Raises:
+        InputError: a parameter is missing or unknown, has no source, another unit than the model's, or a
+            value outside its range, or a range outside what is mathematically possible.
+    """
+    content = read_toml(file)
+    for name in content:
+        if name not in definitions():
+            raise InputError("unknown parameter", file=file, key=name, given=name, nearest=definitions())
+    entries: dict[str, Parameter] = {}
+    for name, definition in definitions().items():
+        if name not in content:
+            raise InputError(f'the parameter "{name}" is missing', file=file, allowed=definition.meaning)
+        try:
+            table = validated(_Table, content[name])
+            entries.update(_entries(definition, table))
+        except (InputError, ValidationError) as error:
+            raise (error.within(file=file, key=name) if isinstance(error, InputError) else error) from None
+    return Parameters(entries)
+
+
+def _entries(definition: Definition, table: _Table) -> dict[str, Parameter]:
+    if table.unit != definition.unit:
+        raise InputError("not the model's unit", key="unit", given=table.unit, allowed=definition.unit)
+    values = _by_member(definition, table.value, "value")
+    lows, highs = _by_member(definition, table.low, "low"), _by_member(definition, table.high, "high")
+    entries = {}
+    for name in definition.names:
+        low, high = lows[name], highs[name]
+        if not definition.bounds[0] <= low <= high <= definition.bounds[1]:
+            raise InputError(
+                "not a possible range",
+                key="low and high",
+                given=f"{low:g} to {high:g}",
+                allowed=f"within {definition.bounds[0]:g} to {definition.bounds[1]:g}",
+            )
+        entry = Parameter(name, values[name], table.unit, low, high, table.prior, table.status, table.source)
+        check_range(entry.value, entry, key="value" if name == definition.name else name)
+        entries[name] = entry
+    return entries
+
+
+def _by_member(definition: Definition, stated: Nested, key: str) -> dict[str, float]:
+    """The number of each member: one for all, or a table that names them."""
+    if not isinstance(stated, dict):
+        if key == "value" and definition.members:
+            raise InputError("needs a table by member", key=key, given=stated, allowed=definition.members)
+        return dict.fromkeys(definition.names, float(stated))
+    flat = {f"{definition.name}.{member}": number for member, number in _flat(stated)}
+    for name in flat:
+        if name not in definition.names:
+            member = name.removeprefix(f"{definition.name}.")
+            raise InputError("unknown member", key=key, given=member, allowed=definition.members or "a single number")
+    absent = definition.absent if key == "value" else {"low": definition.bounds[0], "high": definition.bounds[1]}[key]
+    missing = [name for name in definition.names if name not in flat]
+    if missing and absent is None:
+        raise InputError(f'the member "{missing[0].removeprefix(definition.name + ".")}" is missing', key=key)
+    return {name: flat.get(name, absent if absent is not None else math.nan) for name in definition.names}
+
+
+def _flat(stated: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, float]]:
+    for key, inner in stated.items():
+        if isinstance(inner, dict):
+            yield from _flat(inner, f"{above}{key}.")
+        elif isinstance(inner, bool) or not isinstance(inner, int | float):
+            raise InputError("not a number", key=above + key, given=inner)
+        else:
+            yield above + key, float(inner)

@@ -1,0 +1,71 @@
+"""What is said when an input is wrong: the file, the key, what was given, what is allowed, the nearest name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from pathlib import Path
+
+_LONGEST_SHOWN = 80
+
+
+class InputError(ValueError):
+    """The user's input is wrong; the command shows this message alone and ends with exit code 2.
+
+    Args:
+        problem: what is wrong, in words.
+        file: the file it was found in, if any.
+        key: where in the file, as the user would write it ("intervention 2, lever").
+        given: the offending value.
+        allowed: what would be right: a sentence, or the list of names.
+        nearest: candidates among which the nearest to `given` is suggested; `allowed` if that is a list.
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        file: Path | str | None = None,
+        key: str | None = None,
+        given: object = None,
+        allowed: str | Iterable[str] | None = None,
+        nearest: Iterable[str] | None = None,
+    ) -> None:
+        self.problem, self.file, self.key, self.given = problem, file, key, given
+        names = None if allowed is None or isinstance(allowed, str) else [str(name) for name in allowed]
+        self.allowed = ", ".join(names) if names is not None else allowed
+        self.suggestion = _nearest(given, nearest if nearest is not None else names)
+        super().__init__(self._sentence())
+
+    def within(self, *, file: Path | str | None = None, key: str | None = None) -> InputError:
+        """The same error, told with the file and key that only the caller knows."""
+        if file is not None and self.file is None:
+            self.file = file
+        if key is not None:
+            self.key = key if self.key is None else f"{key}, {self.key}"
+        self.args = (self._sentence(),)
+        return self
+
+    def _sentence(self) -> str:
+        place = ", ".join(str(part) for part in (self.file, self.key) if part is not None)
+        sentence = f"{place}: {self.problem}" if place else self.problem
+        if self.given is not None:
+            sentence += f"; given: {_shown(self.given)}"
+        if self.allowed is not None:
+            sentence += f"; allowed: {self.allowed}"
+        if self.suggestion is not None:
+            sentence += f'; did you mean "{self.suggestion}"?'
+        return sentence
+
+
+def _shown(value: object) -> str:
+    text = f'"{value}"' if isinstance(value, str) else str(value)
+    return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
+
+
+def _nearest(given: object, names: Iterable[str] | None) -> str | None:
+    if not isinstance(given, str) or names is None:
+        return None
+    folded = {name.casefold(): name for name in names}
+    found = get_close_matches(given.casefold(), list(folded), n=1, cutoff=0.5)
+    return folded[found[0]] if found else None

@@ -1,0 +1,27 @@
+"""Months: written "2018-12", counted as whole months so that they can be added and compared."""
+
+from __future__ import annotations
+
+import re
+
+from takeup.errors import InputError
+
+MONTHS_A_YEAR = 12
+_WRITTEN = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
+
+
+def month_number(written: object) -> int:
+    """The count of months since year 0 of a month written as YYYY-MM.
+
+    Raises:
+        InputError: the text is not a month.
+    """
+    found = _WRITTEN.fullmatch(written) if isinstance(written, str) else None
+    if found is None:
+        raise InputError("not a month", given=written, allowed='a month written as "2019-03"')
+    return int(found[1]) * MONTHS_A_YEAR + int(found[2]) - 1
+
+
+def month_name(number: int) -> str:
+    """The month written as YYYY-MM."""
+    return f"{number // MONTHS_A_YEAR:04d}-{number % MONTHS_A_YEAR + 1:02d}"

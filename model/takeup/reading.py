@@ -1,0 +1,118 @@
+"""Reading files that people write: TOML of a sane size, validated, every fault told as an InputError."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+from takeup.errors import InputError
+
+LARGEST_FILE_BYTES = 1_000_000
+_BYTES_A_MEGABYTE = 1_000_000
+
+Written = TypeVar("Written", bound=BaseModel)
+
+
+class Strict(BaseModel):
+    """A table in a file: no unknown keys, no silent conversions, never changed once read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=True)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The content of a TOML file.
+
+    Raises:
+        InputError: the file is missing, too large, not UTF-8, or not TOML.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE_BYTES + 1)
+    except FileNotFoundError:
+        raise InputError("no such file", file=path) from None
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror or error})", file=path) from None
+    if len(content) > LARGEST_FILE_BYTES:
+        raise InputError(
+            "the file is too large",
+            file=path,
+            given=f"{path.stat().st_size / _BYTES_A_MEGABYTE:.1f} MB",
+            allowed=f"at most {LARGEST_FILE_BYTES / _BYTES_A_MEGABYTE:.0f} MB",
+        )
+    try:
+        return tomllib.loads(content.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise InputError(f"not UTF-8 text (byte {error.start})", file=path, allowed="UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"not TOML: {error}", file=path) from None
+    except RecursionError:
+        raise InputError("nested too deeply", file=path) from None
+
+
+def validated(kind: type[Written], content: Mapping[str, Any], *, file: Path | None = None) -> Written:
+    """The content as an object of the given kind.
+
+    Raises:
+        InputError: the first fault found, with the key as the user wrote it.
+    """
+    try:
+        return kind.model_validate(content)
+    except ValidationError as error:
+        raise _told(error.errors()[0], kind, file) from None
+
+
+def _told(fault: ErrorDetails, kind: type[BaseModel], file: Path | None) -> InputError:
+    cause = fault.get("ctx", {}).get("error")
+    if isinstance(cause, InputError):
+        return cause.within(file=file, key=_key(fault["loc"]))
+    *where, last = fault["loc"] or ("",)
+    if fault["type"] == "extra_forbidden":
+        keys = sorted(_keys_at(kind, where))
+        return InputError("unknown key", file=file, key=_key(where), given=str(last), allowed=keys)
+    if fault["type"] == "missing":
+        return InputError(f'the key "{last}" is missing', file=file, key=_key(where))
+    return InputError(
+        "not allowed here", file=file, key=_key(fault["loc"]), given=fault["input"], allowed=_expected(fault["msg"])
+    )
+
+
+def _key(location: Iterable[str | int]) -> str | None:
+    """("intervention", 1, "cost") as the user counts: "intervention 2, cost"."""
+    parts: list[str] = []
+    for part in location:
+        if isinstance(part, int) and parts:
+            parts[-1] += f" {part + 1}"
+        elif str(part) not in {"float", "int", "str", "function-before", "function-after"} and "[" not in str(part):
+            parts.append(str(part))
+    return ", ".join(parts) or None
+
+
+def _expected(message: str) -> str:
+    return message.removeprefix("Input should be ").removeprefix("Value error, ")
+
+
+def _keys_at(kind: type[BaseModel], location: Iterable[str | int]) -> set[str]:
+    """The keys of the table a fault lies in, found by walking the field annotations."""
+    here: type[BaseModel] = kind
+    for part in location:
+        field = here.model_fields.get(part) if isinstance(part, str) else None
+        if isinstance(part, str) and field is None:
+            field = next((f for f in here.model_fields.values() if f.alias == part), None)
+        if field is not None:
+            here = _model_inside(field.annotation) or here
+    return {field.alias or name for name, field in here.model_fields.items()}
+
+
+def _model_inside(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for inner in getattr(annotation, "__args__", ()):
+        found = _model_inside(inner)
+        if found is not None:
+            return found
+    return None
