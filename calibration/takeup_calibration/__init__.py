@@ -1,0 +1,1 @@
+"""Calibration of `takeup` to what a district knows: the analysts' package."""

@@ -1,0 +1,98 @@
+"""The random numbers: each is a function of (seed, person, month, purpose), and of nothing else.
+
+All come from the one sequence of SplitMix64 (Steele, Lea and Flood 2014). A seed, a month and a stream together choose a
+place in that sequence, as good as at random among 2^64; a person is so many steps on from there. Nothing is shared
+and nothing is consumed, so neither the order in which people are asked, nor what happens to others, nor a policy
+that makes someone draw more often, changes anybody's luck.
+
+A stream is one 64-bit word a person and month. Where 21 bits are enough, a word serves three purposes:
+
+    LIVING    leave and settle · register and move · hear
+    ACTING    act · complete · lot
+    TRAITS    trust · insurance · knowledge on arrival      for life: the same in whatever month a person comes
+    PROFILE, TASTE                                          for life
+    RESIDENCE, REGISTRATION                                 of those who live here at the start
+    RANK, REWIRE, TIE                                       of the world: which slots are open, who listens to whom
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from takeup.compilation import compiled
+
+LIVING: Final = 1
+ACTING: Final = 2
+TRAITS: Final = 3
+PROFILE: Final = 4
+TASTE: Final = 5
+RESIDENCE: Final = 6
+REGISTRATION: Final = 7
+RANK: Final = 8
+REWIRE: Final = 9
+TIE: Final = 10
+
+FOR_LIFE: Final = 0
+"""The month of a draw that does not depend on the month."""
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_FIRST = np.uint64(0xBF58476D1CE4E5B9)
+_SECOND = np.uint64(0x94D049BB133111EB)
+_30, _27, _31 = np.uint64(30), np.uint64(27), np.uint64(31)
+_LANE_BITS = 21
+_LANE = np.uint64(2**_LANE_BITS - 1)
+_SECOND_LANE, _THIRD_LANE = np.uint64(_LANE_BITS), np.uint64(2 * _LANE_BITS)
+_LANE_UNIT = 2.0**-_LANE_BITS
+_TO_53_BITS, _UNIT_53 = np.uint64(11), 2.0**-53
+
+
+@compiled
+def mixed(word: int) -> int:
+    """SplitMix64's finaliser: every bit of the result depends on every bit of the word."""
+    bits = np.uint64(word)
+    bits = (bits ^ (bits >> _30)) * _FIRST
+    bits = (bits ^ (bits >> _27)) * _SECOND
+    return bits ^ (bits >> _31)
+
+
+@compiled
+def origin(seed: int, month: int, stream: int) -> int:
+    """Where in the sequence a seed's month and stream begin: an unsigned 64-bit number."""
+    place = mixed(np.uint64(seed) * _GOLDEN + _FIRST)
+    place = mixed(place + np.uint64(month) * _GOLDEN)
+    return mixed(place + np.uint64(stream) * _GOLDEN)
+
+
+@compiled
+def word(start: int, person: int) -> int:
+    """A person's 64 random bits of the stream that starts there."""
+    return mixed(np.uint64(start) + np.uint64(person) * _GOLDEN)
+
+
+@compiled
+def three(bits: int) -> tuple[float, float, float]:
+    """Three independent uniforms on [0, 1), 21 bits each, of one word."""
+    lanes = np.uint64(bits)
+    return (
+        np.float64(np.int64(lanes & _LANE)) * _LANE_UNIT,
+        np.float64(np.int64((lanes >> _SECOND_LANE) & _LANE)) * _LANE_UNIT,
+        np.float64(np.int64((lanes >> _THIRD_LANE) & _LANE)) * _LANE_UNIT,
+    )
+
+
+@compiled
+def one(bits: int) -> float:
+    """One uniform on [0, 1) with 53 bits, of one word."""
+    return np.float64(np.int64(np.uint64(bits) >> _TO_53_BITS)) * _UNIT_53
+
+
+@compiled
+def words(start: int, first: int, count: int) -> NDArray[np.uint64]:
+    """The words of `count` persons from `first` on, shape (count,)."""
+    bits = np.empty(count, np.uint64)
+    for i in range(count):
+        bits[i] = word(start, first + i)
+    return bits

@@ -1,0 +1,64 @@
+"""`@compiled`: numba's njit with a cache on disk that notices when any rule changes.
+
+numba's own cache looks at the file of the compiled function alone, so a month compiled yesterday would go on using
+yesterday's rules. Here the cache folder is named after the contents of every source file that is compiled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import ParamSpec, TypeVar, cast
+
+import numba
+from numba import njit
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_PACKAGE = Path(__file__).resolve().parent
+_COMPILED_SOURCES = ("compilation.py", "chance.py", "rules", "simulation")
+
+
+def compiled(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a function of numbers and arrays to machine code; exact arithmetic, no reordering, no lock held.
+
+    The Python function stays reachable as `.py_func`.
+    """
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(_CACHE)
+    try:
+        return cast("Callable[P, R]", njit(cache=True, nogil=True, error_model="numpy")(function))
+    finally:
+        numba.config.CACHE_DIR = before
+
+
+def _sources() -> list[Path]:
+    paths = [_PACKAGE / name for name in _COMPILED_SOURCES]
+    return sorted(file for path in paths for file in ([path] if path.is_file() else path.rglob("*.py")))
+
+
+def _cache_folder() -> Path:
+    """A writable folder for this version of the sources; folders of other versions beside it are removed."""
+    digest = hashlib.sha256()
+    for file in _sources():
+        digest.update(file.read_bytes())
+    name = f"compiled-{digest.hexdigest()[:16]}"
+    for above in (_PACKAGE / "__pycache__", Path.home() / ".cache" / "takeup"):
+        try:
+            above.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(above, os.W_OK):
+            for stale in above.glob("compiled-*"):
+                if stale.name != name:
+                    shutil.rmtree(stale, ignore_errors=True)
+            return above / name
+    return Path(tempfile.gettempdir()) / f"takeup-{name}"
+
+
+_CACHE = _cache_folder()

@@ -1,0 +1,91 @@
+"""Finding and reading scenario files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from takeup.errors import InputError
+from takeup.reading import read_toml, validated
+from takeup.scenario.grammar import BASELINE, Scenario, ScenarioFile, Stated
+
+_REPOSITORY = Path(__file__).resolve().parents[3]
+_DEEPEST = 20
+
+
+def load_scenario(named: str | Path | Scenario | None = None) -> Scenario:
+    """The scenario of a path or a name.
+
+    A name is looked up as ./NAME.toml, ./scenarios/NAME.toml, then in the repository that an editable install
+    points to; `baseline` needs no file.
+
+    Raises:
+        InputError: there is no such scenario, or its file or one it extends is wrong.
+    """
+    if isinstance(named, Scenario):
+        return named
+    if named is None:
+        return BASELINE
+    file = _found(named)
+    if file is None:
+        return BASELINE
+    return _read(file, ())
+
+
+def known_scenarios() -> dict[str, Path]:
+    """The scenario files that a bare name would find, by name."""
+    found: dict[str, Path] = {}
+    for folder in _folders():
+        for file in sorted(folder.glob("*.toml")):
+            found.setdefault(file.stem, file)
+    return found
+
+
+def _folders() -> list[Path]:
+    return [Path("scenarios"), _REPOSITORY / "scenarios"]
+
+
+def _found(named: str | Path) -> Path | None:
+    """The file of a name or path; None for the baseline where no file says otherwise."""
+    path = Path(named)
+    if path.is_file():
+        return path
+    if path.suffix == ".toml" or len(path.parts) > 1:
+        raise InputError("no such scenario file", given=str(named), nearest=[str(file) for file in known_scenarios().values()])
+    for folder in (Path(), *_folders()):
+        file = folder / f"{named}.toml"
+        if file.is_file():
+            return file
+    if str(named) == BASELINE.name:
+        return None
+    names = [BASELINE.name, *known_scenarios()]
+    raise InputError(
+        "no such scenario", given=str(named), allowed=f"a file, or {', '.join(dict.fromkeys(names))}", nearest=names
+    )
+
+
+def _read(file: Path, above: tuple[Path, ...]) -> Scenario:
+    if file.resolve() in above:
+        chain = " -> ".join(path.stem for path in (*above, file))
+        raise InputError("extends itself in a circle", file=file, key="extends", given=chain)
+    if len(above) >= _DEEPEST:
+        raise InputError("extends too deeply", file=file, key="extends", allowed=f"at most {_DEEPEST} files in a row")
+    written = validated(ScenarioFile, read_toml(file), file=file)
+    inherited: tuple[Stated, ...] = ()
+    if written.extends is not None:
+        inherited = _read_extended(file, written.extends, (*above, file.resolve()))
+    own = tuple(Stated(each, file, number) for number, each in enumerate(written.intervention, 1))
+    return Scenario(file.stem, written.title, written.question, written.source, inherited + own)
+
+
+def _read_extended(file: Path, extended: str, above: tuple[Path, ...]) -> tuple[Stated, ...]:
+    """The interventions of an extended file, which must lie in the same folder or below it."""
+    folder = file.resolve().parent
+    target = (folder / (extended if extended.endswith(".toml") else f"{extended}.toml")).resolve()
+    if not target.is_relative_to(folder):
+        raise InputError("outside the scenario's folder", file=file, key="extends", given=extended, allowed=f"a file in {folder.name}/")
+    if not target.is_file():
+        if extended == BASELINE.name:
+            return ()
+        near = [path.stem for path in folder.glob("*.toml")]
+        raise InputError("no such scenario", file=file, key="extends", given=extended, allowed=sorted(near))
+    return _read(target, above).stated
