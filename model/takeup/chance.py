@@ -58,16 +58,20 @@ def mixed(word: int) -> int:
     return bits ^ (bits >> _31)
 
 
+def start_of(seed: int, month: int, stream: int) -> np.uint64:
+    """Where in the sequence a seed's month and stream begin."""
+    return np.uint64(_start_of(seed, month, stream))
+
+
 @compiled
-def origin(seed: int, month: int, stream: int) -> int:
-    """Where in the sequence a seed's month and stream begin: an unsigned 64-bit number."""
+def _start_of(seed: int, month: int, stream: int) -> int:
     place = mixed(np.uint64(seed) * _GOLDEN + _FIRST)
     place = mixed(place + np.uint64(month) * _GOLDEN)
     return mixed(place + np.uint64(stream) * _GOLDEN)
 
 
 @compiled
-def word(start: int, person: int) -> int:
+def word(start: np.uint64, person: int) -> int:
     """A person's 64 random bits of the stream that starts there."""
     return mixed(np.uint64(start) + np.uint64(person) * _GOLDEN)
 
@@ -90,7 +94,19 @@ def one(bits: int) -> float:
 
 
 @compiled
-def words(start: int, first: int, count: int) -> NDArray[np.uint64]:
+def draws(start: np.uint64, person: int) -> tuple[float, float, float]:
+    """A person's three uniforms of the stream that starts there."""
+    return three(word(start, person))
+
+
+@compiled
+def draw(start: np.uint64, person: int) -> float:
+    """A person's one uniform of the stream that starts there."""
+    return one(word(start, person))
+
+
+@compiled
+def words(start: np.uint64, first: int, count: int) -> NDArray[np.uint64]:
     """The words of `count` persons from `first` on, shape (count,)."""
     bits = np.empty(count, np.uint64)
     for i in range(count):

@@ -1,0 +1,13 @@
+"""Figures: pure functions from results to `matplotlib.figure.Figure`; nothing global is set, pyplot is not used.
+
+A new figure is one more file: lay out a page with `canvas`, tell scenarios apart with `palette`, close with `finished`.
+"""
+
+from takeup.report.figures.canvas import caption_of, title_of
+from takeup.report.figures.dots import differences
+from takeup.report.figures.heat import by_street
+from takeup.report.figures.lines import take_up
+from takeup.report.figures.multiples import by_group
+from takeup.report.figures.overview import monthly_overview
+
+__all__ = ["by_group", "by_street", "caption_of", "differences", "monthly_overview", "take_up", "title_of"]

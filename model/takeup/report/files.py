@@ -1,0 +1,133 @@
+"""Writing results: a file appears whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import math
+import os
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FIGURE_DPI: Final = 150
+_TOKEN_BYTES: Final = 8
+_REASONS: Final = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "your disk quota is used up",
+    errno.EROFS: "the disk is read-only",
+    errno.EACCES: "you may not write there",
+    errno.EPERM: "you may not write there",
+    errno.ENOTDIR: "a part of the path is a file, not a folder",
+    errno.EEXIST: "a part of the path is a file, not a folder",
+    errno.EISDIR: "there is a folder of that name",
+    errno.ENAMETOOLONG: "the name is too long",
+}
+
+
+class OutputError(RuntimeError):
+    """A result could not be written; the message names the file and the reason.
+
+    Args:
+        path: the file that was to be written.
+        error: what the operating system said.
+    """
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        self.path = path
+        reason = _REASONS.get(error.errno or 0) or error.strerror or str(error)
+        super().__init__(f"{path}: cannot be written: {reason}")
+
+
+def write_whole(path: Path, content: bytes | str) -> None:
+    """Write a file aside in its own folder, then rename it; folders above it are made if they are missing.
+
+    Whoever looks sees the old file or the new one, never half of one, even if the machine stops in between.
+
+    Args:
+        path: the file; one that is there already is replaced.
+        content: its bytes, or text, which is written as UTF-8.
+
+    Raises:
+        OutputError: the file cannot be written; nothing is left behind.
+    """
+    content_bytes = content.encode() if isinstance(content, str) else content
+    aside = path.with_name(f".{secrets.token_hex(_TOKEN_BYTES)}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with aside.open("xb") as file:
+                file.write(content_bytes)
+                file.flush()
+                os.fsync(file.fileno())
+            aside.replace(path)
+        finally:
+            with suppress(OSError):
+                aside.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(path, error) from error
+
+
+def write_figure(figure: Figure, path: Path) -> None:
+    """Write a figure as PNG; the same figure gives the same bytes.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=FIGURE_DPI, metadata={"Software": None})
+    write_whole(path, buffer.getvalue())
+
+
+def write_frame(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table as .csv or .parquet (zstd), as the path's ending says; the index is left out.
+
+    Raises:
+        OutputError: the file cannot be written.
+        ValueError: the path has another ending.
+    """
+    buffer = io.BytesIO()
+    if path.suffix == ".csv":
+        frame.to_csv(buffer, index=False, lineterminator="\n", encoding="utf-8")
+    elif path.suffix == ".parquet":
+        frame.to_parquet(buffer, engine="pyarrow", compression="zstd", index=False)
+    else:
+        raise ValueError(f"{path}: a table is written as .csv or .parquet")
+    write_whole(path, buffer.getvalue())
+
+
+def write_json(content: Mapping[str, Any], path: Path) -> None:
+    """Write a table as JSON that any reader accepts: what is not a finite number becomes null.
+
+    Args:
+        content: nested mappings, sequences, texts and numbers, NumPy's included.
+        path: the file.
+
+    Raises:
+        OutputError: the file cannot be written.
+        TypeError: something in it has no counterpart in JSON.
+    """
+    text = json.dumps(_plain(content), ensure_ascii=False, indent=2, allow_nan=False)
+    write_whole(path, text + "\n")
+
+
+def _plain(value: Any) -> Any:
+    """The value in Python's own types, with None for what JSON has no number for."""
+    if isinstance(value, np.generic | np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -1,0 +1,47 @@
+"""Who listens to whom: neighbours along the street, and now and then someone elsewhere in the district.
+
+A small world after Watts and Strogatz (1998). The table belongs to the slots and never changes: who moves in lives beside the
+same neighbours and hometown people (chain migration).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from takeup import chance
+from takeup.compilation import compiled
+
+
+def ring_and_strangers(first: NDArray[np.int64], contacts: int, rewire: float, seed: int) -> NDArray[np.int32]:
+    """The slots each slot listens to, shape (slots, contacts): half of them the nearest on either side around the
+    street's ring, each rewired with probability `rewire` to any other slot of the district.
+
+    Args:
+        first: (streets + 1,) where each street's slots begin.
+        contacts: an even number, below the number of slots of every street.
+        rewire: probability.
+        seed: of the run.
+    """
+    table = np.empty((int(first[-1]), contacts), dtype=np.int32)
+    rewiring = chance.start_of(seed, chance.FOR_LIFE, chance.REWIRE)
+    choosing = chance.start_of(seed, chance.FOR_LIFE, chance.TIE)
+    _tie(table, first, rewire, rewiring, choosing)
+    return table
+
+
+@compiled
+def _tie(table: NDArray[np.int32], first: NDArray[np.int64], rewire: float, rewiring: int, choosing: int) -> None:
+    slots, contacts = table.shape
+    side = contacts // 2
+    for street in range(len(first) - 1):
+        begin, length = first[street], first[street + 1] - first[street]
+        for slot in range(begin, begin + length):
+            for tie in range(contacts):
+                step = tie - side if tie < side else tie - side + 1
+                draw = slot * contacts + tie
+                if chance.draw(rewiring, draw) < rewire:
+                    other = int(chance.draw(choosing, draw) * (slots - 1))
+                    table[slot, tie] = other if other < slot else other + 1
+                else:
+                    table[slot, tie] = begin + (slot - begin + step) % length

@@ -1,0 +1,230 @@
+"""The district as a Mesa model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import mesa
+import numpy as np
+import pandas as pd
+from mesa.datacollection import DataCollector
+from numpy.typing import NDArray
+
+from takeup.district import District, Parameters, load_district
+from takeup.errors import InputError
+from takeup.months import month_number
+from takeup.rules.supervising import red_tape
+from takeup.scenario import Scenario, Timeline, load_scenario
+from takeup.simulation import compiled_engine
+from takeup.simulation.agents import Migrant, ServiceCentre
+from takeup.simulation.census import take_census
+from takeup.simulation.conditions import conditions_of
+from takeup.simulation.month import Month, new_month
+from takeup.simulation.people import People
+from takeup.simulation.record import COLUMNS, GROUP_COUNTS, Row, group_names, group_rows, month_row
+from takeup.simulation.services import deliver
+from takeup.simulation.start import start_state
+from takeup.simulation.state import State
+from takeup.simulation.world import World, build_world
+
+Engine = Literal["compiled", "objects"]
+ENGINES: tuple[Engine, ...] = ("compiled", "objects")
+START = "2010-01"
+END = "2023-12"
+_LARGEST_SEED = 2**62
+
+
+class PermitModel(mesa.Model):  # type: ignore[misc]
+    """A district whose migrants decide, month by month, whether to take up, keep or drop a residence permit.
+
+    Args:
+        district: a name, a folder, or a District.
+        scenario: a name, a file, or a Scenario; None: no intervention.
+        agents: simulated migrants when the population is largest; None: as many as there are.
+        engine: "compiled", or "objects" for a month lived by Mesa agents; the bits are the same.
+        rng: the seed, a whole number from 0; None: one drawn from the operating system.
+        parameters: values that override the district's for the whole run, by name.
+        start, until: first month, and the one after which `running` is False.
+        threads: of the compiled engine; the results do not depend on it.
+
+    Attributes:
+        policy: the scenario.
+        state: the district at the end of the last month lived.
+        month: the month last lived, with its conditions and flows.
+        rows: the monthly table so far.
+        datacollector: Mesa's collector of the same columns.
+
+    Raises:
+        InputError: something given is wrong.
+    """
+
+    def __init__(
+        self,
+        district: str | Path | District = "liwan",
+        scenario: str | Path | Scenario | None = None,
+        agents: int | None = None,
+        engine: Engine = "compiled",
+        rng: int | np.random.Generator | None = None,
+        *,
+        parameters: Mapping[str, float] | None = None,
+        start: str = START,
+        until: str = END,
+        threads: int = 1,
+    ) -> None:
+        super().__init__(rng=rng)
+        if engine not in ENGINES:
+            raise InputError("unknown engine", key="engine", given=engine, allowed=ENGINES)
+        self.seed = self._seed_of(rng)
+        self.engine, self.threads = engine, threads
+        self.district = load_district(district)
+        self.overrides = dict(parameters or {})
+        self.parameters: Parameters = self.district.parameters.override(self.overrides, "set for this run")
+        self.policy = load_scenario(scenario)
+        self.timeline = Timeline(self.policy, self.district, self.parameters)
+        self.start, self.until = month_number(start), month_number(until)
+        self.agents_at_most = self.district.population.most if agents is None else agents
+        self.world: World = build_world(self.district, self.parameters, self.agents_at_most, self.seed)
+        self.rows: list[Row] = []
+        self.group_counts: list[NDArray[np.int64]] = []
+        self.datacollector = DataCollector(model_reporters={name: _latest(name) for name in COLUMNS})
+        self._adopt(start_state(self.start, self._persons(self.start), self.parameters, self.world))
+
+    def step(self) -> None:
+        """Live one month, in this order:
+
+        conditions · leave, live here, hear, act (every migrant) · centres · services · red tape · record
+        """
+        month = self.month = self._conditions()
+        if self.engine == "compiled":
+            compiled_engine.live(self.world, self.state, month, self.threads)
+            compiled_engine.serve(self.world, self.state, month)
+        else:
+            self._people.live()
+            self._people.serve()
+        self.state.month, self.state.population = month.number, month.population
+        self._take_census()
+        self._services()
+        self._red_tape()
+        self._record()
+        self.running = month.number < self.until
+
+    def run_until(self, month: str | int) -> None:
+        """Live every month up to and including this one."""
+        last = month_number(month) if isinstance(month, str) else month
+        while self.state.month < last:
+            self.step()
+
+    def history(self) -> pd.DataFrame:
+        """The monthly table so far, one row a month; simulated persons, not scaled up."""
+        return pd.DataFrame(self.rows, columns=list(COLUMNS))
+
+    def groups(self) -> pd.DataFrame:
+        """Counts by month and group: attributes' levels, and streets as the attribute "street"."""
+        names = group_names(self.district.streets)
+        frame = pd.DataFrame(np.concatenate(self.group_counts or [np.zeros((0, len(GROUP_COUNTS)), np.int64)]), columns=list(GROUP_COUNTS))
+        months = [row["month"] for row in self.rows[-len(self.group_counts) :] if self.group_counts for _ in names]
+        frame.insert(0, "month", months)
+        frame.insert(1, "attribute", [attribute for attribute, _ in names] * len(self.group_counts))
+        frame.insert(2, "level", [level for _, level in names] * len(self.group_counts))
+        return frame
+
+    @property
+    def scale(self) -> float:
+        """Simulated migrants a real one."""
+        return self.agents_at_most / self.district.population.most
+
+    def branch(self, scenario: str | Path | Scenario | None) -> PermitModel:
+        """The same people, at this moment, under another policy; both can be lived on independently.
+
+        Raises:
+            InputError: the other policy differs from this one in a month already lived.
+        """
+        from takeup.simulation.saving import branch  # noqa: PLC0415
+
+        return branch(self, load_scenario(scenario))
+
+    @property
+    def centres(self) -> list[ServiceCentre]:
+        """The service centres, one a street."""
+        return self._people.centres
+
+    @property
+    def agents(self) -> Any:
+        """All agents, as Mesa keeps them; the objects are made when first asked for."""
+        self._people.meet()
+        return super().agents
+
+    @property
+    def agents_by_type(self) -> Any:
+        """Mesa's agents by type."""
+        self._people.meet()
+        return super().agents_by_type
+
+    def replace(self, migrant: Migrant) -> None:
+        """A migrant has left; a newcomer takes the slot."""
+        self._people.replace(migrant)
+
+    def _conditions(self) -> Month:
+        number = self.state.month + 1
+        levers = self.timeline.at(number)
+        conditions = conditions_of(
+            number, levers, self.parameters, self.world, self.state, self.scale, self.district.street_shares
+        )
+        return new_month(number, self.state.population, self._persons(number), levers, conditions, self.census.voice)
+
+    def _take_census(self) -> None:
+        def count(begin: int, end: int) -> None:
+            take_census(self.state, self.world, months, range(begin, end), self.census)
+
+        months = self.month.conditions.months_to_qualify
+        compiled_engine.over_streets(count, self.world, self.threads)
+
+    def _services(self) -> None:
+        holders = self.census.persons["valid"].sum(axis=0, dtype=np.int64)
+        speed = self.parameters.number("reputation_speed")
+        deliver(self.state, holders, self.world.need, self.month.levers, speed, self.scale)
+
+    def _red_tape(self) -> None:
+        applications = int(self.month.flows["applications"].sum())
+        returned = int(self.month.flows["returned"].sum())
+        number, levers = self.parameters.number, self.month.levers
+        self.state.red_tape = red_tape(
+            self.state.red_tape,
+            number("recovery"),
+            float(levers.drift[0]),
+            float(levers.feedback[0]),
+            returned / applications if applications else 0.0,
+            number("red_tape_low"),
+            number("red_tape_high"),
+        )
+
+    def _record(self) -> None:
+        residents = self.census.persons["population"] / self.scale if self.timeline.counts_persons else None
+        cost = self.timeline.cost(self.month.number, residents)
+        self.rows.append(month_row(self.state, self.month, self.census, self.parameters.number("wait_ceiling"), cost))
+        self.group_counts.append(group_rows(self.census))
+        self.datacollector.collect(self)
+
+    def _adopt(self, state: State) -> None:
+        """Take over a state: its census follows from it."""
+        self.state = state
+        months = int(self.timeline.at(state.month + 1).months_to_qualify[0])
+        self.census = take_census(state, self.world, months, range(len(self.district.streets)))
+        self._people = People(self)
+
+    def _persons(self, month: int) -> int:
+        return self.district.population.persons(month, self.agents_at_most)
+
+    def _seed_of(self, rng: int | np.random.Generator | None) -> int:
+        if rng is None or isinstance(rng, np.random.Generator):
+            return int(self.rng.integers(_LARGEST_SEED))
+        if isinstance(rng, bool) or not isinstance(rng, int | np.integer) or not 0 <= rng < _LARGEST_SEED:
+            raise InputError("not a seed", key="rng", given=rng, allowed=f"a whole number from 0 to {_LARGEST_SEED - 1}")
+        return int(rng)
+
+
+def _latest(name: str) -> Callable[[PermitModel], float | int | str]:
+    """A reporter of one column of the month just lived; Mesa takes plain functions only."""
+    return lambda model: model.rows[-1][name]

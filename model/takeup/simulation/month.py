@@ -1,0 +1,55 @@
+"""What the phases of one month share."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from takeup.scenario import Levers
+from takeup.simulation.conditions import Conditions
+from takeup.simulation.state import FLOWS
+
+
+class Month(NamedTuple):
+    """A month being lived.
+
+    Attributes:
+        number: the month's number.
+        before, population: slots open last month, and now.
+        levers: their values this month.
+        conditions: the tables that follow from them.
+        voice: (slots,) what each slot said at the end of last month.
+        flows: (streets,) of FLOWS, filled as the month goes.
+        joined: (streets,) applicants accepted this month, waiting in the line behind the queue.
+        net: (streets,) applications that each centre could handle beside its endorsements.
+    """
+
+    number: int
+    before: int
+    population: int
+    levers: Levers
+    conditions: Conditions
+    voice: NDArray[np.uint16]
+    flows: NDArray[np.void]
+    joined: NDArray[np.int64]
+    net: NDArray[np.float64]
+
+
+def new_month(
+    number: int, before: int, population: int, levers: Levers, conditions: Conditions, voice: NDArray[np.uint16]
+) -> Month:
+    """A month in which nothing has happened yet."""
+    streets = len(conditions.capacity)
+    return Month(
+        number,
+        before,
+        population,
+        levers,
+        conditions,
+        voice,
+        flows=np.zeros(streets, dtype=FLOWS),
+        joined=np.zeros(streets, dtype=np.int64),
+        net=np.zeros(streets),
+    )

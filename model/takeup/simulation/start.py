@@ -1,0 +1,102 @@
+"""The start: the district at the end of the month before the first, as if people had always come and gone as they do."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from takeup import chance
+from takeup.compilation import compiled
+from takeup.district import Parameters
+from takeup.rules import NEVER
+from takeup.rules.staying import tenure
+from takeup.simulation.arriving import move_in
+from takeup.simulation.conditions import Luck, luck_of
+from takeup.simulation.state import Columns, State, empty_state
+from takeup.simulation.world import World, expected_further_stay
+
+_LONGEST_MONTHS = 12_000
+"""Nobody has lived here for more than a thousand years; what would be drawn beyond is this."""
+
+
+def start_state(month: int, population: int, parameters: Parameters, world: World) -> State:
+    """The state at the end of the month before `month`, with that month's population.
+
+    No permits yet; residence drawn from the stationary law of each profile; registered since a geometric number of
+    months after arrival, if that is not later than now.
+    """
+    state = empty_state(month - 1, population, world.rank.size, len(world.first) - 1)
+    residing = chance.start_of(world.seed, chance.FOR_LIFE, chance.RESIDENCE)
+    registering = chance.start_of(world.seed, chance.FOR_LIFE, chance.REGISTRATION)
+    _populate(
+        population,
+        state.columns,
+        world,
+        luck_of(world.seed, chance.FOR_LIFE),
+        expected_further_stay(world.leave)[:, 0].copy(),
+        parameters.vector("register")[world.housing],
+        *parameters.vector("trust_initial").tolist(),
+        parameters.number("heard_at_start"),
+        residing,
+        registering,
+    )
+    state.reputation[:] = parameters.number("reputation_at_start")
+    state.delivered[:] = parameters.vector("quality")
+    return state
+
+
+@compiled
+def _populate(
+    population: int,
+    columns: Columns,
+    world: World,
+    luck: Luck,
+    mean_stay: NDArray[np.float64],
+    register: NDArray[np.float64],
+    trust_low: float,
+    trust_high: float,
+    heard: float,
+    residing: int,
+    registering: int,
+) -> None:
+    for street in range(len(world.first) - 1):
+        for slot in range(world.first[street], world.first[street + 1]):
+            if world.rank[slot] >= population:
+                continue
+            move_in(slot, street, columns, world, luck, world.stock, trust_low, trust_high, heard)
+            profile, person = columns.profile[slot], columns.person[slot]
+            residence = stationary_residence(
+                chance.draw(residing, person), world.leave[profile], mean_stay[profile]
+            )
+            wait = months_to_registration(chance.draw(registering, person), register[profile], residence)
+            columns.residence_months[slot] = residence
+            columns.registered_months[slot] = NEVER if wait == NEVER else residence - wait
+            columns.ever_registered[slot] = wait != NEVER
+
+
+@compiled
+def stationary_residence(u: float, leave: NDArray[np.float64], mean_stay: float) -> int:
+    """Months of residence so far of someone met at a random moment: the u-quantile of the law in proportion to the
+    chance of staying so long.
+    """
+    beyond, stays, months = u * mean_stay, 1.0, 0
+    while beyond >= stays and months < _LONGEST_MONTHS:
+        beyond -= stays
+        stays *= 1.0 - leave[tenure(months)]
+        months += 1
+    return months
+
+
+@compiled
+def months_to_registration(u: float, register: float, most: int) -> int:
+    """Months after arrival, from 1 on, in which someone is registered who is so with the same chance every month; -1 if
+    that is later than `most`.
+    """
+    later = 1.0
+    for months in range(1, most + 1):
+        later *= 1.0 - register
+        if u < 1.0 - later:
+            return months
+    return NEVER
+
+

@@ -1,0 +1,183 @@
+"""The world: what never changes during a run. Slots, streets, who listens to whom, what each profile needs.
+
+A migrant occupies a slot. Slots are laid out street by street, inside a street by origin; person = slot + generation · N, so
+that what happens to one slot never renumbers others.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from takeup import chance
+from takeup.district import ATTRIBUTES, LEVEL_OF, PROFILES, SERVICES, TENURE_STARTS, District, Parameters
+from takeup.errors import InputError
+from takeup.rules.staying import leaving, stay_weight
+from takeup.simulation.contacts import ring_and_strangers
+
+TASTES = 2**16
+_TASTE_QUANTILES: NDArray[np.float64] = ndtri((np.arange(TASTES) + 0.5) / TASTES)
+_MOST_SLOTS = 2**31 - 1
+
+
+class World(NamedTuple):
+    """What never changes during a run, as arrays that compiled code reads.
+
+    N slots, S streets, P profiles, K contacts, 5 services, 4 bands of residence.
+    """
+
+    seed: int
+    first: NDArray[np.int64]
+    """(S + 1,) where each street's slots begin; the last is N."""
+    middle: NDArray[np.int64]
+    """(S,) where each street's slots of the second origin begin."""
+    rank: NDArray[np.int32]
+    """(N,) a permutation: a slot is open in a month if its rank is below that month's population."""
+    contacts: NDArray[np.int32]
+    """(N, K) the slots each slot listens to."""
+    stock: NDArray[np.float64]
+    """(2, P) cumulative shares of profiles by origin among those living here at the start."""
+    newcomers: NDArray[np.float64]
+    """(2, P) the same among newcomers: who stays shorter comes more often, so that the stock keeps its composition."""
+    leave: NDArray[np.float64]
+    """(P, 4) monthly chance of leaving."""
+    stay: NDArray[np.float64]
+    """(P, 4) how much of the benefit counts, given how long one expects to stay on."""
+    move: NDArray[np.float64]
+    """(P,) monthly chance of moving house."""
+    insured: NDArray[np.float64]
+    """(P,) chance of being insured."""
+    need: NDArray[np.float64]
+    """(P, 5) need of each service."""
+    taste: NDArray[np.float64]
+    """(TASTES,) equally likely values of a standard normal taste."""
+    education: NDArray[np.int64]
+    housing: NDArray[np.int64]
+    work: NDArray[np.int64]
+    owned: NDArray[np.bool_]
+    """(P,) level of the attribute; whether the home is owned."""
+
+
+def build_world(district: District, parameters: Parameters, agents: int, seed: int) -> World:
+    """The world of a district with so many slots.
+
+    Raises:
+        InputError: a street has too few slots for its people to have contacts.
+    """
+    contacts = int(parameters.number("contacts"))
+    first = _street_blocks(district, agents, contacts)
+    by_origin = district.population.joint.reshape(-1) * _origin_mask()
+    middle = first[:-1] + np.array([_apportion(by_origin.sum(axis=1), int(n))[0] for n in np.diff(first)], dtype=np.int64)
+    leave = _leave(parameters)
+    further = expected_further_stay(leave)
+    words = chance.words(chance.start_of(seed, chance.FOR_LIFE, chance.RANK), 0, agents)
+    rank = np.empty(agents, dtype=np.int32)
+    rank[np.argsort(words, kind="stable")] = np.arange(agents, dtype=np.int32)
+    scale = parameters.number("stay_scale_months")
+    return World(
+        seed=seed,
+        first=first,
+        middle=middle,
+        rank=rank,
+        contacts=ring_and_strangers(first, contacts, parameters.number("rewire"), seed),
+        stock=_cumulative(by_origin),
+        newcomers=_cumulative(by_origin / further[:, 0]),
+        leave=leave,
+        stay=np.array([[stay_weight(months, scale) for months in row] for row in further.tolist()]),
+        move=parameters.vector("move")[LEVEL_OF["housing"]],
+        insured=parameters.vector("insured")[LEVEL_OF["work"]],
+        need=needs(parameters),
+        taste=_TASTE_QUANTILES,
+        education=LEVEL_OF["education"].copy(),
+        housing=LEVEL_OF["housing"].copy(),
+        work=LEVEL_OF["work"].copy(),
+        owned=LEVEL_OF["housing"] == ATTRIBUTES["housing"].index("owned"),
+    )
+
+
+def expected_further_stay(leave: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Expected further stay in months at the first month of each band, the coming month included.
+
+    Args:
+        leave: (profiles, 4) monthly chance of leaving by band; the last above 0.
+
+    Returns:
+        (profiles, 4); the first column is the mean length of a whole stay.
+    """
+    further = np.empty_like(leave)
+    further[:, -1] = 1.0 / leave[:, -1]
+    for band in range(len(TENURE_STARTS) - 2, -1, -1):
+        length = TENURE_STARTS[band + 1] - TENURE_STARTS[band]
+        stays = 1.0 - leave[:, band]
+        here = np.add.reduce([stays**month for month in range(length)])
+        further[:, band] = here + stays**length * further[:, band + 1]
+    return further
+
+
+def needs(parameters: Parameters) -> NDArray[np.float64]:
+    """(profiles, services): base and what each level adds, clipped to [0, 1]."""
+    need = np.empty((PROFILES, len(SERVICES)))
+    for k, service in enumerate(SERVICES):
+        need[:, k] = parameters.number(f"need.{service}.base")
+        for attribute, levels in ATTRIBUTES.items():
+            adds = np.array([parameters.number(f"need.{service}.{attribute}.{level}") for level in levels])
+            need[:, k] += adds[LEVEL_OF[attribute]]
+    return need.clip(0.0, 1.0)
+
+
+def _leave(parameters: Parameters) -> NDArray[np.float64]:
+    factor = np.ones(PROFILES)
+    for attribute, levels in ATTRIBUTES.items():
+        factors = np.array([parameters.number(f"leave_factor.{attribute}.{level}") for level in levels])
+        factor *= factors[LEVEL_OF[attribute]]
+    bands = parameters.vector("leave").tolist()
+    leave = np.array([[leaving(band, each) for band in bands] for each in factor.tolist()])
+    if leave[:, -1].min() <= 0.0:
+        raise InputError(
+            "nobody would ever leave", key="leave.60+ and leave_factor", given=0, allowed="a chance above 0 after five years"
+        )
+    return leave
+
+
+def _origin_mask() -> NDArray[np.float64]:
+    return (LEVEL_OF["origin"] == np.arange(len(ATTRIBUTES["origin"]))[:, np.newaxis]).astype(np.float64)
+
+
+def _cumulative(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Cumulative shares along the last axis, exactly 1 from the last possible profile on."""
+    totals = weights.sum(axis=1, keepdims=True)
+    cumulative = np.cumsum(np.divide(weights, totals, out=np.zeros_like(weights), where=totals > 0), axis=1)
+    cumulative[cumulative >= cumulative[:, -1:]] = 1.0
+    return cumulative
+
+
+def _street_blocks(district: District, agents: int, contacts: int) -> NDArray[np.int64]:
+    if not 1 <= agents <= _MOST_SLOTS:
+        raise InputError("not a possible number of migrants", key="agents", given=agents, allowed=f"1 to {_MOST_SLOTS:,}")
+    counts = _apportion(district.street_shares, agents)
+    smallest = int(counts.argmin())
+    if counts[smallest] <= contacts:
+        raise InputError(
+            f"the street {district.streets[smallest]} would have {counts[smallest]} slots, too few for {contacts} contacts each",
+            key="agents",
+            given=agents,
+            allowed=f"enough for {contacts + 1} slots in every street: about {_enough(district, contacts):,}",
+        )
+    return np.concatenate([[0], np.cumsum(counts)])
+
+
+def _enough(district: District, contacts: int) -> int:
+    smallest = float(district.street_shares.min())
+    return int(np.ceil((contacts + 1) / smallest)) if smallest > 0 else _MOST_SLOTS
+
+
+def _apportion(shares: NDArray[np.float64], seats: int) -> NDArray[np.int64]:
+    """Whole numbers in proportion to the shares: largest remainder, ties to the first."""
+    quota = shares / shares.sum() * seats
+    whole = np.floor(quota).astype(np.int64)
+    order = np.argsort(-(quota - whole), kind="stable")
+    whole[order[: seats - whole.sum()]] += 1
+    return whole
