@@ -1,1 +1,1 @@
-"""What is shown of a result: tables, figures, one self-contained page, and files that appear whole or not at all."""
+"""What is shown of a result: tables, figures, one page that needs nothing else, and files written whole."""

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from warnings import catch_warnings, filterwarnings
 
 import numpy as np
 import pandas as pd
@@ -80,11 +81,15 @@ def write_whole(path: Path, content: bytes | str) -> None:
 def write_figure(figure: Figure, path: Path) -> None:
     """Write a figure as PNG; the same figure gives the same bytes.
 
+    Signs that no font of this machine has are drawn as boxes.
+
     Raises:
         OutputError: the file cannot be written.
     """
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=FIGURE_DPI, metadata={"Software": None})
+    with catch_warnings():
+        filterwarnings("ignore", message="Glyph .* missing")
+        figure.savefig(buffer, format="png", dpi=FIGURE_DPI, metadata={"Software": None})
     write_whole(path, buffer.getvalue())
 
 

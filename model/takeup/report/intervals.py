@@ -15,7 +15,7 @@ _FEWEST_FOR_AN_INTERVAL: Final = 2
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean over replicates and the interval it lies in; low and high are NaN where one replicate is all there is.
+    """A mean over replicates and the interval it lies in; low and high are NaN for a single replicate.
 
     Attributes:
         mean, low, high: arrays of one shape.

@@ -2,39 +2,56 @@
 
 from __future__ import annotations
 
+import math
+from typing import Final
+
 import pandas as pd
+from rich import box
 from rich.table import Table
 from rich.text import Text
 
 from takeup.report.tables import STREET
-from takeup.report.wording import count, decimal, interval, printable, signed, signed_count, words, yuan
+from takeup.report.wording import count, decimal, millions, printable, signed, signed_count, words
+
+_NARROWEST_NAME: Final = 12
+_NARROWEST_VALUE: Final = 5
+_MOST_WITH_INTERVALS: Final = 4
+"""Scenarios whose intervals have room beside their differences on 80 columns."""
 
 
 def render_summary(summary: pd.DataFrame) -> Table:
-    """What `summary_table` gives, one line a scenario."""
-    table = Table(title="Beside the baseline, at the last month", title_justify="left")
-    table.add_column("Scenario")
-    for header in ("Take-up %", "Points", "95 % interval", "Permits", "Issued", "Lapsed", "Wait, months", "Cost, yuan"):
-        table.add_column(header, justify="right")
-    table.add_column("Yuan per extra permit", justify="right")
-    for row in summary.itertuples():
+    """What `summary_table` gives, one line a scenario, on 80 columns; ± is half the 95 % interval."""
+    table = _empty("Beside the baseline, at the last month (± half the 95 % interval)")
+    table.add_column("Scenario", min_width=_NARROWEST_NAME, overflow="fold")
+    for header in (
+        "Valid\n%",
+        "Points",
+        "Permits",
+        "Issued",
+        "Lapsed",
+        "Wait\nmonths",
+        "Cost\nM yuan",
+        "Yuan per\nextra",
+    ):
+        table.add_column(header, justify="right", no_wrap=True)
+    columns = summary.drop(columns=["scenario", "title"]).astype(float)
+    for name, (_, row) in zip(summary["scenario"], columns.iterrows(), strict=True):
         table.add_row(
-            _said(str(row.title)),
-            decimal(_number(row.take_up_percent)),
-            signed(_number(row.difference_points)),
-            interval(_number(row.low), _number(row.high), signed),
-            signed_count(_number(row.difference_persons)),
-            count(_number(row.issued)),
-            count(_number(row.lapsed)),
-            decimal(_number(row.wait_months), 2),
-            yuan(_number(row.cost_cny)),
-            yuan(_number(row.cost_per_permit)),
+            _said(str(name)),
+            decimal(row["take_up_percent"]),
+            _difference(row["difference_points"], row["high"]),
+            signed_count(row["difference_persons"]),
+            count(row["issued"]),
+            count(row["lapsed"]),
+            decimal(row["wait_months"], 2),
+            millions(row["cost_cny"]),
+            count(row["cost_per_permit"]),
         )
     return table
 
 
 def render_groups(groups: pd.DataFrame, *, streets: bool = False) -> Table:
-    """What `group_table` gives: a line a group, a column a scenario, differences in points with half their interval.
+    """What `group_table` gives: a line a level, a column a scenario, in points; ± is half the 95 % interval.
 
     Args:
         groups: the table.
@@ -42,36 +59,35 @@ def render_groups(groups: pd.DataFrame, *, streets: bool = False) -> Table:
     """
     chosen = groups if streets else groups[groups["attribute"] != STREET]
     scenarios = list(dict.fromkeys(chosen["scenario"]))
-    table = Table(title="Difference from the baseline in points, by group", title_justify="left")
-    table.add_column("Group")
-    table.add_column("Level")
-    table.add_column("Baseline %", justify="right")
+    has_room = len(scenarios) <= _MOST_WITH_INTERVALS
+    explained = " (± half the 95 % interval)" if has_room else ""
+    table = _empty(f"Difference from the baseline in points, by group{explained}")
+    table.add_column("Group", no_wrap=True)
+    table.add_column("Base-\nline %", justify="right", no_wrap=True)
     for scenario in scenarios:
-        table.add_column(_said(str(scenario)), justify="right")
+        table.add_column(_said(str(scenario)), justify="right", min_width=_NARROWEST_VALUE, overflow="fold")
     above = ""
     for (attribute, level), rows in chosen.groupby(["attribute", "level"], sort=False):
-        cells = {str(row.scenario): _difference(_number(row.difference_points), _number(row.high)) for row in rows.itertuples()}
-        if above and attribute != above:
-            table.add_section()
+        if attribute != above:
+            above = str(attribute)
+            table.add_row(_said(words(above)), style="bold")
+        numbers = rows[["difference_points", "high"]].to_numpy(dtype=float)
         table.add_row(
-            _said(words(str(attribute))) if attribute != above else "",
-            _said(words(str(level))),
+            Text(f"  {words(str(level))}"),
             decimal(float(rows["baseline_percent"].iloc[0])),
-            *(cells[scenario] for scenario in scenarios),
+            *(_difference(points, high if has_room else math.nan) for points, high in numbers),
         )
-        above = str(attribute)
     return table
 
 
+def _empty(title: str) -> Table:
+    return Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=0, pad_edge=False)
+
+
 def _difference(points: float, high: float) -> str:
-    half = decimal(high - points)
-    return f"{signed(points)} ±{half}" if high == high else signed(points)  # noqa: PLR0124  (NaN: no interval)
+    return f"{signed(points)} ±{decimal(high - points)}" if math.isfinite(high) else signed(points)
 
 
 def _said(text: str) -> Text:
     """As it stands: a title with brackets in it is no markup."""
     return Text(printable(text))
-
-
-def _number(value: object) -> float:
-    return float(value)  # type: ignore[arg-type]

@@ -8,11 +8,24 @@ from typing import Final
 
 NOTHING: Final = "–"
 MINUS: Final = "−"
+CONFIDENCE: Final = "95\u00a0%"
 _MILLION: Final = 1_000_000
-_YUAN_IN_MILLIONS_FROM: Final = 10_000_000
+_SIGNIFICANT: Final = 3
 _ROUGH_STEPS: Final = ((100_000, 100), (1_000, 10))
+_PROPER: Final = {"guangdong": "Guangdong"}
 _NAMED_MONTHS: Final = (
-    "January February March April May June July August September October November December".split()
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 )
 
 
@@ -50,9 +63,15 @@ def rough(value: float) -> float:
 
 def yuan(value: float) -> str:
     """An amount of money: 480,000, or 12.3 million."""
-    if math.isfinite(value) and abs(value) >= _YUAN_IN_MILLIONS_FROM:
-        return f"{decimal(value / _MILLION)} million"
+    if math.isfinite(value) and abs(value) >= _MILLION:
+        before_the_point = len(str(int(abs(value) / _MILLION)))
+        return f"{millions(value, max(_SIGNIFICANT - before_the_point, 0))} million"
     return count(value)
+
+
+def millions(value: float, places: int = 2) -> str:
+    """An amount in millions: 4.80."""
+    return decimal(value / _MILLION, places)
 
 
 def interval(low: float, high: float, say: Callable[[float], str] = decimal) -> str:
@@ -77,7 +96,7 @@ def month(written: str) -> str:
 
 def words(name: str) -> str:
     """A level's or attribute's name in words: "informal_lease" is informal lease."""
-    return name.replace("_", " ")
+    return _PROPER.get(name, name.replace("_", " "))
 
 
 def printable(text: str) -> str:

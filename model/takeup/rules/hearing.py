@@ -43,7 +43,7 @@ def hears(u: float, publicity: float, silent: float, forget: float, may_forget: 
         return REACHED
     if u < 1.0 - (1.0 - publicity) * silent:
         return TOLD
-    if may_forget and u >= 1.0 - forget:
+    if u >= 1.0 - forget and may_forget:
         return FORGETS
     return NOTHING
 

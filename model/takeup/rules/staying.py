@@ -16,13 +16,7 @@ def leaving(leave: float, leave_factor: float) -> float:
 @compiled
 def tenure(residence_months: int) -> int:
     """The band of residence, 0 to 3: under one year, under three, under five, five and more."""
-    if residence_months < 12:
-        return 0
-    if residence_months < 36:
-        return 1
-    if residence_months < 60:
-        return 2
-    return 3
+    return (residence_months >= 12) + (residence_months >= 36) + (residence_months >= 60)
 
 
 @compiled

@@ -3,64 +3,48 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from takeup import chance
 from takeup.compilation import compiled
 from takeup.rules import HEARD, NEVER, NO_LAPSE, NONE, UNAWARE
-from takeup.simulation.conditions import Luck
-from takeup.simulation.state import Columns
-from takeup.simulation.world import World
+from takeup.simulation.state import MIGRANT
 
-_TASTE_SHIFT = np.uint64(48)
+_TASTE_SHIFT = np.uint64(64 - 8 * MIGRANT["taste"].itemsize)
 
 
 @compiled
-def move_in(
-    slot: int,
-    street: int,
-    columns: Columns,
-    world: World,
-    luck: Luck,
-    profiles: NDArray[np.float64],
-    trust_low: float,
-    trust_high: float,
-    heard: float,
-) -> None:
-    """The slot's next person moves in, with what they have for life and nothing yet of the permit.
+def move_in(me, slots, kinds, profiles, luck, trust_low, trust_high, heard):  # type: ignore[no-untyped-def]
+    """A slot's next person moves in, with what they have for life and nothing yet of the permit.
 
     Args:
-        slot, street: where.
-        columns: written to.
-        world: of the district.
-        luck: the streams for life.
-        profiles: (2, P) cumulative shares by origin to draw the profile from.
+        me: the slot's row of MIGRANT, written to.
+        slots: N, by which a slot's persons follow each other.
+        kinds: (P,) of KIND.
+        profiles: (P,) cumulative shares to draw the profile from.
+        luck: of the run; the streams for life.
         trust_low, trust_high: trust is uniform between the two.
         heard: chance of having heard of the permit.
     """
-    person = columns.person[slot] + np.int64(world.rank.size)
-    origin = 0 if slot < world.middle[street] else 1
-    profile = np.searchsorted(profiles[origin], chance.draw(luck.profile, person), side="right")
-    trust, insurance, knowledge = chance.draws(luck.traits, person)
-    columns.person[slot] = person
-    columns.profile[slot] = profile
-    columns.taste[slot] = world.taste[chance.word(luck.taste, person) >> _TASTE_SHIFT]
-    columns.trust[slot] = trust_low + (trust_high - trust_low) * trust
-    columns.insured[slot] = insurance < world.insured[profile]
-    columns.knowledge[slot] = HEARD if knowledge < heard else UNAWARE
-    columns.status[slot] = NONE
-    columns.residence_months[slot] = 0
-    columns.registered_months[slot] = NEVER
-    columns.permit_months[slot] = NEVER
-    columns.ever_registered[slot] = False
-    columns.returned_last[slot] = False
-    columns.lapse_cause[slot] = NO_LAPSE
+    me.person += slots
+    me.profile = np.searchsorted(profiles, chance.draw(luck.profile, me.person), side="right")
+    me.taste = chance.word(luck.taste, me.person) >> _TASTE_SHIFT
+    trust, insurance, knowledge = chance.draws(luck.traits, me.person)
+    me.trust = trust_low + (trust_high - trust_low) * trust
+    me.insured = insurance < kinds[me.profile].insured
+    me.knowledge = HEARD if knowledge < heard else UNAWARE
+    me.status = NONE
+    me.residence_months = 0
+    me.registered_months = NEVER
+    me.permit_months = NEVER
+    me.ever_registered = False
+    me.returned_last = False
+    me.lapse_cause = NO_LAPSE
 
 
 @compiled
-def vacate(slot: int, columns: Columns) -> None:
+def vacate(me):  # type: ignore[no-untyped-def]
     """The slot closes: nobody there holds, knows of or queues for anything."""
-    columns.status[slot] = NONE
-    columns.knowledge[slot] = UNAWARE
-    columns.registered_months[slot] = NEVER
-    columns.permit_months[slot] = NEVER
+    me.status = NONE
+    me.knowledge = UNAWARE
+    me.registered_months = NEVER
+    me.permit_months = NEVER

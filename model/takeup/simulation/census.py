@@ -1,4 +1,4 @@
-"""The census at a month's end: persons by street and profile, what contacts will hear next month, and mean trust."""
+"""The census at a month's end: persons by street and profile, what everyone will hear of their contacts next month, and mean trust."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from takeup.compilation import compiled
 from takeup.rules import INFORMED, LAPSED, NEVER, QUEUED, UNAWARE, VALID
 from takeup.rules.registering import qualified
-from takeup.simulation.state import CENSUS, Columns, State
+from takeup.simulation.state import CENSUS, State
 from takeup.simulation.world import World
 
 VOICE_BITS: Final = 5
@@ -25,56 +25,94 @@ class Census(NamedTuple):
     persons: NDArray[np.void]
     """(S, P) of CENSUS."""
     voice: NDArray[np.uint16]
-    """(N,) what each slot says to its listeners; 0 where closed."""
+    """(N,) what each slot says; 0 where closed."""
+    heard: NDArray[np.uint16]
+    """(N,) the sum of what each slot's contacts say; a contact's change of voice is passed on to those who listen."""
     trust: NDArray[np.float64]
     """(S,) sum of trust."""
+    speakers: NDArray[np.int32]
+    changes: NDArray[np.int16]
+    """(N + 1,) room for those whose voice changed, and by how much."""
 
     @property
-    def population(self) -> int:
-        """Persons in all."""
-        return int(self.persons["population"].sum())
+    def counts(self) -> NDArray[np.int32]:
+        """The persons again, as (S, P, fields of CENSUS)."""
+        return self.persons.view(np.int32).reshape(*self.persons.shape, -1)
 
 
-def take_census(state: State, world: World, months_to_qualify: int, streets: range, census: Census | None = None) -> Census:
-    """Count the persons of some streets; into the given census, or a new one."""
-    if census is None:
-        shape = (len(state.length), len(world.education))
-        census = Census(np.zeros(shape, CENSUS), np.zeros(world.rank.size, np.uint16), np.zeros(shape[0]))
-    _count(streets.start, streets.stop, state.population, state.columns, world, months_to_qualify, census)
+def first_census(state: State, world: World, months_to_qualify: int) -> Census:
+    """Count everyone anew."""
+    census = Census(
+        np.zeros((world.streets, len(world.kinds)), CENSUS),
+        np.zeros(world.slots, np.uint16),
+        np.zeros(world.slots, np.uint16),
+        np.zeros(world.streets),
+        np.zeros(world.slots + 1, np.int32),
+        np.zeros(world.slots + 1, np.int16),
+    )
+    take_census(census, state, world, months_to_qualify)
     return census
+
+
+def take_census(census: Census, state: State, world: World, months_to_qualify: int) -> None:
+    """Bring a census up to date."""
+    _count(
+        census.persons, census.voice, census.heard, census.trust, state.population, state.migrants, world.first,
+        world.rank, world.kinds, world.begins, world.listeners, months_to_qualify,
+        census.speakers, census.changes,
+    )  # fmt: skip
 
 
 @compiled
 def _count(
-    begin: int, end: int, population: int, columns: Columns, world: World, months_to_qualify: int, census: Census
+    persons: NDArray[np.void],
+    voice: NDArray[np.uint16],
+    heard: NDArray[np.uint16],
+    trust: NDArray[np.float64],
+    population: int,
+    migrants: NDArray[np.void],
+    first: NDArray[np.int64],
+    rank: NDArray[np.int32],
+    kinds: NDArray[np.void],
+    begins: NDArray[np.int64],
+    listeners: NDArray[np.int32],
+    months_to_qualify: int,
+    speakers: NDArray[np.int32],
+    changes: NDArray[np.int16],
 ) -> None:
-    for street in range(begin, end):
-        trust = 0.0
-        for profile in range(census.persons.shape[1]):
-            cell = census.persons[street, profile]
+    changed = 0
+    for street in range(len(trust)):
+        trust[street] = 0.0
+        for profile in range(persons.shape[1]):
+            cell = persons[street, profile]
             cell.population = cell.valid = cell.queued = cell.lapsed = 0
             cell.unaware = cell.informed = cell.registered = cell.qualified = 0
-        for slot in range(world.first[street], world.first[street + 1]):
-            if world.rank[slot] >= population:
-                census.voice[slot] = 0
-                continue
-            profile, status, knowledge = columns.profile[slot], columns.status[slot], columns.knowledge[slot]
-            registered = columns.registered_months[slot]
-            cell = census.persons[street, profile]
-            cell.population += 1
-            cell.valid += status == VALID
-            cell.queued += status == QUEUED
-            cell.lapsed += status == LAPSED
-            cell.unaware += knowledge == UNAWARE
-            cell.informed += knowledge == INFORMED
-            cell.registered += registered != NEVER
-            cell.qualified += qualified(
-                registered, columns.residence_months[slot], columns.insured[slot], world.owned[profile], months_to_qualify
-            )
-            trust += columns.trust[slot]
-            census.voice[slot] = (
-                (knowledge == INFORMED) * _INFORMED_VOICE
-                + (status == VALID) * _VALID_VOICE
-                + (status == LAPSED) * _LAPSED_VOICE
-            )
-        census.trust[street] = trust
+        for slot in range(first[street], first[street + 1]):
+            says = 0
+            if rank[slot] < population:
+                me = migrants[slot]
+                cell = persons[street, me.profile]
+                cell.population += 1
+                cell.valid += me.status == VALID
+                cell.queued += me.status == QUEUED
+                cell.lapsed += me.status == LAPSED
+                cell.unaware += me.knowledge == UNAWARE
+                cell.informed += me.knowledge == INFORMED
+                cell.registered += me.registered_months != NEVER
+                cell.qualified += qualified(
+                    me.registered_months, me.residence_months, me.insured, kinds[me.profile].owned, months_to_qualify
+                )
+                trust[street] += me.trust
+                says = (
+                    (me.knowledge == INFORMED) * _INFORMED_VOICE
+                    + (me.status == VALID) * _VALID_VOICE
+                    + (me.status == LAPSED) * _LAPSED_VOICE
+                )
+            changes[changed] = says - voice[slot]
+            speakers[changed] = slot
+            changed += says != voice[slot]
+            voice[slot] = says
+    # In a pass of its own, so that the processor can fetch many listeners at a time.
+    for i in range(changed):
+        for tie in range(begins[speakers[i]], begins[speakers[i] + 1]):
+            heard[listeners[tie]] += changes[i]

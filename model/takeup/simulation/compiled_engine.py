@@ -17,8 +17,12 @@ from takeup.simulation.arriving import move_in, vacate
 from takeup.simulation.census import COUNTER, VOICE_BITS
 from takeup.simulation.conditions import Conditions
 from takeup.simulation.month import Month
-from takeup.simulation.state import Columns, State
+from takeup.simulation.state import State
 from takeup.simulation.world import World
+
+
+IDLE, APPLY, ENDORSE, FORGET_TO_ENDORSE, ENDORSE_LATE = range(5)
+"""What someone gets round to in a month."""
 
 
 def live(world: World, state: State, month: Month, threads: int = 1) -> None:
@@ -28,32 +32,27 @@ def live(world: World, state: State, month: Month, threads: int = 1) -> None:
 
     def live_streets(begin: int, end: int) -> None:
         _live(
-            begin, end, month.before, month.population, world, state.columns, month.voice, state.line, state.length,
+            begin, end, month.before, month.population, world, state.migrants, month.heard, state.line, state.length,
             month.joined, month.flows, month.conditions,
         )  # fmt: skip
 
     over_streets(live_streets, world, threads)
 
 
-def serve(world: World, state: State, month: Month, threads: int = 1) -> None:
+def serve(state: State, world: World, month: Month) -> None:
     """Every service centre's month."""
-
-    def serve_streets(begin: int, end: int) -> None:
-        _serve(
-            begin, end, world, state.columns, state.line, state.length, state.credit, state.wait, month.joined,
-            month.net, month.flows, month.conditions,
-        )  # fmt: skip
-
-    over_streets(serve_streets, world, threads)
+    _serve(
+        world.first, state.migrants, state.line, state.length, state.credit, state.wait, month.joined, month.net,
+        month.flows, month.conditions.capacity, month.conditions.terms[0], month.conditions.luck.acting,
+    )  # fmt: skip
 
 
 def over_streets(work, world: World, threads: int) -> None:  # type: ignore[no-untyped-def]
     """Call `work(begin, end)` for blocks of streets of about equal size, one a thread."""
-    streets = len(world.first) - 1
     if threads == 1:
-        work(0, streets)
+        work(0, world.streets)
         return
-    ends = np.searchsorted(world.first, np.arange(threads + 1) / threads * world.rank.size)
+    ends = np.searchsorted(world.first, np.arange(threads + 1) / threads * world.slots)
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(work, *zip(*pairwise(ends.tolist()), strict=True)))
 
@@ -65,167 +64,181 @@ def _live(
     before: int,
     population: int,
     world: World,
-    columns: Columns,
-    voice: NDArray[np.uint16],
+    migrants: NDArray[np.void],
+    voices: NDArray[np.uint16],
     line: NDArray[np.int32],
     length: NDArray[np.int64],
     joined: NDArray[np.int64],
     flows: NDArray[np.void],
     now: Conditions,
 ) -> None:
-    contacts = world.contacts.shape[1]
+    # Taken out of their tuples once: inside the loop each look would count references.
+    first, middle, rank = world.first, world.middle, world.rank
+    newcomers, kinds, tastes = world.newcomers, world.kinds, world.taste
+    luck, terms, cells, worth = now.luck, now.terms[0], now.cells, now.worth
+    register, silence, reached = now.register, now.silence, now.reached
     for street in range(begin, end):
         flow = flows[street]
-        for slot in range(world.first[street], world.first[street + 1]):
-            rank = world.rank[slot]
-            if rank >= population:
-                if rank < before:
-                    flow.departures += 1
-                    flow.departures_valid += columns.status[slot] == VALID
-                    vacate(slot, columns)
+        for slot in range(first[street], first[street + 1]):
+            if rank[slot] >= population and rank[slot] >= before:
                 continue
-            newcomer = rank >= before
-            profile, person, status = columns.profile[slot], columns.person[slot], columns.status[slot]
-            life, house, hear = chance.draws(now.luck.living, person)
-
-            # leave
-            if not newcomer:
-                residence = columns.residence_months[slot]
-                leave = world.leave[profile, staying.tenure(residence)]
-                if life < leave:
-                    flow.departures += 1
-                    flow.departures_valid += status == VALID
-                    newcomer = True
-                elif status == VALID and staying.settles(life, leave, now.settle, residence, now.months_to_settle):
-                    flow.settled += 1
-                    newcomer = True
-            if newcomer:
+            me = migrants[slot]
+            if rank[slot] >= population:
+                _depart(me, flow)
+                vacate(me)
+                continue
+            kind = kinds[me.profile]
+            life, house, ear = chance.draws(luck.living, me.person)
+            if rank[slot] >= before or _leave(life, me, kind, terms, flow):
                 flow.arrivals += 1
-                move_in(
-                    slot, street, columns, world, now.luck, world.newcomers, now.trust_low, now.trust_high,
-                    now.heard_on_arrival,
-                )  # fmt: skip
+                profiles = newcomers[0 if slot < middle[street] else 1]
+                move_in(me, len(rank), kinds, profiles, luck, terms.trust_low, terms.trust_high, terms.heard_on_arrival)
                 continue
-
-            # live here
-            residence += 1
-            columns.residence_months[slot] = residence
-            registered = registering.registration(
-                columns.registered_months[slot], house, now.register[world.housing[profile], street], world.move[profile]
-            )
-            columns.registered_months[slot] = registered
-            if registered != NEVER:
-                columns.ever_registered[slot] = True
-
-            # hear
-            cell = now.cells[street, profile]
-            voices = 0
-            for tie in range(contacts):
-                voices += voice[world.contacts[slot, tie]]
-            heard = hearing.hears(
-                hear, cell.reached, now.silence[voices & COUNTER], now.forget, status in (NONE, LAPSED)
-            )
-            knowledge = columns.knowledge[slot]
-            if heard != hearing.NOTHING:
-                knowledge = hearing.knows(knowledge, heard)
-                columns.knowledge[slot] = knowledge
-            prompted = heard == hearing.REACHED
-
-            # act
-            if status == QUEUED:
+            _live_here(house, me, kind, register[kind.housing, street])
+            silent = silence[voices[slot] & COUNTER]
+            prompted = _hear(ear, me, reached[street, me.profile], silent, terms)
+            cell = cells[street, me.profile]
+            intent = _intends(prompted, me, kind, cell, worth[me.profile].delivered, terms, luck.acting)
+            if intent == IDLE:
                 continue
-            due = False
-            if status == VALID:
-                months = columns.permit_months[slot] + 1
-                columns.permit_months[slot] = months
-                columns.trust[slot] = deciding.trust_of_holder(columns.trust[slot], now.trust_gain, now.delivered[profile])
-                due = months >= now.permit_term_months
-                if not due:
-                    continue
-            entitled = registering.qualified(
-                registered, residence, columns.insured[slot], world.owned[profile], now.months_to_qualify
-            )
-            if not due and (knowledge == UNAWARE or not entitled):
-                continue
-            act, complete, _ = chance.draws(now.luck.acting, person)
-            attention = cell.attention if status == NONE else cell.remember if due else cell.late_attention
-            pace = cell.pace if status == NONE else cell.pace_keep
-            thinks = deciding.considers(act, pace, attention, prompted and not due)
-            if not (thinks or due):
-                continue
-            trust = columns.trust[slot]
-            stay = world.stay[profile, staying.tenure(residence)]
-            norm = weighing.example(
-                now.norm, (voices >> VOICE_BITS) & COUNTER, voices >> 2 * VOICE_BITS, now.lapsed_says, contacts
-            )
-            if status == NONE:
-                understood = weighing.understanding(knowledge, now.understanding_heard)
-                cost = burdens.burden(now.learning, understood, cell.compliance, cell.stigma)
-                worth = weighing.utility(
-                    understood, trust, stay, now.benefit[profile], norm, now.enforcement, columns.taste[slot], cost
-                )
-                if worth > 0.0:
-                    flow.applications += 1
-                    columns.returned_last[slot] = complete >= cell.complete
-                    if columns.returned_last[slot]:
-                        flow.returned += 1
-                        columns.trust[slot] = deciding.trust_after_return(trust, now.trust_loss)
-                    else:
-                        columns.status[slot] = QUEUED
-                        line[world.first[street] + length[street] + joined[street]] = slot
-                        joined[street] += 1
-                continue
-            cost = burdens.burden_of_keeping(now.renewal, cell.compliance, cell.stigma)
-            worth = weighing.utility_of_keeping(
-                trust, stay, now.kept[profile], norm, now.enforcement, columns.taste[slot], cost
-            )
-            cause = deciding.lapse_cause(thinks, entitled, worth)
-            if cause == NO_LAPSE:
-                flow.endorsed += 1
-                flow.endorsed_late += not due
-                columns.status[slot] = VALID
-                columns.permit_months[slot] = 0
-                columns.lapse_cause[slot] = NO_LAPSE
-            elif due:
-                flow.lapses += 1
-                columns.status[slot] = LAPSED
-                columns.lapse_cause[slot] = cause
+            norm, taste = _norm(voices[slot], len(silence) - 1, terms), tastes[me.taste]
+            if intent != APPLY:
+                _endorse(intent, me, kind, cell, worth[me.profile].kept, norm, taste, terms, flow)
+            elif _apply(me, kind, cell, worth[me.profile].benefit, norm, taste, terms, flow, luck.acting):
+                line[first[street] + length[street] + joined[street]] = slot
+                joined[street] += 1
 
 
 @compiled
-def _serve(
-    begin: int,
-    end: int,
-    world: World,
-    columns: Columns,
-    line: NDArray[np.int32],
-    length: NDArray[np.int64],
-    credit: NDArray[np.float64],
-    wait: NDArray[np.float64],
-    joined: NDArray[np.int64],
-    net: NDArray[np.float64],
-    flows: NDArray[np.void],
-    now: Conditions,
-) -> None:
-    for street in range(begin, end):
-        first, flow = world.first[street], flows[street]
-        block = line[first : world.first[street + 1]]
+def _depart(me, flow):  # type: ignore[no-untyped-def]
+    flow.departures += 1
+    flow.departures_valid += me.status == VALID
+
+
+@compiled
+def _leave(life, me, kind, terms, flow):  # type: ignore[no-untyped-def]
+    """Whether they leave or settle."""
+    leave = kind.leave[staying.tenure(me.residence_months)]
+    if life < leave:
+        _depart(me, flow)
+        return True
+    if staying.settles(life, leave, terms.settle, me.residence_months, terms.months_to_settle) and me.status == VALID:
+        flow.settled += 1
+        return True
+    return False
+
+
+@compiled
+def _live_here(house, me, kind, register):  # type: ignore[no-untyped-def]
+    """A month more of residence, and of registration unless it breaks."""
+    me.residence_months += 1
+    me.registered_months = registering.registration(me.registered_months, house, register, kind.move)
+    me.ever_registered |= me.registered_months != NEVER
+
+
+@compiled
+def _hear(ear, me, reached, silent, terms):  # type: ignore[no-untyped-def]
+    """Learn or forget; whether publicity reached them."""
+    heard = hearing.hears(ear, reached, silent, terms.forget, me.status in (NONE, LAPSED))
+    if heard != hearing.NOTHING:
+        me.knowledge = hearing.knows(me.knowledge, heard)
+    return heard == hearing.REACHED
+
+
+@compiled
+def _norm(voices, contacts, terms):  # type: ignore[no-untyped-def]
+    holders, lapsed = (voices >> VOICE_BITS) & COUNTER, voices >> 2 * VOICE_BITS
+    return weighing.example(terms.norm, holders, lapsed, terms.lapsed_says, contacts)
+
+
+@compiled
+def _qualified(me, kind, terms):  # type: ignore[no-untyped-def]
+    return registering.qualified(
+        me.registered_months, me.residence_months, me.insured, kind.owned, terms.months_to_qualify
+    )
+
+
+@compiled
+def _intends(prompted, me, kind, cell, delivered, terms, acting):  # type: ignore[no-untyped-def]
+    """What they get round to weighing this month, by status; a holder's permit grows a month older."""
+    if me.status == QUEUED:
+        return IDLE
+    if me.status == VALID:
+        me.permit_months += 1
+        me.trust = deciding.trust_of_holder(me.trust, terms.trust_gain, delivered)
+        if me.permit_months < terms.permit_term_months:
+            return IDLE
+        act, _, _ = chance.draws(acting, me.person)
+        return ENDORSE if deciding.considers(act, cell.pace_keep, cell.remember, False) else FORGET_TO_ENDORSE
+    act, _, _ = chance.draws(acting, me.person)
+    if me.status == NONE:
+        intent, thinks = APPLY, deciding.considers(act, cell.pace, cell.attention, prompted)
+    else:
+        intent, thinks = ENDORSE_LATE, deciding.considers(act, cell.pace_keep, cell.late_attention, prompted)
+    # Few think of it, so this is asked first.
+    return intent if thinks and me.knowledge != UNAWARE and _qualified(me, kind, terms) else IDLE
+
+
+@compiled
+def _apply(me, kind, cell, benefit, norm, taste, terms, flow, acting):  # type: ignore[no-untyped-def]
+    """Weigh an application, and make it if it is worth it; whether it was accepted as complete."""
+    understood = weighing.understanding(me.knowledge, terms.understanding_heard)
+    stay = kind.stay[staying.tenure(me.residence_months)]
+    cost = burdens.burden(terms.learning, understood, cell.compliance, cell.stigma)
+    worth = weighing.utility(understood, me.trust, stay, benefit, norm, terms.enforcement, taste, cost)
+    if worth <= 0.0:
+        return False
+    _, completeness, _ = chance.draws(acting, me.person)
+    accepted = completeness < cell.complete
+    flow.applications += 1
+    me.returned_last = not accepted
+    if accepted:
+        me.status = QUEUED
+    else:
+        flow.returned += 1
+        me.trust = deciding.trust_after_return(me.trust, terms.trust_loss)
+    return accepted
+
+
+@compiled
+def _endorse(intent, me, kind, cell, kept, norm, taste, terms, flow):  # type: ignore[no-untyped-def]
+    """Weigh an endorsement, and have it made or let the permit lapse."""
+    stay = kind.stay[staying.tenure(me.residence_months)]
+    cost = burdens.burden_of_keeping(terms.renewal, cell.compliance, cell.stigma)
+    worth = weighing.utility_of_keeping(me.trust, stay, kept, norm, terms.enforcement, taste, cost)
+    cause = deciding.lapse_cause(intent != FORGET_TO_ENDORSE, _qualified(me, kind, terms), worth)
+    if cause == NO_LAPSE:
+        flow.endorsed += 1
+        flow.endorsed_late += intent == ENDORSE_LATE
+        me.status = VALID
+        me.permit_months = 0
+        me.lapse_cause = NO_LAPSE
+    elif intent != ENDORSE_LATE:
+        flow.lapses += 1
+        me.status = LAPSED
+        me.lapse_cause = cause
+
+
+@compiled
+def _serve(first, migrants, line, length, credit, wait, joined, net, flows, capacity, terms, acting):  # type: ignore[no-untyped-def]
+    for street in range(len(length)):
+        flow, block = flows[street], line[first[street] : first[street + 1]]
         applicants = block[length[street] : length[street] + joined[street]].copy()
 
         waiting = 0
         for place in range(length[street]):
-            if columns.status[block[place]] == QUEUED:
+            if migrants[block[place]].status == QUEUED:
                 block[waiting] = block[place]
                 waiting += 1
 
-        net[street] = serving.net_capacity(now.capacity[street], now.endorsement_load, flow.endorsed, now.min_net_share)
+        net[street] = serving.net_capacity(capacity[street], terms.endorsement_load, flow.endorsed, terms.min_net_share)
         credit[street] += net[street]
         issued = serving.served(credit[street], waiting)
         for place in range(issued):
-            slot = block[place]
-            columns.status[slot] = VALID
-            columns.permit_months[slot] = 0
-            columns.knowledge[slot] = INFORMED
+            me = migrants[block[place]]
+            me.status = VALID
+            me.permit_months = 0
+            me.knowledge = INFORMED
         flow.issued += issued
         waiting -= issued
         credit[street] = credit[street] - issued if waiting > 0 else 0.0
@@ -234,10 +247,10 @@ def _serve(
 
         lots = np.empty(len(applicants))
         for i, slot in enumerate(applicants):
-            lots[i] = chance.draws(now.luck.acting, columns.person[slot])[2]
+            lots[i] = chance.draws(acting, migrants[slot].person)[2]
         for i in np.argsort(lots, kind="mergesort"):
             block[waiting] = applicants[i]
             waiting += 1
         length[street] = waiting
-        there_is = serving.wait_there_is(waiting, net[street], now.wait_ceiling)
-        wait[street] = serving.wait_expected(wait[street], now.wait_memory, there_is)
+        there_is = serving.wait_there_is(waiting, net[street], terms.wait_ceiling)
+        wait[street] = serving.wait_expected(wait[street], terms.wait_memory, there_is)

@@ -20,7 +20,7 @@ CELL: Final = np.dtype(
     [
         (name, np.float64)
         for name in (
-            "reached", "attention", "late_attention", "remember", "stigma", "compliance", "pace", "pace_keep", "complete",
+            "attention", "late_attention", "remember", "stigma", "compliance", "pace", "pace_keep", "complete",
         )
     ]
 )  # fmt: skip
@@ -37,42 +37,43 @@ class Luck(NamedTuple):
     traits: np.uint64
 
 
+WORTH: Final = np.dtype([(name, np.float64) for name in ("benefit", "kept", "delivered")])
+"""Worth of applying, worth of keeping, and the need-weighted share that is delivered, for one profile."""
+
+_LEVERS: Final = ("heard_on_arrival", "learning", "enforcement")
+_NUMBERS: Final = (
+    "understanding_heard", "forget", "norm", "lapsed_says", "renewal", "trust_loss", "trust_gain", "settle",
+    "endorsement_load", "min_net_share", "wait_memory", "wait_ceiling",
+)  # fmt: skip
+_WHOLE_LEVERS: Final = ("months_to_qualify", "permit_term_months")
+
+TERMS: Final = np.dtype(
+    [
+        *((name, np.float64) for name in ("trust_low", "trust_high", *_LEVERS, *_NUMBERS)),
+        *((name, np.int64) for name in ("months_to_settle", *_WHOLE_LEVERS)),
+    ]
+)
+"""What holds this month for everyone: parameters and levers by their names, trust_initial as trust_low and trust_high."""
+
+
 class Conditions(NamedTuple):
     """A month as compiled code reads it. S streets, P profiles."""
 
     luck: Luck
+    terms: NDArray[np.void]
+    """(1,) of TERMS."""
     cells: NDArray[np.void]
     """(S, P) of CELL."""
+    reached: NDArray[np.float64]
+    """(S, P) monthly chance of being reached by publicity; beside the cells, for everyone looks at it."""
+    worth: NDArray[np.void]
+    """(P,) of WORTH."""
     register: NDArray[np.float64]
     """(housing, S) monthly chance of being registered."""
-    benefit: NDArray[np.float64]
-    kept: NDArray[np.float64]
-    delivered: NDArray[np.float64]
-    """(P,) worth of applying, worth of keeping, and the need-weighted share that is delivered."""
     silence: NDArray[np.float64]
     """(contacts + 1,) chance that so many informed contacts say nothing."""
     capacity: NDArray[np.float64]
     """(S,) applications a month that each centre can handle."""
-    trust_low: float
-    trust_high: float
-    heard_on_arrival: float
-    understanding_heard: float
-    forget: float
-    learning: float
-    enforcement: float
-    norm: float
-    lapsed_says: float
-    renewal: float
-    trust_loss: float
-    trust_gain: float
-    settle: float
-    endorsement_load: float
-    min_net_share: float
-    wait_memory: float
-    wait_ceiling: float
-    months_to_settle: int
-    months_to_qualify: int
-    permit_term_months: int
 
 
 def luck_of(seed: int, month: int) -> Luck:
@@ -108,53 +109,43 @@ def conditions_of(
         shares: (streets,) each street's share of the population, and so of the capacity.
     """
     number = parameters.number
-    recurring = parameters.vector("recurring")
-    fee = float(levers.fee_cny[0])
-    cells = np.empty((len(state.wait), PROFILES), dtype=CELL)
+    cells, reached = np.empty((world.streets, PROFILES), dtype=CELL), np.empty((world.streets, PROFILES))
     _lay_cells(
-        cells, world.education, world.housing, world.work, state.wait, state.red_tape,
-        levers.publicity, levers.attention, levers.late_attention, levers.remember, levers.documents, levers.trips,
-        levers.online, levers.stigma, levers.data_sharing, parameters.vector("reach"), parameters.vector("paperwork"),
-        parameters.vector("lease_hardship"), parameters.vector("work_hardship"), float(levers.return_rate[0]),
-        float(levers.hassle[0]), fee, number("fee_cost"), number("trip_cost"), number("wait_cost"), number("renewal"),
+        cells, reached, world.kinds, state.wait, state.red_tape, levers.publicity, levers.attention, levers.late_attention,
+        levers.remember, levers.documents, levers.trips, levers.online, levers.stigma, levers.data_sharing,
+        parameters.vector("reach"), parameters.vector("paperwork"), parameters.vector("lease_hardship"),
+        parameters.vector("work_hardship"), float(levers.return_rate[0]), float(levers.hassle[0]),
+        float(levers.fee_cny[0]), number("fee_cost"), number("trip_cost"), number("wait_cost"), number("renewal"),
     )  # fmt: skip
-    benefit, kept, delivered = _lay_services(world.need, levers.value, state.reputation, state.delivered, recurring)
+    worth = np.zeros(PROFILES, dtype=WORTH)
+    _lay_worth(worth, world.need, levers.value, state.reputation, state.delivered, parameters.vector("recurring"))
     word_of_mouth, contacts = float(levers.word_of_mouth[0]), world.contacts.shape[1]
     return Conditions(
         luck=luck_of(world.seed, month),
+        terms=_terms(levers, parameters),
         cells=cells,
+        reached=reached,
+        worth=worth,
         register=levers.register,
-        benefit=benefit,
-        kept=kept,
-        delivered=delivered,
         silence=np.array([hearing.silence(word_of_mouth, informed) for informed in range(contacts + 1)]),
         capacity=levers.capacity * shares * scale,
-        trust_low=float(levers.trust_initial[0]),
-        trust_high=float(levers.trust_initial[1]),
-        heard_on_arrival=float(levers.heard_on_arrival[0]),
-        understanding_heard=number("understanding_heard"),
-        forget=number("forget"),
-        learning=float(levers.learning[0]),
-        enforcement=float(levers.enforcement[0]),
-        norm=number("norm"),
-        lapsed_says=number("lapsed_says"),
-        renewal=number("renewal"),
-        trust_loss=number("trust_loss"),
-        trust_gain=number("trust_gain"),
-        settle=number("settle"),
-        endorsement_load=number("endorsement_load"),
-        min_net_share=number("min_net_share"),
-        wait_memory=number("wait_memory"),
-        wait_ceiling=number("wait_ceiling"),
-        months_to_settle=int(number("months_to_settle")),
-        months_to_qualify=int(levers.months_to_qualify[0]),
-        permit_term_months=int(levers.permit_term_months[0]),
     )
+
+
+def _terms(levers: Levers, parameters: Parameters) -> NDArray[np.void]:
+    terms = np.zeros(1, dtype=TERMS)
+    terms["trust_low"], terms["trust_high"] = levers.trust_initial
+    terms["months_to_settle"] = parameters.number("months_to_settle")
+    for name in (*_LEVERS, *_WHOLE_LEVERS):
+        terms[name] = getattr(levers, name)
+    for name in _NUMBERS:
+        terms[name] = parameters.number(name)
+    return terms
 
 
 @compiled
 def _lay_cells(
-    cells, education, housing, work, waits, red_tape, publicity, attention, late_attention, remember, documents,
+    cells, reached, kinds, waits, red_tape, publicity, attention, late_attention, remember, documents,
     trips, online, stigma, data_sharing, reach, paperwork, lease_hardship, work_hardship, return_rate, hassle,
     fee_cny, fee_cost, trip_cost, wait_cost, renewal,
 ):  # type: ignore[no-untyped-def]  # fmt: skip
@@ -162,15 +153,15 @@ def _lay_cells(
     for street in range(cells.shape[0]):
         for profile in range(cells.shape[1]):
             cell = cells[street, profile]
-            level = education[profile]
+            kind = kinds[profile]
             papers = burdens.hardship(
-                data_sharing[street], paperwork[level], lease_hardship[housing[profile]], work_hardship[work[profile]]
+                data_sharing[street], paperwork[kind.education], lease_hardship[kind.housing], work_hardship[kind.work]
             )
             cost = burdens.compliance(
                 red_tape, documents[street, profile], papers, trip_cost, trips[street, profile], online[street, profile],
                 wait_cost, waits[street], fee_cost, fee_cny,
             )  # fmt: skip
-            cell.reached = hearing.reached(publicity[street, profile], reach[level])
+            reached[street, profile] = hearing.reached(publicity[street, profile], reach[kind.education])
             cell.attention = attention[street, profile]
             cell.late_attention = late_attention[street, profile]
             cell.remember = remember[street, profile]
@@ -182,25 +173,20 @@ def _lay_cells(
 
 
 @compiled
-def _lay_services(
+def _lay_worth(
+    worth: NDArray[np.void],
     need: NDArray[np.float64],
     value: NDArray[np.float64],
     reputation: NDArray[np.float64],
     delivered: NDArray[np.float64],
     recurring: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """By profile: worth of applying, worth of keeping, and the need-weighted share delivered (1 where nothing is
-    needed).
-    """
-    profiles, services = need.shape
-    benefit, kept, share = np.zeros(profiles), np.zeros(profiles), np.ones(profiles)
-    for profile in range(profiles):
+) -> None:
+    """Fill in what the services are worth to each profile; where nothing is needed, all of it is delivered."""
+    for profile in range(need.shape[0]):
         needed, met = 0.0, 0.0
-        for k in range(services):
-            benefit[profile] += weighing.expected(value[k], need[profile, k], reputation[k])
-            kept[profile] += weighing.enjoyed(value[k], need[profile, k], delivered[k], recurring[k])
+        for k in range(need.shape[1]):
+            worth[profile].benefit += weighing.expected(value[k], need[profile, k], reputation[k])
+            worth[profile].kept += weighing.enjoyed(value[k], need[profile, k], delivered[k], recurring[k])
             needed += need[profile, k]
             met += need[profile, k] * delivered[k]
-        if needed > 0.0:
-            share[profile] = met / needed
-    return benefit, kept, share
+        worth[profile].delivered = met / needed if needed > 0.0 else 1.0

@@ -45,3 +45,31 @@ def _tie(table: NDArray[np.int32], first: NDArray[np.int64], rewire: float, rewi
                     table[slot, tie] = other if other < slot else other + 1
                 else:
                     table[slot, tie] = begin + (slot - begin + step) % length
+
+
+def listeners_of(contacts: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """The same table the other way round: who listens to each slot.
+
+    Returns:
+        (slots + 1,) where each slot's listeners begin, and (ties,) the listeners.
+    """
+    begins = np.zeros(len(contacts) + 1, dtype=np.int64)
+    listeners = np.empty(contacts.size, dtype=np.int32)
+    _turn_round(contacts, begins, listeners)
+    return begins, listeners
+
+
+@compiled
+def _turn_round(contacts: NDArray[np.int32], begins: NDArray[np.int64], listeners: NDArray[np.int32]) -> None:
+    slots, ties = contacts.shape
+    for slot in range(slots):
+        for tie in range(ties):
+            begins[contacts[slot, tie] + 1] += 1
+    for slot in range(slots):
+        begins[slot + 1] += begins[slot]
+    free = begins.copy()
+    for slot in range(slots):
+        for tie in range(ties):
+            heard = contacts[slot, tie]
+            listeners[free[heard]] = slot
+            free[heard] += 1

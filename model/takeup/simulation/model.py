@@ -18,8 +18,8 @@ from takeup.months import month_number
 from takeup.rules.supervising import red_tape
 from takeup.scenario import Scenario, Timeline, load_scenario
 from takeup.simulation import compiled_engine
-from takeup.simulation.agents import Migrant, ServiceCentre
-from takeup.simulation.census import take_census
+from takeup.simulation.agents import ServiceCentre
+from takeup.simulation.census import first_census, take_census
 from takeup.simulation.conditions import conditions_of
 from takeup.simulation.month import Month, new_month
 from takeup.simulation.people import People
@@ -99,10 +99,10 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         month = self.month = self._conditions()
         if self.engine == "compiled":
             compiled_engine.live(self.world, self.state, month, self.threads)
-            compiled_engine.serve(self.world, self.state, month)
+            compiled_engine.serve(self.state, self.world, month)
         else:
-            self._people.live()
-            self._people.serve()
+            self.people.live()
+            self.people.serve()
         self.state.month, self.state.population = month.number, month.population
         self._take_census()
         self._services()
@@ -148,23 +148,19 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
     @property
     def centres(self) -> list[ServiceCentre]:
         """The service centres, one a street."""
-        return self._people.centres
+        return self.people.centres
 
     @property
     def agents(self) -> Any:
         """All agents, as Mesa keeps them; the objects are made when first asked for."""
-        self._people.meet()
+        self.people.meet()
         return super().agents
 
     @property
     def agents_by_type(self) -> Any:
         """Mesa's agents by type."""
-        self._people.meet()
+        self.people.meet()
         return super().agents_by_type
-
-    def replace(self, migrant: Migrant) -> None:
-        """A migrant has left; a newcomer takes the slot."""
-        self._people.replace(migrant)
 
     def _conditions(self) -> Month:
         number = self.state.month + 1
@@ -172,14 +168,10 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         conditions = conditions_of(
             number, levers, self.parameters, self.world, self.state, self.scale, self.district.street_shares
         )
-        return new_month(number, self.state.population, self._persons(number), levers, conditions, self.census.voice)
+        return new_month(number, self.state.population, self._persons(number), levers, conditions, self.census)
 
     def _take_census(self) -> None:
-        def count(begin: int, end: int) -> None:
-            take_census(self.state, self.world, months, range(begin, end), self.census)
-
-        months = self.month.conditions.months_to_qualify
-        compiled_engine.over_streets(count, self.world, self.threads)
+        take_census(self.census, self.state, self.world, int(self.month.levers.months_to_qualify[0]))
 
     def _services(self) -> None:
         holders = self.census.persons["valid"].sum(axis=0, dtype=np.int64)
@@ -211,8 +203,8 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         """Take over a state: its census follows from it."""
         self.state = state
         months = int(self.timeline.at(state.month + 1).months_to_qualify[0])
-        self.census = take_census(state, self.world, months, range(len(self.district.streets)))
-        self._people = People(self)
+        self.census = first_census(state, self.world, months)
+        self.people = People(self)
 
     def _persons(self, month: int) -> int:
         return self.district.population.persons(month, self.agents_at_most)

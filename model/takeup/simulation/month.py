@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup.scenario import Levers
+from takeup.simulation.census import Census
 from takeup.simulation.conditions import Conditions
 from takeup.simulation.state import FLOWS
 
@@ -20,7 +21,7 @@ class Month(NamedTuple):
         before, population: slots open last month, and now.
         levers: their values this month.
         conditions: the tables that follow from them.
-        voice: (slots,) what each slot said at the end of last month.
+        voice, heard: (slots,) what each slot said at the end of last month, and the sum over its contacts.
         flows: (streets,) of FLOWS, filled as the month goes.
         joined: (streets,) applicants accepted this month, waiting in the line behind the queue.
         net: (streets,) applications that each centre could handle beside its endorsements.
@@ -32,13 +33,14 @@ class Month(NamedTuple):
     levers: Levers
     conditions: Conditions
     voice: NDArray[np.uint16]
+    heard: NDArray[np.uint16]
     flows: NDArray[np.void]
     joined: NDArray[np.int64]
     net: NDArray[np.float64]
 
 
 def new_month(
-    number: int, before: int, population: int, levers: Levers, conditions: Conditions, voice: NDArray[np.uint16]
+    number: int, before: int, population: int, levers: Levers, conditions: Conditions, census: Census
 ) -> Month:
     """A month in which nothing has happened yet."""
     streets = len(conditions.capacity)
@@ -48,7 +50,8 @@ def new_month(
         population,
         levers,
         conditions,
-        voice,
+        census.voice,
+        census.heard,
         flows=np.zeros(streets, dtype=FLOWS),
         joined=np.zeros(streets, dtype=np.int64),
         net=np.zeros(streets),

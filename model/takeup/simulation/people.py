@@ -2,41 +2,78 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import namedtuple
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import mesa
 import numpy as np
+from numpy.typing import NDArray
 
 from takeup.rules import VALID
 from takeup.simulation.agents import Migrant, ServiceCentre
 from takeup.simulation.arriving import move_in, vacate
+from takeup.simulation.conditions import CELL, TERMS, WORTH, Conditions
+from takeup.simulation.world import KIND
 
 if TYPE_CHECKING:
     from takeup.simulation.model import PermitModel
 
+_Cell = namedtuple("_Cell", CELL.names or ())  # noqa: PYI024  (the fields are the table's)
+_Kind = namedtuple("_Kind", KIND.names or ())  # noqa: PYI024
+_Worth = namedtuple("_Worth", WORTH.names or ())  # noqa: PYI024
+
+
+class Now:
+    """A month's conditions in plain Python numbers: what holds for everyone is an attribute by its name."""
+
+    def __init__(self, conditions: Conditions, voice: NDArray[np.uint16]) -> None:
+        self.__dict__.update(zip(TERMS.names or (), conditions.terms[0].item(), strict=True))
+        self.luck, self.register, self.reached = conditions.luck, conditions.register, conditions.reached
+        self.voice, self.silence = voice, conditions.silence.tolist()
+        self.worth = [_Worth(*row) for row in conditions.worth.tolist()]
+        self._cells = conditions.cells
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"a month has no {name!r}")
+
+    def cell(self, street: int, profile: int) -> Any:
+        """What the month holds for a profile in a street, a row of CELL."""
+        return _Cell(*self._cells[street, profile].item())
+
 
 class People:
-    """The district's agents; with the objects engine it is they who live the month."""
+    """The district's agents; with the objects engine it is they who live the month.
+
+    Attributes:
+        now: the conditions of the month being lived.
+    """
+
+    now: Now
 
     def __init__(self, model: PermitModel) -> None:
         self._model = model
-        self._centres: list[ServiceCentre] = []
         self._migrants: dict[int, Migrant] = {}
         self._met_in: int | None = None
 
-    @property
+    @cached_property
     def centres(self) -> list[ServiceCentre]:
         """The service centres, one a street."""
-        if not self._centres:
-            self._centres = [ServiceCentre(self._model, street) for street in range(len(self._model.state.length))]
-        return self._centres
+        return [ServiceCentre(self._model, street) for street in range(self._model.world.streets)]
+
+    @cached_property
+    def kinds(self) -> list[Any]:
+        """What each profile means for life, rows of KIND in plain Python numbers."""
+        kinds = self._model.world.kinds
+        return [_Kind(*row) for row in zip(*(kinds[name].tolist() for name in KIND.names or ()), strict=True)]
 
     def meet(self) -> None:
         """Make an object of everyone who lives here and has none; dismiss those of people who have left."""
         model, now = self._model, self._model.state.month
-        if self._met_in == now:
-            return
-        persons = model.state.columns.person
+        if self._met_in == now or (self._met_in is not None and model.engine == "objects"):
+            return  # agents who live the month themselves never fall out of step
+        self.centres  # noqa: B018
+        persons = model.state.columns["person"]
         living = model.world.rank < model.state.population
         for slot, migrant in list(self._migrants.items()):
             if not living[slot] or persons[slot] != migrant.identity:
@@ -50,13 +87,15 @@ class People:
 
     def live(self) -> None:
         """Leave, live here, hear, act: every migrant's month."""
+        self.meet()
         model, month = self._model, self._model.month
+        self.now = Now(month.conditions, month.voice)
         rank = model.world.rank
         for slot in np.flatnonzero((rank >= month.population) & (rank < month.before)).tolist():
             migrant = self._migrants[slot]
             month.flows[migrant.street]["departures"] += 1
             month.flows[migrant.street]["departures_valid"] += migrant.status == VALID
-            vacate(slot, model.state.columns)
+            vacate(model.state.migrants[slot])
             self._dismiss(migrant)
         model.agents_by_type[Migrant].do("step")
         for slot in np.flatnonzero((rank >= month.before) & (rank < month.population)).tolist():
@@ -73,12 +112,12 @@ class People:
         self._welcome(slot)
 
     def _welcome(self, slot: int) -> None:
-        model, month = self._model, self._model.month
-        now = month.conditions
-        street = int(np.searchsorted(model.world.first, slot, side="right")) - 1
+        model, month, now = self._model, self._model.month, self.now
+        world, street = model.world, model.world.street_of(slot)
+        profiles = world.newcomers[0 if slot < world.middle[street] else 1]
         move_in(
-            slot, street, model.state.columns, model.world, now.luck, model.world.newcomers, now.trust_low,
-            now.trust_high, now.heard_on_arrival,
+            model.state.migrants[slot], world.slots, world.kinds, profiles, now.luck, now.trust_low, now.trust_high,
+            now.heard_on_arrival,
         )  # fmt: skip
         month.flows[street]["arrivals"] += 1
         self._migrants[slot] = Migrant(model, slot)

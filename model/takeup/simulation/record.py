@@ -12,7 +12,7 @@ from takeup.months import month_name
 from takeup.rules.serving import wait_there_is
 from takeup.simulation.census import Census
 from takeup.simulation.month import Month
-from takeup.simulation.state import FLOWS, State
+from takeup.simulation.state import CENSUS, FLOWS, State
 
 Row = dict[str, float | int | str]
 
@@ -53,7 +53,7 @@ GROUP_COUNTS: Final = ("population", "valid", "queued", "lapsed", "qualified", "
 
 def month_row(state: State, month: Month, census: Census, wait_ceiling: float, cost_cny: float) -> Row:
     """The month's row of the monthly table."""
-    persons = {name: int(census.persons[name].sum()) for name in census.persons.dtype.names or ()}
+    persons = dict(zip(CENSUS.names or (), census.counts.sum(axis=(0, 1), dtype=np.int64).tolist(), strict=True))
     flows = {name: int(month.flows[name].sum()) for name in FLOWS.names or ()}
     population = persons["population"]
     counted: Row = {
@@ -74,8 +74,9 @@ def month_row(state: State, month: Month, census: Census, wait_ceiling: float, c
 
 def group_rows(census: Census) -> NDArray[np.int64]:
     """Counts by group: (attributes' levels, then streets; GROUP_COUNTS)."""
-    counts = np.stack([census.persons[name] for name in GROUP_COUNTS], axis=-1).astype(np.int64)
-    return np.concatenate([MEMBERSHIP @ counts.sum(axis=0), counts.sum(axis=1)])
+    counts = census.counts
+    rows = np.concatenate([MEMBERSHIP @ counts.sum(axis=0, dtype=np.int64), counts.sum(axis=1, dtype=np.int64)])
+    return rows[:, [CENSUS.names.index(name) for name in GROUP_COUNTS]]  # type: ignore[union-attr]
 
 
 def group_names(streets: tuple[str, ...]) -> list[tuple[str, str]]:

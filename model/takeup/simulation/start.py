@@ -12,8 +12,8 @@ from takeup.rules import NEVER
 from takeup.rules.staying import tenure
 from takeup.simulation.arriving import move_in
 from takeup.simulation.conditions import Luck, luck_of
-from takeup.simulation.state import Columns, State, empty_state
-from takeup.simulation.world import World, expected_further_stay
+from takeup.simulation.state import State, empty_state
+from takeup.simulation.world import World
 
 _LONGEST_MONTHS = 12_000
 """Nobody has lived here for more than a thousand years; what would be drawn beyond is this."""
@@ -25,21 +25,13 @@ def start_state(month: int, population: int, parameters: Parameters, world: Worl
     No permits yet; residence drawn from the stationary law of each profile; registered since a geometric number of
     months after arrival, if that is not later than now.
     """
-    state = empty_state(month - 1, population, world.rank.size, len(world.first) - 1)
+    state = empty_state(month - 1, population, world.slots, world.streets)
     residing = chance.start_of(world.seed, chance.FOR_LIFE, chance.RESIDENCE)
     registering = chance.start_of(world.seed, chance.FOR_LIFE, chance.REGISTRATION)
     _populate(
-        population,
-        state.columns,
-        world,
-        luck_of(world.seed, chance.FOR_LIFE),
-        expected_further_stay(world.leave)[:, 0].copy(),
-        parameters.vector("register")[world.housing],
-        *parameters.vector("trust_initial").tolist(),
-        parameters.number("heard_at_start"),
-        residing,
-        registering,
-    )
+        population, state.migrants, world, luck_of(world.seed, chance.FOR_LIFE), parameters.vector("register"),
+        *parameters.vector("trust_initial").tolist(), parameters.number("heard_at_start"), residing, registering,
+    )  # fmt: skip
     state.reputation[:] = parameters.number("reputation_at_start")
     state.delivered[:] = parameters.vector("quality")
     return state
@@ -48,30 +40,31 @@ def start_state(month: int, population: int, parameters: Parameters, world: Worl
 @compiled
 def _populate(
     population: int,
-    columns: Columns,
+    migrants: NDArray[np.void],
     world: World,
     luck: Luck,
-    mean_stay: NDArray[np.float64],
     register: NDArray[np.float64],
     trust_low: float,
     trust_high: float,
     heard: float,
-    residing: int,
-    registering: int,
+    residing: np.uint64,
+    registering: np.uint64,
 ) -> None:
-    for street in range(len(world.first) - 1):
+    slots = len(migrants)
+    for street in range(len(world.middle)):
         for slot in range(world.first[street], world.first[street + 1]):
             if world.rank[slot] >= population:
                 continue
-            move_in(slot, street, columns, world, luck, world.stock, trust_low, trust_high, heard)
-            profile, person = columns.profile[slot], columns.person[slot]
-            residence = stationary_residence(
-                chance.draw(residing, person), world.leave[profile], mean_stay[profile]
+            me = migrants[slot]
+            profiles = world.stock[0 if slot < world.middle[street] else 1]
+            move_in(me, slots, world.kinds, profiles, luck, trust_low, trust_high, heard)
+            kind = world.kinds[me.profile]
+            me.residence_months = stationary_residence(chance.draw(residing, me.person), kind.leave, kind.mean_stay)
+            wait = months_to_registration(
+                chance.draw(registering, me.person), register[kind.housing], me.residence_months
             )
-            wait = months_to_registration(chance.draw(registering, person), register[profile], residence)
-            columns.residence_months[slot] = residence
-            columns.registered_months[slot] = NEVER if wait == NEVER else residence - wait
-            columns.ever_registered[slot] = wait != NEVER
+            me.ever_registered = wait != NEVER
+            me.registered_months = NEVER if wait == NEVER else me.residence_months - wait
 
 
 @compiled

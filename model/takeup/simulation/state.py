@@ -1,15 +1,16 @@
-"""The state: all that changes from month to month, as columns with one row a slot."""
+"""The state: all that changes from month to month, one row a slot, one row a street."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from functools import cached_property
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from takeup.district import SERVICES
-from takeup.rules import NEVER, NONE, UNAWARE
+from takeup.rules import NEVER
 
 CENSUS: Final = np.dtype(
     [
@@ -31,22 +32,26 @@ FLOWS: Final = np.dtype(
 """Persons in a month, counted by street."""
 
 
-class Columns(NamedTuple):
-    """The migrants: one array a property, one row a slot. A closed slot keeps the number of its last person."""
-
-    person: NDArray[np.int64]
-    profile: NDArray[np.uint16]
-    status: NDArray[np.uint8]
-    knowledge: NDArray[np.uint8]
-    residence_months: NDArray[np.int16]
-    registered_months: NDArray[np.int16]
-    permit_months: NDArray[np.int16]
-    trust: NDArray[np.float64]
-    taste: NDArray[np.float64]
-    insured: NDArray[np.bool_]
-    ever_registered: NDArray[np.bool_]
-    returned_last: NDArray[np.bool_]
-    lapse_cause: NDArray[np.uint8]
+MIGRANT: Final = np.dtype(
+    [
+        ("person", np.int64),
+        ("trust", np.float64),
+        ("taste", np.uint16),
+        ("profile", np.uint16),
+        ("residence_months", np.int16),
+        ("registered_months", np.int16),
+        ("permit_months", np.int16),
+        ("status", np.uint8),
+        ("knowledge", np.uint8),
+        ("lapse_cause", np.uint8),
+        ("insured", np.bool_),
+        ("ever_registered", np.bool_),
+        ("returned_last", np.bool_),
+    ]
+)
+"""A migrant in 32 bytes. `taste` is a place in the world's table of tastes; a closed slot keeps the number of its last
+person. `migrants["status"]` is the column of all statuses.
+"""
 
 
 @dataclass
@@ -56,7 +61,7 @@ class State:
     Attributes:
         month: the month's number.
         population: how many slots were open in it.
-        columns: the migrants.
+        migrants: (slots,) of MIGRANT.
         line: (slots,) the service centres' queues: in a street's block its queue, the first to be served first.
         length: (streets,) of the queues.
         credit: (streets,) capacity not yet used up, in applications.
@@ -67,7 +72,7 @@ class State:
 
     month: int
     population: int
-    columns: Columns
+    migrants: NDArray[np.void]
     line: NDArray[np.int32]
     length: NDArray[np.int64]
     credit: NDArray[np.float64]
@@ -76,11 +81,16 @@ class State:
     delivered: NDArray[np.float64]
     red_tape: float
 
+    @cached_property
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """The migrants' columns by name: views, so that writing to one writes to the rows."""
+        return {name: self.migrants[name] for name in MIGRANT.names or ()}
+
     def copy(self) -> State:
         """The same state in arrays of its own."""
         return replace(
             self,
-            columns=Columns(*(column.copy() for column in self.columns)),
+            migrants=self.migrants.copy(),
             line=self.line.copy(),
             length=self.length.copy(),
             credit=self.credit.copy(),
@@ -92,25 +102,13 @@ class State:
 
 def empty_state(month: int, population: int, slots: int, streets: int) -> State:
     """A state in which nobody lives here yet: every slot closed, its next occupant the first."""
-    columns = Columns(
-        person=np.arange(slots, dtype=np.int64) - slots,
-        profile=np.zeros(slots, dtype=np.uint16),
-        status=np.full(slots, NONE, dtype=np.uint8),
-        knowledge=np.full(slots, UNAWARE, dtype=np.uint8),
-        residence_months=np.zeros(slots, dtype=np.int16),
-        registered_months=np.full(slots, NEVER, dtype=np.int16),
-        permit_months=np.full(slots, NEVER, dtype=np.int16),
-        trust=np.zeros(slots),
-        taste=np.zeros(slots),
-        insured=np.zeros(slots, dtype=bool),
-        ever_registered=np.zeros(slots, dtype=bool),
-        returned_last=np.zeros(slots, dtype=bool),
-        lapse_cause=np.zeros(slots, dtype=np.uint8),
-    )
+    migrants = np.zeros(slots, dtype=MIGRANT)
+    migrants["person"] = np.arange(slots) - slots
+    migrants["registered_months"] = migrants["permit_months"] = NEVER
     return State(
         month=month,
         population=population,
-        columns=columns,
+        migrants=migrants,
         line=np.zeros(slots, dtype=np.int32),
         length=np.zeros(streets, dtype=np.int64),
         credit=np.zeros(streets),

@@ -6,7 +6,7 @@ that what happens to one slot never renumbers others.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +16,30 @@ from takeup import chance
 from takeup.district import ATTRIBUTES, LEVEL_OF, PROFILES, SERVICES, TENURE_STARTS, District, Parameters
 from takeup.errors import InputError
 from takeup.rules.staying import leaving, stay_weight
-from takeup.simulation.contacts import ring_and_strangers
+from takeup.simulation.contacts import listeners_of, ring_and_strangers
 
 TASTES = 2**16
 _TASTE_QUANTILES: NDArray[np.float64] = ndtri((np.arange(TASTES) + 0.5) / TASTES)
 _MOST_SLOTS = 2**31 - 1
+
+
+KIND: Final = np.dtype(
+    [
+        ("leave", np.float64, len(TENURE_STARTS)),
+        ("move", np.float64),
+        ("housing", np.int8),
+        ("owned", np.bool_),
+        ("education", np.int8),
+        ("work", np.int8),
+        ("insured", np.float64),
+        ("mean_stay", np.float64),
+        ("stay", np.float64, len(TENURE_STARTS)),
+    ],
+    align=True,
+)
+"""What a profile means for life: chances of leaving and what part of the benefit counts, by band of residence; the mean
+length of a stay in months; chances of moving house in a month and of being insured; levels of three attributes.
+"""
 
 
 class World(NamedTuple):
@@ -38,27 +57,33 @@ class World(NamedTuple):
     """(N,) a permutation: a slot is open in a month if its rank is below that month's population."""
     contacts: NDArray[np.int32]
     """(N, K) the slots each slot listens to."""
+    begins: NDArray[np.int64]
+    listeners: NDArray[np.int32]
+    """(N + 1,), (N · K,) the same the other way round: slot i is heard by listeners[begins[i] : begins[i + 1]]."""
     stock: NDArray[np.float64]
     """(2, P) cumulative shares of profiles by origin among those living here at the start."""
     newcomers: NDArray[np.float64]
     """(2, P) the same among newcomers: who stays shorter comes more often, so that the stock keeps its composition."""
-    leave: NDArray[np.float64]
-    """(P, 4) monthly chance of leaving."""
-    stay: NDArray[np.float64]
-    """(P, 4) how much of the benefit counts, given how long one expects to stay on."""
-    move: NDArray[np.float64]
-    """(P,) monthly chance of moving house."""
-    insured: NDArray[np.float64]
-    """(P,) chance of being insured."""
+    kinds: NDArray[np.void]
+    """(P,) of KIND."""
     need: NDArray[np.float64]
     """(P, 5) need of each service."""
     taste: NDArray[np.float64]
     """(TASTES,) equally likely values of a standard normal taste."""
-    education: NDArray[np.int64]
-    housing: NDArray[np.int64]
-    work: NDArray[np.int64]
-    owned: NDArray[np.bool_]
-    """(P,) level of the attribute; whether the home is owned."""
+
+    @property
+    def slots(self) -> int:
+        """N."""
+        return len(self.rank)
+
+    @property
+    def streets(self) -> int:
+        """S."""
+        return len(self.middle)
+
+    def street_of(self, slot: int) -> int:
+        """The number of the street a slot lies in."""
+        return int(np.searchsorted(self.first, slot, side="right")) - 1
 
 
 def build_world(district: District, parameters: Parameters, agents: int, seed: int) -> World:
@@ -76,25 +101,21 @@ def build_world(district: District, parameters: Parameters, agents: int, seed: i
     words = chance.words(chance.start_of(seed, chance.FOR_LIFE, chance.RANK), 0, agents)
     rank = np.empty(agents, dtype=np.int32)
     rank[np.argsort(words, kind="stable")] = np.arange(agents, dtype=np.int32)
-    scale = parameters.number("stay_scale_months")
+    table = ring_and_strangers(first, contacts, parameters.number("rewire"), seed)
+    begins, listeners = listeners_of(table)
     return World(
         seed=seed,
         first=first,
         middle=middle,
         rank=rank,
-        contacts=ring_and_strangers(first, contacts, parameters.number("rewire"), seed),
+        contacts=table,
+        begins=begins,
+        listeners=listeners,
         stock=_cumulative(by_origin),
         newcomers=_cumulative(by_origin / further[:, 0]),
-        leave=leave,
-        stay=np.array([[stay_weight(months, scale) for months in row] for row in further.tolist()]),
-        move=parameters.vector("move")[LEVEL_OF["housing"]],
-        insured=parameters.vector("insured")[LEVEL_OF["work"]],
+        kinds=_kinds(parameters, leave, further),
         need=needs(parameters),
         taste=_TASTE_QUANTILES,
-        education=LEVEL_OF["education"].copy(),
-        housing=LEVEL_OF["housing"].copy(),
-        work=LEVEL_OF["work"].copy(),
-        owned=LEVEL_OF["housing"] == ATTRIBUTES["housing"].index("owned"),
     )
 
 
@@ -115,6 +136,19 @@ def expected_further_stay(leave: NDArray[np.float64]) -> NDArray[np.float64]:
         here = np.add.reduce([stays**month for month in range(length)])
         further[:, band] = here + stays**length * further[:, band + 1]
     return further
+
+
+def _kinds(parameters: Parameters, leave: NDArray[np.float64], further: NDArray[np.float64]) -> NDArray[np.void]:
+    scale = parameters.number("stay_scale_months")
+    kinds = np.zeros(PROFILES, dtype=KIND)
+    kinds["leave"], kinds["mean_stay"] = leave, further[:, 0]
+    kinds["stay"] = [[stay_weight(months, scale) for months in row] for row in further.tolist()]
+    kinds["move"] = parameters.vector("move")[LEVEL_OF["housing"]]
+    kinds["insured"] = parameters.vector("insured")[LEVEL_OF["work"]]
+    for attribute in ("education", "housing", "work"):
+        kinds[attribute] = LEVEL_OF[attribute]
+    kinds["owned"] = LEVEL_OF["housing"] == ATTRIBUTES["housing"].index("owned")
+    return kinds
 
 
 def needs(parameters: Parameters) -> NDArray[np.float64]:

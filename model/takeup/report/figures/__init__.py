@@ -1,6 +1,7 @@
-"""Figures: pure functions from results to `matplotlib.figure.Figure`; nothing global is set, pyplot is not used.
+"""Figures: pure functions from results to `matplotlib.figure.Figure`, without pyplot and its global state.
 
-A new figure is one more file: lay out a page with `canvas`, tell scenarios apart with `palette`, close with `finished`.
+A new figure is one more file: lay out a page with `canvas`, tell scenarios apart with `palette`, and close
+with `finished`.
 """
 
 from takeup.report.figures.canvas import caption_of, title_of

@@ -1,40 +1,38 @@
-"""The page a figure is drawn on: margins in inches, title, caption, quiet axes, labels that fit."""
+"""The page a figure is drawn on: margins in inches, a title above, a caption below, quiet axes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Final
-from unicodedata import east_asian_width
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.font_manager import get_font_names
 from matplotlib.text import Text
 
+from takeup.report.figures.lettering import fonts, wrapped
 from takeup.report.figures.palette import GRID, INK, PALE_INK, PAPER
-from takeup.report.wording import printable
 
 WIDTH: Final = 10.0
 """Of every figure, in inches."""
 LABEL_SIZE: Final = 8.5
+SMALL_SIZE: Final = 8.0
 LABEL_LINE: Final = 0.155
 """Height of a line of labels, in inches."""
 _TITLE_SIZE, _CAPTION_SIZE = 12.5, 8.0
-_EDGE, _CAPTION_LINE = 0.14, 0.145
-_CAPTION_COLUMNS: Final = 150
+_EDGE, _CAPTION_LINE, _TITLE_LINE = 0.14, 0.145, 0.24
+_MOST_TITLE_LINES, _MOST_CAPTION_LINES = 2, 8
 _TITLE, _CAPTION = "title", "caption"
-_CHINESE_FONTS: Final = ("Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "WenQuanYi Zen Hei", "SimHei")
+_HEADER_LIFT: Final = 0.09
+"""Of a header above the labels it is for, in inches."""
 
 
 @dataclass(frozen=True)
 class Margins:
-    """Inches between the page's edges and the axes; the title stands above, the caption below, both are added."""
+    """Inches between the page's edges and the axes; the title above and the caption below are added."""
 
     left: float
     right: float
-    top: float = 0.12
+    top: float = 0.2
     bottom: float = 0.5
 
 
@@ -55,6 +53,10 @@ class Page:
     top: float
     height: float
 
+    def axes(self) -> Axes:
+        """Axes that fill the rectangle."""
+        return self.figure.add_axes((self.left, self.bottom, self.right - self.left, self.top - self.bottom))
+
 
 def page(title: str, caption: str, height: float, margins: Margins) -> Page:
     """A page of the usual width.
@@ -65,20 +67,39 @@ def page(title: str, caption: str, height: float, margins: Margins) -> Page:
         height: of the axes, in inches.
         margins: around the axes.
     """
-    lines = wrapped(caption, _CAPTION_COLUMNS, most=8)
-    above = margins.top + 0.42
+    room = WIDTH - 2 * _EDGE
+    heading = wrapped(title, room * 0.9, _TITLE_SIZE, _MOST_TITLE_LINES)
+    lines = wrapped(caption, room, _CAPTION_SIZE, _MOST_CAPTION_LINES, balanced=False)
     below = margins.bottom + _EDGE + _CAPTION_LINE * len(lines)
-    total = above + height + below
+    total = _EDGE + _TITLE_LINE * len(heading) + margins.top + height + below
     figure = Figure(figsize=(WIDTH, total), facecolor=PAPER)
     figure.text(
-        _EDGE / WIDTH, 1 - _EDGE / total, printable(title), fontsize=_TITLE_SIZE, fontweight="bold", va="top", color=INK, gid=_TITLE
+        _EDGE / WIDTH,
+        1 - _EDGE / total,
+        "\n".join(heading),
+        fontsize=_TITLE_SIZE,
+        fontweight="bold",
+        va="top",
+        color=INK,
+        gid=_TITLE,
     )
     figure.text(
-        _EDGE / WIDTH, _EDGE / total, "\n".join(lines), fontsize=_CAPTION_SIZE, va="bottom", color=PALE_INK, gid=_CAPTION,
+        _EDGE / WIDTH,
+        _EDGE / total,
+        "\n".join(lines),
+        fontsize=_CAPTION_SIZE,
+        va="bottom",
+        color=PALE_INK,
+        gid=_CAPTION,
         linespacing=1.3,
     )
     return Page(
-        figure, margins.left / WIDTH, below / total, 1 - margins.right / WIDTH, (below + height) / total, height
+        figure,
+        margins.left / WIDTH,
+        below / total,
+        1 - margins.right / WIDTH,
+        (below + height) / total,
+        height,
     )
 
 
@@ -100,17 +121,49 @@ def dress(axes: Axes, *, grid: str = "y") -> None:
         axes.tick_params(axis="y", length=0)
     elif grid == "y":
         axes.grid(axis="y", color=GRID, linewidth=0.8)
-    axes.xaxis.label.set(fontsize=LABEL_SIZE, color=PALE_INK)
-    axes.yaxis.label.set(fontsize=LABEL_SIZE, color=PALE_INK)
+    for label in (axes.xaxis.label, axes.yaxis.label):
+        label.set(fontsize=LABEL_SIZE, color=PALE_INK)
 
 
-def finished(page: Page) -> Figure:
+def head_labels(axes: Axes, name: str, height: float) -> None:
+    """Name the axis of rows by a header above the rows' labels, where it is read first and takes no width.
+
+    Args:
+        axes: whose y axis has a label a row.
+        name: of what the rows are.
+        height: of the axes, in inches.
+    """
+    axes.set_ylabel(name, rotation=0, ha="right", va="bottom", fontsize=SMALL_SIZE, color=PALE_INK)
+    axes.yaxis.set_label_coords(-0.015, 1 + _HEADER_LIFT / height)
+
+
+def head_values(axes: Axes, name: str, height: float, x: float) -> None:
+    """Name the values written beside the rows by a header above them.
+
+    Args:
+        axes: beside which they are written.
+        name: of the values, with their unit.
+        height: of the axes, in inches.
+        x: where they begin, in widths of the axes.
+    """
+    axes.text(
+        x,
+        1 + _HEADER_LIFT / height,
+        name,
+        transform=axes.transAxes,
+        va="bottom",
+        fontsize=SMALL_SIZE,
+        color=PALE_INK,
+    )
+
+
+def finished(sheet: Page) -> Figure:
     """The page's figure, with every text in a font that has its signs and none read as mathematics."""
-    for text in page.figure.findobj(Text):
+    for text in sheet.figure.findobj(Text):
         if isinstance(text, Text):
-            text.set_fontfamily(_fonts())
+            text.set_fontfamily(fonts())
             text.set_parse_math(False)
-    return page.figure
+    return sheet.figure
 
 
 def title_of(figure: Figure) -> str:
@@ -128,55 +181,5 @@ def words_on(figure: Figure) -> list[Text]:
     return [text for text in figure.texts if text.get_gid() in {_TITLE, _CAPTION}]
 
 
-def wrapped(text: str, columns: int, most: int) -> list[str]:
-    """The text in lines of at most so many columns, a Chinese sign taking two; what does not fit ends in an ellipsis.
-
-    Args:
-        text: made printable first.
-        columns: the longest line.
-        most: how many lines.
-    """
-    lines = [""]
-    for piece in _pieces(printable(text)):
-        if _columns(lines[-1] + piece.rstrip()) > columns and lines[-1]:
-            lines.append("")
-        lines[-1] = (lines[-1] + piece).lstrip()
-    lines = [_cut(line.rstrip(), columns) for line in lines]
-    if len(lines) > most:
-        lines = [*lines[: most - 1], _cut(lines[most - 1] + "…", columns)]
-    return lines
-
-
 def _said(figure: Figure, gid: str) -> str:
     return next((" ".join(text.get_text().split()) for text in figure.texts if text.get_gid() == gid), "")
-
-
-def _pieces(text: str) -> Sequence[str]:
-    """Where a line may end: after each space and around each Chinese sign."""
-    pieces = [""]
-    for sign in text:
-        if east_asian_width(sign) in "WF" or (pieces[-1] and _columns(pieces[-1][-1]) > 1):
-            pieces.append("")
-        pieces[-1] += sign
-        if sign == " ":
-            pieces.append("")
-    return pieces
-
-
-def _columns(text: str) -> int:
-    return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
-
-
-def _cut(line: str, columns: int) -> str:
-    if _columns(line) <= columns:
-        return line
-    while _columns(line) >= columns:
-        line = line[:-1]
-    return line.rstrip() + "…"
-
-
-@cache
-def _fonts() -> list[str]:
-    """DejaVu Sans comes with matplotlib; a Chinese font joins it where the machine has one."""
-    installed = set(get_font_names())
-    return ["DejaVu Sans", *(font for font in _CHINESE_FONTS if font in installed)]

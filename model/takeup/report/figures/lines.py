@@ -1,21 +1,192 @@
-"""Take-up over time."""
+"""Take-up over time: a line a scenario, each labelled where it ends."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from takeup.answers.comparison import Comparison
-from takeup.months import month_name, month_number
-from takeup.report.figures.canvas import LABEL_LINE, LABEL_SIZE, Margins, dress, finished, page, wrapped
+from takeup.months import MONTHS_A_YEAR, month_number
+from takeup.report.figures.canvas import LABEL_LINE, LABEL_SIZE, SMALL_SIZE, Margins, dress, finished, page
+from takeup.report.figures.lettering import wrapped
 from takeup.report.figures.palette import INK, PALE_INK, Look, looks
 from takeup.report.figures.spread import spread
 from takeup.report.figures.timeline import dress_time, month_ends, parting
 from takeup.report.intervals import Interval, t_interval
 from takeup.report.tables import PERCENT
-from takeup.report.wording import decimal, replicates
+from takeup.report.wording import decimal, month, replicates
 
-from matplotlib.figure import Figure
+_HEIGHT: Final = 4.6
+_MARGINS: Final = Margins(left=0.75, right=3.2)
+_LABEL_WIDTH: Final = 2.25
+_LABEL_GAP: Final = 0.07
+"""Between two labels, in inches."""
+_SHARED_YEARS: Final = 2
+"""Of the common history that are shown at least."""
+_BAND_OPACITY, _BANDS_OPACITY = 0.18, 0.9
+"""Of a band at the most, and of all of them where they lie one above the other."""
+_FIRST_MARK: Final = 5
+_HEADROOM: Final = 0.06
+_LEADER_ENDS, _MARK, _VALUE, _TITLE = 1.025, 1.04, 1.06, 1.118
+"""Where a label's leader ends and its marker, its value and its title stand, in widths of the axes."""
+
+
+def take_up(comparison: Comparison) -> Figure:
+    """The share of migrants with a valid permit over time, with bands, and where the scenarios part.
+
+    Of the history that all scenarios share, two years are shown, or half as many as follow if that is more.
+    """
+    months = _shown(comparison)
+    lines = [_over_replicates(comparison.monthly, scenario.name, months) for scenario in comparison.scenarios]
+    titles = [wrapped(scenario.title, _LABEL_WIDTH, LABEL_SIZE, most=2) for scenario in comparison.scenarios]
+    labels_height = sum(len(title) * LABEL_LINE + _LABEL_GAP for title in titles)
+    sheet = page(
+        f"Take-up of residence permits in {comparison.district.population.name}, "
+        f"{month(months[0])} to {month(comparison.until)}",
+        _caption(comparison.replicates),
+        max(_HEIGHT, labels_height),
+        _MARGINS,
+    )
+    axes = sheet.axes()
+    parted = parting(comparison)
+    begins = months.index(parted) if parted in months else 0
+    _draw(axes, month_ends(months), lines, begins)
+    axes.set_ylabel("Migrants with a valid permit, %")
+    dress(axes)
+    dress_time(axes, months)
+    if parted in months:
+        _mark_parting(axes, float(month_ends([parted])[0]))
+    _label_ends(axes, [float(line.mean[-1]) for line in lines], titles, sheet.height)
+    return finished(sheet)
+
+
+def _shown(comparison: Comparison) -> list[str]:
+    """The months to show, in order."""
+    months = sorted(comparison.monthly["month"].unique())
+    parted = parting(comparison)
+    if parted is None:
+        return months
+    years_after = (month_number(comparison.until) - month_number(parted)) / MONTHS_A_YEAR
+    first = month_number(parted) - max(_SHARED_YEARS, int(years_after / 2)) * MONTHS_A_YEAR
+    return [each for each in months if month_number(each) > first]
+
+
+def _over_replicates(monthly: pd.DataFrame, scenario: str, months: Sequence[str]) -> Interval:
+    """Take-up in percent, each of the shape (months,)."""
+    rows = monthly[monthly["scenario"] == scenario]
+    percent = rows.assign(percent=PERCENT * rows["valid"] / rows["population"])
+    wide = percent.pivot_table(index="replicate", columns="month", values="percent").reindex(
+        columns=list(months)
+    )
+    return t_interval(wide.to_numpy(dtype=np.float64))
+
+
+def _draw(axes: Axes, years: NDArray[np.float64], lines: Sequence[Interval], begins: int) -> None:
+    """Draw the baseline whole and on top, the others from the last shared month on, markers out of step."""
+    for number, (line, look) in enumerate(zip(lines, looks(len(lines)), strict=True)):
+        is_baseline = number == 0
+        since = 0 if is_baseline else begins
+        axes.fill_between(
+            years[since:],
+            line.low[since:],
+            line.high[since:],
+            color=look.colour,
+            alpha=min(_BAND_OPACITY, _BANDS_OPACITY / len(lines)),
+            linewidth=0,
+        )
+        axes.plot(
+            years[since:],
+            line.mean[since:],
+            color=look.colour,
+            linestyle=look.dash,
+            linewidth=2.2 if is_baseline else 1.6,
+            marker=look.marker or None,
+            markevery=(_FIRST_MARK + number % MONTHS_A_YEAR, MONTHS_A_YEAR),
+            markersize=4.5,
+            zorder=4 if is_baseline else 3,
+        )
+    axes.margins(y=_HEADROOM)
+
+
+def _mark_parting(axes: Axes, year: float) -> None:
+    axes.axvline(year, color=PALE_INK, linestyle=(0, (4, 3)), linewidth=1.0, zorder=2)
+    axes.text(
+        year,
+        0.985,
+        "scenarios part\u00a0",
+        transform=axes.get_xaxis_transform(),
+        ha="right",
+        va="top",
+        fontsize=SMALL_SIZE,
+        color=PALE_INK,
+    )
+
+
+def _label_ends(axes: Axes, ends: Sequence[float], titles: Sequence[Sequence[str]], height: float) -> None:
+    """Write beside each line's end what it is, with value and marker; no label overlaps another."""
+    bottom, top = axes.get_ylim()
+    wanted = [(end - bottom) / (top - bottom) for end in ends]
+    heights = [(len(title) * LABEL_LINE + _LABEL_GAP) / height for title in titles]
+    centres = spread(wanted, heights, 0.0, 1.0)
+    for end, place, centre, title, look in zip(ends, wanted, centres, titles, looks(len(ends)), strict=True):
+        beside = _Beside(axes, float(centre), look)
+        beside.line([1.0, _LEADER_ENDS], [place, float(centre)], width=0.7)
+        beside.line([_LEADER_ENDS, _VALUE - 0.005], [float(centre)] * 2, width=1.6)
+        beside.mark(_MARK)
+        beside.say(_VALUE, decimal(end))
+        beside.say(_TITLE, "\n".join(title))
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """Draws a label right of the axes, in fractions of them."""
+
+    axes: Axes
+    centre: float
+    look: Look
+
+    def line(self, x: list[float], y: list[float], width: float) -> None:
+        self.axes.plot(
+            x, y, color=self.look.colour, linewidth=width, transform=self.axes.transAxes, clip_on=False
+        )
+
+    def mark(self, x: float) -> None:
+        self.axes.plot(
+            [x],
+            [self.centre],
+            color=self.look.colour,
+            marker=self.look.marker or None,
+            markersize=4.5,
+            transform=self.axes.transAxes,
+            clip_on=False,
+        )
+
+    def say(self, x: float, text: str) -> None:
+        self.axes.text(
+            x,
+            self.centre,
+            text,
+            transform=self.axes.transAxes,
+            va="center",
+            fontsize=LABEL_SIZE,
+            color=INK,
+            linespacing=1.15,
+            fontweight="normal" if self.look.marker else "bold",
+        )
+
+
+def _caption(number: int) -> str:
+    if number == 1:
+        return "Lines: take-up at each month's end. One replicate: there is no interval."
+    return (
+        f"Lines: take-up at each month's end, mean over {replicates(number)}. Bands: its 95 % interval (t "
+        "distribution), which is chance between replicates, not doubt about parameters. Scenarios share "
+        "their luck, so the differences between them are surer than the bands."
+    )

@@ -30,8 +30,18 @@ class Look:
 
 BASELINE: Final = Look(INK, (0, ()), "")
 
-# Tol's muted scheme, its palest colour replaced by his darker yellow: distinct under every common colour blindness.
-_COLOURS: Final = ("#332288", "#cc6677", "#117733", "#ddaa33", "#882255", "#44aa99", "#aa4499", "#999933", "#56a5d8")
+# Tol's muted scheme, his darker yellow for its palest colour: told apart under every common colour blindness.
+_COLOURS: Final = (
+    "#332288",
+    "#cc6677",
+    "#117733",
+    "#ddaa33",
+    "#882255",
+    "#44aa99",
+    "#aa4499",
+    "#999933",
+    "#56a5d8",
+)
 _DASHES: Final[tuple[Dash, ...]] = ((0, ()), (0, (5.0, 1.4)), (0, (1.6, 1.2)), (0, (6.0, 1.4, 1.4, 1.4)))
 _MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h")
 
@@ -39,12 +49,13 @@ _MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h")
 def looks(number: int) -> list[Look]:
     """The looks of so many scenarios, the baseline first; they repeat only after hundreds."""
     others = (
-        Look(_COLOURS[i % len(_COLOURS)], _DASHES[i % len(_DASHES)], _MARKERS[i % len(_MARKERS)]) for i in range(number - 1)
+        Look(_COLOURS[i % len(_COLOURS)], _DASHES[i % len(_DASHES)], _MARKERS[i % len(_MARKERS)])
+        for i in range(number - 1)
     )
     return [BASELINE, *others]
 
 
 def level_looks(number: int) -> list[Look]:
-    """The looks of an attribute's levels, which often have an order: from dark to light, each with its marker."""
+    """The looks of an attribute's levels, each with its marker."""
     shades = ("#08306b", "#2b7bba", "#e08214", "#8c510a", "#7f7f7f", "#1a1a1a")
     return [Look(shades[i % len(shades)], (0, ()), _MARKERS[i % len(_MARKERS)]) for i in range(number)]

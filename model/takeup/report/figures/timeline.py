@@ -1,4 +1,4 @@
-"""The axis of time and what happens along it."""
+"""The axis of time, and where scenarios part on it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from takeup.answers.comparison import Comparison
 from takeup.months import MONTHS_A_YEAR, month_name, month_number
 
 _STEPS: Final = (1, 2, 3, 6, 12, 24, 60, 120)
+"""Months between two ticks."""
 _MOST_TICKS: Final = 11
 
 
@@ -23,25 +24,27 @@ def month_ends(months: Sequence[str]) -> NDArray[np.float64]:
 
 def parting(comparison: Comparison) -> str | None:
     """The last month that all scenarios share; None if none of them ever differs."""
-    first = min((scenario.first for scenario in comparison.scenarios if scenario.first is not None), default=None)
+    first = min(
+        (scenario.first for scenario in comparison.scenarios if scenario.first is not None), default=None
+    )
     return None if first is None else month_name(first - 1)
 
 
-def dress_time(axes: Axes, months: Sequence[str], *, labels: bool = True) -> None:
+def dress_time(axes: Axes, months: Sequence[str], *, labelled: bool = True, most: int = _MOST_TICKS) -> None:
     """Ticks at round months, and what they mean.
 
     Args:
         axes: to change; its x is in years, as `month_ends` gives it.
         months: those shown, in order.
-        labels: whether the ticks are labelled; not where the axes below say it.
+        labelled: whether the ticks say which months they are; not where axes below do.
+        most: ticks.
     """
-    first, last = month_number(months[0]), month_number(months[-1])
-    step = next((step for step in _STEPS if (last - first) / step < _MOST_TICKS), _STEPS[-1])
-    ticks = [number for number in range(first, last + 2) if number % step == 0]
+    first, last = month_number(months[0]), month_number(months[-1]) + 1
+    step = next((step for step in _STEPS if (last - first) / step < most), _STEPS[-1])
     is_yearly = step >= MONTHS_A_YEAR
-    axes.set_xticks(
-        [number / MONTHS_A_YEAR for number in ticks],
-        [str(number // MONTHS_A_YEAR) if is_yearly else month_name(number) for number in ticks] if labels else [""] * len(ticks),
-    )
-    if labels:
+    ticks = [number for number in range(first, last + 1) if number % step == 0]
+    names = [str(number // MONTHS_A_YEAR) if is_yearly else month_name(number) for number in ticks]
+    axes.set_xticks([number / MONTHS_A_YEAR for number in ticks], names if labelled else [""] * len(ticks))
+    axes.set_xlim(first / MONTHS_A_YEAR, last / MONTHS_A_YEAR)
+    if labelled:
         axes.set_xlabel("Year (mark: 1 January)" if is_yearly else "Month (mark: its first day)")

@@ -1,0 +1,194 @@
+"""A comparison as one HTML page that needs nothing else: no network, no script, no file beside it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+import takeup
+from takeup.answers.comparison import Comparison
+from takeup.district import Parameter, Population
+from takeup.report import wording
+from takeup.report.figures.canvas import caption_of, title_of
+from takeup.report.figures.svg import inline_svg
+from takeup.report.sentences import certainty, findings
+from takeup.report.tables import STREET, group_table, summary_table
+from takeup.scenario import Cost, Intervention, Scenario
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_TEMPLATE: Final = "report.html.j2"
+_STATUSES: Final = ("observed", "derived", "assumed", "calibrated")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A figure on the page: its number, title and caption in words, and the drawing."""
+
+    number: int
+    title: str
+    caption: str
+    drawing: Markup
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A scenario's difference in a group, and half the width of its interval."""
+
+    difference: str
+    half_width: str
+
+
+@dataclass(frozen=True)
+class GroupRow:
+    """A group: its attribute, its level, its take-up in the baseline, and a cell a scenario."""
+
+    attribute: str
+    level: str
+    baseline: str
+    cells: Sequence[Cell]
+
+
+@dataclass(frozen=True)
+class Deed:
+    """An intervention in words."""
+
+    lever: str
+    change: str
+    first: str
+    until: str
+    ramp: str
+    streets: str
+    groups: str
+    cost: str
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A scenario in words: what it asks, who proposes it, what it does."""
+
+    scenario: Scenario
+    deeds: Sequence[Deed]
+
+
+@dataclass(frozen=True)
+class Page:
+    """All that the template shows, in its order."""
+
+    comparison: Comparison
+    population: Population
+    version: str
+    findings: Sequence[str]
+    certainty: str
+    summary: Sequence[Mapping[str, object]]
+    figures: Sequence[Shown]
+    groups: Sequence[GroupRow]
+    streets: Sequence[GroupRow]
+    policies: Sequence[Policy]
+    statuses: Sequence[tuple[str, int]]
+    parameters: Sequence[Parameter]
+
+
+def comparison_html(comparison: Comparison, figures: Mapping[str, Figure]) -> str:
+    """The page.
+
+    Args:
+        comparison: what was compared.
+        figures: by name, in the order in which they are to stand; those of `takeup.report.figures` bring
+            title and caption along, for others the name is the title.
+    """
+    summary = summary_table(comparison)
+    groups = group_table(comparison)
+    is_street = groups["attribute"] == STREET
+    parameters = list(comparison.district.parameters)
+    page = Page(
+        comparison=comparison,
+        population=comparison.district.population,
+        version=takeup.__version__,
+        findings=findings(summary),
+        certainty=certainty(comparison),
+        summary=[{str(name): value for name, value in row.items()} for row in summary.to_dict("records")],
+        figures=[_shown(number, name, figure) for number, (name, figure) in enumerate(figures.items(), 1)],
+        groups=_group_rows(groups[~is_street]),
+        streets=_group_rows(groups[is_street]),
+        policies=[_policy(scenario) for scenario in comparison.scenarios],
+        statuses=[(status, sum(each.status == status for each in parameters)) for status in _STATUSES],
+        parameters=parameters,
+    )
+    return _environment().get_template(_TEMPLATE).render(page=page, say=wording)
+
+
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _shown(number: int, name: str, figure: Figure) -> Shown:
+    title, caption = title_of(figure) or wording.words(name), caption_of(figure)
+    drawing = inline_svg(figure, f"figure{number}", f"{title}. {caption}".strip())
+    return Shown(number, title, caption, Markup(drawing))
+
+
+def _group_rows(groups: pd.DataFrame) -> list[GroupRow]:
+    rows = []
+    for (attribute, level), members in groups.groupby(["attribute", "level"], sort=False):
+        numbers = members[["difference_points", "high"]].to_numpy(dtype=float)
+        cells = [Cell(wording.signed(points), _half_width(points, high)) for points, high in numbers]
+        baseline = wording.decimal(float(members["baseline_percent"].iloc[0]))
+        rows.append(GroupRow(wording.words(str(attribute)), wording.words(str(level)), baseline, cells))
+    return rows
+
+
+def _half_width(points: float, high: float) -> str:
+    return f"±{wording.decimal(high - points)}" if math.isfinite(high) else ""
+
+
+def _policy(scenario: Scenario) -> Policy:
+    return Policy(scenario, [_deed(stated.intervention) for stated in scenario.stated])
+
+
+def _deed(intervention: Intervention) -> Deed:
+    change = {"set": "set to", "add": "add", "multiply": "multiply by"}[intervention.operation]
+    groups = intervention.groups or {}
+    return Deed(
+        lever=intervention.lever,
+        change=f"{change} {wording.amount(intervention.amount)}",
+        first=intervention.from_month,
+        until=intervention.until or "the end",
+        ramp="at once" if intervention.ramp_months == 1 else f"{intervention.ramp_months} months",
+        streets=", ".join(intervention.streets or ()) or "everywhere",
+        groups="; ".join(f"{attribute}: {_listed(levels)}" for attribute, levels in groups.items())
+        or "everyone",
+        cost="none stated" if intervention.cost is None else _cost(intervention.cost),
+    )
+
+
+def _listed(levels: Sequence[str]) -> str:
+    return ", ".join(wording.words(level) for level in levels)
+
+
+def _cost(cost: Cost) -> str:
+    parts = [
+        f"{wording.yuan(yuan)} yuan {when}"
+        for yuan, when in (
+            (cost.fixed_cny, "once"),
+            (cost.per_month_cny, "a month"),
+            (cost.per_person_cny, "a person and month"),
+        )
+        if yuan > 0
+    ]
+    return f"{', '.join(parts) or '0 yuan'} ({cost.source})"

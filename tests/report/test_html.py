@@ -1,0 +1,169 @@
+"""The page of a comparison."""
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from conftest import Make
+from matplotlib.figure import Figure
+from takeup.answers.comparison import Comparison
+from takeup.report import figures
+from takeup.report.figures.canvas import words_on
+from takeup.report.html import comparison_html
+from takeup.scenario import Intervention
+from takeup.scenario.grammar import Stated
+
+ATTACK = "<script>alert('x')</script>\"><img src=x onerror=alert(1)>"
+FETCHING = {"src", "srcset", "action", "data", "poster", "background", "xlink:href"}
+
+
+class Read(HTMLParser):
+    """What a browser would make of a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes.extend((name, value or "") for name, value in attrs)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def drawn(comparison: Comparison) -> dict[str, Figure]:
+    """The figures of a page."""
+    return {
+        "take_up": figures.take_up(comparison),
+        "differences": figures.differences(comparison),
+        "by_street": figures.by_street(comparison),
+        "by_group": figures.by_group(comparison),
+    }
+
+
+@pytest.fixture(scope="module")
+def page(comparison: Comparison) -> str:
+    return comparison_html(comparison, drawn(comparison))
+
+
+def test_the_page_fetches_nothing(page: str) -> None:
+    assert "http" not in page
+    assert "@import" not in page
+    assert not re.search(r"url\((?!#)", page)
+    read = Read(page)
+    assert not {"script", "link", "iframe", "object", "img", "base"} & set(read.tags)
+    assert not FETCHING & {name for name, _ in read.attributes}
+    assert all(value.startswith("#") for name, value in read.attributes if name == "href")
+
+
+def test_ids_are_unique_and_every_reference_is_met(page: str) -> None:
+    attributes = Read(page).attributes
+    ids = [value for name, value in attributes if name == "id"]
+    assert len(ids) == len(set(ids))
+    referred = {value[1:] for name, value in attributes if name == "href"}
+    referred |= {found for _, value in attributes for found in re.findall(r"url\(#([^)]*)\)", value)}
+    assert referred
+    assert referred <= set(ids)
+
+
+def test_the_same_comparison_gives_the_same_page(page: str, comparison: Comparison) -> None:
+    assert comparison_html(comparison, drawn(comparison)) == page
+
+
+def test_figures_are_described_for_those_who_do_not_see_them(page: str) -> None:
+    attributes = Read(page).attributes
+    described = [value for name, value in attributes if name == "aria-label"]
+    assert len(described) == 4
+    assert described[0].startswith("Take-up of residence permits in Template, January 2018 to December")
+    assert attributes.count(("role", "img")) == 4
+
+
+def test_a_figure_is_left_as_it_was(comparison: Comparison) -> None:
+    figure = figures.take_up(comparison)
+    comparison_html(comparison, {"take_up": figure})
+    assert [text.get_visible() for text in words_on(figure)] == [True, True]
+
+
+def test_another_figure_goes_by_its_name(comparison: Comparison) -> None:
+    figure = Figure()
+    figure.add_subplot().plot([0, 1])
+    assert "Figure 1. burden of proof." in comparison_html(comparison, {"burden_of_proof": figure})
+
+
+def attacked(comparison: Comparison) -> Comparison:
+    """The comparison with markup wherever a user's file may bring it."""
+    intervention = Intervention.model_validate(
+        {
+            "lever": "publicity",
+            "add": 0.04,
+            "from": "2019-01",
+            "streets": [ATTACK],
+            "groups": {ATTACK: [ATTACK]},
+            "cost": {"fixed_cny": 1.0, "source": ATTACK},
+        }
+    )
+    scenario = replace(
+        comparison.scenarios[1],
+        title=ATTACK,
+        question=ATTACK,
+        source=ATTACK,
+        stated=(Stated(intervention, None, 1),),
+    )
+    district = comparison.district
+    population = replace(district.population, name=ATTACK, name_zh=ATTACK)
+    return replace(
+        comparison,
+        scenarios=(comparison.scenarios[0], scenario, *comparison.scenarios[2:]),
+        district=replace(district, population=population),
+        groups=comparison.groups.replace("Street 01", ATTACK),
+        command=f"takeup compare '{ATTACK}'",
+    )
+
+
+def test_what_a_user_writes_stays_text(comparison: Comparison) -> None:
+    shown = attacked(comparison)
+    read = Read(comparison_html(shown, drawn(shown)))
+    assert not {"script", "img"} & set(read.tags)
+    assert not {"onerror", "src"} & {name for name, _ in read.attributes}
+    assert read.text.count(ATTACK) >= 10
+    assert "<script>" in read.text
+
+
+def test_control_characters_do_no_harm(make: Make, comparison: Comparison) -> None:
+    scenario = replace(comparison.scenarios[1], title="a\u0001\u0000b\ufffe ]]> 荔湾")
+    shown = replace(comparison, scenarios=(comparison.scenarios[0], scenario, *comparison.scenarios[2:]))
+    assert "荔湾" in comparison_html(shown, drawn(shown))
+
+
+def test_the_page_says_what_it_must(page: str, comparison: Comparison) -> None:
+    text = " ".join(Read(page).text.split())
+    assert "样板区" in text
+    assert "By December 2020, beside the baseline:" in text
+    assert "chance between replicates only" in text
+    assert "not evidence about any place" in text
+    assert "225 parameters: 0 observed, 0 derived, 225 assumed, 0 calibrated." in text
+    assert comparison.command in text
+    for scenario in comparison.scenarios:
+        assert scenario.title in text
+    for words in ("multiply by 0.5", "2020-06", "200,000 yuan once", "Street 01, Street 02", "6 months"):
+        assert words in text
+    for parameter in comparison.district.parameters:
+        assert f"<code>{parameter.name}</code>" in page
+
+
+def test_one_replicate_claims_no_interval(single: Comparison) -> None:
+    text = Read(comparison_html(single, drawn(single))).text.replace("\u00a0", " ")
+    assert "One replicate has no interval" in text
+    assert "95 % interval" not in text
+    assert "nan" not in text.split()
+    assert "±" not in text
+
+
+def test_the_baseline_alone_has_a_page(comparison: Comparison) -> None:
+    alone = replace(comparison, scenarios=comparison.scenarios[:1])
+    assert "0 scenarios beside the baseline" in comparison_html(alone, drawn(alone))

@@ -1,0 +1,45 @@
+"""Tables for the terminal."""
+
+import pytest
+from rich.console import Console
+from rich.table import Table
+from takeup.answers.comparison import Comparison
+from takeup.report.tables import group_table, summary_table
+from takeup.report.terminal import render_groups, render_summary
+
+EIGHTY = 80
+
+
+def shown(table: Table) -> str:
+    console = Console(width=EIGHTY, color_system=None)
+    with console.capture() as capture:
+        console.print(table)
+    return capture.get()
+
+
+def test_the_summary_fits_eighty_columns(comparison: Comparison) -> None:
+    text = shown(render_summary(summary_table(comparison)))
+    assert "…" not in text
+    assert all(scenario.name in text for scenario in comparison.scenarios)
+    assert "−" in text
+    assert "±" in text
+
+
+@pytest.mark.parametrize("streets", [False, True])
+def test_groups_fit_eighty_columns(comparison: Comparison, streets: bool) -> None:
+    text = shown(render_groups(group_table(comparison), streets=streets))
+    assert "…" not in text
+    assert "registered lease" in text
+    assert ("Street 01" in text) == streets
+
+
+def test_one_replicate_shows_no_interval(single: Comparison) -> None:
+    text = shown(render_summary(summary_table(single)))
+    assert "±" not in text.split("\n", 1)[1]
+    assert "nan" not in text
+
+
+def test_a_name_in_brackets_is_no_markup(comparison: Comparison) -> None:
+    table = summary_table(comparison)
+    table.loc[1, "scenario"] = "[red]x[/]"
+    assert "[red]x[/]" in shown(render_summary(table))
