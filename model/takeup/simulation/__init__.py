@@ -1,6 +1,23 @@
 """The simulation: a district's people, centres and services, month by month."""
 
 from takeup.simulation.agents import Migrant, ServiceCentre
-from takeup.simulation.model import END, ENGINES, START, Engine, PermitModel
+from takeup.simulation.model import END, ENGINES, START, Engine, Moment, PermitModel
+from takeup.simulation.people_table import people_table
+from takeup.simulation.record import COLUMNS, GROUP_COUNTS
+from takeup.simulation.saving import restore_model, save_model
 
-__all__ = ["END", "ENGINES", "START", "Engine", "Migrant", "PermitModel", "ServiceCentre"]
+__all__ = [
+    "COLUMNS",
+    "END",
+    "ENGINES",
+    "GROUP_COUNTS",
+    "START",
+    "Engine",
+    "Migrant",
+    "Moment",
+    "PermitModel",
+    "ServiceCentre",
+    "people_table",
+    "restore_model",
+    "save_model",
+]

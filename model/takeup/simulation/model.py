@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import zip_longest
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import mesa
 import numpy as np
@@ -14,9 +15,9 @@ from numpy.typing import NDArray
 
 from takeup.district import District, Parameters, load_district
 from takeup.errors import InputError
-from takeup.months import month_number
+from takeup.months import month_name, month_number
 from takeup.rules.supervising import red_tape
-from takeup.scenario import Scenario, Timeline, load_scenario
+from takeup.scenario import Intervention, Scenario, Timeline, load_scenario
 from takeup.simulation import compiled_engine
 from takeup.simulation.agents import ServiceCentre
 from takeup.simulation.census import first_census, take_census
@@ -36,6 +37,21 @@ END = "2023-12"
 _LARGEST_SEED = 2**62
 
 
+class Moment(NamedTuple):
+    """A district at a month's end, and how it came there.
+
+    Attributes:
+        state: all that changes.
+        rows, group_counts: the monthly tables so far.
+        world: all that never changes; None: to be built anew.
+    """
+
+    state: State
+    rows: list[Row]
+    group_counts: list[NDArray[np.int64]]
+    world: World | None
+
+
 class PermitModel(mesa.Model):  # type: ignore[misc]
     """A district whose migrants decide, month by month, whether to take up, keep or drop a residence permit.
 
@@ -48,6 +64,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         parameters: values that override the district's for the whole run, by name.
         start, until: first month, and the one after which `running` is False.
         threads: of the compiled engine; the results do not depend on it.
+        moment: a moment of another model to go on from, as `moment()` gives it.
 
     Attributes:
         policy: the scenario.
@@ -72,6 +89,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         start: str = START,
         until: str = END,
         threads: int = 1,
+        moment: Moment | None = None,
     ) -> None:
         super().__init__(rng=rng)
         if engine not in ENGINES:
@@ -85,11 +103,25 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         self.timeline = Timeline(self.policy, self.district, self.parameters)
         self.start, self.until = month_number(start), month_number(until)
         self.agents_at_most = self.district.population.most if agents is None else agents
-        self.world: World = build_world(self.district, self.parameters, self.agents_at_most, self.seed)
-        self.rows: list[Row] = []
-        self.group_counts: list[NDArray[np.int64]] = []
+        self.world: World = (
+            moment.world
+            if moment is not None and moment.world is not None
+            else build_world(self.district, self.parameters, self.agents_at_most, self.seed)
+        )
+        if moment is None:
+            persons = self._persons(self.start)
+            moment = Moment(start_state(self.start, persons, self.parameters, self.world), [], [], self.world)
+        self.state: State = moment.state.copy()
+        self.rows: list[Row] = list(moment.rows)
+        self.group_counts: list[NDArray[np.int64]] = list(moment.group_counts)
+        self.steps = len(self.rows)
+        months_to_qualify = int(self.timeline.at(self.state.month + 1).months_to_qualify[0])
+        self.census = first_census(self.state, self.world, months_to_qualify)
+        self.people = People(self)
         self.datacollector = DataCollector(model_reporters={name: _latest(name) for name in COLUMNS})
-        self._adopt(start_state(self.start, self._persons(self.start), self.parameters, self.world))
+        for row in self.rows:
+            for name, value in row.items():
+                self.datacollector.model_vars[name].append(value)
 
     def step(self) -> None:
         """Live one month, in this order:
@@ -123,17 +155,19 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
     def groups(self) -> pd.DataFrame:
         """Counts by month and group: attributes' levels, and streets as the attribute "street"."""
         names = group_names(self.district.streets)
-        frame = pd.DataFrame(np.concatenate(self.group_counts or [np.zeros((0, len(GROUP_COUNTS)), np.int64)]), columns=list(GROUP_COUNTS))
-        months = [row["month"] for row in self.rows[-len(self.group_counts) :] if self.group_counts for _ in names]
-        frame.insert(0, "month", months)
-        frame.insert(1, "attribute", [attribute for attribute, _ in names] * len(self.group_counts))
-        frame.insert(2, "level", [level for _, level in names] * len(self.group_counts))
-        return frame
+        index = [(row["month"], *name) for row in self.rows for name in names]
+        counts = np.array(self.group_counts, dtype=np.int64).reshape(len(index), len(GROUP_COUNTS))
+        frame = pd.DataFrame(index, columns=["month", "attribute", "level"])
+        return frame.join(pd.DataFrame(counts, columns=list(GROUP_COUNTS)))
 
     @property
     def scale(self) -> float:
         """Simulated migrants a real one."""
         return self.agents_at_most / self.district.population.most
+
+    def moment(self) -> Moment:
+        """The district as it stands, to go on from in another model; it does not change as this one lives on."""
+        return Moment(self.state.copy(), list(self.rows), list(self.group_counts), self.world)
 
     def branch(self, scenario: str | Path | Scenario | None) -> PermitModel:
         """The same people, at this moment, under another policy; both can be lived on independently.
@@ -141,9 +175,29 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         Raises:
             InputError: the other policy differs from this one in a month already lived.
         """
-        from takeup.simulation.saving import branch  # noqa: PLC0415
+        policy = load_scenario(scenario)
+        for mine, other in zip_longest(self._acted(self.policy), self._acted(policy)):
+            if mine != other:
+                raise InputError(
+                    f"the scenario {policy.name} acts in months already lived",
+                    given=month_name((other or mine).first),
+                    allowed=f"from {month_name(self.state.month + 1)} on",
+                )
+        return PermitModel(
+            self.district,
+            policy,
+            self.agents_at_most,
+            self.engine,
+            self.seed,
+            parameters=self.overrides,
+            start=month_name(self.start),
+            until=month_name(self.until),
+            threads=self.threads,
+            moment=self.moment(),
+        )
 
-        return branch(self, load_scenario(scenario))
+    def _acted(self, policy: Scenario) -> list[Intervention]:
+        return [stated.intervention for stated in policy.stated if stated.intervention.first <= self.state.month]
 
     @property
     def centres(self) -> list[ServiceCentre]:
@@ -198,13 +252,6 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         self.rows.append(month_row(self.state, self.month, self.census, self.parameters.number("wait_ceiling"), cost))
         self.group_counts.append(group_rows(self.census))
         self.datacollector.collect(self)
-
-    def _adopt(self, state: State) -> None:
-        """Take over a state: its census follows from it."""
-        self.state = state
-        months = int(self.timeline.at(state.month + 1).months_to_qualify[0])
-        self.census = first_census(state, self.world, months)
-        self.people = People(self)
 
     def _persons(self, month: int) -> int:
         return self.district.population.persons(month, self.agents_at_most)
