@@ -8,7 +8,6 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 import pytest
-from conftest import Effect, Make
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PolyCollection
@@ -17,6 +16,8 @@ from takeup.answers.comparison import Comparison
 from takeup.report import figures
 from takeup.report.figures import caption_of, title_of
 from takeup.report.files import write_figure
+
+from .invented import Effect, Make
 
 Drawn = Callable[[Comparison], Figure]
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from conftest import Make
 from matplotlib.figure import Figure
 from takeup.answers.comparison import Comparison
 from takeup.report import figures
@@ -13,6 +12,8 @@ from takeup.report.figures.canvas import words_on
 from takeup.report.html import comparison_html
 from takeup.scenario import Intervention
 from takeup.scenario.grammar import Stated
+
+from .invented import Make
 
 ATTACK = "<script>alert('x')</script>\"><img src=x onerror=alert(1)>"
 FETCHING = {"src", "srcset", "action", "data", "poster", "background", "xlink:href"}

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, ValidationError
+from pydantic import Field, model_validator
 
 from takeup.district.definitions import Definition, definitions, every_name
 from takeup.errors import InputError
@@ -24,8 +24,16 @@ class Prior(Strict):
     """What is held possible before the district's figures are looked at."""
 
     shape: Literal["uniform", "log-uniform", "normal"]
-    low: float
-    high: float
+    low: float = Field(description="Lower end; of a normal prior its 2.5 % point.")
+    high: float = Field(description="Upper end; of a normal prior its 97.5 % point.")
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Prior:
+        if not self.low < self.high < math.inf:
+            raise InputError("low is not below high", given=f"{self.low:g} to {self.high:g}")
+        if self.shape == "log-uniform" and self.low <= 0:
+            raise InputError("a log-uniform prior is above 0", key="low", given=self.low)
+        return self
 
 
 class _Table(Strict):
@@ -142,10 +150,9 @@ def read_parameters(file: Path) -> Parameters:
         if name not in content:
             raise InputError(f'the parameter "{name}" is missing', file=file, allowed=definition.meaning)
         try:
-            table = validated(_Table, content[name])
-            entries.update(_entries(definition, table))
-        except (InputError, ValidationError) as error:
-            raise (error.within(file=file, key=name) if isinstance(error, InputError) else error) from None
+            entries.update(_entries(definition, validated(_Table, content[name])))
+        except InputError as error:
+            raise error.within(file=file, key=name) from None
     return Parameters(entries)
 
 
@@ -166,6 +173,13 @@ def _entries(definition: Definition, table: _Table) -> dict[str, Parameter]:
             )
         entry = Parameter(name, values[name], table.unit, low, high, table.prior, table.status, table.source)
         check_range(entry.value, entry, key="value" if name == definition.name else name)
+        if entry.prior is not None and not low <= entry.prior.low <= entry.value <= entry.prior.high <= high:
+            raise InputError(
+                "the prior does not hold the value, or leaves the range",
+                key="prior" if name == definition.name else f"prior of {name}",
+                given=f"{entry.prior.low:g} to {entry.prior.high:g}",
+                allowed=f"within {low:g} to {high:g}, around {entry.value:g}",
+            )
         entries[name] = entry
     return entries
 
