@@ -1,0 +1,167 @@
+"""What scenarios do to take-up: the same people with the same luck, with and without."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import stdtrit
+
+from takeup.answers.comparison import Comparison
+from takeup.district import District
+from takeup.errors import InputError
+from takeup.experiment import Lived, Task, run_tasks
+from takeup.scenario import BASELINE, Scenario, Timeline
+from takeup.simulation import END, START, Engine
+
+PERCENT = 100.0
+_TAIL = 0.975
+"""Upper end of a 95 % interval."""
+
+
+def comparison_tasks(
+    district: District,
+    scenarios: list[Scenario],
+    *,
+    parameters: Mapping[str, float] | None = None,
+    seed: int = 1,
+    replicates: int = 4,
+    agents: int | None = None,
+    engine: Engine = "compiled",
+    threads: int = 1,
+    start: str = START,
+    until: str = END,
+    people: str | None = None,
+) -> list[Task]:
+    """One task a replicate, the baseline first among its scenarios.
+
+    Raises:
+        InputError: a scenario does not fit the district, or two have one name.
+    """
+    every = _with_baseline(scenarios)
+    overrides = dict(parameters or {})
+    values = district.parameters.override(overrides, "set for this run")
+    for scenario in every:
+        Timeline(scenario, district, values)
+    return [
+        Task(
+            district.folder, district.digest, tuple(every), tuple(overrides.items()), seed + replicate,
+            district.population.most if agents is None else agents, engine, threads, start, until, people,
+        )
+        for replicate in range(replicates)
+    ]  # fmt: skip
+
+
+def compare(
+    district: District,
+    tasks: list[Task],
+    *,
+    workers: int = 1,
+    cluster: str | None = None,
+    on_month: Callable[[int], None] = lambda _: None,
+    command: str = "",
+) -> tuple[Comparison, list[list[Lived]]]:
+    """Live the tasks and set the scenarios beside the baseline.
+
+    Args:
+        district: the place.
+        tasks: of `comparison_tasks`.
+        workers, cluster, on_month: see `run_tasks`.
+        command: what repeats it.
+
+    Returns:
+        The comparison, and the runs it was made of, by replicate and scenario.
+    """
+    lived = run_tasks(tasks, workers, cluster, on_month)
+    task = tasks[0]
+    monthly = _stacked(lived, "monthly")
+    persons = district.population.most / task.agents
+    comparison = Comparison(
+        district=district,
+        scenarios=task.scenarios,
+        replicates=len(tasks),
+        first=task.start,
+        until=task.until,
+        agents=task.agents,
+        persons_per_agent=persons,
+        monthly=monthly,
+        comparison=_compared(monthly, [each.name for each in task.scenarios], persons),
+        groups=_stacked(lived, "groups"),
+        command=command,
+    )
+    return comparison, lived
+
+
+def mean_interval(samples: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Ends of the 95 % t-interval of the mean over the first axis; NaN with fewer than two samples."""
+    count = len(samples)
+    if count < 2:
+        nothing = np.full(samples.shape[1:], np.nan)
+        return nothing, nothing
+    mean = samples.mean(axis=0)
+    half = stdtrit(count - 1, _TAIL) * samples.std(axis=0, ddof=1) / np.sqrt(count)
+    return mean - half, mean + half
+
+
+def _with_baseline(scenarios: list[Scenario]) -> list[Scenario]:
+    named = [scenario for scenario in scenarios if scenario.name == BASELINE.name]
+    others = [scenario for scenario in scenarios if scenario.name != BASELINE.name]
+    names = [scenario.name for scenario in others]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError("two scenarios have one name", given=name, allowed="files of different names")
+    if named and named[0].stated:
+        raise InputError("the baseline changes something", given=BASELINE.name, allowed="a baseline without interventions")
+    return [named[0] if named else BASELINE, *others]
+
+
+def _stacked(lived: list[list[Lived]], table: str) -> pd.DataFrame:
+    """The tables of all runs under each other, scenario by scenario, with the columns scenario and replicate first."""
+    frames = []
+    for runs in zip(*lived, strict=True):
+        for replicate, run in enumerate(runs):
+            frame: pd.DataFrame = getattr(run, table)
+            frames.append(frame.assign(scenario=run.scenario, replicate=replicate))
+    stacked = pd.concat(frames, ignore_index=True)
+    first = ["scenario", "replicate"]
+    return stacked[first + [name for name in stacked.columns if name not in first]]
+
+
+def _compared(monthly: pd.DataFrame, scenarios: list[str], persons: float) -> pd.DataFrame:
+    """The table of `Comparison.comparison`."""
+    months = monthly["month"].unique()
+
+    def runs(scenario: str, column: str) -> NDArray[np.float64]:
+        """(replicates, months)"""
+        return monthly.loc[monthly["scenario"] == scenario, column].to_numpy(np.float64).reshape(-1, len(months))
+
+    def share(scenario: str) -> NDArray[np.float64]:
+        return runs(scenario, "valid") / runs(scenario, "population")
+
+    frames = []
+    for scenario in scenarios:
+        points = (share(scenario) - share(scenarios[0])) * PERCENT
+        more = (runs(scenario, "valid") - runs(scenarios[0], "valid")).mean(axis=0) * persons
+        low, high = mean_interval(points)
+        cost = runs(scenario, "cost_cny").mean(axis=0).cumsum()
+        frames.append(
+            pd.DataFrame(
+                {
+                    "scenario": scenario,
+                    "month": months,
+                    "valid_share": share(scenario).mean(axis=0),
+                    "difference_points": points.mean(axis=0),
+                    "difference_persons": more,
+                    "low": low,
+                    "high": high,
+                    "issued": runs(scenario, "issued").mean(axis=0) * persons,
+                    "lapsed": runs(scenario, "lapsed").mean(axis=0) * persons,
+                    "wait_months": runs(scenario, "wait_months").mean(axis=0),
+                    "cost_cny": cost,
+                    "cost_per_permit": np.divide(cost, more, out=np.full(len(months), np.nan), where=(more > 0) & (cost > 0)),
+                }
+            )
+        )
+    return pd.concat(frames, ignore_index=True)
