@@ -11,7 +11,7 @@ import pandas as pd
 from takeup.answers.comparison import Comparison
 from takeup.district import ATTRIBUTES, District
 from takeup.months import month_name, month_number
-from takeup.report.intervals import t_interval
+from takeup.answers.intervals import t_interval
 from takeup.scenario import BASELINE, Intervention, Scenario
 from takeup.scenario.grammar import Stated
 

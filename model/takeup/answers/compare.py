@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 from takeup.answers.comparison import Comparison
+from takeup.answers.intervals import t_interval
 from takeup.district import District
 from takeup.errors import InputError
 from takeup.experiment import Lived, Task, run_tasks
+from takeup.months import month_number
 from takeup.scenario import BASELINE, Scenario, Timeline
 from takeup.simulation import END, START, Engine
 
 PERCENT = 100.0
-_TAIL = 0.975
-"""Upper end of a 95 % interval."""
+OVERRIDDEN = "set for this run"
 
 
 def comparison_tasks(
@@ -42,7 +43,7 @@ def comparison_tasks(
     """
     every = _with_baseline(scenarios)
     overrides = dict(parameters or {})
-    values = district.parameters.override(overrides, "set for this run")
+    values = district.parameters.override(overrides, OVERRIDDEN)
     for scenario in every:
         Timeline(scenario, district, values)
     return [
@@ -76,10 +77,11 @@ def compare(
     """
     lived = run_tasks(tasks, workers, cluster, on_month)
     task = tasks[0]
+    values = district.parameters.override(dict(task.parameters), OVERRIDDEN)
     monthly = _stacked(lived, "monthly")
     persons = district.population.most / task.agents
     comparison = Comparison(
-        district=district,
+        district=replace(district, parameters=values),
         scenarios=task.scenarios,
         replicates=len(tasks),
         first=task.start,
@@ -87,22 +89,11 @@ def compare(
         agents=task.agents,
         persons_per_agent=persons,
         monthly=monthly,
-        comparison=_compared(monthly, [each.name for each in task.scenarios], persons),
+        comparison=_compared(monthly, task.scenarios, persons),
         groups=_stacked(lived, "groups"),
         command=command,
     )
     return comparison, lived
-
-
-def mean_interval(samples: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Ends of the 95 % t-interval of the mean over the first axis; NaN with fewer than two samples."""
-    count = len(samples)
-    if count < 2:
-        nothing = np.full(samples.shape[1:], np.nan)
-        return nothing, nothing
-    mean = samples.mean(axis=0)
-    half = stdtrit(count - 1, _TAIL) * samples.std(axis=0, ddof=1) / np.sqrt(count)
-    return mean - half, mean + half
 
 
 def _with_baseline(scenarios: list[Scenario]) -> list[Scenario]:
@@ -129,39 +120,42 @@ def _stacked(lived: list[list[Lived]], table: str) -> pd.DataFrame:
     return stacked[first + [name for name in stacked.columns if name not in first]]
 
 
-def _compared(monthly: pd.DataFrame, scenarios: list[str], persons: float) -> pd.DataFrame:
+def _compared(monthly: pd.DataFrame, scenarios: tuple[Scenario, ...], persons: float) -> pd.DataFrame:
     """The table of `Comparison.comparison`."""
     months = monthly["month"].unique()
+    parting = min((each.first for each in scenarios if each.first is not None), default=0)
+    parted = np.array([month_number(month) >= parting for month in months])
 
-    def runs(scenario: str, column: str) -> NDArray[np.float64]:
+    def runs(scenario: Scenario, column: str) -> NDArray[np.float64]:
         """(replicates, months)"""
-        return monthly.loc[monthly["scenario"] == scenario, column].to_numpy(np.float64).reshape(-1, len(months))
+        of_scenario = monthly.loc[monthly["scenario"] == scenario.name, column]
+        return of_scenario.to_numpy(np.float64).reshape(-1, len(months))
 
-    def share(scenario: str) -> NDArray[np.float64]:
+    def so_far(scenario: Scenario, column: str) -> NDArray[np.float64]:
+        return np.cumsum(runs(scenario, column).mean(axis=0) * parted)
+
+    def share(scenario: Scenario) -> NDArray[np.float64]:
         return runs(scenario, "valid") / runs(scenario, "population")
 
-    frames = []
+    baseline, frames = scenarios[0], []
     for scenario in scenarios:
-        points = (share(scenario) - share(scenarios[0])) * PERCENT
-        more = (runs(scenario, "valid") - runs(scenarios[0], "valid")).mean(axis=0) * persons
-        low, high = mean_interval(points)
-        cost = runs(scenario, "cost_cny").mean(axis=0).cumsum()
-        frames.append(
-            pd.DataFrame(
-                {
-                    "scenario": scenario,
-                    "month": months,
-                    "valid_share": share(scenario).mean(axis=0),
-                    "difference_points": points.mean(axis=0),
-                    "difference_persons": more,
-                    "low": low,
-                    "high": high,
-                    "issued": runs(scenario, "issued").mean(axis=0) * persons,
-                    "lapsed": runs(scenario, "lapsed").mean(axis=0) * persons,
-                    "wait_months": runs(scenario, "wait_months").mean(axis=0),
-                    "cost_cny": cost,
-                    "cost_per_permit": np.divide(cost, more, out=np.full(len(months), np.nan), where=(more > 0) & (cost > 0)),
-                }
-            )
-        )
+        points = t_interval((share(scenario) - share(baseline)) * PERCENT)
+        more = (runs(scenario, "valid") - runs(baseline, "valid")).mean(axis=0) * persons
+        cost = so_far(scenario, "cost_cny")
+        per_permit = np.divide(cost, more, out=np.full(len(months), np.nan), where=(more > 0) & (cost > 0))
+        table = {
+            "scenario": scenario.name,
+            "month": months,
+            "valid_share": share(scenario).mean(axis=0),
+            "difference_points": points.mean,
+            "difference_persons": more,
+            "low": points.low,
+            "high": points.high,
+            "issued": so_far(scenario, "issued") * persons,
+            "lapsed": so_far(scenario, "lapses") * persons,
+            "wait_months": runs(scenario, "wait_months").mean(axis=0),
+            "cost_cny": cost,
+            "cost_per_permit": per_permit,
+        }
+        frames.append(pd.DataFrame(table))
     return pd.concat(frames, ignore_index=True)

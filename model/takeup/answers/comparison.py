@@ -23,7 +23,8 @@ class Comparison:
         monthly: the monthly table of every run (scenario, replicate, month, …), in simulated persons.
         comparison: a row a scenario and month: valid_share, and its difference from the baseline in points
             (difference_points, with the 95 % interval low to high of its mean over replicates) and in persons;
-            issued, lapsed, wait_months, cost_cny (all so far since the scenarios part), cost_per_permit.
+            permits issued, permits lapsed and cost_cny so far, since the first scenario acts; wait_months;
+            cost_per_permit, the cost so far by additional valid permit. Persons of the district, not simulated.
         groups: a row a run, month and group (attribute, level): population, valid, queued, lapsed, qualified,
             informed, in simulated persons; streets are the attribute "street".
         command: what repeats it.

@@ -10,7 +10,7 @@ import pandas as pd
 
 from takeup.answers.comparison import Comparison
 from takeup.district import ATTRIBUTES, District
-from takeup.report.intervals import t_interval
+from takeup.answers.intervals import t_interval
 
 PERCENT: Final = 100.0
 STREET: Final = "street"

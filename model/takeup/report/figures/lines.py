@@ -19,7 +19,7 @@ from takeup.report.figures.lettering import wrapped
 from takeup.report.figures.palette import INK, PALE_INK, Look, looks
 from takeup.report.figures.spread import spread
 from takeup.report.figures.timeline import dress_time, month_ends, parting
-from takeup.report.intervals import Interval, t_interval
+from takeup.answers.intervals import Interval, t_interval
 from takeup.report.tables import PERCENT
 from takeup.report.wording import decimal, month, replicates
 

@@ -17,7 +17,7 @@ from takeup.report.figures.canvas import LABEL_LINE, LABEL_SIZE, Margins, dress,
 from takeup.report.figures.palette import INK, PAPER, Look, looks
 from takeup.report.figures.spread import spread
 from takeup.report.figures.timeline import dress_time, month_ends
-from takeup.report.intervals import t_interval
+from takeup.answers.intervals import t_interval
 from takeup.report.tables import PERCENT
 from takeup.report.wording import replicates
 
