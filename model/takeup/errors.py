@@ -67,5 +67,5 @@ def _nearest(given: object, names: Iterable[str] | None) -> str | None:
     if not isinstance(given, str) or names is None:
         return None
     folded = {name.casefold(): name for name in names}
-    found = get_close_matches(given.casefold(), list(folded), n=1, cutoff=0.5)
+    found = get_close_matches(given.casefold(), list(folded), n=1, cutoff=0.6)
     return folded[found[0]] if found else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -35,13 +36,14 @@ def comparison_tasks(
     start: str = START,
     until: str = END,
     people: str | None = None,
+    baseline: bool = True,
 ) -> list[Task]:
-    """One task a replicate, the baseline first among its scenarios.
+    """One task a replicate; with `baseline`, that comes first among its scenarios.
 
     Raises:
         InputError: a scenario does not fit the district, or two have one name.
     """
-    every = _with_baseline(scenarios)
+    every = _with_baseline(scenarios) if baseline else scenarios
     overrides = dict(parameters or {})
     values = district.parameters.override(overrides, OVERRIDDEN)
     for scenario in every:
@@ -78,7 +80,7 @@ def compare(
     lived = run_tasks(tasks, workers, cluster, on_month)
     task = tasks[0]
     values = district.parameters.override(dict(task.parameters), OVERRIDDEN)
-    monthly = _stacked(lived, "monthly")
+    monthly = stacked(lived, "monthly")
     persons = district.population.most / task.agents
     comparison = Comparison(
         district=replace(district, parameters=values),
@@ -90,7 +92,7 @@ def compare(
         persons_per_agent=persons,
         monthly=monthly,
         comparison=_compared(monthly, task.scenarios, persons),
-        groups=_stacked(lived, "groups"),
+        groups=stacked(lived, "groups"),
         command=command,
     )
     return comparison, lived
@@ -108,8 +110,13 @@ def _with_baseline(scenarios: list[Scenario]) -> list[Scenario]:
     return [named[0] if named else BASELINE, *others]
 
 
-def _stacked(lived: list[list[Lived]], table: str) -> pd.DataFrame:
-    """The tables of all runs under each other, scenario by scenario, with the columns scenario and replicate first."""
+def stacked(lived: list[list[Lived]], table: Literal["monthly", "groups", "people"]) -> pd.DataFrame:
+    """The tables of all runs under each other, scenario by scenario, with the columns scenario and replicate first.
+
+    Args:
+        lived: by replicate, then scenario.
+        table: which of the tables of `Lived`.
+    """
     frames = []
     for runs in zip(*lived, strict=True):
         for replicate, run in enumerate(runs):

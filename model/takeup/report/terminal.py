@@ -10,7 +10,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from takeup.report.tables import STREET
+from takeup.report.tables import PERCENT, STREET
 from takeup.report.wording import count, decimal, millions, printable, signed, signed_count, words
 
 _NARROWEST_NAME: Final = 12
@@ -46,6 +46,21 @@ def render_summary(summary: pd.DataFrame) -> Table:
             decimal(row["wait_months"], 2),
             millions(row["cost_cny"]),
             count(row["cost_per_permit"]),
+        )
+    return table
+
+
+def render_months(monthly: pd.DataFrame) -> Table:
+    """A run's monthly table: a line a year (its last month), means over replicates, shares in % of the population."""
+    table = _empty(f"{monthly['scenario'].iloc[0]}: % of those living here, at the year's end")
+    for header in ("Month", "Persons", "Valid", "Lapsed", "Queued", "Qualified", "Unaware", "Informed", "Wait\nmonths"):
+        table.add_column(header, justify="right", no_wrap=True)
+    means = monthly.drop(columns=["scenario", "replicate"]).groupby("month").mean()
+    for month, row in means[[str(m).endswith("-12") or m == means.index[-1] for m in means.index]].iterrows():
+        shares = row / row["population"] * PERCENT
+        names = ("valid", "lapsed", "queued", "qualified", "unaware", "informed")
+        table.add_row(
+            str(month), count(row["population"]), *(decimal(shares[name]) for name in names), decimal(row["wait_months"], 2)
         )
     return table
 

@@ -5,6 +5,7 @@ from takeup.simulation.model import END, ENGINES, START, Engine, Moment, PermitM
 from takeup.simulation.people_table import people_table
 from takeup.simulation.record import COLUMNS, GROUP_COUNTS
 from takeup.simulation.saving import restore_model, save_model
+from takeup.simulation.world import street_blocks
 
 __all__ = [
     "COLUMNS",
@@ -20,4 +21,5 @@ __all__ = [
     "people_table",
     "restore_model",
     "save_model",
+    "street_blocks",
 ]

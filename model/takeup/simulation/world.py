@@ -93,7 +93,7 @@ def build_world(district: District, parameters: Parameters, agents: int, seed: i
         InputError: a street has too few slots for its people to have contacts.
     """
     contacts = int(parameters.number("contacts"))
-    first = _street_blocks(district, agents, contacts)
+    first = street_blocks(district, agents, contacts)
     by_origin = district.population.joint.reshape(-1) * _origin_mask()
     middle = first[:-1] + np.array([_apportion(by_origin.sum(axis=1), int(n))[0] for n in np.diff(first)], dtype=np.int64)
     leave = _leave(parameters)
@@ -188,7 +188,14 @@ def _cumulative(weights: NDArray[np.float64]) -> NDArray[np.float64]:
     return cumulative
 
 
-def _street_blocks(district: District, agents: int, contacts: int) -> NDArray[np.int64]:
+def street_blocks(district: District, agents: int, contacts: int) -> NDArray[np.int64]:
+    """Where each street's block of slots begins, shape (streets + 1,).
+
+    Raises:
+        InputError: a street would have too few slots for its people to have so many contacts.
+    """
+    if contacts % 2:
+        raise InputError("not half on either side", key="contacts", given=contacts, allowed="an even number")
     if not 1 <= agents <= _MOST_SLOTS:
         raise InputError("not a possible number of migrants", key="agents", given=agents, allowed=f"1 to {_MOST_SLOTS:,}")
     counts = _apportion(district.street_shares, agents)

@@ -1,0 +1,5 @@
+"""The command `takeup`."""
+
+from takeup.cli.app import main
+
+__all__ = ["main"]

@@ -1,0 +1,58 @@
+"""The command's table of contents, and how it ends: 0 done, 1 something failed, 2 the input is wrong, 130 interrupted."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from takeup.cli.checking import check
+from takeup.cli.comparing import compare
+from takeup.cli.explaining import explain, list_names, parameters
+from takeup.cli.making import district, scenario
+from takeup.cli.running import run
+from takeup.errors import InputError
+
+FAILED, WRONG_INPUT, INTERRUPTED = 1, 2, 130
+
+app = typer.Typer(
+    help="Who takes up a residence permit (居住证), and what would change it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(run)
+app.command()(compare)
+app.command()(check)
+app.command(name="list")(list_names)
+app.command()(explain)
+app.command()(parameters)
+app.add_typer(scenario, name="scenario")
+app.add_typer(district, name="district")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command and exit."""
+    sys.exit(status_of(arguments))
+
+
+def status_of(arguments: list[str] | None = None) -> int:
+    """Run the command; what it ends with."""
+    try:
+        return app(arguments, standalone_mode=False) or 0
+    except InputError as error:
+        return _say(str(error), WRONG_INPUT)
+    except (KeyboardInterrupt, typer.Abort):
+        return _say("interrupted", INTERRUPTED)
+    except typer.TyperException as error:  # wrong usage: an unknown option, a missing argument
+        error.show()
+        return WRONG_INPUT
+    except RuntimeError as error:
+        if type(error).__name__ != "OutputError":
+            raise
+        return _say(str(error), FAILED)
+
+
+def _say(message: str, status: int) -> int:
+    typer.echo(f"takeup: {message}", err=True)
+    return status

@@ -1,0 +1,58 @@
+"""`takeup check`: are these files right? Nothing is simulated."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from takeup.cli.options import DistrictName
+from takeup.district import District, distance, load_district
+from takeup.errors import InputError
+from takeup.scenario import Timeline, load_scenario
+
+_DISTRICT_FILES = ("population.toml", "parameters.toml", "rules.toml")
+_PERCENT = 100.0
+
+
+def check(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Scenario files, and districts' folders or files.")],
+    district: DistrictName = "liwan",
+) -> None:
+    """Check scenario files and districts; scenarios are checked against --district."""
+    wrong: list[InputError] = []
+    place: District | None = None
+    for file in files:
+        try:
+            if file.is_dir() or file.name in _DISTRICT_FILES:
+                _report(load_district(file if file.is_dir() else file.parent))
+            else:
+                place = load_district(district) if place is None else place
+                scenario = load_scenario(file)
+                Timeline(scenario, place)
+                typer.echo(f"{file}: right ({len(scenario.stated)} interventions)")
+        except InputError as error:
+            wrong.append(error)
+    *others, last = wrong or [None]
+    for error in others:
+        typer.echo(f"takeup: {error}", err=True)
+    if last is not None:
+        raise last
+
+
+def _report(district: District) -> None:
+    population = district.population
+    Timeline(load_scenario(None), district)
+    typer.echo(
+        f"{district.folder}: right ({population.name} {population.name_zh}, {len(district.streets)} streets, "
+        f"{population.most:,} persons at the most{', invented' if population.invented else ''})"
+    )
+    typer.echo("  how far the raked population is from each table, at the most, in points:")
+    for table, margin in zip(population.tables, population.margins, strict=True):
+        points = distance(population.joint, margin) * _PERCENT
+        typer.echo(f"    {' x '.join(margin.of):24} {points:.1e}   {table.status}")
+    counts: dict[str, int] = {}
+    for parameter in district.parameters:
+        counts[parameter.status] = counts.get(parameter.status, 0) + 1
+    typer.echo("  parameters: " + ", ".join(f"{count} {status}" for status, count in sorted(counts.items())))

@@ -1,0 +1,53 @@
+"""`takeup compare`: scenarios beside the baseline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from takeup.cli import options
+from takeup.cli.progress import progress
+
+_START, _END = "2010-01", "2023-12"
+
+
+def compare(
+    scenarios: Annotated[list[str], typer.Argument(metavar="SCENARIO...", help="Scenarios' names or files.")],
+    district: options.DistrictName = "liwan",
+    agents: options.Agents = None,
+    seed: options.Seed = 1,
+    replicates: options.Replicates = 4,
+    start: options.FromMonth = _START,
+    until: options.UntilMonth = _END,
+    settings: options.Set = None,
+    parameters: options.ParametersFile = None,
+    engine: options.EngineName = "compiled",
+    threads: options.Threads = 1,
+    workers: options.Workers = None,
+    cluster: options.Cluster = None,
+    people: options.PeopleMonth = None,
+    out: options.Out = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Compare scenarios with the baseline: the same people with the same luck, with and without."""
+    from takeup.cli.jobs import Job, checked_engine  # noqa: PLC0415  (numba and Mesa take a second to import)
+    from takeup.cli.writing import write_comparison  # noqa: PLC0415
+
+    options.period(start, until, people)
+    job = Job.of(
+        district=district, scenarios=scenarios, settings=options.overrides(settings, parameters), agents=agents,
+        seed=seed, replicates=replicates, engine=checked_engine(engine), threads=threads, start=start, until=until,
+        people=people, alone=False,
+    )  # fmt: skip
+    with progress(f"Living {job.months:,} months", job.months, quiet=quiet) as done:
+        comparison, runs = job.compare(options.worker_count(workers, len(job.tasks)), cluster, done)
+    folder = out if out is not None else Path("results") / f"compare-{job.key}"
+    write_comparison(folder, job, comparison, runs)
+    if not quiet:
+        from takeup.report.tables import group_table, summary_table  # noqa: PLC0415
+        from takeup.report.terminal import render_groups, render_summary  # noqa: PLC0415
+
+        job.show(render_summary(summary_table(comparison)))
+        job.show(render_groups(group_table(comparison)), folder / "report.html")

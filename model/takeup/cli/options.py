@@ -1,0 +1,124 @@
+"""The options that the commands share."""
+
+from __future__ import annotations
+
+import math
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from takeup.errors import InputError
+from takeup.months import month_number
+from takeup.reading import read_toml
+
+_LARGEST_SEED = 2**62 - 1
+_MOST_REPLICATES = 10_000
+
+DistrictName = Annotated[
+    str, typer.Option("--district", metavar="NAME|DIR", help="A shipped district, or a district's folder.")
+]
+EngineName = Annotated[str, typer.Option("--engine", metavar="compiled|objects", help="The results are the same.")]
+Threads = Annotated[int, typer.Option("--threads", help="Threads of one run; the results are the same.")]
+Agents = Annotated[
+    int | None, typer.Option("--agents", help="Simulated migrants; the district's own number (1:1) if absent.")
+]
+Seed = Annotated[int, typer.Option("--seed", help="Replicate r uses seed + r.")]
+Replicates = Annotated[int, typer.Option("--replicates", help="Runs of each scenario, each with other people and luck.")]
+Workers = Annotated[int | None, typer.Option("--workers", help="Processes; as many as there are processors if absent.")]
+Cluster = Annotated[str | None, typer.Option("--cluster", metavar="tcp://…", help="A running Dask scheduler to use instead.")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="Override a parameter for the whole run; may be repeated."),
+]
+ParametersFile = Annotated[
+    Path | None, typer.Option("--parameters", metavar="FILE.toml", help="A table of overrides.")
+]
+FromMonth = Annotated[str, typer.Option("--from", metavar="YYYY-MM", help="First month.")]
+UntilMonth = Annotated[str, typer.Option("--until", metavar="YYYY-MM", help="Last month.")]
+PeopleMonth = Annotated[
+    str | None, typer.Option("--people", metavar="YYYY-MM", help="Also write everyone who lives there in this month.")
+]
+Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where to write; under results/ if absent.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress, no tables; only what is wrong.")]
+
+
+def whole(value: int, option: str, least: int, most: int) -> int:
+    """The value of an option that counts something.
+
+    Raises:
+        InputError: it is not from `least` to `most`.
+    """
+    if not least <= value <= most:
+        raise InputError("out of range", key=option, given=value, allowed=f"a whole number from {least} to {most}")
+    return value
+
+
+def seed_and_replicates(seed: int, replicates: int) -> tuple[int, int]:
+    """Both, checked."""
+    return (
+        whole(seed, "--seed", 0, _LARGEST_SEED - _MOST_REPLICATES),
+        whole(replicates, "--replicates", 1, _MOST_REPLICATES),
+    )
+
+
+def worker_count(workers: int | None, tasks: int) -> int:
+    """How many processes: no more than there are tasks."""
+    most = os.cpu_count() or 1
+    return min(tasks, most if workers is None else whole(workers, "--workers", 1, 1_000))
+
+
+def period(start: str, until: str, people: str | None) -> None:
+    """Check the months a run is asked for.
+
+    Raises:
+        InputError: one is not a month, or they are not in order.
+    """
+    numbers = []
+    for option, month in (("--from", start), ("--until", until), ("--people", people if people is not None else start)):
+        try:
+            numbers.append(month_number(month))
+        except InputError as error:
+            raise error.within(key=option) from None
+    first, last, asked = numbers
+    if last < first:
+        raise InputError("before --from", key="--until", given=until, allowed=f"{start} or later")
+    if not first <= asked <= last:
+        raise InputError("not a month of the run", key="--people", given=people, allowed=f"{start} to {until}")
+
+
+def overrides(settings: list[str] | None, file: Path | None) -> dict[str, float]:
+    """Parameters to override, from a file and from --set; the latter count more.
+
+    Raises:
+        InputError: something is not NAME=VALUE, or not a number.
+    """
+    values = _from_file(file) if file is not None else {}
+    for setting in settings or []:
+        name, equals, written = setting.partition("=")
+        try:
+            value = float(written)
+        except ValueError:
+            value = math.nan
+        if not equals or math.isnan(value):
+            raise InputError("not a setting", key="--set", given=setting, allowed="NAME=VALUE, the value a number")
+        values[name.strip()] = value
+    return values
+
+
+def _from_file(file: Path) -> dict[str, float]:
+    values: dict[str, float] = {}
+
+    def collect(table: dict[str, Any], above: str) -> None:
+        for key, value in table.items():
+            name = f"{above}{key}"
+            if isinstance(value, dict):
+                collect(value, f"{name}.")
+            elif isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
+                raise InputError("not a number", file=file, key=name, given=value)
+            else:
+                values[name] = float(value)
+
+    collect(read_toml(file), "")
+    return values

@@ -1,0 +1,51 @@
+"""`takeup run`: one scenario."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from takeup.cli import options
+from takeup.cli.progress import progress
+
+_START, _END = "2010-01", "2023-12"
+
+
+def run(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario's name or file; `baseline` for none.")],
+    district: options.DistrictName = "liwan",
+    agents: options.Agents = None,
+    seed: options.Seed = 1,
+    replicates: options.Replicates = 1,
+    start: options.FromMonth = _START,
+    until: options.UntilMonth = _END,
+    settings: options.Set = None,
+    parameters: options.ParametersFile = None,
+    engine: options.EngineName = "compiled",
+    threads: options.Threads = 1,
+    workers: options.Workers = None,
+    cluster: options.Cluster = None,
+    people: options.PeopleMonth = None,
+    out: options.Out = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Run one scenario: a monthly table, a figure, a summary."""
+    from takeup.cli.jobs import Job, checked_engine  # noqa: PLC0415  (numba and Mesa take a second to import)
+    from takeup.cli.writing import write_run  # noqa: PLC0415
+
+    options.period(start, until, people)
+    job = Job.of(
+        district=district, scenarios=[scenario], settings=options.overrides(settings, parameters), agents=agents,
+        seed=seed, replicates=replicates, engine=checked_engine(engine), threads=threads, start=start, until=until,
+        people=people, alone=True,
+    )  # fmt: skip
+    with progress(f"Living {job.months:,} months", job.months, quiet=quiet) as done:
+        runs = job.run(options.worker_count(workers, len(job.tasks)), cluster, done)
+    folder = out if out is not None else Path("results") / f"{job.scenarios[0].name}-{job.key}"
+    monthly = write_run(folder, job, runs)
+    if not quiet:
+        from takeup.report.terminal import render_months  # noqa: PLC0415
+
+        job.show(render_months(monthly), folder)

@@ -1,0 +1,109 @@
+"""What a run and a comparison leave in their folders. Every file appears whole or not at all."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+import takeup
+from takeup.answers import Comparison, stacked, t_interval
+from takeup.cli.jobs import Job
+from takeup.experiment import Lived
+from takeup.report.figures import by_group, by_street, differences, monthly_overview, take_up
+from takeup.report.files import write_figure, write_frame, write_json, write_whole
+from takeup.report.html import comparison_html
+from takeup.scenario import Scenario
+
+_LIBRARIES = ("numpy", "numba", "pandas", "scipy", "mesa")
+
+
+def write_run(folder: Path, job: Job, lived: list[list[Lived]]) -> pd.DataFrame:
+    """Write a single scenario's runs; the monthly table of all replicates."""
+    (scenario,) = job.scenarios
+    monthly = _write_scenario(folder, job, scenario, lived)
+    write_json(_manifest(job), folder / "manifest.json")
+    return monthly
+
+
+def write_comparison(folder: Path, job: Job, comparison: Comparison, lived: list[list[Lived]]) -> None:
+    """Write a comparison, and a folder a scenario with what a run writes."""
+    for table, name in ((comparison.comparison, "comparison"), (comparison.groups, "groups")):
+        write_frame(table, folder / f"{name}.csv")
+        write_frame(table, folder / f"{name}.parquet")
+    for number, scenario in enumerate(comparison.scenarios):
+        _write_scenario(folder / scenario.name, job, scenario, [[runs[number]] for runs in lived])
+    figures = {
+        "take_up": take_up(comparison),
+        "differences": differences(comparison),
+        "by_group": by_group(comparison),
+        "by_street": by_street(comparison),
+    }
+    for name, figure in figures.items():
+        write_figure(figure, folder / f"{name}.png")
+    write_whole(folder / "report.html", comparison_html(comparison, figures))
+    write_json(_manifest(job), folder / "manifest.json")
+
+
+def _write_scenario(folder: Path, job: Job, scenario: Scenario, lived: list[list[Lived]]) -> pd.DataFrame:
+    monthly = stacked(lived, "monthly")
+    write_frame(monthly, folder / "monthly.csv")
+    write_frame(monthly, folder / "monthly.parquet")
+    write_frame(stacked(lived, "groups"), folder / "groups.parquet")
+    if job.tasks[0].people is not None:
+        write_frame(stacked(lived, "people"), folder / "people.parquet")
+    write_figure(monthly_overview(monthly, scenario.title), folder / "overview.png")
+    write_json(_summary(job, scenario, monthly), folder / "summary.json")
+    return monthly
+
+
+def _summary(job: Job, scenario: Scenario, monthly: pd.DataFrame) -> dict[str, Any]:
+    """How the scenario stands in its last month: means over replicates, and the interval of the take-up."""
+    last = monthly[monthly["month"] == job.tasks[0].until]
+    share = t_interval((last["valid"] / last["population"]).to_numpy())
+    means = last.drop(columns=["scenario", "replicate", "month"]).mean()
+    return {
+        "scenario": scenario.name,
+        "title": scenario.title,
+        "district": job.district.population.name,
+        "month": job.tasks[0].until,
+        "replicates": len(job.tasks),
+        "valid_share": float(share.mean),
+        "valid_share_95": [float(share.low), float(share.high)],
+        "persons_per_agent": job.district.population.most / job.tasks[0].agents,
+        "means": {str(name): float(value) for name, value in means.items()},
+    }
+
+
+def _manifest(job: Job) -> dict[str, Any]:
+    """All that is needed to repeat the run, and nothing of when and where it was made."""
+    task = job.tasks[0]
+    return {
+        "command": job.command,
+        "key": job.key,
+        "versions": {
+            "takeup": takeup.__version__,
+            "python": platform.python_version(),
+            **{library: version(library) for library in _LIBRARIES},
+        },
+        "district": {"name": job.district.name, "sha256": job.district.digest},
+        "scenarios": [
+            {
+                "name": scenario.name,
+                "title": scenario.title,
+                "interventions": [
+                    stated.intervention.model_dump(by_alias=True, exclude_none=True) for stated in scenario.stated
+                ],
+            }
+            for scenario in task.scenarios
+        ],
+        "parameters": dict(task.parameters),
+        "seeds": [each.seed for each in job.tasks],
+        "agents": task.agents,
+        "engine": task.engine,
+        "from": task.start,
+        "until": task.until,
+    }
