@@ -1,10 +1,10 @@
 """takeup: who takes up a residence permit, and what would change it.
 
-    from takeup import PermitModel
+from takeup import PermitModel
 
-    model = PermitModel(district="liwan", scenario="publicity", rng=1)
-    model.run_until("2023-12")
-    model.history()                       # the monthly table
+model = PermitModel(district="liwan", scenario="publicity", rng=1)
+model.run_until("2023-12")
+model.history()                       # the monthly table
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The random numbers: each is a function of (seed, person, month, purpose), and of nothing else.
 
-All come from the one sequence of SplitMix64 (Steele, Lea and Flood 2014). A seed, a month and a stream together choose a
-place in that sequence, as good as at random among 2^64; a person is so many steps on from there. Nothing is shared
+All come from the one sequence of SplitMix64 (Steele, Lea and Flood 2014). A seed, a month and a stream choose
+a place in it, as good as at random among 2^64; a person is so many steps on from there. Nothing is shared
 and nothing is consumed, so neither the order in which people are asked, nor what happens to others, nor a policy
 that makes someone draw more often, changes anybody's luck.
 
@@ -50,7 +50,7 @@ _TO_53_BITS, _UNIT_53 = np.uint64(11), 2.0**-53
 
 
 @compiled
-def mixed(word: int) -> int:
+def mixed(word: np.uint64) -> np.uint64:
     """SplitMix64's finaliser: every bit of the result depends on every bit of the word."""
     bits = np.uint64(word)
     bits = (bits ^ (bits >> _30)) * _FIRST
@@ -64,20 +64,20 @@ def start_of(seed: int, month: int, stream: int) -> np.uint64:
 
 
 @compiled
-def _start_of(seed: int, month: int, stream: int) -> int:
+def _start_of(seed: int, month: int, stream: int) -> np.uint64:
     place = mixed(np.uint64(seed) * _GOLDEN + _FIRST)
     place = mixed(place + np.uint64(month) * _GOLDEN)
     return mixed(place + np.uint64(stream) * _GOLDEN)
 
 
 @compiled
-def word(start: np.uint64, person: int) -> int:
+def word(start: np.uint64, person: int) -> np.uint64:
     """A person's 64 random bits of the stream that starts there."""
     return mixed(np.uint64(start) + np.uint64(person) * _GOLDEN)
 
 
 @compiled
-def three(bits: int) -> tuple[float, float, float]:
+def three(bits: np.uint64) -> tuple[float, float, float]:
     """Three independent uniforms on [0, 1), 21 bits each, of one word."""
     lanes = np.uint64(bits)
     return (
@@ -88,7 +88,7 @@ def three(bits: int) -> tuple[float, float, float]:
 
 
 @compiled
-def one(bits: int) -> float:
+def one(bits: np.uint64) -> float:
     """One uniform on [0, 1) with 53 bits, of one word."""
     return np.float64(np.int64(np.uint64(bits) >> _TO_53_BITS)) * _UNIT_53
 

@@ -12,15 +12,16 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
-import numba
 from numba import njit
+from numba.core import config
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 _PACKAGE = Path(__file__).resolve().parent
+_CONFIG: Any = config  # its settings are made at run time, where no type checker sees them
 _COMPILED_SOURCES = ("compilation.py", "chance.py", "rules", "simulation")
 
 
@@ -29,12 +30,12 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
 
     The Python function stays reachable as `.py_func`.
     """
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(_CACHE)
+    before = _CONFIG.CACHE_DIR
+    _CONFIG.CACHE_DIR = str(_CACHE)
     try:
         return cast("Callable[P, R]", njit(cache=True, nogil=True, error_model="numpy")(function))
     finally:
-        numba.config.CACHE_DIR = before
+        _CONFIG.CACHE_DIR = before
 
 
 def _sources() -> list[Path]:

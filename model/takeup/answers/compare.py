@@ -106,7 +106,9 @@ def _with_baseline(scenarios: list[Scenario]) -> list[Scenario]:
         if names.count(name) > 1:
             raise InputError("two scenarios have one name", given=name, allowed="files of different names")
     if named and named[0].stated:
-        raise InputError("the baseline changes something", given=BASELINE.name, allowed="a baseline without interventions")
+        raise InputError(
+            "the baseline changes something", given=BASELINE.name, allowed="a baseline without interventions"
+        )
     return [named[0] if named else BASELINE, *others]
 
 
@@ -134,7 +136,7 @@ def _compared(monthly: pd.DataFrame, scenarios: tuple[Scenario, ...], persons: f
     parted = np.array([month_number(month) >= parting for month in months])
 
     def runs(scenario: Scenario, column: str) -> NDArray[np.float64]:
-        """(replicates, months)"""
+        """Of shape (replicates, months)."""
         of_scenario = monthly.loc[monthly["scenario"] == scenario.name, column]
         return of_scenario.to_numpy(np.float64).reshape(-1, len(months))
 

@@ -1,4 +1,7 @@
-"""The command's table of contents, and how it ends: 0 done, 1 something failed, 2 the input is wrong, 130 interrupted."""
+"""The command's table of contents, and how it ends.
+
+0: done; 1: it ran but something failed; 2: the input is wrong; 130: interrupted.
+"""
 
 from __future__ import annotations
 
@@ -45,8 +48,7 @@ def status_of(arguments: list[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return _say("interrupted", INTERRUPTED)
     except typer.TyperException as error:  # wrong usage: an unknown option, a missing argument
-        error.show()
-        return WRONG_INPUT
+        return _say(f"{error}; see takeup --help", WRONG_INPUT)
     except RuntimeError as error:
         if type(error).__name__ != "OutputError":
             raise

@@ -17,7 +17,9 @@ _PERCENT = 100.0
 
 
 def check(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Scenario files, and districts' folders or files.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="Scenario files, and districts' folders or files.")
+    ],
     district: DistrictName = "liwan",
 ) -> None:
     """Check scenario files and districts; scenarios are checked against --district."""
@@ -34,11 +36,10 @@ def check(
                 typer.echo(f"{file}: right ({len(scenario.stated)} interventions)")
         except InputError as error:
             wrong.append(error)
-    *others, last = wrong or [None]
-    for error in others:
-        typer.echo(f"takeup: {error}", err=True)
-    if last is not None:
-        raise last
+    for fault in wrong[:-1]:
+        typer.echo(f"takeup: {fault}", err=True)
+    if wrong:
+        raise wrong[-1]
 
 
 def _report(district: District) -> None:

@@ -1,4 +1,4 @@
-"""`takeup list`, `takeup explain`, `takeup parameters`: what there is, what it means, what it is worth and who says so."""
+"""`takeup list`, `explain` and `parameters`: what there is, what it means, what it is worth and who says so."""
 
 from __future__ import annotations
 
@@ -67,13 +67,17 @@ def explain(
         typer.echo(f"{name}: rule\n\n{rules()[name]}")
     else:
         known = [*every_name(), *columns(), *rules()]
-        raise InputError("nothing of this name", given=name, allowed="what `takeup list` prints, a rule or a column", nearest=known)
+        raise InputError(
+            "nothing of this name", given=name, allowed="what `takeup list` prints, a rule or a column", nearest=known
+        )
 
 
 def _explain_parameter(name: str, district: District) -> None:
-    definition = definitions()[name.split(".")[0]]
+    definition = definitions()[name.split(".", maxsplit=1)[0]]
     role = f"lever ({definition.countermeasure}), set by {definition.grain}" if definition.grain else "parameter"
-    typer.echo(f"{definition.name}: {role}\n  {definition.meaning}\n  {definition.equation}\n  unit: {definition.unit}")
+    typer.echo(
+        f"{definition.name}: {role}\n  {definition.meaning}\n  {definition.equation}\n  unit: {definition.unit}"
+    )
     table = _table("Name", "Value", "Range", "Status", "Source")
     for member in district.parameters.members(name):
         entry = district.parameters[member]

@@ -19,7 +19,7 @@ district = typer.Typer(help="Districts' folders: a new one.", no_args_is_help=Tr
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 _PATTERN = "template"
 
-_SCENARIO = '''\
+_SCENARIO = """\
 # A scenario states only what differs from what it extends, who says so, and why.
 # `takeup list` prints the levers, streets and groups; `takeup check {name}.toml` checks this file.
 
@@ -36,7 +36,7 @@ ramp_months = 6                     # comes into force in six even steps
 # streets = ["Zhongnan", "Hailong"]                           # everywhere if absent
 # groups = {{ housing = ["informal_lease", "dormitory"] }}     # for all if absent
 cost = {{ fixed_cny = 100_000, per_month_cny = 20_000, source = "assumed" }}
-'''
+"""
 
 
 @scenario.command("new")

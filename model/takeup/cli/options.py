@@ -25,9 +25,15 @@ Agents = Annotated[
     int | None, typer.Option("--agents", help="Simulated migrants; the district's own number (1:1) if absent.")
 ]
 Seed = Annotated[int, typer.Option("--seed", help="Replicate r uses seed + r.")]
-Replicates = Annotated[int, typer.Option("--replicates", help="Runs of each scenario, each with other people and luck.")]
-Workers = Annotated[int | None, typer.Option("--workers", help="Processes; as many as there are processors if absent.")]
-Cluster = Annotated[str | None, typer.Option("--cluster", metavar="tcp://…", help="A running Dask scheduler to use instead.")]
+Replicates = Annotated[
+    int, typer.Option("--replicates", help="Runs of each scenario, each with other people and luck.")
+]
+Workers = Annotated[
+    int | None, typer.Option("--workers", help="Processes; as many as there are processors if absent.")
+]
+Cluster = Annotated[
+    str | None, typer.Option("--cluster", metavar="tcp://…", help="A running Dask scheduler to use instead.")
+]
 Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="Override a parameter for the whole run; may be repeated."),
@@ -76,7 +82,11 @@ def period(start: str, until: str, people: str | None) -> None:
         InputError: one is not a month, or they are not in order.
     """
     numbers = []
-    for option, month in (("--from", start), ("--until", until), ("--people", people if people is not None else start)):
+    for option, month in (
+        ("--from", start),
+        ("--until", until),
+        ("--people", people if people is not None else start),
+    ):
         try:
             numbers.append(month_number(month))
         except InputError as error:

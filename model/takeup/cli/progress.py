@@ -12,8 +12,9 @@ _MOMENT_SECONDS = 1.0
 
 @contextmanager
 def progress(what: str, total: int, *, quiet: bool) -> Iterator[Callable[[int], None]]:
-    """A function to call with how much of `total` is done; nothing is shown with `quiet`, or without a terminal, or
-    before a moment has passed.
+    """A function to call with how much of `total` is done.
+
+    Nothing is shown with `quiet`, or without a terminal, or before a moment has passed.
     """
     if quiet or not sys.stderr.isatty():
         yield lambda _: None

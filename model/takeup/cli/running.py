@@ -14,7 +14,9 @@ _START, _END = "2010-01", "2023-12"
 
 
 def run(
-    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario's name or file; `baseline` for none.")],
+    scenario: Annotated[
+        str, typer.Argument(metavar="SCENARIO", help="A scenario's name or file; `baseline` for none.")
+    ],
     district: options.DistrictName = "liwan",
     agents: options.Agents = None,
     seed: options.Seed = 1,

@@ -39,7 +39,9 @@ def rake(margins: list[Margin]) -> NDArray[np.float64]:
         for others, target in targets:
             now = cells.sum(axis=others, keepdims=True)
             cells = cells * np.divide(target, now, out=np.zeros_like(target), where=now > 0)
-        if all(np.abs(cells.sum(axis=others, keepdims=True) - target).max() <= TOLERANCE for others, target in targets):
+        if all(
+            np.abs(cells.sum(axis=others, keepdims=True) - target).max() <= TOLERANCE for others, target in targets
+        ):
             return np.asarray(cells / cells.sum()).reshape(-1)
     worst = max(margins, key=lambda margin: distance(cells.reshape(-1), margin))
     raise InputError(

@@ -98,7 +98,10 @@ def _cluster(address: str) -> Executor:
         from distributed import Client  # noqa: PLC0415  (an extra)
     except ImportError:
         raise InputError(
-            "a cluster needs the extra packages", key="--cluster", given=address, allowed='pip install "takeup[cluster]"'
+            "a cluster needs the extra packages",
+            key="--cluster",
+            given=address,
+            allowed='pip install "takeup[cluster]"',
         ) from None
     try:
         executor: Executor = Client(address, timeout=5).get_executor()

@@ -171,8 +171,7 @@ def _deed(intervention: Intervention) -> Deed:
         until=intervention.until or "the end",
         ramp="at once" if intervention.ramp_months == 1 else f"{intervention.ramp_months} months",
         streets=", ".join(intervention.streets or ()) or "everywhere",
-        groups="; ".join(f"{attribute}: {_listed(levels)}" for attribute, levels in groups.items())
-        or "everyone",
+        groups="; ".join(f"{attribute}: {_listed(levels)}" for attribute, levels in groups.items()) or "everyone",
         cost="none stated" if intervention.cost is None else _cost(intervention.cost),
     )
 

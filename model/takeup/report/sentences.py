@@ -49,8 +49,7 @@ def certainty(comparison: Comparison) -> str:
 
 def _finding(row: Mapping[str, object]) -> str:
     points, persons, low, high = (
-        float(str(row[name]))
-        for name in ("difference_points", "difference_persons", "persons_low", "persons_high")
+        float(str(row[name])) for name in ("difference_points", "difference_persons", "persons_low", "persons_high")
     )
     title = f"“{printable(str(row['title']))}”"
     if not math.isfinite(points):
@@ -64,9 +63,7 @@ def _finding(row: Mapping[str, object]) -> str:
             f"permits{_within(low, high)}, {in_points}."
         )
     verb = "adds" if persons > 0 else "takes away"
-    return (
-        f"{title} {verb} about {count(abs(rough(persons)))} valid permits{_within(low, high)}, {in_points}."
-    )
+    return f"{title} {verb} about {count(abs(rough(persons)))} valid permits{_within(low, high)}, {in_points}."
 
 
 def _within(low: float, high: float) -> str:

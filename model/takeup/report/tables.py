@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from takeup.answers.comparison import Comparison
-from takeup.district import ATTRIBUTES, District
 from takeup.answers.intervals import t_interval
+from takeup.district import ATTRIBUTES, District
 
 PERCENT: Final = 100.0
 STREET: Final = "street"
@@ -58,9 +58,7 @@ def summary_table(comparison: Comparison) -> pd.DataFrame:
     table["title"] = [scenario.title for scenario in comparison.scenarios]
     table["take_up_percent"] = PERCENT * table["valid_share"]
     is_baseline = table["scenario"] == names[0]
-    table.loc[is_baseline, ["difference_points", "low", "high", "difference_persons", "cost_per_permit"]] = (
-        np.nan
-    )
+    table.loc[is_baseline, ["difference_points", "low", "high", "difference_persons", "cost_per_permit"]] = np.nan
     persons = residents(comparison)
     for bound in ("low", "high"):
         table[f"persons_{bound}"] = table[bound] / PERCENT * persons

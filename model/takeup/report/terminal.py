@@ -53,14 +53,27 @@ def render_summary(summary: pd.DataFrame) -> Table:
 def render_months(monthly: pd.DataFrame) -> Table:
     """A run's monthly table: a line a year (its last month), means over replicates, shares in % of the population."""
     table = _empty(f"{monthly['scenario'].iloc[0]}: % of those living here, at the year's end")
-    for header in ("Month", "Persons", "Valid", "Lapsed", "Queued", "Qualified", "Unaware", "Informed", "Wait\nmonths"):
+    for header in (
+        "Month",
+        "Persons",
+        "Valid",
+        "Lapsed",
+        "Queued",
+        "Qualified",
+        "Unaware",
+        "Informed",
+        "Wait\nmonths",
+    ):
         table.add_column(header, justify="right", no_wrap=True)
     means = monthly.drop(columns=["scenario", "replicate"]).groupby("month").mean()
     for month, row in means[[str(m).endswith("-12") or m == means.index[-1] for m in means.index]].iterrows():
         shares = row / row["population"] * PERCENT
         names = ("valid", "lapsed", "queued", "qualified", "unaware", "informed")
         table.add_row(
-            str(month), count(row["population"]), *(decimal(shares[name]) for name in names), decimal(row["wait_months"], 2)
+            str(month),
+            count(row["population"]),
+            *(decimal(shares[name]) for name in names),
+            decimal(row["wait_months"], 2),
         )
     return table
 

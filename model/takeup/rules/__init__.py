@@ -1,7 +1,7 @@
 """What one migrant weighs and does, one service centre manages, one service delivers.
 
-Every rule is a pure function of named numbers: no agent, no state, no draw inside. They are compiled, so that the same
-machine code runs under both engines, and can be called one by one.
+Every rule is a pure function of named numbers: no agent, no state, no draw inside. They are compiled, so that the
+same machine code runs under both engines, and can be called one by one.
 
     staying        who leaves, who settles, how long a stay is expected
     registering    when the registration of residence begins, breaks, and entitles

@@ -8,8 +8,9 @@ from takeup.rules import DISAPPOINTED, FORGOT, MOVED, NO_LAPSE
 
 @compiled
 def considers(u: float, pace: float, attention: float, prompted: bool) -> bool:
-    """Whether someone gets round to thinking of it this month; who was reached by publicity does so for sure, but
-    for what is put off.
+    """Whether someone gets round to thinking of it this month.
+
+    Who was reached by publicity does so for sure, but for what is put off.
     """
     return u < pace * (1.0 if prompted else attention)
 

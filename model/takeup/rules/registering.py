@@ -1,7 +1,7 @@
 """The registration of residence: when it begins, when it breaks, and when it entitles to the permit.
 
-The half-year clock runs on an unbroken registration at one address, not on the stay itself; social insurance or a home
-of one's own is the other way in (Guangzhou's rules of application for the permit).
+The half-year clock runs on an unbroken registration at one address, not on the stay itself; social insurance or a
+home of one's own is the other way in (Guangzhou's rules of application for the permit).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def registration(registered_months: int, u: float, register: float, move: float)
 def qualified(
     registered_months: int, residence_months: int, insured: bool, owned: bool, months_to_qualify: int
 ) -> bool:
-    """Whether the permit may be applied for: by registration, or by residence with insurance or a home of one's own."""
+    """Whether the permit may be applied for: by registration, or by residence with insurance or an own home."""
     if registered_months >= months_to_qualify:
         return True
     return residence_months >= months_to_qualify and (insured or owned)

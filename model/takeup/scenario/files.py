@@ -50,7 +50,9 @@ def _found(named: str | Path) -> Path | None:
     if path.is_file():
         return path
     if path.suffix == ".toml" or len(path.parts) > 1:
-        raise InputError("no such scenario file", given=str(named), nearest=[str(file) for file in known_scenarios().values()])
+        raise InputError(
+            "no such scenario file", given=str(named), nearest=[str(file) for file in known_scenarios().values()]
+        )
     for folder in (Path(), *_folders()):
         file = folder / f"{named}.toml"
         if file.is_file():
@@ -82,7 +84,13 @@ def _read_extended(file: Path, extended: str, above: tuple[Path, ...]) -> tuple[
     folder = file.resolve().parent
     target = (folder / (extended if extended.endswith(".toml") else f"{extended}.toml")).resolve()
     if not target.is_relative_to(folder):
-        raise InputError("outside the scenario's folder", file=file, key="extends", given=extended, allowed=f"a file in {folder.name}/")
+        raise InputError(
+            "outside the scenario's folder",
+            file=file,
+            key="extends",
+            given=extended,
+            allowed=f"a file in {folder.name}/",
+        )
     if not target.is_file():
         if extended == BASELINE.name:
             return ()

@@ -1,4 +1,4 @@
-"""What may stand in a scenario file: the tables, their keys and their types. Meaning is given to them in `timeline`."""
+"""What may stand in a scenario file: the tables, their keys and their types. `timeline` gives them meaning."""
 
 from __future__ import annotations
 
@@ -35,7 +35,9 @@ class Cost(Strict):
 class Intervention(Strict):
     """One lever, changed from a month on, for some or all."""
 
-    lever: str = Field(description="The name of a lever, as `takeup list` prints it; a bare name means all its members.")
+    lever: str = Field(
+        description="The name of a lever, as `takeup list` prints it; a bare name means all its members."
+    )
     set_to: float | None = Field(default=None, alias="set", description="The value it takes.")
     add: float | None = Field(default=None, allow_inf_nan=False, description="What is added to the value it has.")
     multiply: float | None = Field(
@@ -44,7 +46,10 @@ class Intervention(Strict):
     from_month: str = Field(alias="from", description="First month it acts, YYYY-MM.")
     until: str | None = Field(default=None, description="Last month it acts, YYYY-MM; to the end if absent.")
     ramp_months: int = Field(
-        default=1, ge=1, le=LONGEST_RAMP_MONTHS, description="Months it takes to come fully into force, in even steps."
+        default=1,
+        ge=1,
+        le=LONGEST_RAMP_MONTHS,
+        description="Months it takes to come fully into force, in even steps.",
     )
     streets: list[str] | None = Field(default=None, min_length=1, description="Where it acts; everywhere if absent.")
     groups: dict[str, list[str]] | None = Field(
@@ -64,12 +69,16 @@ class Intervention(Strict):
         given = [name for name in ("set", "add", "multiply") if self._amount(name) is not None]
         if len(given) != 1:
             raise InputError(
-                "one intervention does one thing", given=" and ".join(given) or None, allowed="one of set, add, multiply"
+                "one intervention does one thing",
+                given=" and ".join(given) or None,
+                allowed="one of set, add, multiply",
             )
         if math.isnan(self.amount):
             raise InputError("not a number", key=given[0], given="nan", allowed="a number")
         if self.until is not None and month_number(self.until) < self.first:
-            raise InputError('"until" is before "from"', key="until", given=self.until, allowed=f"{self.from_month} or later")
+            raise InputError(
+                '"until" is before "from"', key="until", given=self.until, allowed=f"{self.from_month} or later"
+            )
         return self
 
     def _amount(self, operation: str) -> float | None:

@@ -164,12 +164,16 @@ class Timeline:
         name, members = self._lever(intervention.lever)
         grain = levers()[name].grain or ""
         if intervention.streets is not None and "street" not in grain:
-            raise InputError(f"{name} is set for the whole district", key="streets", given=", ".join(intervention.streets))
+            raise InputError(
+                f"{name} is set for the whole district", key="streets", given=", ".join(intervention.streets)
+            )
         for attribute in intervention.groups or {}:
             if attribute not in ATTRIBUTES:
                 raise InputError("unknown attribute", key="groups", given=attribute, allowed=ATTRIBUTES)
             if not ("profile" in grain or attribute in grain):
-                raise InputError(f"{name} is not set by {attribute}", key="groups", given=attribute, allowed=f"its grain: {grain}")
+                raise InputError(
+                    f"{name} is not set by {attribute}", key="groups", given=attribute, allowed=f"its grain: {grain}"
+                )
         streets = self._street_mask(intervention.streets)
         profiles = self._profile_mask(intervention.groups or {})
         every = levers()[name].names
@@ -187,11 +191,14 @@ class Timeline:
     def _lever(self, given: str) -> tuple[str, tuple[str, ...]]:
         """A lever's name and the members meant."""
         every = [*levers(), *(member for lever in levers().values() for member in lever.names)]
-        name = given.split(".")[0]
+        name = given.split(".", maxsplit=1)[0]
         if name not in levers():
             if given in self._parameters.entries:
                 raise InputError(
-                    "a parameter, not a lever", key="lever", given=given, allowed="levers; set this one for a whole run with --set"
+                    "a parameter, not a lever",
+                    key="lever",
+                    given=given,
+                    allowed="levers; set this one for a whole run with --set",
                 )
             raise InputError("unknown lever", key="lever", given=given, allowed=levers(), nearest=every)
         if given == name:
@@ -213,7 +220,9 @@ class Timeline:
         for attribute, wanted in groups.items():
             for level in wanted:
                 if level not in ATTRIBUTES[attribute]:
-                    raise InputError("unknown group", key=f"groups, {attribute}", given=level, allowed=ATTRIBUTES[attribute])
+                    raise InputError(
+                        "unknown group", key=f"groups, {attribute}", given=level, allowed=ATTRIBUTES[attribute]
+                    )
             mask &= np.isin(LEVEL_OF[attribute], [ATTRIBUTES[attribute].index(level) for level in wanted])
         return mask
 
@@ -225,7 +234,13 @@ class Timeline:
         """
         operation, amount = acting.intervention.operation, acting.intervention.amount
         base = now[acting.where]
-        target = np.full_like(base, amount) if operation == "set" else base + amount if operation == "add" else base * amount
+        target = (
+            np.full_like(base, amount)
+            if operation == "set"
+            else base + amount
+            if operation == "add"
+            else base * amount
+        )
         try:
             self._in_range(target, acting)
         except InputError as error:
@@ -242,7 +257,9 @@ class Timeline:
         if np.isnan(target).any():
             raise InputError("infinity has no multiple of 0", given=acting.intervention.amount)
         if acting.intervention.ramp_months > 1 and np.isinf(target).any():
-            raise InputError("there is no half-way to infinity", given=acting.intervention.amount, allowed="no ramp_months")
+            raise InputError(
+                "there is no half-way to infinity", given=acting.intervention.amount, allowed="no ramp_months"
+            )
         for name in acting.members:
             for extreme in (target.min(), target.max()) if target.size else ():
                 check_range(float(extreme), self._parameters[name])

@@ -1,7 +1,7 @@
 """The agents as a Mesa modeller expects them: people who live their month, and centres that serve.
 
-A `Migrant` is a person's view of their row in the state; an attribute reads and writes the row. `step()` is the month as the model's
-rules tell it, one rule after another.
+A `Migrant` is a person's view of their row in the state; an attribute reads and writes the row. `step()` is the month
+as the model's rules tell it, one rule after another.
 """
 
 from __future__ import annotations
@@ -12,12 +12,27 @@ import mesa
 
 from takeup import chance
 from takeup.district import ATTRIBUTES, LEVEL_OF
-from takeup.rules import INFORMED, LAPSED, NEVER, NO_LAPSE, NONE, QUEUED, UNAWARE, VALID
+from takeup.rules import (
+    INFORMED,
+    LAPSED,
+    NEVER,
+    NO_LAPSE,
+    NONE,
+    QUEUED,
+    UNAWARE,
+    VALID,
+    deciding,
+    hearing,
+    registering,
+    serving,
+    staying,
+    weighing,
+)
 from takeup.rules import burden as burdens
-from takeup.rules import deciding, hearing, registering, serving, staying, weighing
 from takeup.simulation.census import COUNTER, VOICE_BITS
 
 if TYPE_CHECKING:
+    from takeup.simulation.conditions import Cell, Worth
     from takeup.simulation.model import PermitModel
 
 Value = TypeVar("Value", int, float, bool)
@@ -27,7 +42,8 @@ class _Column(Generic[Value]):
     """An attribute that lives in a column of the state."""
 
     def __init__(self, kind: type[Value], meaning: str) -> None:
-        self.kind, self.__doc__ = kind, meaning
+        self.kind: type[Value] = kind
+        self.__doc__ = meaning
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -53,7 +69,7 @@ class Migrant(mesa.Agent):  # type: ignore[misc]
         slot: the slot they occupy; missing once they have left.
         street: the number of their street.
         identity: their number for life, known also after they have left.
-        kind: what their profile means for life, a row of KIND.
+        kind: what their profile means for life.
         taste: standard normal, for life.
         prompted: whether publicity reached them this month.
     """
@@ -209,20 +225,19 @@ class Migrant(mesa.Agent):  # type: ignore[misc]
         )
 
     @property
-    def cell(self) -> Any:
-        """What this month holds for their profile in their street, a row of CELL."""
+    def cell(self) -> Cell:
+        """What this month holds for their profile in their street."""
         return self.now.cell(self.street, self.profile)
 
     @property
-    def worth(self) -> Any:
-        """What the services are worth to their profile this month, a row of WORTH."""
+    def worth(self) -> Worth:
+        """What the services are worth to their profile this month."""
         return self.now.worth[self.profile]
 
     @property
     def stay(self) -> float:
         """How much of the benefit counts, given how long they expect to stay on."""
-        stay: float = self.kind.stay[staying.tenure(self.residence_months)]
-        return stay
+        return self.kind.stay[staying.tenure(self.residence_months)]
 
     @property
     def norm(self) -> float:

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from takeup import chance
 from takeup.compilation import compiled
 from takeup.rules import HEARD, NEVER, NO_LAPSE, NONE, UNAWARE
-from takeup.simulation.state import MIGRANT
+from takeup.simulation.conditions import Luck
+from takeup.simulation.state import MIGRANT, Record
 
 _TASTE_SHIFT = np.uint64(64 - 8 * MIGRANT["taste"].itemsize)
 
 
 @compiled
-def move_in(me, slots, kinds, profiles, luck, trust_low, trust_high, heard):  # type: ignore[no-untyped-def]
+def move_in(
+    me: Record,
+    slots: int,
+    kinds: NDArray[np.void],
+    profiles: NDArray[np.float64],
+    luck: Luck,
+    trust_low: float,
+    trust_high: float,
+    heard: float,
+) -> None:
     """A slot's next person moves in, with what they have for life and nothing yet of the permit.
 
     Args:
@@ -42,7 +53,7 @@ def move_in(me, slots, kinds, profiles, luck, trust_low, trust_high, heard):  # 
 
 
 @compiled
-def vacate(me):  # type: ignore[no-untyped-def]
+def vacate(me: Record) -> None:
     """The slot closes: nobody there holds, knows of or queues for anything."""
     me.status = NONE
     me.knowledge = UNAWARE

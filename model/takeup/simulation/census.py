@@ -1,4 +1,4 @@
-"""The census at a month's end: persons by street and profile, what everyone will hear of their contacts next month, and mean trust."""
+"""The census at a month's end: persons by street and profile, trust, and what all will hear of their contacts."""
 
 from __future__ import annotations
 

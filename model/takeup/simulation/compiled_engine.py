@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
@@ -10,24 +11,38 @@ from numpy.typing import NDArray
 
 from takeup import chance
 from takeup.compilation import compiled
-from takeup.rules import INFORMED, LAPSED, NEVER, NO_LAPSE, NONE, QUEUED, UNAWARE, VALID
+from takeup.rules import (
+    INFORMED,
+    LAPSED,
+    NEVER,
+    NO_LAPSE,
+    NONE,
+    QUEUED,
+    UNAWARE,
+    VALID,
+    deciding,
+    hearing,
+    registering,
+    serving,
+    staying,
+    weighing,
+)
 from takeup.rules import burden as burdens
-from takeup.rules import deciding, hearing, registering, serving, staying, weighing
 from takeup.simulation.arriving import move_in, vacate
 from takeup.simulation.census import COUNTER, VOICE_BITS
 from takeup.simulation.conditions import Conditions
 from takeup.simulation.month import Month
-from takeup.simulation.state import State
+from takeup.simulation.state import Record, State
 from takeup.simulation.world import World
-
 
 IDLE, APPLY, ENDORSE, FORGET_TO_ENDORSE, ENDORSE_LATE = range(5)
 """What someone gets round to in a month."""
 
 
 def live(world: World, state: State, month: Month, threads: int = 1) -> None:
-    """Leave, live here, hear, act: every migrant's month. Streets may go on several threads; none reads what
-    another writes.
+    """Leave, live here, hear, act: every migrant's month.
+
+    Streets may go on several threads; none reads what another writes.
     """
 
     def live_streets(begin: int, end: int) -> None:
@@ -47,7 +62,7 @@ def serve(state: State, world: World, month: Month) -> None:
     )  # fmt: skip
 
 
-def over_streets(work, world: World, threads: int) -> None:  # type: ignore[no-untyped-def]
+def over_streets(work: Callable[[int, int], None], world: World, threads: int) -> None:
     """Call `work(begin, end)` for blocks of streets of about equal size, one a thread."""
     if threads == 1:
         work(0, world.streets)
@@ -92,7 +107,9 @@ def _live(
             if rank[slot] >= before or _leave(life, me, kind, terms, flow):
                 flow.arrivals += 1
                 profiles = newcomers[0 if slot < middle[street] else 1]
-                move_in(me, len(rank), kinds, profiles, luck, terms.trust_low, terms.trust_high, terms.heard_on_arrival)
+                move_in(
+                    me, len(rank), kinds, profiles, luck, terms.trust_low, terms.trust_high, terms.heard_on_arrival
+                )
                 continue
             _live_here(house, me, kind, register[kind.housing, street])
             silent = silence[voices[slot] & COUNTER]
@@ -110,13 +127,13 @@ def _live(
 
 
 @compiled
-def _depart(me, flow):  # type: ignore[no-untyped-def]
+def _depart(me: Record, flow: Record) -> None:
     flow.departures += 1
     flow.departures_valid += me.status == VALID
 
 
 @compiled
-def _leave(life, me, kind, terms, flow):  # type: ignore[no-untyped-def]
+def _leave(life: float, me: Record, kind: Record, terms: Record, flow: Record) -> bool:
     """Whether they leave or settle."""
     leave = kind.leave[staying.tenure(me.residence_months)]
     if life < leave:
@@ -129,7 +146,7 @@ def _leave(life, me, kind, terms, flow):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _live_here(house, me, kind, register):  # type: ignore[no-untyped-def]
+def _live_here(house: float, me: Record, kind: Record, register: float) -> None:
     """A month more of residence, and of registration unless it breaks."""
     me.residence_months += 1
     me.registered_months = registering.registration(me.registered_months, house, register, kind.move)
@@ -137,7 +154,7 @@ def _live_here(house, me, kind, register):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _hear(ear, me, reached, silent, terms):  # type: ignore[no-untyped-def]
+def _hear(ear: float, me: Record, reached: float, silent: float, terms: Record) -> bool:
     """Learn or forget; whether publicity reached them."""
     heard = hearing.hears(ear, reached, silent, terms.forget, me.status in (NONE, LAPSED))
     if heard != hearing.NOTHING:
@@ -146,20 +163,22 @@ def _hear(ear, me, reached, silent, terms):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _norm(voices, contacts, terms):  # type: ignore[no-untyped-def]
+def _norm(voices: int, contacts: int, terms: Record) -> float:
     holders, lapsed = (voices >> VOICE_BITS) & COUNTER, voices >> 2 * VOICE_BITS
     return weighing.example(terms.norm, holders, lapsed, terms.lapsed_says, contacts)
 
 
 @compiled
-def _qualified(me, kind, terms):  # type: ignore[no-untyped-def]
+def _qualified(me: Record, kind: Record, terms: Record) -> bool:
     return registering.qualified(
         me.registered_months, me.residence_months, me.insured, kind.owned, terms.months_to_qualify
     )
 
 
 @compiled
-def _intends(prompted, me, kind, cell, delivered, terms, acting):  # type: ignore[no-untyped-def]
+def _intends(
+    prompted: bool, me: Record, kind: Record, cell: Record, delivered: float, terms: Record, acting: np.uint64
+) -> int:
     """What they get round to weighing this month, by status; a holder's permit grows a month older."""
     if me.status == QUEUED:
         return IDLE
@@ -180,7 +199,17 @@ def _intends(prompted, me, kind, cell, delivered, terms, acting):  # type: ignor
 
 
 @compiled
-def _apply(me, kind, cell, benefit, norm, taste, terms, flow, acting):  # type: ignore[no-untyped-def]
+def _apply(
+    me: Record,
+    kind: Record,
+    cell: Record,
+    benefit: float,
+    norm: float,
+    taste: float,
+    terms: Record,
+    flow: Record,
+    acting: np.uint64,
+) -> bool:
     """Weigh an application, and make it if it is worth it; whether it was accepted as complete."""
     understood = weighing.understanding(me.knowledge, terms.understanding_heard)
     stay = kind.stay[staying.tenure(me.residence_months)]
@@ -189,7 +218,7 @@ def _apply(me, kind, cell, benefit, norm, taste, terms, flow, acting):  # type: 
     if worth <= 0.0:
         return False
     _, completeness, _ = chance.draws(acting, me.person)
-    accepted = completeness < cell.complete
+    accepted: bool = completeness < cell.complete
     flow.applications += 1
     me.returned_last = not accepted
     if accepted:
@@ -201,7 +230,17 @@ def _apply(me, kind, cell, benefit, norm, taste, terms, flow, acting):  # type: 
 
 
 @compiled
-def _endorse(intent, me, kind, cell, kept, norm, taste, terms, flow):  # type: ignore[no-untyped-def]
+def _endorse(
+    intent: int,
+    me: Record,
+    kind: Record,
+    cell: Record,
+    kept: float,
+    norm: float,
+    taste: float,
+    terms: Record,
+    flow: Record,
+) -> None:
     """Weigh an endorsement, and have it made or let the permit lapse."""
     stay = kind.stay[staying.tenure(me.residence_months)]
     cost = burdens.burden_of_keeping(terms.renewal, cell.compliance, cell.stigma)
@@ -220,7 +259,20 @@ def _endorse(intent, me, kind, cell, kept, norm, taste, terms, flow):  # type: i
 
 
 @compiled
-def _serve(first, migrants, line, length, credit, wait, joined, net, flows, capacity, terms, acting):  # type: ignore[no-untyped-def]
+def _serve(
+    first: NDArray[np.int64],
+    migrants: NDArray[np.void],
+    line: NDArray[np.int32],
+    length: NDArray[np.int64],
+    credit: NDArray[np.float64],
+    wait: NDArray[np.float64],
+    joined: NDArray[np.int64],
+    net: NDArray[np.float64],
+    flows: NDArray[np.void],
+    capacity: NDArray[np.float64],
+    terms: Record,
+    acting: np.uint64,
+) -> None:
     for street in range(len(length)):
         flow, block = flows[street], line[first[street] : first[street + 1]]
         applicants = block[length[street] : length[street] + joined[street]].copy()
@@ -231,7 +283,9 @@ def _serve(first, migrants, line, length, credit, wait, joined, net, flows, capa
                 block[waiting] = block[place]
                 waiting += 1
 
-        net[street] = serving.net_capacity(capacity[street], terms.endorsement_load, flow.endorsed, terms.min_net_share)
+        net[street] = serving.net_capacity(
+            capacity[street], terms.endorsement_load, flow.endorsed, terms.min_net_share
+        )
         credit[street] += net[street]
         issued = serving.served(credit[street], waiting)
         for place in range(issued):

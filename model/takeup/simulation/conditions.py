@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,15 +16,32 @@ from takeup.scenario import Levers
 from takeup.simulation.state import State
 from takeup.simulation.world import World
 
-CELL: Final = np.dtype(
-    [
-        (name, np.float64)
-        for name in (
-            "attention", "late_attention", "remember", "stigma", "compliance", "pace", "pace_keep", "complete",
-        )
-    ]
-)  # fmt: skip
-"""What a month holds for one profile in one street."""
+Table = NDArray[np.float64]
+
+
+class Cell(NamedTuple):
+    """What a month holds for one profile in one street."""
+
+    attention: float
+    late_attention: float
+    remember: float
+    stigma: float
+    compliance: float
+    pace: float
+    pace_keep: float
+    complete: float
+
+
+class Worth(NamedTuple):
+    """What the services are worth to one profile: applying, keeping, and the need-weighted share delivered."""
+
+    benefit: float
+    kept: float
+    delivered: float
+
+
+CELL: Final = np.dtype([(name, np.float64) for name in Cell._fields])
+WORTH: Final = np.dtype([(name, np.float64) for name in Worth._fields])
 
 
 class Luck(NamedTuple):
@@ -36,9 +53,6 @@ class Luck(NamedTuple):
     taste: np.uint64
     traits: np.uint64
 
-
-WORTH: Final = np.dtype([(name, np.float64) for name in ("benefit", "kept", "delivered")])
-"""Worth of applying, worth of keeping, and the need-weighted share that is delivered, for one profile."""
 
 _LEVERS: Final = ("heard_on_arrival", "learning", "enforcement")
 _NUMBERS: Final = (
@@ -53,7 +67,7 @@ TERMS: Final = np.dtype(
         *((name, np.int64) for name in ("months_to_settle", *_WHOLE_LEVERS)),
     ]
 )
-"""What holds this month for everyone: parameters and levers by their names, trust_initial as trust_low and trust_high."""
+"""What holds this month for everyone: parameters and levers by name, trust_initial as trust_low and trust_high."""
 
 
 class Conditions(NamedTuple):
@@ -111,9 +125,9 @@ def conditions_of(
     number = parameters.number
     cells, reached = np.empty((world.streets, PROFILES), dtype=CELL), np.empty((world.streets, PROFILES))
     _lay_cells(
-        cells, reached, world.kinds, state.wait, state.red_tape, levers.publicity, levers.attention, levers.late_attention,
-        levers.remember, levers.documents, levers.trips, levers.online, levers.stigma, levers.data_sharing,
-        parameters.vector("reach"), parameters.vector("paperwork"), parameters.vector("lease_hardship"),
+        cells, reached, world.kinds, state.wait, state.red_tape, levers.publicity, levers.attention,
+        levers.late_attention, levers.remember, levers.documents, levers.trips, levers.online, levers.stigma,
+        levers.data_sharing, parameters.vector("reach"), parameters.vector("paperwork"), parameters.vector("lease_hardship"),
         parameters.vector("work_hardship"), float(levers.return_rate[0]), float(levers.hassle[0]),
         float(levers.fee_cny[0]), number("fee_cost"), number("trip_cost"), number("wait_cost"), number("renewal"),
     )  # fmt: skip
@@ -145,21 +159,26 @@ def _terms(levers: Levers, parameters: Parameters) -> NDArray[np.void]:
 
 @compiled
 def _lay_cells(
-    cells, reached, kinds, waits, red_tape, publicity, attention, late_attention, remember, documents,
-    trips, online, stigma, data_sharing, reach, paperwork, lease_hardship, work_hardship, return_rate, hassle,
-    fee_cny, fee_cost, trip_cost, wait_cost, renewal,
-):  # type: ignore[no-untyped-def]  # fmt: skip
+    cells: Any, reached: Table, kinds: Any, waits: Table, red_tape: float, publicity: Table, attention: Table,
+    late_attention: Table, remember: Table, documents: Table, trips: Table, online: Table, stigma: Table,
+    data_sharing: Table, reach: Table, paperwork: Table, lease_hardship: Table, work_hardship: Table,
+    return_rate: float, hassle: float, fee_cny: float, fee_cost: float, trip_cost: float, wait_cost: float,
+    renewal: float,
+) -> None:  # fmt: skip
     """Fill the cells, row by row a street."""
     for street in range(cells.shape[0]):
         for profile in range(cells.shape[1]):
             cell = cells[street, profile]
             kind = kinds[profile]
             papers = burdens.hardship(
-                data_sharing[street], paperwork[kind.education], lease_hardship[kind.housing], work_hardship[kind.work]
+                data_sharing[street],
+                paperwork[kind.education],
+                lease_hardship[kind.housing],
+                work_hardship[kind.work],
             )
             cost = burdens.compliance(
-                red_tape, documents[street, profile], papers, trip_cost, trips[street, profile], online[street, profile],
-                wait_cost, waits[street], fee_cost, fee_cny,
+                red_tape, documents[street, profile], papers, trip_cost, trips[street, profile],
+                online[street, profile], wait_cost, waits[street], fee_cost, fee_cny,
             )  # fmt: skip
             reached[street, profile] = hearing.reached(publicity[street, profile], reach[kind.education])
             cell.attention = attention[street, profile]

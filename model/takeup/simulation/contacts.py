@@ -1,7 +1,7 @@
 """Who listens to whom: neighbours along the street, and now and then someone elsewhere in the district.
 
-A small world after Watts and Strogatz (1998). The table belongs to the slots and never changes: who moves in lives beside the
-same neighbours and hometown people (chain migration).
+A small world after Watts and Strogatz (1998). The table belongs to the slots and never changes: who moves in lives
+beside the same neighbours and hometown people (chain migration).
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from takeup.compilation import compiled
 
 
 def ring_and_strangers(first: NDArray[np.int64], contacts: int, rewire: float, seed: int) -> NDArray[np.int32]:
-    """The slots each slot listens to, shape (slots, contacts): half of them the nearest on either side around the
-    street's ring, each rewired with probability `rewire` to any other slot of the district.
+    """The slots each slot listens to, shape (slots, contacts).
+
+    Half of them are the nearest on either side around the street's ring; each tie is rewired with probability
+    `rewire` to any other slot of the district.
 
     Args:
         first: (streets + 1,) where each street's slots begin.
@@ -31,7 +33,9 @@ def ring_and_strangers(first: NDArray[np.int64], contacts: int, rewire: float, s
 
 
 @compiled
-def _tie(table: NDArray[np.int32], first: NDArray[np.int64], rewire: float, rewiring: int, choosing: int) -> None:
+def _tie(
+    table: NDArray[np.int32], first: NDArray[np.int64], rewire: float, rewiring: np.uint64, choosing: np.uint64
+) -> None:
     slots, contacts = table.shape
     side = contacts // 2
     for street in range(len(first) - 1):

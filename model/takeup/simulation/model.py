@@ -124,9 +124,9 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
                 self.datacollector.model_vars[name].append(value)
 
     def step(self) -> None:
-        """Live one month, in this order:
+        """Live one month.
 
-        conditions · leave, live here, hear, act (every migrant) · centres · services · red tape · record
+        In this order: conditions; leave, live here, hear, act (every migrant); centres; services; red tape; record.
         """
         month = self.month = self._conditions()
         if self.engine == "compiled":
@@ -260,7 +260,9 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         if rng is None or isinstance(rng, np.random.Generator):
             return int(self.rng.integers(_LARGEST_SEED))
         if isinstance(rng, bool) or not isinstance(rng, int | np.integer) or not 0 <= rng < _LARGEST_SEED:
-            raise InputError("not a seed", key="rng", given=rng, allowed=f"a whole number from 0 to {_LARGEST_SEED - 1}")
+            raise InputError(
+                "not a seed", key="rng", given=rng, allowed=f"a whole number from 0 to {_LARGEST_SEED - 1}"
+            )
         return int(rng)
 
 

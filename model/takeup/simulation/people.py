@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import namedtuple
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,15 +12,11 @@ from numpy.typing import NDArray
 from takeup.rules import VALID
 from takeup.simulation.agents import Migrant, ServiceCentre
 from takeup.simulation.arriving import move_in, vacate
-from takeup.simulation.conditions import CELL, TERMS, WORTH, Conditions
-from takeup.simulation.world import KIND
+from takeup.simulation.conditions import TERMS, Cell, Conditions, Worth
+from takeup.simulation.world import KIND, Kind
 
 if TYPE_CHECKING:
     from takeup.simulation.model import PermitModel
-
-_Cell = namedtuple("_Cell", CELL.names or ())  # noqa: PYI024  (the fields are the table's)
-_Kind = namedtuple("_Kind", KIND.names or ())  # noqa: PYI024
-_Worth = namedtuple("_Worth", WORTH.names or ())  # noqa: PYI024
 
 
 class Now:
@@ -31,15 +26,15 @@ class Now:
         self.__dict__.update(zip(TERMS.names or (), conditions.terms[0].item(), strict=True))
         self.luck, self.register, self.reached = conditions.luck, conditions.register, conditions.reached
         self.voice, self.silence = voice, conditions.silence.tolist()
-        self.worth = [_Worth(*row) for row in conditions.worth.tolist()]
+        self.worth = [Worth(*row) for row in conditions.worth.tolist()]
         self._cells = conditions.cells
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(f"a month has no {name!r}")
 
-    def cell(self, street: int, profile: int) -> Any:
-        """What the month holds for a profile in a street, a row of CELL."""
-        return _Cell(*self._cells[street, profile].item())
+    def cell(self, street: int, profile: int) -> Cell:
+        """What the month holds for a profile in a street."""
+        return Cell(*self._cells[street, profile].item())
 
 
 class People:
@@ -62,10 +57,10 @@ class People:
         return [ServiceCentre(self._model, street) for street in range(self._model.world.streets)]
 
     @cached_property
-    def kinds(self) -> list[Any]:
-        """What each profile means for life, rows of KIND in plain Python numbers."""
+    def kinds(self) -> list[Kind]:
+        """What each profile means for life, in plain Python numbers."""
         kinds = self._model.world.kinds
-        return [_Kind(*row) for row in zip(*(kinds[name].tolist() for name in KIND.names or ()), strict=True)]
+        return [Kind(*row) for row in zip(*(kinds[name].tolist() for name in KIND.names or ()), strict=True)]
 
     def meet(self) -> None:
         """Make an object of everyone who lives here and has none; dismiss those of people who have left."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from takeup.district import ATTRIBUTES, LEVEL_OF
 from takeup.rules import KNOWLEDGE, LAPSE_CAUSES, STATUSES
@@ -20,13 +23,16 @@ def people_table(model: PermitModel) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "person": columns.pop("person"),
-            "street": pd.Categorical.from_codes(streets, list(model.district.streets)),
+            "street": _in_words(streets, model.district.streets),
             **{
-                attribute: pd.Categorical.from_codes(LEVEL_OF[attribute][profile], list(levels))
-                for attribute, levels in ATTRIBUTES.items()
+                attribute: _in_words(LEVEL_OF[attribute][profile], levels) for attribute, levels in ATTRIBUTES.items()
             },
-            **{name: pd.Categorical.from_codes(columns.pop(name), list(texts)) for name, texts in words.items()},
+            **{name: _in_words(columns.pop(name), texts) for name, texts in words.items()},
             "taste": model.world.taste[columns.pop("taste")],
             **columns,
         }
     )
+
+
+def _in_words(codes: NDArray[np.integer[Any]], words: tuple[str, ...]) -> pd.Categorical[str]:
+    return pd.Categorical.from_codes(codes, pd.Index(words))

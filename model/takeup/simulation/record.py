@@ -50,6 +50,8 @@ COLUMNS: Final[dict[str, str]] = {
 GROUP_COUNTS: Final = ("population", "valid", "queued", "lapsed", "qualified", "informed")
 """What is counted by group."""
 
+_COUNTED = np.array([list(CENSUS.names or ()).index(name) for name in GROUP_COUNTS])
+
 
 def month_row(state: State, month: Month, census: Census, wait_ceiling: float, cost_cny: float) -> Row:
     """The month's row of the monthly table."""
@@ -76,11 +78,9 @@ def group_rows(census: Census) -> NDArray[np.int64]:
     """Counts by group: (attributes' levels, then streets; GROUP_COUNTS)."""
     counts = census.counts
     rows = np.concatenate([MEMBERSHIP @ counts.sum(axis=0, dtype=np.int64), counts.sum(axis=1, dtype=np.int64)])
-    return rows[:, [CENSUS.names.index(name) for name in GROUP_COUNTS]]  # type: ignore[union-attr]
+    return rows[:, _COUNTED]
 
 
 def group_names(streets: tuple[str, ...]) -> list[tuple[str, str]]:
     """(attribute, level) of each of the group rows; streets are the attribute "street"."""
     return [*GROUPS, *(("street", street) for street in streets)]
-
-

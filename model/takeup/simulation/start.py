@@ -1,4 +1,4 @@
-"""The start: the district at the end of the month before the first, as if people had always come and gone as they do."""
+"""The start: the district just before its first month, as if people had always come and gone as they do."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ def start_state(month: int, population: int, parameters: Parameters, world: Worl
     registering = chance.start_of(world.seed, chance.FOR_LIFE, chance.REGISTRATION)
     _populate(
         population, state.migrants, world, luck_of(world.seed, chance.FOR_LIFE), parameters.vector("register"),
-        *parameters.vector("trust_initial").tolist(), parameters.number("heard_at_start"), residing, registering,
+        parameters.number("trust_initial.low"), parameters.number("trust_initial.high"),
+        parameters.number("heard_at_start"), residing, registering,
     )  # fmt: skip
     state.reputation[:] = parameters.number("reputation_at_start")
     state.delivered[:] = parameters.vector("quality")
@@ -69,8 +70,9 @@ def _populate(
 
 @compiled
 def stationary_residence(u: float, leave: NDArray[np.float64], mean_stay: float) -> int:
-    """Months of residence so far of someone met at a random moment: the u-quantile of the law in proportion to the
-    chance of staying so long.
+    """Months of residence so far of someone met at a random moment.
+
+    The u-quantile of the law in proportion to the chance of staying so long.
     """
     beyond, stays, months = u * mean_stay, 1.0, 0
     while beyond >= stays and months < _LONGEST_MONTHS:
@@ -82,8 +84,10 @@ def stationary_residence(u: float, leave: NDArray[np.float64], mean_stay: float)
 
 @compiled
 def months_to_registration(u: float, register: float, most: int) -> int:
-    """Months after arrival, from 1 on, in which someone is registered who is so with the same chance every month; -1 if
-    that is later than `most`.
+    """Months after arrival, from 1 on, in which someone is registered who is so with the same chance every month.
+
+    Returns:
+        -1 if that is later than `most`.
     """
     later = 1.0
     for months in range(1, most + 1):
@@ -91,5 +95,3 @@ def months_to_registration(u: float, register: float, most: int) -> int:
         if u < 1.0 - later:
             return months
     return NEVER
-
-

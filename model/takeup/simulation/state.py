@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from takeup.district import SERVICES
 from takeup.rules import NEVER
 
+Record = Any
+"""A row of a structured array, as compiled code sees it: its fields are attributes."""
+
 CENSUS: Final = np.dtype(
     [
         (name, np.int32)
@@ -49,8 +52,8 @@ MIGRANT: Final = np.dtype(
         ("returned_last", np.bool_),
     ]
 )
-"""A migrant in 32 bytes. `taste` is a place in the world's table of tastes; a closed slot keeps the number of its last
-person. `migrants["status"]` is the column of all statuses.
+"""A migrant in 32 bytes. `taste` is a place in the world's table of tastes; a closed slot keeps the number of its
+last person. `migrants["status"]` is the column of all statuses.
 """
 
 

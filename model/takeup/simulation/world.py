@@ -1,7 +1,7 @@
 """The world: what never changes during a run. Slots, streets, who listens to whom, what each profile needs.
 
-A migrant occupies a slot. Slots are laid out street by street, inside a street by origin; person = slot + generation · N, so
-that what happens to one slot never renumbers others.
+A migrant occupies a slot. Slots are laid out street by street, inside a street by origin; person = slot + generation
+· N, so that what happens to one slot never renumbers others.
 """
 
 from __future__ import annotations
@@ -23,23 +23,32 @@ _TASTE_QUANTILES: NDArray[np.float64] = ndtri((np.arange(TASTES) + 0.5) / TASTES
 _MOST_SLOTS = 2**31 - 1
 
 
-KIND: Final = np.dtype(
-    [
-        ("leave", np.float64, len(TENURE_STARTS)),
-        ("move", np.float64),
-        ("housing", np.int8),
-        ("owned", np.bool_),
-        ("education", np.int8),
-        ("work", np.int8),
-        ("insured", np.float64),
-        ("mean_stay", np.float64),
-        ("stay", np.float64, len(TENURE_STARTS)),
-    ],
-    align=True,
-)
-"""What a profile means for life: chances of leaving and what part of the benefit counts, by band of residence; the mean
-length of a stay in months; chances of moving house in a month and of being insured; levels of three attributes.
-"""
+class Kind(NamedTuple):
+    """What a profile means for life; by band of residence where it is a list.
+
+    Attributes:
+        leave: monthly chance of leaving.
+        move: monthly chance of moving house.
+        housing, owned, education, work: numbers of the levels, and whether the home is owned.
+        insured: chance of being insured.
+        mean_stay: mean length of a stay in months.
+        stay: how much of the benefit counts, given how long one expects to stay on.
+    """
+
+    leave: list[float]
+    move: float
+    housing: int
+    owned: bool
+    education: int
+    work: int
+    insured: float
+    mean_stay: float
+    stay: list[float]
+
+
+_BY_BAND = (np.float64, len(TENURE_STARTS))
+_TYPES = (_BY_BAND, np.float64, np.int8, np.bool_, np.int8, np.int8, np.float64, np.float64, _BY_BAND)
+KIND: Final = np.dtype(list(zip(Kind._fields, _TYPES, strict=True)), align=True)
 
 
 class World(NamedTuple):
@@ -63,7 +72,7 @@ class World(NamedTuple):
     stock: NDArray[np.float64]
     """(2, P) cumulative shares of profiles by origin among those living here at the start."""
     newcomers: NDArray[np.float64]
-    """(2, P) the same among newcomers: who stays shorter comes more often, so that the stock keeps its composition."""
+    """(2, P) the same among newcomers: who stays shorter comes more often, so the stock keeps its composition."""
     kinds: NDArray[np.void]
     """(P,) of KIND."""
     need: NDArray[np.float64]
@@ -95,7 +104,9 @@ def build_world(district: District, parameters: Parameters, agents: int, seed: i
     contacts = int(parameters.number("contacts"))
     first = street_blocks(district, agents, contacts)
     by_origin = district.population.joint.reshape(-1) * _origin_mask()
-    middle = first[:-1] + np.array([_apportion(by_origin.sum(axis=1), int(n))[0] for n in np.diff(first)], dtype=np.int64)
+    middle = first[:-1] + np.array(
+        [_apportion(by_origin.sum(axis=1), int(n))[0] for n in np.diff(first)], dtype=np.int64
+    )
     leave = _leave(parameters)
     further = expected_further_stay(leave)
     words = chance.words(chance.start_of(seed, chance.FOR_LIFE, chance.RANK), 0, agents)
@@ -159,7 +170,7 @@ def needs(parameters: Parameters) -> NDArray[np.float64]:
         for attribute, levels in ATTRIBUTES.items():
             adds = np.array([parameters.number(f"need.{service}.{attribute}.{level}") for level in levels])
             need[:, k] += adds[LEVEL_OF[attribute]]
-    return need.clip(0.0, 1.0)
+    return np.asarray(need.clip(0.0, 1.0))
 
 
 def _leave(parameters: Parameters) -> NDArray[np.float64]:
@@ -171,13 +182,17 @@ def _leave(parameters: Parameters) -> NDArray[np.float64]:
     leave = np.array([[leaving(band, each) for band in bands] for each in factor.tolist()])
     if leave[:, -1].min() <= 0.0:
         raise InputError(
-            "nobody would ever leave", key="leave.60+ and leave_factor", given=0, allowed="a chance above 0 after five years"
+            "nobody would ever leave",
+            key="leave.60+ and leave_factor",
+            given=0,
+            allowed="a chance above 0 after five years",
         )
     return leave
 
 
 def _origin_mask() -> NDArray[np.float64]:
-    return (LEVEL_OF["origin"] == np.arange(len(ATTRIBUTES["origin"]))[:, np.newaxis]).astype(np.float64)
+    of_origin = LEVEL_OF["origin"] == np.arange(len(ATTRIBUTES["origin"]))[:, np.newaxis]
+    return np.asarray(of_origin, dtype=np.float64)
 
 
 def _cumulative(weights: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -197,12 +212,14 @@ def street_blocks(district: District, agents: int, contacts: int) -> NDArray[np.
     if contacts % 2:
         raise InputError("not half on either side", key="contacts", given=contacts, allowed="an even number")
     if not 1 <= agents <= _MOST_SLOTS:
-        raise InputError("not a possible number of migrants", key="agents", given=agents, allowed=f"1 to {_MOST_SLOTS:,}")
+        raise InputError(
+            "not a possible number of migrants", key="agents", given=agents, allowed=f"1 to {_MOST_SLOTS:,}"
+        )
     counts = _apportion(district.street_shares, agents)
     smallest = int(counts.argmin())
     if counts[smallest] <= contacts:
         raise InputError(
-            f"the street {district.streets[smallest]} would have {counts[smallest]} slots, too few for {contacts} contacts each",
+            f"{district.streets[smallest]} would have {counts[smallest]} slots, too few for {contacts} contacts each",
             key="agents",
             given=agents,
             allowed=f"enough for {contacts + 1} slots in every street: about {_enough(district, contacts):,}",
@@ -221,4 +238,4 @@ def _apportion(shares: NDArray[np.float64], seats: int) -> NDArray[np.int64]:
     whole = np.floor(quota).astype(np.int64)
     order = np.argsort(-(quota - whole), kind="stable")
     whole[order[: seats - whole.sum()]] += 1
-    return whole
+    return np.asarray(whole)

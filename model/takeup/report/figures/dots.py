@@ -44,8 +44,7 @@ def differences(comparison: Comparison) -> Figure:
     table = summary_table(comparison).iloc[1:].assign(look=range(1, len(comparison.scenarios)))
     table = table.sort_values("difference_points", ascending=True, kind="stable")
     sheet = page(
-        f"What each scenario adds to take-up in {comparison.district.population.name} "
-        f"by {month(comparison.until)}",
+        f"What each scenario adds to take-up in {comparison.district.population.name} by {month(comparison.until)}",
         _caption(comparison.replicates),
         _ROW * max(len(table), 1),
         _MARGINS,
@@ -60,9 +59,7 @@ def differences(comparison: Comparison) -> Figure:
     axes.set_xlabel("Difference from the baseline, percentage points")
     dress(axes, grid="x")
     head_labels(axes, "Scenario", sheet.height)
-    head_values(
-        axes, "points" if comparison.replicates == 1 else "points (95 % interval)", sheet.height, _VALUES
-    )
+    head_values(axes, "points" if comparison.replicates == 1 else "points (95 % interval)", sheet.height, _VALUES)
     _add_persons(axes, residents(comparison))
     return finished(sheet)
 
@@ -75,9 +72,7 @@ def _draw(axes: Axes, table: pd.DataFrame) -> None:
     ):
         look = all_looks[int(number)]
         if math.isfinite(low):
-            axes.plot(
-                [low, high], [row, row], color=look.colour, linewidth=1.6, solid_capstyle="butt", zorder=3
-            )
+            axes.plot([low, high], [row, row], color=look.colour, linewidth=1.6, solid_capstyle="butt", zorder=3)
             for end in (low, high):
                 axes.plot([end, end], [row - _CAP, row + _CAP], color=look.colour, linewidth=1.2, zorder=3)
         axes.plot([points], [row], color=look.colour, marker=look.marker, markersize=6.5, zorder=4)

@@ -75,9 +75,7 @@ def by_street(comparison: Comparison) -> Figure:
     )
     beside, cells = _axes(sheet, layout)
     _fill_baseline(beside, baseline.to_numpy(dtype=np.float64))
-    _fill_differences(
-        cells, _wide(table, "difference_points", names, streets), _crosses_zero(table, names, streets)
-    )
+    _fill_differences(cells, _wide(table, "difference_points", names, streets), _crosses_zero(table, names, streets))
     beside.set_yticks(
         np.arange(len(streets)) + 0.5,
         [wrapped(each, _WIDEST_STREET, SMALL_SIZE, most=1)[0] for each in streets],
@@ -112,9 +110,7 @@ def _axes(sheet: Page, layout: _Layout) -> tuple[Axes, Axes]:
     )
 
 
-def _wide(
-    table: pd.DataFrame, column: str, names: Sequence[str], streets: Sequence[str]
-) -> NDArray[np.float64]:
+def _wide(table: pd.DataFrame, column: str, names: Sequence[str], streets: Sequence[str]) -> NDArray[np.float64]:
     """A column as streets x scenarios."""
     wide = table.set_index(["level", "scenario"])[column].unstack("scenario")  # noqa: PD010
     return wide.reindex(index=list(streets), columns=list(names)).to_numpy(dtype=np.float64)
@@ -143,9 +139,7 @@ def _fill_differences(axes: Axes, points: NDArray[np.float64], crosses_zero: NDA
         _write(axes, row, column, signed(float(points[row, column])), ink, "italic" if is_faint else "normal")
 
 
-def _shade(
-    axes: Axes, values: NDArray[np.float64], colours: Colormap, scale: Normalize
-) -> NDArray[np.float64]:
+def _shade(axes: Axes, values: NDArray[np.float64], colours: Colormap, scale: Normalize) -> NDArray[np.float64]:
     """Colour the cells, the first row on top; the luminance of each is returned."""
     shown = np.nan_to_num(values)
     axes.pcolormesh(shown, cmap=colours, norm=scale, edgecolors=PAPER, linewidth=1.2)

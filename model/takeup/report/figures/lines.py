@@ -13,13 +13,13 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from takeup.answers.comparison import Comparison
+from takeup.answers.intervals import Interval, t_interval
 from takeup.months import MONTHS_A_YEAR, month_number
 from takeup.report.figures.canvas import LABEL_LINE, LABEL_SIZE, SMALL_SIZE, Margins, dress, finished, page
 from takeup.report.figures.lettering import wrapped
 from takeup.report.figures.palette import INK, PALE_INK, Look, looks
 from takeup.report.figures.spread import spread
 from takeup.report.figures.timeline import dress_time, month_ends, parting
-from takeup.answers.intervals import Interval, t_interval
 from takeup.report.tables import PERCENT
 from takeup.report.wording import decimal, month, replicates
 
@@ -82,9 +82,7 @@ def _over_replicates(monthly: pd.DataFrame, scenario: str, months: Sequence[str]
     """Take-up in percent, each of the shape (months,)."""
     rows = monthly[monthly["scenario"] == scenario]
     percent = rows.assign(percent=PERCENT * rows["valid"] / rows["population"])
-    wide = percent.pivot_table(index="replicate", columns="month", values="percent").reindex(
-        columns=list(months)
-    )
+    wide = percent.pivot_table(index="replicate", columns="month", values="percent").reindex(columns=list(months))
     return t_interval(wide.to_numpy(dtype=np.float64))
 
 
@@ -153,9 +151,7 @@ class _Beside:
     look: Look
 
     def line(self, x: list[float], y: list[float], width: float) -> None:
-        self.axes.plot(
-            x, y, color=self.look.colour, linewidth=width, transform=self.axes.transAxes, clip_on=False
-        )
+        self.axes.plot(x, y, color=self.look.colour, linewidth=width, transform=self.axes.transAxes, clip_on=False)
 
     def mark(self, x: float) -> None:
         self.axes.plot(

@@ -73,9 +73,7 @@ def by_group(comparison: Comparison) -> Figure:
         neighbours = list(ATTRIBUTES)[row * _COLUMNS : (row + 1) * _COLUMNS]
         axes = sheet.figure.add_subplot(grid[row, column], sharex=panels[0] if panels else None)
         panels.append(axes)
-        _draw(
-            axes, attribute, table[table["attribute"] == attribute], [scenario.name for scenario in scenarios]
-        )
+        _draw(axes, attribute, table[table["attribute"] == attribute], [scenario.name for scenario in scenarios])
         _head(axes, attribute, max(_key_lines(neighbour, panel_width) for neighbour in neighbours))
         axes.set_yticks(range(len(titles)), titles if column == 0 else [""] * len(titles))
         axes.set_xlabel("Difference, percentage points" if row == rows - 1 else "")
@@ -88,9 +86,7 @@ def _draw(axes: Axes, attribute: str, table: pd.DataFrame, scenarios: list[str])
     """The marks of an attribute's levels, each scenario's in a row of its own."""
     levels = ATTRIBUTES[attribute]
     level_look = dict(zip(levels, level_looks(len(levels)), strict=True))
-    shift = {
-        level: _LEVELS_SPREAD * ((number + 0.5) / len(levels) - 0.5) for number, level in enumerate(levels)
-    }
+    shift = {level: _LEVELS_SPREAD * ((number + 0.5) / len(levels) - 0.5) for number, level in enumerate(levels)}
     for row in range(1, len(scenarios)):
         axes.axhline(row - 0.5, color=GRID, linewidth=0.8, zorder=1)
     axes.axvline(0.0, color=INK, linewidth=1.0, zorder=2)

@@ -13,11 +13,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
+from takeup.answers.intervals import t_interval
 from takeup.report.figures.canvas import LABEL_LINE, LABEL_SIZE, Margins, dress, finished, page
 from takeup.report.figures.palette import INK, PAPER, Look, looks
 from takeup.report.figures.spread import spread
 from takeup.report.figures.timeline import dress_time, month_ends
-from takeup.answers.intervals import t_interval
 from takeup.report.tables import PERCENT
 from takeup.report.wording import replicates
 
@@ -70,9 +70,7 @@ def monthly_overview(monthly: pd.DataFrame, title: str) -> Figure:
     shares = monthly.assign(
         **{name: PERCENT * monthly[name] / monthly["population"] for name in ("valid", "lapsed", *_AWARENESS)}
     )
-    _lines(
-        holds, shares, months, [_Series("valid", "valid", first), _Series("lapsed", "lapsed", second)], height
-    )
+    _lines(holds, shares, months, [_Series("valid", "valid", first), _Series("lapsed", "lapsed", second)], height)
     holds.set_ylabel("Migrants, %")
     _stack(knows, shares, months, height)
     knows.set_ylabel("Migrants, %")
@@ -88,9 +86,7 @@ def monthly_overview(monthly: pd.DataFrame, title: str) -> Figure:
     _lines(strict, monthly, months, [_Series("red_tape", "", first)], height)
     strict.set_ylabel("Red tape, 1 = usual")
 
-    named = zip(
-        (holds, knows, moves, waits), ("Take-up", "Awareness", "Flows", "Wait and red tape"), strict=True
-    )
+    named = zip((holds, knows, moves, waits), ("Take-up", "Awareness", "Flows", "Wait and red tape"), strict=True)
     for axes, name in named:
         axes.set_title(name, fontsize=LABEL_SIZE + 1, loc="left", color=INK, fontweight="bold")
     for axes in (holds, knows, moves, waits, strict):
@@ -105,9 +101,7 @@ def _lines(
     years, ends, most = month_ends(months), list[float](), 0.0
     for each in series:
         line = t_interval(_wide(monthly, each.column, months))
-        axes.fill_between(
-            years, line.low, line.high, color=each.look.colour, alpha=_BAND_OPACITY, linewidth=0
-        )
+        axes.fill_between(years, line.low, line.high, color=each.look.colour, alpha=_BAND_OPACITY, linewidth=0)
         axes.plot(years, line.mean, color=each.look.colour, linestyle=each.look.dash, linewidth=1.5)
         ends.append(float(line.mean[-1]))
         most = max(most, float(np.nanmax([line.mean, line.high])))
@@ -126,13 +120,9 @@ def _stack(axes: Axes, shares: pd.DataFrame, months: Sequence[str], height: floa
 
 def _label(axes: Axes, ends: Sequence[float], labels: Sequence[str], height: float) -> None:
     bottom, top = axes.get_ylim()
-    centres = spread(
-        [(end - bottom) / (top - bottom) for end in ends], [LABEL_LINE / height] * len(ends), 0.0, 1.0
-    )
+    centres = spread([(end - bottom) / (top - bottom) for end in ends], [LABEL_LINE / height] * len(ends), 0.0, 1.0)
     for centre, label in zip(centres, labels, strict=True):
-        axes.text(
-            _LABEL_SHIFT, centre, label, transform=axes.transAxes, va="center", fontsize=LABEL_SIZE, color=INK
-        )
+        axes.text(_LABEL_SHIFT, centre, label, transform=axes.transAxes, va="center", fontsize=LABEL_SIZE, color=INK)
 
 
 def _tick(value: float, _: int | None) -> str:

@@ -24,9 +24,7 @@ def month_ends(months: Sequence[str]) -> NDArray[np.float64]:
 
 def parting(comparison: Comparison) -> str | None:
     """The last month that all scenarios share; None if none of them ever differs."""
-    first = min(
-        (scenario.first for scenario in comparison.scenarios if scenario.first is not None), default=None
-    )
+    first = min((scenario.first for scenario in comparison.scenarios if scenario.first is not None), default=None)
     return None if first is None else month_name(first - 1)
 
 

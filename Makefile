@@ -1,0 +1,44 @@
+# Everything that is needed is installed into .venv first; a machine with Python >= 3.11 and make is enough.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+SCENARIOS = publicity simpler_process supporting_services willingness supervision_feedback coordination all_five temporary_permit
+
+.PHONY: compare test slow lint format bench schema clean
+
+# The baseline and the eight scenarios, one to one: the table, and the report under results/.
+compare: $(VENV)/installed
+	$(BIN)/takeup compare $(SCENARIOS)
+
+test: $(VENV)/installed
+	$(BIN)/python -m pytest
+
+# What takes the whole district, or long.
+slow: $(VENV)/installed
+	$(BIN)/python -m pytest -m slow
+
+lint: $(VENV)/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/installed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Speed and memory, as JSON; on an otherwise idle machine.
+bench: $(VENV)/installed
+	$(BIN)/python benchmarks/bench.py
+
+schema: $(VENV)/installed
+	$(BIN)/takeup scenario schema > scenarios/scenario.schema.json
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -c "import sys; sys.version_info >= (3, 11) or sys.exit('takeup needs Python 3.11 or newer; say make PYTHON=python3.12')"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[test]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) results build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""The tests: what holds of the model, one sentence a test."""

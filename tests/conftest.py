@@ -1,0 +1,41 @@
+"""Places that many tests share, and how hypothesis is run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, settings
+from takeup.district import District, Street, load_district
+
+# The same examples every time: a red test can be told from bad luck. Compiling takes longer than any deadline.
+settings.register_profile(
+    "takeup",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.load_profile("takeup")
+
+
+@pytest.fixture(scope="session")
+def template() -> District:
+    """The invented district of Liwan's size."""
+    return load_district("template")
+
+
+@pytest.fixture(scope="session")
+def liwan() -> District:
+    """The reference district, whose population grows."""
+    return load_district("liwan")
+
+
+@pytest.fixture(scope="session")
+def village(template: District) -> District:
+    """The template with three streets only, so that fifty migrants are enough for nine slots a street."""
+    shares = {"North": 0.2, "Middle": 0.3, "South": 0.5}
+    streets = tuple(
+        Street(name=name, name_zh=name, share=share, status="assumed", source="invented")
+        for name, share in shares.items()
+    )
+    return replace(template, name="village", population=replace(template.population, streets=streets))

@@ -1,0 +1,1 @@
+"""The rules, called one by one."""

@@ -1,0 +1,16 @@
+"""Scenarios written in a test instead of a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from takeup.reading import validated
+from takeup.scenario import Intervention, Scenario, Stated
+
+
+def policy(*interventions: dict[str, Any], name: str = "tried") -> Scenario:
+    """A scenario of these interventions, each a table as it would stand in a file."""
+    stated = tuple(
+        Stated(validated(Intervention, each), None, number) for number, each in enumerate(interventions, 1)
+    )
+    return Scenario(name, name, "", "a test", stated)

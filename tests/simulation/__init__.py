@@ -1,0 +1,1 @@
+"""The simulation: engines, accounts, closed forms, chance, people, saving."""
