@@ -50,8 +50,8 @@ def main(*, check: bool) -> int:
     for name, (file, table) in TABLES.items():
         path = FOLDER / file
         now = path.read_text(encoding="utf-8")
-        between = re.compile(f"(<!-- {name} -->\n).*?(\n<!-- end of {name} -->)", re.DOTALL)
-        then, found = between.subn(lambda marks, table=table: f"{marks[1]}{table()}{marks[2]}", now)
+        between = re.compile(f"(<!-- {name} -->\n).*?(<!-- end of {name} -->)", re.DOTALL)
+        then, found = between.subn(lambda marks, table=table: f"{marks[1]}{table()}\n{marks[2]}", now)
         if found != 1:
             raise SystemExit(f"{path}: the marks of the table {name} stand {found} times, not once")
         if then == now:

@@ -48,7 +48,8 @@ def status_of(arguments: list[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return _say("interrupted", INTERRUPTED)
     except typer.TyperException as error:  # wrong usage: an unknown option, a missing argument
-        return _say(f"{error}; see takeup --help", WRONG_INPUT)
+        told = getattr(error, "format_message", error.__str__)()
+        return _say(f"{told.rstrip('.')}; see takeup --help", WRONG_INPUT)
     except RuntimeError as error:
         if type(error).__name__ != "OutputError":
             raise

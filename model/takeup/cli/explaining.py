@@ -15,11 +15,18 @@ from takeup.errors import InputError
 from takeup.reading import read_toml
 from takeup.scenario import BASELINE, known_scenarios
 
+_WIDE = 1_000
+
 
 def parameters(district: DistrictName = "liwan") -> None:
-    """Every parameter of a district: value, unit, range, status, source."""
+    """Every parameter of a district: value, unit, range, status, source.
+
+    Left out are members that make no difference: attributes that add 0 to a need, or multiply the leaving by 1.
+    """
     table = _table("Parameter", "Value", "Range", "Unit", "Status", "Source")
     for entry in load_district(district).parameters:
+        if entry.value == definitions()[entry.name.split(".")[0]].absent:
+            continue
         bounds = f"{entry.low:g} to {entry.high:g}"
         table.add_row(entry.name, f"{entry.value:g}", bounds, entry.unit, entry.status, entry.source)
     _show(table)
@@ -88,9 +95,12 @@ def _explain_parameter(name: str, district: District) -> None:
 def _table(*headers: str) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for header in headers:
-        table.add_column(header, overflow="fold")
+        table.add_column(header, overflow="fold", no_wrap=header == headers[0])
     return table
 
 
 def _show(table: Table) -> None:
-    Console().print(table)
+    console = Console()
+    if not console.is_terminal:  # a file or a pipe has room for whole lines
+        console.width = _WIDE
+    console.print(table)

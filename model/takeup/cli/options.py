@@ -16,20 +16,49 @@ from takeup.reading import read_toml
 _LARGEST_SEED = 2**62 - 1
 _MOST_REPLICATES = 10_000
 
+
+def _whole_number(written: str | int) -> int:
+    """An option's value as a whole number."""
+    try:
+        return int(written)
+    except ValueError:
+        raise typer.BadParameter(f'given: "{written}"; allowed: a whole number') from None
+
+
 DistrictName = Annotated[
     str, typer.Option("--district", metavar="NAME|DIR", help="A shipped district, or a district's folder.")
 ]
 EngineName = Annotated[str, typer.Option("--engine", metavar="compiled|objects", help="The results are the same.")]
-Threads = Annotated[int, typer.Option("--threads", help="Threads of one run; the results are the same.")]
-Agents = Annotated[
-    int | None, typer.Option("--agents", help="Simulated migrants; the district's own number (1:1) if absent.")
+Threads = Annotated[
+    int,
+    typer.Option(
+        "--threads", metavar="N", parser=_whole_number, help="Threads of one run; the results are the same."
+    ),
 ]
-Seed = Annotated[int, typer.Option("--seed", help="Replicate r uses seed + r.")]
+Agents = Annotated[
+    int | None,
+    typer.Option(
+        "--agents",
+        metavar="N",
+        parser=_whole_number,
+        help="Simulated migrants; the district's own number (1:1) if absent.",
+    ),
+]
+Seed = Annotated[int, typer.Option("--seed", metavar="N", parser=_whole_number, help="Replicate r uses seed + r.")]
 Replicates = Annotated[
-    int, typer.Option("--replicates", help="Runs of each scenario, each with other people and luck.")
+    int,
+    typer.Option(
+        "--replicates",
+        metavar="N",
+        parser=_whole_number,
+        help="Runs of each scenario, each with other people and luck.",
+    ),
 ]
 Workers = Annotated[
-    int | None, typer.Option("--workers", help="Processes; as many as there are processors if absent.")
+    int | None,
+    typer.Option(
+        "--workers", metavar="N", parser=_whole_number, help="Processes; as many as there are processors if absent."
+    ),
 ]
 Cluster = Annotated[
     str | None, typer.Option("--cluster", metavar="tcp://…", help="A running Dask scheduler to use instead.")

@@ -127,7 +127,8 @@ def conditions_of(
     _lay_cells(
         cells, reached, world.kinds, state.wait, state.red_tape, levers.publicity, levers.attention,
         levers.late_attention, levers.remember, levers.documents, levers.trips, levers.online, levers.stigma,
-        levers.data_sharing, parameters.vector("reach"), parameters.vector("paperwork"), parameters.vector("lease_hardship"),
+        levers.data_sharing, parameters.vector("reach"), parameters.vector("paperwork"),
+        parameters.vector("lease_hardship"),
         parameters.vector("work_hardship"), float(levers.return_rate[0]), float(levers.hassle[0]),
         float(levers.fee_cny[0]), number("fee_cost"), number("trip_cost"), number("wait_cost"), number("renewal"),
     )  # fmt: skip

@@ -1,0 +1,39 @@
+"""The command, called as a user would, in a folder of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from takeup.cli.app import status_of
+
+SMALL = ("--agents", "2000", "--until", "2010-12", "--district", "template", "--workers", "1")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command ended with and printed."""
+
+    status: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Said]
+
+
+@pytest.fixture
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Run `takeup` with these arguments in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> Said:
+        capsys.readouterr()
+        status = status_of(list(arguments))
+        printed = capsys.readouterr()
+        return Said(status, printed.out, printed.err)
+
+    return run

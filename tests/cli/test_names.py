@@ -1,0 +1,97 @@
+"""`list`, `explain`, `parameters`, `check`, `scenario new`, `district new`: looking around, and a start of one's own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from takeup.cli.lexicon import columns, rules
+from takeup.district import definitions, load_district
+from takeup.scenario import json_schema, known_scenarios
+from tests.cli.conftest import Command
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def test_everything_that_has_a_name_can_be_explained(command: Command) -> None:
+    for name in [*definitions(), "supply.schooling", *columns(), *rules()]:
+        said = command("explain", name)
+        assert said.status == 0, name
+        assert said.out.startswith(name.split(".", maxsplit=1)[0])
+
+
+def test_parameters_prints_every_number_with_its_source(command: Command) -> None:
+    lines = {line.split()[0]: line for line in command("parameters").out.splitlines() if line.strip()}
+    for parameter in load_district("liwan").parameters:
+        if parameter.value != definitions()[parameter.name.split(".")[0]].absent:
+            assert f"{parameter.value:g}" in lines[parameter.name]
+            assert parameter.source.split()[0] in lines[parameter.name]
+
+
+def test_list_names_scenarios_levers_streets_and_groups(command: Command) -> None:
+    said = command("list")
+    for name in (
+        "all_five",
+        "publicity",
+        "Shamian",
+        "沙面街道",
+        "registered_lease",
+        "profile and street",
+        "template",
+    ):
+        assert name in said.out
+
+
+def test_check_reports_how_far_the_raked_population_is_from_each_table(command: Command) -> None:
+    said = command("check", str(load_district("liwan").folder))
+    assert said.status == 0
+    assert "housing x origin" in said.out
+    assert "assumed" in said.out
+
+
+def test_every_shipped_scenario_passes_check(command: Command) -> None:
+    files = [str(file) for file in sorted((REPOSITORY / "scenarios").glob("*.toml"))]
+    assert len(files) == 9
+    said = command("check", *files)
+    assert said.status == 0, said.err
+
+
+def test_a_new_scenario_passes_check_and_is_not_overwritten(command: Command) -> None:
+    assert command("scenario", "new", "mine").status == 0
+    assert command("check", "mine.toml").status == 0
+    assert command("scenario", "new", "mine").status == 2
+    assert command("scenario", "new", "../mine").status == 2
+
+
+def test_a_new_district_passes_check_and_runs(command: Command) -> None:
+    assert command("district", "new", "mine").status == 0
+    assert command("check", "mine").status == 0
+    said = command("run", "baseline", "--district", "mine", "--agents", "2000", "--until", "2010-02", "--out", "out")
+    assert said.status == 0, said.err
+
+
+def test_the_exported_schema_is_that_of_the_code() -> None:
+    exported = json.loads((REPOSITORY / "scenarios" / "scenario.schema.json").read_text(encoding="utf-8"))
+    assert exported == json_schema(), "run `make schema`"
+
+
+def test_a_bare_name_finds_the_repositorys_scenarios(command: Command) -> None:
+    assert "publicity" in known_scenarios()
+    assert command("run", "publicity", "--agents", "2000", "--until", "2010-02", "--out", "out").status == 0
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("check", "scenarios/all_five.toml")])
+def test_help_and_check_do_not_wait_for_the_heavy_libraries(arguments: tuple[str, ...]) -> None:
+    program = (
+        "import sys\nfrom takeup.cli.app import status_of\nstatus = status_of(sys.argv[1:])\n"
+        "heavy = {'mesa', 'numba', 'pandas', 'matplotlib', 'scipy'} & set(sys.modules)\n"
+        "sys.exit(f'{heavy}' if heavy else status)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments], cwd=REPOSITORY, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr

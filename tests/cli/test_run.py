@@ -1,0 +1,116 @@
+"""`takeup run` and `takeup compare`: what they write, and that it depends on nothing it should not."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from takeup.simulation import COLUMNS, GROUP_COUNTS
+from tests.cli.conftest import SMALL, Command
+
+RUN_FILES = {"monthly.csv", "monthly.parquet", "groups.parquet", "overview.png", "summary.json", "manifest.json"}
+
+
+def test_a_run_writes_its_files_and_nothing_else(command: Command, tmp_path: Path) -> None:
+    said = command("run", "baseline", *SMALL, "--out", "out")
+    assert said.status == 0, said.err
+    assert {file.name for file in (tmp_path / "out").iterdir()} == RUN_FILES
+    monthly = pd.read_csv(tmp_path / "out" / "monthly.csv")
+    assert list(monthly.columns) == ["scenario", "replicate", *COLUMNS]
+    assert monthly["month"].tolist() == [f"2010-{month:02d}" for month in range(1, 13)]
+    pd.testing.assert_frame_equal(
+        monthly, pd.read_parquet(tmp_path / "out" / "monthly.parquet"), check_dtype=False, check_exact=True
+    )
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    last = monthly.iloc[-1]
+    assert summary["valid_share"] == pytest.approx(last["valid"] / last["population"])
+    assert summary["valid_share_95"] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("--engine", "compiled"), ("--engine", "objects")),
+        (("--threads", "1"), ("--threads", "3")),
+        (("--workers", "1"), ("--workers", "2")),
+    ],
+)
+def test_neither_engine_nor_threads_nor_workers_change_a_bit(
+    command: Command, tmp_path: Path, one: tuple[str, str], other: tuple[str, str]
+) -> None:
+    for name, option in (("one", one), ("other", other)):
+        said = command(
+            "run", "baseline", *SMALL[:-2], "--replicates", "2", "--people", "2010-12", "--out", name, *option
+        )
+        assert said.status == 0, said.err
+    assert (tmp_path / "one" / "monthly.csv").read_bytes() == (tmp_path / "other" / "monthly.csv").read_bytes()
+    people = [pd.read_parquet(tmp_path / name / "people.parquet") for name in ("one", "other")]
+    pd.testing.assert_frame_equal(*people, check_exact=True)
+
+
+def test_a_comparison_pairs_replicates_and_writes_a_folder_a_scenario(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "leaflets.toml").write_text(
+        'title = "Leaflets"\nsource = "test"\n[[intervention]]\nlever = "publicity"\nadd = 0.2\nfrom = "2010-06"\n'
+        'cost = { fixed_cny = 1000, per_month_cny = 10, per_person_cny = 2, source = "test" }\n'
+    )
+    said = command("compare", "leaflets", *SMALL, "--replicates", "2", "--out", "out")
+    assert said.status == 0, said.err
+    out = tmp_path / "out"
+    comparison = pd.read_csv(out / "comparison.csv")
+    assert comparison["scenario"].unique().tolist() == ["baseline", "leaflets"]
+    monthly = {name: pd.read_csv(out / name / "monthly.csv") for name in ("baseline", "leaflets")}
+    last = {name: table[table["month"] == "2010-12"] for name, table in monthly.items()}
+    shares = {name: (table["valid"] / table["population"]).to_numpy() for name, table in last.items()}
+    points = 100 * (shares["leaflets"] - shares["baseline"])
+    row = comparison[(comparison["scenario"] == "leaflets") & (comparison["month"] == "2010-12")].iloc[0]
+    assert row["difference_points"] == pytest.approx(points.mean())
+    half = 12.706204736 * points.std(ddof=1) / np.sqrt(2)
+    assert row["low"] == pytest.approx(points.mean() - half)
+    assert row["high"] == pytest.approx(points.mean() + half)
+    persons = 360_000 / 2_000
+    assert row["difference_persons"] == pytest.approx(
+        persons * (last["leaflets"]["valid"].mean() - last["baseline"]["valid"].mean())
+    )
+    assert row["cost_cny"] == pytest.approx(1000 + 7 * (10 + 2 * 360_000))
+    assert row["cost_per_permit"] == pytest.approx(row["cost_cny"] / row["difference_persons"])
+    before = [table[table["month"] < "2010-06"].drop(columns="scenario") for table in monthly.values()]
+    pd.testing.assert_frame_equal(*before, check_exact=True)
+    groups = pd.read_parquet(out / "groups.parquet")
+    assert list(groups.columns) == ["scenario", "replicate", "month", "attribute", "level", *GROUP_COUNTS]
+    by_age = groups[groups["attribute"] == "age"].groupby(["scenario", "replicate", "month"])["valid"].sum()
+    by_street = groups[groups["attribute"] == "street"].groupby(["scenario", "replicate", "month"])["valid"].sum()
+    pd.testing.assert_series_equal(by_age, by_street)
+    assert {"report.html", "groups.csv", "comparison.parquet", "take_up.png"} <= {file.name for file in out.iterdir()}
+    assert {file.name for file in (out / "leaflets").iterdir()} == RUN_FILES - {"manifest.json"}
+
+
+def test_the_same_command_writes_the_same_bytes(command: Command, tmp_path: Path) -> None:
+    for _ in range(2):
+        assert command("run", "baseline", *SMALL, "--seed", "7").status == 0
+    (folder,) = (tmp_path / "results").iterdir()
+    assert folder.name.startswith("baseline-")
+    assert command("run", "baseline", *SMALL, "--seed", "8", "--out", "other").status == 0
+    assert (folder / "monthly.csv").read_bytes() != (tmp_path / "other" / "monthly.csv").read_bytes()
+
+
+def test_overrides_hold_for_the_whole_run_and_set_counts_more_than_the_file(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text("publicity = 0.5\n[supply]\nschooling = 100\n")
+    options = ("--parameters", "mine.toml", "--set", "publicity=0", "--set", "word_of_mouth=0", "--set", "supply=inf")
+    assert command("run", "baseline", *SMALL, *options, "--set", "heard_at_start=0", "--set",
+                   "heard_on_arrival=0", "--out", "out").status == 0  # fmt: skip
+    monthly = pd.read_csv(tmp_path / "out" / "monthly.csv")
+    assert (monthly["unaware"] == monthly["population"]).all()
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert manifest["parameters"]["publicity"] == 0
+
+
+def test_a_disk_that_refuses_ends_with_1_and_says_which_file(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file where a folder is wanted")
+    said = command("run", "baseline", *SMALL, "--out", "out")
+    assert said.status == 1
+    assert "out" in said.err
+    assert "Traceback" not in said.err
