@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy import stats
+
 from takeup.answers.intervals import t_interval
 
 

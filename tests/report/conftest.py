@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+
 from takeup.answers.comparison import Comparison
 from takeup.district import District, load_district
 

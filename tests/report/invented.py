@@ -8,10 +8,11 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+
 from takeup.answers.comparison import Comparison
+from takeup.answers.intervals import t_interval
 from takeup.district import ATTRIBUTES, District
 from takeup.months import month_name, month_number
-from takeup.answers.intervals import t_interval
 from takeup.scenario import BASELINE, Intervention, Scenario
 from takeup.scenario.grammar import Stated
 
@@ -68,13 +69,7 @@ def invented(
                     if since <= 0
                     else points[scenario.name] / 100 * own * (1 - np.exp(-since / speed[scenario.name]))
                 )
-                share = (
-                    SHARE_AT_START
-                    + GROWTH_A_MONTH * number
-                    + luck[replicate]
-                    + world[replicate, number]
-                    + effect
-                )
+                share = SHARE_AT_START + GROWTH_A_MONTH * number + luck[replicate] + world[replicate, number] + effect
                 monthly.append(_month(scenario.name, replicate, month, share, effect, number))
                 if month in (months[-1], months[0]):
                     groups.extend(_groups(district, streets, scenario.name, replicate, month, share, effect))
@@ -119,9 +114,7 @@ def _scenario(number: int, effect: Effect) -> Scenario:
     )
 
 
-def _month(
-    scenario: str, replicate: int, month: str, share: float, effect: float, number: int
-) -> dict[str, object]:
+def _month(scenario: str, replicate: int, month: str, share: float, effect: float, number: int) -> dict[str, object]:
     valid, issued = round(share * AGENTS), round(AGENTS * (0.012 + effect / 10))
     unaware, informed = round(AGENTS * (0.5 - number * 0.002)), round(AGENTS * (share + 0.05))
     return {
@@ -165,9 +158,7 @@ def _groups(
         for attribute, levels in ATTRIBUTES.items()
         for number, level in enumerate(levels)
     ]
-    members += [
-        ("street", street, number, streets) for number, street in enumerate(district.streets[:streets])
-    ]
+    members += [("street", street, number, streets) for number, street in enumerate(district.streets[:streets])]
     rows: list[dict[str, object]] = []
     for attribute, level, number, levels in members:
         tilt = (number + 0.5) / levels - 0.5

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
+
 from takeup.answers.comparison import Comparison
 from takeup.report import figures
 from takeup.report.figures import caption_of, title_of
@@ -67,9 +68,7 @@ def test_one_replicate_says_that_it_has_no_interval(draw: Drawn, single: Compari
 
 
 @every_figure
-def test_the_same_comparison_gives_the_same_bytes(
-    draw: Drawn, comparison: Comparison, tmp_path: Path
-) -> None:
+def test_the_same_comparison_gives_the_same_bytes(draw: Drawn, comparison: Comparison, tmp_path: Path) -> None:
     for name in ("one.png", "two.png"):
         write_figure(draw(comparison), tmp_path / name)
     one, two = ((tmp_path / name).read_bytes() for name in ("one.png", "two.png"))

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+
 from takeup.report.files import OutputError, write_frame, write_json, write_whole
 
 
@@ -32,9 +33,7 @@ def test_a_file_is_replaced_and_its_folders_made(tmp_path: Path) -> None:
     assert names(file.parent) == ["居住证.txt"]
 
 
-def test_a_full_disk_leaves_the_old_file_and_nothing_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "monthly.csv"
     write_whole(file, "old")
     monkeypatch.setattr(os, "fsync", fail_with(errno.ENOSPC))
@@ -58,9 +57,7 @@ def test_an_interruption_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Monk
     ("number", "reason"),
     [(errno.EROFS, "the disk is read-only"), (errno.EACCES, "you may not write there"), (errno.EIO, "error")],
 )
-def test_the_reason_is_said(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, reason: str
-) -> None:
+def test_the_reason_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, reason: str) -> None:
     monkeypatch.setattr(os, "fsync", fail_with(number))
     with pytest.raises(OutputError, match=reason) as caught:
         write_whole(tmp_path / "report.html", b"")

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 from matplotlib.figure import Figure
+
 from takeup.answers.comparison import Comparison
 from takeup.report import figures
 from takeup.report.figures.canvas import words_on

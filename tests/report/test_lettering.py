@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from takeup.report.figures.lettering import width, wrapped
 from takeup.report.figures.spread import spread
 

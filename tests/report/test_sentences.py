@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 
 import pandas as pd
+
 from takeup.answers.comparison import Comparison
 from takeup.report.sentences import certainty, findings
 from takeup.report.tables import summary_table
@@ -28,8 +29,7 @@ def test_what_adds_permits() -> None:
 
 def test_what_takes_permits_away() -> None:
     assert said_of(-12.0, -43_200.0, -43_800.0, -42_600.0) == (
-        "“X” takes away about 43,200 valid permits (95 % interval −43,800 to −42,600), "
-        "−12.0 percentage points."
+        "“X” takes away about 43,200 valid permits (95 % interval −43,800 to −42,600), −12.0 percentage points."
     )
 
 

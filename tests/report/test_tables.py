@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+
 from takeup.answers.comparison import Comparison
 from takeup.district import ATTRIBUTES
 from takeup.report.tables import GROUP_COLUMNS, SUMMARY_COLUMNS, group_table, summary_table
@@ -73,11 +74,7 @@ def test_the_summary_has_the_baseline_first_and_no_difference_from_itself(compar
     table = summary_table(comparison)
     assert tuple(table.columns) == SUMMARY_COLUMNS
     assert list(table["scenario"]) == [scenario.name for scenario in comparison.scenarios]
-    assert (
-        table.loc[0, ["difference_points", "low", "high", "difference_persons", "cost_per_permit"]]
-        .isna()
-        .all()
-    )
+    assert table.loc[0, ["difference_points", "low", "high", "difference_persons", "cost_per_permit"]].isna().all()
 
 
 def test_persons_and_points_tell_the_same(comparison: Comparison) -> None:

@@ -3,6 +3,7 @@
 import math
 
 import pytest
+
 from takeup.report import wording
 
 
@@ -41,8 +42,6 @@ def test_wording(said: str, expected: str) -> None:
     assert said == expected
 
 
-@pytest.mark.parametrize(
-    ("value", "expected"), [(24_812.0, 24_810.0), (-123_456.0, -123_500.0), (175.4, 175.0)]
-)
+@pytest.mark.parametrize(("value", "expected"), [(24_812.0, 24_810.0), (-123_456.0, -123_500.0), (175.4, 175.0)])
 def test_counts_in_sentences_are_rough(value: float, expected: float) -> None:
     assert wording.rough(value) == expected

@@ -35,9 +35,9 @@ def render_summary(summary: pd.DataFrame) -> Table:
     ):
         table.add_column(header, justify="right", no_wrap=True)
     columns = summary.drop(columns=["scenario", "title"]).astype(float)
-    for name, (_, row) in zip(summary["scenario"], columns.iterrows(), strict=True):
+    for number, (name, (_, row)) in enumerate(zip(summary["scenario"], columns.iterrows(), strict=True)):
         table.add_row(
-            _said(str(name)),
+            _numbered(number, str(name)),
             decimal(row["take_up_percent"]),
             _difference(row["difference_points"], row["high"]),
             signed_count(row["difference_persons"]),
@@ -92,8 +92,12 @@ def render_groups(groups: pd.DataFrame, *, streets: bool = False) -> Table:
     table = _empty(f"Difference from the baseline in points, by group{explained}")
     table.add_column("Group", no_wrap=True)
     table.add_column("Base-\nline %", justify="right", no_wrap=True)
-    for scenario in scenarios:
-        table.add_column(_said(str(scenario)), justify="right", min_width=_NARROWEST_VALUE, overflow="fold")
+    for number, scenario in enumerate(scenarios, 1):
+        header = _said(words(str(scenario))) if has_room else str(number)
+        table.add_column(header, justify="right", min_width=_NARROWEST_VALUE, overflow="fold")
+    if not has_room:
+        table.caption = _said(", ".join(f"{n} {words(str(scenario))}" for n, scenario in enumerate(scenarios, 1)))
+        table.caption_justify = "left"
     above = ""
     for (attribute, level), rows in chosen.groupby(["attribute", "level"], sort=False):
         if attribute != above:
@@ -114,6 +118,11 @@ def _empty(title: str) -> Table:
 
 def _difference(points: float, high: float) -> str:
     return f"{signed(points)} ±{decimal(high - points)}" if math.isfinite(high) else signed(points)
+
+
+def _numbered(number: int, name: str) -> Text:
+    """A scenario by the number that heads its column in the table by group; the baseline is 0 and has none."""
+    return _said(f"{number} {words(name)}" if number else words(name))
 
 
 def _said(text: str) -> Text:
