@@ -19,6 +19,10 @@ COUNTER: Final = 2**VOICE_BITS - 1
 _INFORMED_VOICE, _VALID_VOICE, _LAPSED_VOICE = 1, 1 << VOICE_BITS, 1 << 2 * VOICE_BITS
 
 
+VALID_FIELD: Final = list(CENSUS.names or ()).index("valid")
+"""Where holders stand in the summed counts."""
+
+
 class Census(NamedTuple):
     """What is counted at a month's end. S streets, P profiles, N slots."""
 
@@ -34,10 +38,9 @@ class Census(NamedTuple):
     changes: NDArray[np.int16]
     """(N + 1,) room for those whose voice changed, and by how much."""
 
-    @property
-    def counts(self) -> NDArray[np.int32]:
-        """The persons again, as (S, P, fields of CENSUS)."""
-        return self.persons.view(np.int32).reshape(*self.persons.shape, -1)
+    by_profile: NDArray[np.int64]
+    by_street: NDArray[np.int64]
+    """(P, fields of CENSUS), (S, fields of CENSUS) the persons summed."""
 
 
 def first_census(state: State, world: World, months_to_qualify: int) -> Census:
@@ -49,6 +52,8 @@ def first_census(state: State, world: World, months_to_qualify: int) -> Census:
         np.zeros(world.streets),
         np.zeros(world.slots + 1, np.int32),
         np.zeros(world.slots + 1, np.int16),
+        np.zeros((len(world.kinds), len(CENSUS)), np.int64),
+        np.zeros((world.streets, len(CENSUS)), np.int64),
     )
     take_census(census, state, world, months_to_qualify)
     return census
@@ -61,6 +66,19 @@ def take_census(census: Census, state: State, world: World, months_to_qualify: i
         world.rank, world.kinds, world.begins, world.listeners, months_to_qualify,
         census.speakers, census.changes,
     )  # fmt: skip
+    counts = census.persons.view(np.int32).reshape(*census.persons.shape, -1)
+    _sum(counts, census.by_profile, census.by_street)
+
+
+@compiled
+def _sum(counts: NDArray[np.int32], by_profile: NDArray[np.int64], by_street: NDArray[np.int64]) -> None:
+    by_profile[:] = 0
+    by_street[:] = 0
+    for street in range(counts.shape[0]):
+        for profile in range(counts.shape[1]):
+            for field in range(counts.shape[2]):
+                by_profile[profile, field] += counts[street, profile, field]
+                by_street[street, field] += counts[street, profile, field]
 
 
 @compiled

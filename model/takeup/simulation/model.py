@@ -20,7 +20,7 @@ from takeup.rules.supervising import red_tape
 from takeup.scenario import Intervention, Scenario, Timeline, load_scenario
 from takeup.simulation import compiled_engine
 from takeup.simulation.agents import ServiceCentre
-from takeup.simulation.census import first_census, take_census
+from takeup.simulation.census import VALID_FIELD, first_census, take_census
 from takeup.simulation.conditions import conditions_of
 from takeup.simulation.month import Month, new_month
 from takeup.simulation.people import People
@@ -228,7 +228,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         take_census(self.census, self.state, self.world, int(self.month.levers.months_to_qualify[0]))
 
     def _services(self) -> None:
-        holders = self.census.persons["valid"].sum(axis=0, dtype=np.int64)
+        holders = self.census.by_profile[:, VALID_FIELD].copy()
         speed = self.parameters.number("reputation_speed")
         deliver(self.state, holders, self.world.need, self.month.levers, speed, self.scale)
 

@@ -55,7 +55,7 @@ _COUNTED = np.array([list(CENSUS.names or ()).index(name) for name in GROUP_COUN
 
 def month_row(state: State, month: Month, census: Census, wait_ceiling: float, cost_cny: float) -> Row:
     """The month's row of the monthly table."""
-    persons = dict(zip(CENSUS.names or (), census.counts.sum(axis=(0, 1), dtype=np.int64).tolist(), strict=True))
+    persons = dict(zip(CENSUS.names or (), census.by_street.sum(axis=0).tolist(), strict=True))
     flows = {name: int(month.flows[name].sum()) for name in FLOWS.names or ()}
     population = persons["population"]
     counted: Row = {
@@ -76,9 +76,7 @@ def month_row(state: State, month: Month, census: Census, wait_ceiling: float, c
 
 def group_rows(census: Census) -> NDArray[np.int64]:
     """Counts by group: (attributes' levels, then streets; GROUP_COUNTS)."""
-    counts = census.counts
-    rows = np.concatenate([MEMBERSHIP @ counts.sum(axis=0, dtype=np.int64), counts.sum(axis=1, dtype=np.int64)])
-    return rows[:, _COUNTED]
+    return np.concatenate([MEMBERSHIP @ census.by_profile[:, _COUNTED], census.by_street[:, _COUNTED]])
 
 
 def group_names(streets: tuple[str, ...]) -> list[tuple[str, str]]:
