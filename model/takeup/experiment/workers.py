@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import replace
 from pathlib import Path
 
-from takeup.errors import InputError
+from takeup.experiment.executors import executor_of, stop
 from takeup.experiment.tasks import Lived, Task, live
 
 _LOOK_SECONDS = 0.2
@@ -32,14 +33,14 @@ def run_tasks(
     # The parent compiles what is not compiled yet, or every worker would.
     live(_smallest(tasks[0]), lambda: None)
     with tempfile.TemporaryDirectory(prefix="takeup-") as folder:
-        executor = _cluster(cluster) if cluster is not None else _processes(workers)
+        executor = executor_of(workers, cluster)
         try:
             ticks = [Path(folder) / str(number) for number in range(len(tasks))]
             futures = [executor.submit(_ticking, task, str(file)) for task, file in zip(tasks, ticks, strict=True)]
             _watch(futures, ticks, on_month)
             return [future.result() for future in futures]
         except BaseException:
-            _stop(executor)
+            stop(executor)
             raise
         finally:
             executor.shutdown(wait=False)
@@ -81,41 +82,4 @@ def _watch(futures: list[Future[list[Lived]]], ticks: list[Path], on_month: Call
 
 def _smallest(task: Task) -> Task:
     """A task of the same kind that takes no time."""
-    from dataclasses import replace  # noqa: PLC0415
-
     return replace(task, agents=min(task.agents, 4_000), scenarios=task.scenarios[:1], until=task.start, people=None)
-
-
-def _processes(workers: int) -> Executor:
-    from loky import ProcessPoolExecutor  # noqa: PLC0415  (not needed with one worker)
-
-    executor: Executor = ProcessPoolExecutor(max_workers=workers)
-    return executor
-
-
-def _cluster(address: str) -> Executor:
-    try:
-        from distributed import Client  # noqa: PLC0415  (an extra)
-    except ImportError:
-        raise InputError(
-            "a cluster needs the extra packages",
-            key="--cluster",
-            given=address,
-            allowed='pip install "takeup[cluster]"',
-        ) from None
-    try:
-        executor: Executor = Client(address, timeout=5).get_executor()
-    except (OSError, ValueError, TimeoutError) as error:
-        raise InputError(
-            f"no Dask scheduler answers ({error})", key="--cluster", given=address, allowed="tcp://HOST:PORT"
-        ) from None
-    return executor
-
-
-def _stop(executor: Executor) -> None:
-    """Do not wait for what is still being run."""
-    kill = getattr(executor, "_flags", None)
-    if kill is not None:
-        executor.shutdown(kill_workers=True)  # type: ignore[call-arg]  # loky's own
-    else:
-        executor.shutdown(wait=False, cancel_futures=True)

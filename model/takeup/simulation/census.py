@@ -52,8 +52,8 @@ def first_census(state: State, world: World, months_to_qualify: int) -> Census:
         np.zeros(world.streets),
         np.zeros(world.slots + 1, np.int32),
         np.zeros(world.slots + 1, np.int16),
-        np.zeros((len(world.kinds), len(CENSUS)), np.int64),
-        np.zeros((world.streets, len(CENSUS)), np.int64),
+        np.zeros((len(world.kinds), len(CENSUS.names or ())), np.int64),
+        np.zeros((world.streets, len(CENSUS.names or ())), np.int64),
     )
     take_census(census, state, world, months_to_qualify)
     return census
