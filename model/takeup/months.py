@@ -7,6 +7,10 @@ import re
 from takeup.errors import InputError
 
 MONTHS_A_YEAR = 12
+START = "2010-01"
+"""The permit's first month in Guangdong, and a run's unless it is told otherwise."""
+END = "2023-12"
+"""A run's last month unless it is told otherwise."""
 _WRITTEN = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 
 

@@ -15,9 +15,9 @@ from takeup.answers.intervals import t_interval
 from takeup.district import District
 from takeup.errors import InputError
 from takeup.experiment import Lived, Task, run_tasks
-from takeup.months import month_number
+from takeup.months import END, START, month_number
 from takeup.scenario import BASELINE, Scenario, Timeline
-from takeup.simulation import END, START, Engine
+from takeup.simulation import Engine
 
 PERCENT = 100.0
 OVERRIDDEN = "set for this run"

@@ -9,8 +9,7 @@ import typer
 
 from takeup.cli import options
 from takeup.cli.progress import progress
-
-_START, _END = "2010-01", "2023-12"
+from takeup.months import END, START
 
 
 def compare(
@@ -19,8 +18,8 @@ def compare(
     agents: options.Agents = None,
     seed: options.Seed = 1,
     replicates: options.Replicates = 4,
-    start: options.FromMonth = _START,
-    until: options.UntilMonth = _END,
+    start: options.FromMonth = START,
+    until: options.UntilMonth = END,
     settings: options.Set = None,
     parameters: options.ParametersFile = None,
     engine: options.EngineName = "compiled",
@@ -32,22 +31,22 @@ def compare(
     quiet: options.Quiet = False,
 ) -> None:
     """Compare scenarios with the baseline: the same people with the same luck, with and without."""
-    from takeup.cli.jobs import Job, checked_engine  # noqa: PLC0415  (numba and Mesa take a second to import)
+    from takeup.cli.requests import Request, checked_engine  # noqa: PLC0415  (numba and Mesa take a second to import)
     from takeup.cli.writing import write_comparison  # noqa: PLC0415
 
     options.period(start, until, people)
-    job = Job.of(
+    request = Request.of(
         district=district, scenarios=scenarios, settings=options.overrides(settings, parameters), agents=agents,
         seed=seed, replicates=replicates, engine=checked_engine(engine), threads=threads, start=start, until=until,
         people=people, alone=False,
     )  # fmt: skip
-    with progress(f"Living {job.months:,} months", job.months, quiet=quiet) as done:
-        comparison, runs = job.compare(options.worker_count(workers, len(job.tasks)), cluster, done)
-    folder = out if out is not None else Path("results") / f"compare-{job.key}"
-    write_comparison(folder, job, comparison, runs)
+    with progress(f"Living {request.months:,} months", request.months, quiet=quiet) as done:
+        comparison, runs = request.compare(options.worker_count(workers, len(request.tasks)), cluster, done)
+    folder = out if out is not None else Path("results") / f"compare-{request.key}"
+    write_comparison(folder, request, comparison, runs)
     if not quiet:
         from takeup.report.tables import group_table, summary_table  # noqa: PLC0415
         from takeup.report.terminal import render_groups, render_summary  # noqa: PLC0415
 
-        job.show(render_summary(summary_table(comparison)))
-        job.show(render_groups(group_table(comparison)), folder / "report.html")
+        request.show(render_summary(summary_table(comparison)))
+        request.show(render_groups(group_table(comparison)), folder / "report.html")

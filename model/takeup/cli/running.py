@@ -9,8 +9,7 @@ import typer
 
 from takeup.cli import options
 from takeup.cli.progress import progress
-
-_START, _END = "2010-01", "2023-12"
+from takeup.months import END, START
 
 
 def run(
@@ -21,8 +20,8 @@ def run(
     agents: options.Agents = None,
     seed: options.Seed = 1,
     replicates: options.Replicates = 1,
-    start: options.FromMonth = _START,
-    until: options.UntilMonth = _END,
+    start: options.FromMonth = START,
+    until: options.UntilMonth = END,
     settings: options.Set = None,
     parameters: options.ParametersFile = None,
     engine: options.EngineName = "compiled",
@@ -34,20 +33,20 @@ def run(
     quiet: options.Quiet = False,
 ) -> None:
     """Run one scenario: a monthly table, a figure, a summary."""
-    from takeup.cli.jobs import Job, checked_engine  # noqa: PLC0415  (numba and Mesa take a second to import)
+    from takeup.cli.requests import Request, checked_engine  # noqa: PLC0415  (numba and Mesa take a second to import)
     from takeup.cli.writing import write_run  # noqa: PLC0415
 
     options.period(start, until, people)
-    job = Job.of(
+    request = Request.of(
         district=district, scenarios=[scenario], settings=options.overrides(settings, parameters), agents=agents,
         seed=seed, replicates=replicates, engine=checked_engine(engine), threads=threads, start=start, until=until,
         people=people, alone=True,
     )  # fmt: skip
-    with progress(f"Living {job.months:,} months", job.months, quiet=quiet) as done:
-        runs = job.run(options.worker_count(workers, len(job.tasks)), cluster, done)
-    folder = out if out is not None else Path("results") / f"{job.scenarios[0].name}-{job.key}"
-    monthly = write_run(folder, job, runs)
+    with progress(f"Living {request.months:,} months", request.months, quiet=quiet) as done:
+        runs = request.run(options.worker_count(workers, len(request.tasks)), cluster, done)
+    folder = out if out is not None else Path("results") / f"{request.scenarios[0].name}-{request.key}"
+    monthly = write_run(folder, request, runs)
     if not quiet:
         from takeup.report.terminal import render_months  # noqa: PLC0415
 
-        job.show(render_months(monthly), folder)
+        request.show(render_months(monthly), folder)

@@ -11,7 +11,7 @@ import pandas as pd
 
 import takeup
 from takeup.answers import Comparison, stacked, t_interval
-from takeup.cli.jobs import Job
+from takeup.cli.requests import Request
 from takeup.experiment import Lived
 from takeup.report.figures import by_group, by_street, differences, monthly_overview, take_up
 from takeup.report.files import write_figure, write_frame, write_json, write_whole
@@ -21,21 +21,21 @@ from takeup.scenario import Scenario
 _LIBRARIES = ("numpy", "numba", "pandas", "scipy", "mesa")
 
 
-def write_run(folder: Path, job: Job, lived: list[list[Lived]]) -> pd.DataFrame:
+def write_run(folder: Path, request: Request, lived: list[list[Lived]]) -> pd.DataFrame:
     """Write a single scenario's runs; the monthly table of all replicates."""
-    (scenario,) = job.scenarios
-    monthly = _write_scenario(folder, job, scenario, lived)
-    write_json(_manifest(job), folder / "manifest.json")
+    (scenario,) = request.scenarios
+    monthly = _write_scenario(folder, request, scenario, lived)
+    write_json(_manifest(request), folder / "manifest.json")
     return monthly
 
 
-def write_comparison(folder: Path, job: Job, comparison: Comparison, lived: list[list[Lived]]) -> None:
+def write_comparison(folder: Path, request: Request, comparison: Comparison, lived: list[list[Lived]]) -> None:
     """Write a comparison, and a folder a scenario with what a run writes."""
     for table, name in ((comparison.comparison, "comparison"), (comparison.groups, "groups")):
         write_frame(table, folder / f"{name}.csv")
         write_frame(table, folder / f"{name}.parquet")
     for number, scenario in enumerate(comparison.scenarios):
-        _write_scenario(folder / scenario.name, job, scenario, [[runs[number]] for runs in lived])
+        _write_scenario(folder / scenario.name, request, scenario, [[runs[number]] for runs in lived])
     figures = {
         "take_up": take_up(comparison),
         "differences": differences(comparison),
@@ -45,51 +45,51 @@ def write_comparison(folder: Path, job: Job, comparison: Comparison, lived: list
     for name, figure in figures.items():
         write_figure(figure, folder / f"{name}.png")
     write_whole(folder / "report.html", comparison_html(comparison, figures))
-    write_json(_manifest(job), folder / "manifest.json")
+    write_json(_manifest(request), folder / "manifest.json")
 
 
-def _write_scenario(folder: Path, job: Job, scenario: Scenario, lived: list[list[Lived]]) -> pd.DataFrame:
+def _write_scenario(folder: Path, request: Request, scenario: Scenario, lived: list[list[Lived]]) -> pd.DataFrame:
     monthly = stacked(lived, "monthly")
     write_frame(monthly, folder / "monthly.csv")
     write_frame(monthly, folder / "monthly.parquet")
     write_frame(stacked(lived, "groups"), folder / "groups.parquet")
-    if job.tasks[0].people is not None:
+    if request.tasks[0].people is not None:
         write_frame(stacked(lived, "people"), folder / "people.parquet")
     write_figure(monthly_overview(monthly, scenario.title), folder / "overview.png")
-    write_json(_summary(job, scenario, monthly), folder / "summary.json")
+    write_json(_summary(request, scenario, monthly), folder / "summary.json")
     return monthly
 
 
-def _summary(job: Job, scenario: Scenario, monthly: pd.DataFrame) -> dict[str, Any]:
+def _summary(request: Request, scenario: Scenario, monthly: pd.DataFrame) -> dict[str, Any]:
     """How the scenario stands in its last month: means over replicates, and the interval of the take-up."""
-    last = monthly[monthly["month"] == job.tasks[0].until]
+    last = monthly[monthly["month"] == request.tasks[0].until]
     share = t_interval((last["valid"] / last["population"]).to_numpy())
     means = last.drop(columns=["scenario", "replicate", "month"]).mean()
     return {
         "scenario": scenario.name,
         "title": scenario.title,
-        "district": job.district.population.name,
-        "month": job.tasks[0].until,
-        "replicates": len(job.tasks),
+        "district": request.district.population.name,
+        "month": request.tasks[0].until,
+        "replicates": len(request.tasks),
         "valid_share": float(share.mean),
         "valid_share_95": [float(share.low), float(share.high)],
-        "persons_per_agent": job.district.population.most / job.tasks[0].agents,
+        "persons_per_agent": request.district.population.most / request.tasks[0].agents,
         "means": {str(name): float(value) for name, value in means.items()},
     }
 
 
-def _manifest(job: Job) -> dict[str, Any]:
+def _manifest(request: Request) -> dict[str, Any]:
     """All that is needed to repeat the run, and nothing of when and where it was made."""
-    task = job.tasks[0]
+    task = request.tasks[0]
     return {
-        "command": job.command,
-        "key": job.key,
+        "command": request.command,
+        "key": request.key,
         "versions": {
             "takeup": takeup.__version__,
             "python": platform.python_version(),
             **{library: version(library) for library in _LIBRARIES},
         },
-        "district": {"name": job.district.name, "sha256": job.district.digest},
+        "district": {"name": request.district.name, "sha256": request.district.digest},
         "scenarios": [
             {
                 "name": scenario.name,
@@ -101,7 +101,7 @@ def _manifest(job: Job) -> dict[str, Any]:
             for scenario in task.scenarios
         ],
         "parameters": dict(task.parameters),
-        "seeds": [each.seed for each in job.tasks],
+        "seeds": [each.seed for each in request.tasks],
         "agents": task.agents,
         "engine": task.engine,
         "from": task.start,

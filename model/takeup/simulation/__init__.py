@@ -1,7 +1,7 @@
 """The simulation: a district's people, centres and services, month by month."""
 
 from takeup.simulation.agents import Migrant, ServiceCentre
-from takeup.simulation.model import END, ENGINES, START, Engine, Moment, PermitModel
+from takeup.simulation.model import ENGINES, Engine, Moment, PermitModel
 from takeup.simulation.people_table import people_table
 from takeup.simulation.record import COLUMNS, GROUP_COUNTS
 from takeup.simulation.saving import restore_model, save_model
@@ -9,10 +9,8 @@ from takeup.simulation.world import street_blocks
 
 __all__ = [
     "COLUMNS",
-    "END",
     "ENGINES",
     "GROUP_COUNTS",
-    "START",
     "Engine",
     "Migrant",
     "Moment",

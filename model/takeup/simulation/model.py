@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from takeup.district import District, Parameters, load_district
 from takeup.errors import InputError
-from takeup.months import month_name, month_number
+from takeup.months import END, START, month_name, month_number
 from takeup.rules.supervising import red_tape
 from takeup.scenario import Intervention, Scenario, Timeline, load_scenario
 from takeup.simulation import compiled_engine
@@ -32,8 +32,6 @@ from takeup.simulation.world import World, build_world
 
 Engine = Literal["compiled", "objects"]
 ENGINES: tuple[Engine, ...] = ("compiled", "objects")
-START = "2010-01"
-END = "2023-12"
 _LARGEST_SEED = 2**62
 
 

@@ -24,7 +24,7 @@ _MOST_AGENTS, _MOST_THREADS = 2**31 - 1, 256
 
 
 @dataclass(frozen=True)
-class Job:
+class Request:
     """A run or a comparison to be made.
 
     Attributes:
@@ -54,8 +54,8 @@ class Job:
         until: str,
         people: str | None,
         alone: bool,
-    ) -> Job:
-        """The job that the options describe; `alone` without the baseline.
+    ) -> Request:
+        """The request that the options make; `alone` without the baseline.
 
         Raises:
             InputError: something asked for is wrong.
@@ -71,7 +71,7 @@ class Job:
             threads=whole(threads, "--threads", 1, _MOST_THREADS), start=start, until=until, people=people,
             baseline=not alone,
         )  # fmt: skip
-        return Job(place, tuple(policies), tasks, f"takeup {shlex.join(sys.argv[1:])}")
+        return Request(place, tuple(policies), tasks, f"takeup {shlex.join(sys.argv[1:])}")
 
     @property
     def key(self) -> str:
