@@ -33,7 +33,8 @@ def check(
                 place = load_district(district) if place is None else place
                 scenario = load_scenario(file)
                 Timeline(scenario, place)
-                typer.echo(f"{file}: right ({len(scenario.stated)} interventions)")
+                count = len(scenario.stated)
+                typer.echo(f"{file}: right ({count} intervention{'' if count == 1 else 's'})")
         except InputError as error:
             wrong.append(error)
     for fault in wrong[:-1]:

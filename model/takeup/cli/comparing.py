@@ -33,6 +33,7 @@ def compare(
     """Compare scenarios with the baseline: the same people with the same luck, with and without."""
     from takeup.cli.requests import Request, checked_engine  # noqa: PLC0415  (numba and Mesa take a second to import)
     from takeup.cli.writing import write_comparison  # noqa: PLC0415
+    from takeup.report.files import check_writable  # noqa: PLC0415
 
     options.period(start, until, people)
     request = Request.of(
@@ -40,9 +41,10 @@ def compare(
         seed=seed, replicates=replicates, engine=checked_engine(engine), threads=threads, start=start, until=until,
         people=people, alone=False,
     )  # fmt: skip
+    folder = out if out is not None else Path("results") / f"compare-{request.key}"
+    check_writable(folder)
     with progress(f"Living {request.months:,} months", request.months, quiet=quiet) as done:
         comparison, runs = request.compare(options.worker_count(workers, len(request.tasks)), cluster, done)
-    folder = out if out is not None else Path("results") / f"compare-{request.key}"
     write_comparison(folder, request, comparison, runs)
     if not quiet:
         from takeup.report.tables import group_table, summary_table  # noqa: PLC0415

@@ -35,6 +35,7 @@ def run(
     """Run one scenario: a monthly table, a figure, a summary."""
     from takeup.cli.requests import Request, checked_engine  # noqa: PLC0415  (numba and Mesa take a second to import)
     from takeup.cli.writing import write_run  # noqa: PLC0415
+    from takeup.report.files import check_writable  # noqa: PLC0415
 
     options.period(start, until, people)
     request = Request.of(
@@ -42,9 +43,10 @@ def run(
         seed=seed, replicates=replicates, engine=checked_engine(engine), threads=threads, start=start, until=until,
         people=people, alone=True,
     )  # fmt: skip
+    folder = out if out is not None else Path("results") / f"{request.scenarios[0].name}-{request.key}"
+    check_writable(folder)
     with progress(f"Living {request.months:,} months", request.months, quiet=quiet) as done:
         runs = request.run(options.worker_count(workers, len(request.tasks)), cluster, done)
-    folder = out if out is not None else Path("results") / f"{request.scenarios[0].name}-{request.key}"
     monthly = write_run(folder, request, runs)
     if not quiet:
         from takeup.report.terminal import render_months  # noqa: PLC0415

@@ -154,6 +154,7 @@ def read_population(file: Path) -> Population:
         _check_counts(population)
         _check_sum(population.street_shares, "street, share")
         _check_names(population)
+        _check_attributes(population)
         _check_tenure(population.tenure)
         population.joint  # noqa: B018  (contradicting tables are found by raking to them)
     except InputError as error:
@@ -213,6 +214,15 @@ def _check_names(population: Population) -> None:
     for name in names:
         if names.count(name) > 1:
             raise InputError("a street stands twice", key="street, name", given=name)
+
+
+def _check_attributes(population: Population) -> None:
+    stated = {attribute for table in population.tables for attribute in table.of}
+    for attribute in ATTRIBUTES:
+        if attribute not in stated:
+            raise InputError(
+                f"no table says anything of {attribute}", key="table", allowed="a table by every attribute"
+            )
 
 
 def _check_tenure(tenure: Tenure | None) -> None:

@@ -86,24 +86,27 @@ class _Pool(Generic[Payload]):
         executor = executor_of(self._workers, self._cluster)
         try:
             while self._fill(executor):
-                finished, _ = wait(self._running, return_when=FIRST_COMPLETED)
-                if self._settle(finished):
+                finished = wait(self._running, return_when=FIRST_COMPLETED).done if self._running else set()
+                if self._settle(finished) or not finished:
                     stop(executor)
                     executor = executor_of(self._workers, self._cluster)
         finally:
             stop(executor)
 
     def _fill(self, executor: Executor) -> bool:
-        """Submit what there is room for; whether anything is under way. Suspects go one at a time."""
+        """Submit what there is room for; whether anything is left to do. Suspects go one at a time."""
         room = 1 if self._suspects else self._workers * _AHEAD
         while len(self._running) < room:
             job = self._suspects.popleft() if self._suspects else next(self._waiting, None)
             if job is None:
                 break
-            self._running[executor.submit(self._work, job.payload)] = job
+            try:
+                self._running[executor.submit(self._work, job.payload)] = job
+            except BrokenExecutor:
+                self._suspects.append(job)
             if self._suspects:
                 break
-        return bool(self._running)
+        return bool(self._running or self._suspects)
 
     def _settle(self, finished: set[Future[Any]]) -> bool:
         """Note what has ended; whether the pool is broken."""

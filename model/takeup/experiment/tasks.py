@@ -12,6 +12,7 @@ import pandas as pd
 
 import takeup
 from takeup.district import load_district
+from takeup.errors import InputError
 from takeup.months import month_name, month_number
 from takeup.scenario import Scenario
 from takeup.simulation import Engine, PermitModel, people_table
@@ -94,8 +95,11 @@ def live(task: Task, tick: Callable[[], None]) -> list[Lived]:
     The history is lived once: each scenario branches off in the month before it first acts.
     """
     until = month_number(task.until)
+    district = load_district(task.district)
+    if district.digest != task.digest:
+        raise InputError("not the files that the run was begun with", file=district.folder)
     trunk = PermitModel(
-        load_district(task.district), None, task.agents, task.engine, task.seed,
+        district, None, task.agents, task.engine, task.seed,
         parameters=dict(task.parameters), start=task.start, until=task.until, threads=task.threads,
     )  # fmt: skip
     people: dict[str, pd.DataFrame] = {}

@@ -49,6 +49,19 @@ class OutputError(RuntimeError):
         super().__init__(f"{path}: cannot be written: {reason}")
 
 
+def check_writable(folder: Path) -> None:
+    """Find out before a long run whether a folder can be written to; nothing is made.
+
+    Raises:
+        OutputError: it cannot.
+    """
+    nearest = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    if not nearest.is_dir():
+        raise OutputError(folder, NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)))
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise OutputError(folder, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
+
+
 def write_whole(path: Path, content: bytes | str) -> None:
     """Write a file aside in its own folder, then rename it; folders above it are made if they are missing.
 

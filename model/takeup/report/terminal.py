@@ -34,6 +34,8 @@ def render_summary(summary: pd.DataFrame) -> Table:
         "Yuan per\nextra",
     ):
         table.add_column(header, justify="right", no_wrap=True)
+    table.caption = "Issued, lapsed and cost: since the first scenario acts. A permit can lapse more than once."
+    table.caption_justify = "left"
     columns = summary.drop(columns=["scenario", "title"]).astype(float)
     for number, (name, (_, row)) in enumerate(zip(summary["scenario"], columns.iterrows(), strict=True)):
         table.add_row(

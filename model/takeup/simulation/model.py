@@ -195,7 +195,9 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         )
 
     def _acted(self, policy: Scenario) -> list[Intervention]:
-        return [stated.intervention for stated in policy.stated if stated.intervention.first <= self.state.month]
+        """The interventions that act in months already lived."""
+        last = self.state.month if self.rows else -1
+        return [stated.intervention for stated in policy.stated if stated.intervention.first <= last]
 
     @property
     def centres(self) -> list[ServiceCentre]:

@@ -1,0 +1,54 @@
+"""Tasks: what decides their results is in their key, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from takeup.answers import comparison_tasks
+from takeup.district import load_district
+from takeup.experiment import Task, run_tasks
+from takeup.scenario import load_scenario
+
+
+@pytest.fixture
+def task() -> Task:
+    """One replicate of one scenario beside the baseline, two years long."""
+    (made,) = comparison_tasks(
+        load_district("template"), [load_scenario("publicity")], agents=2_000, replicates=1, start="2018-06",
+        until="2019-12",
+    )  # fmt: skip
+    return made
+
+
+def test_the_key_tells_apart_what_changes_results(task: Task) -> None:
+    changed = [
+        replace(task, seed=2),
+        replace(task, agents=2_001),
+        replace(task, until="2020-01"),
+        replace(task, parameters=(("documents", 2.0),)),
+        replace(task, scenarios=task.scenarios[:1]),
+        replace(task, digest="other files"),
+    ]
+    keys = {each.key for each in (task, *changed)}
+    assert len(keys) == len(changed) + 1
+
+
+def test_the_key_does_not_depend_on_how_results_are_computed(task: Task) -> None:
+    assert replace(task, engine="objects", threads=2).key == task.key
+
+
+def test_progress_counts_every_month_lived(task: Task) -> None:
+    months: list[int] = []
+    run_tasks([task, replace(task, seed=2)], on_month=months.append)
+    assert months == list(range(1, 2 * task.months + 1))
+
+
+def test_scenarios_share_the_history_up_to_the_month_before_they_act(task: Task) -> None:
+    ((baseline, publicity),) = run_tasks([task])
+    early = baseline.monthly["month"] < "2019-03"
+    pd.testing.assert_frame_equal(baseline.monthly[early], publicity.monthly[early], check_exact=True)
+    assert not baseline.monthly[~early].equals(publicity.monthly[~early])
+    assert publicity.monthly["month"].tolist() == baseline.monthly["month"].tolist()

@@ -1,0 +1,33 @@
+"""Work for the sweeps of the tests: functions of a module, so that workers can find them."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+POISON, FAULTY = 7, 11
+
+
+def square(number: int) -> int:
+    """A harmless piece of work."""
+    return number * number
+
+
+def treacherous(number: int) -> int:
+    """Work that kills its worker at one number and fails at another."""
+    if number == POISON:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if number == FAULTY:
+        raise ValueError("eleven will not do")
+    return number * number
+
+
+def dies_once(task: tuple[int, str]) -> int:
+    """Work that kills its worker the first time it is tried; the folder remembers."""
+    number, folder = task
+    tried = Path(folder) / str(number)
+    if number % 5 == 0 and not tried.exists():
+        tried.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number * number
