@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, settings
+
 from takeup.district import District, Street, load_district
 
 # The same examples every time: a red test can be told from bad luck. Compiling takes longer than any deadline.

@@ -1,4 +1,4 @@
-"""`list`, `explain`, `parameters`, `check`, `scenario new`, `district new`: looking around, and a start of one's own."""
+"""`list`, `explain`, `parameters`, `check`, `scenario new`, `district new`: looking around and starting out."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from pandas.testing import assert_frame_equal
+
 from takeup import PermitModel
 from takeup.simulation.state import MIGRANT
 

@@ -6,6 +6,7 @@ from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
+
 from takeup import PermitModel
 from takeup.district import ATTRIBUTES, Parameters
 

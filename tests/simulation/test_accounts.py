@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from takeup import PermitModel
 from takeup.district import ATTRIBUTES, District
 from takeup.rules import KNOWLEDGE, LAPSED, NEVER, NO_LAPSE, NONE, QUEUED, STATUSES, UNAWARE, VALID
 from takeup.scenario import Scenario
 from takeup.simulation import GROUP_COUNTS, people_table
-
 from tests.scenario.strategies import parameters, policies
 from tests.simulation.comparing import queues
 from tests.simulation.eventful import EVERYTHING, PARAMETERS, SHRINKING

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from takeup import chance
 
+from takeup import chance
 from tests.simulation.bounds import assert_fits, assert_uniform
 
 PERSONS = 50_000

@@ -6,13 +6,15 @@ so counts have binomial bounds at most. Every bound is five standard deviations,
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
+
 from takeup import PermitModel
 from takeup.district import ATTRIBUTES, LEVEL_OF, District, margin_of
 from takeup.rules import HEARD, INFORMED, NEVER, UNAWARE
 from takeup.simulation.world import expected_further_stay
-
 from tests.simulation.bounds import assert_count, assert_fits, assert_mean
 from tests.simulation.laws import by_level, expected_profiles, leave_by_month, leave_of, residence_law, staying
 
@@ -62,7 +64,7 @@ def test_residence_stays_as_the_chances_of_leaving_have_it(deaf: PermitModel) ->
     deaf.run_until("2019-12")
     weight, law = expected_profiles(deaf), residence_law(leave_of(deaf.parameters))
     edges = [0, 1, 2, 3, 6, 9, 12, 18, 24, 36, 48, 60, 84, 120, 180, 240, 360, law.shape[1]]
-    expected = [float(weight @ law[:, a:b].sum(axis=1)) for a, b in zip(edges, edges[1:], strict=False)]
+    expected = [float(weight @ law[:, a:b].sum(axis=1)) for a, b in pairwise(edges)]
     for model, when in ((fresh, "at the start"), (deaf, "after ten years")):
         counts, _ = np.histogram(model.state.columns["residence_months"], edges)
         assert_fits(counts, expected, f"residence {when}")
@@ -134,7 +136,7 @@ def test_what_a_profile_counts_of_the_benefit_follows_its_expected_further_stay(
 
 
 def test_people_stay_as_long_as_expected(template: District) -> None:
-    """Those who came in the first 20 months, watched for 200 more: their whole stay, and the rest of it at each band."""
+    """Those who came in the first 20 months, watched for 200 more: their stay, and what is left at each band."""
     agents = 8_000
     model = PermitModel(template, agents=agents, rng=14, parameters=BRIEF)
     came = np.full(agents, -1)

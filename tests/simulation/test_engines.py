@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from takeup import PermitModel
 from takeup.district import District, levers
 from takeup.rules import LAPSED, QUEUED, VALID
 from takeup.scenario import Scenario
 from takeup.simulation import Engine, restore_model, save_model
-
 from tests.scenario.strategies import parameters, policies
 from tests.scenario.written import policy
 from tests.simulation.comparing import assert_same_state, assert_same_tables

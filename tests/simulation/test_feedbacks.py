@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from takeup import PermitModel
 from takeup.district import SERVICES, District
 from takeup.rules import VALID
-
 from tests.scenario.written import policy
 from tests.simulation.bounds import assert_count
 from tests.simulation.comparing import queues
@@ -21,14 +21,13 @@ def test_an_overloaded_centre_issues_exactly_its_capacity(template: District) ->
     load = {"endorsement_load": 0.0, "capacity": capacity}
     model = PermitModel(template, agents=agents, rng=1, parameters=EAGER | load)
     rates = capacity * template.street_shares * agents / template.population.most
-    issued, months = np.zeros(len(rates)), 0
+    issued = np.zeros(len(rates))
     model.step()
     assert (model.state.length > 0).all(), "every centre must have a queue from the first month on"
     assert model.rows[-1]["issued"] == 0, "nobody is served in the month of applying"
     assert (model.state.credit == 0.0).all()
-    for _ in range(30):
+    for months in range(1, 31):
         model.step()
-        months += 1
         issued += model.month.flows["issued"]
         assert (model.state.length > 0).all()
         # What is left over is added up in floats, so where a whole permit is just due it may be due next month.
@@ -55,7 +54,7 @@ def test_capacity_that_nobody_asks_for_is_not_saved_up(template: District) -> No
 
 
 def test_centres_serve_in_the_order_of_application(template: District) -> None:
-    """Who waits keeps their order; who is issued a permit stood before all who still wait; newcomers join at the end."""
+    """Who waits keeps their order; who is issued a permit stood before all who wait on; newcomers join at the end."""
     model = PermitModel(template, agents=4_000, rng=1, parameters=EAGER | {"capacity": 6_000.0})
     model.run_until("2010-06")
     for _ in range(12):
@@ -71,7 +70,7 @@ def test_centres_serve_in_the_order_of_application(template: District) -> None:
 
 
 def test_the_order_of_those_who_apply_together_is_drawn_by_lot(template: District) -> None:
-    """Not by slot: among those who join in one month, neighbours in line are as often in falling as in rising order."""
+    """Not by slot: among those who join in one month, neighbours in line fall as often as they rise."""
     model = PermitModel(template, agents=20_000, rng=1, parameters=EAGER | {"capacity": 0.0})
     model.step()
     steps = np.concatenate([np.sign(np.diff(queue)) for queue in queues(model)])
@@ -120,7 +119,7 @@ def test_as_many_settle_as_the_chance_says(template: District) -> None:
 def test_red_tape_comes_to_rest_where_drift_and_recovery_balance(
     village: District, drift: float, comes_to_rest: float
 ) -> None:
-    """r = recovery / (recovery - drift) without feedback, at most red_tape_high."""
+    """R = recovery / (recovery - drift) without feedback, at most red_tape_high."""
     model = PermitModel(village, agents=100, rng=1, parameters={"drift": drift})
     model.run_until("2023-12")
     assert model.state.red_tape == pytest.approx(comes_to_rest, abs=1e-5)
@@ -163,7 +162,7 @@ def test_a_service_without_demand_delivers_its_quality_and_keeps_its_reputation(
 
 
 def test_short_supply_is_shared_by_all_who_need_it(template: District) -> None:
-    """delivered · demand = quality · supply: so much is handed out, however many hold a permit."""
+    """Delivered · demand = quality · supply: so much is handed out, however many hold a permit."""
     agents = 4_000
     model = PermitModel(template, agents=agents, rng=1, parameters={"supply": 3_000.0})
     model.run_until("2015-12")

@@ -9,18 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+
 from takeup import PermitModel
 from takeup.district import LEVEL_OF, PROFILES, District
 from takeup.errors import InputError
 from takeup.simulation.contacts import listeners_of, ring_and_strangers
 from takeup.simulation.world import World, build_world, needs
-
 from tests.simulation.bounds import LEAST_P, assert_count, assert_fits
-
-TIES_BROKEN_BY_ROUNDING = pytest.mark.xfail(
-    strict=True,
-    reason="world._apportion compares remainders of floats, so equal ones differ by rounding and a tie goes astray",
-)
 
 
 def largest_remainder(shares: list[Fraction], seats: int) -> list[int]:
@@ -44,7 +39,6 @@ def test_streets_have_slots_by_largest_remainder(template: District, liwan: Dist
         assert np.diff(built(district, agents).first).tolist() == largest_remainder(shares, agents)
 
 
-@TIES_BROKEN_BY_ROUNDING
 @pytest.mark.parametrize("agents", [1_650, 1_750, 2_250, 2_850])
 def test_streets_with_equal_remainders_are_served_in_order(template: District, agents: int) -> None:
     """Shares are multiples of 0.002, so that at such numbers remainders of one half tie."""

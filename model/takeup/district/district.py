@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +17,6 @@ from takeup.district.population import Population, read_population
 from takeup.errors import InputError
 
 SHIPPED: Final = Path(__file__).resolve().parent.parent / "districts"
-_READ = ("population.toml", "parameters.toml", "rules.toml")
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,6 @@ class District:
         population: who lives there.
         parameters: every number of the model, for this place.
         rules: its file of dated rules in the grammar of scenarios, if it has any.
-        digest: a hash of its files' contents; two districts with one digest give the same results.
     """
 
     name: str
@@ -36,7 +36,17 @@ class District:
     population: Population
     parameters: Parameters
     rules: Path | None
-    digest: str
+
+    @cached_property
+    def digest(self) -> str:
+        """A hash of all that its results depend on; districts with one digest give the same results."""
+        population = self.population
+        content = [
+            [each.model_dump(mode="json") for each in (*population.counts, *population.tables, *population.streets)],
+            [[each.name, each.value, each.low, each.high] for each in self.parameters],
+            self.rules.read_text(encoding="utf-8") if self.rules is not None else "",
+        ]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
     @property
     def streets(self) -> tuple[str, ...]:
@@ -70,7 +80,6 @@ def load_district(named: str | Path | District = "liwan") -> District:
         population=read_population(folder / "population.toml"),
         parameters=read_parameters(folder / "parameters.toml"),
         rules=rules if rules.is_file() else None,
-        digest=_digest(folder),
     )
 
 
@@ -86,12 +95,3 @@ def _folder(named: str | Path) -> Path:
         allowed=f"a folder with population.toml and parameters.toml, or {', '.join(shipped_districts())}",
         nearest=shipped_districts(),
     )
-
-
-def _digest(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for name in _READ:
-        file = folder / name
-        content = file.read_bytes() if file.is_file() else b""
-        digest.update(f"{name} {len(content)}\n".encode() + content)
-    return digest.hexdigest()

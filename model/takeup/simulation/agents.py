@@ -55,14 +55,28 @@ class _Column(Generic[Value]):
     def __get__(self, migrant: Migrant | None, owner: type) -> Value | _Column[Value]:
         if migrant is None:
             return self
+        if migrant.watched:
+            migrant.watch()
         value: Value = migrant.columns[self.name].item(migrant.slot)
         return value
 
     def __set__(self, migrant: Migrant, value: Value) -> None:
+        if migrant.watched:
+            migrant.watch()
         migrant.columns[self.name][migrant.slot] = value
 
 
-class Migrant(mesa.Agent):  # type: ignore[misc]
+class _Resident(mesa.Agent):  # type: ignore[misc]
+    """An agent with a number of its own among all that a model ever has."""
+
+    def __init__(self, model: PermitModel) -> None:
+        super().__init__(model)
+        # Mesa 3.3 counts agents in a table that would keep every model alive.
+        getattr(mesa.Agent, "_ids", {}).pop(model, None)
+        self.unique_id = next(model.people.numbers)
+
+
+class Migrant(_Resident):
     """A person of the floating population, as long as they live in the district.
 
     Attributes:
@@ -72,6 +86,7 @@ class Migrant(mesa.Agent):  # type: ignore[misc]
         kind: what their profile means for life.
         taste: standard normal, for life.
         prompted: whether publicity reached them this month.
+        watched: whether it must be looked up if they are still here.
     """
 
     model: PermitModel
@@ -92,16 +107,25 @@ class Migrant(mesa.Agent):  # type: ignore[misc]
         super().__init__(model)
         self.slot, self.street = slot, model.world.street_of(slot)
         self.columns = model.state.columns
+        self.watched = False
         self.identity = self.person
         self.kind = model.people.kinds[self.profile]
         self.taste = float(model.world.taste[self.columns["taste"][slot]])
         self.prompted = False
+        self.watched = model.engine == "compiled"
 
     def __getattr__(self, name: str) -> Any:
         """Reached only where an attribute is missing: a person who has left has no slot any more."""
-        if name == "slot":
+        if "identity" in self.__dict__ and "slot" not in self.__dict__:
             raise AttributeError("this migrant has left the district")
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def watch(self) -> None:
+        """Let go of the slot if somebody else has it now: the compiled engine does not tell those who leave."""
+        model = self.model
+        stays = model.world.rank[self.slot] < model.state.population
+        if not stays or self.columns["person"][self.slot] != self.identity:
+            del self.slot
 
     def attribute(self, name: str) -> str:
         """The person's level of age, education, origin, work, housing or schoolchild."""
@@ -157,7 +181,7 @@ class Migrant(mesa.Agent):  # type: ignore[misc]
         """Apply, keep, endorse late, or wait, by status."""
         if self.status == VALID:
             self.keep()
-        elif self.status != QUEUED and self.knowledge != UNAWARE and self.qualified:
+        elif self.status != QUEUED and self.knowledge != UNAWARE and self.entitled(self.now.months_to_qualify):
             if self.status == NONE:
                 self.consider_applying()
             else:
@@ -196,7 +220,7 @@ class Migrant(mesa.Agent):  # type: ignore[misc]
             return
         act, _, _ = chance.draws(now.luck.acting, self.identity)
         thinks = deciding.considers(act, self.cell.pace_keep, self.cell.remember, False)
-        cause = deciding.lapse_cause(thinks, self.qualified, self.worth_of_keeping)
+        cause = deciding.lapse_cause(thinks, self.entitled(now.months_to_qualify), self.worth_of_keeping)
         flow = self.model.month.flows[self.street]
         if cause == NO_LAPSE:
             flow["endorsed"] += 1
@@ -219,9 +243,12 @@ class Migrant(mesa.Agent):  # type: ignore[misc]
     @property
     def qualified(self) -> bool:
         """Whether the permit may be applied for."""
-        months = self.model.people.now.months_to_qualify
+        return self.entitled(self.model.months_to_qualify)
+
+    def entitled(self, months_to_qualify: int) -> bool:
+        """Whether the permit may be applied for after so many months."""
         return registering.qualified(
-            self.registered_months, self.residence_months, self.insured, self.kind.owned, months
+            self.registered_months, self.residence_months, self.insured, self.kind.owned, months_to_qualify
         )
 
     @property
@@ -254,7 +281,7 @@ class Migrant(mesa.Agent):  # type: ignore[misc]
         return weighing.utility_of_keeping(self.trust, self.stay, kept, self.norm, now.enforcement, self.taste, cost)
 
 
-class ServiceCentre(mesa.Agent):  # type: ignore[misc]
+class ServiceCentre(_Resident):
     """The service centre of a street: takes applications, first come first served.
 
     Attributes:

@@ -89,10 +89,11 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         threads: int = 1,
         moment: Moment | None = None,
     ) -> None:
+        _check_seed(rng)
         super().__init__(rng=rng)
         if engine not in ENGINES:
             raise InputError("unknown engine", key="engine", given=engine, allowed=ENGINES)
-        self.seed = self._seed_of(rng)
+        self.seed = int(rng) if isinstance(rng, int | np.integer) else int(self.rng.integers(_LARGEST_SEED))
         self.engine, self.threads = engine, threads
         self.district = load_district(district)
         self.overrides = dict(parameters or {})
@@ -113,8 +114,8 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         self.rows: list[Row] = list(moment.rows)
         self.group_counts: list[NDArray[np.int64]] = list(moment.group_counts)
         self.steps = len(self.rows)
-        months_to_qualify = int(self.timeline.at(self.state.month + 1).months_to_qualify[0])
-        self.census = first_census(self.state, self.world, months_to_qualify)
+        self.running = self.state.month < self.until
+        self.census = first_census(self.state, self.world, self.months_to_qualify)
         self.people = People(self)
         self.datacollector = DataCollector(model_reporters={name: _latest(name) for name in COLUMNS})
         for row in self.rows:
@@ -162,6 +163,11 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
     def scale(self) -> float:
         """Simulated migrants a real one."""
         return self.agents_at_most / self.district.population.most
+
+    @property
+    def months_to_qualify(self) -> int:
+        """Months that entitle to the permit, as the rule stands now; before the first month, as it will stand."""
+        return int(self.timeline.at(max(self.state.month, self.start)).months_to_qualify[0])
 
     def moment(self) -> Moment:
         """The district as it stands, to go on from in another model; it does not change as this one lives on."""
@@ -225,7 +231,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         return new_month(number, self.state.population, self._persons(number), levers, conditions, self.census)
 
     def _take_census(self) -> None:
-        take_census(self.census, self.state, self.world, int(self.month.levers.months_to_qualify[0]))
+        take_census(self.census, self.state, self.world, self.months_to_qualify)
 
     def _services(self) -> None:
         holders = self.census.by_profile[:, VALID_FIELD].copy()
@@ -256,14 +262,12 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
     def _persons(self, month: int) -> int:
         return self.district.population.persons(month, self.agents_at_most)
 
-    def _seed_of(self, rng: int | np.random.Generator | None) -> int:
-        if rng is None or isinstance(rng, np.random.Generator):
-            return int(self.rng.integers(_LARGEST_SEED))
-        if isinstance(rng, bool) or not isinstance(rng, int | np.integer) or not 0 <= rng < _LARGEST_SEED:
-            raise InputError(
-                "not a seed", key="rng", given=rng, allowed=f"a whole number from 0 to {_LARGEST_SEED - 1}"
-            )
-        return int(rng)
+
+def _check_seed(rng: object) -> None:
+    if rng is None or isinstance(rng, np.random.Generator):
+        return
+    if isinstance(rng, bool) or not isinstance(rng, int | np.integer) or not 0 <= rng < _LARGEST_SEED:
+        raise InputError("not a seed", key="rng", given=rng, allowed=f"a whole number from 0 to {_LARGEST_SEED - 1}")
 
 
 def _latest(name: str) -> Callable[[PermitModel], float | int | str]:

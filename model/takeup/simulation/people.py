@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
-import mesa
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,6 +42,7 @@ class People:
 
     Attributes:
         now: the conditions of the month being lived.
+        numbers: for the agents, so that no two have the same.
     """
 
     now: Now
@@ -50,6 +51,7 @@ class People:
         self._model = model
         self._migrants: dict[int, Migrant] = {}
         self._met_in: int | None = None
+        self.numbers = count(1)
 
     @cached_property
     def centres(self) -> list[ServiceCentre]:
@@ -72,13 +74,11 @@ class People:
         living = model.world.rank < model.state.population
         for slot, migrant in list(self._migrants.items()):
             if not living[slot] or persons[slot] != migrant.identity:
-                self._dismiss(migrant)
+                self._dismiss(slot)
         for slot in np.flatnonzero(living).tolist():
             if slot not in self._migrants:
                 self._migrants[slot] = Migrant(model, slot)
         self._met_in = now
-        # Mesa 3.3 keeps every model alive in the table it numbers agents by, unless its entry is taken out.
-        getattr(mesa.Agent, "_ids", {}).pop(model, None)
 
     def live(self) -> None:
         """Leave, live here, hear, act: every migrant's month."""
@@ -91,7 +91,7 @@ class People:
             month.flows[migrant.street]["departures"] += 1
             month.flows[migrant.street]["departures_valid"] += migrant.status == VALID
             vacate(model.state.migrants[slot])
-            self._dismiss(migrant)
+            self._dismiss(slot)
         model.agents_by_type[Migrant].do("step")
         for slot in np.flatnonzero((rank >= month.before) & (rank < month.population)).tolist():
             self._welcome(slot)
@@ -103,7 +103,7 @@ class People:
     def replace(self, migrant: Migrant) -> None:
         """A newcomer takes the slot of one who left."""
         slot = migrant.slot
-        self._dismiss(migrant)
+        self._dismiss(slot)
         self._welcome(slot)
 
     def _welcome(self, slot: int) -> None:
@@ -117,7 +117,7 @@ class People:
         month.flows[street]["arrivals"] += 1
         self._migrants[slot] = Migrant(model, slot)
 
-    def _dismiss(self, migrant: Migrant) -> None:
-        del self._migrants[migrant.slot]
+    def _dismiss(self, slot: int) -> None:
+        migrant = self._migrants.pop(slot)
         migrant.remove()
-        del migrant.slot
+        migrant.__dict__.pop("slot", None)

@@ -20,7 +20,7 @@ from takeup.months import month_name
 from takeup.reading import validated
 from takeup.scenario import Intervention, Scenario, Stated, load_scenario
 from takeup.simulation.model import Moment, PermitModel
-from takeup.simulation.record import COLUMNS, GROUP_COUNTS
+from takeup.simulation.record import COLUMNS
 from takeup.simulation.state import MIGRANT, State
 
 FORMAT: Final = 1
@@ -60,7 +60,7 @@ def restore_model(
     header: dict[str, Any] = json.loads(arrays["header"].tobytes())
     place = load_district(district if district is not None else header["district"])
     if place.digest != header["digest"]:
-        raise InputError("saved with other files of the district", file=file, given=str(place.folder))
+        raise InputError("saved with another state of the district", file=file, given=str(place.folder))
     model = PermitModel(
         place,
         _policy(header["policy"]),
@@ -117,7 +117,7 @@ def _moment(arrays: dict[str, NDArray[Any]], header: dict[str, Any]) -> Moment:
         **{name: arrays[name] for name in _ARRAYS},
     )
     rows = [dict(zip(COLUMNS, row, strict=True)) for row in header["rows"]]
-    return Moment(state, rows, list(arrays["group_counts"].reshape(len(rows), -1, len(GROUP_COUNTS))), None)
+    return Moment(state, rows, list(arrays["group_counts"]) if rows else [], None)
 
 
 def _read(file: Path) -> dict[str, NDArray[Any]]:
@@ -128,7 +128,7 @@ def _read(file: Path) -> dict[str, NDArray[Any]]:
         known = whole and json.loads(arrays["header"].tobytes())["format"] == FORMAT
     except FileNotFoundError:
         raise InputError("no such file", file=file) from None
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, NotImplementedError):
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, RuntimeError):
         whole = known = False
     if not whole or not known or arrays["migrants"].dtype != MIGRANT:
         raise InputError("not a saved model, or damaged", file=file, allowed="a file written by saving a model")

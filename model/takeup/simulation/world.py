@@ -21,6 +21,7 @@ from takeup.simulation.contacts import listeners_of, ring_and_strangers
 TASTES = 2**16
 _TASTE_QUANTILES: NDArray[np.float64] = ndtri((np.arange(TASTES) + 0.5) / TASTES)
 _MOST_SLOTS = 2**31 - 1
+_QUOTA_DIGITS = 6
 
 
 class Kind(NamedTuple):
@@ -234,8 +235,8 @@ def _enough(district: District, contacts: int) -> int:
 
 def _apportion(shares: NDArray[np.float64], seats: int) -> NDArray[np.int64]:
     """Whole numbers in proportion to the shares: largest remainder, ties to the first."""
-    quota = shares / shares.sum() * seats
+    quota = np.round(shares / shares.sum() * seats, _QUOTA_DIGITS)  # or rounding would break ties
     whole = np.floor(quota).astype(np.int64)
-    order = np.argsort(-(quota - whole), kind="stable")
+    order = np.argsort(-np.round(quota - whole, _QUOTA_DIGITS), kind="stable")
     whole[order[: seats - whole.sum()]] += 1
     return np.asarray(whole)

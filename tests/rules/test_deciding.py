@@ -1,0 +1,71 @@
+"""Who considers, and how a permit that falls due ends."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from takeup.rules import DISAPPOINTED, FORGOT, MOVED, NO_LAPSE
+from takeup.rules.deciding import considers, lapse_cause, trust_after_return, trust_of_holder
+
+UNIFORM = st.floats(0.0, 1.0, exclude_max=True)
+SHARE = st.floats(0.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("u", "prompted", "expected"),
+    [(0.0899, False, True), (0.0901, False, False), (0.5999, True, True), (0.6001, True, False)],
+)
+def test_pace_times_attention_is_the_chance_and_pace_alone_where_prompted(
+    u: float, prompted: bool, expected: bool
+) -> None:
+    """Pace 0.6, attention 0.15: a letter does not help where the paperwork is put off."""
+    assert considers(u, 0.6, 0.15, prompted) is expected
+
+
+@given(u=UNIFORM, pace=SHARE, attention=SHARE)
+def test_the_prompted_consider_whatever_the_unprompted_would(u: float, pace: float, attention: float) -> None:
+    if considers(u, pace, attention, False):
+        assert considers(u, pace, attention, True)
+    assert considers(u, 1.0, attention, True)
+    assert not considers(u, 0.0, attention, True)
+    assert not considers(u, pace, 0.0, False)
+
+
+@pytest.mark.parametrize(
+    ("thought", "qualified", "utility", "cause"),
+    [
+        (True, True, 0.1, NO_LAPSE),
+        (True, True, 0.0, DISAPPOINTED),
+        (True, True, -3.0, DISAPPOINTED),
+        (True, False, 5.0, MOVED),
+        (True, False, -5.0, MOVED),
+        (False, True, 5.0, FORGOT),
+        (False, False, -5.0, FORGOT),
+    ],
+)
+def test_a_permit_lapses_by_forgetting_then_by_moving_then_by_disappointment(
+    thought: bool, qualified: bool, utility: float, cause: int
+) -> None:
+    assert lapse_cause(thought, qualified, utility) == cause
+
+
+def test_a_return_takes_its_share_of_trust() -> None:
+    assert trust_after_return(0.8, 0.3) == pytest.approx(0.56)
+    assert trust_after_return(0.8, 0.0) == 0.8
+    assert trust_after_return(0.8, 1.0) == 0.0
+
+
+def test_a_holders_trust_goes_a_step_towards_what_is_delivered() -> None:
+    assert trust_of_holder(0.5, 0.05, 0.7) == pytest.approx(0.51)
+    assert trust_of_holder(0.9, 0.05, 0.7) == pytest.approx(0.89)
+    assert trust_of_holder(0.5, 1.0, 0.7) == pytest.approx(0.7)
+    assert trust_of_holder(0.5, 0.0, 0.7) == 0.5
+
+
+@given(trust=SHARE, step=SHARE, delivered=SHARE)
+def test_trust_stays_a_share_and_never_overshoots(trust: float, step: float, delivered: float) -> None:
+    assert 0.0 <= trust_after_return(trust, step) <= trust
+    after = trust_of_holder(trust, step, delivered)
+    assert min(trust, delivered) - 1e-15 <= after <= max(trust, delivered) + 1e-15
