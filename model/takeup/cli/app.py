@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.metadata import entry_points
 
 import typer
 
@@ -32,6 +33,8 @@ app.command()(explain)
 app.command()(parameters)
 app.add_typer(scenario, name="scenario")
 app.add_typer(district, name="district")
+for joining in sorted(entry_points(group="takeup.commands"), key=lambda entry: entry.name):
+    app.command(name=joining.name)(joining.load())
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -4,36 +4,48 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 _MOMENT_SECONDS = 1.0
 
 
+class Progress(Protocol):
+    """What is called as the work goes on."""
+
+    def __call__(self, done: int, total: int | None = None, what: str | None = None) -> None:
+        """So much is done; of another total, and under another heading, if these have changed."""
+
+
 @contextmanager
-def progress(what: str, total: int, *, quiet: bool) -> Iterator[Callable[[int], None]]:
+def progress(what: str, total: int, *, quiet: bool) -> Iterator[Progress]:
     """A function to call with how much of `total` is done.
 
     Nothing is shown with `quiet`, or without a terminal, or before a moment has passed.
     """
     if quiet or not sys.stderr.isatty():
-        yield lambda _: None
+        yield _silent
         return
+    from rich import progress as bars  # noqa: PLC0415
     from rich.console import Console  # noqa: PLC0415
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
 
-    bar = Progress(
-        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:3.0f} %"), TimeRemainingColumn(),
+    bar = bars.Progress(
+        bars.TextColumn("{task.description}"), bars.BarColumn(), bars.TextColumn("{task.percentage:3.0f} %"), bars.TimeRemainingColumn(),
         console=Console(stderr=True), transient=True,
     )  # fmt: skip
     began, task = time.monotonic(), bar.add_task(what, total=total)
 
-    def done(amount: int) -> None:
+    def so_far(done: int, total: int | None = None, what: str | None = None) -> None:
         if not bar.live.is_started and time.monotonic() - began > _MOMENT_SECONDS:
             bar.start()
-        bar.update(task, completed=amount)
+        bar.update(task, completed=done, total=total, description=what)
 
     try:
-        yield done
+        yield so_far
     finally:
         bar.stop()
+
+
+def _silent(done: int, total: int | None = None, what: str | None = None) -> None:
+    """Nobody is looking."""

@@ -26,6 +26,10 @@ class Prior(Strict):
     shape: Literal["uniform", "log-uniform", "normal"]
     low: float = Field(description="Lower end; of a normal prior its 2.5 % point.")
     high: float = Field(description="Upper end; of a normal prior its 97.5 % point.")
+    of: Literal["value", "factor"] = Field(
+        default="value", description="Of each member's value, or of one factor that multiplies all members' values."
+    )
+    inert: bool = Field(default=False, description="Found to move nothing that is known: drawn, but never learnt of.")
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Prior:
@@ -173,15 +177,24 @@ def _entries(definition: Definition, table: _Table) -> dict[str, Parameter]:
             )
         entry = Parameter(name, values[name], table.unit, low, high, table.prior, table.status, table.source)
         check_range(entry.value, entry, key="value" if name == definition.name else name)
-        if entry.prior is not None and not low <= entry.prior.low <= entry.value <= entry.prior.high <= high:
-            raise InputError(
-                "the prior does not hold the value, or leaves the range",
-                key="prior" if name == definition.name else f"prior of {name}",
-                given=f"{entry.prior.low:g} to {entry.prior.high:g}",
-                allowed=f"within {low:g} to {high:g}, around {entry.value:g}",
-            )
+        if entry.prior is not None:
+            _check_prior(entry.prior, entry, "prior" if name == definition.name else f"prior of {name}")
         entries[name] = entry
     return entries
+
+
+def _check_prior(prior: Prior, entry: Parameter, key: str) -> None:
+    if prior.of == "factor":
+        lowest, value, highest = 0.0, 1.0, math.inf
+    else:
+        lowest, value, highest = entry.low, entry.value, entry.high
+    if not lowest <= prior.low <= value <= prior.high <= highest:
+        raise InputError(
+            f"the prior does not hold the {prior.of}, or leaves the range",
+            key=key,
+            given=f"{prior.low:g} to {prior.high:g}",
+            allowed=f"within {lowest:g} to {highest:g}, around {value:g}",
+        )
 
 
 def _by_member(definition: Definition, stated: Nested, key: str) -> dict[str, float]:
