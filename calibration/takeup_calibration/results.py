@@ -98,21 +98,19 @@ def _quantiles(values: NDArray[np.float64], weights: NDArray[np.float64]) -> lis
 
 
 def _wanted(low: float, high: float) -> str:
-    return f"{low:.3g}" if low == high else f"{low:.3g} to {high:.3g}"
+    return f"{low:.3g}" if low == high else f"{low:.3g}–{high:.3g}"
 
 
 def _show(summary: dict[str, Any]) -> None:
     console = Console()
-    figures = Table(
-        title="Figures: median (90 % interval); in brackets, not fitted", title_justify="left", box=box.SIMPLE_HEAD
-    )
+    figures = _table("Figures: median (90 % interval); in brackets, not fitted")
     for header in ("Figure", "Wanted", "Before", "After"):
         figures.add_column(header, no_wrap=True)
     for name, figure in summary["figures"].items():
         label = name if figure["fitted"] else f"({name})"
         figures.add_row(label, _wanted(*figure["wanted"]), _spread(figure["prior"]), _spread(figure["posterior"]))
     console.print(figures)
-    levers = Table(title="Levers: points of take-up by 2023-12", title_justify="left", box=box.SIMPLE_HEAD)
+    levers = _table("Levers: points of take-up by 2023-12")
     for header in ("Lever", "Before", "After"):
         levers.add_column(header, no_wrap=True)
     for name, effect in summary["effects"].items():
@@ -121,6 +119,10 @@ def _show(summary: dict[str, Any]) -> None:
     console.print(f"{summary['rows']} points, effective sample {summary['effective_sample']:.0f}")
 
 
+def _table(title: str) -> Table:
+    return Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+
+
 def _spread(quantiles: list[float]) -> str:
     low, middle, high = (f"{number:.2f}" for number in quantiles)
-    return f"{middle} ({low} to {high})"
+    return f"{middle} ({low}–{high})"

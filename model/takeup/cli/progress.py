@@ -31,8 +31,8 @@ def progress(what: str, total: int, *, quiet: bool) -> Iterator[Progress]:
     from rich.console import Console  # noqa: PLC0415
 
     bar = bars.Progress(
-        bars.TextColumn("{task.description}"), bars.BarColumn(), bars.TextColumn("{task.percentage:3.0f} %"), bars.TimeRemainingColumn(),
-        console=Console(stderr=True), transient=True,
+        bars.TextColumn("{task.description}"), bars.BarColumn(), bars.TextColumn("{task.percentage:3.0f} %"),
+        bars.TimeRemainingColumn(), console=Console(stderr=True), transient=True,
     )  # fmt: skip
     began, task = time.monotonic(), bar.add_task(what, total=total)
 
