@@ -24,6 +24,14 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=True)
 
 
+def is_file(path: Path) -> bool:
+    """Whether there is such a file; no, too, of a name that no file can have."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def read_toml(path: Path) -> dict[str, Any]:
     """The content of a TOML file.
 
@@ -35,8 +43,8 @@ def read_toml(path: Path) -> dict[str, Any]:
             content = file.read(LARGEST_FILE_BYTES + 1)
     except FileNotFoundError:
         raise InputError("no such file", file=path) from None
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror or error})", file=path) from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot be read ({getattr(error, 'strerror', None) or error})", file=path) from None
     if len(content) > LARGEST_FILE_BYTES:
         raise InputError(
             "the file is too large",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from hypothesis import strategies as st
+
 from takeup.district import ATTRIBUTES, Definition, District, levers
 from takeup.months import month_name, month_number
 from takeup.scenario import Scenario
-
 from tests.scenario.written import policy
 
 Hull = tuple[float, float]
@@ -30,6 +30,8 @@ def policies(
         intervention |= draw(_operations(definition, district, hulls))
         intervention |= draw(_months(month_number(first), month_number(last), definition))
         intervention |= draw(_places(definition, district))
+        if lever.startswith("register.") and "groups" in intervention:  # its other groups would be nobody
+            intervention["groups"]["housing"].append(lever.removeprefix("register."))
         stated.append(intervention)
     return policy(*stated)
 

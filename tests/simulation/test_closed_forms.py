@@ -31,8 +31,8 @@ def deaf(template: District) -> PermitModel:
     return PermitModel(template, agents=AGENTS, rng=11, parameters=DEAF)
 
 
-def levels_of_knowledge(model: PermitModel, month: int) -> dict[int, float]:
-    """Expected persons by level of knowledge after so many months of publicity alone."""
+def levels_of_knowledge(model: PermitModel, month: int) -> dict[int, np.ndarray]:
+    """Expected persons by profile of each level of knowledge, after so many months of publicity alone."""
     number = model.parameters.number
     weight, law = expected_profiles(model), residence_law(leave_of(model.parameters))
     reached = number("publicity") * by_level(model.parameters, "reach", "education")
@@ -41,21 +41,23 @@ def levels_of_knowledge(model: PermitModel, month: int) -> dict[int, float]:
     heard_first = np.where(np.arange(law.shape[1]) < month, number("heard_on_arrival"), number("heard_at_start"))
     never = (1.0 - reached)[:, np.newaxis] ** listened
     once = listened * reached[:, np.newaxis] * (1.0 - reached)[:, np.newaxis] ** np.maximum(listened - 1, 0)
-    unaware = law * (1.0 - heard_first) * never
-    heard = law * (heard_first * never + (1.0 - heard_first) * once)
-    expected = {UNAWARE: float(weight @ unaware.sum(axis=1)), HEARD: float(weight @ heard.sum(axis=1))}
-    return expected | {INFORMED: float(weight.sum()) - sum(expected.values())}
+    unaware = weight * (law * (1.0 - heard_first) * never).sum(axis=1)
+    heard = weight * (law * (heard_first * never + (1.0 - heard_first) * once)).sum(axis=1)
+    return {UNAWARE: unaware, HEARD: heard, INFORMED: weight - unaware - heard}
 
 
 def test_awareness_follows_publicity_reach_and_leaving(deaf: PermitModel) -> None:
-    names = {UNAWARE: "unaware", HEARD: "heard", INFORMED: "informed"}
+    """Levels of knowledge by education, which publicity reaches differently, in five months."""
     for month in (1, 6, 24, 60, 120):
-        while len(deaf.rows) < month:
-            deaf.step()
+        deaf.run_until(deaf.start - 1 + month)
         assert deaf.rows[-1]["applications"] == 0
-        for level, expected in levels_of_knowledge(deaf, month).items():
-            spread = expected * (1.0 - expected / AGENTS)
-            assert_count(int(deaf.rows[-1][names[level]]), expected, spread, f"{names[level]} in month {month}")
+        education = LEVEL_OF["education"][deaf.state.columns["profile"]]
+        for level, by_profile in levels_of_knowledge(deaf, month).items():
+            knows = deaf.state.columns["knowledge"] == level
+            for number, name in enumerate(ATTRIBUTES["education"]):
+                expected = float(by_profile[LEVEL_OF["education"] == number].sum())
+                count, spread = int((knows & (education == number)).sum()), expected * (1.0 - expected / AGENTS)
+                assert_count(count, expected, spread, f"level {level}, {name}, month {month}")
 
 
 def test_residence_stays_as_the_chances_of_leaving_have_it(deaf: PermitModel) -> None:

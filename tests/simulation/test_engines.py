@@ -160,6 +160,16 @@ def test_a_model_lives_on_unmoved_by_its_branches(village: District) -> None:
     assert not branch.history().equals(parent.history())
 
 
+def test_a_moment_does_not_change_as_the_model_it_was_taken_of_lives_on(village: District) -> None:
+    model = PermitModel(village, None, 300, rng=2)
+    model.run_until("2010-09")
+    moment, same = model.moment(), model.branch(None)
+    model.run_until("2011-06")
+    kept = PermitModel(village, None, 300, rng=2, moment=moment)
+    assert_same_state(kept, same)
+    assert_same_tables(kept, same)
+
+
 def _tables_that_may_begin_late() -> list[dict[str, Any]]:
     tables = [stated.intervention.model_dump(by_alias=True, exclude_none=True) for stated in EVERYTHING.stated]
     return [table for table in tables if "until" not in table]

@@ -14,7 +14,7 @@ from takeup import PermitModel
 from takeup.district import LEVEL_OF, PROFILES, District
 from takeup.errors import InputError
 from takeup.simulation.contacts import listeners_of, ring_and_strangers
-from takeup.simulation.world import World, build_world, needs
+from takeup.simulation.world import World, build_world, needs, street_blocks
 from tests.simulation.bounds import LEAST_P, assert_count, assert_fits
 
 
@@ -39,11 +39,13 @@ def test_streets_have_slots_by_largest_remainder(template: District, liwan: Dist
         assert np.diff(built(district, agents).first).tolist() == largest_remainder(shares, agents)
 
 
-@pytest.mark.parametrize("agents", [1_650, 1_750, 2_250, 2_850])
-def test_streets_with_equal_remainders_are_served_in_order(template: District, agents: int) -> None:
-    """Shares are multiples of 0.002, so that at such numbers remainders of one half tie."""
-    shares = [Fraction(str(share)) for share in template.street_shares]
-    assert np.diff(built(template, agents).first).tolist() == largest_remainder(shares, agents)
+def test_streets_with_equal_remainders_are_served_in_order(template: District, liwan: District) -> None:
+    """Shares are thousandths, so that at many numbers of slots remainders tie: then the first street goes first."""
+    for district in (template, liwan):
+        shares = [Fraction(str(share)) for share in district.street_shares]
+        for agents in (*range(1_600, 6_000, 10), *range(1_667, 3_000, 7), 360_000, 2_000_000_000):
+            blocks = street_blocks(district, agents, 8)
+            assert np.diff(blocks).tolist() == largest_remainder(shares, agents), agents
 
 
 def test_each_street_is_split_by_origin_by_largest_remainder(template: District) -> None:

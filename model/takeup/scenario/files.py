@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from takeup.errors import InputError
-from takeup.reading import read_toml, validated
+from takeup.reading import is_file, read_toml, validated
 from takeup.scenario.grammar import BASELINE, Scenario, ScenarioFile, Stated
 
 _REPOSITORY = Path(__file__).resolve().parents[3]
@@ -47,7 +47,7 @@ def _folders() -> list[Path]:
 def _found(named: str | Path) -> Path | None:
     """The file of a name or path; None for the baseline where no file says otherwise."""
     path = Path(named)
-    if path.is_file():
+    if is_file(path):
         return path
     if path.suffix == ".toml" or len(path.parts) > 1:
         raise InputError(
@@ -55,7 +55,7 @@ def _found(named: str | Path) -> Path | None:
         )
     for folder in (Path(), *_folders()):
         file = folder / f"{named}.toml"
-        if file.is_file():
+        if is_file(file):
             return file
     if str(named) == BASELINE.name:
         return None
@@ -82,7 +82,10 @@ def _read(file: Path, above: tuple[Path, ...]) -> Scenario:
 def _read_extended(file: Path, extended: str, above: tuple[Path, ...]) -> tuple[Stated, ...]:
     """The interventions of an extended file, which must lie in the same folder or below it."""
     folder = file.resolve().parent
-    target = (folder / (extended if extended.endswith(".toml") else f"{extended}.toml")).resolve()
+    try:
+        target = (folder / (extended if extended.endswith(".toml") else f"{extended}.toml")).resolve()
+    except (OSError, ValueError):
+        raise InputError("not a file's name", file=file, key="extends", given=extended) from None
     if not target.is_relative_to(folder):
         raise InputError(
             "outside the scenario's folder",
@@ -91,7 +94,7 @@ def _read_extended(file: Path, extended: str, above: tuple[Path, ...]) -> tuple[
             given=extended,
             allowed=f"a file in {folder.name}/",
         )
-    if not target.is_file():
+    if not is_file(target):
         if extended == BASELINE.name:
             return ()
         near = [path.stem for path in folder.glob("*.toml")]

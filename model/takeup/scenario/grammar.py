@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import AliasChoices, Field, field_validator, model_validator
 
@@ -52,7 +52,7 @@ class Intervention(Strict):
         description="Months it takes to come fully into force, in even steps.",
     )
     streets: list[str] | None = Field(default=None, min_length=1, description="Where it acts; everywhere if absent.")
-    groups: dict[str, list[str]] | None = Field(
+    groups: dict[str, Annotated[list[str], Field(min_length=1)]] | None = Field(
         default=None, min_length=1, description="For whom: levels by attribute; for all if absent."
     )
     cost: Cost | None = Field(default=None, description="What it costs; nothing if absent.")

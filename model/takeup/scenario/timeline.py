@@ -177,6 +177,9 @@ class Timeline:
         streets = self._street_mask(intervention.streets)
         profiles = self._profile_mask(intervention.groups or {})
         every = levers()[name].names
+        if grain == "housing and street":
+            wanted = (intervention.groups or {}).get("housing", list(ATTRIBUTES["housing"]))
+            members = tuple(member for member in members if member.split(".")[1] in wanted)
         chosen = np.array([member in members for member in every])
         where: Any = chosen
         if grain == "profile and street":
@@ -184,8 +187,11 @@ class Timeline:
         elif grain == "street":
             where = streets
         elif grain == "housing and street":
-            wanted = (intervention.groups or {}).get("housing", ATTRIBUTES["housing"])
-            where = np.ix_(chosen & np.isin(ATTRIBUTES["housing"], list(wanted)), streets)
+            where = np.ix_(chosen, streets)
+        if not (members and profiles.any()):
+            raise InputError(
+                "acts on nobody", key="groups", given=intervention.groups, allowed="groups that hold someone"
+            )
         return _Resolved(stated, name, where, members, np.outer(streets, profiles).astype(bool))
 
     def _lever(self, given: str) -> tuple[str, tuple[str, ...]]:
@@ -234,32 +240,36 @@ class Timeline:
         """
         operation, amount = acting.intervention.operation, acting.intervention.amount
         base = now[acting.where]
-        target = (
-            np.full_like(base, amount)
-            if operation == "set"
-            else base + amount
-            if operation == "add"
-            else base * amount
-        )
+        with np.errstate(invalid="ignore"):  # infinity times 0 is told below
+            target = (
+                np.full_like(base, amount)
+                if operation == "set"
+                else base + amount
+                if operation == "add"
+                else base * amount
+            )
         try:
-            self._in_range(target, acting)
+            self._in_range(base, target, acting)
         except InputError as error:
             raise error.within(file=acting.stated.file, key=f"{acting.stated.key}, {operation}") from None
         if weight < 1.0:
-            target = base + weight * (target - base)
+            moving = base != target
+            target[moving] = base[moving] + weight * (target[moving] - base[moving])
             if levers()[acting.name].whole:
                 target = np.floor(target + 0.5)
         changed = now.copy()
         changed[acting.where] = target
         return changed
 
-    def _in_range(self, target: Values, acting: _Resolved) -> None:
+    def _in_range(self, base: Values, target: Values, acting: _Resolved) -> None:
         if np.isnan(target).any():
             raise InputError("infinity has no multiple of 0", given=acting.intervention.amount)
-        if acting.intervention.ramp_months > 1 and np.isinf(target).any():
+        moving = base != target
+        endless = np.isinf(base[moving]) | np.isinf(target[moving])
+        if acting.intervention.ramp_months > 1 and endless.any():
             raise InputError(
-                "there is no half-way to infinity", given=acting.intervention.amount, allowed="no ramp_months"
+                "there is no half-way to or from infinity", given=acting.intervention.amount, allowed="no ramp_months"
             )
-        for name in acting.members:
-            for extreme in (target.min(), target.max()) if target.size else ():
+        for name, values in zip(acting.members, target.reshape(len(acting.members), -1), strict=True):
+            for extreme in (values.min(), values.max()):
                 check_range(float(extreme), self._parameters[name])

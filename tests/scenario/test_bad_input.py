@@ -1,0 +1,250 @@
+"""A scenario file that is wrong: what is said of it, and where."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import pytest
+
+from takeup.district import District
+from takeup.errors import InputError
+from takeup.scenario import Timeline, load_scenario
+
+HEAD = 'title = "A test"\nsource = "invented"\n'
+
+
+def one(lines: str) -> str:
+    """A file with one intervention."""
+    return f"{HEAD}[[intervention]]\n{lines}\n"
+
+
+def on(lever: str, lines: str = "set = 1") -> str:
+    """A file with one intervention on a lever."""
+    return one(f'lever = "{lever}"\nfrom = "2019-03"\n{lines}')
+
+
+def within(lever: str, line: str) -> str:
+    """A file with one intervention that is bounded in some way."""
+    return on(lever, f"set = 1\n{line}")
+
+
+OPERATIONS = ["one intervention does one thing", "one of set, add, multiply"]
+
+FAULTS: dict[str, tuple[str, list[str]]] = {
+    # names
+    "an unknown lever": (on("publicty"), ["lever: unknown lever", '"publicty"', 'did you mean "publicity"']),
+    "a parameter that is no lever": (on("norm"), ["lever", "a parameter, not a lever", '"norm"', "--set"]),
+    "a member of a parameter that is no lever": (
+        on("leave.0-11"),
+        ["lever", "a parameter, not a lever", '"leave.0-11"'],
+    ),
+    "an unknown member": (
+        on("supply.school"),
+        ["lever: unknown lever", '"supply.school"', "supply.schooling, supply.employment", 'mean "supply.schooling"'],
+    ),
+    "a member of what has none": (on("trips.many"), ["lever: unknown lever", '"trips.many"', "allowed: trips"]),
+    "an unknown street": (
+        within("trips", 'streets = ["Street 02", "Street 2"]'),
+        ["streets: unknown street", '"Street 2"', "Street 01, Street 02", "did you mean"],
+    ),
+    "an unknown attribute": (
+        within("trips", 'groups = { houses = ["owned"] }'),
+        ["groups: unknown attribute", '"houses"', "age, education, origin", 'did you mean "housing"'],
+    ),
+    "an unknown group": (
+        within("trips", 'groups = { housing = ["dorm"] }'),
+        ["groups, housing: unknown group", '"dorm"', "registered_lease, informal_lease, dormitory, owned"],
+    ),
+    # grain
+    "streets of a lever for the whole district": (
+        within("learning", 'streets = ["Street 02"]'),
+        ["streets: learning is set for the whole district", "Street 02"],
+    ),
+    "groups of a lever for the whole district": (
+        within("supply.schooling", 'groups = { age = ["45+"] }'),
+        ["groups: supply is not set by age", '"age"', "district"],
+    ),
+    "groups of a lever by street": (
+        within("capacity", 'groups = { age = ["45+"] }'),
+        ["groups: capacity is not set by age", '"age"', "its grain: street"],
+    ),
+    "other groups than housing of registration": (
+        within("register", 'groups = { housing = ["owned"], age = ["45+"] }'),
+        ["groups: register is not set by age", "its grain: housing and street"],
+    ),
+    # operations
+    "two operations": (on("trips", "set = 1\nadd = 1"), [*OPERATIONS, "set and add"]),
+    "three operations": (on("trips", "set = 1\nadd = 1\nmultiply = 1"), [*OPERATIONS, "set and add and multiply"]),
+    "no operation": (on("trips", ""), OPERATIONS),
+    "a number in words": (on("trips", 'set = "one"'), ["set", "not allowed here", '"one"', "number"]),
+    "a truth value": (on("trips", "set = true"), ["set", "not allowed here", "True", "number"]),
+    "a list": (on("trips", "add = [1]"), ["add", "not allowed here", "[1]", "number"]),
+    "nan": (on("trips", "set = nan"), ["set: not a number", '"nan"']),
+    "added nan": (on("trips", "add = nan"), ["add", "nan", "finite"]),
+    "added infinity": (on("supply", "add = inf"), ["add", "inf", "finite"]),
+    "multiplied infinity": (on("supply", "multiply = inf"), ["multiply", "inf", "finite"]),
+    # range
+    "set above the range": (on("trips", "set = 21"), ["set: outside", "21", "0 to 20 (visits)"]),
+    "set below the range": (on("trips", "set = -1"), ["set: outside", "-1", "0 to 20 (visits)"]),
+    "added beyond the range": (on("remember", "add = 0.3"), ["add: outside", "1.1", "0 to 1"]),
+    "multiplied beyond the range": (on("remember", "multiply = 2"), ["multiply: outside", "1.6", "0 to 1"]),
+    "one member beyond the range": (on("register", "add = 0.6"), ["add: outside", "1.1", "0 to 1"]),
+    "a ramp towards what is beyond the range": (
+        on("remember", "set = 1.5\nramp_months = 1200"),
+        ["set: outside", "1.5", "0 to 1"],
+    ),
+    "infinity of anything but supply": (on("trips", "set = inf"), ["set: outside", "inf", "0 to 20"]),
+    "a ramp to infinity": (
+        on("supply.schooling", "set = inf\nramp_months = 3"),
+        ["set: there is no half-way to or from infinity", "inf", "no ramp_months"],
+    ),
+    "no times infinity": (on("supply", "multiply = 0"), ["multiply: infinity has no multiple of 0", "0"]),
+    "half a month": (on("permit_term_months", "set = 12.5"), ["set: not a whole number", "12.5", "whole months"]),
+    "half a month more": (on("months_to_qualify", "add = 0.5"), ["add: not a whole number", "6.5"]),
+    "a fraction of a month": (on("permit_term_months", "multiply = 0.9"), ["multiply: not a whole number", "10.8"]),
+    "no month at all": (on("permit_term_months", "set = 0"), ["set: outside", "0", "1 to 120 (months)"]),
+    # months
+    "no such month": (
+        one('lever = "trips"\nset = 1\nfrom = "2019-13"'),
+        ["from: not a month", '"2019-13"', 'a month written as "2019-03"'],
+    ),
+    "a month in words": (one('lever = "trips"\nset = 1\nfrom = "March"'), ["from: not a month", '"March"']),
+    "a day": (one('lever = "trips"\nset = 1\nfrom = 2019-03-01'), ["from", "2019-03-01"]),
+    "a year": (one('lever = "trips"\nset = 1\nfrom = 2019'), ["from", "2019"]),
+    "no first month": (one('lever = "trips"\nset = 1'), ['"from" is missing']),
+    "until before from": (
+        on("trips", 'set = 1\nuntil = "2019-02"'),
+        ['until: "until" is before "from"', '"2019-02"', "2019-03 or later"],
+    ),
+    "until no month": (on("trips", 'set = 1\nuntil = "soon"'), ["until: not a month", '"soon"']),
+    "no ramp": (on("trips", "set = 1\nramp_months = 0"), ["ramp_months", "0", "greater than or equal to 1"]),
+    "half a month of ramp": (on("trips", "set = 1\nramp_months = 1.5"), ["ramp_months", "1.5"]),
+    "an endless ramp": (on("trips", "set = 1\nramp_months = 1201"), ["ramp_months", "1201", "1200"]),
+    # places
+    "no street": (on("trips", "set = 1\nstreets = []"), ["streets", "[]", "at least 1"]),
+    "a street that is no list": (on("trips", 'set = 1\nstreets = "Street 02"'), ["streets", '"Street 02"', "list"]),
+    "no attribute": (on("trips", "set = 1\ngroups = {}"), ["groups", "{}", "at least 1"]),
+    "a group that is no list": (
+        on("trips", 'set = 1\ngroups = { housing = "owned" }'),
+        ["groups, housing", '"owned"', "list"],
+    ),
+    # costs
+    "a cost without source": (on("trips", "set = 1\ncost = { fixed_cny = 1 }"), ["cost", '"source" is missing']),
+    "a cost with an empty source": (
+        on("trips", 'set = 1\ncost = { fixed_cny = 1, source = "" }'),
+        ["cost, source", "at least 1"],
+    ),
+    "a negative cost": (
+        on("trips", 'set = 1\ncost = { per_month_cny = -1, source = "x" }'),
+        ["cost, per_month_cny", "-1", "greater than or equal to 0"],
+    ),
+    "an infinite cost": (
+        on("trips", 'set = 1\ncost = { per_person_cny = inf, source = "x" }'),
+        ["cost, per_person_cny", "inf", "finite"],
+    ),
+    "a cost of nan": (on("trips", 'set = 1\ncost = { fixed_cny = nan, source = "x" }'), ["cost, fixed_cny", "nan"]),
+    "an unknown cost": (
+        on("trips", 'set = 1\ncost = { fixed = 1, source = "x" }'),
+        ["cost: unknown key", '"fixed"', "fixed_cny", 'did you mean "fixed_cny"'],
+    ),
+    # the file
+    "an unknown key": (
+        HEAD + 'author = "me"\n',
+        ["unknown key", '"author"', "extends, intervention, question, source, title"],
+    ),
+    "an unknown key of an intervention": (
+        within("trips", "ramp_month = 3"),
+        ["intervention 1: unknown key", '"ramp_month"', "ramp_months", 'did you mean "ramp_months"'],
+    ),
+    "a misspelt table": (
+        HEAD + '[[interventions]]\nlever = "trips"\n',
+        ["unknown key", 'did you mean "intervention"'],
+    ),
+    "one table where there is a list": (HEAD + '[intervention]\nlever = "trips"\n', ["intervention", "list"]),
+    "no title": ('source = "x"\n', ['"title" is missing']),
+    "an empty title": ('title = ""\nsource = "x"\n', ["title", "at least 1"]),
+    "an endless title": (f'title = "{"x" * 201}"\nsource = "x"\n', ["title", "xxx…", "at most 200"]),
+    "no source": ('title = "x"\n', ['"source" is missing']),
+    "an empty source": ('title = "x"\nsource = ""\n', ["source", "at least 1"]),
+    "a list of extended files": (HEAD + 'extends = ["baseline"]\n', ["extends", "baseline", "string"]),
+    "the second of two": (
+        one('lever = "trips"\nset = 1\nfrom = "2019-03"') + '[[intervention]]\nlever = "trips"\nset = 1\n',
+        ["intervention 2", '"from" is missing'],
+    ),
+    "too many interventions": (
+        HEAD + '[[intervention]]\nlever = "trips"\nset = 1\nfrom = "2019-03"\n' * 1_001,
+        ["intervention", "at most 1000"],
+    ),
+    "no TOML": (HEAD + "lever == 1\n", ["not TOML", "line 3"]),
+    "the same key twice": (HEAD + 'title = "again"\n', ["not TOML"]),
+    "too much": (HEAD + "# x\n" * 300_000, ["the file is too large", "1.2 MB", "at most 1 MB"]),
+    "too deep": (HEAD + "question = " + "[" * 100_000, ["file.toml"]),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_told_with_its_file_its_key_what_is_given_and_what_is_allowed(
+    template: District, tmp_path: Path, fault: str
+) -> None:
+    content, parts = FAULTS[fault]
+    file = tmp_path / "file.toml"
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        Timeline(load_scenario(file), template)
+    message = str(caught.value)
+    for part in [str(file), *parts]:
+        assert part in message, message
+    assert len(message) < 2_500
+    assert "\n" not in message
+
+
+OF_AN_INTERVENTION = [name for name, (content, _) in FAULTS.items() if content.count("[[intervention]]") == 1]
+
+
+@pytest.mark.parametrize("fault", OF_AN_INTERVENTION)
+def test_a_fault_of_an_intervention_is_told_with_its_number(template: District, tmp_path: Path, fault: str) -> None:
+    content, _ = FAULTS[fault]
+    file = tmp_path / "file.toml"
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match="intervention 1"):
+        Timeline(load_scenario(file), template)
+
+
+@pytest.mark.parametrize(
+    ("lever", "groups"), [("trips", "{ housing = [] }"), ("register.owned", '{ housing = ["dormitory"] }')]
+)
+def test_an_intervention_that_can_act_on_nobody_is_refused(
+    template: District, tmp_path: Path, lever: str, groups: str
+) -> None:
+    """As `streets = []` is: it would cost its money and do nothing."""
+    file = tmp_path / "file.toml"
+    file.write_text(within(lever, f"groups = {groups}"), encoding="utf-8")
+    with pytest.raises(InputError, match="groups"):
+        Timeline(load_scenario(file), template)
+
+
+def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "file.toml"
+    file.write_bytes('title = "荔湾"'.encode("gb18030"))
+    with pytest.raises(InputError, match=r"file\.toml: not UTF-8 text \(byte 9\); allowed: UTF-8"):
+        load_scenario(file)
+
+
+def test_a_file_in_chinese_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "宣传.toml"
+    file.write_text('title = "居住证宣传"\nsource = "发明"\n', encoding="utf-8")
+    assert load_scenario(file).title == "居住证宣传"
+    assert load_scenario(file).name == "宣传"
+
+
+def test_an_error_survives_the_way_from_a_worker_process() -> None:
+    """It is pickled on the way."""
+    error = InputError("unknown lever", given="publicty", allowed=["publicity"]).within(file="a.toml", key="lever")
+    again = pickle.loads(pickle.dumps(error))
+    assert (
+        str(again)
+        == str(error)
+        == 'a.toml, lever: unknown lever; given: "publicty"; allowed: publicity; ' + ('did you mean "publicity"?')
+    )
+    assert (again.file, again.key, again.given, again.suggestion) == ("a.toml", "lever", "publicty", "publicity")

@@ -1,0 +1,95 @@
+"""What a scenario costs: fixed in its first month, by the month while it acts, by the person it is for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from takeup import PermitModel
+from takeup.district import LEVEL_OF, PROFILES, District
+from takeup.months import month_number
+from takeup.scenario import BASELINE, Timeline
+from tests.scenario.written import policy
+
+
+def table(lever: str = "trips", **about: Any) -> dict[str, Any]:
+    """An intervention without effect, acting from 2019-03, with a cost."""
+    cost = {key: about.pop(key) for key in list(about) if key.endswith("_cny")}
+    return {"lever": lever, "multiply": 1, "from": "2019-03", "cost": cost | {"source": "invented"}, **about}
+
+
+def spent(district: District, *interventions: dict[str, Any], first: str = "2019-02", months: int = 4) -> list[float]:
+    timeline = Timeline(policy(*interventions), district)
+    residents = np.ones((22, PROFILES))
+    return [timeline.cost(month_number(first) + i, residents) for i in range(months)]
+
+
+def test_the_baseline_costs_nothing(template: District) -> None:
+    timeline = Timeline(BASELINE, template)
+    assert timeline.cost(month_number("2019-03"), None) == 0.0
+    assert not timeline.counts_persons
+
+
+def test_a_fixed_cost_falls_in_the_first_month_alone(template: District) -> None:
+    assert spent(template, table(fixed_cny=100)) == [0, 100, 0, 0]
+
+
+def test_a_fixed_cost_falls_once_whatever_the_ramp(template: District) -> None:
+    assert spent(template, table(fixed_cny=100, ramp_months=3)) == [0, 100, 0, 0]
+
+
+def test_a_monthly_cost_falls_in_every_acting_month_in_full(template: District) -> None:
+    assert spent(template, table(per_month_cny=10)) == [0, 10, 10, 10]
+    assert spent(template, table(per_month_cny=10, until="2019-04")) == [0, 10, 10, 0]
+    assert spent(template, table(per_month_cny=10, ramp_months=12)) == [0, 10, 10, 10]
+
+
+def test_costs_of_interventions_add_up(template: District) -> None:
+    both = spent(template, table(fixed_cny=100, per_month_cny=10), table(per_month_cny=1, until="2019-03"))
+    assert both == [0, 111, 10, 10]
+
+
+def test_a_cost_by_the_person_counts_the_residents_of_its_streets_and_groups(template: District) -> None:
+    residents = np.arange(22.0 * PROFILES).reshape(22, PROFILES)
+    bounded = table(
+        "publicity",
+        per_person_cny=0.5,
+        streets=["Street 02", "Street 05"],
+        groups={"housing": ["dormitory"], "age": ["16-24", "45+"]},
+    )
+    timeline = Timeline(policy(bounded), template)
+    of_group = (LEVEL_OF["housing"] == 2) & np.isin(LEVEL_OF["age"], [0, 3])
+    expected = 0.5 * residents[[1, 4]][:, of_group].sum()
+    assert timeline.counts_persons
+    assert timeline.cost(month_number("2019-03"), residents) == pytest.approx(expected)
+    assert timeline.cost(month_number("2019-02"), residents) == 0.0
+
+
+def test_a_cost_by_the_person_of_a_lever_for_the_whole_district_counts_everybody(template: District) -> None:
+    residents = np.arange(22.0 * PROFILES).reshape(22, PROFILES)
+    timeline = Timeline(policy(table("learning", per_person_cny=2)), template)
+    assert timeline.cost(month_number("2019-03"), residents) == 2 * residents.sum()
+
+
+def test_a_cost_by_the_person_of_a_lever_by_housing_counts_those_who_live_so(template: District) -> None:
+    residents = np.arange(22.0 * PROFILES).reshape(22, PROFILES)
+    timeline = Timeline(policy(table("register", per_person_cny=1, groups={"housing": ["owned"]})), template)
+    assert timeline.cost(month_number("2019-03"), residents) == residents[:, LEVEL_OF["housing"] == 3].sum()
+
+
+def test_the_record_counts_persons_of_the_district_and_not_simulated_ones(template: District) -> None:
+    """With 2,000 agents for 360,000, each stands for 180; those counted live here at the month's end."""
+    scenario = policy(
+        table("trips", per_person_cny=0.25, groups={"housing": ["informal_lease"]}) | {"from": "2010-02"},
+        table("trips", fixed_cny=7, per_month_cny=3) | {"from": "2010-02"},
+    )
+    model = PermitModel(template, scenario, 2_000, rng=1)
+    model.run_until("2010-04")
+    groups = model.groups().set_index(["month", "attribute", "level"])["population"]
+    for row in model.rows:
+        tenants = groups[row["month"], "housing", "informal_lease"]
+        fixed = {"2010-01": 0, "2010-02": 10, "2010-03": 3, "2010-04": 3}[str(row["month"])]
+        expected = fixed + (0.25 * tenants * 180 if row["month"] != "2010-01" else 0)
+        assert row["cost_cny"] == pytest.approx(expected)

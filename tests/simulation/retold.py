@@ -1,0 +1,310 @@
+"""One month told once more, from the description of the model alone: slow, plain, person by person.
+
+It takes from the code under test only what never changes or is tested by itself: the random words, the values of the
+levers, who listens to whom, the shares that newcomers' profiles are drawn from, expected further stays.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from math import exp, floor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from takeup import PermitModel, chance
+from takeup.district import ATTRIBUTES, LEVEL_OF, SERVICES
+from takeup.simulation.world import expected_further_stay
+from tests.simulation.laws import leave_of
+
+NONE, QUEUED, VALID, LAPSED = range(4)
+UNAWARE, HEARD, INFORMED = range(3)
+STAYED, FORGOT, MOVED, DISAPPOINTED = range(4)
+
+
+@dataclass
+class Told:
+    """What a month should come to.
+
+    Attributes:
+        people: by slot, the columns of whoever lives there; closed slots are missing.
+        queues: slots by street, the first to be served first.
+        credit, wait: by street.
+        delivered, reputation: by service.
+        red_tape: of the district.
+        flows: persons by what happened to them.
+    """
+
+    people: dict[int, dict[str, Any]] = field(default_factory=dict)
+    queues: list[list[int]] = field(default_factory=list)
+    credit: list[float] = field(default_factory=list)
+    wait: list[float] = field(default_factory=list)
+    delivered: list[float] = field(default_factory=list)
+    reputation: list[float] = field(default_factory=list)
+    red_tape: float = 1.0
+    flows: Counter[str] = field(default_factory=Counter)
+
+
+class Teller:
+    """Tells the month that a model is about to live."""
+
+    def __init__(self, model: PermitModel) -> None:
+        self.model, self.world, self.state = model, model.world, model.state.copy()
+        self.month = model.state.month + 1
+        self.levers = model.timeline.at(self.month)
+        self.number = model.parameters.number
+        self.leave = leave_of(model.parameters)
+        self.further = expected_further_stay(self.leave)
+        self.luck = {name: self._stream(getattr(chance, name), self.month) for name in ("LIVING", "ACTING")}
+        self.life = {name: self._stream(getattr(chance, name), 0) for name in ("PROFILE", "TASTE", "TRAITS")}
+        self.before = self.world.rank < self.state.population
+        self.told = Told()
+        self.joined: list[list[tuple[float, int]]] = [[] for _ in range(self.world.streets)]
+        self.endorsed: Counter[int] = Counter()
+
+    def tell(self) -> Told:
+        """The month, in the order in which it is lived."""
+        population = self.model.district.population.persons(self.month, self.model.agents_at_most)
+        for slot in range(self.world.slots):
+            if self.world.rank[slot] < population:
+                self.told.people[slot] = self.person(slot)
+            elif self.before[slot]:
+                self.departs(slot)
+        for street in range(self.world.streets):
+            self.serve(street)
+        self.services()
+        self.supervision()
+        return self.told
+
+    def person(self, slot: int) -> dict[str, Any]:
+        """Leave, or live here, hear and act."""
+        if not self.before[slot]:
+            return self.newcomer(slot)
+        me = {name: column[slot].item() for name, column in self.state.columns.items()}
+        life, house, ear = chance.draws(self.luck["LIVING"], me["person"])
+        leave = self.leave[me["profile"], self.band(me)]
+        if life < leave:
+            self.departs(slot)
+            return self.newcomer(slot)
+        long_here = me["residence_months"] >= self.number("months_to_settle")
+        if me["status"] == VALID and long_here and life < leave + self.number("settle"):
+            self.told.flows["settled"] += 1
+            return self.newcomer(slot)
+        self.live_here(me, slot, house)
+        prompted = self.hear(me, slot, ear)
+        self.act(me, slot, prompted)
+        return me
+
+    def departs(self, slot: int) -> None:
+        self.told.flows["departures"] += 1
+        self.told.flows["departures_valid"] += self.state.columns["status"][slot] == VALID
+
+    def newcomer(self, slot: int) -> dict[str, Any]:
+        """Somebody new, to whom nothing else happens this month."""
+        self.told.flows["arrivals"] += 1
+        person = int(self.state.columns["person"][slot]) + self.world.slots
+        origin = 0 if slot < self.world.middle[self.world.street_of(slot)] else 1
+        shares = self.world.newcomers[origin]
+        profile = int(np.searchsorted(shares, chance.draw(self.life["PROFILE"], person), side="right"))
+        trust, insurance, knowledge = chance.draws(self.life["TRAITS"], person)
+        low, high = self.levers.trust_initial
+        return {
+            "person": person,
+            "profile": profile,
+            "taste": int(chance.word(self.life["TASTE"], person)) >> 48,
+            "trust": low + (high - low) * trust,
+            "insured": insurance < self.number(f"insured.{self.level('work', profile)}"),
+            "knowledge": HEARD if knowledge < self.levers.heard_on_arrival[0] else UNAWARE,
+            "status": NONE,
+            "residence_months": 0,
+            "registered_months": -1,
+            "permit_months": -1,
+            "ever_registered": False,
+            "returned_last": False,
+            "lapse_cause": STAYED,
+        }
+
+    def live_here(self, me: dict[str, Any], slot: int, house: float) -> None:
+        housing = int(LEVEL_OF["housing"][me["profile"]])
+        me["residence_months"] += 1
+        if me["registered_months"] >= 0:
+            moves = house < self.number(f"move.{ATTRIBUTES['housing'][housing]}")
+            me["registered_months"] = -1 if moves else me["registered_months"] + 1
+        elif house < self.levers.register[housing, self.world.street_of(slot)]:
+            me["registered_months"] = 0
+            me["ever_registered"] = True
+
+    def hear(self, me: dict[str, Any], slot: int, ear: float) -> bool:
+        """Whether publicity reached them: then they are prompted."""
+        reach = self.number(f"reach.{self.level('education', me['profile'])}")
+        p = min(max(self.levers.publicity[self.world.street_of(slot), me["profile"]] * reach, 0.0), 1.0)
+        informed = self.contacts(slot, "knowledge", INFORMED)
+        silent = (1.0 - self.levers.word_of_mouth[0]) ** informed
+        if ear < 1.0 - (1.0 - p) * silent:
+            me["knowledge"] = min(me["knowledge"] + 1, INFORMED)
+        elif ear >= 1.0 - self.number("forget") and me["status"] in (NONE, LAPSED):
+            me["knowledge"] = max(me["knowledge"] - 1, UNAWARE)
+        return ear < p
+
+    def act(self, me: dict[str, Any], slot: int, prompted: bool) -> None:
+        status, street, profile = me["status"], self.world.street_of(slot), me["profile"]
+        considers, completeness, lot = chance.draws(self.luck["ACTING"], me["person"])
+        papers, cost = self.hardship(street, profile), self.compliance(street, profile)
+        hassle, renewal = self.levers.hassle[0], self.number("renewal")
+        pace, pace_keep = exp(-hassle * cost), exp(-hassle * renewal * cost)
+        may = self.qualified(me) and me["knowledge"] != UNAWARE
+        if status == NONE and may:
+            if considers < pace * (1.0 if prompted else self.levers.attention[street, profile]):
+                self.apply(me, slot, cost, completeness, lot, papers)
+        elif status == VALID:
+            me["permit_months"] += 1
+            delivered = self.worth(profile)[2]
+            me["trust"] += self.number("trust_gain") * (delivered - me["trust"])
+            if me["permit_months"] >= self.levers.permit_term_months[0]:
+                self.endorse(me, slot, cost, considers < pace_keep * self.levers.remember[street, profile])
+        elif status == LAPSED and may:
+            late = 1.0 if prompted else self.levers.late_attention[street, profile]
+            if considers < pace_keep * late and self.worth_keeping(me, slot, cost) > 0.0:
+                self.told.flows["endorsed_late"] += 1
+                self.is_endorsed(me, slot)
+
+    def apply(
+        self, me: dict[str, Any], slot: int, cost: float, completeness: float, lot: float, papers: float
+    ) -> None:
+        street, profile = self.world.street_of(slot), me["profile"]
+        understood = (0.0, self.number("understanding_heard"), 1.0)[me["knowledge"]]
+        burden = self.levers.learning[0] * (1.0 - understood) + cost + self.levers.stigma[street, profile]
+        benefit = understood * me["trust"] * self.stay(me) * self.worth(profile)[0]
+        if benefit + self.norm(slot) + self.levers.enforcement[0] + self.taste(me) - burden <= 0.0:
+            return
+        self.told.flows["applications"] += 1
+        complete = min(max(1.0 - self.levers.return_rate[0] * self.state.red_tape * papers, 0.0), 1.0)
+        me["returned_last"] = not completeness < complete
+        if me["returned_last"]:
+            self.told.flows["returned"] += 1
+            me["trust"] *= 1.0 - self.number("trust_loss")
+        else:
+            me["status"] = QUEUED
+            self.joined[street].append((lot, slot))
+
+    def endorse(self, me: dict[str, Any], slot: int, cost: float, remembers: bool) -> None:
+        if not remembers:
+            cause = FORGOT
+        elif not self.qualified(me):
+            cause = MOVED
+        else:
+            cause = STAYED if self.worth_keeping(me, slot, cost) > 0.0 else DISAPPOINTED
+        if cause == STAYED:
+            self.is_endorsed(me, slot)
+        else:
+            self.told.flows["lapses"] += 1
+            me["status"], me["lapse_cause"] = LAPSED, cause
+
+    def is_endorsed(self, me: dict[str, Any], slot: int) -> None:
+        self.told.flows["endorsed"] += 1
+        self.endorsed[self.world.street_of(slot)] += 1
+        me["status"], me["permit_months"], me["lapse_cause"] = VALID, 0, STAYED
+
+    def worth_keeping(self, me: dict[str, Any], slot: int, cost: float) -> float:
+        kept = me["trust"] * self.stay(me) * self.worth(me["profile"])[1]
+        stigma = self.levers.stigma[self.world.street_of(slot), me["profile"]]
+        gains = kept + self.norm(slot) + self.levers.enforcement[0] + self.taste(me)
+        return float(gains - self.number("renewal") * cost - stigma)
+
+    def serve(self, street: int) -> None:
+        """Pass over who left, serve as many as capacity allows, let the new join by lot."""
+        people = self.told.people
+        first, length = self.world.first[street], self.state.length[street]
+        queue = [int(slot) for slot in self.state.line[first : first + length]]
+        queue = [slot for slot in queue if slot in people and people[slot]["status"] == QUEUED]
+        share = (
+            self.model.district.street_shares[street]
+            * self.model.agents_at_most
+            / self.model.district.population.most
+        )
+        capacity = self.levers.capacity[street] * share
+        load = self.number("endorsement_load") * self.endorsed[street]
+        net = max(capacity * self.number("min_net_share"), capacity - load)
+        credit = float(self.state.credit[street]) + net
+        issued = min(floor(credit), len(queue))
+        for slot in queue[:issued]:
+            people[slot] |= {"status": VALID, "permit_months": 0, "knowledge": INFORMED}
+        self.told.flows["issued"] += issued
+        queue = queue[issued:]
+        self.told.credit.append(credit - issued if queue else 0.0)
+        queue += [slot for _, slot in sorted(self.joined[street])]
+        self.told.queues.append(queue)
+        there_is = len(queue) / net if net > 0.0 else self.number("wait_ceiling") * bool(queue)
+        wait = float(self.state.wait[street])
+        self.told.wait.append(wait + self.number("wait_memory") * (there_is - wait))
+
+    def services(self) -> None:
+        holders = [me["profile"] for me in self.told.people.values() if me["status"] == VALID]
+        for k in range(len(SERVICES)):
+            demand = float(self.world.need[holders, k].sum())
+            supply = self.levers.supply[k] * self.model.scale
+            delivered = self.levers.quality[k] * (min(1.0, supply / demand) if demand > 0.0 else 1.0)
+            reputation = self.state.reputation[k]
+            if demand > 0.0:
+                reputation += self.number("reputation_speed") * (delivered - reputation)
+            self.told.delivered.append(float(delivered))
+            self.told.reputation.append(float(reputation))
+
+    def supervision(self) -> None:
+        flows, r = self.told.flows, self.state.red_tape
+        share = flows["returned"] / flows["applications"] if flows["applications"] else 0.0
+        r += self.number("recovery") * (1.0 - r) + r * (self.levers.drift[0] - self.levers.feedback[0] * share)
+        self.told.red_tape = float(min(max(r, self.number("red_tape_low")), self.number("red_tape_high")))
+
+    def hardship(self, street: int, profile: int) -> float:
+        lease = self.number(f"lease_hardship.{self.level('housing', profile)}")
+        work = self.number(f"work_hardship.{self.level('work', profile)}")
+        paperwork = self.number(f"paperwork.{self.level('education', profile)}")
+        return float((1.0 - self.levers.data_sharing[street]) * paperwork * min(lease, work))
+
+    def compliance(self, street: int, profile: int) -> float:
+        levers = self.levers
+        papers = levers.documents[street, profile] * self.hardship(street, profile)
+        visits = self.number("trip_cost") * levers.trips[street, profile] * (1.0 - levers.online[street, profile])
+        wait = self.number("wait_cost") * self.state.wait[street]
+        return float(self.state.red_tape * (papers + visits + wait) + self.number("fee_cost") * levers.fee_cny[0])
+
+    def worth(self, profile: int) -> tuple[float, float, float]:
+        """Benefit, what is kept, and the need-weighted share delivered, by what services were last month."""
+        need, value, delivered = self.world.need[profile], self.levers.value, self.state.delivered
+        recurring = self.model.parameters.vector("recurring")
+        met = float(need @ delivered) / float(need.sum()) if need.sum() > 0.0 else 1.0
+        return float(need @ (value * self.state.reputation)), float(need @ (value * delivered * recurring)), met
+
+    def qualified(self, me: dict[str, Any]) -> bool:
+        months = self.levers.months_to_qualify[0]
+        owned = self.level("housing", me["profile"]) == "owned"
+        by_stay = me["residence_months"] >= months and (me["insured"] or owned)
+        return bool(me["registered_months"] >= months or by_stay)
+
+    def norm(self, slot: int) -> float:
+        holders, lapsed = (self.contacts(slot, "status", status) for status in (VALID, LAPSED))
+        pull = self.number("norm") * (holders - self.number("lapsed_says") * lapsed)
+        return pull / self.world.contacts.shape[1]
+
+    def contacts(self, slot: int, column: str, value: int) -> int:
+        """Contacts of whom this held at the end of last month; closed slots say nothing."""
+        heard = self.world.contacts[slot]
+        return int(((self.state.columns[column][heard] == value) & self.before[heard]).sum())
+
+    def stay(self, me: dict[str, Any]) -> float:
+        return 1.0 - exp(-self.further[me["profile"], self.band(me)] / self.number("stay_scale_months"))
+
+    def band(self, me: dict[str, Any]) -> int:
+        return sum(me["residence_months"] >= months for months in (12, 36, 60))
+
+    def taste(self, me: dict[str, Any]) -> float:
+        return float(self.world.taste[me["taste"]])
+
+    def level(self, attribute: str, profile: int) -> str:
+        return ATTRIBUTES[attribute][int(LEVEL_OF[attribute][profile])]
+
+    def _stream(self, stream: int, month: int) -> NDArray[np.uint64]:
+        return chance.start_of(self.model.seed, month, stream)  # type: ignore[return-value]

@@ -1,0 +1,271 @@
+"""How the packages are built: who imports whom, how long files are, and that what is said of the month is so."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from operator import attrgetter
+from pathlib import Path
+from statistics import median
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import takeup.simulation.model
+from takeup import PermitModel
+from takeup.district import District
+
+REPOSITORY = Path(__file__).parents[1]
+ROOTS = {
+    "takeup": REPOSITORY / "model" / "takeup",
+    "takeup_calibration": REPOSITORY / "calibration" / "takeup_calibration",
+}
+LAYERS = (
+    {"errors", "months", "reading", "compilation"},
+    {"rules", "chance"},
+    {"district"},
+    {"scenario"},
+    {"simulation"},
+    {"experiment"},
+    {"answers"},
+    {"report"},
+    {"cli"},
+)
+"""From the ground up: each imports only what lies below it, or beside it in the same layer."""
+LEVEL = {name: level for level, layer in enumerate(LAYERS) for name in layer}
+NO_NAMES_FOR_A_MODULE = {"utils", "util", "utilities", "helpers", "helper", "common", "misc"}
+LONGEST_FILE, LONGEST_MEDIAN = 400, 150
+
+
+@dataclass(frozen=True)
+class Source:
+    """A module's source.
+
+    Attributes:
+        name: dotted, "takeup.rules.burden".
+        file: where it is.
+        tree: its syntax tree.
+    """
+
+    name: str
+    file: Path
+    tree: ast.Module
+
+
+def sources(package: str) -> list[Source]:
+    root = ROOTS[package]
+    found = []
+    for file in sorted(root.rglob("*.py")):
+        parts = [package, *file.relative_to(root).with_suffix("").parts]
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        found.append(Source(name, file, ast.parse(file.read_text(encoding="utf-8"))))
+    return found
+
+
+TAKEUP = sources("takeup")
+EVERY = TAKEUP + sources("takeup_calibration")
+MODULES = {source.name for source in EVERY}
+
+
+def imports(source: Source) -> Iterator[tuple[str, str | None]]:
+    """What a module imports: (module, name taken from it or None for the module as a whole)."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, None) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{source.name} imports relatively"
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                yield (whole, None) if whole in MODULES else (str(node.module), alias.name)
+
+
+def layer_of(module: str) -> str | None:
+    """The package or module of takeup that a module belongs to; None: no layer (another package, or the root)."""
+    parts = module.split(".")
+    return parts[1] if parts[0] == "takeup" and len(parts) > 1 else None
+
+
+def test_every_module_of_takeup_belongs_to_a_layer() -> None:
+    assert {layer_of(source.name) for source in TAKEUP} - {None} <= set(LEVEL)
+    assert len(TAKEUP) > 40
+
+
+@pytest.mark.parametrize("source", TAKEUP, ids=lambda source: source.name)
+def test_a_module_imports_only_what_lies_below_it(source: Source) -> None:
+    own = layer_of(source.name)
+    if own is None:
+        return  # the root only hands on what the simulation offers
+    for module, name in imports(source):
+        if module == "takeup":
+            # The root offers what the simulation does; only what it says of itself is for everyone.
+            taken = {name} if name is not None else taken_from("takeup", source)
+            assert all(each.startswith("__") for each in taken), f"{source.name} takes {taken} from the root"
+        imported = layer_of(module)
+        if imported is not None:
+            assert LEVEL[imported] <= LEVEL[own], f"{source.name} imports {module}"
+
+
+def taken_from(module: str, source: Source) -> set[str]:
+    """The attributes of an imported module that a source names."""
+    named = (node for node in ast.walk(source.tree) if isinstance(node, ast.Attribute))
+    return {node.attr for node in named if isinstance(node.value, ast.Name) and node.value.id == module}
+
+
+def test_rules_know_nothing_but_numbers_and_each_other() -> None:
+    """No draw, no agent, no model, no table inside."""
+    allowed = {"__future__", "typing", "math", "takeup.compilation"}
+    for source in TAKEUP:
+        if layer_of(source.name) == "rules":
+            imported = {module for module, _ in imports(source) if not module.startswith("takeup.rules")}
+            assert imported <= allowed, f"{source.name} imports {imported - allowed}"
+
+
+def test_takeup_never_imports_its_calibration() -> None:
+    for source in TAKEUP:
+        for module, _ in imports(source):
+            assert module.split(".")[0] != "takeup_calibration", source.name
+
+
+@pytest.mark.parametrize("source", EVERY, ids=lambda source: source.name)
+def test_nobody_imports_or_reaches_for_a_private_name(source: Source) -> None:
+    ours: set[str] = set()
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            ours |= {alias.asname or alias.name.split(".")[0] for alias in node.names if _is_ours(node, alias)}
+    for module, name in imports(source):
+        if module.split(".")[0] in ROOTS:
+            private = [part for part in [*module.split("."), name or ""] if _is_private(part)]
+            assert not private, f"{source.name} imports {private} of {module}"
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in ours:
+            assert not _is_private(node.attr), f"{source.name} reaches for {node.value.id}.{node.attr}"
+
+
+@pytest.mark.parametrize("source", EVERY, ids=lambda source: source.name)
+def test_no_circle_is_dodged_by_a_late_import(source: Source) -> None:
+    """Late imports are for the command and the package's root, where the wait for what is not used would be felt."""
+    if layer_of(source.name) in (None, "cli"):
+        return
+    for function in ast.walk(source.tree):
+        if isinstance(function, ast.FunctionDef):
+            inside = Source(source.name, source.file, ast.Module([function], []))
+            late = [module for module, _ in imports(inside) if module.split(".")[0] in ROOTS]
+            assert not late, f"{source.name}, {function.name} imports {late} late"
+
+
+def test_no_module_is_named_for_nothing() -> None:
+    for name in MODULES:
+        assert not NO_NAMES_FOR_A_MODULE & set(name.split(".")), name
+
+
+def test_files_are_short() -> None:
+    lengths = {source.name: len(source.file.read_text(encoding="utf-8").splitlines()) for source in TAKEUP}
+    longest = max(lengths, key=lambda name: lengths[name])
+    assert lengths[longest] <= LONGEST_FILE, f"{longest} has {lengths[longest]} lines"
+    assert median(lengths.values()) < LONGEST_MEDIAN
+
+
+def test_every_public_rule_says_what_it_is() -> None:
+    for source in TAKEUP:
+        if layer_of(source.name) == "rules":
+            assert ast.get_docstring(source.tree), source.name
+            for node in source.tree.body:
+                if isinstance(node, ast.FunctionDef | ast.ClassDef) and not _is_private(node.name):
+                    assert ast.get_docstring(node), f"{source.name}.{node.name}"
+
+
+@pytest.mark.parametrize("heavy", ["mesa", "numba", "pandas", "matplotlib"])
+def test_reading_a_scenario_or_a_district_does_not_wait_for_what_it_does_not_use(heavy: str) -> None:
+    program = f"import sys, takeup, takeup.scenario, takeup.district; sys.exit({heavy!r} in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_the_month_is_lived_in_the_order_that_its_docstring_tells(village: District) -> None:
+    """With either engine. A phase is the function of its name, or the one whose own first line speaks of it."""
+    phases = phases_of(PermitModel.step.__doc__ or "")
+    assert phases[0] == "conditions"
+    assert phases[-1] == "record"
+    assert len(phases) == 9
+    step = function_of(Path(takeup.simulation.model.__file__), "step", within="PermitModel")
+    branches = [node for node in step.body if isinstance(node, ast.If)]
+    assert len(branches) == 1, "the engines are the only fork in a month"
+    model = PermitModel(village, agents=60, rng=1)
+    for other in (branches[0].orelse, branches[0].body):
+        skipped = {id(call) for node in other for call in ast.walk(node)}
+        calls = [call for call in calls_in(step) if id(call) not in skipped]
+        names = [called(call).lstrip("_").replace("_", " ") for call in calls]
+        told = [told_by(call, model, takeup.simulation.model) for call in calls]
+        found = [
+            names.index(phase) if phase in names else next((i for i, words in enumerate(told) if phase in words), -1)
+            for phase in phases
+        ]
+        assert -1 not in found, f"no call is told to do: {phases[found.index(-1)]}"
+        assert found == sorted(found), f"{phases} are lived in the order {found}"
+        assert len(set(found)) == 6, "one call for what every migrant does, one for each other phase"
+
+
+@pytest.mark.parametrize(
+    ("module", "function", "within"), [("agents", "step", "Migrant"), ("compiled_engine", "_live", None)]
+)
+def test_a_migrant_lives_the_month_in_that_order_too(module: str, function: str, within: str | None) -> None:
+    """Leave, live here, hear, act: the calls of these names in each engine; the compiled one acts by intent."""
+    order = [phase for phase in phases_of(PermitModel.step.__doc__ or "") if phase in MIGRANTS]
+    assert order == list(MIGRANTS)
+    lived = function_of(ROOTS["takeup"] / "simulation" / f"{module}.py", function, within)
+    names = [name.lstrip("_").replace("_", " ") for name in map(called, calls_in(lived))]
+    places = [min(names.index(name) for name in names if name in MIGRANTS[phase]) for phase in order]
+    assert places == sorted(places)
+    assert len(set(places)) == 4
+
+
+MIGRANTS = {"leave": ("leave",), "live here": ("live here",), "hear": ("hear",), "act": ("act", "intends")}
+
+
+def phases_of(docstring: str) -> list[str]:
+    """The phases that a docstring lists: parted by semicolons or dots, and by commas within."""
+    listing = next(part for part in reversed(docstring.split("\n\n")) if ";" in part or "·" in part)
+    listing = re.sub(r"\(.*?\)", "", " ".join(listing.split())).split(":")[-1].strip(" .")
+    return [phase.strip() for phase in re.split("[;·,]", listing)]
+
+
+def told_by(call: ast.Call, model: PermitModel, module: ModuleType) -> set[str]:
+    """What a call is about: the phrases of its function's first line, and their words in the plural."""
+    chain = ast.unparse(call.func)
+    root: Any = model if chain.startswith("self.") else module
+    function = attrgetter(chain.removeprefix("self."))(root)
+    line = (function.__doc__ or "").split("\n")[0].lower()
+    phrases = {phrase.strip() for phrase in re.split("[:;,.']", line)}
+    return phrases | {f"{word}s" for phrase in phrases for word in phrase.split()}
+
+
+def calls_in(node: ast.AST) -> list[ast.Call]:
+    """The calls of plain names and attributes, in the order they stand."""
+    calls = [call for call in ast.walk(node) if isinstance(call, ast.Call) and called(call)]
+    return sorted(calls, key=lambda call: (call.lineno, call.col_offset))
+
+
+def called(call: ast.Call) -> str:
+    if isinstance(call.func, ast.Attribute):
+        return call.func.attr
+    return call.func.id if isinstance(call.func, ast.Name) else ""
+
+
+def function_of(file: Path, name: str, within: str | None = None) -> ast.FunctionDef:
+    tree: ast.AST = ast.parse(file.read_text(encoding="utf-8"))
+    if within is not None:
+        tree = next(node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and node.name == within)
+    return next(node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == name)
+
+
+def _is_private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__")
+
+
+def _is_ours(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> bool:
+    module = alias.name if isinstance(node, ast.Import) else f"{node.module}.{alias.name}"
+    return module in MODULES
