@@ -29,7 +29,7 @@ def policies(
         intervention: dict[str, Any] = {"lever": lever}
         intervention |= draw(_operations(definition, district, hulls))
         intervention |= draw(_months(month_number(first), month_number(last), definition))
-        intervention |= draw(_places(definition, district))
+        intervention |= draw(_places(lever, definition, district))
         if lever.startswith("register.") and "groups" in intervention:  # its other groups would be nobody
             intervention["groups"]["housing"].append(lever.removeprefix("register."))
         stated.append(intervention)
@@ -75,7 +75,7 @@ def _months(draw: st.DrawFn, first: int, last: int, definition: Definition) -> d
 
 
 @st.composite
-def _places(draw: st.DrawFn, definition: Definition, district: District) -> dict[str, Any]:
+def _places(draw: st.DrawFn, lever: str, definition: Definition, district: District) -> dict[str, Any]:
     grain = definition.grain or ""
     places: dict[str, Any] = {}
     if "street" in grain and draw(st.booleans()):
@@ -84,6 +84,8 @@ def _places(draw: st.DrawFn, definition: Definition, district: District) -> dict
     chosen = draw(st.lists(st.sampled_from(attributes), max_size=2, unique=True)) if attributes else []
     if chosen:
         places["groups"] = {attribute: draw(_some(ATTRIBUTES[attribute])) for attribute in chosen}
+        if lever.startswith("register."):  # for others than those of the member it could act on nobody
+            places["groups"]["housing"] = [lever.removeprefix("register.")]
     if draw(st.booleans()):
         yuan = st.floats(0.0, 1e6)
         cost = {"fixed_cny": draw(yuan), "per_month_cny": draw(yuan), "per_person_cny": draw(st.floats(0.0, 10.0))}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import weakref
 from collections.abc import Callable
+from typing import Any
 
 import mesa
 import pandas as pd
@@ -37,17 +39,20 @@ def test_the_collected_data_of_a_branch_begin_with_the_history_it_shares(village
 
 @ENGINES
 def test_a_batch_of_seeds_is_run_by_mesa(village: District, engine: Engine) -> None:
+    parameters: dict[str, Any] = {
+        "district": village,
+        "agents": 100,
+        "engine": engine,
+        "until": "2010-06",
+        "scenario": [None, "publicity"],
+    }
+    seeds: dict[str, Any] = {"rng": [1, 2]}
+    if "rng" not in inspect.signature(mesa.batch_run).parameters:  # before Mesa 3.4 seeds were parameters like others
+        parameters, seeds = parameters | seeds, {}
     rows = mesa.batch_run(
         PermitModel,
-        parameters={
-            "district": village,
-            "agents": 100,
-            "engine": engine,
-            "until": "2010-06",
-            "rng": [1, 2],
-            "scenario": [None, "publicity"],
-        },
-        iterations=1,
+        parameters,
+        **seeds,
         number_processes=1,
         data_collection_period=1,
         display_progress=False,
