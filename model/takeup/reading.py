@@ -21,7 +21,7 @@ Written = TypeVar("Written", bound=BaseModel)
 class Strict(BaseModel):
     """A table in a file: no unknown keys, no silent conversions, never changed once read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=True, str_strip_whitespace=True)
 
 
 def is_file(path: Path) -> bool:

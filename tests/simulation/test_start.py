@@ -173,6 +173,14 @@ def test_an_unknown_engine_is_refused_and_the_right_one_suggested(village: Distr
         PermitModel(village, agents=60, engine="compield")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    "wrong", [{"agents": 2000.5}, {"agents": True}, {"threads": 0}, {"threads": -1}, {"threads": 1.5}], ids=str
+)
+def test_what_does_not_count_anything_is_refused(village: District, wrong: dict[str, object]) -> None:
+    with pytest.raises(InputError, match=next(iter(wrong))):
+        PermitModel(village, rng=1, **{"agents": 60, **wrong})  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("agents", [0, -5, 2**31])
 def test_an_impossible_number_of_agents_is_refused(village: District, agents: int) -> None:
     with pytest.raises(InputError, match="agents: not a possible number"):

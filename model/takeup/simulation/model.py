@@ -91,6 +91,11 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
     ) -> None:
         _check_seed(rng)
         super().__init__(rng=rng)
+        for name, number in (("agents", agents), ("threads", threads)):
+            if number is not None and (isinstance(number, bool) or not isinstance(number, int | np.integer)):
+                raise InputError("not a whole number", key=name, given=number)
+        if threads < 1:
+            raise InputError("not a possible number of threads", key="threads", given=threads, allowed="1 or more")
         if engine not in ENGINES:
             raise InputError("unknown engine", key="engine", given=engine, allowed=ENGINES)
         self.seed = int(rng) if isinstance(rng, int | np.integer) else int(self.rng.integers(_LARGEST_SEED))
