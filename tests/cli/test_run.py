@@ -85,7 +85,7 @@ def test_a_comparison_pairs_replicates_and_writes_a_folder_a_scenario(command: C
     by_street = groups[groups["attribute"] == "street"].groupby(["scenario", "replicate", "month"])["valid"].sum()
     pd.testing.assert_series_equal(by_age, by_street)
     assert {"report.html", "groups.csv", "comparison.parquet", "take_up.png"} <= {file.name for file in out.iterdir()}
-    assert {file.name for file in (out / "leaflets").iterdir()} == RUN_FILES - {"manifest.json"}
+    assert {file.name for file in (out / "leaflets").iterdir()} == RUN_FILES
 
 
 def test_the_same_command_writes_the_same_bytes(command: Command, tmp_path: Path) -> None:

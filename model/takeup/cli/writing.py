@@ -24,9 +24,7 @@ _LIBRARIES = ("numpy", "numba", "pandas", "scipy", "mesa")
 def write_run(folder: Path, request: Request, lived: list[list[Lived]]) -> pd.DataFrame:
     """Write a single scenario's runs; the monthly table of all replicates."""
     (scenario,) = request.scenarios
-    monthly = _write_scenario(folder, request, scenario, lived)
-    write_json(_manifest(request), folder / "manifest.json")
-    return monthly
+    return _write_scenario(folder, request, scenario, lived)
 
 
 def write_comparison(folder: Path, request: Request, comparison: Comparison, lived: list[list[Lived]]) -> None:
@@ -45,7 +43,7 @@ def write_comparison(folder: Path, request: Request, comparison: Comparison, liv
     for name, figure in figures.items():
         write_figure(figure, folder / f"{name}.png")
     write_whole(folder / "report.html", comparison_html(comparison, figures))
-    write_json(_manifest(request), folder / "manifest.json")
+    write_json(_manifest(request, comparison.scenarios), folder / "manifest.json")
 
 
 def _write_scenario(folder: Path, request: Request, scenario: Scenario, lived: list[list[Lived]]) -> pd.DataFrame:
@@ -57,6 +55,7 @@ def _write_scenario(folder: Path, request: Request, scenario: Scenario, lived: l
         write_frame(stacked(lived, "people"), folder / "people.parquet")
     write_figure(monthly_overview(monthly, scenario.title), folder / "overview.png")
     write_json(_summary(request, scenario, monthly), folder / "summary.json")
+    write_json(_manifest(request, (scenario,)), folder / "manifest.json")
     return monthly
 
 
@@ -78,7 +77,7 @@ def _summary(request: Request, scenario: Scenario, monthly: pd.DataFrame) -> dic
     }
 
 
-def _manifest(request: Request) -> dict[str, Any]:
+def _manifest(request: Request, scenarios: tuple[Scenario, ...]) -> dict[str, Any]:
     """All that is needed to repeat the run, and nothing of when and where it was made."""
     task = request.tasks[0]
     return {
@@ -98,7 +97,7 @@ def _manifest(request: Request) -> dict[str, Any]:
                     stated.intervention.model_dump(by_alias=True, exclude_none=True) for stated in scenario.stated
                 ],
             }
-            for scenario in task.scenarios
+            for scenario in scenarios
         ],
         "parameters": dict(task.parameters),
         "seeds": [each.seed for each in request.tasks],
