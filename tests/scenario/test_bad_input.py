@@ -174,7 +174,7 @@ FAULTS: dict[str, tuple[str, list[str]]] = {
     ),
     "too many interventions": (
         HEAD + '[[intervention]]\nlever = "trips"\nset = 1\nfrom = "2019-03"\n' * 1_001,
-        ["intervention", "at most 1000"],
+        ["intervention", "at most 200"],
     ),
     "no TOML": (HEAD + "lever == 1\n", ["not TOML", "line 3"]),
     "the same key twice": (HEAD + 'title = "again"\n', ["not TOML"]),

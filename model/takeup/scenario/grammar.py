@@ -15,7 +15,7 @@ from takeup.reading import Strict
 
 Operation = Literal["set", "add", "multiply"]
 LONGEST_RAMP_MONTHS = 1_200
-MOST_INTERVENTIONS = 1_000
+MOST_INTERVENTIONS = 200
 
 
 class Cost(Strict):

@@ -132,11 +132,15 @@ class Timeline:
         )
 
     def _check(self) -> None:
-        """Try every month in which something changes, so that a fault is told before anything is run."""
+        """Try the months in which something begins, is in full force or ends, so that a fault is told before a run.
+
+        In between levers go straight from one value to another; what leaves its range there all the same, as two
+        ramps of one lever may together, is told when that month comes.
+        """
         months: set[int] = set()
         for acting in self._acting:
             intervention = acting.intervention
-            months.update(range(intervention.first, intervention.first + intervention.ramp_months))
+            months.update((intervention.first, intervention.first + intervention.ramp_months - 1))
             if intervention.until is not None:
                 months.add(month_number(intervention.until) + 1)
         for month in sorted(months):
