@@ -112,7 +112,7 @@ def _share(row: dict[str, float | int | str]) -> float:
 
 @cache
 def _place(folder: str) -> District:
-    return load_district(folder)
+    return load_district(folder, calibrated=False)
 
 
 @cache

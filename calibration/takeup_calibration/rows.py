@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-import takeup
 from takeup.district import District
+from takeup.experiment.code import code_digest
 from takeup.experiment.journal import Entry, Journal
 from takeup.experiment.sweep import Job, sweep
 from takeup_calibration.design import Proposal, scores_of, sobol, uniforms_of
@@ -153,5 +153,5 @@ class Rows:
             self.agents if agents is None else agents,
             sorted({(figure.first, figure.last) for figure in self.figures}),
         )
-        decides = json.dumps([takeup.__version__, *life[1:]])
+        decides = json.dumps([code_digest(), *life[1:]])
         return Job(hashlib.sha256(decides.encode()).hexdigest()[:24], life)

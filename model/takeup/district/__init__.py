@@ -11,6 +11,7 @@ from takeup.district.attributes import (
     TENURE_STARTS,
     profile_names,
 )
+from takeup.district.calibrated import CALIBRATED, POSTERIOR, Posterior, read_posterior
 from takeup.district.definitions import Definition, definitions, every_name, levers
 from takeup.district.district import SHIPPED, District, load_district, shipped_districts
 from takeup.district.parameters import Parameter, Parameters, check_range
@@ -19,9 +20,11 @@ from takeup.district.raking import distance, margin_of
 
 __all__ = [
     "ATTRIBUTES",
+    "CALIBRATED",
     "GROUPS",
     "LEVEL_OF",
     "MEMBERSHIP",
+    "POSTERIOR",
     "PROFILES",
     "SERVICES",
     "SHIPPED",
@@ -32,6 +35,7 @@ __all__ = [
     "Parameter",
     "Parameters",
     "Population",
+    "Posterior",
     "Street",
     "check_range",
     "definitions",
@@ -41,5 +45,6 @@ __all__ = [
     "load_district",
     "margin_of",
     "profile_names",
+    "read_posterior",
     "shipped_districts",
 ]

@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from takeup.district.calibrated import CALIBRATED, with_calibrated
 from takeup.district.parameters import Parameters, read_parameters
 from takeup.district.population import Population, read_population
 from takeup.errors import InputError
@@ -64,8 +65,12 @@ def shipped_districts() -> list[str]:
     return sorted(folder.name for folder in SHIPPED.iterdir() if (folder / "population.toml").is_file())
 
 
-def load_district(named: str | Path | District = "liwan") -> District:
+def load_district(named: str | Path | District = "liwan", *, calibrated: bool = True) -> District:
     """The district of a shipped name or a folder.
+
+    Args:
+        named: name, folder, or a district already loaded.
+        calibrated: whether the values that a calibration installed there replace those of parameters.toml.
 
     Raises:
         InputError: there is no such district, or one of its files is wrong.
@@ -74,11 +79,13 @@ def load_district(named: str | Path | District = "liwan") -> District:
         return named
     folder = _folder(named)
     rules = folder / "rules.toml"
+    parameters = read_parameters(folder / "parameters.toml")
+    found = folder / CALIBRATED
     return District(
         name=folder.name,
         folder=folder,
         population=read_population(folder / "population.toml"),
-        parameters=read_parameters(folder / "parameters.toml"),
+        parameters=with_calibrated(parameters, found) if calibrated and found.is_file() else parameters,
         rules=rules if rules.is_file() else None,
     )
 

@@ -100,12 +100,13 @@ class Parameters:
             "unknown parameter", given=name, allowed="the names that `takeup parameters` prints", nearest=every_name()
         )
 
-    def override(self, values: Mapping[str, float], source: str) -> Parameters:
+    def override(self, values: Mapping[str, float], source: str, status: Status = "assumed") -> Parameters:
         """The same parameters with some set anew; a bare name sets all members.
 
         Args:
             values: new values by name.
-            source: who says so; kept as the parameter's source, with status "assumed".
+            source: who says so; kept as the parameter's source.
+            status: what they are from now on.
 
         Raises:
             InputError: an unknown name, or a value outside the parameter's range.
@@ -116,7 +117,7 @@ class Parameters:
                 old = entries[member]
                 check_range(value, old, key=name)
                 entries[member] = Parameter(
-                    member, float(value), old.unit, old.low, old.high, old.prior, "assumed", source
+                    member, float(value), old.unit, old.low, old.high, old.prior, status, source
                 )
         return Parameters(entries)
 

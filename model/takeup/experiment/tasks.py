@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pandas as pd
 
-import takeup
 from takeup.district import load_district
 from takeup.errors import InputError
+from takeup.experiment.code import code_digest
 from takeup.months import month_name, month_number
 from takeup.scenario import Scenario
 from takeup.simulation import Engine, PermitModel, people_table
@@ -50,7 +50,7 @@ class Task:
     def key(self) -> str:
         """A hash of all that decides the results; not of how they are computed."""
         decides = [
-            takeup.__version__,
+            code_digest(),
             self.digest,
             [[each.name, *(s.intervention.model_dump_json() for s in each.stated)] for each in self.scenarios],
             sorted(self.parameters),

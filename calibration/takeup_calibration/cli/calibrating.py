@@ -1,4 +1,4 @@
-"""`takeup calibrate`: joins the command through the entry-point group `takeup.commands`."""
+"""`takeup calibrate`: the posterior of a district's parameters."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def calibrate(
     from takeup_calibration.figures import read_figures  # noqa: PLC0415
     from takeup_calibration.results import write_results  # noqa: PLC0415
 
-    place = load_district(district)
+    place = load_district(district, calibrated=False)
     wanted = read_figures(figures if figures is not None else place.folder / "figures.toml")
     if not dimensions_of(place.parameters):
         raise InputError("no parameter has a prior", file=place.folder / "parameters.toml")

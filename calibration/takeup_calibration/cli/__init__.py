@@ -1,0 +1,1 @@
+"""The commands that join `takeup` through the entry-point group `takeup.commands`."""

@@ -1,0 +1,101 @@
+"""What a calibration left in a district's folder: the values the model starts from, and the draws around them."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pydantic import Field
+
+from takeup.district.definitions import every_name
+from takeup.district.parameters import Parameters
+from takeup.errors import InputError
+from takeup.reading import Strict, is_file, read_toml, validated
+
+CALIBRATED: Final = "calibrated.toml"
+POSTERIOR: Final = "posterior.parquet"
+_LARGEST_BYTES: Final = 100_000_000
+_MOST_DRAWS: Final = 100_000
+
+
+class _Calibrated(Strict):
+    source: str = Field(min_length=1)
+    values: dict[str, float]
+
+
+def with_calibrated(parameters: Parameters, file: Path) -> Parameters:
+    """The parameters with the values of a calibrated.toml, which have the status "calibrated".
+
+    Raises:
+        InputError: the file names an unknown parameter, or a value outside its range.
+    """
+    written = validated(_Calibrated, read_toml(file), file=file)
+    try:
+        return parameters.override(written.values, written.source, "calibrated")
+    except InputError as error:
+        raise error.within(file=file, key="values") from None
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Draws of a district's parameters, alike probable.
+
+    Attributes:
+        file: where they stand.
+        draws: values by dotted name, one dictionary a draw.
+        digest: a hash of the file.
+    """
+
+    file: Path
+    draws: tuple[dict[str, float], ...]
+    digest: str
+
+    def thinned(self, count: int) -> list[dict[str, float]]:
+        """So many of the draws, evenly spaced over the file.
+
+        Raises:
+            InputError: there are not so many.
+        """
+        if not 1 <= count <= len(self.draws):
+            raise InputError("not so many draws", file=self.file, given=count, allowed=f"1 to {len(self.draws)}")
+        return [self.draws[(2 * i + 1) * len(self.draws) // (2 * count)] for i in range(count)]
+
+
+def read_posterior(file: Path, parameters: Parameters) -> Posterior:
+    """The draws of a posterior.parquet; columns that are no parameters are passed over.
+
+    Args:
+        file: as `takeup calibrate` writes it.
+        parameters: of the district, for their ranges.
+
+    Raises:
+        InputError: the file is missing, damaged or too large, has no parameter, or a value outside its range.
+    """
+    if not is_file(file):
+        raise InputError(
+            "no posterior", file=file, allowed="a district that has been calibrated, or --posterior FILE"
+        )
+    if file.stat().st_size > _LARGEST_BYTES:
+        raise InputError("the file is too large", file=file, allowed=f"at most {_LARGEST_BYTES:,} bytes")
+    import pandas as pd  # noqa: PLC0415  (most who load a district draw nothing from it)
+
+    try:
+        table = pd.read_parquet(file)
+    except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
+        raise InputError("not a readable Parquet file", file=file, given=str(error).partition("\n")[0]) from None
+    names = [name for name in table.columns if name in every_name()]
+    if not names or not 1 <= len(table) <= _MOST_DRAWS:
+        raise InputError("no draws of parameters", file=file, allowed=f"1 to {_MOST_DRAWS:,} rows of parameters")
+    draws = table[names]
+    for name in names:
+        if not pd.api.types.is_numeric_dtype(draws[name]) or draws[name].isna().any():
+            raise InputError("not numbers", file=file, key=name)
+    rows = tuple({str(name): float(value) for name, value in row.items()} for row in draws.to_dict("records"))
+    for number, row in enumerate(rows, 1):
+        try:
+            parameters.override(row, "drawn")
+        except InputError as error:
+            raise error.within(file=file, key=f"draw {number}") from None
+    return Posterior(file, rows, hashlib.sha256(file.read_bytes()).hexdigest())

@@ -1,0 +1,21 @@
+"""Which code gave a result: a sweep that is taken up again must not mix the results of two."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+_DECIDES = ("chance.py", "rules", "district", "scenario", "simulation")
+
+
+@cache
+def code_digest() -> str:
+    """A hash of every source file that decides what a run gives."""
+    digest = hashlib.sha256()
+    for name in _DECIDES:
+        path = _PACKAGE / name
+        for file in [path] if path.is_file() else sorted(path.rglob("*.py")):
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]

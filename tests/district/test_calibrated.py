@@ -1,0 +1,100 @@
+"""What a calibration leaves in a district's folder, and reading it back."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from takeup.district import CALIBRATED, load_district, read_posterior
+from takeup.errors import InputError
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the template that a calibration was installed in."""
+    copy = tmp_path / "place"
+    shutil.copytree(load_district("template").folder, copy)
+    (copy / CALIBRATED).write_text(
+        'source = "a fit of 2018"\n[values]\n"documents" = 1.25\n"value.schooling" = 3.5\n', encoding="utf-8"
+    )
+    return copy
+
+
+def test_calibrated_values_replace_those_of_the_parameters_file_and_say_so(folder: Path) -> None:
+    parameters = load_district(folder).parameters
+    assert parameters.number("documents") == 1.25
+    assert parameters["value.schooling"].value == 3.5
+    assert (parameters["documents"].status, parameters["documents"].source) == ("calibrated", "a fit of 2018")
+    assert parameters["stigma"].status == "assumed"
+
+
+def test_a_calibration_starts_from_the_values_before_it(folder: Path) -> None:
+    before = load_district(folder, calibrated=False)
+    assert before.parameters["documents"].value == load_district("template").parameters["documents"].value
+    assert before.digest == load_district("template").digest != load_district(folder).digest
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ('source = "x"\n[values]\n"document" = 1.0', "document"),
+        ('source = "x"\n[values]\n"documents" = 99.0', "documents"),
+        ('[values]\n"documents" = 1.0', "source"),
+        ('source = "x"\n[values]\n"documents" = "much"', "documents"),
+    ],
+)
+def test_a_wrong_calibrated_file_is_told_by_file_and_key(folder: Path, written: str, told: str) -> None:
+    (folder / CALIBRATED).write_text(written, encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        load_district(folder)
+    assert CALIBRATED in str(error.value)
+    assert told in str(error.value)
+
+
+def test_draws_come_back_and_other_columns_are_passed_over(tmp_path: Path) -> None:
+    parameters = load_district("template").parameters
+    table = pd.DataFrame({"row": [4, 9], "documents": [1.0, 2.0], "supply.employment": [np.inf] * 2, "effect x": 0.1})
+    table.to_parquet(tmp_path / "posterior.parquet")
+    posterior = read_posterior(tmp_path / "posterior.parquet", parameters)
+    assert posterior.draws == (
+        {"documents": 1.0, "supply.employment": np.inf},
+        {"documents": 2.0, "supply.employment": np.inf},
+    )
+
+
+def test_thinning_takes_evenly_spaced_draws(tmp_path: Path) -> None:
+    parameters = load_district("template").parameters
+    pd.DataFrame({"documents": np.arange(9) / 4}).to_parquet(tmp_path / "p.parquet")
+    posterior = read_posterior(tmp_path / "p.parquet", parameters)
+    assert [draw["documents"] * 4 for draw in posterior.thinned(3)] == [1, 4, 7]
+    assert posterior.thinned(9) == list(posterior.draws)
+    with pytest.raises(InputError, match="not so many draws"):
+        posterior.thinned(10)
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        ({"documents": [1.0, np.nan]}, "documents"),
+        ({"documents": ["a", "b"]}, "documents"),
+        ({"documents": [1.0, 11.0]}, "draw 2"),
+        ({"paper": [1.0]}, "no draws"),
+    ],
+)
+def test_a_posterior_of_something_else_is_told(tmp_path: Path, columns: dict[str, list[float]], told: str) -> None:
+    pd.DataFrame(columns).to_parquet(tmp_path / "p.parquet")
+    with pytest.raises(InputError, match=told):
+        read_posterior(tmp_path / "p.parquet", load_district("template").parameters)
+
+
+def test_a_damaged_or_missing_posterior_is_told(tmp_path: Path) -> None:
+    parameters = load_district("template").parameters
+    with pytest.raises(InputError, match="no posterior"):
+        read_posterior(tmp_path / "none.parquet", parameters)
+    (tmp_path / "p.parquet").write_bytes(b"PAR1 and then nothing")
+    with pytest.raises(InputError, match="Parquet"):
+        read_posterior(tmp_path / "p.parquet", parameters)
