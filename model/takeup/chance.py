@@ -13,6 +13,7 @@ A stream is one 64-bit word a person and month. Where 21 bits are enough, a word
     PROFILE, TASTE                                          for life
     RESIDENCE, REGISTRATION                                 of those who live here at the start
     RANK, REWIRE, TIE                                       of the world: which slots are open, who listens to whom
+    TRIAL                                                   whom a trial treats
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ REGISTRATION: Final = 7
 RANK: Final = 8
 REWIRE: Final = 9
 TIE: Final = 10
+TRIAL: Final = 11
 
 FOR_LIFE: Final = 0
 """The month of a draw that does not depend on the month."""

@@ -133,7 +133,7 @@ class Migrant(_Resident):
 
     def step(self) -> None:
         """One month: leave, or live here, hear and act."""
-        now = self.now = self.model.people.now
+        now = self.now = self.model.people.now_of(self.slot)
         life, house, ear = chance.draws(now.luck.living, self.identity)
         if self.leave(life):
             return

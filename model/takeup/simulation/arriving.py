@@ -39,10 +39,8 @@ def move_in(
     me.person += slots
     me.profile = np.searchsorted(profiles, chance.draw(luck.profile, me.person), side="right")
     me.taste = chance.word(luck.taste, me.person) >> _TASTE_SHIFT
-    trust, insurance, knowledge = chance.draws(luck.traits, me.person)
-    me.trust = trust_low + (trust_high - trust_low) * trust
-    me.insured = insurance < kinds[me.profile].insured
-    me.knowledge = HEARD if knowledge < heard else UNAWARE
+    greet(me, luck, trust_low, trust_high, heard)
+    me.insured = chance.draws(luck.traits, me.person)[1] < kinds[me.profile].insured
     me.status = NONE
     me.residence_months = 0
     me.registered_months = NEVER
@@ -50,6 +48,14 @@ def move_in(
     me.ever_registered = False
     me.returned_last = False
     me.lapse_cause = NO_LAPSE
+
+
+@compiled
+def greet(me: Record, luck: Luck, trust_low: float, trust_high: float, heard: float) -> None:
+    """What a newcomer thinks and has heard of the permit, which is where policy meets them; see `move_in`."""
+    trust, _, knowledge = chance.draws(luck.traits, me.person)
+    me.trust = trust_low + (trust_high - trust_low) * trust
+    me.knowledge = HEARD if knowledge < heard else UNAWARE
 
 
 @compiled

@@ -29,6 +29,7 @@ from takeup.rules import (
 )
 from takeup.rules import burden as burdens
 from takeup.simulation.arriving import move_in, vacate
+from takeup.simulation.assignment import Treatment, greet_by_arm
 from takeup.simulation.census import COUNTER, VOICE_BITS
 from takeup.simulation.conditions import Conditions
 from takeup.simulation.month import Month
@@ -44,14 +45,31 @@ def live(world: World, state: State, month: Month, threads: int = 1) -> None:
 
     Streets may go on several threads; none reads what another writes.
     """
+    if month.treatment is None:
+        _live_under(month.conditions, world, state, month, threads)
+    else:
+        _live_by_arm(month.treatment, world, state, month, threads)
 
+
+def _live_under(conditions: Conditions, world: World, state: State, month: Month, threads: int) -> None:
     def live_streets(begin: int, end: int) -> None:
         _live(
             begin, end, month.before, month.population, world, state.migrants, month.heard, state.line, state.length,
-            month.joined, month.flows, month.conditions,
+            month.joined, month.flows, conditions,
         )  # fmt: skip
 
     over_streets(live_streets, world, threads)
+
+
+def _live_by_arm(treatment: Treatment, world: World, state: State, month: Month, threads: int) -> None:
+    """One arm after the other, so that the loop knows nothing of trials: to each the other's slots are closed."""
+    before = state.migrants["person"].copy()
+    for treated, conditions in ((False, month.conditions), (True, treatment.conditions)):
+        own = np.where(treatment.arms == treated, world.rank, np.int32(world.slots))
+        _live_under(conditions, world._replace(rank=own), state, month, threads)
+    greet_by_arm(treatment, month.conditions, state.migrants, before)
+    for first, length, joined in zip(world.first, state.length, month.joined, strict=False):
+        state.line[first + length : first + length + joined].sort()
 
 
 def serve(state: State, world: World, month: Month) -> None:

@@ -17,11 +17,11 @@ from takeup.district import District, Parameters, load_district
 from takeup.errors import InputError
 from takeup.months import END, START, month_name, month_number
 from takeup.rules.supervising import red_tape
-from takeup.scenario import Intervention, Scenario, Timeline, load_scenario
+from takeup.scenario import Intervention, Levers, Scenario, Timeline, load_scenario
 from takeup.simulation import compiled_engine
 from takeup.simulation.agents import ServiceCentre
 from takeup.simulation.census import VALID_FIELD, first_census, take_census
-from takeup.simulation.conditions import conditions_of
+from takeup.simulation.conditions import Conditions, conditions_of
 from takeup.simulation.month import Month, new_month
 from takeup.simulation.people import People
 from takeup.simulation.record import COLUMNS, GROUP_COUNTS, Row, group_names, group_rows, month_row
@@ -230,10 +230,15 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
     def _conditions(self) -> Month:
         number = self.state.month + 1
         levers = self.timeline.at(number)
-        conditions = conditions_of(
-            number, levers, self.parameters, self.world, self.state, self.scale, self.district.street_shares
-        )
+        conditions = self._conditions_under(levers)
         return new_month(number, self.state.population, self._persons(number), levers, conditions, self.census)
+
+    def _conditions_under(self, levers: Levers) -> Conditions:
+        """What the next month holds if the levers have these values in it."""
+        return conditions_of(
+            self.state.month + 1, levers, self.parameters, self.world, self.state, self.scale,
+            self.district.street_shares,
+        )  # fmt: skip
 
     def _take_census(self) -> None:
         take_census(self.census, self.state, self.world, self.months_to_qualify)

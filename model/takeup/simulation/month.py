@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup.scenario import Levers
+from takeup.simulation.assignment import Treatment
 from takeup.simulation.census import Census
 from takeup.simulation.conditions import Conditions
 from takeup.simulation.state import FLOWS
@@ -25,6 +26,7 @@ class Month(NamedTuple):
         flows: (streets,) of FLOWS, filled as the month goes.
         joined: (streets,) applicants accepted this month, waiting in the line behind the queue.
         net: (streets,) applications that each centre could handle beside its endorsements.
+        treatment: of a trial that is under way; `levers` and `conditions` are then those of the untreated.
     """
 
     number: int
@@ -37,6 +39,7 @@ class Month(NamedTuple):
     flows: NDArray[np.void]
     joined: NDArray[np.int64]
     net: NDArray[np.float64]
+    treatment: Treatment | None = None
 
 
 def new_month(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from takeup.rules import VALID
 from takeup.simulation.agents import Migrant, ServiceCentre
 from takeup.simulation.arriving import move_in, vacate
+from takeup.simulation.assignment import greet_by_arm
 from takeup.simulation.conditions import TERMS, Cell, Conditions, Worth
 from takeup.simulation.world import KIND, Kind
 
@@ -41,7 +42,7 @@ class People:
     """The district's agents; with the objects engine it is they who live the month.
 
     Attributes:
-        now: the conditions of the month being lived.
+        now: the conditions of the month being lived; in a trial, those of the untreated.
         numbers: for the agents, so that no two have the same.
     """
 
@@ -85,6 +86,8 @@ class People:
         self.meet()
         model, month = self._model, self._model.month
         self.now = Now(month.conditions, month.voice)
+        self._now_treated = Now(month.treatment.conditions, month.voice) if month.treatment is not None else self.now
+        before = model.state.columns["person"].copy()
         rank = model.world.rank
         for slot in np.flatnonzero((rank >= month.population) & (rank < month.before)).tolist():
             migrant = self._migrants[slot]
@@ -95,6 +98,13 @@ class People:
         model.agents_by_type[Migrant].do("step")
         for slot in np.flatnonzero((rank >= month.before) & (rank < month.population)).tolist():
             self._welcome(slot)
+        if month.treatment is not None:
+            greet_by_arm(month.treatment, month.conditions, model.state.migrants, before)
+
+    def now_of(self, slot: int) -> Now:
+        """The month's conditions for whoever lives there: in a trial, those of their arm."""
+        treatment = self._model.month.treatment
+        return self._now_treated if treatment is not None and treatment.arms[slot] else self.now
 
     def serve(self) -> None:
         """Every service centre's month."""

@@ -1,0 +1,94 @@
+"""Who is treated in a trial, and what newcomers find: what both engines do alike."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from takeup import chance
+from takeup.compilation import compiled
+from takeup.simulation.arriving import greet
+from takeup.simulation.conditions import Conditions, Luck
+from takeup.simulation.state import Record
+
+
+class Assignment(NamedTuple):
+    """Who is treated in a trial. N slots, S streets, P profiles.
+
+    Of those who take part each is treated or not by a draw of their own, for life; nobody else is treated.
+    """
+
+    luck: np.uint64
+    """Where the stream of the draws begins."""
+    share: float
+    """Chance of being treated, of those who take part."""
+    persons: NDArray[np.int64]
+    """(N,) who lived in each slot, or did last, when the trial began."""
+    residents: NDArray[np.bool_]
+    """(N,) whether that person takes part."""
+    newcomers: NDArray[np.bool_]
+    """(N,) whether those who move in later take part, if they are of one of"""
+    profiles: NDArray[np.bool_]
+    """(P,) these profiles."""
+    centres: NDArray[np.bool_]
+    """(S,) whose service centre works under the treatment."""
+
+
+class Treatment(NamedTuple):
+    """The trial in a month being lived.
+
+    Attributes:
+        assignment: who is treated.
+        arms: (slots,) whether whoever lived there at the end of last month is.
+        conditions: what the month holds for the treated.
+    """
+
+    assignment: Assignment
+    arms: NDArray[np.bool_]
+    conditions: Conditions
+
+
+@compiled
+def arms_of(assignment: Assignment, migrants: NDArray[np.void]) -> NDArray[np.bool_]:
+    """(slots,) whether each slot's person is treated."""
+    persons, residents, newcomers, profiles = (
+        assignment.persons, assignment.residents, assignment.newcomers, assignment.profiles,
+    )  # fmt: skip
+    arms = np.empty(len(migrants), np.bool_)
+    for slot in range(len(migrants)):
+        me = migrants[slot]
+        takes_part = residents[slot] if me.person == persons[slot] else newcomers[slot] and profiles[me.profile]
+        arms[slot] = takes_part and chance.draw(assignment.luck, me.person) < assignment.share
+    return arms
+
+
+def greet_by_arm(
+    treatment: Treatment, controls: Conditions, migrants: NDArray[np.void], before: NDArray[np.int64]
+) -> None:
+    """Let newcomers find what their own arm finds, not the arm of whoever had their slot.
+
+    Args:
+        treatment: the trial in the month being lived.
+        controls: what the month holds for the untreated.
+        migrants: (slots,) of MIGRANT, written to.
+        before: (slots,) the persons at the end of last month.
+    """
+    arms = arms_of(treatment.assignment, migrants)
+    _greet(arms, controls.terms[0], treatment.conditions.terms[0], controls.luck, migrants, before)
+
+
+@compiled
+def _greet(
+    arms: NDArray[np.bool_],
+    controls: Record,
+    treated: Record,
+    luck: Luck,
+    migrants: NDArray[np.void],
+    before: NDArray[np.int64],
+) -> None:
+    for slot in range(len(migrants)):
+        if migrants[slot].person != before[slot]:
+            terms = treated if arms[slot] else controls
+            greet(migrants[slot], luck, terms.trust_low, terms.trust_high, terms.heard_on_arrival)
