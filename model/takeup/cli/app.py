@@ -15,6 +15,8 @@ from takeup.cli.comparing import compare
 from takeup.cli.explaining import explain, list_names, parameters
 from takeup.cli.making import district, scenario
 from takeup.cli.running import run
+from takeup.cli.why import why
+from takeup.cli.surveying import from_table
 from takeup.errors import InputError
 
 FAILED, WRONG_INPUT, INTERRUPTED = 1, 2, 130
@@ -27,10 +29,12 @@ app = typer.Typer(
 )
 app.command()(run)
 app.command()(compare)
+app.command()(why)
 app.command()(check)
 app.command(name="list")(list_names)
 app.command()(explain)
 app.command()(parameters)
+district.command("from-table")(from_table)
 app.add_typer(scenario, name="scenario")
 app.add_typer(district, name="district")
 for joining in sorted(entry_points(group="takeup.commands"), key=lambda entry: entry.name):

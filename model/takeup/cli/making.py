@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from takeup.district import SHIPPED
+from takeup.district.written import quoted
 from takeup.errors import InputError
 from takeup.scenario import json_schema
 
@@ -18,6 +19,7 @@ district = typer.Typer(help="Districts' folders: a new one.", no_args_is_help=Tr
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 _PATTERN = "template"
+_NAMES = re.compile(r'^name = "Template"\nname_zh = .*\n', re.MULTILINE)
 
 _SCENARIO = """\
 # A scenario states only what differs from what it extends, who says so, and why.
@@ -45,7 +47,7 @@ def new_scenario(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder to write it in.")] = Path(),
 ) -> None:
     """Write a commented scenario file that passes `takeup check`."""
-    file = out / f"{_checked(name)}.toml"
+    file = out / f"{checked_name(name)}.toml"
     _write(file, _SCENARIO.format(name=name))
     typer.echo(f"Written: {file}\nTry: takeup compare {file} --agents 20000")
 
@@ -59,17 +61,25 @@ def schema() -> None:
 @district.command("new")
 def new_district(
     name: Annotated[str, typer.Argument(help="The district's name, and its folder's.")],
+    name_zh: Annotated[
+        str | None, typer.Option("--name-zh", metavar="NAME", help="Its Chinese name; NAME if absent.")
+    ] = None,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder to make it in.")] = Path(),
 ) -> None:
     """Write a new district's folder, patterned on the invented one, to put your own figures in."""
-    folder = out / _checked(name)
+    folder = out / checked_name(name)
+    names = f"name = {quoted(name)}\nname_zh = {quoted(name if name_zh is None else name_zh)}\n"
     for file in sorted((SHIPPED / _PATTERN).glob("*.toml")):
-        text = file.read_text(encoding="utf-8")
-        _write(folder / file.name, text.replace('name = "Template"', f'name = "{name}"'))
+        _write(folder / file.name, _NAMES.sub(lambda _: names, file.read_text(encoding="utf-8"), count=1))
     typer.echo(f"Written: {folder}\nTry: takeup check {folder}")
 
 
-def _checked(name: str) -> str:
+def checked_name(name: str) -> str:
+    """The name, if a file or folder may have it.
+
+    Raises:
+        InputError: it may not.
+    """
     if not _NAME.fullmatch(name):
         raise InputError("not a name for a file", given=name, allowed="letters, digits, - and _, at most 80")
     return name

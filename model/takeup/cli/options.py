@@ -44,6 +44,10 @@ Agents = Annotated[
         help="Simulated migrants; the district's own number (1:1) if absent.",
     ),
 ]
+Population = Annotated[
+    int,
+    typer.Option("--population", metavar="N", parser=_whole_number, help="Persons of 16 and over who live there."),
+]
 Seed = Annotated[int, typer.Option("--seed", metavar="N", parser=_whole_number, help="Replicate r uses seed + r.")]
 Replicates = Annotated[
     int,
