@@ -15,7 +15,6 @@ from takeup.cli.comparing import compare
 from takeup.cli.explaining import explain, list_names, parameters
 from takeup.cli.making import district, scenario
 from takeup.cli.running import run
-from takeup.cli.why import why
 from takeup.cli.surveying import from_table
 from takeup.errors import InputError
 
@@ -29,7 +28,6 @@ app = typer.Typer(
 )
 app.command()(run)
 app.command()(compare)
-app.command()(why)
 app.command()(check)
 app.command(name="list")(list_names)
 app.command()(explain)
