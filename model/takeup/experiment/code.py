@@ -11,10 +11,14 @@ _DECIDES = ("chance.py", "rules", "district", "scenario", "simulation")
 
 
 @cache
-def code_digest() -> str:
-    """A hash of every source file that decides what a run gives."""
+def code_digest(*also: str) -> str:
+    """A hash of every source file that decides what a run gives.
+
+    Args:
+        also: further files or folders of the package that do, such as those of an answer made within the run.
+    """
     digest = hashlib.sha256()
-    for name in _DECIDES:
+    for name in (*_DECIDES, *also):
         path = _PACKAGE / name
         for file in [path] if path.is_file() else sorted(path.rglob("*.py")):
             digest.update(file.read_bytes())

@@ -193,13 +193,7 @@ class Migrant(_Resident):
         act, completeness, _ = chance.draws(now.luck.acting, self.identity)
         if not deciding.considers(act, cell.pace, cell.attention, self.prompted):
             return
-        understood = weighing.understanding(self.knowledge, now.understanding_heard)
-        cost = burdens.burden(now.learning, understood, cell.compliance, cell.stigma)
-        benefit = self.worth.benefit
-        worth = weighing.utility(
-            understood, self.trust, self.stay, benefit, self.norm, now.enforcement, self.taste, cost
-        )
-        if worth <= 0.0:
+        if self.worth_of_applying <= 0.0:
             return
         flow = self.model.month.flows[self.street]
         flow["applications"] += 1
@@ -271,6 +265,16 @@ class Migrant(_Resident):
         """The pull of their contacts' example, as heard this month."""
         now, contacts = self.now, self.model.world.contacts.shape[1]
         return weighing.example(now.norm, self.holders, self.lapsed, now.lapsed_says, contacts)
+
+    @property
+    def worth_of_applying(self) -> float:
+        """What applying is worth to them this month."""
+        now, cell, benefit = self.now, self.cell, self.worth.benefit
+        understood = weighing.understanding(self.knowledge, now.understanding_heard)
+        cost = burdens.burden(now.learning, understood, cell.compliance, cell.stigma)
+        return weighing.utility(
+            understood, self.trust, self.stay, benefit, self.norm, now.enforcement, self.taste, cost
+        )
 
     @property
     def worth_of_keeping(self) -> float:

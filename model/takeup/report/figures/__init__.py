@@ -10,5 +10,16 @@ from takeup.report.figures.heat import by_street
 from takeup.report.figures.lines import take_up
 from takeup.report.figures.multiples import by_group
 from takeup.report.figures.overview import monthly_overview
+from takeup.report.figures.steps import funnel, obstacles
 
-__all__ = ["by_group", "by_street", "caption_of", "differences", "monthly_overview", "take_up", "title_of"]
+__all__ = [
+    "by_group",
+    "by_street",
+    "caption_of",
+    "differences",
+    "funnel",
+    "monthly_overview",
+    "obstacles",
+    "take_up",
+    "title_of",
+]

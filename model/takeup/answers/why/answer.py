@@ -1,0 +1,127 @@
+"""The answer: who has no permit and why, and what each obstacle takes away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from takeup.answers.intervals import Interval, t_interval
+from takeup.answers.why.funnel import funnel_table
+from takeup.answers.why.obstacles import Obstacles
+from takeup.answers.why.question import Question
+from takeup.answers.why.shapley import shapley
+
+PERCENT: Final = 100.0
+WITHOUT: Final = "without obstacles"
+"""What a funnel with all obstacles removed has for its scenario."""
+_DRAWN_QUANTILES: Final = (0.05, 0.5, 0.95)
+
+
+@dataclass(frozen=True)
+class Decomposition:
+    """What obstacles take away, in points of take-up at the last month.
+
+    Attributes:
+        obstacles: as they were removed.
+        parts: a row an obstacle: obstacle, points, low, high. By run they sum to the gap.
+        combinations: a row a combination of obstacles removed: a column an obstacle (true: removed), take_up_percent,
+            low, high.
+        now, gap, remaining: take-up with all in place; what removing all adds; what is left to 100.
+        funnel: as `Answer.funnel`, at the last month with all removed.
+        by_run: (runs, obstacles) the parts of each run.
+    """
+
+    obstacles: Obstacles
+    parts: pd.DataFrame
+    combinations: pd.DataFrame
+    now: Interval
+    gap: Interval
+    remaining: Interval
+    funnel: pd.DataFrame
+    by_run: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Why the others have no permit.
+
+    Attributes:
+        question: what was asked.
+        runs: how many ended well.
+        funnel: a row a replicate (or draw), group and cause: scenario, replicate, month, attribute, level, cause,
+            persons (simulated), share.
+        decomposition: None if obstacles were not asked for.
+    """
+
+    question: Question
+    runs: int
+    funnel: pd.DataFrame
+    decomposition: Decomposition | None
+
+
+def answered(question: Question, found: Sequence[dict[str, Any] | None]) -> Answer:
+    """The answer that the runs make.
+
+    Args:
+        question: what was asked.
+        found: what each run left behind; None where it failed. At least one ended well.
+    """
+    decomposition = None
+    if question.obstacles is not None:
+        decomposition = _decomposed(question, question.obstacles, found)
+    life = question.lives[0]
+    funnel = _funnel(question, found, "funnel", question.scenario.name, life.month)
+    return Answer(question, sum(each is not None for each in found), funnel, decomposition)
+
+
+def summarised(values: NDArray[np.float64], *, drawn: bool) -> Interval:
+    """Over runs: mean and 95 % t interval of replicates; median and 90 % interval of draws.
+
+    Args:
+        values: one row a run, shape (runs, …).
+        drawn: whether the runs are draws.
+    """
+    if not drawn:
+        return t_interval(values)
+    low, median, high = np.quantile(values, _DRAWN_QUANTILES, axis=0)
+    return Interval(median, low, high)
+
+
+def _funnel(
+    question: Question, found: Sequence[dict[str, Any] | None], counts: str, scenario: str, month: str
+) -> pd.DataFrame:
+    """The counts of that name of all runs under each other."""
+    tables = [
+        funnel_table(np.array(each[counts], dtype=np.int64), scenario, run, month, question.district.streets)
+        for run, each in enumerate(found)
+        if each is not None
+    ]
+    return pd.concat(tables, ignore_index=True)
+
+
+def _decomposed(question: Question, obstacles: Obstacles, found: Sequence[dict[str, Any] | None]) -> Decomposition:
+    ended, drawn = [each for each in found if each is not None], question.drawn
+    persons = np.array([each["population"] for each in ended], dtype=np.float64)[:, np.newaxis]
+    take_up = PERCENT * np.array([each["valid"] for each in ended], dtype=np.float64) / persons
+    by_run = shapley(take_up)
+    parts, combinations = summarised(by_run, drawn=drawn), summarised(take_up, drawn=drawn)
+    numbers = np.arange(obstacles.combinations)
+    names = [obstacle.name for obstacle in obstacles.each]
+    removed = {name: (numbers >> place & 1).astype(bool) for place, name in enumerate(names)}
+    return Decomposition(
+        obstacles=obstacles,
+        parts=pd.DataFrame({"obstacle": names, "points": parts.mean, "low": parts.low, "high": parts.high}),
+        combinations=pd.DataFrame(
+            {**removed, "take_up_percent": combinations.mean, "low": combinations.low, "high": combinations.high}
+        ),
+        now=summarised(take_up[:, 0], drawn=drawn),
+        gap=summarised(take_up[:, -1] - take_up[:, 0], drawn=drawn),
+        remaining=summarised(PERCENT - take_up[:, -1], drawn=drawn),
+        funnel=_funnel(question, found, "removed", WITHOUT, question.lives[0].until),
+        by_run=by_run,
+    )

@@ -1,0 +1,169 @@
+"""What is asked: for whom, when, with which obstacles, how often; checked before anything is lived."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from takeup.answers.why.lives import Life, live
+from takeup.answers.why.obstacles import Obstacles
+from takeup.district import District
+from takeup.errors import InputError
+from takeup.experiment.journal import Entry, Journal
+from takeup.experiment.sweep import sweep
+from takeup.months import START, month_name, month_number
+from takeup.scenario import Scenario, Timeline
+from takeup.simulation import Engine, street_blocks
+
+OVERRIDDEN = "set for this run"
+
+
+@dataclass(frozen=True)
+class Question:
+    """Why the others have no permit, and what keeps them from it.
+
+    Attributes:
+        district: the place.
+        lives: one a replicate, or one a draw of the posterior.
+        drawn: whether the runs are draws of parameters rather than replicates.
+    """
+
+    district: District
+    lives: tuple[Life, ...]
+    drawn: bool
+
+    @staticmethod
+    def of(
+        district: District,
+        scenario: Scenario,
+        obstacles: Obstacles | None,
+        *,
+        month: str,
+        until: str,
+        parameters: Mapping[str, float],
+        draws: list[dict[str, float]],
+        seed: int,
+        replicates: int,
+        agents: int,
+        engine: Engine,
+        threads: int,
+    ) -> Question:
+        """The question that the options make.
+
+        Args:
+            district: the place.
+            scenario: the policy the funnel is of.
+            obstacles: to be removed; None: the funnel alone.
+            month: of the funnel.
+            until: of the comparison with obstacles removed.
+            parameters: overrides for all runs, also over the draws.
+            draws: of the posterior, one run each; none: replicates.
+            seed: run r has seed + r.
+            replicates: how many, without draws.
+            agents: simulated migrants at the most.
+            engine, threads: how months are lived.
+
+        Raises:
+            InputError: something does not fit.
+        """
+        _check_months(month, until, obstacles)
+        runs = [{**draw, **parameters} for draw in draws] or [dict(parameters)] * replicates
+        lives = tuple(
+            Life(
+                str(district.folder), district.digest, scenario, obstacles, values, seed + run, agents, month, until,
+                engine, threads,
+            )
+            for run, values in enumerate(runs)
+        )  # fmt: skip
+        question = Question(district, lives, drawn=bool(draws))
+        question._check()
+        return question
+
+    @property
+    def scenario(self) -> Scenario:
+        """The policy the funnel is of."""
+        return self.lives[0].scenario
+
+    @property
+    def obstacles(self) -> Obstacles | None:
+        """The obstacles to be removed."""
+        return self.lives[0].obstacles
+
+    @property
+    def months(self) -> int:
+        """Months to live in all."""
+        return sum(life.months for life in self.lives)
+
+    @property
+    def persons_per_agent(self) -> float:
+        """Persons of the district that a simulated one stands for."""
+        return self.district.population.most / self.lives[0].agents
+
+    @property
+    def key(self) -> str:
+        """A short hash of all that decides the results."""
+        keys = " ".join(life.job().key for life in self.lives)
+        return hashlib.sha256(f"{self.drawn} {keys}".encode()).hexdigest()[:8]
+
+    def ask(
+        self,
+        journal: Journal,
+        *,
+        workers: int = 1,
+        cluster: str | None = None,
+        on_months: Callable[[int], None] = lambda _: None,
+    ) -> list[Entry]:
+        """Live all runs that the journal does not hold yet.
+
+        Args:
+            journal: of this question.
+            workers, cluster: see `sweep`.
+            on_months: called with the number of months lived so far, now and then.
+
+        Returns:
+            What became of each run, in their order.
+        """
+        jobs = [life.job() for life in self.lives]
+        lengths = {job.key: job.payload.months for job in jobs}
+        months = sum(lengths[key] for key in journal.keys() & set(lengths))
+        on_months(months)
+
+        def lived(more: int) -> None:
+            nonlocal months
+            months += more
+            on_months(months)
+
+        if workers == 1 and cluster is None:
+            sweep(partial(live, tick=lambda: lived(1)), jobs, journal)
+        else:
+            sweep(
+                live, jobs, journal, workers=workers, cluster=cluster,
+                on_entry=lambda entry: lived(lengths[entry.key]),
+            )  # fmt: skip
+        entries = {entry.key: entry for entry in journal}
+        return [entries[job.key] for job in jobs]
+
+    def _check(self) -> None:
+        """Try the first run's combinations, and in every other run all obstacles at once."""
+        for number, life in enumerate(self.lives):
+            values = self.district.parameters.override(life.parameters, OVERRIDDEN)
+            street_blocks(self.district, life.agents, int(values.number("contacts")))
+            Timeline(self.scenario, self.district, values)
+            if self.obstacles is not None:
+                combinations = self.obstacles.combinations
+                for combination in range(1, combinations) if number == 0 else (combinations - 1,):
+                    Timeline(self.obstacles.removed(self.scenario, combination), self.district, values)
+
+
+def _check_months(month: str, until: str, obstacles: Obstacles | None) -> None:
+    if month_number(month) < month_number(START):
+        raise InputError("before there is a permit", key="--month", given=month, allowed=f"{START} or later")
+    if obstacles is None:
+        return
+    first = month_name(obstacles.removed_from)
+    if obstacles.removed_from < month_number(START):
+        raise InputError("before there is a permit", key="--removed-from", given=first, allowed=f"{START} or later")
+    if month_number(until) < obstacles.removed_from:
+        raise InputError("obstacles are not removed by then", key="--until", given=until, allowed=f"{first} or later")

@@ -1,0 +1,128 @@
+"""`takeup why`: who has no valid permit and why, and what each obstacle takes away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from takeup.cli import options
+from takeup.cli.progress import progress
+from takeup.errors import InputError
+from takeup.months import END, month_number
+
+_MOST_AGENTS, _MOST_THREADS, _MOST_DRAWS = 2**31 - 1, 256, 100_000
+_HISTORY_ENDS = "2018-12"
+
+
+def why(
+    month: Annotated[str, typer.Option("--month", metavar="YYYY-MM", help="The funnel's month.")] = _HISTORY_ENDS,
+    scenario: Annotated[
+        str, typer.Option("--scenario", metavar="NAME", help="A scenario's name or file, lived throughout.")
+    ] = "baseline",
+    district: options.DistrictName = "liwan",
+    agents: options.Agents = None,
+    seed: options.Seed = 1,
+    replicates: options.Replicates = 1,
+    draws: Annotated[
+        int | None, typer.Option("--draws", metavar="N", help="Draws of the posterior, instead of replicates.")
+    ] = None,
+    posterior: Annotated[
+        Path | None,
+        typer.Option("--posterior", metavar="FILE.parquet", help="Another posterior than the district's own."),
+    ] = None,
+    settings: options.Set = None,
+    parameters: options.ParametersFile = None,
+    obstacles: Annotated[
+        Path | None,
+        typer.Option("--obstacles", metavar="FILE.toml", help="Other obstacles, or other ways of removing them."),
+    ] = None,
+    no_obstacles: Annotated[bool, typer.Option("--no-obstacles", help="The funnel alone.")] = False,
+    removed_from: Annotated[
+        str | None,
+        typer.Option(
+            "--removed-from",
+            metavar="YYYY-MM",
+            help="First month without the obstacles; as their file says if absent.",
+        ),
+    ] = None,
+    until: Annotated[
+        str, typer.Option("--until", metavar="YYYY-MM", help="When take-up with and without obstacles is compared.")
+    ] = END,
+    engine: options.EngineName = "compiled",
+    threads: options.Threads = 1,
+    workers: options.Workers = None,
+    cluster: options.Cluster = None,
+    out: options.Out = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Say who has no valid permit and why, and what each of five obstacles takes away from take-up.
+
+    Stopped at any time, it goes on where it was when the command is typed again.
+    """
+    from takeup.answers.why import Question, answered, read_obstacles  # noqa: PLC0415  (numba and Mesa take a second)
+    from takeup.answers.why.obstacles import SHIPPED  # noqa: PLC0415
+    from takeup.cli.requests import checked_engine  # noqa: PLC0415
+    from takeup.cli.why_files import show_answer, write_answer  # noqa: PLC0415
+    from takeup.district import POSTERIOR, load_district, read_posterior  # noqa: PLC0415
+    from takeup.experiment.journal import Journal  # noqa: PLC0415
+    from takeup.report.files import check_writable  # noqa: PLC0415
+    from takeup.scenario import load_scenario  # noqa: PLC0415
+
+    for option, written in (("--month", month), ("--until", until), ("--removed-from", removed_from)):
+        _check_month(option, written)
+    if no_obstacles and (obstacles is not None or removed_from is not None):
+        raise InputError("nothing to remove", key="--no-obstacles", allowed="without --obstacles and --removed-from")
+    place = load_district(district)
+    seed, replicates = options.seed_and_replicates(seed, replicates)
+    drawn: list[dict[str, float]] = []
+    if draws is not None:
+        if replicates != 1:
+            raise InputError("draws take the place of replicates", key="--draws", allowed="without --replicates")
+        file = posterior if posterior is not None else place.folder / POSTERIOR
+        draws = options.whole(draws, "--draws", 1, _MOST_DRAWS)
+        drawn = read_posterior(file, place.parameters).thinned(draws)
+    elif posterior is not None:
+        raise InputError("nothing is drawn of it", key="--posterior", given=str(posterior), allowed="with --draws N")
+    question = Question.of(
+        place,
+        load_scenario(scenario),
+        None if no_obstacles else read_obstacles(obstacles if obstacles is not None else SHIPPED, removed_from),
+        month=month,
+        until=until,
+        parameters=options.overrides(settings, parameters),
+        draws=drawn,
+        seed=seed,
+        replicates=replicates,
+        agents=place.population.most if agents is None else options.whole(agents, "--agents", 1, _MOST_AGENTS),
+        engine=checked_engine(engine),
+        threads=options.whole(threads, "--threads", 1, _MOST_THREADS),
+    )
+    folder = out if out is not None else Path("results") / f"why-{question.key}"
+    check_writable(folder)
+    journal = Journal(folder / "journal.sqlite")
+    count = options.worker_count(workers, len(question.lives))
+    try:
+        with progress(f"Living {question.months:,} months", question.months, quiet=quiet) as done:
+            entries = question.ask(journal, workers=count, cluster=cluster, on_months=done)
+    finally:
+        journal.close()
+    failed = [entry.error for entry in entries if entry.error is not None]
+    if failed:
+        typer.echo(f"takeup: {len(failed)} of {len(entries)} runs failed, the first: {failed[0]}", err=True)
+    if len(failed) < len(entries):
+        answer = answered(question, [entry.result for entry in entries])
+        write_answer(folder, answer)
+        if not quiet:
+            show_answer(answer, folder)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _check_month(option: str, written: str | None) -> None:
+    try:
+        if written is not None:
+            month_number(written)
+    except InputError as error:
+        raise error.within(key=option) from None
