@@ -3,7 +3,7 @@
 from takeup.scenario.files import known_scenarios, load_scenario
 from takeup.scenario.grammar import BASELINE, Cost, Intervention, Scenario, ScenarioFile, Stated
 from takeup.scenario.schema import json_schema
-from takeup.scenario.timeline import Levers, Timeline
+from takeup.scenario.timeline import Levers, Timeline, profiles_in
 
 __all__ = [
     "BASELINE",
@@ -17,4 +17,5 @@ __all__ = [
     "json_schema",
     "known_scenarios",
     "load_scenario",
+    "profiles_in",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,6 +67,25 @@ class _Resolved:
     @property
     def intervention(self) -> Intervention:
         return self.stated.intervention
+
+
+def profiles_in(groups: Mapping[str, Sequence[str]]) -> NDArray[np.bool_]:
+    """(profiles,) whether each belongs to one of the levels given of every attribute given.
+
+    Raises:
+        InputError: there is no such attribute or level.
+    """
+    mask = np.ones(PROFILES, dtype=bool)
+    for attribute, wanted in groups.items():
+        if attribute not in ATTRIBUTES:
+            raise InputError("unknown attribute", key="groups", given=attribute, allowed=ATTRIBUTES)
+        for level in wanted:
+            if level not in ATTRIBUTES[attribute]:
+                raise InputError(
+                    "unknown group", key=f"groups, {attribute}", given=level, allowed=ATTRIBUTES[attribute]
+                )
+        mask &= np.isin(LEVEL_OF[attribute], [ATTRIBUTES[attribute].index(level) for level in wanted])
+    return mask
 
 
 class Timeline:
@@ -171,15 +191,13 @@ class Timeline:
             raise InputError(
                 f"{name} is set for the whole district", key="streets", given=", ".join(intervention.streets)
             )
+        profiles = profiles_in(intervention.groups or {})
         for attribute in intervention.groups or {}:
-            if attribute not in ATTRIBUTES:
-                raise InputError("unknown attribute", key="groups", given=attribute, allowed=ATTRIBUTES)
             if not ("profile" in grain or attribute in grain):
                 raise InputError(
                     f"{name} is not set by {attribute}", key="groups", given=attribute, allowed=f"its grain: {grain}"
                 )
         streets = self._street_mask(intervention.streets)
-        profiles = self._profile_mask(intervention.groups or {})
         every = levers()[name].names
         if grain == "housing and street":
             wanted = (intervention.groups or {}).get("housing", list(ATTRIBUTES["housing"]))
@@ -224,17 +242,6 @@ class Timeline:
             if street not in self._streets:
                 raise InputError("unknown street", key="streets", given=street, allowed=self._streets)
         return np.isin(self._streets, streets)
-
-    def _profile_mask(self, groups: dict[str, list[str]]) -> NDArray[np.bool_]:
-        mask = np.ones(PROFILES, dtype=bool)
-        for attribute, wanted in groups.items():
-            for level in wanted:
-                if level not in ATTRIBUTES[attribute]:
-                    raise InputError(
-                        "unknown group", key=f"groups, {attribute}", given=level, allowed=ATTRIBUTES[attribute]
-                    )
-            mask &= np.isin(LEVEL_OF[attribute], [ATTRIBUTES[attribute].index(level) for level in wanted])
-        return mask
 
     def _changed(self, now: Values, acting: _Resolved, weight: float) -> Values:
         """The lever's values after an intervention: base + weight · (target - base) where it acts.

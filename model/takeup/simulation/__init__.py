@@ -1,7 +1,7 @@
 """The simulation: a district's people, centres and services, month by month."""
 
 from takeup.simulation.agents import Migrant, ServiceCentre
-from takeup.simulation.assignment import Assignment
+from takeup.simulation.assignment import Assignment, arms_of
 from takeup.simulation.model import ENGINES, Engine, Moment, PermitModel
 from takeup.simulation.people_table import people_table
 from takeup.simulation.record import COLUMNS, GROUP_COUNTS
@@ -22,6 +22,7 @@ __all__ = [
     "PermitModel",
     "ServiceCentre",
     "TrialModel",
+    "arms_of",
     "people_table",
     "restore_model",
     "save_model",

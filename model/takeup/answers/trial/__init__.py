@@ -1,0 +1,1 @@
+"""Randomised trials inside the model: what one would find, beside what is true there."""

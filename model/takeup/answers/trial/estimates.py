@@ -1,0 +1,145 @@
+"""What a trial finds, and what is true: estimates from those followed, in percentage points.
+
+Three worlds hold the same persons with the same luck: the trial, the district without it, and the district in which
+everyone lives under the scenario.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import stdtrit
+
+PERCENT: Final = 100.0
+CONFIDENCE: Final = 0.90
+"""Of all intervals of a trial."""
+_FEWEST: Final = 2
+
+Values = NDArray[np.float64]
+
+
+class Followed(NamedTuple):
+    """Those enrolled who still live there in all three worlds, n of them, at a month's end.
+
+    Attributes:
+        treated: (n,) their arm.
+        streets: (n,) numbers of their streets.
+        trial, without, everyone: (n,) whether their permit is valid in each world.
+    """
+
+    treated: NDArray[np.bool_]
+    streets: NDArray[np.int64]
+    trial: NDArray[np.bool_]
+    without: NDArray[np.bool_]
+    everyone: NDArray[np.bool_]
+
+
+class Difference(NamedTuple):
+    """Mean of the treated less mean of the controls, with its interval; NaN where there is none."""
+
+    points: float
+    low: float
+    high: float
+
+
+class Findings(NamedTuple):
+    """What a trial finds at a month's end, in percentage points.
+
+    Attributes:
+        itt: of the treated, what the trial changed less what it changed of the controls, each against themselves in
+            the world without the trial.
+        naive: the treated less the controls, as a real trial sees them.
+        spillover: what the trial changed of the controls.
+        true_effect: of all followed, everyone under the scenario less nobody.
+    """
+
+    itt: Difference
+    naive: Difference
+    spillover: float
+    true_effect: float
+
+    @property
+    def bias(self) -> float:
+        """By how much the naive estimate is off."""
+        return self.naive.points - self.true_effect
+
+    @property
+    def imbalance(self) -> float:
+        """The part of it that is chance: the arms' difference in the world without the trial."""
+        return self.naive.points - self.itt.points
+
+
+def findings_of(followed: Followed, *, by_street: bool) -> Findings:
+    """What a trial finds.
+
+    Args:
+        followed: those followed.
+        by_street: whether streets were drawn, so that neighbours are in one arm.
+    """
+    streets = followed.streets if by_street else None
+    changed = followed.trial.astype(np.float64) - followed.without
+    return Findings(
+        itt=_difference(changed, followed.treated, streets),
+        naive=_difference(followed.trial.astype(np.float64), followed.treated, streets),
+        spillover=PERCENT * _mean(changed[~followed.treated]),
+        true_effect=PERCENT * (_mean(followed.everyone) - _mean(followed.without)),
+    )
+
+
+def difference_of_persons(treated: Values, controls: Values) -> Difference:
+    """Two means' difference, persons having been drawn; values in shares, the result in points.
+
+    The variance is Neyman's, s1²/n1 + s0²/n0 - s²/n, with the least spread s² of effects that the two arms allow
+    (Aronow, Green and Lee 2014, Annals of Statistics 42, sharp bounds on the variance in randomized experiments):
+    that of effects in which ranks are kept.
+    """
+    counts = np.array([len(treated), len(controls)])
+    if counts.min() < _FEWEST:
+        return Difference(PERCENT * (_mean(treated) - _mean(controls)), np.nan, np.nan)
+    variances = np.array([treated.var(ddof=1), controls.var(ddof=1)]) / counts
+    ranks = (np.arange(counts.sum()) + 0.5) / counts.sum()
+    highest, lowest = (np.quantile(arm, ranks, method="inverted_cdf") for arm in (treated, controls))
+    least = (highest - lowest).var(ddof=1) / counts.sum()
+    return _interval(treated.mean() - controls.mean(), variances, max(variances.sum() - least, 0.0), counts)
+
+
+def difference_of_streets(values: Values, treated: NDArray[np.bool_], streets: NDArray[np.int64]) -> Difference:
+    """Two means' difference, streets having been drawn: each arm a ratio of sums over its streets.
+
+    Args:
+        values: (n,) in shares.
+        treated: (n,) arms.
+        streets: (n,) numbers of the streets.
+    """
+    means, variances, counts = np.empty(2), np.full(2, np.nan), np.zeros(2, dtype=np.int64)
+    for arm in (True, False):
+        mine, of_street = values[treated == arm], streets[treated == arm]
+        number = int(not arm)
+        persons = np.bincount(of_street)
+        off = np.bincount(of_street, weights=mine - _mean(mine))[persons > 0]
+        means[number], counts[number] = _mean(mine), len(off)
+        if len(off) >= _FEWEST:
+            variances[number] = len(off) / (len(off) - 1) * (off**2).sum() / len(mine) ** 2
+    if counts.min() < _FEWEST:
+        return Difference(PERCENT * (means[0] - means[1]), np.nan, np.nan)
+    return _interval(means[0] - means[1], variances, variances.sum(), counts)
+
+
+def _difference(values: Values, treated: NDArray[np.bool_], streets: NDArray[np.int64] | None) -> Difference:
+    if streets is not None:
+        return difference_of_streets(values, treated, streets)
+    return difference_of_persons(values[treated], values[~treated])
+
+
+def _interval(difference: float, variances: Values, variance: float, counts: NDArray[np.int64]) -> Difference:
+    """By Student's t distribution with Satterthwaite's degrees of freedom."""
+    spread = (variances**2 / (counts - 1)).sum()
+    freedom = variances.sum() ** 2 / spread if spread > 0.0 else float(counts.sum())
+    half = float(stdtrit(freedom, (1.0 + CONFIDENCE) / 2.0) * np.sqrt(variance))
+    return Difference(PERCENT * difference, PERCENT * (difference - half), PERCENT * (difference + half))
+
+
+def _mean(values: NDArray[np.bool_] | Values) -> float:
+    return float(values.mean()) if len(values) else float("nan")
