@@ -1,4 +1,4 @@
-"""What is said when an input is wrong: the file, the key, what was given, what is allowed, the nearest name."""
+"""What is said when a run fails or an input is wrong: file, key, what was given and is allowed, the nearest name."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from difflib import get_close_matches
 from pathlib import Path
 
 _LONGEST_SHOWN = 80
+
+
+class RunError(RuntimeError):
+    """It ran, but something failed; the command shows this message alone and ends with exit code 1."""
 
 
 class InputError(ValueError):

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from takeup.errors import InputError
 from takeup.experiment.journal import Entry, Journal, JournalError
-from takeup.experiment.sweep import MOST_KILLS, Job, sweep
+from takeup.experiment.pool import MOST_KILLS
+from takeup.experiment.sweep import Job, sweep
 from tests.experiment.works import FAULTY, POISON, dies_once, square, treacherous
+
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def jobs(count: int) -> list[Job[int]]:
@@ -29,8 +38,10 @@ def test_what_is_done_is_not_done_again(tmp_path: Path) -> None:
     seen: list[str] = []
     sweep(square, jobs(6), journal, on_entry=lambda entry: seen.append(entry.key))
     assert seen == ["000", "001", "002", "004", "005"]
+    journal.close()
+    journal = Journal(tmp_path / "journal.sqlite")
     again: list[Entry] = []
-    sweep(square, jobs(6), Journal(tmp_path / "journal.sqlite"), on_entry=again.append)
+    sweep(square, jobs(6), journal, on_entry=again.append)
     assert not again
     assert {entry.key: entry.result for entry in journal}["003"] == "as it was"
 
@@ -69,3 +80,80 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(JournalError, match="folder"):
         Journal(tmp_path / "folder")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_jobs_are_taken_one_by_one_so_that_memory_does_not_grow_with_their_number(
+    tmp_path: Path, workers: int
+) -> None:
+    taken, ended, most = 0, 0, 0
+
+    def endless() -> Iterator[Job[int]]:
+        nonlocal taken, most
+        for job in jobs(200):
+            taken += 1
+            most = max(most, taken - ended)
+            yield job
+
+    def note(_: Entry) -> None:
+        nonlocal ended
+        ended += 1
+
+    sweep(square, endless(), Journal(tmp_path / "journal.sqlite"), workers=workers, on_entry=note)
+    assert ended == 200
+    assert most <= 2 * workers + 1
+
+
+def test_whoever_was_beside_a_killer_is_not_given_up(tmp_path: Path) -> None:
+    """The killers come last, where the pool is emptiest, and take each other's neighbours along."""
+    journal = Journal(tmp_path / "journal.sqlite")
+    sweep(treacherous, [Job(f"{n:03d}", n) for n in (1, 2, 3, 4, 5, POISON)], journal, workers=2)
+    errors = {entry.key: entry.error for entry in journal}
+    assert {key for key, error in errors.items() if error} == {f"{POISON:03d}"}
+
+
+def test_one_folder_is_one_commands(tmp_path: Path) -> None:
+    """In another process and in this one; whoever holds it may be read along, and lets go when closed."""
+    file = tmp_path / "out" / "journal.sqlite"
+    program = f"from pathlib import Path\nfrom takeup.experiment.journal import Journal\nJournal(Path({str(file)!r}))"
+
+    def another() -> subprocess.CompletedProcess[str]:
+        return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+
+    journal = Journal(file)
+    journal.add(Entry("003", 9, None))
+    refused = another()
+    assert refused.returncode != 0
+    assert f"JournalError: {file.parent}: another command is writing there" in refused.stderr.replace("takeup.", "")
+    with pytest.raises(JournalError, match="another command"):
+        Journal(file)
+    assert sqlite3.connect(file).execute("SELECT key, result FROM done").fetchall() == [("003", "9")]
+    journal.close()
+    assert another().returncode == 0
+
+
+def test_workers_do_not_outlive_a_parent_that_is_killed(tmp_path: Path) -> None:
+    program = (
+        "import os, signal\nfrom pathlib import Path\nfrom takeup.experiment.journal import Journal\n"
+        "from takeup.experiment.sweep import Job, sweep\nfrom tests.experiment.works import whose\n"
+        f"journal = Journal(Path({str(tmp_path)!r}) / 'journal.sqlite')\n"
+        "def end(entry):\n    print(entry.result, flush=True)\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "sweep(whose, [Job(str(n), n) for n in range(50)], journal, workers=2, on_entry=end)"
+    )
+    killed = subprocess.run(
+        [sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=False
+    )
+    assert killed.returncode == -signal.SIGKILL
+    worker = int(killed.stdout)
+    deadline = time.monotonic() + 10.0
+    while is_alive(worker) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not is_alive(worker)
+
+
+def is_alive(process: int) -> bool:
+    """Neither gone nor a zombie that nobody has asked about."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

@@ -17,7 +17,7 @@ from takeup.cli.making import district, scenario
 from takeup.cli.running import run
 from takeup.cli.surveying import from_table
 from takeup.cli.why import why
-from takeup.errors import InputError
+from takeup.errors import InputError, RunError
 
 FAILED, WRONG_INPUT, INTERRUPTED = 1, 2, 130
 
@@ -57,9 +57,7 @@ def status_of(arguments: list[str] | None = None) -> int:
     except typer.TyperException as error:  # wrong usage: an unknown option, a missing argument
         told = getattr(error, "format_message", error.__str__)()
         return _say(f"{told.rstrip('.')}; see takeup --help", WRONG_INPUT)
-    except RuntimeError as error:
-        if type(error).__name__ != "OutputError":
-            raise
+    except RunError as error:
         return _say(str(error), FAILED)
 
 

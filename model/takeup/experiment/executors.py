@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Executor
+import os
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from typing import Any, Protocol
 
-from takeup.errors import InputError
+from takeup.errors import InputError, RunError
 
 _ANSWER_SECONDS = 5
+_COUNT_SECONDS = 5.0
+"""How long the number of a cluster's processors is believed."""
+_LOOK_SECONDS = 1.0
+"""How often a worker looks whether its parent is still there."""
 
 
-def executor_of(workers: int, cluster: str | None) -> Executor:
-    """An executor of so many processes, or of a cluster.
+class Crew(Protocol):
+    """Workers, and how many things they can do at a time."""
+
+    def submit(self, work: Callable[[Any], Any], payload: Any) -> Future[Any]:
+        """Have it done some time."""
+
+    @property
+    def size(self) -> int:
+        """How many at a time; a cluster may grow."""
+
+    def stop(self) -> None:
+        """Do not wait for what is still being done."""
+
+
+def crew_of(workers: int, cluster: str | None) -> Crew:
+    """So many processes, or a cluster.
 
     Args:
         workers: processes; ignored with a cluster.
@@ -19,38 +42,80 @@ def executor_of(workers: int, cluster: str | None) -> Executor:
     Raises:
         InputError: no scheduler answers there, or Dask is not installed.
     """
-    return _processes(workers) if cluster is None else _cluster(cluster)
+    return _Processes(workers) if cluster is None else _Cluster(cluster)
 
 
-def stop(executor: Executor) -> None:
-    """Do not wait for what is still being done."""
-    try:
-        executor.shutdown(wait=False, kill_workers=True)  # type: ignore[call-arg]  # loky's own
-    except TypeError:
-        executor.shutdown(wait=False, cancel_futures=True)
+class _Processes:
+    """Processes of this machine, which end with their parent, however that ends."""
+
+    def __init__(self, workers: int) -> None:
+        from loky import ProcessPoolExecutor  # noqa: PLC0415  (not needed with one worker)
+
+        self.size = workers
+        self._executor: Any = ProcessPoolExecutor(workers, initializer=_ending_with(os.getpid()))
+
+    def submit(self, work: Callable[[Any], Any], payload: Any) -> Future[Any]:
+        future: Future[Any] = self._executor.submit(work, payload)
+        return future
+
+    def stop(self) -> None:
+        self._executor.shutdown(wait=False, kill_workers=True)
 
 
-def _processes(workers: int) -> Executor:
-    from loky import ProcessPoolExecutor  # noqa: PLC0415  (not needed with one worker)
+class _Cluster:
+    """Whatever workers a Dask scheduler has."""
 
-    executor: Executor = ProcessPoolExecutor(max_workers=workers)
-    return executor
+    def __init__(self, address: str) -> None:
+        try:
+            import distributed  # noqa: PLC0415  (an extra)
+        except ImportError:
+            raise InputError(
+                "a cluster needs the extra packages",
+                key="--cluster",
+                given=address,
+                allowed='pip install "takeup[cluster]"',
+            ) from None
+        try:
+            client: Any = distributed.Client  # it has no types
+            self._client = client(address, timeout=_ANSWER_SECONDS, set_as_default=False)
+        except (OSError, ValueError, TimeoutError) as error:
+            raise InputError(
+                f"no Dask scheduler answers ({error})", key="--cluster", given=address, allowed="tcp://HOST:PORT"
+            ) from None
+        # Not "pure": what failed once and is submitted again is to be done again.
+        self._executor: Executor = self._client.get_executor(pure=False)
+        self._counted, self._count = -_COUNT_SECONDS, 1
+
+    @property
+    def size(self) -> int:
+        now = time.monotonic()
+        if now - self._counted > _COUNT_SECONDS:
+            try:
+                self._counted, self._count = now, max(sum(self._client.nthreads().values()), 1)
+            except (OSError, ValueError, TimeoutError, RuntimeError) as error:
+                raise RunError(f"the scheduler does not answer any more ({error}); what is done is kept") from None
+        return self._count
+
+    def submit(self, work: Callable[[Any], Any], payload: Any) -> Future[Any]:
+        return self._executor.submit(work, payload)
+
+    def stop(self) -> None:
+        self._executor.shutdown(wait=False)
+        self._client.close()
 
 
-def _cluster(address: str) -> Executor:
-    try:
-        from distributed import Client  # noqa: PLC0415  (an extra)
-    except ImportError:
-        raise InputError(
-            "a cluster needs the extra packages",
-            key="--cluster",
-            given=address,
-            allowed='pip install "takeup[cluster]"',
-        ) from None
-    try:
-        executor: Executor = Client(address, timeout=_ANSWER_SECONDS).get_executor()
-    except (OSError, ValueError, TimeoutError) as error:
-        raise InputError(
-            f"no Dask scheduler answers ({error})", key="--cluster", given=address, allowed="tcp://HOST:PORT"
-        ) from None
-    return executor
+def _ending_with(parent: int) -> Callable[[], None]:
+    """Have a worker end soon after its parent, which cannot tell it to if it is killed.
+
+    A function within a function goes to the worker as it is, so that nothing has to be imported there for it.
+    """
+
+    def watch() -> None:
+        def look() -> None:
+            while os.getppid() == parent:
+                time.sleep(_LOOK_SECONDS)
+            os._exit(1)
+
+        threading.Thread(target=look, daemon=True).start()
+
+    return watch

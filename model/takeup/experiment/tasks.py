@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from takeup.district import load_district
+from takeup.district import District, load_district
 from takeup.errors import InputError
 from takeup.experiment.code import code_digest
+from takeup.experiment.fates import Standing, fates, standing
 from takeup.months import month_name, month_number
 from takeup.scenario import Scenario
 from takeup.simulation import Engine, PermitModel, people_table
@@ -32,6 +36,7 @@ class Task:
         engine, threads: how the month is run.
         start, until: first and last month, YYYY-MM.
         people: the month whose people are to be written down, if any.
+        code: a hash of the code that is to live it.
     """
 
     district: Path
@@ -45,12 +50,13 @@ class Task:
     start: str
     until: str
     people: str | None = None
+    code: str = field(default_factory=code_digest)
 
     @property
     def key(self) -> str:
         """A hash of all that decides the results; not of how they are computed."""
         decides = [
-            code_digest(),
+            self.code,
             self.digest,
             [[each.name, *(s.intervention.model_dump_json() for s in each.stated)] for each in self.scenarios],
             sorted(self.parameters),
@@ -79,6 +85,8 @@ class Lived:
         seed: of the run.
         monthly: the monthly table.
         groups: counts by month and group.
+        fates: in the last month, persons by group and what became of them beside the task's first scenario, see
+            `takeup.experiment.fates`.
         people: everyone who lived there in the month asked for.
     """
 
@@ -86,31 +94,58 @@ class Lived:
     seed: int
     monthly: pd.DataFrame
     groups: pd.DataFrame
+    fates: NDArray[np.int64]
     people: pd.DataFrame | None
 
 
 def live(task: Task, tick: Callable[[], None]) -> list[Lived]:
-    """Live a task's scenarios, in their order; `tick` is called every month.
+    """Live a task's scenarios, in their order; `tick` is called every month."""
+    people: dict[str, pd.DataFrame] = {}
+
+    def look(model: PermitModel, names: list[str]) -> None:
+        tick()
+        if month_name(model.state.month) == task.people:
+            people.update(dict.fromkeys(names, people_table(model)))
+
+    tables: dict[str, tuple[pd.DataFrame, pd.DataFrame]] = {}
+    stand: dict[str, Standing] = {}
+    for scenario, model in branches(task, look):
+        tables[scenario.name] = model.history(), model.groups()
+        stand[scenario.name] = standing(model)
+    streets = len(_place(task.district, task.digest).streets)
+    baseline = stand[task.scenarios[0].name]
+    return [
+        Lived(name, task.seed, *tables[name], fates(baseline, stand[name], streets), people.get(name))
+        for name in (scenario.name for scenario in task.scenarios)
+    ]
+
+
+def branches(
+    task: Task, look: Callable[[PermitModel, list[str]], None] = lambda _model, _names: None
+) -> Iterator[tuple[Scenario, PermitModel]]:
+    """Live a task's scenarios: each with the model at its end, in the order in which they part from the baseline.
 
     The history is lived once: each scenario branches off in the month before it first acts.
+
+    Args:
+        task: to live.
+        look: called after every month with the model, and the names of the scenarios that are living it.
+
+    Raises:
+        InputError: the district's files or the code are not those that the task was made with.
     """
+    if task.code != code_digest():
+        raise InputError("not the code that the run was begun with", allowed="the same takeup here as there")
     until = month_number(task.until)
-    district = load_district(task.district)
-    if district.digest != task.digest:
-        raise InputError("not the files that the run was begun with", file=district.folder)
     trunk = PermitModel(
-        district, None, task.agents, task.engine, task.seed,
+        _place(task.district, task.digest), None, task.agents, task.engine, task.seed,
         parameters=dict(task.parameters), start=task.start, until=task.until, threads=task.threads,
     )  # fmt: skip
-    people: dict[str, pd.DataFrame] = {}
-    lived: dict[str, Lived] = {}
 
     def live_until(model: PermitModel, last: int, names: list[str]) -> None:
         while model.state.month < last:
             model.step()
-            tick()
-            if month_name(model.state.month) == task.people:
-                people.update(dict.fromkeys(names, people_table(model)))
+            look(model, names)
 
     waiting = sorted(task.scenarios, key=lambda each: until + 1 if each.first is None else each.first)
     while waiting:
@@ -118,8 +153,14 @@ def live(task: Task, tick: Callable[[], None]) -> list[Lived]:
         live_until(trunk, min((scenario.first or until + 1) - 1, until), [each.name for each in waiting])
         model = trunk.branch(scenario)
         live_until(model, until, [scenario.name])
-        lived[scenario.name] = Lived(
-            scenario.name, task.seed, model.history(), model.groups(), people.get(scenario.name)
-        )
+        yield scenario, model
         waiting.pop(0)
-    return [lived[scenario.name] for scenario in task.scenarios]
+
+
+@cache
+def _place(folder: Path, digest: str) -> District:
+    """The district as it was when the task was made; read once a process."""
+    district = load_district(folder)
+    if district.digest != digest:
+        raise InputError("not the files that the run was begun with", file=district.folder)
+    return district

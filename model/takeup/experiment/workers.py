@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import replace
 from pathlib import Path
 
-from takeup.experiment.executors import executor_of, stop
+from takeup.errors import RunError
+from takeup.experiment.pool import Job, Pool, WorkerDiedError
 from takeup.experiment.tasks import Lived, Task, live
-
-_LOOK_SECONDS = 0.2
 
 
 def run_tasks(
@@ -27,23 +25,37 @@ def run_tasks(
 
     Returns:
         What each task left behind, in the order of the tasks: it depends neither on workers nor on which was faster.
+
+    Raises:
+        RunError: a task kills its worker, or the cluster is gone.
     """
     if workers == 1 and cluster is None:
         return list(_here(tasks, on_month))
-    # The parent compiles what is not compiled yet, or every worker would.
-    live(_smallest(tasks[0]), lambda: None)
+    compile_here(tasks[0])
+    found: dict[str, list[Lived]] = {}
+
+    def ended(job: Job[tuple[Task, str]], lived: list[Lived], error: BaseException | None) -> None:
+        if isinstance(error, WorkerDiedError):
+            raise RunError(f"seed {job.payload[0].seed}: {error}") from None
+        if error is not None:
+            raise error
+        found[job.key] = lived
+
     with tempfile.TemporaryDirectory(prefix="takeup-") as folder:
-        executor = executor_of(workers, cluster)
-        try:
-            ticks = [Path(folder) / str(number) for number in range(len(tasks))]
-            futures = [executor.submit(_ticking, task, str(file)) for task, file in zip(tasks, ticks, strict=True)]
-            _watch(futures, ticks, on_month)
-            return [future.result() for future in futures]
-        except BaseException:
-            stop(executor)
-            raise
-        finally:
-            executor.shutdown(wait=False)
+        ticks = [Path(folder) / str(number) for number in range(len(tasks))]
+        jobs = [Job(file.name, (task, str(file))) for task, file in zip(tasks, ticks, strict=True)]
+
+        def look() -> None:
+            on_month(sum(file.stat().st_size for file in ticks if file.exists()))
+
+        Pool(_ticking, iter(jobs), ended, workers, cluster, look).run()
+    return [found[job.key] for job in jobs]
+
+
+def compile_here(task: Task) -> None:
+    """Compile what every worker would have to compile, by living a task of the same kind that takes no time."""
+    small = replace(task, agents=min(task.agents, 4_000), scenarios=task.scenarios[:1], until=task.start, people=None)
+    live(small, lambda: None)
 
 
 def _here(tasks: list[Task], on_month: Callable[[int], None]) -> Iterator[list[Lived]]:
@@ -58,10 +70,11 @@ def _here(tasks: list[Task], on_month: Callable[[int], None]) -> Iterator[list[L
         yield live(task, tick)
 
 
-def _ticking(task: Task, file: str) -> list[Lived]:
+def _ticking(given: tuple[Task, str]) -> list[Lived]:
     """Live a task in a worker; every month is a byte in a file that the parent looks at."""
+    task, file = given
     try:
-        with Path(file).open("ab", buffering=0) as ticks:
+        with Path(file).open("wb", buffering=0) as ticks:
             return live(task, lambda: _written(ticks.write(b".")))
     except FileNotFoundError:  # a worker on another machine, which does not see the parent's folder
         return live(task, lambda: None)
@@ -69,17 +82,3 @@ def _ticking(task: Task, file: str) -> list[Lived]:
 
 def _written(_: int | None) -> None:
     """A tick has nothing to tell."""
-
-
-def _watch(futures: list[Future[list[Lived]]], ticks: list[Path], on_month: Callable[[int], None]) -> None:
-    waiting = set(futures)
-    while waiting:
-        done, waiting = wait(waiting, timeout=_LOOK_SECONDS, return_when=FIRST_COMPLETED)
-        on_month(sum(file.stat().st_size for file in ticks if file.exists()))
-        for future in done:
-            future.result()
-
-
-def _smallest(task: Task) -> Task:
-    """A task of the same kind that takes no time."""
-    return replace(task, agents=min(task.agents, 4_000), scenarios=task.scenarios[:1], until=task.start, people=None)

@@ -17,6 +17,8 @@ from warnings import catch_warnings, filterwarnings
 import numpy as np
 import pandas as pd
 
+from takeup.errors import RunError
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -35,7 +37,7 @@ _REASONS: Final = {
 }
 
 
-class OutputError(RuntimeError):
+class OutputError(RunError):
     """A result could not be written; the message names the file and the reason.
 
     Args:
@@ -50,16 +52,24 @@ class OutputError(RuntimeError):
 
 
 def check_writable(folder: Path) -> None:
-    """Find out before a long run whether a folder can be written to; nothing is made.
+    """Find out before a long run whether a folder can be written to, by writing a file there; nothing is left behind.
 
     Raises:
         OutputError: it cannot.
     """
-    nearest = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
-    if not nearest.is_dir():
-        raise OutputError(folder, NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)))
-    if not os.access(nearest, os.W_OK | os.X_OK):
-        raise OutputError(folder, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
+    made: list[Path] = []
+    trial = folder / f".{secrets.token_hex(_TOKEN_BYTES)}.part"
+    try:
+        made = [path for path in (folder, *folder.parents) if not path.exists()]
+        folder.mkdir(parents=True, exist_ok=True)
+        trial.write_bytes(bytes(1))
+    except OSError as error:
+        raise OutputError(folder, error) from error
+    finally:
+        with suppress(OSError):
+            trial.unlink(missing_ok=True)
+            for path in made:
+                path.rmdir()
 
 
 def write_whole(path: Path, content: bytes | str) -> None:

@@ -1,0 +1,69 @@
+"""What became of each person in two worlds.
+
+The same people live under both policies, so that each is their own control.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from takeup.district import MEMBERSHIP, PROFILES
+from takeup.rules import VALID
+from takeup.simulation import PermitModel
+
+FATES: Final = (
+    "both", "gained", "lost", "neither", "only_baseline_valid", "only_baseline_other", "only_policy_valid",
+    "only_policy_other",
+)  # fmt: skip
+"""Of who lives here in both worlds: holds a valid permit in both, under the policy alone, without it alone, in
+neither. Of who lives here in one of the two alone, for under the other policy they have settled or have not come yet:
+holds one there, or not.
+"""
+_BASELINE_ALONE, _POLICY_ALONE = FATES.index("only_baseline_valid"), FATES.index("only_policy_valid")
+
+
+class Standing(NamedTuple):
+    """Who lives in each open slot, and whether their permit is in force; in two worlds the same slots are open.
+
+    Attributes:
+        person: their number, which is theirs in every world of a seed.
+        profile, street: numbers.
+        valid: whether they hold a permit in force.
+    """
+
+    person: NDArray[np.int64]
+    profile: NDArray[np.uint16]
+    street: NDArray[np.int64]
+    valid: NDArray[np.bool_]
+
+
+def standing(model: PermitModel) -> Standing:
+    """How a model's people stand now."""
+    slots = np.flatnonzero(model.world.rank < model.state.population)
+    columns = model.state.columns
+    streets = np.searchsorted(model.world.first, slots, side="right") - 1
+    return Standing(columns["person"][slots], columns["profile"][slots], streets, columns["status"][slots] == VALID)
+
+
+def fates(baseline: Standing, policy: Standing, streets: int) -> NDArray[np.int64]:
+    """Persons by group and fate, shape (attributes' levels, then streets; FATES); exact counts.
+
+    Args:
+        baseline, policy: how the same people stand in the same month of the two worlds.
+        streets: their number.
+    """
+    same = baseline.person == policy.person
+    of_both = np.where(baseline.valid, np.where(policy.valid, 0, 2), np.where(policy.valid, 1, 3))
+    of_baseline = np.where(same, of_both, _BASELINE_ALONE + ~baseline.valid)
+    of_others = _POLICY_ALONE + ~policy.valid[~same]
+
+    def counted(at_baseline: NDArray[Any], at_policy: NDArray[Any], places: int) -> NDArray[np.int64]:
+        place = np.concatenate([at_baseline, at_policy[~same]]).astype(np.int64)
+        fate = np.concatenate([of_baseline, of_others])
+        return np.bincount(place * len(FATES) + fate, minlength=places * len(FATES)).reshape(places, len(FATES))
+
+    by_profile = counted(baseline.profile, policy.profile, PROFILES)
+    return np.concatenate([MEMBERSHIP @ by_profile, counted(baseline.street, policy.street, streets)])
