@@ -22,12 +22,12 @@ _HEADERS: Final = {
     "valid": "Valid",
     "queueing": "Queue",
     "lapsed": "Lapsed",
-    "not entitled": "Not\nenti-\ntled",
+    "not entitled": "No\ntitle",
     "unaware": "Un-\naware",
-    "not understood": "Not\nunder-\nstood",
+    "not understood": "Not\nclear",
     "benefits": "Bene-\nfits",
     "burden": "Bur-\nden",
-    "returned": "Re-\nturned",
+    "returned": "Sent\nback",
     "not yet": "Not\nyet",
 }
 """The steps, narrow enough for 80 columns."""

@@ -1,0 +1,279 @@
+"""Everyone stands at exactly one cause, the one that the description tells, weighed as the month weighs it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from takeup import Migrant, PermitModel
+from takeup.answers.why import STEPS, TITLES, Cause, counted, standing_of, traced
+from takeup.answers.why.causes import NOBODY
+from takeup.district import ATTRIBUTES, LEVEL_OF, District
+from takeup.rules import DISAPPOINTED, FORGOT, HEARD, INFORMED, LAPSED, MOVED, NONE, QUEUED, UNAWARE, VALID
+from takeup.rules.staying import tenure
+from takeup.simulation import restore_model, save_model
+from tests.scenario.strategies import parameters, policies
+from tests.simulation.eventful import EVERYTHING, PARAMETERS, SHRINKING
+from tests.simulation.places import with_counts
+
+OWNED = LEVEL_OF["housing"] == ATTRIBUTES["housing"].index("owned")
+
+
+def assert_accounts_balance(model: PermitModel) -> None:
+    """Causes sum to the population, and to what the record counts, in the district, each group and each street."""
+    counts, groups = counted(model), model.groups()
+    last = groups[groups["month"] == groups["month"].iloc[-1]]
+    assert counts.min() >= 0
+    assert counts[0].sum() == model.state.population
+    assert counts[1:].sum(axis=1).tolist() == last["population"].tolist()
+    assert counts[1:, Cause.VALID].tolist() == last["valid"].tolist()
+    assert counts[1:, Cause.QUEUEING].tolist() == last["queued"].tolist()
+    assert counts[1:, list(STEPS["lapsed"])].sum(axis=1).tolist() == last["lapsed"].tolist()
+    streets = len(model.district.streets)
+    assert counts[-streets:].sum(axis=0).tolist() == counts[0].tolist()
+
+
+def told(model: PermitModel) -> NDArray[np.int64]:
+    """Everyone's cause once more, from the description: one condition after the other, the first that holds."""
+    columns, months = model.state.columns, model.months_to_qualify
+    none, lapsed = columns["status"] == NONE, columns["status"] == LAPSED
+    owned = OWNED[columns["profile"]]
+    entitled = (columns["registered_months"] >= months) | (
+        (columns["residence_months"] >= months) & (columns["insured"] | owned)
+    )
+    utility, informed, unburdened = traced(standing_of(model)).utilities.T
+    burden = np.array([Cause.DOCUMENTS, Cause.TRIPS, Cause.WAITING, Cause.FEE, Cause.STIGMA])[heaviest(model)]
+    steps = [
+        (model.world.rank >= model.state.population, NOBODY),
+        (columns["status"] == VALID, Cause.VALID),
+        (columns["status"] == QUEUED, Cause.QUEUEING),
+        (lapsed & (columns["lapse_cause"] == FORGOT), Cause.FORGOT),
+        (lapsed & (columns["lapse_cause"] == MOVED), Cause.MOVED),
+        (lapsed & (columns["lapse_cause"] == DISAPPOINTED), Cause.DISAPPOINTED),
+        (none & (columns["residence_months"] < months), Cause.NOT_LONG_HERE),
+        (none & ~entitled & ~columns["ever_registered"], Cause.NEVER_REGISTERED),
+        (none & ~entitled, Cause.REGISTRATION_BROKEN),
+        (columns["knowledge"] == UNAWARE, Cause.UNAWARE),
+        ((utility <= 0) & (informed > 0), Cause.NOT_UNDERSTOOD),
+        ((utility <= 0) & (unburdened <= 0), Cause.BENEFITS_TOO_SMALL),
+        (utility <= 0, burden),
+        (columns["returned_last"], Cause.RETURNED),
+    ]
+    conditions, causes = zip(*steps, strict=True)
+    return np.select(conditions, causes, Cause.NOT_YET)
+
+
+def heaviest(model: PermitModel) -> NDArray[np.int64]:
+    """(slots,) the largest part of the burden, from the equations: the first of several alike."""
+    levers, number, vector = model.timeline.at(model.state.month), model.parameters.number, model.parameters.vector
+    lease = vector("lease_hardship")[LEVEL_OF["housing"]]
+    work = vector("work_hardship")[LEVEL_OF["work"]]
+    hardship = (1 - levers.data_sharing[:, np.newaxis]) * vector("paperwork")[LEVEL_OF["education"]]
+    hardship = hardship * np.minimum(lease, work)
+    r, wait = model.state.red_tape, model.state.wait[:, np.newaxis]
+    parts = np.broadcast_arrays(
+        r * levers.documents * hardship,
+        r * number("trip_cost") * levers.trips * (1 - levers.online),
+        r * number("wait_cost") * wait,
+        number("fee_cost") * levers.fee_cny,
+        levers.stigma,
+    )
+    streets = np.searchsorted(model.world.first, np.arange(model.world.slots), side="right") - 1
+    # Parts that are alike but for rounding are one.
+    return np.round(np.array(parts), 12).argmax(axis=0)[streets, model.state.columns["profile"]]
+
+
+def test_causes_sum_to_the_population_in_every_month_group_and_street(village: District) -> None:
+    """While the population falls and grows again, and everything happens that can."""
+    model = PermitModel(with_counts(village, SHRINKING), EVERYTHING, 400, rng=5, parameters=PARAMETERS)
+    for _ in range(24):
+        model.step()
+        assert_accounts_balance(model)
+
+
+def test_at_the_start_nobody_holds_a_permit(village: District) -> None:
+    counts = counted(PermitModel(village, agents=400, rng=1))
+    assert counts[0].sum() == 400
+    assert counts[0, : Cause.NOT_LONG_HERE].sum() == 0
+
+
+@settings(max_examples=30)
+@given(st.data())
+def test_causes_are_as_told_under_random_scenarios_and_parameters(village: District, data: st.DataObject) -> None:
+    place = with_counts(village, {"2009-06": 90, "2010-06": 60, "2010-12": 80})
+    model = PermitModel(place, data.draw(policies(village)), 90, rng=7, parameters=data.draw(parameters()))
+    for _ in range(14):
+        model.step()
+        assert_accounts_balance(model)
+    np.testing.assert_array_equal(traced(standing_of(model)).causes, told(model))
+
+
+def test_causes_are_as_told_in_a_district_where_every_step_is_reached(liwan: District) -> None:
+    model = PermitModel(liwan, agents=8_000, rng=1)
+    model.run_until("2014-12")
+    causes = traced(standing_of(model)).causes
+    np.testing.assert_array_equal(causes, told(model))
+    reached = {step for step, members in STEPS.items() if np.isin(causes, members).any()}
+    assert reached == set(STEPS)
+
+
+def test_both_engines_and_a_restored_model_give_the_same_bits(village: District, tmp_path: Path) -> None:
+    compiled, objects = (
+        PermitModel(village, EVERYTHING, 400, engine, 5, parameters=PARAMETERS) for engine in ("compiled", "objects")
+    )
+    for _ in range(20):
+        compiled.step()
+        objects.step()
+        one, other = traced(standing_of(compiled)), traced(standing_of(objects))
+        assert one.causes.tobytes() == other.causes.tobytes()
+        assert one.utilities.tobytes() == other.utilities.tobytes()
+    save_model(compiled, tmp_path / "model")
+    restored = traced(standing_of(restore_model(tmp_path / "model", district=village)))
+    assert one.causes.tobytes() == restored.causes.tobytes()
+    assert one.utilities.tobytes() == restored.utilities.tobytes()
+
+
+def test_what_is_weighed_is_what_the_next_month_weighs(liwan: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To the bit: for who knows as much as before, U; for who has learnt it all since, U if informed."""
+    model = PermitModel(liwan, agents=4_000, engine="objects", rng=3)
+    model.run_until("2012-03")
+    utilities = traced(standing_of(model)).utilities
+    knowledge = model.state.columns["knowledge"].copy()
+    lived_here = model.state.columns["residence_months"].copy()
+    weighed: dict[int, tuple[int, float]] = {}
+    act = Migrant.act
+
+    def spied(migrant: Migrant) -> None:
+        if tenure(migrant.residence_months) == tenure(int(lived_here[migrant.slot])) and migrant.status == NONE:
+            weighed[migrant.slot] = migrant.knowledge, migrant.worth_of_applying
+        act(migrant)
+
+    monkeypatch.setattr(Migrant, "act", spied)
+    model.step()
+    same = [slot for slot, (now, _) in weighed.items() if now == knowledge[slot]]
+    learnt = [slot for slot, (now, _) in weighed.items() if knowledge[slot] < now == INFORMED]
+    assert len(same) > 1_000
+    assert len(learnt) > 20
+    assert [weighed[slot][1] for slot in same] == utilities[same, 0].tolist()
+    assert [weighed[slot][1] for slot in learnt] == utilities[learnt, 1].tolist()
+
+
+ENTITLED = {"status": NONE, "residence_months": 40, "registered_months": 30, "ever_registered": True, "trust": 0.9}
+WAITING = 5.0
+"""Months of wait where the queue is what is too much."""
+
+BY_STATE: dict[Cause, dict[str, Any]] = {
+    Cause.VALID: {"status": VALID, "residence_months": 1},
+    Cause.QUEUEING: {"status": QUEUED, "knowledge": UNAWARE},
+    Cause.FORGOT: {"status": LAPSED, "lapse_cause": FORGOT},
+    Cause.MOVED: {"status": LAPSED, "lapse_cause": MOVED, "registered_months": 20},
+    Cause.DISAPPOINTED: {"status": LAPSED, "lapse_cause": DISAPPOINTED},
+    Cause.NOT_LONG_HERE: {"residence_months": 5, "registered_months": 5, "insured": True},
+    Cause.NEVER_REGISTERED: {"registered_months": -1, "ever_registered": False},
+    Cause.REGISTRATION_BROKEN: {"registered_months": -1},
+    Cause.UNAWARE: {"knowledge": UNAWARE, "returned_last": True},
+    Cause.RETURNED: {"returned_last": True},
+    Cause.NOT_YET: {},
+}
+"""What makes someone who would like to apply and may stand at another cause."""
+
+
+@pytest.mark.parametrize("cause", BY_STATE, ids=lambda cause: cause.name)
+def test_a_hand_made_migrant_stands_at_each_cause(village: District, cause: Cause) -> None:
+    model, slot = with_somebody(village, {})
+    write(model, slot, taste=2**16 - 1, **BY_STATE[cause])
+    assert traced(standing_of(model)).causes[slot] == cause
+
+
+@pytest.mark.parametrize("registered", [-1, 3], ids=["broken", "too young"])
+def test_a_registration_that_broke_or_is_young_counts_only_where_nothing_else_entitles(
+    village: District, registered: int
+) -> None:
+    model, slot = with_somebody(village, {})
+    write(model, slot, taste=2**16 - 1, registered_months=registered)
+    assert traced(standing_of(model)).causes[slot] == Cause.REGISTRATION_BROKEN
+    write(model, slot, insured=True)
+    assert traced(standing_of(model)).causes[slot] == Cause.NOT_YET
+    write(model, slot, insured=False, profile=int(np.flatnonzero(OWNED)[0]), ever_registered=False)
+    assert traced(standing_of(model)).causes[slot] == Cause.NOT_YET
+
+
+ONE_BURDEN = {
+    Cause.DOCUMENTS: {"trips": 0.0, "stigma": 0.1},
+    Cause.TRIPS: {"documents": 0.0, "trips": 9.0},
+    Cause.WAITING: {"documents": 0.0, "trips": 0.0},
+    Cause.FEE: {"documents": 0.0, "trips": 0.0, "fee_cny": 300.0, "fee_cost": 0.01},
+    Cause.STIGMA: {"documents": 0.0, "trips": 0.0, "stigma": 2.0},
+}
+
+
+@pytest.mark.parametrize("cause", ONE_BURDEN, ids=lambda cause: cause.name)
+def test_a_burden_that_is_too_large_goes_by_its_largest_part(village: District, cause: Cause) -> None:
+    model, slot = with_somebody(village, ONE_BURDEN[cause])
+    model.state.wait[:] = WAITING if cause is Cause.WAITING else 0.0
+    write(model, slot, knowledge=INFORMED)
+    _, informed, unburdened = utilities_of(model, slot)
+    assert unburdened - informed > 0.1
+    shift_taste(model, slot, -(informed + unburdened) / 2)
+    assert traced(standing_of(model)).causes[slot] == cause
+
+
+def test_who_would_apply_if_they_knew_more_does_not_understand(village: District) -> None:
+    model, slot = with_somebody(village, {})
+    write(model, slot, knowledge=HEARD)
+    own, informed, _ = utilities_of(model, slot)
+    assert informed - own > 0.5
+    shift_taste(model, slot, -(own + informed) / 2)
+    assert traced(standing_of(model)).causes[slot] == Cause.NOT_UNDERSTOOD
+    write(model, slot, knowledge=INFORMED)
+    assert traced(standing_of(model)).causes[slot] == Cause.NOT_YET
+
+
+@pytest.mark.parametrize("knowledge", [HEARD, INFORMED])
+def test_who_would_not_apply_even_without_a_burden_finds_the_benefits_too_small(
+    village: District, knowledge: int
+) -> None:
+    model, slot = with_somebody(village, {})
+    write(model, slot, knowledge=knowledge, trust=0.0, taste=0)
+    assert traced(standing_of(model)).causes[slot] == Cause.BENEFITS_TOO_SMALL
+
+
+def test_every_cause_has_its_words_and_its_step() -> None:
+    assert list(TITLES) == list(Cause)
+    assert [cause for causes in STEPS.values() for cause in causes] == list(Cause)
+    assert len(set(TITLES.values())) == len(Cause)
+
+
+def with_somebody(village: District, overrides: dict[str, float]) -> tuple[PermitModel, int]:
+    """A model, and the slot of somebody informed and entitled who needs what the permit opens."""
+    model = PermitModel(village, agents=60, rng=1, parameters=overrides)
+    model.step()
+    levels = {"housing": "informal_lease", "work": "informal", "education": "primary", "schoolchild": "yes"}
+    fitting = np.all([LEVEL_OF[name] == ATTRIBUTES[name].index(level) for name, level in levels.items()], axis=0)
+    slot = int(np.flatnonzero(model.world.rank < model.state.population)[0])
+    write(model, slot, **ENTITLED, profile=int(np.flatnonzero(fitting)[0]), insured=False, knowledge=INFORMED)
+    write(model, slot, returned_last=False, lapse_cause=0, taste=2**15)
+    return model, slot
+
+
+def write(model: PermitModel, slot: int, **values: object) -> None:
+    for name, value in values.items():
+        model.state.columns[name][slot] = value
+
+
+def utilities_of(model: PermitModel, slot: int) -> list[float]:
+    own: list[float] = traced(standing_of(model)).utilities[slot].tolist()
+    return own
+
+
+def shift_taste(model: PermitModel, slot: int, more: float) -> None:
+    """Give somebody the taste that is so much higher, or the nearest there is."""
+    tastes = model.world.taste
+    wanted = tastes[model.state.columns["taste"][slot]] + more
+    model.state.columns["taste"][slot] = np.abs(tastes - wanted).argmin()

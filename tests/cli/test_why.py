@@ -1,0 +1,171 @@
+"""`takeup why`: what it prints and writes, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from takeup.answers.why import CAUSES, TITLES
+from takeup.answers.why.funnel import FUNNEL_COLUMNS
+from tests.cli.conftest import Command
+
+SMALL = (
+    "--agents", "1600", "--district", "template", "--month", "2011-03", "--removed-from", "2011-01", "--until",
+    "2011-06", "--workers", "1",
+)  # fmt: skip
+FUNNEL = {"funnel.csv", "funnel.parquet", "funnel.png", "summary.json", "manifest.json"}
+OBSTACLES = {
+    f"{name}.{ending}" for name, ending in (("obstacles", "csv"), ("obstacles", "parquet"), ("obstacles", "png"),
+                                            ("combinations", "csv"), ("combinations", "parquet"))
+}  # fmt: skip
+NAMES = ["willingness", "process", "services", "publicity", "coordination"]
+HEAD = """
+from = "2011-01"
+[[obstacle]]
+name = "papers"
+title = "Papers"
+source = "a test"
+status = "assumed"
+reasoning = "no papers"
+[[obstacle.intervention]]
+"""
+PAPERS = HEAD + 'lever = "documents"\nset = 0\n'
+
+
+def results(folder: Path) -> set[str]:
+    """The files of a folder but the journal's."""
+    return {file.name for file in folder.iterdir() if not file.name.startswith("journal")}
+
+
+def test_it_says_who_has_no_permit_and_writes_what_it_says(command: Command, tmp_path: Path) -> None:
+    said = command("why", *SMALL, "--replicates", "2", "--out", "out")
+    assert said.status == 0, said.err
+    out = tmp_path / "out"
+    assert results(out) == FUNNEL | OBSTACLES
+    funnel = pd.read_csv(out / "funnel.csv")
+    assert list(funnel.columns) == list(FUNNEL_COLUMNS)
+    pd.testing.assert_frame_equal(
+        funnel, pd.read_parquet(out / "funnel.parquet"), check_dtype=False, check_exact=True
+    )
+    assert funnel["scenario"].unique().tolist() == ["baseline", "without obstacles"]
+    everyone = funnel[(funnel["attribute"] == "all") & (funnel["scenario"] == "baseline")]
+    assert everyone["cause"].tolist() == 2 * list(CAUSES)
+    share = 100 * everyone.loc[everyone["cause"] == "valid", "share"].mean()
+    sentence = " ".join(said.out.split())
+    assert f"Of 360,000 migrants, {share:.1f} % hold a valid permit at the end of March 2011" in sentence
+    assert "With all 5 obstacles removed from January 2011" in sentence
+    for title in TITLES.values():
+        assert title in said.out
+    parts, combinations = pd.read_csv(out / "obstacles.csv"), pd.read_csv(out / "combinations.csv")
+    assert parts["obstacle"].tolist() == NAMES
+    assert (len(combinations), list(combinations.columns)) == (32, [*NAMES, "take_up_percent", "low", "high"])
+    gap = combinations["take_up_percent"].iloc[-1] - combinations["take_up_percent"].iloc[0]
+    assert abs(parts["points"].sum() - gap) < 1e-9
+    summary = json.loads((out / "summary.json").read_text())
+    assert summary["said"][0] in sentence
+    assert summary["gap"]["mean"] == pytest.approx(gap)
+    assert summary["causes"]["valid"]["percent"] == pytest.approx(share)
+    assert (summary["runs"], summary["runs_are"]) == (2, "replicates")
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert [run["seed"] for run in manifest["runs"]] == [1, 2]
+    assert [each["name"] for each in manifest["obstacles"]] == NAMES
+
+
+def test_the_same_command_lives_nothing_again_and_writes_the_same_bytes(command: Command, tmp_path: Path) -> None:
+    assert command("why", *SMALL).status == 0
+    (folder,) = (tmp_path / "results").iterdir()
+    assert re.fullmatch("why-[0-9a-f]{8}", folder.name)
+    names = results(folder)
+    before = {name: (folder / name).read_bytes() for name in names}
+    journal = (folder / "journal.sqlite").read_bytes()
+    for name in names:
+        (folder / name).unlink()
+    assert command("why", *SMALL).status == 0
+    assert {name: (folder / name).read_bytes() for name in names} == before
+    assert (folder / "journal.sqlite").read_bytes() == journal
+
+
+def test_the_funnel_alone(command: Command, tmp_path: Path) -> None:
+    said = command("why", "--no-obstacles", *SMALL[:6], "--out", "out", "--quiet")
+    assert (said.status, said.out) == (0, "")
+    assert results(tmp_path / "out") == FUNNEL
+    assert "obstacles" not in json.loads((tmp_path / "out" / "summary.json").read_text())
+
+
+def test_obstacles_of_ones_own(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(PAPERS)
+    said = command("why", *SMALL[:6], "--until", "2011-06", "--obstacles", "mine.toml", "--out", "out")
+    assert said.status == 0, said.err
+    combinations = pd.read_csv(tmp_path / "out" / "combinations.csv")
+    assert combinations["papers"].tolist() == [False, True]
+
+
+def test_draws_give_medians_and_what_lies_between(command: Command, tmp_path: Path) -> None:
+    pd.DataFrame({"row": range(9), "hassle": np.linspace(0.1, 0.9, 9), "effect publicity": 1.0}).to_parquet(
+        tmp_path / "posterior.parquet"
+    )
+    (tmp_path / "mine.toml").write_text(PAPERS)
+    options = ("--obstacles", "mine.toml", "--draws", "3", "--posterior", "posterior.parquet", "--out", "out")
+    said = command("why", *SMALL, *options)
+    assert said.status == 0, said.err
+    assert "3 draws of the posterior" in " ".join(said.out.split())
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert [run["parameters"]["hassle"] for run in manifest["runs"]] == pytest.approx([0.2, 0.5, 0.8])
+    assert [run["seed"] for run in manifest["runs"]] == [1, 2, 3]
+    funnel = pd.read_csv(tmp_path / "out" / "funnel.csv").query("attribute == 'all' and scenario == 'baseline'")
+    shares = 100 * funnel.loc[funnel["cause"] == "valid", "share"].to_numpy()
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert summary["causes"]["valid"]["percent"] == pytest.approx(np.median(shares))
+    assert summary["causes"]["valid"]["low"] == pytest.approx(np.quantile(shares, 0.05))
+
+
+WRONG = {
+    ("--month", "2018-13"): ["--month", '"2018-13"'],
+    ("--month", "2009-01"): ["--month", "2010-01 or later"],
+    ("--until", "2010-06"): ["--until", "2011-01 or later"],
+    ("--removed-from", "2011"): ["--removed-from", '"2011"'],
+    ("--no-obstacles",): ["--no-obstacles", "--removed-from"],
+    ("--scenario", "publicty"): ['"publicty"', 'did you mean "publicity"?'],
+    ("--obstacles", "none.toml"): ["none.toml", "no such file"],
+    ("--set", "documnts=1"): ["documnts", 'did you mean "documents"?'],
+    ("--draws", "5"): ["no posterior", "--posterior FILE"],
+    ("--draws", "5", "--replicates", "2"): ["--draws", "without --replicates"],
+    ("--posterior", "posterior.parquet"): ["--posterior", "--draws"],
+    ("--agents", "500"): ["too few"],
+    ("--engine", "object"): ["--engine", 'did you mean "objects"?'],
+    ("--replicates", "0"): ["--replicates"],
+}
+
+
+@pytest.mark.parametrize("options", WRONG, ids=" ".join)
+def test_a_wrong_option_is_told_and_nothing_is_written(
+    command: Command, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    said = command("why", *SMALL, *options)
+    assert said.status == 2, said.err
+    assert said.err.count("\n") == 1
+    for fragment in WRONG[options]:
+        assert fragment in said.err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_wrong_obstacle_is_told_with_its_place(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(HEAD + 'lever = "publicity"\nadd = 2\n')
+    said = command("why", *SMALL, "--obstacles", "mine.toml")
+    assert said.status == 2
+    for fragment in ("mine.toml", "intervention 1, add", "2.025"):
+        assert fragment in said.err
+    assert [file.name for file in tmp_path.iterdir()] == ["mine.toml"]
+
+
+def test_a_place_that_cannot_be_written_ends_with_1(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file where a folder is wanted")
+    said = command("why", *SMALL, "--out", "out")
+    assert said.status == 1
+    assert "out" in said.err
+    assert "Traceback" not in said.err
