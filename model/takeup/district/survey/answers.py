@@ -11,20 +11,18 @@ from takeup.district.attributes import ATTRIBUTES, TENURE_STARTS
 from takeup.district.population import Street
 from takeup.district.survey.translation import LEVELS, STAY, STREET, Translation
 from takeup.errors import InputError
-from takeup.months import MONTHS_A_YEAR
 
 MISSING: Final = -1
 UNDER_AGE: Final = -2
 MOST_STREETS: Final = 1_000
 _NO_ANSWER: Final = frozenset({"", "NA", "N/A", "NaN", "nan", "."})
-_LONGEST_YEARS: Final = 120
-"""Nobody is older, or has lived here for longer: what is beyond is a slip, or a code for no answer."""
 _STARTS: Final[dict[str, tuple[float, ...]]] = {
     "age": tuple(float(level.rstrip("+").split("-")[0]) for level in ATTRIBUTES["age"]),
     STAY: tuple(float(start) for start in TENURE_STARTS),
 }
 """Where the bands of a column of numbers begin."""
-_MOST: Final = {"age": _LONGEST_YEARS, STAY: _LONGEST_YEARS * MONTHS_A_YEAR}
+_MOST: Final = {"age": 120, STAY: 12_000}
+"""What is beyond is a slip, or a code for no answer: nobody is older, and the model's own people stay no longer."""
 UNITS: Final = {"age": "years", STAY: "months"}
 
 

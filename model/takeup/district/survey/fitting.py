@@ -1,4 +1,4 @@
-"""A two-way table brought to agree with the tables of its two attributes, its association kept."""
+"""Two-way tables that agree: each with the tables of its two attributes, and all with each other."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from takeup.district.raking import Margin, rake
+from takeup.errors import InputError
 
 _AGREED: Final = 1e-11
 """More than is lost by writing shares down, and less than raking asks of tables."""
@@ -40,6 +43,23 @@ def fitted(
         if _apart(now, rows, columns) <= _AGREED:
             return np.asarray(now)
     return None
+
+
+def check_agreement(margins: list[Margin]) -> None:
+    """Find out whether there can be people of whom all these tables are true.
+
+    Raises:
+        InputError: raking to them finds none.
+    """
+    try:
+        rake(margins)
+    except InputError as error:
+        raise InputError(
+            "the two-way tables cannot be brought together: cells are empty, or different people answered them",
+            key="--pairs",
+            given=error.key,
+            allowed="fewer pairs",
+        ) from None
 
 
 def _factors(wanted: NDArray[np.float64], found: NDArray[np.float64]) -> NDArray[np.float64]:

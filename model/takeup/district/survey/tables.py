@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +10,11 @@ from numpy.typing import NDArray
 from takeup.district.attributes import ATTRIBUTES
 from takeup.district.district import District
 from takeup.district.parameters import Status
-from takeup.district.raking import margin_of
-from takeup.district.survey.answers import UNITS
+from takeup.district.raking import Margin, margin_of
 from takeup.district.survey.counting import Survey
-from takeup.district.survey.fitting import fitted
-from takeup.district.survey.tally import Tally, standard_error
+from takeup.district.survey.fitting import check_agreement, fitted
+from takeup.district.survey.tally import Tally
+from takeup.district.survey.telling import how_counted, source_of_district, source_of_records, standard_errors
 from takeup.district.survey.translation import LEVELS, STAY, STREET
 from takeup.district.written import rounded
 from takeup.errors import InputError
@@ -74,6 +73,7 @@ def stated_tables(survey: Survey, base: District, pairs: tuple[Pair, ...] | None
             )
     tables = [*singles.values(), *(_counted_pair(survey, pair, singles) for pair in counted)]
     tables += [_pair_taken_over(survey, base, pair, singles) for pair in of_base if not _has(survey, pair)]
+    check_agreement([Margin(table.of, table.shares / table.shares.sum()) for table in tables])
     tables.append(_streets(survey, base))
     return [*tables, _counted(survey, STAY)] if (STAY,) in survey.tallies else tables
 
@@ -86,14 +86,14 @@ def _counted(survey: Survey, column: str) -> Stated:
     tally = survey.tallies[column,]
     shares = _written(tally.shares)
     derived = column in survey.translated | survey.cut
-    rule = f"{_how(survey, tally, (column,))}; {_errors((LEVELS[column],), shares, tally)}"
+    rule = f"{how_counted(survey, tally, (column,))}; {standard_errors((LEVELS[column],), shares, tally)}"
     return Stated(
         (column,),
         (LEVELS[column],),
         shares,
         tally,
         "derived" if derived else "observed",
-        _source(survey, tally),
+        source_of_records(survey, tally),
         rule,
     )
 
@@ -101,14 +101,28 @@ def _counted(survey: Survey, column: str) -> Stated:
 def _counted_pair(survey: Survey, pair: Pair, singles: dict[str, Stated]) -> Stated:
     tally = _pair_tally(survey, pair)
     first, second = (singles[name] for name in pair)
-    shares = _fitted(pair, tally.shares, singles)
     levels = (first.levels[0], second.levels[0])
+    how = how_counted(survey, tally, pair)
     moved = tally.missing > 0  # the tables of one attribute hold those who answered that one alone, too
-    how = _how(survey, tally, pair) + (f"; fitted to the tables of {pair[0]} and {pair[1]}" if moved else "")
+    shares = _fitted(tally.shares, first, second)
+    if moved:
+        how += f"; fitted to the tables of {pair[0]} and {pair[1]}"
+    if shares is None:
+        how += ", with one respondent more, spread as if the two were independent: else empty cells leave no fit"
+        independent = np.outer(first.shares, second.shares)
+        shares = _fitted(tally.shares + independent / tally.answered, first, second)
+    if shares is None:
+        raise InputError("the table cannot agree with those of both", key="--pairs", given=":".join(pair))
     observed = first.status == second.status == "observed" and not moved
     status: Status = "observed" if observed else "derived"
     return Stated(
-        pair, levels, shares, tally, status, _source(survey, tally), f"{how}; {_errors(levels, shares, tally)}"
+        pair,
+        levels,
+        shares,
+        tally,
+        status,
+        source_of_records(survey, tally),
+        f"{how}; {standard_errors(levels, shares, tally)}",
     )
 
 
@@ -132,14 +146,21 @@ def _taken_over(survey: Survey, base: District, attribute: str) -> Stated:
     shares = _written(margin_of(base.population.joint, (attribute,)))
     rule = f"no column of {survey.name} tells of it"
     levels = (ATTRIBUTES[attribute],)
-    return Stated((attribute,), levels, shares, None, "assumed", _source_of_base(base, {attribute}), rule)
+    return Stated((attribute,), levels, shares, None, "assumed", source_of_district(base, {attribute}), rule)
 
 
 def _pair_taken_over(survey: Survey, base: District, pair: Pair, singles: dict[str, Stated]) -> Stated:
-    shares = _fitted(pair, margin_of(base.population.joint, pair), singles)
+    shares = _fitted(margin_of(base.population.joint, pair), singles[pair[0]], singles[pair[1]])
+    if shares is None:
+        raise InputError(
+            "its table cannot agree with the new shares of both",
+            key="--from-district",
+            given=f"{base.name}, {' and '.join(pair)}",
+            allowed="a district whose tables have fewer empty cells",
+        )
     rule = f"how the two go together is not told by {survey.name}; fitted to the tables of {pair[0]} and {pair[1]}"
     levels = (ATTRIBUTES[pair[0]], ATTRIBUTES[pair[1]])
-    return Stated(pair, levels, shares, None, "assumed", _source_of_base(base, set(pair)), rule)
+    return Stated(pair, levels, shares, None, "assumed", source_of_district(base, set(pair)), rule)
 
 
 def _streets(survey: Survey, base: District) -> Stated:
@@ -156,49 +177,14 @@ def _streets(survey: Survey, base: District) -> Stated:
     levels = tuple(names[place] for place in order)
     shares = _written(tally.shares)
     status: Status = "derived" if STREET in survey.translated else "observed"
-    rule = _how(survey, tally, (STREET,))
-    return Stated((STREET,), (levels,), shares, tally, status, _source(survey, tally), rule)
+    rule = how_counted(survey, tally, (STREET,))
+    return Stated((STREET,), (levels,), shares, tally, status, source_of_records(survey, tally), rule)
 
 
-def _fitted(pair: Pair, cells: NDArray[np.float64], singles: dict[str, Stated]) -> NDArray[np.float64]:
-    rows, columns = (singles[name].shares for name in pair)
-    found = fitted(cells, rows / rows.sum(), columns / columns.sum())
-    if found is None:
-        raise InputError(
-            "the table of both has too many empty cells to agree with the tables of each",
-            key="--pairs",
-            given=":".join(pair),
-            allowed="pairs without it",
-        )
-    return _written(found)
+def _fitted(cells: NDArray[np.float64], first: Stated, second: Stated) -> NDArray[np.float64] | None:
+    found = fitted(cells, first.shares / first.shares.sum(), second.shares / second.shares.sum())
+    return None if found is None else _written(found)
 
 
 def _written(shares: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.array([rounded(share) for share in shares.ravel()]).reshape(shares.shape)
-
-
-def _source(survey: Survey, tally: Tally) -> str:
-    return (
-        f"{'weighted ' if survey.weighted else ''}survey records {survey.name}, n = {tally.answered:,}, "
-        f"effective n = {tally.effective:,.0f} (Kish)"
-    )
-
-
-def _source_of_base(base: District, attributes: set[str]) -> str:
-    """Of the table that says most of just these attributes."""
-    tables = [table for table in base.population.tables if attributes <= set(table.of)]
-    source = min(tables, key=lambda table: len(table.of)).source
-    return f"taken over from the district {base.name}: {source}"
-
-
-def _how(survey: Survey, tally: Tally, columns: tuple[str, ...]) -> str:
-    parts = [f"shares of those who answered ({tally.missing:,} did not)" if tally.missing else "shares of all"]
-    parts += [f"answers on {name} translated by {survey.mapping}" for name in columns if name in survey.translated]
-    parts += [f"{UNITS[name]} of {name} cut into the model's bands" for name in columns if name in survey.cut]
-    return "; ".join(parts)
-
-
-def _errors(levels: tuple[tuple[str, ...], ...], shares: NDArray[np.float64], tally: Tally) -> str:
-    errors = standard_error(shares, tally.effective).ravel()
-    named = zip(product(*levels), errors.tolist(), strict=True)
-    return "standard errors: " + ", ".join(f"{' '.join(cell)} {error:.4f}" for cell, error in named)
