@@ -1,0 +1,42 @@
+"""Survey tables as the tests need them, and what was made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from takeup.district import District
+from takeup.district.survey import Stated, Survey, read_survey, read_translation
+
+EIGHT = """\
+id,age,work,housing,w
+1,16-24,contract,dormitory,1
+2,16-24,contract,dormitory,3
+3,25-34,informal,informal_lease,2
+4,25-34,none,informal_lease,2
+5,25-34,informal,registered_lease,4
+6,35-44,contract,registered_lease,1
+7,45+,self_employed,owned,5
+8,45+,contract,dormitory,2
+"""
+
+
+def survey_of(
+    folder: Path, table: str | bytes, base: District, *, weight: str | None = None, mapping: str | None = None
+) -> Survey:
+    file = folder / "survey.csv"
+    file.write_bytes(table if isinstance(table, bytes) else table.encode())
+    if mapping is not None:
+        (folder / "mapping.toml").write_text(mapping, encoding="utf-8")
+    translation = read_translation(folder / "mapping.toml" if mapping is not None else None)
+    return read_survey(file, weight=weight, translation=translation, streets=base.population.streets)
+
+
+def stated(tables: Sequence[Stated], *of: str) -> Stated:
+    (found,) = [table for table in tables if table.of == of]
+    return found
+
+
+def shares(tables: Sequence[Stated], attribute: str) -> dict[str, float]:
+    table = stated(tables, attribute)
+    return dict(zip(table.levels[0], table.shares.tolist(), strict=True))
