@@ -16,6 +16,7 @@ from takeup.cli.explaining import explain, list_names, parameters
 from takeup.cli.making import district, scenario
 from takeup.cli.running import run
 from takeup.cli.surveying import from_table
+from takeup.cli.trying import trial
 from takeup.cli.why import why
 from takeup.errors import InputError, RunError
 
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 app.command()(run)
 app.command()(compare)
+app.command()(trial)
 app.command()(why)
 app.command()(check)
 app.command(name="list")(list_names)

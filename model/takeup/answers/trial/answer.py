@@ -14,6 +14,7 @@ from scipy.special import stdtrit
 from takeup.answers.trial.estimates import CONFIDENCE
 from takeup.answers.trial.lives import ARMS, Row
 from takeup.answers.trial.plan import Plan
+from takeup.months import month_name
 
 QUANTITIES: Final = (
     "itt", "naive_points", "true_effect_points", "spillover_points", "bias_points", "imbalance_points",
@@ -42,6 +43,11 @@ class Trials:
     table: pd.DataFrame
     summary: pd.DataFrame
     covered: pd.DataFrame
+
+    @property
+    def months(self) -> tuple[str, ...]:
+        """When the trials were looked at."""
+        return tuple(month_name(month) for month in self.plan.design.months)
 
     def arm(self, month: str, arm: str) -> pd.Series[float]:
         """Means over trials of what was counted in an arm: assigned, persons, valid, share."""

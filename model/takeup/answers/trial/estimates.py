@@ -89,20 +89,8 @@ def findings_of(followed: Followed, *, by_street: bool) -> Findings:
 
 
 def difference_of_persons(treated: Values, controls: Values) -> Difference:
-    """Two means' difference, persons having been drawn; values in shares, the result in points.
-
-    The variance is Neyman's, s1²/n1 + s0²/n0 - s²/n, with the least spread s² of effects that the two arms allow
-    (Aronow, Green and Lee 2014, Annals of Statistics 42, sharp bounds on the variance in randomized experiments):
-    that of effects in which ranks are kept.
-    """
-    counts = np.array([len(treated), len(controls)])
-    if counts.min() < _FEWEST:
-        return Difference(PERCENT * (_mean(treated) - _mean(controls)), np.nan, np.nan)
-    variances = np.array([treated.var(ddof=1), controls.var(ddof=1)]) / counts
-    ranks = (np.arange(counts.sum()) + 0.5) / counts.sum()
-    highest, lowest = (np.quantile(arm, ranks, method="inverted_cdf") for arm in (treated, controls))
-    least = (highest - lowest).var(ddof=1) / counts.sum()
-    return _interval(treated.mean() - controls.mean(), variances, max(variances.sum() - least, 0.0), counts)
+    """Two means' difference, persons having been drawn; values in shares, the result in points."""
+    return _with_interval(_mean(treated) - _mean(controls), treated, controls)
 
 
 def difference_of_streets(values: Values, treated: NDArray[np.bool_], streets: NDArray[np.int64]) -> Difference:
@@ -113,32 +101,43 @@ def difference_of_streets(values: Values, treated: NDArray[np.bool_], streets: N
         treated: (n,) arms.
         streets: (n,) numbers of the streets.
     """
-    means, variances, counts = np.empty(2), np.full(2, np.nan), np.zeros(2, dtype=np.int64)
-    for arm in (True, False):
-        mine, of_street = values[treated == arm], streets[treated == arm]
-        number = int(not arm)
-        persons = np.bincount(of_street)
-        off = np.bincount(of_street, weights=mine - _mean(mine))[persons > 0]
-        means[number], counts[number] = _mean(mine), len(off)
-        if len(off) >= _FEWEST:
-            variances[number] = len(off) / (len(off) - 1) * (off**2).sum() / len(mine) ** 2
+    means, by_street = [], []
+    for arm in (treated, ~treated):
+        means.append(_mean(values[arm]))
+        persons = np.bincount(streets[arm])
+        off = np.bincount(streets[arm], weights=values[arm] - means[-1])[persons > 0]
+        by_street.append(off * len(off) / max(persons.sum(), 1))
+    return _with_interval(means[0] - means[1], by_street[0], by_street[1])
+
+
+def _with_interval(difference: float, treated: Values, controls: Values) -> Difference:
+    """By Neyman's variance, s1²/n1 + s0²/n0 - s²/n, and Student's t with Satterthwaite's degrees of freedom.
+
+    s² is the least spread of effects that the two arms allow, of effects that keep everyone's rank (Aronow, Green
+    and Lee 2014, Annals of Statistics 42: sharp bounds on the variance in randomized experiments).
+
+    Args:
+        difference: of the means, in shares.
+        treated, controls: what was drawn: a value a person; or a street, what its sum is off, beside the mean size.
+    """
+    counts = np.array([len(treated), len(controls)])
     if counts.min() < _FEWEST:
-        return Difference(PERCENT * (means[0] - means[1]), np.nan, np.nan)
-    return _interval(means[0] - means[1], variances, variances.sum(), counts)
+        return Difference(PERCENT * difference, np.nan, np.nan)
+    variances = np.array([treated.var(ddof=1), controls.var(ddof=1)]) / counts
+    ranks = (np.arange(counts.sum()) + 0.5) / counts.sum()
+    one, other = (np.quantile(arm, ranks, method="inverted_cdf") for arm in (treated, controls))
+    least = (one - other).var(ddof=1) / counts.sum()
+    spread = (variances**2 / (counts - 1)).sum()
+    freedom = variances.sum() ** 2 / spread if spread > 0.0 else counts.sum() - 1.0
+    error = np.sqrt(max(variances.sum() - least, 0.0))
+    half = float(stdtrit(freedom, (1.0 + CONFIDENCE) / 2.0) * error)
+    return Difference(PERCENT * difference, PERCENT * (difference - half), PERCENT * (difference + half))
 
 
 def _difference(values: Values, treated: NDArray[np.bool_], streets: NDArray[np.int64] | None) -> Difference:
     if streets is not None:
         return difference_of_streets(values, treated, streets)
     return difference_of_persons(values[treated], values[~treated])
-
-
-def _interval(difference: float, variances: Values, variance: float, counts: NDArray[np.int64]) -> Difference:
-    """By Student's t distribution with Satterthwaite's degrees of freedom."""
-    spread = (variances**2 / (counts - 1)).sum()
-    freedom = variances.sum() ** 2 / spread if spread > 0.0 else float(counts.sum())
-    half = float(stdtrit(freedom, (1.0 + CONFIDENCE) / 2.0) * np.sqrt(variance))
-    return Difference(PERCENT * difference, PERCENT * (difference - half), PERCENT * (difference + half))
 
 
 def _mean(values: NDArray[np.bool_] | Values) -> float:

@@ -83,35 +83,47 @@ def live(life: Life, tick: Callable[[], None] = lambda: None) -> list[Row]:
         A row a month and arm: month, arm; assigned, persons followed, valid among them; and what the trial finds,
         alike for both arms.
     """
-
-    def live_until(model: PermitModel, last: int) -> None:
-        while model.state.month < last:
-            model.step()
-            tick()
-
     design = life.design
-    without = PermitModel(
+    district = PermitModel(
         _place(life.district, life.digest), None, life.agents, rng=life.seed, parameters=life.parameters,
         start=life.start, until=design.last,
     )  # fmt: skip
-    live_until(without, design.begin - 1)
-    enrolled = enrol(without, design)
-    worlds = (TrialModel(without, life.scenario, enrolled.assignment), without, without.branch(life.scenario))
+    _live_until(district, design.begin - 1, tick)
+    return tried(district, life.scenario, design, tick)
+
+
+def tried(
+    district: PermitModel, scenario: Scenario, design: Design, tick: Callable[[], None] = lambda: None
+) -> list[Row]:
+    """Make a trial in a district as it stands in the month before; it lives on without the trial.
+
+    Returns:
+        See `live`.
+    """
+    enrolled = enrol(district, design)
+    worlds = (TrialModel(district, scenario, enrolled.assignment), district, district.branch(scenario))
     rows: list[Row] = []
     for month in design.months:
         for world in worlds:
-            live_until(world, month)
+            _live_until(world, month, tick)
         followed = _followed(enrolled, worlds)
         found = _told(findings_of(followed, by_street=design.unit == "street"))
         for arm in ARMS:
+            enrolled_here = enrolled.treated == (arm == "treated")
             mine = followed.treated == (arm == "treated")
             counts: Row = {
-                "assigned": int((enrolled.treated == (arm == "treated")).sum()),
+                "assigned": int(enrolled_here.sum()),
                 "persons": int(mine.sum()),
                 "valid": int(followed.trial[mine].sum()),
             }
             rows.append({"month": month_name(month), "arm": arm, **counts, **found})
     return rows
+
+
+def _live_until(model: PermitModel, last: int, tick: Callable[[], None]) -> None:
+    while model.state.month < last:
+        model.step()
+        tick()
 
 
 def _followed(enrolled: Enrolled, worlds: Sequence[PermitModel]) -> Followed:
