@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
-from takeup.answers.comparison import Comparison
+from takeup.answers.comparison import Comparison, Drawn
+from takeup.answers.ensemble_tables import scenario_table
+from takeup.answers.gains import gains_table
 from takeup.answers.intervals import t_interval
 from takeup.district import ATTRIBUTES, District
 from takeup.months import month_name, month_number
@@ -85,6 +87,7 @@ def invented(
         monthly=table,
         comparison=_compared(table, scenarios),
         groups=pd.DataFrame(groups),
+        gains=_gains(district, pd.DataFrame(groups), [scenario.name for scenario in scenarios], replicates),
         command="takeup compare publicity documents --district template --replicates 4",
     )
 
@@ -180,6 +183,39 @@ def _groups(
             }
         )
     return rows
+
+
+def _gains(district: District, groups: pd.DataFrame, names: Sequence[str], replicates: int) -> pd.DataFrame:
+    """Whoever holds a permit in the smaller of two worlds holds one in the larger."""
+    last = groups[groups["month"] == groups["month"].iloc[-1]].set_index(["scenario", "replicate"])
+    streets = list(dict.fromkeys(last.loc[last["attribute"] == "street", "level"]))
+    fates = []
+    for replicate in range(replicates):
+        without = last.loc[(names[0], replicate), ["valid", "population"]].to_numpy(dtype=np.float64)
+        for name in names[1:]:
+            valid = last.loc[(name, replicate), "valid"].to_numpy(dtype=np.float64)
+            both = np.minimum(valid, without[:, 0])
+            known = [both, valid - both, without[:, 0] - both, without[:, 1] - np.maximum(valid, without[:, 0])]
+            fates.append(np.stack([*known, *np.zeros((4, len(valid)))], axis=1))
+    stacked = np.array(fates).reshape(replicates, len(names) - 1, -1, 8)
+    return gains_table(stacked, names[1:], streets, PERSONS_PER_AGENT, t_interval)
+
+
+def drawn_from(comparison: Comparison) -> Comparison:
+    """The same with its replicates taken for draws, the first of which has two seeds."""
+    rows = comparison.monthly.assign(valid_share=comparison.monthly["valid"] / comparison.monthly["population"])
+    shares = rows.pivot_table(index=["replicate", "month"], columns="scenario", values="valid_share", sort=False)
+    points = (shares.sub(shares[BASELINE.name], axis=0) * 100.0).stack().rename("difference_points")  # noqa: PD013
+    runs = points.reset_index().merge(rows, on=["replicate", "month", "scenario"])
+    runs = runs.rename(columns={"replicate": "draw"}).assign(seed=lambda table: table["draw"] + 1)
+    names = [scenario.name for scenario in comparison.scenarios]
+    last = points.unstack("scenario").xs(comparison.until, level="month")[names]  # noqa: PD010
+    by_seed = np.full((comparison.replicates, 2, len(names)), np.nan)
+    by_seed[:, 0] = last.to_numpy()
+    by_seed[0, 1] = by_seed[0, 0] + 0.1
+    failed = pd.DataFrame([], columns=["draw", "seed", "error"])
+    columns = ["scenario", "draw", "seed", "month", "valid_share", "difference_points"]
+    return replace(comparison, drawn=Drawn(runs[columns], scenario_table(by_seed, names), failed))
 
 
 def _compared(monthly: pd.DataFrame, scenarios: Sequence[Scenario]) -> pd.DataFrame:

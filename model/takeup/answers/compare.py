@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -11,7 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from takeup.answers.comparison import Comparison
-from takeup.answers.intervals import t_interval
+from takeup.answers.ensemble_lives import FLOWS, STOCKS, parting
+from takeup.answers.gains import gains_table
+from takeup.answers.intervals import Interval, t_interval
 from takeup.district import District
 from takeup.errors import InputError
 from takeup.experiment import Lived, Task, run_tasks
@@ -78,11 +80,26 @@ def compare(
         The comparison, and the runs it was made of, by replicate and scenario.
     """
     lived = run_tasks(tasks, workers, cluster, on_month)
+    return compared(district, tasks, lived, command), lived
+
+
+def compared(district: District, tasks: list[Task], lived: list[list[Lived]], command: str = "") -> Comparison:
+    """Set scenarios that have been lived beside the baseline.
+
+    Args:
+        district: the place.
+        tasks: one a replicate.
+        lived: what each left behind.
+        command: what repeats it.
+    """
     task = tasks[0]
     values = district.parameters.override(dict(task.parameters), OVERRIDDEN)
     monthly = stacked(lived, "monthly")
+    months = [str(month) for month in monthly["month"].unique()]
     persons = district.population.most / task.agents
-    comparison = Comparison(
+    fates = np.array([[run.fates for run in runs] for runs in lived], dtype=np.float64)
+    names = [scenario.name for scenario in task.scenarios]
+    return Comparison(
         district=replace(district, parameters=values),
         scenarios=task.scenarios,
         replicates=len(tasks),
@@ -91,11 +108,11 @@ def compare(
         agents=task.agents,
         persons_per_agent=persons,
         monthly=monthly,
-        comparison=_compared(monthly, task.scenarios, persons),
+        comparison=comparison_table(_runs(monthly, task.scenarios, months), months, persons, t_interval),
         groups=stacked(lived, "groups"),
+        gains=gains_table(fates[:, 1:], names[1:], district.streets, persons, t_interval),
         command=command,
     )
-    return comparison, lived
 
 
 def _with_baseline(scenarios: list[Scenario]) -> list[Scenario]:
@@ -129,40 +146,52 @@ def stacked(lived: list[list[Lived]], table: Literal["monthly", "groups", "peopl
     return stacked[first + [name for name in stacked.columns if name not in first]]
 
 
-def _compared(monthly: pd.DataFrame, scenarios: tuple[Scenario, ...], persons: float) -> pd.DataFrame:
-    """The table of `Comparison.comparison`."""
-    months = monthly["month"].unique()
-    parting = min((each.first for each in scenarios if each.first is not None), default=0)
-    parted = np.array([month_number(month) >= parting for month in months])
-
-    def runs(scenario: Scenario, column: str) -> NDArray[np.float64]:
-        """Of shape (replicates, months)."""
-        of_scenario = monthly.loc[monthly["scenario"] == scenario.name, column]
-        return of_scenario.to_numpy(np.float64).reshape(-1, len(months))
-
-    def so_far(scenario: Scenario, column: str) -> NDArray[np.float64]:
-        return np.cumsum(runs(scenario, column).mean(axis=0) * parted)
-
-    def share(scenario: Scenario) -> NDArray[np.float64]:
-        return runs(scenario, "valid") / runs(scenario, "population")
-
-    baseline, frames = scenarios[0], []
+def _runs(
+    monthly: pd.DataFrame, scenarios: tuple[Scenario, ...], months: list[str]
+) -> dict[str, dict[str, NDArray[np.float64]]]:
+    """By scenario and column, of shape (replicates, months); flows so far, since the first scenario acts."""
+    since = parting(scenarios)
+    parted = np.array([month_number(month) >= since for month in months])
+    found: dict[str, dict[str, NDArray[np.float64]]] = {}
     for scenario in scenarios:
-        points = t_interval((share(scenario) - share(baseline)) * PERCENT)
-        more = (runs(scenario, "valid") - runs(baseline, "valid")).mean(axis=0) * persons
-        cost = so_far(scenario, "cost_cny")
+        rows = monthly[monthly["scenario"] == scenario.name]
+        columns = {name: rows[name].to_numpy(np.float64).reshape(-1, len(months)) for name in STOCKS + FLOWS}
+        found[scenario.name] = columns | {name: np.cumsum(columns[name] * parted, axis=1) for name in FLOWS}
+    return found
+
+
+def comparison_table(
+    runs: Mapping[str, Mapping[str, NDArray[np.float64]]],
+    months: Sequence[str],
+    persons: float,
+    interval: Callable[[NDArray[np.float64]], Interval],
+) -> pd.DataFrame:
+    """The table of `Comparison.comparison`.
+
+    Args:
+        runs: by scenario, the baseline first, and column, of shape (runs, months); flows so far.
+        months: YYYY-MM.
+        persons: of the district that a simulated one stands for.
+        interval: over runs.
+    """
+    baseline, frames = next(iter(runs.values())), []
+    for name, scenario in runs.items():
+        share = scenario["valid"] / scenario["population"]
+        points = interval((share - baseline["valid"] / baseline["population"]) * PERCENT)
+        more = (scenario["valid"] - baseline["valid"]).mean(axis=0) * persons
+        cost = scenario["cost_cny"].mean(axis=0)
         per_permit = np.divide(cost, more, out=np.full(len(months), np.nan), where=(more > 0) & (cost > 0))
         table = {
-            "scenario": scenario.name,
-            "month": months,
-            "valid_share": share(scenario).mean(axis=0),
+            "scenario": name,
+            "month": list(months),
+            "valid_share": share.mean(axis=0),
             "difference_points": points.mean,
             "difference_persons": more,
             "low": points.low,
             "high": points.high,
-            "issued": so_far(scenario, "issued") * persons,
-            "lapsed": so_far(scenario, "lapses") * persons,
-            "wait_months": runs(scenario, "wait_months").mean(axis=0),
+            "issued": scenario["issued"].mean(axis=0) * persons,
+            "lapsed": scenario["lapses"].mean(axis=0) * persons,
+            "wait_months": scenario["wait_months"].mean(axis=0),
             "cost_cny": cost,
             "cost_per_permit": per_permit,
         }

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from takeup.cli import options
 from takeup.cli.progress import progress
+from takeup.errors import InputError
 from takeup.months import END, START
+
+if TYPE_CHECKING:
+    from takeup.answers import Comparison
+
+_REPLICATES, _REPLICATES_A_DRAW = 4, 1
 
 
 def compare(
@@ -17,7 +24,30 @@ def compare(
     district: options.DistrictName = "liwan",
     agents: options.Agents = None,
     seed: options.Seed = 1,
-    replicates: options.Replicates = 4,
+    replicates: Annotated[
+        int | None,
+        typer.Option(
+            "--replicates",
+            metavar="N",
+            help="Runs of each scenario, each with other people and luck: 4 if absent. With --precision, at the most "
+            "(64); with --draws, of each draw (1).",
+        ),
+    ] = None,
+    precision: Annotated[
+        float | None,
+        typer.Option(
+            "--precision",
+            metavar="POINTS",
+            help="Add replicates until the 95 % interval of every difference is narrower.",
+        ),
+    ] = None,
+    draws: Annotated[
+        int | None, typer.Option("--draws", metavar="N", help="Draws of the district's posterior, each a run.")
+    ] = None,
+    posterior: Annotated[
+        Path | None,
+        typer.Option("--posterior", metavar="FILE.parquet", help="Another posterior than the district's own."),
+    ] = None,
     start: options.FromMonth = START,
     until: options.UntilMonth = END,
     settings: options.Set = None,
@@ -30,25 +60,85 @@ def compare(
     out: options.Out = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Compare scenarios with the baseline: the same people with the same luck, with and without."""
-    from takeup.cli.requests import Request, checked_engine  # noqa: PLC0415  (numba and Mesa take a second to import)
+    """Compare scenarios with the baseline: the same people with the same luck, with and without.
+
+    With --draws, stopped at any time, it goes on where it was when the command is typed again.
+    """
+    from takeup.answers.precision import MOST  # noqa: PLC0415  (numba and Mesa take a second to import)
+    from takeup.cli.drawing import DrawnRequest  # noqa: PLC0415
+    from takeup.cli.requests import Request, checked_engine  # noqa: PLC0415
     from takeup.cli.writing import write_comparison  # noqa: PLC0415
     from takeup.report.files import check_writable  # noqa: PLC0415
 
     options.period(start, until, people)
-    request = Request.of(
-        district=district, scenarios=scenarios, settings=options.overrides(settings, parameters), agents=agents,
-        seed=seed, replicates=replicates, engine=checked_engine(engine), threads=threads, start=start, until=until,
-        people=people, alone=False,
-    )  # fmt: skip
-    folder = out if out is not None else Path("results") / f"compare-{request.key}"
-    check_writable(folder)
-    with progress(f"Living {request.months:,} months", request.months, quiet=quiet) as done:
-        comparison, runs = request.compare(options.worker_count(workers, len(request.tasks)), cluster, done)
-    write_comparison(folder, request, comparison, runs)
+    _check_kind(precision, draws, posterior, people)
+    values, lived_by = options.overrides(settings, parameters), checked_engine(engine)
+    if draws is None:
+        usual = _REPLICATES if precision is None else MOST
+        request = Request.of(
+            district=district, scenarios=scenarios, settings=values, agents=agents, seed=seed,
+            replicates=usual if replicates is None else replicates, engine=lived_by, threads=threads, start=start,
+            until=until, people=people, alone=False, precision=precision,
+        )  # fmt: skip
+        folder = out if out is not None else Path("results") / f"compare-{request.key}"
+        check_writable(folder)
+        with progress(f"Living {request.months:,} months", request.months, quiet=quiet) as done:
+            count = options.worker_count(workers, request.at_a_time)
+            comparison, lived = request.compare(count, cluster, done)
+        write_comparison(folder, request.with_replicates(comparison.replicates), comparison, lived)
+    else:
+        drawn = DrawnRequest.of(
+            district=district, scenarios=scenarios, posterior=posterior, draws=draws, settings=values, agents=agents,
+            seed=seed, replicates=_REPLICATES_A_DRAW if replicates is None else replicates, engine=lived_by,
+            threads=threads, start=start, until=until,
+        )  # fmt: skip
+        folder = out if out is not None else Path("results") / f"compare-{drawn.key}"
+        check_writable(folder)
+        runs = len(drawn.seeds)
+        with progress(f"Living {runs:,} runs", runs, quiet=quiet) as done:
+            comparison = drawn.compare(folder, options.worker_count(workers, runs), cluster, done)
+        write_comparison(folder, drawn, comparison, [])
     if not quiet:
-        from takeup.report.tables import group_table, summary_table  # noqa: PLC0415
-        from takeup.report.terminal import render_groups, render_summary  # noqa: PLC0415
+        _show(comparison, folder)
+    _end_with_failures(comparison)
 
-        request.show(render_summary(summary_table(comparison)))
-        request.show(render_groups(group_table(comparison)), folder / "report.html")
+
+def _check_kind(precision: float | None, draws: int | None, posterior: Path | None, people: str | None) -> None:
+    """Replicates, replicates until they are enough, or draws: one of the three.
+
+    Raises:
+        InputError: what was asked for does not go together, or is not a precision.
+    """
+    if precision is not None and not 0.0 < precision < math.inf:
+        raise InputError("not a precision", key="--precision", given=precision, allowed="points above 0")
+    if draws is None:
+        if posterior is not None:
+            raise InputError(
+                "nothing is drawn of it", key="--posterior", given=str(posterior), allowed="with --draws N"
+            )
+        return
+    for option, given in (("--precision", precision), ("--people", people)):
+        if given is not None:
+            raise InputError("not with draws", key=option, given=given, allowed="without --draws")
+
+
+def _show(comparison: Comparison, folder: Path) -> None:
+    from takeup.cli.requests import show  # noqa: PLC0415
+    from takeup.report.tables import group_table, summary_table  # noqa: PLC0415
+    from takeup.report.terminal import render_ensemble, render_gains, render_groups, render_summary  # noqa: PLC0415
+
+    if comparison.drawn is None:
+        show(render_summary(summary_table(comparison), comparison.precision, comparison.replicates))
+        show(render_groups(group_table(comparison)))
+    else:
+        show(render_ensemble(comparison))
+    show(render_gains(comparison), folder / "report.html")
+
+
+def _end_with_failures(comparison: Comparison) -> None:
+    """Say which runs failed, if any, and end with 1."""
+    if comparison.drawn is None or comparison.drawn.failed.empty:
+        return
+    for draw, seed, error in comparison.drawn.failed.itertuples(index=False):
+        typer.echo(f"takeup: draw {draw} with seed {seed} failed: {error}", err=True)
+    raise typer.Exit(1)

@@ -6,21 +6,25 @@ import hashlib
 import shlex
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from takeup.answers import Comparison, compare, comparison_tasks
+from takeup.answers import Comparison, compare, compared, comparison_tasks
+from takeup.answers.precision import BATCH, live_until_precise
 from takeup.cli.options import seed_and_replicates, whole
-from takeup.district import District, Parameters, load_district
+from takeup.cli.progress import Progress
+from takeup.district import District, load_district
 from takeup.errors import InputError
 from takeup.experiment import Lived, Task, run_tasks
 from takeup.scenario import Scenario, load_scenario
 from takeup.simulation import ENGINES, Engine, street_blocks
 
-_MOST_AGENTS, _MOST_THREADS = 2**31 - 1, 256
+MOST_THREADS = 256
+_FEWEST_FOR_AN_INTERVAL = 2
+_MOST_AGENTS = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -30,14 +34,18 @@ class Request:
     Attributes:
         district: the place.
         scenarios: as asked for.
-        tasks: one a replicate.
+        tasks: one a replicate; with `precision` the first alone.
         command: what repeats it.
+        precision: points; replicates are added until every interval is narrower.
+        most: replicates at the most, with `precision`.
     """
 
     district: District
     scenarios: tuple[Scenario, ...]
     tasks: list[Task]
     command: str
+    precision: float | None = None
+    most: int = 1
 
     @staticmethod
     def of(
@@ -54,8 +62,11 @@ class Request:
         until: str,
         people: str | None,
         alone: bool,
+        precision: float | None = None,
     ) -> Request:
         """The request that the options make; `alone` without the baseline.
+
+        With `precision`, `replicates` are the most.
 
         Raises:
             InputError: something asked for is wrong.
@@ -63,20 +74,43 @@ class Request:
         place = load_district(district)
         policies = [load_scenario(name) for name in scenarios]
         seed, replicates = seed_and_replicates(seed, replicates)
-        slots = place.population.most if agents is None else whole(agents, "--agents", 1, _MOST_AGENTS)
-        parameters = _overriding(place, settings)
-        street_blocks(place, slots, int(parameters.number("contacts")))
+        if precision is not None:
+            whole(replicates, "--replicates", _FEWEST_FOR_AN_INTERVAL, replicates)
+        slots = agents_of(place, agents, settings)
         tasks = comparison_tasks(
-            place, policies, parameters=settings, seed=seed, replicates=replicates, agents=slots, engine=engine,
-            threads=whole(threads, "--threads", 1, _MOST_THREADS), start=start, until=until, people=people,
-            baseline=not alone,
+            place, policies, parameters=settings, seed=seed, replicates=1 if precision is not None else replicates,
+            agents=slots, engine=engine, threads=whole(threads, "--threads", 1, MOST_THREADS), start=start,
+            until=until, people=people, baseline=not alone,
         )  # fmt: skip
-        return Request(place, tuple(policies), tasks, f"takeup {shlex.join(sys.argv[1:])}")
+        return Request(place, tuple(policies), tasks, command_line(), precision, replicates)
 
     @property
     def key(self) -> str:
         """A short hash of all that decides the results."""
-        return hashlib.sha256(" ".join(task.key for task in self.tasks).encode()).hexdigest()[:8]
+        decides = [task.key for task in self.tasks]
+        if self.precision is not None:
+            decides = [self.tasks[0].key, f"{self.precision} points, {self.most} replicates at the most"]
+        return hashlib.sha256(" ".join(decides).encode()).hexdigest()[:8]
+
+    @property
+    def task(self) -> Task:
+        """The first replicate; the others differ in the seed alone."""
+        return self.tasks[0]
+
+    @property
+    def seeds(self) -> list[int]:
+        """Of the replicates."""
+        return [task.seed for task in self.tasks]
+
+    def with_replicates(self, number: int) -> Request:
+        """The same with so many tasks, when it is known how many it took."""
+        first = self.task.seed
+        return replace(self, tasks=[replace(self.task, seed=first + replicate) for replicate in range(number)])
+
+    @property
+    def at_a_time(self) -> int:
+        """How many tasks there are to do at a time."""
+        return len(self.tasks) if self.precision is None else min(BATCH, self.most)
 
     @property
     def months(self) -> int:
@@ -87,20 +121,16 @@ class Request:
         """Live the tasks: by replicate, then scenario."""
         return run_tasks(self.tasks, workers, cluster, done)
 
-    def compare(
-        self, workers: int, cluster: str | None, done: Callable[[int], None]
-    ) -> tuple[Comparison, list[list[Lived]]]:
+    def compare(self, workers: int, cluster: str | None, done: Progress) -> tuple[Comparison, list[list[Lived]]]:
         """Live the tasks and set the scenarios beside the baseline."""
-        return compare(
-            self.district, self.tasks, workers=workers, cluster=cluster, on_month=done, command=self.command
+        if self.precision is None:
+            return compare(
+                self.district, self.tasks, workers=workers, cluster=cluster, on_month=done, command=self.command
+            )
+        tasks, lived, reached = live_until_precise(
+            self.task, self.precision, self.most, workers=workers, cluster=cluster, on_month=done
         )
-
-    def show(self, table: Table, where: Path | None = None) -> None:
-        """Print a table, and where the rest was written."""
-        console = Console()
-        console.print(table)
-        if where is not None:
-            console.print(f"Written: {where}", soft_wrap=True, highlight=False)
+        return replace(compared(self.district, tasks, lived, self.command), precision=reached), lived
 
 
 def checked_engine(name: str) -> Engine:
@@ -115,8 +145,29 @@ def checked_engine(name: str) -> Engine:
     raise InputError("unknown engine", key="--engine", given=name, allowed=ENGINES)
 
 
-def _overriding(district: District, settings: dict[str, float]) -> Parameters:
+def agents_of(district: District, agents: int | None, settings: dict[str, float]) -> int:
+    """How many migrants to simulate, checked; the district's own number if None.
+
+    Raises:
+        InputError: a setting is wrong, or there are too few for every street.
+    """
+    slots = district.population.most if agents is None else whole(agents, "--agents", 1, _MOST_AGENTS)
     try:
-        return district.parameters.override(settings, "set for this run")
+        parameters = district.parameters.override(settings, "set for this run")
     except InputError as error:
         raise error.within(key="--set") from None
+    street_blocks(district, slots, int(parameters.number("contacts")))
+    return slots
+
+
+def command_line() -> str:
+    """What repeats this command."""
+    return f"takeup {shlex.join(sys.argv[1:])}"
+
+
+def show(table: Table, where: Path | None = None) -> None:
+    """Print a table, and where the rest was written."""
+    console = Console()
+    console.print(table)
+    if where is not None:
+        console.print(f"Written: {where}", soft_wrap=True, highlight=False)

@@ -33,7 +33,7 @@ def run(
     quiet: options.Quiet = False,
 ) -> None:
     """Run one scenario: a monthly table, a figure, a summary."""
-    from takeup.cli.requests import Request, checked_engine  # noqa: PLC0415  (numba and Mesa take a second to import)
+    from takeup.cli.requests import Request, checked_engine, show  # noqa: PLC0415  (numba and Mesa take a second)
     from takeup.cli.writing import write_run  # noqa: PLC0415
     from takeup.report.files import check_writable  # noqa: PLC0415
 
@@ -51,4 +51,4 @@ def run(
     if not quiet:
         from takeup.report.terminal import render_months  # noqa: PLC0415
 
-        request.show(render_months(monthly), folder)
+        show(render_months(monthly), folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,10 @@ import pandas as pd
 
 import takeup
 from takeup.answers import Comparison, stacked, t_interval
+from takeup.cli.drawing import DrawnRequest
 from takeup.cli.requests import Request
 from takeup.experiment import Lived
-from takeup.report.figures import by_group, by_street, differences, monthly_overview, take_up
+from takeup.report.figures import by_group, by_street, differences, effects, gains, monthly_overview, take_up
 from takeup.report.files import write_figure, write_frame, write_json, write_whole
 from takeup.report.html import comparison_html
 from takeup.scenario import Scenario
@@ -27,23 +29,36 @@ def write_run(folder: Path, request: Request, lived: list[list[Lived]]) -> pd.Da
     return _write_scenario(folder, request, scenario, lived)
 
 
-def write_comparison(folder: Path, request: Request, comparison: Comparison, lived: list[list[Lived]]) -> None:
-    """Write a comparison, and a folder a scenario with what a run writes."""
-    for table, name in ((comparison.comparison, "comparison"), (comparison.groups, "groups")):
+def write_comparison(
+    folder: Path, request: Request | DrawnRequest, comparison: Comparison, lived: list[list[Lived]]
+) -> None:
+    """Write a comparison, and unless it is under draws a folder a scenario with what a run writes."""
+    for name, table in _tables(comparison).items():
         write_frame(table, folder / f"{name}.csv")
         write_frame(table, folder / f"{name}.parquet")
-    for number, scenario in enumerate(comparison.scenarios):
-        _write_scenario(folder / scenario.name, request, scenario, [[runs[number]] for runs in lived])
+    if isinstance(request, Request):
+        for number, scenario in enumerate(comparison.scenarios):
+            _write_scenario(folder / scenario.name, request, scenario, [[runs[number]] for runs in lived])
     figures = {
         "take_up": take_up(comparison),
-        "differences": differences(comparison),
+        **(
+            {"differences": differences(comparison)} if comparison.drawn is None else {"effects": effects(comparison)}
+        ),
         "by_group": by_group(comparison),
         "by_street": by_street(comparison),
+        "gains": gains(comparison),
     }
     for name, figure in figures.items():
         write_figure(figure, folder / f"{name}.png")
     write_whole(folder / "report.html", comparison_html(comparison, figures))
-    write_json(_manifest(request, comparison.scenarios), folder / "manifest.json")
+    write_json(_manifest(request, comparison.scenarios) | _found(request, comparison), folder / "manifest.json")
+
+
+def _tables(comparison: Comparison) -> dict[str, pd.DataFrame]:
+    tables = {"comparison": comparison.comparison, "groups": comparison.groups, "gains": comparison.gains}
+    if comparison.drawn is not None:
+        tables |= {"draws": comparison.drawn.runs, "ensemble": comparison.drawn.scenarios}
+    return tables
 
 
 def _write_scenario(folder: Path, request: Request, scenario: Scenario, lived: list[list[Lived]]) -> pd.DataFrame:
@@ -51,7 +66,7 @@ def _write_scenario(folder: Path, request: Request, scenario: Scenario, lived: l
     write_frame(monthly, folder / "monthly.csv")
     write_frame(monthly, folder / "monthly.parquet")
     write_frame(stacked(lived, "groups"), folder / "groups.parquet")
-    if request.tasks[0].people is not None:
+    if request.task.people is not None:
         write_frame(stacked(lived, "people"), folder / "people.parquet")
     write_figure(monthly_overview(monthly, scenario.title), folder / "overview.png")
     write_json(_summary(request, scenario, monthly), folder / "summary.json")
@@ -61,25 +76,25 @@ def _write_scenario(folder: Path, request: Request, scenario: Scenario, lived: l
 
 def _summary(request: Request, scenario: Scenario, monthly: pd.DataFrame) -> dict[str, Any]:
     """How the scenario stands in its last month: means over replicates, and the interval of the take-up."""
-    last = monthly[monthly["month"] == request.tasks[0].until]
+    last = monthly[monthly["month"] == request.task.until]
     share = t_interval((last["valid"] / last["population"]).to_numpy())
     means = last.drop(columns=["scenario", "replicate", "month"]).mean()
     return {
         "scenario": scenario.name,
         "title": scenario.title,
         "district": request.district.population.name,
-        "month": request.tasks[0].until,
-        "replicates": len(request.tasks),
+        "month": request.task.until,
+        "replicates": len(request.seeds),
         "valid_share": float(share.mean),
         "valid_share_95": [float(share.low), float(share.high)],
-        "persons_per_agent": request.district.population.most / request.tasks[0].agents,
+        "persons_per_agent": request.district.population.most / request.task.agents,
         "means": {str(name): float(value) for name, value in means.items()},
     }
 
 
-def _manifest(request: Request, scenarios: tuple[Scenario, ...]) -> dict[str, Any]:
+def _manifest(request: Request | DrawnRequest, scenarios: tuple[Scenario, ...]) -> dict[str, Any]:
     """All that is needed to repeat the run, and nothing of when and where it was made."""
-    task = request.tasks[0]
+    task = request.task
     return {
         "command": request.command,
         "key": request.key,
@@ -100,9 +115,21 @@ def _manifest(request: Request, scenarios: tuple[Scenario, ...]) -> dict[str, An
             for scenario in scenarios
         ],
         "parameters": dict(task.parameters),
-        "seeds": [each.seed for each in request.tasks],
+        "seeds": request.seeds,
         "agents": task.agents,
         "engine": task.engine,
         "from": task.start,
         "until": task.until,
     }
+
+
+def _found(request: Request | DrawnRequest, comparison: Comparison) -> dict[str, Any]:
+    """What only the run could tell: how precise it became; of how many draws there is a result, and what failed."""
+    found: dict[str, Any] = {}
+    if comparison.precision is not None:
+        found["precision"] = asdict(comparison.precision) | {"reached": comparison.precision.is_reached}
+    if isinstance(request, DrawnRequest) and comparison.drawn is not None:
+        found["posterior"] = {"sha256": request.ensemble.posterior, "draws": len(request.ensemble.draws)}
+        found["draws_with_result"] = comparison.replicates
+        found["failed"] = comparison.drawn.failed.to_dict("records")
+    return found

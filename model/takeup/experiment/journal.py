@@ -91,11 +91,15 @@ class Journal:
         except sqlite3.Error as error:
             raise JournalError(f"{self.file}: cannot be written ({error}); what was done before is kept") from None
 
+    def entry(self, key: str) -> Entry | None:
+        """What became of a task; None if it is not done."""
+        row = self._database.execute("SELECT result, error FROM done WHERE key = ?", (key,)).fetchone()
+        return None if row is None else Entry(key, None if row[0] is None else json.loads(row[0]), row[1])
+
     def result(self, key: str) -> Any:
         """What a task returned; None if it failed or is not done."""
-        with closing(self._database.execute("SELECT result FROM done WHERE key = ?", (key,))) as rows:
-            row = rows.fetchone()
-        return None if row is None or row[0] is None else json.loads(row[0])
+        entry = self.entry(key)
+        return None if entry is None else entry.result
 
     def __iter__(self) -> Iterator[Entry]:
         with closing(self._database.execute("SELECT key, result, error FROM done ORDER BY key")) as rows:

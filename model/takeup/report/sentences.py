@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from takeup.answers.comparison import Comparison
+from takeup.answers.precision import Precision
 from takeup.report.wording import (
     CONFIDENCE,
     count,
@@ -17,6 +18,7 @@ from takeup.report.wording import (
     rough,
     signed,
     signed_count,
+    words,
 )
 
 
@@ -44,6 +46,19 @@ def certainty(comparison: Comparison) -> str:
         f"The interval is that of the mean over {replicates(comparison.replicates)} and reflects chance "
         "between replicates only: other people and other luck under the same rules and parameters. It "
         f"{unknown}"
+    )
+
+
+def reached(precision: Precision, number: int) -> str:
+    """How many replicates a precision took, or how far it was not reached."""
+    if precision.is_reached:
+        return (
+            f"{replicates(number)}: every interval is narrower than {precision.wanted:g} points (the widest: "
+            f"{precision.widest:.2g})."
+        )
+    return (
+        f"{replicates(number)} are not enough for {precision.wanted:g} points: the interval of "
+        f"{words(precision.scenario)} is {precision.widest:.2g} points wide."
     )
 
 

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from takeup.answers.comparison import Comparison
-from takeup.answers.intervals import t_interval
 from takeup.district import ATTRIBUTES, District
 
 PERCENT: Final = 100.0
@@ -46,7 +45,7 @@ GROUP_COLUMNS: Final = (
 def summary_table(comparison: Comparison) -> pd.DataFrame:
     """One row a scenario at the last month, the baseline first, in the order of the comparison.
 
-    Columns: `take_up_percent`; `difference_points` with its 95 % interval `low` to `high`;
+    Columns: `take_up_percent`; `difference_points` with its interval `low` to `high`, see `Comparison.comparison`;
     `difference_persons`, valid permits more than in the baseline, with `persons_low` to `persons_high`;
     `issued`, `lapsed`, `wait_months`, `cost_cny` as in the comparison; `cost_per_permit`, yuan per
     additional valid permit.
@@ -70,13 +69,13 @@ def group_table(comparison: Comparison) -> pd.DataFrame:
 
     One row a scenario but the baseline, attribute and level, in the order of the comparison, of the
     attributes (the streets last) and of their levels. Columns: `scenario`, `attribute`, `level`;
-    `baseline_percent` and `take_up_percent`, means over replicates; `difference_points` with its 95 %
-    interval `low` to `high`: each replicate's share in the scenario minus its share in the baseline, then
-    the t interval of these differences. NaN where a group has nobody.
+    `baseline_percent` and `take_up_percent`, means over replicates or draws; `difference_points` with its
+    interval `low` to `high`: each run's share in the scenario minus its share in the baseline, then the 95 % t
+    interval of these differences, or the interval that holds 90 % of the draws. NaN where a group has nobody.
     """
     baseline, *others = (scenario.name for scenario in comparison.scenarios)
     percents = {name: _percents(comparison, name) for name in (baseline, *others)}
-    tables = [_beside(percents[baseline], percents[other]).assign(scenario=other) for other in others]
+    tables = [_beside(percents[baseline], percents[other], comparison).assign(scenario=other) for other in others]
     if not tables:
         return pd.DataFrame(columns=list(GROUP_COLUMNS))
     return pd.concat(tables, ignore_index=True)[list(GROUP_COLUMNS)]
@@ -99,14 +98,14 @@ def _percents(comparison: Comparison, scenario: str) -> pd.DataFrame:
     return wide.reindex(pd.MultiIndex.from_tuples(groups, names=["attribute", "level"]))
 
 
-def _beside(baseline: pd.DataFrame, scenario: pd.DataFrame) -> pd.DataFrame:
+def _beside(baseline: pd.DataFrame, scenario: pd.DataFrame, comparison: Comparison) -> pd.DataFrame:
     """Two tables of percentages, groups x replicates, and their difference replicate by replicate."""
     scenario = scenario.reindex_like(baseline)
-    differences = t_interval((scenario - baseline).to_numpy(dtype=np.float64).T)
+    differences = comparison.interval((scenario - baseline).to_numpy(dtype=np.float64).T)
     return pd.DataFrame(
         {
-            "baseline_percent": t_interval(baseline.to_numpy(dtype=np.float64).T).mean,
-            "take_up_percent": t_interval(scenario.to_numpy(dtype=np.float64).T).mean,
+            "baseline_percent": comparison.interval(baseline.to_numpy(dtype=np.float64).T).mean,
+            "take_up_percent": comparison.interval(scenario.to_numpy(dtype=np.float64).T).mean,
             "difference_points": differences.mean,
             "low": differences.low,
             "high": differences.high,

@@ -10,8 +10,11 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from takeup.answers.comparison import Comparison
+from takeup.answers.precision import Precision
+from takeup.report.sentences import reached
 from takeup.report.tables import PERCENT, STREET
-from takeup.report.wording import count, decimal, millions, printable, signed, signed_count, words
+from takeup.report.wording import count, decimal, interval, millions, printable, signed, signed_count, words
 
 _NARROWEST_NAME: Final = 12
 _NARROWEST_VALUE: Final = 5
@@ -19,8 +22,14 @@ _MOST_WITH_INTERVALS: Final = 4
 """Scenarios whose intervals have room beside their differences on 80 columns."""
 
 
-def render_summary(summary: pd.DataFrame) -> Table:
-    """What `summary_table` gives, one line a scenario, on 80 columns; ± is half the 95 % interval."""
+def render_summary(summary: pd.DataFrame, precision: Precision | None = None, replicates: int = 1) -> Table:
+    """What `summary_table` gives, one line a scenario, on 80 columns; ± is half the 95 % interval.
+
+    Args:
+        summary: the table.
+        precision: what was reached where replicates were added until it was.
+        replicates: how many that took.
+    """
     table = _empty("Beside the baseline, at the last month (± half the 95 % interval)")
     table.add_column("Scenario", min_width=_NARROWEST_NAME, overflow="fold")
     for header in (
@@ -35,6 +44,8 @@ def render_summary(summary: pd.DataFrame) -> Table:
     ):
         table.add_column(header, justify="right", no_wrap=True)
     table.caption = "Issued, lapsed and cost: since the first scenario acts. A permit can lapse more than once."
+    if precision is not None:
+        table.caption = _said(f"{reached(precision, replicates)} {table.caption}")
     table.caption_justify = "left"
     columns = summary.drop(columns=["scenario", "title"]).astype(float)
     for number, (name, (_, row)) in enumerate(zip(summary["scenario"], columns.iterrows(), strict=True)):
@@ -112,6 +123,68 @@ def render_groups(groups: pd.DataFrame, *, streets: bool = False) -> Table:
             *(_difference(points, high if has_room else math.nan) for points, high in numbers),
         )
     return table
+
+
+def render_ensemble(comparison: Comparison) -> Table:
+    """What draws of a posterior say of the scenarios: a line a scenario, in points at the last month."""
+    drawn = comparison.drawn
+    if drawn is None:
+        raise ValueError("the comparison has no draws")
+    table = _empty(f"Beside the baseline, at the last month, over {count(comparison.replicates)} draws")
+    table.add_column("Scenario", min_width=_NARROWEST_NAME, overflow="fold")
+    for header in (
+        "Median\npoints",
+        "90 %\ninterval",
+        "Best in\n%",
+        "Regret\npoints",
+        "SD para-\nmeters",
+        "SD\nchance",
+    ):
+        table.add_column(header, justify="right", no_wrap=True)
+    numbers = drawn.scenarios.drop(columns="scenario").astype(float)
+    for number, (name, (_, row)) in enumerate(zip(drawn.scenarios["scenario"], numbers.iterrows(), strict=True)):
+        table.add_row(
+            _numbered(number, str(name)),
+            signed(row["median"]),
+            interval(row["low"], row["high"], signed) if number else "",
+            decimal(PERCENT * row["probability_best"], 0),
+            decimal(row["expected_regret"], 2),
+            decimal(row["sd_parameters"], 2) if number else "",
+            decimal(row["sd_chance"], 2) if number else "",
+        )
+    table.caption = (
+        "Regret: what is lost on average beside the best scenario of each draw. SD: standard deviation from what is "
+        "not known of the parameters, and from chance."
+    )
+    table.caption_justify = "left"
+    return table
+
+
+def render_gains(comparison: Comparison) -> Table:
+    """Who gains, shortly: a line a scenario with what becomes of everybody, and the group that gains most."""
+    gains = comparison.gains
+    table = _empty("Who gains: % of those who live here with and without it; at the last month")
+    table.add_column("Scenario", min_width=_NARROWEST_NAME, overflow="fold")
+    for header in ("Take up\nfor it", "Would\nanyway", "Drop\nout", "Have\nnone"):
+        table.add_column(header, justify="right", no_wrap=True)
+    table.add_column("Gains most", overflow="fold")
+    for number, scenario in enumerate(comparison.scenarios[1:], 1):
+        rows = gains[(gains["scenario"] == scenario.name) & (gains["attribute"] != STREET)]
+        everybody, groups = rows.iloc[0], rows.iloc[1:].dropna(subset="gained_percent")
+        table.add_row(
+            _numbered(number, scenario.name),
+            *(
+                decimal(PERCENT * everybody[name] / everybody["persons"])
+                for name in ("gained", "both", "lost", "neither")
+            ),
+            "" if groups.empty else _gaining_most(groups),
+        )
+    return table
+
+
+def _gaining_most(groups: pd.DataFrame) -> Text:
+    row = groups.sort_values("gained_percent", kind="stable").iloc[-1]
+    return _said(f"{words(row['attribute'])} {words(row['level'])} {decimal(row['gained_percent'])}")
 
 
 def _empty(title: str) -> Table:

@@ -6,6 +6,8 @@ with `finished`.
 
 from takeup.report.figures.canvas import caption_of, title_of
 from takeup.report.figures.dots import differences
+from takeup.report.figures.effects import effects
+from takeup.report.figures.gains import gains
 from takeup.report.figures.heat import by_street
 from takeup.report.figures.lines import take_up
 from takeup.report.figures.multiples import by_group
@@ -17,7 +19,9 @@ __all__ = [
     "by_street",
     "caption_of",
     "differences",
+    "effects",
     "funnel",
+    "gains",
     "monthly_overview",
     "obstacles",
     "take_up",

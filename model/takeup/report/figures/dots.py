@@ -26,7 +26,8 @@ from takeup.report.figures.canvas import (
 from takeup.report.figures.lettering import wrapped
 from takeup.report.figures.palette import INK, PALE_INK, looks
 from takeup.report.tables import PERCENT, residents, summary_table
-from takeup.report.wording import count, interval, month, replicates, signed
+from takeup.report.uncertainty import intervals, level, runs
+from takeup.report.wording import count, interval, month, signed
 
 _ROW: Final = 0.42
 _MARGINS: Final = Margins(left=2.75, right=1.85, top=0.55)
@@ -45,7 +46,7 @@ def differences(comparison: Comparison) -> Figure:
     table = table.sort_values("difference_points", ascending=True, kind="stable")
     sheet = page(
         f"What each scenario adds to take-up in {comparison.district.population.name} by {month(comparison.until)}",
-        _caption(comparison.replicates),
+        _caption(comparison),
         _ROW * max(len(table), 1),
         _MARGINS,
     )
@@ -59,7 +60,12 @@ def differences(comparison: Comparison) -> Figure:
     axes.set_xlabel("Difference from the baseline, percentage points")
     dress(axes, grid="x")
     head_labels(axes, "Scenario", sheet.height)
-    head_values(axes, "points" if comparison.replicates == 1 else "points (95 % interval)", sheet.height, _VALUES)
+    head_values(
+        axes,
+        "points" if comparison.replicates == 1 else f"points ({level(comparison)} interval)",
+        sheet.height,
+        _VALUES,
+    )
     _add_persons(axes, residents(comparison))
     return finished(sheet)
 
@@ -105,14 +111,13 @@ def _times(factor: float) -> Callable[[ArrayLike], ArrayLike]:
     return lambda values: np.asarray(values, dtype=np.float64) * factor
 
 
-def _caption(number: int) -> str:
-    if number == 1:
+def _caption(comparison: Comparison) -> str:
+    if comparison.replicates == 1:
         return (
             "Dots: scenario minus baseline, with the same people and the same luck. "
             "One replicate: there is no interval."
         )
     return (
-        f"Dots: mean over {replicates(number)} of scenario minus baseline, with the same people and the same "
-        "luck. Bars: 95 % interval of that mean (t distribution, paired by replicate), which is chance "
-        "between replicates, not doubt about parameters; where none is seen it is narrower than the dot."
+        f"Dots: mean over {runs(comparison)} of scenario minus baseline, with the same people and the same luck. "
+        f"Bars: {intervals(comparison, 'paired')}; where none is seen it is narrower than the dot."
     )

@@ -19,7 +19,8 @@ from takeup.report.figures.canvas import SMALL_SIZE, WIDTH, Margins, Page, dress
 from takeup.report.figures.lettering import width, wrapped
 from takeup.report.figures.palette import INK, PALE_INK, PAPER
 from takeup.report.tables import PERCENT, STREET, group_table
-from takeup.report.wording import decimal, month, replicates, signed
+from takeup.report.uncertainty import intervals, runs
+from takeup.report.wording import decimal, month, signed
 
 _ROW: Final = 0.245
 _BASELINE_WIDTH, _GAP, _WIDEST_COLUMN = 0.8, 0.1, 1.4
@@ -69,7 +70,7 @@ def by_street(comparison: Comparison) -> Figure:
     sheet = page(
         f"What each scenario adds in each street of {comparison.district.population.name} "
         f"by {month(comparison.until)}",
-        _caption(comparison.replicates),
+        _caption(comparison),
         _ROW * max(len(streets), 1),
         layout.margins,
     )
@@ -170,15 +171,12 @@ def _dress(axes: Axes) -> None:
         spine.set_visible(False)
 
 
-def _caption(number: int) -> str:
-    mean = "" if number == 1 else f", mean over {replicates(number)}"
+def _caption(comparison: Comparison) -> str:
+    mean = "" if comparison.replicates == 1 else f", mean over {runs(comparison)}"
     what = (
         f"Numbers: take-up of the street in the scenario minus the baseline{mean}; purple more, "
         "orange less, darker further from 0; grey column: take-up in the baseline, which orders the streets."
     )
-    if number == 1:
+    if comparison.replicates == 1:
         return f"{what} One replicate: there is no interval."
-    return (
-        f"{what} In italics where the 95 % interval (t distribution, paired by replicate), which is chance "
-        "between replicates, includes 0."
-    )
+    return f"{what} In italics where 0 lies in the {intervals(comparison, 'paired')}."

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from takeup.answers.comparison import Comparison
-from takeup.answers.intervals import Interval, t_interval
+from takeup.answers.intervals import Interval
 from takeup.months import MONTHS_A_YEAR, month_number
 from takeup.report.figures.canvas import LABEL_LINE, LABEL_SIZE, SMALL_SIZE, Margins, dress, finished, page
 from takeup.report.figures.lettering import wrapped
@@ -21,7 +20,8 @@ from takeup.report.figures.palette import INK, PALE_INK, Look, looks
 from takeup.report.figures.spread import spread
 from takeup.report.figures.timeline import dress_time, month_ends, parting
 from takeup.report.tables import PERCENT
-from takeup.report.wording import decimal, month, replicates
+from takeup.report.uncertainty import intervals, runs
+from takeup.report.wording import decimal, month
 
 _HEIGHT: Final = 4.6
 _MARGINS: Final = Margins(left=0.75, right=3.2)
@@ -44,24 +44,24 @@ def take_up(comparison: Comparison) -> Figure:
     Of the history that all scenarios share, two years are shown, or half as many as follow if that is more.
     """
     months = _shown(comparison)
-    lines = [_over_replicates(comparison.monthly, scenario.name, months) for scenario in comparison.scenarios]
+    lines = [_over_runs(comparison, scenario.name, months) for scenario in comparison.scenarios]
     titles = [wrapped(scenario.title, _LABEL_WIDTH, LABEL_SIZE, most=2) for scenario in comparison.scenarios]
     labels_height = sum(len(title) * LABEL_LINE + _LABEL_GAP for title in titles)
     sheet = page(
         f"Take-up of residence permits in {comparison.district.population.name}, "
         f"{month(months[0])} to {month(comparison.until)}",
-        _caption(comparison.replicates),
+        _caption(comparison),
         max(_HEIGHT, labels_height),
         _MARGINS,
     )
     axes = sheet.axes()
     parted = parting(comparison)
-    begins = months.index(parted) if parted in months else 0
-    _draw(axes, month_ends(months), lines, begins)
+    begins = max(sum(each <= parted for each in months) - 1, 0) if parted is not None else 0
+    _draw(axes, month_ends(months), lines, begins, baseline_band_only=comparison.drawn is not None)
     axes.set_ylabel("Migrants with a valid permit, %")
     dress(axes)
     dress_time(axes, months)
-    if parted in months:
+    if parted is not None and months[0] <= parted <= months[-1]:
         _mark_parting(axes, float(month_ends([parted])[0]))
     _label_ends(axes, [float(line.mean[-1]) for line in lines], titles, sheet.height)
     return finished(sheet)
@@ -78,27 +78,34 @@ def _shown(comparison: Comparison) -> list[str]:
     return [each for each in months if month_number(each) > first]
 
 
-def _over_replicates(monthly: pd.DataFrame, scenario: str, months: Sequence[str]) -> Interval:
+def _over_runs(comparison: Comparison, scenario: str, months: Sequence[str]) -> Interval:
     """Take-up in percent, each of the shape (months,)."""
-    rows = monthly[monthly["scenario"] == scenario]
+    rows = comparison.monthly[comparison.monthly["scenario"] == scenario]
     percent = rows.assign(percent=PERCENT * rows["valid"] / rows["population"])
     wide = percent.pivot_table(index="replicate", columns="month", values="percent").reindex(columns=list(months))
-    return t_interval(wide.to_numpy(dtype=np.float64))
+    return comparison.interval(wide.to_numpy(dtype=np.float64))
 
 
-def _draw(axes: Axes, years: NDArray[np.float64], lines: Sequence[Interval], begins: int) -> None:
-    """Draw the baseline whole and on top, the others from the last shared month on, markers out of step."""
+def _draw(
+    axes: Axes, years: NDArray[np.float64], lines: Sequence[Interval], begins: int, *, baseline_band_only: bool
+) -> None:
+    """Draw the baseline whole and on top, the others from the last shared month on, markers out of step.
+
+    Bands over draws are wide, and all about the same: one above the other they would hide each other.
+    """
+    is_monthly = len(years) > MONTHS_A_YEAR * (years[-1] - years[0])
     for number, (line, look) in enumerate(zip(lines, looks(len(lines)), strict=True)):
         is_baseline = number == 0
         since = 0 if is_baseline else begins
-        axes.fill_between(
-            years[since:],
-            line.low[since:],
-            line.high[since:],
-            color=look.colour,
-            alpha=min(_BAND_OPACITY, _BANDS_OPACITY / len(lines)),
-            linewidth=0,
-        )
+        if is_baseline or not baseline_band_only:
+            axes.fill_between(
+                years[since:],
+                line.low[since:],
+                line.high[since:],
+                color=look.colour,
+                alpha=_BAND_OPACITY if baseline_band_only else min(_BAND_OPACITY, _BANDS_OPACITY / len(lines)),
+                linewidth=0,
+            )
         axes.plot(
             years[since:],
             line.mean[since:],
@@ -106,7 +113,7 @@ def _draw(axes: Axes, years: NDArray[np.float64], lines: Sequence[Interval], beg
             linestyle=look.dash,
             linewidth=2.2 if is_baseline else 1.6,
             marker=look.marker or None,
-            markevery=(_FIRST_MARK + number % MONTHS_A_YEAR, MONTHS_A_YEAR),
+            markevery=(_FIRST_MARK + number % MONTHS_A_YEAR, MONTHS_A_YEAR) if is_monthly else None,
             markersize=4.5,
             zorder=4 if is_baseline else 3,
         )
@@ -178,11 +185,16 @@ class _Beside:
         )
 
 
-def _caption(number: int) -> str:
-    if number == 1:
+def _caption(comparison: Comparison) -> str:
+    if comparison.drawn is not None:
+        return (
+            "Lines: take-up at the end of each December and of the last month, mean over "
+            f"{runs(comparison)}. Band: for the baseline, the {intervals(comparison)}. The scenarios' bands would be "
+            "about as wide; but scenarios share their draws, so the differences between them are surer."
+        )
+    if comparison.replicates == 1:
         return "Lines: take-up at each month's end. One replicate: there is no interval."
     return (
-        f"Lines: take-up at each month's end, mean over {replicates(number)}. Bands: its 95 % interval (t "
-        "distribution), which is chance between replicates, not doubt about parameters. Scenarios share "
-        "their luck, so the differences between them are surer than the bands."
+        f"Lines: take-up at each month's end, mean over {runs(comparison)}. Bands: {intervals(comparison)}. "
+        "Scenarios share their luck, so the differences between them are surer than the bands."
     )

@@ -25,7 +25,8 @@ from takeup.report.figures.canvas import (
 from takeup.report.figures.lettering import POINTS_AN_INCH, width, wrapped
 from takeup.report.figures.palette import GRID, INK, Look, level_looks
 from takeup.report.tables import group_table
-from takeup.report.wording import month, replicates, words
+from takeup.report.uncertainty import intervals, runs
+from takeup.report.wording import month, words
 
 _ROW: Final = 0.36
 _COLUMNS: Final = 3
@@ -52,7 +53,7 @@ def by_group(comparison: Comparison) -> Figure:
     sheet = page(
         f"Who gains in {comparison.district.population.name}: difference from the baseline by group, "
         f"{month(comparison.until)}",
-        _caption(comparison.replicates),
+        _caption(comparison),
         rows * height + (rows - 1) * _ROW_GAP,
         _MARGINS,
     )
@@ -137,12 +138,11 @@ def _key(level: str, look: Look) -> Line2D:
     )
 
 
-def _caption(number: int) -> str:
+def _caption(comparison: Comparison) -> str:
     what = "Marks: take-up of the group in the scenario minus the baseline, at the month's end"
-    if number == 1:
+    if comparison.replicates == 1:
         return f"{what}. One replicate: there is no interval."
     return (
-        f"{what}, mean over {replicates(number)}. Bars: 95 % interval of that mean (t distribution, paired "
-        "by replicate), which is chance between replicates, not doubt about parameters; where none is seen "
-        "it is narrower than the mark."
+        f"{what}, mean over {runs(comparison)}. Bars: {intervals(comparison, 'paired')}; where none is seen it is "
+        "narrower than the mark."
     )

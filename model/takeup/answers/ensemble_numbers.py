@@ -1,0 +1,91 @@
+"""What draws of a posterior come to: intervals, which scenario is best, and where the uncertainty comes from."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from takeup.answers.intervals import Interval
+
+COVERAGE: Final = 0.90
+"""Of the intervals over draws, which leave the same share out on either side."""
+
+
+class Sources(NamedTuple):
+    """Where a number's spread over runs comes from; NaN where it cannot be told.
+
+    Attributes:
+        parameters: standard deviation over draws of the posterior, chance taken out.
+        chance: standard deviation between seeds under the same parameters.
+    """
+
+    parameters: float
+    chance: float
+
+
+def draw_interval(values: NDArray[np.float64]) -> Interval:
+    """The mean over draws and the interval that holds 90 % of them.
+
+    Args:
+        values: one row a draw, shape (draws, …); a NaN is a draw that has no such value.
+
+    Returns:
+        The interval in the shape of one row.
+    """
+    tail = (1.0 - COVERAGE) / 2.0
+    known = ~np.isnan(values)
+    number = known.sum(axis=0)
+    some = np.where(number > 0, values, 0.0)  # or a column without any number would be warned of
+    low, high = np.nanquantile(some, (tail, 1.0 - tail), axis=0)
+    with np.errstate(invalid="ignore"):
+        mean = np.where(known, values, 0.0).sum(axis=0) / number
+    return Interval(mean, np.where(number > 1, low, np.nan), np.where(number > 1, high, np.nan))
+
+
+def chances_of_being_best(effects: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The share of draws in which each scenario adds most; those that are equally good share a draw.
+
+    Args:
+        effects: (draws, scenarios), the baseline's included.
+
+    Returns:
+        (scenarios,), which sum to 1.
+    """
+    best = effects == effects.max(axis=1, keepdims=True)
+    return np.asarray((best / best.sum(axis=1, keepdims=True)).mean(axis=0))
+
+
+def expected_regrets(effects: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How much is lost on average by choosing each scenario before it is known which is best.
+
+    Args:
+        effects: (draws, scenarios), the baseline's included.
+
+    Returns:
+        (scenarios,) means over draws of the best scenario's effect minus this one's; never negative.
+    """
+    return np.asarray((effects.max(axis=1, keepdims=True) - effects).mean(axis=0))
+
+
+def sources_of(values: NDArray[np.float64]) -> Sources:
+    """Split a spread into what is between draws and what is between seeds of a draw.
+
+    The law of total variance: var(x) = var(E[x | parameters]) + E[var(x | parameters)]. Both parts are estimated by
+    the analysis of variance of a one-way layout with random effects and unequal numbers of seeds (Searle, Casella and
+    McCulloch 1992, Variance Components, 3.6), and a part estimated below 0 is 0.
+
+    Args:
+        values: (draws, seeds), NaN where a draw was not lived with so many seeds.
+    """
+    seeds = (~np.isnan(values)).sum(axis=1)
+    values, seeds = values[seeds > 0], seeds[seeds > 0].astype(np.float64)
+    draws, runs = len(seeds), seeds.sum()
+    if draws < 2 or runs == draws:
+        return Sources(np.nan, np.nan)
+    means = np.nansum(values, axis=1) / seeds
+    within = np.nansum((values - means[:, np.newaxis]) ** 2) / (runs - draws)
+    between = (seeds * (means - (seeds * means).sum() / runs) ** 2).sum() / (draws - 1)
+    seeds_a_draw = (runs - (seeds**2).sum() / runs) / (draws - 1)
+    return Sources(float(np.sqrt(max(between - within, 0.0) / seeds_a_draw)), float(np.sqrt(within)))

@@ -1,0 +1,93 @@
+"""As many replicates as it takes: until chance leaves no wider an interval than is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final
+
+import numpy as np
+
+from takeup.answers.intervals import t_interval
+from takeup.experiment import Lived, Task, run_tasks
+
+BATCH: Final = 8
+"""Replicates that are added at a time, whatever the number of workers. The first look is at so many that a standard
+deviation that comes out too small by chance seldom ends the matter early (Chow and Robbins 1965).
+"""
+MOST: Final = 64
+"""Replicates at the most, unless told otherwise; each is held in memory."""
+_PERCENT: Final = 100.0
+
+
+@dataclass(frozen=True)
+class Precision:
+    """How narrow the intervals of the differences became at the last month.
+
+    Attributes:
+        wanted: points.
+        widest: points, of the widest interval.
+        scenario: whose it is.
+    """
+
+    wanted: float
+    widest: float
+    scenario: str
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether every interval is narrower than wanted."""
+        return self.widest < self.wanted
+
+
+def live_until_precise(
+    task: Task,
+    wanted: float,
+    most: int,
+    *,
+    workers: int = 1,
+    cluster: str | None = None,
+    on_month: Callable[[int, int, str], None] = lambda _done, _of, _what: None,
+) -> tuple[list[Task], list[list[Lived]], Precision]:
+    """Live replicates of a task, batch by batch, until every scenario's interval is narrower than wanted.
+
+    Args:
+        task: the first replicate; the others follow with the next seeds.
+        wanted: width in points of the 95 % interval of each difference from the first scenario at the last month.
+        most: replicates at the most.
+        workers, cluster: see `run_tasks`.
+        on_month: called with the months lived of this batch, the batch's months, and what it is.
+
+    Returns:
+        The tasks, what they left behind, and how precise that is. The same for any number of workers.
+    """
+    tasks: list[Task] = []
+    lived: list[list[Lived]] = []
+    while True:
+        count = min(BATCH, most - len(tasks))
+        batch = [replace(task, seed=task.seed + len(tasks) + number) for number in range(count)]
+        months = sum(each.months for each in batch)
+        what = f"Living replicates {len(tasks) + 1} to {len(tasks) + count}"
+        lived += run_tasks(batch, min(workers, count), cluster, partial(_tell, on_month, months, what))
+        tasks += batch
+        precision = _reached(lived, wanted)
+        if precision.is_reached or len(tasks) >= most:
+            return tasks, lived, precision
+
+
+def _tell(on_month: Callable[[int, int, str], None], months: int, what: str, done: int) -> None:
+    on_month(done, months, what)
+
+
+def _reached(lived: list[list[Lived]], wanted: float) -> Precision:
+    shares = np.array([[_last_share(run) for run in runs] for runs in lived])
+    interval = t_interval((shares - shares[:, :1]) * _PERCENT)
+    widths = interval.high - interval.low
+    widest = int(widths.argmax())
+    return Precision(wanted, float(widths[widest]), lived[0][widest].scenario)
+
+
+def _last_share(run: Lived) -> float:
+    last = run.monthly.iloc[-1]
+    return float(last["valid"] / last["population"])
