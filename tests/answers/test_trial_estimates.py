@@ -126,7 +126,7 @@ def test_intervals_cover_the_true_effect_in_nine_trials_of_ten(
 
 
 def test_without_spill_over_the_treated_do_as_if_everyone_were(village: District) -> None:
-    """Nobody is affected but by their own arm: controls do not change, and the itt is off the truth by chance alone."""
+    """Nobody is affected but by their own arm: controls do not change, and the itt is off by chance alone."""
     rows = [trial(village, seed, design())[0] for seed in range(20)]
     assert {row["spillover_points"] for row in rows} == {0.0}
     off = [row["itt"] - row["true_effect_points"] for row in rows]

@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 from takeup import PermitModel, chance
 from takeup.district import PROFILES, District, levers
 from takeup.scenario import Scenario
-from takeup.simulation import OF_A_CENTRE, OF_THE_DISTRICT, Assignment, Engine, TrialModel, arms_of
+from takeup.simulation import OF_A_CENTRE, OF_THE_DISTRICT, Assignment, Engine, TrialModel, arms_of, compiled_engine
+from takeup.simulation.month import Month
+from takeup.simulation.state import State
+from takeup.simulation.world import World
 from tests.scenario.written import policy
 from tests.simulation.comparing import assert_same_state, assert_same_tables
 from tests.simulation.eventful import EVERYTHING, PARAMETERS, SHRINKING
@@ -77,6 +80,26 @@ def test_engines_agree_in_a_trial_by_street(village: District) -> None:
         for trial in trials:
             trial.step()
         assert_same_state(*trials)
+
+
+def test_those_who_applied_stand_in_the_order_of_their_slots_whatever_their_arm(
+    village: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tie of lots goes to the lower slot, and ties are too rare to wait for."""
+    serve, both = compiled_engine.serve, 0
+
+    def look(state: State, world: World, month: Month) -> None:
+        nonlocal both
+        assert month.treatment is not None
+        for first, length, joined in zip(world.first, state.length, month.joined, strict=False):
+            slots = state.line[first + length : first + length + joined]
+            assert (np.diff(slots) > 0).all()
+            both += len(set(month.treatment.arms[slots])) > 1
+        serve(state, world, month)
+
+    monkeypatch.setattr(compiled_engine, "serve", look)
+    TrialModel(living(village), PERSONAL, drawn(living(village), 0.5)).run_until("2011-12")
+    assert both > 5
 
 
 def test_threads_change_nothing_in_a_trial(village: District) -> None:

@@ -14,7 +14,7 @@ from rich.console import Console
 import takeup
 from takeup.answers.trial.answer import Trials
 from takeup.months import month_name
-from takeup.report.figures.trial import trial
+from takeup.report.figures import trial
 from takeup.report.files import write_figure, write_frame, write_json
 from takeup.report.trial import finding, meant_by_interval, points_of, render_arms, render_findings, who
 

@@ -13,6 +13,7 @@ from takeup.report.figures.lines import take_up
 from takeup.report.figures.multiples import by_group
 from takeup.report.figures.overview import monthly_overview
 from takeup.report.figures.steps import funnel, obstacles
+from takeup.report.figures.trials import trial
 
 __all__ = [
     "by_group",
@@ -26,4 +27,5 @@ __all__ = [
     "obstacles",
     "take_up",
     "title_of",
+    "trial",
 ]

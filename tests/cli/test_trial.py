@@ -1,0 +1,147 @@
+"""`takeup trial`: what it writes, prints and refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.cli.conftest import Command
+
+SMALL = ("--district", "template", "--agents", "2000", "--until", "2011-03", "--workers", "1")
+FILES = {"trial.csv", "trial.parquet", "trial.png", "summary.json", "manifest.json"}
+COLUMNS = [
+    "replicate", "month", "arm", "assigned", "persons", "valid", "share", "itt", "low", "high", "naive_points",
+    "naive_low", "naive_high", "spillover_points", "true_effect_points", "bias_points", "imbalance_points",
+]  # fmt: skip
+LETTERS = """
+title = "Letters"
+source = "a test"
+[[intervention]]
+lever = "publicity"
+set = 0.3
+from = "2010-07"
+"""
+
+
+@pytest.fixture
+def letters(tmp_path: Path) -> str:
+    """A scenario's file."""
+    (tmp_path / "letters.toml").write_text(LETTERS)
+    return "letters"
+
+
+def test_a_trial_writes_its_files_and_says_what_it_found(command: Command, letters: str, tmp_path: Path) -> None:
+    said = command("trial", letters, *SMALL, "--month", "2010-12", "--month", "2011-03", "--out", "out")
+    assert said.status == 0, said.err
+    out = tmp_path / "out"
+    assert FILES <= {file.name for file in out.iterdir()} <= FILES | {"journal.sqlite", "journal.sqlite.lock"}
+    table = pd.read_csv(out / "trial.csv")
+    assert list(table.columns) == COLUMNS
+    assert table["month"].tolist() == ["2010-12", "2010-12", "2011-03", "2011-03"]
+    assert table["arm"].tolist() == ["treated", "control"] * 2
+    pd.testing.assert_frame_equal(table, pd.read_parquet(out / "trial.parquet"), check_dtype=False, check_exact=True)
+    summary = json.loads((out / "summary.json").read_text())
+    assert summary["months"]["2011-03"]["itt"]["points"] == table["itt"].iloc[-1]
+    assert summary["months"]["2011-03"]["arms"]["control"]["valid"] == table["valid"].iloc[-1]
+    assert summary["persons_per_agent"] == 180
+    words = " ".join(said.out.split())
+    assert " ".join(summary["said"].split()) in words
+    for expected in ("By March 2011", "spill-over on the controls", "Simulated persons", "Written: out"):
+        assert expected in words
+    assert max(map(len, said.out.splitlines())) <= 80
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert manifest["design"]["begin"] == "2010-07"
+    assert manifest["runs"] == [{"seed": 1, "parameters": {}}]
+
+
+def test_a_trial_of_nothing_finds_nothing(command: Command, tmp_path: Path) -> None:
+    said = command("trial", "baseline", *SMALL, "--month", "2010-12", "--out", "out")
+    assert said.status == 0, said.err
+    table = pd.read_csv(tmp_path / "out" / "trial.csv")
+    assert (table[["itt", "low", "high", "spillover_points", "true_effect_points"]] == 0.0).all(axis=None)
+    assert "an effect of zero" in said.out
+
+
+def test_typed_again_a_trial_is_read_from_its_journal(command: Command, letters: str, tmp_path: Path) -> None:
+    """With the same files to the byte; more replicates need the further ones alone."""
+    arguments = ("trial", letters, *SMALL, "--quiet", "--out", "out", "--replicates", "2")
+    assert command(*arguments).status == 0
+    journal = tmp_path / "out" / "journal.sqlite"
+    first, changed = (tmp_path / "out" / "trial.parquet").read_bytes(), journal.stat().st_mtime_ns
+    said = command(*arguments)
+    assert (said.status, said.out) == (0, "")
+    assert journal.stat().st_mtime_ns == changed
+    assert (tmp_path / "out" / "trial.parquet").read_bytes() == first
+    assert command(*arguments[:-1], "3").status == 0
+    assert journal.stat().st_mtime_ns > changed
+    assert pd.read_csv(tmp_path / "out" / "trial.csv")["replicate"].nunique() == 3
+
+
+def test_draws_are_those_of_the_posterior(command: Command, letters: str, tmp_path: Path) -> None:
+    draws = pd.DataFrame({"row": range(4), "attention": [0.1, 0.3, 0.5, 0.7], "effect publicity": 1.0})
+    draws.to_parquet(tmp_path / "posterior.parquet")
+    said = command("trial", letters, *SMALL, "--draws", "2", "--posterior", "posterior.parquet", "--out", "out")
+    assert said.status == 0, said.err
+    assert "2 draws of the posterior" in " ".join(said.out.split())
+    table = pd.read_csv(tmp_path / "out" / "trial.csv")
+    assert list(table.columns) == ["draw", *COLUMNS[1:]]
+    runs = json.loads((tmp_path / "out" / "manifest.json").read_text())["runs"]
+    assert [run["parameters"]["attention"] for run in runs] == [0.3, 0.7]
+
+
+def test_streets_and_groups_can_be_asked_for(command: Command, letters: str, tmp_path: Path) -> None:
+    said = command(
+        "trial", letters, *SMALL, "--unit", "street", "--share", "0.25", "--eligible", "nonholders",
+        "--groups", "housing=dormitory,informal_lease", "--groups", "age=16-24", "--out", "out",
+    )  # fmt: skip
+    assert said.status == 0, said.err
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert summary["groups"] == {"housing": ["dormitory", "informal_lease"], "age": ["16-24"]}
+    assert "housing dormitory or informal lease; age 16-24), 25 % of the streets" in summary["in_the_trial"]
+
+
+def test_a_trial_without_anyone_eligible_has_no_result(command: Command, letters: str, tmp_path: Path) -> None:
+    """Nobody holds a permit before the first is issued."""
+    said = command("trial", letters, *SMALL, "--from", "2010-07", "--eligible", "holders", "--out", "out")
+    assert said.status == 0, said.err
+    assert "no result" in said.out
+    table = pd.read_csv(tmp_path / "out" / "trial.csv")
+    assert (table["assigned"] == 0).all()
+    assert table["itt"].isna().all()
+    assert json.loads((tmp_path / "out" / "summary.json").read_text())["months"]["2011-03"]["itt"]["points"] is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--share", "1"), "--share"),
+        (("--share", "0.01", "--unit", "street"), "0 of 22 streets"),
+        (("--groups", "housing"), "--groups: not groups"),
+        (("--groups", "age=45+", "--groups", "age=16-24"), "--groups: given twice"),
+        (("--month", "2010-06"), "2010-07 to 2011-03"),
+        (("--draws", "3"), "posterior"),
+        (("--draws", "3", "--replicates", "2"), "draws take the place of replicates"),
+        (("--posterior", "some.parquet"), "with --draws N"),
+        (("--set", "norm=99"), "norm"),
+    ],
+)
+def test_wrong_input_is_one_message_and_nothing_is_written(
+    command: Command, letters: str, tmp_path: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    said = command("trial", letters, *SMALL, *arguments, "--out", "out")
+    assert said.status == 2
+    assert message in said.err
+    assert said.err.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_lever_that_is_one_for_all_is_named_with_its_file(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "counters.toml").write_text(LETTERS.replace('"publicity"\nset = 0.3', '"capacity"\nmultiply = 2'))
+    said = command("trial", "counters", *SMALL, "--out", "out")
+    assert said.status == 2
+    for word in ("counters.toml, intervention 1, lever", '"capacity, set by street"', "--unit street"):
+        assert word in said.err
+    assert command("trial", "counters", *SMALL, "--unit", "street", "--out", "out").status == 0

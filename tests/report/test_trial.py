@@ -1,0 +1,132 @@
+"""Figure, tables and sentences of trials, from invented findings: no model is run."""
+
+from __future__ import annotations
+
+import io
+import math
+from dataclasses import replace
+
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from rich.console import Console
+from rich.table import Table
+
+from takeup.answers.trial.answer import Trials, answered
+from takeup.answers.trial.design import design_of
+from takeup.answers.trial.lives import Row
+from takeup.answers.trial.plan import Plan
+from takeup.district import District
+from takeup.report.figures import caption_of, title_of, trial
+from takeup.report.trial import LABELS, finding, render_arms, render_findings
+from tests.scenario.written import policy
+
+LETTERS = policy({"lever": "publicity", "set": 0.3, "from": "2019-03"}, name="Letters")
+AWKWARD = "Half of $x_1$ [red] 减半材料 " + "very long " * 12
+
+
+def rows(month: str, run: int, itt: float, truth: float) -> list[Row]:
+    found = {
+        "itt": itt, "low": itt - 1.5, "high": itt + 1.5, "naive_points": itt + 0.4 + run, "naive_low": itt - 3.0,
+        "naive_high": itt + 4.0, "spillover_points": truth / 10, "true_effect_points": truth,
+        "bias_points": itt + 0.4 + run - truth, "imbalance_points": 0.4 + run,
+    }  # fmt: skip
+    counts = {"treated": (1_000, 800, 200), "control": (1_000, 750, 150)}
+    return [
+        {"month": month, "arm": arm, "assigned": assigned, "persons": persons, "valid": valid, **found}
+        for arm, (assigned, persons, valid) in counts.items()
+    ]
+
+
+def invented(
+    district: District,
+    runs: int,
+    *,
+    drawn: bool = False,
+    itt: float = 5.0,
+    truth: float = 6.0,
+    title: str = "Letters",
+) -> Trials:
+    """Trials whose findings are known: run r finds r points more by comparing the arms."""
+    scenario = replace(LETTERS, title=title)
+    design = design_of(
+        scenario, share=0.5, unit="person", eligible="qualified", groups={"housing": ["dormitory", "owned"]},
+        months=["2019-12", "2020-12"], start="2010-01", until="2020-12",
+    )  # fmt: skip
+    draws = [{"norm": 0.5}] * runs if drawn else []
+    plan = Plan.of(district, scenario, design, start="2010-01", agents=4_000, seed=1, replicates=runs, draws=draws)
+    found = [[*rows("2019-12", run, itt, truth), *rows("2020-12", run, itt, truth)] for run in range(runs)]
+    return answered(plan, found)
+
+
+def printed(table: Table) -> str:
+    console = Console(file=io.StringIO(), width=80)
+    console.print(table)
+    assert isinstance(console.file, io.StringIO)
+    said = console.file.getvalue()
+    assert max(map(len, said.splitlines())) <= 80
+    return " ".join(said.split())
+
+
+@pytest.mark.parametrize(
+    ("runs", "drawn", "meant"),
+    [
+        (1, False, "intervals are chance in which persons were drawn"),
+        (4, False, "Means over 4 replicates"),
+        (4, True, "4 draws of the posterior"),
+    ],
+)
+def test_figure_and_table_say_what_their_intervals_are(
+    template: District, runs: int, drawn: bool, meant: str
+) -> None:
+    trials = invented(template, runs, drawn=drawn)
+    assert meant in printed(render_findings(trials))
+    figure = trial(trials)
+    assert meant in caption_of(figure)
+    assert "90\u00a0% interval" in figure.axes[0].texts[-1].get_text()
+    assert "percentage points" in figure.axes[0].get_xlabel()
+    assert "Letters" in title_of(figure)
+    assert "those entitled to the permit (housing dormitory or owned), 50 % of the persons" in caption_of(figure)
+
+
+def test_every_quantity_has_a_marker_of_its_own_and_stands_where_it_should(template: District) -> None:
+    axes = trial(invented(template, 1)).axes[0]
+    dots = [line for line in axes.lines if line.get_marker() not in ("", "None", None)]
+    assert len({str(dot.get_marker()) for dot in dots}) == 4
+    drawn = [float(dot.get_xdata()[0]) for dot in dots]  # type: ignore[index,arg-type]
+    assert drawn == pytest.approx([5.0, 5.4, 6.0, 0.6] * 2)
+    labels = [label.get_text() for label in axes.get_yticklabels()]
+    assert labels[:3] == ["December 2019", LABELS["itt"], LABELS["naive_points"]]
+
+
+@pytest.mark.filterwarnings("ignore:Glyph")
+def test_nothing_is_cut_off_at_the_page(template: District) -> None:
+    figure = trial(invented(template, 4, itt=-88.8, truth=-99.9, title=AWKWARD))
+    drawn = figure.get_tightbbox(FigureCanvasAgg(figure).get_renderer())
+    width, height = figure.get_size_inches()
+    assert drawn.x0 >= 0
+    assert drawn.y0 >= 0
+    assert drawn.x1 <= width
+    assert drawn.y1 <= height
+
+
+def test_the_arms_say_how_many_left(template: District) -> None:
+    said = printed(render_arms(invented(template, 2, title=AWKWARD)))
+    assert "treated 1,000 20.0 800 25.0" in said
+    assert "control 1,000 25.0 750 20.0" in said
+    assert "each stands for 90.0 of the district" in said
+
+
+def test_the_sentence_says_how_far_off_the_comparison_is(template: District) -> None:
+    said = finding(invented(template, 1))
+    assert said == (
+        "By December 2020, being assigned to “Letters” changes take-up by +5.0 points (90\u00a0% interval +3.5 to "
+        "+6.5); comparing the arms shows +5.4, and treating everyone instead of nobody gives +6.0: the comparison is "
+        "off by −0.6, of which +0.4 is chance between the arms."
+    )
+
+
+def test_an_effect_of_zero_and_no_result_are_said_to_be_that(template: District) -> None:
+    assert "has an effect of zero" in finding(invented(template, 1, itt=0.0, truth=0.0))
+    assert "no result" in finding(invented(template, 1, itt=math.nan))
+    trial(invented(template, 1, itt=math.nan))
+    printed(render_findings(invented(template, 1, itt=math.nan)))
