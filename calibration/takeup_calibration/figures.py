@@ -86,10 +86,14 @@ class Figure:
     local: bool
     fit: bool
 
+    def distance(self, predicted: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How many tolerances predictions lie away from the value, or beyond the interval."""
+        beyond = np.maximum(self.low - predicted, 0.0) + np.maximum(predicted - self.high, 0.0)
+        return np.asarray(beyond / self.tolerance)
+
     def log_likelihood(self, predicted: NDArray[np.float64]) -> NDArray[np.float64]:
         """How well predictions agree: 0 at the value or within the interval, normal beyond."""
-        beyond = np.maximum(self.low - predicted, 0.0) + np.maximum(predicted - self.high, 0.0)
-        return np.where(np.isnan(predicted), -np.inf, -0.5 * (beyond / self.tolerance) ** 2)
+        return np.where(np.isnan(predicted), -np.inf, -0.5 * self.distance(predicted) ** 2)
 
 
 def read_figures(file: Path) -> list[Figure]:

@@ -30,6 +30,7 @@ class Life(NamedTuple):
         agents: simulated migrants at the most.
         windows: the (first, last) months over which outputs are wanted.
         branches: whether the levers are to be tried too.
+        names: of the outputs wanted; all of them if absent.
     """
 
     district: str
@@ -39,6 +40,7 @@ class Life(NamedTuple):
     agents: int
     windows: list[tuple[int, int]]
     branches: bool = True
+    names: tuple[str, ...] | None = None
 
 
 def branch_names() -> list[str]:
@@ -67,7 +69,7 @@ def live_row(life: Life) -> dict[str, dict[str, float]]:
         model.step()
         observed.append(observer.after() if watching else {})
     found = {
-        "windows": _over_windows(model, observed, life.windows),
+        "windows": _over_windows(model, observed, life),
         "decembers": {str(row["month"]): _share(row) for row in model.rows if str(row["month"]).endswith(_DECEMBER)},
         "effects": {},
     }
@@ -86,16 +88,15 @@ def _effects(model: PermitModel) -> dict[str, float]:
     return {"baseline": baseline, **{name: share - baseline for name, share in ends.items()}}
 
 
-def _over_windows(
-    model: PermitModel, observed: list[dict[str, float]], windows: list[tuple[int, int]]
-) -> dict[str, float]:
+def _over_windows(model: PermitModel, observed: list[dict[str, float]], life: Life) -> dict[str, float]:
     """Flows summed and stocks averaged over each window."""
     begin = month_number(START)
     flows = {*(MONTHLY_FLOWS.names or ()), *FLOWS, "cost_cny"}
+    names = [*(name for name in COLUMNS if name != "month"), *EXTRA] if life.names is None else life.names
     found = {}
-    for first, last in windows:
+    for first, last in life.windows:
         months = range(first - begin, last - begin + 1)
-        for name in [*(name for name in COLUMNS if name != "month"), *EXTRA]:
+        for name in names:
             values = [float((observed[i] if name in EXTRA else model.rows[i])[name]) for i in months]
             found[window_key(first, last, name)] = sum(values) / (1 if name in flows else len(values))
     return found

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +15,45 @@ from takeup.district import District
 from takeup.experiment.code import code_digest
 from takeup.experiment.journal import Entry, Journal
 from takeup.experiment.sweep import Job, sweep
-from takeup_calibration.design import Proposal, scores_of, sobol, uniforms_of
+from takeup_calibration.design import scores_of, sobol, uniforms_of
 from takeup_calibration.dimensions import Dimension, dimensions_of, overrides
 from takeup_calibration.figures import Figure
 from takeup_calibration.lives import Life, branch_names, live_row, window_key
-from takeup_calibration.weights import effective_sample, log_likelihoods, mixture_weights
+from takeup_calibration.proposals import Proposal
+from takeup_calibration.weights import log_likelihoods, mixture_weights
 
 DUMMY = "dummy"
 """A dimension that means nothing; what is learnt of it is the method's own noise."""
+_SEEDS_APART = 1_000_003
+
+Found = dict[str, dict[str, float]]
+
+
+class Runner(NamedTuple):
+    """Where rows are lived.
+
+    Attributes:
+        journal: of the calibration; what stands in it is not lived again.
+        workers, cluster: see `sweep`.
+    """
+
+    journal: Journal
+    workers: int = 1
+    cluster: str | None = None
+
+    def live(self, jobs: list[Job[Life]], on_row: Callable[[int, int], None]) -> list[Found | None]:
+        """What each job leaves behind, None where it failed; `on_row` hears how many are done, and of how many."""
+        keys = self.journal.keys()
+        done = sum(job.key in keys for job in jobs)
+        on_row(done, len(jobs))
+
+        def note(_: Entry) -> None:
+            nonlocal done
+            done += 1
+            on_row(done, len(jobs))
+
+        sweep(live_row, jobs, self.journal, workers=self.workers, cluster=self.cluster, on_entry=note)
+        return [self.journal.result(job.key) for job in jobs]
 
 
 @dataclass
@@ -33,7 +65,9 @@ class Rows:
         seed, agents: of the design, and simulated migrants a row.
         proposals, counts: of each wave.
         uniforms: (N, D + 1) prior probabilities of each row's values, the dummy's last.
-        found: what each row left behind; None where it failed.
+        found: what each row left behind; None where it failed. Not every row was branched into the levers.
+        predicted: (N, F) what each row gives for each figure; NaN where it failed.
+        weights: (N,) of the rows, summing to 1.
     """
 
     district: District
@@ -43,12 +77,19 @@ class Rows:
     proposals: list[Proposal] = field(default_factory=list)
     counts: list[int] = field(default_factory=list)
     uniforms: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
-    found: list[dict[str, dict[str, float]] | None] = field(default_factory=list)
+    found: list[Found | None] = field(default_factory=list)
+    predicted: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
+    weights: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
     @property
     def dimensions(self) -> list[Dimension]:
         """The dimensions of the prior, without the dummy."""
         return dimensions_of(self.district.parameters)
+
+    @property
+    def names(self) -> list[str]:
+        """The dimensions' names, the dummy's last."""
+        return [*(dimension.name for dimension in self.dimensions), DUMMY]
 
     @property
     def adapting(self) -> NDArray[np.int64]:
@@ -68,90 +109,84 @@ class Rows:
         return scores_of(self.uniforms[:, self.adapting])
 
     @property
-    def predicted(self) -> NDArray[np.float64]:
-        """(N, F) what each row gives for each figure; NaN where it failed."""
-        table = np.full((len(self.found), len(self.figures)), np.nan)
-        for i, found in enumerate(self.found):
-            if found is not None:
-                for j, figure in enumerate(self.figures):
-                    outputs = found["windows"]
-                    values = {
-                        name: outputs[window_key(figure.first, figure.last, name)] for name in figure.expression.names
-                    }
-                    table[i, j] = figure.expression(values)
-        return table
-
-    @property
     def effects(self) -> NDArray[np.float64]:
-        """(N, levers) points that each lever adds; NaN where the row failed."""
+        """(N, levers) points that each lever adds; NaN where the row failed or was not branched."""
         return self.outcomes(branch_names(), "effects")
 
     def outcomes(self, names: list[str], kind: str) -> NDArray[np.float64]:
-        """(N, names) some of what the rows left behind."""
-        nothing: dict[str, float] = dict.fromkeys(names, np.nan)
-        return np.array([[(each or {kind: nothing})[kind][name] for name in names] for each in self.found])
+        """(N, names) some of what the rows left behind; NaN where they did not."""
+        return np.array([[((each or {}).get(kind) or {}).get(name, np.nan) for name in names] for each in self.found])
 
     @property
-    def weights(self) -> NDArray[np.float64]:
-        """(N,) weights that sum to 1."""
-        likelihood = log_likelihoods(self.figures, self.predicted)
-        return mixture_weights(likelihood, self.scores, self.proposals, self.counts)
-
-    @property
-    def effective(self) -> float:
-        """The effective sample."""
-        return effective_sample(self.weights)
+    def likelihood(self) -> NDArray[np.float64]:
+        """(N,) logarithms."""
+        return log_likelihoods(self.figures, self.predicted)
 
     def add_wave(
-        self,
-        proposal: Proposal,
-        count: int,
-        journal: Journal,
-        workers: int,
-        cluster: str | None,
-        on_row: Callable[[int], None],
+        self, proposal: Proposal, count: int, runner: Runner, on_row: Callable[[int, int], None], *, branches: bool
     ) -> None:
-        """Draw a wave's points and live them; rows that the journal holds are not lived again.
+        """Draw a wave's points and live them.
 
         Args:
             proposal: to draw from.
             count: of the rows.
-            journal: of the calibration.
-            workers, cluster: see `sweep`.
-            on_row: called with the number of rows of this wave done so far.
+            runner: where they are lived.
+            on_row: hears how many rows of this wave are done, and of how many.
+            branches: whether the levers are tried too.
         """
-        columns = len(self.dimensions) + 1
-        drawn = sobol(count, columns + 1, self.seed + len(self.counts))
-        uniforms = drawn[:, :columns].copy()
-        adapting = self.adapting
-        chosen = proposal.draw(np.column_stack([uniforms[:, adapting], drawn[:, -1]]))
-        uniforms[:, adapting] = uniforms_of(chosen)
+        seed, adapting = self.seed + len(self.counts) * _SEEDS_APART, self.adapting
+        uniforms = sobol(count, len(self.names), seed)
+        uniforms[:, adapting] = uniforms_of(proposal.draw(count, len(adapting), seed + 1))
         first = sum(self.counts)
+        self.uniforms = np.concatenate([self.uniforms, uniforms]) if first else uniforms
+        points = self.points
+        found = runner.live(
+            [self._job(row, points[row], self.agents, branches=branches) for row in range(first, first + count)],
+            on_row,
+        )
+        predicted = np.array([self.prediction(each) for each in found])
+        self.predicted = np.concatenate([self.predicted, predicted]) if first else predicted
+        self.found.extend(found)
         self.proposals.append(proposal)
         self.counts.append(count)
-        self.uniforms = np.concatenate([self.uniforms, uniforms]) if first else uniforms
-        jobs = [self.job(row) for row in range(first, first + count)]
-        done = sum(job.key in keys for job in jobs) if (keys := journal.keys()) else 0
+        self.weights = mixture_weights(self.likelihood, self.scores, self.proposals, self.counts)
 
-        def note(_: Entry) -> None:
-            nonlocal done
-            done += 1
-            on_row(done)
+    def branch(self, rows: Iterable[int], runner: Runner, on_row: Callable[[int, int], None]) -> None:
+        """Live rows again, and the levers with them; where that was done before, nothing is."""
+        lived = {row: self.found[row] for row in rows}
+        missing = sorted(row for row, found in lived.items() if found is not None and not found["effects"])
+        for row, found in zip(missing, self.lived(missing, self.agents, runner, on_row), strict=True):
+            self.found[row] = found
 
-        sweep(live_row, jobs, journal, workers=workers, cluster=cluster, on_entry=note)
-        results = {entry.key: entry.result for entry in journal}
-        self.found.extend(results[job.key] for job in jobs)
+    def lived(
+        self, rows: list[int], agents: int, runner: Runner, on_row: Callable[[int, int], None]
+    ) -> list[Found | None]:
+        """What rows leave behind at some number of migrants, with the levers."""
+        points = self.points
+        return runner.live([self._job(row, points[row], agents, branches=True) for row in rows], on_row)
 
-    def job(self, row: int, agents: int | None = None) -> Job[Life]:
-        """The job of a row; at another size it is another job."""
-        parameters = self.district.parameters
+    def prediction(self, found: Found | None) -> list[float]:
+        """What a row gives for each figure; NaN if it failed."""
+        if found is None:
+            return [float("nan")] * len(self.figures)
+        outputs = found["windows"]
+        return [
+            figure.expression(
+                {name: outputs[window_key(figure.first, figure.last, name)] for name in figure.expression.names}
+            )
+            for figure in self.figures
+        ]
+
+    def _job(self, row: int, point: NDArray[np.float64], agents: int, *, branches: bool) -> Job[Life]:
         life = Life(
             str(self.district.folder),
             self.district.digest,
-            overrides(self.dimensions, self.points[row], parameters),
-            self.seed * 1_000_003 + row,
-            self.agents if agents is None else agents,
+            overrides(self.dimensions, point, self.district.parameters),
+            self.seed * _SEEDS_APART + row,
+            agents,
             sorted({(figure.first, figure.last) for figure in self.figures}),
+            branches,
+            tuple(sorted({name for figure in self.figures for name in figure.expression.names})),
         )
         decides = json.dumps([code_digest(), *life[1:]])
         return Job(hashlib.sha256(decides.encode()).hexdigest()[:24], life)

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from takeup_calibration.design import Proposal
 from takeup_calibration.figures import Figure
+from takeup_calibration.proposals import Proposal
 
 
 def log_likelihoods(figures: list[Figure], predicted: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,7 @@ import pandas as pd
 import pytest
 
 from takeup.cli.app import status_of
-from takeup.district import definitions, load_district
+from takeup.district import definitions, load_district, read_posterior
 from takeup.experiment.journal import Journal
 from takeup.scenario import Timeline, load_scenario
 from takeup_calibration.dimensions import dimensions_of, overrides
@@ -26,7 +28,7 @@ status = "assumed"
 source = "a test"
 local = true
 """
-SMALL = ("--rows", "4", "--waves", "2", "--draws", "5", "--agents", "1600", "--workers", "1", "--quiet")
+SMALL = ("--rows", "4", "--waves", "2", "--draws", "5", "--confirm", "0", "--agents", "1600", "--quiet")
 
 
 @pytest.fixture
@@ -37,7 +39,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def calibrate(*options: str) -> int:
-    return status_of(["calibrate", "template", "--figures", "figures.toml", *SMALL, *options])
+    return status_of(["calibrate", "template", "--figures", "figures.toml", *SMALL, "--workers", "1", *options])
 
 
 def test_what_was_stopped_goes_on_and_ends_as_if_it_had_not(folder: Path) -> None:
@@ -50,9 +52,81 @@ def test_what_was_stopped_goes_on_and_ends_as_if_it_had_not(folder: Path) -> Non
     half.close()
     assert calibrate("--out", "half") == 0
     assert list(Journal(folder / "half" / "journal.sqlite")) == entries
-    for name in ("posterior.parquet", "rows.parquet"):
-        whole, resumed = (pd.read_parquet(folder / out / name) for out in ("whole", "half"))
-        pd.testing.assert_frame_equal(whole, resumed, check_exact=True)
+    for name in ("posterior.parquet", "rows.parquet", "calibration.json", "calibrated.toml"):
+        assert (folder / "whole" / name).read_bytes() == (folder / "half" / name).read_bytes(), name
+
+
+def test_two_workers_find_the_same_bits(folder: Path) -> None:
+    assert calibrate("--out", "one") == 0
+    assert (
+        status_of(["calibrate", "template", "--figures", "figures.toml", *SMALL, "--workers", "2", "--out", "two"])
+        == 0
+    )
+    for name in ("posterior.parquet", "rows.parquet", "calibration.json"):
+        assert (folder / "one" / name).read_bytes() == (folder / "two" / name).read_bytes(), name
+
+
+def test_what_is_installed_is_what_every_command_then_uses(folder: Path) -> None:
+    copy = folder / "place"
+    shutil.copytree(load_district("template").folder, copy)
+    (copy / "figures.toml").write_text(FIGURES.format(value=0.05))
+    before = load_district(copy)
+    assert status_of(["calibrate", str(copy), *SMALL, "--workers", "1", "--out", "out", "--install"]) == 0
+    installed = load_district(copy)
+    posterior = read_posterior(copy / "posterior.parquet", installed.parameters)
+    representative = {name: installed.parameters.number(name) for name in posterior.draws[0]}
+    assert representative in [dict(draw) for draw in posterior.draws]
+    assert installed.parameters["attention"].status == "calibrated"
+    assert before.digest != installed.digest
+    assert status_of(["check", str(copy)]) == 0
+    assert status_of(["calibrate", str(copy), *SMALL, "--workers", "1", "--out", "again"]) == 0
+    assert (folder / "again" / "rows.parquet").read_bytes() == (folder / "out" / "rows.parquet").read_bytes(), (
+        "a calibration does not start from what the last one installed"
+    )
+
+
+def test_the_report_is_one_page_with_its_figures_and_sources(folder: Path) -> None:
+    assert calibrate("--out", "out") == 0
+    page = (folder / "out" / "report.html").read_text(encoding="utf-8")
+    assert page.count("<svg") == 5
+    assert not re.search(r'(src|href)="(?!#)', page), "nothing is fetched"
+    for said in ("What the figures decide", "effective sample", "a test", "checks do not hold", "The people of this"):
+        assert said in page
+    assert len(list((folder / "out").glob("*.png"))) == 5
+
+
+def test_a_cross_check_weighs_the_second_wave_alone(folder: Path) -> None:
+    assert calibrate("--out", "out", "--method", "gp") == 0
+    weights = pd.read_parquet(folder / "out" / "rows.parquet")["weight"]
+    assert len(weights) == 6
+    assert (weights[:4] == 0).all()
+    assert weights[4:].sum() == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--fit", "takeup"), "take_up"),
+        (("--leave", "take_up"), "--leave"),
+        (("--method", "mcmc"), "waves, gp"),
+        (("--rows", "1"), "--rows"),
+        (("--agents", "400000"), "--agents"),
+        (("--confirm", "-1"), "--confirm"),
+    ],
+)
+def test_wrong_options_are_told_and_nothing_is_written(
+    folder: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, str], told: str
+) -> None:
+    assert calibrate("--out", "out", *options) == 2
+    assert told in capsys.readouterr().err
+    assert not (folder / "out").exists()
+
+
+def test_figures_that_contradict_each_other_are_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = FIGURES.format(value=0.9).replace("take_up", "other")
+    (folder / "figures.toml").write_text(FIGURES.format(value=0.05) + other)
+    calibrate("--out", "out")
+    assert "take_up and other contradict each other" in capsys.readouterr().err
 
 
 def test_the_posterior_holds_values_of_parameters(folder: Path) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,7 +13,11 @@ from takeup.cli import options
 from takeup.cli.progress import progress
 from takeup.errors import InputError
 
-_MOST_ROWS, _MOST_WAVES = 2**20, 100
+if TYPE_CHECKING:
+    from takeup_calibration.figures import Figure
+
+_MOST_ROWS, _MOST_WAVES = 2**16, 100
+METHODS = ("waves", "gp")
 
 
 def calibrate(
@@ -19,11 +25,25 @@ def calibrate(
     figures: Annotated[
         Path | None, typer.Option("--figures", metavar="FILE.toml", help="Other figures than the district's own.")
     ] = None,
+    fit: Annotated[
+        list[str] | None, typer.Option("--fit", metavar="NAME", help="Fit this figure too; may be repeated.")
+    ] = None,
+    leave: Annotated[
+        list[str] | None, typer.Option("--leave", metavar="NAME", help="Do not fit this figure; may be repeated.")
+    ] = None,
+    method: Annotated[
+        str, typer.Option("--method", metavar="waves|gp", help="gp: a cross-check, by one surrogate of the model.")
+    ] = "waves",
     rows: Annotated[int, typer.Option("--rows", metavar="N", help="Points tried in the first wave.")] = 2048,
     waves: Annotated[int, typer.Option("--waves", metavar="N", help="Waves at the most.")] = 6,
     draws: Annotated[int, typer.Option("--draws", metavar="N", help="Draws of the posterior.")] = 300,
+    confirm: Annotated[int, typer.Option("--confirm", metavar="N", help="Draws lived at full size too.")] = 20,
     agents: Annotated[int, typer.Option("--agents", metavar="N", help="Simulated migrants a point.")] = 24_000,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Of the design.")] = 1,
+    installed: Annotated[
+        bool,
+        typer.Option("--install", help="Put what was found into the district's folder, for all commands to use."),
+    ] = False,
     workers: options.Workers = None,
     cluster: options.Cluster = None,
     out: options.Out = None,
@@ -39,41 +59,90 @@ def calibrate(
     from takeup.simulation import street_blocks  # noqa: PLC0415
     from takeup_calibration.calibrate import Effort  # noqa: PLC0415
     from takeup_calibration.calibrate import calibrate as calibrated  # noqa: PLC0415
+    from takeup_calibration.contradictions import never_together, unreachable  # noqa: PLC0415
+    from takeup_calibration.coverage import coverage  # noqa: PLC0415
     from takeup_calibration.dimensions import dimensions_of  # noqa: PLC0415
     from takeup_calibration.figures import read_figures  # noqa: PLC0415
-    from takeup_calibration.results import write_results  # noqa: PLC0415
+    from takeup_calibration.report.page import write_report  # noqa: PLC0415
+    from takeup_calibration.results import install, write_results  # noqa: PLC0415
+    from takeup_calibration.rows import Runner  # noqa: PLC0415
+    from takeup_calibration.showing import show, wanted  # noqa: PLC0415
+    from takeup_calibration.summary import summary_of  # noqa: PLC0415
 
     place = load_district(district, calibrated=False)
-    wanted = read_figures(figures if figures is not None else place.folder / "figures.toml")
+    file = figures if figures is not None else place.folder / "figures.toml"
+    asked = _chosen(read_figures(file), file, fit or [], leave or [])
     if not dimensions_of(place.parameters):
         raise InputError("no parameter has a prior", file=place.folder / "parameters.toml")
+    if method not in METHODS:
+        raise InputError("unknown method", key="--method", given=method, allowed=METHODS, nearest=METHODS)
     effort = Effort(
         options.whole(rows, "--rows", 2, _MOST_ROWS),
         options.whole(waves, "--waves", 1, _MOST_WAVES),
-        agents=agents,
+        agents=options.whole(agents, "--agents", 1, place.population.most),
         draws=options.whole(draws, "--draws", 1, _MOST_ROWS),
+        confirmed=options.whole(confirm, "--confirm", 0, _MOST_ROWS),
         seed=options.seed_and_replicates(seed, 1)[0],
+        method=method,
     )
     street_blocks(place, agents, int(place.parameters.number("contacts")))
     folder = out if out is not None else Path("results") / f"calibrate-{place.name}"
     check_writable(folder)
-    journal = Journal(folder / "journal.sqlite")
-    count = options.worker_count(workers, effort.rows)
-    with progress("Trying points", effort.rows, quiet=quiet) as shown:
+    _warn_of_contradictions(asked)
+    with (
+        closing(Journal(folder / "journal.sqlite")) as journal,
+        progress("Trying points", effort.rows, quiet=quiet) as shown,
+    ):
         found = calibrated(
             place,
-            wanted,
+            asked,
             effort,
-            journal,
-            workers=count,
-            cluster=cluster,
-            on_row=lambda *so_far: shown(*_said(*so_far)),
+            Runner(journal, options.worker_count(workers, effort.rows), cluster),
+            lambda what, done, of: shown(done, of, what),
         )
-    unreachable = write_results(folder, found, quiet=quiet)
-    if unreachable:
+    summary = summary_of(found, coverage(found.rows))
+    write_results(folder, found, summary)
+    write_report(folder, found, summary)
+    if not quiet:
+        show(summary)
+        typer.echo(f"Written: {folder / 'report.html'}")
+    apart = unreachable(asked, found.rows.predicted)
+    for figure, nearest in apart:
+        typer.echo(
+            f"takeup: the figure {figure.name} cannot be reached: wanted {wanted(figure.low, figure.high)}, "
+            f"the nearest that the model gives is {nearest:.3g}",
+            err=True,
+        )
+    for one, other in never_together(asked, found.rows.predicted):
+        typer.echo(f"takeup: warning: no row meets the figures {one.name} and {other.name} together", err=True)
+    if apart:
         raise typer.Exit(1)
+    if installed:
+        for written in install(place.folder, found):
+            typer.echo(f"Installed: {written}")
 
 
-def _said(wave: int, done: int, of: int, effective: float) -> tuple[int, int, str]:
-    learnt = f", effective sample so far {effective:.0f}" if wave else ""
-    return done, of, f"Wave {wave + 1}: {done} of {of} points{learnt}"
+def _chosen(figures: list[Figure], file: Path, fit: list[str], leave: list[str]) -> list[Figure]:
+    """The figures, fitted or not as the options say."""
+    names = [figure.name for figure in figures]
+    for option, given in (("--fit", fit), ("--leave", leave)):
+        for name in given:
+            if name not in names:
+                raise InputError("no such figure", file=file, key=option, given=name, allowed=names, nearest=names)
+    chosen = [
+        replace(figure, fit=(figure.fit or figure.name in fit) and figure.name not in leave) for figure in figures
+    ]
+    if not any(figure.fit for figure in chosen):
+        raise InputError("no figure is left to be fitted", key="--leave", given=", ".join(leave), allowed=names)
+    return chosen
+
+
+def _warn_of_contradictions(figures: list[Figure]) -> None:
+    from takeup_calibration.contradictions import contradicting  # noqa: PLC0415
+
+    for one, other in contradicting(figures):
+        typer.echo(
+            f"takeup: warning: the figures {one.name} and {other.name} contradict each other: one expression, "
+            f"one time, {one.low:g} to {one.high:g} and {other.low:g} to {other.high:g}",
+            err=True,
+        )

@@ -5,19 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 import takeup
 from takeup.answers.comparison import Comparison
 from takeup.district import Parameter, Population
 from takeup.report import wording
-from takeup.report.figures.canvas import caption_of, title_of
-from takeup.report.figures.svg import inline_svg
+from takeup.report.pages import Shown, page_environment, shown
 from takeup.report.sentences import certainty, findings
 from takeup.report.tables import STREET, group_table, summary_table
 from takeup.scenario import Cost, Intervention, Scenario
@@ -27,16 +23,6 @@ if TYPE_CHECKING:
 
 _TEMPLATE: Final = "report.html.j2"
 _STATUSES: Final = ("observed", "derived", "assumed", "calibrated")
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A figure on the page: its number, title and caption in words, and the drawing."""
-
-    number: int
-    title: str
-    caption: str
-    drawing: Markup
 
 
 @dataclass(frozen=True)
@@ -116,31 +102,14 @@ def comparison_html(comparison: Comparison, figures: Mapping[str, Figure]) -> st
         findings=findings(summary),
         certainty=certainty(comparison),
         summary=[{str(name): value for name, value in row.items()} for row in summary.to_dict("records")],
-        figures=[_shown(number, name, figure) for number, (name, figure) in enumerate(figures.items(), 1)],
+        figures=[shown(number, name, figure) for number, (name, figure) in enumerate(figures.items(), 1)],
         groups=_group_rows(groups[~is_street]),
         streets=_group_rows(groups[is_street]),
         policies=[_policy(scenario) for scenario in comparison.scenarios],
         statuses=[(status, sum(each.status == status for each in parameters)) for status in _STATUSES],
         parameters=parameters,
     )
-    return _environment().get_template(_TEMPLATE).render(page=page, say=wording)
-
-
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-
-
-def _shown(number: int, name: str, figure: Figure) -> Shown:
-    title, caption = title_of(figure) or wording.words(name), caption_of(figure)
-    drawing = inline_svg(figure, f"figure{number}", f"{title}. {caption}".strip())
-    return Shown(number, title, caption, Markup(drawing))
+    return page_environment().get_template(_TEMPLATE).render(page=page, say=wording)
 
 
 def _group_rows(groups: pd.DataFrame) -> list[GroupRow]:

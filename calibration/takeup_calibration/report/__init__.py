@@ -1,0 +1,1 @@
+"""The report of a calibration: figures and one HTML page."""

@@ -1,0 +1,41 @@
+"""The report of a calibration as one HTML page, and its figures as PNG."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+import takeup
+from takeup.report import wording
+from takeup.report.files import write_figure, write_whole
+from takeup.report.pages import page_environment, shown
+from takeup_calibration.calibrate import Calibration
+from takeup_calibration.report.figures import contraction, history, levers, marginals, predictions
+from takeup_calibration.report.sentences import findings, trust
+
+
+def write_report(folder: Path, found: Calibration, summary: dict[str, Any]) -> None:
+    """Write report.html and the figures."""
+    figures = {
+        "levers": levers(summary),
+        "figures": predictions(summary),
+        "history": history(found),
+        "marginals": marginals(found),
+        "contraction": contraction(summary),
+    }
+    for name, figure in figures.items():
+        write_figure(figure, folder / f"{name}.png")
+    template = page_environment(Path(__file__).parent).get_template("calibration.html.j2")
+    text = template.render(
+        population=found.rows.district.population,
+        summary=summary,
+        findings=findings(summary),
+        trust=trust(summary),
+        figures=[shown(number, name, figure) for number, (name, figure) in enumerate(figures.items(), 1)],
+        version=takeup.__version__,
+        command=f"takeup {shlex.join(sys.argv[1:])}",
+        say=wording,
+    )
+    write_whole(folder / "report.html", text)

@@ -1,0 +1,46 @@
+"""What all HTML pages share: one style sheet, figures numbered with their captions, no file beside the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from takeup.report import wording
+from takeup.report.figures.canvas import caption_of, title_of
+from takeup.report.figures.svg import inline_svg
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A figure on the page: its number, title and caption in words, and the drawing."""
+
+    number: int
+    title: str
+    caption: str
+    drawing: Markup
+
+
+def shown(number: int, name: str, figure: Figure) -> Shown:
+    """A figure for a page; one without a title is called by its name."""
+    title, caption = title_of(figure) or wording.words(name), caption_of(figure)
+    drawing = inline_svg(figure, f"figure{number}", f"{title}. {caption}".strip())
+    return Shown(number, title, caption, Markup(drawing))
+
+
+def page_environment(*folders: Path) -> Environment:
+    """Where templates are looked up: these folders, then this one, which has the style sheet `page.css`."""
+    return Environment(
+        loader=FileSystemLoader([*folders, Path(__file__).parent]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
