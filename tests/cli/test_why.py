@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +14,7 @@ import pytest
 
 from takeup.answers.why import CAUSES, TITLES
 from takeup.answers.why.funnel import FUNNEL_COLUMNS
+from takeup.answers.why.lives import Life, live
 from tests.cli.conftest import Command
 
 SMALL = (
@@ -122,6 +125,39 @@ def test_draws_give_medians_and_what_lies_between(command: Command, tmp_path: Pa
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert summary["causes"]["valid"]["percent"] == pytest.approx(np.median(shares))
     assert summary["causes"]["valid"]["low"] == pytest.approx(np.quantile(shares, 0.05))
+
+
+def test_runs_that_fail_are_told_and_the_others_shown(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def falters(life: Life, tick: Callable[[], None]) -> dict[str, Any]:
+        if life.seed in failing:
+            raise ValueError("seven will not do")
+        return live(life, tick)
+
+    monkeypatch.setattr("takeup.answers.why.question.live", falters)
+    failing = {7, 8}
+    options = (*SMALL[:6], "--no-obstacles", "--seed", "7", "--replicates", "2", "--workers", "1", "--out", "out")
+    said = command("why", *options)
+    assert said.status == 1
+    assert "2 of 2 runs failed, the first: ValueError: seven will not do" in said.err
+    assert results(tmp_path / "out") == set()
+    failing = {7}
+    said = command("why", *options)
+    assert said.status == 1
+    assert "1 of 2 runs failed" in said.err
+    assert set(pd.read_csv(tmp_path / "out" / "funnel.csv")["replicate"]) == {1}
+    failing = set()
+    assert command("why", *options).status == 0
+    assert set(pd.read_csv(tmp_path / "out" / "funnel.csv")["replicate"]) == {0, 1}
+
+
+def test_obstacles_may_be_removed_from_the_first_month_on(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(PAPERS.replace('"Papers"', '"[red]Papers[/red] $x$"'))
+    months = ("--month", "2010-01", "--removed-from", "2010-01", "--until", "2010-02")
+    said = command("why", *SMALL[:4], *months, "--obstacles", "mine.toml", "--out", "out")
+    assert said.status == 0, said.err
+    assert "[red]Papers[/red] $x$" in said.out
 
 
 WRONG = {

@@ -45,14 +45,14 @@ def write_answer(folder: Path, answer: Answer) -> None:
 def show_answer(answer: Answer, folder: Path) -> None:
     """Say it in the terminal."""
     console, decomposition = Console(), answer.decomposition
-    console.print(headline(answer), highlight=False)
+    console.print(headline(answer), markup=False, highlight=False)
     console.print(render_causes(answer))
     console.print(render_steps(answer))
     if decomposition is not None:
         console.print(render_obstacles(answer, decomposition))
         console.print(render_remaining(answer, decomposition))
-        console.print(removal(answer, decomposition), highlight=False)
-    console.print(f"Written: {folder}", soft_wrap=True, highlight=False)
+        console.print(removal(answer, decomposition), markup=False, highlight=False)
+    console.print(f"Written: {folder}", soft_wrap=True, markup=False, highlight=False)
 
 
 def _summary(answer: Answer) -> dict[str, Any]:
