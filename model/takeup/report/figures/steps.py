@@ -93,10 +93,11 @@ def obstacles(answer: Answer, decomposition: Decomposition) -> Figure:
     bars.append(_Bar("not removable", reached, PERCENT, _REST, rest, hatch=".."))
     first = month(month_name(decomposition.obstacles.removed_from))
     until = month(answer.question.lives[0].until)
+    marks = " Marks at the ends of bars are intervals." if answer.runs > 1 else ""
     caption = (
         f"Shapley values: what removing an obstacle from {first} on adds by {until}, on average over all orders of "
-        f"removing them, with the same people and the same luck. What removing means is assumed. Bars at the ends: "
-        f"intervals. {meant_by_interval(answer)}"
+        f"removing them, with the same people and the same luck. What removing means is assumed.{marks} "
+        f"{meant_by_interval(answer)}"
     )
     title = f"What each obstacle takes away from take-up in {answer.question.district.population.name}, {until}"
     return _waterfall(title, caption, bars, "Obstacle", "points", "Migrants with a valid permit, %")
