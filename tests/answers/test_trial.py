@@ -118,7 +118,8 @@ def test_the_eligible_are_who_they_are_said_to_be(before: PermitModel, eligible:
 def test_persons_are_drawn_each_by_themselves(before: PermitModel) -> None:
     """Neither share nor eligibility changes anybody's draw; the bound is five standard errors."""
     everyone, fewer = (enrol(before, design(share=share)) for share in (0.5, 0.3))
-    assert abs(everyone.treated.mean() - 0.5) < 5 * 0.5 / np.sqrt(len(everyone.treated))
+    for enrolled, share in ((everyone, 0.5), (fewer, 0.3)):
+        assert abs(enrolled.treated.mean() - share) < 5 * np.sqrt(share * (1 - share) / len(enrolled.treated))
     assert not (fewer.treated & ~everyone.treated).any()
     some = enrol(before, design(eligible="qualified"))
     among = np.isin(everyone.persons, some.persons)
@@ -140,6 +141,8 @@ def test_other_seeds_draw_other_arms(template: District) -> None:
     models = [PermitModel(template, None, AGENTS, rng=seed) for seed in (1, 2)]
     one, other = (enrol(model, design(LETTERS, start="2010-10", months=["2010-12"])) for model in models)
     assert 0.4 < (one.treated == other.treated).mean() < 0.6
+    streets = [enrol(model, design(unit="street", start="2010-10", months=["2010-12"])) for model in models]
+    assert (streets[0].assignment.centres != streets[1].assignment.centres).any()
 
 
 def test_newcomers_take_part_only_if_all_are_eligible(before: PermitModel) -> None:

@@ -14,6 +14,7 @@ from scipy.stats import binom
 
 from takeup import PermitModel
 from takeup.answers.trial.design import Design, design_of
+from takeup.answers.trial.enrolling import enrol
 from takeup.answers.trial.estimates import (
     CONFIDENCE,
     Followed,
@@ -24,6 +25,7 @@ from takeup.answers.trial.estimates import (
 from takeup.answers.trial.lives import Row, tried
 from takeup.district import District
 from takeup.scenario import BASELINE, Scenario
+from takeup.simulation import TrialModel, people_table
 from tests.scenario.written import policy
 
 ERROR_RATE: Final = 1e-3
@@ -162,3 +164,20 @@ def test_the_rows_add_up(village: District) -> None:
     assert treated["bias_points"] == pytest.approx(treated["naive_points"] - treated["true_effect_points"])
     assert treated["imbalance_points"] == pytest.approx(treated["naive_points"] - treated["itt"])
     assert {name: treated[name] for name in list(treated)[5:]} == {name: control[name] for name in list(control)[5:]}
+
+
+def test_those_who_settle_in_one_world_are_followed_in_none(village: District) -> None:
+    """More of the treated hold permits, so more of them settle; left in elsewhere, they would unbalance the arms."""
+    settling = {**ALONE, "settle": 0.05, "months_to_settle": 1}
+    treated, control = trial(village, 2, design(), parameters=settling)
+    model = PermitModel(village, None, 800, rng=2, parameters=settling)
+    model.run_until("2010-06")
+    enrolled = enrol(model, design())
+    worlds = [TrialModel(model, HELPS, enrolled.assignment), model.branch(HELPS), model]
+    stay = []
+    for world in worlds:
+        world.run_until(LAST)
+        stay.append(set(people_table(world)["person"]) & set(enrolled.persons.tolist()))
+    assert len({len(each) for each in stay}) > 1
+    in_all = stay[0] & stay[1] & stay[2]
+    assert treated["persons"] + control["persons"] == len(in_all) < max(map(len, stay))
