@@ -125,7 +125,7 @@ def _with_interval(difference: float, treated: Values, controls: Values) -> Diff
         return Difference(PERCENT * difference, np.nan, np.nan)
     variances = np.array([treated.var(ddof=1), controls.var(ddof=1)]) / counts
     ranks = (np.arange(counts.sum()) + 0.5) / counts.sum()
-    one, other = (np.quantile(arm, ranks, method="inverted_cdf") for arm in (treated, controls))
+    one, other = (np.sort(arm)[(ranks * len(arm)).astype(np.int64)] for arm in (treated, controls))
     least = (one - other).var(ddof=1) / counts.sum()
     spread = (variances**2 / (counts - 1)).sum()
     freedom = variances.sum() ** 2 / spread if spread > 0.0 else counts.sum() - 1.0
