@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from contextlib import closing
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -55,6 +56,8 @@ def sensitivity(
 
     Stopped at any time, it goes on where it was when the command is typed again; with more --rows too.
     """
+    if find_spec("SALib") is None:
+        raise InputError("needs SALib", allowed='pip install "takeup[calibration]"')
     from takeup.district import load_district  # noqa: PLC0415
     from takeup.experiment.journal import Journal  # noqa: PLC0415
     from takeup.report.files import check_writable  # noqa: PLC0415
