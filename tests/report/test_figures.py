@@ -34,6 +34,7 @@ EVERY: tuple[Drawn, ...] = (
     figures.differences,
     figures.by_street,
     figures.by_group,
+    figures.gains,
     overview,
 )
 every_figure = pytest.mark.parametrize("draw", EVERY, ids=lambda draw: draw.__name__)

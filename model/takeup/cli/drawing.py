@@ -12,6 +12,7 @@ from takeup.cli.progress import Progress
 from takeup.cli.requests import MOST_THREADS, agents_of, command_line
 from takeup.district import POSTERIOR, District, load_district, read_posterior
 from takeup.experiment import Task
+from takeup.experiment.executors import check_cluster
 from takeup.experiment.journal import Journal
 from takeup.scenario import load_scenario
 from takeup.simulation import Engine
@@ -89,8 +90,10 @@ class DrawnRequest:
         """Live what the folder's journal does not hold yet, and set the scenarios beside the baseline.
 
         Raises:
+            InputError: there is no such cluster.
             RunError: the journal cannot be written, the cluster is gone, or next to no run has a result.
         """
+        check_cluster(cluster)
         journal = Journal(folder / JOURNAL)
         try:
             self.ensemble.live(journal, workers=workers, cluster=cluster, on_run=done)

@@ -45,6 +45,16 @@ def crew_of(workers: int, cluster: str | None) -> Crew:
     return _Processes(workers) if cluster is None else _Cluster(cluster)
 
 
+def check_cluster(address: str | None) -> None:
+    """Find out before anything is done whether a scheduler answers.
+
+    Raises:
+        InputError: none does.
+    """
+    if address is not None:
+        _Cluster(address).stop()
+
+
 class _Processes:
     """Processes of this machine, which end with their parent, however that ends."""
 

@@ -11,11 +11,13 @@ import pandas as pd
 
 import takeup
 from takeup.answers.comparison import Comparison
+from takeup.answers.gains import ALL
 from takeup.district import Parameter, Population
 from takeup.report import wording
 from takeup.report.pages import Shown, page_environment, shown
 from takeup.report.sentences import certainty, findings
 from takeup.report.tables import STREET, group_table, summary_table
+from takeup.report.uncertainty import groups_told, level, method_told, runs
 from takeup.scenario import Cost, Intervention, Scenario
 
 if TYPE_CHECKING:
@@ -27,10 +29,10 @@ _STATUSES: Final = ("observed", "derived", "assumed", "calibrated")
 
 @dataclass(frozen=True)
 class Cell:
-    """A scenario's difference in a group, and half the width of its interval."""
+    """A scenario's difference in a group, and its interval."""
 
     difference: str
-    half_width: str
+    interval: str
 
 
 @dataclass(frozen=True)
@@ -72,9 +74,14 @@ class Page:
     comparison: Comparison
     population: Population
     version: str
+    runs: str
     findings: Sequence[str]
     certainty: str
     summary: Sequence[Mapping[str, object]]
+    drawn: Sequence[Mapping[str, object]]
+    gains: Sequence[Mapping[str, object]]
+    groups_told: str
+    method: Sequence[str]
     figures: Sequence[Shown]
     groups: Sequence[GroupRow]
     streets: Sequence[GroupRow]
@@ -99,12 +106,17 @@ def comparison_html(comparison: Comparison, figures: Mapping[str, Figure]) -> st
         comparison=comparison,
         population=comparison.district.population,
         version=takeup.__version__,
-        findings=findings(summary),
+        runs=runs(comparison),
+        findings=findings(summary, level(comparison)),
         certainty=certainty(comparison),
-        summary=[{str(name): value for name, value in row.items()} for row in summary.to_dict("records")],
+        summary=_records(summary),
+        drawn=[] if comparison.drawn is None else _records(comparison.drawn.scenarios),
+        gains=_gains(comparison),
+        groups_told=groups_told(comparison),
+        method=method_told(comparison),
         figures=[shown(number, name, figure) for number, (name, figure) in enumerate(figures.items(), 1)],
-        groups=_group_rows(groups[~is_street]),
-        streets=_group_rows(groups[is_street]),
+        groups=_group_rows(groups[~is_street], comparison),
+        streets=_group_rows(groups[is_street], comparison),
         policies=[_policy(scenario) for scenario in comparison.scenarios],
         statuses=[(status, sum(each.status == status for each in parameters)) for status in _STATUSES],
         parameters=parameters,
@@ -112,18 +124,36 @@ def comparison_html(comparison: Comparison, figures: Mapping[str, Figure]) -> st
     return page_environment().get_template(_TEMPLATE).render(page=page, say=wording)
 
 
-def _group_rows(groups: pd.DataFrame) -> list[GroupRow]:
+def _records(table: pd.DataFrame) -> list[dict[str, object]]:
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+
+
+def _gains(comparison: Comparison) -> list[dict[str, object]]:
+    """What becomes of everybody, a row a scenario."""
+    everybody = comparison.gains[comparison.gains["attribute"] == ALL]
+    titles = {scenario.name: scenario.title for scenario in comparison.scenarios[1:]}
+    return _records(everybody.assign(title=everybody["scenario"].map(titles)).dropna(subset="title"))
+
+
+def _group_rows(groups: pd.DataFrame, comparison: Comparison) -> list[GroupRow]:
     rows = []
-    for (attribute, level), members in groups.groupby(["attribute", "level"], sort=False):
-        numbers = members[["difference_points", "high"]].to_numpy(dtype=float)
-        cells = [Cell(wording.signed(points), _half_width(points, high)) for points, high in numbers]
+    for (attribute, level_of_it), members in groups.groupby(["attribute", "level"], sort=False):
+        numbers = members[["difference_points", "low", "high"]].itertuples(index=False)
+        cells = [
+            Cell(wording.signed(points), _interval(points, low, high, comparison)) for points, low, high in numbers
+        ]
         baseline = wording.decimal(float(members["baseline_percent"].iloc[0]))
-        rows.append(GroupRow(wording.words(str(attribute)), wording.words(str(level)), baseline, cells))
+        rows.append(GroupRow(wording.words(str(attribute)), wording.words(str(level_of_it)), baseline, cells))
     return rows
 
 
-def _half_width(points: float, high: float) -> str:
-    return f"±{wording.decimal(high - points)}" if math.isfinite(high) else ""
+def _interval(points: float, low: float, high: float, comparison: Comparison) -> str:
+    """Half its width where it lies evenly around the mean, as it does over replicates."""
+    if not math.isfinite(high):
+        return ""
+    if comparison.drawn is None:
+        return f"±{wording.decimal(high - points)}"
+    return wording.interval(low, high, wording.signed)
 
 
 def _policy(scenario: Scenario) -> Policy:

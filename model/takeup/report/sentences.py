@@ -9,6 +9,7 @@ import pandas as pd
 
 from takeup.answers.comparison import Comparison
 from takeup.answers.precision import Precision
+from takeup.report.uncertainty import level, runs
 from takeup.report.wording import (
     CONFIDENCE,
     count,
@@ -22,14 +23,17 @@ from takeup.report.wording import (
 )
 
 
-def findings(summary: pd.DataFrame) -> list[str]:
+def findings(summary: pd.DataFrame, confidence: str = CONFIDENCE) -> list[str]:
     """A sentence a scenario, the one that adds most first, to be read after "By December 2023".
 
     Args:
         summary: what `summary_table` gives.
+        confidence: how much its intervals hold.
     """
     rows = summary.iloc[1:].sort_values("difference_points", ascending=False, kind="stable")
-    return [_finding({str(name): value for name, value in row.items()}) for row in rows.to_dict("records")]
+    return [
+        _finding({str(name): value for name, value in row.items()}, confidence) for row in rows.to_dict("records")
+    ]
 
 
 def certainty(comparison: Comparison) -> str:
@@ -40,6 +44,12 @@ def certainty(comparison: Comparison) -> str:
         "says nothing about what is not known of the parameters "
         f"({count(assumed)} of {count(len(parameters))} are assumed) or of the rules themselves."
     )
+    if comparison.drawn is not None:
+        return (
+            f"The interval holds {level(comparison)} of {runs(comparison)}: of the parameters that the district's "
+            "figures allow, each with other people and other luck. It says nothing about figures that are wrong, or "
+            "about the rules themselves."
+        )
     if comparison.replicates == 1:
         return f"One replicate has no interval: its chance is not known, and it {unknown}"
     return (
@@ -62,7 +72,7 @@ def reached(precision: Precision, number: int) -> str:
     )
 
 
-def _finding(row: Mapping[str, object]) -> str:
+def _finding(row: Mapping[str, object], confidence: str) -> str:
     points, persons, low, high = (
         float(str(row[name])) for name in ("difference_points", "difference_persons", "persons_low", "persons_high")
     )
@@ -75,14 +85,15 @@ def _finding(row: Mapping[str, object]) -> str:
     if low <= 0.0 <= high:
         return (
             f"The effect of {title} cannot be told from chance: about {signed_count(rough(persons))} valid "
-            f"permits{_within(low, high)}, {in_points}."
+            f"permits{_within(low, high, confidence)}, {in_points}."
         )
     verb = "adds" if persons > 0 else "takes away"
-    return f"{title} {verb} about {count(abs(rough(persons)))} valid permits{_within(low, high)}, {in_points}."
+    about = f"{count(abs(rough(persons)))} valid permits{_within(low, high, confidence)}"
+    return f"{title} {verb} about {about}, {in_points}."
 
 
-def _within(low: float, high: float) -> str:
+def _within(low: float, high: float, confidence: str) -> str:
     if not math.isfinite(low):
         return ""
     say = count if low > 0 else signed_count
-    return f" ({CONFIDENCE} interval {interval(rough(low), rough(high), say)})"
+    return f" ({confidence} interval {interval(rough(low), rough(high), say)})"

@@ -1,0 +1,136 @@
+"""Who gains: every person is found in both worlds, and every person is counted once."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from takeup import PermitModel
+from takeup.answers import compare, comparison_tasks, t_interval
+from takeup.answers.gains import ALL, COUNTS, gains_table
+from takeup.district import ATTRIBUTES, GROUPS, District
+from takeup.experiment import run_tasks
+from takeup.experiment.fates import FATES, fates, standing
+from takeup.scenario import Intervention, Scenario
+from takeup.scenario.grammar import Stated
+from takeup.simulation import people_table
+
+SETTLING = {"settle": 0.05, "months_to_settle": 12.0}
+"""So many holders settle that many slots hold another person under the policy than without it."""
+UNTIL = "2014-12"
+LEAFLETS = Scenario(
+    "leaflets", "Leaflets", "", "test",
+    (Stated(Intervention.model_validate({"lever": "publicity", "add": 0.3, "from": "2010-06"}), None, 1),),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def worlds(village: District) -> tuple[PermitModel, PermitModel]:
+    """A village without leaflets and with, whose holders settle fast."""
+    models = tuple(PermitModel(village, policy, 600, rng=5, parameters=SETTLING) for policy in (None, LEAFLETS))
+    for model in models:
+        model.run_until(UNTIL)
+    return models[0], models[1]
+
+
+def counted(worlds: tuple[PermitModel, PermitModel]) -> np.ndarray:
+    return fates(standing(worlds[0]), standing(worlds[1]), worlds[0].world.streets)
+
+
+def test_fates_are_those_that_one_finds_by_looking_for_each_person_by_number(
+    worlds: tuple[PermitModel, PermitModel], village: District
+) -> None:
+    without, under = (people_table(model).set_index("person") for model in worlds)
+    merged = without.add_suffix("_without").join(under.add_suffix("_under"), how="outer")
+    here, there = merged["status_without"].notna(), merged["status_under"].notna()
+    valid, valid_under = merged["status_without"] == "valid", merged["status_under"] == "valid"
+    expected = {
+        "both": here & there & valid & valid_under,
+        "gained": here & there & ~valid & valid_under,
+        "lost": here & there & valid & ~valid_under,
+        "neither": here & there & ~valid & ~valid_under,
+        "only_baseline_valid": here & ~there & valid,
+        "only_baseline_other": here & ~there & ~valid,
+        "only_policy_valid": there & ~here & valid_under,
+        "only_policy_other": there & ~here & ~valid_under,
+    }
+    assert list(expected) == list(FATES)
+    found = counted(worlds)
+    groups = [*GROUPS, *(("street", street) for street in village.streets)]
+    for row, (attribute, level) in enumerate(groups):
+        of_group = merged[f"{attribute}_without"].where(here, merged[f"{attribute}_under"]) == level
+        assert found[row].tolist() == [int((each & of_group).sum()) for each in expected.values()]
+    assert (found[: len(ATTRIBUTES["age"])].sum(axis=0) > 0).all(), "every fate occurs"
+
+
+def test_a_person_is_the_same_in_both_worlds(worlds: tuple[PermitModel, PermitModel]) -> None:
+    without, under = (people_table(model).set_index("person") for model in worlds)
+    both = without.index.intersection(under.index)
+    assert 0 < len(both) < len(without)
+    for column in ("street", *ATTRIBUTES, "taste", "insured"):
+        pd.testing.assert_series_equal(without.loc[both, column], under.loc[both, column])
+    assert (without.loc[both, "residence_months"] != under.loc[both, "residence_months"]).any(), (
+        "someone came in another month, and is still the same"
+    )
+
+
+def test_levels_sum_to_everybody_exactly(worlds: tuple[PermitModel, PermitModel], village: District) -> None:
+    found = counted(worlds)
+    ends = np.cumsum([0, *(len(levels) for levels in ATTRIBUTES.values()), len(village.streets)])
+    sums = {tuple(found[first:last].sum(axis=0).tolist()) for first, last in pairwise(ends)}
+    assert len(sums) == 1
+    assert sum(next(iter(sums))[:6]) == worlds[0].state.population
+
+
+def test_gains_and_losses_account_for_the_difference_in_permits(worlds: tuple[PermitModel, PermitModel]) -> None:
+    total = dict(zip(FATES, counted(worlds)[: len(ATTRIBUTES["age"])].sum(axis=0).tolist(), strict=True))
+    more = int(worlds[1].rows[-1]["valid"]) - int(worlds[0].rows[-1]["valid"])
+    assert total["gained"] - total["lost"] + total["only_policy_valid"] - total["only_baseline_valid"] == more
+
+
+def test_a_policy_that_does_nothing_gains_nobody_and_loses_nobody(worlds: tuple[PermitModel, PermitModel]) -> None:
+    stand = standing(worlds[0])
+    persons = dict(zip(FATES, fates(stand, stand, worlds[0].world.streets).sum(axis=0).tolist(), strict=True))
+    assert {fate for fate, number in persons.items() if number} == {"both", "neither"}
+
+
+def test_the_table_is_in_persons_of_the_district_and_means_over_runs(template: District) -> None:
+    tasks = comparison_tasks(
+        template, [LEAFLETS], parameters=SETTLING, seed=3, replicates=2, agents=1_500, until="2012-06"
+    )
+    comparison, lived = compare(template, tasks)
+    table = comparison.gains
+    assert list(table.columns[3:12]) == list(COUNTS)
+    assert len(table) == 1 + len(GROUPS) + len(template.streets)
+    everybody = table.iloc[0]
+    assert (everybody["attribute"], everybody["level"]) == (ALL, ALL)
+    for _, rows in table.iloc[1:].groupby("attribute"):
+        assert rows[list(COUNTS)].sum().to_numpy() == pytest.approx(everybody[list(COUNTS)].to_numpy(float), abs=1e-6)
+    end = comparison.comparison.set_index(["scenario", "month"]).loc[("leaflets", "2012-06")]
+    more = everybody["gained"] - everybody["lost"] + everybody["only_policy_valid"] - everybody["only_baseline_valid"]
+    assert more == pytest.approx(end["difference_persons"])
+    shares = np.array([[100 * run[1].fates[:4, 1].sum() / run[1].fates[:4, :4].sum()] for run in lived])
+    interval = t_interval(shares)
+    assert everybody["gained_percent"] == pytest.approx(shares.mean())
+    assert [everybody["low"], everybody["high"]] == pytest.approx([interval.low[0], interval.high[0]])
+
+
+def test_a_group_without_anybody_has_no_share() -> None:
+    table = gains_table(np.zeros((2, 1, len(GROUPS) + 1, len(FATES))), ["x"], ["street"], 10.0, t_interval)
+    assert (table["persons"] == 0).all()
+    assert table["gained_percent"].isna().all()
+
+
+def test_fates_do_not_depend_on_when_the_scenarios_part(template: District) -> None:
+    """Beside a scenario that acts earlier, the history is shared for less long: nobody's fate is another for it."""
+    early = Scenario("early", "Early", "", "test", (Stated(
+        Intervention.model_validate({"lever": "attention", "add": 0.1, "from": "2010-03"}), None, 1),))  # fmt: skip
+    alone, beside = (
+        run_tasks(comparison_tasks(template, scenarios, replicates=1, agents=1_500, until="2011-06"))[0]
+        for scenarios in ([LEAFLETS], [early, LEAFLETS])
+    )
+    assert (alone[1].fates == beside[2].fates).all()
+    assert (beside[0].fates[:, 4:] == 0).all()

@@ -1,0 +1,148 @@
+"""`takeup compare` with --draws and with --precision, and who gains."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from takeup.answers.precision import BATCH
+from tests.answers.posteriors import write_posterior
+from tests.cli.conftest import Command
+
+SMALL = ("--district", "template", "--agents", "1500", "--from", "2017-01", "--until", "2019-09", "--workers", "1")
+DRAWS = ("--draws", "4", "--posterior", "posterior.parquet")
+TABLES = ("comparison", "draws", "ensemble", "gains", "groups")
+PICTURES = ("take_up", "effects", "by_group", "by_street", "gains")
+
+
+@pytest.fixture
+def scenarios(tmp_path: Path) -> list[str]:
+    """Two scenarios and a posterior in the folder."""
+    for name, add in (("leaflets", 0.2), ("posters", 0.02)):
+        (tmp_path / f"{name}.toml").write_text(
+            f'title = "{name.capitalize()}"\nsource = "test"\n'
+            f'[[intervention]]\nlever = "publicity"\nadd = {add}\nfrom = "2018-06"\n'
+        )
+    write_posterior(tmp_path / "posterior.parquet", 10)
+    return ["leaflets", "posters"]
+
+
+def test_a_comparison_under_draws_writes_its_files(command: Command, tmp_path: Path, scenarios: list[str]) -> None:
+    said = command("compare", *scenarios, *SMALL, *DRAWS, "--out", "out")
+    assert said.status == 0, said.err
+    out = tmp_path / "out"
+    expected = {f"{name}.{ending}" for name in TABLES for ending in ("csv", "parquet")}
+    expected |= {f"{name}.png" for name in PICTURES} | {"report.html", "manifest.json"}
+    assert {file.name for file in out.iterdir()} == expected | {"journal.sqlite", "journal.sqlite.lock"}
+    for name in TABLES:
+        pd.testing.assert_frame_equal(
+            pd.read_csv(out / f"{name}.csv"), pd.read_parquet(out / f"{name}.parquet"), check_dtype=False
+        )
+    draws = pd.read_csv(out / "draws.csv")
+    assert list(draws.columns) == ["scenario", "draw", "seed", "month", "valid_share", "difference_points"]
+    assert len(draws) == 3 * 8 * 3
+    ensemble = pd.read_csv(out / "ensemble.csv")
+    assert ensemble["scenario"].tolist() == ["baseline", "leaflets", "posters"]
+    assert ensemble["probability_best"].sum() == pytest.approx(1.0)
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert manifest["seeds"] == list(range(1, 9))
+    assert (manifest["posterior"]["draws"], manifest["draws_with_result"], manifest["failed"]) == (4, 4, [])
+    assert "over 4 draws" in said.out
+    assert "Would" in said.out
+    page = (out / "report.html").read_text()
+    assert "4 draws of the posterior" in page
+    assert "95 %" not in page.replace("\u00a0", " ")
+    assert "replicate" not in page
+
+
+def test_the_same_command_has_nothing_left_to_do_and_writes_the_same_bytes(
+    command: Command, tmp_path: Path, scenarios: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ("compare", *scenarios, *SMALL, *DRAWS, "--quiet")
+    assert command(*arguments).status == 0
+    (out,) = (tmp_path / "results").iterdir()
+    assert out.name.startswith("compare-")
+    before = {file.name: file.read_bytes() for file in out.iterdir()}
+    monkeypatch.setattr("takeup.answers.ensemble.live_draw", lambda _: pytest.fail("nothing is left to live"))
+    assert command(*arguments).status == 0
+    assert {file.name: file.read_bytes() for file in out.iterdir()} == before
+
+
+def test_a_run_that_fails_is_named_and_ends_with_1(
+    command: Command, tmp_path: Path, scenarios: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from takeup.answers import ensemble  # noqa: PLC0415
+
+    real = ensemble.live_draw
+    monkeypatch.setattr(ensemble, "live_draw", lambda task: real(task) if task.seed != 2 else 1 / 0)
+    said = command("compare", *scenarios, *SMALL, *DRAWS, "--out", "out", "--quiet")
+    assert (said.status, said.err) == (
+        1,
+        "takeup: draw 1 with seed 2 failed: ZeroDivisionError: division by zero\n",
+    )
+    assert (tmp_path / "out" / "ensemble.csv").exists()
+    monkeypatch.setattr(ensemble, "live_draw", real)
+    assert command("compare", *scenarios, *SMALL, *DRAWS, "--out", "out", "--quiet").status == 0
+
+
+def test_a_precision_is_reached_in_whole_batches_for_any_number_of_workers(
+    command: Command, tmp_path: Path, scenarios: list[str]
+) -> None:
+    wide = ("compare", *scenarios, *SMALL[:-2], "--precision", "2.5")
+    for workers in ("1", "2"):
+        said = command(*wide, "--workers", workers, "--out", workers)
+        assert said.status == 0, said.err
+    one, two = (
+        {file.name: file.read_bytes() for file in (tmp_path / workers).glob("*.csv")} for workers in ("1", "2")
+    )
+    assert one == two
+    manifest = json.loads((tmp_path / "1" / "manifest.json").read_text())
+    took = len(manifest["seeds"])
+    assert took % BATCH == 0
+    assert manifest["precision"]["reached"]
+    assert manifest["precision"]["widest"] < 2.5
+    assert f"{took} replicates: every interval is narrower than 2.5 points" in " ".join(said.out.split())
+    last = pd.read_csv(tmp_path / "1" / "comparison.csv").query("month == '2019-09'")
+    assert (last["high"] - last["low"]).max() == pytest.approx(manifest["precision"]["widest"])
+
+
+def test_a_precision_that_is_not_reached_is_said(command: Command, tmp_path: Path, scenarios: list[str]) -> None:
+    said = command("compare", *scenarios, *SMALL, "--precision", "0.001", "--replicates", "10", "--out", "out")
+    assert said.status == 0, said.err
+    assert "10 replicates are not enough for 0.001 points: the interval of" in " ".join(said.out.split())
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert manifest["seeds"] == list(range(1, 11))
+    assert not manifest["precision"]["reached"]
+    assert len(pd.read_csv(tmp_path / "out" / "leaflets" / "monthly.csv")) == 10 * 33
+
+
+WRONG = {
+    ("--draws", "1"): ["--draws", "2 to"],
+    ("--draws", "11", "--posterior", "posterior.parquet"): ["posterior.parquet", "not so many draws", "1 to 10"],
+    ("--draws", "4"): ["no posterior", "--posterior FILE"],
+    ("--draws", "4", "--posterior", "none.parquet"): ["none.parquet", "no posterior"],
+    ("--draws", "4", "--posterior", "leaflets.toml"): ["leaflets.toml", "not a readable Parquet file"],
+    ("--posterior", "posterior.parquet"): ["--posterior", "with --draws N"],
+    (*DRAWS, "--precision", "0.1"): ["--precision", "without --draws"],
+    (*DRAWS, "--people", "2019-01"): ["--people", "without --draws"],
+    ("--precision", "0"): ["--precision", "points above 0"],
+    ("--precision", "nan"): ["--precision", "points above 0"],
+    ("--precision", "0.1", "--replicates", "1"): ["--replicates", "2 to"],
+    (*DRAWS, "--set", "documnts=1"): ["--set", 'did you mean "documents"?'],
+    (*DRAWS, "--cluster", "tcp://127.0.0.1:1"): ["--cluster", "no Dask scheduler answers"],
+}
+
+
+@pytest.mark.parametrize("options", WRONG, ids=" ".join)
+def test_what_does_not_go_together_is_told_and_nothing_is_written(
+    command: Command, tmp_path: Path, scenarios: list[str], options: tuple[str, ...]
+) -> None:
+    before = {file.name for file in tmp_path.iterdir()}
+    said = command("compare", *scenarios, *SMALL, *options)
+    assert said.status == 2
+    for fragment in WRONG[options]:
+        assert fragment in said.err
+    assert {file.name for file in tmp_path.iterdir()} == before

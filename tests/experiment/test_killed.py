@@ -1,0 +1,167 @@
+"""Sweeps through the real command, killed in the middle: typed again, they end as if nothing had happened."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.experiment.commands import (
+    SWEEP,
+    TASKS,
+    dask_cluster,
+    done,
+    entries,
+    furnish,
+    kill,
+    results,
+    started,
+    wait_until,
+    workers_of,
+)
+
+FEW = 4
+"""Tasks after which something is killed."""
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """What the sweep leaves when nothing happens to it, lived in one process."""
+    folder = furnish(tmp_path_factory.mktemp("undisturbed"))
+    assert done(folder, *SWEEP, "--workers", "1") == (0, "")
+    assert entries(folder) == TASKS
+    return results(folder)
+
+
+def without_options(files: dict[str, bytes]) -> dict[str, bytes]:
+    """Without the line that repeats the command: it names the workers or the cluster."""
+    told = {"manifest.json": b'"command"', "report.html": b"<pre><code>takeup"}
+    return {
+        name: b"\n".join(line for line in content.split(b"\n") if told.get(name, b"\0") not in line)
+        for name, content in files.items()
+    }
+
+
+def same(folder: Path, expected: dict[str, bytes]) -> bool:
+    return without_options(results(folder)) == without_options(expected)
+
+
+def test_a_worker_killed_in_the_middle_costs_nothing(tmp_path: Path, undisturbed: dict[str, bytes]) -> None:
+    folder = furnish(tmp_path)
+    command = started(folder, *SWEEP, "--workers", "2")
+    wait_until(lambda: entries(folder) >= FEW and bool(workers_of(command.pid)))
+    kill(workers_of(command.pid)[0])
+    _, said = command.communicate()
+    assert (command.returncode, said) == (0, "")
+    assert entries(folder) == TASKS
+    assert same(folder, undisturbed)
+
+
+def test_a_parent_killed_in_the_middle_goes_on_when_the_command_is_typed_again(
+    tmp_path: Path, undisturbed: dict[str, bytes]
+) -> None:
+    folder = furnish(tmp_path)
+    command = started(folder, *SWEEP, "--workers", "2")
+    wait_until(lambda: entries(folder) >= FEW)
+    kill(command.pid)
+    command.communicate()
+    assert command.returncode == -signal.SIGKILL
+    assert FEW <= entries(folder) < TASKS
+    assert not results(folder)
+    assert done(folder, *SWEEP, "--workers", "2") == (0, "")
+    assert same(folder, undisturbed)
+
+
+def test_on_a_cluster_a_worker_and_the_parent_may_be_killed(tmp_path: Path, undisturbed: dict[str, bytes]) -> None:
+    folder = furnish(tmp_path)
+    with dask_cluster(tmp_path, workers=2) as (address, workers):
+        command = started(folder, *SWEEP, "--cluster", address)
+        wait_until(lambda: entries(folder) >= FEW)
+        kill(workers[0])
+        wait_until(lambda: entries(folder) >= 3 * FEW)
+        kill(command.pid)
+        command.communicate()
+        assert command.returncode == -signal.SIGKILL
+        assert 3 * FEW <= entries(folder) < TASKS
+        status, said = done(folder, *SWEEP, "--cluster", address)
+        assert status == 0, said
+    assert same(folder, undisturbed)
+
+
+def test_a_second_command_for_the_same_folder_is_refused_by_name(tmp_path: Path) -> None:
+    folder = furnish(tmp_path)
+    command = started(folder, *SWEEP, "--workers", "1")
+    wait_until(lambda: entries(folder) >= 1)
+    command.send_signal(signal.SIGSTOP)
+    status, said = done(folder, *SWEEP, "--workers", "1")
+    kill(command.pid)
+    command.communicate()
+    assert (status, said) == (1, "takeup: out: another command is writing there\n")
+
+
+def full_at(size: int) -> None:
+    """As a disk with room for files of this size; done in the child before the command begins."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+def test_a_full_disk_ends_with_1_and_the_journal_stays_readable(
+    tmp_path: Path, undisturbed: dict[str, bytes]
+) -> None:
+    folder = furnish(tmp_path)
+    command = [sys.executable, "-c", "from takeup.cli.app import main; main()", *SWEEP, "--workers", "1"]
+    ended = subprocess.run(
+        command, cwd=folder, preexec_fn=lambda: full_at(60_000), capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"takeup: {Path('out') / 'journal.sqlite'}: cannot be written (")
+    assert ended.stderr.endswith("what was done before is kept\n")
+    assert ended.stderr.count("\n") == 1
+    assert 0 < entries(folder) < TASKS
+    assert not results(folder)
+    assert done(folder, *SWEEP, "--workers", "1") == (0, "")
+    assert same(folder, undisturbed)
+
+
+def mounted(folder: Path, options: str) -> bool:
+    """A small disk of its own there; False where that is not allowed."""
+    folder.mkdir()
+    ended = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], capture_output=True, check=False
+    )
+    return ended.returncode == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a disk")
+@pytest.mark.parametrize(("options", "reason"), [("size=100k", "full"), ("ro", "read-only")])
+def test_a_disk_that_is_really_full_or_read_only_is_told(tmp_path: Path, options: str, reason: str) -> None:
+    folder = furnish(tmp_path)
+    if not mounted(folder / "out", options):
+        pytest.skip("mounting is not allowed here")
+    try:
+        status, said = done(folder, *SWEEP, "--workers", "1")
+        assert status == 1
+        assert said.startswith("takeup: out")
+        assert reason in said
+        assert said.count("\n") == 1
+        if reason == "full":
+            assert 0 < entries(folder) < TASKS
+            with sqlite3.connect(folder / "out" / "journal.sqlite") as journal:
+                assert journal.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    finally:
+        subprocess.run(["umount", str(folder / "out")], check=False)
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="no folder that nobody can write to")
+def test_a_folder_that_cannot_be_made_is_told_before_anything_is_lived(tmp_path: Path) -> None:
+    folder = furnish(tmp_path)
+    arguments = [each if each != "out" else "/proc/takeup/out" for each in SWEEP]
+    status, said = done(folder, *arguments, "--workers", "1")
+    assert status == 1
+    assert said.startswith("takeup: /proc/takeup/out: cannot be written: ")
+    assert said.count("\n") == 1

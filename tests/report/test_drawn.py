@@ -1,0 +1,149 @@
+"""What is drawn and said of a comparison under draws of a posterior."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from rich.console import Console
+from rich.table import Table
+
+from takeup.answers.comparison import Comparison
+from takeup.answers.precision import Precision
+from takeup.report import figures
+from takeup.report.figures import caption_of, title_of
+from takeup.report.html import comparison_html
+from takeup.report.sentences import certainty, findings, reached
+from takeup.report.tables import summary_table
+from takeup.report.terminal import render_ensemble, render_gains, render_summary
+from takeup.report.uncertainty import level
+
+from .invented import Effect, Make, drawn_from
+
+DRAWS = 40
+EVERY = (figures.take_up, figures.effects, figures.by_street, figures.by_group, figures.gains)
+every_figure = pytest.mark.parametrize("draw", EVERY, ids=lambda draw: draw.__name__)
+
+
+@pytest.fixture(scope="module")
+def drawn(make: Make) -> Comparison:
+    """Three scenarios under forty draws."""
+    return drawn_from(make(replicates=DRAWS))
+
+
+def shown(table: Table) -> str:
+    console = Console(width=80, color_system=None)
+    with console.capture() as capture:
+        console.print(table)
+    return capture.get()
+
+
+@every_figure
+def test_captions_speak_of_draws_and_not_of_replicates(
+    draw: Callable[[Comparison], Figure], drawn: Comparison
+) -> None:
+    caption = caption_of(draw(drawn))
+    assert "interval that holds 90 % of" in caption
+    assert "40 draws of the posterior" in caption
+    assert "what the district's figures leave open of the parameters, and chance" in caption
+    assert "replicate" not in caption
+    assert "95 %" not in caption
+
+
+@pytest.mark.filterwarnings("ignore:Glyph")
+@every_figure
+def test_nothing_is_cut_off_at_the_page(draw: Callable[[Comparison], Figure], make: Make) -> None:
+    many = [Effect(f"Half of the documents, very long and longer, {number}", number / 2) for number in range(9)]
+    figure = draw(drawn_from(make(many, replicates=4, streets=22)))
+    inside = figure.get_tightbbox(FigureCanvasAgg(figure).get_renderer())
+    width, height = figure.get_size_inches()
+    assert inside.x0 >= 0
+    assert inside.y0 >= 0
+    assert inside.x1 <= width
+    assert inside.y1 <= height
+
+
+def test_effects_show_every_draw_its_median_and_its_intervals(drawn: Comparison) -> None:
+    figure = figures.effects(drawn)
+    (axes,) = figure.axes
+    assert "percentage points" in axes.get_xlabel()
+    assert "December 2020" in title_of(figure)
+    assert [label.get_text().split()[0] for label in axes.get_yticklabels()] == ["A", "Half", "Publicity"]
+    ticks = [each for each in axes.collections if isinstance(each, LineCollection)]
+    assert [len(each.get_segments()) for each in ticks] == [DRAWS] * 3
+    assert drawn.drawn is not None
+    table = drawn.drawn.scenarios.set_index("scenario").loc["scenario_1"]
+    circles = [line for line in axes.lines if line.get_marker() == "o"]
+    assert np.asarray(circles[-1].get_xdata())[0] == pytest.approx(table["median"])
+    outer = next(line for line in axes.lines if list(np.asarray(line.get_ydata())) == [2, 2])
+    assert list(np.asarray(outer.get_xdata())) == pytest.approx([table["low"], table["high"]])
+    colours = {line.get_color() for line in axes.lines} | {line.get_markeredgecolor() for line in circles}
+    assert all(max(to_rgb(colour)) - min(to_rgb(colour)) < 0.01 for colour in colours), "greys alone"
+
+
+def test_only_the_baseline_has_a_band(drawn: Comparison) -> None:
+    axes = figures.take_up(drawn).axes[0]
+    assert sum(isinstance(each, PolyCollection) for each in axes.collections) == 1
+
+
+def test_gains_are_written_and_shaded_in_greys(drawn: Comparison) -> None:
+    figure = figures.gains(drawn)
+    (axes,) = figure.axes
+    assert "% of the group" in axes.get_xlabel()
+    everybody = drawn.gains.iloc[0]
+    assert axes.texts[0].get_text() == f"+{everybody['gained_percent']:.1f} −{everybody['lost_percent']:.1f}"
+    assert len(axes.texts) == 3 * (1 + 20)
+
+
+def test_the_terminal_table_fits_eighty_columns(drawn: Comparison) -> None:
+    text = shown(render_ensemble(drawn))
+    assert "…" not in text
+    assert "over 40 draws" in text
+    assert "nan" not in text
+    assert "Regret" in text
+
+
+def test_who_gains_fits_eighty_columns(drawn: Comparison) -> None:
+    text = shown(render_gains(drawn))
+    assert "…" not in text
+    assert "Would" in text
+    assert "nan" not in text
+
+
+def test_the_page_says_how_sure_it_is_and_never_speaks_of_replicates(drawn: Comparison) -> None:
+    page = comparison_html(replace(drawn, command="takeup compare"), {"effects": figures.effects(drawn)}).replace(
+        "\u00a0", " "
+    )
+    assert "How sure it is" in page
+    assert "Who gains" in page
+    assert "Probability of being the best" in page
+    assert "replicate" not in page
+    assert "95 %" not in page
+
+
+def test_findings_and_certainty_name_the_interval(drawn: Comparison) -> None:
+    said = findings(summary_table(drawn), level(drawn))
+    assert "90 % interval" in said[0].replace("\u00a0", " ")
+    assert "holds 90 % of 40 draws of the posterior" in certainty(drawn).replace("\u00a0", " ")
+
+
+def test_a_precision_is_said_whether_it_is_reached_or_not(comparison: Comparison) -> None:
+    precise, coarse = Precision(0.1, 0.08, "all_five"), Precision(0.1, 0.23, "all_five")
+    assert reached(precise, 24) == "24 replicates: every interval is narrower than 0.1 points (the widest: 0.08)."
+    assert reached(coarse, 64) == (
+        "64 replicates are not enough for 0.1 points: the interval of all five is 0.23 points wide."
+    )
+    assert "24 replicates: every" in shown(render_summary(summary_table(comparison), precise, 24))
+
+
+def test_only_a_comparison_under_draws_has_effects(comparison: Comparison) -> None:
+    with pytest.raises(ValueError, match="no draws"):
+        figures.effects(comparison)
+    with pytest.raises(ValueError, match="no draws"):
+        render_ensemble(replace(comparison, drawn=None))
