@@ -14,6 +14,7 @@ from takeup.cli.checking import check
 from takeup.cli.comparing import compare
 from takeup.cli.explaining import explain, list_names, parameters
 from takeup.cli.making import district, scenario
+from takeup.cli.planning import plan
 from takeup.cli.running import run
 from takeup.cli.surveying import from_table
 from takeup.cli.trying import trial
@@ -32,6 +33,7 @@ app.command()(run)
 app.command()(compare)
 app.command()(trial)
 app.command()(why)
+app.command()(plan)
 app.command()(check)
 app.command(name="list")(list_names)
 app.command()(explain)

@@ -12,6 +12,7 @@ from takeup.report.figures.heat import by_street
 from takeup.report.figures.lines import take_up
 from takeup.report.figures.multiples import by_group
 from takeup.report.figures.overview import monthly_overview
+from takeup.report.figures.plans import plan
 from takeup.report.figures.steps import funnel, obstacles
 from takeup.report.figures.trials import trial
 
@@ -25,6 +26,7 @@ __all__ = [
     "gains",
     "monthly_overview",
     "obstacles",
+    "plan",
     "take_up",
     "title_of",
     "trial",

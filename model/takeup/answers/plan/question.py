@@ -1,0 +1,288 @@
+"""Which package is best: what is asked, checked before anything is lived, and how it is found out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations, islice
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from takeup.answers.compare import OVERRIDDEN
+from takeup.answers.ensemble import Ensemble
+from takeup.answers.plan.file import Options, Size
+from takeup.answers.plan.judging import Judge, Progress
+from takeup.answers.plan.packages import Package, Space
+from takeup.answers.plan.race import beaten, looks, order_of
+from takeup.answers.plan.search import Judged, search
+from takeup.answers.plan.targets import Target
+from takeup.district import District, Posterior
+from takeup.errors import InputError
+from takeup.experiment.journal import Journal
+from takeup.months import START, month_number
+from takeup.scenario import BASELINE, Scenario, Timeline
+from takeup.simulation import Engine
+
+
+@dataclass(frozen=True)
+class Planned:
+    """How the best package was found.
+
+    Attributes:
+        judge: with all that was lived.
+        packages: that were judged, nothing first.
+        left: of these, those that were lived in every draw.
+        target: what they were judged by.
+        rounds: of the race: draws so far, and packages lived in all of them.
+        is_all: whether there are no other packages within the budget.
+        ended: whether a search came to its end; of all packages it always does.
+    """
+
+    judge: Judge
+    packages: tuple[Package, ...]
+    left: tuple[Package, ...]
+    target: Target
+    rounds: tuple[tuple[int, int], ...]
+    is_all: bool
+    ended: bool
+
+
+@dataclass(frozen=True)
+class Question:
+    """The best package under a budget.
+
+    Attributes:
+        space: the packages there are.
+        ensemble: the draws, and what all runs have in common.
+        posterior: the file that the draws are from; None: they are replicates under the district's own values.
+        by: the attribute whose worst-off level counts; None: everyone does.
+        most: packages judged at the most.
+    """
+
+    space: Space
+    ensemble: Ensemble
+    posterior: Path | None
+    by: str | None
+    most: int
+
+    @staticmethod
+    def of(
+        district: District,
+        options: Options,
+        budget: float,
+        *,
+        posterior: Posterior | None,
+        draws: int,
+        by: str | None,
+        most: int,
+        parameters: dict[str, float],
+        seed: int,
+        agents: int,
+        engine: Engine,
+        threads: int,
+        until: str,
+    ) -> Question:
+        """The question that the command's options make.
+
+        Args:
+            district: the place.
+            options: what can be bought.
+            budget: yuan, up to `until`.
+            posterior: of the district; None: replicates under its own values.
+            draws: how many of its draws, or replicates; draw d has the seed `seed` + d.
+            by: the attribute whose worst-off level counts; None: everyone does.
+            most: packages judged at the most.
+            parameters: overrides for all runs, also over the draws.
+            seed: of the first draw.
+            agents: simulated migrants at the most.
+            engine, threads: how months are lived.
+            until: last month.
+
+        Raises:
+            InputError: something does not fit, or nothing can be bought for so little.
+        """
+        _check_months(options, until)
+        if by is not None and by not in Target.attributes():
+            raise InputError("unknown attribute", key="--by", given=by, allowed=Target.attributes())
+        ensemble = Ensemble.of(
+            district,
+            _tried(options),
+            posterior if posterior is not None else Posterior(district.folder, ({},) * draws, ""),
+            draws,
+            parameters=parameters,
+            seed=seed,
+            replicates=1,
+            agents=agents,
+            engine=engine,
+            threads=threads,
+            start=START,
+            until=until,
+        )
+        space = Space(options, _known_costs(options, ensemble), budget)
+        cheapest = space.cheapest()
+        if not space.cost(cheapest) <= budget < math.inf:
+            raise _too_little(space, cheapest, space.cost(cheapest))
+        return Question(space, ensemble, None if posterior is None else posterior.file, by, most)
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the runs are draws of a posterior."""
+        return self.posterior is not None
+
+    @property
+    def options(self) -> Options:
+        """What can be bought."""
+        return self.space.options
+
+    @property
+    def district(self) -> District:
+        """The place."""
+        return self.ensemble.district
+
+    @property
+    def persons_per_agent(self) -> float:
+        """Persons of the district that a simulated one stands for."""
+        return self.district.population.most / self.ensemble.task.agents
+
+    @property
+    def key(self) -> str:
+        """A short hash of all that decides the results."""
+        constraints = [[each.name, sorted(each.excludes), sorted(each.needs)] for each in self.options.each]
+        decides = [
+            self.ensemble.task.key, [sorted(draw.items()) for draw in self.ensemble.draws], constraints,
+            self.space.budget, self.by, self.most,
+        ]  # fmt: skip
+        return hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:8]
+
+    def ask(
+        self,
+        journal: Journal,
+        *,
+        workers: int = 1,
+        cluster: str | None = None,
+        on_runs: Progress = lambda _done, _of, _what: None,
+    ) -> Planned:
+        """Judge all packages, or search among them; then race what was judged through all draws.
+
+        Args:
+            journal: of this question, or of others too.
+            workers, cluster: see `sweep`.
+            on_runs: called with packages lived in draws so far, how many there are to live, and what is being lived.
+
+        Raises:
+            InputError: nothing turns out to be within the budget.
+            RunError: every draw failed, or the journal cannot be written.
+        """
+        judge = Judge(
+            self.space,
+            self.ensemble,
+            _first(self.options),
+            journal,
+            workers=workers,
+            cluster=cluster,
+            on_runs=on_runs,
+        )
+        draws = len(self.ensemble.draws)
+        order, rounds = order_of(draws), looks(draws)
+        first = order[: rounds[0][1]]
+        judge.look([self.space.nothing], first)
+        target = Target.of(self.by, judge, first)
+        packages = list(islice(self.space.packages(), self.most + 1))
+        is_all = len(packages) <= self.most
+        ended = True
+        if not is_all:
+            found, ended = search(self.space, lambda batch: _judged(judge, target, batch, first), self.most)
+            packages = list(found)
+        left, told = packages, []
+        for begin, end in rounds:
+            judge.look(left, order[begin:end])
+            told.append((end, len(left)))
+            sound = judge.sound(order[:end])
+            costs = judge.costs(left, sound)
+            if begin == 0:
+                _check_affordable(self.space, packages, costs)
+            kept = costs <= self.space.budget
+            if end < draws:
+                points = judge.points(left, sound, target.group)
+                kept[kept] = ~beaten(points[:, kept], costs[kept])
+            left = [package for package, is_kept in zip(left, kept, strict=True) if is_kept]
+        return Planned(judge, tuple(packages), tuple(left), target, tuple(told), is_all, ended)
+
+
+def _judged(judge: Judge, target: Target, packages: Sequence[Package], draws: list[int]) -> list[Judged]:
+    """What packages add in the mean of some draws, and cost."""
+    judge.look(packages, draws)
+    sound = judge.sound(draws)
+    points = judge.points(packages, sound, target.group).mean(axis=0)
+    costs = judge.costs(packages, sound)
+    return [Judged(float(value), float(cost)) for value, cost in zip(points, costs, strict=True)]
+
+
+def _check_affordable(space: Space, packages: list[Package], costs: NDArray[np.float64]) -> None:
+    """Costs by the person are known only now: is anything besides nothing within the budget?"""
+    dearer = [(float(cost), package) for cost, package in zip(costs, packages, strict=True) if any(package)]
+    if dearer and min(dearer)[0] > space.budget:
+        raise _too_little(space, min(dearer)[1], min(dearer)[0])
+
+
+def _too_little(space: Space, cheapest: Package, cost: float) -> InputError:
+    return InputError(
+        "nothing can be bought for this", key="--budget", given=space.budget,
+        allowed=f"a number of yuan from {cost:,.0f} on, the cost of the cheapest package ({space.name(cheapest)})",
+    )  # fmt: skip
+
+
+def _check_months(options: Options, until: str) -> None:
+    """Every option must begin in a month that is lived."""
+    for number, option in enumerate(options.each, 1):
+        for place, size in enumerate(option.sizes, 1):
+            for each in size.stated:
+                first = each.intervention.first
+                if not month_number(START) <= first <= month_number(until):
+                    raise InputError(
+                        "begins outside the months that are lived", file=options.file,
+                        key=f"option {number}, size {place}, {each.key}, from", given=each.intervention.from_month,
+                        allowed=f"{START} to {until} (--until)",
+                    )  # fmt: skip
+
+
+def _first(options: Options) -> int:
+    """The first month in which any option acts."""
+    return min(each.intervention.first for option in options.each for size in option.sizes for each in size.stated)
+
+
+def _tried(options: Options) -> list[Scenario]:
+    """Every size alone, and every two that may be bought together and change one lever: do they fit the district?"""
+    sizes = [(option, size) for option in options.each for size in option.sizes]
+    tried = [_alone(f"{option.name}.{size.name}", size) for option, size in sizes]
+    for (one, size), (other, another) in combinations(sizes, 2):
+        apart = one.name == other.name or other.name in one.excludes
+        if not apart and _levers(size) & _levers(another):
+            tried.append(_alone(f"{one.name}.{size.name} + {other.name}.{another.name}", size, another))
+    return tried
+
+
+def _levers(size: Size) -> set[str]:
+    return {each.intervention.lever.split(".")[0] for each in size.stated}
+
+
+def _alone(name: str, *sizes: Size) -> Scenario:
+    return Scenario(name, name, "", "", tuple(each for size in sizes for each in size.stated))
+
+
+def _known_costs(options: Options, ensemble: Ensemble) -> tuple[tuple[float, ...], ...]:
+    """By option and size, yuan spent up to the last month whoever lives here, beside the district's dated rules."""
+    parameters = ensemble.district.parameters.override(ensemble.draws[0], OVERRIDDEN)
+    months = range(_first(options), month_number(ensemble.task.until) + 1)
+
+    def spent(scenario: Scenario) -> float:
+        timeline = Timeline(scenario, ensemble.district, parameters)
+        return sum(timeline.cost(month, None) for month in months)
+
+    anyway = spent(BASELINE)
+    return tuple(tuple(spent(_alone(option.name, size)) - anyway for size in option.sizes) for option in options.each)
