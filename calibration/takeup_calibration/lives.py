@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -48,12 +49,17 @@ def branch_names() -> list[str]:
     return sorted(file.stem for file in BRANCHES.glob("*.toml"))
 
 
-def live_row(life: Life) -> dict[str, dict[str, float]]:
+def live_row(life: Life, scenarios: tuple[Scenario, ...] | None = None) -> dict[str, dict[str, float]]:
     """Live a row.
+
+    Args:
+        life: what is to be lived.
+        scenarios: branched into instead of the levers; none may act before the history's end.
 
     Returns:
         "windows": outputs by "first last output"; "decembers": valid share in % by month; "effects": points that a
-        lever adds to the valid share by the end, and "baseline", the valid share there in %.
+        lever adds to the valid share by the end, and "baseline", the valid share there in %; with `scenarios` also
+        "costs": yuan that each has spent by then.
     """
     place = _place(life.district)
     if place.digest != life.digest:
@@ -68,24 +74,31 @@ def live_row(life: Life) -> dict[str, dict[str, float]]:
             observer.before()
         model.step()
         observed.append(observer.after() if watching else {})
-    found = {
+    found: dict[str, dict[str, float]] = {
         "windows": _over_windows(model, observed, life),
         "decembers": {str(row["month"]): _share(row) for row in model.rows if str(row["month"]).endswith(_DECEMBER)},
         "effects": {},
     }
     if life.branches:
-        found["effects"] = _effects(model)
+        policies = _branches() if scenarios is None else {each.name: each for each in scenarios}
+        found["effects"], costs = _effects(model, policies)
+        if scenarios is not None:
+            found["costs"] = costs
     return found
 
 
-def _effects(model: PermitModel) -> dict[str, float]:
-    ends: dict[str, float] = {}
-    for name, scenario in {"baseline": None, **_branches()}.items():
+def _effects(model: PermitModel, policies: Mapping[str, Scenario]) -> tuple[dict[str, float], dict[str, float]]:
+    """What each policy adds by the end, the baseline's share first; and what each costs."""
+    branch = model.branch(None)
+    branch.run_until(END)
+    baseline = _share(branch.rows[-1])
+    effects, costs = {"baseline": baseline}, dict[str, float]()
+    for name, scenario in policies.items():
         branch = model.branch(scenario)
         branch.run_until(END)
-        ends[name] = _share(branch.rows[-1])
-    baseline = ends.pop("baseline")
-    return {"baseline": baseline, **{name: share - baseline for name, share in ends.items()}}
+        effects[name] = _share(branch.rows[-1]) - baseline
+        costs[name] = sum(float(row["cost_cny"]) for row in branch.rows if str(row["month"]) > HISTORY_END)
+    return effects, costs
 
 
 def _over_windows(model: PermitModel, observed: list[dict[str, float]], life: Life) -> dict[str, float]:
