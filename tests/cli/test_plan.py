@@ -1,0 +1,155 @@
+"""`takeup plan`: what it writes, prints and refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.answers.plans import HEAD, option, village_in, written
+from tests.cli.conftest import Command
+
+SMALL = ("--district", "village", "--agents", "600", "--until", "2010-12", "--workers", "1")
+FILES = {"packages.csv", "packages.parquet", "frontier.png", "package.toml", "summary.json", "manifest.json"}
+COLUMNS = [
+    "options", "cost_cny", "additional_permits", "permits_low", "permits_high", "points", "low", "high",
+    "all_permits", "draws", "on_frontier", "within_budget", "recommended", "probability_near_best",
+]  # fmt: skip
+THREE = HEAD + "".join(
+    [
+        option("letters", "publicity", few=("add = 0.05", 100), many=("add = 0.3", 900)),
+        option("papers", "documents", fewer=("multiply = 0.5", 400)),
+        option("shame", "stigma", less=("multiply = 0.5", 300)),
+    ]
+)
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> tuple[str, ...]:
+    """What finds the village and its plan file."""
+    village_in(tmp_path / "village")
+    written(tmp_path, THREE)
+    return ("plan", *SMALL, "--plan", "some.plan.toml")
+
+
+def test_a_plan_writes_its_files_and_says_what_to_buy(
+    command: Command, plan: tuple[str, ...], tmp_path: Path
+) -> None:
+    said = command(*plan, "--budget", "1000", "--replicates", "3", "--out", "out")
+    assert said.status == 0, said.err
+    out = tmp_path / "out"
+    assert FILES <= {file.name for file in out.iterdir()} <= FILES | {"journal.sqlite", "journal.sqlite.lock"}
+    table = pd.read_csv(out / "packages.csv")
+    assert list(table.columns) == COLUMNS
+    assert len(table) == 9
+    assert (table["cost_cny"] <= 1000).all()
+    pd.testing.assert_frame_equal(table, pd.read_parquet(out / "packages.parquet"), check_dtype=False)
+    summary = json.loads((out / "summary.json").read_text())
+    row = table[table["recommended"]].iloc[0]
+    assert summary["recommended"]["cost_cny"] == row["cost_cny"] <= 1000
+    assert summary["runs_are"] == "replicates"
+    words = " ".join(said.out.split())
+    assert " ".join(summary["said"].split()) in words
+    for expected in (
+        "3 replicates under the district's own values",
+        "not doubt about parameters",
+        "Near best",
+        "Try:",
+    ):
+        assert expected in words
+    assert max(len(line) for line in said.out.splitlines() if not line.startswith(("Try", "Written"))) <= 80
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert [run["seed"] for run in manifest["runs"]] == [1, 2, 3]
+    assert manifest["options"][0]["sizes"]["few"][0]["cost"]["fixed_cny"] == 100
+
+
+def test_the_package_passes_check_and_compare_finds_what_the_plan_did(
+    command: Command, plan: tuple[str, ...], tmp_path: Path
+) -> None:
+    assert command(*plan, "--budget", "1000", "--replicates", "2", "--out", "out", "--quiet").status == 0
+    assert command("check", "out/package.toml", "--district", "village").status == 0
+    said = command("compare", "out/package.toml", *SMALL, "--replicates", "2", "--out", "compared", "--quiet")
+    assert said.status == 0, said.err
+    compared = pd.read_parquet(tmp_path / "compared" / "comparison.parquet")
+    theirs = compared[(compared["scenario"] == "package") & (compared["month"] == "2010-12")].iloc[0]
+    table = pd.read_parquet(tmp_path / "out" / "packages.parquet")
+    ours = table[table["recommended"]].iloc[0]
+    for mine, other in (
+        ("points", "difference_points"), ("low", "low"), ("high", "high"), ("cost_cny", "cost_cny"),
+        ("additional_permits", "difference_persons"),
+    ):  # fmt: skip
+        assert ours[mine] == theirs[other], mine
+
+
+def test_draws_are_those_of_the_posterior_and_typed_again_it_is_read_from_its_journal(
+    command: Command, plan: tuple[str, ...], tmp_path: Path
+) -> None:
+    pd.DataFrame({"row": range(4), "attention": [0.1, 0.3, 0.5, 0.7]}).to_parquet(tmp_path / "four.parquet")
+    arguments = (*plan, "--budget", "500", "--posterior", "four.parquet", "--draws", "2", "--out", "out")
+    said = command(*arguments)
+    assert said.status == 0, said.err
+    assert "2 draws of the posterior" in " ".join(said.out.split())
+    runs = json.loads((tmp_path / "out" / "manifest.json").read_text())["runs"]
+    assert [run["parameters"]["attention"] for run in runs] == [0.3, 0.7]
+    first = (tmp_path / "out" / "packages.parquet").read_bytes()
+    changed = (tmp_path / "out" / "journal.sqlite").stat().st_mtime_ns
+    assert command(*arguments).status == 0
+    assert (tmp_path / "out" / "journal.sqlite").stat().st_mtime_ns == changed
+    assert (tmp_path / "out" / "packages.parquet").read_bytes() == first
+
+
+def test_the_worst_off_can_be_the_target(command: Command, plan: tuple[str, ...], tmp_path: Path) -> None:
+    arguments = (*plan, "--budget", "500", "--replicates", "1", "--target", "worst-off", "--by", "housing")
+    said = command(*arguments, "--out", "out")
+    assert said.status == 0, said.err
+    target = json.loads((tmp_path / "out" / "summary.json").read_text())["target"]
+    assert target["attribute"] == "housing"
+    assert f"housing {target['level'].replace('_', ' ')}" in " ".join(said.out.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--budget", "99"), "the cheapest package (letters.few)"),
+        (("--budget", "-5"), "the cheapest package (letters.few)"),
+        (("--budget", "nan"), "the cheapest package (letters.few)"),
+        (("--budget", "many"), "--budget"),
+        ((), "--budget"),
+        (("--budget", "500", "--plan", "none.toml"), "no such file"),
+        (("--budget", "500", "--target", "best"), "--target: unknown target"),
+        (("--budget", "500", "--target", "worst-off"), "with --by ATTRIBUTE"),
+        (("--budget", "500", "--target", "worst-off", "--by", "house"), "--by: unknown attribute"),
+        (("--budget", "500", "--by", "housing"), "with --target worst-off"),
+        (("--budget", "500", "--draws", "3"), "no posterior"),
+        (("--budget", "500", "--draws", "3", "--replicates", "2"), "draws take the place of replicates"),
+        (("--budget", "500", "--replicates", "0"), "--replicates"),
+        (("--budget", "500", "--most", "1"), "--most"),
+        (("--budget", "500", "--agents", "5"), "agents"),
+        (("--budget", "500", "--set", "norm=99"), "norm"),
+    ],
+)
+def test_wrong_input_is_one_message_and_nothing_is_written(
+    command: Command, plan: tuple[str, ...], tmp_path: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    said = command(*plan, *arguments, "--out", "out")
+    assert said.status == 2
+    assert message in said.err
+    assert said.err.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_unknown_lever_is_told_with_its_place(command: Command, plan: tuple[str, ...], tmp_path: Path) -> None:
+    written(tmp_path, THREE.replace('"documents"', '"document"'))
+    said = command(*plan, "--budget", "500", "--out", "out")
+    assert said.status == 2
+    for words in ("some.plan.toml", "option 2, size 1, intervention 1, lever", 'did you mean "documents"?'):
+        assert words in said.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_district_without_a_plan_file_is_told_what_to_do(command: Command) -> None:
+    said = command("plan", "--budget", "500", "--district", "template", "--out", "out")
+    assert said.status == 2
+    assert "--plan FILE.toml" in said.err
