@@ -23,7 +23,7 @@ from takeup_calibration.weights import effective_sample, mixture_weights, resamp
 
 OnStep = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and of how much."""
-_MOST_CENTRAL = 8
+_MOST_CENTRAL = 16
 """Draws near the middle of the posterior among which the representative one is looked for."""
 
 
@@ -109,12 +109,12 @@ def calibrate(
 
 def _waves(rows: Rows, effort: Effort, runner: Runner, on_step: OnStep) -> NDArray[np.float64]:
     """Live wave after wave; the rows' weights."""
-    proposal = Proposal()
+    proposal, later = Proposal(), max(effort.rows // 2, 1)
     for wave in range(effort.waves if effort.method == "waves" else 2):
         so_far = f", effective sample so far {effective_sample(rows.weights):.0f}" if wave else ""
         rows.add_wave(
             proposal,
-            effort.rows if wave == 0 else max(effort.rows // 2, 1),
+            effort.rows if wave == 0 else later,
             runner,
             lambda done, of, said=f"Wave {wave + 1}{so_far}": on_step(said, done, of),  # type: ignore[misc]
             branches=wave == 0,
@@ -126,7 +126,7 @@ def _waves(rows: Rows, effort: Effort, runner: Runner, on_step: OnStep) -> NDArr
         if wave == 0 or effort.method == "waves":
             on_step("Learning where to try next", 0, 1)
             surrogate = learnt(rows.figures, rows.scores, rows.predicted, rows.likelihood)
-            proposal = guided_by(surrogate, len(rows.adapting), effort.seed)
+            proposal = guided_by(surrogate, later, len(rows.adapting), effort.seed)
     return rows.weights if effort.method == "waves" else _second_alone(rows)
 
 

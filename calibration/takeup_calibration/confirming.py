@@ -11,8 +11,12 @@ from numpy.typing import NDArray
 from takeup_calibration.lives import PERCENT, branch_names
 from takeup_calibration.rows import Found, Rows, Runner
 
-_CLOSELY = 0.1
-"""Tolerances within which the representative draw is to meet the district's own figures."""
+_CLOSELY_SMALL, _CLOSELY_WHOLE = 0.1, 0.02
+"""Tolerances within which draws near the middle are to meet the district's own figures: at the design's size, where
+chance is as large, and at full size.
+"""
+_FIRST_SEED = 1
+"""With which commands run if they are not told another; with it the representative draw meets the figures."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class Confirmed:
             a life failed.
         predicted: (n, F) figures at full size.
         middle: row numbers near the middle of the posterior, with
-        middle_whole, middle_predicted: the same of them.
+        middle_whole, middle_predicted: the same of them, all with the seed that commands begin with.
     """
 
     rows: NDArray[np.int64]
@@ -47,14 +51,14 @@ class Confirmed:
 
     def nearest(self, rows: Rows, drawn: NDArray[np.int64]) -> int:
         """The row near the middle whose own district's figures are met most closely at full size."""
-        distance = _distance(rows, drawn, self.middle_predicted, self.middle_whole[:, 1:])
+        distance = _distance(rows, drawn, self.middle_predicted, self.middle_whole[:, 1:], _CLOSELY_WHOLE)
         return int(self.middle[int(np.nanargmin(distance))])
 
 
 def central(rows: Rows, drawn: NDArray[np.int64], count: int) -> NDArray[np.int64]:
     """Row numbers of the draws nearest to the middle of the posterior, the nearest first."""
     each = np.unique(drawn)
-    distance = _distance(rows, drawn, rows.predicted[each], rows.effects[each])
+    distance = _distance(rows, drawn, rows.predicted[each], rows.effects[each], _CLOSELY_SMALL)
     return each[np.argsort(distance, kind="stable")[:count]]
 
 
@@ -74,17 +78,19 @@ def confirm(
         runner: where they are lived.
         on_row: hears how many are done, and of how many.
     """
-    every = sorted({*spread.tolist(), *middle.tolist()})
-    lives = rows.lived(every, rows.district.population.most, runner, on_row)
-    found = dict(zip(every, lives, strict=True))
+    most, each = rows.district.population.most, np.unique(spread)
+    total = len(each) + len(middle)
+    lives = rows.lived(each.tolist(), most, runner, lambda done, _: on_row(done, total))
+    found = dict(zip(each.tolist(), lives, strict=True))
+    inner = rows.lived(middle.tolist(), most, runner, lambda done, _: on_row(len(each) + done, total), _FIRST_SEED)
     return Confirmed(
         spread,
         np.array([_outcomes(rows.found[row]) for row in spread]),
         np.array([_outcomes(found[row]) for row in spread]),
         np.array([rows.prediction(found[row]) for row in spread]),
         middle,
-        np.array([_outcomes(found[row]) for row in middle]),
-        np.array([rows.prediction(found[row]) for row in middle]),
+        np.array([_outcomes(life) for life in inner]),
+        np.array([rows.prediction(life) for life in inner]),
     )
 
 
@@ -96,7 +102,11 @@ def _outcomes(found: Found | None) -> list[float]:
 
 
 def _distance(
-    rows: Rows, drawn: NDArray[np.int64], predicted: NDArray[np.float64], effects: NDArray[np.float64]
+    rows: Rows,
+    drawn: NDArray[np.int64],
+    predicted: NDArray[np.float64],
+    effects: NDArray[np.float64],
+    closely: float,
 ) -> NDArray[np.float64]:
     """(n,) from the middle of the draws.
 
@@ -109,5 +119,5 @@ def _distance(
             beyond = np.maximum(figure.low - predicted[:, column], 0) + np.maximum(
                 predicted[:, column] - figure.high, 0
             )
-            total += (beyond / (_CLOSELY * figure.tolerance)) ** 2
+            total += (beyond / (closely * figure.tolerance)) ** 2
     return np.asarray(total)

@@ -28,18 +28,14 @@ class Direction:
 
     @property
     def words(self) -> str:
-        """Such as "attention, or less of it with more publicity"."""
+        """Such as "more publicity with less value or more stigma"."""
         (first, loading), *rest = self.parts
         if not rest:
             return first
         alike = [name for name, part in rest if part * loading > 0]
         against = [name for name, part in rest if part * loading < 0]
-        said = []
-        if alike:
-            said.append(f"more of it with less {_listed(alike)}")
-        if against:
-            said.append(f"more of it with more {_listed(against)}")
-        return f"{first}, or {' and '.join(said)}"
+        trades = [f"{side} {_listed(names)}" for side, names in (("less", alike), ("more", against)) if names]
+        return f"more {first} with {' or '.join(trades)}"
 
 
 def spreads(scores: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -15,7 +15,8 @@ DEFENSIVE = 0.1
 """Share of a later wave that is drawn from the prior all the same, so that no region is given up."""
 _TEMPER = 0.7
 """Power of the surrogate's likelihood: below 1, for where the surrogate errs the wave must have been too."""
-_CANDIDATES = 2**16
+_CANDIDATES_A_DRAW = 64
+_LEAST_CANDIDATES = 2**13
 
 
 @dataclass(frozen=True)
@@ -47,18 +48,18 @@ class Proposal:
             return scores_of(sobol(count, dimensions, seed))
         generator = np.random.default_rng(seed)
         # Out of the order of the Sobol sequence: evenly spaced members of that lie in one corner.
-        candidates = generator.permutation(_candidates(dimensions, seed))
+        candidates = generator.permutation(_candidates(count, dimensions, seed))
         density = np.exp(self.log_density(candidates))
         marks = (np.arange(count) + generator.random()) / count
         chosen = np.searchsorted(np.cumsum(density / density.sum()), marks).clip(0, len(candidates) - 1)
         return np.asarray(candidates[chosen])
 
 
-def guided_by(surrogate: Surrogate, dimensions: int, seed: int) -> Proposal:
-    """The proposal that a surrogate makes."""
-    likelihood = _TEMPER * surrogate.log_likelihood(_candidates(dimensions, seed))
+def guided_by(surrogate: Surrogate, count: int, dimensions: int, seed: int) -> Proposal:
+    """The proposal that a surrogate makes, for so many draws."""
+    likelihood = _TEMPER * surrogate.log_likelihood(_candidates(count, dimensions, seed))
     return Proposal(surrogate, float(logsumexp(likelihood) - np.log(len(likelihood))))
 
 
-def _candidates(dimensions: int, seed: int) -> NDArray[np.float64]:
-    return scores_of(sobol(_CANDIDATES, dimensions, seed))
+def _candidates(count: int, dimensions: int, seed: int) -> NDArray[np.float64]:
+    return scores_of(sobol(max(_CANDIDATES_A_DRAW * count, _LEAST_CANDIDATES), dimensions, seed))

@@ -141,7 +141,10 @@ class Rows:
         self.uniforms = np.concatenate([self.uniforms, uniforms]) if first else uniforms
         points = self.points
         found = runner.live(
-            [self._job(row, points[row], self.agents, branches=branches) for row in range(first, first + count)],
+            [
+                self._job(row, points[row], self.agents, None, branches=branches)
+                for row in range(first, first + count)
+            ],
             on_row,
         )
         predicted = np.array([self.prediction(each) for each in found])
@@ -159,11 +162,16 @@ class Rows:
             self.found[row] = found
 
     def lived(
-        self, rows: list[int], agents: int, runner: Runner, on_row: Callable[[int, int], None]
+        self,
+        rows: list[int],
+        agents: int,
+        runner: Runner,
+        on_row: Callable[[int, int], None],
+        seed: int | None = None,
     ) -> list[Found | None]:
-        """What rows leave behind at some number of migrants, with the levers."""
+        """What rows leave behind at some size, with the levers; with their own seeds, or all with one."""
         points = self.points
-        return runner.live([self._job(row, points[row], agents, branches=True) for row in rows], on_row)
+        return runner.live([self._job(row, points[row], agents, seed, branches=True) for row in rows], on_row)
 
     def prediction(self, found: Found | None) -> list[float]:
         """What a row gives for each figure; NaN if it failed."""
@@ -177,12 +185,14 @@ class Rows:
             for figure in self.figures
         ]
 
-    def _job(self, row: int, point: NDArray[np.float64], agents: int, *, branches: bool) -> Job[Life]:
+    def _job(
+        self, row: int, point: NDArray[np.float64], agents: int, seed: int | None, *, branches: bool
+    ) -> Job[Life]:
         life = Life(
             str(self.district.folder),
             self.district.digest,
             overrides(self.dimensions, point, self.district.parameters),
-            self.seed * _SEEDS_APART + row,
+            self.seed * _SEEDS_APART + row if seed is None else seed,
             agents,
             sorted({(figure.first, figure.last) for figure in self.figures}),
             branches,

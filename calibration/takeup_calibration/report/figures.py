@@ -32,8 +32,7 @@ def marginals(found: Calibration) -> Figure:
     dimensions = rows.dimensions
     lines = math.ceil(len(dimensions) / _COLUMNS)
     caption = (
-        _TALE
-        + "Heights: share of the rows by weight, in bins of equal prior probability; the dashed line is the prior. "
+        "Heights: share of the rows by weight, in bins of equal prior probability; the dashed line is the prior. "
         "In brackets: drawn from the prior and never learnt of."
     )
     sheet = page("What is known of each parameter before and after", caption, 1.25 * lines, Margins(0.5, 0.2, 0.3))

@@ -29,9 +29,12 @@ def findings(summary: dict[str, Any]) -> list[str]:
     else:
         said.append(f"The figures tell next to nothing of any of the {len(learnt)} parameters alone.")
     for direction in summary["directions"]:
+        alone = len(direction["parts"]) == 1
         said.append(
-            f"They fix a combination to {direction['spread']:.2f} of its spread before: {direction['words']}, "
-            "all would meet the figures alike."
+            f"{direction['words']} is known to {direction['spread']:.2f} of its spread before."
+            if alone
+            else f"They fix a combination to {direction['spread']:.2f} of its spread before, and so cannot tell "
+            f"{direction['words']} from what they were."
         )
     for name, effect in summary["effects"].items():
         (low, middle, high), (before_low, _, before_high) = effect["posterior"], effect["prior"]

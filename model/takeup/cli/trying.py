@@ -17,7 +17,9 @@ _MOST_AGENTS, _MOST_DRAWS = 2**31 - 1, 100_000
 
 def trial(
     scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="What the treated live under.")],
-    share: Annotated[float, typer.Option("--share", metavar="SHARE", help="Of the persons, or streets, that is treated.")] = 0.5,
+    share: Annotated[
+        float, typer.Option("--share", metavar="SHARE", help="Of the persons, or streets, that is treated.")
+    ] = 0.5,
     unit: Annotated[str, typer.Option("--unit", metavar="person|street", help="What is drawn.")] = "person",
     eligible: Annotated[
         str,
