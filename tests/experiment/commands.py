@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sqlite3
@@ -9,14 +10,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from tests.answers.posteriors import write_posterior
 
-PATIENCE_SECONDS: Final = 60.0
+PATIENCE_SECONDS: Final = 180.0
 TASKS: Final = 40
+_FAREWELL_SECONDS: Final = 5.0
 SWEEP: Final = (
     "compare", "leaflets", "--district", "template", "--agents", "1500", "--from", "2017-01", "--until",
     "2019-06", "--draws", "20", "--posterior", "posterior.parquet", "--out", "out", "--quiet",
@@ -100,56 +102,32 @@ def _command_line(process: int) -> str:
 
 
 @contextmanager
-def dask_cluster(folder: Path, workers: int) -> Iterator[tuple[str, list[int]]]:
-    """A scheduler on this machine and so many `dask worker` processes; its address and their numbers."""
+def dask_cluster(folder: Path, workers: int, *, nannies: bool = False) -> Iterator[tuple[str, list[int]]]:
+    """A scheduler on this machine and so many `dask worker` processes; its address and their numbers.
+
+    With `nannies` a worker that dies is followed by another.
+    """
     file = folder / "scheduler.json"
-    quiet = {"cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    dask = [sys.executable, "-m", "dask"]
-    begun = [
-        subprocess.Popen(
-            [
-                *dask,
-                "scheduler",
-                "--host",
-                "127.0.0.1",
-                "--port",
-                "0",
-                "--no-dashboard",
-                "--scheduler-file",
-                str(file),
-            ],
-            **quiet,  # type: ignore[call-overload]
-        )
-    ]
+    begun: list[subprocess.Popen[bytes]] = []
+
+    def begin(*arguments: str) -> None:
+        command = [sys.executable, "-m", "dask", *arguments, "--scheduler-file", str(file), "--no-dashboard"]
+        begun.append(subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+
     try:
+        begin("scheduler", "--host", "127.0.0.1", "--port", "0")
         wait_until(file.exists)
         for _ in range(workers):
-            begun.append(
-                subprocess.Popen(
-                    [
-                        *dask,
-                        "worker",
-                        "--scheduler-file",
-                        str(file),
-                        "--nthreads",
-                        "1",
-                        "--no-dashboard",
-                        "--no-nanny",
-                    ],
-                    **quiet,  # type: ignore[call-overload]
-                )
-            )
-        yield _address(file), [process.pid for process in begun[1:]]
+            begin("worker", "--nthreads", "1", "--nanny" if nannies else "--no-nanny")
+        yield str(json.loads(file.read_text())["address"]), [process.pid for process in begun[1:]]
     finally:
-        for process in begun:
+        for process in begun[1:]:
+            process.terminate()  # a nanny takes its worker along
+        for process in begun[::-1]:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_FAREWELL_SECONDS if process is not begun[0] else 0.0)
             process.kill()
             process.wait()
-
-
-def _address(file: Path) -> str:
-    import json  # noqa: PLC0415
-
-    return str(json.loads(file.read_text())["address"])
 
 
 def kill(process: int) -> None:

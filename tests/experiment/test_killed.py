@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from takeup.experiment.journal import Journal
+from takeup.experiment.pool import MOST_KILLS
+from takeup.experiment.sweep import Job, sweep
 from tests.experiment.commands import (
     SWEEP,
     TASKS,
@@ -25,6 +28,7 @@ from tests.experiment.commands import (
     wait_until,
     workers_of,
 )
+from tests.experiment.works import FAULTY, POISON, treacherous
 
 FEW = 4
 """Tasks after which something is killed."""
@@ -165,3 +169,28 @@ def test_a_folder_that_cannot_be_made_is_told_before_anything_is_lived(tmp_path:
     assert status == 1
     assert said.startswith("takeup: /proc/takeup/out: cannot be written: ")
     assert said.count("\n") == 1
+
+
+def test_on_a_cluster_whoever_kills_its_worker_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The scheduler is told to make no attempts of its own, which would only take longer."""
+    monkeypatch.setenv("DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", "0")
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[2]))
+    jobs = [Job(f"{number:03d}", number) for number in range(20)]
+    journal = Journal(tmp_path / "journal.sqlite")
+    with dask_cluster(tmp_path, workers=2, nannies=True) as (address, _):
+        sweep(treacherous, jobs, journal, cluster=address)
+    assert {entry.key: entry.error for entry in journal if entry.error is not None} == {
+        f"{POISON:03d}": f"its worker died {MOST_KILLS} times",
+        f"{FAULTY:03d}": "ValueError: eleven will not do",
+    }
+    assert {entry.result for entry in journal} == {None, *(n * n for n in range(20) if n not in (POISON, FAULTY))}
+
+
+def test_a_cluster_that_is_lost_ends_the_command_with_1(tmp_path: Path) -> None:
+    folder = furnish(tmp_path)
+    with dask_cluster(tmp_path, workers=1) as (address, _):
+        command = started(folder, *SWEEP, "--cluster", address)
+        wait_until(lambda: entries(folder) >= 1)
+    _, said = command.communicate()
+    assert (command.returncode, said) == (1, f"takeup: {address}: the scheduler is gone; what is done is kept\n")
+    assert 0 < entries(folder) < TASKS

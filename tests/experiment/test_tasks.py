@@ -9,6 +9,7 @@ import pytest
 
 from takeup.answers import comparison_tasks
 from takeup.district import load_district
+from takeup.errors import InputError
 from takeup.experiment import Task, run_tasks
 from takeup.scenario import load_scenario
 
@@ -31,6 +32,7 @@ def test_the_key_tells_apart_what_changes_results(task: Task) -> None:
         replace(task, parameters=(("documents", 2.0),)),
         replace(task, scenarios=task.scenarios[:1]),
         replace(task, digest="other files"),
+        replace(task, code="other code"),
     ]
     keys = {each.key for each in (task, *changed)}
     assert len(keys) == len(changed) + 1
@@ -52,3 +54,10 @@ def test_scenarios_share_the_history_up_to_the_month_before_they_act(task: Task)
     pd.testing.assert_frame_equal(baseline.monthly[early], publicity.monthly[early], check_exact=True)
     assert not baseline.monthly[~early].equals(publicity.monthly[~early])
     assert publicity.monthly["month"].tolist() == baseline.monthly["month"].tolist()
+
+
+@pytest.mark.parametrize(("changed", "told"), [("code", "not the code"), ("digest", "not the files")])
+def test_other_code_or_other_files_than_a_task_was_made_with_are_refused(task: Task, changed: str, told: str) -> None:
+    """As on a cluster's worker with another version of the package, or of the district's folder."""
+    with pytest.raises(InputError, match=f"{told} that the run was begun with"):
+        run_tasks([replace(task, **{changed: "another"})])  # type: ignore[arg-type]

@@ -74,7 +74,7 @@ def sources_of(values: NDArray[np.float64]) -> Sources:
 
     The law of total variance: var(x) = var(E[x | parameters]) + E[var(x | parameters)]. Both parts are estimated by
     the analysis of variance of a one-way layout with random effects and unequal numbers of seeds (Searle, Casella and
-    McCulloch 1992, Variance Components, 3.6), and a part estimated below 0 is 0.
+    McCulloch 1992, Variance Components, chapter 3), and a part estimated below 0 is 0.
 
     Args:
         values: (draws, seeds), NaN where a draw was not lived with so many seeds.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -85,6 +86,7 @@ class _Cluster:
                 given=address,
                 allowed='pip install "takeup[cluster]"',
             ) from None
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what matters of it is told by errors
         try:
             client: Any = distributed.Client  # it has no types
             self._client = client(address, timeout=_ANSWER_SECONDS, set_as_default=False)
@@ -103,7 +105,7 @@ class _Cluster:
             try:
                 self._counted, self._count = now, max(sum(self._client.nthreads().values()), 1)
             except (OSError, ValueError, TimeoutError, RuntimeError) as error:
-                raise RunError(f"the scheduler does not answer any more ({error}); what is done is kept") from None
+                raise RunError(f"the scheduler is gone ({error}); what is done is kept") from None
         return self._count
 
     def submit(self, work: Callable[[Any], Any], payload: Any) -> Future[Any]:

@@ -36,7 +36,7 @@ class Standing(NamedTuple):
 
     person: NDArray[np.int64]
     profile: NDArray[np.uint16]
-    street: NDArray[np.int64]
+    street: NDArray[np.int16]
     valid: NDArray[np.bool_]
 
 
@@ -44,7 +44,7 @@ def standing(model: PermitModel) -> Standing:
     """How a model's people stand now."""
     slots = np.flatnonzero(model.world.rank < model.state.population)
     columns = model.state.columns
-    streets = np.searchsorted(model.world.first, slots, side="right") - 1
+    streets = (np.searchsorted(model.world.first, slots, side="right") - 1).astype(np.int16)
     return Standing(columns["person"][slots], columns["profile"][slots], streets, columns["status"][slots] == VALID)
 
 

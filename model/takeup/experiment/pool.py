@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from takeup.errors import RunError
+from takeup.errors import InputError, RunError
 from takeup.experiment.executors import Crew, crew_of
 
 MOST_KILLS = 3
@@ -89,8 +89,8 @@ class Pool(Generic[Payload]):
     def _another(self) -> Crew:
         try:
             return crew_of(self._workers, self._cluster)
-        except ValueError as error:
-            raise RunError(f"{error}; what is done is kept") from None
+        except InputError:
+            raise RunError(f"{self._cluster}: the scheduler is gone; what is done is kept") from None
 
     def _fill(self, crew: Crew) -> bool:
         """Submit what there is room for, suspects one at a time; whether the pool turned out to be broken."""

@@ -1,0 +1,134 @@
+"""How fast scenarios under draws of a posterior are, as JSON: the whole command, and how well two workers are used.
+
+Two workers of a sweep take turns with two processes that know nothing of each other and live the same runs, so that a
+machine that slows down slows both. The ratio is the median of the rounds' ratios.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from contextlib import closing
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+import numpy as np
+import pandas as pd
+
+from takeup.answers import Ensemble
+from takeup.answers.ensemble_lives import live_draw
+from takeup.district import POSTERIOR, District, load_district, read_posterior
+from takeup.experiment.journal import Journal
+from takeup.experiment.sweep import sweep
+from takeup.scenario import load_scenario
+
+SCENARIOS = (
+    "publicity", "simpler_process", "supporting_services", "willingness", "supervision_feedback", "coordination",
+    "all_five", "temporary_permit",
+)  # fmt: skip
+DISTRICT, AGENTS, DRAWS, WORKERS = "liwan", 36_000, 200, 2
+ROUNDS, RUNS_A_ROUND = 5, 16
+SPREAD = {"publicity": 0.2, "documents": 0.2, "hassle": 0.2, "norm": 0.2, "return_rate": 0.2}
+"""Around the district's values, of the draws that are made up where the district has no posterior."""
+
+
+def main() -> None:
+    """Measure, and print."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--rounds", type=int, default=ROUNDS, help="of the two workers beside two processes")
+    options.add_argument("--no-command", action="store_true", help="leave out the whole command, which takes minutes")
+    options.add_argument("--alone", metavar="FILE", help="live every other run, in this process (used by itself)")
+    options.add_argument("--part", type=int, default=0)
+    given = options.parse_args()
+    if given.alone is not None:
+        _alone(Path(given.alone), given.part)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        file = _posterior(load_district(DISTRICT), Path(folder))
+        _alone(file, 0)  # compiles what is not compiled yet, and warms the files
+        rounds = [(_independent(file), _together(file, Path(folder) / str(n))) for n in range(given.rounds)]
+        figures = {
+            "migrants": AGENTS,
+            "scenarios": len(SCENARIOS),
+            "processors": os.cpu_count(),
+            "runs_a_round": RUNS_A_ROUND,
+            "two_processes_seconds": round(median(alone for alone, _ in rounds), 1),
+            "two_workers_seconds": round(median(together for _, together in rounds), 1),
+            "two_workers_to_two_processes": round(median(alone / together for alone, together in rounds), 3),
+            "rounds": given.rounds,
+        }
+        if not given.no_command:
+            figures |= {"draws": DRAWS, "command_seconds": round(_command(file, Path(folder)), 1)}
+    print(json.dumps(figures, indent=2))
+
+
+def _ensemble(file: Path, draws: int) -> Ensemble:
+    district = load_district(DISTRICT)
+    return Ensemble.of(
+        district, [load_scenario(name) for name in SCENARIOS], read_posterior(file, district.parameters), draws,
+        parameters={}, seed=1, replicates=1, agents=AGENTS, engine="compiled", threads=1, start="2010-01",
+        until="2023-12",
+    )  # fmt: skip
+
+
+def _alone(file: Path, part: int) -> None:
+    """The runs of one of two processes that know nothing of each other."""
+    jobs = list(_ensemble(file, RUNS_A_ROUND // 2).jobs())
+    for job in jobs[part::WORKERS]:
+        live_draw(job.payload)
+
+
+def _independent(file: Path) -> float:
+    """Seconds until both have ended."""
+    began = perf_counter()
+    command = [sys.executable, __file__, "--alone", str(file), "--part"]
+    for process in [subprocess.Popen([*command, str(part)]) for part in range(WORKERS)]:
+        if process.wait() != 0:
+            raise SystemExit("a process failed")
+    return perf_counter() - began
+
+
+def _together(file: Path, folder: Path) -> float:
+    """Seconds of a sweep of the same runs over two workers."""
+    began = perf_counter()
+    with closing(Journal(folder / "journal.sqlite")) as journal:
+        sweep(live_draw, _ensemble(file, RUNS_A_ROUND // 2).jobs(), journal, workers=WORKERS)
+    return perf_counter() - began
+
+
+def _command(file: Path, folder: Path) -> float:
+    """Seconds of the whole command, tables, figures and report included."""
+    began = perf_counter()
+    subprocess.run(
+        [
+            Path(sys.executable).with_name("takeup"), "compare", *SCENARIOS, "--district", DISTRICT, "--agents",
+            str(AGENTS), "--draws", str(DRAWS), "--posterior", str(file), "--workers", str(WORKERS), "--out",
+            str(folder / "out"), "--quiet",
+        ],
+        check=True,
+    )  # fmt: skip
+    return perf_counter() - began
+
+
+def _posterior(district: District, folder: Path) -> Path:
+    """The district's, or draws made up around its values."""
+    file = district.folder / POSTERIOR
+    if file.is_file():
+        return file
+    chance = np.random.default_rng(1)
+    values = {
+        name: district.parameters.number(name) * chance.uniform(1.0 - spread, 1.0 + spread, DRAWS)
+        for name, spread in SPREAD.items()
+    }
+    made = folder / POSTERIOR
+    pd.DataFrame(values).to_parquet(made)
+    return made
+
+
+if __name__ == "__main__":
+    main()
