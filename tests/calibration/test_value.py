@@ -72,7 +72,7 @@ def close(found: Estimate, truth: float) -> bool:
 def normal() -> Valuation:
     """A benefit that is normal against one that is nothing: data are worth E max(0, posterior mean) - E benefit."""
     generator = np.random.default_rng(1)
-    benefit = MEAN + generator.standard_normal(500)
+    benefit = MEAN + generator.standard_normal(400)
     known = {
         candidate("mean_of_four", error=SAMPLE_OF_4): benefit,
         candidate("one", error=1.0): benefit,

@@ -6,11 +6,13 @@ is the regression of the benefit on the data, draw by draw.
 
 from __future__ import annotations
 
-from typing import Any
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
+from sklearn.linear_model import RidgeCV
+from sklearn.preprocessing import SplineTransformer
 
 _KNOTS, _DEGREE = 5, 3
 """Of the splines: enough for a benefit that rises, levels off and falls again."""
@@ -59,12 +61,23 @@ def parted(kinds: NDArray[np.int64], parts: int, generator: np.random.Generator)
 def _predicted(
     known: NDArray[np.float64], targets: NDArray[np.float64], asked: NDArray[np.float64]
 ) -> NDArray[np.float64]:
+    """(asked, T) splines of each datum and products of each two, shrunk together towards the mean."""
     varies = np.ptp(known, axis=0) > 0
     if not varies.any():
         return np.broadcast_to(targets.mean(axis=0), (len(asked), targets.shape[1]))
     known, asked = known[:, varies], asked[:, varies]
-    model = _model().fit(_normal_scores(known, known), targets)
-    return np.asarray(model.predict(_normal_scores(known, asked))).reshape(len(asked), -1)
+    basis = SplineTransformer(n_knots=_KNOTS, degree=_DEGREE, include_bias=False, extrapolation="linear")
+    scores = _normal_scores(known, known)
+    features, others = (_features(basis.fit(scores), each) for each in (scores, _normal_scores(known, asked)))
+    middle, spread = features.mean(axis=0), features.std(axis=0)
+    spread[spread == 0] = 1.0  # a spline that none of the ranks reaches
+    model = RidgeCV(_PENALTIES, alpha_per_target=True).fit((features - middle) / spread, targets)
+    return np.asarray(model.predict((others - middle) / spread)).reshape(len(asked), -1)
+
+
+def _features(basis: SplineTransformer, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    products = [scores[:, i] * scores[:, j] for i, j in combinations(range(scores.shape[1]), 2)]
+    return np.column_stack([basis.transform(scores), scores, *products])
 
 
 def _normal_scores(known: NDArray[np.float64], asked: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -75,19 +88,3 @@ def _normal_scores(known: NDArray[np.float64], asked: NDArray[np.float64]) -> ND
         left, right = (np.searchsorted(order, asked[:, column], side) for side in ("left", "right"))
         scores[:, column] = (left + right) / 2
     return np.asarray(ndtri(np.clip(scores, 0.5, len(known) - 0.5) / len(known)))
-
-
-def _model() -> Any:
-    """Splines of each datum, products of each two, shrunk together towards the mean."""
-    from sklearn.linear_model import RidgeCV  # noqa: PLC0415  (takes a while to import)
-    from sklearn.pipeline import make_pipeline, make_union  # noqa: PLC0415
-    from sklearn.preprocessing import PolynomialFeatures, SplineTransformer, StandardScaler  # noqa: PLC0415
-
-    return make_pipeline(
-        make_union(
-            SplineTransformer(n_knots=_KNOTS, degree=_DEGREE, include_bias=False, extrapolation="linear"),
-            PolynomialFeatures(2, interaction_only=True, include_bias=False),
-        ),
-        StandardScaler(),
-        RidgeCV(_PENALTIES, alpha_per_target=True),
-    )
