@@ -130,7 +130,7 @@ def how(result: Result) -> str:
     if planned.is_all:
         found = f"All {number} within the budget were judged"
     elif planned.ended:
-        found = f"{number} were judged in a search, until none promised more"
+        found = f"{number} were judged in a search, until none gave hope of more"
     else:
         found = f"{number} were judged in a search, which --most ended"
     race = ", ".join(f"{packages:,} in {draws:,}" for draws, packages in planned.rounds)

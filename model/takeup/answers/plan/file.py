@@ -44,6 +44,22 @@ class _File(Strict):
 
 
 @dataclass(frozen=True)
+class Placed(Stated):
+    """An intervention of a plan file.
+
+    Attributes:
+        place: of its size, "option 2, size 1".
+    """
+
+    place: str
+
+    @property
+    def key(self) -> str:
+        """Its place in the file, as a user would say it."""
+        return f"{self.place}, intervention {self.number}"
+
+
+@dataclass(frozen=True)
 class Size:
     """One size of an option.
 
@@ -131,7 +147,7 @@ def _option(written: _Option, number: int, month: str | None, excluded: set[froz
         if size.name in [each.name for each in sizes]:
             raise InputError("two sizes have one name", file=file, key=f"{key}, name", given=size.name)
         stated = tuple(
-            Stated(_intervention(table, month, written.streets, file, f"{key}, intervention {line}"), file, line)
+            Placed(_intervention(table, month, written.streets, file, f"{key}, intervention {line}"), file, line, key)
             for line, table in enumerate(size.intervention, 1)
         )
         if all(each.intervention.cost is None for each in stated):

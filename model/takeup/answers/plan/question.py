@@ -239,16 +239,12 @@ def _too_little(space: Space, cheapest: Package, cost: float) -> InputError:
 
 def _check_months(options: Options, until: str) -> None:
     """Every option must begin in a month that is lived."""
-    for number, option in enumerate(options.each, 1):
-        for place, size in enumerate(option.sizes, 1):
-            for each in size.stated:
-                first = each.intervention.first
-                if not month_number(START) <= first <= month_number(until):
-                    raise InputError(
-                        "begins outside the months that are lived", file=options.file,
-                        key=f"option {number}, size {place}, {each.key}, from", given=each.intervention.from_month,
-                        allowed=f"{START} to {until} (--until)",
-                    )  # fmt: skip
+    for each in (each for option in options.each for size in option.sizes for each in size.stated):
+        if not month_number(START) <= each.intervention.first <= month_number(until):
+            raise InputError(
+                "begins outside the months that are lived", file=options.file, key=f"{each.key}, from",
+                given=each.intervention.from_month, allowed=f"{START} to {until} (--until)",
+            )  # fmt: skip
 
 
 def _first(options: Options) -> int:
