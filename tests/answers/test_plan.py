@@ -181,6 +181,21 @@ def test_costs_by_the_person_are_those_of_who_lives_here(village: District, tmp_
     assert error.value.key == "--budget"
 
 
+def test_a_package_that_turns_out_over_the_budget_is_not_recommended(village: District, tmp_path: Path) -> None:
+    """The letters do most, and cost more than there is, which only those who live here can tell."""
+    text = (
+        HEAD + option("letters", "publicity", all=("add = 0.3", 0)) + option("shame", "stigma", less=("set = 0", 50))
+    )
+    options = read_options(written(tmp_path, text.replace("fixed_cny = 0,", "per_person_cny = 1,")))
+    result = found(asked(village, options, 100.0, draws=2), tmp_path)
+    over = result.table[~result.table["within_budget"]]
+    assert over["options"].tolist() == ["letters", "letters + shame"]
+    assert over["points"].min() > result.recommended["points"]
+    assert not over["on_frontier"].any()
+    assert result.recommended["options"] in {"shame", "nothing"}
+    assert result.recommended["probability_near_best"] == 1.0
+
+
 def test_the_worst_off_are_those_of_the_lowest_take_up_if_nothing_is_bought(
     village: District, options: Options, tmp_path: Path
 ) -> None:

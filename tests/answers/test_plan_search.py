@@ -74,7 +74,7 @@ def test_a_package_whose_cost_turns_out_over_the_budget_is_never_the_best() -> N
     packages = space([[1.0]] * 6, 3.0)
 
     def judge(batch: Sequence[Package]) -> list[Judged]:
-        return [Judged(float(sum(each)), sum(each) + 5.0 * each[0]) for each in batch]
+        return [Judged(sum(each) + 9.0 * each[0], sum(each) + 5.0 * each[0]) for each in batch]
 
     judged, _ = search(packages, judge, 200)
     best = best_of(packages, judged)
