@@ -22,7 +22,14 @@ R = TypeVar("R")
 
 _PACKAGE = Path(__file__).resolve().parent
 _CONFIG: Any = config  # its settings are made at run time, where no type checker sees them
-_COMPILED_SOURCES = ("compilation.py", "chance.py", "rules", "simulation", "answers/why/tracing.py", "answers/trial/enrolling.py")
+_COMPILED_SOURCES = (
+    "compilation.py",
+    "chance.py",
+    "rules",
+    "simulation",
+    "answers/why/tracing.py",
+    "answers/trial/enrolling.py",
+)
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:

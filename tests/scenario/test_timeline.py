@@ -337,3 +337,27 @@ def test_any_lever_at_any_time_and_place_is_what_can_be_worked_out_by_hand(
             template, scenario, name, definition.names[index], template.streets[street], profile, month
         )
         assert found == pytest.approx(expected, rel=1e-12, abs=1e-15), (month_name(month), name)
+
+
+def test_under_a_draw_what_is_added_or_multiplied_stops_at_the_end_of_the_range(template: District) -> None:
+    """It fits the district's own values, so its author is not to blame."""
+    drawn = template.parameters.override({"remember": 0.97, "register.owned": 0.9, "supply.schooling": inf}, "a draw")
+    scenario = policy(
+        {"lever": "remember", "add": 0.1, "from": "2019-03"},
+        {"lever": "register", "multiply": 1.5, "from": "2019-03"},
+        {"lever": "supply", "multiply": 3, "from": "2019-03"},
+    )
+    levers_then = Timeline(scenario, template, drawn).at(FIRST)
+    assert (levers_then.remember == 1.0).all()
+    members = {name: row for row, name in enumerate(levers()["register"].names)}
+    assert (levers_then.register[members["register.owned"]] == 1.0).all()
+    own = template.parameters.number("register.informal_lease")
+    assert levers_then.register[members["register.informal_lease"]] == pytest.approx(1.5 * own)
+
+
+def test_under_a_draw_what_is_wrong_for_the_district_stays_wrong(template: District) -> None:
+    drawn = template.parameters.override({"remember": 0.5}, "a draw")
+    with pytest.raises(InputError, match="outside"):
+        Timeline(policy({"lever": "remember", "add": 0.3, "from": "2019-03"}), template, drawn)
+    with pytest.raises(InputError, match="outside"):
+        Timeline(policy({"lever": "remember", "set": 1.3, "from": "2019-03"}), template, drawn)

@@ -49,7 +49,7 @@ def comparison_tasks(
     overrides = dict(parameters or {})
     values = district.parameters.override(overrides, OVERRIDDEN)
     for scenario in every:
-        Timeline(scenario, district, values)
+        Timeline(scenario, replace(district, parameters=values))
     return [
         Task(
             district.folder, district.digest, tuple(every), tuple(overrides.items()), seed + replicate,

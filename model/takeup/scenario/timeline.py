@@ -94,17 +94,21 @@ class Timeline:
     Args:
         scenario: the policy.
         district: the place; its dated rules come before the policy's interventions.
-        parameters: the values to start from; the district's own if None.
+        parameters: the values to start from; the district's own if None. From others, as a draw of a posterior has
+            them, what is added or multiplied stops at the end of a lever's range: it fits the district's own.
 
     Raises:
         InputError: an intervention names a lever, street or group that there is not, or one outside the lever's
-            grain, or takes a lever outside its range.
+            grain, or takes a lever of the district's own values outside its range.
     """
 
     def __init__(self, scenario: Scenario, district: District, parameters: Parameters | None = None) -> None:
         self.scenario = scenario
         self._parameters = parameters if parameters is not None else district.parameters
         self._streets = district.streets
+        self._moved = any(each.value != district.parameters[each.name].value for each in self._parameters)
+        if self._moved:
+            Timeline(scenario, district)
         dated = load_scenario(district.rules).stated if district.rules is not None else ()
         self._acting = [self._resolve(stated) for stated in (*dated, *scenario.stated)]
         self._base = {name: self._base_of(definition) for name, definition in levers().items()}
@@ -259,6 +263,8 @@ class Timeline:
                 if operation == "add"
                 else base * amount
             )
+        if self._moved and operation != "set":
+            target = self._stopped(target, acting.members)
         try:
             self._in_range(base, target, acting)
         except InputError as error:
@@ -271,6 +277,12 @@ class Timeline:
         changed = now.copy()
         changed[acting.where] = target
         return changed
+
+    def _stopped(self, target: Values, members: tuple[str, ...]) -> Values:
+        """The target, no further than the end of each member's range."""
+        low, high = (np.array([getattr(self._parameters[name], end) for name in members]) for end in ("low", "high"))
+        rows = target.reshape(len(members), -1)
+        return np.asarray(np.clip(rows, low[:, None], high[:, None]).reshape(target.shape))
 
     def _in_range(self, base: Values, target: Values, acting: _Resolved) -> None:
         if np.isnan(target).any():
