@@ -20,12 +20,12 @@ AGENTS = 1600
 TRUTH = {"leave": 0.85, "publicity": 0.75, "forget": 0.3, "register": 0.7, "attention": 0.4}
 """Prior probabilities of the true values; the other parameters are at their prior medians."""
 ASKED = {
-    "take_up": ("valid / population", 0.02),
-    "aware": ("(heard + informed) / population", 0.03),
-    "informed": ("informed / population", 0.03),
-    "registered": ("registered / population", 0.03),
-    "short_stays": ("stay_under_1 / population", 0.02),
-    "applications": ("applications / population", 0.004),
+    "take_up": ("valid / population", 0.04),
+    "aware": ("(heard + informed) / population", 0.08),
+    "informed": ("informed / population", 0.08),
+    "registered": ("registered / population", 0.06),
+    "short_stays": ("stay_under_1 / population", 0.03),
+    "applications": ("applications / population", 0.006),
 }
 FIGURE = """
 [[figure]]
@@ -62,7 +62,7 @@ def recovered(tmp_path_factory: pytest.TempPathFactory) -> tuple[np.ndarray, Cal
     names = Rows(place, [], 1, AGENTS).names
     truth = np.array([TRUTH.get(name, 0.5) for name in names])
     journal = Journal(folder / "journal.sqlite")
-    effort = Effort(rows=64, waves=3, effective=100, agents=AGENTS, draws=60, confirmed=0, seed=5)
+    effort = Effort(rows=96, waves=3, effective=60, agents=AGENTS, draws=60, confirmed=0, seed=5)
     found = calibrate(place, figures_at(truth, folder), effort, Runner(journal))
     journal.close()
     return truth, found
@@ -87,4 +87,4 @@ def test_something_was_learnt(recovered: tuple[np.ndarray, Calibration]) -> None
         scores = found.rows.scores[:, names.index(name)]
         low, high = (weighted_quantile(scores, found.weights, at) for at in (0.05, 0.95))
         assert high - low < 0.8 * 2 * 1.645, name
-    assert found.effective > 15
+    assert found.effective > 20
