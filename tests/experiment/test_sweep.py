@@ -140,11 +140,10 @@ def test_workers_do_not_outlive_a_parent_that_is_killed(tmp_path: Path) -> None:
         "def end(entry):\n    print(entry.result, flush=True)\n    os.kill(os.getpid(), signal.SIGKILL)\n"
         "sweep(whose, [Job(str(n), n) for n in range(50)], journal, workers=2, on_entry=end)"
     )
-    killed = subprocess.run(
-        [sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=False
-    )
+    with (tmp_path / "said").open("w") as said:  # a pipe would stay open as long as a worker lives
+        killed = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, stdout=said, check=False)
     assert killed.returncode == -signal.SIGKILL
-    worker = int(killed.stdout)
+    worker = int((tmp_path / "said").read_text())
     deadline = time.monotonic() + 10.0
     while is_alive(worker) and time.monotonic() < deadline:
         time.sleep(0.1)

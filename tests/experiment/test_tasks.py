@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from dataclasses import replace
 
 import pandas as pd
@@ -11,6 +13,7 @@ from takeup.answers import comparison_tasks
 from takeup.district import load_district
 from takeup.errors import InputError
 from takeup.experiment import Task, run_tasks
+from takeup.experiment.tasks import branches
 from takeup.scenario import load_scenario
 
 
@@ -61,3 +64,18 @@ def test_other_code_or_other_files_than_a_task_was_made_with_are_refused(task: T
     """As on a cluster's worker with another version of the package, or of the district's folder."""
     with pytest.raises(InputError, match=f"{told} that the run was begun with"):
         run_tasks([replace(task, **{changed: "another"})])  # type: ignore[arg-type]
+
+
+def test_memory_does_not_grow_with_the_number_of_models_lived(task: Task) -> None:
+    """Without waiting for the garbage collector."""
+    gc.disable()
+    try:
+        tables = [
+            weakref.ref(array)
+            for _, model in branches(task)
+            for array in (model.state.migrants, model.world.contacts, model.census.voice)
+        ]
+        assert len(tables) == 6
+        assert not any(table() is not None for table in tables)
+    finally:
+        gc.enable()

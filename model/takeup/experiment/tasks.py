@@ -125,7 +125,8 @@ def branches(
 ) -> Iterator[tuple[Scenario, PermitModel]]:
     """Live a task's scenarios: each with the model at its end, in the order in which they part from the baseline.
 
-    The history is lived once: each scenario branches off in the month before it first acts.
+    The history is lived once: each scenario branches off in the month before it first acts. A model is gone when the
+    next is asked for.
 
     Args:
         task: to live.
@@ -154,7 +155,17 @@ def branches(
         model = trunk.branch(scenario)
         live_until(model, until, [scenario.name])
         yield scenario, model
+        _let_go(model)
         waiting.pop(0)
+    _let_go(trunk)
+
+
+def _let_go(model: PermitModel) -> None:
+    """Free its arrays now.
+
+    A Mesa model refers to itself, so it would wait for the garbage collector, which comes by after hundreds of them.
+    """
+    vars(model).clear()
 
 
 @cache

@@ -1,0 +1,77 @@
+"""Who is given up, with a crew that is made up: a killer takes along whatever is under way when it comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from threading import Timer
+from typing import Any
+
+import pytest
+
+from takeup.experiment import pool
+from takeup.experiment.pool import Job, Pool, WorkerDiedError
+
+KILLERS = frozenset(range(1, 30, 3))
+
+
+class KilledWorker(Exception):  # noqa: N818  (Dask's name)
+    """As a Dask scheduler tells it."""
+
+
+class Crew:
+    """Two workers that do harmless work in a moment.
+
+    Args:
+        is_cluster: whether it goes on after a death, as Dask's workers do, or is broken by it, as local processes.
+    """
+
+    size = 2
+    most = 0
+
+    def __init__(self, is_cluster: bool) -> None:
+        self.is_cluster, self.is_broken = is_cluster, False
+        self.under_way: list[Future[Any]] = []
+
+    def submit(self, work: Callable[[Any], Any], payload: Any) -> Future[Any]:
+        if self.is_broken:
+            raise BrokenProcessPool
+        future: Future[Any] = Future()
+        self.under_way = [each for each in (*self.under_way, future) if not each.done()]
+        Crew.most = max(Crew.most, len(self.under_way))
+        if payload in KILLERS:
+            self.is_broken = not self.is_cluster
+            for each in self.under_way:
+                _end(
+                    each, lambda each: each.set_exception(KilledWorker() if self.is_cluster else BrokenProcessPool())
+                )
+        else:
+            Timer(0.01, lambda: _end(future, lambda each: each.set_result(work(payload)))).start()
+        return future
+
+    def stop(self) -> None:
+        """It has nothing to let go of."""
+
+
+def _end(future: Future[Any], how: Callable[[Future[Any]], None]) -> None:
+    if not future.done():
+        how(future)
+
+
+@pytest.mark.parametrize("is_cluster", [False, True], ids=["processes", "cluster"])
+def test_killers_are_given_up_and_whoever_was_beside_them_is_not(
+    is_cluster: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "crew_of", lambda _workers, _cluster: Crew(is_cluster))
+    found: dict[int, Any] = {}
+
+    def ended(job: Job[int], result: Any, error: BaseException | None) -> None:
+        assert job.payload not in found, "once"
+        found[job.payload] = result if error is None else error
+
+    Pool(abs, (Job(str(number), number) for number in range(30)), ended, 2, None).run()
+    assert set(found) == set(range(30))
+    assert {number for number, result in found.items() if isinstance(result, WorkerDiedError)} == KILLERS
+    assert all(found[number] == number for number in set(found) - KILLERS)
+    assert 1 < Crew.most <= 4
