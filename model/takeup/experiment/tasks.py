@@ -165,7 +165,7 @@ def _let_go(model: PermitModel) -> None:
 
     A Mesa model refers to itself, so it would wait for the garbage collector, which comes by after hundreds of them.
     """
-    vars(model).clear()
+    model.__dict__.clear()
 
 
 @cache
