@@ -59,15 +59,17 @@ def directions(names: list[str], scores: NDArray[np.float64], weights: NDArray[n
         scores: (N, D).
         weights: (N,) summing to 1.
     """
-    values, vectors = np.linalg.eigh(np.cov(scores.T, aweights=weights))
     edge = max(1.0 - np.sqrt(len(names) / effective_sample(weights)), 0.0) ** 2
+    if edge == 0.0:
+        return []
+    values, vectors = np.linalg.eigh(np.cov(scores.T, aweights=weights))
     found = []
     for value, vector in zip(values, vectors.T, strict=True):
         if value < edge:
             order = np.argsort(-np.abs(vector), kind="stable")[:_MOST_NAMED]
             largest = np.abs(vector).max()
             parts = [(names[i], float(vector[i])) for i in order if abs(vector[i]) >= min(_NAMED, largest)]
-            found.append(Direction(float(np.sqrt(max(value, 0.0))), tuple(parts)))
+            found.append(Direction(float(np.sqrt(value)), tuple(parts)))
     return found
 
 

@@ -245,14 +245,14 @@ def test_a_run_that_fails_is_told_and_the_others_count(
         lived(replace(ensemble, runs=ensemble.runs[-3:]), tmp_path)
 
 
-def test_what_does_not_fit_under_some_draw_is_refused_before_anything_is_lived(
+def test_what_does_not_fit_the_district_is_refused_before_anything_is_lived(
     template: District, posterior: Path
 ) -> None:
     largest = max(draw["remember"] for draw in read_posterior(posterior, template.parameters).draws)
-    make(template, posterior, policy("reminders", remember=0.99 - largest), draws=12)
-    with pytest.raises(
-        InputError, match=r"with the largest values of the draws, intervention 1, add: .*1\.01.*0 to 1"
-    ):
-        make(template, posterior, policy("reminders", remember=1.01 - largest), draws=12)
+    own = template.parameters.number("remember")
+    assert largest > own
+    make(template, posterior, policy("reminders", remember=1.01 - largest), draws=12)
+    with pytest.raises(InputError, match=r"intervention 1, add: .*1\.01.*0 to 1"):
+        make(template, posterior, policy("reminders", remember=1.01 - own), draws=12)
     with pytest.raises(InputError, match="not so many draws"):
         make(template, posterior, LEAFLETS, draws=13)

@@ -249,7 +249,7 @@ def test_a_run_that_failed_is_left_out(template: District, few: Obstacles, tmp_p
         ({"month": "2009-12"}, ["--month", "2010-01 or later"]),
         ({"until": "2010-12", "obstacles": True}, ["--until", "2011-01 or later"]),
         ({"parameters": {"hasle": 1.0}}, ["hasle", "hassle"]),
-        ({"parameters": {"capacity": 30_000.0}, "obstacles": True}, ["obstacles.toml", "multiply", "300000"]),
+        ({"parameters": {"capacity": 300_000.0}, "obstacles": True}, ["capacity", "200000"]),
         ({"parameters": {"contacts": 30}, "month": "2011-01"}, ["too few for 30 contacts"]),
     ],
 )

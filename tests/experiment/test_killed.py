@@ -158,7 +158,7 @@ def test_a_disk_that_is_really_full_or_read_only_is_told(tmp_path: Path, options
             with sqlite3.connect(folder / "out" / "journal.sqlite") as journal:
                 assert journal.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     finally:
-        subprocess.run(["umount", str(folder / "out")], check=False)
+        subprocess.run(["umount", "--lazy", str(folder / "out")], check=False)
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="no folder that nobody can write to")
