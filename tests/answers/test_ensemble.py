@@ -248,11 +248,33 @@ def test_a_run_that_fails_is_told_and_the_others_count(
 def test_what_does_not_fit_the_district_is_refused_before_anything_is_lived(
     template: District, posterior: Path
 ) -> None:
+<<<<<<< HEAD
     largest = max(draw["remember"] for draw in read_posterior(posterior, template.parameters).draws)
     own = template.parameters.number("remember")
     assert largest > own
     make(template, posterior, policy("reminders", remember=1.01 - largest), draws=12)
     with pytest.raises(InputError, match=r"intervention 1, add: .*1\.01.*0 to 1"):
         make(template, posterior, policy("reminders", remember=1.01 - own), draws=12)
+=======
+    """Every second draw has all the schooling one could want, from which there is no half-way."""
+    places = {"lever": "supply.schooling", "set": 20_000, "from": "2018-06"}
+    at_once, slowly = (
+        replace(NOTHING, stated=(Stated(Intervention.model_validate(places | {"ramp_months": ramp}), None, 1),))
+        for ramp in (1, 6)
+    )
+    make(template, posterior, at_once)
+    with pytest.raises(InputError, match=r"with the largest values of the draws, intervention 1, set: .*half-way"):
+        make(template, posterior, slowly)
+>>>>>>> 7f85c33 (Draws: what is added or multiplied stops at the end of a range; disks in tests that the command alone sees)
     with pytest.raises(InputError, match="not so many draws"):
         make(template, posterior, LEAFLETS, draws=13)
+
+
+def test_what_goes_too_far_under_some_draw_stops_at_the_end_of_the_range(
+    template: District, posterior: Path, tmp_path: Path
+) -> None:
+    reminders = policy("reminders", remember=0.99 - template.parameters.number("remember"))
+    largest = max(draw["remember"] for draw in read_posterior(posterior, template.parameters).draws)
+    assert largest + 0.99 - template.parameters.number("remember") > 1.0
+    comparison = lived(make(template, posterior, reminders, draws=12), tmp_path)
+    assert comparison.replicates == 12

@@ -164,8 +164,9 @@ def _runs(draws: int, replicates: int, seed: int) -> Iterator[Run]:
 def _check(district: District, scenarios: tuple[Scenario, ...], draws: tuple[dict[str, float], ...]) -> None:
     """Try every scenario where all parameters are at the smallest of the draws, and where they are at the largest.
 
-    What an intervention makes of a lever rises or falls with the lever's value before it and depends on no other
-    lever, so what fits at both ends fits in between.
+    Under draws what is added or multiplied stops at the end of a lever's range; but there is no half-way from an
+    endless supply. What an intervention makes of a lever rises or falls with the lever's value before it and depends
+    on no other lever, so what fits at both ends fits in between.
     """
     for name, end in (("smallest", min), ("largest", max)):
         values = {key: end(draw[key] for draw in draws) for key in draws[0]}
