@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from takeup.report.wording import NOTHING, count, decimal, signed
-from takeup_calibration.value.tables import percent, places_of, share
+from takeup_calibration.value.tables import percent, places_of, said, share
 from takeup_calibration.value.valuing import Pair, Valuation
 from takeup_calibration.value.worth import Estimate
 
@@ -28,10 +28,8 @@ def _of_everything(found: Valuation) -> str:
 def _of_the_best(found: Valuation) -> str:
     best = found.worths[0]
     if not found.steps:
-        return (
-            "No candidate alone gains more than its own error: none of them would change the choice for the better."
-        )
-    then = [step.candidate for step in found.steps[1:]]
+        return "No candidate alone gains more than its own error: none is seen to change the choice for the better."
+    then = [f"{step.candidate} ({said(step.gain, found)})" for step in found.steps[1:]]
     after = (
         f"; after it, in this order: {', '.join(then)}" if then else "; nothing beside it gains more than its error"
     )

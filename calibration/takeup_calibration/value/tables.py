@@ -9,12 +9,13 @@ import pandas as pd
 from rich import box
 from rich.table import Table
 
-from takeup.report.wording import NOTHING, decimal, yuan
+from takeup.report.wording import NOTHING, decimal
 from takeup_calibration.value.evidence import POINTS
 from takeup_calibration.value.valuing import Pair, Valuation
 from takeup_calibration.value.worth import Estimate
 
 PERCENT = 100.0
+_THOUSAND = 1000.0
 
 
 def voi_frame(found: Valuation) -> pd.DataFrame:
@@ -22,7 +23,7 @@ def voi_frame(found: Valuation) -> pd.DataFrame:
 
     Columns: candidate, title, unit; evsi_points, low, high, error (of collecting it alone, in `unit`), usual_points
     (the same as it is usually estimated), share_of_evpi; order, gain_given_earlier, gain_low, gain_high (empty for
-    those whose gain cannot be told from none); cost_cny, status.
+    those whose gain is no larger than its standard error); cost_cny, status.
     """
     steps = {step.candidate: (number, step) for number, step in enumerate(found.steps, 1)}
     rows = []
@@ -108,7 +109,7 @@ def render(found: Valuation, pair: Pair) -> Table:
         "In order",
         "And then\nadds",
         f"% removed of\n{pair.one}\n- {pair.other}",
-        "Yuan",
+        "1,000\nyuan",
     ):
         table.add_column(header, justify="right", no_wrap=True)
     for worth in found.worths:
@@ -121,7 +122,7 @@ def render(found: Valuation, pair: Pair) -> Table:
             NOTHING if number is None else str(number),
             NOTHING if step is None else said(step.gain, found),
             with_half(parts[worth.candidate.name].removed, PERCENT, 0),
-            NOTHING if cost is None else yuan(cost),
+            NOTHING if cost is None else decimal(cost / _THOUSAND, 0),
         )
     table.caption = (
         "% removed: of the variance of the difference between the two. All sizes and costs: candidates file."

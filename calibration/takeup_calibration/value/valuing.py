@@ -93,7 +93,7 @@ class Valuation:
         evpi: expected value of perfect information.
         worths: of each candidate, the dearest first.
         pairs: of scenarios.
-        steps: what to collect, in order, for as long as a gain can be told from none.
+        steps: what to collect, in order, for as long as a gain is larger than its standard error.
     """
 
     evidence: Evidence
