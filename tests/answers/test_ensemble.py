@@ -248,14 +248,17 @@ def test_a_run_that_fails_is_told_and_the_others_count(
 def test_what_does_not_fit_the_district_is_refused_before_anything_is_lived(
     template: District, posterior: Path
 ) -> None:
-<<<<<<< HEAD
     largest = max(draw["remember"] for draw in read_posterior(posterior, template.parameters).draws)
     own = template.parameters.number("remember")
     assert largest > own
     make(template, posterior, policy("reminders", remember=1.01 - largest), draws=12)
     with pytest.raises(InputError, match=r"intervention 1, add: .*1\.01.*0 to 1"):
         make(template, posterior, policy("reminders", remember=1.01 - own), draws=12)
-=======
+    with pytest.raises(InputError, match="not so many draws"):
+        make(template, posterior, LEAFLETS, draws=13)
+
+
+def test_what_does_not_fit_some_draw_is_refused_before_anything_is_lived(template: District, posterior: Path) -> None:
     """Every second draw has all the schooling one could want, from which there is no half-way."""
     places = {"lever": "supply.schooling", "set": 20_000, "from": "2018-06"}
     at_once, slowly = (
@@ -265,9 +268,6 @@ def test_what_does_not_fit_the_district_is_refused_before_anything_is_lived(
     make(template, posterior, at_once)
     with pytest.raises(InputError, match=r"with the largest values of the draws, intervention 1, set: .*half-way"):
         make(template, posterior, slowly)
->>>>>>> 7f85c33 (Draws: what is added or multiplied stops at the end of a range; disks in tests that the command alone sees)
-    with pytest.raises(InputError, match="not so many draws"):
-        make(template, posterior, LEAFLETS, draws=13)
 
 
 def test_what_goes_too_far_under_some_draw_stops_at_the_end_of_the_range(
