@@ -108,7 +108,7 @@ def render(found: Valuation, pair: Pair) -> Table:
         "% of\nEVPI",
         "In order",
         "And then\nadds",
-        f"% removed of\n{pair.one}\n- {pair.other}",
+        "% re-\nmoved",
         "1,000\nyuan",
     ):
         table.add_column(header, justify="right", no_wrap=True)
@@ -125,7 +125,7 @@ def render(found: Valuation, pair: Pair) -> Table:
             NOTHING if cost is None else decimal(cost / _THOUSAND, 0),
         )
     table.caption = (
-        "% removed: of the variance of the difference between the two. All sizes and costs: candidates file."
+        f"% removed: of the variance of {pair.one} against {pair.other}. Sizes and costs: see the candidates' file."
     )
     return table
 
