@@ -20,7 +20,7 @@ PATIENCE_SECONDS: Final = 180.0
 TASKS: Final = 40
 _FAREWELL_SECONDS: Final = 5.0
 SWEEP: Final = (
-    "compare", "leaflets", "--district", "template", "--agents", "1500", "--from", "2017-01", "--until",
+    "compare", "leaflets", "--district", "template", "--agents", "1500", "--from", "2014-01", "--until",
     "2019-06", "--draws", "20", "--posterior", "posterior.parquet", "--out", "out", "--quiet",
 )  # fmt: skip
 """Twenty draws of two seeds each: forty tasks."""
@@ -116,7 +116,7 @@ def dask_cluster(folder: Path, workers: int, *, nannies: bool = False) -> Iterat
 
     try:
         begin("scheduler", "--host", "127.0.0.1", "--port", "0")
-        wait_until(file.exists)
+        wait_until(lambda: file.exists() and file.read_text().endswith("}"))
         for _ in range(workers):
             begin("worker", "--nthreads", "1", "--nanny" if nannies else "--no-nanny")
         yield str(json.loads(file.read_text())["address"]), [process.pid for process in begun[1:]]
