@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from takeup.district import SHIPPED
-from takeup.district.written import quoted
+from takeup.district import copy_template
+from takeup.district.starting import write_new
 from takeup.errors import InputError
 from takeup.scenario import json_schema
 
@@ -18,8 +18,6 @@ scenario = typer.Typer(help="Scenario files: a new one, and their schema.", no_a
 district = typer.Typer(help="Districts' folders: a new one.", no_args_is_help=True)
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
-_PATTERN = "template"
-_NAMES = re.compile(r'^name = "Template"\nname_zh = .*\n', re.MULTILINE)
 
 _SCENARIO = """\
 # A scenario states only what differs from what it extends, who says so, and why.
@@ -48,7 +46,7 @@ def new_scenario(
 ) -> None:
     """Write a commented scenario file that passes `takeup check`."""
     file = out / f"{checked_name(name)}.toml"
-    _write(file, _SCENARIO.format(name=name))
+    write_new(file, _SCENARIO.format(name=name))
     typer.echo(f"Written: {file}\nTry: takeup compare {file} --agents 20000")
 
 
@@ -68,9 +66,7 @@ def new_district(
 ) -> None:
     """Write a new district's folder, patterned on the invented one, to put your own figures in."""
     folder = out / checked_name(name)
-    names = f"name = {quoted(name)}\nname_zh = {quoted(name if name_zh is None else name_zh)}\n"
-    for file in sorted((SHIPPED / _PATTERN).glob("*.toml")):
-        _write(folder / file.name, _NAMES.sub(lambda _: names, file.read_text(encoding="utf-8"), count=1))
+    copy_template(folder, name, name if name_zh is None else name_zh)
     typer.echo(f"Written: {folder}\nTry: takeup check {folder}")
 
 
@@ -83,13 +79,3 @@ def checked_name(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise InputError("not a name for a file", given=name, allowed="letters, digits, - and _, at most 80")
     return name
-
-
-def _write(file: Path, text: str) -> None:
-    if file.exists():
-        raise InputError("there is such a file already", file=file, allowed="another name")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"cannot be written ({error.strerror or error})", file=file) from None

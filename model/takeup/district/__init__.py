@@ -17,6 +17,7 @@ from takeup.district.district import SHIPPED, District, load_district, shipped_d
 from takeup.district.parameters import Parameter, Parameters, check_range
 from takeup.district.population import Population, Street
 from takeup.district.raking import distance, margin_of
+from takeup.district.starting import copy_template
 
 __all__ = [
     "ATTRIBUTES",
@@ -38,6 +39,7 @@ __all__ = [
     "Posterior",
     "Street",
     "check_range",
+    "copy_template",
     "definitions",
     "distance",
     "every_name",

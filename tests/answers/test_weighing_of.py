@@ -1,0 +1,36 @@
+"""What one migrant weighs, term by term, is what the funnel and the month weigh for them."""
+
+from __future__ import annotations
+
+import pytest
+
+from takeup import Migrant, PermitModel
+from takeup.answers import weighing_of
+from takeup.answers.why import standing_of, traced
+from takeup.simulation import Engine
+
+
+@pytest.mark.parametrize("engine", ["compiled", "objects"])
+def test_the_terms_make_up_what_the_funnel_weighs(engine: Engine) -> None:
+    model = PermitModel("liwan", agents=2_000, engine="compiled", rng=1)
+    model.run_until("2018-12")
+    model = PermitModel("liwan", agents=2_000, engine=engine, rng=1, moment=model.moment())
+    model.step()
+    utilities = traced(standing_of(model)).utilities[:, 0]
+    people = list(model.agents_by_type[Migrant])[:200]
+    for migrant in people:
+        assert weighing_of(migrant).utility == pytest.approx(utilities[migrant.slot], abs=1e-12)
+        assert sum(weighing_of(migrant).terms.values()) == pytest.approx(utilities[migrant.slot], abs=1e-12)
+    assert len({weighing_of(migrant).understanding for migrant in people}) > 1
+
+
+def test_a_mind_that_is_changed_weighs_anew() -> None:
+    model = PermitModel("liwan", agents=2_000, rng=1)
+    model.step()
+    migrant = next(iter(model.agents_by_type[Migrant]))
+    migrant.trust, migrant.knowledge = 0.0, 2
+    assert weighing_of(migrant).benefit == 0.0
+    migrant.trust = 1.0
+    better = weighing_of(migrant)
+    assert better.benefit == pytest.approx(better.stay * better.services)
+    assert better.learning == 0.0
