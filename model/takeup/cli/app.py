@@ -17,6 +17,7 @@ from takeup.cli.making import district, scenario
 from takeup.cli.planning import plan
 from takeup.cli.running import run
 from takeup.cli.surveying import from_table
+from takeup.cli.synthesising import synthesise
 from takeup.cli.trying import trial
 from takeup.cli.why import why
 from takeup.errors import InputError, RunError
@@ -39,6 +40,7 @@ app.command(name="list")(list_names)
 app.command()(explain)
 app.command()(parameters)
 district.command("from-table")(from_table)
+district.command()(synthesise)
 app.add_typer(scenario, name="scenario")
 app.add_typer(district, name="district")
 for joining in sorted(entry_points(group="takeup.commands"), key=lambda entry: entry.name):

@@ -17,7 +17,7 @@ _LARGEST_SEED = 2**62 - 1
 _MOST_REPLICATES = 10_000
 
 
-def _whole_number(written: str | int) -> int:
+def whole_number(written: str | int) -> int:
     """An option's value as a whole number."""
     try:
         return int(written)
@@ -32,7 +32,7 @@ EngineName = Annotated[str, typer.Option("--engine", metavar="compiled|objects",
 Threads = Annotated[
     int,
     typer.Option(
-        "--threads", metavar="N", parser=_whole_number, help="Threads of one run; the results are the same."
+        "--threads", metavar="N", parser=whole_number, help="Threads of one run; the results are the same."
     ),
 ]
 Agents = Annotated[
@@ -40,28 +40,28 @@ Agents = Annotated[
     typer.Option(
         "--agents",
         metavar="N",
-        parser=_whole_number,
+        parser=whole_number,
         help="Simulated migrants; the district's own number (1:1) if absent.",
     ),
 ]
 Population = Annotated[
     int,
-    typer.Option("--population", metavar="N", parser=_whole_number, help="Persons of 16 and over who live there."),
+    typer.Option("--population", metavar="N", parser=whole_number, help="Persons of 16 and over who live there."),
 ]
-Seed = Annotated[int, typer.Option("--seed", metavar="N", parser=_whole_number, help="Replicate r uses seed + r.")]
+Seed = Annotated[int, typer.Option("--seed", metavar="N", parser=whole_number, help="Replicate r uses seed + r.")]
 Replicates = Annotated[
     int,
     typer.Option(
         "--replicates",
         metavar="N",
-        parser=_whole_number,
+        parser=whole_number,
         help="Runs of each scenario, each with other people and luck.",
     ),
 ]
 Workers = Annotated[
     int | None,
     typer.Option(
-        "--workers", metavar="N", parser=_whole_number, help="Processes; as many as there are processors if absent."
+        "--workers", metavar="N", parser=whole_number, help="Processes; as many as there are processors if absent."
     ),
 ]
 Cluster = Annotated[

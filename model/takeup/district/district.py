@@ -77,7 +77,7 @@ def load_district(named: str | Path | District = "liwan", *, calibrated: bool = 
     """
     if isinstance(named, District):
         return named
-    folder = _folder(named)
+    folder = folder_of(named)
     rules = folder / "rules.toml"
     parameters = read_parameters(folder / "parameters.toml")
     found = folder / CALIBRATED
@@ -90,7 +90,12 @@ def load_district(named: str | Path | District = "liwan", *, calibrated: bool = 
     )
 
 
-def _folder(named: str | Path) -> Path:
+def folder_of(named: str | Path) -> Path:
+    """Where the district of this name, or of this folder, has its files.
+
+    Raises:
+        InputError: there is no such district.
+    """
     folder = Path(named)
     if folder.is_dir():
         return folder.resolve()

@@ -1,0 +1,71 @@
+"""`takeup district synthesise`: the same bytes of the same seed, every district right and marked as invented."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from takeup.district import load_district
+from tests.cli.conftest import Command
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(file.relative_to(folder)): file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file()}
+
+
+@pytest.mark.parametrize("like", ["template", "liwan"])
+def test_every_folder_passes_check_and_is_marked(command: Command, tmp_path: Path, like: str) -> None:
+    said = command("district", "synthesise", "--count", "4", "--population", "90001", "--like", like, "--out", "made")
+    assert said.status == 0, said.err
+    folders = sorted((tmp_path / "made").iterdir())
+    assert [folder.name for folder in folders] == [f"invented-00{number}" for number in range(1, 5)]
+    said = command("check", *(str(folder) for folder in folders))
+    assert said.status == 0, said.err
+    assert said.out.count(", invented)") == 4
+    base = load_district(like, calibrated=False)
+    persons = 0
+    for folder in folders:
+        district = load_district(folder)
+        persons += district.population.most
+        population = district.population
+        assert population.invented
+        assert len(population.counts) == len(base.population.counts)
+        for each in (*population.counts, *population.tables, *population.streets):
+            assert each.status == "assumed"
+            assert each.source.startswith("invented: takeup district synthesise --count 4 --population 90001")
+        for parameter in district.parameters:
+            assert parameter.value == base.parameters[parameter.name].value
+            assert (parameter.status, parameter.source[:9]) == ("assumed", "invented:")
+    assert persons == 90_001
+
+
+def test_the_same_seed_writes_the_same_bytes(command: Command, tmp_path: Path) -> None:
+    for name, seed in (("one", "5"), ("two", "5"), ("other", "6")):
+        options = ("--count", "3", "--population", "9000", "--seed", seed, "--out", name, "--quiet")
+        assert command("district", "synthesise", *options).status == 0
+    one, two, other = (files(tmp_path / name) for name in ("one", "two", "other"))
+    assert one == two
+    assert one.keys() == other.keys()
+    assert one != other
+    assert sum(len(content) for content in one.values()) < 3 * 60_000
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--count", "0"), "--count"),
+        (("--population", "59000"), "at least 60,000"),
+        (("--seed", "-1"), "--seed"),
+        (("--like", "liwann"), 'did you mean "liwan"'),
+        (("--out", "there"), "there is such a folder already"),
+    ],
+)
+def test_what_is_wrong_is_told_and_nothing_is_written(
+    command: Command, tmp_path: Path, options: tuple[str, str], told: str
+) -> None:
+    (tmp_path / "there").mkdir()
+    said = command("district", "synthesise", *(() if "--out" in options else ("--out", "made")), *options)
+    assert said.status == 2
+    assert told in said.err
+    assert [path.name for path in tmp_path.iterdir()] == ["there"]
