@@ -28,12 +28,19 @@ def whole_number(written: str | int) -> int:
 DistrictName = Annotated[
     str, typer.Option("--district", metavar="NAME|DIR", help="A shipped district, or a district's folder.")
 ]
+Districts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--district",
+        metavar="NAME|DIR",
+        help="A shipped district, a district's folder, or a folder of districts; may be repeated.",
+        show_default="liwan",
+    ),
+]
 EngineName = Annotated[str, typer.Option("--engine", metavar="compiled|objects", help="The results are the same.")]
 Threads = Annotated[
     int,
-    typer.Option(
-        "--threads", metavar="N", parser=whole_number, help="Threads of one run; the results are the same."
-    ),
+    typer.Option("--threads", metavar="N", parser=whole_number, help="Threads of one run; the results are the same."),
 ]
 Agents = Annotated[
     int | None,

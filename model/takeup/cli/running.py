@@ -9,14 +9,17 @@ import typer
 
 from takeup.cli import options
 from takeup.cli.progress import progress
+from takeup.district.folders import is_folder_of_districts
 from takeup.months import END, START
+
+_DISTRICT = "liwan"
 
 
 def run(
     scenario: Annotated[
         str, typer.Argument(metavar="SCENARIO", help="A scenario's name or file; `baseline` for none.")
     ],
-    district: options.DistrictName = "liwan",
+    district: options.Districts = None,
     agents: options.Agents = None,
     seed: options.Seed = 1,
     replicates: options.Replicates = 1,
@@ -32,15 +35,29 @@ def run(
     out: options.Out = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Run one scenario: a monthly table, a figure, a summary."""
+    """Run one scenario: a monthly table, a figure, a summary.
+
+    Several districts are summed, with a table by district; stopped at any time, they go on where they were when the
+    command is typed again.
+    """
+    from takeup.cli.provinces import run_province  # noqa: PLC0415
     from takeup.cli.requests import Request, checked_engine, show  # noqa: PLC0415  (numba and Mesa take a second)
     from takeup.cli.writing import write_run  # noqa: PLC0415
     from takeup.report.files import check_writable  # noqa: PLC0415
 
     options.period(start, until, people)
+    values, lived_by = options.overrides(settings, parameters), checked_engine(engine)
+    named = district or [_DISTRICT]
+    if len(named) > 1 or is_folder_of_districts(named[0]):
+        run_province(
+            scenario, named, settings=values, agents=agents, seed=seed, replicates=replicates, engine=lived_by,
+            threads=threads, start=start, until=until, people=people, workers=workers, cluster=cluster, out=out,
+            quiet=quiet,
+        )  # fmt: skip
+        return
     request = Request.of(
-        district=district, scenarios=[scenario], settings=options.overrides(settings, parameters), agents=agents,
-        seed=seed, replicates=replicates, engine=checked_engine(engine), threads=threads, start=start, until=until,
+        district=named[0], scenarios=[scenario], settings=values, agents=agents, seed=seed, replicates=replicates,
+        engine=lived_by, threads=threads, start=start, until=until,
         people=people, alone=True,
     )  # fmt: skip
     folder = out if out is not None else Path("results") / f"{request.scenarios[0].name}-{request.key}"

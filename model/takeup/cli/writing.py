@@ -98,28 +98,35 @@ def _manifest(request: Request | DrawnRequest, scenarios: tuple[Scenario, ...]) 
     return {
         "command": request.command,
         "key": request.key,
-        "versions": {
-            "takeup": takeup.__version__,
-            "python": platform.python_version(),
-            **{library: version(library) for library in _LIBRARIES},
-        },
+        "versions": versions(),
         "district": {"name": request.district.name, "sha256": request.district.digest},
-        "scenarios": [
-            {
-                "name": scenario.name,
-                "title": scenario.title,
-                "interventions": [
-                    stated.intervention.model_dump(by_alias=True, exclude_none=True) for stated in scenario.stated
-                ],
-            }
-            for scenario in scenarios
-        ],
+        "scenarios": [interventions(scenario) for scenario in scenarios],
         "parameters": dict(task.parameters),
         "seeds": request.seeds,
         "agents": task.agents,
         "engine": task.engine,
         "from": task.start,
         "until": task.until,
+    }
+
+
+def versions() -> dict[str, str]:
+    """What results were made with."""
+    return {
+        "takeup": takeup.__version__,
+        "python": platform.python_version(),
+        **{library: version(library) for library in _LIBRARIES},
+    }
+
+
+def interventions(scenario: Scenario) -> dict[str, Any]:
+    """A scenario as a manifest tells of it."""
+    return {
+        "name": scenario.name,
+        "title": scenario.title,
+        "interventions": [
+            stated.intervention.model_dump(by_alias=True, exclude_none=True) for stated in scenario.stated
+        ],
     }
 
 

@@ -12,10 +12,9 @@ from takeup.errors import InputError
 _NEEDED: Final = ("population.toml", "parameters.toml")
 
 
-def holds_districts(named: str) -> bool:
-    """Whether this is a folder of districts' folders and no district itself."""
-    folder = Path(named)
-    return folder.is_dir() and not _is_district(folder) and any(_is_district(inner) for inner in folder.iterdir())
+def is_folder_of_districts(named: str) -> bool:
+    """Whether this is a folder, and no district itself; whether it holds any, `district_folders` tells."""
+    return Path(named).is_dir() and not _is_district(Path(named))
 
 
 def district_folders(named: Iterable[str]) -> list[Path]:
@@ -44,7 +43,7 @@ def district_folders(named: Iterable[str]) -> list[Path]:
 
 def _within(named: str) -> list[Path]:
     folder = Path(named)
-    if not folder.is_dir() or _is_district(folder):
+    if not is_folder_of_districts(named):
         return [folder_of(named)]
     inside = sorted(inner.resolve() for inner in folder.iterdir() if _is_district(inner))
     if not inside:

@@ -5,6 +5,7 @@ with `finished`.
 """
 
 from takeup.report.figures.canvas import caption_of, title_of
+from takeup.report.figures.districts import by_district
 from takeup.report.figures.dots import differences
 from takeup.report.figures.effects import effects
 from takeup.report.figures.gains import gains
@@ -17,6 +18,7 @@ from takeup.report.figures.steps import funnel, obstacles
 from takeup.report.figures.trials import trial
 
 __all__ = [
+    "by_district",
     "by_group",
     "by_street",
     "caption_of",
