@@ -29,7 +29,7 @@ from takeup.rules import (
     weighing,
 )
 from takeup.rules import burden as burdens
-from takeup.simulation.census import COUNTER, VOICE_BITS
+from takeup.simulation.counting import COUNTER, VOICE_BITS
 
 if TYPE_CHECKING:
     from takeup.simulation.conditions import Cell, Worth

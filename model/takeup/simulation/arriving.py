@@ -9,15 +9,15 @@ from takeup import chance
 from takeup.compilation import compiled
 from takeup.rules import HEARD, NEVER, NO_LAPSE, NONE, UNAWARE
 from takeup.simulation.conditions import Luck
-from takeup.simulation.state import MIGRANT, Record
+from takeup.simulation.state import COLUMN_TYPES, Migrants
 
-_TASTE_SHIFT = np.uint64(64 - 8 * MIGRANT["taste"].itemsize)
+_TASTE_SHIFT = np.uint64(64 - 8 * np.dtype(COLUMN_TYPES["taste"]).itemsize)
 
 
 @compiled
 def move_in(
-    me: Record,
-    slots: int,
+    migrants: Migrants,
+    slot: int,
     kinds: NDArray[np.void],
     profiles: NDArray[np.float64],
     luck: Luck,
@@ -28,40 +28,53 @@ def move_in(
     """A slot's next person moves in, with what they have for life and nothing yet of the permit.
 
     Args:
-        me: the slot's row of MIGRANT, written to.
-        slots: N, by which a slot's persons follow each other.
+        migrants: written to.
+        slot: where they move in.
         kinds: (P,) of KIND.
         profiles: (P,) cumulative shares to draw the profile from.
         luck: of the run; the streams for life.
         trust_low, trust_high: trust is uniform between the two.
         heard: chance of having heard of the permit.
     """
-    me.person += slots
-    me.profile = np.searchsorted(profiles, chance.draw(luck.profile, me.person), side="right")
-    me.taste = chance.word(luck.taste, me.person) >> _TASTE_SHIFT
-    greet(me, luck, trust_low, trust_high, heard)
-    me.insured = chance.draws(luck.traits, me.person)[1] < kinds[me.profile].insured
-    me.status = NONE
-    me.residence_months = 0
-    me.registered_months = NEVER
-    me.permit_months = NEVER
-    me.ever_registered = False
-    me.returned_last = False
-    me.lapse_cause = NO_LAPSE
+    person = migrants.person[slot] + len(migrants.person)
+    profile = profile_at(chance.draw(luck.profile, person), profiles)
+    migrants.person[slot] = person
+    migrants.profile[slot] = profile
+    migrants.taste[slot] = chance.word(luck.taste, person) >> _TASTE_SHIFT
+    migrants.insured[slot] = chance.draws(luck.traits, person)[1] < kinds[profile].insured
+    greet(migrants, slot, luck, trust_low, trust_high, heard)
+    migrants.status[slot] = NONE
+    migrants.residence_months[slot] = 0
+    migrants.registered_months[slot] = NEVER
+    migrants.permit_months[slot] = NEVER
+    migrants.ever_registered[slot] = False
+    migrants.returned_last[slot] = False
+    migrants.lapse_cause[slot] = NO_LAPSE
 
 
 @compiled
-def greet(me: Record, luck: Luck, trust_low: float, trust_high: float, heard: float) -> None:
+def profile_at(u: float, profiles: NDArray[np.float64]) -> int:
+    """The first profile whose cumulative share is above `u`, halving without a branch that could be guessed wrong."""
+    first, left = 0, len(profiles)
+    while left > 1:
+        half = left // 2
+        first += half if profiles[first + half - 1] <= u else 0
+        left -= half
+    return first
+
+
+@compiled
+def greet(migrants: Migrants, slot: int, luck: Luck, trust_low: float, trust_high: float, heard: float) -> None:
     """What a newcomer thinks and has heard of the permit, which is where policy meets them; see `move_in`."""
-    trust, _, knowledge = chance.draws(luck.traits, me.person)
-    me.trust = trust_low + (trust_high - trust_low) * trust
-    me.knowledge = HEARD if knowledge < heard else UNAWARE
+    trust, _, knowledge = chance.draws(luck.traits, migrants.person[slot])
+    migrants.trust[slot] = trust_low + (trust_high - trust_low) * trust
+    migrants.knowledge[slot] = HEARD if knowledge < heard else UNAWARE
 
 
 @compiled
-def vacate(me: Record) -> None:
+def vacate(migrants: Migrants, slot: int) -> None:
     """The slot closes: nobody there holds, knows of or queues for anything."""
-    me.status = NONE
-    me.knowledge = UNAWARE
-    me.registered_months = NEVER
-    me.permit_months = NEVER
+    migrants.status[slot] = NONE
+    migrants.knowledge[slot] = UNAWARE
+    migrants.registered_months[slot] = NEVER
+    migrants.permit_months[slot] = NEVER

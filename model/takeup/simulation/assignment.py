@@ -11,7 +11,7 @@ from takeup import chance
 from takeup.compilation import compiled
 from takeup.simulation.arriving import greet
 from takeup.simulation.conditions import Conditions, Luck
-from takeup.simulation.state import Record
+from takeup.simulation.state import Migrants, Record
 
 
 class Assignment(NamedTuple):
@@ -51,28 +51,29 @@ class Treatment(NamedTuple):
 
 
 @compiled
-def arms_of(assignment: Assignment, migrants: NDArray[np.void]) -> NDArray[np.bool_]:
+def arms_of(assignment: Assignment, migrants: Migrants) -> NDArray[np.bool_]:
     """(slots,) whether each slot's person is treated."""
     persons, residents, newcomers, profiles = (
         assignment.persons, assignment.residents, assignment.newcomers, assignment.profiles,
     )  # fmt: skip
-    arms = np.empty(len(migrants), np.bool_)
-    for slot in range(len(migrants)):
-        me = migrants[slot]
-        takes_part = residents[slot] if me.person == persons[slot] else newcomers[slot] and profiles[me.profile]
-        arms[slot] = takes_part and chance.draw(assignment.luck, me.person) < assignment.share
+    arms = np.empty(len(persons), np.bool_)
+    for slot in range(len(persons)):
+        person = migrants.person[slot]
+        newcomer = person != persons[slot]
+        takes_part = newcomers[slot] and profiles[migrants.profile[slot]] if newcomer else residents[slot]
+        arms[slot] = takes_part and chance.draw(assignment.luck, person) < assignment.share
     return arms
 
 
 def greet_by_arm(
-    treatment: Treatment, controls: Conditions, migrants: NDArray[np.void], before: NDArray[np.int64]
+    treatment: Treatment, controls: Conditions, migrants: Migrants, before: NDArray[np.int64]
 ) -> None:
     """Let newcomers find what their own arm finds, not the arm of whoever had their slot.
 
     Args:
         treatment: the trial in the month being lived.
         controls: what the month holds for the untreated.
-        migrants: (slots,) of MIGRANT, written to.
+        migrants: written to.
         before: (slots,) the persons at the end of last month.
     """
     arms = arms_of(treatment.assignment, migrants)
@@ -85,10 +86,10 @@ def _greet(
     controls: Record,
     treated: Record,
     luck: Luck,
-    migrants: NDArray[np.void],
+    migrants: Migrants,
     before: NDArray[np.int64],
 ) -> None:
-    for slot in range(len(migrants)):
-        if migrants[slot].person != before[slot]:
+    for slot in range(len(before)):
+        if migrants.person[slot] != before[slot]:
             terms = treated if arms[slot] else controls
-            greet(migrants[slot], luck, terms.trust_low, terms.trust_high, terms.heard_on_arrival)
+            greet(migrants, slot, luck, terms.trust_low, terms.trust_high, terms.heard_on_arrival)

@@ -80,8 +80,12 @@ class Conditions(NamedTuple):
     """(S, P) of CELL."""
     reached: NDArray[np.float64]
     """(S, P) monthly chance of being reached by publicity; beside the cells, for everyone looks at it."""
+    soonest: NDArray[np.float64]
+    """(S, 2) no profile considers an application, or a late endorsement, with a higher chance, unless prompted."""
     worth: NDArray[np.void]
     """(P,) of WORTH."""
+    delivered: NDArray[np.float64]
+    """(P,) the need-weighted share delivered again, in a row of its own."""
     register: NDArray[np.float64]
     """(housing, S) monthly chance of being registered."""
     silence: NDArray[np.float64]
@@ -124,8 +128,9 @@ def conditions_of(
     """
     number = parameters.number
     cells, reached = np.empty((world.streets, PROFILES), dtype=CELL), np.empty((world.streets, PROFILES))
+    soonest = np.zeros((world.streets, 2))
     _lay_cells(
-        cells, reached, world.kinds, state.wait, state.red_tape, levers.publicity, levers.attention,
+        cells, reached, soonest, world.kinds, state.wait, state.red_tape, levers.publicity, levers.attention,
         levers.late_attention, levers.remember, levers.documents, levers.trips, levers.online, levers.stigma,
         levers.data_sharing, parameters.vector("reach"), parameters.vector("paperwork"),
         parameters.vector("lease_hardship"),
@@ -140,7 +145,9 @@ def conditions_of(
         terms=_terms(levers, parameters),
         cells=cells,
         reached=reached,
+        soonest=soonest,
         worth=worth,
+        delivered=np.ascontiguousarray(worth["delivered"]),
         register=levers.register,
         silence=np.array([hearing.silence(word_of_mouth, informed) for informed in range(contacts + 1)]),
         capacity=levers.capacity * shares * scale,
@@ -160,7 +167,7 @@ def _terms(levers: Levers, parameters: Parameters) -> NDArray[np.void]:
 
 @compiled
 def _lay_cells(
-    cells: Any, reached: Table, kinds: Any, waits: Table, red_tape: float, publicity: Table, attention: Table,
+    cells: Any, reached: Table, soonest: Table, kinds: Any, waits: Table, red_tape: float, publicity: Table, attention: Table,
     late_attention: Table, remember: Table, documents: Table, trips: Table, online: Table, stigma: Table,
     data_sharing: Table, reach: Table, paperwork: Table, lease_hardship: Table, work_hardship: Table,
     return_rate: float, hassle: float, fee_cny: float, fee_cost: float, trip_cost: float, wait_cost: float,
@@ -190,6 +197,8 @@ def _lay_cells(
             cell.pace = burdens.pace(hassle, cost)
             cell.pace_keep = burdens.pace(hassle, renewal * cost)
             cell.complete = burdens.complete(return_rate, red_tape, papers)
+            soonest[street, 0] = max(soonest[street, 0], cell.pace * cell.attention)
+            soonest[street, 1] = max(soonest[street, 1], cell.pace_keep * cell.late_attention)
 
 
 @compiled

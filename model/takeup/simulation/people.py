@@ -93,7 +93,7 @@ class People:
             migrant = self._migrants[slot]
             month.flows[migrant.street]["departures"] += 1
             month.flows[migrant.street]["departures_valid"] += migrant.status == VALID
-            vacate(model.state.migrants[slot])
+            vacate(model.state.migrants, slot)
             self._dismiss(slot)
         model.agents_by_type[Migrant].do("step")
         for slot in np.flatnonzero((rank >= month.before) & (rank < month.population)).tolist():
@@ -121,7 +121,7 @@ class People:
         world, street = model.world, model.world.street_of(slot)
         profiles = world.newcomers[0 if slot < world.middle[street] else 1]
         move_in(
-            model.state.migrants[slot], world.slots, world.kinds, profiles, now.luck, now.trust_low, now.trust_high,
+            model.state.migrants, slot, world.kinds, profiles, now.luck, now.trust_low, now.trust_high,
             now.heard_on_arrival,
         )  # fmt: skip
         month.flows[street]["arrivals"] += 1

@@ -21,15 +21,16 @@ from takeup.reading import validated
 from takeup.scenario import Intervention, Scenario, Stated, load_scenario
 from takeup.simulation.model import Moment, PermitModel
 from takeup.simulation.record import COLUMNS
-from takeup.simulation.state import MIGRANT, State
+from takeup.simulation.state import COLUMN_TYPES, Migrants, State
 
-FORMAT: Final = 1
-_ARRAYS: Final = ("migrants", "line", "length", "credit", "wait", "reputation", "delivered")
+FORMAT: Final = 2
+_ARRAYS: Final = ("line", "length", "credit", "wait", "reputation", "delivered")
 
 
 def save_model(model: PermitModel, file: Path) -> None:
     """Write the model to a file, whole or not at all."""
     arrays: dict[str, NDArray[Any]] = {name: getattr(model.state, name) for name in _ARRAYS}
+    arrays |= model.state.columns
     arrays["group_counts"] = np.array(model.group_counts, dtype=np.int64)
     header = json.dumps(_header(model)).encode()
     arrays["header"] = np.frombuffer(header, dtype=np.uint8)
@@ -114,6 +115,7 @@ def _moment(arrays: dict[str, NDArray[Any]], header: dict[str, Any]) -> Moment:
         month=header["month"],
         population=header["population"],
         red_tape=header["red_tape"],
+        migrants=Migrants(**{name: arrays[name] for name in COLUMN_TYPES}),
         **{name: arrays[name] for name in _ARRAYS},
     )
     rows = [dict(zip(COLUMNS, row, strict=True)) for row in header["rows"]]
@@ -126,11 +128,12 @@ def _read(file: Path) -> dict[str, NDArray[Any]]:
             arrays = {name: archive[name] for name in archive.files}
         whole = arrays.pop("checksum").tobytes() == _checksum(arrays)
         known = whole and json.loads(arrays["header"].tobytes())["format"] == FORMAT
+        known = known and all(arrays[name].dtype == dtype for name, dtype in COLUMN_TYPES.items())
     except FileNotFoundError:
         raise InputError("no such file", file=file) from None
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, RuntimeError):
         whole = known = False
-    if not whole or not known or arrays["migrants"].dtype != MIGRANT:
+    if not whole or not known:
         raise InputError("not a saved model, or damaged", file=file, allowed="a file written by saving a model")
     return arrays
 

@@ -12,7 +12,7 @@ from takeup.rules import NEVER
 from takeup.rules.staying import tenure
 from takeup.simulation.arriving import move_in
 from takeup.simulation.conditions import Luck, luck_of
-from takeup.simulation.state import State, empty_state
+from takeup.simulation.state import Migrants, State, empty_state
 from takeup.simulation.world import World
 
 _LONGEST_MONTHS = 12_000
@@ -41,7 +41,7 @@ def start_state(month: int, population: int, parameters: Parameters, world: Worl
 @compiled
 def _populate(
     population: int,
-    migrants: NDArray[np.void],
+    migrants: Migrants,
     world: World,
     luck: Luck,
     register: NDArray[np.float64],
@@ -51,21 +51,18 @@ def _populate(
     residing: np.uint64,
     registering: np.uint64,
 ) -> None:
-    slots = len(migrants)
     for street in range(len(world.middle)):
         for slot in range(world.first[street], world.first[street + 1]):
             if world.rank[slot] >= population:
                 continue
-            me = migrants[slot]
             profiles = world.stock[0 if slot < world.middle[street] else 1]
-            move_in(me, slots, world.kinds, profiles, luck, trust_low, trust_high, heard)
-            kind = world.kinds[me.profile]
-            me.residence_months = stationary_residence(chance.draw(residing, me.person), kind.leave, kind.mean_stay)
-            wait = months_to_registration(
-                chance.draw(registering, me.person), register[kind.housing], me.residence_months
-            )
-            me.ever_registered = wait != NEVER
-            me.registered_months = NEVER if wait == NEVER else me.residence_months - wait
+            move_in(migrants, slot, world.kinds, profiles, luck, trust_low, trust_high, heard)
+            kind, person = world.kinds[migrants.profile[slot]], migrants.person[slot]
+            residence = stationary_residence(chance.draw(residing, person), kind.leave, kind.mean_stay)
+            wait = months_to_registration(chance.draw(registering, person), register[kind.housing], residence)
+            migrants.residence_months[slot] = residence
+            migrants.ever_registered[slot] = wait != NEVER
+            migrants.registered_months[slot] = NEVER if wait == NEVER else residence - wait
 
 
 @compiled

@@ -76,6 +76,10 @@ class World(NamedTuple):
     """(2, P) the same among newcomers: who stays shorter comes more often, so the stock keeps its composition."""
     kinds: NDArray[np.void]
     """(P,) of KIND."""
+    leave: NDArray[np.float64]
+    move: NDArray[np.float64]
+    owned: NDArray[np.bool_]
+    """(P, bands), (P,), (P,) of the kinds again, each in a table of its own."""
     need: NDArray[np.float64]
     """(P, 5) need of each service."""
     taste: NDArray[np.float64]
@@ -115,6 +119,7 @@ def build_world(district: District, parameters: Parameters, agents: int, seed: i
     rank[np.argsort(words, kind="stable")] = np.arange(agents, dtype=np.int32)
     table = ring_and_strangers(first, contacts, parameters.number("rewire"), seed)
     begins, listeners = listeners_of(table)
+    kinds = _kinds(parameters, leave, further)
     return World(
         seed=seed,
         first=first,
@@ -125,7 +130,10 @@ def build_world(district: District, parameters: Parameters, agents: int, seed: i
         listeners=listeners,
         stock=_cumulative(by_origin),
         newcomers=_cumulative(by_origin / further[:, 0]),
-        kinds=_kinds(parameters, leave, further),
+        kinds=kinds,
+        leave=leave,
+        move=np.ascontiguousarray(kinds["move"]),
+        owned=np.ascontiguousarray(kinds["owned"]),
         need=needs(parameters),
         taste=_TASTE_QUANTILES,
     )

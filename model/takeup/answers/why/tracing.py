@@ -16,7 +16,7 @@ from takeup.compilation import compiled
 from takeup.rules import FORGOT, INFORMED, LAPSED, NONE, QUEUED, UNAWARE, registering, staying, weighing
 from takeup.rules import burden as burdens
 from takeup.simulation import PermitModel
-from takeup.simulation.census import COUNTER, VOICE_BITS
+from takeup.simulation.counting import COUNTER, VOICE_BITS
 from takeup.simulation.conditions import Conditions, conditions_of
 from takeup.simulation.state import Record
 from takeup.simulation.world import World

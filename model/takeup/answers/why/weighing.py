@@ -7,7 +7,7 @@ from typing import NamedTuple
 from takeup.rules import burden as burdens
 from takeup.rules import staying, weighing
 from takeup.simulation import Migrant
-from takeup.simulation.census import COUNTER, VOICE_BITS
+from takeup.simulation.counting import COUNTER, VOICE_BITS
 from takeup.simulation.conditions import conditions_of
 
 

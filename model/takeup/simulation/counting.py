@@ -1,0 +1,206 @@
+"""Counting everyone at a month's end: what each is counted as now, and what that changes.
+
+A person's profile and standing are one number, compared block by block with what they were counted as last time. Only
+those who differ change a count, and only those who say something else are heard anew.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from takeup.compilation import compiled
+from takeup.rules import INFORMED, KNOWLEDGE, LAPSED, NEVER, QUEUED, STATUSES, UNAWARE, VALID
+from takeup.rules.registering import qualified
+from takeup.simulation.state import BLOCK, CENSUS, Migrants
+
+VOICE_BITS: Final = 5
+"""A voice is three counters in one number, so that the sum over contacts counts all three at once."""
+COUNTER: Final = 2**VOICE_BITS - 1
+_INFORMED_VOICE, _VALID_VOICE, _LAPSED_VOICE = 1, 1 << VOICE_BITS, 1 << 2 * VOICE_BITS
+
+_STANDINGS: Final = 64
+"""Room for nobody, and for every combination of status, knowledge, being registered and being qualified."""
+
+
+@compiled
+def standing_of(status: int, knowledge: int, registered: bool, entitled: bool) -> int:
+    """All that is counted of a person beside the profile, as one number from 1 on; 0 is nobody."""
+    return np.int32(1) + status + np.int32(4) * (knowledge + np.int32(3) * (registered + np.int32(2) * entitled))
+
+
+def _counted_and_said() -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
+    """What each standing adds to the fields of CENSUS, shape (_STANDINGS, fields), and what it says to those who listen."""
+    counted, said = np.zeros((_STANDINGS, len(CENSUS.names or ())), np.int32), np.zeros(_STANDINGS, np.uint16)
+    for status, knowledge, registered, entitled in product(
+        range(len(STATUSES)), range(len(KNOWLEDGE)), (False, True), (False, True)
+    ):
+        standing = standing_of(np.int32(status), np.int32(knowledge), registered, entitled)
+        fields = {
+            "population": True,
+            "valid": status == VALID,
+            "queued": status == QUEUED,
+            "lapsed": status == LAPSED,
+            "unaware": knowledge == UNAWARE,
+            "informed": knowledge == INFORMED,
+            "registered": registered,
+            "qualified": entitled,
+        }
+        counted[standing] = [fields[name] for name in CENSUS.names or ()]
+        said[standing] = (
+            (knowledge == INFORMED) * _INFORMED_VOICE
+            + (status == VALID) * _VALID_VOICE
+            + (status == LAPSED) * _LAPSED_VOICE
+        )
+    return counted, said
+
+
+_COUNTED, _SAID = _counted_and_said()
+_PAIRS = _COUNTED.view(np.uint64)
+"""The same, two fields in a word: none ever goes below 0 or beyond its half, so both are added at once."""
+_WORDS = _PAIRS.shape[1]
+
+
+@compiled
+def count(
+    pairs: NDArray[np.uint64],
+    counted: NDArray[np.int32],
+    voice: NDArray[np.uint16],
+    heard: NDArray[np.uint16],
+    trust: NDArray[np.float64],
+    changed: NDArray[np.int32],
+    population: int,
+    migrants: Migrants,
+    first: NDArray[np.int64],
+    rank: NDArray[np.int32],
+    owned: NDArray[np.bool_],
+    begins: NDArray[np.int64],
+    listeners: NDArray[np.int32],
+    months_to_qualify: int,
+) -> None:
+    """Bring the counts up to date.
+
+    Args:
+        pairs: (S, P, words) the persons by street and profile, two fields in a word.
+        counted, voice, heard, trust, changed: see `Census`; written to.
+        population: slots open now.
+        migrants: their columns.
+        first, rank, owned, begins, listeners: the world's.
+        months_to_qualify: the rule as it stands.
+    """
+    standing, lives = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.bool_)
+    found = np.empty(BLOCK + 1, np.int64)
+    changes = 0
+    for street in range(len(trust)):
+        cells, trusted = pairs[street], 0.0
+        for low in range(first[street], first[street + 1], BLOCK):
+            high = min(low + BLOCK, first[street + 1])
+            _live_there(rank[low:high], population, lives)
+            _stand(
+                lives, migrants.profile[low:high], migrants.status[low:high], migrants.knowledge[low:high],
+                migrants.registered_months[low:high], migrants.residence_months[low:high],
+                migrants.insured[low:high], owned, months_to_qualify, standing,
+            )  # fmt: skip
+            trusted = _sum_trust(trusted, lives, migrants.trust[low:high])
+            for k in range(_differ(standing, counted[low:high], found)):
+                slot, now = low + found[k], standing[found[k]]
+                _recount(cells, counted[slot], now)
+                counted[slot] = now
+                changed[changes] = slot
+                changes += _SAID[now % _STANDINGS] != voice[slot]
+        trust[street] = trusted
+    # In a pass of its own, for only now does nobody read any more what was heard last month.
+    _speak(changed[:changes], counted, voice, heard, begins, listeners)
+
+
+@compiled
+def _live_there(rank: NDArray[np.int32], population: int, lives: NDArray[np.bool_]) -> None:
+    for i in range(len(rank)):
+        lives[i] = rank[i] < population
+
+
+@compiled
+def _stand(
+    lives: NDArray[np.bool_],
+    profile: NDArray[np.uint16],
+    status: NDArray[np.uint8],
+    knowledge: NDArray[np.uint8],
+    registered: NDArray[np.int16],
+    residence: NDArray[np.int16],
+    insured: NDArray[np.bool_],
+    owned: NDArray[np.bool_],
+    months_to_qualify: int,
+    standing: NDArray[np.int32],
+) -> None:
+    for i in range(len(profile)):
+        entitled = qualified(registered[i], residence[i], insured[i], owned[profile[i]], months_to_qualify)
+        stands = standing_of(np.int32(status[i]), np.int32(knowledge[i]), registered[i] != NEVER, entitled)
+        standing[i] = np.int32(lives[i]) * (np.int32(profile[i]) * np.int32(_STANDINGS) + stands)
+
+
+@compiled
+def _sum_trust(trusted: float, lives: NDArray[np.bool_], trust: NDArray[np.float64]) -> float:
+    for i in range(len(trust)):
+        trusted += trust[i] if lives[i] else 0.0
+    return trusted
+
+
+@compiled
+def _differ(standing: NDArray[np.int32], counted: NDArray[np.int32], found: NDArray[np.int64]) -> int:
+    """How many are counted as something else; their places in the block are written to `found`."""
+    n = np.uint64(0)
+    for i in range(len(counted)):
+        found[n] = i
+        n += np.uint64(standing[i] != counted[i])
+    return np.int64(n)
+
+
+@compiled
+def _recount(cells: NDArray[np.uint64], before: int, now: int) -> None:
+    """Count one person as something else."""
+    old, new = np.uint64(before // _STANDINGS), np.uint64(now // _STANDINGS)
+    was, stands = np.uint64(before % _STANDINGS), np.uint64(now % _STANDINGS)
+    if old == new:
+        for word in range(_WORDS):
+            cells[new, word] += _PAIRS[stands, word] - _PAIRS[was, word]
+    else:
+        for word in range(_WORDS):
+            cells[old, word] -= _PAIRS[was, word]
+            cells[new, word] += _PAIRS[stands, word]
+
+
+@compiled
+def _speak(
+    speakers: NDArray[np.int32],
+    counted: NDArray[np.int32],
+    voice: NDArray[np.uint16],
+    heard: NDArray[np.uint16],
+    begins: NDArray[np.int64],
+    listeners: NDArray[np.int32],
+) -> int:
+    """Pass on to those who listen what is new in what the speakers say.
+
+    Where the listeners stand is looked up for many speakers at once, and the first of them touched, so that the
+    processor fetches them all at the same time and not one after the other; what touching them adds up to is
+    returned, or the compiler would leave it out.
+    """
+    begin, end, change = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64), np.empty(BLOCK, np.uint16)
+    touched = 0
+    for low in range(0, len(speakers), BLOCK):
+        many = min(BLOCK, len(speakers) - low)
+        for i in range(many):
+            slot = np.uint64(speakers[low + i])
+            says = _SAID[counted[slot] % _STANDINGS]
+            change[i] = says - voice[slot]
+            voice[slot] = says
+            begin[i], end[i] = begins[slot], begins[slot + np.uint64(1)]
+        for i in range(many):
+            if begin[i] < end[i]:
+                touched += listeners[np.uint64(begin[i])]
+        for i in range(many):
+            for tie in range(begin[i], end[i]):
+                heard[np.uint64(listeners[np.uint64(tie)])] += change[i]
+    return touched

@@ -1,0 +1,302 @@
+"""What a month brings to everyone: a block of slots at a time, one rule after another, column by column.
+
+Nothing here branches on a person, so that the processor does eight at once, and a block stays in its nearest cache
+from the first rule to the last. Each loop writes one column: LLVM must be sure that what is written is not also read.
+Where a table is looked up, that is all a loop does.
+
+What comes of it is who leaves, and who may have something to decide: few, with whom `few` goes on.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from takeup import chance
+from takeup.compilation import compiled
+from takeup.district import TENURE_STARTS
+from takeup.rules import LAPSED, NEVER, NONE, UNAWARE, VALID, deciding, hearing, registering, staying
+from takeup.simulation.counting import COUNTER
+from takeup.simulation.state import BLOCK, Migrants, Record
+
+_BANDS: Final = np.uint32(len(TENURE_STARTS))
+
+STAYS, LEAVES, SETTLES, CLOSES, OPENS = range(5)
+"""What becomes of a slot: all but the first end with somebody else in it, or nobody."""
+
+
+class Block(NamedTuple):
+    """What a block's slots go through in a month; BLOCK of each.
+
+    Attributes:
+        here: whether someone lives there, last month and now.
+        holds, idle: whether they have a permit in force; or neither one nor an application that waits.
+        life, house, ear, act: their luck. Where nobody lives it is 1, with which nothing happens.
+        leaving: their chance of leaving.
+        goes: STAYS, LEAVES, SETTLES, CLOSES or OPENS.
+        heard: what they hear.
+        entitled: whether they may apply.
+        wonders: whether they may have something to decide.
+    """
+
+    here: NDArray[np.bool_]
+    holds: NDArray[np.bool_]
+    idle: NDArray[np.bool_]
+    life: NDArray[np.float64]
+    house: NDArray[np.float64]
+    ear: NDArray[np.float64]
+    act: NDArray[np.float64]
+    leaving: NDArray[np.float64]
+    goes: NDArray[np.uint8]
+    heard: NDArray[np.uint8]
+    entitled: NDArray[np.bool_]
+    wonders: NDArray[np.bool_]
+
+
+def new_block() -> Block:
+    """Room for a block's month."""
+    flags, luck = (np.bool_,) * 3, (np.float64,) * 5
+    return Block(*(np.zeros(BLOCK, dtype) for dtype in (*flags, *luck, np.uint8, np.uint8, np.bool_, np.bool_)))
+
+
+@compiled
+def live_alike(
+    low: int,
+    high: int,
+    before: int,
+    population: int,
+    rank: NDArray[np.int32],
+    migrants: Migrants,
+    voices: NDArray[np.uint16],
+    living: np.uint64,
+    acting: np.uint64,
+    leave: NDArray[np.float64],
+    move: NDArray[np.float64],
+    register: NDArray[np.float64],
+    reached: NDArray[np.float64],
+    silence: NDArray[np.float64],
+    owned: NDArray[np.bool_],
+    delivered: NDArray[np.float64],
+    soonest: NDArray[np.float64],
+    terms: Record,
+    block: Block,
+) -> None:
+    """The month of the slots from `low` up to `high`, as far as it is everyone's.
+
+    Those who go live through it too; of whoever comes after them nothing depends on it.
+
+    Args:
+        low, high: at most BLOCK slots of one street.
+        before, population: slots open last month, and now.
+        rank, migrants, voices: of all slots.
+        living, acting: where the month's streams begin.
+        leave: (P · bands,) by profile and band of residence; the rest (P,) by profile, in this street.
+        silence: (contacts + 1,).
+        soonest: (2,) the highest chance of considering an application, and a late endorsement.
+        terms: what holds for all.
+        block: filled.
+    """
+    person, profile, status = migrants.person[low:high], migrants.profile[low:high], migrants.status[low:high]
+    residence, registered = migrants.residence_months[low:high], migrants.registered_months[low:high]
+    knowledge, permit = migrants.knowledge[low:high], migrants.permit_months[low:high]
+
+    _be_here(rank[low:high], min(before, population), block.here)
+    _hold(status, block.here, block.holds)
+    _idle(status, block.here, block.idle)
+    _draw_three(person, block.here, living, block.life, block.house, block.ear)
+    _draw_one(person, block.here, acting, block.act)
+
+    _look_up_leaving(profile, residence, leave, block.leaving)
+    _go(block.life, block.leaving, residence, block.holds, terms.settle, terms.months_to_settle, block.goes)
+    if population != before:
+        _open_and_close(rank[low:high], before, population, block.goes)
+    _add_month(block.here, residence)
+    _register(block.house, profile, register, move, registered)
+    _remember(registered, migrants.ever_registered[low:high])
+    _hear(block.ear, profile, voices[low:high], block.idle, reached, silence, terms.forget, block.heard)
+    _learn(block.heard, knowledge)
+    _add_month(block.holds, permit)
+    _trust(block.holds, profile, delivered, terms.trust_gain, migrants.trust[low:high])
+    _entitle(
+        registered, residence, profile, migrants.insured[low:high], owned, terms.months_to_qualify, block.entitled
+    )
+    _wonder(
+        block.act, block.heard, block.idle, block.entitled, status, knowledge, soonest[0], soonest[1], block.wonders
+    )
+    _fall_due(block.holds, permit, terms.permit_term_months, block.wonders)
+
+
+@compiled
+def _be_here(rank: NDArray[np.int32], open_at: int, here: NDArray[np.bool_]) -> None:
+    for i in range(len(rank)):
+        here[i] = rank[i] < open_at
+
+
+@compiled
+def _hold(status: NDArray[np.uint8], here: NDArray[np.bool_], holds: NDArray[np.bool_]) -> None:
+    for i in range(len(status)):
+        holds[i] = here[i] & (status[i] == VALID)
+
+
+@compiled
+def _idle(status: NDArray[np.uint8], here: NDArray[np.bool_], idle: NDArray[np.bool_]) -> None:
+    for i in range(len(status)):
+        idle[i] = here[i] & ((status[i] == NONE) | (status[i] == LAPSED))
+
+
+@compiled
+def _draw_three(
+    person: NDArray[np.int64],
+    here: NDArray[np.bool_],
+    start: np.uint64,
+    first: NDArray[np.float64],
+    second: NDArray[np.float64],
+    third: NDArray[np.float64],
+) -> None:
+    for i in range(len(person)):
+        one, two, three = chance.draws(start, person[i])
+        first[i] = one if here[i] else 1.0
+        second[i] = two if here[i] else 1.0
+        third[i] = three if here[i] else 1.0
+
+
+@compiled
+def _draw_one(
+    person: NDArray[np.int64], here: NDArray[np.bool_], start: np.uint64, first: NDArray[np.float64]
+) -> None:
+    for i in range(len(person)):
+        first[i] = chance.draws(start, person[i])[0] if here[i] else 1.0
+
+
+@compiled
+def _look_up_leaving(
+    profile: NDArray[np.uint16],
+    residence: NDArray[np.int16],
+    leave: NDArray[np.float64],
+    leaving: NDArray[np.float64],
+) -> None:
+    for i in range(len(residence)):
+        leaving[i] = leave[np.uint32(profile[i]) * _BANDS + np.uint32(staying.tenure(residence[i]))]
+
+
+@compiled
+def _go(
+    life: NDArray[np.float64],
+    leaving: NDArray[np.float64],
+    residence: NDArray[np.int16],
+    holds: NDArray[np.bool_],
+    settle: float,
+    months_to_settle: int,
+    goes: NDArray[np.uint8],
+) -> None:
+    for i in range(len(residence)):
+        settles = staying.settles(life[i], leaving[i], settle, residence[i], months_to_settle)
+        goes[i] = LEAVES if life[i] < leaving[i] else SETTLES * (holds[i] & settles)
+
+
+@compiled
+def _open_and_close(rank: NDArray[np.int32], before: int, population: int, goes: NDArray[np.uint8]) -> None:
+    for i in range(len(rank)):
+        was, will_be = rank[i] < before, rank[i] < population
+        goes[i] = goes[i] if was == will_be else (CLOSES if was else OPENS)
+
+
+@compiled
+def _add_month(whom: NDArray[np.bool_], months: NDArray[np.int16]) -> None:
+    for i in range(len(months)):
+        months[i] += whom[i]
+
+
+@compiled
+def _register(
+    house: NDArray[np.float64],
+    profile: NDArray[np.uint16],
+    register: NDArray[np.float64],
+    move: NDArray[np.float64],
+    registered: NDArray[np.int16],
+) -> None:
+    for i in range(len(registered)):
+        registered[i] = registering.registration(registered[i], house[i], register[profile[i]], move[profile[i]])
+
+
+@compiled
+def _remember(registered: NDArray[np.int16], ever_registered: NDArray[np.bool_]) -> None:
+    for i in range(len(registered)):
+        ever_registered[i] |= registered[i] != NEVER
+
+
+@compiled
+def _hear(
+    ear: NDArray[np.float64],
+    profile: NDArray[np.uint16],
+    voices: NDArray[np.uint16],
+    idle: NDArray[np.bool_],
+    reached: NDArray[np.float64],
+    silence: NDArray[np.float64],
+    forget: float,
+    heard: NDArray[np.uint8],
+) -> None:
+    for i in range(len(voices)):
+        heard[i] = hearing.hears(ear[i], reached[profile[i]], silence[voices[i] & COUNTER], forget, idle[i])
+
+
+@compiled
+def _learn(heard: NDArray[np.uint8], knowledge: NDArray[np.uint8]) -> None:
+    for i in range(len(knowledge)):
+        knowledge[i] = hearing.knows(knowledge[i], heard[i])
+
+
+@compiled
+def _trust(
+    holds: NDArray[np.bool_],
+    profile: NDArray[np.uint16],
+    delivered: NDArray[np.float64],
+    trust_gain: float,
+    trust: NDArray[np.float64],
+) -> None:
+    for i in range(len(trust)):
+        trust[i] = deciding.trust_of_holder(trust[i], trust_gain if holds[i] else 0.0, delivered[profile[i]])
+
+
+@compiled
+def _entitle(
+    registered: NDArray[np.int16],
+    residence: NDArray[np.int16],
+    profile: NDArray[np.uint16],
+    insured: NDArray[np.bool_],
+    owned: NDArray[np.bool_],
+    months_to_qualify: int,
+    entitled: NDArray[np.bool_],
+) -> None:
+    for i in range(len(registered)):
+        entitled[i] = registering.qualified(
+            registered[i], residence[i], insured[i], owned[profile[i]], months_to_qualify
+        )
+
+
+@compiled
+def _wonder(
+    act: NDArray[np.float64],
+    heard: NDArray[np.uint8],
+    idle: NDArray[np.bool_],
+    entitled: NDArray[np.bool_],
+    status: NDArray[np.uint8],
+    knowledge: NDArray[np.uint8],
+    to_apply: float,
+    to_endorse_late: float,
+    wonders: NDArray[np.bool_],
+) -> None:
+    for i in range(len(status)):
+        soonest = to_endorse_late if status[i] == LAPSED else to_apply
+        considers = (act[i] < soonest) | (heard[i] == hearing.REACHED)
+        wonders[i] = idle[i] & entitled[i] & (knowledge[i] != UNAWARE) & considers
+
+
+@compiled
+def _fall_due(
+    holds: NDArray[np.bool_], permit: NDArray[np.int16], permit_term_months: int, wonders: NDArray[np.bool_]
+) -> None:
+    for i in range(len(permit)):
+        wonders[i] |= holds[i] & (permit[i] >= permit_term_months)
