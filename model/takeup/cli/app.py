@@ -19,6 +19,7 @@ from takeup.cli.running import run
 from takeup.cli.surveying import from_table
 from takeup.cli.synthesising import synthesise
 from takeup.cli.trying import trial
+from takeup.cli.validating import validate
 from takeup.cli.why import why
 from takeup.errors import InputError, RunError
 
@@ -35,6 +36,7 @@ app.command()(compare)
 app.command()(trial)
 app.command()(why)
 app.command()(plan)
+app.command()(validate)
 app.command()(check)
 app.command(name="list")(list_names)
 app.command()(explain)
