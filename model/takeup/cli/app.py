@@ -12,6 +12,8 @@ import typer
 
 from takeup.cli.checking import check
 from takeup.cli.comparing import compare
+from takeup.cli.dashboard import dashboard
+from takeup.cli.demo import demo
 from takeup.cli.explaining import explain, list_names, parameters
 from takeup.cli.making import district, scenario
 from takeup.cli.planning import plan
@@ -31,11 +33,13 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command()(demo)
 app.command()(run)
 app.command()(compare)
 app.command()(trial)
 app.command()(why)
 app.command()(plan)
+app.command()(dashboard)
 app.command()(validate)
 app.command()(check)
 app.command(name="list")(list_names)
