@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from takeup.dashboard.history import PARTING
 from takeup.dashboard.sliders import unmoved
 from takeup.district import ATTRIBUTES, Parameters, levers
 from takeup.months import END, month_name, month_number
@@ -20,7 +21,7 @@ from takeup.reading import validated
 from takeup.scenario import Cost, Intervention, Scenario, ScenarioFile, Stated
 from takeup.scenario.grammar import Operation
 
-FROM: Final = "2019-03"
+FROM: Final = month_name(PARTING + 1)
 """Where a new intervention begins, as in the scenarios that are shipped."""
 NEW_TITLE: Final = "My policy"
 _SOURCE: Final = "put together in the dashboard"

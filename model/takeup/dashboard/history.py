@@ -7,6 +7,9 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from takeup.dashboard.watching import Watched, watch
 from takeup.district import District
 from takeup.months import END, START, month_name, month_number
@@ -17,6 +20,8 @@ from takeup.simulation.record import Row
 
 FIRST: Final = month_number(START)
 LAST: Final = month_number(END)
+PARTING: Final = month_number("2019-02")
+"""Where policies usually branch off: the month before the scenarios that are shipped begin to act."""
 _KEPT: Final = 4
 """Moments that are kept to branch off from; the one used longest ago makes room."""
 
@@ -32,6 +37,7 @@ class History:
     Attributes:
         seed: of the people and their luck.
         rows: the monthly table, once lived.
+        groups: (groups, GROUP_COUNTS) persons by group in the last month, once lived.
 
     Raises:
         InputError: the district cannot be simulated with so few.
@@ -40,6 +46,7 @@ class History:
     def __init__(self, district: District, agents: int, seed: int) -> None:
         self.seed = seed
         self.rows: list[Row] = []
+        self.groups: NDArray[np.int64] = np.empty((0, 0), np.int64)
         self._district, self._agents = district, agents
         model = PermitModel(district, None, agents, rng=seed)
         self._start = model.moment()
@@ -52,11 +59,13 @@ class History:
         Args:
             tick: called every month.
         """
-        model = self._from(self._start, BASELINE)
+        model = self.at(FIRST - 1)
         while model.state.month < LAST:
             model.step()
             tick()
-        self.rows = model.rows
+            if model.state.month == PARTING:
+                self._moments[PARTING] = model.moment()
+        self.rows, self.groups = model.rows, model.group_counts[-1]
 
     def watched(self, tick: Callable[[], None] = lambda: None) -> Watched:
         """Live all months without a policy and keep what the pages show.
@@ -64,10 +73,12 @@ class History:
         Args:
             tick: called every month.
         """
-        model = self._from(self._start, BASELINE)
-        watched = watch(model, LAST, tick)
-        self.rows = model.rows
-        return watched
+        model = self.at(FIRST - 1)
+        before = watch(model, PARTING, tick)
+        self._moments[PARTING] = model.moment()
+        after = watch(model, LAST, tick)
+        self.rows, self.groups = model.rows, model.group_counts[-1]
+        return before.followed_by(after)
 
     def at(self, month: int, scenario: Scenario = BASELINE) -> PermitModel:
         """A model at the end of a month, to be lived on.

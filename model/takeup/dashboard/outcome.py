@@ -11,11 +11,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from takeup.answers import Interval, t_interval
-from takeup.dashboard.history import LAST, History
+from takeup.dashboard.history import LAST
 from takeup.dashboard.stage import Stage
-from takeup.dashboard.watching import PERCENT, Watched, watch
+from takeup.dashboard.watching import PERCENT, Watched, share, watch
 from takeup.scenario import Scenario, Timeline
-from takeup.simulation.record import Row
+from takeup.simulation.record import GROUP_COUNTS, Row
+
+_POPULATION, _VALID = (GROUP_COUNTS.index(name) for name in ("population", "valid"))
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,8 @@ class Outcome:
         scenario: the policy.
         watched: the first replicate under it.
         baseline, policy: (R, M) share with a valid permit.
-        more: (R,) simulated persons more with a valid permit at the end.
+        gains: (G,) points more at the end in each attribute's levels, then in each street; mean over replicates.
+        more: simulated persons more with a valid permit at the end, mean over replicates.
         cost_cny: spent in all, for the whole district.
     """
 
@@ -34,7 +37,8 @@ class Outcome:
     watched: Watched
     baseline: NDArray[np.float64]
     policy: NDArray[np.float64]
-    more: NDArray[np.int64]
+    gains: NDArray[np.float64]
+    more: float
     cost_cny: float
 
     @property
@@ -49,7 +53,7 @@ class Outcome:
 
 
 def outcomes(stage: Stage, scenario: Scenario) -> Iterator[Outcome]:
-    """What a policy does, after the first replicate, after the second, and so on.
+    """What a policy does: after the first replicate, to be quick, and after all.
 
     Args:
         stage: the district with its histories.
@@ -59,47 +63,49 @@ def outcomes(stage: Stage, scenario: Scenario) -> Iterator[Outcome]:
         InputError: it does not fit the district.
     """
     Timeline(scenario, stage.district)
-    watched, first = _first(stage, scenario)
-    without, under = [], []
+    without: list[_Run] = []
+    under: list[_Run] = []
+    watched = stage.baseline
     for number, history in enumerate(stage.histories):
-        without.append(_run(history.rows))
-        under.append(_run(first if number == 0 else _lived(history, scenario)))
-        yield Outcome(
-            scenario,
-            watched,
-            np.array([run.share for run in without]),
-            np.array([run.share for run in under]),
-            np.array([run.valid[-1] - old.valid[-1] for run, old in zip(under, without, strict=True)]),
-            float(np.mean([run.cost_cny for run in under])),
-        )
+        without.append(_run(history.rows, history.groups))
+        if not _acts(scenario):
+            under.append(without[-1])
+        else:
+            model = history.branch(scenario)
+            if number == 0:
+                watched = stage.baseline.followed_by(watch(model, LAST))
+            model.run_until(LAST)
+            under.append(_run(model.rows, model.group_counts[-1]))
+        if number in {0, len(stage.histories) - 1}:
+            yield _outcome(scenario, watched, without, under)
 
 
 class _Run(NamedTuple):
-    valid: NDArray[np.int64]
-    share: NDArray[np.float64]
+    valid: int
+    shares: NDArray[np.float64]
+    groups: NDArray[np.float64]
     cost_cny: float
 
 
-def _run(rows: list[Row]) -> _Run:
+def _run(rows: list[Row], groups: NDArray[np.int64]) -> _Run:
     table = pd.DataFrame(rows)
-    valid = table["valid"].to_numpy(np.int64)
-    return _Run(valid, valid / table["population"].to_numpy(np.int64), float(table["cost_cny"].sum()))
+    valid, population = (table[name].to_numpy(np.int64) for name in ("valid", "population"))
+    return _Run(
+        int(valid[-1]), valid / population, share(groups[:, _VALID], groups[:, _POPULATION]), table["cost_cny"].sum()
+    )
 
 
-def _first(stage: Stage, scenario: Scenario) -> tuple[Watched, list[Row]]:
-    """The first replicate, as the pages show it."""
-    if not _acts(scenario):
-        return stage.baseline, stage.first.rows
-    model = stage.first.branch(scenario)
-    return stage.baseline.followed_by(watch(model, LAST)), model.rows
-
-
-def _lived(history: History, scenario: Scenario) -> list[Row]:
-    if not _acts(scenario):
-        return history.rows
-    model = history.branch(scenario)
-    model.run_until(LAST)
-    return model.rows
+def _outcome(scenario: Scenario, watched: Watched, without: list[_Run], under: list[_Run]) -> Outcome:
+    pairs = list(zip(under, without, strict=True))
+    return Outcome(
+        scenario,
+        watched,
+        np.array([run.shares for run in without]),
+        np.array([run.shares for run in under]),
+        np.mean([run.groups - old.groups for run, old in pairs], axis=0),
+        float(np.mean([run.valid - old.valid for run, old in pairs])),
+        float(np.mean([run.cost_cny for run in under])),
+    )
 
 
 def _acts(scenario: Scenario) -> bool:

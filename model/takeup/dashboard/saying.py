@@ -42,7 +42,7 @@ def told(outcome: Outcome, persons_per_agent: float) -> Told:
     low, high = float(points.low[-1]), float(points.high[-1])
     known = f"{CONFIDENCE} interval {interval(low, high, _points)}" if math.isfinite(low) else "its interval follows"
     with_policy, without = (PERCENT * float(each[:, -1].mean()) for each in (outcome.policy, outcome.baseline))
-    more = float(outcome.more.mean()) * persons_per_agent
+    more = outcome.more * persons_per_agent
     cost = f" at {yuan(outcome.cost_cny)} yuan in all" if outcome.cost_cny > 0 else ""
     if outcome.cost_cny > 0 and more > 0:
         cost += f", {count(outcome.cost_cny / more)} yuan each"
@@ -66,7 +66,7 @@ def command_of(file: str, district: str, agents: int, seed: int, runs: int) -> l
 
     Args:
         file: of the scenario.
-        district: name.
+        district: name or folder.
         agents: simulated migrants at the most.
         seed: of the first replicate.
         runs: replicates.

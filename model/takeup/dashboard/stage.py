@@ -9,7 +9,7 @@ from typing import Final
 from takeup.dashboard.history import FIRST, LAST, History
 from takeup.dashboard.tiles import Tiles, tiles_of
 from takeup.dashboard.watching import Watched
-from takeup.district import District
+from takeup.district import SHIPPED, District
 
 REPLICATES: Final = 4
 """Runs of each policy, as many as `takeup compare` makes unless it is told otherwise."""
@@ -39,6 +39,12 @@ class Stage:
     def first(self) -> History:
         """The first replicate, which the district's and the migrant's pages show."""
         return self.histories[0]
+
+    @property
+    def asked(self) -> str:
+        """The district as --district has it: a shipped name, or a folder."""
+        folder = self.district.folder
+        return self.district.name if folder == SHIPPED / self.district.name else str(folder)
 
     @property
     def persons_per_agent(self) -> float:

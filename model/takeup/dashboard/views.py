@@ -48,17 +48,15 @@ def view_of(name: str, watched: Watched) -> View:
     return _view(share(watched.valid, watched.population), "hold a valid permit, %", decimal)
 
 
-def gains_of(baseline: Watched, watched: Watched) -> View:
-    """What a policy adds to take-up, in points.
+def gains_of(points: NDArray[np.float64]) -> Shades:
+    """The shades of what a policy adds to take-up, in points.
 
     Args:
-        baseline: the run without it.
-        watched: the same people with it.
+        points: by street.
     """
-    points = share(watched.valid, watched.population) - share(baseline.valid, baseline.population)
     known = points[np.isfinite(points)]
-    shades = Shades(min(float(known.min(initial=0.0)), 0.0), _end(known), signed, "points more hold a valid permit")
-    return View(points, shades)
+    low = min(float(known.min(initial=0.0)), 0.0)
+    return Shades(low, _end(known), signed, "points more hold a valid permit")
 
 
 def _view(values: NDArray[np.float64], title: str, say: Callable[[float], str]) -> View:

@@ -6,9 +6,10 @@ colour alone: there are numbers, places and marks beside it, and shades go from 
 
 from takeup.dashboard.drawing.changes import changes
 from takeup.dashboard.drawing.curve import Line, curve
+from takeup.dashboard.drawing.groups import groups
 from takeup.dashboard.drawing.life import life
 from takeup.dashboard.drawing.reasons import reasons
 from takeup.dashboard.drawing.terms import terms
 from takeup.dashboard.drawing.tiles import Shades, tile_map
 
-__all__ = ["Line", "Shades", "changes", "curve", "life", "reasons", "terms", "tile_map"]
+__all__ = ["Line", "Shades", "changes", "curve", "groups", "life", "reasons", "terms", "tile_map"]

@@ -72,8 +72,8 @@ def Amount(draft: Draft, change: Callable[[Draft], None]) -> None:
         operation = next(each for each in _OPERATIONS if each == name)
         change(draft.doing(operation, parameters))
 
-    values = {parameters[name].value for name in names_of(draft.lever)}
-    now = _read(values.pop()) if len(values) == 1 else "differs"
+    values = [parameters[name].value for name in names_of(draft.lever)]
+    now = " to ".join(dict.fromkeys(_read(value) for value in (min(values), max(values))))
     options = list(_OPERATIONS.items())
     with solara.Div(classes=["amount"]):
         Choice(label="", name="operation", options=options, value=draft.operation, event_chosen=operate)

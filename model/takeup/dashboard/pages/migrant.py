@@ -88,12 +88,10 @@ def Person(diary: Diary) -> None:
     with solara.Div(classes=["halves"]):
         with solara.Div():
             Markup(heading("What they weigh", asks(entry)))
-            Picture(svg=terms(terms_of(entry.weighed), entry.weighed.worth), event_picked=_nothing)
+            Picture(svg=terms(terms_of(entry.weighed), entry.weighed.worth), still=True)
         with solara.Div():
             found = changes_of(entry.weighed)
             Markup(heading("What would change their mind", "If …, all else as it is. Filled: that alone is enough."))
-            Picture(svg=changes(found, entry.weighed.worth), event_picked=_nothing)
-
-
-def _nothing(_: int) -> None:
-    """A picture of which nothing is chosen."""
+            Picture(svg=changes(found, entry.weighed.worth), still=True)
+            if not any(each.enough for each in found):
+                Markup(said("No one thing alone would be enough.", "below"))

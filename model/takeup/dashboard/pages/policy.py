@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import solara
 from solara.lab import use_task
 
 from takeup.dashboard.drafts import NEW_TITLE, Draft, new_policy, policy_of, scenario_of, written
-from takeup.dashboard.drawing import Line, curve, tile_map
-from takeup.dashboard.history import FIRST, LAST
+from takeup.dashboard.drawing import Line, curve, groups, tile_map
+from takeup.dashboard.history import FIRST
 from takeup.dashboard.outcome import Outcome, outcomes
 from takeup.dashboard.pages import session
 from takeup.dashboard.pages.levers import Lever
@@ -20,7 +19,10 @@ from takeup.dashboard.pages.words import Markup, code, fault, figure, heading, s
 from takeup.dashboard.saying import Told, command_of, told
 from takeup.dashboard.views import gains_of
 from takeup.dashboard.watching import PERCENT
+from takeup.district import GROUPS
 from takeup.errors import InputError
+from takeup.months import END
+from takeup.report.wording import month
 from takeup.scenario import known_scenarios, load_scenario
 
 _BEGIN_WITH = "begin with …"
@@ -104,23 +106,19 @@ def Found(outcome: Outcome) -> None:
         Line("as it is", outcome.baseline.mean(axis=0)[since:] * PERCENT),
         Line("my policy", outcome.policy.mean(axis=0)[since:] * PERCENT, POLICY_COLOUR, POLICY_DASH),
     ]
-    Picture(svg=curve("valid permits, % of migrants", first, lines, None, width=700), event_picked=_nothing)
+    Picture(svg=curve("valid permits, % of migrants", first, lines, None, width=700), still=True)
     gain = Line("difference", points.mean[since:], POLICY_COLOUR, None, points.low[since:], points.high[since:])
-    Picture(svg=curve("difference, points", first, [gain], None, width=700, height=170), event_picked=_nothing)
-    with solara.Div(classes=["two"]):
+    Picture(svg=curve("difference, points", first, [gain], None, width=700, height=170), still=True)
+    file, levels = f"{outcome.scenario.name}.toml", len(GROUPS)
+    commands = command_of(file, stage.asked, stage.agents, stage.first.seed, outcome.replicates)
+    Markup(heading("Take it along", "The file says what differs; these commands give the same numbers."))
+    Download(label=f"Download {file}", file=file, content=written(session.the_policy()))
+    Markup(*(code(each) for each in commands))
+    with solara.Div(classes=["halves"]):
         with solara.Div():
-            Markup(heading("Where", "Points of take-up, first replicate, at the end."))
-            view = gains_of(stage.baseline, outcome.watched)
-            streets, values = stage.district.population.streets, np.asarray(view.values[LAST - FIRST])
-            Picture(svg=tile_map(stage.tiles, streets, values, view.shades, None), event_picked=_nothing)
+            Markup(heading("Where", f"Points more of each street's migrants, {month(END)}."))
+            streets, gains = stage.district.population.streets, outcome.gains[levels:]
+            Picture(svg=tile_map(stage.tiles, streets, gains, gains_of(gains), None), still=True)
         with solara.Div():
-            Markup(heading("Take it along", "The file holds what differs from the baseline, and nothing else."))
-            file = f"{outcome.scenario.name}.toml"
-            content = written(session.the_policy())
-            Download(label=f"Download {file}", file=file, content=content)
-            commands = command_of(file, stage.district.name, stage.agents, stage.first.seed, outcome.replicates)
-            Markup(said("These commands give the same numbers:"), *(code(each) for each in commands))
-
-
-def _nothing(_: int) -> None:
-    """A picture of which nothing is chosen."""
+            Markup(heading("For whom", f"Points more of each group's migrants, {month(END)}."))
+            Picture(svg=groups(outcome.gains[:levels]), still=True)

@@ -26,8 +26,8 @@ def Slider(
 
 
 @solara.component_vue("picture.vue")
-def Picture(svg: str, event_picked: Callable[[int], None]) -> None:
-    """A drawing; what carries `data-pick` can be chosen."""
+def Picture(svg: str, still: bool = False, event_picked: Callable[[int], None] | None = None) -> None:
+    """A drawing; unless it is still, what carries `data-pick` can be chosen."""
 
 
 @solara.component_vue("chips.vue")
