@@ -6,6 +6,9 @@ import pytest
 
 from takeup.dashboard.stage import Stage, set_stage
 from takeup.district import District
+from tests.cli.conftest import command
+
+__all__ = ["command", "stage"]
 
 AGENTS = 1_500
 

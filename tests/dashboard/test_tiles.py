@@ -35,9 +35,7 @@ def test_a_layout_that_is_wrong_is_told(village: District, tmp_path: Path, rows:
 
 
 def test_a_layout_of_ones_own_is_read(village: District, tmp_path: Path) -> None:
-    (tmp_path / TILES).write_text(
-        'status = "observed"\nsource = "a"\nrows = [["", "North"], ["Middle", "South"]]\n'
-    )
+    (tmp_path / TILES).write_text('status = "observed"\nsource = "a"\nrows = [["", "North"], ["Middle", "South"]]\n')
     tiles = tiles_of(replace(village, folder=tmp_path))
     assert tiles.places == ((1, 0), (0, 1), (1, 1))
     assert (tiles.columns, tiles.rows) == (2, 2)
