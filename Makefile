@@ -4,7 +4,11 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 SCENARIOS = publicity simpler_process supporting_services willingness supervision_feedback coordination all_five temporary_permit
 
-.PHONY: compare test slow lint format bench schema clean
+.PHONY: demo compare test slow lint format bench schema clean
+
+# Some seconds: 20,000 migrants, one policy beside doing nothing, a figure under results/demo/.
+demo: $(VENV)/installed
+	$(BIN)/takeup demo
 
 # The baseline and the eight scenarios, one to one: the table, and the report under results/.
 compare: $(VENV)/installed

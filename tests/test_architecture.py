@@ -34,6 +34,7 @@ LAYERS = (
     {"experiment"},
     {"answers"},
     {"report"},
+    {"dashboard"},
     {"cli"},
 )
 """From the ground up: each imports only what lies below it, or beside it in the same layer."""

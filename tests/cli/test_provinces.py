@@ -159,7 +159,6 @@ def test_it_prints_the_sum_and_the_districts(command: Command, made: Path) -> No
         (("--district", "made", "--people", "2010-01"), "--people: not with several districts"),
         (("--district", "made", "--agents", "60"), "district invented-00"),
         (("--district", "made", "--set", "publicity=2"), "district invented-001, publicity: outside"),
-        (("--district", "made", "--cluster", "tcp://127.0.0.1:1"), "--cluster: no Dask scheduler answers"),
     ],
 )
 def test_what_is_wrong_is_told_before_anything_is_written(

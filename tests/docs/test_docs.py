@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+from tests.docs.pages import PAGES, REPOSITORY, name_of
+
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-PAGES = [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
 
 
 def test_the_readmes_map_shows_every_folder() -> None:
@@ -30,25 +30,19 @@ def test_the_tables_made_from_the_code_are_fresh() -> None:
     assert done.returncode == 0, done.stdout + done.stderr + "run: python docs/tables.py"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_links_lead_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
-        if "://" not in target:
-            assert (page.parent / target).exists(), target
+    """To a file that there is, and to a heading that it has."""
+    for target, heading in re.findall(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)", page.read_text(encoding="utf-8")):
+        if "://" in target or not (target or heading):
+            continue
+        file = (page.parent / target).resolve() if target else page
+        assert file.exists(), target
+        if heading and file.suffix == ".md":
+            assert heading in anchors(file), f"{target}#{heading}; there are {sorted(anchors(file))}"
 
 
-def test_the_readmes_python_runs() -> None:
-    (program,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    small = program.replace("agents=20_000", "agents=2_000")
-    done = subprocess.run([sys.executable, "-c", small], cwd=REPOSITORY, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "of them live in dormitories" in done.stdout
-
-
-def test_every_command_of_the_readme_is_a_command() -> None:
-    from takeup.cli.app import app  # noqa: PLC0415
-
-    names = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
-    names |= {group.name for group in app.registered_groups}
-    for said in re.findall(r"`?takeup ([a-z]+)[ `]", README.replace("from takeup import", "")):
-        assert said in names
+def anchors(page: Path) -> set[str]:
+    """The headings of a document as links name them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}

@@ -12,6 +12,8 @@ import typer
 
 from takeup.cli.checking import check
 from takeup.cli.comparing import compare
+from takeup.cli.dashboard import dashboard
+from takeup.cli.demo import demo
 from takeup.cli.explaining import explain, list_names, parameters
 from takeup.cli.making import district, scenario
 from takeup.cli.planning import plan
@@ -19,6 +21,7 @@ from takeup.cli.running import run
 from takeup.cli.surveying import from_table
 from takeup.cli.synthesising import synthesise
 from takeup.cli.trying import trial
+from takeup.cli.validating import validate
 from takeup.cli.why import why
 from takeup.errors import InputError, RunError
 
@@ -30,11 +33,14 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command()(demo)
 app.command()(run)
 app.command()(compare)
 app.command()(trial)
 app.command()(why)
 app.command()(plan)
+app.command()(dashboard)
+app.command()(validate)
 app.command()(check)
 app.command(name="list")(list_names)
 app.command()(explain)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from takeup.rules import burden as burdens
 from takeup.rules import staying, weighing
@@ -11,7 +11,8 @@ from takeup.simulation.counting import COUNTER, VOICE_BITS
 from takeup.simulation.conditions import conditions_of
 
 
-class Weighing(NamedTuple):
+@dataclass(frozen=True)
+class Weighing:
     """The terms of applying for a permit, in standard deviations of taste; the first four are factors.
 
     Attributes:

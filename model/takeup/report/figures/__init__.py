@@ -16,6 +16,7 @@ from takeup.report.figures.overview import monthly_overview
 from takeup.report.figures.plans import plan
 from takeup.report.figures.steps import funnel, obstacles
 from takeup.report.figures.trials import trial
+from takeup.report.figures.validations import validation
 
 __all__ = [
     "by_district",
@@ -32,4 +33,5 @@ __all__ = [
     "take_up",
     "title_of",
     "trial",
+    "validation",
 ]

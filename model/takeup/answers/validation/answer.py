@@ -1,0 +1,156 @@
+"""The answer: every finding with the model's interval and a verdict."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from takeup.answers.validation.findings import Finding, behind_priors
+from takeup.answers.validation.plan import Plan
+from takeup.answers.validation.quantities import QUANTITIES
+from takeup.district import load_district
+
+INSIDE: Final = "inside"
+OUTSIDE: Final = "outside"
+RIGHT: Final = "sign only (right)"
+WRONG: Final = "sign only (wrong)"
+NO_RESULT: Final = "no result"
+MISSES: Final = (OUTSIDE, WRONG)
+CONFIDENCE: Final = 0.90
+"""Of the model's interval: the middle of the draws."""
+_QUANTILES: Final = ((1.0 - CONFIDENCE) / 2.0, 0.5, (1.0 + CONFIDENCE) / 2.0)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A finding beside what the model gives.
+
+    Attributes:
+        finding: what the study found.
+        median, low, high: over the draws, and the middle 90 % of them; NaN without a draw that has a number.
+        draws: how many have one.
+        agreeing: the share of them within the finding's range, or on its side of zero.
+        verdict: INSIDE, OUTSIDE, RIGHT, WRONG or NO_RESULT.
+        reason: the likeliest reason of a miss, a judgement; empty where there is none.
+        behind: parameters whose prior rests on the same study.
+    """
+
+    finding: Finding
+    median: float
+    low: float
+    high: float
+    draws: int
+    agreeing: float
+    verdict: str
+    reason: str
+    behind: tuple[str, ...]
+
+    @property
+    def is_miss(self) -> bool:
+        """Whether the model misses the finding."""
+        return self.verdict in MISSES
+
+
+@dataclass(frozen=True)
+class Validation:
+    """Findings of others beside what the model gives.
+
+    Attributes:
+        plan: what was held against what.
+        draws: a row a draw that ended well: draw, seed, and every quantity.
+        judged: the findings, in order.
+    """
+
+    plan: Plan
+    draws: pd.DataFrame
+    judged: tuple[Judged, ...]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """A row a finding, with its study, range, transferability, the model's numbers, verdict and reason."""
+        return pd.DataFrame([_row(each) for each in self.judged])
+
+    def number(self, verdict: str) -> int:
+        """How many findings have a verdict."""
+        return sum(each.verdict == verdict for each in self.judged)
+
+
+def answered(plan: Plan, found: Sequence[Mapping[str, float | None] | None]) -> Validation:
+    """The answer that the draws make.
+
+    Args:
+        plan: what was held against what.
+        found: what each draw gave; None where it failed.
+    """
+    rows = [
+        {"draw": number, "seed": life.seed, **{name: result[name] for name in QUANTITIES}}
+        for number, (life, result) in enumerate(zip(plan.lives, found, strict=True))
+        if result is not None
+    ]
+    draws = pd.DataFrame(rows, columns=["draw", "seed", *QUANTITIES])
+    draws[list(QUANTITIES)] = draws[list(QUANTITIES)].astype(np.float64)
+    sourced = load_district(plan.district.folder, calibrated=False)
+    judged = tuple(
+        judge(each, draws[each.quantity].to_numpy(np.float64), behind_priors(each, sourced))
+        for each in plan.findings.finding
+    )
+    return Validation(plan, draws, judged)
+
+
+def judge(finding: Finding, values: NDArray[np.float64], behind: tuple[str, ...] = ()) -> Judged:
+    """Hold a finding against the model's numbers, one a draw; a NaN is a draw without one.
+
+    Inside: the finding's range and the middle 90 % of the draws overlap. Of a direction: right if the whole of these
+    90 % lies on its side of zero.
+    """
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return Judged(finding, math.nan, math.nan, math.nan, 0, math.nan, NO_RESULT, "", behind)
+    low, median, high = (float(each) for each in np.quantile(known, _QUANTILES))
+    least, most = finding.range
+    if finding.sign is not None:
+        agreeing = (known > 0.0) if finding.sign == "+" else (known < 0.0)
+        right = low > 0.0 if finding.sign == "+" else high < 0.0
+        verdict, reason = (RIGHT, None) if right else (WRONG, finding.if_wrong)
+    else:
+        agreeing = (known >= least) & (known <= most)
+        if low > most:
+            verdict, reason = OUTSIDE, finding.if_above
+        elif high < least:
+            verdict, reason = OUTSIDE, finding.if_below
+        else:
+            verdict, reason = INSIDE, None
+    return Judged(finding, median, low, high, len(known), float(agreeing.mean()), verdict, reason or "", behind)
+
+
+def _row(judged: Judged) -> dict[str, str | float | int]:
+    finding = judged.finding
+    return {
+        "finding": finding.name,
+        "title": finding.title,
+        "study": finding.study,
+        "found": finding.found,
+        "unit": finding.unit,
+        "range_low": math.nan if finding.low is None else finding.low,
+        "range_high": math.nan if finding.high is None else finding.high,
+        "sign": finding.sign or "",
+        "status": finding.status,
+        "source": finding.source,
+        "transfers": finding.transfers,
+        "transfers_because": finding.why,
+        "quantity": finding.quantity,
+        "median": judged.median,
+        "low": judged.low,
+        "high": judged.high,
+        "draws": judged.draws,
+        "agreeing": judged.agreeing,
+        "verdict": judged.verdict,
+        "likeliest_reason": judged.reason,
+        "priors_from_it": " ".join(judged.behind),
+    }

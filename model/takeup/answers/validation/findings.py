@@ -1,0 +1,185 @@
+"""Findings of others: what a study found, how far it carries over, and how it is set up inside the model."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Final, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from takeup.answers.validation.quantities import QUANTITIES
+from takeup.district import District
+from takeup.district.parameters import Status
+from takeup.errors import InputError
+from takeup.months import END, START, month_number
+from takeup.reading import Strict, read_toml, validated
+
+FINDINGS: Final = Path(__file__).resolve().with_name("findings.toml")
+"""The findings that come with the package, of no district in particular."""
+SCENARIOS: Final = FINDINGS.with_name("scenarios")
+"""The folder of the scenarios that set them up."""
+TRANSFERS: Final = ("near", "far", "very far")
+
+
+class Finding(Strict):
+    """What a study found.
+
+    Attributes:
+        name: its own.
+        title: what is looked at, in a few words.
+        study: who found it.
+        cited_as: how sources of parameters cite it.
+        found: the figure in words.
+        unit: of the range and of the model's numbers.
+        low, high: the range the study's figure lies in; None of a direction alone.
+        range_is: where the range comes from.
+        sign: the direction; None where there is a range.
+        status, source: how the figure is known.
+        figure: its name in a district's figures.toml, if it stands there too.
+        set_up: how the study is set up inside the model.
+        quantity: what of the model stands beside it, a key of `QUANTITIES`.
+        transfers, why: how far the study's setting is, and what makes it so.
+        if_above, if_below, if_wrong: the likeliest reason if the model misses that way; a judgement.
+    """
+
+    name: str = Field(pattern=r"[a-z][a-z0-9_]*")
+    title: str = Field(min_length=1)
+    study: str = Field(min_length=1)
+    cited_as: str = Field(min_length=1)
+    found: str = Field(min_length=1)
+    unit: Literal["points", "ratio", "per 100 persons"]
+    low: float | None = Field(default=None, allow_inf_nan=False)
+    high: float | None = Field(default=None, allow_inf_nan=False)
+    range_is: str | None = None
+    sign: Literal["+", "-"] | None = None
+    status: Status
+    source: str = Field(min_length=1)
+    figure: str | None = None
+    set_up: str = Field(min_length=1)
+    quantity: str
+    transfers: Literal["near", "far", "very far"]
+    why: str = Field(min_length=1)
+    if_above: str | None = None
+    if_below: str | None = None
+    if_wrong: str | None = None
+
+    @field_validator("quantity")
+    @classmethod
+    def _is_known(cls, written: str) -> str:
+        if written not in QUANTITIES:
+            raise InputError("unknown quantity", given=written, allowed=QUANTITIES)
+        return written
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Finding:
+        of_range = (self.low, self.high, self.range_is, self.if_above, self.if_below)
+        if self.sign is not None:
+            if any(each is not None for each in of_range) or self.if_wrong is None:
+                raise InputError("a direction has no range", key="sign", allowed="sign and if_wrong")
+        elif any(each is None for each in of_range) or self.if_wrong is not None:
+            raise InputError(
+                "neither a range nor a direction",
+                given=self.name,
+                allowed="low, high, range_is, if_above and if_below; or sign and if_wrong",
+            )
+        elif not self.range[0] < self.range[1]:
+            raise InputError("low is not below high", given=f"{self.low} to {self.high}")
+        return self
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """The range the model's numbers may lie in; of a direction alone, its side of zero."""
+        if self.sign is not None:
+            return (0.0, math.inf) if self.sign == "+" else (-math.inf, 0.0)
+        return (-math.inf if self.low is None else self.low, math.inf if self.high is None else self.high)
+
+
+class Setting(Strict):
+    """A number of the set-ups, and who says so."""
+
+    value: float = Field(gt=0, allow_inf_nan=False)
+    unit: str = Field(min_length=1)
+    status: Status
+    source: str = Field(min_length=1)
+
+    @property
+    def whole(self) -> int:
+        """The value, a whole number."""
+        if self.value != int(self.value):
+            raise InputError("not a whole number", given=self.value)
+        return int(self.value)
+
+
+class SetUp(Strict):
+    """The numbers of the set-ups, all of which branch off at the end of one month.
+
+    Attributes:
+        message_months, message_share: when the effect of a message is looked at, and the share that gets it.
+        induced_share, peer_months: the share that is given a permit, and when their contacts are looked at.
+        policy_months: when the effect of a lasting change is looked at.
+        campaign_months, campaign_weeks: how long a campaign acts, and how many weeks the study counts.
+        mandatory_months, opening_months: months after the permit's beginning.
+        mandatory_capacity: permits a month that the counters of a mandatory permit are manned for, a person.
+    """
+
+    message_months: Setting
+    message_share: Setting
+    induced_share: Setting
+    peer_months: Setting
+    policy_months: Setting
+    campaign_months: Setting
+    campaign_weeks: Setting
+    mandatory_months: Setting
+    mandatory_capacity: Setting
+    opening_months: Setting
+
+
+class Findings(Strict):
+    """A file of findings.
+
+    Attributes:
+        until: the month, YYYY-MM, at whose end the set-ups branch off.
+        until_is: why that one.
+        set_up: the numbers of the set-ups.
+        finding: the findings, in order.
+    """
+
+    until: str
+    until_is: str
+    set_up: SetUp
+    finding: list[Finding] = Field(min_length=1, max_length=200)
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Findings:
+        if not month_number(START) < month_number(self.until) < month_number(END):
+            raise InputError("outside the history", key="until", given=self.until, allowed=f"{START} to {END}")
+        names = [each.name for each in self.finding]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise InputError("a finding stands twice", key="finding, name", given=twice)
+        return self
+
+
+def read_findings(file: Path = FINDINGS) -> Findings:
+    """The findings of a file.
+
+    Raises:
+        InputError: one has no source, no range and no direction, or a quantity that there is not.
+    """
+    return validated(Findings, read_toml(file), file=file)
+
+
+def behind_priors(finding: Finding, district: District) -> tuple[str, ...]:
+    """The parameters whose prior rests on the same study, by what their sources cite; of these it is no free test.
+
+    Args:
+        finding: the finding.
+        district: the place, with the sources of its parameters.toml.
+    """
+    names = {
+        each.name.partition(".")[0]
+        for each in district.parameters
+        if each.prior is not None and finding.cited_as in each.source
+    }
+    return tuple(sorted(names))

@@ -1,0 +1,68 @@
+"""`takeup dashboard`: pages in a browser on this machine."""
+
+from __future__ import annotations
+
+import webbrowser
+from typing import Annotated
+
+import typer
+
+from takeup.cli import options
+from takeup.cli.progress import progress
+from takeup.errors import InputError
+
+_AGENTS, _PORT, _HIGHEST_PORT = 36_000, 8765, 65_535
+_LOOPBACK = "127.0.0.1"
+_THIS_MACHINE = (_LOOPBACK, "localhost", "::1")
+
+
+def dashboard(
+    district: options.DistrictName = "liwan",
+    agents: Annotated[
+        int, typer.Option("--agents", metavar="N", help="Simulated migrants; fewer answer faster.")
+    ] = _AGENTS,
+    seed: options.Seed = 1,
+    host: Annotated[
+        str,
+        typer.Option("--host", metavar="ADDRESS", help="Where to listen; others can look in unless it is loopback."),
+    ] = _LOOPBACK,
+    port: Annotated[int, typer.Option("--port", metavar="N", help="Where to listen; 0: any that is free.")] = _PORT,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")] = True,
+) -> None:
+    """Show the district, a policy and a migrant as pages in the browser, served by this machine to itself alone.
+
+    It needs the extra packages of pip install "takeup[dashboard]". Stop it with Ctrl+C.
+    """
+    try:
+        from takeup.dashboard.serving import listening, serve  # noqa: PLC0415  (solara takes seconds to import)
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"the dashboard's packages are not installed ({error.name} is missing)",
+            allowed='pip install "takeup[dashboard]"',
+        ) from None
+    from takeup.cli.requests import agents_of  # noqa: PLC0415
+    from takeup.dashboard.stage import MONTHS, set_stage  # noqa: PLC0415
+    from takeup.district import load_district  # noqa: PLC0415
+
+    place = load_district(district)
+    first, _ = options.seed_and_replicates(seed, 1)
+    slots = agents_of(place, agents, {})
+    taken = listening(host, options.whole(port, "--port", 0, _HIGHEST_PORT))
+    if host not in _THIS_MACHINE:
+        typer.echo(f"takeup: whoever reaches {host} can see and use these pages; there is no password", err=True)
+    with progress(f"Living {MONTHS} months", MONTHS, quiet=False) as done:
+        lived = 0
+
+        def tick() -> None:
+            nonlocal lived
+            lived += 1
+            done(lived)
+
+        stage = set_stage(place, slots, first, tick)
+
+    def started(address: str) -> None:
+        typer.echo(f"{place.population.name}: {address}  (Ctrl+C stops it)")
+        if browser:
+            webbrowser.open(address)
+
+    serve(stage, host, taken, started)

@@ -1,0 +1,97 @@
+"""`takeup demo`: what the model does, in a few seconds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from takeup.cli import options
+from takeup.cli.progress import progress
+from takeup.months import month_number
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from takeup.answers import Comparison
+
+POLICY: Final = Path(__file__).with_name("demo.toml")
+AGENTS: Final = 20_000
+_SHOWN_FROM, _PERCENT = "2018-12", 100.0
+_NEXT: Final = (
+    ("takeup compare {policy} --agents {agents}", "after changing a number in that file"),
+    ("takeup why --agents {agents}", "why the others have none"),
+    ("takeup scenario new mine", "a policy of your own"),
+    ("takeup list", "what can be changed, where, for whom"),
+)
+
+
+def demo(
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Where the figure and the policy's file are written.")
+    ] = Path("results/demo"),
+    quiet: options.Quiet = False,
+) -> None:
+    """Show what the model does: 20,000 migrants, one policy beside doing nothing, one figure. Takes some seconds."""
+    from takeup.answers import compare, comparison_tasks  # noqa: PLC0415  (numba and Mesa take a second to import)
+    from takeup.district import load_district  # noqa: PLC0415
+    from takeup.report import take_up  # noqa: PLC0415
+    from takeup.report.files import check_writable, write_figure, write_whole  # noqa: PLC0415
+    from takeup.scenario import load_scenario  # noqa: PLC0415
+
+    check_writable(out)
+    if not quiet:
+        typer.echo(
+            "Liwan with 20,000 migrants for its 360,000, twice: as it was, and under a policy from 2019-03 on."
+        )
+        typer.echo("The first time some seconds go into compiling.\n")
+    liwan = load_district("liwan")
+    tasks = comparison_tasks(liwan, [load_scenario(POLICY)], agents=AGENTS)
+    months = sum(task.months for task in tasks)
+    with progress(f"Living {months:,} months", months, quiet=quiet) as done:
+        comparison, _ = compare(liwan, tasks, on_month=done, command="takeup demo")
+    write_whole(out / "demo.toml", POLICY.read_text(encoding="utf-8"))
+    write_figure(take_up(comparison), out / "take_up.png")
+    if not quiet:
+        _show(comparison, out)
+
+
+def _show(comparison: Comparison, out: Path) -> None:
+    from takeup.cli.requests import show  # noqa: PLC0415
+    from takeup.report import summary_table  # noqa: PLC0415
+    from takeup.report.wording import count, decimal, interval, month, rough  # noqa: PLC0415
+
+    policy, migrants = summary_table(comparison).iloc[1], count(comparison.district.population.most)
+    show(_by_year(comparison))
+    typer.echo(
+        f"By {month(comparison.until)} the policy adds {decimal(policy['difference_points'])} points "
+        f"({interval(policy['low'], policy['high'])}: 95 % interval, chance alone),\n"
+        f"about {count(rough(policy['difference_persons']))} valid permits in a district of {migrants} migrants. "
+        "How large the policy is, is assumed."
+    )
+    typer.echo(f"\nFigure: {out / 'take_up.png'}\nPolicy: {out / 'demo.toml'}\n\nTry next:")
+    commands = [command.format(policy=out / "demo.toml", agents=AGENTS) for command, _ in _NEXT]
+    width = max(len(command) for command in commands)
+    for command, (_, what) in zip(commands, _NEXT, strict=True):
+        typer.echo(f"  {command:{width}}   {what}")
+    typer.echo(f"\nWithout --agents all {migrants} are simulated, one by one. README.md says where to read on.")
+
+
+def _by_year(comparison: Comparison) -> Table:
+    """Take-up at the end of each year: a bar for doing nothing, and what the policy adds to it."""
+    from rich import box  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    from takeup.report.wording import decimal  # noqa: PLC0415
+
+    wide = comparison.comparison.pivot_table(index="month", columns="scenario", values="valid_share") * _PERCENT
+    table = Table(title="Migrants with a valid permit, %", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for header in ("", "As it was", "Policy"):
+        table.add_column(header, justify="right", no_wrap=True)
+    table.add_column("█ as it was  ░ added by the policy", no_wrap=True)
+    for when, (before, after) in wide[[each.name for each in comparison.scenarios]].iterrows():
+        if str(when).endswith("-12") and month_number(str(when)) >= month_number(_SHOWN_FROM):
+            first, more = (max(round(share), 0) for share in (before, after - before))
+            table.add_row(str(when), decimal(before), decimal(after), "█" * first + "░" * more)
+    return table

@@ -1,0 +1,209 @@
+"""A policy while it is being put together: to a scenario file and back.
+
+What the page runs is what it reads from the file that it would hand out, so a downloaded file gives the same numbers.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import tomllib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from takeup.dashboard.history import PARTING
+from takeup.dashboard.sliders import unmoved
+from takeup.district import ATTRIBUTES, Parameters, levers
+from takeup.months import END, month_name, month_number
+from takeup.reading import validated
+from takeup.scenario import Cost, Intervention, Scenario, ScenarioFile, Stated
+from takeup.scenario.grammar import Operation
+
+FROM: Final = month_name(PARTING + 1)
+"""Where a new intervention begins, as in the scenarios that are shipped."""
+NEW_TITLE: Final = "My policy"
+_SOURCE: Final = "put together in the dashboard"
+_LONGEST_NAME: Final = 60
+
+Groups = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One intervention.
+
+    Attributes:
+        lever: name, dotted for one member.
+        operation, amount: what is done to it.
+        first: first month, YYYY-MM.
+        until: last month; None: to the end.
+        ramp_months: months it takes to come fully into force.
+        streets: where; everywhere if empty.
+        groups: (attribute, levels) for whom; for all if empty.
+        cost: what it costs, as the file it was taken from has it.
+        acts: whether it is switched on; what is off is not in the file.
+    """
+
+    lever: str
+    operation: Operation
+    amount: float
+    first: str = FROM
+    until: str | None = None
+    ramp_months: int = 1
+    streets: tuple[str, ...] = ()
+    groups: Groups = ()
+    cost: Cost | None = None
+    acts: bool = True
+
+    def of_lever(self, lever: str, parameters: Parameters) -> Draft:
+        """The same time, for another lever, which it does not move yet; everywhere and for all."""
+        operation: Operation = "set"
+        amount = unmoved(lever, operation, parameters)
+        return replace(
+            self, lever=lever, operation=operation, amount=amount, streets=(), groups=(), cost=None,
+        )  # fmt: skip
+
+    def doing(self, operation: Operation, parameters: Parameters) -> Draft:
+        """The same, with another operation, which does not move the lever yet."""
+        return replace(self, operation=operation, amount=unmoved(self.lever, operation, parameters))
+
+    def levels(self, attribute: str) -> tuple[str, ...]:
+        """The levels of an attribute that it is for; empty: for all."""
+        return dict(self.groups).get(attribute, ())
+
+    def for_levels(self, attribute: str, chosen: tuple[str, ...]) -> Draft:
+        """The same, for these levels of an attribute; for all if there are none."""
+        groups = {**dict(self.groups), attribute: chosen}
+        return replace(self, groups=tuple((name, levels) for name, levels in groups.items() if levels))
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Interventions under a title."""
+
+    title: str
+    drafts: tuple[Draft, ...]
+
+    @property
+    def name(self) -> str:
+        """The file's name without its ending."""
+        words = re.sub(r"\W+", "_", self.title.casefold()).strip("_")[:_LONGEST_NAME]
+        return words or "policy"
+
+    def with_draft(self, number: int, draft: Draft) -> Policy:
+        """The same with one intervention replaced."""
+        return replace(self, drafts=(*self.drafts[:number], draft, *self.drafts[number + 1 :]))
+
+    def without(self, number: int) -> Policy:
+        """The same without one intervention."""
+        return replace(self, drafts=(*self.drafts[:number], *self.drafts[number + 1 :]))
+
+
+def new_policy(parameters: Parameters) -> Policy:
+    """A policy to begin with: publicity, as it is."""
+    return Policy(NEW_TITLE, (Draft("publicity", "set", unmoved("publicity", "set", parameters)),))
+
+
+def policy_of(scenario: Scenario) -> Policy:
+    """A scenario as a policy to go on from."""
+    return Policy(scenario.title, tuple(_draft(stated.intervention) for stated in scenario.stated))
+
+
+def written(policy: Policy) -> str:
+    """The policy as a scenario file."""
+    head = [f"title = {_text(policy.title.strip())}", f"source = {_text(_SOURCE)}"]
+    tables = [_table(draft) for draft in policy.drafts if draft.acts]
+    return "\n".join([*head, *tables]) + "\n"
+
+
+def scenario_of(policy: Policy) -> Scenario:
+    """The scenario that the policy's file is.
+
+    Raises:
+        InputError: the file would not be right.
+    """
+    file = Path(f"{policy.name}.toml")
+    read = validated(ScenarioFile, tomllib.loads(written(policy)), file=file)
+    return Scenario(
+        policy.name,
+        read.title,
+        read.question,
+        read.source,
+        tuple(Stated(intervention, file, number) for number, intervention in enumerate(read.intervention, 1)),
+    )
+
+
+def takes_streets(lever: str) -> bool:
+    """Whether a lever can be set by street."""
+    return "street" in _grain(lever)
+
+
+def takes_groups(lever: str) -> tuple[str, ...]:
+    """The attributes that a lever can be set by."""
+    grain = _grain(lever)
+    return tuple(attribute for attribute in ATTRIBUTES if "profile" in grain or attribute in grain)
+
+
+def last_month(draft: Draft) -> str:
+    """The last month it acts, no later than the last one shown."""
+    return END if draft.until is None else month_name(min(month_number(draft.until), month_number(END)))
+
+
+def _grain(lever: str) -> str:
+    return levers()[lever.split(".", maxsplit=1)[0]].grain or ""
+
+
+def _draft(intervention: Intervention) -> Draft:
+    return Draft(
+        intervention.lever,
+        intervention.operation,
+        intervention.amount,
+        intervention.from_month,
+        intervention.until,
+        intervention.ramp_months,
+        tuple(intervention.streets or ()),
+        tuple((attribute, tuple(chosen)) for attribute, chosen in (intervention.groups or {}).items()),
+        intervention.cost,
+    )
+
+
+def _table(draft: Draft) -> str:
+    lines = [
+        "",
+        "[[intervention]]",
+        f"lever = {_text(draft.lever)}",
+        f"{draft.operation} = {_number(draft.amount)}",
+        f"from = {_text(draft.first)}",
+    ]
+    if draft.until is not None:
+        lines.append(f"until = {_text(draft.until)}")
+    if draft.ramp_months > 1:
+        lines.append(f"ramp_months = {draft.ramp_months}")
+    if draft.streets:
+        lines.append(f"streets = {_list(draft.streets)}")
+    if draft.groups:
+        groups = ", ".join(f"{attribute} = {_list(chosen)}" for attribute, chosen in draft.groups)
+        lines.append(f"groups = {{ {groups} }}")
+    if draft.cost is not None:
+        amounts = {name: value for name, value in draft.cost.model_dump(exclude={"source"}).items() if value}
+        parts = [f"{name} = {_number(value)}" for name, value in amounts.items()]
+        lines.append(f"cost = {{ {', '.join([*parts, f'source = {_text(draft.cost.source)}'])} }}")
+    return "\n".join(lines)
+
+
+def _text(written: str) -> str:
+    """A basic string of TOML, which JSON's strings are."""
+    return json.dumps(written, ensure_ascii=False)
+
+
+def _list(names: tuple[str, ...]) -> str:
+    return f"[{', '.join(_text(name) for name in names)}]"
+
+
+def _number(value: float) -> str:
+    """As TOML has it, read back to the same bits."""
+    if math.isinf(value):
+        return "inf" if value > 0 else "-inf"
+    return str(int(value)) if value == int(value) else repr(value)

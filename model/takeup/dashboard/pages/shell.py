@@ -1,0 +1,71 @@
+"""The frame around the pages, and their addresses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import reacton
+import solara
+
+from takeup.dashboard.drawing.marks import element
+from takeup.dashboard.pages import session
+from takeup.dashboard.pages.district import DistrictPage
+from takeup.dashboard.pages.migrant import MigrantPage
+from takeup.dashboard.pages.parts import Press
+from takeup.dashboard.pages.policy import PolicyPage
+from takeup.dashboard.pages.words import Markup, fault, said
+from takeup.dashboard.stage import Stage
+from takeup.report.wording import count, decimal
+
+_STYLE: Final = Path(__file__).with_name("look.css").read_text(encoding="utf-8")
+
+
+@solara.component
+def Shell(children: list[solara.Element]) -> None:
+    """Name, addresses, the page, and a footnote; what fails within is told here."""
+    failed, clear = reacton.use_exception()
+    stage = session.the_stage()
+    solara.Style(_STYLE)
+    with solara.Div(classes=["takeup"]):
+        with solara.Div(classes=["head"]):
+            Markup(_name(stage), kind="brand")
+            Tabs()
+        if failed is None:
+            solara.Div(classes=["page"], children=children)
+        else:
+            Markup(fault(f"This page could not be shown: {failed}"))
+            Press(label="try again", name="again", title="", kind="plain", event_pressed=lambda _: clear())
+        Markup(said(_footnote(stage)), kind="foot")
+
+
+@solara.component
+def Tabs() -> None:
+    """The pages' addresses."""
+    here, pages = solara.use_route(peek=True)
+    with solara.Div(classes=["tabs"]):
+        for page in pages:
+            with solara.Link(page, classes=["here"] if page is here else []):
+                solara.Text(page.label or "")
+
+
+def _name(stage: Stage) -> str:
+    population = stage.district.population
+    return element("h1", f"{population.name} ", element("span", population.name_zh)) + element(
+        "p", "residence permits 居住证"
+    )
+
+
+def _footnote(stage: Stage) -> str:
+    invented = " The district is invented." if stage.district.population.invented else ""
+    return (
+        f"{count(stage.agents)} simulated migrants, one for {decimal(stage.persons_per_agent)} persons; seed "
+        f"{stage.first.seed}.{invented} Not a forecast: it works out what follows from stated assumptions."
+    )
+
+
+routes = [
+    solara.Route(path="/", component=DistrictPage, label="The district", layout=Shell),
+    solara.Route(path="policy", component=PolicyPage, label="A policy"),
+    solara.Route(path="migrant", component=MigrantPage, label="A migrant"),
+]

@@ -1,0 +1,91 @@
+"""How far the page's sliders go, and where they stand when a lever is taken up."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from takeup.district import Parameters, levers
+from takeup.reading import Strict, read_toml, validated
+from takeup.scenario.grammar import Operation
+
+_FILE: Final = Path(__file__).with_name("sliders.toml")
+
+
+class _Ends(Strict):
+    low: float
+    high: float
+    step: float
+
+
+class _File(Strict):
+    multiply: _Ends
+    lever: dict[str, _Ends]
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A slider.
+
+    Attributes:
+        low, high: its ends.
+        step: between two of its values.
+    """
+
+    low: float
+    high: float
+    step: float
+
+    def reaching(self, amount: float) -> Slider:
+        """The same, with an end moved so that the amount lies on it; infinity lies on no slider."""
+        if not math.isfinite(amount):
+            return self
+        return replace(self, low=min(self.low, amount), high=max(self.high, amount))
+
+
+def slider_of(lever: str, operation: Operation) -> Slider:
+    """The slider of a lever's value, of what is added to it, or of what it is multiplied by.
+
+    Args:
+        lever: name, dotted for one member.
+        operation: set, add or multiply.
+    """
+    file = _file()
+    if operation == "multiply":
+        return Slider(file.multiply.low, file.multiply.high, file.multiply.step)
+    ends = file.lever[lever.split(".", maxsplit=1)[0]]
+    if operation == "add":
+        return Slider(ends.low - ends.high, ends.high - ends.low, ends.step)
+    return Slider(ends.low, ends.high, ends.step)
+
+
+def unmoved(lever: str, operation: Operation, parameters: Parameters) -> float:
+    """The amount that changes nothing; to set several members at once, the first one's value.
+
+    Args:
+        lever: name, dotted for one member.
+        operation: set, add or multiply.
+        parameters: the district's.
+    """
+    if operation != "set":
+        return 0.0 if operation == "add" else 1.0
+    return parameters[names_of(lever)[0]].value
+
+
+def names_of(lever: str) -> tuple[str, ...]:
+    """The dotted names of the numbers that a lever's name means."""
+    name = lever.split(".", maxsplit=1)[0]
+    return levers()[name].names if lever == name else (lever,)
+
+
+def every_lever() -> list[str]:
+    """Every lever's name; one that has members is followed by them."""
+    return [name for lever in levers().values() for name in dict.fromkeys((lever.name, *lever.names))]
+
+
+@cache
+def _file() -> _File:
+    return validated(_File, read_toml(_FILE), file=_FILE)

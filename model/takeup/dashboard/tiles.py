@@ -1,0 +1,80 @@
+"""Where a street's tile lies on the map of tiles: a district's tiles.toml, or a plain grid."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pydantic import Field
+
+from takeup.district import District
+from takeup.errors import InputError
+from takeup.reading import Strict, is_file, read_toml, validated
+
+TILES: Final = "tiles.toml"
+"""The file's name in a district's folder."""
+_WIDER: Final = 1.25
+"""How much wider than high a grid is, in tiles."""
+
+
+class _File(Strict):
+    status: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    rows: list[list[str]] = Field(min_length=1)
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """A map of tiles.
+
+    Attributes:
+        places: (column, row) of each street, in the streets' order.
+        columns, rows: how many there are.
+        note: what the layout is, for the page.
+    """
+
+    places: tuple[tuple[int, int], ...]
+    columns: int
+    rows: int
+    note: str
+
+
+def tiles_of(district: District) -> Tiles:
+    """The district's own layout, or a grid in the streets' order where it has none.
+
+    Raises:
+        InputError: its tiles.toml is wrong.
+    """
+    file = district.folder / TILES
+    return _read(file, district.streets) if is_file(file) else _grid(district.streets)
+
+
+def _read(file: Path, streets: tuple[str, ...]) -> Tiles:
+    written = validated(_File, read_toml(file), file=file)
+    places: dict[str, tuple[int, int]] = {}
+    for number, row in enumerate(written.rows):
+        for column, street in enumerate(row):
+            if not street:
+                continue
+            if street not in streets:
+                raise InputError("unknown street", file=file, key=f"row {number + 1}", given=street, allowed=streets)
+            if street in places:
+                raise InputError("has two tiles", file=file, key=f"row {number + 1}", given=street)
+            places[street] = (column, number)
+    missing = [street for street in streets if street not in places]
+    if missing:
+        raise InputError("a street has no tile", file=file, key="rows", given=missing[0])
+    return Tiles(
+        tuple(places[street] for street in streets),
+        max(len(row) for row in written.rows),
+        len(written.rows),
+        f"Layout: {written.source} ({written.status}).",
+    )
+
+
+def _grid(streets: tuple[str, ...]) -> Tiles:
+    columns = math.ceil(math.sqrt(len(streets) * _WIDER))
+    places = tuple((number % columns, number // columns) for number in range(len(streets)))
+    return Tiles(places, columns, math.ceil(len(streets) / columns), "Layout: a plain grid, not a map.")

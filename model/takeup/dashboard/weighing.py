@@ -1,0 +1,212 @@
+"""What one person weighs, term by term, and what would change their mind.
+
+They weigh it as the month weighs it, if they were asked at its end: their own state, what they hear of their
+contacts, waits, reputation and red tape as they stand now, levers as they are set this month. So does `why`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from takeup.district import SERVICES
+from takeup.rules import INFORMED, LAPSED, UNAWARE, VALID, burden, weighing
+
+Services = tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """All that goes into what applying and keeping are worth to one person in one month.
+
+    Attributes:
+        status, knowledge: numbers, as in the rules.
+        trust, stay, taste: theirs.
+        value, need, reputation, delivered, recurring: one number a service.
+        holders, lapsed, contacts: how many of their contacts hold a permit, let it lapse, and there are.
+        others: parameters and levers by their own names, as they are for this person this month.
+    """
+
+    status: int
+    knowledge: int
+    trust: float
+    stay: float
+    taste: float
+    value: Services
+    need: Services
+    reputation: Services
+    delivered: Services
+    recurring: Services
+    holders: int
+    lapsed: int
+    contacts: int
+    norm: float
+    lapsed_says: float
+    enforcement: float
+    understanding_heard: float
+    learning: float
+    red_tape: float
+    documents: float
+    hardship: float
+    trip_cost: float
+    trips: float
+    online: float
+    wait_cost: float
+    wait: float
+    fee_cost: float
+    fee_cny: float
+    stigma: float
+    renewal: float
+
+    @property
+    def keeps(self) -> bool:
+        """Whether the question is to endorse, not to apply."""
+        return self.status in (VALID, LAPSED)
+
+    @property
+    def understanding(self) -> float:
+        """How much of the benefit is seen."""
+        return weighing.understanding(self.knowledge, self.understanding_heard)
+
+    @property
+    def compliance(self) -> float:
+        """Cost of complying with the procedure."""
+        return burden.compliance(
+            self.red_tape, self.documents, self.hardship, self.trip_cost, self.trips, self.online, self.wait_cost,
+            self.wait, self.fee_cost, self.fee_cny,
+        )  # fmt: skip
+
+    @property
+    def example(self) -> float:
+        """The pull of their contacts."""
+        return weighing.example(self.norm, self.holders, self.lapsed, self.lapsed_says, self.contacts)
+
+    @property
+    def applying(self) -> float:
+        """What applying is worth; positive: they would."""
+        benefit = 0.0
+        for value, need, reputation in zip(self.value, self.need, self.reputation, strict=True):
+            benefit += weighing.expected(value, need, reputation)
+        cost = burden.burden(self.learning, self.understanding, self.compliance, self.stigma)
+        return weighing.utility(
+            self.understanding, self.trust, self.stay, benefit, self.example, self.enforcement, self.taste, cost
+        )
+
+    @property
+    def keeping(self) -> float:
+        """What endorsing is worth; positive: they would."""
+        kept = 0.0
+        for value, need, delivered, recurring in zip(
+            self.value, self.need, self.delivered, self.recurring, strict=True
+        ):
+            kept += weighing.enjoyed(value, need, delivered, recurring)
+        cost = burden.burden_of_keeping(self.renewal, self.compliance, self.stigma)
+        return weighing.utility_of_keeping(
+            self.trust, self.stay, kept, self.example, self.enforcement, self.taste, cost
+        )
+
+    @property
+    def worth(self) -> float:
+        """What they would weigh now: keeping if they hold or held a permit, applying otherwise."""
+        return self.keeping if self.keeps else self.applying
+
+
+@dataclass(frozen=True)
+class Term:
+    """One summand of what is weighed.
+
+    Attributes:
+        title: in words.
+        amount: in standard deviations of taste.
+    """
+
+    title: str
+    amount: float
+
+
+def terms_of(one: Weighed) -> list[Term]:
+    """The summands of `one.worth`, what speaks for it first; they add up to it but for rounding."""
+    seen = one.trust * one.stay * (1.0 if one.keeps else one.understanding)
+    thought = one.delivered if one.keeps else one.reputation
+    lasting = one.recurring if one.keeps else (1.0,) * len(SERVICES)
+    services = [
+        Term(title.replace("_", " "), seen * weighing.enjoyed(value, need, good, again))
+        for title, value, need, good, again in zip(SERVICES, one.value, one.need, thought, lasting, strict=True)
+    ]
+    share = one.renewal if one.keeps else 1.0
+    learning = 0.0 if one.keeps else one.learning * (1.0 - one.understanding)
+    tape = one.red_tape * share
+    terms = [
+        *services,
+        Term("example of contacts", one.example),
+        Term("enforcement", one.enforcement),
+        Term("own inclination", one.taste),
+        Term("learning how", -learning),
+        Term("papers", -tape * one.documents * one.hardship),
+        Term("trips to the counter", -tape * one.trip_cost * one.trips * (1.0 - one.online)),
+        Term("waiting", -tape * one.wait_cost * one.wait),
+        Term("fee", -share * one.fee_cost * one.fee_cny),
+        Term("stigma", -one.stigma),
+    ]
+    return [term for term in terms if term.amount != 0.0]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What would be weighed if one thing were otherwise.
+
+    Attributes:
+        title: in words.
+        worth: what it would be worth then.
+        enough: whether that changes their mind.
+    """
+
+    title: str
+    worth: float
+    enough: bool
+
+
+_ALL, _NONE = (1.0,) * len(SERVICES), (0.0,) * len(SERVICES)
+
+
+def changes_of(one: Weighed) -> list[Change]:
+    """One thing at a time as good as it can be for who would not, as bad as it can be for who would.
+
+    Those that change nothing are left out; the strongest comes first.
+    """
+    would = one.worth > 0.0
+    others = _worse(one) if would else _better(one)
+    found = [Change(title, other.worth, (other.worth > 0.0) != would) for title, other in others.items()]
+    found = (
+        [each for each in found if each.worth < one.worth]
+        if would
+        else [each for each in found if each.worth > one.worth]
+    )
+    return sorted(found, key=lambda each: each.worth if would else -each.worth)
+
+
+def _better(one: Weighed) -> dict[str, Weighed]:
+    return {
+        "they knew all about it": replace(one, knowledge=INFORMED),
+        "they trusted it wholly": replace(one, trust=1.0),
+        "they were sure to stay": replace(one, stay=1.0),
+        "services kept their promise": replace(one, delivered=_ALL, reputation=_ALL),
+        "all contacts held one": replace(one, holders=one.contacts, lapsed=0),
+        "papers were no trouble": replace(one, hardship=0.0),
+        "it could be done online": replace(one, online=1.0),
+        "nobody had to wait": replace(one, wait=0.0),
+        "there were no fee": replace(one, fee_cny=0.0),
+        "there were no stigma": replace(one, stigma=0.0),
+    }
+
+
+def _worse(one: Weighed) -> dict[str, Weighed]:
+    return {
+        "they understood nothing of it": one if one.keeps else replace(one, knowledge=UNAWARE),
+        "they lost all trust": replace(one, trust=0.0),
+        "they were about to leave": replace(one, stay=0.0),
+        "services kept no promise": replace(one, delivered=_NONE, reputation=_NONE),
+        "no contact held one": replace(one, holders=0),
+        "all contacts had let it lapse": replace(one, holders=0, lapsed=one.contacts),
+        "nothing could be done online": replace(one, online=0.0),
+        "nobody asked for it": replace(one, enforcement=0.0),
+    }

@@ -1,0 +1,54 @@
+"""`demo`: what a newcomer sees first."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from takeup.cli.demo import POLICY
+from tests.cli.conftest import Command
+
+SECONDS = 20.0
+"""Of processor time, with compiling: what the documentation promises."""
+PNG = b"\x89PNG"
+
+
+def test_it_draws_a_figure_says_where_and_what_to_try_next(command: Command) -> None:
+    began = time.process_time()
+    said = command("demo")
+    assert time.process_time() - began < SECONDS
+    assert said.status == 0, said.err
+    figure = re.search(r"^Figure: (.+)$", said.out, re.MULTILINE)
+    assert figure is not None
+    assert Path(figure[1]).read_bytes().startswith(PNG)
+    assert re.search(r"By December 2023 the policy adds \d+\.\d points \(\d+\.\d to \d+\.\d: 95 % interval", said.out)
+    tried = re.findall(r"^  takeup (.+?)   ", said.out, re.MULTILINE)
+    assert len(tried) >= 4
+    for arguments in tried:
+        small = ("--until", "2019-12", "--agents", "2000") if "--agents" in arguments else ()
+        again = command(*arguments.split(), *small)
+        assert again.status == 0, f"takeup {arguments}: {again.err}"
+
+
+def test_its_policy_adds_something_and_can_be_changed(command: Command) -> None:
+    assert command("demo", "--out", "here", "--quiet").out == ""
+    written = Path("here/demo.toml")
+    assert written.read_text(encoding="utf-8") == POLICY.read_text(encoding="utf-8")
+    assert command("check", str(written)).status == 0
+
+
+def test_a_folder_that_cannot_be_written_is_said_at_once(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "results").write_text("a file")
+    began = time.monotonic()
+    said = command("demo")
+    assert said.status in (1, 2)
+    assert "results" in said.err
+    assert time.monotonic() - began < SECONDS / 4
+
+
+@pytest.mark.parametrize("word", ["20,000", "seconds"])
+def test_help_says_how_much_it_is(command: Command, word: str) -> None:
+    assert word in command("demo", "--help").out

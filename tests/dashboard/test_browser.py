@@ -1,0 +1,166 @@
+"""The pages in a real browser, from which nothing but this machine can be reached."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from ipaddress import ip_address
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from takeup.months import month_number
+from tests.cli.conftest import Command
+from tests.dashboard.browser import Page, browsing, skip_without_chromium
+
+AGENTS, SEED = 3_600, 11
+STARTING_SECONDS = 120.0
+
+
+@pytest.fixture(scope="module")
+def connections(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of the addresses that the server's process connects to."""
+    return tmp_path_factory.mktemp("server") / "connections.txt"
+
+
+@pytest.fixture(scope="module")
+def address(connections: Path) -> Iterator[str]:
+    """Of a server of Liwan with few migrants."""
+    skip_without_chromium()
+    arguments = ["--agents", str(AGENTS), "--seed", str(SEED), "--port", "0", "--no-browser"]
+    watched = Path(__file__).with_name("watched_server.py")
+    log = connections.with_name("log.txt")
+    with log.open("w", encoding="utf-8") as output:
+        server = subprocess.Popen(
+            [sys.executable, "-u", str(watched), str(connections), *arguments], stdout=output, stderr=output
+        )
+    try:
+        end = time.monotonic() + STARTING_SECONDS
+        while not (found := re.search(r"http://127\.0\.0\.1:\d+/", log.read_text(encoding="utf-8"))):
+            assert server.poll() is None, log.read_text(encoding="utf-8")
+            assert time.monotonic() < end, "the server does not start"
+            time.sleep(0.1)
+        yield found[0]
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def page(address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    with browsing(address, tmp_path_factory.mktemp("browser")) as page:
+        yield page
+
+
+def test_the_district_shows_its_streets_curve_and_funnel_and_follows_the_month(page: Page) -> None:
+    page.open("", "[data-figure=take-up]")
+    assert len(page.all("[data-street]")) == 22
+    assert "沙面" in page.one("[data-street=Shamian]")
+    assert "never registered" in page.all(".row text")[0::3] or "never registered" in page.one("body")
+    before = page.one("[data-figure=take-up]")
+    assert page.one(".slider output") == "December 2018"
+    page.drag("month", month_number("2012-06"))
+    page.until(lambda: page.one(".slider output") == "June 2012", "the month")
+    page.until(lambda: page.one("[data-figure=take-up]") != before, "the month's take-up")
+    tiles = page.all(".tile .value")
+    page.click("[data-key=awareness]")
+    page.until(lambda: page.all(".tile .value") != tiles, "the tiles' awareness")
+    page.click("[data-street=Qiaozhong]")
+    page.until(lambda: "migrants in Qiaozhong" in page.one("body"), "the street")
+    page.click("[data-street=Qiaozhong]")
+    page.until(lambda: "migrants in Liwan" in page.one("body"), "the district")
+    page.click(".play")
+    page.until(lambda: page.one(".slider output") == "September 2012", "months that go by")
+    page.click(".play")
+
+
+def test_a_lever_that_is_moved_gives_what_the_command_gives_of_the_downloaded_file(
+    page: Page, command: Command, tmp_path: Path
+) -> None:
+    page.open("policy", "[data-figure=difference]")
+    assert page.one("[data-figure=difference]") == "0.00 points"
+    curve = page.attribute("svg path[stroke-dasharray='7 3']", "d")
+    page.drag("publicity", 0.15)
+    page.until(lambda: page.one("[data-figure=difference]") != "0.00 points", "a difference")
+    page.until(lambda: "Means over 4 replicates" in page.one("body"), "all replicates")
+    page.until(lambda: page.attribute("svg path[stroke-dasharray='7 3']", "d") != curve, "another curve")
+
+    page.click("a.download")
+    saved = page.downloads / "my_policy.toml"
+    page.until(saved.is_file, "the download")
+    (tmp_path / saved.name).write_bytes(saved.read_bytes())
+    run, compare = (shlex.split(said)[1:] for said in page.all("pre code"))
+    assert run[:2] == ["run", "my_policy.toml"]
+    assert ["--agents", str(AGENTS), "--seed", str(SEED)] == run[4:8]
+
+    said = command(*run, "--workers", "1", "--out", "run")
+    assert said.status == 0, said.err
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text(encoding="utf-8"))
+    assert page.one("[data-figure=policy-take-up]") == f"{100 * summary['valid_share']:.2f} %"
+
+    said = command(*compare, "--workers", "1", "--out", "compare")
+    assert said.status == 0, said.err
+    table = pd.read_csv(tmp_path / "compare" / "comparison.csv")
+    last = table[(table["scenario"] == "my_policy") & (table["month"] == "2023-12")].iloc[0]
+    assert page.one("[data-figure=difference]") == f"{last['difference_points']:+.2f} points"
+    assert f"{last['low']:+.2f} to {last['high']:+.2f}".replace("-", "−") in page.one("body")
+
+
+def test_streets_groups_and_dates_reach_the_file(page: Page) -> None:
+    page.open("policy", "[data-figure=difference]")
+    page.click("button[name=more]")
+    page.until(lambda: "Zhongnan" in page.one(".card"), "the card's choices")
+    page.click(".card [data-key=Zhongnan]")
+    page.click(".card [data-key=dormitory]")
+    page.drag("from", month_number("2020-05"))
+    page.drag("publicity", 0.3)
+    parts = ('streets = ["Zhongnan"]', 'groups = { housing = ["dormitory"] }', 'from = "2020-05"', "set = 0.3")
+    page.until(lambda: all(part in page.file() for part in parts), f"{parts} in the file")
+    assert "until" not in page.file()
+
+
+def test_a_policy_that_does_not_fit_is_told_on_the_page_and_can_be_mended(page: Page) -> None:
+    page.open("policy", "[data-figure=difference]")
+    page.choose("lever", "remember")
+    page.until(lambda: 'lever = "remember"' in page.file(), "another lever")
+    page.choose("operation", "add")
+    page.until(lambda: "add = 0\n" in page.file(), "another operation")
+    page.drag("remember", 1.0)
+    page.until(lambda: bool(page.all("[role=alert]")), "a message")
+    assert "intervention 1, add" in page.one("[role=alert]")
+    page.drag("remember", 0.0)
+    page.until(lambda: not page.all("[role=alert]"), "no message")
+
+
+def test_a_migrant_is_met_through_the_funnel_and_seen_month_by_month(page: Page) -> None:
+    page.open("", ".row[data-pick='10']")
+    page.click(".row[data-pick='10']")
+    page.until(lambda: "What would change their mind" in page.one("body"), "somebody")
+    assert page.driver.current_url.endswith("/migrant")
+    assert "✗ weighs −" in page.one(".gates")
+    person = page.one("h2")
+    assert re.fullmatch(r"Person \d+", person)
+    page.click("button[name=another]")
+    page.until(lambda: page.one("h2") not in {person, ""}, "another person")
+    page.click('svg[aria-label="One person\'s months"] [data-pick]')
+    page.until(lambda: "lives herefor 0 months" in page.one(".takeup").replace("\n", ""), "their first month")
+    page.choose("cause", "0")
+    page.until(lambda: "worth keeping" in page.one(".takeup"), "a holder")
+
+
+def test_no_request_left_the_machine(page: Page, connections: Path) -> None:
+    """Of all that the tests above did: neither of the browser nor of the server."""
+    for path in ("", "policy", "migrant"):
+        page.open(path, ".takeup h1")
+    assert page.asked() == {"127.0.0.1"}
+    assert not page.complaints()
+    page.driver.get(f"{page.address}nowhere")
+    assert "not found" in page.one("body").lower()
+    reached = connections.read_text(encoding="utf-8").split() if connections.exists() else []
+    assert all(ip_address(host).is_loopback for host in reached), set(reached)

@@ -1,0 +1,108 @@
+"""The server: where it listens, what it warns of, and that it keeps to itself."""
+
+from __future__ import annotations
+
+import ast
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from takeup.errors import InputError
+from tests.cli.conftest import Command
+
+pytest.importorskip("solara", reason="the dashboard's packages are not installed")
+
+from takeup.dashboard import serving
+from takeup.dashboard.stage import Stage
+
+DASHBOARD = Path(serving.__file__).parent
+SMALL = ("--district", "template", "--agents", "1500", "--port", "0", "--no-browser")
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Stage, str, str]]:
+    """What would have been served: the stage, the host asked for, and where the socket listens."""
+    seen: list[tuple[Stage, str, str]] = []
+
+    def serve(stage: Stage, host: str, place: socket.socket, started: Any) -> None:
+        seen.append((stage, host, place.getsockname()[0]))
+        place.close()
+        started(f"http://{host}:1/")
+
+    monkeypatch.setattr(serving, "serve", serve)
+    return seen
+
+
+def test_it_listens_on_loopback_unless_told_otherwise(command: Command, served: list[tuple[Stage, str, str]]) -> None:
+    said = command("dashboard", *SMALL, "--seed", "7")
+    assert said.status == 0, said.err
+    assert "http://127.0.0.1:1/" in said.out
+    assert not said.err
+    ((stage, _, listens),) = served
+    assert listens == "127.0.0.1"
+    assert stage.agents == 1500
+    assert [history.seed for history in stage.histories] == [7, 8, 9, 10]
+
+
+def test_elsewhere_it_warns(command: Command, served: list[tuple[Stage, str, str]]) -> None:
+    said = command("dashboard", *SMALL, "--host", "0.0.0.0")
+    assert said.status == 0
+    assert "whoever reaches 0.0.0.0 can see and use these pages" in said.err
+    assert served[0][2] == "0.0.0.0"
+
+
+def test_an_address_that_is_taken_is_told_before_anything_is_lived(command: Command) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        said = command("dashboard", *SMALL[:-3], "--port", str(port), "--no-browser")
+    assert said.status == 2
+    assert f"127.0.0.1:{port}" in said.err
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--port", "70000"), "--port"),
+        (("--agents", "20"), "agents"),
+        (("--host", "no.such.host.invalid"), "--host"),
+        (("--district", "nowhere"), "no such district"),
+        (("--seed", "-1"), "--seed"),
+    ],
+)
+def test_wrong_options_are_told(command: Command, options: tuple[str, str], told: str) -> None:
+    said = command("dashboard", *SMALL, *options)
+    assert said.status == 2
+    assert told in said.err
+    assert "Traceback" not in said.err
+
+
+def test_a_socket_is_given_back_where_it_is_not_ours() -> None:
+    with pytest.raises(InputError, match="cannot listen"):
+        serving.listening("192.0.2.1", 0)
+
+
+def test_only_the_pages_and_the_server_know_solara() -> None:
+    """All else can be tested and used without it."""
+    for file in DASHBOARD.rglob("*.py"):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        imported = {
+            name.split(".")[0]
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for name in (
+                [node.module or ""] if isinstance(node, ast.ImportFrom) else [each.name for each in node.names]
+            )
+        }
+        if imported & {"solara", "reacton", "uvicorn", "starlette"}:
+            assert file.name == "serving.py" or "pages" in file.parts, file
+
+
+def test_the_command_does_not_wait_for_solara_until_it_is_asked_for() -> None:
+    program = "import sys; from takeup.cli.app import app; sys.exit('solara' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

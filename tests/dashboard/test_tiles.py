@@ -1,0 +1,41 @@
+"""The layout of the map of tiles, and what is wrong with one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from takeup.dashboard.tiles import TILES, tiles_of
+from takeup.district import District
+from takeup.errors import InputError
+
+
+def test_liwans_layout_has_its_22_streets_and_says_that_it_is_invented(liwan: District) -> None:
+    tiles = tiles_of(liwan)
+    assert len(set(tiles.places)) == 22
+    assert "invented layout, approximate" in tiles.note
+    assert "assumed" in tiles.note
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ('[["North", "Middle"]]', "a street has no tile.*South"),
+        ('[["North", "Middle"], ["South", "Nord"]]', 'unknown street.*Nord.*did you mean "North"'),
+        ('[["North", "Middle"], ["South", "North"]]', "has two tiles"),
+        ("[]", "rows"),
+    ],
+)
+def test_a_layout_that_is_wrong_is_told(village: District, tmp_path: Path, rows: str, told: str) -> None:
+    (tmp_path / TILES).write_text(f'status = "assumed"\nsource = "test"\nrows = {rows}\n')
+    with pytest.raises(InputError, match=f"(?s){TILES}.*{told}"):
+        tiles_of(replace(village, folder=tmp_path))
+
+
+def test_a_layout_of_ones_own_is_read(village: District, tmp_path: Path) -> None:
+    (tmp_path / TILES).write_text('status = "observed"\nsource = "a"\nrows = [["", "North"], ["Middle", "South"]]\n')
+    tiles = tiles_of(replace(village, folder=tmp_path))
+    assert tiles.places == ((1, 0), (0, 1), (1, 1))
+    assert (tiles.columns, tiles.rows) == (2, 2)

@@ -1,0 +1,122 @@
+"""The notebooks are clean, short in code, made of public names, and have exercises whose answers run.
+
+That the notebooks themselves run is tested by nbmake, which pytest finds in `notebooks/`.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+FOLDER = REPOSITORY / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+LONGEST_CELL, USUAL_CELL = 16, 8
+"""Lines of code at the most and in the median, whatever is written out in quotes not counted."""
+OURS = ("takeup", "takeup_calibration")
+FOR_RULES = "takeup.rules"
+"""Rules are functions to be called alone, one file a topic: there the files are public too."""
+ANSWER = re.compile(r"<details><summary>Answer</summary>\n\n(.*?)\n</details>", re.DOTALL)
+SECONDS = 120
+
+each_notebook = pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
+
+
+def cells(file: Path, kind: str) -> list[str]:
+    notebook = json.loads(file.read_text(encoding="utf-8"))
+    return ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == kind]
+
+
+def code(file: Path) -> str:
+    """All code of a notebook, answers included, without what is not Python."""
+    written = "\n".join([*cells(file, "code"), *answers(file)])
+    return "\n".join(line for line in written.splitlines() if not line.startswith("%"))
+
+
+def answers(file: Path) -> list[str]:
+    """The code of the hidden answers."""
+    hidden = [answer for text in cells(file, "markdown") for answer in ANSWER.findall(text)]
+    return [block for answer in hidden for block in re.findall(r"```python\n(.*?)```", answer, re.DOTALL)]
+
+
+def test_there_are_six_and_the_folders_readme_lists_them() -> None:
+    listed = re.findall(r"\]\((\d\d_\w+\.ipynb)\)", (FOLDER / "README.md").read_text(encoding="utf-8"))
+    assert listed == [file.name for file in NOTEBOOKS]
+    assert len(NOTEBOOKS) == 6
+
+
+def test_they_are_kept_without_outputs_and_without_traces_of_a_machine() -> None:
+    done = subprocess.run(
+        [sys.executable, "notebooks/clean.py", "--check"], cwd=REPOSITORY, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr + "run: python notebooks/clean.py"
+
+
+@each_notebook
+def test_cells_of_code_are_short(file: Path) -> None:
+    quoted = re.compile(r'""".*?"""', re.DOTALL)
+    lengths = [len(quoted.sub('""', cell).splitlines()) for cell in cells(file, "code")]
+    assert max(lengths) <= LONGEST_CELL
+    assert sorted(lengths)[len(lengths) // 2] <= USUAL_CELL
+
+
+@each_notebook
+def test_prose_comes_before_code(file: Path) -> None:
+    words = sum(len(text.split()) for text in cells(file, "markdown"))
+    assert words > len(code(file).split()) / 2
+
+
+@each_notebook
+def test_only_public_names_of_the_packages_are_used(file: Path) -> None:
+    for node in ast.walk(ast.parse(code(file))):
+        if isinstance(node, ast.Attribute):
+            assert not node.attr.startswith("_"), f"{file.name}: .{node.attr}"
+        if isinstance(node, ast.Import):
+            ours = [alias.name for alias in node.names if alias.name.split(".")[0] in OURS and "." in alias.name]
+            assert not ours, f"{file.name} imports {ours}"
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in OURS:
+            depth = 2 if node.module.startswith(f"{FOR_RULES}.") else 1
+            assert node.module.count(".") <= depth, f"{file.name} reaches into {node.module}"
+            module = import_module(node.module)
+            for alias in node.names:
+                public = getattr(module, "__all__", None)
+                is_public = not alias.name.startswith("_") if public is None else alias.name in public
+                assert is_public, f"{file.name}: {node.module}.{alias.name} is not public"
+                assert hasattr(module, alias.name)
+
+
+@each_notebook
+def test_exercises_have_hidden_answers(file: Path) -> None:
+    text = "\n".join(cells(file, "markdown"))
+    asked = re.findall(r"^\*\*\d+\.\*\*", text, re.MULTILINE)
+    assert len(asked) >= 3
+    assert len(ANSWER.findall(text)) == len(asked) == text.count("</details>")
+
+
+@each_notebook
+def test_the_code_of_answers_is_python(file: Path) -> None:
+    for answer in answers(file):
+        ast.parse(answer)
+
+
+@pytest.mark.slow
+@each_notebook
+def test_the_answers_run_at_the_end_of_their_notebook(file: Path, tmp_path: Path) -> None:
+    notebook = json.loads(file.read_text(encoding="utf-8"))
+    for number, answer in enumerate(answers(file), 1):
+        cell = {"cell_type": "code", "id": f"answer-{number}", "metadata": {}, "execution_count": None, "outputs": []}
+        notebook["cells"].append({**cell, "source": answer})
+    copy = tmp_path / file.name
+    copy.write_text(json.dumps(notebook), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "--nbmake", f"--nbmake-timeout={SECONDS}", str(copy)],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
