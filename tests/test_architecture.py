@@ -211,10 +211,10 @@ def test_the_month_is_lived_in_the_order_that_its_docstring_tells(village: Distr
 
 
 @pytest.mark.parametrize(
-    ("module", "function", "within"), [("agents", "step", "Migrant"), ("compiled_engine", "_live", None)]
+    ("module", "function", "within"), [("agents", "step", "Migrant"), ("everyone", "live_alike", None)]
 )
 def test_a_migrant_lives_the_month_in_that_order_too(module: str, function: str, within: str | None) -> None:
-    """Leave, live here, hear, act: the calls of these names in each engine; the compiled one acts by intent."""
+    """Leave, live here, hear, act: the calls of these names in each engine; the compiled one asks who may have to."""
     order = [phase for phase in phases_of(PermitModel.step.__doc__ or "") if phase in MIGRANTS]
     assert order == list(MIGRANTS)
     lived = function_of(ROOTS["takeup"] / "simulation" / f"{module}.py", function, within)
@@ -224,7 +224,12 @@ def test_a_migrant_lives_the_month_in_that_order_too(module: str, function: str,
     assert len(set(places)) == 4
 
 
-MIGRANTS = {"leave": ("leave",), "live here": ("live here",), "hear": ("hear",), "act": ("act", "intends")}
+MIGRANTS = {
+    "leave": ("leave", "go"),
+    "live here": ("live here", "register"),
+    "hear": ("hear",),
+    "act": ("act", "wonder"),
+}
 
 
 def phases_of(docstring: str) -> list[str]:

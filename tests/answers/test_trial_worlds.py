@@ -130,7 +130,7 @@ def test_every_lever_of_a_person_reaches_the_treated(village: District, lever: s
     )
     every.run_until("2011-12")
     fewer.run_until("2011-12")
-    assert every.state.migrants.tobytes() != fewer.state.migrants.tobytes()
+    assert every.state.migrants.rows().tobytes() != fewer.state.migrants.rows().tobytes()
 
 
 def test_a_trial_that_treats_nobody_is_the_district_without_it(village: District) -> None:

@@ -127,8 +127,8 @@ def test_a_policy_in_one_street_touches_no_other_where_nothing_links_them(templa
         model.run_until("2013-12")
     begin, end = one.world.first[6:8]
     elsewhere = np.r_[0:begin, end:AGENTS]
-    assert (one.state.migrants[elsewhere] == other.state.migrants[elsewhere]).all()
-    assert (one.state.migrants[begin:end] != other.state.migrants[begin:end]).any()
+    assert (one.state.migrants.rows(elsewhere) == other.state.migrants.rows(elsewhere)).all()
+    assert (one.state.migrants.rows(slice(begin, end)) != other.state.migrants.rows(slice(begin, end))).any()
 
 
 def test_slots_that_are_closed_do_not_renumber_the_others(village: District) -> None:

@@ -15,7 +15,7 @@ from takeup.district import ATTRIBUTES, LEVEL_OF
 from takeup.rules import LAPSED, VALID, burden, registering, staying
 from takeup.scenario import BASELINE, Scenario
 from takeup.simulation import PermitModel
-from takeup.simulation.census import COUNTER, VOICE_BITS
+from takeup.simulation.counting import COUNTER, VOICE_BITS
 
 
 @dataclass(frozen=True)
@@ -93,14 +93,14 @@ def diary_of(history: History, slot: int, month: int, scenario: Scenario = BASEL
     lived: list[Any] = []
     while model.state.month < LAST:
         model.step()
-        me = model.state.migrants[slot]
+        me = model.state.migrants.rows(slot)
         lives = model.world.rank[slot] < model.state.population
         if lived and not (lives and me["person"] == lived[-1]["person"]):
             if model.state.month > month:
                 break
             entries, lived = [], []
         if lives:
-            lived.append(me.copy())
+            lived.append(me)
             entries.append(_entry(model, slot))
     who = lived[-1]
     return Diary(
@@ -115,7 +115,7 @@ def diary_of(history: History, slot: int, month: int, scenario: Scenario = BASEL
 
 def weighed_by(model: PermitModel, slot: int) -> Weighed:
     """What the person in a slot weighs as a model stands at a month's end."""
-    me, world, state = model.state.migrants[slot], model.world, model.state
+    me, world, state = model.state.migrants.rows(slot), model.world, model.state
     levers, number, vector = model.timeline.at(state.month), model.parameters.number, model.parameters.vector
     profile, street, kind = int(me["profile"]), world.street_of(slot), world.kinds[int(me["profile"])]
     voices = int(model.census.heard[slot])
@@ -160,7 +160,7 @@ def weighed_by(model: PermitModel, slot: int) -> Weighed:
 
 
 def _entry(model: PermitModel, slot: int) -> Entry:
-    me, levers = model.state.migrants[slot], model.timeline.at(model.state.month)
+    me, levers = model.state.migrants.rows(slot), model.timeline.at(model.state.month)
     profile, street = int(me["profile"]), model.world.street_of(slot)
     weighed = weighed_by(model, slot)
     hassle, share = float(levers.hassle[0]), weighed.renewal if weighed.keeps else 1.0

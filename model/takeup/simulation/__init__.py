@@ -6,6 +6,7 @@ from takeup.simulation.model import ENGINES, Engine, Moment, PermitModel
 from takeup.simulation.people_table import people_table
 from takeup.simulation.record import COLUMNS, GROUP_COUNTS
 from takeup.simulation.saving import restore_model, save_model
+from takeup.simulation.state import Migrants
 from takeup.simulation.trial import OF_A_CENTRE, OF_THE_DISTRICT, TrialModel
 from takeup.simulation.world import street_blocks
 
@@ -18,6 +19,7 @@ __all__ = [
     "Assignment",
     "Engine",
     "Migrant",
+    "Migrants",
     "Moment",
     "PermitModel",
     "ServiceCentre",

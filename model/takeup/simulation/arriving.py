@@ -9,9 +9,9 @@ from takeup import chance
 from takeup.compilation import compiled
 from takeup.rules import HEARD, NEVER, NO_LAPSE, NONE, UNAWARE
 from takeup.simulation.conditions import Luck
-from takeup.simulation.state import COLUMN_TYPES, Migrants
+from takeup.simulation.state import MIGRANT, Migrants
 
-_TASTE_SHIFT = np.uint64(64 - 8 * np.dtype(COLUMN_TYPES["taste"]).itemsize)
+_TASTE_SHIFT = np.uint64(64 - 8 * MIGRANT["taste"].itemsize)
 
 
 @compiled

@@ -65,9 +65,7 @@ def arms_of(assignment: Assignment, migrants: Migrants) -> NDArray[np.bool_]:
     return arms
 
 
-def greet_by_arm(
-    treatment: Treatment, controls: Conditions, migrants: Migrants, before: NDArray[np.int64]
-) -> None:
+def greet_by_arm(treatment: Treatment, controls: Conditions, migrants: Migrants, before: NDArray[np.int64]) -> None:
     """Let newcomers find what their own arm finds, not the arm of whoever had their slot.
 
     Args:

@@ -27,13 +27,13 @@ _STANDINGS: Final = 64
 
 
 @compiled
-def standing_of(status: int, knowledge: int, registered: bool, entitled: bool) -> int:
+def standing_of(status: np.int32, knowledge: np.int32, registered: bool, entitled: bool) -> np.int32:
     """All that is counted of a person beside the profile, as one number from 1 on; 0 is nobody."""
     return np.int32(1) + status + np.int32(4) * (knowledge + np.int32(3) * (registered + np.int32(2) * entitled))
 
 
 def _counted_and_said() -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
-    """What each standing adds to the fields of CENSUS, shape (_STANDINGS, fields), and what it says to those who listen."""
+    """What each standing adds to the fields of CENSUS, (_STANDINGS, fields), and what it says to those who listen."""
     counted, said = np.zeros((_STANDINGS, len(CENSUS.names or ())), np.int32), np.zeros(_STANDINGS, np.uint16)
     for status, knowledge, registered, entitled in product(
         range(len(STATUSES)), range(len(KNOWLEDGE)), (False, True), (False, True)
@@ -149,7 +149,7 @@ def _sum_trust(trusted: float, lives: NDArray[np.bool_], trust: NDArray[np.float
 
 
 @compiled
-def _differ(standing: NDArray[np.int32], counted: NDArray[np.int32], found: NDArray[np.int64]) -> int:
+def _differ(standing: NDArray[np.int32], counted: NDArray[np.int32], found: NDArray[np.int64]) -> np.int64:
     """How many are counted as something else; their places in the block are written to `found`."""
     n = np.uint64(0)
     for i in range(len(counted)):

@@ -58,7 +58,7 @@ class Block(NamedTuple):
 def new_block() -> Block:
     """Room for a block's month."""
     flags, luck = (np.bool_,) * 3, (np.float64,) * 5
-    return Block(*(np.zeros(BLOCK, dtype) for dtype in (*flags, *luck, np.uint8, np.uint8, np.bool_, np.bool_)))
+    return Block._make(np.zeros(BLOCK, dtype) for dtype in (*flags, *luck, np.uint8, np.uint8, np.bool_, np.bool_))
 
 
 @compiled

@@ -6,6 +6,8 @@ it. The first two do not branch, so that the processor fetches what many of them
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,14 +16,14 @@ from takeup.compilation import compiled
 from takeup.rules import LAPSED, NO_LAPSE, NONE, QUEUED, VALID, deciding, hearing, staying, weighing
 from takeup.rules import burden as burdens
 from takeup.simulation.arriving import move_in, vacate
-from takeup.simulation.counting import COUNTER, VOICE_BITS
 from takeup.simulation.conditions import Luck
+from takeup.simulation.counting import COUNTER, VOICE_BITS
 from takeup.simulation.everyone import CLOSES, LEAVES, SETTLES, STAYS
 from takeup.simulation.state import Migrants, Record
 
 
 @compiled
-def places(flags: NDArray[np.uint8], count: int, found: NDArray[np.int64]) -> int:
+def places(flags: NDArray[Any], count: int, found: NDArray[np.int64]) -> np.int64:
     """How many of the first `count` flags are not 0; where they are is written to `found`, which is one longer."""
     n = np.uint64(0)
     for i in range(count):
@@ -34,7 +36,7 @@ def places(flags: NDArray[np.uint8], count: int, found: NDArray[np.int64]) -> in
 def decide(
     low: int,
     found: NDArray[np.int64],
-    wondering: int,
+    wondering: np.int64,
     migrants: Migrants,
     voices: NDArray[np.uint16],
     goes: NDArray[np.uint8],
@@ -117,7 +119,7 @@ def decide(
 def move(
     low: int,
     found: NDArray[np.int64],
-    going: int,
+    going: np.int64,
     middle: int,
     migrants: Migrants,
     goes: NDArray[np.uint8],
@@ -140,7 +142,7 @@ def move(
     """
     for k in range(going):
         slot, what = low + found[k], goes[found[k]]
-        if what == LEAVES or what == CLOSES:
+        if what in (LEAVES, CLOSES):
             flow.departures += 1
             flow.departures_valid += migrants.status[slot] == VALID
         elif what == SETTLES:
@@ -150,9 +152,7 @@ def move(
         else:
             flow.arrivals += 1
             profiles = newcomers[0 if slot < middle else 1]
-            move_in(
-                migrants, slot, kinds, profiles, luck, terms.trust_low, terms.trust_high, terms.heard_on_arrival
-            )
+            move_in(migrants, slot, kinds, profiles, luck, terms.trust_low, terms.trust_high, terms.heard_on_arrival)
 
 
 @compiled
@@ -162,9 +162,7 @@ def _norm(voices: int, contacts: int, terms: Record) -> float:
 
 
 @compiled
-def _apply(
-    slot: int, complete: float, migrants: Migrants, acting: np.uint64, terms: Record, flow: Record
-) -> bool:
+def _apply(slot: int, complete: float, migrants: Migrants, acting: np.uint64, terms: Record, flow: Record) -> bool:
     """Make an application; whether it was accepted as complete."""
     _, completeness, _ = chance.draws(acting, migrants.person[slot])
     accepted: bool = completeness < complete

@@ -21,7 +21,7 @@ from takeup.reading import validated
 from takeup.scenario import Intervention, Scenario, Stated, load_scenario
 from takeup.simulation.model import Moment, PermitModel
 from takeup.simulation.record import COLUMNS
-from takeup.simulation.state import COLUMN_TYPES, Migrants, State
+from takeup.simulation.state import MIGRANT, Migrants, State
 
 FORMAT: Final = 2
 _ARRAYS: Final = ("line", "length", "credit", "wait", "reputation", "delivered")
@@ -115,7 +115,7 @@ def _moment(arrays: dict[str, NDArray[Any]], header: dict[str, Any]) -> Moment:
         month=header["month"],
         population=header["population"],
         red_tape=header["red_tape"],
-        migrants=Migrants(**{name: arrays[name] for name in COLUMN_TYPES}),
+        migrants=Migrants(*(arrays[name] for name in MIGRANT.names or ())),
         **{name: arrays[name] for name in _ARRAYS},
     )
     rows = [dict(zip(COLUMNS, row, strict=True)) for row in header["rows"]]
@@ -128,7 +128,7 @@ def _read(file: Path) -> dict[str, NDArray[Any]]:
             arrays = {name: archive[name] for name in archive.files}
         whole = arrays.pop("checksum").tobytes() == _checksum(arrays)
         known = whole and json.loads(arrays["header"].tobytes())["format"] == FORMAT
-        known = known and all(arrays[name].dtype == dtype for name, dtype in COLUMN_TYPES.items())
+        known = known and all(arrays[name].dtype == MIGRANT[name] for name in MIGRANT.names or ())
     except FileNotFoundError:
         raise InputError("no such file", file=file) from None
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, RuntimeError):

@@ -38,39 +38,59 @@ FLOWS: Final = np.dtype(
 """Persons in a month, counted by street."""
 
 
-class Migrants(NamedTuple):
-    """The migrants, a column an attribute, each of shape (slots,): 33 bytes a migrant.
+MIGRANT: Final = np.dtype(
+    [
+        ("person", np.int64),
+        ("trust", np.float64),
+        ("taste", np.uint16),
+        ("profile", np.uint16),
+        ("residence_months", np.int16),
+        ("registered_months", np.int16),
+        ("permit_months", np.int16),
+        ("status", np.uint8),
+        ("knowledge", np.uint8),
+        ("lapse_cause", np.uint8),
+        ("insured", np.bool_),
+        ("ever_registered", np.bool_),
+        ("returned_last", np.bool_),
+    ]
+)
+"""A migrant: 32 bytes. `taste` is a place in the world's table of tastes; a closed slot keeps the number of its last
+person.
+"""
 
-    A closed slot keeps the number of its last person.
-    """
+
+class Migrants(NamedTuple):
+    """The migrants by column, each (slots,) of what MIGRANT says; `migrants.status` is `migrants.status`."""
 
     person: NDArray[np.int64]
-    profile: NDArray[np.uint16]
+    trust: NDArray[np.float64]
     taste: NDArray[np.uint16]
-    """Places in the world's table of tastes."""
-    insured: NDArray[np.bool_]
+    profile: NDArray[np.uint16]
     residence_months: NDArray[np.int16]
     registered_months: NDArray[np.int16]
-    ever_registered: NDArray[np.bool_]
-    knowledge: NDArray[np.uint8]
-    trust: NDArray[np.float64]
-    status: NDArray[np.uint8]
     permit_months: NDArray[np.int16]
+    status: NDArray[np.uint8]
+    knowledge: NDArray[np.uint8]
     lapse_cause: NDArray[np.uint8]
+    insured: NDArray[np.bool_]
+    ever_registered: NDArray[np.bool_]
     returned_last: NDArray[np.bool_]
+
+    def __getitem__(self, name: Any) -> Any:
+        """The column of a name (or, as a tuple's, of a number)."""
+        return getattr(self, name) if isinstance(name, str) else tuple.__getitem__(self, name)
+
+    def rows(self, slots: Any = slice(None)) -> NDArray[np.void]:
+        """The migrants of some slots, or all, as records of MIGRANT: a copy, to be read a person at a time."""
+        records = np.empty(self.person[slots].shape, MIGRANT)
+        for name in MIGRANT.names or ():
+            records[name] = self[name][slots]
+        return records
 
     def copy(self) -> Migrants:
         """The same columns in arrays of their own."""
-        return Migrants(*(column.copy() for column in self))
-
-
-COLUMN_TYPES: Final = {
-    "person": np.int64, "profile": np.uint16, "taste": np.uint16, "insured": np.bool_,
-    "residence_months": np.int16, "registered_months": np.int16, "ever_registered": np.bool_,
-    "knowledge": np.uint8, "trust": np.float64, "status": np.uint8, "permit_months": np.int16,
-    "lapse_cause": np.uint8, "returned_last": np.bool_,
-}  # fmt: skip
-"""What each of the migrants' columns is made of."""
+        return Migrants._make(column.copy() for column in self)
 
 
 @dataclass
@@ -121,7 +141,7 @@ class State:
 
 def empty_state(month: int, population: int, slots: int, streets: int) -> State:
     """A state in which nobody lives here yet: every slot closed, its next occupant the first."""
-    migrants = Migrants(**{name: np.zeros(slots, dtype) for name, dtype in COLUMN_TYPES.items()})
+    migrants = Migrants._make(np.zeros(slots, MIGRANT[name]) for name in MIGRANT.names or ())
     migrants.person[:] = np.arange(slots) - slots
     migrants.registered_months[:] = migrants.permit_months[:] = NEVER
     return State(

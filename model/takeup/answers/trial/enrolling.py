@@ -14,7 +14,7 @@ from takeup.errors import InputError
 from takeup.rules import VALID
 from takeup.rules.registering import qualified
 from takeup.scenario import profiles_in
-from takeup.simulation import Assignment, PermitModel, arms_of
+from takeup.simulation import Assignment, Migrants, PermitModel, arms_of
 
 
 class Enrolled(NamedTuple):
@@ -44,7 +44,7 @@ def enrol(model: PermitModel, design: Design) -> Enrolled:
     Raises:
         InputError: all streets would be in one arm.
     """
-    world, persons = model.world, model.state.migrants["person"].copy()
+    world, persons = model.world, model.state.migrants.person.copy()
     eligible, profiles = eligible_slots(model, design), profiles_in(dict(design.groups))
     luck = chance.start_of(model.seed, chance.FOR_LIFE, chance.TRIAL)
     if design.unit == "person":
@@ -69,11 +69,11 @@ def eligible_slots(model: PermitModel, design: Design) -> NDArray[np.bool_]:
     """(slots,) whether whoever lives there is eligible, as they stand."""
     state, world = model.state, model.world
     here = world.rank < state.population
-    here &= profiles_in(dict(design.groups))[state.migrants["profile"]]
+    here &= profiles_in(dict(design.groups))[state.migrants.profile]
     if design.eligible in ("holders", "nonholders", "qualified-nonholders"):
-        here &= (state.migrants["status"] == VALID) == (design.eligible == "holders")
+        here &= (state.migrants.status == VALID) == (design.eligible == "holders")
     if design.eligible in ("qualified", "qualified-nonholders"):
-        here &= _entitled(state.migrants, world.kinds, model.months_to_qualify)
+        here &= _entitled(state.migrants, world.owned, model.months_to_qualify)
     return here
 
 
@@ -98,10 +98,11 @@ def treated_streets(luck: np.uint64, share: float, streets: int) -> NDArray[np.b
 
 
 @compiled
-def _entitled(migrants: NDArray[np.void], kinds: NDArray[np.void], months_to_qualify: int) -> NDArray[np.bool_]:
-    entitled = np.empty(len(migrants), np.bool_)
-    for slot in range(len(migrants)):
-        me = migrants[slot]
-        owned = kinds[me.profile].owned
-        entitled[slot] = qualified(me.registered_months, me.residence_months, me.insured, owned, months_to_qualify)
+def _entitled(migrants: Migrants, owned: NDArray[np.bool_], months_to_qualify: int) -> NDArray[np.bool_]:
+    entitled = np.empty(len(migrants.person), np.bool_)
+    for slot in range(len(entitled)):
+        entitled[slot] = qualified(
+            migrants.registered_months[slot], migrants.residence_months[slot], migrants.insured[slot],
+            owned[migrants.profile[slot]], months_to_qualify,
+        )  # fmt: skip
     return entitled

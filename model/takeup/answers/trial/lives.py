@@ -130,9 +130,9 @@ def _followed(enrolled: Enrolled, worlds: Sequence[PermitModel]) -> Followed:
     """Those who neither left nor, in any of the worlds, settled; so that all worlds have the same persons."""
     slots, here = enrolled.slots, np.ones(len(enrolled.slots), dtype=bool)
     for world in worlds:
-        here &= world.state.migrants["person"][slots] == enrolled.persons
+        here &= world.state.migrants.person[slots] == enrolled.persons
         here &= world.world.rank[slots] < world.state.population
-    valid = [world.state.migrants["status"][slots[here]] == VALID for world in worlds]
+    valid = [world.state.migrants.status[slots[here]] == VALID for world in worlds]
     return Followed(enrolled.treated[here], enrolled.streets[here], *valid)
 
 

@@ -29,7 +29,7 @@ def peer_effect(district: PermitModel, set_up: SetUp) -> float:
     begin = district.state.month + 1
     until = district.state.month + set_up.peer_months.whole
     design = Design(set_up.induced_share.value, "person", "nonholders", (), begin, (until,))
-    enrolled, waiting = enrol(district, design), district.state.migrants["status"] == QUEUED
+    enrolled, waiting = enrol(district, design), district.state.migrants.status == QUEUED
     given = np.zeros(district.world.slots, dtype=bool)
     given[enrolled.slots[enrolled.treated]] = True
     given &= ~waiting
@@ -48,13 +48,13 @@ def peer_effect(district: PermitModel, set_up: SetUp) -> float:
         parameters=district.overrides, start=month_name(district.start), until=month_name(district.until),
         moment=changed,
     )  # fmt: skip
-    here, persons = np.ones(len(listening), dtype=bool), district.state.migrants["person"][listening]
+    here, persons = np.ones(len(listening), dtype=bool), district.state.migrants.person[listening]
     for world in (without, with_gift):
         world.run_until(until)
-        here &= world.state.migrants["person"][listening] == persons
+        here &= world.state.migrants.person[listening] == persons
         here &= world.world.rank[listening] < world.state.population
     followed = listening[here]
     if not len(followed):
         return float("nan")
-    shares = [float((world.state.migrants["status"][followed] == VALID).mean()) for world in (with_gift, without)]
+    shares = [float((world.state.migrants.status[followed] == VALID).mean()) for world in (with_gift, without)]
     return PERCENT * (shares[0] - shares[1])

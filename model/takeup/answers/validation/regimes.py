@@ -90,11 +90,11 @@ def _campaign(district: PermitModel, set_up: SetUp) -> float:
     town.step()
     migrants = town.state.migrants
     rented = np.isin(LEVEL_OF["housing"], [ATTRIBUTES["housing"].index(level) for level in _TENANTS])
-    tenants = (town.world.rank < town.state.population) & rented[migrants["profile"]]
-    before, first = migrants["person"].copy(), tenants & np.isin(migrants["status"], (NONE, QUEUED))
+    tenants = (town.world.rank < town.state.population) & rented[migrants.profile]
+    before, first = migrants.person.copy(), tenants & np.isin(migrants.status, (NONE, QUEUED))
     town.run_until(town.state.month + months.whole)
-    stayed = (town.state.migrants["person"] == before) & (town.world.rank < town.state.population)
-    issued = int((first & stayed & (town.state.migrants["status"] == VALID)).sum())
+    stayed = (town.state.migrants.person == before) & (town.world.rank < town.state.population)
+    issued = int((first & stayed & (town.state.migrants.status == VALID)).sum())
     weeks = set_up.campaign_weeks.value / (months.value * WEEKS_A_MONTH)
     number = int((tenants & stayed).sum())
     return PERCENT * weeks * issued / number if number else float("nan")

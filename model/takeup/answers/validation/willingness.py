@@ -27,10 +27,10 @@ def willingness(district: PermitModel) -> dict[str, float]:
     """
     migrants = district.state.migrants
     here = (district.world.rank < district.state.population) & (
-        migrants["residence_months"] >= district.months_to_qualify
+        migrants.residence_months >= district.months_to_qualify
     )
     utility = traced(standing_of(district)).utilities[here, 0]
-    asked = migrants[here]
+    asked = migrants.rows(here)
     willing = (utility > 0.0) | np.isin(asked["status"], (QUEUED, VALID))
     return dict(zip(_NAMES, _coefficients(_covariates(asked), willing).tolist(), strict=True))
 

@@ -16,8 +16,8 @@ from takeup.compilation import compiled
 from takeup.rules import FORGOT, INFORMED, LAPSED, NONE, QUEUED, UNAWARE, registering, staying, weighing
 from takeup.rules import burden as burdens
 from takeup.simulation import PermitModel
-from takeup.simulation.counting import COUNTER, VOICE_BITS
 from takeup.simulation.conditions import Conditions, conditions_of
+from takeup.simulation.counting import COUNTER, VOICE_BITS
 from takeup.simulation.state import Record
 from takeup.simulation.world import World
 
@@ -65,7 +65,7 @@ def standing_of(model: PermitModel) -> Standing:
     conditions = conditions_of(
         month, levers, model.parameters, world, state, model.scale, model.district.street_shares
     )
-    return Standing(world, state.population, state.migrants, model.census.heard, conditions, heaviest)
+    return Standing(world, state.population, state.migrants.rows(), model.census.heard, conditions, heaviest)
 
 
 def traced(standing: Standing) -> Traced:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from takeup.rules import burden as burdens
 from takeup.rules import staying, weighing
 from takeup.simulation import Migrant
-from takeup.simulation.counting import COUNTER, VOICE_BITS
 from takeup.simulation.conditions import conditions_of
+from takeup.simulation.counting import COUNTER, VOICE_BITS
 
 
 @dataclass(frozen=True)
