@@ -226,7 +226,7 @@ def test_a_pickled_object_is_refused_and_never_brought_to_life(tmp_path: Path) -
     with file.open("wb") as stream:
         np.save(stream, trapped, allow_pickle=True)
     assert_refused(file)
-    for name in ("header", "migrants", "checksum"):
+    for name in ("header", "status", "checksum"):
         with file.open("wb") as stream:
             np.savez(stream, allow_pickle=True, **{name: trapped})
         assert_refused(file)
@@ -243,7 +243,7 @@ def rewritten(file: Path, changed: dict[str, bytes]) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["migrants", "line", "length", "credit", "wait", "reputation", "delivered", "header"]
+    "name", ["status", "line", "length", "credit", "wait", "reputation", "delivered", "header"]
 )
 def test_an_array_that_was_tampered_with_is_noticed(file: Path, name: str) -> None:
     """Though the archive itself is sound."""

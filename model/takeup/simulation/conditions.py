@@ -168,8 +168,8 @@ def _terms(levers: Levers, parameters: Parameters) -> NDArray[np.void]:
 @compiled
 def _lay_cells(
     cells: Any, reached: Table, soonest: Table, kinds: Any, waits: Table, red_tape: float, publicity: Table,
-    attention: Table, late_attention: Table, remember: Table, documents: Table, trips: Table, online: Table, stigma: Table,
-    data_sharing: Table, reach: Table, paperwork: Table, lease_hardship: Table, work_hardship: Table,
+    attention: Table, late_attention: Table, remember: Table, documents: Table, trips: Table, online: Table,
+    stigma: Table, data_sharing: Table, reach: Table, paperwork: Table, lease_hardship: Table, work_hardship: Table,
     return_rate: float, hassle: float, fee_cny: float, fee_cost: float, trip_cost: float, wait_cost: float,
     renewal: float,
 ) -> None:  # fmt: skip
