@@ -242,9 +242,7 @@ def rewritten(file: Path, changed: dict[str, bytes]) -> None:
             archive.writestr(name, content)
 
 
-@pytest.mark.parametrize(
-    "name", ["status", "line", "length", "credit", "wait", "reputation", "delivered", "header"]
-)
+@pytest.mark.parametrize("name", ["status", "line", "length", "credit", "wait", "reputation", "delivered", "header"])
 def test_an_array_that_was_tampered_with_is_noticed(file: Path, name: str) -> None:
     """Though the archive itself is sound."""
     with zipfile.ZipFile(file) as archive:
@@ -256,7 +254,7 @@ def test_an_array_that_was_tampered_with_is_noticed(file: Path, name: str) -> No
 
 def test_a_file_of_another_format_is_refused(file: Path) -> None:
     with np.load(file) as archive:
-        header = archive["header"].tobytes().replace(b'"format": 1', b'"format": 2')
+        header = archive["header"].tobytes().replace(b'"format": 2', b'"format": 1')
     stream = io.BytesIO()
     np.save(stream, np.frombuffer(header, dtype=np.uint8))
     rewritten(file, {"header.npy": stream.getvalue()})

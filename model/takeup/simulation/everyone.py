@@ -113,7 +113,7 @@ def live_alike(
     if population != before:
         _open_and_close(rank[low:high], before, population, block.goes)
     _add_month(block.here, residence)
-    _register(block.house, profile, register, move, registered)
+    _register(block.here, block.house, profile, register, move, registered)
     _remember(registered, migrants.ever_registered[low:high])
     _hear(block.ear, profile, voices[low:high], block.idle, reached, silence, terms.forget, block.heard)
     _learn(block.heard, knowledge)
@@ -211,6 +211,7 @@ def _add_month(whom: NDArray[np.bool_], months: NDArray[np.int16]) -> None:
 
 @compiled
 def _register(
+    here: NDArray[np.bool_],
     house: NDArray[np.float64],
     profile: NDArray[np.uint16],
     register: NDArray[np.float64],
@@ -218,7 +219,8 @@ def _register(
     registered: NDArray[np.int16],
 ) -> None:
     for i in range(len(registered)):
-        registered[i] = registering.registration(registered[i], house[i], register[profile[i]], move[profile[i]])
+        months = registering.registration(registered[i], house[i], register[profile[i]], move[profile[i]])
+        registered[i] = months if here[i] else registered[i]
 
 
 @compiled
