@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 SCENARIOS = publicity simpler_process supporting_services willingness supervision_feedback coordination all_five temporary_permit
 
-.PHONY: demo compare test slow lint format bench schema clean
+.PHONY: demo compare dashboard test slow lint format bench schema clean
 
 # Some seconds: 20,000 migrants, one policy beside doing nothing, a figure under results/demo/.
 demo: $(VENV)/installed
@@ -13,6 +13,10 @@ demo: $(VENV)/installed
 # The baseline and the eight scenarios, one to one: the table, and the report under results/.
 compare: $(VENV)/installed
 	$(BIN)/takeup compare $(SCENARIOS)
+
+# The district, a policy and a migrant as pages in the browser, served by this machine to itself alone.
+dashboard: $(VENV)/installed
+	$(BIN)/takeup dashboard
 
 test: $(VENV)/installed
 	$(BIN)/python -m pytest

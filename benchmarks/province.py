@@ -29,7 +29,7 @@ from takeup.experiment.journal import Journal
 from takeup.months import END, START
 from takeup.scenario import load_scenario
 
-DISTRICTS, POPULATION, SEED, ROUNDS, WORKERS = 120, 2_400_000, 1, 3, 2
+DISTRICTS, POPULATION, SEED, ROUNDS, WORKERS = 120, 4_800_000, 1, 3, 2
 WARMING, PATIENCE_SECONDS = 2, 60.0
 KIBIBYTES_A_MEBIBYTE, BILLION = 1024, 1e9
 

@@ -46,12 +46,15 @@ NOT_RUN = {
 }
 """What begins so is not run, and why."""
 
+OWN_TOML = "its own block of TOML, number"
+
 GIVEN: dict[str, dict[str, str]] = {
     "docs/plan.md": {"mine.toml": "model/takeup/districts/liwan/plan.toml"},
     "docs/voi.md": {
         "mine.toml": "calibration/takeup_calibration/candidates.toml",
         "other.parquet": "model/takeup/districts/liwan/posterior.parquet",
     },
+    "docs/tutorial-analysts.md": {"figures.toml": f"{OWN_TOML} 1"},
     "docs/scale.md": dict.fromkeys(
         ("panyu", "tianhe", "guangdong/panyu", "guangdong/tianhe"), "model/takeup/districts/template"
     ),

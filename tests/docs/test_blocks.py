@@ -17,7 +17,7 @@ from takeup.cli.app import status_of
 from takeup.district import definitions
 from tests.docs.pages import PAGES, REPOSITORY, Block, blocks, name_of, words_of
 from tests.docs.shell import LANGUAGES, WINDOWS, lines_of, run_line
-from tests.docs.sizes import GIVEN, SLOW
+from tests.docs.sizes import GIVEN, OWN_TOML, SLOW
 
 SAID = {word for page in PAGES for word in words_of(page)}
 """All names that stand as code in any document."""
@@ -67,6 +67,10 @@ def test_on_windows_the_commands_are_the_makefiles(page: Path) -> None:
 def _run(page: Path, folder: Path, *, slow: bool) -> None:
     given = GIVEN.get(name_of(page), {})
     for name, source in given.items():
+        if source.startswith(OWN_TOML):
+            block = blocks(page, "toml")[int(source.removeprefix(OWN_TOML)) - 1]
+            (folder / name).write_text(block.text, encoding="utf-8")
+            continue
         copy = shutil.copytree if (REPOSITORY / source).is_dir() else shutil.copy
         copy(REPOSITORY / source, folder / name)
     for block in blocks(page, *LANGUAGES):

@@ -27,7 +27,7 @@ def dashboard(
         typer.Option("--host", metavar="ADDRESS", help="Where to listen; others can look in unless it is loopback."),
     ] = _LOOPBACK,
     port: Annotated[int, typer.Option("--port", metavar="N", help="Where to listen; 0: any that is free.")] = _PORT,
-    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")] = True,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open the page in the browser.")] = False,
 ) -> None:
     """Show the district, a policy and a migrant as pages in the browser, served by this machine to itself alone.
 
@@ -62,7 +62,7 @@ def dashboard(
 
     def started(address: str) -> None:
         typer.echo(f"{place.population.name}: {address}  (Ctrl+C stops it)")
-        if browser:
+        if not no_browser:
             webbrowser.open(address)
 
     serve(stage, host, taken, started)

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,9 @@ from takeup.experiment.fates import Standing, fates, standing
 from takeup.months import month_name, month_number
 from takeup.scenario import Scenario
 from takeup.simulation import Engine, PermitModel, people_table
+
+_PLACES = 4
+"""Districts that a process remembers: the replicates of one come after each other, and a province has hundreds."""
 
 
 @dataclass(frozen=True)
@@ -168,9 +171,9 @@ def _let_go(model: PermitModel) -> None:
     model.__dict__.clear()
 
 
-@cache
+@lru_cache(_PLACES)
 def _place(folder: Path, digest: str) -> District:
-    """The district as it was when the task was made; read once a process."""
+    """The district as it was when the task was made; read once a process while it is the same few."""
     district = load_district(folder)
     if district.digest != digest:
         raise InputError("not the files that the run was begun with", file=district.folder)

@@ -103,6 +103,10 @@ def page(validation: Validation, made: date) -> str:
         f"`posterior.parquet`), {count(len(validation.draws))} of its draws with a result, "
         f"{count(first.agents)} migrants a draw. {headline(validation)}",
         "",
+        "Stopped at any time, it goes on where it was when the command is typed again. Under `--out` it leaves the "
+        "table as `validation.csv` and `.parquet`, every draw's numbers as `draws.csv` and `.parquet`, the figure "
+        "`validation.png` and `manifest.json`. `--posterior FILE.parquet` takes other draws than the district's.",
+        "",
     ]
     return "\n".join(
         [*heading, *_table(validation), *_rule(), *_missed(validation), *_set_ups(validation), *_numbers(validation)]
@@ -160,9 +164,9 @@ def _set_ups(validation: Validation) -> list[str]:
             f"- In the model: {finding.set_up}",
             f"- Transfers: {finding.transfers}; {finding.why}.",
         ]
-        if each.behind:
-            names = ", ".join(f"`{name}`" for name in each.behind)
-            lines.append(f"- No free test: the priors of {names} were chosen with this study in view.")
+        if each.resting:
+            names = ", ".join(f"`{name}`" for name in each.resting)
+            lines.append(f"- No free test: values or ranges of {names} were judged with this study in view.")
         lines.append("")
     return lines
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from takeup.answers.validation.findings import Finding, behind_priors
+from takeup.answers.validation.findings import Finding, resting_on
 from takeup.answers.validation.plan import Plan
 from takeup.answers.validation.quantities import QUANTITIES
 from takeup.district import load_district
@@ -38,7 +38,7 @@ class Judged:
         agreeing: the share of them within the finding's range, or on its side of zero.
         verdict: INSIDE, OUTSIDE, RIGHT, WRONG or NO_RESULT.
         reason: the likeliest reason of a miss, a judgement; empty where there is none.
-        behind: parameters whose prior rests on the same study.
+        resting: parameters whose value or range rests on the same study.
     """
 
     finding: Finding
@@ -49,7 +49,7 @@ class Judged:
     agreeing: float
     verdict: str
     reason: str
-    behind: tuple[str, ...]
+    resting: tuple[str, ...]
 
     @property
     def is_miss(self) -> bool:
@@ -97,13 +97,13 @@ def answered(plan: Plan, found: Sequence[Mapping[str, float | None] | None]) -> 
     draws[list(QUANTITIES)] = draws[list(QUANTITIES)].astype(np.float64)
     sourced = load_district(plan.district.folder, calibrated=False)
     judged = tuple(
-        judge(each, draws[each.quantity].to_numpy(np.float64), behind_priors(each, sourced))
+        judge(each, draws[each.quantity].to_numpy(np.float64), resting_on(each, sourced))
         for each in plan.findings.finding
     )
     return Validation(plan, draws, judged)
 
 
-def judge(finding: Finding, values: NDArray[np.float64], behind: tuple[str, ...] = ()) -> Judged:
+def judge(finding: Finding, values: NDArray[np.float64], resting: tuple[str, ...] = ()) -> Judged:
     """Hold a finding against the model's numbers, one a draw; a NaN is a draw without one.
 
     Inside: the finding's range and the middle 90 % of the draws overlap. Of a direction: right if the whole of these
@@ -111,7 +111,7 @@ def judge(finding: Finding, values: NDArray[np.float64], behind: tuple[str, ...]
     """
     known = values[np.isfinite(values)]
     if not len(known):
-        return Judged(finding, math.nan, math.nan, math.nan, 0, math.nan, NO_RESULT, "", behind)
+        return Judged(finding, math.nan, math.nan, math.nan, 0, math.nan, NO_RESULT, "", resting)
     low, median, high = (float(each) for each in np.quantile(known, _QUANTILES))
     least, most = finding.range
     if finding.sign is not None:
@@ -126,7 +126,7 @@ def judge(finding: Finding, values: NDArray[np.float64], behind: tuple[str, ...]
             verdict, reason = OUTSIDE, finding.if_below
         else:
             verdict, reason = INSIDE, None
-    return Judged(finding, median, low, high, len(known), float(agreeing.mean()), verdict, reason or "", behind)
+    return Judged(finding, median, low, high, len(known), float(agreeing.mean()), verdict, reason or "", resting)
 
 
 def _row(judged: Judged) -> dict[str, str | float | int]:
@@ -152,5 +152,5 @@ def _row(judged: Judged) -> dict[str, str | float | int]:
         "agreeing": judged.agreeing,
         "verdict": judged.verdict,
         "likeliest_reason": judged.reason,
-        "priors_from_it": " ".join(judged.behind),
+        "parameters_from_it": " ".join(judged.resting),
     }

@@ -170,16 +170,12 @@ def read_findings(file: Path = FINDINGS) -> Findings:
     return validated(Findings, read_toml(file), file=file)
 
 
-def behind_priors(finding: Finding, district: District) -> tuple[str, ...]:
-    """The parameters whose prior rests on the same study, by what their sources cite; of these it is no free test.
+def resting_on(finding: Finding, district: District) -> tuple[str, ...]:
+    """The parameters whose value or range rests on the same study, by what their sources cite: no free test of these.
 
     Args:
         finding: the finding.
         district: the place, with the sources of its parameters.toml.
     """
-    names = {
-        each.name.partition(".")[0]
-        for each in district.parameters
-        if each.prior is not None and finding.cited_as in each.source
-    }
+    names = {each.name.partition(".")[0] for each in district.parameters if finding.cited_as in each.source}
     return tuple(sorted(names))

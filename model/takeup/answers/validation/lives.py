@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import math
@@ -79,6 +80,7 @@ def live(life: Life) -> dict[str, float | None]:
         **counts(district, life.set_up),
         **mandatory(district, life.set_up),
     }
+    gc.collect()  # a Mesa model refers to itself: the worlds of many draws would wait, and a worker's memory grow
     return {name: found[name] if math.isfinite(found[name]) else None for name in QUANTITIES}
 
 

@@ -15,10 +15,10 @@ from takeup.report.figures.lettering import wrapped
 from takeup.report.figures.palette import INK, PALE_INK
 from takeup.report.validation import headline, meant_by_interval, model_said
 
-_ROW: Final = 0.72
-_SCALE: Final = 0.42
+_ROW: Final = 0.8
+_SCALE: Final = 0.46
 """Of a row, the part that its scale's numbers and unit take."""
-_MARGINS: Final = Margins(left=3.1, right=2.6, top=0.1, bottom=0.0)
+_MARGINS: Final = Margins(left=3.1, right=2.6, top=0.1, bottom=0.05)
 _LABEL_WIDTH: Final = 2.9
 _LABEL_LINES: Final = 3
 _STUDY: Final = "#c9ced6"

@@ -1,0 +1,147 @@
+"""`takeup validate`: what it writes, prints and refuses; and that the page of the documentation is such a page."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from takeup.answers.validation.answer import INSIDE, MISSES, OUTSIDE, RIGHT, WRONG
+from takeup.answers.validation.findings import read_findings
+from takeup.answers.validation.quantities import QUANTITIES
+from takeup.district import POSTERIOR, load_district, read_posterior
+from takeup.report.validation import COLUMNS, range_said
+from tests.answers.posteriors import write_posterior
+from tests.cli.conftest import Command
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+FINDINGS = read_findings().finding
+FILES = {
+    "validation.csv", "validation.parquet", "draws.csv", "draws.parquet", "validation.png", "manifest.json",
+}  # fmt: skip
+JOURNAL = {"journal.sqlite", "journal.sqlite.lock"}
+SMALL = ("--district", "template", "--posterior", "posterior.parquet", "--agents", "1500", "--workers", "1")
+
+
+@pytest.fixture(autouse=True)
+def posterior(tmp_path: Path) -> Path:
+    """A posterior of the template, of eight draws."""
+    return write_posterior(tmp_path / "posterior.parquet", 8)
+
+
+def rows_of(page: str) -> list[list[str]]:
+    """The cells of the first table of a page, its head first."""
+    table = page.split("\n| ", maxsplit=1)[1].split("\n\n", maxsplit=1)[0]
+    rows = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in table.splitlines()]
+    return [row for row in rows if set("".join(row)) != {"-"}]
+
+
+def check_page(page: str) -> None:
+    """The table has the findings of the data file, in order, and a verdict for each; misses have their reason."""
+    head, *rows = rows_of(page)
+    assert head == list(COLUMNS)
+    assert [row[0] for row in rows] == [each.title for each in FINDINGS]
+    missed = page.split("## What is missed")[1].split("\n## ", maxsplit=1)[0]
+    for finding, row in zip(FINDINGS, rows, strict=True):
+        assert row[1:4] == [finding.study, range_said(finding), finding.transfers]
+        assert re.fullmatch(r"\S+ \(\S+ to \S+\)", row[4]), row[4]
+        assert re.fullmatch(r"\d+ %", row[5])
+        verdict = row[6].strip("*")
+        assert verdict in ({RIGHT, WRONG} if finding.sign is not None else {INSIDE, OUTSIDE})
+        assert (row[6] == f"**{verdict}**") == (verdict in MISSES) == (f"**{finding.title}**" in missed)
+        reasons = [each for each in (finding.if_above, finding.if_below, finding.if_wrong) if each is not None]
+        assert sum(f"**{finding.title}** ({row[4]}): {each}" in missed for each in reasons) == (verdict in MISSES)
+        for said in (finding.found, finding.source, finding.set_up, finding.why):
+            assert said in page
+
+
+def test_it_writes_its_files_and_a_page(command: Command, tmp_path: Path) -> None:
+    said = command("validate", *SMALL, "--draws", "3", "--page", "pages/validation.md", "--out", "out")
+    assert said.status == 0, said.err
+    out = tmp_path / "out"
+    assert FILES <= {file.name for file in out.iterdir()} <= FILES | JOURNAL
+    table, draws = pd.read_csv(out / "validation.csv"), pd.read_csv(out / "draws.csv")
+    assert table["finding"].tolist() == [each.name for each in FINDINGS]
+    assert list(draws.columns) == ["draw", "seed", *QUANTITIES]
+    assert draws["seed"].tolist() == [1, 2, 3]
+    for row in table.itertuples():
+        values = draws[row.quantity]
+        assert row.median == pytest.approx(values.median())
+        assert (row.low, row.high) == pytest.approx(tuple(values.quantile([0.05, 0.95])))
+    for name, frame in (("validation", table), ("draws", draws)):
+        parquet = pd.read_parquet(out / f"{name}.parquet")
+        pd.testing.assert_frame_equal(
+            frame.astype(object).fillna(""), parquet.astype(object).fillna(""), check_dtype=False
+        )
+    page = (tmp_path / "pages" / "validation.md").read_text(encoding="utf-8")
+    check_page(page)
+    manifest = json.loads((out / "manifest.json").read_text())
+    now = datetime.now(UTC)
+    assert f"{now.day} {now:%B %Y}" in page
+    assert manifest["posterior"]["sha256"] in page
+    assert manifest["posterior"]["draws_with_result"] == 3
+    words = " ".join(said.out.split())
+    assert manifest["said"] in words
+    assert manifest["said"] in page
+    assert "Of 18 findings" in manifest["said"]
+    assert "Written: out" in words
+    assert max(map(len, said.out.splitlines())) <= 80
+
+
+def test_workers_and_a_second_command_change_nothing(command: Command, tmp_path: Path) -> None:
+    """The same bytes with two workers, and nothing is lived again when the command is typed again."""
+    arguments = ("validate", *SMALL, "--draws", "2", "--quiet", "--out")
+    assert command(*arguments, "one").status == 0
+    assert command(*arguments, "two", "--workers", "2").status == 0
+    for name in ("validation.parquet", "draws.parquet", "validation.png"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+    journal = tmp_path / "one" / "journal.sqlite"
+    changed = journal.stat().st_mtime_ns
+    said = command(*arguments, "one")
+    assert (said.status, said.out) == (0, "")
+    assert journal.stat().st_mtime_ns == changed
+    assert command("validate", *SMALL, "--draws", "2", "--seed", "7", "--quiet", "--out", "one").status == 0
+    assert journal.stat().st_mtime_ns > changed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--draws", "9"), "1 to 8"),
+        (("--draws", "0"), "--draws"),
+        (("--agents", "20"), "agents"),
+        (("--seed", "-1"), "--seed"),
+        (("--posterior", "none.parquet"), "no posterior"),
+        (("--district", "nowhere"), "no such district"),
+    ],
+)
+def test_wrong_input_is_one_message_and_nothing_is_written(
+    command: Command, tmp_path: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    said = command("validate", *SMALL, *arguments, "--page", "page.md", "--out", "out")
+    assert said.status == 2
+    assert message in said.err
+    assert said.err.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+    assert not (tmp_path / "page.md").exists()
+
+
+def test_a_page_that_cannot_be_written_is_told_before_anything_is_lived(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    said = command("validate", *SMALL, "--draws", "1", "--page", "file/page.md", "--out", "out")
+    assert said.status == 1
+    assert "cannot be written" in said.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_page_of_the_documentation_is_of_the_shipped_posterior() -> None:
+    page = (REPOSITORY / "docs" / "validation.md").read_text(encoding="utf-8")
+    check_page(page)
+    liwan = load_district("liwan")
+    again = "out of date: takeup validate --page docs/validation.md"
+    assert read_posterior(liwan.folder / POSTERIOR, liwan.parameters).digest in page, again
+    assert re.search(r"on \d{1,2} [A-Z][a-z]+ \d{4}; district `liwan`", page), again
