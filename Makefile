@@ -8,7 +8,8 @@ SCENARIOS = publicity simpler_process supporting_services willingness supervisio
 
 # Some seconds: 20,000 migrants, one policy beside doing nothing, a figure under results/demo/.
 demo: $(VENV)/installed
-	$(BIN)/takeup demo
+	@$(BIN)/takeup demo
+	@echo "In this terminal, first:  . $(BIN)/activate"
 
 # The baseline and the eight scenarios, one to one: the table, and the report under results/.
 compare: $(VENV)/installed
@@ -43,6 +44,7 @@ schema: $(VENV)/installed
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c "import sys; sys.version_info >= (3, 11) or sys.exit('takeup needs Python 3.11 or newer; say make PYTHON=python3.12')"
+	@echo "Setting up $(VENV): some minutes, once."
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[test]"
 	touch $@

@@ -169,3 +169,10 @@ def test_the_first_month_of_a_scenario_is_the_earliest_of_all_it_states(tmp_path
     bottom = write(tmp_path, "bottom", "trips")
     bottom.write_text(bottom.read_text().replace("2019-03", "2018-07"), encoding="utf-8")
     assert load_scenario(write(tmp_path, "top", "online", extends="bottom")).first == 2018 * 12 + 6
+
+
+def test_a_misspelt_name_finds_a_file_of_this_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "evening_hours.toml").write_text('title = "Evening hours"\nsource = "test"\n', encoding="utf-8")
+    with pytest.raises(InputError, match='did you mean "evening_hours"'):
+        load_scenario("evening_hour")

@@ -61,7 +61,10 @@ def _found(named: str | Path) -> Path | None:
         return None
     names = [BASELINE.name, *known_scenarios()]
     raise InputError(
-        "no such scenario", given=str(named), allowed=f"a file, or {', '.join(dict.fromkeys(names))}", nearest=names
+        "no such scenario",
+        given=str(named),
+        allowed=f"a file, or {', '.join(dict.fromkeys(names))}",
+        nearest=[*names, *(file.stem for file in Path().glob("*.toml"))],
     )
 
 
