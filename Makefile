@@ -35,7 +35,7 @@ format: $(VENV)/installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Speed and memory, as JSON; on an otherwise idle machine.
+# Speed and memory, as JSON and as tables in docs/performance.md; on an otherwise idle machine.
 bench: $(VENV)/installed
 	$(BIN)/python benchmarks/bench.py
 

@@ -40,15 +40,15 @@ def run(
     Several districts are summed, with a table by district; stopped at any time, they go on where they were when the
     command is typed again.
     """
-    from takeup.cli.provinces import run_province  # noqa: PLC0415
     from takeup.cli.requests import Request, checked_engine, show  # noqa: PLC0415  (numba and Mesa take a second)
-    from takeup.cli.writing import write_run  # noqa: PLC0415
     from takeup.report.files import check_writable  # noqa: PLC0415
 
     options.period(start, until, people)
     values, lived_by = options.overrides(settings, parameters), checked_engine(engine)
     named = district or [_DISTRICT]
     if len(named) > 1 or is_folder_of_districts(named[0]):
+        from takeup.cli.provinces import run_province  # noqa: PLC0415
+
         run_province(
             scenario, named, settings=values, agents=agents, seed=seed, replicates=replicates, engine=lived_by,
             threads=threads, start=start, until=until, people=people, workers=workers, cluster=cluster, out=out,
@@ -64,6 +64,8 @@ def run(
     check_writable(folder)
     with progress(f"Living {request.months:,} months", request.months, quiet=quiet) as done:
         runs = request.run(options.worker_count(workers, len(request.tasks)), cluster, done)
+    from takeup.cli.writing import write_run  # noqa: PLC0415  (nor does anybody wait for Matplotlib before the first month)
+
     monthly = write_run(folder, request, runs)
     if not quiet:
         from takeup.report.terminal import render_months  # noqa: PLC0415

@@ -130,12 +130,12 @@ def conditions_of(
     cells, reached = np.empty((world.streets, PROFILES), dtype=CELL), np.empty((world.streets, PROFILES))
     soonest = np.zeros((world.streets, 2))
     _lay_cells(
-        cells, reached, soonest, world.kinds, state.wait, state.red_tape, levers.publicity, levers.attention,
-        levers.late_attention, levers.remember, levers.documents, levers.trips, levers.online, levers.stigma,
-        levers.data_sharing, parameters.vector("reach"), parameters.vector("paperwork"),
-        parameters.vector("lease_hardship"),
-        parameters.vector("work_hardship"), float(levers.return_rate[0]), float(levers.hassle[0]),
-        float(levers.fee_cny[0]), number("fee_cost"), number("trip_cost"), number("wait_cost"), number("renewal"),
+        cells, reached, soonest, world.kinds, world.twins, state.wait, state.red_tape, levers.publicity,
+        levers.attention, levers.late_attention, levers.remember, levers.documents, levers.trips, levers.online,
+        levers.stigma, levers.data_sharing, parameters.vector("reach"), parameters.vector("paperwork"),
+        parameters.vector("lease_hardship"), parameters.vector("work_hardship"), float(levers.return_rate[0]),
+        float(levers.hassle[0]), float(levers.fee_cny[0]), number("fee_cost"), number("trip_cost"),
+        number("wait_cost"), number("renewal"),
     )  # fmt: skip
     worth = np.zeros(PROFILES, dtype=WORTH)
     _lay_worth(worth, world.need, levers.value, state.reputation, state.delivered, parameters.vector("recurring"))
@@ -167,36 +167,49 @@ def _terms(levers: Levers, parameters: Parameters) -> NDArray[np.void]:
 
 @compiled
 def _lay_cells(
-    cells: Any, reached: Table, soonest: Table, kinds: Any, waits: Table, red_tape: float, publicity: Table,
-    attention: Table, late_attention: Table, remember: Table, documents: Table, trips: Table, online: Table,
-    stigma: Table, data_sharing: Table, reach: Table, paperwork: Table, lease_hardship: Table, work_hardship: Table,
-    return_rate: float, hassle: float, fee_cny: float, fee_cost: float, trip_cost: float, wait_cost: float,
-    renewal: float,
+    cells: Any, reached: Table, soonest: Table, kinds: Any, twins: NDArray[np.int64], waits: Table, red_tape: float,
+    publicity: Table, attention: Table, late_attention: Table, remember: Table, documents: Table, trips: Table,
+    online: Table, stigma: Table, data_sharing: Table, reach: Table, paperwork: Table, lease_hardship: Table,
+    work_hardship: Table, return_rate: float, hassle: float, fee_cny: float, fee_cost: float, trip_cost: float,
+    wait_cost: float, renewal: float,
 ) -> None:  # fmt: skip
-    """Fill the cells, row by row a street."""
+    """Fill the cells, row by row a street.
+
+    Twins whose papers, trips and ways online are the same bear the same: the exponentials are taken once.
+    """
     for street in range(cells.shape[0]):
         for profile in range(cells.shape[1]):
-            cell = cells[street, profile]
+            cell, twin = cells[street, profile], twins[profile]
             kind = kinds[profile]
-            papers = burdens.hardship(
-                data_sharing[street],
-                paperwork[kind.education],
-                lease_hardship[kind.housing],
-                work_hardship[kind.work],
-            )
-            cost = burdens.compliance(
-                red_tape, documents[street, profile], papers, trip_cost, trips[street, profile],
-                online[street, profile], wait_cost, waits[street], fee_cost, fee_cny,
-            )  # fmt: skip
             reached[street, profile] = hearing.reached(publicity[street, profile], reach[kind.education])
             cell.attention = attention[street, profile]
             cell.late_attention = late_attention[street, profile]
             cell.remember = remember[street, profile]
             cell.stigma = stigma[street, profile]
-            cell.compliance = cost
-            cell.pace = burdens.pace(hassle, cost)
-            cell.pace_keep = burdens.pace(hassle, renewal * cost)
-            cell.complete = burdens.complete(return_rate, red_tape, papers)
+            if (
+                twin < profile
+                and documents[street, profile] == documents[street, twin]
+                and trips[street, profile] == trips[street, twin]
+                and online[street, profile] == online[street, twin]
+            ):
+                like = cells[street, twin]
+                cell.compliance, cell.complete = like.compliance, like.complete
+                cell.pace, cell.pace_keep = like.pace, like.pace_keep
+            else:
+                papers = burdens.hardship(
+                    data_sharing[street],
+                    paperwork[kind.education],
+                    lease_hardship[kind.housing],
+                    work_hardship[kind.work],
+                )
+                cost = burdens.compliance(
+                    red_tape, documents[street, profile], papers, trip_cost, trips[street, profile],
+                    online[street, profile], wait_cost, waits[street], fee_cost, fee_cny,
+                )  # fmt: skip
+                cell.compliance = cost
+                cell.complete = burdens.complete(return_rate, red_tape, papers)
+                cell.pace = burdens.pace(hassle, cost)
+                cell.pace_keep = burdens.pace(hassle, renewal * cost)
             soonest[street, 0] = max(soonest[street, 0], cell.pace * cell.attention)
             soonest[street, 1] = max(soonest[street, 1], cell.pace_keep * cell.late_attention)
 

@@ -26,10 +26,12 @@ _STANDINGS: Final = 64
 """Room for nobody, and for every combination of status, knowledge, being registered and being qualified."""
 
 
-@compiled
-def standing_of(status: np.int32, knowledge: np.int32, registered: bool, entitled: bool) -> np.int32:
+def _standing(status: np.int32, knowledge: np.int32, registered: bool, entitled: bool) -> np.int32:
     """All that is counted of a person beside the profile, as one number from 1 on; 0 is nobody."""
     return np.int32(1) + status + np.int32(4) * (knowledge + np.int32(3) * (registered + np.int32(2) * entitled))
+
+
+_standing_of = compiled(_standing)
 
 
 def _counted_and_said() -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
@@ -38,7 +40,7 @@ def _counted_and_said() -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
     for status, knowledge, registered, entitled in product(
         range(len(STATUSES)), range(len(KNOWLEDGE)), (False, True), (False, True)
     ):
-        standing = standing_of(np.int32(status), np.int32(knowledge), registered, entitled)
+        standing = _standing(np.int32(status), np.int32(knowledge), registered, entitled)
         fields = {
             "population": True,
             "valid": status == VALID,
@@ -137,7 +139,7 @@ def _stand(
 ) -> None:
     for i in range(len(profile)):
         entitled = qualified(registered[i], residence[i], insured[i], owned[profile[i]], months_to_qualify)
-        stands = standing_of(np.int32(status[i]), np.int32(knowledge[i]), registered[i] != NEVER, entitled)
+        stands = _standing_of(np.int32(status[i]), np.int32(knowledge[i]), registered[i] != NEVER, entitled)
         standing[i] = np.int32(lives[i]) * (np.int32(profile[i]) * np.int32(_STANDINGS) + stands)
 
 

@@ -80,6 +80,8 @@ class World(NamedTuple):
     move: NDArray[np.float64]
     owned: NDArray[np.bool_]
     """(P, bands), (P,), (P,) of the kinds again, each in a table of its own."""
+    twins: NDArray[np.int64]
+    """(P,) the first profile of the same education, housing and work: for it papers are as hard to get."""
     need: NDArray[np.float64]
     """(P, 5) need of each service."""
     taste: NDArray[np.float64]
@@ -134,6 +136,7 @@ def build_world(district: District, parameters: Parameters, agents: int, seed: i
         leave=leave,
         move=np.ascontiguousarray(kinds["move"]),
         owned=np.ascontiguousarray(kinds["owned"]),
+        twins=_twins(),
         need=needs(parameters),
         taste=_TASTE_QUANTILES,
     )
@@ -169,6 +172,12 @@ def _kinds(parameters: Parameters, leave: NDArray[np.float64], further: NDArray[
         kinds[attribute] = LEVEL_OF[attribute]
     kinds["owned"] = LEVEL_OF["housing"] == ATTRIBUTES["housing"].index("owned")
     return kinds
+
+
+def _twins() -> NDArray[np.int64]:
+    alike = np.stack([LEVEL_OF[attribute] for attribute in ("education", "housing", "work")])
+    _, first, group = np.unique(alike, axis=1, return_index=True, return_inverse=True)
+    return np.asarray(first[group.reshape(-1)], dtype=np.int64)
 
 
 def needs(parameters: Parameters) -> NDArray[np.float64]:

@@ -1,0 +1,48 @@
+"""One process that lives so many migrants, as JSON: time, memory, and how the month's cost compares with 360,000."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from statistics import median
+from time import perf_counter
+
+from takeup import PermitModel
+
+DISTRICT, USUAL, SETTLED, ROUNDS = "template", 360_000, "2012-12", 5
+NANOSECONDS, KIBIBYTES_A_GIBIBYTE = 1e9, 2**20
+
+
+def main() -> None:
+    """Measure, and print. The two models take turns."""
+    agents = int(sys.argv[1])
+    PermitModel(DISTRICT, agents=USUAL, rng=1).step()  # compiles what is not compiled yet
+    began = perf_counter()
+    model = PermitModel(DISTRICT, agents=agents, rng=1)
+    set_up = perf_counter() - began
+    usual = PermitModel(DISTRICT, agents=USUAL, rng=1)
+    for each in (model, usual):
+        each.run_until(SETTLED)
+    months = [(_month(model), _month(usual)) for _ in range(ROUNDS)]
+    figures = {
+        "migrants": agents,
+        "set_up_seconds": round(set_up, 2),
+        "ns_a_migrant_month": round(median(own for own, _ in months), 1),
+        "times_that_at_360000": round(median(own / other for own, other in months), 2),
+        "peak_memory_gib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIBIBYTES_A_GIBIBYTE, 2),
+    }
+    print(json.dumps(figures))
+
+
+def _month(model: PermitModel) -> float:
+    """Nanoseconds a migrant-month; small models live several months, so that the clock has something to measure."""
+    months = max(1, USUAL // model.agents_at_most)
+    began = perf_counter()
+    for _ in range(months):
+        model.step()
+    return (perf_counter() - began) / months / model.agents_at_most * NANOSECONDS
+
+
+if __name__ == "__main__":
+    main()
