@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from takeup.district import SHIPPED
 from tests.answers.plans import HEAD, option, village_in, written
 from tests.cli.conftest import Command
 
@@ -147,6 +148,52 @@ def test_an_unknown_lever_is_told_with_its_place(command: Command, plan: tuple[s
     for words in ("some.plan.toml", "option 2, size 1, intervention 1, lever", 'did you mean "documents"?'):
         assert words in said.err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_plan_file_passes_check(command: Command, plan: tuple[str, ...]) -> None:
+    said = command("check", "some.plan.toml", "--district", "village")
+    assert said.status == 0, said.err
+    assert said.out == "some.plan.toml: right (3 options in 4 sizes)\n"
+
+
+def test_the_shipped_plan_file_passes_check(command: Command) -> None:
+    said = command("check", str(SHIPPED / "liwan" / "plan.toml"))
+    assert said.status == 0, said.err
+    assert said.out.endswith("plan.toml: right (9 options in 12 sizes)\n")
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "message"),
+    [
+        ('"publicity"', '"publicty"', 'option 1, size 1, intervention 1, lever: unknown lever; given: "publicty"'),
+        ("add = 0.05", "add = 1.5", "option 1, size 1, intervention 1, add"),
+        ("2010-07", "2030-01", "option 1, size 1, intervention 1, from: begins outside the months that are lived"),
+        ('name = "papers"', 'name = "letters"', "option 2, name: two options have one name"),
+        (
+            "multiply = 0.5\ncost = { fixed_cny = 400, source",
+            "multiply = 0.5\ncost = { fixed_cny = -4, source",
+            "cost",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_plan_file_is_told_by_check(
+    command: Command, plan: tuple[str, ...], tmp_path: Path, right: str, wrong: str, message: str
+) -> None:
+    assert right in THREE
+    written(tmp_path, THREE.replace(right, wrong, 1))
+    said = command("check", "some.plan.toml", "--district", "village")
+    assert said.status == 2
+    assert said.err.startswith("takeup: some.plan.toml, ")
+    assert message in said.err
+
+
+def test_two_options_that_together_leave_a_range_are_told_by_check(
+    command: Command, plan: tuple[str, ...], tmp_path: Path
+) -> None:
+    written(tmp_path, THREE + option("posters", "publicity", all=("add = 0.8", 5)))
+    said = command("check", "some.plan.toml", "--district", "village")
+    assert said.status == 2
+    assert "some.plan.toml, option 4, size 1, intervention 1, add" in said.err
 
 
 def test_a_district_without_a_plan_file_is_told_what_to_do(command: Command) -> None:

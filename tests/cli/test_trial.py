@@ -126,6 +126,7 @@ def test_a_trial_without_anyone_eligible_has_no_result(command: Command, letters
         (("--draws", "3", "--replicates", "2"), "draws take the place of replicates"),
         (("--posterior", "some.parquet"), "with --draws N"),
         (("--set", "norm=99"), "norm"),
+        (("--draws", "many"), "a whole number"),
     ],
 )
 def test_wrong_input_is_one_message_and_nothing_is_written(
@@ -136,6 +137,26 @@ def test_wrong_input_is_one_message_and_nothing_is_written(
     assert message in said.err
     assert said.err.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("verb", ["trial", "compare"])
+def test_a_lever_set_so_high_that_the_scenario_takes_it_out_of_its_range_is_refused(
+    command: Command, tmp_path: Path, verb: str
+) -> None:
+    """As `compare` does: what is stopped at the end of a range is what a draw sets, not what the user sets."""
+    (tmp_path / "letters.toml").write_text(LETTERS.replace("set = 0.3", "add = 0.3"))
+    said = command(verb, "letters", *SMALL, "--set", "publicity=0.8", "--out", "out")
+    assert said.status == 2
+    for word in ("letters.toml, intervention 1, add", "1.1", "0 to 1"):
+        assert word in said.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_draw_may_take_a_lever_to_the_end_of_its_range(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "letters.toml").write_text(LETTERS.replace("set = 0.3", "add = 0.3"))
+    pd.DataFrame({"row": range(2), "publicity": [0.1, 0.8]}).to_parquet(tmp_path / "posterior.parquet")
+    options = ("--draws", "2", "--posterior", "posterior.parquet", "--month", "2010-12", "--out", "out", "--quiet")
+    assert command("trial", "letters", *SMALL, *options).status == 0
 
 
 def test_a_lever_that_is_one_for_all_is_named_with_its_file(command: Command, tmp_path: Path) -> None:

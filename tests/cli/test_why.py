@@ -199,6 +199,23 @@ def test_a_wrong_obstacle_is_told_with_its_place(command: Command, tmp_path: Pat
     assert [file.name for file in tmp_path.iterdir()] == ["mine.toml"]
 
 
+@pytest.mark.parametrize("obstacles", [False, True], ids=["by the scenario", "by an obstacle"])
+def test_a_lever_set_so_high_that_it_is_taken_out_of_its_range_is_refused(
+    command: Command, tmp_path: Path, obstacles: bool
+) -> None:
+    """As `compare` does: what is stopped at the end of a range is what a draw sets, not what the user sets."""
+    does = 'lever = "publicity"\nadd = 0.3\n'
+    (tmp_path / "mine.toml").write_text(
+        HEAD + does if obstacles else f'title = "t"\nsource = "s"\n[[intervention]]\nfrom = "2010-07"\n{does}'
+    )
+    mine = ("--obstacles", "mine.toml") if obstacles else ("--scenario", "mine")
+    said = command("why", *SMALL, *mine, "--set", "publicity=0.8")
+    assert said.status == 2, said.err
+    for fragment in ("mine.toml", "intervention 1, add", "1.1", "0 to 1"):
+        assert fragment in said.err
+    assert [file.name for file in tmp_path.iterdir()] == ["mine.toml"]
+
+
 def test_a_place_that_cannot_be_written_ends_with_1(command: Command, tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file where a folder is wanted")
     said = command("why", *SMALL, "--out", "out")

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 DRIVER = shutil.which("chromedriver")
@@ -27,9 +28,11 @@ OWN_SCHEMES = {"chrome", "data", "blob", "about", "chrome-extension", "devtools"
 
 def skip_without_chromium() -> None:
     """Skip the test, by name; fail where TAKEUP_BROWSER=required."""
-    if CHROMIUM is not None and DRIVER is not None:
+    missing = next(
+        (name for name, found in (("chromium", CHROMIUM), ("chromedriver", DRIVER)) if found is None), None
+    )
+    if missing is None:
         return
-    missing = "chromium" if CHROMIUM is None else "chromedriver"
     if os.environ.get("TAKEUP_BROWSER") == "required":
         pytest.fail(f"no {missing} on this machine, and TAKEUP_BROWSER=required")
     pytest.skip(f"no {missing} on this machine")
@@ -44,10 +47,7 @@ class Page:
         downloads: the folder that files are saved to.
     """
 
-    def __init__(self, driver: object, address: str, downloads: Path) -> None:
-        from selenium.webdriver import Chrome  # noqa: PLC0415
-
-        assert isinstance(driver, Chrome)
+    def __init__(self, driver: Chrome, address: str, downloads: Path) -> None:
         self.driver, self.address, self.downloads = driver, address, downloads
 
     def open(self, path: str, until: str) -> None:
@@ -145,8 +145,6 @@ def browsing(address: str, folder: Path) -> Iterator[Page]:
         address: of the server.
         folder: for its profile and its downloads.
     """
-    from selenium.webdriver import Chrome, ChromeOptions, ChromeService  # noqa: PLC0415
-
     downloads = folder / "downloads"
     downloads.mkdir(parents=True)
     options = ChromeOptions()

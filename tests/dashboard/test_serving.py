@@ -6,18 +6,21 @@ import ast
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-from takeup.errors import InputError
-from tests.cli.conftest import Command
-
-pytest.importorskip("solara", reason="the dashboard's packages are not installed")
+import solara
+from solara.server import settings
 
 from takeup.dashboard import serving
+from takeup.dashboard.pages import session
+from takeup.dashboard.pages.shell import Shell, guarded
 from takeup.dashboard.stage import Stage
+from takeup.errors import InputError
+from tests.cli.conftest import Command
 
 DASHBOARD = Path(serving.__file__).parent
 SMALL = ("--district", "template", "--agents", "1500", "--port", "0", "--no-browser")
@@ -85,6 +88,53 @@ def test_wrong_options_are_told(command: Command, options: tuple[str, str], told
 def test_a_socket_is_given_back_where_it_is_not_ours() -> None:
     with pytest.raises(InputError, match="cannot listen"):
         serving.listening("192.0.2.1", 0)
+
+
+def test_missing_assets_are_told_and_not_fetched(
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(settings.assets, "proxy_cache_dir", tmp_path)
+    said = command("dashboard", *SMALL)
+    assert said.status == 2
+    assert "solara-assets" in said.err
+
+
+def test_solara_neither_counts_its_users_nor_fetches() -> None:
+    serving.stay_at_home()
+    assert not settings.telemetry.mixpanel_enable
+    assert solara.settings.assets.cdn.startswith("http://127.0.0.1")
+
+
+@pytest.mark.parametrize("failing", [ValueError("the roof leaks"), InputError("no such street", given="Nord")])
+def test_a_page_that_fails_says_so_under_its_name(stage: Stage, failing: Exception) -> None:
+    @solara.component
+    def broken() -> None:
+        raise failing
+
+    @solara.component
+    def around() -> None:
+        with solara.Div():
+            broken()
+
+    session.show(stage)
+    routes = [solara.Route("/", component=guarded(around), label="The district", layout=Shell)]
+    page = solara.autorouting.RenderPage()
+    box, rendered = solara.render(
+        solara.autorouting.RoutingProvider(children=[page], routes=routes, pathname="/"), handle_error=False
+    )
+    said = " ".join(markup_of(box))
+    rendered.close()
+    assert f"This page could not be shown: {escape(str(failing))}" in said
+    assert "Liwan" in said
+
+
+def markup_of(widget: Any) -> Iterator[str]:
+    """The markup of a widget and of all below it."""
+    markup = getattr(widget, "unsafe_innerHTML", None)
+    if isinstance(markup, str):
+        yield markup
+    for child in getattr(widget, "children", ()):
+        yield from markup_of(child)
 
 
 def test_only_the_pages_and_the_server_know_solara() -> None:

@@ -44,10 +44,7 @@ def compare(
     draws: Annotated[
         int | None, typer.Option("--draws", metavar="N", help="Draws of the district's posterior, each a run.")
     ] = None,
-    posterior: Annotated[
-        Path | None,
-        typer.Option("--posterior", metavar="FILE.parquet", help="Another posterior than the district's own."),
-    ] = None,
+    posterior: options.PosteriorFile = None,
     start: options.FromMonth = START,
     until: options.UntilMonth = END,
     settings: options.Set = None,

@@ -34,7 +34,7 @@ def dashboard(
     It needs the extra packages of pip install "takeup[dashboard]". Stop it with Ctrl+C.
     """
     try:
-        from takeup.dashboard.serving import listening, serve  # noqa: PLC0415  (solara takes seconds to import)
+        from takeup.dashboard.serving import listening, serve, stay_at_home  # noqa: PLC0415  (solara takes seconds to import)
     except ModuleNotFoundError as error:
         raise InputError(
             f"the dashboard's packages are not installed ({error.name} is missing)",
@@ -44,6 +44,7 @@ def dashboard(
     from takeup.dashboard.stage import MONTHS, set_stage  # noqa: PLC0415
     from takeup.district import load_district  # noqa: PLC0415
 
+    stay_at_home()
     place = load_district(district)
     first, _ = options.seed_and_replicates(seed, 1)
     slots = agents_of(place, agents, {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,8 +13,12 @@ from takeup.errors import InputError
 from takeup.months import month_number
 from takeup.reading import read_toml
 
+if TYPE_CHECKING:
+    from takeup.district import District
+
 _LARGEST_SEED = 2**62 - 1
 _MOST_REPLICATES = 10_000
+_MOST_DRAWS = 100_000
 
 
 def whole_number(written: str | int) -> int:
@@ -65,6 +69,14 @@ Replicates = Annotated[
         help="Runs of each scenario, each with other people and luck.",
     ),
 ]
+Draws = Annotated[
+    int | None,
+    typer.Option("--draws", metavar="N", parser=whole_number, help="Draws of the posterior, instead of replicates."),
+]
+PosteriorFile = Annotated[
+    Path | None,
+    typer.Option("--posterior", metavar="FILE.parquet", help="Another posterior than the district's own."),
+]
 Workers = Annotated[
     int | None,
     typer.Option(
@@ -107,6 +119,34 @@ def seed_and_replicates(seed: int, replicates: int) -> tuple[int, int]:
         whole(seed, "--seed", 0, _LARGEST_SEED - _MOST_REPLICATES),
         whole(replicates, "--replicates", 1, _MOST_REPLICATES),
     )
+
+
+def drawn(place: District, draws: int | None, posterior: Path | None, replicates: int) -> list[dict[str, float]]:
+    """The draws asked for, evenly spaced over the posterior; none: replicates.
+
+    Args:
+        place: whose posterior it is.
+        draws: how many; None: replicates.
+        posterior: its file; None: the district's own.
+        replicates: asked for; 1 if they are not.
+
+    Raises:
+        InputError: draws and replicates are both asked for, or a posterior of which nothing is to be drawn; or there
+            is no such posterior, or it has not so many draws.
+    """
+    from takeup.district import POSTERIOR, read_posterior  # noqa: PLC0415  (NumPy; help does not wait for it)
+
+    if draws is None:
+        if posterior is not None:
+            raise InputError(
+                "nothing is drawn of it", key="--posterior", given=str(posterior), allowed="with --draws N"
+            )
+        return []
+    if replicates != 1:
+        raise InputError("draws take the place of replicates", key="--draws", allowed="without --replicates")
+    number = whole(draws, "--draws", 1, _MOST_DRAWS)
+    file = place.folder / POSTERIOR if posterior is None else posterior
+    return read_posterior(file, place.parameters).thinned(number)
 
 
 def worker_count(workers: int | None, tasks: int) -> int:

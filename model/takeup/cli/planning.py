@@ -37,10 +37,7 @@ def plan(
         int | None,
         typer.Option("--draws", metavar="N", help="Draws of the posterior; 30 if absent and there is a posterior."),
     ] = None,
-    posterior: Annotated[
-        Path | None,
-        typer.Option("--posterior", metavar="FILE.parquet", help="Another posterior than the district's own."),
-    ] = None,
+    posterior: options.PosteriorFile = None,
     replicates: Annotated[
         int | None,
         typer.Option(

@@ -12,7 +12,7 @@ from takeup.cli.progress import progress
 from takeup.errors import InputError
 from takeup.months import END, START
 
-_MOST_AGENTS, _MOST_DRAWS = 2**31 - 1, 100_000
+_MOST_AGENTS = 2**31 - 1
 
 
 def trial(
@@ -45,13 +45,8 @@ def trial(
     agents: options.Agents = None,
     seed: options.Seed = 1,
     replicates: options.Replicates = 1,
-    draws: Annotated[
-        int | None, typer.Option("--draws", metavar="N", help="Draws of the posterior, instead of replicates.")
-    ] = None,
-    posterior: Annotated[
-        Path | None,
-        typer.Option("--posterior", metavar="FILE.parquet", help="Another posterior than the district's own."),
-    ] = None,
+    draws: options.Draws = None,
+    posterior: options.PosteriorFile = None,
     settings: options.Set = None,
     parameters: options.ParametersFile = None,
     start: options.FromMonth = START,
@@ -69,7 +64,7 @@ def trial(
     from takeup.answers.trial.design import design_of  # noqa: PLC0415
     from takeup.answers.trial.plan import Plan  # noqa: PLC0415
     from takeup.cli.trial_files import show_trials, write_trials  # noqa: PLC0415
-    from takeup.district import POSTERIOR, load_district, read_posterior  # noqa: PLC0415
+    from takeup.district import load_district  # noqa: PLC0415
     from takeup.experiment.journal import Journal  # noqa: PLC0415
     from takeup.report.files import check_writable  # noqa: PLC0415
     from takeup.scenario import load_scenario  # noqa: PLC0415
@@ -77,14 +72,6 @@ def trial(
     options.period(start, until, None)
     place, policy = load_district(district), load_scenario(scenario)
     seed, replicates = options.seed_and_replicates(seed, replicates)
-    drawn: list[dict[str, float]] = []
-    if draws is not None:
-        if replicates != 1:
-            raise InputError("draws take the place of replicates", key="--draws", allowed="without --replicates")
-        file = posterior if posterior is not None else place.folder / POSTERIOR
-        drawn = read_posterior(file, place.parameters).thinned(options.whole(draws, "--draws", 1, _MOST_DRAWS))
-    elif posterior is not None:
-        raise InputError("nothing is drawn of it", key="--posterior", given=str(posterior), allowed="with --draws N")
     design = design_of(
         policy, share=share, unit=unit, eligible=eligible, groups=_groups(groups or []), months=months or [],
         start=start, until=until,
@@ -98,7 +85,7 @@ def trial(
         seed=seed,
         replicates=replicates,
         parameters=options.overrides(settings, parameters),
-        draws=drawn,
+        draws=options.drawn(place, draws, posterior, replicates),
     )
     folder = out if out is not None else Path("results") / f"trial-{policy.name}-{plan.key}"
     check_writable(folder)

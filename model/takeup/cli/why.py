@@ -12,7 +12,7 @@ from takeup.cli.progress import progress
 from takeup.errors import InputError
 from takeup.months import END, month_number
 
-_MOST_AGENTS, _MOST_THREADS, _MOST_DRAWS = 2**31 - 1, 256, 100_000
+_MOST_AGENTS, _MOST_THREADS = 2**31 - 1, 256
 _HISTORY_ENDS = "2018-12"
 
 
@@ -25,13 +25,8 @@ def why(
     agents: options.Agents = None,
     seed: options.Seed = 1,
     replicates: options.Replicates = 1,
-    draws: Annotated[
-        int | None, typer.Option("--draws", metavar="N", help="Draws of the posterior, instead of replicates.")
-    ] = None,
-    posterior: Annotated[
-        Path | None,
-        typer.Option("--posterior", metavar="FILE.parquet", help="Another posterior than the district's own."),
-    ] = None,
+    draws: options.Draws = None,
+    posterior: options.PosteriorFile = None,
     settings: options.Set = None,
     parameters: options.ParametersFile = None,
     obstacles: Annotated[
@@ -65,7 +60,7 @@ def why(
     from takeup.answers.why.obstacles import SHIPPED  # noqa: PLC0415
     from takeup.cli.requests import checked_engine  # noqa: PLC0415
     from takeup.cli.why_files import show_answer, write_answer  # noqa: PLC0415
-    from takeup.district import POSTERIOR, load_district, read_posterior  # noqa: PLC0415
+    from takeup.district import load_district  # noqa: PLC0415
     from takeup.experiment.journal import Journal  # noqa: PLC0415
     from takeup.report.files import check_writable  # noqa: PLC0415
     from takeup.scenario import load_scenario  # noqa: PLC0415
@@ -76,15 +71,6 @@ def why(
         raise InputError("nothing to remove", key="--no-obstacles", allowed="without --obstacles and --removed-from")
     place = load_district(district)
     seed, replicates = options.seed_and_replicates(seed, replicates)
-    drawn: list[dict[str, float]] = []
-    if draws is not None:
-        if replicates != 1:
-            raise InputError("draws take the place of replicates", key="--draws", allowed="without --replicates")
-        file = posterior if posterior is not None else place.folder / POSTERIOR
-        draws = options.whole(draws, "--draws", 1, _MOST_DRAWS)
-        drawn = read_posterior(file, place.parameters).thinned(draws)
-    elif posterior is not None:
-        raise InputError("nothing is drawn of it", key="--posterior", given=str(posterior), allowed="with --draws N")
     question = Question.of(
         place,
         load_scenario(scenario),
@@ -92,7 +78,7 @@ def why(
         month=month,
         until=until,
         parameters=options.overrides(settings, parameters),
-        draws=drawn,
+        draws=options.drawn(place, draws, posterior, replicates),
         seed=seed,
         replicates=replicates,
         agents=place.population.most if agents is None else options.whole(agents, "--agents", 1, _MOST_AGENTS),

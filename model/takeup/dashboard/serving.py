@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import time
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 import solara.settings
 import uvicorn
 from solara.server import app as apps
-from solara.server import settings
+from solara.server import server, settings
 from solara.server.starlette import app
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
@@ -25,6 +27,8 @@ _LOCAL_NAMES: Final = (LOOPBACK, "localhost")
 _PAGES: Final = "takeup.dashboard.pages.shell"
 _NOWHERE: Final = "http://127.0.0.1:9/"
 """Where solara is to fetch what is not installed: from a port at which nobody answers."""
+_ASSETS: Final = re.compile(r"{{cdn}}/((?:@widgetti/solara-vuetify-app|requirejs)@[0-9.]+)/")
+"""What solara's page loads first."""
 _LOOKS_EVERY_SECONDS: Final = 0.05
 _PARTING_SECONDS: Final = 1
 
@@ -57,7 +61,6 @@ def serve(stage: Stage, host: str, place: socket.socket, started: Callable[[str]
         started: called with the address once it can be visited.
     """
     session.show(stage)
-    _stay_at_home()
     population = stage.district.population
     settings.theme.title = f"{population.name} {population.name_zh}"
     settings.theme.show_banner = False
@@ -65,19 +68,29 @@ def serve(stage: Stage, host: str, place: socket.socket, started: Callable[[str]
     # Only who asks for this machine by its name is answered: no other site gets in by a trick of names.
     names = [*_LOCAL_NAMES] if host in _LOCAL_NAMES else ["*"]
     guarded = TrustedHostMiddleware(app, allowed_hosts=names)
-    server = uvicorn.Server(
+    visited = uvicorn.Server(
         uvicorn.Config(
             guarded, log_level="warning", access_log=False, loop="asyncio",
             timeout_graceful_shutdown=_PARTING_SECONDS,
         )
     )  # fmt: skip
     address = f"http://{f'[{host}]' if ':' in host else host}:{place.getsockname()[1]}/"
-    threading.Thread(target=_tell, args=(server, started, address), daemon=True).start()
-    server.run(sockets=[place])
+    threading.Thread(target=_tell, args=(visited, started, address), daemon=True).start()
+    visited.run(sockets=[place])
 
 
-def _stay_at_home() -> None:
-    """Nothing is sent anywhere, nothing fetched: solara would count its users, and load what is not installed."""
+def stay_at_home() -> None:
+    """Send nothing anywhere, fetch nothing: solara would count its users, and load what is not installed.
+
+    Raises:
+        InputError: what the pages need is not installed.
+    """
+    template = Path(server.__file__).with_name("templates") / "solara.html.j2"
+    for asset in sorted(set(_ASSETS.findall(template.read_text(encoding="utf-8")))):
+        if not (settings.assets.proxy_cache_dir / asset).is_dir():
+            raise InputError(
+                "what the pages need is not installed", given=asset, allowed="solara-assets of the same age as solara"
+            )
     settings.telemetry.mixpanel_enable = False
     settings.assets.fontawesome_enabled = False
     solara.settings.assets.proxy = True
@@ -86,7 +99,7 @@ def _stay_at_home() -> None:
     solara.settings.assets.cdn = _NOWHERE
 
 
-def _tell(server: uvicorn.Server, started: Callable[[str], None], address: str) -> None:
-    while not server.started:
+def _tell(visited: uvicorn.Server, started: Callable[[str], None], address: str) -> None:
+    while not visited.started:
         time.sleep(_LOOKS_EVERY_SECONDS)
     started(address)

@@ -7,7 +7,7 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations, islice
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from takeup.answers.compare import OVERRIDDEN
 from takeup.answers.ensemble import Ensemble
-from takeup.answers.plan.file import Options, Size
+from takeup.answers.plan.file import Options
+from takeup.answers.plan.fitting import bought, check_months, tried
 from takeup.answers.plan.judging import Judge, Progress
 from takeup.answers.plan.packages import Package, Space
 from takeup.answers.plan.race import beaten, looks, order_of
@@ -106,12 +107,12 @@ class Question:
         Raises:
             InputError: something does not fit, or nothing can be bought for so little.
         """
-        _check_months(options, until)
+        check_months(options, until)
         if by is not None and by not in Target.attributes():
             raise InputError("unknown attribute", key="--by", given=by, allowed=Target.attributes())
         ensemble = Ensemble.of(
             district,
-            _tried(options),
+            tried(options),
             posterior if posterior is not None else Posterior(district.folder, ({},) * draws, ""),
             draws,
             parameters=parameters,
@@ -237,38 +238,9 @@ def _too_little(space: Space, cheapest: Package, cost: float) -> InputError:
     )  # fmt: skip
 
 
-def _check_months(options: Options, until: str) -> None:
-    """Every option must begin in a month that is lived."""
-    for each in (each for option in options.each for size in option.sizes for each in size.stated):
-        if not month_number(START) <= each.intervention.first <= month_number(until):
-            raise InputError(
-                "begins outside the months that are lived", file=options.file, key=f"{each.key}, from",
-                given=each.intervention.from_month, allowed=f"{START} to {until} (--until)",
-            )  # fmt: skip
-
-
 def _first(options: Options) -> int:
     """The first month in which any option acts."""
     return min(each.intervention.first for option in options.each for size in option.sizes for each in size.stated)
-
-
-def _tried(options: Options) -> list[Scenario]:
-    """Every size alone, and every two that may be bought together and change one lever: do they fit the district?"""
-    sizes = [(option, size) for option in options.each for size in option.sizes]
-    tried = [_alone(f"{option.name}.{size.name}", size) for option, size in sizes]
-    for (one, size), (other, another) in combinations(sizes, 2):
-        apart = one.name == other.name or other.name in one.excludes
-        if not apart and _levers(size) & _levers(another):
-            tried.append(_alone(f"{one.name}.{size.name} + {other.name}.{another.name}", size, another))
-    return tried
-
-
-def _levers(size: Size) -> set[str]:
-    return {each.intervention.lever.split(".")[0] for each in size.stated}
-
-
-def _alone(name: str, *sizes: Size) -> Scenario:
-    return Scenario(name, name, "", "", tuple(each for size in sizes for each in size.stated))
 
 
 def _known_costs(options: Options, ensemble: Ensemble) -> tuple[tuple[float, ...], ...]:
@@ -281,4 +253,4 @@ def _known_costs(options: Options, ensemble: Ensemble) -> tuple[tuple[float, ...
         return sum(timeline.cost(month, None) for month in months)
 
     anyway = spent(BASELINE)
-    return tuple(tuple(spent(_alone(option.name, size)) - anyway for size in option.sizes) for option in options.each)
+    return tuple(tuple(spent(bought(option.name, size)) - anyway for size in option.sizes) for option in options.each)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from takeup.answers.trial.design import Design
@@ -65,6 +65,8 @@ class Plan:
         """
         set_for_all = dict(parameters or {})
         runs = [{**draw, **set_for_all} for draw in draws] or [set_for_all] * replicates
+        # under a draw what is added stops at the end of a lever's range; under what the user overrides it has to fit
+        Timeline(scenario, replace(district, parameters=district.parameters.override(set_for_all, OVERRIDDEN)))
         for values in runs:
             known = district.parameters.override(values, OVERRIDDEN)
             street_blocks(district, agents, int(known.number("contacts")))

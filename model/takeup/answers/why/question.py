@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from takeup.answers.why.lives import Life, live
@@ -78,7 +78,7 @@ class Question:
             for run, values in enumerate(runs)
         )  # fmt: skip
         question = Question(district, lives, drawn=bool(draws))
-        question._check()
+        question._check(parameters)
         return question
 
     @property
@@ -145,16 +145,28 @@ class Question:
         entries = {entry.key: entry for entry in journal}
         return [entries[job.key] for job in jobs]
 
-    def _check(self) -> None:
-        """Try the first run's combinations, and in every other run all obstacles at once."""
+    def _check(self, overrides: Mapping[str, float]) -> None:
+        """Try the first run's combinations, and in every other run all obstacles at once.
+
+        Under a draw what is added or multiplied stops at the end of a lever's range; under what the user overrides it
+        has to fit.
+        """
+        overridden = replace(self.district, parameters=self.district.parameters.override(overrides, OVERRIDDEN))
+        for policy in self._policies():
+            Timeline(policy, overridden)
         for number, life in enumerate(self.lives):
             values = self.district.parameters.override(life.parameters, OVERRIDDEN)
             street_blocks(self.district, life.agents, int(values.number("contacts")))
-            Timeline(self.scenario, self.district, values)
-            if self.obstacles is not None:
-                combinations = self.obstacles.combinations
-                for combination in range(1, combinations) if number == 0 else (combinations - 1,):
-                    Timeline(self.obstacles.removed(self.scenario, combination), self.district, values)
+            policies = self._policies()
+            for policy in policies if number == 0 else (policies[0], policies[-1]):
+                Timeline(policy, self.district, values)
+
+    def _policies(self) -> list[Scenario]:
+        """The policy with all obstacles in place, then with every combination of them removed, all of them last."""
+        if self.obstacles is None:
+            return [self.scenario]
+        removals = range(1, self.obstacles.combinations)
+        return [self.scenario, *(self.obstacles.removed(self.scenario, removal) for removal in removals)]
 
 
 def _check_months(month: str, until: str, obstacles: Obstacles | None) -> None:

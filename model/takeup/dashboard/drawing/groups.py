@@ -12,8 +12,8 @@ from takeup.district import GROUPS
 from takeup.report.figures.palette import PALE_INK
 from takeup.report.wording import signed, words
 
-_WIDTH, _LEFT, _RIGHT, _ROW, _BAR = 380.0, 150.0, 50.0, 19.0, 11.0
-_BETWEEN: Final = 12.0
+_WIDTH, _LEFT, _RIGHT, _ROW, _BAR = 300.0, 112.0, 48.0, 19.0, 11.0
+_HEADER: Final = 28.0
 _MORE, _LESS = "#4d6f91", "#c9977f"
 _LEAST: Final = 0.5
 
@@ -33,8 +33,8 @@ def groups(points: NDArray[np.float64]) -> str:
     marks, y, above = [], 0.0, ""
     for (attribute, level), value in zip(GROUPS, points.tolist(), strict=True):
         if attribute != above:
-            y += _BETWEEN if above else 0.0
-            marks.append(note(0, y + 13, words(attribute)))
+            y += _HEADER if above else _ROW
+            marks.append(note(0, y - 6, words(attribute)))
             above = attribute
         marks.append(text(_LEFT - 10, y + 13, words(level), anchor="end", size=PLAIN))
         if np.isfinite(value):
@@ -42,5 +42,5 @@ def groups(points: NDArray[np.float64]) -> str:
             marks.append(bar(begin, y + (_ROW - _BAR) / 2, end - begin, _BAR, _MORE if value >= 0 else _LESS))
         marks.append(text(_WIDTH - 2, y + 13, signed(value), anchor="end", size=PLAIN, kind="value"))
         y += _ROW
-    marks.append(line(x(0.0), 0, x(0.0), y, PALE_INK))
+    marks.append(line(x(0.0), _ROW - 4, x(0.0), y, PALE_INK))
     return sheet(_WIDTH, y + 2, "Points of take-up by group", *marks)

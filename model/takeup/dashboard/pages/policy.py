@@ -116,9 +116,9 @@ def Found(outcome: Outcome) -> None:
     Markup(*(code(each) for each in commands))
     with solara.Div(classes=["halves"]):
         with solara.Div():
-            Markup(heading("Where", f"Points more of each street's migrants, {month(END)}."))
+            Markup(heading("Where", f"Points more in each street, {month(END)}."))
             streets, gains = stage.district.population.streets, outcome.gains[levels:]
             Picture(svg=tile_map(stage.tiles, streets, gains, gains_of(gains), None), still=True)
         with solara.Div():
-            Markup(heading("For whom", f"Points more of each group's migrants, {month(END)}."))
+            Markup(heading("For whom", f"Points more in each group, {month(END)}."))
             Picture(svg=groups(outcome.gains[:levels]), still=True)

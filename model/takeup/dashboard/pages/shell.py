@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import reacton
 import solara
@@ -23,20 +24,36 @@ _STYLE: Final = Path(__file__).with_name("look.css").read_text(encoding="utf-8")
 
 @solara.component
 def Shell(children: list[solara.Element]) -> None:
-    """Name, addresses, the page, and a footnote; what fails within is told here."""
-    failed, clear = reacton.use_exception()
+    """Name, addresses, the page, and a footnote."""
     stage = session.the_stage()
     solara.Style(_STYLE)
     with solara.Div(classes=["takeup"]):
         with solara.Div(classes=["head"]):
             Markup(_name(stage), kind="brand")
             Tabs()
-        if failed is None:
-            solara.Div(classes=["page"], children=children)
-        else:
-            Markup(fault(f"This page could not be shown: {failed}"))
-            Press(label="try again", name="again", title="", kind="plain", event_pressed=lambda _: clear())
+        solara.Div(classes=["page"], children=children)
         Markup(said(_footnote(stage)), kind="foot")
+
+
+def guarded(page: Callable[[], solara.Element]) -> Callable[[], solara.Element]:
+    """The page as a component that tells what failed, if something within it does.
+
+    It is called within, and not handed over: what is handed over is drawn by who made it.
+    """
+
+    @solara.component
+    def Guarded() -> solara.Element:
+        failed, clear = reacton.use_exception()
+        if failed is None:
+            return page()
+        return solara.Div(
+            children=[
+                Markup(fault(f"This page could not be shown: {failed}")),
+                Press(label="try again", name="again", title="", kind="plain", event_pressed=lambda _: clear()),
+            ]
+        )
+
+    return cast("Callable[[], solara.Element]", Guarded)
 
 
 @solara.component
@@ -65,7 +82,7 @@ def _footnote(stage: Stage) -> str:
 
 
 routes = [
-    solara.Route(path="/", component=DistrictPage, label="The district", layout=Shell),
-    solara.Route(path="policy", component=PolicyPage, label="A policy"),
-    solara.Route(path="migrant", component=MigrantPage, label="A migrant"),
+    solara.Route(path="/", component=guarded(DistrictPage), label="The district", layout=Shell),
+    solara.Route(path="policy", component=guarded(PolicyPage), label="A policy"),
+    solara.Route(path="migrant", component=guarded(MigrantPage), label="A migrant"),
 ]
