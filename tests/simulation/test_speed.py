@@ -1,0 +1,68 @@
+"""Guards against a slow month, by counting instructions and by ratios; never by seconds."""
+
+from __future__ import annotations
+
+import platform
+import re
+from collections.abc import Callable
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import pytest
+from llvmlite import binding
+from numba import njit
+
+from takeup import PermitModel
+from takeup.simulation import counting, everyone
+
+MANY, FEW, ROUNDS = 20_000, 2_000, 5
+LEAST_RATIO = 50
+"""A month of objects costs some 9 µs a person, a compiled one 60 ns at this size, however busy."""
+
+F, B, U8, U16, I16, I32, I64 = (
+    np.zeros(2_048, kind) for kind in (np.float64, np.bool_, np.uint8, np.uint16, np.int16, np.int32, np.int64)
+)
+WORD = np.uint64(1)
+LOOPS: dict[Callable[..., Any], tuple[Any, ...]] = {
+    everyone._draw_three: (I64, B, WORD, F, F, F),
+    everyone._draw_one: (I64, B, WORD, F),
+    everyone._go: (F, F, I16, B, 0.1, 60, U8),
+    everyone._register: (B, F, U16, F, F, I16),
+    everyone._hear: (F, U16, U16, B, F, F, 0.1, U8),
+    everyone._learn: (U8, U8),
+    everyone._trust: (B, U16, F, 0.1, F),
+    everyone._entitle: (I16, I16, U16, B, B, 6, B),
+    everyone._wonder: (F, U8, B, B, U8, U8, 0.1, 0.2, B),
+    counting._stand: (B, U16, U8, U8, I16, I16, B, B, 6, I32),
+}
+
+
+@pytest.mark.skipif(
+    platform.machine() not in {"x86_64", "AMD64"} or not binding.get_host_cpu_features().get("avx2"),
+    reason="what is looked for are the registers of a processor with AVX2",
+)
+@pytest.mark.parametrize("loop", LOOPS, ids=lambda loop: loop.__name__.strip("_"))
+def test_everyones_loops_do_several_people_at_once(loop: Any) -> None:
+    """A branch, a second column written, or an index with a sign is enough to lose it."""
+    anew = njit(nogil=True, error_model="numpy")(loop.py_func)
+    anew(*LOOPS[loop])
+    (machine_code,) = anew.inspect_asm().values()
+    assert len(re.findall(r"%[yz]mm", machine_code)) >= 4, "no wide registers: done one by one"
+
+
+def test_a_compiled_month_costs_a_small_part_of_a_month_of_objects() -> None:
+    """The two take turns; the median of the rounds' ratios."""
+    compiled = PermitModel("template", agents=MANY, rng=1)
+    objects = PermitModel("template", agents=FEW, rng=1, engine="objects")
+    for model in (compiled, objects):
+        model.run_until("2010-03")
+    ratios = [_seconds(objects) / FEW / (_seconds(compiled) / MANY) for _ in range(ROUNDS)]
+    assert median(ratios) >= LEAST_RATIO
+
+
+def _seconds(model: PermitModel) -> float:
+    began = perf_counter()
+    model.step()
+    return perf_counter() - began
