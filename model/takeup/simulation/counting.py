@@ -7,7 +7,7 @@ those who differ change a count, and only those who say something else are heard
 from __future__ import annotations
 
 from itertools import product
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,7 +93,7 @@ def count(
         first, rank, owned, begins, listeners: the world's.
         months_to_qualify: the rule as it stands.
     """
-    standing, lives = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.bool_)
+    standing, lives, home = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.bool_)
     found = np.empty(BLOCK + 1, np.int64)
     changes = 0
     for street in range(len(trust)):
@@ -101,10 +101,11 @@ def count(
         for low in range(first[street], first[street + 1], BLOCK):
             high = min(low + BLOCK, first[street + 1])
             _live_there(rank[low:high], population, lives)
+            look_up(migrants.profile[low:high], owned, home)
             _stand(
                 lives, migrants.profile[low:high], migrants.status[low:high], migrants.knowledge[low:high],
                 migrants.registered_months[low:high], migrants.residence_months[low:high],
-                migrants.insured[low:high], owned, months_to_qualify, standing,
+                migrants.insured[low:high], home, months_to_qualify, standing,
             )  # fmt: skip
             trusted = _sum_trust(trusted, lives, migrants.trust[low:high])
             for k in range(_differ(standing, counted[low:high], found)):
@@ -116,6 +117,13 @@ def count(
         trust[street] = trusted
     # In a pass of its own, for only now does nobody read any more what was heard last month.
     _speak(changed[:changes], counted, voice, heard, begins, listeners)
+
+
+@compiled
+def look_up(place: NDArray[Any], table: NDArray[Any], found: NDArray[Any]) -> None:
+    """What a table says at each one's place. That is all the loop does: what is looked up, LLVM does one by one."""
+    for i in range(len(place)):
+        found[i] = table[place[i]]
 
 
 @compiled
@@ -133,12 +141,12 @@ def _stand(
     registered: NDArray[np.int16],
     residence: NDArray[np.int16],
     insured: NDArray[np.bool_],
-    owned: NDArray[np.bool_],
+    home: NDArray[np.bool_],
     months_to_qualify: int,
     standing: NDArray[np.int32],
 ) -> None:
     for i in range(len(profile)):
-        entitled = qualified(registered[i], residence[i], insured[i], owned[profile[i]], months_to_qualify)
+        entitled = qualified(registered[i], residence[i], insured[i], home[i], months_to_qualify)
         stands = _standing_of(np.int32(status[i]), np.int32(knowledge[i]), registered[i] != NEVER, entitled)
         standing[i] = np.int32(lives[i]) * (np.int32(profile[i]) * np.int32(_STANDINGS) + stands)
 

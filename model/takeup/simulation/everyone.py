@@ -18,7 +18,7 @@ from takeup import chance
 from takeup.compilation import compiled
 from takeup.district import TENURE_STARTS
 from takeup.rules import LAPSED, NEVER, NONE, UNAWARE, VALID, deciding, hearing, registering, staying
-from takeup.simulation.counting import COUNTER
+from takeup.simulation.counting import COUNTER, look_up
 from takeup.simulation.state import BLOCK, Migrants, Record
 
 _BANDS: Final = np.uint32(len(TENURE_STARTS))
@@ -34,7 +34,10 @@ class Block(NamedTuple):
         here: whether someone lives there, last month and now.
         holds, idle: whether they have a permit in force; or neither one nor an application that waits.
         life, house, ear, act: their luck. Where nobody lives it is 1, with which nothing happens.
-        leaving: their chance of leaving.
+        band: profile and band of residence as one number.
+        leaving, register, move, reached, silent: their chances of leaving, of being registered, of moving house, of
+            being reached by publicity, and that their contacts say nothing.
+        delivered, home: what the permit delivers to them, and whether they own their home.
         goes: STAYS, LEAVES, SETTLES, CLOSES or OPENS.
         heard: what they hear.
         entitled: whether they may apply.
@@ -48,7 +51,14 @@ class Block(NamedTuple):
     house: NDArray[np.float64]
     ear: NDArray[np.float64]
     act: NDArray[np.float64]
+    band: NDArray[np.uint32]
     leaving: NDArray[np.float64]
+    register: NDArray[np.float64]
+    move: NDArray[np.float64]
+    reached: NDArray[np.float64]
+    silent: NDArray[np.float64]
+    delivered: NDArray[np.float64]
+    home: NDArray[np.bool_]
     goes: NDArray[np.uint8]
     heard: NDArray[np.uint8]
     entitled: NDArray[np.bool_]
@@ -57,8 +67,9 @@ class Block(NamedTuple):
 
 def new_block() -> Block:
     """Room for a block's month."""
-    flags, luck = (np.bool_,) * 3, (np.float64,) * 5
-    return Block._make(np.zeros(BLOCK, dtype) for dtype in (*flags, *luck, np.uint8, np.uint8, np.bool_, np.bool_))
+    flags, numbers, codes = (np.bool_,), (np.float64,), (np.uint8,)
+    dtypes = 3 * flags + 4 * numbers + (np.uint32,) + 6 * numbers + flags + 2 * codes + 2 * flags
+    return Block._make(np.zeros(BLOCK, dtype) for dtype in dtypes)
 
 
 @compiled
@@ -108,20 +119,25 @@ def live_alike(
     _draw_three(person, block.here, living, block.life, block.house, block.ear)
     _draw_one(person, block.here, acting, block.act)
 
-    _look_up_leaving(profile, residence, leave, block.leaving)
+    _find_band(profile, residence, block.band[: high - low])
+    look_up(block.band[: high - low], leave, block.leaving)
     _go(block.life, block.leaving, residence, block.holds, terms.settle, terms.months_to_settle, block.goes)
     if population != before:
         _open_and_close(rank[low:high], before, population, block.goes)
     _add_month(block.here, residence)
-    _register(block.here, block.house, profile, register, move, registered)
+    look_up(profile, register, block.register)
+    look_up(profile, move, block.move)
+    _register(block.here, block.house, block.register, block.move, registered)
     _remember(registered, migrants.ever_registered[low:high])
-    _hear(block.ear, profile, voices[low:high], block.idle, reached, silence, terms.forget, block.heard)
+    look_up(profile, reached, block.reached)
+    _listen(voices[low:high], silence, block.silent)
+    _hear(block.ear, block.reached, block.silent, block.idle, terms.forget, block.heard[: high - low])
     _learn(block.heard, knowledge)
     _add_month(block.holds, permit)
-    _trust(block.holds, profile, delivered, terms.trust_gain, migrants.trust[low:high])
-    _entitle(
-        registered, residence, profile, migrants.insured[low:high], owned, terms.months_to_qualify, block.entitled
-    )
+    look_up(profile, delivered, block.delivered)
+    _trust(block.holds, block.delivered, terms.trust_gain, migrants.trust[low:high])
+    look_up(profile, owned, block.home)
+    _entitle(registered, residence, migrants.insured[low:high], block.home, terms.months_to_qualify, block.entitled)
     _wonder(
         block.act, block.heard, block.idle, block.entitled, status, knowledge, soonest[0], soonest[1], block.wonders
     )
@@ -171,14 +187,9 @@ def _draw_one(
 
 
 @compiled
-def _look_up_leaving(
-    profile: NDArray[np.uint16],
-    residence: NDArray[np.int16],
-    leave: NDArray[np.float64],
-    leaving: NDArray[np.float64],
-) -> None:
-    for i in range(len(residence)):
-        leaving[i] = leave[np.uint32(profile[i]) * _BANDS + np.uint32(staying.tenure(residence[i]))]
+def _find_band(profile: NDArray[np.uint16], residence: NDArray[np.int16], band: NDArray[np.uint32]) -> None:
+    for i in range(len(band)):
+        band[i] = np.uint32(profile[i]) * _BANDS + np.uint32(staying.tenure(residence[i]))
 
 
 @compiled
@@ -213,13 +224,12 @@ def _add_month(whom: NDArray[np.bool_], months: NDArray[np.int16]) -> None:
 def _register(
     here: NDArray[np.bool_],
     house: NDArray[np.float64],
-    profile: NDArray[np.uint16],
     register: NDArray[np.float64],
     move: NDArray[np.float64],
     registered: NDArray[np.int16],
 ) -> None:
     for i in range(len(registered)):
-        months = registering.registration(registered[i], house[i], register[profile[i]], move[profile[i]])
+        months = registering.registration(registered[i], house[i], register[i], move[i])
         registered[i] = months if here[i] else registered[i]
 
 
@@ -230,18 +240,22 @@ def _remember(registered: NDArray[np.int16], ever_registered: NDArray[np.bool_])
 
 
 @compiled
+def _listen(voices: NDArray[np.uint16], silence: NDArray[np.float64], silent: NDArray[np.float64]) -> None:
+    for i in range(len(voices)):
+        silent[i] = silence[voices[i] & COUNTER]
+
+
+@compiled
 def _hear(
     ear: NDArray[np.float64],
-    profile: NDArray[np.uint16],
-    voices: NDArray[np.uint16],
-    idle: NDArray[np.bool_],
     reached: NDArray[np.float64],
-    silence: NDArray[np.float64],
+    silent: NDArray[np.float64],
+    idle: NDArray[np.bool_],
     forget: float,
     heard: NDArray[np.uint8],
 ) -> None:
-    for i in range(len(voices)):
-        heard[i] = hearing.hears(ear[i], reached[profile[i]], silence[voices[i] & COUNTER], forget, idle[i])
+    for i in range(len(heard)):
+        heard[i] = hearing.hears(ear[i], reached[i], silent[i], forget, idle[i])
 
 
 @compiled
@@ -253,29 +267,25 @@ def _learn(heard: NDArray[np.uint8], knowledge: NDArray[np.uint8]) -> None:
 @compiled
 def _trust(
     holds: NDArray[np.bool_],
-    profile: NDArray[np.uint16],
     delivered: NDArray[np.float64],
     trust_gain: float,
     trust: NDArray[np.float64],
 ) -> None:
     for i in range(len(trust)):
-        trust[i] = deciding.trust_of_holder(trust[i], trust_gain if holds[i] else 0.0, delivered[profile[i]])
+        trust[i] = deciding.trust_of_holder(trust[i], trust_gain if holds[i] else 0.0, delivered[i])
 
 
 @compiled
 def _entitle(
     registered: NDArray[np.int16],
     residence: NDArray[np.int16],
-    profile: NDArray[np.uint16],
     insured: NDArray[np.bool_],
-    owned: NDArray[np.bool_],
+    home: NDArray[np.bool_],
     months_to_qualify: int,
     entitled: NDArray[np.bool_],
 ) -> None:
     for i in range(len(registered)):
-        entitled[i] = registering.qualified(
-            registered[i], residence[i], insured[i], owned[profile[i]], months_to_qualify
-        )
+        entitled[i] = registering.qualified(registered[i], residence[i], insured[i], home[i], months_to_qualify)
 
 
 @compiled
