@@ -20,10 +20,9 @@ MANY, FEW, ROUNDS = 20_000, 2_000, 5
 LEAST_RATIO = 50
 """A month of objects costs some 9 µs a person, a compiled one 60 ns at this size, however busy."""
 
-F, B, U8, U16, U32, I16, I32, I64 = (
-    np.zeros(2_048, kind)
-    for kind in (np.float64, np.bool_, np.uint8, np.uint16, np.uint32, np.int16, np.int32, np.int64)
-)
+PEOPLE = 2_048
+F, B, U8, U16 = (np.zeros(PEOPLE, kind) for kind in (np.float64, np.bool_, np.uint8, np.uint16))
+U32, I16, I32, I64 = (np.zeros(PEOPLE, kind) for kind in (np.uint32, np.int16, np.int32, np.int64))
 WORD = np.uint64(1)
 VECTORISED = "vector.body"
 """What LLVM calls the block in which it does several rounds of a loop at once."""
@@ -48,7 +47,7 @@ LOOPS: dict[Callable[..., Any], tuple[Any, ...]] = {
 )
 @pytest.mark.parametrize("loop", LOOPS, ids=lambda loop: loop.__name__.strip("_"))
 def test_everyones_loops_do_several_people_at_once(loop: Any) -> None:
-    """A branch, a table looked up on the way, a second column written or an index with a sign is enough to lose it."""
+    """A branch, a table looked up on the way, a second column written, or a signed index is enough to lose it."""
     assert VECTORISED in _compiled_to(loop, LOOPS[loop])
 
 
