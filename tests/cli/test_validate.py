@@ -10,11 +10,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from takeup.answers.validation.answer import COLUMNS as TABLE
 from takeup.answers.validation.answer import INSIDE, MISSES, OUTSIDE, RIGHT, WRONG
 from takeup.answers.validation.findings import read_findings
 from takeup.answers.validation.quantities import QUANTITIES
 from takeup.district import POSTERIOR, load_district, read_posterior
-from takeup.report.validation import COLUMNS, range_said
+from takeup.report.validation import range_said
+from takeup.report.validation_page import COLUMNS
 from tests.answers.posteriors import write_posterior
 from tests.cli.conftest import Command
 
@@ -66,6 +68,7 @@ def test_it_writes_its_files_and_a_page(command: Command, tmp_path: Path) -> Non
     assert FILES <= {file.name for file in out.iterdir()} <= FILES | JOURNAL
     table, draws = pd.read_csv(out / "validation.csv"), pd.read_csv(out / "draws.csv")
     assert table["finding"].tolist() == [each.name for each in FINDINGS]
+    assert list(table.columns) == list(TABLE)
     assert list(draws.columns) == ["draw", "seed", *QUANTITIES]
     assert draws["seed"].tolist() == [1, 2, 3]
     for row in table.itertuples():

@@ -112,6 +112,14 @@ def test_a_lever_that_is_moved_gives_what_the_command_gives_of_the_downloaded_fi
     assert f"{last['low']:+.2f} to {last['high']:+.2f}".replace("-", "−") in page.one("body")
 
 
+def test_draws_of_the_posterior_are_lived_when_asked_for_and_given_up_when_the_policy_moves_on(page: Page) -> None:
+    page.open("policy", "button[name=doubt]")
+    page.click("button[name=doubt]")
+    page.until(lambda: "of 24 runs" in page.one(".found"), "runs that are counted")
+    page.drag("publicity", 0.2)
+    page.until(lambda: bool(page.all("button[name=doubt]")), "the button of the new policy")
+
+
 def test_streets_groups_and_dates_reach_the_file(page: Page) -> None:
     page.open("policy", "[data-figure=difference]")
     page.click("button[name=more]")

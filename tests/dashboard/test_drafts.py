@@ -23,7 +23,7 @@ from takeup.dashboard.drafts import (
 from takeup.dashboard.sliders import every_lever, names_of, slider_of, unmoved
 from takeup.district import District, levers
 from takeup.errors import InputError
-from takeup.scenario import Timeline, load_scenario
+from takeup.scenario import Cost, Timeline, load_scenario
 from takeup.scenario.grammar import Operation
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -71,7 +71,14 @@ def test_a_lever_taken_up_changes_nothing_until_it_is_moved(
 ) -> None:
     """For several members at once "set" takes the first one's value, so that only its own slider is at rest."""
     for district in (liwan, template):
-        draft = new_policy(district.parameters).drafts[0].of_lever(lever, district.parameters)
+        other = replace(
+            new_policy(district.parameters).drafts[0],
+            streets=(district.streets[0],),
+            groups=(("age", ("45+",)),),
+            cost=Cost(fixed_cny=1, source="test"),
+        )
+        draft = other.of_lever(lever, district.parameters)
+        assert (draft.streets, draft.groups, draft.cost) == ((), (), None)
         draft = draft.doing(operation, district.parameters)
         timeline = Timeline(scenario_of(Policy("Same", (draft,))), district)
         before = Timeline(load_scenario(None), district)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from takeup.answers import compare, comparison_tasks
-from takeup.dashboard.drafts import Draft, Policy, scenario_of
+from takeup.dashboard import doubt
+from takeup.dashboard.drafts import Draft, Policy, scenario_of, written
 from takeup.dashboard.history import FIRST, LAST, PARTING, History
 from takeup.dashboard.outcome import Outcome, outcomes
-from takeup.dashboard.saying import told
+from takeup.dashboard.saying import doubted, told
 from takeup.dashboard.stage import REPLICATES, Stage
 from takeup.dashboard.watching import PERCENT, watch
 from takeup.district import District
@@ -19,8 +22,10 @@ from takeup.errors import InputError
 from takeup.months import month_name
 from takeup.scenario import BASELINE
 from takeup.simulation import PermitModel
+from tests.cli.conftest import Command
 from tests.dashboard.conftest import AGENTS
 
+STRONG = Policy("Strong", (Draft("publicity", "set", 1.0), Draft("documents", "set", 0.0)))
 EARLY = Policy("Early", (Draft("documents", "multiply", 0.3, "2010-04"),))
 TWO = Policy(
     "Two levers",
@@ -98,7 +103,7 @@ def test_what_is_watched_is_the_run(stage: Stage, liwan: District) -> None:
 def test_a_history_stands_at_any_month_as_if_lived_straight(liwan: District, month: int) -> None:
     history = History(liwan, AGENTS, seed=5)
     history.live()
-    for scenario in (BASELINE, scenario_of(TWO)):
+    for scenario in (BASELINE, scenario_of(STRONG)):
         for _ in range(2):  # the second time from a kept moment
             model = history.at(month, scenario)
         straight = PermitModel(liwan, scenario, AGENTS, rng=5)
@@ -106,6 +111,36 @@ def test_a_history_stands_at_any_month_as_if_lived_straight(liwan: District, mon
         assert model.state.month == month
         np.testing.assert_array_equal(model.state.migrants, straight.state.migrants)
         assert model.rows == straight.rows
+
+
+def test_draws_of_the_posterior_say_what_compare_says_of_them(
+    stage: Stage, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doubt, "DRAWS", 2)
+    assert doubt.has_posterior(stage)
+    scenario, told_of = scenario_of(TWO), []
+    found = doubt.doubt_of(stage, scenario, lambda done, of: told_of.append((done, of)))
+    assert told_of == [(done, 4) for done in range(5)]
+    file = tmp_path / f"{scenario.name}.toml"
+    file.write_text(written(TWO), encoding="utf-8")
+    said = command(
+        "compare", str(file), "--agents", str(AGENTS), "--seed", "3", "--draws", "2", "--workers", "1", "--out", "out"
+    )
+    assert said.status == 0, said.err
+    table = pd.read_csv(tmp_path / "out" / "comparison.csv")
+    last = table[table["scenario"] == scenario.name].iloc[-1]
+    assert (found.points, found.low, found.high) == (last["difference_points"], last["low"], last["high"])
+    assert found.draws == 2
+    assert f"{found.points:+.2f} points".replace("-", "−") in doubted(found)
+
+
+def test_draws_that_nobody_waits_for_are_given_up(stage: Stage) -> None:
+    def leave(done: int, _: int) -> None:
+        if done == 1:
+            raise KeyError("gone")
+
+    with pytest.raises(KeyError, match="gone"):
+        doubt.doubt_of(stage, scenario_of(TWO), leave)
 
 
 def test_words_give_sign_interval_and_cost(stage: Stage) -> None:

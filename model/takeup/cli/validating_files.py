@@ -16,7 +16,8 @@ import takeup
 from takeup.answers.validation.answer import Validation
 from takeup.report.figures import validation as drawn
 from takeup.report.files import write_figure, write_frame, write_json, write_whole
-from takeup.report.validation import headline, model_said, page, render_validation
+from takeup.report.validation import headline, model_said, render_validation
+from takeup.report.validation_page import validation_page
 
 _LIBRARIES = ("numpy", "numba", "pandas", "scipy", "mesa")
 
@@ -32,7 +33,7 @@ def write_validation(folder: Path, validation: Validation) -> None:
 
 def write_page(file: Path, validation: Validation) -> None:
     """Write the page in Markdown, with today's date."""
-    write_whole(file, page(validation, datetime.now(UTC).date()))
+    write_whole(file, validation_page(validation, datetime.now(UTC).date()))
 
 
 def show_validation(validation: Validation, folder: Path) -> None:

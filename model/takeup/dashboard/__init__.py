@@ -7,6 +7,7 @@ tiles       where a street's tile lies
 sliders     how far the page's sliders go
 drafts      a policy while it is being put together: to a scenario file and back
 outcome     a policy beside the baseline, with its interval
+doubt       the same under draws of the posterior
 diary       one person's months, from arriving to leaving
 weighing    what one person weighs, term by term, and what would change their mind
 drawing     pictures as SVG

@@ -59,7 +59,7 @@ def gates(entry: Entry) -> list[tuple[str, str]]:
 def asks(entry: Entry) -> str:
     """Which question is weighed, and in what unit."""
     question = "Is it worth keeping?" if entry.weighed.keeps else "Is it worth applying?"
-    return f"{question} In standard deviations of inclination; above nothing, they would."
+    return f"{question} Above 0 they would; in standard deviations of inclination."
 
 
 def _title(entry: Entry) -> str:

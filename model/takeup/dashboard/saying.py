@@ -6,9 +6,11 @@ import math
 from dataclasses import dataclass
 from shlex import quote
 
+from takeup.dashboard.doubt import Doubt
 from takeup.dashboard.outcome import Outcome
 from takeup.dashboard.watching import PERCENT
 from takeup.months import END
+from takeup.report.reasons import CREDIBLE
 from takeup.report.wording import CONFIDENCE, count, decimal, interval, month, replicates, signed, signed_count, yuan
 
 
@@ -57,11 +59,19 @@ def told(outcome: Outcome, persons_per_agent: float) -> Told:
     )
 
 
+def doubted(doubt: Doubt) -> str:
+    """What draws of the posterior say, in words."""
+    return (
+        f"Under {doubt.draws} draws of what the district's figures leave open: {_points(doubt.points)} points, "
+        f"{CREDIBLE} interval {interval(doubt.low, doubt.high, _points)}."
+    )
+
+
 def _points(value: float) -> str:
     return signed(value, 2)
 
 
-def command_of(file: str, district: str, agents: int, seed: int, runs: int) -> list[str]:
+def commands_of(file: str, district: str, agents: int, seed: int, runs: int) -> list[str]:
     """The commands that repeat an outcome: its take-up, and its difference with interval.
 
     Args:

@@ -77,25 +77,40 @@ def read_posterior(file: Path, parameters: Parameters) -> Posterior:
         raise InputError(
             "no posterior", file=file, allowed="a district that has been calibrated, or --posterior FILE"
         )
-    if file.stat().st_size > _LARGEST_BYTES:
+    with file.open("rb") as stream:
+        content = stream.read(_LARGEST_BYTES + 1)
+    if len(content) > _LARGEST_BYTES:
         raise InputError("the file is too large", file=file, allowed=f"at most {_LARGEST_BYTES:,} bytes")
-    import pandas as pd  # noqa: PLC0415  (most who load a district draw nothing from it)
-
-    try:
-        table = pd.read_parquet(file)
-    except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
-        raise InputError("not a readable Parquet file", file=file, given=str(error).partition("\n")[0]) from None
-    names = [name for name in table.columns if name in every_name()]
-    if not names or not 1 <= len(table) <= _MOST_DRAWS:
-        raise InputError("no draws of parameters", file=file, allowed=f"1 to {_MOST_DRAWS:,} rows of parameters")
-    draws = table[names]
-    for name in names:
-        if not pd.api.types.is_numeric_dtype(draws[name]) or draws[name].isna().any():
-            raise InputError("not numbers", file=file, key=name)
-    rows = tuple({str(name): float(value) for name, value in row.items()} for row in draws.to_dict("records"))
+    columns = _columns(content, file)
+    rows = tuple(dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
     for number, row in enumerate(rows, 1):
         try:
             parameters.override(row, "drawn")
         except InputError as error:
             raise error.within(file=file, key=f"draw {number}") from None
-    return Posterior(file, rows, hashlib.sha256(file.read_bytes()).hexdigest())
+    return Posterior(file, rows, hashlib.sha256(content).hexdigest())
+
+
+def _columns(content: bytes, file: Path) -> dict[str, list[float]]:
+    """The columns that are parameters; how much there is to read is looked at before it is read."""
+    import pyarrow as pa  # noqa: PLC0415  (most who load a district draw nothing from it)
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    try:
+        parquet = pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True)
+        known = set(every_name())
+        names = [name for name in parquet.schema_arrow.names if name in known]
+        for name in names:
+            if names.count(name) > 1:
+                raise InputError("a column stands twice", file=file, key=name)
+        if not names or not 1 <= parquet.metadata.num_rows <= _MOST_DRAWS:
+            raise InputError("no draws of parameters", file=file, allowed=f"1 to {_MOST_DRAWS:,} rows of parameters")
+        table = parquet.read(names)
+        table.validate(full=True)
+    except (OSError, pa.ArrowException, UnicodeError) as error:
+        raise InputError("not a readable Parquet file", file=file, given=str(error).partition("\n")[0]) from None
+    for name in names:
+        kind = table.schema.field(name).type
+        if not (pa.types.is_integer(kind) or pa.types.is_floating(kind)) or table[name].null_count:
+            raise InputError("not numbers", file=file, key=name)
+    return {name: [float(value) for value in table[name].to_pylist()] for name in names}

@@ -2,23 +2,26 @@
 
 An SQLite database, written by the parent process alone, one result at a time. A run that is begun again subtracts
 what stands in it. While one process has it, no other can; the lock is a second file, so that anyone may read along.
+
+Every row is under a checksum. When a journal is opened, rows that do not agree with theirs are taken out, so that
+their tasks are done again; a file whose pages or whose tables are not those of a journal is refused.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from takeup.errors import InputError, RunError
 
-_SCHEMA = "CREATE TABLE IF NOT EXISTS done (key TEXT PRIMARY KEY, result TEXT, error TEXT) WITHOUT ROWID"
-
-
+_COLUMNS = "(key TEXT PRIMARY KEY, result TEXT, error TEXT, checksum BLOB) WITHOUT ROWID"
+_SCHEMA = [("table", "done", f"CREATE TABLE done {_COLUMNS}")]
 _LOCK_SECONDS = 1.0
 
 
@@ -54,19 +57,22 @@ class Journal:
 
     def __init__(self, file: Path) -> None:
         self.file = file
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            self._lock = _locked(file)
-            self._database = sqlite3.connect(file, timeout=5.0)
-            self._database.execute("PRAGMA journal_mode=DELETE")
-            self._database.execute(_SCHEMA)
-            self._database.commit()
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):
+        with ExitStack() as begun:  # let go of if it fails, or whoever tries again would wait for the lock
+            try:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                self._lock = begun.enter_context(closing(_locked(file)))
+                self._database = begun.enter_context(closing(sqlite3.connect(file, timeout=5.0)))
+                self._database.execute("PRAGMA journal_mode=DELETE")
+                self._database.execute(f"CREATE TABLE IF NOT EXISTS done {_COLUMNS}")
+                self._database.commit()
+                self._take_out(self._disagreeing())
+            except sqlite3.OperationalError as error:
                 raise JournalError(f"{file}: cannot be written ({error})") from None
-            raise InputError(f"not a journal, or damaged ({error})", file=file, allowed="another --out") from None
-        except OSError as error:
-            raise JournalError(f"{file}: cannot be written ({error.strerror or error})") from None
+            except sqlite3.DatabaseError as error:
+                raise self._damaged(error) from None
+            except OSError as error:
+                raise JournalError(f"{file}: cannot be written ({error.strerror or error})") from None
+            begun.pop_all()
 
     def __contains__(self, key: str) -> bool:
         """Whether a task is done; one that failed is to be tried again."""
@@ -87,14 +93,14 @@ class Journal:
         row = (entry.key, None if entry.result is None else json.dumps(entry.result), entry.error)
         try:
             with self._database:
-                self._database.execute("INSERT OR REPLACE INTO done VALUES (?, ?, ?)", row)
+                self._database.execute("INSERT OR REPLACE INTO done VALUES (?, ?, ?, ?)", (*row, _checksum(*row)))
         except sqlite3.Error as error:
             raise JournalError(f"{self.file}: cannot be written ({error}); what was done before is kept") from None
 
     def entry(self, key: str) -> Entry | None:
         """What became of a task; None if it is not done."""
         row = self._database.execute("SELECT result, error FROM done WHERE key = ?", (key,)).fetchone()
-        return None if row is None else Entry(key, None if row[0] is None else json.loads(row[0]), row[1])
+        return None if row is None else Entry(key, self._loaded(row[0]), row[1])
 
     def result(self, key: str) -> Any:
         """What a task returned; None if it failed or is not done."""
@@ -104,12 +110,46 @@ class Journal:
     def __iter__(self) -> Iterator[Entry]:
         with closing(self._database.execute("SELECT key, result, error FROM done ORDER BY key")) as rows:
             for key, result, error in rows:
-                yield Entry(key, None if result is None else json.loads(result), error)
+                yield Entry(key, self._loaded(result), error)
 
     def close(self) -> None:
         """Let go of the file."""
         self._database.close()
         self._lock.close()
+
+    def _disagreeing(self) -> list[str]:
+        """The keys of the rows that are not as they were written."""
+        try:
+            tables = self._database.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
+            if tables != _SCHEMA:
+                raise self._damaged("its tables are not those of a journal")
+            (told,) = self._database.execute("PRAGMA quick_check(1)").fetchone()
+            if told != "ok":
+                raise self._damaged(told.partition("\n")[0])
+            with closing(self._database.execute("SELECT key, result, error, checksum FROM done")) as rows:
+                return [key for key, *row, checksum in rows if checksum != _checksum(key, *row)]
+        except sqlite3.Error as error:
+            raise self._damaged(error) from None
+        except UnicodeError:
+            raise self._damaged("not UTF-8 text") from None
+
+    def _take_out(self, keys: list[str]) -> None:
+        with self._database:
+            self._database.executemany("DELETE FROM done WHERE key = ?", [(key,) for key in keys])
+
+    def _loaded(self, result: str | None) -> Any:
+        try:
+            return None if result is None else json.loads(result)
+        except (ValueError, RecursionError) as error:
+            raise self._damaged(error) from None
+
+    def _damaged(self, reason: object) -> InputError:
+        return InputError(f"not a journal, or damaged ({reason})", file=self.file, allowed="another --out")
+
+
+def _checksum(key: object, result: object, error: object) -> bytes:
+    """Of a row, types included."""
+    return hashlib.sha256(repr((key, result, error)).encode()).digest()
 
 
 def _locked(file: Path) -> sqlite3.Connection:

@@ -127,7 +127,7 @@ def write_frame(frame: pd.DataFrame, path: Path) -> None:
     if path.suffix == ".csv":
         frame.to_csv(buffer, index=False, lineterminator="\n", encoding="utf-8")
     elif path.suffix == ".parquet":
-        frame.to_parquet(buffer, engine="pyarrow", compression="zstd", index=False)
+        frame.to_parquet(buffer, engine="pyarrow", compression="zstd", index=False, write_page_checksum=True)
     else:
         raise ValueError(f"{path}: a table is written as .csv or .parquet")
     write_whole(path, buffer.getvalue())

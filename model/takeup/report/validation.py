@@ -1,10 +1,9 @@
-"""Findings of others beside what the model gives: in plain words, as a table on 80 columns, and as a page."""
+"""Findings of others beside what the model gives: in plain words, and as a table on 80 columns."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from datetime import date
 from functools import partial
 from typing import Final
 
@@ -14,13 +13,9 @@ from rich.text import Text
 
 from takeup.answers.validation.answer import INSIDE, MISSES, NO_RESULT, OUTSIDE, RIGHT, WRONG, Judged, Validation
 from takeup.answers.validation.findings import Finding
-from takeup.report.wording import NOTHING, amount, count, decimal, interval, printable, signed
+from takeup.report.wording import NOTHING, count, decimal, interval, printable, signed
 
 PERCENT: Final = 100.0
-COLUMNS: Final = (
-    "finding", "study", "its figure", "transfers", "model: median (90 % of draws)", "draws that agree", "verdict",
-)  # fmt: skip
-"""Of the page's table."""
 _DIRECTIONS: Final = {"+": "above 0", "-": "below 0"}
 _PLACES: Final = 2
 
@@ -72,127 +67,14 @@ def render_validation(validation: Validation) -> Table:
     table.add_column("Verdict", overflow="fold", ratio=2)
     for each in validation.judged:
         table.add_row(
-            printable(each.finding.title), range_said(each.finding), model_said(each), _agreeing(each),
+            printable(each.finding.title), range_said(each.finding), model_said(each), agreeing_said(each),
             Text(each.verdict, style="bold" if each.verdict in MISSES else ""),
         )  # fmt: skip
     return table
 
 
-def page(validation: Validation, made: date) -> str:
-    """All of it as a page in Markdown.
-
-    Args:
-        validation: the answer.
-        made: the day the page is of.
-    """
-    plan = validation.plan
-    first = plan.lives[0]
-    heading = [
-        "# Validation",
-        "",
-        "Findings of others beside what the model gives at the calibrated posterior. None of them was fitted. Each "
-        "is set up inside the model as its study was: who was eligible, what was changed, for how long, and what "
-        "was measured. What the model misses stays here as a miss. This page is made by",
-        "",
-        "```sh",
-        f"takeup validate --district {plan.district.name} --draws {len(plan.lives)} --agents {first.agents} "
-        f"--seed {first.seed} --page docs/validation.md",
-        "```",
-        "",
-        f"on {made.day} {made:%B %Y}; district `{plan.district.name}`, posterior `{plan.posterior}` (SHA-256 of "
-        f"`posterior.parquet`), {count(len(validation.draws))} of its draws with a result, "
-        f"{count(first.agents)} migrants a draw. {headline(validation)}",
-        "",
-        "Stopped at any time, it goes on where it was when the command is typed again. Under `--out` it leaves the "
-        "table as `validation.csv` and `.parquet`, every draw's numbers as `draws.csv` and `.parquet`, the figure "
-        "`validation.png` and `manifest.json`. `--posterior FILE.parquet` takes other draws than the district's.",
-        "",
-    ]
-    return "\n".join(
-        [*heading, *_table(validation), *_rule(), *_missed(validation), *_set_ups(validation), *_numbers(validation)]
-    )
-
-
-def _table(validation: Validation) -> list[str]:
-    lines = [_line(COLUMNS), _line(["---"] * len(COLUMNS))]
-    for each in validation.judged:
-        finding = each.finding
-        cells = (
-            finding.title, finding.study, range_said(finding), finding.transfers, model_said(each), _agreeing(each),
-            f"**{each.verdict}**" if each.is_miss else each.verdict,
-        )  # fmt: skip
-        lines.append(_line(cells))
-    return [*lines, "", meant_by_interval(validation), ""]
-
-
-def _rule() -> list[str]:
-    return [
-        "## How a verdict is made",
-        "",
-        "The rule and the ranges were written down before the model was held against any finding. The study's range "
-        "is its own interval where it is known, else what its rounding allows, else a tolerance that is named as "
-        "assumed.",
-        "",
-        f"- **{INSIDE}**: the study's range and the middle 90 % of the draws overlap; **{OUTSIDE}**: they do not.",
-        f"- **{RIGHT}**: of a finding that is a direction, all of the middle 90 % lies on its side of zero; "
-        f"**{WRONG}**: it does not.",
-        "",
-        "A wide interval overlaps easily. So the share of draws that agree stands beside the verdict: those within "
-        "the range, or on the right side of zero.",
-        "",
-    ]
-
-
-def _missed(validation: Validation) -> list[str]:
-    lines = ["## What is missed, and the likeliest reason", ""]
-    missed = [each for each in validation.judged if each.is_miss]
-    if not missed:
-        return [*lines, "Nothing.", ""]
-    told = [f"- **{each.finding.title}** ({model_said(each)}): {each.reason}" for each in missed]
-    return [*lines, "The reasons are judgements; nothing here tests them.", "", *told, ""]
-
-
-def _set_ups(validation: Validation) -> list[str]:
-    lines = ["## How each is set up", ""]
-    for each in validation.judged:
-        finding = each.finding
-        lines += [
-            f"### {finding.title}",
-            "",
-            f"- Found: {finding.found}. {finding.study}; {finding.source} ({finding.status}).",
-            f"- Range: {range_said(finding)}{f'; {finding.range_is}' if finding.range_is else ''}.",
-            f"- In the model: {finding.set_up}",
-            f"- Transfers: {finding.transfers}; {finding.why}.",
-        ]
-        if each.resting:
-            names = ", ".join(f"`{name}`" for name in each.resting)
-            lines.append(f"- No free test: values or ranges of {names} were judged with this study in view.")
-        lines.append("")
-    return lines
-
-
-def _numbers(validation: Validation) -> list[str]:
-    findings = validation.plan.findings
-    lines = [
-        "## Numbers of the set-ups",
-        "",
-        f"Set-ups branch off at the end of {findings.until}: {findings.until_is}. Their scenarios are in "
-        "`model/takeup/answers/validation/scenarios/`.",
-        "",
-        _line(("number", "value", "status", "source")),
-        _line(["---"] * 4),
-    ]
-    for name, setting in findings.set_up:
-        value = f"{amount(setting.value)} {setting.unit}"
-        lines.append(_line((name.replace("_", " "), value, setting.status, setting.source)))
-    return [*lines, ""]
-
-
-def _line(cells: tuple[str, ...] | list[str]) -> str:
-    return "| " + " | ".join(printable(cell).replace("|", "\\|") for cell in cells) + " |"
-
-
-def _agreeing(judged: Judged) -> str:
+def agreeing_said(judged: Judged) -> str:
+    """The share of draws that agree with the finding."""
     return f"{decimal(PERCENT * judged.agreeing, 0)} %" if math.isfinite(judged.agreeing) else NOTHING
 
 

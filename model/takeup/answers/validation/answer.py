@@ -27,6 +27,32 @@ CONFIDENCE: Final = 0.90
 _QUANTILES: Final = ((1.0 - CONFIDENCE) / 2.0, 0.5, (1.0 + CONFIDENCE) / 2.0)
 
 
+COLUMNS: Final = {
+    "finding": "its name in the data file",
+    "title": "what is looked at",
+    "study": "who found it",
+    "found": "the figure in words",
+    "unit": "of the range and of the model's numbers",
+    "range_low": "low end of the range that the study's figure lies in; empty of a direction alone",
+    "range_high": "its high end",
+    "sign": "the direction, + or -; empty where there is a range",
+    "status": "how the figure is known: observed, derived, assumed",
+    "source": "where it was read",
+    "transfers": "how far the study's setting is: near, far, very far",
+    "transfers_because": "what makes it so",
+    "quantity": "what of the model stands beside it: a column of draws.csv",
+    "median": "of the model, over the draws",
+    "low": "low end of the middle 90 % of the draws",
+    "high": "its high end",
+    "draws": "draws that have a number",
+    "agreeing": "share of them within the range, or on the right side of zero",
+    "verdict": "see above",
+    "likeliest_reason": "of a miss; a judgement",
+    "parameters_from_it": "parameters whose value or range was judged with the study in view",
+}
+"""The columns of the table."""
+
+
 @dataclass(frozen=True)
 class Judged:
     """A finding beside what the model gives.
@@ -74,7 +100,7 @@ class Validation:
     @property
     def table(self) -> pd.DataFrame:
         """A row a finding, with its study, range, transferability, the model's numbers, verdict and reason."""
-        return pd.DataFrame([_row(each) for each in self.judged])
+        return pd.DataFrame([_row(each) for each in self.judged], columns=list(COLUMNS))
 
     def number(self, verdict: str) -> int:
         """How many findings have a verdict."""

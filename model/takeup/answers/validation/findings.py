@@ -40,6 +40,7 @@ class Finding(Strict):
         set_up: how the study is set up inside the model.
         quantity: what of the model stands beside it, a key of `QUANTITIES`.
         transfers, why: how far the study's setting is, and what makes it so.
+        corrected: what of the set-up was put right after a first look at what the model gives, and what that was.
         if_above, if_below, if_wrong: the likeliest reason if the model misses that way; a judgement.
     """
 
@@ -60,6 +61,7 @@ class Finding(Strict):
     quantity: str
     transfers: Literal["near", "far", "very far"]
     why: str = Field(min_length=1)
+    corrected: str | None = None
     if_above: str | None = None
     if_below: str | None = None
     if_wrong: str | None = None

@@ -23,7 +23,11 @@ from takeup.experiment.sweep import Job
 from takeup.months import START
 from takeup.simulation import PermitModel
 
-CODE = ("answers/validation", "answers/trial", "answers/why")
+CODE = (
+    *(f"answers/validation/{name}.py" for name in ("lives", "messages", "peers", "regimes", "willingness")),
+    "answers/trial",
+    "answers/why",
+)
 """What decides the numbers beside the model itself."""
 
 

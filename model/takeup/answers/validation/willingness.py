@@ -13,6 +13,7 @@ from takeup.district import ATTRIBUTES, LEVEL_OF
 from takeup.rules import INFORMED, QUEUED, VALID
 from takeup.simulation import PermitModel
 
+_NAMES: Final = ("sign_awareness", "sign_schoolchild", "sign_housing", "sign_education", "sign_income")
 _SECURE: Final = ("registered_lease", "owned")
 
 
@@ -33,9 +34,6 @@ def willingness(district: PermitModel) -> dict[str, float]:
     asked = migrants.rows(here)
     willing = (utility > 0.0) | np.isin(asked["status"], (QUEUED, VALID))
     return dict(zip(_NAMES, _coefficients(_covariates(asked), willing).tolist(), strict=True))
-
-
-_NAMES: Final = ("sign_awareness", "sign_schoolchild", "sign_housing", "sign_education", "sign_income")
 
 
 def _covariates(asked: NDArray[np.void]) -> NDArray[np.float64]:

@@ -7,16 +7,18 @@ from dataclasses import replace
 import solara
 from solara.lab import use_task
 
+from takeup.dashboard.doubt import has_posterior
 from takeup.dashboard.drafts import NEW_TITLE, Draft, new_policy, policy_of, scenario_of, written
 from takeup.dashboard.drawing import Line, curve, groups, tile_map
 from takeup.dashboard.history import FIRST
 from takeup.dashboard.outcome import Outcome, outcomes
 from takeup.dashboard.pages import session
+from takeup.dashboard.pages.doubted import Doubted
 from takeup.dashboard.pages.levers import Lever
 from takeup.dashboard.pages.look import POLICY_COLOUR, POLICY_DASH
 from takeup.dashboard.pages.parts import Choice, Download, Field, Picture, Press
 from takeup.dashboard.pages.words import Markup, code, fault, figure, heading, said
-from takeup.dashboard.saying import Told, command_of, told
+from takeup.dashboard.saying import Told, commands_of, told
 from takeup.dashboard.views import gains_of
 from takeup.dashboard.watching import PERCENT
 from takeup.district import GROUPS
@@ -100,6 +102,8 @@ def Found(outcome: Outcome) -> None:
         figure(words.take_up, words.instead, name="policy-take-up"),
         said(words.permits), said(words.meaning, "below"),
     )  # fmt: skip
+    if has_posterior(stage):
+        Doubted(outcome.scenario).key(f"doubt {written(session.the_policy())}")
     first = FIRST if outcome.scenario.first is None else max(outcome.scenario.first - _YEARS_BEFORE, FIRST)
     since, points = first - FIRST, outcome.difference
     lines = [
@@ -110,7 +114,7 @@ def Found(outcome: Outcome) -> None:
     gain = Line("difference", points.mean[since:], POLICY_COLOUR, None, points.low[since:], points.high[since:])
     Picture(svg=curve("difference, points", first, [gain], None, width=700, height=170), still=True)
     file, levels = f"{outcome.scenario.name}.toml", len(GROUPS)
-    commands = command_of(file, stage.asked, stage.agents, stage.first.seed, outcome.replicates)
+    commands = commands_of(file, stage.asked, stage.agents, stage.first.seed, outcome.replicates)
     Markup(heading("Take it along", "The file says what differs; these commands give the same numbers."))
     Download(label=f"Download {file}", file=file, content=written(session.the_policy()))
     Markup(*(code(each) for each in commands))

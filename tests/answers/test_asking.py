@@ -1,0 +1,83 @@
+"""The questions in one call: they ask what the command asks, leave nothing behind, and go on where they were."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from takeup.answers import (
+    best_package,
+    compare,
+    compare_scenarios,
+    comparison_tasks,
+    explain_take_up,
+    try_by_lot,
+)
+from takeup.district import SHIPPED, load_district
+from takeup.errors import InputError
+from takeup.experiment.journal import Journal
+from takeup.scenario import load_scenario
+
+AGENTS = 2_000
+
+
+def test_a_comparison_is_that_of_its_tasks() -> None:
+    found = compare_scenarios("publicity", district="template", agents=AGENTS, seed=3, replicates=2, until="2019-12")
+    place = load_district("template")
+    tasks = comparison_tasks(
+        place, [load_scenario("publicity")], agents=AGENTS, seed=3, replicates=2, until="2019-12"
+    )
+    pd.testing.assert_frame_equal(found.comparison, compare(place, tasks)[0].comparison)
+
+
+def test_under_draws_it_says_how_sure_the_scenarios_are(tmp_path: Path) -> None:
+    asked = {"agents": AGENTS, "draws": 2, "until": "2019-12", "folder": tmp_path}
+    found = compare_scenarios("publicity", **asked)
+    assert found.drawn is not None
+    assert list(found.drawn.scenarios["scenario"]) == ["baseline", "publicity"]
+    journal = Journal(tmp_path / "journal.sqlite")
+    lived = journal.keys()
+    journal.close()
+    again = compare_scenarios("publicity", **asked)
+    journal = Journal(tmp_path / "journal.sqlite")
+    assert journal.keys() == lived
+    journal.close()
+    pd.testing.assert_frame_equal(again.comparison, found.comparison)
+
+
+def test_the_funnel_holds_everybody_and_obstacles_are_left_out_if_not_wanted() -> None:
+    answer = explain_take_up(district="template", agents=AGENTS, obstacles=False, month="2012-12")
+    everyone = answer.funnel[answer.funnel["attribute"] == "all"]
+    assert everyone["share"].sum() == pytest.approx(1.0)
+    assert answer.decomposition is None
+
+
+def test_a_trial_treats_the_share_that_is_asked_for() -> None:
+    trials = try_by_lot(
+        "publicity", share=0.25, district="template", agents=AGENTS, replicates=2, until="2019-12", months=["2019-12"]
+    )
+    assert trials.runs == 2
+    assigned = trials.table.groupby("arm")["assigned"].sum()
+    assert 0.2 < assigned["treated"] / assigned.sum() < 0.3, "3,200 are drawn: 5 standard errors are 0.04"
+
+
+def test_a_package_costs_no_more_than_the_budget() -> None:
+    options = SHIPPED / "liwan" / "plan.toml"
+    result = best_package(1e6, options=options, district="template", agents=AGENTS, draws=2, most=32)
+    assert not result.question.drawn, "the template has no posterior"
+    assert result.recommended["cost_cny"] <= 1e6
+
+
+def test_nothing_is_left_behind_without_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    explain_take_up(district="template", agents=AGENTS, obstacles=False, month="2010-12")
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_wrong_is_said_as_the_command_says_it() -> None:
+    with pytest.raises(InputError, match='did you mean "publicity"'):
+        compare_scenarios("publicty", agents=AGENTS)
+    with pytest.raises(InputError, match="Street 01 would have"):
+        explain_take_up(district="template", agents=100)
