@@ -22,7 +22,6 @@ from takeup.report.html import comparison_html
 from takeup.report.sentences import certainty, findings, reached
 from takeup.report.tables import summary_table
 from takeup.report.terminal import render_ensemble, render_gains, render_summary
-from takeup.report.uncertainty import level
 
 from .invented import Effect, Make, drawn_from
 
@@ -128,8 +127,8 @@ def test_the_page_says_how_sure_it_is_and_never_speaks_of_replicates(drawn: Comp
 
 
 def test_findings_and_certainty_name_the_interval(drawn: Comparison) -> None:
-    said = findings(summary_table(drawn), level(drawn))
-    assert "90 % interval" in said[0].replace("\u00a0", " ")
+    said = findings(drawn, summary_table(drawn))
+    assert said[0].startswith("With 90 % probability “Publicity through employers and landlords” adds between ")
     assert "holds 90 % of 40 draws of the posterior" in certainty(drawn).replace("\u00a0", " ")
 
 

@@ -145,17 +145,22 @@ def test_control_characters_do_no_harm(make: Make, comparison: Comparison) -> No
 def test_the_page_says_what_it_must(page: str, comparison: Comparison) -> None:
     text = " ".join(Read(page).text.split())
     assert "样板区" in text
-    assert "By December 2020, beside the baseline:" in text
+    assert "valid permits by December 2020 (95 % interval of chance: " in text.replace("\u00a0", " ")
     assert "chance between replicates only" in text
     assert "not evidence about any place" in text
-    assert "225 parameters: 0 observed, 0 derived, 225 assumed, 0 calibrated." in text
+    assert "225 parameters. How each is known here: 0 observed 0 derived 225 assumed 0 calibrated" in text
+    changed = text.split("What the scenarios change")[1].split("Every other parameter")[0]
+    assert re.search(r"publicity ?0\.025", changed)
+    assert re.search(r"documents ?1\.5", changed)
     assert comparison.command in text
     for scenario in comparison.scenarios:
         assert scenario.title in text
     for words in ("multiply by 0.5", "2020-06", "200,000 yuan once", "Street 01, Street 02", "6 months"):
         assert words in text
     for parameter in comparison.district.parameters:
-        assert f"<code>{parameter.name}</code>" in page
+        name, _, member = parameter.name.partition(".")
+        assert f"<code>{name}</code>" in page
+        assert not member or f"<code>{member}</code>" in page
 
 
 def test_one_replicate_claims_no_interval(single: Comparison) -> None:

@@ -1,16 +1,34 @@
 """What a comparison found, in plain words."""
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import pandas as pd
+import pytest
 
 from takeup.answers.comparison import Comparison
 from takeup.report.sentences import certainty, findings
 from takeup.report.tables import summary_table
 
+from .invented import drawn_from
 
-def said_of(points: float, persons: float, low: float, high: float) -> str:
+Said = Callable[[float, float, float, float], str]
+
+
+@pytest.fixture
+def said_of(comparison: Comparison) -> Said:
+    """The sentence of these numbers, over replicates."""
+    return lambda *numbers: said(comparison, *numbers)
+
+
+@pytest.fixture
+def said_in_draws(comparison: Comparison) -> Said:
+    """The sentence of these numbers, under draws."""
+    return lambda *numbers: said(drawn_from(comparison), *numbers)
+
+
+def said(comparison: Comparison, points: float, persons: float, low: float, high: float) -> str:
     row = {
         "title": "X",
         "difference_points": points,
@@ -18,44 +36,65 @@ def said_of(points: float, persons: float, low: float, high: float) -> str:
         "persons_low": low,
         "persons_high": high,
     }
-    return findings(pd.DataFrame([row | {"title": "Baseline"}, row]))[0].replace("\u00a0", " ")
+    return findings(comparison, pd.DataFrame([row | {"title": "Baseline"}, row]))[0].replace("\u00a0", " ")
 
 
-def test_what_adds_permits() -> None:
+def test_what_adds_permits(said_of: Said) -> None:
     assert said_of(6.9, 24_812.0, 24_003.0, 25_621.0) == (
-        "“X” adds about 24,810 valid permits (95 % interval 24,000 to 25,620), +6.9 percentage points."
+        "Under these parameters “X” adds about 24,810 valid permits by December 2020 (95 % interval of chance: "
+        "24,000 to 25,620), +6.9 percentage points."
     )
 
 
-def test_what_takes_permits_away() -> None:
+def test_what_takes_permits_away(said_of: Said) -> None:
     assert said_of(-12.0, -43_200.0, -43_800.0, -42_600.0) == (
-        "“X” takes away about 43,200 valid permits (95 % interval −43,800 to −42,600), −12.0 percentage points."
+        "Under these parameters “X” takes away about 43,200 valid permits by December 2020 (95 % interval of chance: "
+        "−43,800 to −42,600), −12.0 percentage points."
     )
 
 
-def test_what_cannot_be_told_from_chance() -> None:
+def test_what_cannot_be_told_from_chance(said_of: Said) -> None:
     assert said_of(0.1, 300.0, -200.0, 800.0) == (
-        "The effect of “X” cannot be told from chance: about +300 valid permits (95 % interval −200 to "
-        "+800), +0.1 percentage points."
+        "The effect of “X” by December 2020 cannot be told from chance: about +300 valid permits (95 % interval of "
+        "chance: −200 to +800), +0.1 percentage points."
     )
 
 
-def test_what_changes_nothing() -> None:
+def test_draws_speak_of_probability(said_in_draws: Said) -> None:
+    assert said_in_draws(6.9, 24_812.0, 14_003.0, 35_621.0) == (
+        "With 90 % probability “X” adds between 14,000 and 35,620 valid permits by December 2020 (on average about "
+        "24,810, +6.9 percentage points)."
+    )
+    assert said_in_draws(-6.9, -24_812.0, -35_621.0, -14_003.0) == (
+        "With 90 % probability “X” takes away between 14,000 and 35,620 valid permits by December 2020 (on average "
+        "about 24,810, −6.9 percentage points)."
+    )
+    assert said_in_draws(0.1, 300.0, -200.0, 800.0) == (
+        "With 90 % probability “X” changes the number of valid permits by December 2020 by between −200 and +800: it "
+        "may add or take away (on average about +300, +0.1 percentage points)."
+    )
+    assert said_in_draws(0.0, 0.0, 0.0, 0.0) == "“X” changes nothing."
+
+
+def test_what_changes_nothing(said_of: Said) -> None:
     assert said_of(0.0, 0.0, 0.0, 0.0) == "“X” changes nothing."
 
 
-def test_one_replicate_claims_no_interval() -> None:
+def test_one_replicate_claims_no_interval(said_of: Said) -> None:
     said = said_of(6.9, 24_812.0, math.nan, math.nan)
-    assert said == "“X” adds about 24,810 valid permits, +6.9 percentage points."
+    assert said == (
+        "Under these parameters “X” adds about 24,810 valid permits by December 2020, +6.9 percentage points."
+    )
 
 
-def test_no_result_is_said() -> None:
+def test_no_result_is_said(said_of: Said) -> None:
     assert said_of(math.nan, math.nan, math.nan, math.nan) == "“X”: no result."
 
 
 def test_what_adds_most_comes_first(comparison: Comparison) -> None:
-    said = findings(summary_table(comparison))
+    said = findings(comparison, summary_table(comparison))
     starts = ("“Publicity", "“Half the documents", "“A quarter of the capacity” takes away")
+    said = [sentence.removeprefix("Under these parameters ") for sentence in said]
     assert len(said) == len(starts)
     assert all(sentence.startswith(start) for sentence, start in zip(said, starts, strict=True))
 

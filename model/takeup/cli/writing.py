@@ -18,6 +18,8 @@ from takeup.experiment import Lived
 from takeup.report.figures import by_group, by_street, differences, effects, gains, monthly_overview, take_up
 from takeup.report.files import write_figure, write_frame, write_json, write_whole
 from takeup.report.html import comparison_html
+from takeup.report.language import ENGLISH, Language
+from takeup.report.spelling import in_figures, notice_of
 from takeup.scenario import Scenario
 
 _LIBRARIES = ("numpy", "numba", "pandas", "scipy", "mesa")
@@ -30,27 +32,33 @@ def write_run(folder: Path, request: Request, lived: list[list[Lived]]) -> pd.Da
 
 
 def write_comparison(
-    folder: Path, request: Request | DrawnRequest, comparison: Comparison, lived: list[list[Lived]]
+    folder: Path,
+    request: Request | DrawnRequest,
+    comparison: Comparison,
+    lived: list[list[Lived]],
+    tell: Language = ENGLISH,
 ) -> None:
-    """Write a comparison, and unless it is under draws a folder a scenario with what a run writes."""
+    """Write a comparison, and unless it is under draws a folder a scenario with what a run writes.
+
+    The report and the figures are in the language; tables and manifests have the same names in all.
+    """
+    drawn_in = in_figures(tell)
     for name, table in _tables(comparison).items():
         write_frame(table, folder / f"{name}.csv")
         write_frame(table, folder / f"{name}.parquet")
     if isinstance(request, Request):
         for number, scenario in enumerate(comparison.scenarios):
-            _write_scenario(folder / scenario.name, request, scenario, [[runs[number]] for runs in lived])
-    figures = {
-        "take_up": take_up(comparison),
-        **(
-            {"differences": differences(comparison)} if comparison.drawn is None else {"effects": effects(comparison)}
-        ),
-        "by_group": by_group(comparison),
-        "by_street": by_street(comparison),
-        "gains": gains(comparison),
-    }
+            _write_scenario(folder / scenario.name, request, scenario, [[runs[number]] for runs in lived], drawn_in)
+    beside = {"differences": differences} if comparison.drawn is None else {"effects": effects}
+    draw = {"take_up": take_up, **beside, "by_group": by_group, "by_street": by_street, "gains": gains}
+    figures = {name: drawn(comparison, drawn_in) for name, drawn in draw.items()}
     for name, figure in figures.items():
         write_figure(figure, folder / f"{name}.png")
-    write_whole(folder / "report.html", comparison_html(comparison, figures))
+    draws = request.ensemble.draws if isinstance(request, DrawnRequest) else ()
+    report = comparison_html(
+        comparison, figures, settings=dict(request.task.parameters), draws=draws, tell=tell, notice=notice_of(tell)
+    )
+    write_whole(folder / "report.html", report)
     write_json(_manifest(request, comparison.scenarios) | _found(request, comparison), folder / "manifest.json")
 
 
@@ -61,14 +69,16 @@ def _tables(comparison: Comparison) -> dict[str, pd.DataFrame]:
     return tables
 
 
-def _write_scenario(folder: Path, request: Request, scenario: Scenario, lived: list[list[Lived]]) -> pd.DataFrame:
+def _write_scenario(
+    folder: Path, request: Request, scenario: Scenario, lived: list[list[Lived]], tell: Language = ENGLISH
+) -> pd.DataFrame:
     monthly = stacked(lived, "monthly")
     write_frame(monthly, folder / "monthly.csv")
     write_frame(monthly, folder / "monthly.parquet")
     write_frame(stacked(lived, "groups"), folder / "groups.parquet")
     if request.task.people is not None:
         write_frame(stacked(lived, "people"), folder / "people.parquet")
-    write_figure(monthly_overview(monthly, scenario.title), folder / "overview.png")
+    write_figure(monthly_overview(monthly, scenario.title, tell), folder / "overview.png")
     write_json(_summary(request, scenario, monthly), folder / "summary.json")
     write_json(_manifest(request, (scenario,)), folder / "manifest.json")
     return monthly

@@ -12,19 +12,20 @@ import pandas as pd
 import takeup
 from takeup.answers.comparison import Comparison
 from takeup.answers.gains import ALL
-from takeup.district import Parameter, Population
+from takeup.district import Population
 from takeup.report import wording
+from takeup.report.assumptions import Assumptions, Draws, assumptions
+from takeup.report.language import ENGLISH, Language
 from takeup.report.pages import Shown, page_environment, shown
+from takeup.report.policies import Policy, policy
 from takeup.report.sentences import certainty, findings
 from takeup.report.tables import STREET, group_table, summary_table
-from takeup.report.uncertainty import groups_told, level, method_told, runs
-from takeup.scenario import Cost, Intervention, Scenario
+from takeup.report.uncertainty import groups_told, method_told, runs
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _TEMPLATE: Final = "report.html.j2"
-_STATUSES: Final = ("observed", "derived", "assumed", "calibrated")
 
 
 @dataclass(frozen=True)
@@ -46,28 +47,6 @@ class GroupRow:
 
 
 @dataclass(frozen=True)
-class Deed:
-    """An intervention in words."""
-
-    lever: str
-    change: str
-    first: str
-    until: str
-    ramp: str
-    streets: str
-    groups: str
-    cost: str
-
-
-@dataclass(frozen=True)
-class Policy:
-    """A scenario in words: what it asks, who proposes it, what it does."""
-
-    scenario: Scenario
-    deeds: Sequence[Deed]
-
-
-@dataclass(frozen=True)
 class Page:
     """All that the template shows, in its order."""
 
@@ -75,6 +54,7 @@ class Page:
     population: Population
     version: str
     runs: str
+    titles: Sequence[str]
     findings: Sequence[str]
     certainty: str
     summary: Sequence[Mapping[str, object]]
@@ -86,42 +66,56 @@ class Page:
     groups: Sequence[GroupRow]
     streets: Sequence[GroupRow]
     policies: Sequence[Policy]
-    statuses: Sequence[tuple[str, int]]
-    parameters: Sequence[Parameter]
+    assumptions: Assumptions
 
 
-def comparison_html(comparison: Comparison, figures: Mapping[str, Figure]) -> str:
+def comparison_html(
+    comparison: Comparison,
+    figures: Mapping[str, Figure],
+    *,
+    settings: Mapping[str, float] | None = None,
+    draws: Draws = (),
+    tell: Language = ENGLISH,
+    notice: str = "",
+) -> str:
     """The page.
 
     Args:
         comparison: what was compared.
         figures: by name, in the order in which they are to stand; those of `takeup.report.figures` bring
             title and caption along, for others the name is the title.
+        settings: parameters that were set for these runs.
+        draws: of the posterior that was lived, parameters by dotted name.
+        tell: in which language; the figures are in theirs.
+        notice: what is to be said of the figures, if anything.
     """
     summary = summary_table(comparison)
     groups = group_table(comparison)
     is_street = groups["attribute"] == STREET
-    parameters = list(comparison.district.parameters)
+    population = comparison.district.population
     page = Page(
         comparison=comparison,
-        population=comparison.district.population,
+        population=population,
         version=takeup.__version__,
-        runs=runs(comparison),
-        findings=findings(summary, level(comparison)),
-        certainty=certainty(comparison),
+        runs=runs(comparison, tell),
+        titles=[tell.written(scenario.title) for scenario in comparison.scenarios],
+        findings=findings(comparison, summary, tell),
+        certainty=certainty(comparison, tell),
         summary=_records(summary),
         drawn=[] if comparison.drawn is None else _records(comparison.drawn.scenarios),
         gains=_gains(comparison),
-        groups_told=groups_told(comparison),
-        method=method_told(comparison),
+        groups_told=groups_told(comparison, tell),
+        method=method_told(comparison, tell),
         figures=[shown(number, name, figure) for number, (name, figure) in enumerate(figures.items(), 1)],
-        groups=_group_rows(groups[~is_street], comparison),
-        streets=_group_rows(groups[is_street], comparison),
-        policies=[_policy(scenario) for scenario in comparison.scenarios],
-        statuses=[(status, sum(each.status == status for each in parameters)) for status in _STATUSES],
-        parameters=parameters,
-    )
-    return page_environment().get_template(_TEMPLATE).render(page=page, say=wording)
+        groups=_group_rows(groups[~is_street], comparison, tell),
+        streets=_group_rows(groups[is_street], comparison, tell),
+        policies=[policy(scenario, population, tell) for scenario in comparison.scenarios],
+        assumptions=assumptions(
+            comparison.district.parameters, comparison.scenarios, settings or {}, draws, tell
+        ),
+    )  # fmt: skip
+    template = page_environment().get_template(_TEMPLATE)
+    return template.render(page=page, say=wording, tell=tell, notice=notice)
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, object]]:
@@ -135,58 +129,24 @@ def _gains(comparison: Comparison) -> list[dict[str, object]]:
     return _records(everybody.assign(title=everybody["scenario"].map(titles)).dropna(subset="title"))
 
 
-def _group_rows(groups: pd.DataFrame, comparison: Comparison) -> list[GroupRow]:
+def _group_rows(groups: pd.DataFrame, comparison: Comparison, tell: Language) -> list[GroupRow]:
     rows = []
-    for (attribute, level_of_it), members in groups.groupby(["attribute", "level"], sort=False):
+    for (attribute, level), members in groups.groupby(["attribute", "level"], sort=False):
         numbers = members[["difference_points", "low", "high"]].itertuples(index=False)
         cells = [
-            Cell(wording.signed(points), _interval(points, low, high, comparison)) for points, low, high in numbers
+            Cell(wording.signed(points), _interval(points, low, high, comparison, tell))
+            for points, low, high in numbers
         ]
         baseline = wording.decimal(float(members["baseline_percent"].iloc[0]))
-        rows.append(GroupRow(wording.words(str(attribute)), wording.words(str(level_of_it)), baseline, cells))
+        named = tell.level(comparison.district.population, str(attribute), str(level))
+        rows.append(GroupRow(tell.words(str(attribute)), named, baseline, cells))
     return rows
 
 
-def _interval(points: float, low: float, high: float, comparison: Comparison) -> str:
+def _interval(points: float, low: float, high: float, comparison: Comparison, tell: Language) -> str:
     """Half its width where it lies evenly around the mean, as it does over replicates."""
     if not math.isfinite(high):
         return ""
     if comparison.drawn is None:
         return f"±{wording.decimal(high - points)}"
-    return wording.interval(low, high, wording.signed)
-
-
-def _policy(scenario: Scenario) -> Policy:
-    return Policy(scenario, [_deed(stated.intervention) for stated in scenario.stated])
-
-
-def _deed(intervention: Intervention) -> Deed:
-    change = {"set": "set to", "add": "add", "multiply": "multiply by"}[intervention.operation]
-    groups = intervention.groups or {}
-    return Deed(
-        lever=intervention.lever,
-        change=f"{change} {wording.amount(intervention.amount)}",
-        first=intervention.from_month,
-        until=intervention.until or "the end",
-        ramp="at once" if intervention.ramp_months == 1 else f"{intervention.ramp_months} months",
-        streets=", ".join(intervention.streets or ()) or "everywhere",
-        groups="; ".join(f"{attribute}: {_listed(levels)}" for attribute, levels in groups.items()) or "everyone",
-        cost="none stated" if intervention.cost is None else _cost(intervention.cost),
-    )
-
-
-def _listed(levels: Sequence[str]) -> str:
-    return ", ".join(wording.words(level) for level in levels)
-
-
-def _cost(cost: Cost) -> str:
-    parts = [
-        f"{wording.yuan(yuan)} yuan {when}"
-        for yuan, when in (
-            (cost.fixed_cny, "once"),
-            (cost.per_month_cny, "a month"),
-            (cost.per_person_cny, "a person and month"),
-        )
-        if yuan > 0
-    ]
-    return f"{', '.join(parts) or '0 yuan'} ({cost.source})"
+    return tell.interval(low, high, wording.signed)

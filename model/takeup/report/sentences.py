@@ -9,11 +9,10 @@ import pandas as pd
 
 from takeup.answers.comparison import Comparison
 from takeup.answers.precision import Precision
+from takeup.report.language import ENGLISH, Language
 from takeup.report.uncertainty import level, runs
 from takeup.report.wording import (
-    CONFIDENCE,
     count,
-    interval,
     printable,
     replicates,
     rough,
@@ -23,39 +22,48 @@ from takeup.report.wording import (
 )
 
 
-def findings(summary: pd.DataFrame, confidence: str = CONFIDENCE) -> list[str]:
-    """A sentence a scenario, the one that adds most first, to be read after "By December 2023".
+def findings(comparison: Comparison, summary: pd.DataFrame, tell: Language = ENGLISH) -> list[str]:
+    """A sentence a scenario, the one that adds most first.
 
     Args:
+        comparison: what was compared; under draws it may speak of probability, over replicates of chance alone.
         summary: what `summary_table` gives.
-        confidence: how much its intervals hold.
+        tell: in which language.
     """
     rows = summary.iloc[1:].sort_values("difference_points", ascending=False, kind="stable")
-    return [
-        _finding({str(name): value for name, value in row.items()}, confidence) for row in rows.to_dict("records")
-    ]
+    say = _in_draws if comparison.drawn is not None else _by_replicates
+    month = tell.month(comparison.until)
+    return [say({str(name): value for name, value in row.items()}, month, tell) for row in rows.to_dict("records")]
 
 
-def certainty(comparison: Comparison) -> str:
+def certainty(comparison: Comparison, tell: Language = ENGLISH) -> str:
     """What the intervals cover, and what they do not."""
     parameters = list(comparison.district.parameters)
-    assumed = sum(parameter.status == "assumed" for parameter in parameters)
-    unknown = (
-        "says nothing about what is not known of the parameters "
-        f"({count(assumed)} of {count(len(parameters))} are assumed) or of the rules themselves."
-    )
+    known = {
+        "assumed": count(sum(parameter.status == "assumed" for parameter in parameters)),
+        "all": count(len(parameters)),
+        "runs": runs(comparison, tell),
+        "level": level(comparison),
+    }
     if comparison.drawn is not None:
-        return (
-            f"The interval holds {level(comparison)} of {runs(comparison)}: of the parameters that the district's "
-            "figures allow, each with other people and other luck. It says nothing about figures that are wrong, or "
-            "about the rules themselves."
+        return tell(
+            "The interval holds {level} of {runs}: of the parameters that the district's figures allow, each with "
+            "other people and other luck. It says nothing about figures that are wrong, or about the rules "
+            "themselves.",
+            **known,
         )
     if comparison.replicates == 1:
-        return f"One replicate has no interval: its chance is not known, and it {unknown}"
-    return (
-        f"The interval is that of the mean over {replicates(comparison.replicates)} and reflects chance "
-        "between replicates only: other people and other luck under the same rules and parameters. It "
-        f"{unknown}"
+        return tell(
+            "One replicate has no interval: its chance is not known, and it says nothing about what is not known of "
+            "the parameters ({assumed} of {all} are assumed) or of the rules themselves.",
+            **known,
+        )
+    return tell(
+        "The interval is that of the mean over {runs} and reflects chance between replicates only: other people and "
+        "other luck under the same rules and parameters. It says nothing about what is not known of the parameters "
+        "({assumed} of {all} are assumed) or of the rules themselves. Under draws of the district’s posterior "
+        "(--draws) it would hold what is not known of the parameters too, and is then much wider.",
+        **known,
     )
 
 
@@ -72,28 +80,78 @@ def reached(precision: Precision, number: int) -> str:
     )
 
 
-def _finding(row: Mapping[str, object], confidence: str) -> str:
-    points, persons, low, high = (
-        float(str(row[name])) for name in ("difference_points", "difference_persons", "persons_low", "persons_high")
-    )
-    title = f"“{printable(str(row['title']))}”"
-    if not math.isfinite(points):
-        return f"{title}: no result."
-    if persons == 0.0 and not (low < 0.0 < high):
-        return f"{title} changes nothing."
-    in_points = f"{signed(points)} percentage points"
+def _in_draws(row: Mapping[str, object], month: str, tell: Language) -> str:
+    """With which probability how much is added, as far as the draws tell."""
+    points, persons, low, high = _numbers(row)
+    title = _title(row, tell)
+    if not math.isfinite(points) or (persons == 0.0 and low == 0.0 == high):
+        return _nothing(title, points, tell)
+    said = {"title": title, "month": month, "points": signed(points)}
+    if low > 0.0:
+        return tell(
+            "With 90 % probability {title} adds between {low} and {high} valid permits by {month} (on average about "
+            "{mean}, {points} percentage points).",
+            low=count(rough(low)), high=count(rough(high)), mean=count(rough(persons)), **said,
+        )  # fmt: skip
+    if high < 0.0:
+        return tell(
+            "With 90 % probability {title} takes away between {low} and {high} valid permits by {month} (on average "
+            "about {mean}, {points} percentage points).",
+            low=count(rough(-high)), high=count(rough(-low)), mean=count(rough(-persons)), **said,
+        )  # fmt: skip
+    return tell(
+        "With 90 % probability {title} changes the number of valid permits by {month} by between {low} and {high}: "
+        "it may add or take away (on average about {mean}, {points} percentage points).",
+        low=signed_count(rough(low)), high=signed_count(rough(high)), mean=signed_count(rough(persons)), **said,
+    )  # fmt: skip
+
+
+def _by_replicates(row: Mapping[str, object], month: str, tell: Language) -> str:
+    """How much is added under these parameters, and how exactly that is known."""
+    points, persons, low, high = _numbers(row)
+    title = _title(row, tell)
+    if not math.isfinite(points) or (persons == 0.0 and not (low < 0.0 < high)):
+        return _nothing(title, points, tell)
+    said = {"title": title, "month": month, "points": signed(points), "interval": _interval(low, high, tell)}
     if low <= 0.0 <= high:
-        return (
-            f"The effect of {title} cannot be told from chance: about {signed_count(rough(persons))} valid "
-            f"permits{_within(low, high, confidence)}, {in_points}."
-        )
-    verb = "adds" if persons > 0 else "takes away"
-    about = f"{count(abs(rough(persons)))} valid permits{_within(low, high, confidence)}"
-    return f"{title} {verb} about {about}, {in_points}."
+        return tell(
+            "The effect of {title} by {month} cannot be told from chance: about {persons} valid permits{interval}, "
+            "{points} percentage points.",
+            persons=signed_count(rough(persons)), **said,
+        )  # fmt: skip
+    persons_said = count(abs(rough(persons)))
+    if persons > 0:
+        return tell(
+            "Under these parameters {title} adds about {persons} valid permits by {month}{interval}, {points} "
+            "percentage points.",
+            persons=persons_said, **said,
+        )  # fmt: skip
+    return tell(
+        "Under these parameters {title} takes away about {persons} valid permits by {month}{interval}, {points} "
+        "percentage points.",
+        persons=persons_said, **said,
+    )  # fmt: skip
 
 
-def _within(low: float, high: float, confidence: str) -> str:
+def _numbers(row: Mapping[str, object]) -> tuple[float, float, float, float]:
+    """Points, persons and the interval of the persons."""
+    names = ("difference_points", "difference_persons", "persons_low", "persons_high")
+    points, persons, low, high = (float(str(row[name])) for name in names)
+    return points, persons, low, high
+
+
+def _title(row: Mapping[str, object], tell: Language) -> str:
+    return f"“{printable(tell.written(str(row['title'])))}”"
+
+
+def _nothing(title: str, points: float, tell: Language) -> str:
+    if not math.isfinite(points):
+        return tell("{title}: no result.", title=title)
+    return tell("{title} changes nothing.", title=title)
+
+
+def _interval(low: float, high: float, tell: Language) -> str:
     if not math.isfinite(low):
         return ""
     say = count if low > 0 else signed_count
-    return f" ({confidence} interval {interval(rough(low), rough(high), say)})"
+    return tell(" (95 % interval of chance: {range})", range=tell.interval(rough(low), rough(high), say))

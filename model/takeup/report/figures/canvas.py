@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from takeup.report.figures.lettering import fonts, wrapped
+from takeup.report.figures.lettering import fonts_of, has_bold, wrapped
 from takeup.report.figures.palette import GRID, INK, PALE_INK, PAPER
 
 WIDTH: Final = 10.0
@@ -161,7 +161,10 @@ def finished(sheet: Page) -> Figure:
     """The page's figure, with every text in a font that has its signs and none read as mathematics."""
     for text in sheet.figure.findobj(Text):
         if isinstance(text, Text):
-            text.set_fontfamily(fonts())
+            needed = fonts_of(text.get_text())
+            text.set_fontfamily(needed)
+            if not has_bold(needed[-1]):
+                text.set_fontweight("normal")
             text.set_parse_math(False)
     return sheet.figure
 

@@ -25,9 +25,10 @@ from takeup.report.figures.canvas import (
 )
 from takeup.report.figures.lettering import wrapped
 from takeup.report.figures.palette import INK, PALE_INK, looks
+from takeup.report.language import ENGLISH, Language
 from takeup.report.tables import PERCENT, residents, summary_table
 from takeup.report.uncertainty import intervals, level, runs
-from takeup.report.wording import count, interval, month, signed
+from takeup.report.wording import count, signed
 
 _ROW: Final = 0.42
 _MARGINS: Final = Margins(left=2.75, right=1.85, top=0.55)
@@ -40,37 +41,41 @@ _CAP: Final = 0.12
 """Half the height of an interval's end, in rows."""
 
 
-def differences(comparison: Comparison) -> Figure:
+def differences(comparison: Comparison, tell: Language = ENGLISH) -> Figure:
     """What each scenario adds to take-up by the last month, in points and persons, the largest on top."""
     table = summary_table(comparison).iloc[1:].assign(look=range(1, len(comparison.scenarios)))
     table = table.sort_values("difference_points", ascending=True, kind="stable")
     sheet = page(
-        f"What each scenario adds to take-up in {comparison.district.population.name} by {month(comparison.until)}",
-        _caption(comparison),
+        tell(
+            "What each scenario adds to take-up in {place} by {month}",
+            place=tell.place(comparison.district.population),
+            month=tell.month(comparison.until),
+        ),
+        _caption(comparison, tell),
         _ROW * max(len(table), 1),
         _MARGINS,
     )
     axes = sheet.axes()
-    _draw(axes, table)
+    _draw(axes, table, tell)
     axes.set_yticks(
         range(len(table)),
-        ["\n".join(wrapped(str(title), _LABEL_WIDTH, LABEL_SIZE, most=2)) for title in table["title"]],
+        ["\n".join(wrapped(tell.written(str(title)), _LABEL_WIDTH, LABEL_SIZE, most=2)) for title in table["title"]],
     )
     axes.set_ylim(-0.6, max(len(table), 1) - 0.4)
-    axes.set_xlabel("Difference from the baseline, percentage points")
+    axes.set_xlabel(tell("Difference from the baseline, percentage points"))
     dress(axes, grid="x")
-    head_labels(axes, "Scenario", sheet.height)
+    head_labels(axes, tell("Scenario"), sheet.height)
     head_values(
         axes,
-        "points" if comparison.replicates == 1 else f"points ({level(comparison)} interval)",
+        tell("points") if comparison.replicates == 1 else tell("points ({level} interval)", level=level(comparison)),
         sheet.height,
         _VALUES,
     )
-    _add_persons(axes, residents(comparison))
+    _add_persons(axes, residents(comparison), tell)
     return finished(sheet)
 
 
-def _draw(axes: Axes, table: pd.DataFrame) -> None:
+def _draw(axes: Axes, table: pd.DataFrame, tell: Language) -> None:
     all_looks = looks(len(table) + 1)
     axes.axvline(0.0, color=INK, linewidth=1.1, zorder=2)
     for row, (number, points, low, high) in enumerate(
@@ -82,7 +87,7 @@ def _draw(axes: Axes, table: pd.DataFrame) -> None:
             for end in (low, high):
                 axes.plot([end, end], [row - _CAP, row + _CAP], color=look.colour, linewidth=1.2, zorder=3)
         axes.plot([points], [row], color=look.colour, marker=look.marker, markersize=6.5, zorder=4)
-        said = signed(points) + (f"{_EN_SPACE}({interval(low, high, signed)})" if math.isfinite(low) else "")
+        said = signed(points) + (f"{_EN_SPACE}({tell.interval(low, high, signed)})" if math.isfinite(low) else "")
         axes.text(
             _VALUES,
             row,
@@ -98,10 +103,10 @@ def _draw(axes: Axes, table: pd.DataFrame) -> None:
     axes.set_xlim(reach.min() - room, reach.max() + room)
 
 
-def _add_persons(axes: Axes, persons: float) -> None:
+def _add_persons(axes: Axes, persons: float, tell: Language) -> None:
     """A second scale on top: the same differences in valid permits."""
     top = axes.secondary_xaxis("top", functions=(_times(persons / PERCENT), _times(PERCENT / persons)))
-    top.set_xlabel("Valid permits more than in the baseline", fontsize=LABEL_SIZE, color=PALE_INK)
+    top.set_xlabel(tell("Valid permits more than in the baseline"), fontsize=LABEL_SIZE, color=PALE_INK)
     top.xaxis.set_major_formatter(FuncFormatter(lambda value, _: count(value)))
     top.tick_params(labelsize=LABEL_SIZE, color=PALE_INK, labelcolor=INK, length=3)
     top.spines["top"].set_color(PALE_INK)
@@ -111,13 +116,15 @@ def _times(factor: float) -> Callable[[ArrayLike], ArrayLike]:
     return lambda values: np.asarray(values, dtype=np.float64) * factor
 
 
-def _caption(comparison: Comparison) -> str:
+def _caption(comparison: Comparison, tell: Language) -> str:
     if comparison.replicates == 1:
-        return (
-            "Dots: scenario minus baseline, with the same people and the same luck. "
-            "One replicate: there is no interval."
+        return tell(
+            "Dots: scenario minus baseline, with the same people and the same luck. One replicate: there is no "
+            "interval."
         )
-    return (
-        f"Dots: mean over {runs(comparison)} of scenario minus baseline, with the same people and the same luck. "
-        f"Bars: {intervals(comparison, 'paired')}; where none is seen it is narrower than the dot."
+    return tell(
+        "Dots: mean over {runs} of scenario minus baseline, with the same people and the same luck. Bars: "
+        "{interval}; where none is seen it is narrower than the dot.",
+        runs=runs(comparison, tell),
+        interval=intervals(comparison, tell, paired=True),
     )

@@ -17,9 +17,10 @@ from takeup.answers.gains import ALL
 from takeup.report.figures.canvas import SMALL_SIZE, WIDTH, Margins, dress, finished, head_labels, page
 from takeup.report.figures.lettering import wrapped
 from takeup.report.figures.palette import INK, PAPER
+from takeup.report.language import ENGLISH, Language
 from takeup.report.tables import STREET
 from takeup.report.uncertainty import intervals, runs
-from takeup.report.wording import MINUS, NOTHING, decimal, month, signed, words
+from takeup.report.wording import MINUS, NOTHING, decimal, signed
 
 _ROW: Final = 0.235
 _LEFT, _RIGHT, _BELOW, _ABOVE = 2.2, 0.2, 0.4, 0.3
@@ -31,19 +32,23 @@ _DARKEST: Final = 0.55
 _FAINT: Final = "italic"
 
 
-def gains(comparison: Comparison) -> Figure:
+def gains(comparison: Comparison, tell: Language = ENGLISH) -> Figure:
     """Groups by scenarios: who gains a permit and who loses one, each person beside themselves without the policy."""
     table = comparison.gains[comparison.gains["attribute"] != STREET]
     scenarios = comparison.scenarios[1:]
     names = [scenario.name for scenario in scenarios]
     groups = list(dict.fromkeys(zip(table["attribute"], table["level"], strict=True)))
     column = min((WIDTH - _LEFT - _RIGHT) / max(len(names), 1), _WIDEST_COLUMN)
-    headers = [wrapped(each.title, column - _HEADER_PADDING, _HEADER_SIZE, _MOST_HEADER_LINES) for each in scenarios]
+    titles = [tell.written(scenario.title) for scenario in scenarios]
+    headers = [wrapped(each, column - _HEADER_PADDING, _HEADER_SIZE, _MOST_HEADER_LINES) for each in titles]
     lines = max((len(header) for header in headers), default=1)
     sheet = page(
-        f"Who takes up the permit because of each scenario in {comparison.district.population.name} by "
-        f"{month(comparison.until)}, and who drops out",
-        _caption(comparison),
+        tell(
+            "Who takes up the permit because of each scenario in {place} by {month}, and who drops out",
+            place=tell.place(comparison.district.population),
+            month=tell.month(comparison.until),
+        ),
+        _caption(comparison, tell),
         _ROW * len(groups),
         Margins(_LEFT, _RIGHT, _ABOVE + _HEADER_LINE * lines, _BELOW),
     )
@@ -51,9 +56,9 @@ def gains(comparison: Comparison) -> Figure:
     axes = sheet.figure.add_axes((sheet.left, sheet.bottom, width, sheet.top - sheet.bottom))
     gained, lost, low = (_wide(table, name, names, groups) for name in ("gained_percent", "lost_percent", "low"))
     _fill(axes, gained, lost, low)
-    axes.set_yticks(np.arange(len(groups)) + 0.5, [_named(*group) for group in groups])
+    axes.set_yticks(np.arange(len(groups)) + 0.5, [_named(*group, tell) for group in groups])
     axes.set_xticks(np.arange(len(names)) + 0.5, ["\n".join(header) for header in headers])
-    axes.set_xlabel("Gains and losses, % of the group")
+    axes.set_xlabel(tell("Gains and losses, % of the group"))
     for row, (attribute, _) in enumerate(groups):
         if row and attribute != groups[row - 1][0]:
             axes.axhline(row, color=INK, linewidth=0.7)
@@ -63,7 +68,7 @@ def gains(comparison: Comparison) -> Figure:
     axes.tick_params(axis="x", labelsize=_HEADER_SIZE)
     for spine in axes.spines.values():
         spine.set_visible(False)
-    head_labels(axes, "Group", sheet.height)
+    head_labels(axes, tell("Group"), sheet.height)
     return finished(sheet)
 
 
@@ -89,18 +94,21 @@ def _fill(axes: Axes, gained: NDArray[np.float64], lost: NDArray[np.float64], lo
         )
 
 
-def _named(attribute: str, level: str) -> str:
-    return "everybody" if attribute == ALL else f"{words(attribute)}: {words(level)}"
+def _named(attribute: str, level: str, tell: Language) -> str:
+    if attribute == ALL:
+        return tell("everybody")
+    return tell("{attribute}: {level}", attribute=tell.words(attribute), level=tell.words(level))
 
 
-def _caption(comparison: Comparison) -> str:
-    what = (
+def _caption(comparison: Comparison, tell: Language) -> str:
+    what = tell(
         "Of 100 people of the group who live here with and without the policy. +: hold a valid permit with it alone, "
-        f"which is shaded; {MINUS}: hold one without it alone"
+        "which is shaded; −: hold one without it alone."
     )
     if comparison.replicates == 1:
-        return f"{what}. One replicate: there is no interval."
-    return (
-        f"{what}. Mean over {runs(comparison)}. In italics where the gain's interval reaches 0; it is the "
-        f"{intervals(comparison, 'paired')}."
+        return what + tell(" One replicate: there is no interval.")
+    return what + tell(
+        " Mean over {runs}. In italics where the gain's interval reaches 0; it is the {interval}.",
+        runs=runs(comparison, tell),
+        interval=intervals(comparison, tell, paired=True),
     )

@@ -18,9 +18,10 @@ from takeup.answers.comparison import Comparison
 from takeup.report.figures.canvas import SMALL_SIZE, WIDTH, Margins, Page, dress, finished, head_labels, page
 from takeup.report.figures.lettering import width, wrapped
 from takeup.report.figures.palette import INK, PALE_INK, PAPER
+from takeup.report.language import ENGLISH, Language
 from takeup.report.tables import PERCENT, STREET, group_table
 from takeup.report.uncertainty import intervals, runs
-from takeup.report.wording import decimal, month, signed
+from takeup.report.wording import decimal, signed
 
 _ROW: Final = 0.245
 _BASELINE_WIDTH, _GAP, _WIDEST_COLUMN = 0.8, 0.1, 1.4
@@ -55,7 +56,7 @@ class _Layout:
         return Margins(left=self.left, right=_RIGHT, top=0.25 + _HEADER_LINE * max(lines, 2), bottom=_BELOW)
 
 
-def by_street(comparison: Comparison) -> Figure:
+def by_street(comparison: Comparison, tell: Language = ENGLISH) -> Figure:
     """What each scenario adds in each street by the last month, beside the street's take-up in the baseline.
 
     Streets stand in the order of their take-up in the baseline, the highest on top.
@@ -66,11 +67,16 @@ def by_street(comparison: Comparison) -> Figure:
     baseline = table.drop_duplicates("level").set_index("level")["baseline_percent"]
     baseline = baseline.sort_values(ascending=False, kind="stable")
     streets = [str(street) for street in baseline.index]
-    layout = _layout(streets, [scenario.title for scenario in comparison.scenarios[1:]])
+    population = comparison.district.population
+    labels = [tell.level(population, STREET, street) for street in streets]
+    layout = _layout(labels, [tell.written(scenario.title) for scenario in comparison.scenarios[1:]])
     sheet = page(
-        f"What each scenario adds in each street of {comparison.district.population.name} "
-        f"by {month(comparison.until)}",
-        _caption(comparison),
+        tell(
+            "What each scenario adds in each street of {place} by {month}",
+            place=tell.place(population),
+            month=tell.month(comparison.until),
+        ),
+        _caption(comparison, tell),
         _ROW * max(len(streets), 1),
         layout.margins,
     )
@@ -79,15 +85,15 @@ def by_street(comparison: Comparison) -> Figure:
     _fill_differences(cells, _wide(table, "difference_points", names, streets), _crosses_zero(table, names, streets))
     beside.set_yticks(
         np.arange(len(streets)) + 0.5,
-        [wrapped(each, _WIDEST_STREET, SMALL_SIZE, most=1)[0] for each in streets],
+        [wrapped(each, _WIDEST_STREET, SMALL_SIZE, most=1)[0] for each in labels],
     )
-    beside.set_xticks([0.5], ["baseline,\n% valid"])
+    beside.set_xticks([0.5], [tell("baseline,\n% valid")])
     cells.set_xticks(np.arange(len(names)) + 0.5, layout.headers)
-    cells.set_xlabel("Difference from the baseline, percentage points")
+    cells.set_xlabel(tell("Difference from the baseline, percentage points"))
     for axes in (beside, cells):
         _dress(axes)
     cells.tick_params(labelleft=False)
-    head_labels(beside, "Street", sheet.height)
+    head_labels(beside, tell("Street"), sheet.height)
     return finished(sheet)
 
 
@@ -171,12 +177,17 @@ def _dress(axes: Axes) -> None:
         spine.set_visible(False)
 
 
-def _caption(comparison: Comparison) -> str:
-    mean = "" if comparison.replicates == 1 else f", mean over {runs(comparison)}"
-    what = (
-        f"Numbers: take-up of the street in the scenario minus the baseline{mean}; purple more, "
-        "orange less, darker further from 0; grey column: take-up in the baseline, which orders the streets."
-    )
+def _caption(comparison: Comparison, tell: Language) -> str:
     if comparison.replicates == 1:
-        return f"{what} One replicate: there is no interval."
-    return f"{what} In italics where 0 lies in the {intervals(comparison, 'paired')}."
+        return tell(
+            "Numbers: take-up of the street in the scenario minus the baseline; purple more, orange less, darker "
+            "further from 0; grey column: take-up in the baseline, which orders the streets. One replicate: there is "
+            "no interval."
+        )
+    return tell(
+        "Numbers: take-up of the street in the scenario minus the baseline, mean over {runs}; purple more, orange "
+        "less, darker further from 0; grey column: take-up in the baseline, which orders the streets. In italics "
+        "where 0 lies in the {interval}.",
+        runs=runs(comparison, tell),
+        interval=intervals(comparison, tell, paired=True),
+    )

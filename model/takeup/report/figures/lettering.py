@@ -4,24 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 from typing import Final
 from unicodedata import east_asian_width
 
-from matplotlib.font_manager import findfont, get_font_names
+from matplotlib.font_manager import findfont, findSystemFonts, fontManager, get_font_names
 from matplotlib.ft2font import FT2Font
 
 from takeup.report.wording import printable
 
 FONT: Final = "DejaVu Sans"
 """Comes with matplotlib, so that figures look alike on every machine."""
-_CHINESE_FONTS: Final = (
+_CHINESE_FONTS: Final[tuple[str, ...]] = (
     "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
     "Source Han Sans SC",
     "Microsoft YaHei",
     "PingFang SC",
     "WenQuanYi Zen Hei",
     "SimHei",
 )
+"""A collection goes by the name of its first font; Noto's are the same signs, Japan's forms first."""
+_BOLD: Final = ("bold", "700")
+_CHINESE_FILES: Final = (
+    "NotoSansCJK-Regular",
+    "NotoSansCJK-Bold",
+    "SourceHanSansSC-Regular",
+    "msyh",
+    "PingFang",
+    "wqy-zenhei",
+    "simhei",
+)
+"""How the fonts' files begin: matplotlib's list may be older than they are."""
 POINTS_AN_INCH: Final = 72.0
 _FIXED_POINT: Final = 65_536
 _MEASURED_AT: Final = 100
@@ -37,8 +51,34 @@ _LOST_AT_MOST: Final = 0.3
 @cache
 def fonts() -> list[str]:
     """The font, and a Chinese one where the machine has one."""
-    installed = set(get_font_names())
-    return [FONT, *(font for font in _CHINESE_FONTS if font in installed)]
+    return [FONT, *_chinese()[:1]]
+
+
+def fonts_of(text: str) -> list[str]:
+    """Those that a text needs: the Chinese one only where it has Chinese signs."""
+    return fonts() if any(_is_wide(sign) for sign in text) else [FONT]
+
+
+@cache
+def has_bold(family: str) -> bool:
+    """Whether the machine has bold letters of a font."""
+    return any(each.name == family and str(each.weight) in _BOLD for each in fontManager.ttflist)
+
+
+def has_chinese() -> bool:
+    """Whether figures can be lettered in Chinese on this machine."""
+    return len(fonts()) > 1
+
+
+def _chinese() -> list[str]:
+    """The Chinese fonts that matplotlib lists; if none, those that the system has all the same are added."""
+    known = [font for font in _CHINESE_FONTS if font in get_font_names()]
+    if known:
+        return known
+    for file in findSystemFonts():
+        if Path(file).name.startswith(_CHINESE_FILES):
+            fontManager.addfont(file)
+    return [font for font in _CHINESE_FONTS if font in get_font_names()]
 
 
 def width(text: str, size: float) -> float:

@@ -24,9 +24,9 @@ from takeup.report.figures.canvas import (
 )
 from takeup.report.figures.lettering import POINTS_AN_INCH, width, wrapped
 from takeup.report.figures.palette import GRID, INK, Look, level_looks
+from takeup.report.language import ENGLISH, Language
 from takeup.report.tables import group_table
 from takeup.report.uncertainty import intervals, runs
-from takeup.report.wording import month, words
 
 _ROW: Final = 0.36
 _COLUMNS: Final = 3
@@ -40,20 +40,22 @@ _KEY_SIZE, _KEY_EXTRA, _MARK_SIZE = 7.5, 0.21, 4.2
 """Of the levels' key: letters in points, room for a mark in inches, marks in points."""
 _TITLE_PAD: Final = 8.0
 _MOST_TICKS: Final = 5
-_TITLES: Final = {"schoolchild": "School-age child", "origin": "Origin (hukou)"}
 
 
-def by_group(comparison: Comparison) -> Figure:
+def by_group(comparison: Comparison, tell: Language = ENGLISH) -> Figure:
     """What each scenario adds by the last month among people of each age, education, origin and so on."""
     table = group_table(comparison)
     scenarios = comparison.scenarios[1:]
-    titles = ["\n".join(wrapped(scenario.title, _LABEL_WIDTH, LABEL_SIZE, most=2)) for scenario in scenarios]
+    titles = ["\n".join(wrapped(tell.written(each.title), _LABEL_WIDTH, LABEL_SIZE, most=2)) for each in scenarios]
     rows = math.ceil(len(ATTRIBUTES) / _COLUMNS)
     height = _ROW * max(len(scenarios), 1)
     sheet = page(
-        f"Who gains in {comparison.district.population.name}: difference from the baseline by group, "
-        f"{month(comparison.until)}",
-        _caption(comparison),
+        tell(
+            "Who gains in {place}: difference from the baseline by group, {month}",
+            place=tell.place(comparison.district.population),
+            month=tell.month(comparison.until),
+        ),
+        _caption(comparison, tell),
         rows * height + (rows - 1) * _ROW_GAP,
         _MARGINS,
     )
@@ -75,9 +77,9 @@ def by_group(comparison: Comparison) -> Figure:
         axes = sheet.figure.add_subplot(grid[row, column], sharex=panels[0] if panels else None)
         panels.append(axes)
         _draw(axes, attribute, table[table["attribute"] == attribute], [scenario.name for scenario in scenarios])
-        _head(axes, attribute, max(_key_lines(neighbour, panel_width) for neighbour in neighbours))
+        _head(axes, attribute, max(_key_lines(neighbour, panel_width, tell) for neighbour in neighbours), tell)
         axes.set_yticks(range(len(titles)), titles if column == 0 else [""] * len(titles))
-        axes.set_xlabel("Difference, percentage points" if row == rows - 1 else "")
+        axes.set_xlabel(tell("Difference, percentage points") if row == rows - 1 else "")
         dress(axes, grid="x")
     panels[0].xaxis.set_major_locator(MaxNLocator(_MOST_TICKS))
     return finished(sheet)
@@ -100,17 +102,17 @@ def _draw(axes: Axes, attribute: str, table: pd.DataFrame, scenarios: list[str])
     axes.set_ylim(max(len(scenarios), 1) - 0.5, -0.5)
 
 
-def _key_lines(attribute: str, room: float) -> int:
+def _key_lines(attribute: str, room: float, tell: Language) -> int:
     """On how many lines the key to an attribute's levels fits above a panel."""
-    needed = sum(width(words(level), _KEY_SIZE) + _KEY_EXTRA for level in ATTRIBUTES[attribute])
+    needed = sum(width(tell.words(level), _KEY_SIZE) + _KEY_EXTRA for level in ATTRIBUTES[attribute])
     return 1 if needed <= room else 2
 
 
-def _head(axes: Axes, attribute: str, lines: int) -> None:
+def _head(axes: Axes, attribute: str, lines: int, tell: Language) -> None:
     """The attribute's name, and below it the key to its levels on so many lines."""
     levels = ATTRIBUTES[attribute]
     axes.set_title(
-        _TITLES.get(attribute, attribute.capitalize()),
+        _titles(tell).get(attribute, tell.words(attribute).capitalize()),
         fontsize=LABEL_SIZE + 1,
         loc="left",
         pad=_TITLE_PAD + POINTS_AN_INCH * LABEL_LINE * lines,
@@ -118,7 +120,7 @@ def _head(axes: Axes, attribute: str, lines: int) -> None:
         fontweight="bold",
     )
     axes.legend(
-        handles=[_key(level, look) for level, look in zip(levels, level_looks(len(levels)), strict=True)],
+        handles=[_key(tell.words(level), look) for level, look in zip(levels, level_looks(len(levels)), strict=True)],
         loc="lower left",
         bbox_to_anchor=(-0.03, 1.0),
         ncols=math.ceil(len(levels) / lines),
@@ -132,17 +134,24 @@ def _head(axes: Axes, attribute: str, lines: int) -> None:
     )
 
 
-def _key(level: str, look: Look) -> Line2D:
-    return Line2D(
-        [], [], color=look.colour, marker=look.marker, linestyle="", markersize=_MARK_SIZE, label=words(level)
-    )
+def _titles(tell: Language) -> dict[str, str]:
+    """Of the panels whose attribute's name says too little."""
+    return {"schoolchild": tell("School-age child"), "origin": tell("Origin (hukou)")}
 
 
-def _caption(comparison: Comparison) -> str:
-    what = "Marks: take-up of the group in the scenario minus the baseline, at the month's end"
+def _key(label: str, look: Look) -> Line2D:
+    return Line2D([], [], color=look.colour, marker=look.marker, linestyle="", markersize=_MARK_SIZE, label=label)
+
+
+def _caption(comparison: Comparison, tell: Language) -> str:
     if comparison.replicates == 1:
-        return f"{what}. One replicate: there is no interval."
-    return (
-        f"{what}, mean over {runs(comparison)}. Bars: {intervals(comparison, 'paired')}; where none is seen it is "
-        "narrower than the mark."
+        return tell(
+            "Marks: take-up of the group in the scenario minus the baseline, at the month's end. One replicate: "
+            "there is no interval."
+        )
+    return tell(
+        "Marks: take-up of the group in the scenario minus the baseline, at the month's end, mean over {runs}. Bars: "
+        "{interval}; where none is seen it is narrower than the mark.",
+        runs=runs(comparison, tell),
+        interval=intervals(comparison, tell, paired=True),
     )

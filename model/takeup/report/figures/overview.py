@@ -18,8 +18,9 @@ from takeup.report.figures.canvas import LABEL_LINE, LABEL_SIZE, Margins, dress,
 from takeup.report.figures.palette import INK, PAPER, Look, looks
 from takeup.report.figures.spread import spread
 from takeup.report.figures.timeline import dress_time, month_ends
+from takeup.report.language import ENGLISH, Language
 from takeup.report.tables import PERCENT
-from takeup.report.wording import replicates
+from takeup.report.uncertainty import replicates
 
 _HEIGHT: Final = 5.4
 _MARGINS: Final = Margins(left=0.75, right=0.85, top=0.35)
@@ -41,17 +42,18 @@ class _Series:
     look: Look
 
 
-def monthly_overview(monthly: pd.DataFrame, title: str) -> Figure:
+def monthly_overview(monthly: pd.DataFrame, title: str, tell: Language = ENGLISH) -> Figure:
     """Four panels of a run's monthly table.
 
     Args:
         monthly: the monthly table of one scenario, one replicate or several.
         title: of the scenario.
+        tell: in which language.
     """
     number = int(monthly["replicate"].nunique())
     months = sorted(monthly["month"].unique())
     first, _, second, third = looks(4)
-    sheet = page(title, _caption(number), _HEIGHT, _MARGINS)
+    sheet = page(tell.written(title), _caption(number, tell), _HEIGHT, _MARGINS)
     grid = sheet.figure.add_gridspec(
         2,
         2,
@@ -70,28 +72,35 @@ def monthly_overview(monthly: pd.DataFrame, title: str) -> Figure:
     shares = monthly.assign(
         **{name: PERCENT * monthly[name] / monthly["population"] for name in ("valid", "lapsed", *_AWARENESS)}
     )
-    _lines(holds, shares, months, [_Series("valid", "valid", first), _Series("lapsed", "lapsed", second)], height)
-    holds.set_ylabel("Migrants, %")
-    _stack(knows, shares, months, height)
-    knows.set_ylabel("Migrants, %")
+    _lines(
+        holds,
+        shares,
+        months,
+        [_Series("valid", tell("valid"), first), _Series("lapsed", tell("lapsed"), second)],
+        height,
+    )
+    holds.set_ylabel(tell("Migrants, %"))
+    _stack(knows, shares, months, height, tell)
+    knows.set_ylabel(tell("Migrants, %"))
     flows = [
-        _Series("issued", "issued", first),
-        _Series("endorsed", "endorsed", second),
-        _Series("lapses", "lapsing", third),
+        _Series("issued", tell("issued"), first),
+        _Series("endorsed", tell("endorsed"), second),
+        _Series("lapses", tell("lapsing"), third),
     ]
     _lines(moves, monthly, months, flows, height)
-    moves.set_ylabel("Simulated persons a month")
+    moves.set_ylabel(tell("Simulated persons a month"))
     _lines(waits, monthly, months, [_Series("wait_months", "", first)], height)
-    waits.set_ylabel("Wait, months")
+    waits.set_ylabel(tell("Wait, months"))
     _lines(strict, monthly, months, [_Series("red_tape", "", first)], height)
-    strict.set_ylabel("Red tape, 1 = usual")
+    strict.set_ylabel(tell("Red tape, 1 = usual"))
 
-    named = zip((holds, knows, moves, waits), ("Take-up", "Awareness", "Flows", "Wait and red tape"), strict=True)
+    names = (tell("Take-up"), tell("Awareness"), tell("Flows"), tell("Wait and red tape"))
+    named = zip((holds, knows, moves, waits), names, strict=True)
     for axes, name in named:
         axes.set_title(name, fontsize=LABEL_SIZE + 1, loc="left", color=INK, fontweight="bold")
     for axes in (holds, knows, moves, waits, strict):
         dress(axes)
-        dress_time(axes, months, labelled=axes in {moves, strict}, most=_MOST_TICKS)
+        dress_time(axes, months, labelled=axes in {moves, strict}, most=_MOST_TICKS, tell=tell)
     return finished(sheet)
 
 
@@ -110,12 +119,14 @@ def _lines(
     _label(axes, ends, [each.label for each in series], height)
 
 
-def _stack(axes: Axes, shares: pd.DataFrame, months: Sequence[str], height: float) -> None:
+def _stack(axes: Axes, shares: pd.DataFrame, months: Sequence[str], height: float, tell: Language) -> None:
     years = month_ends(months)
     levels = np.array([t_interval(_wide(shares, level, months)).mean for level in _AWARENESS])
     axes.stackplot(years, levels, colors=list(_AWARENESS.values()), edgecolor=PAPER, linewidth=0.8)
     axes.set_ylim(0.0, PERCENT)
-    _label(axes, list(np.cumsum(levels[:, -1]) - levels[:, -1] / 2), list(_AWARENESS), height)
+    _label(
+        axes, list(np.cumsum(levels[:, -1]) - levels[:, -1] / 2), [tell.words(level) for level in _AWARENESS], height
+    )
 
 
 def _label(axes: Axes, ends: Sequence[float], labels: Sequence[str], height: float) -> None:
@@ -135,11 +146,11 @@ def _wide(monthly: pd.DataFrame, column: str, months: Sequence[str]) -> NDArray[
     return wide.reindex(columns=list(months)).to_numpy(dtype=np.float64)
 
 
-def _caption(number: int) -> str:
+def _caption(number: int, tell: Language) -> str:
     if number == 1:
-        return "Values at each month's end, flows in the month. One replicate: there is no interval."
-    return (
-        f"Means over {replicates(number)}, values at each month's end, flows in the month. Bands: 95 % "
-        "intervals of the mean (t distribution), which is chance between replicates, not doubt about "
-        "parameters."
+        return tell("Values at each month's end, flows in the month. One replicate: there is no interval.")
+    return tell(
+        "Means over {runs}, values at each month's end, flows in the month. Bands: 95 % intervals of the mean (t "
+        "distribution), which is chance between replicates, not doubt about parameters.",
+        runs=replicates(number, tell),
     )
