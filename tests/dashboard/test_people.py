@@ -24,6 +24,7 @@ TOGETHER = Policy(
     (
         Draft("fee_cny", "set", 60.0, "2019-03"),
         Draft("enforcement", "set", 0.3, "2019-03"),
+        Draft("drift", "set", 0.05, "2019-03"),
         Draft("online", "set", 0.4, "2019-03", streets=("Shamian", "Hualin")),
     ),
 )

@@ -50,7 +50,7 @@ def told(outcome: Outcome, persons_per_agent: float) -> Told:
         cost += f", {count(outcome.cost_cny / more)} yuan each"
     return Told(
         f"{_points(float(points.mean[-1]))} points",
-        f"of all migrants hold a valid permit at the end of {month(END)}; {known}",
+        f"in take-up at the end of {month(END)}; {known}",
         f"{decimal(with_policy, 2)} %",
         f"instead of {decimal(without, 2)} %",
         f"That is {signed_count(more)} valid permits{cost}." if more else "That is not one permit more or fewer.",
