@@ -180,7 +180,8 @@ def comparison_table(
         points = interval((share - baseline["valid"] / baseline["population"]) * PERCENT)
         more = (scenario["valid"] - baseline["valid"]).mean(axis=0) * persons
         cost = scenario["cost_cny"].mean(axis=0)
-        per_permit = np.divide(cost, more, out=np.full(len(months), np.nan), where=(more > 0) & (cost > 0))
+        own_cost = cost - baseline["cost_cny"].mean(axis=0)  # a district's dated rules may cost something too
+        per_permit = np.divide(own_cost, more, out=np.full(len(months), np.nan), where=(more > 0) & (own_cost > 0))
         table = {
             "scenario": name,
             "month": list(months),

@@ -45,9 +45,9 @@ class Comparison:
         monthly: the monthly table of every run (scenario, replicate, month, …), in simulated persons.
         comparison: a row a scenario and month: valid_share, and its difference from the baseline in points
             (difference_points, with the interval low to high: the 95 % interval of the mean over replicates, or the
-            90 % interval over draws) and in persons;
-            permits issued, permits lapsed and cost_cny so far, since the first scenario acts; wait_months;
-            cost_per_permit, the cost so far by additional valid permit. Persons of the district, not simulated.
+            interval that holds 90 % of the draws) and in persons; permits issued, permits lapsed and cost_cny so far,
+            since the first scenario acts; wait_months; cost_per_permit, what the scenario has cost so far beyond the
+            baseline, per additional valid permit. Means over runs, and persons of the district, not simulated.
         groups: a row a run, month and group (attribute, level): population, valid, queued, lapsed, qualified,
             informed, in simulated persons; streets are the attribute "street".
         gains: what `takeup.answers.gains.gains_table` gives.

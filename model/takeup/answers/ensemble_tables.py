@@ -117,7 +117,7 @@ def scenario_table(points: NDArray[np.float64], names: list[str]) -> pd.DataFram
     """The table of `Drawn.scenarios`.
 
     Args:
-        points: (draws, seeds, scenarios) differences from the baseline; NaN where a draw has not so many seeds.
+        points: (draws, seeds, scenarios) differences from the baseline; NaN where a draw was not lived with so many.
         names: of the scenarios, the baseline first.
     """
     effects = np.nanmean(points, axis=1)

@@ -37,10 +37,10 @@ def gains_table(
     """Persons by scenario, group and fate in the last month: means over runs, in persons of the district.
 
     A row a scenario and group: everybody first, then the attributes' levels and the streets. `persons` live there in
-    both worlds: `both` hold a valid permit in either, `gained` under the policy alone, `lost` without it alone,
-    `neither` in none; `only_baseline` and `only_policy` live in one of the worlds, for in the other they have settled
-    or not come yet, and of these so many hold one (`…_valid`). `gained_percent`, with `low` to `high`, and
-    `lost_percent` are shares of `persons`.
+    both worlds: `both` hold a valid permit with and without the policy, `gained` with it alone, `lost` without it
+    alone, `neither` not at all. `only_baseline` and `only_policy` live in one of the worlds, for in the other they
+    have settled or not come yet; `only_baseline_valid` and `only_policy_valid` of them hold a valid permit there.
+    `gained_percent`, with `low` to `high`, and `lost_percent` are shares of `persons`.
 
     Args:
         fates: (runs, scenarios, groups, FATES), in simulated persons.

@@ -1,4 +1,4 @@
-"""Intervals over replicates."""
+"""An interval over runs, and how it is made of replicates; `ensemble_numbers` makes it of draws."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FEWEST_FOR_AN_INTERVAL: Final = 2
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean over replicates and the interval it lies in; low and high are NaN for a single replicate.
+    """A mean over replicates or draws, and the interval beside it; low and high are NaN for a single one.
 
     Attributes:
         mean, low, high: arrays of one shape.

@@ -13,8 +13,8 @@ from takeup.answers.intervals import t_interval
 from takeup.experiment import Lived, Task, run_tasks
 
 BATCH: Final = 8
-"""Replicates that are added at a time, whatever the number of workers. The first look is at so many that a standard
-deviation that comes out too small by chance seldom ends the matter early (Chow and Robbins 1965).
+"""Replicates that are added at a time, whatever the number of workers. With fewer in the first look, a standard
+deviation that is too small by chance would often end the matter too early (Chow and Robbins 1965).
 """
 MOST: Final = 64
 """Replicates at the most, unless told otherwise; each is held in memory."""

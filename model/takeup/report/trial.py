@@ -100,7 +100,7 @@ def meant_by_interval(trials: Trials) -> str:
     if trials.plan.drawn:
         return (
             f"Medians and middle {INTERVAL} over {count(trials.runs)} draws of the posterior, a trial each: what the "
-            "district's figures leave open, and chance."
+            "district's figures leave open, and chance. Medians need not add up."
         )
     if trials.runs == 1:
         return (

@@ -1,0 +1,36 @@
+"""The table of a comparison, from invented runs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from takeup.answers.compare import comparison_table
+from takeup.answers.intervals import t_interval
+
+MONTHS = ["2019-11", "2019-12"]
+
+
+def runs(valid: list[float], cost: list[float]) -> dict[str, np.ndarray]:
+    """Two replicates alike, of 100 persons, month by month."""
+    nothing = np.zeros((2, len(MONTHS)))
+    columns = {"valid": np.array([valid] * 2), "cost_cny": np.array([cost] * 2), "population": nothing + 100.0}
+    return columns | dict.fromkeys(("issued", "lapses", "wait_months"), nothing)
+
+
+def test_a_permit_costs_what_is_spent_beyond_the_baseline() -> None:
+    """Which spends something where a district's own dated rules do."""
+    lived = {"baseline": runs([20, 20], [300, 600]), "letters": runs([20, 30], [400, 1100])}
+    table = comparison_table(lived, MONTHS, 10.0, t_interval).set_index(["scenario", "month"])
+    assert table.loc[("letters", "2019-12"), "cost_cny"] == 1100
+    assert table.loc[("letters", "2019-12"), "difference_persons"] == 100
+    assert table.loc[("letters", "2019-12"), "cost_per_permit"] == pytest.approx(5.0)
+    assert np.isnan(table.loc[("letters", "2019-11"), "cost_per_permit"])
+    assert table.loc["baseline", "cost_per_permit"].isna().all()
+
+
+def test_what_costs_nothing_beyond_the_baseline_has_no_cost_a_permit() -> None:
+    lived = {"baseline": runs([20, 20], [300, 600]), "thrift": runs([25, 30], [300, 500])}
+    table = comparison_table(lived, MONTHS, 10.0, t_interval).set_index("scenario")
+    assert table.loc["thrift", "cost_per_permit"].isna().all()
+    assert table.loc["thrift", "difference_points"].tolist() == pytest.approx([5.0, 10.0])

@@ -1,0 +1,54 @@
+"""Answers whose runs are lived on a Dask cluster: to the byte those of a single process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.answers.plans import HEAD, option
+from tests.experiment.commands import dask_cluster, done, entries, furnish, results
+
+HERE = ("--district", "template", "--agents", "1600", "--out", "out", "--quiet")
+ANSWERS = {
+    "trial": ("trial", "leaflets", *HERE, "--from", "2018-01", "--until", "2019-06", "--replicates", "3"),
+    "why": (
+        "why",
+        *HERE,
+        "--month",
+        "2010-03",
+        "--removed-from",
+        "2010-02",
+        "--until",
+        "2010-04",
+        "--replicates",
+        "2",
+    ),
+    "plan": ("plan", *HERE, "--plan", "some.plan.toml", "--budget", "300", "--until", "2010-09", "--replicates", "3"),
+}
+PLAN = HEAD + option("letters", "publicity", few=("add = 0.05", 100), many=("add = 0.3", 200))
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a scheduler with one worker."""
+    with dask_cluster(tmp_path_factory.mktemp("cluster"), workers=1) as (address, _):
+        yield address
+
+
+def without_command(files: dict[str, bytes]) -> dict[str, bytes]:
+    """Without the line that repeats the command: it names the cluster."""
+    lines = files["manifest.json"].split(b"\n")
+    return files | {"manifest.json": b"\n".join(line for line in lines if b'"command"' not in line)}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_an_answer_found_on_a_cluster_is_that_of_one_process(name: str, cluster: str, tmp_path: Path) -> None:
+    alone, together = furnish(tmp_path / "alone"), furnish(tmp_path / "together")
+    for folder in (alone, together):
+        (folder / "some.plan.toml").write_text(PLAN)
+    assert done(alone, *ANSWERS[name], "--workers", "1") == (0, "")
+    assert done(together, *ANSWERS[name], "--cluster", cluster) == (0, "")
+    assert entries(together) == entries(alone) > 0
+    assert without_command(results(together)) == without_command(results(alone))
