@@ -67,9 +67,23 @@ class Block(NamedTuple):
 
 def new_block() -> Block:
     """Room for a block's month."""
-    flags, numbers, codes = (np.bool_,), (np.float64,), (np.uint8,)
-    dtypes = 3 * flags + 4 * numbers + (np.uint32,) + 6 * numbers + flags + 2 * codes + 2 * flags
-    return Block._make(np.zeros(BLOCK, dtype) for dtype in dtypes)
+
+    def flags() -> NDArray[np.bool_]:
+        return np.zeros(BLOCK, np.bool_)
+
+    def codes() -> NDArray[np.uint8]:
+        return np.zeros(BLOCK, np.uint8)
+
+    def numbers() -> NDArray[np.float64]:
+        return np.zeros(BLOCK)
+
+    return Block(
+        here=flags(), holds=flags(), idle=flags(),
+        life=numbers(), house=numbers(), ear=numbers(), act=numbers(),
+        band=np.zeros(BLOCK, np.uint32), leaving=numbers(), register=numbers(), move=numbers(), reached=numbers(),
+        silent=numbers(), delivered=numbers(), home=flags(),
+        goes=codes(), heard=codes(), entitled=flags(), wonders=flags(),
+    )  # fmt: skip
 
 
 @compiled
