@@ -105,6 +105,16 @@ def test_a_contact_whose_example_counts_moves_some(template: District) -> None:
     assert 0.0 < weak < strong
 
 
+def test_a_contact_given_a_permit_can_tell_of_it(template: District) -> None:
+    """Where examples count for nothing and little is known, what they say does: only the informed pass it on.
+
+    About 8 points of some 300 persons, with a standard error of 1.6; less than 1 if they could say nothing.
+    """
+    alone = {"norm": 0.0, "word_of_mouth": 0.05, "publicity": 0.01, "forget": 0.15, "attention": 0.9}
+    eager = {"documents": 0.0, "learning": 3.0, "understanding_heard": 0.0, "capacity": 200_000.0}
+    assert peer_effect(quiet(template, **alone, **eager), SET_UP) > 4.0
+
+
 def test_a_contact_alone_in_the_world_has_no_peers(before: PermitModel) -> None:
     """If all are given one, nobody is left who has not, and so nobody to look at."""
     everyone = SET_UP.induced_share.model_copy(update={"value": 1.0})
