@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 SCENARIOS = publicity simpler_process supporting_services willingness supervision_feedback coordination all_five temporary_permit
 
-.PHONY: demo compare dashboard test slow lint format bench schema clean
+.PHONY: demo compare dashboard test slow faults fuzz mutation verification lint format bench schema clean
 
 # Some seconds: 20,000 migrants, one policy beside doing nothing, a figure under results/demo/.
 demo: $(VENV)/installed
@@ -25,6 +25,15 @@ test: $(VENV)/installed
 # What takes the whole district, or long.
 slow: $(VENV)/installed
 	$(BIN)/python -m pytest -m slow
+
+# Processes killed, disks filled, files broken: what takes too long for `make test`; under 20 minutes.
+faults: $(VENV)/installed
+	$(BIN)/python -m pytest tests/faults tests/experiment/test_killed.py tests/experiment/test_province_killed.py -m "slow or not slow"
+
+# More than 100,000 broken files, read in this process; the figures go to docs/verification/.
+fuzz: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[fuzz]"
+	$(BIN)/python -m tests.fuzz
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -13,6 +14,9 @@ from pydantic_core import ErrorDetails
 from takeup.errors import InputError
 
 LARGEST_FILE_BYTES = 1_000_000
+_LONGEST_KEY = 64
+_LONG_KEY = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){64}""")
+"""A key of more parts; to read it takes the square of their number."""
 _BYTES_A_MEGABYTE = 1_000_000
 
 Written = TypeVar("Written", bound=BaseModel)
@@ -53,10 +57,15 @@ def read_toml(path: Path) -> dict[str, Any]:
             allowed=f"at most {LARGEST_FILE_BYTES / _BYTES_A_MEGABYTE:.0f} MB",
         )
     try:
-        return tomllib.loads(content.decode("utf-8"))
+        text = content.decode("utf-8")
+        if _LONG_KEY.search(text):
+            raise InputError("nested too deeply", file=path, allowed=f"keys of at most {_LONGEST_KEY} parts")
+        return tomllib.loads(text)
+    except InputError:
+        raise
     except UnicodeDecodeError as error:
         raise InputError(f"not UTF-8 text (byte {error.start})", file=path, allowed="UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # a number of thousands of digits among them
         raise InputError(f"not TOML: {error}", file=path) from None
     except RecursionError:
         raise InputError("nested too deeply", file=path) from None

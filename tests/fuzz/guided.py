@@ -1,0 +1,50 @@
+"""`python -m tests.fuzz.guided KIND INPUTS FIGURES.json FAULTY/`: files led by what they reach."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+import atheris
+
+with atheris.instrument_imports(
+    include=["tomllib", "takeup.reading", "takeup.scenario", "takeup.district", "takeup.answers.plan"]
+):
+    from tests.fuzz.finding import Trial
+    from tests.fuzz.readers import READERS
+
+_LONGEST_BYTES = 60_000
+_WRITE_EVERY = 200
+_WORDS = (
+    "=", "[[", "]]", "{", "}", "[", "inf", "nan", "true", '"""', "'''", "lever", "set", "add", "from", "until",
+    "streets", "groups", "cost", "extends", "value", "low", "high", "source", "1e999", "0x", "1979-05-27",
+)  # fmt: skip
+
+
+def guide(kind: str, count: int, figures: Path, faulty: Path) -> None:
+    """Try so many files of a kind; the process ends with it."""
+    folder = Path(tempfile.mkdtemp())
+    corpus, tried = folder / "corpus", folder / "tried"
+    corpus.mkdir()
+    tried.mkdir()
+    for number, content in enumerate(READERS[kind].right()):
+        (corpus / str(number)).write_bytes(content)
+    words = folder / "words"
+    words.write_text("".join('"' + "".join(f"\\x{byte:02x}" for byte in word.encode()) + '"\n' for word in _WORDS))
+    trial = Trial(kind, tried, faulty)
+
+    def one(content: bytes) -> None:
+        trial.try_out(content)
+        if trial.inputs % _WRITE_EVERY == 0 or trial.inputs >= count:
+            trial.write(figures)
+
+    options = [f"-runs={count}", f"-max_len={_LONGEST_BYTES}", f"-dict={words}", "-seed=1", "-rss_limit_mb=6000",
+               f"-artifact_prefix={faulty}/", "-verbosity=0"]  # fmt: skip
+    atheris.Setup([sys.argv[0], *options, str(corpus)], one)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    asked, number, written, kept = sys.argv[1:]
+    guide(asked, int(number), Path(written), Path(kept))

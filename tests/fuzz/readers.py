@@ -1,0 +1,150 @@
+"""What reads each kind of file, in this process, and files that are right, to begin from."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from takeup import PermitModel
+from takeup.answers.plan import read_options
+from takeup.cli.options import overrides
+from takeup.district import SHIPPED, District, Street, load_district, read_posterior
+from takeup.district.calibrated import with_calibrated
+from takeup.district.parameters import read_parameters
+from takeup.district.population import read_population
+from takeup.experiment.journal import Entry, Journal
+from takeup.months import month_number
+from takeup.scenario import Timeline, load_scenario
+from takeup.simulation import restore_model, save_model
+from tests.answers.posteriors import write_posterior
+
+REPOSITORY: Final = Path(__file__).resolve().parents[2]
+_MONTH: Final = month_number("2020-01")
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A kind of file.
+
+    Attributes:
+        ending: of its name.
+        read: what the program does with such a file, up to where its content is believed.
+        right: files that are right.
+    """
+
+    ending: str
+    read: Callable[[Path], None]
+    right: Callable[[], list[bytes]]
+
+
+@cache
+def hamlet() -> District:
+    """The template with two streets, so that few people are enough."""
+    template = load_district("template")
+    streets = tuple(
+        Street(name=name, name_zh=name, share=0.5, status="assumed", source="invented") for name in ("East", "West")
+    )
+    return replace(template, name="hamlet", population=replace(template.population, streets=streets))
+
+
+def _scenario(file: Path) -> None:
+    timeline = Timeline(load_scenario(file), hamlet())
+    timeline.at(_MONTH)
+    timeline.cost(_MONTH, None)
+
+
+def _overrides(file: Path) -> None:
+    hamlet().parameters.override(overrides(None, file), "set for this run")
+
+
+def _journal(file: Path) -> None:
+    journal = Journal(file)
+    try:
+        for key in sorted(journal.keys()):
+            journal.result(key)
+        list(journal)
+        journal.add(Entry("one more", 1, None))
+    finally:
+        journal.close()
+
+
+def _state(file: Path) -> None:
+    restore_model(file, district=hamlet()).step()
+
+
+def _shipped(*names: str) -> list[bytes]:
+    return [(SHIPPED / name).read_bytes() for name in names]
+
+
+def _scenarios() -> list[bytes]:
+    own = (
+        b'title = "T"\nsource = "s"\n[[intervention]]\nlever = "trips"\nadd = -0.5\nfrom = "2019-03"\n'
+        b'until = "2021-02"\nramp_months = 4\nstreets = ["East"]\ngroups = { age = ["45+"], work = ["none"] }\n'
+        b'cost = { fixed_cny = 10.5, per_month_cny = 3, per_person_cny = 0.25, source = "invented" }\n'
+    )
+    return [own, *(file.read_bytes() for file in sorted((REPOSITORY / "scenarios").glob("*.toml")))]
+
+
+def _settings() -> list[bytes]:
+    return [b'publicity = 0.2\n"leave.0-11" = 0.03\n[supply]\nschooling = inf\n[need.residence]\nbase = 0.1\n']
+
+
+def _values() -> list[bytes]:
+    return [
+        b'source = "s"\n[values]\npublicity = 0.02\n"supply.schooling" = 12000.0\n',
+        *_shipped("liwan/calibrated.toml"),
+    ]
+
+
+def _made(make: Callable[[Path], object]) -> list[bytes]:
+    folder = Path(tempfile.mkdtemp())
+    try:
+        make(folder / "made")
+        return [(folder / "made").read_bytes()]
+    finally:
+        shutil.rmtree(folder)
+
+
+def _filled(file: Path) -> None:
+    journal = Journal(file)
+    for number in range(3):
+        journal.add(Entry(f"task {number}", {"valid": [number, 0.5]}, None))
+    journal.add(Entry("task 3", None, "ValueError: three will do"))
+    journal.close()
+
+
+def _lived(file: Path) -> None:
+    model = PermitModel(hamlet(), "publicity", agents=60, rng=1, parameters={"publicity": 0.05})
+    model.run_until("2010-02")
+    save_model(model, file)
+
+
+READERS: Final = {
+    "scenario": Reader(".toml", _scenario, _scenarios),
+    "plan": Reader(".toml", lambda file: void(read_options(file)), lambda: _shipped("liwan/plan.toml")),
+    "population": Reader(
+        ".toml", lambda file: void(read_population(file)), lambda: _shipped("template/population.toml")
+    ),
+    "parameters": Reader(
+        ".toml", lambda file: void(read_parameters(file)), lambda: _shipped("template/parameters.toml")
+    ),
+    "calibrated": Reader(".toml", lambda file: void(with_calibrated(hamlet().parameters, file)), _values),
+    "overrides": Reader(".toml", _overrides, _settings),
+    "posterior": Reader(
+        ".parquet",
+        lambda file: void(read_posterior(file, hamlet().parameters)),
+        lambda: _made(lambda file: write_posterior(file, 5)),
+    ),
+    "journal": Reader(".sqlite", _journal, lambda: _made(_filled)),
+    "state": Reader(".npz", _state, lambda: _made(_lived)),
+}
+"""Every kind of file that a user, or another program, may hand to the model."""
+
+
+def void(_: object) -> None:
+    """What was read is of no further interest."""

@@ -1,0 +1,157 @@
+"""Files that are broken or hostile: a few of each kind, all that ever crashed a reader, what a reader may not do."""
+
+from __future__ import annotations
+
+import ast
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from takeup.cli.options import overrides
+from takeup.district import read_posterior
+from takeup.errors import InputError
+from takeup.experiment.journal import Entry, Journal
+from takeup.reading import LARGEST_FILE_BYTES
+from takeup.scenario import load_scenario
+from takeup.simulation import restore_model
+from tests.fuzz.__main__ import kept
+from tests.fuzz.binaries import sealed
+from tests.fuzz.finding import Trial
+from tests.fuzz.invented import invent
+from tests.fuzz.readers import READERS, REPOSITORY, hamlet
+
+FEW = 25
+
+
+@pytest.mark.parametrize("kind", READERS)
+def test_a_file_that_is_right_is_read_and_few_that_are_almost_right_do_no_harm(kind: str, tmp_path: Path) -> None:
+    for folder in ("tried", "faulty"):
+        (tmp_path / folder).mkdir()
+    trial = Trial(kind, tmp_path / "tried", tmp_path / "faulty")
+    right = READERS[kind].right()
+    assert [trial.try_out(content) for content in right] == [None] * len(right)
+    if kind != "scenario":  # one of them needs the streets of Liwan
+        assert trial.accepted == len(right)
+    assert invent(kind, FEW, tmp_path / "faulty").found == {}
+
+
+@pytest.mark.parametrize("case", kept(), ids=lambda case: case.name)
+def test_what_once_crashed_a_reader_is_refused_or_read(case: Path, tmp_path: Path) -> None:
+    for folder in ("tried", "faulty"):
+        (tmp_path / folder).mkdir()
+    kind = case.name.partition("-")[0]
+    assert Trial(kind, tmp_path / "tried", tmp_path / "faulty").try_out(case.read_bytes()) is None
+
+
+@pytest.fixture(scope="module")
+def arrays() -> dict[str, np.ndarray[Any, Any]]:
+    """Of a saved state."""
+    with np.load(io.BytesIO(READERS["state"].right()[0])) as archive:
+        return {name: archive[name] for name in archive.files if name != "checksum"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("profile", 60_000, "profile is not within 0 to 1023"),
+        ("status", 9, "status is not within"),
+        ("residence_months", -3, "residence_months is not within"),
+        ("line", 2_000_000, "a queue is not of those who are queued"),
+        ("length", 2**40, "a queue is longer than its street"),
+        ("person", 1, "persons are not in their slots"),
+        ("trust", np.nan, "trust is not within"),
+        ("wait", np.inf, "wait is below 0 or endless"),
+    ],
+)
+def test_a_state_that_nobody_lived_is_refused_though_its_checksum_is_right(
+    arrays: dict[str, np.ndarray[Any, Any]], name: str, value: float, told: str, tmp_path: Path
+) -> None:
+    """Compiled code would take these numbers as places in memory."""
+    changed = arrays[name].copy()
+    changed[0] = value
+    length = arrays["length"].copy()
+    if name == "line":
+        length[0] = max(1, length[0])
+    (tmp_path / "state").write_bytes(sealed(arrays | {"length": length, name: changed}))
+    with pytest.raises(InputError, match=told):
+        restore_model(tmp_path / "state", district=hamlet())
+
+
+def test_what_is_packed_is_not_unpacked(arrays: dict[str, np.ndarray[Any, Any]], tmp_path: Path) -> None:
+    """A small file could hold more than fits into memory."""
+    (tmp_path / "state").write_bytes(sealed(arrays | {"trust": np.zeros(10_000_000)}, zipfile.ZIP_DEFLATED))
+    with pytest.raises(InputError, match="not a saved model"):
+        restore_model(tmp_path / "state", district=hamlet())
+
+
+def test_a_posterior_of_more_rows_than_anybody_draws_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"publicity": pa.array(np.zeros(3_000_000))}), tmp_path / "posterior.parquet")
+    assert (tmp_path / "posterior.parquet").stat().st_size < 100_000
+    with pytest.raises(InputError, match="1 to 100,000 rows"):
+        read_posterior(tmp_path / "posterior.parquet", hamlet().parameters)
+
+
+def test_a_posterior_with_a_flipped_bit_is_noticed(tmp_path: Path) -> None:
+    """Pages are under checksums, so that another value of the right range is noticed too."""
+    file = tmp_path / "posterior.parquet"
+    table = pa.table({"publicity": pa.array(np.linspace(0.01, 0.02, 50))})
+    pq.write_table(table, file, write_page_checksum=True, use_dictionary=False, compression="none")
+    content = bytearray(file.read_bytes())
+    at = content.index(np.float64(table["publicity"][7].as_py()).tobytes())
+    content[at] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(InputError, match="not a readable Parquet file"):
+        read_posterior(file, hamlet().parameters)
+
+
+@pytest.mark.parametrize(("written", "changed"), [(b"task 1", b"task 7"), (b"[1, 2]", b"[9, 2]")])
+def test_a_row_of_a_journal_that_was_changed_is_done_again(written: bytes, changed: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "journal.sqlite"
+    journal = Journal(file)
+    for key in ("task 1", "task 2"):
+        journal.add(Entry(key, [1, 2], None))
+    journal.close()
+    file.write_bytes(file.read_bytes().replace(written, changed, 1))
+    journal = Journal(file)
+    assert len(journal.keys()) == 1
+    assert [entry.result for entry in journal] == [[1, 2]]
+    journal.close()
+
+
+def test_a_file_that_is_too_large_or_nested_too_deeply_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "file.toml"
+    for content, told in (
+        (b"#" * (LARGEST_FILE_BYTES + 1), "too large"),
+        (b"a = " + b"[" * 50_000, "nested too deeply"),
+        (b"a" + b".a" * 20_000 + b" = 1", "nested too deeply"),
+        (b"a = " + b"9" * 5_000, "not TOML"),
+    ):
+        file.write_bytes(content)
+        with pytest.raises(InputError, match=told):
+            load_scenario(file)
+        with pytest.raises(InputError, match=told):
+            overrides(None, file)
+
+
+def test_nothing_that_is_read_can_be_run() -> None:
+    """No pickle, no eval, no exec in the model; NumPy is told that it may not either."""
+    forbidden = {"eval", "exec", "pickle", "marshal", "shelve", "dill", "joblib", "cloudpickle", "literal_eval"}
+    for root in ("model/takeup", "calibration/takeup_calibration"):
+        for file in sorted((REPOSITORY / root).rglob("*.py")):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                used: set[str] = set()
+                if isinstance(node, ast.Import | ast.ImportFrom):
+                    used = {alias.name.split(".")[0] for alias in node.names}
+                    used |= {str(node.module).split(".")[0]} if isinstance(node, ast.ImportFrom) else set()
+                elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                    used = {node.func.id}
+                elif isinstance(node, ast.Call) and ast.unparse(node.func) == "np.load":
+                    told = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
+                    assert told.get("allow_pickle") == "False", f"{file.name} lets NumPy unpickle"
+                assert not used & forbidden, f"{file.name} uses {used & forbidden}"
