@@ -156,3 +156,14 @@ def test_only_the_pages_and_the_server_know_solara() -> None:
 def test_the_command_does_not_wait_for_solara_until_it_is_asked_for() -> None:
     program = "import sys; from takeup.cli.app import app; sys.exit('solara' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_without_its_packages_the_command_says_what_to_install() -> None:
+    program = (
+        "import sys; sys.modules['solara'] = None; from takeup.cli.app import status_of; "
+        "sys.exit(status_of(['dashboard', '--no-browser']))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert 'pip install "takeup[dashboard]"' in done.stderr
+    assert "Traceback" not in done.stderr
