@@ -142,6 +142,7 @@ def test_a_policy_that_does_not_fit_is_told_on_the_page_and_can_be_mended(page: 
     page.drag("remember", 1.0)
     page.until(lambda: bool(page.all("[role=alert]")), "a message")
     assert "intervention 1, add" in page.one("[role=alert]")
+    assert not page.all("a.download"), "what is wrong is handed out"
     page.drag("remember", 0.0)
     page.until(lambda: not page.all("[role=alert]"), "no message")
 

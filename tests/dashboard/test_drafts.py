@@ -39,6 +39,7 @@ def test_a_shipped_scenario_goes_through_the_page_unchanged(file: Path, tmp_path
     back = load_scenario(handed_out)
     assert [each.intervention for each in back.stated] == [each.intervention for each in scenario.stated]
     assert back.title == scenario.title
+    assert written(policy_of(scenario_of(policy_of(scenario)))) == written(policy_of(scenario))
 
 
 @given(

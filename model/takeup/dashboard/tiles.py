@@ -15,8 +15,8 @@ from takeup.reading import Strict, is_file, read_toml, validated
 
 TILES: Final = "tiles.toml"
 """The file's name in a district's folder."""
-_WIDER: Final = 1.25
-"""How much wider than high a grid is, in tiles."""
+_GRID_COLUMNS: Final = 4
+"""Of a grid: as many as the page has room for without making them smaller."""
 
 
 class _File(Strict):
@@ -75,6 +75,6 @@ def _read(file: Path, streets: tuple[str, ...]) -> Tiles:
 
 
 def _grid(streets: tuple[str, ...]) -> Tiles:
-    columns = math.ceil(math.sqrt(len(streets) * _WIDER))
+    columns = min(_GRID_COLUMNS, len(streets))
     places = tuple((number % columns, number // columns) for number in range(len(streets)))
     return Tiles(places, columns, math.ceil(len(streets) / columns), "Layout: a plain grid, not a map.")

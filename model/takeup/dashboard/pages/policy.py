@@ -59,9 +59,9 @@ def PolicyPage() -> None:
         with solara.Div(classes=["found", "working"] if task.pending else ["found"]):
             if message:
                 Markup(fault(message))
-            if session.outcome.value is not None:
+            elif session.outcome.value is not None:
                 Found(session.outcome.value)
-            elif not message:
+            else:
                 Markup(said("Living the months …", "below"))
 
 
@@ -96,6 +96,7 @@ def Levers() -> None:
 def Found(outcome: Outcome) -> None:
     """What the policy does."""
     stage = session.the_stage()
+    content = written(policy_of(outcome.scenario))  # what was run, while what is on the sliders may be under way
     words: Told = told(outcome, stage.persons_per_agent)
     Markup(
         figure(words.difference, words.interval, name="difference"),
@@ -103,7 +104,7 @@ def Found(outcome: Outcome) -> None:
         said(words.permits), said(words.meaning, "below"),
     )  # fmt: skip
     if has_posterior(stage):
-        Doubted(outcome.scenario).key(f"doubt {written(session.the_policy())}")
+        Doubted(outcome.scenario).key(f"doubt {content}")
     first = FIRST if outcome.scenario.first is None else max(outcome.scenario.first - _YEARS_BEFORE, FIRST)
     since, points = first - FIRST, outcome.difference
     lines = [
@@ -116,7 +117,7 @@ def Found(outcome: Outcome) -> None:
     file, levels = f"{outcome.scenario.name}.toml", len(GROUPS)
     commands = commands_of(file, stage.asked, stage.agents, stage.first.seed, outcome.replicates)
     Markup(heading("Take it along", "The file says what differs; these commands give the same numbers."))
-    Download(label=f"Download {file}", file=file, content=written(session.the_policy()))
+    Download(label=f"Download {file}", file=file, content=content)
     Markup(*(code(each) for each in commands))
     with solara.Div(classes=["halves"]):
         with solara.Div():
