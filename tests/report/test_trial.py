@@ -125,6 +125,13 @@ def test_the_sentence_says_how_far_off_the_comparison_is(template: District) -> 
     )
 
 
+def test_medians_over_draws_are_not_said_to_add_up(template: District) -> None:
+    """What the comparison is off by is told as it spreads over trials; the median is none of the other two's."""
+    trials = invented(template, 3, drawn=True)
+    assert finding(trials).endswith("trial by trial the comparison is off by −0.5 to +1.3, in the median +0.4.")
+    assert "Medians need not add up." in printed(render_findings(trials))
+
+
 def test_an_effect_of_zero_and_no_result_are_said_to_be_that(template: District) -> None:
     assert "has an effect of zero" in finding(invented(template, 1, itt=0.0, truth=0.0))
     assert "no result" in finding(invented(template, 1, itt=math.nan))

@@ -108,7 +108,7 @@ def compared(district: District, tasks: list[Task], lived: list[list[Lived]], co
         agents=task.agents,
         persons_per_agent=persons,
         monthly=monthly,
-        comparison=comparison_table(_runs(monthly, task.scenarios, months), months, persons, t_interval),
+        comparison=comparison_table(_columns(monthly, task.scenarios, months), months, persons, t_interval),
         groups=stacked(lived, "groups"),
         gains=gains_table(fates[:, 1:], names[1:], district.streets, persons, t_interval),
         command=command,
@@ -146,7 +146,7 @@ def stacked(lived: list[list[Lived]], table: Literal["monthly", "groups", "peopl
     return stacked[first + [name for name in stacked.columns if name not in first]]
 
 
-def _runs(
+def _columns(
     monthly: pd.DataFrame, scenarios: tuple[Scenario, ...], months: list[str]
 ) -> dict[str, dict[str, NDArray[np.float64]]]:
     """By scenario and column, of shape (replicates, months); flows so far, since the first scenario acts."""

@@ -87,11 +87,18 @@ def finding(trials: Trials) -> str:
             f"the arms differ by {signed(naive)} points, which is chance."
         )
     within = f" ({INTERVAL} interval {interval(low, high, signed)})" if math.isfinite(low) else ""
-    off, by_chance = signed(found["bias_points"][0]), signed(found["imbalance_points"][0])
+    off, least, most = found["bias_points"]
+    if trials.plan.drawn and trials.runs > 1:  # medians: what the comparison is off by is not their difference
+        how_far = (
+            f"trial by trial the comparison is off by {interval(least, most, signed)}, in the median {signed(off)}."
+        )
+    else:
+        by_chance = signed(found["imbalance_points"][0])
+        how_far = f"the comparison is off by {signed(off)}, of which {by_chance} is chance between the arms."
     return (
         f"By {month(when)}, being assigned to {title} changes take-up by {signed(itt)} points{within}; "
         f"comparing the arms shows {signed(naive)}, and treating everyone instead of nobody gives {signed(truth)}: "
-        f"the comparison is off by {off}, of which {by_chance} is chance between the arms."
+        f"{how_far}"
     )
 
 
