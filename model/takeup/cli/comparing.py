@@ -15,6 +15,7 @@ from takeup.months import END, START
 
 if TYPE_CHECKING:
     from takeup.answers import Comparison
+    from takeup.report.language import Language
 
 _REPLICATES, _REPLICATES_A_DRAW = 4, 1
 
@@ -54,6 +55,7 @@ def compare(
     workers: options.Workers = None,
     cluster: options.Cluster = None,
     people: options.PeopleMonth = None,
+    language: options.LanguageCode = "en",
     out: options.Out = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -66,9 +68,11 @@ def compare(
     from takeup.cli.requests import Request, checked_engine  # noqa: PLC0415
     from takeup.cli.writing import write_comparison  # noqa: PLC0415
     from takeup.report.files import check_writable  # noqa: PLC0415
+    from takeup.report.language import language_of  # noqa: PLC0415
 
     options.period(start, until, people)
     _check_kind(precision, draws, posterior, people)
+    tell = language_of(language)
     values, lived_by = options.overrides(settings, parameters), checked_engine(engine)
     if draws is None:
         usual = _REPLICATES if precision is None else MOST
@@ -82,7 +86,7 @@ def compare(
         with progress(f"Living {request.months:,} months", request.months, quiet=quiet) as done:
             count = options.worker_count(workers, request.at_a_time)
             comparison, lived = request.compare(count, cluster, done)
-        write_comparison(folder, request.with_replicates(comparison.replicates), comparison, lived)
+        write_comparison(folder, request.with_replicates(comparison.replicates), comparison, lived, tell)
     else:
         drawn = DrawnRequest.of(
             district=district, scenarios=scenarios, posterior=posterior, draws=draws, settings=values, agents=agents,
@@ -94,9 +98,9 @@ def compare(
         runs = len(drawn.seeds)
         with progress(f"Living {runs:,} runs", runs, quiet=quiet) as done:
             comparison = drawn.compare(folder, options.worker_count(workers, runs), cluster, done)
-        write_comparison(folder, drawn, comparison, [])
+        write_comparison(folder, drawn, comparison, [], tell)
     if not quiet:
-        _show(comparison, folder)
+        _show(comparison, folder, tell)
     _end_with_failures(comparison)
 
 
@@ -119,8 +123,9 @@ def _check_kind(precision: float | None, draws: int | None, posterior: Path | No
             raise InputError("not with draws", key=option, given=given, allowed="without --draws")
 
 
-def _show(comparison: Comparison, folder: Path) -> None:
+def _show(comparison: Comparison, folder: Path, tell: Language) -> None:
     from takeup.cli.requests import show  # noqa: PLC0415
+    from takeup.report.spelling import notice_of  # noqa: PLC0415
     from takeup.report.tables import group_table, summary_table  # noqa: PLC0415
     from takeup.report.terminal import render_ensemble, render_gains, render_groups, render_summary  # noqa: PLC0415
 
@@ -130,6 +135,8 @@ def _show(comparison: Comparison, folder: Path) -> None:
     else:
         show(render_ensemble(comparison))
     show(render_gains(comparison), folder / "report.html")
+    if notice := notice_of(tell):
+        typer.echo(notice)
 
 
 def _end_with_failures(comparison: Comparison) -> None:

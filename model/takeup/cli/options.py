@@ -99,6 +99,12 @@ PeopleMonth = Annotated[
     str | None, typer.Option("--people", metavar="YYYY-MM", help="Also write everyone who lives there in this month.")
 ]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where to write; under results/ if absent.")]
+LanguageCode = Annotated[
+    str,
+    typer.Option(
+        "--language", metavar="en|zh", help="Of the report and the figures; files and columns keep their names."
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress, no tables; only what is wrong.")]
 
 

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from takeup.report.figures.lettering import fonts_of, has_bold, wrapped
+from takeup.report.figures.lettering import fonts_of, has_bold, joined, wrapped
 from takeup.report.figures.palette import GRID, INK, PALE_INK, PAPER
 
 WIDTH: Final = 10.0
@@ -185,4 +185,4 @@ def words_on(figure: Figure) -> list[Text]:
 
 
 def _said(figure: Figure, gid: str) -> str:
-    return next((" ".join(text.get_text().split()) for text in figure.texts if text.get_gid() == gid), "")
+    return next((joined(text.get_text().split("\n")) for text in figure.texts if text.get_gid() == gid), "")

@@ -112,6 +112,15 @@ def wrapped(text: str, inches: float, size: float, most: int, *, balanced: bool 
     return lines
 
 
+def joined(lines: Sequence[str]) -> str:
+    """Lines made one again: no space where they were broken beside a Chinese sign."""
+    text = ""
+    for line in lines:
+        touches = not text or _is_wide(text[-1]) or _is_wide(line[:1] or " ")
+        text += line if touches else f" {line}"
+    return text
+
+
 def _broken(text: str, inches: float, size: float) -> list[str]:
     lines = [""]
     for piece in _pieces(text):

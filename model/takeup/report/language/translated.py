@@ -18,6 +18,7 @@ from takeup.report.language.language import ENGLISH, Language
 from takeup.report.tables import STREET
 
 LANGUAGES: Final = ("en", "zh")
+_LARGE_FROM: Final = 10
 _FOLDER: Final = Path(__file__).parent
 
 
@@ -30,7 +31,7 @@ class Translated(Language):
         names: of attributes, levels, services, units and statuses, by their English name.
         texts: what shipped scenarios say, by the English text; what others say stands as it is.
         patterns: of `month` (year, number), `interval` (low, high) and `large` amounts (amount).
-        large: the unit that large amounts are counted in.
+        large: the unit that large amounts are counted in, from ten of them on.
         letters: Latin spelling by sign or word; None where the language's own signs are written.
     """
 
@@ -65,7 +66,7 @@ class Translated(Language):
 
     def yuan(self, value: float) -> str:
         """An amount of money, in the language's large unit where it is large."""
-        if not math.isfinite(value) or abs(value) < self.large:
+        if not math.isfinite(value) or abs(value) < _LARGE_FROM * self.large:
             return wording.count(value)
         return self._out(self.patterns["large"]).format(amount=wording.amount(round(value / self.large, 1)))
 
@@ -94,7 +95,7 @@ class Translated(Language):
         return text if self.letters is None else _spelt(text, self.letters)
 
 
-def language(code: str) -> Language:
+def language_of(code: str) -> Language:
     """The language of that code.
 
     Raises:

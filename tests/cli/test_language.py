@@ -1,0 +1,49 @@
+"""`takeup compare --language`: the report and the figures in Chinese, everything else as it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from takeup.report import spelling
+from tests.cli.conftest import Command
+
+SMALL = ("--agents", "2000", "--from", "2018-01", "--until", "2019-06", "--workers", "1", "--replicates", "2")
+
+
+def test_the_report_is_chinese_and_the_tables_are_not(command: Command, tmp_path: Path) -> None:
+    for language in ("en", "zh"):
+        said = command("compare", "publicity", *SMALL, "--language", language, "--out", language)
+        assert said.status == 0, said.err
+    assert '<html lang="zh-CN">' in (tmp_path / "zh" / "report.html").read_text()
+    assert '<html lang="en">' in (tmp_path / "en" / "report.html").read_text()
+    names = {
+        name: {str(file.relative_to(tmp_path / name)) for file in (tmp_path / name).rglob("*")}
+        for name in ("en", "zh")
+    }
+    assert names["en"] == names["zh"]
+    for table in ("comparison.csv", "groups.csv", "gains.csv"):
+        pd.testing.assert_frame_equal(*(pd.read_csv(tmp_path / name / table) for name in ("en", "zh")))
+
+
+def test_a_missing_font_is_said_and_does_no_harm(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spelling, "has_chinese", lambda: False)
+    said = command("compare", "publicity", *SMALL, "--language", "zh", "--out", "out")
+    assert said.status == 0, said.err
+    assert "本机未找到中文字体" in said.out
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "图中文字以拼音标注" in page
+    assert "qíng jǐng" in page
+
+
+def test_another_language_is_refused_before_anything_is_written(command: Command, tmp_path: Path) -> None:
+    said = command("compare", "publicity", *SMALL, "--language", "fr", "--out", "out")
+    assert said.status == 2
+    assert "--language" in said.err
+    assert '"fr"' in said.err
+    assert "en, zh" in said.err
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,198 @@
+"""The report in another language: every sentence has its translation, and no English is left on the page."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+import takeup.report
+from takeup.answers.comparison import Comparison
+from takeup.district import ATTRIBUTES, District, load_district
+from takeup.errors import InputError
+from takeup.reading import read_toml
+from takeup.report import figures, spelling
+from takeup.report.assumptions import STATUSES
+from takeup.report.figures.canvas import caption_of
+from takeup.report.html import comparison_html
+from takeup.report.language import ENGLISH, Translated, language_of
+from takeup.scenario import known_scenarios, load_scenario
+
+from .invented import EFFECTS, drawn_from, invented
+
+REPORT = Path(takeup.report.__file__).parent
+DATA = REPORT / "language"
+FILE = read_toml(DATA / "zh.toml")
+ALL_TOLD = (figures.take_up, figures.by_group, figures.by_street, figures.gains)
+LATIN = re.compile(r"[A-Za-z]{2,}")
+NO_ENGLISH = {"takeup", "draws"}
+"""The project's name, and an option."""
+HAN = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
+
+
+def told_in(file: Path) -> set[str]:
+    """The sentences that a module tells; all of them literals."""
+    calls = [node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    told = set()
+    for call in calls:
+        if isinstance(call.func, ast.Name) and call.func.id == "tell":
+            (sentence,) = call.args
+            assert isinstance(sentence, ast.Constant), f"{file.name}, line {call.lineno}: not a literal"
+            told.add(str(sentence.value))
+    return told
+
+
+def told() -> set[str]:
+    """Every sentence of the report's code and of its page."""
+    page = (REPORT / "report.html.j2").read_text(encoding="utf-8")
+    return {sentence for file in REPORT.rglob("*.py") for sentence in told_in(file)} | set(
+        re.findall(r'\btell\("([^"]*)"', page)
+    )
+
+
+@pytest.fixture(scope="module")
+def chinese() -> Translated:
+    found = language_of("zh")
+    assert isinstance(found, Translated)
+    return found
+
+
+@pytest.fixture(scope="module")
+def liwan() -> District:
+    return load_district("liwan")
+
+
+@pytest.fixture(scope="module", params=["replicates", "one", "draws"])
+def compared(request: pytest.FixtureRequest, liwan: District) -> Comparison:
+    """Shipped scenarios in Liwan, with known effects."""
+    made = invented(liwan, EFFECTS, 1 if request.param == "one" else 6, streets=22)
+    shipped = tuple(load_scenario(name) for name in ("all_five", "publicity", "temporary_permit"))
+    named = tuple(replace(each, name=old.name) for each, old in zip(shipped, made.scenarios[1:], strict=True))
+    made = replace(made, scenarios=(made.scenarios[0], *named))
+    return drawn_from(made) if request.param == "draws" else made
+
+
+def drawn(comparison: Comparison, tell: Translated) -> dict[str, Figure]:
+    beside: Callable[..., Figure] = figures.differences if comparison.drawn is None else figures.effects
+    return {draw.__name__: draw(comparison, tell) for draw in (*ALL_TOLD, beside)}
+
+
+def test_every_sentence_has_its_translation_and_no_other() -> None:
+    assert set(FILE["sentences"]) == told()
+
+
+def test_translations_fill_in_the_same_values() -> None:
+    for sentence, translation in FILE["sentences"].items():
+        assert set(re.findall(r"{(\w+)}", sentence)) == set(re.findall(r"{(\w+)}", translation)), sentence
+
+
+def test_attributes_levels_statuses_and_units_have_names(liwan: District) -> None:
+    units = {parameter.unit for parameter in liwan.parameters}
+    levels = {level for each in ATTRIBUTES.values() for level in each}
+    assert {*ATTRIBUTES, *levels, *STATUSES, *units} <= set(FILE["names"])
+
+
+def test_what_shipped_scenarios_say_is_translated() -> None:
+    said = set()
+    for name in known_scenarios():
+        scenario = load_scenario(name)
+        costs = (stated.intervention.cost for stated in scenario.stated)
+        said |= {scenario.title, scenario.question, scenario.source} | {cost.source for cost in costs if cost}
+    assert said - {""} <= set(FILE["texts"])
+
+
+def test_every_sign_has_a_spelling() -> None:
+    letters = read_toml(DATA / "zh_letters.toml")
+    text = "".join(text for name in ("sentences", "names", "texts", "patterns") for text in FILE[name].values())
+    missing = {sign for sign in HAN.findall(text) if sign not in letters}
+    assert not missing
+
+
+class Visible(HTMLParser):
+    """The text of a page without its style sheet, its code and what is marked as English."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.hidden: list[str] = []
+        self.text: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if self.hidden or tag in {"style", "code"} or ("lang", "en") in attrs:
+            self.hidden += [tag] if tag not in {"br", "meta"} else []
+
+    def handle_endtag(self, tag: str) -> None:
+        if self.hidden and self.hidden[-1] == tag:
+            self.hidden.pop()
+
+    def handle_data(self, data: str) -> None:
+        if not self.hidden:
+            self.text.append(data)
+
+
+def test_no_english_is_on_the_page(compared: Comparison, chinese: Translated) -> None:
+    page = comparison_html(compared, drawn(compared, chinese), tell=chinese)
+    left = set()
+    for text in Visible(page).text:
+        without_sites = re.sub(r"\b[\w.]+\.(gov\.)?(cn|com)\b", "", text)
+        left |= set(LATIN.findall(without_sites))
+    assert left <= NO_ENGLISH | {compared.district.name} | set(LATIN.findall(compared.district.digest[:16]))
+    assert '<html lang="zh-CN">' in page
+    for street in compared.district.population.streets:
+        assert street.name_zh in page
+    assert "荔湾区居住证持证率" in page
+    assert ("有 90 % 的概率使有效居住证增加" in page) == (compared.drawn is not None)
+
+
+def test_figures_are_spelt_where_there_is_no_font(
+    compared: Comparison, chinese: Translated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spelling, "has_chinese", lambda: False)
+    spelt = spelling.in_figures(chinese)
+    assert isinstance(spelt, Translated)
+    for name, figure in drawn(compared, spelt).items():
+        texts = [text.get_text() for text in figure.findobj(Text) if isinstance(text, Text)]
+        assert not HAN.search("".join(texts)), name
+        assert "qíng jǐng" in " ".join(texts), name
+    page = comparison_html(compared, drawn(compared, spelt), tell=chinese, notice=spelling.notice_of(chinese))
+    assert "图中文字以拼音标注" in page
+    assert "主要结果" in page
+
+
+def test_nothing_is_noticed_where_there_is_a_font(chinese: Translated, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spelling, "has_chinese", lambda: True)
+    assert spelling.notice_of(chinese) == ""
+    assert spelling.in_figures(chinese) is chinese
+    monkeypatch.setattr(spelling, "has_chinese", lambda: False)
+    assert spelling.notice_of(ENGLISH) == ""
+
+
+def test_spelling_keeps_what_is_filled_in(chinese: Translated) -> None:
+    assert chinese.spelt()("{title} changes nothing.", title="“X”") == "“X” méi yǒu dài lái rèn hé biàn huà."
+    assert chinese.spelt().month("2023-12") == "2023 nián 12 yuè"
+    assert chinese.month("2023-12") == "2023年12月"
+
+
+def test_amounts_are_counted_in_wan(chinese: Translated) -> None:
+    assert [chinese.yuan(value) for value in (9_780_000, 28_934, float("nan"))] == ["978万", "28,934", "–"]
+
+
+def test_a_caption_broken_between_chinese_signs_has_no_gap(compared: Comparison, chinese: Translated) -> None:
+    caption = caption_of(figures.take_up(compared, chinese))
+    assert not re.search(r"[\u4e00-\u9fff] [\u4e00-\u9fff]", caption)
+
+
+def test_what_a_scenario_of_ones_own_says_stays(chinese: Translated) -> None:
+    assert chinese.written("Evening hours") == "Evening hours"
+
+
+def test_there_is_no_other_language() -> None:
+    with pytest.raises(InputError, match="unknown language"):
+        language_of("fr")
