@@ -16,11 +16,9 @@ from takeup.dashboard.drafts import (
     new_policy,
     policy_of,
     scenario_of,
-    takes_groups,
-    takes_streets,
     written,
 )
-from takeup.dashboard.sliders import every_lever, names_of, slider_of, unmoved
+from takeup.dashboard.sliders import every_lever, names_of, slider_of, takes_groups, takes_streets, unmoved
 from takeup.district import District, levers
 from takeup.errors import InputError
 from takeup.scenario import Cost, Timeline, load_scenario

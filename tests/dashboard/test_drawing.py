@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from takeup.answers.why import Cause
+from takeup.dashboard.changing import changes_of
 from takeup.dashboard.diary import diary_of, people_with
 from takeup.dashboard.drawing import Line, Shades, changes, curve, groups, life, reasons, terms, tile_map
 from takeup.dashboard.drawing.marks import element
@@ -16,7 +17,7 @@ from takeup.dashboard.history import FIRST
 from takeup.dashboard.stage import Stage
 from takeup.dashboard.tiles import Tiles, tiles_of
 from takeup.dashboard.views import VIEWS, view_of
-from takeup.dashboard.weighing import changes_of, terms_of
+from takeup.dashboard.weighing import terms_of
 from takeup.district import GROUPS, District
 from takeup.months import month_number
 from takeup.report.wording import count, decimal, signed

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from takeup.answers.why import Cause, standing_of, traced
+from takeup.dashboard.changing import changes_of
 from takeup.dashboard.diary import diary_of, people_with, weighed_by
 from takeup.dashboard.drafts import Draft, Policy, scenario_of
 from takeup.dashboard.history import LAST
 from takeup.dashboard.portrait import gates, profile
 from takeup.dashboard.stage import Stage
-from takeup.dashboard.weighing import Weighed, changes_of, terms_of
+from takeup.dashboard.weighing import Weighed, terms_of
 from takeup.months import month_number
 from takeup.rules import LAPSED, NONE, QUEUED, STATUSES, UNAWARE, VALID
 from takeup.simulation import PermitModel, people_table

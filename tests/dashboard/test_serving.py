@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import socket
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 import solara
 from solara.server import settings
 
+from takeup import dashboard
 from takeup.dashboard import serving
 from takeup.dashboard.pages import session
 from takeup.dashboard.pages.shell import Shell, guarded
@@ -151,6 +153,12 @@ def test_only_the_pages_and_the_server_know_solara() -> None:
         }
         if imported & {"solara", "reacton", "uvicorn", "starlette"}:
             assert file.name == "serving.py" or "pages" in file.parts, file
+
+
+def test_the_table_of_contents_names_every_module() -> None:
+    listed = re.findall(r"^(\w+)  +", dashboard.__doc__ or "", re.MULTILINE)
+    modules = {path.stem for path in DASHBOARD.iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()}
+    assert sorted(listed) == sorted(modules - {"__init__"})
 
 
 def test_the_command_does_not_wait_for_solara_until_it_is_asked_for() -> None:

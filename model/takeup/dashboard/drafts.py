@@ -15,7 +15,7 @@ from typing import Final
 
 from takeup.dashboard.history import PARTING
 from takeup.dashboard.sliders import unmoved
-from takeup.district import ATTRIBUTES, Parameters, levers
+from takeup.district import Parameters
 from takeup.months import END, month_name, month_number
 from takeup.reading import validated
 from takeup.scenario import Cost, Intervention, Scenario, ScenarioFile, Stated
@@ -135,24 +135,9 @@ def scenario_of(policy: Policy) -> Scenario:
     )
 
 
-def takes_streets(lever: str) -> bool:
-    """Whether a lever can be set by street."""
-    return "street" in _grain(lever)
-
-
-def takes_groups(lever: str) -> tuple[str, ...]:
-    """The attributes that a lever can be set by."""
-    grain = _grain(lever)
-    return tuple(attribute for attribute in ATTRIBUTES if "profile" in grain or attribute in grain)
-
-
 def last_month(draft: Draft) -> str:
     """The last month it acts, no later than the last one shown."""
     return END if draft.until is None else month_name(min(month_number(draft.until), month_number(END)))
-
-
-def _grain(lever: str) -> str:
-    return levers()[lever.split(".", maxsplit=1)[0]].grain or ""
 
 
 def _draft(intervention: Intervention) -> Draft:

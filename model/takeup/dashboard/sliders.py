@@ -1,4 +1,4 @@
-"""How far the page's sliders go, and where they stand when a lever is taken up."""
+"""What a lever's controls offer: how far its slider goes, where it stands at first, and for whom it can be set."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from takeup.district import Parameters, levers
+from takeup.district import ATTRIBUTES, Parameters, levers
 from takeup.reading import Strict, read_toml, validated
 from takeup.scenario.grammar import Operation
 
@@ -84,6 +84,21 @@ def names_of(lever: str) -> tuple[str, ...]:
 def every_lever() -> list[str]:
     """Every lever's name; one that has members is followed by them."""
     return [name for lever in levers().values() for name in dict.fromkeys((lever.name, *lever.names))]
+
+
+def takes_streets(lever: str) -> bool:
+    """Whether a lever can be set by street."""
+    return "street" in _grain(lever)
+
+
+def takes_groups(lever: str) -> tuple[str, ...]:
+    """The attributes that a lever can be set by."""
+    grain = _grain(lever)
+    return tuple(attribute for attribute in ATTRIBUTES if "profile" in grain or attribute in grain)
+
+
+def _grain(lever: str) -> str:
+    return levers()[lever.split(".", maxsplit=1)[0]].grain or ""
 
 
 @cache

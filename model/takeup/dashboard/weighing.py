@@ -1,4 +1,4 @@
-"""What one person weighs, term by term, and what would change their mind.
+"""What one person weighs, term by term.
 
 They weigh it as the month weighs it, if they were asked at its end: their own state, what they hear of their
 contacts, waits, reputation and red tape as they stand now, levers as they are set this month. So does `why`.
@@ -6,10 +6,10 @@ contacts, waits, reputation and red tape as they stand now, levers as they are s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from takeup.district import SERVICES
-from takeup.rules import INFORMED, LAPSED, UNAWARE, VALID, burden, weighing
+from takeup.rules import LAPSED, VALID, burden, weighing
 
 Services = tuple[float, ...]
 
@@ -148,65 +148,3 @@ def terms_of(one: Weighed) -> list[Term]:
         Term("stigma", -one.stigma),
     ]
     return [term for term in terms if term.amount != 0.0]
-
-
-@dataclass(frozen=True)
-class Change:
-    """What would be weighed if one thing were otherwise.
-
-    Attributes:
-        title: in words.
-        worth: what it would be worth then.
-        enough: whether that changes their mind.
-    """
-
-    title: str
-    worth: float
-    enough: bool
-
-
-_ALL, _NONE = (1.0,) * len(SERVICES), (0.0,) * len(SERVICES)
-
-
-def changes_of(one: Weighed) -> list[Change]:
-    """One thing at a time as good as it can be for who would not, as bad as it can be for who would.
-
-    Those that change nothing are left out; the strongest comes first.
-    """
-    would = one.worth > 0.0
-    others = _worse(one) if would else _better(one)
-    found = [Change(title, other.worth, (other.worth > 0.0) != would) for title, other in others.items()]
-    found = (
-        [each for each in found if each.worth < one.worth]
-        if would
-        else [each for each in found if each.worth > one.worth]
-    )
-    return sorted(found, key=lambda each: each.worth if would else -each.worth)
-
-
-def _better(one: Weighed) -> dict[str, Weighed]:
-    return {
-        "they knew all about it": replace(one, knowledge=INFORMED),
-        "they trusted it wholly": replace(one, trust=1.0),
-        "they were sure to stay": replace(one, stay=1.0),
-        "services kept their promise": replace(one, delivered=_ALL, reputation=_ALL),
-        "all contacts held one": replace(one, holders=one.contacts, lapsed=0),
-        "papers were no trouble": replace(one, hardship=0.0),
-        "it could be done online": replace(one, online=1.0),
-        "nobody had to wait": replace(one, wait=0.0),
-        "there were no fee": replace(one, fee_cny=0.0),
-        "there were no stigma": replace(one, stigma=0.0),
-    }
-
-
-def _worse(one: Weighed) -> dict[str, Weighed]:
-    return {
-        "they understood nothing of it": one if one.keeps else replace(one, knowledge=UNAWARE),
-        "they lost all trust": replace(one, trust=0.0),
-        "they were about to leave": replace(one, stay=0.0),
-        "services kept no promise": replace(one, delivered=_NONE, reputation=_NONE),
-        "no contact held one": replace(one, holders=0),
-        "all contacts had let it lapse": replace(one, holders=0, lapsed=one.contacts),
-        "nothing could be done online": replace(one, online=0.0),
-        "nobody asked for it": replace(one, enforcement=0.0),
-    }

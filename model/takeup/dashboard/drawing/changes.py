@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from takeup.dashboard.changing import Change
 from takeup.dashboard.drawing.marks import PLAIN, element, line, note, sheet, text
-from takeup.dashboard.weighing import Change
 from takeup.report.figures.palette import INK, PALE_INK, PAPER
 from takeup.report.wording import signed
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import solara
 
-from takeup.dashboard.drafts import Draft, last_month, takes_groups, takes_streets
+from takeup.dashboard.drafts import Draft, last_month
 from takeup.dashboard.history import FIRST, LAST
 from takeup.dashboard.pages import session
 from takeup.dashboard.pages.parts import Chips, Choice, Press, Slider
 from takeup.dashboard.pages.words import Markup, said
-from takeup.dashboard.sliders import every_lever, names_of, slider_of
+from takeup.dashboard.sliders import every_lever, names_of, slider_of, takes_groups, takes_streets
 from takeup.district import ATTRIBUTES, definitions
 from takeup.months import month_name, month_number
 from takeup.report.wording import amount, month, words

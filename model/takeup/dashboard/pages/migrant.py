@@ -6,6 +6,7 @@ import solara
 from solara.lab import use_task
 
 from takeup.answers.why import TITLES, Cause
+from takeup.dashboard.changing import changes_of
 from takeup.dashboard.diary import Diary, diary_of, people_with
 from takeup.dashboard.drawing import changes, life, terms
 from takeup.dashboard.history import FIRST, LAST
@@ -14,7 +15,7 @@ from takeup.dashboard.pages.district import Worlds
 from takeup.dashboard.pages.parts import Choice, Picture, Press, Slider
 from takeup.dashboard.pages.words import Markup, fault, heading, pairs, said
 from takeup.dashboard.portrait import asks, gates, profile
-from takeup.dashboard.weighing import changes_of, terms_of
+from takeup.dashboard.weighing import terms_of
 from takeup.months import month_name
 from takeup.report.wording import month
 
