@@ -294,5 +294,14 @@ class Timeline:
                 "there is no half-way to or from infinity", given=acting.intervention.amount, allowed="no ramp_months"
             )
         for name, values in zip(acting.members, target.reshape(len(acting.members), -1), strict=True):
-            for extreme in (values.min(), values.max()):
-                check_range(float(extreme), self._parameters[name])
+            for extreme in (float(values.min()), float(values.max())):
+                try:
+                    check_range(extreme, self._parameters[name])
+                except InputError as error:
+                    if acting.intervention.operation == "set":
+                        raise
+                    raise InputError(
+                        f"{error.problem}: {name} would be {extreme:g}",
+                        given=acting.intervention.amount,
+                        allowed=error.allowed,
+                    ) from None
