@@ -7,6 +7,8 @@ from difflib import get_close_matches
 from pathlib import Path
 
 _LONGEST_SHOWN = 80
+_UNSEEN = dict.fromkeys([*range(32), 127, *range(128, 160), 0x2028, 0x2029, *range(0x202A, 0x202F)], "�")
+"""Signs that would break a message's line, or turn it round."""
 
 
 class RunError(RuntimeError):
@@ -59,7 +61,7 @@ class InputError(ValueError):
             sentence += f"; allowed: {self.allowed}"
         if self.suggestion is not None:
             sentence += f'; did you mean "{self.suggestion}"?'
-        return sentence
+        return sentence.translate(_UNSEEN)
 
 
 def _shown(value: object) -> str:

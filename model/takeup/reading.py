@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 from takeup.errors import InputError
 
 LARGEST_FILE_BYTES = 1_000_000
+_LARGEST_WHOLE = 2**63
 _LONGEST_KEY = 64
 _LONG_KEY = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){64}""")
 """A key of more parts; to read it takes the square of their number."""
@@ -60,7 +61,9 @@ def read_toml(path: Path) -> dict[str, Any]:
         text = content.decode("utf-8")
         if _LONG_KEY.search(text):
             raise InputError("nested too deeply", file=path, allowed=f"keys of at most {_LONGEST_KEY} parts")
-        return tomllib.loads(text)
+        stated = tomllib.loads(text)
+        _check_whole_numbers(stated, path)
+        return stated
     except InputError:
         raise
     except UnicodeDecodeError as error:
@@ -69,6 +72,19 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise InputError(f"not TOML: {error}", file=path) from None
     except RecursionError:
         raise InputError("nested too deeply", file=path) from None
+
+
+def _check_whole_numbers(stated: Any, path: Path) -> None:
+    """TOML's have 64 bits; Python reads longer ones, which are no numbers to anyone else."""
+    waiting = [stated]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, dict):
+            waiting.extend(here.values())
+        elif isinstance(here, list):
+            waiting.extend(here)
+        elif isinstance(here, int) and not -_LARGEST_WHOLE <= here < _LARGEST_WHOLE:
+            raise InputError("too large a whole number", file=path, given=here, allowed="64 bits")
 
 
 def validated(kind: type[Written], content: Mapping[str, Any], *, file: Path | None = None) -> Written:

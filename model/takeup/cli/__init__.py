@@ -1,5 +1,16 @@
 """The command `takeup`."""
 
-from takeup.cli.app import main
+from __future__ import annotations
 
-__all__ = ["main"]
+import sys
+
+_INTERRUPTED = 130
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command and exit; interrupted while it is being imported, too, without a trace."""
+    try:
+        from takeup.cli import app  # noqa: PLC0415  (it takes a moment)
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)
+    app.main(arguments)

@@ -61,7 +61,8 @@ def main(arguments: list[str] | None = None) -> None:
 def status_of(arguments: list[str] | None = None) -> int:
     """Run the command; what it ends with."""
     try:
-        return app(arguments, standalone_mode=False) or 0
+        status = app(arguments, standalone_mode=False) or 0
+        return _say("interrupted", INTERRUPTED) if status == INTERRUPTED else status
     except InputError as error:
         return _say(str(error), WRONG_INPUT)
     except (KeyboardInterrupt, typer.Abort):

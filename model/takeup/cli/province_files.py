@@ -11,9 +11,10 @@ from takeup.answers import t_interval
 from takeup.answers.province import Answer, Province
 from takeup.cli.writing import interventions, versions
 from takeup.report.figures import by_district, monthly_overview
-from takeup.report.files import write_figure, write_frame, write_json
+from takeup.report.files import results, write_figure, write_frame, write_json
 
 
+@results
 def write_province(folder: Path, province: Province, answer: Answer, command: str) -> None:
     """Write tables, figures, summary and manifest.
 

@@ -15,12 +15,13 @@ import takeup
 from takeup.answers.trial.answer import Trials
 from takeup.months import month_name
 from takeup.report.figures import trial
-from takeup.report.files import write_figure, write_frame, write_json
+from takeup.report.files import results, write_figure, write_frame, write_json
 from takeup.report.trial import finding, meant_by_interval, points_of, render_arms, render_findings, who
 
 _LIBRARIES = ("numpy", "numba", "pandas", "scipy", "mesa")
 
 
+@results
 def write_trials(folder: Path, trials: Trials) -> None:
     """Write the table, the figure, summary.json and manifest.json."""
     write_frame(trials.table, folder / "trial.csv")

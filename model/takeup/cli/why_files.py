@@ -17,7 +17,7 @@ from takeup.answers import Interval
 from takeup.answers.why import CAUSES, Answer, Decomposition
 from takeup.months import month_name
 from takeup.report.figures import funnel, obstacles
-from takeup.report.files import write_figure, write_frame, write_json
+from takeup.report.files import results, write_figure, write_frame, write_json
 from takeup.report.reasons import causes_table, headline, removal, residents
 from takeup.report.reasons_shown import render_causes, render_obstacles, render_remaining, render_steps
 from takeup.scenario import Stated
@@ -25,6 +25,7 @@ from takeup.scenario import Stated
 _LIBRARIES = ("numpy", "numba", "pandas", "scipy", "mesa")
 
 
+@results
 def write_answer(folder: Path, answer: Answer) -> None:
     """Write tables, figures, summary.json and manifest.json."""
     decomposition, tables = answer.decomposition, {"funnel": answer.funnel}

@@ -16,7 +16,7 @@ from takeup.cli.drawing import DrawnRequest
 from takeup.cli.requests import Request
 from takeup.experiment import Lived
 from takeup.report.figures import by_group, by_street, differences, effects, gains, monthly_overview, take_up
-from takeup.report.files import write_figure, write_frame, write_json, write_whole
+from takeup.report.files import results, write_figure, write_frame, write_json, write_whole
 from takeup.report.html import comparison_html
 from takeup.report.language import ENGLISH, Language
 from takeup.report.spelling import in_figures, notice_of
@@ -31,6 +31,7 @@ def write_run(folder: Path, request: Request, lived: list[list[Lived]]) -> pd.Da
     return _write_scenario(folder, request, scenario, lived)
 
 
+@results
 def write_comparison(
     folder: Path,
     request: Request | DrawnRequest,
@@ -69,6 +70,7 @@ def _tables(comparison: Comparison) -> dict[str, pd.DataFrame]:
     return tables
 
 
+@results
 def _write_scenario(
     folder: Path, request: Request, scenario: Scenario, lived: list[list[Lived]], tell: Language = ENGLISH
 ) -> pd.DataFrame:

@@ -68,7 +68,7 @@ class Journal:
                 self._take_out(self._disagreeing())
             except sqlite3.OperationalError as error:
                 raise JournalError(f"{file}: cannot be written ({error})") from None
-            except sqlite3.DatabaseError as error:
+            except (sqlite3.DatabaseError, UnicodeError) as error:
                 raise self._damaged(error) from None
             except OSError as error:
                 raise JournalError(f"{file}: cannot be written ({error.strerror or error})") from None
@@ -130,8 +130,6 @@ class Journal:
                 return [key for key, *row, checksum in rows if checksum != _checksum(key, *row)]
         except sqlite3.Error as error:
             raise self._damaged(error) from None
-        except UnicodeError:
-            raise self._damaged("not UTF-8 text") from None
 
     def _take_out(self, keys: list[str]) -> None:
         with self._database:

@@ -97,10 +97,9 @@ def _spread(draws: Draws, fixed: Iterable[str]) -> dict[str, tuple[float, float]
         return {}
     values = {name: np.array([draw[name] for draw in draws]) for name in draws[0] if name not in set(fixed)}
     moving = {name: each for name, each in values.items() if each.min() < each.max()}
-    return {
-        name: (float(np.quantile(each, _INTERVAL[0])), float(np.quantile(each, _INTERVAL[1])))
-        for name, each in moving.items()
-    }
+    # One of the draws, for between a number and infinity there is nothing.
+    ends = {name: np.quantile(each, _INTERVAL, method="nearest") for name, each in moving.items()}
+    return {name: (float(low), float(high)) for name, (low, high) in ends.items()}
 
 
 def _rows(used: Parameters, spread: Mapping[str, tuple[float, float]], tell: Language) -> list[Assumption]:

@@ -8,10 +8,11 @@ import json
 import math
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
 from warnings import catch_warnings, filterwarnings
 
 import numpy as np
@@ -19,10 +20,19 @@ import pandas as pd
 
 from takeup.errors import RunError
 
+try:
+    import fcntl
+except ImportError:  # Windows has none
+    fcntl = None  # type: ignore[assignment]
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+Arguments = ParamSpec("Arguments")
+Written = TypeVar("Written")
+
 FIGURE_DPI: Final = 150
+MANIFEST: Final = "manifest.json"
 _TOKEN_BYTES: Final = 8
 _REASONS: Final = {
     errno.ENOSPC: "the disk is full",
@@ -70,6 +80,38 @@ def check_writable(folder: Path) -> None:
             trial.unlink(missing_ok=True)
             for path in made:
                 path.rmdir()
+
+
+def results(
+    write: Callable[Concatenate[Path, Arguments], Written],
+) -> Callable[Concatenate[Path, Arguments], Written]:
+    """Have a function that fills a folder do so alone, with the manifest that may be there taken away first.
+
+    It writes the manifest last; so where there is one, all that it speaks of is there, and of one command. Another
+    command that comes to the same folder meanwhile waits its turn.
+    """
+
+    @wraps(write)
+    def alone(folder: Path, /, *arguments: Arguments.args, **named: Arguments.kwargs) -> Written:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            place = os.open(folder, os.O_RDONLY) if fcntl is not None else None
+        except OSError as error:
+            raise OutputError(folder, error) from error
+        try:
+            if fcntl is not None and place is not None:
+                with suppress(OSError):  # on a disk that knows no locks
+                    fcntl.flock(place, fcntl.LOCK_EX)
+            try:
+                (folder / MANIFEST).unlink(missing_ok=True)
+            except OSError as error:
+                raise OutputError(folder / MANIFEST, error) from error
+            return write(folder, *arguments, **named)
+        finally:
+            if place is not None:
+                os.close(place)
+
+    return alone
 
 
 def write_whole(path: Path, content: bytes | str) -> None:

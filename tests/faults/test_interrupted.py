@@ -1,0 +1,148 @@
+"""Ctrl-C, writes that are interrupted, clocks that jump, two commands that write to one folder."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from takeup.cli.app import INTERRUPTED, status_of
+from takeup.report.files import MANIFEST, results, write_whole
+from tests.experiment.commands import SWEEP, TASKS, children, done, entries, furnish, wait_until
+from tests.experiment.commands import results as left_by
+
+FEW = 3
+LONGEST_FAREWELL_SECONDS = 2.0
+RUN = (
+    "run",
+    "leaflets",
+    "--district",
+    "template",
+    "--agents",
+    "1500",
+    "--until",
+    "2010-06",
+    "--out",
+    "out",
+    "--quiet",
+)
+
+
+def begun(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    """As the installed command begins, in a group of processes of its own, as a terminal makes one."""
+    command = [sys.executable, "-c", "from takeup.cli import main; main()", *arguments]
+    return subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+
+def interrupt(command: subprocess.Popen[str]) -> tuple[int, str, float]:
+    """Ctrl-C; its exit code, what it said, and processor-independent seconds until it was gone."""
+    began = time.monotonic()
+    os.killpg(command.pid, signal.SIGINT)
+    _, said = command.communicate()
+    return command.returncode, said, time.monotonic() - began
+
+
+def patience() -> float:
+    """The seconds that are allowed, more where the machine has more to do than processors."""
+    return LONGEST_FAREWELL_SECONDS * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_ctrl_c_ends_a_sweep_at_once_and_it_goes_on_when_it_is_typed_again(tmp_path: Path, workers: str) -> None:
+    folder = furnish(tmp_path)
+    command = begun(folder, *SWEEP, "--workers", workers)
+    wait_until(lambda: entries(folder) >= FEW)
+    begun_by_it = children(command.pid)
+    status, said, seconds = interrupt(command)
+    assert (status, said) == (INTERRUPTED, "takeup: interrupted\n")
+    assert seconds < patience()
+    assert not left_by(folder)
+    wait_until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in begun_by_it))
+    kept = entries(folder)
+    assert FEW <= kept < TASKS
+    assert done(folder, *SWEEP, "--workers", "1") == (0, "")
+    assert entries(folder) == TASKS
+    assert MANIFEST in left_by(folder)
+
+
+@pytest.mark.parametrize("moment", [0.2, 0.5, 1.0])
+def test_ctrl_c_while_the_command_is_still_being_loaded_leaves_no_trace(tmp_path: Path, moment: float) -> None:
+    command = begun(furnish(tmp_path), *RUN)
+    time.sleep(moment)
+    status, said, seconds = interrupt(command)
+    assert status == INTERRUPTED
+    assert said in {"", "takeup: interrupted\n"}
+    assert seconds < patience()
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_write_that_is_interrupted_anywhere_leaves_whole_files_and_no_manifest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a folder that already holds the results of another run, whose manifest would speak of the wrong files."""
+    monkeypatch.chdir(furnish(tmp_path))
+    assert status_of([*RUN, "--seed", "2"]) == 0
+    earlier = left_by(tmp_path)
+    assert status_of([*RUN[:-2], "aside", "--quiet"]) == 0
+    wanted = {file.name: file.read_bytes() for file in (tmp_path / "aside").iterdir()}
+    really = Path.replace
+    for number in range(len(wanted)):
+        count = itertools.count()
+
+        def replace(self: Path, target: Path, count: itertools.count[int] = count, at: int = number) -> Path:
+            if next(count) == at:
+                raise KeyboardInterrupt
+            return really(self, target)
+
+        monkeypatch.setattr(Path, "replace", replace)
+        assert status_of(list(RUN)) == INTERRUPTED
+        monkeypatch.setattr(Path, "replace", really)
+        found = left_by(tmp_path)
+        assert MANIFEST not in found
+        assert set(found) == set(earlier) - {MANIFEST}
+        # Of a manifest and a summary the command alone differs: it names the folder.
+        assert all(content in {wanted[name], earlier[name]} for name, content in found.items())
+    assert status_of(list(RUN)) == 0
+    assert set(left_by(tmp_path)) == set(wanted)
+
+
+def test_two_that_write_to_one_folder_do_so_one_after_the_other(tmp_path: Path) -> None:
+    """Whatever each writes is of one command; the other waits."""
+    order: list[str] = []
+
+    @results
+    def write(folder: Path, name: str) -> None:
+        order.append(f"{name} begins")
+        time.sleep(0.3)
+        for file in ("a", "b", MANIFEST):
+            write_whole(folder / file, name)
+        order.append(f"{name} ends")
+
+    threads = [threading.Thread(target=write, args=(tmp_path / "out", name)) for name in ("one", "two")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    first, second = order[0].split()[0], order[2].split()[0]
+    assert order == [f"{first} begins", f"{first} ends", f"{second} begins", f"{second} ends"]
+    assert {(tmp_path / "out" / file).read_text() for file in ("a", "b", MANIFEST)} == {second}
+
+
+def test_a_clock_that_jumps_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Back by decades and forth again, with every look."""
+    monkeypatch.chdir(furnish(tmp_path))
+    assert status_of([*RUN[:-2], "aside", "--quiet"]) == 0
+    chosen = random.Random(1)
+    monkeypatch.setattr(time, "time", lambda: chosen.uniform(0.0, 4e9))
+    monkeypatch.setattr(time, "time_ns", lambda: chosen.randrange(4 * 10**18))
+    assert status_of(list(RUN)) == 0
+    for name, content in left_by(tmp_path).items():
+        assert (tmp_path / "aside" / name).read_bytes() == content, name
