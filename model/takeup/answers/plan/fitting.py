@@ -32,7 +32,7 @@ def check_months(options: Options, until: str) -> None:
         if not month_number(START) <= each.intervention.first <= month_number(until):
             raise InputError(
                 "begins outside the months that are lived", file=options.file, key=f"{each.key}, from",
-                given=each.intervention.from_month, allowed=f"{START} to {until}, the last month",
+                given=each.intervention.from_month, allowed=f"{START} to {until}, the last month (plan --until)",
             )  # fmt: skip
 
 
