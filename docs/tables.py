@@ -5,13 +5,19 @@ A table stands between `<!-- NAME -->` and `<!-- end of NAME -->`; what is writt
 
 from __future__ import annotations
 
+import ast
+import inspect
 import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
-from takeup.district import levers, load_district
-from takeup.simulation import COLUMNS
+import takeup.rules
+from takeup.district import Definition, District, definitions, levers, load_district
+from takeup.rules import burden, deciding, delivering, hearing, registering, serving, staying, supervising, weighing
+from takeup.simulation import COLUMNS, Migrant, PermitModel
+from takeup.simulation.state import MIGRANT, State
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -38,9 +44,107 @@ def columns_table() -> str:
     return "\n".join(lines + [f"| `{name}` | {meaning} |" for name, meaning in COLUMNS.items()])
 
 
+MIGRANTS, CENTRES, DISTRICT = "every migrant", "every service centre", "the district"
+SCHEDULE: dict[str, tuple[str, tuple[ModuleType, ...]]] = {
+    "conditions": (DISTRICT, (burden,)),
+    "leave": (MIGRANTS, (staying,)),
+    "live here": (MIGRANTS, (registering,)),
+    "hear": (MIGRANTS, (hearing,)),
+    "act": (MIGRANTS, (weighing, deciding)),
+    "centres": (CENTRES, (serving,)),
+    "services": (DISTRICT, (delivering,)),
+    "red tape": (DISTRICT, (supervising,)),
+    "record": (DISTRICT, ()),
+}
+"""Who lives each phase of `PermitModel.step`, and the rules that it is lived by."""
+
+
+def schedule_table() -> str:
+    """The phases of a month in order, who lives them, and by which rules."""
+    listing = re.search(r"In this order: (.*?)\.\s*$", PermitModel.step.__doc__ or "", re.DOTALL)
+    if listing is None:
+        raise SystemExit("PermitModel.step does not say in which order a month is lived")
+    phases = [phase.strip() for phase in re.split("[;,]", re.sub(r"\(.*?\)", "", listing[1]))]
+    used = {module.__name__ for _, modules in SCHEDULE.values() for module in modules}
+    known = {f"takeup.rules.{file.stem}" for file in Path(takeup.rules.__path__[0]).glob("[a-z]*.py")}
+    if phases != list(SCHEDULE) or used != known:
+        raise SystemExit(
+            f"the month is {phases} and its rules {sorted(known)}: SCHEDULE in docs/tables.py says another"
+        )
+    lines = ["| | phase | lived by | rules, in `takeup.rules` |", "|---:|---|---|---|"]
+    for number, phase in enumerate(phases, 1):
+        who, modules = SCHEDULE[phase]
+        rules = "; ".join(f"`{module.__name__.rpartition('.')[2]}`: {_rules(module)}" for module in modules)
+        lines.append(f"| {number} | {phase} | {who} | {rules or 'none: it is written down'} |")
+    return "\n".join(lines)
+
+
+def _rules(module: ModuleType) -> str:
+    """The public rules of a module, in its order."""
+    tree = ast.parse(inspect.getsource(module))
+    functions = [
+        node.name for node in tree.body if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+    ]
+    return ", ".join(f"`{name}`" for name in functions)
+
+
+def migrant_table() -> str:
+    """A migrant's state: each column, its type and its meaning."""
+    told = _attributes(Migrant.__doc__)
+    lines = ["| variable | type | meaning |", "|---|---|---|"]
+    for name in MIGRANT.names or ():
+        column = vars(Migrant).get(name)
+        meaning = told[name] if column is None else str(column.__doc__)
+        lines.append(f"| `{name}` | {MIGRANT[name]} | {meaning[0].upper()}{meaning[1:]} |")
+    return "\n".join(lines)
+
+
+def state_table() -> str:
+    """What else changes from month to month."""
+    lines = ["| variable | meaning |", "|---|---|"]
+    return "\n".join(lines + [f"| `{name}` | {meaning} |" for name, meaning in _attributes(State.__doc__).items()])
+
+
+def _attributes(docstring: str | None) -> dict[str, str]:
+    """What a docstring says under "Attributes:", by name or names."""
+    section = inspect.cleandoc(docstring or "").split("Attributes:\n")[1].split("\n\n")[0]
+    joined = re.sub(r"\n {8,}", " ", section)
+    return dict(line.strip().split(": ", 1) for line in joined.splitlines() if ": " in line)
+
+
+def parameters_table() -> str:
+    """Every parameter with its meaning, its equation, and Liwan's values with their status."""
+    district = load_district("liwan")
+    lines = ["| parameter | meaning | equation | unit | Liwan | status |", "|---|---|---|---|---|---|"]
+    for each in definitions().values():
+        entries = [district.parameters[name] for name in each.names]
+        statuses = ", ".join(dict.fromkeys(entry.status for entry in entries))
+        cells = (f"`{each.name}`", each.meaning, each.equation, each.unit, _values(each, district), statuses)
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(lines)
+
+
+def _values(each: Definition, district: District) -> str:
+    """Its value, its members' values, or the range of many."""
+    values = {name.partition(".")[2]: district.parameters.number(name) for name in each.names}
+    if len(values) == 1:
+        return f"{district.parameters.number(each.name):.4g}"
+    if len(values) > MOST_VALUES:
+        return f"{len(values)} numbers, {min(values.values()):.4g} to {max(values.values()):.4g}"
+    return "<br>".join(f"{member} {value:.4g}" for member, value in values.items())
+
+
+MOST_VALUES = 6
+"""Members of a parameter whose values are all shown; `takeup parameters` prints every one."""
+
+
 TABLES: dict[str, tuple[str, Callable[[], str]]] = {
     "levers": ("scenarios.md", levers_table),
     "columns": ("outputs.md", columns_table),
+    "migrant": ("odd.md", migrant_table),
+    "state": ("odd.md", state_table),
+    "schedule": ("odd.md", schedule_table),
+    "parameters": ("odd.md", parameters_table),
 }
 
 
