@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from takeup import Migrant, PermitModel, ServiceCentre
 from takeup.district import ATTRIBUTES, District
-from takeup.rules import QUEUED, VALID
+from takeup.rules import INFORMED, NONE, QUEUED, VALID
 from takeup.simulation import Engine, people_table
 from takeup.simulation.state import MIGRANT
 from tests.simulation.eventful import EVERYTHING, PARAMETERS, SHRINKING
@@ -159,6 +160,34 @@ def test_a_departed_migrant_can_be_neither_read_nor_written(village: District, e
 def test_it_is_said_that_a_migrant_has_left(village: District) -> None:
     with pytest.raises(AttributeError, match="this migrant has left the district"):
         _ = departed(village, "objects").status
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["cell", "worth", "norm", "holders", "worth_of_applying", "worth_of_keeping", "step", "act", "hear", "keep"],
+)
+@pytest.mark.parametrize(("engine", "months"), [("compiled", 0), ("compiled", 2), ("objects", 0)], ids=str)
+def test_it_is_said_that_migrants_weigh_and_act_in_the_months_they_live_alone(
+    village: District, engine: Engine, months: int, name: str
+) -> None:
+    model = PermitModel(village, None, 300, engine, 5)
+    for _ in range(months):
+        model.step()
+    migrant = migrants(model)[0]
+    migrant.status, migrant.knowledge, migrant.residence_months = NONE, INFORMED, 40
+    months_held = migrant.permit_months
+    with pytest.raises(AttributeError, match='migrants weigh and act with engine="objects" alone'):
+        getattr(migrant, name)(*((0.5,) if name == "hear" else ()))
+    assert (migrant.status, migrant.permit_months) == (NONE, months_held)
+
+
+def test_who_has_lived_a_month_can_be_asked_what_they_weigh(village: District) -> None:
+    model = PermitModel(village, None, 300, "objects", 5)
+    model.step()
+    model.step()
+    stayed = [migrant for migrant in migrants(model) if migrant.residence_months > 1]
+    assert stayed
+    assert {math.isfinite(each.norm + each.worth_of_applying + each.cell.pace) for each in stayed} == {True}
 
 
 @ENGINES

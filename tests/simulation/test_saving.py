@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from takeup import PermitModel
-from takeup.district import District, load_district
+from takeup.district import PROFILES, District, load_district
 from takeup.errors import InputError
 from takeup.scenario import Cost
-from takeup.simulation import restore_model, save_model
+from takeup.simulation import Assignment, TrialModel, restore_model, save_model
 from tests.scenario.written import policy
 from tests.simulation.comparing import assert_same_state, assert_same_tables
 from tests.simulation.eventful import EVERYTHING, PARAMETERS
@@ -129,6 +129,15 @@ def test_leaving_out_what_has_acted_already_is_refused_too(village: District) ->
     with pytest.raises(InputError, match="acts in months already lived"):
         model.branch(None)
     model.branch(replace(EVERYTHING, name="the same by another name"))
+
+
+def test_a_trial_is_not_saved_as_if_there_were_none(model: PermitModel, tmp_path: Path) -> None:
+    slots, centres = np.ones(model.world.slots, dtype=bool), np.zeros(model.world.streets, dtype=bool)
+    persons, profiles = model.state.migrants.person.copy(), np.ones(PROFILES, dtype=bool)
+    assignment = Assignment(np.uint64(1), 0.5, persons, slots, slots, profiles, centres)
+    with pytest.raises(InputError, match=r"trial\.npz: a trial is not saved"):
+        save_model(TrialModel(model, policy(), assignment), tmp_path / "trial.npz")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ as the model's rules tell it, one rule after another.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, overload
 
 import mesa
 
@@ -34,6 +34,10 @@ from takeup.simulation.counting import COUNTER, VOICE_BITS
 if TYPE_CHECKING:
     from takeup.simulation.conditions import Cell, Worth
     from takeup.simulation.model import PermitModel
+
+LIVES_NO_MONTH: Final = 'migrants weigh and act with engine="objects" alone, from the first month they live'
+_OF_THE_MONTH: Final = ("now", "holders", "lapsed")
+"""What a migrant keeps of the month that they live; several properties follow from it."""
 
 Value = TypeVar("Value", int, float, bool)
 
@@ -115,9 +119,14 @@ class Migrant(_Resident):
         self.watched = model.engine == "compiled"
 
     def __getattr__(self, name: str) -> Any:
-        """Reached only where an attribute is missing: a person who has left has no slot any more."""
+        """Reached only where an attribute is missing.
+
+        Who has left has no slot any more; who has not lived a month as an object knows nothing of the month.
+        """
         if "identity" in self.__dict__ and "slot" not in self.__dict__:
             raise AttributeError("this migrant has left the district")
+        if name in _OF_THE_MONTH or isinstance(getattr(type(self), name, None), property):
+            raise AttributeError(f"{name}: {LIVES_NO_MONTH}")
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def watch(self) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup.rules import VALID
-from takeup.simulation.agents import Migrant, ServiceCentre
+from takeup.simulation.agents import LIVES_NO_MONTH, Migrant, ServiceCentre
 from takeup.simulation.arriving import move_in, vacate
 from takeup.simulation.assignment import greet_by_arm
 from takeup.simulation.conditions import TERMS, Cell, Conditions, Worth
@@ -102,7 +102,13 @@ class People:
             greet_by_arm(month.treatment, month.conditions, model.state.migrants, before)
 
     def now_of(self, slot: int) -> Now:
-        """The month's conditions for whoever lives there: in a trial, those of their arm."""
+        """The month's conditions for whoever lives there: in a trial, those of their arm.
+
+        Raises:
+            AttributeError: no month is lived by agents.
+        """
+        if not hasattr(self, "now"):
+            raise AttributeError(LIVES_NO_MONTH)
         treatment = self._model.month.treatment
         return self._now_treated if treatment is not None and treatment.arms[slot] else self.now
 

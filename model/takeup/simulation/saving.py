@@ -25,6 +25,7 @@ from takeup.simulation.model import Engine, Moment, PermitModel
 from takeup.simulation.record import COLUMNS, GROUP_COUNTS, Row, group_names
 from takeup.simulation.soundness import unsound
 from takeup.simulation.state import MIGRANT, Migrants, State
+from takeup.simulation.trial import TrialModel
 from takeup.simulation.world import build_world
 
 FORMAT: Final = 2
@@ -59,7 +60,13 @@ class _Header(Strict):
 
 
 def save_model(model: PermitModel, file: Path) -> None:
-    """Write the model to a file, whole or not at all."""
+    """Write the model to a file, whole or not at all.
+
+    Raises:
+        InputError: a trial is under way in it, which a file has no place for.
+    """
+    if isinstance(model, TrialModel):
+        raise InputError("a trial is not saved", file=file, allowed="the model as it stands before the trial")
     arrays: dict[str, NDArray[Any]] = {name: getattr(model.state, name) for name in _ARRAYS}
     arrays |= model.state.columns
     arrays["group_counts"] = np.array(model.group_counts, dtype=np.int64)
