@@ -18,6 +18,7 @@ from takeup.cli.explaining import explain, list_names, parameters
 from takeup.cli.making import district, scenario
 from takeup.cli.planning import plan
 from takeup.cli.running import run
+from takeup.cli.stressing import stress
 from takeup.cli.surveying import from_table
 from takeup.cli.synthesising import synthesise
 from takeup.cli.trying import trial
@@ -41,6 +42,7 @@ app.command()(why)
 app.command()(plan)
 app.command()(dashboard)
 app.command()(validate)
+app.command()(stress)
 app.command()(check)
 app.command(name="list")(list_names)
 app.command()(explain)

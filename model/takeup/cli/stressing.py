@@ -1,0 +1,54 @@
+"""`takeup stress`: long runs and levers at both ends of their range."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from takeup.cli import options
+from takeup.cli.progress import progress
+
+_AGENTS = 4_000
+"""Unless it is told otherwise: as many as one processor puts through everything in about a minute."""
+
+
+def stress(
+    district: Annotated[str, typer.Argument(metavar="DISTRICT", help="A shipped district, or a district's folder.")],
+    agents: Annotated[
+        int,
+        typer.Option("--agents", metavar="N", parser=options.whole_number, help="Simulated migrants of every run."),
+    ] = _AGENTS,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", parser=options.whole_number, help="Of every run.")] = 1,
+    out: options.Out = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Put a district through 1,200 months, a fall to 1 % and every lever at its ends; all accounts must add up.
+
+    Ends with 1 if something does not hold.
+    """
+    from takeup.answers.stress import ordeals, stressed  # noqa: PLC0415  (numba and Mesa take a second to import)
+    from takeup.cli.requests import agents_of, show  # noqa: PLC0415
+    from takeup.cli.stress_files import write_stress  # noqa: PLC0415
+    from takeup.district import load_district  # noqa: PLC0415
+    from takeup.report.files import check_writable  # noqa: PLC0415
+    from takeup.report.stress import headline, render_stress  # noqa: PLC0415
+
+    place = load_district(district)
+    seed, _ = options.seed_and_replicates(seed, 1)
+    slots = agents_of(place, agents, {})
+    folder = out if out is not None else Path("results") / f"stress-{place.name}-{slots}-{seed}"
+    check_writable(folder)
+    number = len(ordeals(place))
+    with progress(f"Trying {number} things", number, quiet=quiet) as done:
+        found = stressed(place, slots, seed, done)
+    write_stress(folder, found)
+    if not quiet:
+        show(render_stress(found))
+        typer.echo(headline(found))
+        typer.echo(f"Written: {folder}")
+    for each in found.broken:
+        typer.echo(f"takeup: {each.ordeal.name}: {each.fault}", err=True)
+    if found.broken:
+        raise typer.Exit(1)

@@ -1,0 +1,62 @@
+"""`takeup stress`: its table, its files, and how it ends."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from takeup.answers.stress import Ordeal, answer, ordeals
+from takeup.district import District
+from tests.cli.conftest import Command
+
+SHORT = ("stress", "template", "--agents", "1600", "--out", "out")
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three things are tried, for a few months."""
+
+    def some(district: District) -> list[Ordeal]:
+        found = ordeals(district)
+        return [
+            Ordeal(each.name, each.kind, each.district, each.scenario, 4) for each in (found[0], found[1], found[-1])
+        ]
+
+    monkeypatch.setattr(answer, "ordeals", some)
+
+
+def test_what_was_tried_and_held_is_told_and_written(command: Command, tmp_path: Path) -> None:
+    said = command(*SHORT)
+    assert said.status == 0, said.err
+    assert "3 of 3 things that were tried held." in said.out
+    table = pd.read_csv(tmp_path / "out" / "stress.csv")
+    assert list(table.columns) == ["tried", "kind", "months", "held", "fault"]
+    assert table["held"].all()
+    assert table["months"].tolist() == [4, 4, 4]
+    pd.testing.assert_frame_equal(
+        pd.read_parquet(tmp_path / "out" / "stress.parquet").drop(columns="fault"), table.drop(columns="fault")
+    )
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert (manifest["tried"], manifest["held"], manifest["agents"], manifest["seed"]) == (3, 3, 1600, 1)
+
+
+def test_what_does_not_hold_ends_it_with_1_and_stands_in_the_table(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answer, "month_faults", lambda model, before: ["two and two are five"])
+    said = command(*SHORT)
+    assert said.status == 1
+    assert "1 of 3 things that were tried held." in said.out
+    assert said.err.startswith("takeup: 1,200 months: 2010-01: two and two are five\n")
+    table = pd.read_csv(tmp_path / "out" / "stress.csv")
+    assert table["held"].tolist() == [False, False, True]
+
+
+def test_too_few_migrants_for_every_street_are_refused(command: Command, tmp_path: Path) -> None:
+    said = command("stress", "template", "--agents", "100", "--out", "out")
+    assert said.status == 2
+    assert "too few for 8 contacts each" in said.err
+    assert not (tmp_path / "out").exists()
