@@ -13,7 +13,7 @@ import numpy as np
 from takeup.answers.compare import OVERRIDDEN
 from takeup.district import Parameter, Parameters
 from takeup.report import wording
-from takeup.report.language import Language
+from takeup.report.language import ENGLISH, Language
 from takeup.scenario import Scenario
 
 STATUSES: Final = ("observed", "derived", "assumed", "calibrated")
@@ -33,13 +33,14 @@ class Value:
 
 @dataclass(frozen=True)
 class Assumption:
-    """Members of a parameter that are known alike."""
+    """Members of a parameter that are known alike; a source that is not translated stands in English."""
 
     name: str
     values: Sequence[Value]
     unit: str
     status: str
     source: str
+    source_in: str
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,7 @@ def _rows(used: Parameters, spread: Mapping[str, tuple[float, float]], tell: Lan
             tell.words(unit),
             tell.words(status),
             tell.written(source),
+            ENGLISH.code if tell.written(source) == source else tell.code,
         )
         for (name, unit, status, source), members in groupby(used, _known)
     ]
@@ -121,10 +123,11 @@ def _known(parameter: Parameter) -> tuple[str, str, str, str]:
 
 
 def _value(parameter: Parameter, bounds: tuple[float, float] | None, tell: Language) -> Value:
-    drawn = "" if bounds is None else tell.interval(*bounds, lambda value: f"{value:.3g}")
-    return Value(parameter.name.partition(".")[2], wording.amount(_rounded(parameter.value)), drawn)
+    drawn = "" if bounds is None else tell.interval(*bounds, _said)
+    return Value(parameter.name.partition(".")[2], _said(parameter.value), drawn)
 
 
-def _rounded(value: float) -> float:
-    """To four digits, which is more than is known of any; counts and what people wrote stay as they are."""
-    return value if math.isinf(value) or value == int(value) else float(f"{value:.4g}")
+def _said(value: float) -> str:
+    """To four digits, which is more than is known of any; whole numbers as they are."""
+    is_whole = math.isinf(value) or value == int(value)
+    return wording.amount(value if is_whole else float(f"{value:.4g}"))
