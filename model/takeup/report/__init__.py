@@ -3,21 +3,27 @@
 Here are the figures and the tables that a notebook shows.
 """
 
-from takeup.report.figures import (
-    by_group,
-    by_street,
-    differences,
-    effects,
-    funnel,
-    gains,
-    monthly_overview,
-    obstacles,
-    plan,
-    take_up,
-    trial,
-)
-from takeup.report.reasons import causes_table, steps_table
-from takeup.report.tables import group_table, summary_table
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from takeup.report.figures import (
+        by_group,
+        by_street,
+        differences,
+        effects,
+        funnel,
+        gains,
+        monthly_overview,
+        obstacles,
+        take_up,
+    )
+    from takeup.report.figures import plan as plan_figure
+    from takeup.report.figures import trial as trial_figure
+    from takeup.report.reasons import causes_table, steps_table
+    from takeup.report.tables import group_table, summary_table
 
 __all__ = [
     "by_group",
@@ -30,9 +36,18 @@ __all__ = [
     "group_table",
     "monthly_overview",
     "obstacles",
-    "plan",
+    "plan_figure",
     "steps_table",
     "summary_table",
     "take_up",
-    "trial",
+    "trial_figure",
 ]
+_TABLES = {"causes_table": "reasons", "steps_table": "reasons", "group_table": "tables", "summary_table": "tables"}
+
+
+def __getattr__(name: str) -> Any:
+    """Matplotlib takes half a second to import; who writes a table need not wait for it."""
+    if name not in __all__:
+        raise AttributeError(f"module 'takeup.report' has no attribute {name!r}")
+    home = import_module(f"takeup.report.{_TABLES.get(name, 'figures')}")
+    return getattr(home, name.removesuffix("_figure"))
