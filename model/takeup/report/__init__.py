@@ -9,19 +9,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from takeup.report.figures import (
-        by_group,
-        by_street,
-        differences,
-        effects,
-        funnel,
-        gains,
-        monthly_overview,
-        obstacles,
-        take_up,
-    )
-    from takeup.report.figures import plan as plan_figure
-    from takeup.report.figures import trial as trial_figure
+    from takeup.report.figures.dots import differences
+    from takeup.report.figures.effects import effects
+    from takeup.report.figures.gains import gains
+    from takeup.report.figures.heat import by_street
+    from takeup.report.figures.lines import take_up
+    from takeup.report.figures.multiples import by_group
+    from takeup.report.figures.overview import monthly_overview
+    from takeup.report.figures.plans import plan as plan_figure
+    from takeup.report.figures.steps import funnel, obstacles
+    from takeup.report.figures.trials import trial as trial_figure
     from takeup.report.reasons import causes_table, steps_table
     from takeup.report.tables import group_table, summary_table
 
