@@ -49,7 +49,7 @@ class Language:
         return wording.interval(low, high, say)
 
     def written(self, text: str) -> str:
-        """What a scenario file says in words: its title, question or source."""
+        """What a file says in words: a scenario's title, question or source, a parameter's source."""
         return text
 
     def place(self, population: Population) -> str:

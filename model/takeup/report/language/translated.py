@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Final
 
@@ -29,7 +29,7 @@ class Translated(Language):
     Attributes:
         sentences: by the English sentence.
         names: of attributes, levels, services, units and statuses, by their English name.
-        texts: what shipped scenarios say, by the English text; what others say stands as it is.
+        texts: what shipped scenarios and districts say, by the English text; what others say stands as it is.
         patterns: of `month` (year, number), `interval` (low, high) and `large` amounts (amount).
         large: the unit that large amounts are counted in, from ten of them on.
         letters: Latin spelling by sign or word; None where the language's own signs are written.
@@ -77,8 +77,22 @@ class Translated(Language):
         return self._out(self.patterns["interval"]).format(low=say(low), high=say(high))
 
     def written(self, text: str) -> str:
-        """The translation of what a shipped scenario says; what others say as it is."""
-        return self._out(self.texts.get(text, text))
+        """The translation of what a shipped file says; what others say as it is."""
+        if text in self.texts:
+            return self._out(self.texts[text])
+        for pattern, translation in self._patterns:
+            if found := pattern.fullmatch(text):
+                return self._out(translation).format(**found.groupdict())
+        return self._out(text)
+
+    @cached_property
+    def _patterns(self) -> list[tuple[re.Pattern[str], str]]:
+        """The texts with something to be filled in, as expressions that find what it is."""
+        filled = ((text, translation) for text, translation in self.texts.items() if "{" in text)
+        return [
+            (re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(text))), translation)
+            for text, translation in filled
+        ]
 
     def place(self, population: Population) -> str:
         """A district's name in its own writing, or its spelling."""
