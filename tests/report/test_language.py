@@ -7,9 +7,11 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import combinations
 from pathlib import Path
 
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
@@ -187,9 +189,31 @@ def test_figures_are_spelt_where_there_is_no_font(
         texts = [text.get_text() for text in figure.findobj(Text) if isinstance(text, Text)]
         assert not HAN.search("".join(texts)), name
         assert "qíng jǐng" in " ".join(texts), name
+        assert_inside(figure)
     page = comparison_html(compared, drawn(compared, spelt), tell=chinese, notice=spelling.notice_of(chinese))
     assert "图中文字以拼音标注" in page
     assert "主要结果" in page
+
+
+def test_the_overview_is_spelt_too(compared: Comparison, chinese: Translated) -> None:
+    monthly = compared.monthly[compared.monthly["scenario"] == compared.scenarios[1].name]
+    figure = figures.monthly_overview(monthly, compared.scenarios[1].title, chinese.spelt())
+    texts = [text.get_text() for text in figure.findobj(Text) if isinstance(text, Text)]
+    assert not HAN.search("".join(texts))
+    assert {"wǔ xiàng duì cè bìng jǔ", "chí zhèng lǜ", "bù zhī xiǎo", "liú dòng rén kǒu, %"} <= set(texts)
+    assert_inside(figure)
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    labels = [axes.yaxis.label.get_window_extent(renderer) for axes in figure.axes]
+    assert not any(one.overlaps(other) for one, other in combinations(labels, 2))
+
+
+def assert_inside(figure: Figure) -> None:
+    """Nothing is cut off at the page."""
+    inside, (width, height) = figure.get_tightbbox(FigureCanvasAgg(figure).get_renderer()), figure.get_size_inches()
+    assert inside.x0 >= 0
+    assert inside.y0 >= 0
+    assert inside.x1 <= width
+    assert inside.y1 <= height
 
 
 def test_nothing_is_noticed_where_there_is_a_font(chinese: Translated, monkeypatch: pytest.MonkeyPatch) -> None:

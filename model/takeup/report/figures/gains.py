@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from takeup.answers.comparison import Comparison
 from takeup.answers.gains import ALL
 from takeup.report.figures.canvas import SMALL_SIZE, WIDTH, Margins, dress, finished, head_labels, page
-from takeup.report.figures.lettering import wrapped
+from takeup.report.figures.lettering import width, wrapped
 from takeup.report.figures.palette import INK, PAPER
 from takeup.report.language import ENGLISH, Language
 from takeup.report.tables import STREET
@@ -25,7 +25,7 @@ from takeup.report.wording import MINUS, NOTHING, decimal, signed
 _ROW: Final = 0.235
 _LEFT, _RIGHT, _BELOW, _ABOVE = 2.2, 0.2, 0.4, 0.3
 """Inches."""
-_WIDEST_COLUMN, _HEADER_PADDING = 1.5, 0.06
+_WIDEST_COLUMN, _HEADER_PADDING, _LABEL_PADDING = 1.5, 0.06, 0.12
 _HEADER_SIZE, _HEADER_LINE, _MOST_HEADER_LINES = 7.5, 0.13, 6
 _DARKEST: Final = 0.55
 """Of the greys, so that black can be read on it."""
@@ -38,7 +38,9 @@ def gains(comparison: Comparison, tell: Language = ENGLISH) -> Figure:
     scenarios = comparison.scenarios[1:]
     names = [scenario.name for scenario in scenarios]
     groups = list(dict.fromkeys(zip(table["attribute"], table["level"], strict=True)))
-    column = min((WIDTH - _LEFT - _RIGHT) / max(len(names), 1), _WIDEST_COLUMN)
+    labels = [_named(*group, tell) for group in groups]
+    left = max(_LEFT, *(width(label, SMALL_SIZE) + _LABEL_PADDING for label in labels))
+    column = min((WIDTH - left - _RIGHT) / max(len(names), 1), _WIDEST_COLUMN)
     titles = [tell.written(scenario.title) for scenario in scenarios]
     headers = [wrapped(each, column - _HEADER_PADDING, _HEADER_SIZE, _MOST_HEADER_LINES) for each in titles]
     lines = max((len(header) for header in headers), default=1)
@@ -50,13 +52,13 @@ def gains(comparison: Comparison, tell: Language = ENGLISH) -> Figure:
         ),
         _caption(comparison, tell),
         _ROW * len(groups),
-        Margins(_LEFT, _RIGHT, _ABOVE + _HEADER_LINE * lines, _BELOW),
+        Margins(left, _RIGHT, _ABOVE + _HEADER_LINE * lines, _BELOW),
     )
-    width = column * max(len(names), 1) / WIDTH
-    axes = sheet.figure.add_axes((sheet.left, sheet.bottom, width, sheet.top - sheet.bottom))
+    room = column * max(len(names), 1) / WIDTH
+    axes = sheet.figure.add_axes((sheet.left, sheet.bottom, room, sheet.top - sheet.bottom))
     gained, lost, low = (_wide(table, name, names, groups) for name in ("gained_percent", "lost_percent", "low"))
     _fill(axes, gained, lost, low)
-    axes.set_yticks(np.arange(len(groups)) + 0.5, [_named(*group, tell) for group in groups])
+    axes.set_yticks(np.arange(len(groups)) + 0.5, labels)
     axes.set_xticks(np.arange(len(names)) + 0.5, ["\n".join(header) for header in headers])
     axes.set_xlabel(tell("Gains and losses, % of the group"))
     for row, (attribute, _) in enumerate(groups):
@@ -101,14 +103,15 @@ def _named(attribute: str, level: str, tell: Language) -> str:
 
 
 def _caption(comparison: Comparison, tell: Language) -> str:
-    what = tell(
-        "Of 100 people of the group who live here with and without the policy. +: hold a valid permit with it alone, "
-        "which is shaded; −: hold one without it alone."
-    )
     if comparison.replicates == 1:
-        return what + tell(" One replicate: there is no interval.")
-    return what + tell(
-        " Mean over {runs}. In italics where the gain's interval reaches 0; it is the {interval}.",
+        return tell(
+            "Of 100 people of the group who live here with and without the policy. +: hold a valid permit with it "
+            "alone, which is shaded; −: hold one without it alone. One replicate: there is no interval."
+        )
+    return tell(
+        "Of 100 people of the group who live here with and without the policy. +: hold a valid permit with it alone, "
+        "which is shaded; −: hold one without it alone. Mean over {runs}. In italics where the gain's interval reaches "
+        "0; it is the {interval}.",
         runs=runs(comparison, tell),
         interval=intervals(comparison, tell, paired=True),
     )

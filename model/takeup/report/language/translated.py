@@ -142,4 +142,4 @@ def _spelt(text: str, letters: Mapping[str, str]) -> str:
         pieces.append(text[at] if known is None else f" {letters[known]} ")
         at += len(known or text[at])
     spaced = re.sub(" +", " ", "".join(pieces)).strip(" ")
-    return re.sub(" (?=[,.;:)”%])|(?<=[(“]) ", "", spaced)
+    return re.sub(" (?=[,.;:?)”])|(?<=[(“]) ", "", spaced)
