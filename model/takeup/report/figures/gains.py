@@ -110,8 +110,8 @@ def _caption(comparison: Comparison, tell: Language) -> str:
         )
     return tell(
         "Of 100 people of the group who live here with and without the policy. +: hold a valid permit with it alone, "
-        "which is shaded; −: hold one without it alone. Mean over {runs}. In italics where the gain's interval reaches "
-        "0; it is the {interval}.",
+        "which is shaded; −: hold one without it alone. Mean over {runs}. In italics where the gain's interval "
+        "reaches 0; it is the {interval}.",
         runs=runs(comparison, tell),
         interval=intervals(comparison, tell, paired=True),
     )
