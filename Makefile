@@ -35,6 +35,14 @@ fuzz: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[fuzz]"
 	$(BIN)/python -m tests.fuzz
 
+# One change at a time to what decides results: do the tests notice? Some 25 minutes; the figures go to docs/verification/.
+mutation: $(VENV)/installed
+	nice $(BIN)/python -m tests.mutation
+
+# Closed forms and stress are measured, docs/verification.md is written.
+verification: $(VENV)/installed
+	$(BIN)/python -m tests.verification
+
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -1,4 +1,4 @@
-"""`make mutation`: changes to what decides results, the tests that notice; figures to docs/verification/mutation.toml.
+"""`make mutation`: changes to what decides results, and whether the tests notice.
 
 Mutants live in processes forked from one that has loaded the libraries but nothing of the model, so that trying one
 takes a second or two; a changed module that is compiled is compiled anew, without the cache on disk.
@@ -6,7 +6,6 @@ takes a second or two; a changed module that is compiled is compiled anew, witho
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import importlib.abc
 import importlib.util
@@ -61,13 +60,13 @@ _RULES: Final = ("burden", "deciding", "delivering", "hearing", "registering", "
                  "weighing")  # fmt: skip
 _OF_SCENARIOS: Final = ("scenario/test_timeline.py", "scenario/test_costs.py", "scenario/test_files.py",
                         "scenario/test_bad_input.py")  # fmt: skip
-_OF_CENTRES: Final = ("simulation/test_centres.py", "simulation/test_yardstick.py")
+_OF_CENTRES: Final = ("simulation/test_month.py", "simulation/test_engines.py")
 TARGETS: Final = (
     *(Target("rules", f"rules/{name}.py", (f"rules/test_{name}.py",)) for name in _RULES),
     Target("chance", "chance.py", ("simulation/test_chance.py",)),
     Target("centre", "simulation/agents.py", _OF_CENTRES, ("ServiceCentre",)),
     Target("centre", "simulation/compiled_engine.py", _OF_CENTRES, ("_serve",)),
-    Target("services", "simulation/services.py", ("simulation/test_feedbacks.py", "simulation/test_yardstick.py")),
+    Target("services", "simulation/services.py", ("simulation/test_month.py", "simulation/test_feedbacks.py")),
     *(Target("scenario", f"scenario/{name}.py", _OF_SCENARIOS) for name in ("timeline", "grammar", "files")),
 )
 
@@ -118,8 +117,9 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return importlib.util.spec_from_loader(fullname, self, origin=str(_SOURCES / self.target.file))
 
     def exec_module(self, module: ModuleType) -> None:
-        import takeup.compilation  # noqa: PLC0415
         from numba import njit  # noqa: PLC0415
+
+        import takeup.compilation  # noqa: PLC0415
 
         cached = takeup.compilation.compiled
         takeup.compilation.compiled = njit(nogil=True, error_model="numpy")  # type: ignore[assignment]

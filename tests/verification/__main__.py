@@ -1,0 +1,13 @@
+"""`make verification`: measure, and write the page; `--page` writes the page alone."""
+
+from __future__ import annotations
+
+import sys
+
+from tests.verification.measuring import measure_closed_forms, measure_stress
+from tests.verification.page import PAGE, page
+
+if "--page" not in sys.argv:
+    measure_closed_forms()
+    measure_stress()
+PAGE.write_text(page(), encoding="utf-8")

@@ -1,0 +1,103 @@
+"""What is measured for the page: how far the closed forms are from the model, and what stress holds."""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from datetime import UTC, datetime
+from math import sqrt
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pytest
+
+from takeup.answers.stress import stressed
+from takeup.district import load_district
+from tests.simulation import bounds
+
+REPOSITORY: Final = Path(__file__).resolve().parents[2]
+FIGURES: Final = REPOSITORY / "docs" / "verification"
+_CLOSED_FORMS: Final = REPOSITORY / "tests" / "simulation" / "test_closed_forms.py"
+_DISTRICTS: Final = ("liwan", "template")
+_AGENTS: Final = 4_000
+
+
+class _Watch:
+    """A plugin of pytest that notes how far each comparison of a test was from its expectation."""
+
+    def __init__(self) -> None:
+        self.now, self.failed = "", 0
+        self.deviations: defaultdict[str, list[float]] = defaultdict(list)
+        self.chances: defaultdict[str, list[float]] = defaultdict(list)
+        self.exact: defaultdict[str, list[float]] = defaultdict(list)
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        self.now = item.name
+        self.deviations.setdefault(self.now, [])
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.failed += report.failed
+
+
+def measure_closed_forms() -> None:
+    """Run the tests of closed forms and write how far they were off to closed_forms.toml.
+
+    Raises:
+        RuntimeError: one of them failed.
+    """
+    watch = _Watch()
+    count, chisquare, close = bounds.assert_count, bounds.stats.chisquare, np.testing.assert_allclose
+
+    def counted(observed: float, expected: float, variance: float, what: str) -> None:
+        watch.deviations[watch.now].append(abs(observed - expected) / sqrt(variance))
+        count(observed, expected, variance, what)
+
+    def fitted(*values: Any) -> Any:
+        fit = chisquare(*values)
+        watch.chances[watch.now].append(float(fit.pvalue))
+        return fit
+
+    def exact(actual: Any, desired: Any, *bounds_of: Any, **named: Any) -> None:
+        scale = np.maximum(np.abs(np.asarray(desired, dtype=float)), np.finfo(float).tiny)
+        off = np.abs(np.asarray(actual, dtype=float) - desired)
+        watch.exact[watch.now].append(float((off if named.get("atol") else off / scale).max()))
+        close(actual, desired, *bounds_of, **named)
+
+    bounds.assert_count, bounds.stats.chisquare, np.testing.assert_allclose = counted, fitted, exact
+    sys.modules.pop("tests.simulation.test_closed_forms", None)
+    try:
+        status = pytest.main(["-q", "-p", "no:cacheprovider", "-o", "addopts=", str(_CLOSED_FORMS)], plugins=[watch])
+    finally:
+        bounds.assert_count, bounds.stats.chisquare, np.testing.assert_allclose = count, chisquare, close
+    if status != 0 or watch.failed:
+        raise RuntimeError("a closed form does not hold")
+    lines = [_head("make verification")]
+    for name in watch.deviations:
+        lines += ["", "[[test]]", f'name = "{name}"']
+        for key, found, most in (
+            ("sigmas", watch.deviations, max), ("least_p", watch.chances, min), ("off", watch.exact, max)
+        ):  # fmt: skip
+            if found[name]:
+                lines += [f"{key} = {most(found[name]):.3g}", f"{key}_of = {len(found[name])}"]
+    _write("closed_forms.toml", lines)
+
+
+def measure_stress() -> None:
+    """Put the shipped districts through `takeup stress` and write what held to stress.toml."""
+    lines = [_head("make verification"), f"agents = {_AGENTS}"]
+    for name in _DISTRICTS:
+        found = stressed(load_district(name), _AGENTS, 1, lambda _: None)
+        months = sum(each.months for each in found.all)
+        lines += ["", "[[district]]", f'name = "{name}"', f"tried = {len(found.all)}",
+                  f"held = {len(found.all) - len(found.broken)}", f"months = {months}"]  # fmt: skip
+    _write("stress.toml", lines)
+
+
+def _head(tool: str) -> str:
+    return f'# Written by `{tool}`; do not edit.\ndate = "{datetime.now(UTC):%Y-%m-%d}"'
+
+
+def _write(name: str, lines: list[str]) -> None:
+    FIGURES.mkdir(exist_ok=True)
+    (FIGURES / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
