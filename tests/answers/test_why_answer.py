@@ -48,7 +48,7 @@ def question(
 def lived(asking: Question, file: Path, **how: Any) -> list[Entry]:
     """Ask with a journal in this file."""
     with closing(Journal(file)) as journal:
-        return asking.ask(journal, **how)
+        return asking.carry_out(journal, **how)
 
 
 def asked(asking: Question, file: Path) -> Answer:

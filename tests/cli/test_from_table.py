@@ -157,7 +157,9 @@ def test_the_mapping_and_the_command_of_the_documentation_work(command: Command)
     assert said.status == 0, said.err
     assert load_district("haizhu").population.name_zh == "海珠区"
     assert load_district("haizhu").streets == ("Shawan",)
-    assert margin_of(load_district("haizhu").population.joint, ("education",)) == pytest.approx([0.25, 0.75, 0.0, 0.0])
+    assert margin_of(load_district("haizhu").population.joint, ("education",)) == pytest.approx(
+        [0.25, 0.75, 0.0, 0.0]
+    )
 
 
 WRONG = {

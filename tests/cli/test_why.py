@@ -135,7 +135,7 @@ def test_runs_that_fail_are_told_and_the_others_shown(
             raise ValueError("seven will not do")
         return live(life, tick)
 
-    monkeypatch.setattr("takeup.answers.why.question.live", falters)
+    monkeypatch.setattr("takeup.answers.why.question.Question.live", staticmethod(falters))
     failing = {7, 8}
     options = (*SMALL[:6], "--no-obstacles", "--seed", "7", "--replicates", "2", "--workers", "1", "--out", "out")
     said = command("why", *options)

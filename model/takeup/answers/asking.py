@@ -118,7 +118,7 @@ def explain_take_up(
         agents=_agents(place, agents), engine="compiled", threads=1,
     )  # fmt: skip
     with _journal(folder) as journal:
-        return answered(question, _results(question.ask(journal, workers=workers)))
+        return answered(question, _results(question.carry_out(journal, workers=workers)))
 
 
 def try_by_lot(

@@ -91,7 +91,7 @@ def why(
     count = options.worker_count(workers, len(question.lives))
     try:
         with progress(f"Living {question.months:,} months", question.months, quiet=quiet) as done:
-            entries = question.ask(journal, workers=count, cluster=cluster, on_months=done)
+            entries = question.carry_out(journal, workers=count, cluster=cluster, on_months=done)
     finally:
         journal.close()
     failed = [entry.error for entry in entries if entry.error is not None]
