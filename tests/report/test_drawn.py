@@ -19,7 +19,7 @@ from takeup.answers.precision import Precision
 from takeup.report import figures
 from takeup.report.figures import caption_of, title_of
 from takeup.report.html import comparison_html
-from takeup.report.sentences import certainty, findings, reached
+from takeup.report.sentences import FEW_DRAWS, certainty, findings, reached
 from takeup.report.tables import summary_table
 from takeup.report.terminal import render_ensemble, render_gains, render_summary
 
@@ -129,7 +129,9 @@ def test_the_page_says_how_sure_it_is_and_never_speaks_of_replicates(drawn: Comp
 def test_findings_and_certainty_name_the_interval(drawn: Comparison) -> None:
     said = findings(drawn, summary_table(drawn))
     assert said[0].startswith("With 90 % probability “Publicity through employers and landlords” adds between ")
-    assert "holds 90 % of 40 draws of the posterior" in certainty(drawn).replace("\u00a0", " ")
+    assert "holds 90 % of 40 draws of the posterior, which are few" in certainty(drawn).replace("\u00a0", " ")
+    many = replace(drawn, replicates=FEW_DRAWS)
+    assert "holds 90 % of 100 draws of the posterior: of the" in certainty(many).replace("\u00a0", " ")
 
 
 def test_a_precision_is_said_whether_it_is_reached_or_not(comparison: Comparison) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Final
 
 import pandas as pd
 
@@ -20,6 +21,9 @@ from takeup.report.wording import (
     signed_count,
     words,
 )
+
+FEW_DRAWS: Final = 100
+"""With fewer, there are less than five draws beyond either end of the interval that holds 90 % of them."""
 
 
 def findings(comparison: Comparison, summary: pd.DataFrame, tell: Language = ENGLISH) -> list[str]:
@@ -45,6 +49,13 @@ def certainty(comparison: Comparison, tell: Language = ENGLISH) -> str:
         "runs": runs(comparison, tell),
         "level": level(comparison),
     }
+    if comparison.drawn is not None and comparison.replicates < FEW_DRAWS:
+        return tell(
+            "The interval holds {level} of {runs}, which are few: its ends are rough, and so is the probability. It is of "
+            "the parameters that the district's figures allow, each with other people and other luck, and says nothing "
+            "about figures that are wrong, or about the rules themselves.",
+            **known,
+        )
     if comparison.drawn is not None:
         return tell(
             "The interval holds {level} of {runs}: of the parameters that the district's figures allow, each with "
