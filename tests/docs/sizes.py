@@ -30,7 +30,7 @@ LEFT_OUT = {"--cluster": "there is no cluster in a test of documents; those of c
 SHARED = "/shared/"
 """A disk that all machines see, in documents; the test's own folder here."""
 
-SLOW = ("sensitivity", "voi")
+SLOW = ("sensitivity", "stress", "voi")
 """Commands that take more than ten seconds even so: run by `make slow`; otherwise only their options are checked."""
 
 NOT_RUN = {

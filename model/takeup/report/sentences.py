@@ -51,8 +51,8 @@ def certainty(comparison: Comparison, tell: Language = ENGLISH) -> str:
     }
     if comparison.drawn is not None and comparison.replicates < FEW_DRAWS:
         return tell(
-            "The interval holds {level} of {runs}, which are few: its ends are rough, and so is the probability. It is "
-            "of the parameters that the district's figures allow, each with other people and other luck, and says "
+            "The interval holds {level} of {runs}, which are few: its ends are rough, and so is the probability. It "
+            "is of the parameters that the district's figures allow, each with other people and other luck, and says "
             "nothing about figures that are wrong, or about the rules themselves.",
             **known,
         )
