@@ -35,7 +35,7 @@ fuzz: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[fuzz]"
 	$(BIN)/python -m tests.fuzz
 
-# One change at a time to what decides results: do the tests notice? Some 25 minutes; the figures go to docs/verification/.
+# One change at a time to what decides results: do the tests notice? The figures go to docs/verification/.
 mutation: $(VENV)/installed
 	nice $(BIN)/python -m tests.mutation
 

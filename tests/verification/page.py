@@ -181,23 +181,24 @@ def _mutation(measured: Figures | None) -> str:
         return "Not measured yet.\n"
     lines = [
         f"`make mutation`, {measured['date']}: one operator, number, condition or call is changed at a time, "
-        "and the tests "
-        f"must notice. {measured['tried']} of {measured['mutants']} mutants were tried, in a random order.",
+        f"and the tests of the module must notice. All {measured['mutants']} mutants were tried.",
         "",
         "| code | tried | killed | equivalent | survived | killed of those that differ |",
         "|---|---:|---:|---:|---:|---:|",
     ]
-    for each in measured["target"]:
+    together = {key: sum(each[key] for each in measured["target"]) for key in ("tried", "killed", "equivalent")}
+    for each in (*measured["target"], {"name": "all", **together}):
         differ = each["tried"] - each["equivalent"]
         share = f"{_PERCENT * each['killed'] / differ:.0f} %" if differ else ""
         survived = differ - each["killed"]
         lines.append(
             f"| {each['name']} | {each['tried']} | {each['killed']} | {each['equivalent']} | {survived} | {share} |"
         )
-    lines += ["", "What survived:", "", "| where | change | why |", "|---|---|---|"]
+    lines += ["", "What survived; equivalent is what changes nothing that anyone could see:", "",
+              "| where | change | equivalent | why |", "|---|---|---|---|"]  # fmt: skip
     for each in measured["survivor"]:
-        change = each["change"].replace("|", "\\|")
-        lines.append(f"| `{each['file']}`, line {each['line']} | `{change}` | {each['why']} |")
+        change, equivalent = each["change"].replace("|", "\\|"), "yes" if each["equivalent"] else "no"
+        lines.append(f"| `{each['file']}`, line {each['line']} | `{change}` | {equivalent} | {each['why']} |")
     return "\n".join(lines) + "\n"
 
 
