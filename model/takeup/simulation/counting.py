@@ -107,8 +107,8 @@ def count(
                 migrants.registered_months[low:high], migrants.residence_months[low:high],
                 migrants.insured[low:high], home, months_to_qualify, standing,
             )  # fmt: skip
-            trusted = _sum_trust(trusted, lives, migrants.trust[low:high])
-            for k in range(_differ(standing, counted[low:high], found)):
+            differing, trusted = _differ(standing, counted[low:high], found, lives, migrants.trust[low:high], trusted)
+            for k in range(differing):
                 slot, now = low + found[k], standing[found[k]]
                 _recount(cells, counted[slot], now)
                 counted[slot] = now
@@ -152,20 +152,24 @@ def _stand(
 
 
 @compiled
-def _sum_trust(trusted: float, lives: NDArray[np.bool_], trust: NDArray[np.float64]) -> float:
-    for i in range(len(trust)):
-        trusted += trust[i] if lives[i] else 0.0
-    return trusted
+def _differ(
+    standing: NDArray[np.int32],
+    counted: NDArray[np.int32],
+    found: NDArray[np.int64],
+    lives: NDArray[np.bool_],
+    trust: NDArray[np.float64],
+    trusted: float,
+) -> tuple[np.int64, float]:
+    """How many are counted as something else, their places in the block in `found`; and the sum of trust, gone on with.
 
-
-@compiled
-def _differ(standing: NDArray[np.int32], counted: NDArray[np.int32], found: NDArray[np.int64]) -> np.int64:
-    """How many are counted as something else; their places in the block are written to `found`."""
+    Both in one loop: neither can be done for several at once, but one while the processor waits for the other.
+    """
     n = np.uint64(0)
     for i in range(len(counted)):
         found[n] = i
         n += np.uint64(standing[i] != counted[i])
-    return np.int64(n)
+        trusted += trust[i] if lives[i] else 0.0
+    return np.int64(n), trusted
 
 
 @compiled
@@ -193,8 +197,8 @@ def _speak(
 ) -> int:
     """Pass on to those who listen what is new in what the speakers say.
 
-    Where the listeners stand is looked up for many speakers at once, and the first of them touched, so that the
-    processor fetches them all at the same time and not one after the other; what touching them adds up to is
+    Where the listeners stand is looked up for many speakers at once, and the first and last of them touched, so that
+    the processor fetches them all at the same time and not one after the other; what touching them adds up to is
     returned, or the compiler would leave it out.
     """
     begin, end, change = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64), np.empty(BLOCK, np.uint16)
@@ -209,7 +213,7 @@ def _speak(
             begin[i], end[i] = begins[slot], begins[slot + np.uint64(1)]
         for i in range(many):
             if begin[i] < end[i]:
-                touched += listeners[np.uint64(begin[i])]
+                touched += listeners[np.uint64(begin[i])] + listeners[np.uint64(end[i] - 1)]
         for i in range(many):
             for tie in range(begin[i], end[i]):
                 heard[np.uint64(listeners[np.uint64(tie)])] += change[i]
