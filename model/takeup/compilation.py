@@ -37,10 +37,23 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
 
     The Python function stays reachable as `.py_func`.
     """
+    return _compiled(function, makes_arrays=True)
+
+
+def compiled_on_loan(function: Callable[P, R]) -> Callable[P, R]:
+    """The same for what makes no arrays but only works on those it is given, which whoever calls keeps alive.
+
+    So nobody counts who refers to them. In a month of blocks of a thousand the counting would cost more than a rule.
+    """
+    return _compiled(function, makes_arrays=False)
+
+
+def _compiled(function: Callable[P, R], makes_arrays: bool) -> Callable[P, R]:
     before = _CONFIG.CACHE_DIR
     _CONFIG.CACHE_DIR = str(_CACHE)
     try:
-        return cast("Callable[P, R]", njit(cache=True, nogil=True, error_model="numpy")(function))
+        made = njit(cache=True, nogil=True, error_model="numpy", _nrt=makes_arrays)(function)
+        return cast("Callable[P, R]", made)
     finally:
         _CONFIG.CACHE_DIR = before
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup import chance
-from takeup.compilation import compiled
+from takeup.compilation import compiled_on_loan
 from takeup.rules import HEARD, NEVER, NO_LAPSE, NONE, UNAWARE
 from takeup.simulation.conditions import Luck
 from takeup.simulation.state import MIGRANT, Migrants
@@ -14,7 +14,7 @@ from takeup.simulation.state import MIGRANT, Migrants
 _TASTE_SHIFT = np.uint64(64 - 8 * MIGRANT["taste"].itemsize)
 
 
-@compiled
+@compiled_on_loan
 def move_in(
     migrants: Migrants,
     slot: int,
@@ -52,7 +52,7 @@ def move_in(
     migrants.lapse_cause[slot] = NO_LAPSE
 
 
-@compiled
+@compiled_on_loan
 def profile_at(u: float, profiles: NDArray[np.float64]) -> int:
     """The first profile whose cumulative share is above `u`, halving without a branch that could be guessed wrong."""
     first, left = 0, len(profiles)
@@ -63,7 +63,7 @@ def profile_at(u: float, profiles: NDArray[np.float64]) -> int:
     return first
 
 
-@compiled
+@compiled_on_loan
 def greet(migrants: Migrants, slot: int, luck: Luck, trust_low: float, trust_high: float, heard: float) -> None:
     """What a newcomer thinks and has heard of the permit, which is where policy meets them; see `move_in`."""
     trust, _, knowledge = chance.draws(luck.traits, migrants.person[slot])
@@ -71,7 +71,7 @@ def greet(migrants: Migrants, slot: int, luck: Luck, trust_low: float, trust_hig
     migrants.knowledge[slot] = HEARD if knowledge < heard else UNAWARE
 
 
-@compiled
+@compiled_on_loan
 def vacate(migrants: Migrants, slot: int) -> None:
     """The slot closes: nobody there holds, knows of or queues for anything."""
     migrants.status[slot] = NONE

@@ -93,6 +93,7 @@ def _live(
     luck, terms, worth, silence, delivered = now.luck, now.terms[0], now.worth, now.silence, now.delivered
     wonders, goes, heard, act, entitled = block.wonders, block.goes, block.heard, block.act, block.entitled
     register, found = np.empty(len(kinds)), np.empty(BLOCK + 1, np.int64)
+    thought, utility = np.empty(BLOCK, np.bool_), np.empty(BLOCK)
     for street in range(begin, end):
         flow, cells, counter = flows[street], now.cells[street], line[first[street] + length[street] :]
         reached, soonest = now.reached[street], now.soonest[street]
@@ -107,7 +108,7 @@ def _live(
             wondering = places(wonders, high - low, found)
             joined[street] += decide(
                 low, found, wondering, migrants, voices, goes, heard, act, entitled, kinds, tastes, cells, worth,
-                len(silence) - 1, luck.acting, terms, flow, counter[joined[street] :],
+                len(silence) - 1, luck.acting, terms, flow, counter[joined[street] :], thought, utility,
             )  # fmt: skip
             going = places(goes, high - low, found)
             move(low, found, going, middle[street], migrants, goes, kinds, newcomers, luck, terms, flow)

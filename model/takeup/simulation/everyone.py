@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup import chance
-from takeup.compilation import compiled
+from takeup.compilation import compiled_on_loan
 from takeup.district import TENURE_STARTS
 from takeup.rules import LAPSED, NEVER, NONE, UNAWARE, VALID, deciding, hearing, registering, staying
 from takeup.simulation.counting import COUNTER, look_up
@@ -86,7 +86,7 @@ def new_block() -> Block:
     )  # fmt: skip
 
 
-@compiled
+@compiled_on_loan
 def live_alike(
     low: int,
     high: int,
@@ -158,25 +158,25 @@ def live_alike(
     _fall_due(block.holds, permit, terms.permit_term_months, block.wonders)
 
 
-@compiled
+@compiled_on_loan
 def _be_here(rank: NDArray[np.int32], open_at: int, here: NDArray[np.bool_]) -> None:
     for i in range(len(rank)):
         here[i] = rank[i] < open_at
 
 
-@compiled
+@compiled_on_loan
 def _hold(status: NDArray[np.uint8], here: NDArray[np.bool_], holds: NDArray[np.bool_]) -> None:
     for i in range(len(status)):
         holds[i] = here[i] & (status[i] == VALID)
 
 
-@compiled
+@compiled_on_loan
 def _idle(status: NDArray[np.uint8], here: NDArray[np.bool_], idle: NDArray[np.bool_]) -> None:
     for i in range(len(status)):
         idle[i] = here[i] & ((status[i] == NONE) | (status[i] == LAPSED))
 
 
-@compiled
+@compiled_on_loan
 def _draw_three(
     person: NDArray[np.int64],
     here: NDArray[np.bool_],
@@ -192,7 +192,7 @@ def _draw_three(
         third[i] = three if here[i] else 1.0
 
 
-@compiled
+@compiled_on_loan
 def _draw_one(
     person: NDArray[np.int64], here: NDArray[np.bool_], start: np.uint64, first: NDArray[np.float64]
 ) -> None:
@@ -200,13 +200,13 @@ def _draw_one(
         first[i] = chance.draws(start, person[i])[0] if here[i] else 1.0
 
 
-@compiled
+@compiled_on_loan
 def _find_band(profile: NDArray[np.uint16], residence: NDArray[np.int16], band: NDArray[np.uint32]) -> None:
     for i in range(len(band)):
         band[i] = np.uint32(profile[i]) * _BANDS + np.uint32(staying.tenure(residence[i]))
 
 
-@compiled
+@compiled_on_loan
 def _go(
     life: NDArray[np.float64],
     leaving: NDArray[np.float64],
@@ -221,20 +221,20 @@ def _go(
         goes[i] = LEAVES if life[i] < leaving[i] else SETTLES * (holds[i] & settles)
 
 
-@compiled
+@compiled_on_loan
 def _open_and_close(rank: NDArray[np.int32], before: int, population: int, goes: NDArray[np.uint8]) -> None:
     for i in range(len(rank)):
         was, will_be = rank[i] < before, rank[i] < population
         goes[i] = goes[i] if was == will_be else (CLOSES if was else OPENS)
 
 
-@compiled
+@compiled_on_loan
 def _add_month(whom: NDArray[np.bool_], months: NDArray[np.int16]) -> None:
     for i in range(len(months)):
         months[i] += whom[i]
 
 
-@compiled
+@compiled_on_loan
 def _register(
     here: NDArray[np.bool_],
     house: NDArray[np.float64],
@@ -247,19 +247,19 @@ def _register(
         registered[i] = months if here[i] else registered[i]
 
 
-@compiled
+@compiled_on_loan
 def _remember(registered: NDArray[np.int16], ever_registered: NDArray[np.bool_]) -> None:
     for i in range(len(registered)):
         ever_registered[i] |= registered[i] != NEVER
 
 
-@compiled
+@compiled_on_loan
 def _listen(voices: NDArray[np.uint16], silence: NDArray[np.float64], silent: NDArray[np.float64]) -> None:
     for i in range(len(voices)):
         silent[i] = silence[voices[i] & COUNTER]
 
 
-@compiled
+@compiled_on_loan
 def _hear(
     ear: NDArray[np.float64],
     reached: NDArray[np.float64],
@@ -272,13 +272,13 @@ def _hear(
         heard[i] = hearing.hears(ear[i], reached[i], silent[i], forget, idle[i])
 
 
-@compiled
+@compiled_on_loan
 def _learn(heard: NDArray[np.uint8], knowledge: NDArray[np.uint8]) -> None:
     for i in range(len(knowledge)):
         knowledge[i] = hearing.knows(knowledge[i], heard[i])
 
 
-@compiled
+@compiled_on_loan
 def _trust(
     holds: NDArray[np.bool_],
     delivered: NDArray[np.float64],
@@ -289,7 +289,7 @@ def _trust(
         trust[i] = deciding.trust_of_holder(trust[i], trust_gain if holds[i] else 0.0, delivered[i])
 
 
-@compiled
+@compiled_on_loan
 def _entitle(
     registered: NDArray[np.int16],
     residence: NDArray[np.int16],
@@ -302,7 +302,7 @@ def _entitle(
         entitled[i] = registering.qualified(registered[i], residence[i], insured[i], home[i], months_to_qualify)
 
 
-@compiled
+@compiled_on_loan
 def _wonder(
     act: NDArray[np.float64],
     heard: NDArray[np.uint8],
@@ -320,7 +320,7 @@ def _wonder(
         wonders[i] = idle[i] & entitled[i] & (knowledge[i] != UNAWARE) & considers
 
 
-@compiled
+@compiled_on_loan
 def _fall_due(
     holds: NDArray[np.bool_], permit: NDArray[np.int16], permit_term_months: int, wonders: NDArray[np.bool_]
 ) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup import chance
-from takeup.compilation import compiled
+from takeup.compilation import compiled_on_loan
 from takeup.rules import LAPSED, NO_LAPSE, NONE, QUEUED, VALID, deciding, hearing, staying, weighing
 from takeup.rules import burden as burdens
 from takeup.simulation.arriving import move_in, vacate
@@ -22,7 +22,7 @@ from takeup.simulation.everyone import CLOSES, LEAVES, SETTLES, STAYS
 from takeup.simulation.state import Migrants, Record
 
 
-@compiled
+@compiled_on_loan
 def places(flags: NDArray[Any], count: int, found: NDArray[np.int64]) -> np.int64:
     """How many of the first `count` flags are not 0; where they are is written to `found`, which is one longer."""
     n = np.uint64(0)
@@ -32,7 +32,7 @@ def places(flags: NDArray[Any], count: int, found: NDArray[np.int64]) -> np.int6
     return np.int64(n)
 
 
-@compiled
+@compiled_on_loan
 def decide(
     low: int,
     found: NDArray[np.int64],
@@ -52,6 +52,8 @@ def decide(
     terms: Record,
     flow: Record,
     counter: NDArray[np.int32],
+    thought: NDArray[np.bool_],
+    utility: NDArray[np.float64],
 ) -> int:
     """Apply or not, endorse or let it lapse.
 
@@ -72,7 +74,6 @@ def decide(
     """
     profile, status, residence = migrants.profile, migrants.status, migrants.residence_months
     trust, taste, knowledge = migrants.trust, migrants.taste, migrants.knowledge
-    thought, utility = np.empty(wondering, np.bool_), np.empty(wondering)
     considering, accepted = np.uint64(0), 0
     for k in range(wondering):
         i = found[k]
@@ -115,7 +116,7 @@ def decide(
     return accepted
 
 
-@compiled
+@compiled_on_loan
 def move(
     low: int,
     found: NDArray[np.int64],
@@ -155,13 +156,13 @@ def move(
             move_in(migrants, slot, kinds, profiles, luck, terms.trust_low, terms.trust_high, terms.heard_on_arrival)
 
 
-@compiled
+@compiled_on_loan
 def _norm(voices: int, contacts: int, terms: Record) -> float:
     holders, lapsed = (voices >> VOICE_BITS) & COUNTER, voices >> 2 * VOICE_BITS
     return weighing.example(terms.norm, holders, lapsed, terms.lapsed_says, contacts)
 
 
-@compiled
+@compiled_on_loan
 def _apply(slot: int, complete: float, migrants: Migrants, acting: np.uint64, terms: Record, flow: Record) -> bool:
     """Make an application; whether it was accepted as complete."""
     _, completeness, _ = chance.draws(acting, migrants.person[slot])
@@ -176,7 +177,7 @@ def _apply(slot: int, complete: float, migrants: Migrants, acting: np.uint64, te
     return accepted
 
 
-@compiled
+@compiled_on_loan
 def _endorse(slot: int, cause: int, migrants: Migrants, flow: Record) -> None:
     """Have an endorsement made, or let the permit lapse."""
     late = migrants.status[slot] == LAPSED
