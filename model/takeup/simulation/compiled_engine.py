@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup import chance
-from takeup.compilation import compiled
+from takeup.compilation import compiled, compiled_on_loan
 from takeup.rules import INFORMED, QUEUED, VALID, serving
 from takeup.simulation.assignment import Treatment, greet_by_arm
 from takeup.simulation.conditions import Conditions
@@ -36,7 +36,7 @@ def _live_under(conditions: Conditions, world: World, state: State, month: Month
     def live_streets(begin: int, end: int) -> None:
         _live(
             begin, end, month.before, month.population, world, state.migrants, month.heard, state.line, state.length,
-            month.joined, month.flows, conditions, new_block(),
+            month.joined, month.flows, conditions, new_block(len(world.kinds)),
         )  # fmt: skip
 
     over_streets(live_streets, world, threads)
@@ -71,7 +71,7 @@ def over_streets(work: Callable[[int, int], None], world: World, threads: int) -
         list(pool.map(work, *zip(*pairwise(ends.tolist()), strict=True)))
 
 
-@compiled
+@compiled_on_loan
 def _live(
     begin: int,
     end: int,
@@ -92,8 +92,7 @@ def _live(
     leave, moving, owned, tastes = world.leave.reshape(-1), world.move, world.owned, world.taste
     luck, terms, worth, silence, delivered = now.luck, now.terms[0], now.worth, now.silence, now.delivered
     wonders, goes, heard, act, entitled = block.wonders, block.goes, block.heard, block.act, block.entitled
-    register, found = np.empty(len(kinds)), np.empty(BLOCK + 1, np.int64)
-    thought, utility = np.empty(BLOCK, np.bool_), np.empty(BLOCK)
+    found, thought, utility, register = block.found, block.thought, block.utility, block.by_profile
     for street in range(begin, end):
         flow, cells, counter = flows[street], now.cells[street], line[first[street] + length[street] :]
         reached, soonest = now.reached[street], now.soonest[street]

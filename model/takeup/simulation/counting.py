@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from takeup.compilation import compiled
+from takeup.compilation import compiled, compiled_on_loan
 from takeup.rules import INFORMED, KNOWLEDGE, LAPSED, NEVER, QUEUED, STATUSES, UNAWARE, VALID
 from takeup.rules.registering import qualified
 from takeup.simulation.state import BLOCK, CENSUS, Migrants
@@ -31,7 +31,7 @@ def _standing(status: np.int32, knowledge: np.int32, registered: bool, entitled:
     return np.int32(1) + status + np.int32(4) * (knowledge + np.int32(3) * (registered + np.int32(2) * entitled))
 
 
-_standing_of = compiled(_standing)
+_standing_of = compiled_on_loan(_standing)
 
 
 def _counted_and_said() -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
@@ -95,6 +95,33 @@ def count(
     """
     standing, lives, home = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.bool_)
     found = np.empty(BLOCK + 1, np.int64)
+    changes = _count_everyone(
+        pairs, counted, voice, trust, changed, population, migrants, first, rank, owned, months_to_qualify, standing,
+        lives, home, found,
+    )  # fmt: skip
+    # In a pass of its own, for only now does nobody read any more what was heard last month.
+    _speak(changed[:changes], counted, voice, heard, begins, listeners)
+
+
+@compiled_on_loan
+def _count_everyone(
+    pairs: NDArray[np.uint64],
+    counted: NDArray[np.int32],
+    voice: NDArray[np.uint16],
+    trust: NDArray[np.float64],
+    changed: NDArray[np.int32],
+    population: int,
+    migrants: Migrants,
+    first: NDArray[np.int64],
+    rank: NDArray[np.int32],
+    owned: NDArray[np.bool_],
+    months_to_qualify: int,
+    standing: NDArray[np.int32],
+    lives: NDArray[np.bool_],
+    home: NDArray[np.bool_],
+    found: NDArray[np.int64],
+) -> int:
+    """How many have something else to say; they are written to `changed`."""
     changes = 0
     for street in range(len(trust)):
         cells, trusted = pairs[street], 0.0
@@ -115,24 +142,23 @@ def count(
                 changed[changes] = slot
                 changes += _SAID[now % _STANDINGS] != voice[slot]
         trust[street] = trusted
-    # In a pass of its own, for only now does nobody read any more what was heard last month.
-    _speak(changed[:changes], counted, voice, heard, begins, listeners)
+    return changes
 
 
-@compiled
+@compiled_on_loan
 def look_up(place: NDArray[Any], table: NDArray[Any], found: NDArray[Any]) -> None:
     """What a table says at each one's place. That is all the loop does: what is looked up, LLVM does one by one."""
     for i in range(len(place)):
         found[i] = table[place[i]]
 
 
-@compiled
+@compiled_on_loan
 def _live_there(rank: NDArray[np.int32], population: int, lives: NDArray[np.bool_]) -> None:
     for i in range(len(rank)):
         lives[i] = rank[i] < population
 
 
-@compiled
+@compiled_on_loan
 def _stand(
     lives: NDArray[np.bool_],
     profile: NDArray[np.uint16],
@@ -151,7 +177,7 @@ def _stand(
         standing[i] = np.int32(lives[i]) * (np.int32(profile[i]) * np.int32(_STANDINGS) + stands)
 
 
-@compiled
+@compiled_on_loan
 def _differ(
     standing: NDArray[np.int32],
     counted: NDArray[np.int32],
@@ -172,7 +198,7 @@ def _differ(
     return np.int64(n), trusted
 
 
-@compiled
+@compiled_on_loan
 def _recount(cells: NDArray[np.uint64], before: int, now: int) -> None:
     """Count one person as something else."""
     old, new = np.uint64(before // _STANDINGS), np.uint64(now // _STANDINGS)

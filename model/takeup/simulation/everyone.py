@@ -42,6 +42,9 @@ class Block(NamedTuple):
         heard: what they hear.
         entitled: whether they may apply.
         wonders: whether they may have something to decide.
+        found: (BLOCK + 1,) the places of those for whom something happens.
+        thought, utility: whether those who may decide something consider it, and what it is worth to them.
+        by_profile: (P,) a street's chances of being registered.
     """
 
     here: NDArray[np.bool_]
@@ -63,9 +66,13 @@ class Block(NamedTuple):
     heard: NDArray[np.uint8]
     entitled: NDArray[np.bool_]
     wonders: NDArray[np.bool_]
+    found: NDArray[np.int64]
+    thought: NDArray[np.bool_]
+    utility: NDArray[np.float64]
+    by_profile: NDArray[np.float64]
 
 
-def new_block() -> Block:
+def new_block(profiles: int) -> Block:
     """Room for a block's month."""
 
     def flags() -> NDArray[np.bool_]:
@@ -83,6 +90,7 @@ def new_block() -> Block:
         band=np.zeros(BLOCK, np.uint32), leaving=numbers(), register=numbers(), move=numbers(), reached=numbers(),
         silent=numbers(), delivered=numbers(), home=flags(),
         goes=codes(), heard=codes(), entitled=flags(), wonders=flags(),
+        found=np.zeros(BLOCK + 1, np.int64), thought=flags(), utility=numbers(), by_profile=np.zeros(profiles),
     )  # fmt: skip
 
 
