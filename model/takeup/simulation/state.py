@@ -15,7 +15,7 @@ from takeup.rules import NEVER
 Record = Any
 """A row of a structured array, as compiled code sees it: its fields are attributes."""
 
-BLOCK: Final = 1024
+BLOCK: Final = 2048
 """Slots that compiled code goes through together: few enough for the processor's nearer caches."""
 
 CENSUS: Final = np.dtype(
