@@ -14,7 +14,7 @@ from takeup.compilation import compiled, compiled_on_loan
 from takeup.rules import INFORMED, QUEUED, VALID, serving
 from takeup.simulation.assignment import Treatment, greet_by_arm
 from takeup.simulation.conditions import Conditions
-from takeup.simulation.everyone import Block, live_alike, new_block
+from takeup.simulation.everyone import Block, live_alike, new_block, soonest
 from takeup.simulation.few import decide, move, places
 from takeup.simulation.month import Month
 from takeup.simulation.state import BLOCK, Migrants, Record, State
@@ -95,14 +95,15 @@ def _live(
     found, thought, utility, register = block.found, block.thought, block.utility, block.by_profile
     for street in range(begin, end):
         flow, cells, counter = flows[street], now.cells[street], line[first[street] + length[street] :]
-        reached, soonest = now.reached[street], now.soonest[street]
+        reached = now.reached[street]
+        to_apply, to_endorse_late = soonest(cells)
         for profile in range(len(register)):
             register[profile] = now.register[kinds[profile].housing, street]
         for low in range(first[street], first[street + 1], BLOCK):
             high = min(low + BLOCK, first[street + 1])
             live_alike(
                 low, high, before, population, rank, migrants, voices, luck.living, luck.acting, leave, moving,
-                register, reached, silence, owned, delivered, soonest, terms, block,
+                register, reached, silence, owned, delivered, to_apply, to_endorse_late, terms, block,
             )  # fmt: skip
             wondering = places(wonders, high - low, found)
             joined[street] += decide(

@@ -80,8 +80,6 @@ class Conditions(NamedTuple):
     """(S, P) of CELL."""
     reached: NDArray[np.float64]
     """(S, P) monthly chance of being reached by publicity; beside the cells, for everyone looks at it."""
-    soonest: NDArray[np.float64]
-    """(S, 2) no profile considers an application, or a late endorsement, with a higher chance, unless prompted."""
     worth: NDArray[np.void]
     """(P,) of WORTH."""
     delivered: NDArray[np.float64]
@@ -128,9 +126,8 @@ def conditions_of(
     """
     number = parameters.number
     cells, reached = np.empty((world.streets, PROFILES), dtype=CELL), np.empty((world.streets, PROFILES))
-    soonest = np.zeros((world.streets, 2))
     _lay_cells(
-        cells, reached, soonest, world.kinds, world.twins, state.wait, state.red_tape, levers.publicity,
+        cells, reached, world.kinds, world.twins, state.wait, state.red_tape, levers.publicity,
         levers.attention, levers.late_attention, levers.remember, levers.documents, levers.trips, levers.online,
         levers.stigma, levers.data_sharing, parameters.vector("reach"), parameters.vector("paperwork"),
         parameters.vector("lease_hardship"), parameters.vector("work_hardship"), float(levers.return_rate[0]),
@@ -145,7 +142,6 @@ def conditions_of(
         terms=_terms(levers, parameters),
         cells=cells,
         reached=reached,
-        soonest=soonest,
         worth=worth,
         delivered=np.ascontiguousarray(worth["delivered"]),
         register=levers.register,
@@ -167,7 +163,7 @@ def _terms(levers: Levers, parameters: Parameters) -> NDArray[np.void]:
 
 @compiled
 def _lay_cells(
-    cells: Any, reached: Table, soonest: Table, kinds: Any, twins: NDArray[np.int64], waits: Table, red_tape: float,
+    cells: Any, reached: Table, kinds: Any, twins: NDArray[np.int64], waits: Table, red_tape: float,
     publicity: Table, attention: Table, late_attention: Table, remember: Table, documents: Table, trips: Table,
     online: Table, stigma: Table, data_sharing: Table, reach: Table, paperwork: Table, lease_hardship: Table,
     work_hardship: Table, return_rate: float, hassle: float, fee_cny: float, fee_cost: float, trip_cost: float,
@@ -210,8 +206,6 @@ def _lay_cells(
                 cell.complete = burdens.complete(return_rate, red_tape, papers)
                 cell.pace = burdens.pace(hassle, cost)
                 cell.pace_keep = burdens.pace(hassle, renewal * cost)
-            soonest[street, 0] = max(soonest[street, 0], cell.pace * cell.attention)
-            soonest[street, 1] = max(soonest[street, 1], cell.pace_keep * cell.late_attention)
 
 
 @compiled

@@ -95,6 +95,21 @@ def new_block(profiles: int) -> Block:
 
 
 @compiled_on_loan
+def soonest(cells: NDArray[np.void]) -> tuple[float, float]:
+    """No profile of a street considers an application, or a late endorsement, with a higher chance, unless prompted.
+
+    Args:
+        cells: (P,) of CELL, the street's. Looked through here, they are in a near cache when few need them.
+    """
+    to_apply, to_endorse_late = 0.0, 0.0
+    for profile in range(len(cells)):
+        cell = cells[profile]
+        to_apply = max(to_apply, cell.pace * cell.attention)
+        to_endorse_late = max(to_endorse_late, cell.pace_keep * cell.late_attention)
+    return to_apply, to_endorse_late
+
+
+@compiled_on_loan
 def live_alike(
     low: int,
     high: int,
@@ -112,7 +127,8 @@ def live_alike(
     silence: NDArray[np.float64],
     owned: NDArray[np.bool_],
     delivered: NDArray[np.float64],
-    soonest: NDArray[np.float64],
+    to_apply: float,
+    to_endorse_late: float,
     terms: Record,
     block: Block,
 ) -> None:
@@ -127,7 +143,7 @@ def live_alike(
         living, acting: where the month's streams begin.
         leave: (P · bands,) by profile and band of residence; the rest (P,) by profile, in this street.
         silence: (contacts + 1,).
-        soonest: (2,) the highest chance of considering an application, and a late endorsement.
+        to_apply, to_endorse_late: see `soonest`.
         terms: what holds for all.
         block: filled.
     """
@@ -161,7 +177,7 @@ def live_alike(
     look_up(profile, owned, block.home)
     _entitle(registered, residence, migrants.insured[low:high], block.home, terms.months_to_qualify, block.entitled)
     _wonder(
-        block.act, block.heard, block.idle, block.entitled, status, knowledge, soonest[0], soonest[1], block.wonders
+        block.act, block.heard, block.idle, block.entitled, status, knowledge, to_apply, to_endorse_late, block.wonders
     )
     _fall_due(block.holds, permit, terms.permit_term_months, block.wonders)
 
