@@ -41,19 +41,20 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def compiled_on_loan(function: Callable[P, R]) -> Callable[P, R]:
-    """The same for what makes no arrays but only works on those it is given, which whoever calls keeps alive.
+    """The same for what makes no arrays and only works on those it is lent, which whoever calls keeps alive.
 
-    So nobody counts who refers to them. In a month of blocks of a thousand the counting would cost more than a rule.
+    Then nobody need count who refers to an array or a part of one. In a month that goes through blocks of people with
+    dozens of small loops, the counting costs as much as the dearest of them.
     """
     return _compiled(function, makes_arrays=False)
 
 
 def _compiled(function: Callable[P, R], makes_arrays: bool) -> Callable[P, R]:
+    compile_it = cast("Callable[..., Callable[[Callable[P, R]], Callable[P, R]]]", njit)  # numba's types lack `_nrt`
     before = _CONFIG.CACHE_DIR
     _CONFIG.CACHE_DIR = str(_CACHE)
     try:
-        made = njit(cache=True, nogil=True, error_model="numpy", _nrt=makes_arrays)(function)
-        return cast("Callable[P, R]", made)
+        return compile_it(cache=True, nogil=True, error_model="numpy", _nrt=makes_arrays)(function)
     finally:
         _CONFIG.CACHE_DIR = before
 

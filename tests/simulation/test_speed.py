@@ -6,15 +6,17 @@ import platform
 from collections.abc import Callable
 from statistics import median
 from time import perf_counter
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
 from llvmlite import binding
 from numba import njit
+from numba.extending import is_jitted
 
 from takeup import PermitModel
-from takeup.simulation import counting, everyone
+from takeup.simulation import arriving, compiled_engine, counting, everyone, few
 
 MANY, FEW, ROUNDS = 20_000, 2_000, 5
 LEAST_RATIO = 50
@@ -41,6 +43,10 @@ LOOPS: dict[Callable[..., Any], tuple[Any, ...]] = {
 }
 
 
+def _compiled_of(module: ModuleType) -> list[Any]:
+    return [each for each in vars(module).values() if is_jitted(each) and each.__module__ == module.__name__]
+
+
 @pytest.mark.skipif(
     platform.machine() not in {"x86_64", "AMD64"} or not binding.get_host_cpu_features().get("avx2"),
     reason="whether it pays to do several at once is the processor's affair; looked for on one with AVX2",
@@ -53,7 +59,7 @@ def test_everyones_loops_do_several_people_at_once(loop: Any) -> None:
 
 def test_a_loop_that_cannot_is_told_from_one_that_does() -> None:
     found = np.zeros(len(I32) + 1, np.int64)
-    assert VECTORISED not in _compiled_to(counting._differ, (I32, I32, found))
+    assert VECTORISED not in _compiled_to(counting._differ, (I32, I32, found, B, F, 0.0))
 
 
 def _compiled_to(loop: Any, arguments: tuple[Any, ...]) -> str:
@@ -62,6 +68,16 @@ def _compiled_to(loop: Any, arguments: tuple[Any, ...]) -> str:
     anew(*arguments)
     (module,) = anew.inspect_llvm().values()
     return str(module)
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [compiled_engine._live, *_compiled_of(everyone), *_compiled_of(few), *_compiled_of(arriving)],
+    ids=lambda loop: loop.__name__.strip("_"),
+)
+def test_a_month_does_not_count_who_refers_to_an_array(loop: Any) -> None:
+    """Beside dozens of small loops a block, counting references is what costs most."""
+    assert loop.targetoptions["_nrt"] is False
 
 
 def test_a_compiled_month_costs_a_small_part_of_a_month_of_objects() -> None:

@@ -186,7 +186,7 @@ def _differ(
     trust: NDArray[np.float64],
     trusted: float,
 ) -> tuple[np.int64, float]:
-    """How many are counted as something else, their places in the block in `found`; and the sum of trust, gone on with.
+    """How many are counted as something else, their places written to `found`; and the sum of trust, carried on.
 
     Both in one loop: neither can be done for several at once, but one while the processor waits for the other.
     """

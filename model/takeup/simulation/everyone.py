@@ -177,8 +177,9 @@ def live_alike(
     look_up(profile, owned, block.home)
     _entitle(registered, residence, migrants.insured[low:high], block.home, terms.months_to_qualify, block.entitled)
     _wonder(
-        block.act, block.heard, block.idle, block.entitled, status, knowledge, to_apply, to_endorse_late, block.wonders
-    )
+        block.act, block.heard, block.idle, block.entitled, status, knowledge, to_apply, to_endorse_late,
+        block.wonders,
+    )  # fmt: skip
     _fall_due(block.holds, permit, terms.permit_term_months, block.wonders)
 
 
