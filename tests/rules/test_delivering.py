@@ -23,6 +23,7 @@ AMOUNT = st.floats(0.0, 1e6)
         (0.0, 10.0, 0.0),
         (inf, 1e9, 0.7),
         (0.0, 0.0, 0.7),
+        (0.25, 0.5, 0.35),
     ],
 )
 def test_short_supply_is_shared_by_all_who_need_it(supply: float, demand: float, share: float) -> None:

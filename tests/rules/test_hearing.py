@@ -22,6 +22,10 @@ def test_publicity_reaches_by_education_and_never_more_than_surely(
     assert reached(publicity, reach) == pytest.approx(expected)
 
 
+def test_what_may_be_heard_are_four_different_things() -> None:
+    assert len({NOTHING, REACHED, TOLD, FORGETS}) == 4
+
+
 def test_contacts_are_silent_independently() -> None:
     assert silence(0.01, 0) == 1.0
     assert silence(0.01, 8) == pytest.approx(0.99**8)
