@@ -12,6 +12,7 @@ import pytest
 
 from takeup.experiment import pool
 from takeup.experiment.pool import Job, Pool, WorkerDiedError
+from tests.experiment import works
 
 KILLERS = frozenset(range(1, 30, 3))
 
@@ -75,3 +76,17 @@ def test_killers_are_given_up_and_whoever_was_beside_them_is_not(
     assert {number for number, result in found.items() if isinstance(result, WorkerDiedError)} == KILLERS
     assert all(found[number] == number for number in set(found) - KILLERS)
     assert 1 < Crew.most <= 4
+
+
+def test_workers_do_not_hear_ctrl_c_and_their_parent_does() -> None:
+    """Those too that take the place of one that died."""
+    heard: list[Any] = []
+    jobs = iter([Job(str(number), number) for number in range(8)])
+    Pool(works.hears_ctrl_c, jobs, lambda _, result, error: heard.append(result), 2, None).run()
+    jobs = iter([Job("a killer", works.POISON), *(Job(str(number), number) for number in range(6))])
+    Pool(
+        works.treacherous_or_hears_ctrl_c, jobs, lambda _, result, error: heard.append((result, error)), 2, None
+    ).run()
+    assert heard[:8] == [False] * 8
+    assert [each for each in heard[8:] if each[1] is None] == [(False, None)] * 6
+    assert works.hears_ctrl_c(0)

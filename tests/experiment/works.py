@@ -38,3 +38,14 @@ def whose(number: int) -> int:
     """The process that does it, which takes a moment."""
     time.sleep(0.05)
     return os.getpid()
+
+
+def hears_ctrl_c(number: int) -> bool:
+    """Whether an interrupt would reach the process that does it."""
+    return signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
+def treacherous_or_hears_ctrl_c(number: int) -> bool:
+    """The same, but at one number the worker dies."""
+    treacherous(number)
+    return hears_ctrl_c(number)

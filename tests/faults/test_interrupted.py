@@ -52,7 +52,8 @@ def interrupt(command: subprocess.Popen[str]) -> tuple[int, str, float]:
 
 def patience() -> float:
     """The seconds that are allowed, more where the machine has more to do than processors."""
-    return LONGEST_FAREWELL_SECONDS * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    lately, now = os.getloadavg()[0], int(Path("/proc/loadavg").read_text().split()[3].split("/")[0])
+    return LONGEST_FAREWELL_SECONDS * max(1.0, max(lately, now) / (os.cpu_count() or 1))
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
@@ -78,7 +79,7 @@ def test_ctrl_c_while_the_command_is_still_being_loaded_leaves_no_trace(tmp_path
     command = begun(furnish(tmp_path), *RUN)
     time.sleep(moment)
     status, said, seconds = interrupt(command)
-    assert status == INTERRUPTED
+    assert status in {INTERRUPTED, -signal.SIGINT}  # the latter is Python's own, before it has come to the command
     assert said in {"", "takeup: interrupted\n"}
     assert seconds < patience()
     assert not (tmp_path / "out").exists()

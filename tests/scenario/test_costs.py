@@ -32,6 +32,11 @@ def test_the_baseline_costs_nothing(template: District) -> None:
     assert not timeline.counts_persons
 
 
+def test_persons_are_counted_only_where_a_cost_is_by_the_person(template: District) -> None:
+    assert not Timeline(policy(table(fixed_cny=100, per_month_cny=10)), template).counts_persons
+    assert Timeline(policy(table(fixed_cny=100), table(per_person_cny=1)), template).counts_persons
+
+
 def test_a_fixed_cost_falls_in_the_first_month_alone(template: District) -> None:
     assert spent(template, table(fixed_cny=100)) == [0, 100, 0, 0]
 

@@ -174,6 +174,8 @@ def test_other_levers_are_untouched(template: District) -> None:
 def test_supply_may_be_set_without_bound(template: District) -> None:
     supply = at(template, "2019-03", {"lever": "supply", "set": inf, "from": "2019-03"}).supply
     assert supply.tolist() == [inf] * 5
+    before = at(template, "2019-02", {"lever": "supply", "set": inf, "from": "2019-03"}).supply
+    assert before.tolist() == template.parameters.vector("supply").tolist()
     doubled = at(template, "2019-03", {"lever": "supply", "multiply": 2, "from": "2019-03"}).supply
     assert doubled.tolist() == [24_000, *[inf] * 4]
     bounded = at(template, "2019-03", {"lever": "supply.employment", "set": 500, "from": "2019-03"}).supply
@@ -361,3 +363,11 @@ def test_under_a_draw_what_is_wrong_for_the_district_stays_wrong(template: Distr
         Timeline(policy({"lever": "remember", "add": 0.3, "from": "2019-03"}), template, drawn)
     with pytest.raises(InputError, match="outside"):
         Timeline(policy({"lever": "remember", "set": 1.3, "from": "2019-03"}), template, drawn)
+
+
+def test_what_leaves_its_range_only_at_the_end_of_a_ramp_is_told_before_a_run(template: District) -> None:
+    own = template.parameters.number("remember")
+    for_three_months = {"lever": "remember", "from": "2019-03", "until": "2019-05", "ramp_months": 3}
+    Timeline(policy(for_three_months | {"add": 1.0 - own}), template)
+    with pytest.raises(InputError, match="remember"):
+        Timeline(policy(for_three_months | {"add": 1.1 - own}), template)

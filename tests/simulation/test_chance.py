@@ -57,6 +57,17 @@ def test_the_words_are_splitmix64() -> None:
     ]
 
 
+def test_where_each_stream_begins_is_settled_for_good() -> None:
+    """Any other place would be as random, and everybody's luck under every seed another one."""
+    begins = [
+        16_853_460_006_061_175_471, 6_607_012_279_960_205_404, 12_260_588_838_814_486_143, 3_637_024_500_742_243_646,
+        8_431_805_705_156_830_293, 4_642_131_109_857_712_950, 5_965_639_984_151_869_612, 3_714_804_106_317_006_202,
+        11_637_487_056_040_841_839, 8_899_136_474_803_464_192, 12_779_159_271_135_392_695,
+    ]  # fmt: skip
+    assert [int(chance.start_of(1, 24_108, STREAMS[name])) for name in STREAMS] == begins
+    assert int(chance.start_of(2, chance.FOR_LIFE, chance.TRAITS)) == 7_645_582_482_543_442_397
+
+
 @pytest.mark.parametrize("stream", STREAMS)
 def test_every_lane_of_every_stream_is_uniform(stream: str) -> None:
     values = uniforms(stream=STREAMS[stream])

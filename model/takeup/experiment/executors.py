@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from typing import Any, Protocol
 
 from takeup.errors import InputError, RunError
@@ -66,7 +69,8 @@ class _Processes:
         self._executor: Any = ProcessPoolExecutor(workers, initializer=_ending_with(os.getpid()))
 
     def submit(self, work: Callable[[Any], Any], payload: Any) -> Future[Any]:
-        future: Future[Any] = self._executor.submit(work, payload)
+        with _out_of_hearing():  # loky begins workers here, and a thread that may begin others
+            future: Future[Any] = self._executor.submit(work, payload)
         return future
 
     def stop(self) -> None:
@@ -114,6 +118,23 @@ class _Cluster:
     def stop(self) -> None:
         self._executor.shutdown(wait=False)
         self._client.close()
+
+
+@contextmanager
+def _out_of_hearing() -> Iterator[None]:
+    """Processes begun in here do not hear Ctrl-C, which the terminal sends to all: their parent does, and ends them.
+
+    What is sent meanwhile reaches the parent afterwards.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # on Windows
+        yield
+        return
+    resource_tracker.ensure_running()  # or it would begin in here, and Python 3.11 lift the mask when it does
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _ending_with(parent: int) -> Callable[[], None]:
