@@ -31,6 +31,8 @@ TARGETS: Final = (
     Target("services", "simulation/services.py", ("simulation/test_month.py", "simulation/test_feedbacks.py")),
     *(Target("scenario", f"scenario/{name}.py", _OF_SCENARIOS) for name in ("timeline", "grammar", "files")),
 )
+Place = tuple[str, str, str]
+"""Where a mutant is: its file, the line of code, which may move, and the change."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +57,18 @@ class Verdict:
     noticed: bool
 
 
-def reasons() -> dict[tuple[str, str], Reason]:
-    """Of the survivors that are known, by file and change."""
+def reasons() -> dict[Place, Reason]:
+    """Of the survivors that are known."""
     known = tomllib.loads(REASONS.read_text(encoding="utf-8")).get("survivor", ())
-    return {(each["file"], each["change"]): Reason(each["why"], each.get("equivalent", False)) for each in known}
+    return {
+        (each["file"], each["of"], each["change"]): Reason(each["why"], each.get("equivalent", False))
+        for each in known
+    }
+
+
+def _place(verdict: Verdict) -> Place:
+    lines = (SOURCES / verdict.target.file).read_text(encoding="utf-8").splitlines()
+    return verdict.target.file, lines[verdict.mutant.line - 1].strip(), verdict.mutant.change
 
 
 def everything(names: Iterable[str] = ()) -> Iterator[tuple[Target, Mutant]]:
@@ -86,7 +96,7 @@ def tried(chosen: Iterable[tuple[Target, Mutant]], beside: int) -> Iterator[Verd
         time.sleep(0.02)
 
 
-def written(verdicts: list[Verdict], known: dict[tuple[str, str], Reason]) -> str:
+def written(verdicts: list[Verdict], known: dict[Place, Reason]) -> str:
     """The figures as TOML."""
     lines = ["# Written by `make mutation`; do not edit.", f'date = "{datetime.now(UTC):%Y-%m-%d}"',
              f"mutants = {len(verdicts)}"]  # fmt: skip
@@ -104,8 +114,8 @@ def written(verdicts: list[Verdict], known: dict[tuple[str, str], Reason]) -> st
     return "\n".join(lines) + "\n"
 
 
-def _reason(verdict: Verdict, known: dict[tuple[str, str], Reason]) -> Reason:
-    return known.get((verdict.target.file, verdict.mutant.change), Reason("not looked into", equivalent=False))
+def _reason(verdict: Verdict, known: dict[Place, Reason]) -> Reason:
+    return known.get(_place(verdict), Reason("not looked into", equivalent=False))
 
 
 def main() -> int:
@@ -131,7 +141,7 @@ def main() -> int:
     print(f"{sum(each.noticed for each in verdicts)} of {len(verdicts)} killed")
     if not names:
         FIGURES.write_text(written(verdicts, known), encoding="utf-8")
-    return int(any(not each.noticed and (each.target.file, each.mutant.change) not in known for each in verdicts))
+    return int(any(not each.noticed and _place(each) not in known for each in verdicts))
 
 
 if __name__ == "__main__":

@@ -139,6 +139,19 @@ FAULTS: dict[str, tuple[str, list[str]]] = {
         on("trips", 'set = 1\ncost = { per_month_cny = -1, source = "x" }'),
         ["cost, per_month_cny", "-1", "greater than or equal to 0"],
     ),
+    "infinite cost at the beginning": (
+        on("trips", 'set = 1\ncost = { fixed_cny = inf, source = "x" }'),
+        ["cost, fixed_cny", "inf", "finite"],
+    ),
+    "infinite cost by the month": (
+        on("trips", 'set = 1\ncost = { per_month_cny = inf, source = "x" }'),
+        ["cost, per_month_cny", "inf", "finite"],
+    ),
+    "a question that is a treatise": (
+        f'title = "A"\nsource = "x"\nquestion = "{"?" * 2_001}"\n',
+        ["question", "2000"],
+    ),
+    "a source that is a treatise": (f'title = "A"\nsource = "{"s" * 2_001}"\n', ["source", "2000"]),
     "an infinite cost": (
         on("trips", 'set = 1\ncost = { per_person_cny = inf, source = "x" }'),
         ["cost, per_person_cny", "inf", "finite"],

@@ -139,6 +139,17 @@ def test_a_scenario_that_there_is_not_is_refused(named: str) -> None:
         load_scenario(named)
 
 
+@pytest.mark.parametrize(
+    ("named", "is_path"), [("nowhere.toml", True), ("nowhere/publicity", True), ("publcity", False)]
+)
+def test_a_path_is_no_name(named: str, is_path: bool) -> None:
+    """Where a path is given, nothing is looked for elsewhere, and no names are offered but those of files."""
+    with pytest.raises(InputError) as refusal:
+        load_scenario(named)
+    assert ("no such scenario file" in str(refusal.value)) == is_path
+    assert ("a file, or baseline" in str(refusal.value)) != is_path
+
+
 def test_the_nearest_name_is_suggested() -> None:
     with pytest.raises(InputError, match='did you mean "publicity"'):
         load_scenario("publcity")

@@ -184,9 +184,11 @@ def test_supply_may_be_set_without_bound(template: District) -> None:
 
 def test_a_ramp_down_from_unbounded_supply_is_refused(template: District) -> None:
     """There is no half-way from infinity, no more than to it."""
-    table = {"lever": "supply.employment", "set": 100_000, "from": "2019-03", "ramp_months": 4}
-    with pytest.raises(InputError, match=r"intervention 1, set: there is no half-way"):
-        Timeline(policy(table), template)
+    table = {"lever": "supply.employment", "set": 100_000, "from": "2019-03"}
+    Timeline(policy(table | {"ramp_months": 1}), template)
+    for months in (2, 4):
+        with pytest.raises(InputError, match=r"intervention 1, set: there is no half-way"):
+            Timeline(policy(table | {"ramp_months": months}), template)
 
 
 def test_levers_that_count_months_take_whole_numbers_on_their_way(template: District) -> None:
@@ -257,6 +259,8 @@ def test_a_lever_that_leaves_its_range_only_once_another_intervention_ends_is_to
     added = {"lever": "remember", "add": 0.5, "from": "2019-03"}
     with pytest.raises(InputError, match=r"intervention 2, add: outside .*: remember would be 1.3; given: 0.5"):
         Timeline(policy(lowered, added), template)
+    with pytest.raises(InputError, match=r"remember would be 1\.3"):
+        Timeline(policy(lowered, added | {"until": "2020-03"}), template)
 
 
 def test_a_lever_that_leaves_its_range_in_one_street_alone_is_told(template: District) -> None:
@@ -371,3 +375,9 @@ def test_what_leaves_its_range_only_at_the_end_of_a_ramp_is_told_before_a_run(te
     Timeline(policy(for_three_months | {"add": 1.0 - own}), template)
     with pytest.raises(InputError, match="remember"):
         Timeline(policy(for_three_months | {"add": 1.1 - own}), template)
+
+
+def test_a_value_that_is_set_is_told_as_it_was_given(template: District) -> None:
+    with pytest.raises(InputError, match="outside") as refusal:
+        Timeline(policy({"lever": "remember", "set": 1.3, "from": "2019-03"}), template)
+    assert "would be" not in str(refusal.value)
