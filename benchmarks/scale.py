@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import resource
 import sys
+from pathlib import Path
 from statistics import median
 from time import perf_counter
 
@@ -30,7 +30,7 @@ def main() -> None:
         "set_up_seconds": round(set_up, 2),
         "ns_a_migrant_month": round(median(own for own, _ in months), 1),
         "times_that_at_360000": round(median(own / other for own, other in months), 2),
-        "peak_memory_gib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIBIBYTES_A_GIBIBYTE, 2),
+        "peak_memory_gib": round(_peak_kibibytes() / KIBIBYTES_A_GIBIBYTE, 2),
     }
     print(json.dumps(figures))
 
@@ -42,6 +42,12 @@ def _month(model: PermitModel) -> float:
     for _ in range(months):
         model.step()
     return (perf_counter() - began) / months / model.agents_at_most * NANOSECONDS
+
+
+def _peak_kibibytes() -> int:
+    """The largest memory of this process; what the system counts as a child's largest begins with its parent's."""
+    (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1])
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ def sensitivity(
     Stopped at any time, it goes on where it was when the command is typed again; with more --rows too.
     """
     if find_spec("SALib") is None:
-        raise InputError("needs SALib", allowed='pip install "takeup[calibration]"')
+        raise InputError("needs SALib", allowed='pip install -e ".[calibration]", where takeup is')
     from takeup.district import load_district  # noqa: PLC0415
     from takeup.experiment.journal import Journal  # noqa: PLC0415
     from takeup.report.files import check_writable  # noqa: PLC0415

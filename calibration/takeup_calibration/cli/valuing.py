@@ -60,7 +60,7 @@ def voi(
     Stopped at any time, it goes on where it was when the command is typed again.
     """
     if find_spec("sklearn") is None:
-        raise InputError("needs scikit-learn", allowed='pip install "takeup[calibration]"')
+        raise InputError("needs scikit-learn", allowed='pip install -e ".[calibration]", where takeup is')
     from takeup.district import POSTERIOR, load_district, read_posterior  # noqa: PLC0415
     from takeup.experiment.journal import Journal  # noqa: PLC0415
     from takeup.report.files import check_writable  # noqa: PLC0415

@@ -31,14 +31,14 @@ def dashboard(
 ) -> None:
     """Show the district, a policy and a migrant as pages in the browser, served by this machine to itself alone.
 
-    It needs the extra packages of pip install "takeup[dashboard]". Stop it with Ctrl+C.
+    It needs the extra packages of pip install -e ".\\[dashboard]". Stop it with Ctrl+C.
     """
     try:
         from takeup.dashboard.serving import listening, serve, stay_at_home  # noqa: PLC0415  (solara takes seconds to import)
     except ModuleNotFoundError as error:
         raise InputError(
             f"the dashboard's packages are not installed ({error.name} is missing)",
-            allowed='pip install "takeup[dashboard]"',
+            allowed='pip install -e ".[dashboard]", where takeup is',
         ) from None
     from takeup.cli.requests import agents_of  # noqa: PLC0415
     from takeup.dashboard.stage import MONTHS, set_stage  # noqa: PLC0415
