@@ -370,11 +370,20 @@ def test_under_a_draw_what_is_wrong_for_the_district_stays_wrong(template: Distr
 
 
 def test_what_leaves_its_range_only_at_the_end_of_a_ramp_is_told_before_a_run(template: District) -> None:
+    """What is added to a lever that is on its way is too much only when that has arrived."""
     own = template.parameters.number("remember")
-    for_three_months = {"lever": "remember", "from": "2019-03", "until": "2019-05", "ramp_months": 3}
-    Timeline(policy(for_three_months | {"add": 1.0 - own}), template)
-    with pytest.raises(InputError, match="remember"):
-        Timeline(policy(for_three_months | {"add": 1.1 - own}), template)
+    on_its_way = {"lever": "remember", "add": 0.1, "from": "2019-03", "ramp_months": 3}
+    Timeline(policy(on_its_way, {"lever": "remember", "add": 0.9 - own, "from": "2019-03"}), template)
+    Timeline(
+        policy(on_its_way, {"lever": "remember", "add": 0.91 - own, "from": "2019-03", "until": "2019-04"}), template
+    )
+    with pytest.raises(InputError, match=r"remember would be 1\.01"):
+        Timeline(policy(on_its_way, {"lever": "remember", "add": 0.91 - own, "from": "2019-03"}), template)
+    with pytest.raises(InputError, match=r"remember would be 1\.01"):
+        Timeline(
+            policy(on_its_way, {"lever": "remember", "add": 0.91 - own, "from": "2019-02", "until": "2019-05"}),
+            template,
+        )
 
 
 def test_a_value_that_is_set_is_told_as_it_was_given(template: District) -> None:
