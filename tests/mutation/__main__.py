@@ -6,12 +6,11 @@ import os
 import sys
 import time
 import tomllib
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from tests.mutation.changes import Mutant, mutants
 from tests.mutation.trying import REPOSITORY, SOURCES, Target, Trial, load_libraries
@@ -31,6 +30,7 @@ TARGETS: Final = (
     Target("services", "simulation/services.py", ("simulation/test_month.py", "simulation/test_feedbacks.py")),
     *(Target("scenario", f"scenario/{name}.py", _OF_SCENARIOS) for name in ("timeline", "grammar", "files")),
 )
+_NAME_OF: Final = {target.file: target.name for target in TARGETS}
 Place = tuple[str, str, str]
 """Where a mutant is: its file, the line of code, which may move, and the change."""
 
@@ -96,22 +96,44 @@ def tried(chosen: Iterable[tuple[Target, Mutant]], beside: int) -> Iterator[Verd
         time.sleep(0.02)
 
 
-def written(verdicts: list[Verdict], known: dict[Place, Reason]) -> str:
-    """The figures as TOML."""
-    lines = ["# Written by `make mutation`; do not edit.", f'date = "{datetime.now(UTC):%Y-%m-%d}"',
-             f"mutants = {len(verdicts)}"]  # fmt: skip
-    survivors = [each for each in verdicts if not each.noticed]
-    equivalent = Counter(each.target.name for each in survivors if _reason(each, known).equivalent)
-    for name in dict.fromkeys(target.name for target in TARGETS):
+def figures(verdicts: list[Verdict], known: dict[Place, Reason], before: dict[str, Any]) -> dict[str, Any]:
+    """What is to be written: of targets that were tried what was found, of the others what was found before."""
+    rows = {row["name"]: row for row in before.get("target", ())}
+    tried_now = {each.target.name for each in verdicts}
+    survivors = [row for row in before.get("survivor", ()) if _NAME_OF[row["file"]] not in tried_now]
+    for each in verdicts:
+        if not each.noticed:
+            reason = _reason(each, known)
+            survivors.append({"file": each.target.file, "line": each.mutant.line, "change": each.mutant.change,
+                              "equivalent": reason.equivalent, "why": reason.why})  # fmt: skip
+    for name in tried_now:
         own = [each for each in verdicts if each.target.name == name]
-        lines += ["", "[[target]]", f'name = "{name}"', f"tried = {len(own)}",
-                  f"killed = {sum(each.noticed for each in own)}", f"equivalent = {equivalent[name]}"]  # fmt: skip
-    for each in sorted(survivors, key=lambda each: (each.target.file, each.mutant.line)):
-        reason = _reason(each, known)
-        lines += ["", "[[survivor]]", f'file = "{each.target.file}"', f"line = {each.mutant.line}",
-                  f"change = '''{each.mutant.change}'''", f"equivalent = {str(reason.equivalent).lower()}",
-                  f'why = "{reason.why}"']  # fmt: skip
+        equivalent = sum(row["equivalent"] for row in survivors if _NAME_OF[row["file"]] == name)
+        rows[name] = {"name": name, "tried": len(own), "killed": sum(each.noticed for each in own),
+                      "equivalent": equivalent}  # fmt: skip
+    return {
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        "mutants": sum(row["tried"] for row in rows.values()),
+        "target": [rows[name] for name in dict.fromkeys(_NAME_OF.values()) if name in rows],
+        "survivor": sorted(survivors, key=lambda row: (row["file"], row["line"])),
+    }
+
+
+def written(found: dict[str, Any]) -> str:
+    """The figures as TOML."""
+    lines = [
+        "# Written by `make mutation`; do not edit.",
+        f'date = "{found["date"]}"',
+        f"mutants = {found['mutants']}",
+    ]
+    for kind in ("target", "survivor"):
+        for row in found[kind]:
+            lines += ["", f"[[{kind}]]", *(f"{key} = {_toml(value)}" for key, value in row.items())]
     return "\n".join(lines) + "\n"
+
+
+def _toml(value: str | int | bool) -> str:
+    return f"'''{value}'''" if isinstance(value, str) else str(value).lower()
 
 
 def _reason(verdict: Verdict, known: dict[Place, Reason]) -> Reason:
@@ -139,8 +161,8 @@ def main() -> int:
             print(f"{len(verdicts)} of {len(chosen)}: survived: {verdict.target.file}:{verdict.mutant.line}: "
                   f"{verdict.mutant.change}: {told}", flush=True)  # fmt: skip
     print(f"{sum(each.noticed for each in verdicts)} of {len(verdicts)} killed")
-    if not names:
-        FIGURES.write_text(written(verdicts, known), encoding="utf-8")
+    before = tomllib.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.exists() else {}
+    FIGURES.write_text(written(figures(verdicts, known, before)), encoding="utf-8")
     return int(any(not each.noticed and _place(each) not in known for each in verdicts))
 
 
