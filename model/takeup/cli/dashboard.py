@@ -29,9 +29,9 @@ def dashboard(
     port: Annotated[int, typer.Option("--port", metavar="N", help="Where to listen; 0: any that is free.")] = _PORT,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open the page in the browser.")] = False,
 ) -> None:
-    """Show the district, a policy and a migrant as pages in the browser, served by this machine to itself alone.
+    r"""Show the district, a policy and a migrant as pages in the browser, served by this machine to itself alone.
 
-    It needs the extra packages of pip install -e ".\\[dashboard]". Stop it with Ctrl+C.
+    It needs the extra packages of pip install -e ".\[dashboard]". Stop it with Ctrl+C.
     """
     try:
         from takeup.dashboard.serving import listening, serve, stay_at_home  # noqa: PLC0415  (solara takes seconds to import)
