@@ -173,5 +173,5 @@ def test_without_its_packages_the_command_says_what_to_install() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert 'pip install "takeup[dashboard]"' in done.stderr
+    assert 'pip install -e ".[dashboard]"' in done.stderr
     assert "Traceback" not in done.stderr

@@ -38,7 +38,7 @@ def dashboard(
     except ModuleNotFoundError as error:
         raise InputError(
             f"the dashboard's packages are not installed ({error.name} is missing)",
-            allowed='pip install -e ".[dashboard]", where takeup is',
+            allowed='pip install -e ".[dashboard]" in the folder of pyproject.toml',
         ) from None
     from takeup.cli.requests import agents_of  # noqa: PLC0415
     from takeup.dashboard.stage import MONTHS, set_stage  # noqa: PLC0415

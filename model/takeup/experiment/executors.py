@@ -88,7 +88,7 @@ class _Cluster:
                 "a cluster needs the extra packages",
                 key="--cluster",
                 given=address,
-                allowed='pip install -e ".[cluster]", where takeup is',
+                allowed='pip install -e ".[cluster]" in the folder of pyproject.toml',
             ) from None
         logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what matters of it is told by errors
         try:
