@@ -12,7 +12,7 @@ from typing import Final
 
 from takeup import PermitModel
 from takeup.answers.plan import read_options
-from takeup.cli.options import overrides
+from takeup.console.options import overrides
 from takeup.district import SHIPPED, District, Street, load_district, read_posterior
 from takeup.district.calibrated import with_calibrated
 from takeup.district.parameters import read_parameters

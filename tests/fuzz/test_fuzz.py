@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from takeup.cli.options import overrides
+from takeup.console.options import overrides
 from takeup.district import read_posterior
 from takeup.errors import InputError
 from takeup.experiment.journal import Entry, Journal

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from takeup.cli import options
-from takeup.cli.progress import progress
+from takeup.console import options
+from takeup.console.progress import progress
 from takeup.errors import InputError
 
 if TYPE_CHECKING:

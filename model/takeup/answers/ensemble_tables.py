@@ -44,7 +44,8 @@ class _Found:
         self.seeds[run.draw] += 1
         self.months[run.draw] += months
         self.groups[run.draw] += [result[name]["groups"] for name in self.names]
-        self.fates[run.draw] += [result[name]["fates"] for name in self.names[1:]]
+        for place, name in enumerate(self.names[1:]):
+            self.fates[run.draw, place] += result[name]["fates"]
         share = months[:, :, STOCKS.index("valid")] / months[:, :, STOCKS.index("population")]
         points = PERCENT * (share - share[0])
         self.points[run.draw, run.repeat] = points[:, -1]

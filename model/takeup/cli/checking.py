@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from takeup.cli.options import DistrictName
+from takeup.console.options import DistrictName
 from takeup.district import District, distance, load_district
 from takeup.errors import InputError
 from takeup.reading import read_toml

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from takeup.answers import Comparison, Ensemble, ensemble_comparison
-from takeup.cli.options import seed_and_replicates, whole
-from takeup.cli.progress import Progress
 from takeup.cli.requests import MOST_THREADS, agents_of, command_line
+from takeup.console.options import seed_and_replicates, whole
+from takeup.console.progress import Progress
 from takeup.district import POSTERIOR, District, load_district, read_posterior
 from takeup.experiment import Task
 from takeup.experiment.executors import check_cluster

@@ -9,7 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from takeup.cli.options import DistrictName
+from takeup.console.options import DistrictName
 from takeup.district import ATTRIBUTES, District, definitions, every_name, levers, load_district, shipped_districts
 from takeup.errors import InputError
 from takeup.reading import read_toml

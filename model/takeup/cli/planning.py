@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from takeup.cli import options
-from takeup.cli.progress import progress
+from takeup.console import options
+from takeup.console.progress import progress
 from takeup.errors import InputError
 from takeup.months import END, START
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from takeup.answers.province import Province, answered
-from takeup.cli import options
-from takeup.cli.progress import progress
 from takeup.cli.province_files import write_province
 from takeup.cli.requests import MOST_THREADS, command_line, show
+from takeup.console import options
+from takeup.console.progress import progress
 from takeup.district.folders import district_folders
 from takeup.errors import InputError
 from takeup.experiment.executors import check_cluster

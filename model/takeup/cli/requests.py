@@ -14,8 +14,8 @@ from rich.table import Table
 
 from takeup.answers import Comparison, compare, compared, comparison_tasks
 from takeup.answers.precision import BATCH, live_until_precise
-from takeup.cli.options import seed_and_replicates, whole
-from takeup.cli.progress import Progress
+from takeup.console.options import seed_and_replicates, whole
+from takeup.console.progress import Progress
 from takeup.district import District, load_district
 from takeup.errors import InputError
 from takeup.experiment import Lived, Task, run_tasks

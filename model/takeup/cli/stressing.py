@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from takeup.cli import options
-from takeup.cli.progress import progress
+from takeup.console import options
+from takeup.console.progress import progress
 
 _AGENTS = 4_000
 """Unless it is told otherwise: as many as one processor puts through everything in about a minute."""

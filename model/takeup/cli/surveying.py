@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from takeup.cli import options
 from takeup.cli.making import checked_name
-from takeup.cli.progress import progress
+from takeup.console import options
+from takeup.console.progress import progress
 from takeup.district import ATTRIBUTES, District, load_district
 from takeup.errors import InputError
 from takeup.scenario import Timeline, load_scenario

@@ -11,8 +11,8 @@ from typing import Annotated
 
 import typer
 
-from takeup.cli import options
-from takeup.cli.progress import Progress, progress
+from takeup.console import options
+from takeup.console.progress import Progress, progress
 from takeup.district import District, load_district
 from takeup.errors import InputError
 from takeup.scenario import Timeline, load_scenario

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from takeup.cli import options
-from takeup.cli.progress import progress
+from takeup.console import options
+from takeup.console.progress import progress
 
 _MOST_AGENTS, _MOST_DRAWS = 2**31 - 1, 100_000
 _DRAWS, _AGENTS = 200, 60_000

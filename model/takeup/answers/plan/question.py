@@ -211,6 +211,7 @@ class Question:
             if end < draws:
                 points = judge.points(left, sound, target.group)
                 kept[kept] = ~beaten(points[:, kept], costs[kept])
+                kept[left.index(self.space.nothing)] = True  # what the others are held against is lived in every draw
             left = [package for package, is_kept in zip(left, kept, strict=True) if is_kept]
         return Planned(judge, tuple(packages), tuple(left), target, tuple(told), is_all, ended)
 
