@@ -17,6 +17,7 @@ from takeup.answers.intervals import Interval, t_interval
 from takeup.district import District
 from takeup.errors import InputError
 from takeup.experiment import Lived, Task, run_tasks
+from takeup.experiment.journal import Journal
 from takeup.months import END, START, month_number
 from takeup.scenario import BASELINE, Scenario, Timeline
 from takeup.simulation import Engine
@@ -67,19 +68,20 @@ def compare(
     cluster: str | None = None,
     on_month: Callable[[int], None] = lambda _: None,
     command: str = "",
+    journal: Journal | None = None,
 ) -> tuple[Comparison, list[list[Lived]]]:
     """Live the tasks and set the scenarios beside the baseline.
 
     Args:
         district: the place.
         tasks: of `comparison_tasks`.
-        workers, cluster, on_month: see `run_tasks`.
+        workers, cluster, on_month, journal: see `run_tasks`.
         command: what repeats it.
 
     Returns:
         The comparison, and the runs it was made of, by replicate and scenario.
     """
-    lived = run_tasks(tasks, workers, cluster, on_month)
+    lived = run_tasks(tasks, workers, cluster, on_month, journal)
     return compared(district, tasks, lived, command), lived
 
 

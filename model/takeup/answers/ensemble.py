@@ -113,6 +113,10 @@ class Ensemble:
         """A short hash of all that decides the results."""
         return hashlib.sha256(" ".join(job.key for job in self.jobs()).encode()).hexdigest()[:8]
 
+    def with_seeds(self, number: int) -> Ensemble:
+        """The same draws with so many seeds each; with one, some have two. More seeds hold all runs of fewer."""
+        return replace(self, runs=tuple(_runs(len(self.draws), number, self.task.seed)))
+
     def jobs(self) -> Iterator[Job[Task]]:
         """The runs as jobs of a sweep, made one by one."""
         for run in self.runs:

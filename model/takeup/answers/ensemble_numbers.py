@@ -6,8 +6,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
-from takeup.answers.intervals import Interval
+from takeup.answers.intervals import CONFIDENCE, Interval
 
 COVERAGE: Final = 0.90
 """Of the intervals over draws, which leave the same share out on either side."""
@@ -38,7 +39,7 @@ def draw_interval(values: NDArray[np.float64]) -> Interval:
     known = ~np.isnan(values)
     number = known.sum(axis=0)
     some = np.where(number > 0, values, 0.0)  # or a column without any number would be warned of
-    low, high = np.nanquantile(some, (tail, 1.0 - tail), axis=0)
+    low, high = np.nanquantile(some, (tail, 1.0 - tail), axis=0) if some.size else (some[0], some[0])
     with np.errstate(invalid="ignore"):
         mean = np.where(known, values, 0.0).sum(axis=0) / number
     return Interval(mean, np.where(number > 1, low, np.nan), np.where(number > 1, high, np.nan))
@@ -89,3 +90,20 @@ def sources_of(values: NDArray[np.float64]) -> Sources:
     between = (seeds * (means - (seeds * means).sum() / runs) ** 2).sum() / (draws - 1)
     seeds_a_draw = (runs - (seeds**2).sum() / runs) / (draws - 1)
     return Sources(float(np.sqrt(max(between - within, 0.0) / seeds_a_draw)), float(np.sqrt(within)))
+
+
+def chance_width(values: NDArray[np.float64]) -> float:
+    """How wide an interval chance leaves of the mean over draws: 95 %, by Student's t; NaN where it cannot be told.
+
+    Of these draws, not of others: it narrows as seeds are added, and what is not known of the parameters stays.
+
+    Args:
+        values: (draws, seeds), NaN where a draw was not lived with so many seeds.
+    """
+    seeds = (~np.isnan(values)).sum(axis=1)
+    seeds = seeds[seeds > 0]
+    freedom = float(seeds.sum() - len(seeds))
+    if freedom < 1.0:
+        return float("nan")
+    error = sources_of(values).chance * np.sqrt((1.0 / seeds).sum()) / len(seeds)
+    return float(2.0 * stdtrit(freedom, (1.0 + CONFIDENCE) / 2.0) * error)

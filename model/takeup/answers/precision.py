@@ -11,6 +11,7 @@ import numpy as np
 
 from takeup.answers.intervals import t_interval
 from takeup.experiment import Lived, Task, run_tasks
+from takeup.experiment.journal import Journal
 
 BATCH: Final = 8
 """Replicates that are added at a time, whatever the number of workers. With fewer in the first look, a standard
@@ -49,6 +50,7 @@ def live_until_precise(
     workers: int = 1,
     cluster: str | None = None,
     on_month: Callable[[int, int, str], None] = lambda _done, _of, _what: None,
+    journal: Journal | None = None,
 ) -> tuple[list[Task], list[list[Lived]], Precision]:
     """Live replicates of a task, batch by batch, until every scenario's interval is narrower than wanted.
 
@@ -56,7 +58,7 @@ def live_until_precise(
         task: the first replicate; the others follow with the next seeds.
         wanted: width in points of the 95 % interval of each difference from the first scenario at the last month.
         most: replicates at the most.
-        workers, cluster: see `run_tasks`.
+        workers, cluster, journal: see `run_tasks`.
         on_month: called with the months lived of this batch, the batch's months, and what it is.
 
     Returns:
@@ -69,7 +71,7 @@ def live_until_precise(
         batch = [replace(task, seed=task.seed + len(tasks) + number) for number in range(count)]
         months = sum(each.months for each in batch)
         what = f"Living replicates {len(tasks) + 1} to {len(tasks) + count}"
-        lived += run_tasks(batch, min(workers, count), cluster, partial(_tell, on_month, months, what))
+        lived += run_tasks(batch, min(workers, count), cluster, partial(_tell, on_month, months, what), journal)
         tasks += batch
         precision = _reached(lived, wanted)
         if precision.is_reached or len(tasks) >= most:

@@ -30,8 +30,8 @@ def compare(
         typer.Option(
             "--replicates",
             metavar="N",
-            help="Runs of each scenario, each with other people and luck: 4 if absent. With --precision, at the most "
-            "(64); with --draws, of each draw (1).",
+            help="Runs of each scenario, each with other people and luck: 4 if absent; with --draws, of each draw "
+            "(1). With --precision, at the most (64).",
         ),
     ] = None,
     precision: Annotated[
@@ -39,7 +39,8 @@ def compare(
         typer.Option(
             "--precision",
             metavar="POINTS",
-            help="Add replicates until the 95 % interval of every difference is narrower.",
+            help="Add replicates until the 95 % interval of every difference, or with --draws what chance leaves of "
+            "it, is narrower.",
         ),
     ] = None,
     draws: Annotated[
@@ -61,7 +62,7 @@ def compare(
 ) -> None:
     """Compare scenarios with the baseline: the same people with the same luck, with and without.
 
-    With --draws, stopped at any time, it goes on where it was when the command is typed again.
+    Stopped at any time, it goes on with the next replicate or draw when the command is typed again.
     """
     from takeup.answers.precision import MOST  # noqa: PLC0415  (numba and Mesa take a second to import)
     from takeup.cli.drawing import DrawnRequest  # noqa: PLC0415
@@ -74,8 +75,8 @@ def compare(
     _check_kind(precision, draws, posterior, people)
     tell = language_of(language)
     values, lived_by = options.overrides(settings, parameters), checked_engine(engine)
+    usual = MOST if precision is not None else _REPLICATES if draws is None else _REPLICATES_A_DRAW
     if draws is None:
-        usual = _REPLICATES if precision is None else MOST
         request = Request.of(
             district=district, scenarios=scenarios, settings=values, agents=agents, seed=seed,
             replicates=usual if replicates is None else replicates, engine=lived_by, threads=threads, start=start,
@@ -85,19 +86,19 @@ def compare(
         check_writable(folder)
         with progress(f"Living {request.months:,} months", request.months, quiet=quiet) as done:
             count = options.worker_count(workers, request.at_a_time)
-            comparison, lived = request.compare(count, cluster, done)
+            comparison, lived = request.compare(folder, count, cluster, done)
         write_comparison(folder, request.with_replicates(comparison.replicates), comparison, lived, tell)
     else:
         drawn = DrawnRequest.of(
             district=district, scenarios=scenarios, posterior=posterior, draws=draws, settings=values, agents=agents,
-            seed=seed, replicates=_REPLICATES_A_DRAW if replicates is None else replicates, engine=lived_by,
-            threads=threads, start=start, until=until,
+            seed=seed, replicates=usual if replicates is None else replicates, engine=lived_by, threads=threads,
+            start=start, until=until, precision=precision,
         )  # fmt: skip
         folder = out if out is not None else Path("results") / f"compare-{drawn.key}"
         check_writable(folder)
         runs = len(drawn.seeds)
         with progress(f"Living {runs:,} runs", runs, quiet=quiet) as done:
-            comparison = drawn.compare(folder, options.worker_count(workers, runs), cluster, done)
+            drawn, comparison = drawn.compare(folder, options.worker_count(workers, runs), cluster, done)
         write_comparison(folder, drawn, comparison, [], tell)
     if not quiet:
         _show(comparison, folder, tell)
@@ -105,7 +106,7 @@ def compare(
 
 
 def _check_kind(precision: float | None, draws: int | None, posterior: Path | None, people: str | None) -> None:
-    """Replicates, replicates until they are enough, or draws: one of the three.
+    """Check that precision, draws and what is asked of them go together.
 
     Raises:
         InputError: what was asked for does not go together, or is not a precision.
@@ -118,9 +119,8 @@ def _check_kind(precision: float | None, draws: int | None, posterior: Path | No
                 "nothing is drawn of it", key="--posterior", given=str(posterior), allowed="with --draws N"
             )
         return
-    for option, given in (("--precision", precision), ("--people", people)):
-        if given is not None:
-            raise InputError("not with draws", key=option, given=given, allowed="without --draws")
+    if people is not None:
+        raise InputError("not with draws", key="--people", given=people, allowed="without --draws")
 
 
 def _show(comparison: Comparison, folder: Path, tell: Language) -> None:
@@ -129,12 +129,16 @@ def _show(comparison: Comparison, folder: Path, tell: Language) -> None:
     from takeup.report.tables import group_table, summary_table  # noqa: PLC0415
     from takeup.report.terminal import render_ensemble, render_gains, render_groups, render_summary  # noqa: PLC0415
 
+    is_any = len(comparison.scenarios) > 1  # beside the baseline
     if comparison.drawn is None:
         show(render_summary(summary_table(comparison), comparison.precision, comparison.replicates))
-        show(render_groups(group_table(comparison)))
+        if is_any:
+            show(render_groups(group_table(comparison)))
     else:
         show(render_ensemble(comparison))
-    show(render_gains(comparison), folder / "report.html")
+    if is_any:
+        show(render_gains(comparison))
+    typer.echo(f"Written: {folder / 'report.html'}")
     if notice := notice_of(tell):
         typer.echo(notice)
 

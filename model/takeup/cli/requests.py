@@ -6,6 +6,7 @@ import hashlib
 import shlex
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,11 +15,13 @@ from rich.table import Table
 
 from takeup.answers import Comparison, compare, compared, comparison_tasks
 from takeup.answers.precision import BATCH, live_until_precise
-from takeup.console.options import seed_and_replicates, whole
+from takeup.console.options import MOST_REPLICATES, seed_and_replicates, whole
 from takeup.console.progress import Progress
 from takeup.district import District, load_district
 from takeup.errors import InputError
 from takeup.experiment import Lived, Task, run_tasks
+from takeup.experiment.executors import check_cluster
+from takeup.experiment.journal import JOURNAL, Journal
 from takeup.scenario import Scenario, load_scenario
 from takeup.simulation import ENGINES, Engine, street_blocks
 
@@ -75,7 +78,7 @@ class Request:
         policies = [load_scenario(name) for name in scenarios]
         seed, replicates = seed_and_replicates(seed, replicates)
         if precision is not None:
-            whole(replicates, "--replicates", _FEWEST_FOR_AN_INTERVAL, replicates)
+            whole(replicates, "--replicates", _FEWEST_FOR_AN_INTERVAL, MOST_REPLICATES)
         slots = agents_of(place, agents, settings)
         tasks = comparison_tasks(
             place, policies, parameters=settings, seed=seed, replicates=1 if precision is not None else replicates,
@@ -117,20 +120,27 @@ class Request:
         """Months to live in all."""
         return sum(task.months for task in self.tasks)
 
-    def run(self, workers: int, cluster: str | None, done: Callable[[int], None]) -> list[list[Lived]]:
-        """Live the tasks: by replicate, then scenario."""
-        return run_tasks(self.tasks, workers, cluster, done)
+    def run(self, folder: Path, workers: int, cluster: str | None, done: Callable[[int], None]) -> list[list[Lived]]:
+        """Live the tasks that the folder's journal does not hold yet: all of them, by replicate, then scenario."""
+        check_cluster(cluster)
+        with closing(Journal(folder / JOURNAL)) as journal:
+            return run_tasks(self.tasks, workers, cluster, done, journal)
 
-    def compare(self, workers: int, cluster: str | None, done: Progress) -> tuple[Comparison, list[list[Lived]]]:
-        """Live the tasks and set the scenarios beside the baseline."""
-        if self.precision is None:
-            return compare(
-                self.district, self.tasks, workers=workers, cluster=cluster, on_month=done, command=self.command
+    def compare(
+        self, folder: Path, workers: int, cluster: str | None, done: Progress
+    ) -> tuple[Comparison, list[list[Lived]]]:
+        """Live what the folder's journal does not hold yet, and set the scenarios beside the baseline."""
+        check_cluster(cluster)
+        with closing(Journal(folder / JOURNAL)) as journal:
+            if self.precision is None:
+                return compare(
+                    self.district, self.tasks, workers=workers, cluster=cluster, on_month=done, command=self.command,
+                    journal=journal,
+                )  # fmt: skip
+            tasks, lived, reached = live_until_precise(
+                self.task, self.precision, self.most, workers=workers, cluster=cluster, on_month=done, journal=journal
             )
-        tasks, lived, reached = live_until_precise(
-            self.task, self.precision, self.most, workers=workers, cluster=cluster, on_month=done
-        )
-        return replace(compared(self.district, tasks, lived, self.command), precision=reached), lived
+            return replace(compared(self.district, tasks, lived, self.command), precision=reached), lived
 
 
 def checked_engine(name: str) -> Engine:

@@ -37,8 +37,8 @@ def run(
 ) -> None:
     """Run one scenario: a monthly table, a figure, a summary.
 
-    Several districts are summed, with a table by district; stopped at any time, they go on where they were when the
-    command is typed again.
+    Several districts are summed, with a table by district. Stopped at any time, it goes on with the next replicate or
+    district when the command is typed again.
     """
     from takeup.cli.requests import Request, checked_engine, show  # noqa: PLC0415  (numba and Mesa take a second)
     from takeup.report.files import check_writable  # noqa: PLC0415
@@ -63,7 +63,7 @@ def run(
     folder = out if out is not None else Path("results") / f"{request.scenarios[0].name}-{request.key}"
     check_writable(folder)
     with progress(f"Living {request.months:,} months", request.months, quiet=quiet) as done:
-        runs = request.run(options.worker_count(workers, len(request.tasks)), cluster, done)
+        runs = request.run(folder, options.worker_count(workers, len(request.tasks)), cluster, done)
     from takeup.cli.writing import write_run  # noqa: PLC0415  (nor does anybody wait for Matplotlib before the first month)
 
     monthly = write_run(folder, request, runs)

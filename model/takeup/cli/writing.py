@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Callable
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 import takeup
 from takeup.answers import Comparison, stacked, t_interval
@@ -50,9 +52,7 @@ def write_comparison(
     if isinstance(request, Request):
         for number, scenario in enumerate(comparison.scenarios):
             _write_scenario(folder / scenario.name, request, scenario, [[runs[number]] for runs in lived], drawn_in)
-    beside = {"differences": differences} if comparison.drawn is None else {"effects": effects}
-    draw = {"take_up": take_up, **beside, "by_group": by_group, "by_street": by_street, "gains": gains}
-    figures = {name: drawn(comparison, drawn_in) for name, drawn in draw.items()}
+    figures = {name: draw(comparison, drawn_in) for name, draw in _drawings(comparison).items()}
     for name, figure in figures.items():
         write_figure(figure, folder / f"{name}.png")
     draws = request.ensemble.draws if isinstance(request, DrawnRequest) else ()
@@ -61,6 +61,14 @@ def write_comparison(
     )
     write_whole(folder / "report.html", report)
     write_json(_manifest(request, comparison.scenarios) | _found(request, comparison), folder / "manifest.json")
+
+
+def _drawings(comparison: Comparison) -> dict[str, Callable[[Comparison, Language], Figure]]:
+    """The figures of a comparison; beside a baseline alone there is nothing to tell apart."""
+    if len(comparison.scenarios) == 1:
+        return {"take_up": take_up}
+    beside = {"differences": differences} if comparison.drawn is None else {"effects": effects}
+    return {"take_up": take_up, **beside, "by_group": by_group, "by_street": by_street, "gains": gains}
 
 
 def _tables(comparison: Comparison) -> dict[str, pd.DataFrame]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from takeup.district import District
 
 _LARGEST_SEED = 2**62 - 1
-_MOST_REPLICATES = 10_000
+MOST_REPLICATES = 10_000
 _MOST_DRAWS = 100_000
 
 
@@ -122,8 +122,8 @@ def whole(value: int, option: str, least: int, most: int) -> int:
 def seed_and_replicates(seed: int, replicates: int) -> tuple[int, int]:
     """Both, checked."""
     return (
-        whole(seed, "--seed", 0, _LARGEST_SEED - _MOST_REPLICATES),
-        whole(replicates, "--replicates", 1, _MOST_REPLICATES),
+        whole(seed, "--seed", 0, _LARGEST_SEED - MOST_REPLICATES),
+        whole(replicates, "--replicates", 1, MOST_REPLICATES),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import signal
 import threading
 import time
@@ -15,6 +16,7 @@ from typing import Any, Protocol
 
 from takeup.errors import InputError, RunError
 
+_ADDRESS = re.compile(r"(tcp|tls)://([^\s/:\[\]]+|\[[^\s/\[\]]+\]):\d{1,5}")
 _ANSWER_SECONDS = 5
 _COUNT_SECONDS = 5.0
 """How long the number of a cluster's processors is believed."""
@@ -90,6 +92,8 @@ class _Cluster:
                 given=address,
                 allowed='pip install -e ".[cluster]" in the folder of pyproject.toml',
             ) from None
+        if not _ADDRESS.fullmatch(address):  # Dask would try for long, and complain once more when it is let go of
+            raise InputError("not a scheduler's address", key="--cluster", given=address, allowed="tcp://HOST:PORT")
         logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what matters of it is told by errors
         try:
             client: Any = distributed.Client  # it has no types

@@ -16,10 +16,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from takeup.errors import InputError, RunError
 
+JOURNAL: Final = "journal.sqlite"
+"""The file of a command's journal, in the folder of its results."""
 _COLUMNS = "(key TEXT PRIMARY KEY, result TEXT, error TEXT, checksum BLOB) WITHOUT ROWID"
 _SCHEMA = [("table", "done", f"CREATE TABLE done {_COLUMNS}")]
 _LOCK_SECONDS = 1.0

@@ -91,6 +91,20 @@ def reached(precision: Precision, number: int) -> str:
     )
 
 
+def reached_by_chance(precision: Precision, seeds: int) -> str:
+    """How many seeds a draw it took until chance left no more of the mean effects open, or how much is left."""
+    number = "1 seed" if seeds == 1 else f"{seeds} seeds"
+    if precision.is_reached:
+        return (
+            f"{number} a draw: chance leaves of every mean effect over these draws less than {precision.wanted:g} "
+            f"points open (at the most {precision.widest:.2g}; 95 % interval)."
+        )
+    return (
+        f"{number} a draw are not enough for {precision.wanted:g} points: of the mean effect of "
+        f"{words(precision.scenario)} chance leaves {precision.widest:.2g} open (95 % interval)."
+    )
+
+
 def _in_draws(row: Mapping[str, object], month: str, tell: Language) -> str:
     """With which probability how much is added, as far as the draws tell."""
     points, persons, low, high = _numbers(row)

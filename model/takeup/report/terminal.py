@@ -12,7 +12,7 @@ from rich.text import Text
 
 from takeup.answers.comparison import Comparison
 from takeup.answers.precision import Precision
-from takeup.report.sentences import reached
+from takeup.report.sentences import reached, reached_by_chance
 from takeup.report.tables import PERCENT, STREET
 from takeup.report.wording import count, decimal, interval, millions, printable, signed, signed_count, words
 
@@ -156,6 +156,9 @@ def render_ensemble(comparison: Comparison) -> Table:
         "Regret: what is lost on average beside the best scenario of each draw. SD: standard deviation from what is "
         "not known of the parameters, and from chance."
     )
+    if comparison.precision is not None:
+        seeds = int(drawn.runs.groupby(["scenario", "draw"])["seed"].nunique().max())
+        table.caption = _said(f"{reached_by_chance(comparison.precision, seeds)} {table.caption}")
     table.caption_justify = "left"
     return table
 
