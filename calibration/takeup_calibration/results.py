@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from takeup.district import CALIBRATED, POSTERIOR
-from takeup.report.files import write_frame, write_json, write_whole
+from takeup.report.files import write_frame, write_json, write_tables, write_whole
 from takeup_calibration.calibrate import Calibration
 from takeup_calibration.dimensions import overrides
 from takeup_calibration.lives import branch_names
@@ -19,7 +19,7 @@ from takeup_calibration.lives import branch_names
 def write_results(folder: Path, found: Calibration, summary: dict[str, Any]) -> None:
     """Write posterior.parquet, rows.parquet, calibrated.toml and calibration.json."""
     write_frame(posterior_of(found), folder / POSTERIOR)
-    write_frame(rows_of(found), folder / "rows.parquet")
+    write_tables({"rows": rows_of(found)}, folder)
     write_whole(folder / CALIBRATED, representative_of(found))
     write_json(summary, folder / "calibration.json")
 

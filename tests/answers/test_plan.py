@@ -99,6 +99,19 @@ def test_the_race_drops_clear_losers_and_finds_the_same_best(
     assert points.max() == pytest.approx(raced.recommended["points"], abs=1e-12)
 
 
+def test_what_costs_nothing_and_helps_beats_nothing_without_putting_it_out_of_the_race(
+    village: District, tmp_path: Path
+) -> None:
+    """Nothing is what every draw's effects are measured from."""
+    free = HEAD + option("rule", "publicity", new=("set = 0.6", 0)) + option("shame", "stigma", less=("set = 0", 100))
+    result = found(asked(village, read_options(written(tmp_path, free)), 200.0), tmp_path)
+    assert [end for end, _ in result.planned.rounds] == [8, 10]
+    assert result.recommended["draws"] == 10
+    assert "rule" in result.recommended["options"]
+    assert result.table.loc[result.table["options"] == "nothing", "draws"].iloc[0] == 10
+    assert "nothing" not in set(result.frontier["options"])
+
+
 def test_the_frontier_rises_and_nothing_on_it_is_dominated(whole: Result) -> None:
     front = whole.frontier
     assert front["options"].iloc[0] == "nothing"

@@ -185,6 +185,17 @@ def test_replicates_are_trials_of_their_own(replicated: Trials) -> None:
     assert row["high"] - row["points"] == pytest.approx(half, rel=1e-5)
 
 
+def test_trials_without_anybody_in_an_arm_are_left_out_of_the_means(template: District, tmp_path: Path) -> None:
+    asked = plan(template, replicates=3)
+    found = [entry.result for entry in asked.carry_out(Journal(tmp_path / "some.sqlite"))]
+    none = dict.fromkeys(("itt", "low", "high", "naive_points", "bias_points"), float("nan"))
+    found[1] = [row | none for row in found[1]]
+    row = answered(asked, found).summary.query("month == '2011-01' and quantity == 'itt'").iloc[0]
+    known = [found[number][-1]["itt"] for number in (0, 2)]
+    assert (row["trials"], row["points"]) == (2, pytest.approx(np.mean(known)))
+    assert np.isfinite(row[["low", "high"]].astype(float)).all()
+
+
 def test_workers_change_nothing(template: District, replicated: Trials, tmp_path: Path) -> None:
     assert made(plan(template, replicates=3), tmp_path, workers=2).table.equals(replicated.table)
 

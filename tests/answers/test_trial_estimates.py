@@ -82,20 +82,24 @@ def test_findings_by_hand() -> None:
 
 
 def test_the_variance_of_two_shares_by_hand() -> None:
-    """Neyman's, less that of effects of one sign: 6 of 10 against 2 of 10."""
-    treated, controls = np.repeat([1.0, 0.0], [6, 4]), np.repeat([1.0, 0.0], [2, 8])
+    """Neyman's, less that of effects of one sign: 18 of 30 against 6 of 30."""
+    treated, controls = np.repeat([1.0, 0.0], [18, 12]), np.repeat([1.0, 0.0], [6, 24])
     found = difference_of_persons(treated, controls)
-    variance = 0.24 / 9 + 0.16 / 9 - 20 / 19 * 0.24 / 20
-    freedom = (0.24 / 9 + 0.16 / 9) ** 2 / ((0.24 / 9) ** 2 / 9 + (0.16 / 9) ** 2 / 9)
+    variance = 0.24 / 29 + 0.16 / 29 - 60 / 59 * 0.24 / 60
+    freedom = (0.24 / 29 + 0.16 / 29) ** 2 / ((0.24 / 29) ** 2 / 29 + (0.16 / 29) ** 2 / 29)
     assert found.points == pytest.approx(40)
-    assert freedom == pytest.approx(17.3, abs=0.1)
-    quantile = 1.7379  # of Student's t with 17.3 degrees of freedom, at 0.95
+    assert freedom == pytest.approx(55.8, abs=0.1)
+    quantile = 1.6727  # of Student's t with 55.8 degrees of freedom, at 0.95
     assert found.high - found.points == pytest.approx(100 * quantile * math.sqrt(variance), rel=1e-3)
     assert found.points - found.low == pytest.approx(found.high - found.points)
 
 
-def test_an_arm_of_one_person_or_street_has_no_interval() -> None:
-    assert math.isnan(difference_of_persons(np.array([1.0]), np.array([1.0, 0.0])).low)
+def test_an_arm_of_few_persons_or_one_street_has_no_interval() -> None:
+    """All of a few may be alike by chance, and an interval without width would claim to be certain."""
+    few = difference_of_persons(np.zeros(29), np.zeros(500))
+    assert few.points == 0.0
+    assert math.isnan(few.low)
+    assert difference_of_persons(np.zeros(30), np.zeros(500)).low == 0.0
     of_streets = difference_of_streets(np.array([1.0, 0.0, 1.0]), np.array([True, True, False]), np.array([0, 0, 1]))
     assert of_streets.points == -50
     assert math.isnan(of_streets.low)
@@ -113,13 +117,17 @@ def test_neighbours_who_do_alike_make_the_interval_wider() -> None:
     assert (as_streets.high - as_streets.low) / (as_persons.high - as_persons.low) > 2.5
 
 
-@pytest.mark.parametrize(("share", "eligible"), [(0.5, "all"), (0.3, "qualified-nonholders")])
+@pytest.mark.parametrize(
+    ("unit", "share", "eligible", "agents"),
+    [("person", 0.5, "all", 800), ("person", 0.3, "qualified-nonholders", 800), ("street", 0.3, "all", 1_500)],
+)
 def test_intervals_cover_the_true_effect_in_nine_trials_of_ten(
-    village: District, share: float, eligible: str
+    village: District, template: District, unit: str, share: float, eligible: str, agents: int
 ) -> None:
     """Where nobody's permit depends on anybody else's; each trial has other people, other luck, other arms."""
-    asked = design(share=share, eligible=eligible)
-    found = [trial(village, seed, asked)[0] for seed in range(TRIALS)]
+    asked = design(unit=unit, share=share, eligible=eligible)
+    district = village if unit == "person" else template  # which has 22 streets to draw from
+    found = [trial(district, seed, asked, agents=agents)[0] for seed in range(TRIALS)]
     least, most = binom.ppf([ERROR_RATE / 4, 1 - ERROR_RATE / 4], TRIALS, CONFIDENCE)  # of two intervals
     for low, high in (("low", "high"), ("naive_low", "naive_high")):
         covered = sum(row[low] <= row["true_effect_points"] <= row[high] for row in found)

@@ -119,6 +119,35 @@ def test_a_precision_that_is_not_reached_is_said(command: Command, tmp_path: Pat
     assert len(pd.read_csv(tmp_path / "out" / "leaflets" / "monthly.csv")) == 10 * 33
 
 
+def test_draws_are_given_seeds_until_chance_leaves_little_open(
+    command: Command, tmp_path: Path, scenarios: list[str]
+) -> None:
+    """The same runs as with so many seeds from the beginning, and with any number of workers."""
+    asked = ("compare", *scenarios, *SMALL[:-2], *DRAWS)
+    for workers in ("1", "2"):
+        said = command(*asked, "--precision", "3", "--workers", workers, "--out", workers)
+        assert said.status == 0, said.err
+    manifest = json.loads((tmp_path / "1" / "manifest.json").read_text())
+    seeds = len(manifest["seeds"]) // 4
+    assert seeds >= 2
+    assert manifest["precision"]["reached"]
+    assert f"{seeds} seeds a draw: chance leaves of every mean effect" in " ".join(said.out.split())
+    assert command(*asked, "--replicates", str(seeds), "--out", "at_once").status == 0
+    for file in (tmp_path / "1").glob("*.csv"):
+        assert file.read_bytes() == (tmp_path / "2" / file.name).read_bytes(), file.name
+        assert file.read_bytes() == (tmp_path / "at_once" / file.name).read_bytes(), file.name
+    said = command(*asked, "--precision", "0.001", "--replicates", "2", "--out", "few")
+    assert said.status == 0
+    assert "2 seeds a draw are not enough for 0.001 points" in " ".join(said.out.split())
+
+
+def test_the_baseline_alone_has_draws_too(command: Command, tmp_path: Path, scenarios: list[str]) -> None:
+    said = command("compare", "baseline", *SMALL, *DRAWS, "--out", "out")
+    assert said.status == 0, said.err
+    assert pd.read_csv(tmp_path / "out" / "gains.csv").empty
+    assert {file.name for file in (tmp_path / "out").glob("*.png")} == {"take_up.png"}
+
+
 WRONG = {
     ("--draws", "1"): ["--draws", "2 to"],
     ("--draws", "11", "--posterior", "posterior.parquet"): ["posterior.parquet", "not so many draws", "1 to 10"],
@@ -126,11 +155,12 @@ WRONG = {
     ("--draws", "4", "--posterior", "none.parquet"): ["none.parquet", "no posterior"],
     ("--draws", "4", "--posterior", "leaflets.toml"): ["leaflets.toml", "not a readable Parquet file"],
     ("--posterior", "posterior.parquet"): ["--posterior", "with --draws N"],
-    (*DRAWS, "--precision", "0.1"): ["--precision", "without --draws"],
     (*DRAWS, "--people", "2019-01"): ["--people", "without --draws"],
     ("--precision", "0"): ["--precision", "points above 0"],
     ("--precision", "nan"): ["--precision", "points above 0"],
-    ("--precision", "0.1", "--replicates", "1"): ["--replicates", "2 to"],
+    ("--precision", "0.1", "--replicates", "1"): ["--replicates", "from 2 to 10000"],
+    (*DRAWS, "--cluster", "nonsense"): ["--cluster", "not a scheduler's address", "tcp://HOST:PORT"],
+    ("--cluster", "http://127.0.0.1:1"): ["--cluster", "not a scheduler's address", "tcp://HOST:PORT"],
     (*DRAWS, "--set", "documnts=1"): ["--set", 'did you mean "documents"?'],
     (*DRAWS, "--cluster", "tcp://127.0.0.1:1"): ["--cluster", "no Dask scheduler answers"],
 }

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from takeup.experiment import Lived, Task, workers
 from takeup.simulation import COLUMNS, GROUP_COUNTS
 from tests.cli.conftest import SMALL, Command
 
-RUN_FILES = {"monthly.csv", "monthly.parquet", "groups.parquet", "overview.png", "summary.json", "manifest.json"}
+RUN_FILES = {
+    "monthly.csv", "monthly.parquet", "groups.csv", "groups.parquet", "overview.png", "summary.json", "manifest.json",
+}  # fmt: skip
+JOURNAL_FILES = {"journal.sqlite", "journal.sqlite.lock"}
 
 
 def test_a_run_writes_its_files_and_nothing_else(command: Command, tmp_path: Path) -> None:
     said = command("run", "baseline", *SMALL, "--out", "out")
     assert said.status == 0, said.err
-    assert {file.name for file in (tmp_path / "out").iterdir()} == RUN_FILES
+    assert {file.name for file in (tmp_path / "out").iterdir()} == RUN_FILES | JOURNAL_FILES
     monthly = pd.read_csv(tmp_path / "out" / "monthly.csv")
     assert list(monthly.columns) == ["scenario", "replicate", *COLUMNS]
     assert monthly["month"].tolist() == [f"2010-{month:02d}" for month in range(1, 13)]
@@ -50,6 +55,57 @@ def test_neither_engine_nor_threads_nor_workers_change_a_bit(
     assert (tmp_path / "one" / "monthly.csv").read_bytes() == (tmp_path / "other" / "monthly.csv").read_bytes()
     people = [pd.read_parquet(tmp_path / name / "people.parquet") for name in ("one", "other")]
     pd.testing.assert_frame_equal(*people, check_exact=True)
+    assert len(pd.read_csv(tmp_path / "one" / "people.csv")) == len(people[0])
+
+
+def test_typed_again_only_further_replicates_are_lived_and_results_are_those_of_all_at_once(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = ("--people", "2010-12")
+    lived: list[int] = []
+    real = workers.live
+    monkeypatch.setattr(workers, "live", lambda task, tick: lived.append(task.seed) or real(task, tick))
+    for replicates, folder, seeds in (("3", "at_once", [1, 2, 3]), ("2", "out", [1, 2]), ("3", "out", [3])):
+        lived.clear()
+        said = command("run", "baseline", *SMALL, *people, "--replicates", replicates, "--out", folder)
+        assert said.status == 0, said.err
+        assert lived == seeds
+    for name in (RUN_FILES | {"people.csv", "people.parquet"}) - {"manifest.json"}:
+        assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "at_once" / name).read_bytes(), name
+
+
+@pytest.mark.parametrize(
+    "asked", [("run", "baseline"), ("compare", "publicity", "--from", "2018-12", "--until", "2019-04")]
+)
+def test_a_replicate_that_fails_is_named_and_the_others_are_kept(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: tuple[str, ...]
+) -> None:
+    real, lived = workers.live, list[int]()
+
+    def live(task: Task, tick: Callable[[], None]) -> list[Lived]:
+        lived.append(task.seed)
+        return real(task, tick) if task.seed != 2 else 1 / 0
+
+    monkeypatch.setattr(workers, "live", live)
+    arguments = (*asked[:2], *SMALL, *asked[2:], "--replicates", "3", "--out", "out", "--quiet")
+    said = command(*arguments)
+    assert (said.status, said.err) == (
+        1,
+        "takeup: 1 of 3 runs failed, the first with seed 2: ZeroDivisionError: division by zero; "
+        "the others are kept, and the same command tries again what failed\n",
+    )
+    assert {file.name for file in (tmp_path / "out").iterdir()} == JOURNAL_FILES
+    monkeypatch.setattr(workers, "live", lambda task, tick: lived.append(task.seed) or real(task, tick))
+    assert command(*arguments).status == 0
+    assert lived == [1, 2, 3, 2]
+
+
+def test_the_baseline_can_be_compared_with_nothing(command: Command, tmp_path: Path) -> None:
+    said = command("compare", "baseline", *SMALL, "--replicates", "2", "--out", "out")
+    assert said.status == 0, said.err
+    assert pd.read_csv(tmp_path / "out" / "comparison.csv")["scenario"].unique().tolist() == ["baseline"]
+    assert {file.name for file in (tmp_path / "out").glob("*.png")} == {"take_up.png"}
+    assert "by group" not in said.out
 
 
 def test_a_comparison_pairs_replicates_and_writes_a_folder_a_scenario(command: Command, tmp_path: Path) -> None:

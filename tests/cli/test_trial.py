@@ -11,7 +11,9 @@ import pytest
 from tests.cli.conftest import Command
 
 SMALL = ("--district", "template", "--agents", "2000", "--until", "2011-03", "--workers", "1")
-FILES = {"trial.csv", "trial.parquet", "trial.png", "summary.json", "manifest.json"}
+FILES = {
+    "trial.csv", "trial.parquet", "summary.csv", "summary.parquet", "trial.png", "summary.json", "manifest.json",
+}  # fmt: skip
 COLUMNS = [
     "replicate", "month", "arm", "assigned", "persons", "valid", "share", "itt", "low", "high", "naive_points",
     "naive_low", "naive_high", "spillover_points", "true_effect_points", "bias_points", "imbalance_points",
@@ -40,6 +42,9 @@ def test_a_trial_writes_its_files_and_says_what_it_found(command: Command, lette
     assert FILES <= {file.name for file in out.iterdir()} <= FILES | {"journal.sqlite", "journal.sqlite.lock"}
     table = pd.read_csv(out / "trial.csv")
     assert list(table.columns) == COLUMNS
+    over = pd.read_csv(out / "summary.csv")
+    assert list(over.columns) == ["month", "quantity", "trials", "points", "low", "high"]
+    assert over.query("month == '2011-03' and quantity == 'itt'")["points"].iloc[0] == table["itt"].iloc[-1]
     assert table["month"].tolist() == ["2010-12", "2010-12", "2011-03", "2011-03"]
     assert table["arm"].tolist() == ["treated", "control"] * 2
     pd.testing.assert_frame_equal(table, pd.read_parquet(out / "trial.parquet"), check_dtype=False, check_exact=True)

@@ -24,6 +24,7 @@ SMALL = (
 FUNNEL = {"funnel.csv", "funnel.parquet", "funnel.png", "summary.json", "manifest.json"}
 OBSTACLES = {
     f"{name}.{ending}" for name, ending in (("obstacles", "csv"), ("obstacles", "parquet"), ("obstacles", "png"),
+                                            ("obstacles_by_run", "csv"), ("obstacles_by_run", "parquet"),
                                             ("combinations", "csv"), ("combinations", "parquet"))
 }  # fmt: skip
 NAMES = ["willingness", "process", "services", "publicity", "coordination"]
@@ -69,6 +70,10 @@ def test_it_says_who_has_no_permit_and_writes_what_it_says(command: Command, tmp
     assert (len(combinations), list(combinations.columns)) == (32, [*NAMES, "take_up_percent", "low", "high"])
     gap = combinations["take_up_percent"].iloc[-1] - combinations["take_up_percent"].iloc[0]
     assert abs(parts["points"].sum() - gap) < 1e-9
+    by_run = pd.read_csv(out / "obstacles_by_run.csv")
+    assert list(by_run.columns) == ["run", "take_up_percent", "gap", *NAMES]
+    assert (by_run[NAMES].sum(axis=1) - by_run["gap"]).abs().max() < 1e-9
+    assert by_run[NAMES].mean().tolist() == pytest.approx(parts["points"].tolist())
     summary = json.loads((out / "summary.json").read_text())
     assert summary["said"][0] in sentence
     assert summary["gap"]["mean"] == pytest.approx(gap)

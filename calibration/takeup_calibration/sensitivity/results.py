@@ -12,7 +12,7 @@ from rich.console import Console
 import takeup
 from takeup.experiment.code import code_digest
 from takeup.experiment.journal import Journal
-from takeup.report.files import write_figure, write_frame, write_json
+from takeup.report.files import write_figure, write_json, write_tables
 from takeup_calibration.sensitivity.design import OTHERS
 from takeup_calibration.sensitivity.figure import bars
 from takeup_calibration.sensitivity.indices import CONFIDENCE, INDICES
@@ -34,8 +34,7 @@ def write_results(folder: Path, seen: list[Seen], command: str) -> None:
         OutputError: a file cannot be written.
     """
     table = frame_of(seen)
-    write_frame(table, folder / "sensitivity.csv")
-    write_frame(table, folder / "sensitivity.parquet")
+    write_tables({"sensitivity": table}, folder)
     for one in seen:
         write_figure(bars(one), folder / f"{one.look.design.method}.png")
     write_json(summary_of(seen), folder / "sensitivity.json")

@@ -12,7 +12,7 @@ from rich.console import Console
 
 import takeup
 from takeup.experiment.code import code_digest
-from takeup.report.files import write_figure, write_frame, write_json
+from takeup.report.files import write_figure, write_json, write_tables
 from takeup_calibration.value.figure import bars
 from takeup_calibration.value.plan import Plan
 from takeup_calibration.value.sentences import sentences
@@ -36,9 +36,7 @@ def write_results(folder: Path, plan: Plan, found: Valuation, pair: Pair, candid
     Raises:
         OutputError: a file cannot be written.
     """
-    for name, table in (("voi", voi_frame(found)), ("pairs", pairs_frame(found))):
-        write_frame(table, folder / f"{name}.csv")
-        write_frame(table, folder / f"{name}.parquet")
+    write_tables({"voi": voi_frame(found), "pairs": pairs_frame(found)}, folder)
     write_figure(bars(found, pair, plan.district.population.name), folder / "voi.png")
     write_json(summary_of(found, pair, sentences(found, pair)), folder / "summary.json")
     write_json(_manifest(plan, candidates, command), folder / "manifest.json")

@@ -17,7 +17,7 @@ from takeup.answers.plan.race import NEAR_POINTS
 from takeup.answers.plan.written import scenario_text
 from takeup.district import SHIPPED
 from takeup.report.figures import plan
-from takeup.report.files import results, write_figure, write_frame, write_json, write_whole
+from takeup.report.files import results, write_figure, write_json, write_tables, write_whole
 from takeup.report.plan import cheaper, finding, how, meant, render_frontier
 
 PACKAGE: Final = "package.toml"
@@ -27,8 +27,7 @@ _LIBRARIES = ("numpy", "numba", "pandas", "scipy", "mesa")
 @results
 def write_result(folder: Path, result: Result) -> None:
     """Write the packages, the figure, the recommended package as a scenario file, summary.json and manifest.json."""
-    write_frame(result.table, folder / "packages.csv")
-    write_frame(result.table, folder / "packages.parquet")
+    write_tables({"packages": result.table}, folder)
     write_figure(plan(result), folder / "frontier.png")
     write_whole(folder / PACKAGE, scenario_text(result.question.space, result.best, finding(result)))
     write_json(_summary(result), folder / "summary.json")

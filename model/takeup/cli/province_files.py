@@ -11,7 +11,7 @@ from takeup.answers import t_interval
 from takeup.answers.province import Answer, Province
 from takeup.cli.writing import interventions, versions
 from takeup.report.figures import by_district, monthly_overview
-from takeup.report.files import results, write_figure, write_frame, write_json
+from takeup.report.files import results, write_figure, write_json, write_tables
 
 
 @results
@@ -25,9 +25,7 @@ def write_province(folder: Path, province: Province, answer: Answer, command: st
         command: what repeats it.
     """
     scenario = province.task.scenarios[0]
-    for name, table in (("monthly", answer.monthly), ("districts", answer.districts)):
-        write_frame(table, folder / f"{name}.csv")
-        write_frame(table, folder / f"{name}.parquet")
+    write_tables({"monthly": answer.monthly, "districts": answer.districts}, folder)
     write_figure(monthly_overview(answer.monthly, scenario.title), folder / "overview.png")
     write_figure(by_district(answer.districts, scenario.title), folder / "districts.png")
     write_json(_summary(province, answer), folder / "summary.json")

@@ -117,7 +117,7 @@ def _write(folder: Path, population: str, base: District, margins: pd.DataFrame)
         InputError: the model would refuse it.
         OutputError: it cannot be written.
     """
-    from takeup.report.files import OutputError, check_writable, write_frame, write_whole  # noqa: PLC0415
+    from takeup.report.files import OutputError, check_writable, write_tables, write_whole  # noqa: PLC0415
     from takeup.simulation import street_blocks  # noqa: PLC0415  (numba and Mesa take a second to import)
 
     check_writable(folder)
@@ -139,8 +139,7 @@ def _write(folder: Path, population: str, base: District, margins: pd.DataFrame)
             street_blocks(made, made.population.most, int(made.parameters.number("contacts")))
         except InputError as error:
             raise InputError(error.problem, key="--population", given=error.given, allowed=error.allowed) from None
-        write_frame(margins, aside / "margins.csv")
-        write_frame(margins, aside / "margins.parquet")
+        write_tables({"margins": margins}, aside)
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
             os.rename(aside, folder)  # noqa: PTH104  (Path.rename says the same; a folder that is there is kept)

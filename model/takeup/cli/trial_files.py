@@ -15,7 +15,7 @@ import takeup
 from takeup.answers.trial.answer import Trials
 from takeup.months import month_name
 from takeup.report.figures import trial
-from takeup.report.files import results, write_figure, write_frame, write_json
+from takeup.report.files import results, write_figure, write_json, write_tables
 from takeup.report.trial import finding, meant_by_interval, points_of, render_arms, render_findings, who
 
 _LIBRARIES = ("numpy", "numba", "pandas", "scipy", "mesa")
@@ -23,9 +23,8 @@ _LIBRARIES = ("numpy", "numba", "pandas", "scipy", "mesa")
 
 @results
 def write_trials(folder: Path, trials: Trials) -> None:
-    """Write the table, the figure, summary.json and manifest.json."""
-    write_frame(trials.table, folder / "trial.csv")
-    write_frame(trials.table, folder / "trial.parquet")
+    """Write the tables, the figure, summary.json and manifest.json."""
+    write_tables({"trial": trials.table, "summary": trials.summary}, folder)
     write_figure(trial(trials), folder / "trial.png")
     write_json(_summary(trials), folder / "summary.json")
     write_json(_manifest(trials), folder / "manifest.json")

@@ -17,7 +17,7 @@ from takeup.answers import Interval
 from takeup.answers.why import CAUSES, Answer, Decomposition
 from takeup.months import month_name
 from takeup.report.figures import funnel, obstacles
-from takeup.report.files import results, write_figure, write_frame, write_json
+from takeup.report.files import results, write_figure, write_json, write_tables
 from takeup.report.reasons import causes_table, headline, removal, residents
 from takeup.report.reasons_shown import render_causes, render_obstacles, render_remaining, render_steps
 from takeup.scenario import Stated
@@ -32,11 +32,13 @@ def write_answer(folder: Path, answer: Answer) -> None:
     figures = {"funnel": funnel(answer)}
     if decomposition is not None:
         tables["funnel"] = pd.concat([answer.funnel, decomposition.funnel], ignore_index=True)
-        tables |= {"obstacles": decomposition.parts, "combinations": decomposition.combinations}
+        tables |= {
+            "obstacles": decomposition.parts,
+            "obstacles_by_run": decomposition.table_by_run(),
+            "combinations": decomposition.combinations,
+        }
         figures["obstacles"] = obstacles(answer, decomposition)
-    for name, table in tables.items():
-        write_frame(table, folder / f"{name}.csv")
-        write_frame(table, folder / f"{name}.parquet")
+    write_tables(tables, folder)
     for name, figure in figures.items():
         write_figure(figure, folder / f"{name}.png")
     write_json(_summary(answer), folder / "summary.json")

@@ -18,7 +18,7 @@ from takeup.cli.drawing import DrawnRequest
 from takeup.cli.requests import Request
 from takeup.experiment import Lived
 from takeup.report.figures import by_group, by_street, differences, effects, gains, monthly_overview, take_up
-from takeup.report.files import results, write_figure, write_frame, write_json, write_whole
+from takeup.report.files import results, write_figure, write_json, write_tables, write_whole
 from takeup.report.html import comparison_html
 from takeup.report.language import ENGLISH, Language
 from takeup.report.spelling import in_figures, notice_of
@@ -46,9 +46,7 @@ def write_comparison(
     The report and the figures are in the language; tables and manifests have the same names in all.
     """
     drawn_in = in_figures(tell)
-    for name, table in _tables(comparison).items():
-        write_frame(table, folder / f"{name}.csv")
-        write_frame(table, folder / f"{name}.parquet")
+    write_tables(_tables(comparison), folder)
     if isinstance(request, Request):
         for number, scenario in enumerate(comparison.scenarios):
             _write_scenario(folder / scenario.name, request, scenario, [[runs[number]] for runs in lived], drawn_in)
@@ -83,11 +81,10 @@ def _write_scenario(
     folder: Path, request: Request, scenario: Scenario, lived: list[list[Lived]], tell: Language = ENGLISH
 ) -> pd.DataFrame:
     monthly = stacked(lived, "monthly")
-    write_frame(monthly, folder / "monthly.csv")
-    write_frame(monthly, folder / "monthly.parquet")
-    write_frame(stacked(lived, "groups"), folder / "groups.parquet")
+    tables = {"monthly": monthly, "groups": stacked(lived, "groups")}
     if request.task.people is not None:
-        write_frame(stacked(lived, "people"), folder / "people.parquet")
+        tables["people"] = stacked(lived, "people")
+    write_tables(tables, folder)
     write_figure(monthly_overview(monthly, scenario.title, tell), folder / "overview.png")
     write_json(_summary(request, scenario, monthly), folder / "summary.json")
     write_json(_manifest(request, (scenario,)), folder / "manifest.json")

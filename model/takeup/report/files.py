@@ -175,6 +175,17 @@ def write_frame(frame: pd.DataFrame, path: Path) -> None:
     write_whole(path, buffer.getvalue())
 
 
+def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
+    """Write each table as CSV and as Parquet, under its name.
+
+    Raises:
+        OutputError: a file cannot be written.
+    """
+    for name, table in tables.items():
+        for ending in ("csv", "parquet"):
+            write_frame(table, folder / f"{name}.{ending}")
+
+
 def write_json(content: Mapping[str, Any], path: Path) -> None:
     """Write a table as JSON that any reader accepts: what is not a finite number becomes null.
 

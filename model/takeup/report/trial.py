@@ -107,7 +107,7 @@ def meant_by_interval(trials: Trials) -> str:
     if trials.plan.drawn:
         return (
             f"Medians and middle {INTERVAL} over {count(trials.runs)} draws of the posterior, a trial each: what the "
-            "district's figures leave open, and chance. Medians need not add up."
+            f"district's figures leave open, and chance. Medians need not add up.{_left_out(trials)}"
         )
     if trials.runs == 1:
         return (
@@ -119,6 +119,15 @@ def meant_by_interval(trials: Trials) -> str:
         f"Means over {replicates(trials.runs)} and {INTERVAL} intervals of these means (t distribution): "
         f"other people, other luck, other arms. Of the trials' own intervals by {month(str(last['month']))}, "
         f"{last['itt']} (itt) and {last['naive_points']} (naive) of {trials.runs} hold the true effect."
+        f"{_left_out(trials)}"
+    )
+
+
+def _left_out(trials: Trials) -> str:
+    """Trials in which nobody is in one of the arms count in no mean."""
+    fewest = int(trials.summary["trials"].min())
+    return (
+        "" if fewest == trials.runs else f" In {trials.runs - fewest} of them an arm has nobody: they are left out."
     )
 
 
@@ -126,7 +135,7 @@ def who(trials: Trials) -> str:
     """Whom the trial is about, and how they are drawn."""
     design = trials.plan.design
     groups = "; ".join(f"{words(name)} {' or '.join(map(words, levels))}" for name, levels in design.groups)
-    treated = f"{decimal(PERCENT * design.share, 0)} % of the {design.unit}s treated"
+    treated = f"{PERCENT * design.share:.3g} % of the {design.unit}s treated"
     return f"{ELIGIBLE[design.eligible]}{f' ({groups})' if groups else ''}, {treated}"
 
 

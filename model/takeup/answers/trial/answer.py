@@ -33,8 +33,9 @@ class Trials:
         table: a row a trial (replicate, or draw), month and arm: assigned, persons, valid, share; and of the trial,
             alike in both rows, in points: itt (low, high), naive_points (naive_low, naive_high), spillover_points,
             true_effect_points, bias_points, imbalance_points.
-        summary: a row a month and quantity of `QUANTITIES`: points, low, high. Of one trial its own interval, if it
-            has one; over replicates the mean with its t interval; over draws the median with the middle 90 %.
+        summary: a row a month and quantity of `QUANTITIES`: trials, how many have a number; points, low, high. Of
+            one trial its own interval, if it has one; over replicates the mean with its t interval; over draws the
+            median with the middle 90 %.
         covered: a row a month: of how many trials the interval of itt, and of naive_points, holds the true effect.
     """
 
@@ -78,17 +79,20 @@ def answered(plan: Plan, found: Sequence[list[Row] | None]) -> Trials:
 
 
 def _over_trials(rows: pd.DataFrame, quantity: str, *, drawn: bool) -> dict[str, float]:
-    values = rows[quantity].to_numpy(np.float64)
-    if len(values) == 1:
-        own = [float(rows[end].iloc[0]) for end in _INTERVALS.get(quantity, ())]
-        low, high = own or (np.nan, np.nan)
-        return {"points": float(values[0]), "low": low, "high": high}
-    if drawn:
+    known = rows[rows[quantity].notna()]
+    values = known[quantity].to_numpy(np.float64)
+    if len(values) == 0:
+        middle = low = high = np.nan
+    elif len(values) == 1:
+        own = _INTERVALS.get(quantity, ()) if len(rows) == 1 else ()
+        middle, low, high = (values[0], *(known[end].iloc[0] for end in own)) if own else (values[0], np.nan, np.nan)
+    elif drawn:
         low, middle, high = np.quantile(values, _QUANTILES)
-        return {"points": float(middle), "low": float(low), "high": float(high)}
-    half = float(stdtrit(len(values) - 1, _QUANTILES[2]) * values.std(ddof=1) / np.sqrt(len(values)))
-    mean = float(values.mean())
-    return {"points": mean, "low": mean - half, "high": mean + half}
+    else:
+        middle = values.mean()
+        half = stdtrit(len(values) - 1, _QUANTILES[2]) * values.std(ddof=1) / np.sqrt(len(values))
+        low, high = middle - half, middle + half
+    return {"trials": len(values), "points": float(middle), "low": float(low), "high": float(high)}
 
 
 def _coverage(rows: pd.DataFrame) -> dict[str, int]:

@@ -15,7 +15,9 @@ from scipy.special import stdtrit
 PERCENT: Final = 100.0
 CONFIDENCE: Final = 0.90
 """Of all intervals of a trial."""
-_FEWEST: Final = 2
+_FEWEST_STREETS: Final = 2
+_FEWEST_PERSONS: Final = 30
+"""In an arm, for an interval: of fewer all may be alike by chance, and the interval would have no width."""
 
 Values = NDArray[np.float64]
 
@@ -90,7 +92,7 @@ def findings_of(followed: Followed, *, by_street: bool) -> Findings:
 
 def difference_of_persons(treated: Values, controls: Values) -> Difference:
     """Two means' difference, persons having been drawn; values in shares, the result in points."""
-    return _with_interval(_mean(treated) - _mean(controls), treated, controls)
+    return _with_interval(_mean(treated) - _mean(controls), treated, controls, _FEWEST_PERSONS)
 
 
 def difference_of_streets(values: Values, treated: NDArray[np.bool_], streets: NDArray[np.int64]) -> Difference:
@@ -107,10 +109,10 @@ def difference_of_streets(values: Values, treated: NDArray[np.bool_], streets: N
         persons = np.bincount(streets[arm])
         off = np.bincount(streets[arm], weights=values[arm] - means[-1])[persons > 0]
         by_street.append(off * len(off) / max(persons.sum(), 1))
-    return _with_interval(means[0] - means[1], by_street[0], by_street[1])
+    return _with_interval(means[0] - means[1], by_street[0], by_street[1], _FEWEST_STREETS)
 
 
-def _with_interval(difference: float, treated: Values, controls: Values) -> Difference:
+def _with_interval(difference: float, treated: Values, controls: Values, fewest: int) -> Difference:
     """By Neyman's variance, s1²/n1 + s0²/n0 - s²/n, and Student's t with Satterthwaite's degrees of freedom.
 
     s² is the least spread of effects that the two arms allow, of effects that keep everyone's rank (Aronow, Green
@@ -119,9 +121,10 @@ def _with_interval(difference: float, treated: Values, controls: Values) -> Diff
     Args:
         difference: of the means, in shares.
         treated, controls: what was drawn: a value a person; or a street, what its sum is off, beside the mean size.
+        fewest: values an arm must have for an interval.
     """
     counts = np.array([len(treated), len(controls)])
-    if counts.min() < _FEWEST:
+    if counts.min() < fewest:
         return Difference(PERCENT * difference, np.nan, np.nan)
     variances = np.array([treated.var(ddof=1), controls.var(ddof=1)]) / counts
     ranks = (np.arange(counts.sum()) + 0.5) / counts.sum()

@@ -34,6 +34,7 @@ class Decomposition:
         now, gap, remaining: take-up with all in place; what removing all adds; what is left to 100.
         funnel: as `Answer.funnel`, at the last month with all removed.
         by_run: (runs, obstacles) the parts of each run.
+        take_up_by_run: (runs, combinations) take-up of each run, in percent.
     """
 
     obstacles: Obstacles
@@ -44,6 +45,17 @@ class Decomposition:
     remaining: Interval
     funnel: pd.DataFrame
     by_run: NDArray[np.float64]
+    take_up_by_run: NDArray[np.float64]
+
+    def table_by_run(self) -> pd.DataFrame:
+        """A row a run: its number among those that ended well, take_up_percent, gap, and a column an obstacle.
+
+        In each row the obstacles' parts sum to the gap, which medians over draws need not.
+        """
+        names = [obstacle.name for obstacle in self.obstacles.each]
+        now, then = self.take_up_by_run[:, 0], self.take_up_by_run[:, -1]
+        table = pd.DataFrame({"run": np.arange(len(now)), "take_up_percent": now, "gap": then - now})
+        return table.join(pd.DataFrame(self.by_run, columns=names))
 
 
 @dataclass(frozen=True)
@@ -124,4 +136,5 @@ def _decomposed(question: Question, obstacles: Obstacles, found: Sequence[dict[s
         remaining=summarised(PERCENT - take_up[:, -1], drawn=drawn),
         funnel=_funnel(question, found, "removed", WITHOUT, question.lives[0].until),
         by_run=by_run,
+        take_up_by_run=take_up,
     )
