@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from takeup.errors import InputError, RunError
+from takeup.reading import check_regular
 
 _COLUMNS = "(key TEXT PRIMARY KEY, result TEXT, error TEXT, checksum BLOB) WITHOUT ROWID"
 _SCHEMA = [("table", "done", f"CREATE TABLE done {_COLUMNS}")]
@@ -58,6 +59,7 @@ class Journal:
     def __init__(self, file: Path) -> None:
         self.file = file
         with ExitStack() as begun:  # let go of if it fails, or whoever tries again would wait for the lock
+            check_regular(file)
             try:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 self._lock = begun.enter_context(closing(_locked(file)))
