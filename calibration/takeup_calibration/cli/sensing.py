@@ -37,6 +37,7 @@ def sensitivity(
         typer.Option(
             "--rows",
             metavar="N",
+            parser=options.whole_number,
             help=f"Morris: trajectories ({_ABSENT['morris']} if absent); "
             f"Sobol: base points, a power of two ({_ABSENT['sobol']} if absent).",
         ),
@@ -45,8 +46,15 @@ def sensitivity(
         str | None,
         typer.Option("--only", metavar="NAME,NAME", help="Sobol for these alone, all others taken together."),
     ] = None,
-    agents: Annotated[int, typer.Option("--agents", metavar="N", help="Simulated migrants a row.")] = 24_000,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Of the design, the people and their luck.")] = 1,
+    agents: Annotated[
+        int, typer.Option("--agents", metavar="N", parser=options.whole_number, help="Simulated migrants a row.")
+    ] = 24_000,
+    seed: Annotated[
+        int,
+        typer.Option(
+            "--seed", metavar="N", parser=options.whole_number, help="Of the design, the people and their luck."
+        ),
+    ] = 1,
     workers: options.Workers = None,
     cluster: options.Cluster = None,
     out: options.Out = None,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from takeup.console import options
+from takeup.console.overriding import Overrides
 from takeup.console.progress import progress
 from takeup.errors import InputError
 from takeup.months import END, START
@@ -73,7 +74,7 @@ def compare(
     options.period(start, until, people)
     _check_kind(precision, draws, posterior, people)
     tell = language_of(language)
-    values, lived_by = options.overrides(settings, parameters), checked_engine(engine)
+    values, lived_by = Overrides(settings, parameters), checked_engine(engine)
     if draws is None:
         usual = _REPLICATES if precision is None else MOST
         request = Request.of(

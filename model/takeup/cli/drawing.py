@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from takeup.answers import Comparison, Ensemble, ensemble_comparison
-from takeup.cli.requests import MOST_THREADS, agents_of, command_line
+from takeup.cli.requests import MOST_THREADS, command_line
 from takeup.console.options import seed_and_replicates, whole
+from takeup.console.overriding import Overrides, agents_of
 from takeup.console.progress import Progress
 from takeup.district import POSTERIOR, District, load_district, read_posterior
 from takeup.experiment import Task
@@ -40,7 +41,7 @@ class DrawnRequest:
         scenarios: list[str],
         posterior: Path | None,
         draws: int,
-        settings: dict[str, float],
+        settings: Overrides,
         agents: int | None,
         seed: int,
         replicates: int,

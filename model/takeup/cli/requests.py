@@ -15,16 +15,16 @@ from rich.table import Table
 from takeup.answers import Comparison, compare, compared, comparison_tasks
 from takeup.answers.precision import BATCH, live_until_precise
 from takeup.console.options import seed_and_replicates, whole
+from takeup.console.overriding import Overrides, agents_of
 from takeup.console.progress import Progress
 from takeup.district import District, load_district
 from takeup.errors import InputError
 from takeup.experiment import Lived, Task, run_tasks
 from takeup.scenario import Scenario, load_scenario
-from takeup.simulation import ENGINES, Engine, street_blocks
+from takeup.simulation import ENGINES, Engine
 
 MOST_THREADS = 256
 _FEWEST_FOR_AN_INTERVAL = 2
-_MOST_AGENTS = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Request:
         *,
         district: str,
         scenarios: list[str],
-        settings: dict[str, float],
+        settings: Overrides,
         agents: int | None,
         seed: int,
         replicates: int,
@@ -143,21 +143,6 @@ def checked_engine(name: str) -> Engine:
         if name == engine:
             return engine
     raise InputError("unknown engine", key="--engine", given=name, allowed=ENGINES)
-
-
-def agents_of(district: District, agents: int | None, settings: dict[str, float]) -> int:
-    """How many migrants to simulate, checked; the district's own number if None.
-
-    Raises:
-        InputError: a setting is wrong, or there are too few for every street.
-    """
-    slots = district.population.most if agents is None else whole(agents, "--agents", 1, _MOST_AGENTS)
-    try:
-        parameters = district.parameters.override(settings, "set for this run")
-    except InputError as error:
-        raise error.within(key="--set") from None
-    street_blocks(district, slots, int(parameters.number("contacts")))
-    return slots
 
 
 def command_line() -> str:

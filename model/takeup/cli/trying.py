@@ -8,11 +8,10 @@ from typing import Annotated
 import typer
 
 from takeup.console import options
+from takeup.console.overriding import Overrides, agents_of
 from takeup.console.progress import progress
 from takeup.errors import InputError
 from takeup.months import END, START
-
-_MOST_AGENTS = 2**31 - 1
 
 
 def trial(
@@ -72,6 +71,7 @@ def trial(
     options.period(start, until, None)
     place, policy = load_district(district), load_scenario(scenario)
     seed, replicates = options.seed_and_replicates(seed, replicates)
+    values = Overrides(settings, parameters)
     design = design_of(
         policy, share=share, unit=unit, eligible=eligible, groups=_groups(groups or []), months=months or [],
         start=start, until=until,
@@ -81,10 +81,10 @@ def trial(
         policy,
         design,
         start=start,
-        agents=place.population.most if agents is None else options.whole(agents, "--agents", 1, _MOST_AGENTS),
+        agents=agents_of(place, agents, values),
         seed=seed,
         replicates=replicates,
-        parameters=options.overrides(settings, parameters),
+        parameters=values,
         draws=options.drawn(place, draws, posterior, replicates),
     )
     folder = out if out is not None else Path("results") / f"trial-{policy.name}-{plan.key}"
