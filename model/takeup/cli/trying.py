@@ -48,6 +48,8 @@ def trial(
     posterior: options.PosteriorFile = None,
     settings: options.Set = None,
     parameters: options.ParametersFile = None,
+    engine: options.EngineName = "compiled",
+    threads: options.Threads = 1,
     start: options.FromMonth = START,
     until: options.UntilMonth = END,
     workers: options.Workers = None,
@@ -62,6 +64,7 @@ def trial(
     from takeup.answers.trial.answer import answered  # noqa: PLC0415  (numba and Mesa take a second to import)
     from takeup.answers.trial.design import design_of  # noqa: PLC0415
     from takeup.answers.trial.plan import Plan  # noqa: PLC0415
+    from takeup.cli.requests import MOST_THREADS, checked_engine  # noqa: PLC0415
     from takeup.cli.trial_files import show_trials, write_trials  # noqa: PLC0415
     from takeup.district import load_district  # noqa: PLC0415
     from takeup.experiment.journal import Journal  # noqa: PLC0415
@@ -86,6 +89,8 @@ def trial(
         replicates=replicates,
         parameters=values,
         draws=options.drawn(place, draws, posterior, replicates),
+        engine=checked_engine(engine),
+        threads=options.whole(threads, "--threads", 1, MOST_THREADS),
     )
     folder = out if out is not None else Path("results") / f"trial-{policy.name}-{plan.key}"
     check_writable(folder)
