@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +46,17 @@ def dimensions_of(parameters: Parameters) -> list[Dimension]:
         if prior is not None:
             found[name] = Dimension(name, prior)
     return list(found.values())
+
+
+def known(parameters: Parameters, settings: Iterable[str]) -> Parameters:
+    """The parameters with nothing unknown of those that are set for all rows: these have no prior."""
+    names = {member.partition(".")[0] for name in settings for member in parameters.members(name)}
+    return Parameters(
+        {
+            entry.name: replace(entry, prior=None) if entry.name.partition(".")[0] in names else entry
+            for entry in parameters
+        }
+    )
 
 
 def overrides(dimensions: list[Dimension], point: NDArray[np.float64], parameters: Parameters) -> dict[str, float]:

@@ -115,6 +115,15 @@ def read_figures(file: Path) -> list[Figure]:
     return figures
 
 
+def count_figures(file: Path) -> int:
+    """How many figures there are in a file, which `takeup check` says of one that is right.
+
+    Raises:
+        InputError: it is not.
+    """
+    return len(read_figures(file))
+
+
 def _figure(written: _Written) -> Figure:
     first, last = written.window if written.window is not None else (written.month, written.month)
     low, high = (written.low, written.high) if written.shape == "interval" else (written.value, written.value)

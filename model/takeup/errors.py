@@ -52,6 +52,12 @@ class InputError(ValueError):
         self.args = (self._sentence(),)
         return self
 
+    def at(self, key: str) -> InputError:
+        """The same error, told with another key: the option that the value came by."""
+        self.key = key
+        self.args = (self._sentence(),)
+        return self
+
     def _sentence(self) -> str:
         place = ", ".join(str(part) for part in (self.file, self.key) if part is not None)
         sentence = f"{place}: {self.problem}" if place else self.problem

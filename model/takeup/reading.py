@@ -19,6 +19,28 @@ _LONGEST_KEY = 64
 _LONG_KEY = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){64}""")
 """A key of more parts; to read it takes the square of their number."""
 _BYTES_A_MEGABYTE = 1_000_000
+_PLAIN = {
+    "bool_type": "true or false",
+    "dict_type": "a table",
+    "finite_number": "a finite number",
+    "float_type": "a number",
+    "greater_than": "a number greater than {gt}",
+    "greater_than_equal": "a number greater than or equal to {ge}",
+    "int_from_float": "a whole number",
+    "int_type": "a whole number",
+    "invalid_key": "keys that are text",
+    "less_than": "a number less than {lt}",
+    "less_than_equal": "a number less than or equal to {le}",
+    "list_type": "a list",
+    "model_type": "a table",
+    "string_pattern_mismatch": "text of the pattern {pattern}",
+    "string_too_long": "a text (string) of at most {max_length} characters",
+    "string_too_short": "a text (string) of at least {min_length} character(s)",
+    "string_type": "a text (string) in quotes",
+    "too_long": "at most {max_length} of them",
+    "too_short": "at least {min_length} of them",
+}
+"""What is allowed, by pydantic's name of the fault; literals tell of themselves."""
 
 Written = TypeVar("Written", bound=BaseModel)
 
@@ -37,12 +59,28 @@ def is_file(path: Path) -> bool:
         return False
 
 
+def check_regular(path: Path) -> None:
+    """Refuse what is there but is no file to be read to its end, before it is opened: a pipe would wait for a writer.
+
+    Raises:
+        InputError: it is a folder, a pipe or a device.
+    """
+    try:
+        known = path.exists() and not path.is_file()
+    except (OSError, ValueError):
+        return
+    if known:
+        what = "a folder" if path.is_dir() else "a pipe or a device"
+        raise InputError("not a file", file=path, given=what, allowed="a regular file")
+
+
 def read_toml(path: Path) -> dict[str, Any]:
     """The content of a TOML file.
 
     Raises:
-        InputError: the file is missing, too large, not UTF-8, or not TOML.
+        InputError: the file is missing, no regular file, too large, not UTF-8, or not TOML.
     """
+    check_regular(path)
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST_FILE_BYTES + 1)
@@ -110,7 +148,7 @@ def _told(fault: ErrorDetails, kind: type[BaseModel], file: Path | None) -> Inpu
     if fault["type"] == "missing":
         return InputError(f'the key "{last}" is missing', file=file, key=_key(where))
     return InputError(
-        "not allowed here", file=file, key=_key(fault["loc"]), given=fault["input"], allowed=_expected(fault["msg"])
+        "not allowed here", file=file, key=_key(fault["loc"]), given=fault["input"], allowed=_expected(fault)
     )
 
 
@@ -125,8 +163,12 @@ def _key(location: Iterable[str | int]) -> str | None:
     return ", ".join(parts) or None
 
 
-def _expected(message: str) -> str:
-    return message.removeprefix("Input should be ").removeprefix("Value error, ")
+def _expected(fault: ErrorDetails) -> str:
+    """What would be right, in words that need no Python."""
+    told = _PLAIN.get(fault["type"])
+    if told is None:
+        return fault["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
+    return told.format(**fault.get("ctx", {}))
 
 
 def _keys_at(kind: type[BaseModel], location: Iterable[str | int]) -> set[str]:

@@ -323,3 +323,19 @@ def test_a_district_that_knows_everything_is_told_so(folder: Path, capsys: pytes
     file.write_text(re.sub(r"(?m)^prior = .*\n", "", file.read_text(encoding="utf-8")), encoding="utf-8")
     assert sensitivity() == 2
     assert "no parameter has a prior" in capsys.readouterr().err
+
+
+def test_what_is_set_is_no_longer_unknown_and_holds_in_every_row() -> None:
+    district = load_district("template", calibrated=False)
+    before = looks_at(district, "morris", 2, 500, 1)
+    look = looks_at(district, "morris", 2, 500, 1, settings={"publicity": 0.02})
+    assert [each.name for each in look.dimensions] == [
+        each.name for each in before.dimensions if each.name != "publicity"
+    ]
+    assert len(look.dimensions) == len(before.dimensions) - 1
+    assert {job.payload.parameters["publicity"] for job in look.jobs} == {0.02}
+
+
+def test_two_districts_at_once_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert status_of(["sensitivity", "template", "--district", "elsewhere"]) == 2
+    assert "--district" in capsys.readouterr().err

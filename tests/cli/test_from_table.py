@@ -172,7 +172,7 @@ WRONG = {
     ("--from-district", "liwen"): ['"liwen"', 'did you mean "liwan"?'],
     ("--population", "0"): ["--population", "0", "1 to"],
     ("--population", "many"): ["--population", "many", "whole number"],
-    ("--population", "100"): ["--population", "Street 01", "about 1,500"],
+    ("--population", "100"): ["--population", "Street 01", "at the least"],
     ("--name", "../own"): ["../own", "letters"],
 }
 

@@ -170,3 +170,15 @@ def test_a_disk_that_refuses_ends_with_1_and_says_which_file(command: Command, t
     assert said.status == 1
     assert "out" in said.err
     assert "Traceback" not in said.err
+
+
+def test_the_manifest_holds_a_hash_of_what_each_scenario_does(command: Command, tmp_path: Path) -> None:
+    text = 'title = "t"\nsource = "s"\n[[intervention]]\nlever = "publicity"\nset = 0.1\nfrom = "2010-03"\n'
+    found = []
+    for written in (text, text.replace('"t"', '"u"'), text.replace("0.1", "0.2")):
+        (tmp_path / "mine.toml").write_text(written)
+        assert command("run", "mine.toml", *SMALL, "--out", "out").status == 0
+        (told,) = json.loads((tmp_path / "out" / "manifest.json").read_text())["scenarios"]
+        found.append(told["sha256"])
+    assert found[0] == found[1] != found[2]
+    assert len(found[0]) == 64

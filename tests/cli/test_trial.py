@@ -171,3 +171,8 @@ def test_a_lever_that_is_one_for_all_is_named_with_its_file(command: Command, tm
     for word in ("counters.toml, intervention 1, lever", '"capacity, set by street"', "--unit street"):
         assert word in said.err
     assert command("trial", "counters", *SMALL, "--unit", "street", "--out", "out").status == 0
+
+
+def test_an_unknown_engine_is_refused(command: Command) -> None:
+    said = command("trial", "publicity", "--agents", "2000", "--district", "template", "--engine", "object")
+    assert (said.status, "--engine" in said.err, 'did you mean "objects"?' in said.err) == (2, True, True)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from takeup.console.overriding import Overrides
+from takeup.district import load_district
 from tests.cli.conftest import SMALL, Command
 
 HEAD = 'title = "t"\nsource = "s"\n[[intervention]]\n'
@@ -26,9 +31,9 @@ WRONG_FILES = {
     ),
     "outside the grain": (
         HEAD + 'lever = "learning"\nset = 0.1\nfrom = "2019-01"\nstreets = ["Street 03"]',
-        ["learning is set for the whole district"],
+        ["learning is set for the whole district", "its grain: district, without streets"],
     ),
-    "wrong type": (HEAD + 'lever = "publicity"\nset = "much"\nfrom = "2019-01"', ["set", '"much"', "valid number"]),
+    "wrong type": (HEAD + 'lever = "publicity"\nset = "much"\nfrom = "2019-01"', ["set", '"much"', "a number"]),
     "not a number": (HEAD + 'lever = "publicity"\nset = nan\nfrom = "2019-01"', ["set", "nan"]),
     "negative rate": (HEAD + 'lever = "capacity"\nset = -1\nfrom = "2019-01"', ["set", "-1", "0 to 200000"]),
     "probability above 1": (HEAD + 'lever = "remember"\nadd = 0.5\nfrom = "2019-01"', ["add", "1.3", "0 to 1"]),
@@ -76,7 +81,7 @@ def test_text_that_is_not_utf_8_and_files_of_100_megabytes_are_refused(command: 
 
 WRONG_OPTIONS = {
     ("--agents", "0"): ["--agents", "0"],
-    ("--agents", "500"): ["Street 01", "too few", "1,500"],
+    ("--agents", "500"): ["--agents", "Street 01", "too few", "1,406 at the least"],
     ("--seed", "-1"): ["--seed", "-1"],
     ("--replicates", "0"): ["--replicates"],
     ("--set", "documnts=1"): ["--set", "documnts", 'did you mean "documents"?'],
@@ -84,15 +89,17 @@ WRONG_OPTIONS = {
     ("--set", "documents=nan"): ["--set", "nan"],
     ("--set", "documents=-1"): ["--set", "documents", "-1", "0 to 10"],
     ("--set", "remember=inf"): ["--set", "remember", "inf"],
-    ("--set", "contacts=7"): ["contacts", "even"],
+    ("--set", "contacts=7"): ["--set, contacts", "even"],
+    ("--set", "trust_initial.low=0.95"): ["--set, trust_initial.low", "0.95", "at most 0.9"],
     ("--set", "contacts=6.5"): ["contacts", "whole"],
     ("--from", "2011-1"): ["--from", "2011-1"],
     ("--until", "2009-12"): ["--until", "2009-12"],
+    ("--until", "9999-12"): ["--until", "9999-12", "3009-12 at the latest", "12,000 months"],
     ("--people", "2024-01"): ["--people", "2024-01"],
     ("--engine", "object"): ["--engine", 'did you mean "objects"?'],
     ("--threads", "0"): ["--threads"],
     ("--workers", "0"): ["--workers"],
-    ("--district", "liwen"): ['"liwen"', 'did you mean "liwan"?'],
+    ("--district", "liwen"): ["--district", '"liwen"', 'did you mean "liwan"?'],
     ("--parameters", "none.toml"): ["none.toml", "no such file"],
     ("--nonsense",): ["--nonsense"],
     ("--agents", "many"): ["--agents", "many"],
@@ -108,6 +115,90 @@ def test_a_wrong_option_is_told_and_nothing_is_written(
     for fragment in WRONG_OPTIONS[options]:
         assert fragment in said.err
     assert not list(tmp_path.iterdir())
+
+
+PARAMETERS = {
+    "documents = 11": ["p.toml, documents: outside", "11", "0 to 10"],
+    "documnts = 1": ["p.toml, documnts: unknown parameter", 'did you mean "documents"?'],
+    "contacts = 7": ["p.toml, contacts: not half on either side", "even"],
+    "[trust_initial]\nlow = 0.95": ["p.toml, trust_initial.low: above trust_initial.high", "0.95", "at most 0."],
+    'documents = "much"': ["p.toml, documents: not a number", '"much"'],
+}
+COMMANDS = {
+    "run": ("run", "baseline"),
+    "compare": ("compare", "baseline"),
+    "trial": ("trial", "publicity"),
+    "why": ("why",),
+    "plan": ("plan", "--budget", "1000000", "--district", "liwan"),
+}
+
+
+@pytest.mark.parametrize("named", COMMANDS)
+@pytest.mark.parametrize("written", PARAMETERS)
+def test_a_fault_in_a_file_of_parameters_is_told_with_the_file(
+    command: Command, tmp_path: Path, written: str, named: str
+) -> None:
+    (tmp_path / "p.toml").write_text(written)
+    small = () if named == "plan" else ("--agents", "2000", "--district", "template")
+    said = command(*COMMANDS[named], *small, "--parameters", "p.toml", "--set", "trips=2")
+    assert said.status == 2
+    assert "--set" not in said.err
+    for fragment in PARAMETERS[written]:
+        assert fragment in said.err
+    assert [file.name for file in tmp_path.iterdir()] == ["p.toml"]
+
+
+def test_what_is_set_is_told_as_set_beside_a_file_of_parameters(command: Command, tmp_path: Path) -> None:
+    """Also where it takes the place of what the file says."""
+    (tmp_path / "p.toml").write_text("documents = 1")
+    said = command("why", "--agents", "2000", "--parameters", "p.toml", "--set", "documents=11")
+    assert (said.status, "p.toml" in said.err, "--set, documents" in said.err) == (2, False, True)
+
+
+def test_ends_may_be_set_together_by_a_file_and_an_option(tmp_path: Path) -> None:
+    (tmp_path / "p.toml").write_text("[trust_initial]\nlow = 0.95")
+    together = Overrides(["trust_initial.high=1"], tmp_path / "p.toml")
+    assert together.checked(load_district("template")) == {"trust_initial.low": 0.95, "trust_initial.high": 1.0}
+
+
+@pytest.mark.parametrize("verb", ["trial", "why"])
+def test_too_few_agents_are_told_by_their_option(command: Command, verb: str) -> None:
+    named = ("trial", "publicity") if verb == "trial" else ("why",)
+    said = command(*named, "--agents", "500", "--district", "template")
+    assert (said.status, "--agents: Street 01" in said.err) == (2, True)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+@pytest.mark.parametrize("named", ["s.toml", "population.toml", "figures.toml", "plan.toml"])
+def test_a_pipe_is_refused_before_anyone_waits_for_what_comes_out_of_it(tmp_path: Path, named: str) -> None:
+    os.mkfifo(tmp_path / named)
+    arguments = [sys.executable, "-c", "from takeup.cli import main; main()", "check", named]
+    said = subprocess.run(arguments, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert said.returncode == 2
+    assert named in said.stderr
+
+
+def test_a_missing_scenario_is_told_with_the_nearest_that_is_there(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text('title = "t"\nsource = "s"\n')
+    said = command("check", "mnie.toml")
+    for fragment in ("scenario: no such scenario file", '"mnie.toml"', "allowed: ", 'did you mean "mine.toml"?'):
+        assert fragment in said.err
+
+
+def test_a_missing_district_is_told_with_the_nearest_folder(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "panyu").mkdir()
+    (tmp_path / "panyu" / "population.toml").write_text("")
+    said = command("run", "baseline", "--district", "pany")
+    for fragment in ("--district: no such district", '"pany"', 'did you mean "panyu"?'):
+        assert fragment in said.err
+
+
+@pytest.mark.parametrize("option", ["--draws", "--agents", "--seed"])
+def test_validate_says_in_plain_words_that_a_number_is_none(command: Command, option: str) -> None:
+    said = command("validate", option, "abc")
+    for fragment in (option, '"abc"', "a whole number"):
+        assert fragment in said.err
+    assert "valid" not in said.err.replace("validate", "").replace("Invalid", "")
 
 
 def test_two_scenarios_of_one_name_cannot_be_compared(command: Command, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 
 from takeup import PermitModel
 from takeup.answers.plan import read_options
-from takeup.console.options import overrides
+from takeup.console.overriding import Overrides
 from takeup.district import SHIPPED, District, Street, load_district, read_posterior
 from takeup.district.calibrated import with_calibrated
 from takeup.district.parameters import read_parameters
@@ -59,7 +59,7 @@ def _scenario(file: Path) -> None:
 
 
 def _overrides(file: Path) -> None:
-    hamlet().parameters.override(overrides(None, file), "set for this run")
+    hamlet().parameters.override(Overrides(None, file), "set for this run")
 
 
 def _journal(file: Path) -> None:

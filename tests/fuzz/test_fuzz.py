@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from takeup.console.options import overrides
+from takeup.console.overriding import Overrides
 from takeup.district import read_posterior
 from takeup.errors import InputError
 from takeup.experiment.journal import Entry, Journal
@@ -136,7 +136,7 @@ def test_a_file_that_is_too_large_or_nested_too_deeply_is_refused(tmp_path: Path
         with pytest.raises(InputError, match=told):
             load_scenario(file)
         with pytest.raises(InputError, match=told):
-            overrides(None, file)
+            Overrides(None, file)
 
 
 def test_nothing_that_is_read_can_be_run() -> None:

@@ -52,6 +52,11 @@ FAULTS: dict[str, tuple[str, list[str]]] = {
         within("trips", 'groups = { houses = ["owned"] }'),
         ["groups: unknown attribute", '"houses"', "age, education, origin", 'did you mean "housing"'],
     ),
+    "a group in place of a table of groups": (
+        within("trips", 'groups = ["owned"]'),
+        ["groups", "owned", "allowed: a table"],
+    ),
+    "a cost in place of a table": (on("trips", "set = 1\ncost = 3"), ["cost", "given: 3", "allowed: a table"]),
     "an unknown group": (
         within("trips", 'groups = { housing = ["dorm"] }'),
         ["groups, housing: unknown group", '"dorm"', "registered_lease, informal_lease, dormitory, owned"],
@@ -208,6 +213,8 @@ def test_a_fault_is_told_with_its_file_its_key_what_is_given_and_what_is_allowed
     message = str(caught.value)
     for part in [str(file), *parts]:
         assert part in message, message
+    for jargon in ("Input", "instance", "validation", "dictionary", " valid "):
+        assert jargon not in message, message
     assert len(message) < 2_500
     assert "\n" not in message
 

@@ -390,3 +390,12 @@ def test_a_value_that_is_set_is_told_as_it_was_given(template: District) -> None
     with pytest.raises(InputError, match="outside") as refusal:
         Timeline(policy({"lever": "remember", "set": 1.3, "from": "2019-03"}), template)
     assert "would be" not in str(refusal.value)
+
+
+def test_the_lower_end_of_trust_may_not_be_above_the_higher(template: District) -> None:
+    low = {"lever": "trust_initial.low", "set": 0.95, "from": "2019-03"}
+    with pytest.raises(InputError, match=r"intervention 1, trust_initial\.low: above trust_initial\.high"):
+        Timeline(policy(low), template)
+    Timeline(policy(low, {"lever": "trust_initial.high", "set": 1, "from": "2019-03"}), template)
+    with pytest.raises(InputError, match=r"trust_initial\.low: above"):
+        Timeline(policy(low, {"lever": "trust_initial.high", "set": 1, "from": "2019-04"}), template)

@@ -34,12 +34,22 @@ def calibrate(
     method: Annotated[
         str, typer.Option("--method", metavar="waves|gp", help="gp: a cross-check, by one surrogate of the model.")
     ] = "waves",
-    rows: Annotated[int, typer.Option("--rows", metavar="N", help="Points tried in the first wave.")] = 2048,
-    waves: Annotated[int, typer.Option("--waves", metavar="N", help="Waves at the most.")] = 6,
-    draws: Annotated[int, typer.Option("--draws", metavar="N", help="Draws of the posterior.")] = 300,
-    confirm: Annotated[int, typer.Option("--confirm", metavar="N", help="Draws lived at full size too.")] = 20,
-    agents: Annotated[int, typer.Option("--agents", metavar="N", help="Simulated migrants a point.")] = 24_000,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Of the design.")] = 1,
+    rows: Annotated[
+        int, typer.Option("--rows", metavar="N", parser=options.whole_number, help="Points tried in the first wave.")
+    ] = 2048,
+    waves: Annotated[
+        int, typer.Option("--waves", metavar="N", parser=options.whole_number, help="Waves at the most.")
+    ] = 6,
+    draws: Annotated[
+        int, typer.Option("--draws", metavar="N", parser=options.whole_number, help="Draws of the posterior.")
+    ] = 300,
+    confirm: Annotated[
+        int, typer.Option("--confirm", metavar="N", parser=options.whole_number, help="Draws lived at full size too.")
+    ] = 20,
+    agents: Annotated[
+        int, typer.Option("--agents", metavar="N", parser=options.whole_number, help="Simulated migrants a point.")
+    ] = 24_000,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", parser=options.whole_number, help="Of the design.")] = 1,
     installed: Annotated[
         bool,
         typer.Option("--install", help="Put what was found into the district's folder, for all commands to use."),

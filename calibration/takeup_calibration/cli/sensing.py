@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from takeup.console import options
+from takeup.console.overriding import Overrides, agents_of
 from takeup.console.progress import progress
 from takeup.errors import InputError
 
 if TYPE_CHECKING:
     from takeup_calibration.sensitivity.design import Method
 
+_DISTRICT = "liwan"
 _BOTH = "both"
 _ABSENT: dict[Method, int] = {"morris": 40, "sobol": 256}
 """Methods, and --rows of each if it is absent."""
@@ -25,9 +27,10 @@ _MOST_ROWS = 2**16
 
 
 def sensitivity(
-    district: Annotated[
-        str, typer.Argument(metavar="DISTRICT", help="A shipped district, or a district's folder.")
-    ] = "liwan",
+    named: Annotated[
+        str | None, typer.Argument(metavar="DISTRICT", help="As --district.", show_default=False)
+    ] = None,
+    district: options.DistrictName = _DISTRICT,
     method: Annotated[
         str,
         typer.Option("--method", metavar="morris|sobol|both", help="both: Sobol for what Morris finds to matter."),
@@ -37,6 +40,7 @@ def sensitivity(
         typer.Option(
             "--rows",
             metavar="N",
+            parser=options.whole_number,
             help=f"Morris: trajectories ({_ABSENT['morris']} if absent); "
             f"Sobol: base points, a power of two ({_ABSENT['sobol']} if absent).",
         ),
@@ -45,8 +49,17 @@ def sensitivity(
         str | None,
         typer.Option("--only", metavar="NAME,NAME", help="Sobol for these alone, all others taken together."),
     ] = None,
-    agents: Annotated[int, typer.Option("--agents", metavar="N", help="Simulated migrants a row.")] = 24_000,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Of the design, the people and their luck.")] = 1,
+    agents: Annotated[
+        int, typer.Option("--agents", metavar="N", parser=options.whole_number, help="Simulated migrants a row.")
+    ] = 24_000,
+    seed: Annotated[
+        int,
+        typer.Option(
+            "--seed", metavar="N", parser=options.whole_number, help="Of the design, the people and their luck."
+        ),
+    ] = 1,
+    settings: options.Set = None,
+    parameters: options.ParametersFile = None,
     workers: options.Workers = None,
     cluster: options.Cluster = None,
     out: options.Out = None,
@@ -61,22 +74,22 @@ def sensitivity(
     from takeup.district import load_district  # noqa: PLC0415
     from takeup.experiment.journal import Journal  # noqa: PLC0415
     from takeup.report.files import check_writable  # noqa: PLC0415
-    from takeup.simulation import street_blocks  # noqa: PLC0415
-    from takeup_calibration.dimensions import dimensions_of  # noqa: PLC0415
+    from takeup_calibration.dimensions import dimensions_of, known  # noqa: PLC0415
     from takeup_calibration.sensitivity.looking import Seen, looks_at, see  # noqa: PLC0415
     from takeup_calibration.sensitivity.ranking import not_dismissed  # noqa: PLC0415
     from takeup_calibration.sensitivity.results import announce, show, tell_failures, write_results  # noqa: PLC0415
 
-    place = load_district(district, calibrated=False)
-    names = [dimension.name for dimension in dimensions_of(place.parameters)]
+    if named is not None and district not in (named, _DISTRICT):
+        raise InputError("another than DISTRICT", key="--district", given=district, allowed="one of the two")
+    place = load_district(named or district, calibrated=False)
+    values = Overrides(settings, parameters).checked(place)
+    names = [dimension.name for dimension in dimensions_of(known(place.parameters, values))]
     if not names:
         raise InputError("no parameter has a prior", file=place.folder / "parameters.toml")
     counts = _counts(method, rows)
     alone = None if only is None else _named(only, names, method)
     options.seed_and_replicates(seed, 1)
-    street_blocks(
-        place, options.whole(agents, "--agents", 1, place.population.most), int(place.parameters.number("contacts"))
-    )
+    options.whole(agents_of(place, agents, values), "--agents", 1, place.population.most)
     processes = options.worker_count(workers, _MOST_ROWS)
     folder = out if out is not None else Path("results") / f"sensitivity-{place.name}"
     check_writable(folder)
@@ -85,7 +98,7 @@ def sensitivity(
         for each, count in counts.items():
             if found and alone is None:
                 alone = not_dismissed(found[0].indices)
-            look = looks_at(place, each, count, agents, seed, alone)
+            look = looks_at(place, each, count, agents, seed, alone, values)
             announce(look, journal, quiet=quiet)
             with progress(each.capitalize(), len(look.distinct), quiet=quiet) as shown:
                 found.append(see(look, journal, workers=processes, cluster=cluster, on_row=shown))

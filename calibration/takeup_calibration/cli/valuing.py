@@ -44,11 +44,19 @@ def voi(
         ),
     ] = None,
     draws: Annotated[
-        int | None, typer.Option("--draws", metavar="N", help="Draws of the posterior; all if absent.")
+        int | None,
+        typer.Option(
+            "--draws", metavar="N", parser=options.whole_number, help="Draws of the posterior; all if absent."
+        ),
     ] = None,
-    agents: Annotated[int, typer.Option("--agents", metavar="N", help="Simulated migrants a draw.")] = 24_000,
+    agents: Annotated[
+        int, typer.Option("--agents", metavar="N", parser=options.whole_number, help="Simulated migrants a draw.")
+    ] = 24_000,
     seed: Annotated[
-        int, typer.Option("--seed", metavar="N", help="Draw k has seed + k; the errors in the data.")
+        int,
+        typer.Option(
+            "--seed", metavar="N", parser=options.whole_number, help="Draw k has seed + k; the errors in the data."
+        ),
     ] = 1,
     workers: options.Workers = None,
     cluster: options.Cluster = None,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 
 import numpy as np
@@ -15,7 +15,7 @@ from takeup.errors import RunError
 from takeup.experiment.code import code_digest
 from takeup.experiment.journal import Entry, Journal
 from takeup.experiment.sweep import Job, sweep
-from takeup_calibration.dimensions import Dimension, dimensions_of, overrides
+from takeup_calibration.dimensions import Dimension, dimensions_of, known, overrides
 from takeup_calibration.lives import BRANCHES, HISTORY_END, Life, branch_names, live_row
 from takeup_calibration.rows import DUMMY
 from takeup_calibration.sensitivity.design import Design, Method, base_points, parted, range_of, trajectories
@@ -47,17 +47,19 @@ class Look:
         design: its points; the last column is the dummy's.
         agents: simulated migrants a row.
         seed: of the people and their luck, the same in all rows.
+        settings: parameters set for all rows, which are not looked at.
     """
 
     district: District
     design: Design
     agents: int
     seed: int
+    settings: Mapping[str, float] = field(default_factory=dict)
 
     @cached_property
     def dimensions(self) -> list[Dimension]:
         """What is not known; a column each, before the dummy's."""
-        return dimensions_of(self.district.parameters)
+        return dimensions_of(known(self.district.parameters, self.settings))
 
     @cached_property
     def jobs(self) -> list[Job[Life]]:
@@ -81,7 +83,7 @@ class Look:
         life = Life(
             district=str(self.district.folder),
             digest=self.district.digest,
-            parameters=overrides(self.dimensions, point, self.district.parameters),
+            parameters=overrides(self.dimensions, point, self.district.parameters) | dict(self.settings),
             seed=seed,
             agents=self.agents,
             windows=[],
@@ -110,7 +112,13 @@ class Seen:
 
 
 def looks_at(
-    district: District, method: Method, count: int, agents: int, seed: int, alone: list[str] | None = None
+    district: District,
+    method: Method,
+    count: int,
+    agents: int,
+    seed: int,
+    alone: list[str] | None = None,
+    settings: Mapping[str, float] | None = None,
 ) -> Look:
     """A look at all unknowns of a district, and at a dummy that means nothing.
 
@@ -121,14 +129,16 @@ def looks_at(
         agents: simulated migrants a row.
         seed: of the design, and of the people and their luck.
         alone: parameters with Sobol indices of their own; all if absent.
+        settings: parameters set for all rows; they are no longer unknown.
     """
-    dimensions = dimensions_of(district.parameters)
+    settings = dict(settings or {})
+    dimensions = dimensions_of(known(district.parameters, settings))
     names = [*(dimension.name for dimension in dimensions), DUMMY]
     if method == "morris":
         bounds = [*(range_of(dimension) for dimension in dimensions), (0.0, 1.0)]
-        return Look(district, trajectories(names, bounds, count, seed), agents, seed)
+        return Look(district, trajectories(names, bounds, count, seed), agents, seed, settings)
     parts = names if alone is None else parted(names, [*alone, DUMMY])
-    return Look(district, base_points(names, parts, count, seed), agents, seed)
+    return Look(district, base_points(names, parts, count, seed), agents, seed, settings)
 
 
 def see(

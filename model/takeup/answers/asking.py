@@ -18,7 +18,6 @@ from takeup.answers.ensemble import Ensemble
 from takeup.answers.ensemble_tables import ensemble_comparison
 from takeup.answers.plan import Question as PlanQuestion
 from takeup.answers.plan import Result, read_options, result_of
-from takeup.answers.plan.file import PLAN
 from takeup.answers.trial.answer import Trials
 from takeup.answers.trial.answer import answered as tried
 from takeup.answers.trial.design import design_of
@@ -29,6 +28,7 @@ from takeup.errors import RunError
 from takeup.experiment.journal import Entry, Journal
 from takeup.months import END, START
 from takeup.scenario import Scenario, load_scenario
+from takeup.scenario.plan_file import PLAN
 
 HISTORY_ENDS = "2018-12"
 """The month of the only outcome that is known of Liwan."""

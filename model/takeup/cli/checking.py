@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from takeup.console.options import DistrictName
-from takeup.district import District, distance, load_district
+from takeup.dashboard.tiles import TILES, tiles_of
+from takeup.district import CALIBRATED, POSTERIOR, District, distance, load_district, read_posterior
+from takeup.district.calibrated import with_calibrated
 from takeup.errors import InputError
-from takeup.reading import read_toml
+from takeup.reading import check_regular, read_toml
 from takeup.scenario import Timeline, load_scenario
+from takeup.scenario.plan_file import PLAN, read_options
+from takeup.scenario.plan_fitting import check_options
 
-_DISTRICT_FILES = ("population.toml", "parameters.toml", "rules.toml")
-_PERCENT = 100.0
+_DISTRICT_FILES: Final = ("population.toml", "parameters.toml", "rules.toml")
+_FIGURES: Final = "figures.toml"
+_JOINING: Final = "takeup.checks"
+"""The entry points of what reads a file that is not the model's own, by the file's name: how much is in it."""
+_PERCENT: Final = 100.0
 
 
 def check(
@@ -24,22 +33,50 @@ def check(
     ],
     district: DistrictName = "liwan",
 ) -> None:
-    """Check scenario files, plan files and districts; scenarios and plans are checked against --district."""
+    """Check scenario files, plan files and districts; scenarios and plans are checked against --district.
+
+    A district's folder is checked with all that lies in it; one of its files against the district it lies in.
+    """
     wrong: list[InputError] = []
-    place: District | None = None
     for file in files:
         try:
+            if not file.is_dir():
+                check_regular(file)
             if file.is_dir() or file.name in _DISTRICT_FILES:
-                _report(load_district(file if file.is_dir() else file.parent))
+                place = load_district(file if file.is_dir() else file.parent)
+                _report(place)
+                wrong += _faults_beside(place)
             else:
-                place = load_district(district) if place is None else place
-                typer.echo(f"{file}: right ({_plan(file, place) if _is_plan(file) else _scenario(file, place)})")
+                typer.echo(f"{file}: {_found(file, district)}")
         except InputError as error:
             wrong.append(error)
     for fault in wrong[:-1]:
         typer.echo(f"takeup: {fault}", err=True)
     if wrong:
         raise wrong[-1]
+
+
+def _faults_beside(place: District) -> list[InputError]:
+    """What is wrong in the other files of a district's folder; what is right there is said."""
+    faults = []
+    for name, read in _READERS.items():
+        file = place.folder / name
+        if file.exists():
+            try:
+                check_regular(file)
+                typer.echo(f"  {name}: {read(file, place)}")
+            except InputError as error:
+                faults.append(error)
+    return faults
+
+
+def _found(file: Path, district: str) -> str:
+    """What a single file holds, if it is right."""
+    if file.name in _READERS:
+        beside = (file.parent / _DISTRICT_FILES[0]).is_file()
+        place = load_district(file.parent if beside else district, calibrated=file.name != CALIBRATED)
+        return _READERS[file.name](file, place)
+    return (_plan if _is_plan(file) else _scenario)(file, load_district(district))
 
 
 def _is_plan(file: Path) -> bool:
@@ -53,20 +90,51 @@ def _is_plan(file: Path) -> bool:
 def _scenario(file: Path, place: District) -> str:
     scenario = load_scenario(file)
     Timeline(scenario, place)
-    return _counted(len(scenario.stated), "intervention")
+    return f"right ({_counted(len(scenario.stated), 'intervention')})"
 
 
 def _plan(file: Path, place: District) -> str:
-    from takeup.answers.plan import check_options, read_options  # noqa: PLC0415  (numba and Mesa take a second)
-
     options = read_options(file)
     check_options(options, place)
     sizes = sum(len(option.sizes) for option in options.each)
-    return f"{_counted(len(options.each), 'option')} in {_counted(sizes, 'size')}"
+    return f"right ({_counted(len(options.each), 'option')} in {_counted(sizes, 'size')})"
+
+
+def _calibrated(file: Path, place: District) -> str:
+    known = with_calibrated(place.parameters, file)
+    return f"right ({_counted(sum(each.status == 'calibrated' for each in known), 'calibrated value')})"
+
+
+def _posterior(file: Path, place: District) -> str:
+    return f"right ({_counted(len(read_posterior(file, place.parameters).draws), 'draw')})"
+
+
+def _tiles(file: Path, place: District) -> str:
+    tiles = tiles_of(place, file)
+    return f"right ({_counted(len(tiles.places), 'tile')})"
+
+
+def _figures(file: Path, place: District) -> str:
+    """The calibration reads them, which the model does not know of: it joins by an entry point."""
+    del place
+    for joining in entry_points(group=_JOINING, name=file.name):
+        read: Callable[[Path], int] = joining.load()
+        return f"right ({_counted(read(file), 'figure')})"
+    return "not checked (takeup_calibration, which reads it, is not installed)"
+
+
+_READERS: Final[dict[str, Callable[[Path, District], str]]] = {
+    CALIBRATED: _calibrated,
+    POSTERIOR: _posterior,
+    _FIGURES: _figures,
+    PLAN: _plan,
+    TILES: _tiles,
+}
+"""What may lie in a district's folder beside the files it must have."""
 
 
 def _counted(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _report(district: District) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from takeup.console import options
+from takeup.console.overriding import Overrides
 from takeup.console.progress import progress
 from takeup.errors import InputError
 from takeup.months import END, START
@@ -74,7 +75,7 @@ def compare(
     options.period(start, until, people)
     _check_kind(precision, draws, posterior, people)
     tell = language_of(language)
-    values, lived_by = options.overrides(settings, parameters), checked_engine(engine)
+    values, lived_by = Overrides(settings, parameters), checked_engine(engine)
     usual = MOST if precision is not None else _REPLICATES if draws is None else _REPLICATES_A_DRAW
     if draws is None:
         request = Request.of(

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from takeup.console import options
+from takeup.console.overriding import Overrides, agents_of
 from takeup.console.progress import progress
 from takeup.errors import InputError
 
@@ -19,14 +20,22 @@ _THIS_MACHINE = (_LOOPBACK, "localhost", "::1")
 def dashboard(
     district: options.DistrictName = "liwan",
     agents: Annotated[
-        int, typer.Option("--agents", metavar="N", help="Simulated migrants; fewer answer faster.")
+        int,
+        typer.Option(
+            "--agents", metavar="N", parser=options.whole_number, help="Simulated migrants; fewer answer faster."
+        ),
     ] = _AGENTS,
     seed: options.Seed = 1,
     host: Annotated[
         str,
         typer.Option("--host", metavar="ADDRESS", help="Where to listen; others can look in unless it is loopback."),
     ] = _LOOPBACK,
-    port: Annotated[int, typer.Option("--port", metavar="N", help="Where to listen; 0: any that is free.")] = _PORT,
+    port: Annotated[
+        int,
+        typer.Option(
+            "--port", metavar="N", parser=options.whole_number, help="Where to listen; 0: any that is free."
+        ),
+    ] = _PORT,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open the page in the browser.")] = False,
 ) -> None:
     r"""Show the district, a policy and a migrant as pages in the browser, served by this machine to itself alone.
@@ -40,14 +49,13 @@ def dashboard(
             f"the dashboard's packages are not installed ({error.name} is missing)",
             allowed='pip install -e ".[dashboard]" in the folder of pyproject.toml',
         ) from None
-    from takeup.cli.requests import agents_of  # noqa: PLC0415
     from takeup.dashboard.stage import MONTHS, set_stage  # noqa: PLC0415
     from takeup.district import load_district  # noqa: PLC0415
 
     stay_at_home()
     place = load_district(district)
     first, _ = options.seed_and_replicates(seed, 1)
-    slots = agents_of(place, agents, {})
+    slots = agents_of(place, agents, Overrides())
     taken = listening(host, options.whole(port, "--port", 0, _HIGHEST_PORT))
     if host not in _THIS_MACHINE:
         typer.echo(f"takeup: whoever reaches {host} can see and use these pages; there is no password", err=True)

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from takeup.answers import Comparison, Ensemble, ensemble_comparison
 from takeup.answers.draws_precision import live_draws_until_precise
-from takeup.cli.requests import MOST_THREADS, agents_of, command_line
+from takeup.cli.requests import MOST_THREADS, command_line
 from takeup.console.options import seed_and_replicates, whole
+from takeup.console.overriding import Overrides, agents_of
 from takeup.console.progress import Progress
 from takeup.district import POSTERIOR, District, load_district, read_posterior
 from takeup.experiment import Task
@@ -45,7 +46,7 @@ class DrawnRequest:
         scenarios: list[str],
         posterior: Path | None,
         draws: int,
-        settings: dict[str, float],
+        settings: Overrides,
         agents: int | None,
         seed: int,
         replicates: int,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from takeup.console import options
+from takeup.console.overriding import Overrides, agents_of
 from takeup.console.progress import progress
 from takeup.errors import InputError
 from takeup.months import END, START
@@ -75,7 +76,7 @@ def plan(
     from takeup.answers.plan import Question, read_options, result_of  # noqa: PLC0415  (numba and Mesa take a second)
     from takeup.answers.plan.search import BATCH  # noqa: PLC0415
     from takeup.cli.plan_files import show_result, write_result  # noqa: PLC0415
-    from takeup.cli.requests import MOST_THREADS, agents_of, checked_engine  # noqa: PLC0415
+    from takeup.cli.requests import MOST_THREADS, checked_engine  # noqa: PLC0415
     from takeup.district import load_district  # noqa: PLC0415
     from takeup.experiment.journal import Journal  # noqa: PLC0415
     from takeup.report.files import check_writable  # noqa: PLC0415
@@ -88,7 +89,7 @@ def plan(
         number = min(_DRAWS, len(drawn.draws)) if draws is None else draws
     else:
         number = _REPLICATES if replicates is None else replicates
-    values = options.overrides(settings, parameters)
+    values = Overrides(settings, parameters)
     question = Question.of(
         place,
         read_options(_file(place, plan_file)),
@@ -144,7 +145,7 @@ def _file(place: District, given: Path | None) -> Path:
     Raises:
         InputError: it has none.
     """
-    from takeup.answers.plan.file import PLAN  # noqa: PLC0415
+    from takeup.scenario.plan_file import PLAN  # noqa: PLC0415
 
     if given is None and not (place.folder / PLAN).is_file():
         raise InputError(f"{place.name} has no plan file", file=place.folder / PLAN, allowed="--plan FILE.toml")

@@ -10,7 +10,9 @@ from takeup.answers.province import Province, answered
 from takeup.cli.province_files import write_province
 from takeup.cli.requests import MOST_THREADS, command_line, show
 from takeup.console import options
+from takeup.console.overriding import Overrides
 from takeup.console.progress import progress
+from takeup.district import load_district
 from takeup.district.folders import district_folders
 from takeup.errors import InputError
 from takeup.experiment.executors import check_cluster
@@ -29,7 +31,7 @@ def run_province(
     scenario: str,
     districts: Sequence[str],
     *,
-    settings: dict[str, float],
+    settings: Overrides,
     agents: int | None,
     seed: int,
     replicates: int,
@@ -62,6 +64,7 @@ def run_province(
     seed, replicates = options.seed_and_replicates(seed, replicates)
     if agents is not None:
         options.whole(agents, "--agents", len(folders), _MOST_AGENTS)
+    settings.checked(load_district(folders[0]))
     with progress(f"Reading {len(folders):,} districts", len(folders), quiet=quiet) as read:
         province = Province.of(
             folders, policy, parameters=settings, seed=seed, replicates=replicates, agents=agents, engine=engine,

@@ -16,6 +16,7 @@ from rich.table import Table
 from takeup.answers import Comparison, compare, compared, comparison_tasks
 from takeup.answers.precision import BATCH, live_until_precise
 from takeup.console.options import MOST_REPLICATES, seed_and_replicates, whole
+from takeup.console.overriding import Overrides, agents_of
 from takeup.console.progress import Progress
 from takeup.district import District, load_district
 from takeup.errors import InputError
@@ -23,11 +24,10 @@ from takeup.experiment import Lived, Task, run_tasks
 from takeup.experiment.executors import check_cluster
 from takeup.experiment.journal import JOURNAL, Journal
 from takeup.scenario import Scenario, load_scenario
-from takeup.simulation import ENGINES, Engine, street_blocks
+from takeup.simulation import ENGINES, Engine
 
 MOST_THREADS = 256
 _FEWEST_FOR_AN_INTERVAL = 2
-_MOST_AGENTS = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Request:
         *,
         district: str,
         scenarios: list[str],
-        settings: dict[str, float],
+        settings: Overrides,
         agents: int | None,
         seed: int,
         replicates: int,
@@ -153,21 +153,6 @@ def checked_engine(name: str) -> Engine:
         if name == engine:
             return engine
     raise InputError("unknown engine", key="--engine", given=name, allowed=ENGINES)
-
-
-def agents_of(district: District, agents: int | None, settings: dict[str, float]) -> int:
-    """How many migrants to simulate, checked; the district's own number if None.
-
-    Raises:
-        InputError: a setting is wrong, or there are too few for every street.
-    """
-    slots = district.population.most if agents is None else whole(agents, "--agents", 1, _MOST_AGENTS)
-    try:
-        parameters = district.parameters.override(settings, "set for this run")
-    except InputError as error:
-        raise error.within(key="--set") from None
-    street_blocks(district, slots, int(parameters.number("contacts")))
-    return slots
 
 
 def command_line() -> str:

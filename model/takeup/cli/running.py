@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from takeup.console import options
+from takeup.console.overriding import Overrides
 from takeup.console.progress import progress
 from takeup.district.folders import is_folder_of_districts
 from takeup.months import END, START
@@ -44,7 +45,7 @@ def run(
     from takeup.report.files import check_writable  # noqa: PLC0415
 
     options.period(start, until, people)
-    values, lived_by = options.overrides(settings, parameters), checked_engine(engine)
+    values, lived_by = Overrides(settings, parameters), checked_engine(engine)
     named = district or [_DISTRICT]
     if len(named) > 1 or is_folder_of_districts(named[0]):
         from takeup.cli.provinces import run_province  # noqa: PLC0415

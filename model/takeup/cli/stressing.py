@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from takeup.console import options
+from takeup.console.overriding import Overrides, agents_of
 from takeup.console.progress import progress
 
 _AGENTS = 4_000
@@ -29,7 +30,7 @@ def stress(
     Ends with 1 if something does not hold.
     """
     from takeup.answers.stress import ordeals, stressed  # noqa: PLC0415  (numba and Mesa take a second to import)
-    from takeup.cli.requests import agents_of, show  # noqa: PLC0415
+    from takeup.cli.requests import show  # noqa: PLC0415
     from takeup.cli.stress_files import write_stress  # noqa: PLC0415
     from takeup.district import load_district  # noqa: PLC0415
     from takeup.report.files import check_writable  # noqa: PLC0415
@@ -37,7 +38,7 @@ def stress(
 
     place = load_district(district)
     seed, _ = options.seed_and_replicates(seed, 1)
-    slots = agents_of(place, agents, {})
+    slots = agents_of(place, agents, Overrides())
     folder = out if out is not None else Path("results") / f"stress-{place.name}-{slots}-{seed}"
     check_writable(folder)
     number = len(ordeals(place))

@@ -8,11 +8,10 @@ from typing import Annotated
 import typer
 
 from takeup.console import options
+from takeup.console.overriding import Overrides, agents_of
 from takeup.console.progress import progress
 from takeup.errors import InputError
 from takeup.months import END, START
-
-_MOST_AGENTS = 2**31 - 1
 
 
 def trial(
@@ -49,6 +48,8 @@ def trial(
     posterior: options.PosteriorFile = None,
     settings: options.Set = None,
     parameters: options.ParametersFile = None,
+    engine: options.EngineName = "compiled",
+    threads: options.Threads = 1,
     start: options.FromMonth = START,
     until: options.UntilMonth = END,
     workers: options.Workers = None,
@@ -63,6 +64,7 @@ def trial(
     from takeup.answers.trial.answer import answered  # noqa: PLC0415  (numba and Mesa take a second to import)
     from takeup.answers.trial.design import design_of  # noqa: PLC0415
     from takeup.answers.trial.plan import Plan  # noqa: PLC0415
+    from takeup.cli.requests import MOST_THREADS, checked_engine  # noqa: PLC0415
     from takeup.cli.trial_files import show_trials, write_trials  # noqa: PLC0415
     from takeup.district import load_district  # noqa: PLC0415
     from takeup.experiment.journal import Journal  # noqa: PLC0415
@@ -72,6 +74,7 @@ def trial(
     options.period(start, until, None)
     place, policy = load_district(district), load_scenario(scenario)
     seed, replicates = options.seed_and_replicates(seed, replicates)
+    values = Overrides(settings, parameters)
     design = design_of(
         policy, share=share, unit=unit, eligible=eligible, groups=_groups(groups or []), months=months or [],
         start=start, until=until,
@@ -81,11 +84,13 @@ def trial(
         policy,
         design,
         start=start,
-        agents=place.population.most if agents is None else options.whole(agents, "--agents", 1, _MOST_AGENTS),
+        agents=agents_of(place, agents, values),
         seed=seed,
         replicates=replicates,
-        parameters=options.overrides(settings, parameters),
+        parameters=values,
         draws=options.drawn(place, draws, posterior, replicates),
+        engine=checked_engine(engine),
+        threads=options.whole(threads, "--threads", 1, MOST_THREADS),
     )
     folder = out if out is not None else Path("results") / f"trial-{policy.name}-{plan.key}"
     check_writable(folder)

@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from takeup.console import options
+from takeup.console.overriding import Overrides, agents_of
 from takeup.console.progress import progress
 
-_MOST_AGENTS, _MOST_DRAWS = 2**31 - 1, 100_000
+_MOST_DRAWS = 100_000
 _DRAWS, _AGENTS = 200, 60_000
 """Unless it is told otherwise: as many as two processors live in a few minutes."""
 
@@ -18,12 +19,20 @@ _DRAWS, _AGENTS = 200, 60_000
 def validate(
     district: options.DistrictName = "liwan",
     draws: Annotated[
-        int | None, typer.Option("--draws", metavar="N", help=f"Draws of the posterior; {_DRAWS} if absent.")
+        int | None,
+        typer.Option(
+            "--draws", metavar="N", parser=options.whole_number, help=f"Draws of the posterior; {_DRAWS} if absent."
+        ),
     ] = None,
     agents: Annotated[
-        int | None, typer.Option("--agents", metavar="N", help=f"Simulated migrants; {_AGENTS:,} if absent.")
+        int | None,
+        typer.Option(
+            "--agents", metavar="N", parser=options.whole_number, help=f"Simulated migrants; {_AGENTS:,} if absent."
+        ),
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Draw i uses seed + i.")] = 1,
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="N", parser=options.whole_number, help="Draw i uses seed + i.")
+    ] = 1,
     posterior: Annotated[
         Path | None,
         typer.Option("--posterior", metavar="FILE.parquet", help="Another posterior than the district's own."),
@@ -56,9 +65,7 @@ def validate(
         read_findings(),
         known,
         draws=min(_DRAWS, len(known.draws)) if draws is None else options.whole(draws, "--draws", 1, _MOST_DRAWS),
-        agents=min(_AGENTS, place.population.most)
-        if agents is None
-        else options.whole(agents, "--agents", 1, _MOST_AGENTS),
+        agents=agents_of(place, min(_AGENTS, place.population.most) if agents is None else agents, Overrides()),
         seed=seed,
     )
     folder = out if out is not None else Path("results") / f"validate-{place.name}-{plan.key}"

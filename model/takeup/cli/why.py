@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 from takeup.console import options
+from takeup.console.overriding import Overrides, agents_of
 from takeup.console.progress import progress
 from takeup.errors import InputError
 from takeup.months import END, month_number
 
-_MOST_AGENTS, _MOST_THREADS = 2**31 - 1, 256
+_MOST_THREADS = 256
 _HISTORY_ENDS = "2018-12"
 
 
@@ -71,17 +72,18 @@ def why(
         raise InputError("nothing to remove", key="--no-obstacles", allowed="without --obstacles and --removed-from")
     place = load_district(district)
     seed, replicates = options.seed_and_replicates(seed, replicates)
+    values = Overrides(settings, parameters)
     question = Question.of(
         place,
         load_scenario(scenario),
         None if no_obstacles else read_obstacles(obstacles if obstacles is not None else SHIPPED, removed_from),
         month=month,
         until=until,
-        parameters=options.overrides(settings, parameters),
+        parameters=values,
         draws=options.drawn(place, draws, posterior, replicates),
         seed=seed,
         replicates=replicates,
-        agents=place.population.most if agents is None else options.whole(agents, "--agents", 1, _MOST_AGENTS),
+        agents=agents_of(place, agents, values),
         engine=checked_engine(engine),
         threads=options.whole(threads, "--threads", 1, _MOST_THREADS),
     )

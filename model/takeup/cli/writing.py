@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import platform
 from collections.abc import Callable
 from dataclasses import asdict
@@ -138,13 +140,9 @@ def versions() -> dict[str, str]:
 
 def interventions(scenario: Scenario) -> dict[str, Any]:
     """A scenario as a manifest tells of it."""
-    return {
-        "name": scenario.name,
-        "title": scenario.title,
-        "interventions": [
-            stated.intervention.model_dump(by_alias=True, exclude_none=True) for stated in scenario.stated
-        ],
-    }
+    stated = [each.intervention.model_dump(by_alias=True, exclude_none=True) for each in scenario.stated]
+    digest = hashlib.sha256(json.dumps(stated, sort_keys=True).encode()).hexdigest()
+    return {"name": scenario.name, "title": scenario.title, "sha256": digest, "interventions": stated}
 
 
 def _found(request: Request | DrawnRequest, comparison: Comparison) -> dict[str, Any]:

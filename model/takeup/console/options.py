@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from takeup.errors import InputError
-from takeup.months import month_number
-from takeup.reading import read_toml
+from takeup.months import LONGEST_MONTHS, month_name, month_number
 
 if TYPE_CHECKING:
     from takeup.district import District
@@ -165,7 +163,7 @@ def period(start: str, until: str, people: str | None) -> None:
     """Check the months a run is asked for.
 
     Raises:
-        InputError: one is not a month, or they are not in order.
+        InputError: one is not a month, they are not in order, or they are too many.
     """
     numbers = []
     for option, month in (
@@ -180,41 +178,10 @@ def period(start: str, until: str, people: str | None) -> None:
     first, last, asked = numbers
     if last < first:
         raise InputError("before --from", key="--until", given=until, allowed=f"{start} or later")
+    if last - first >= LONGEST_MONTHS:
+        raise InputError(
+            "too long a run", key="--until", given=until,
+            allowed=f"{month_name(first + LONGEST_MONTHS - 1)} at the latest: {LONGEST_MONTHS:,} months in all",
+        )  # fmt: skip
     if not first <= asked <= last:
         raise InputError("not a month of the run", key="--people", given=people, allowed=f"{start} to {until}")
-
-
-def overrides(settings: list[str] | None, file: Path | None) -> dict[str, float]:
-    """Parameters to override, from a file and from --set; the latter count more.
-
-    Raises:
-        InputError: something is not NAME=VALUE, or not a number.
-    """
-    values = _from_file(file) if file is not None else {}
-    for setting in settings or []:
-        name, equals, written = setting.partition("=")
-        try:
-            value = float(written)
-        except ValueError:
-            value = math.nan
-        if not equals or math.isnan(value):
-            raise InputError("not a setting", key="--set", given=setting, allowed="NAME=VALUE, the value a number")
-        values[name.strip()] = value
-    return values
-
-
-def _from_file(file: Path) -> dict[str, float]:
-    values: dict[str, float] = {}
-
-    def collect(table: dict[str, Any], above: str) -> None:
-        for key, value in table.items():
-            name = f"{above}{key}"
-            if isinstance(value, dict):
-                collect(value, f"{name}.")
-            elif isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
-                raise InputError("not a number", file=file, key=name, given=value)
-            else:
-                values[name] = float(value)
-
-    collect(read_toml(file), "")
-    return values

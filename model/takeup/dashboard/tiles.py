@@ -41,13 +41,13 @@ class Tiles:
     note: str
 
 
-def tiles_of(district: District) -> Tiles:
-    """The district's own layout, or a grid in the streets' order where it has none.
+def tiles_of(district: District, file: Path | None = None) -> Tiles:
+    """The layout of a file, the district's own if None, or a grid in the streets' order where there is none.
 
     Raises:
-        InputError: its tiles.toml is wrong.
+        InputError: the file is wrong.
     """
-    file = district.folder / TILES
+    file = district.folder / TILES if file is None else file
     return _read(file, district.streets) if is_file(file) else _grid(district.streets)
 
 

@@ -14,7 +14,7 @@ from takeup.district.attributes import (
 from takeup.district.calibrated import CALIBRATED, POSTERIOR, Posterior, read_posterior
 from takeup.district.definitions import Definition, definitions, every_name, levers
 from takeup.district.district import SHIPPED, District, load_district, shipped_districts
-from takeup.district.parameters import Parameter, Parameters, check_range
+from takeup.district.parameters import Parameter, Parameters, check_ends, check_range
 from takeup.district.population import Population, Street
 from takeup.district.raking import distance, margin_of
 from takeup.district.starting import copy_template
@@ -38,6 +38,7 @@ __all__ = [
     "Population",
     "Posterior",
     "Street",
+    "check_ends",
     "check_range",
     "copy_template",
     "definitions",

@@ -39,6 +39,7 @@ class Definition:
         members: what it is indexed by ("schooling", "age.16-24"); empty for one number.
         absent: what a member left out is worth; None where none may be left out.
         whole: only whole numbers make sense.
+        even: and of these only those that can be halved.
         grain: how finely a scenario may set it; None if it is not a lever.
         countermeasure: which of the thesis's countermeasures the lever belongs to; None if it is not a lever.
     """
@@ -51,8 +52,14 @@ class Definition:
     members: tuple[str, ...]
     absent: float | None
     whole: bool
+    even: bool
     grain: Grain | None
     countermeasure: str | None
+
+    @property
+    def has_ends(self) -> bool:
+        """Whether its members are the lower and the higher end of what lies between them."""
+        return self.members == _INDEX_SETS["ends"]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -73,7 +80,8 @@ def definitions() -> dict[str, Definition]:
             equation=about["equation"],
             members=_members(about.get("members", [])),
             absent=about.get("absent"),
-            whole=about.get("kind") == "whole",
+            whole=about.get("kind") in {"whole", "even"},
+            even=about.get("kind") == "even",
             grain=about.get("grain"),
             countermeasure=about.get("countermeasure"),
         )

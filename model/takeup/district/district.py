@@ -103,7 +103,16 @@ def folder_of(named: str | Path) -> Path:
         return SHIPPED / str(named)
     raise InputError(
         "no such district",
+        key="--district",
         given=str(named),
         allowed=f"a folder with population.toml and parameters.toml, or {', '.join(shipped_districts())}",
-        nearest=shipped_districts(),
+        nearest=[*shipped_districts(), *_beside(folder)],
     )
+
+
+def _beside(folder: Path) -> list[str]:
+    """The districts' folders that lie where one was looked for, written as it was."""
+    try:
+        return sorted(str(folder.parent / file.parent.name) for file in folder.parent.glob("*/population.toml"))
+    except (OSError, ValueError):
+        return []

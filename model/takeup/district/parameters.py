@@ -109,17 +109,38 @@ class Parameters:
             status: what they are from now on.
 
         Raises:
-            InputError: an unknown name, or a value outside the parameter's range.
+            InputError: an unknown name, a value outside the parameter's range, or two ends in the wrong order.
         """
         entries = dict(self.entries)
         for name, value in values.items():
+            self.check(name, value)
             for member in self.members(name):
                 old = entries[member]
-                check_range(value, old, key=name)
                 entries[member] = Parameter(
                     member, float(value), old.unit, old.low, old.high, old.prior, status, source
                 )
-        return Parameters(entries)
+        changed = Parameters(entries)
+        changed.check_order()
+        return changed
+
+    def check(self, name: str, value: float) -> None:
+        """Raise InputError unless there is such a parameter, and it may be set to this value."""
+        for member in self.members(name):
+            check_range(value, self.entries[member], key=name)
+
+    def check_order(self) -> None:
+        """Raise InputError unless what lies between two ends has the lower end at or below the higher one."""
+        for definition in definitions().values():
+            if definition.has_ends:
+                check_ends(definition.name, *(self.number(name) for name in definition.names))
+
+
+def check_ends(name: str, low: float, high: float) -> None:
+    """Raise InputError unless the ends of a parameter that has two are in order."""
+    if low > high:
+        raise InputError(
+            f"above {name}.high", key=f"{name}.low", given=low, allowed=f"at most {high:g}, or a higher {name}.high"
+        )
 
 
 def check_range(value: float, parameter: Parameter, key: str | None = None) -> None:
@@ -135,8 +156,11 @@ def check_range(value: float, parameter: Parameter, key: str | None = None) -> N
         )
     if math.isinf(value) and not parameter.name.startswith("supply."):
         raise InputError("infinity makes sense for supply only", key=key, given=value, allowed="a finite number")
-    if definitions()[parameter.name.split(".")[0]].whole and value != int(value):
+    definition = definitions()[parameter.name.split(".")[0]]
+    if definition.whole and value != int(value):
         raise InputError("not a whole number", key=key, given=value, allowed=f"whole {parameter.unit}")
+    if definition.even and value % 2:
+        raise InputError("not half on either side", key=key, given=value, allowed="an even number")
 
 
 def read_parameters(file: Path) -> Parameters:
@@ -158,7 +182,12 @@ def read_parameters(file: Path) -> Parameters:
             entries.update(_entries(definition, validated(_Table, content[name])))
         except InputError as error:
             raise error.within(file=file, key=name) from None
-    return Parameters(entries)
+    read = Parameters(entries)
+    try:
+        read.check_order()
+    except InputError as error:
+        raise error.within(file=file) from None
+    return read
 
 
 def _entries(definition: Definition, table: _Table) -> dict[str, Parameter]:

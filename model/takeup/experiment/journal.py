@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from takeup.errors import InputError, RunError
+from takeup.reading import check_regular
 
 JOURNAL: Final = "journal.sqlite"
 """The file of a command's journal, in the folder of its results."""
@@ -60,6 +61,7 @@ class Journal:
     def __init__(self, file: Path) -> None:
         self.file = file
         with ExitStack() as begun:  # let go of if it fails, or whoever tries again would wait for the lock
+            check_regular(file)
             try:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 self._lock = begun.enter_context(closing(_locked(file)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from takeup.errors import InputError
-from takeup.reading import is_file, read_toml, validated
+from takeup.reading import check_regular, is_file, read_toml, validated
 from takeup.scenario.grammar import BASELINE, Scenario, ScenarioFile, Stated
 
 _REPOSITORY = Path(__file__).resolve().parents[3]
@@ -50,8 +50,13 @@ def _found(named: str | Path) -> Path | None:
     if is_file(path):
         return path
     if path.suffix == ".toml" or len(path.parts) > 1:
+        check_regular(path)
         raise InputError(
-            "no such scenario file", given=str(named), nearest=[str(file) for file in known_scenarios().values()]
+            "no such scenario file",
+            key="scenario",
+            given=str(named),
+            allowed="a file that there is, or a name that `takeup list` prints",
+            nearest=[*_beside(path), *(str(file) for file in known_scenarios().values())],
         )
     for folder in (Path(), *_folders()):
         file = folder / f"{named}.toml"
@@ -62,10 +67,19 @@ def _found(named: str | Path) -> Path | None:
     names = [BASELINE.name, *known_scenarios()]
     raise InputError(
         "no such scenario",
+        key="scenario",
         given=str(named),
         allowed=f"a file, or {', '.join(dict.fromkeys(names))}",
         nearest=[*names, *(file.stem for file in Path().glob("*.toml"))],
     )
+
+
+def _beside(path: Path) -> list[str]:
+    """The files that lie where one was looked for, written as it was."""
+    try:
+        return sorted(str(path.with_name(file.name)) for file in path.parent.glob("*.toml"))
+    except (OSError, ValueError):
+        return []
 
 
 def _read(file: Path, above: tuple[Path, ...]) -> Scenario:

@@ -9,7 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from takeup.district import ATTRIBUTES, LEVEL_OF, PROFILES, Definition, District, Parameters, check_range, levers
+from takeup.district import (
+    ATTRIBUTES,
+    LEVEL_OF,
+    PROFILES,
+    Definition,
+    District,
+    Parameters,
+    check_ends,
+    check_range,
+    levers,
+)
 from takeup.errors import InputError
 from takeup.months import month_number
 from takeup.scenario.files import load_scenario
@@ -127,6 +137,8 @@ class Timeline:
             for acting, weight in zip(self._acting, weights, strict=True):
                 if weight > 0.0:
                     values[acting.name] = self._changed(values[acting.name], acting, weight)
+            if not self._moved:
+                self._check_order(values, weights)
             self._known = {weights: Levers(**values)}
         return self._known[weights]
 
@@ -170,6 +182,16 @@ class Timeline:
         for month in sorted(months):
             self.at(month)
 
+    def _check_order(self, values: dict[str, Values], weights: tuple[float, ...]) -> None:
+        """Hold a lever that is two ends to their order; the last intervention on it is to blame."""
+        last = {each.name: each.stated for each, weight in zip(self._acting, weights, strict=True) if weight > 0.0}
+        for name, stated in last.items():
+            if levers()[name].has_ends:
+                try:
+                    check_ends(name, *values[name].tolist())
+                except InputError as error:
+                    raise error.within(file=stated.file, key=stated.key) from None
+
     def _base_of(self, definition: Definition) -> Values:
         """The value before any intervention, in the shape of its grain."""
         values = self._parameters.vector(definition.name)
@@ -193,7 +215,10 @@ class Timeline:
         grain = levers()[name].grain or ""
         if intervention.streets is not None and "street" not in grain:
             raise InputError(
-                f"{name} is set for the whole district", key="streets", given=", ".join(intervention.streets)
+                f"{name} is set for the whole district" if grain == "district" else f"{name} is not set by street",
+                key="streets",
+                given=", ".join(intervention.streets),
+                allowed=f"its grain: {grain}, without streets",
             )
         profiles = profiles_in(intervention.groups or {})
         for attribute in intervention.groups or {}:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from takeup.district import District, Parameters, load_district
 from takeup.errors import InputError
-from takeup.months import END, START, month_name, month_number
+from takeup.months import END, LONGEST_MONTHS, START, month_name, month_number
 from takeup.rules.supervising import red_tape
 from takeup.scenario import Intervention, Levers, Scenario, Timeline, load_scenario
 from takeup.simulation import compiled_engine
@@ -106,6 +106,8 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         self.policy = load_scenario(scenario)
         self.timeline = Timeline(self.policy, self.district, self.parameters)
         self.start, self.until = month_number(start), month_number(until)
+        if self.until - self.start >= LONGEST_MONTHS:
+            raise InputError("too long a run", key="until", given=until, allowed=f"{LONGEST_MONTHS:,} months at most")
         self.agents_at_most = self.district.population.most if agents is None else agents
         self.world: World = (
             moment.world

@@ -19,7 +19,7 @@ from pydantic import Field
 from takeup.district import District, load_district
 from takeup.errors import InputError
 from takeup.months import month_name, month_number
-from takeup.reading import Strict, validated
+from takeup.reading import Strict, check_regular, validated
 from takeup.scenario import Intervention, Scenario, Stated, load_scenario
 from takeup.simulation.model import Engine, Moment, PermitModel
 from takeup.simulation.record import COLUMNS, GROUP_COUNTS, Row, group_names
@@ -197,6 +197,7 @@ def _rows(header: _Header) -> list[Row]:
 
 def _read(file: Path) -> dict[str, NDArray[Any]]:
     """The arrays of a file. Nothing in it is packed, so that it takes no more memory than it is long."""
+    check_regular(file)
     try:
         with zipfile.ZipFile(file) as archive:
             members = archive.infolist()

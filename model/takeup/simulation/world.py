@@ -21,6 +21,7 @@ from takeup.simulation.contacts import listeners_of, ring_and_strangers
 TASTES = 2**16
 _TASTE_QUANTILES: NDArray[np.float64] = ndtri((np.arange(TASTES) + 0.5) / TASTES)
 _MOST_SLOTS = 2**31 - 1
+_TRIED = 1_000
 _QUOTA_DIGITS = 6
 
 
@@ -240,14 +241,20 @@ def street_blocks(district: District, agents: int, contacts: int) -> NDArray[np.
             f"{district.streets[smallest]} would have {counts[smallest]} slots, too few for {contacts} contacts each",
             key="agents",
             given=agents,
-            allowed=f"enough for {contacts + 1} slots in every street: about {_enough(district, contacts):,}",
+            allowed=f"{_least(district, contacts):,} at the least, for {contacts + 1} slots in every street",
         )
     return np.concatenate([[0], np.cumsum(counts)])
 
 
-def _enough(district: District, contacts: int) -> int:
-    smallest = float(district.street_shares.min())
-    return int(np.ceil((contacts + 1) / smallest)) if smallest > 0 else _MOST_SLOTS
+def _least(district: District, contacts: int) -> int:
+    """The fewest slots that give every street more than so many; of very small streets a few more."""
+    smallest = float(district.street_shares.min() / district.street_shares.sum())
+    if smallest * _MOST_SLOTS <= contacts + 1:
+        return _MOST_SLOTS
+    fewest, enough = int(contacts / smallest), int(np.ceil((contacts + 1) / smallest))
+    tried = range(fewest, enough, max(1, (enough - fewest) // _TRIED))
+    fitting = (number for number in tried if number and _apportion(district.street_shares, number).min() > contacts)
+    return next(fitting, enough)
 
 
 def _apportion(shares: NDArray[np.float64], seats: int) -> NDArray[np.int64]:

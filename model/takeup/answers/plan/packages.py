@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
-from takeup.answers.plan.file import Option, Options, Size
 from takeup.scenario import Scenario
+from takeup.scenario.plan_file import Option, Options, Size
 
 Package = tuple[int, ...]
 """The size of each option, counted from 1; 0: the option is not bought."""

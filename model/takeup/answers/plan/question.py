@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 
 from takeup.answers.compare import OVERRIDDEN
 from takeup.answers.ensemble import Ensemble
-from takeup.answers.plan.file import Options
-from takeup.answers.plan.fitting import bought, check_months, tried
 from takeup.answers.plan.judging import Judge, Progress
 from takeup.answers.plan.packages import Package, Space
 from takeup.answers.plan.race import beaten, looks, order_of
@@ -27,6 +25,8 @@ from takeup.errors import InputError
 from takeup.experiment.journal import Journal
 from takeup.months import START, month_number
 from takeup.scenario import BASELINE, Scenario, Timeline
+from takeup.scenario.plan_file import Options
+from takeup.scenario.plan_fitting import bought, check_months, tried
 from takeup.simulation import Engine
 
 

@@ -21,7 +21,7 @@ from takeup.experiment.sweep import Job
 from takeup.months import month_name, month_number
 from takeup.rules import VALID
 from takeup.scenario import Scenario
-from takeup.simulation import PermitModel, TrialModel
+from takeup.simulation import Engine, PermitModel, TrialModel
 
 ARMS = ("treated", "control")
 
@@ -39,6 +39,7 @@ class Life(NamedTuple):
         seed: of the people, their luck and their arms.
         agents: simulated migrants at the most.
         start: first month of the history, YYYY-MM.
+        engine, threads: how it is lived; the results do not depend on them.
     """
 
     district: str
@@ -49,6 +50,8 @@ class Life(NamedTuple):
     seed: int
     agents: int
     start: str
+    engine: Engine = "compiled"
+    threads: int = 1
 
     @property
     def months(self) -> int:
@@ -85,8 +88,8 @@ def live(life: Life, tick: Callable[[], None] = lambda: None) -> list[Row]:
     """
     design = life.design
     district = PermitModel(
-        _place(life.district, life.digest), None, life.agents, rng=life.seed, parameters=life.parameters,
-        start=life.start, until=design.last,
+        _place(life.district, life.digest), None, life.agents, life.engine, life.seed, parameters=life.parameters,
+        start=life.start, until=design.last, threads=life.threads,
     )  # fmt: skip
     _live_until(district, design.begin - 1, tick)
     return tried(district, life.scenario, design, tick)

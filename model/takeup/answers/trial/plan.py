@@ -12,7 +12,7 @@ from takeup.answers.trial.lives import Life, live
 from takeup.chance import FOR_LIFE, TRIAL, start_of
 from takeup.district import District
 from takeup.scenario import Scenario, Timeline
-from takeup.simulation import street_blocks
+from takeup.simulation import Engine, street_blocks
 
 OVERRIDDEN = "set for this run"
 
@@ -34,6 +34,8 @@ class Plan(Runs[Life]):
         replicates: int = 1,
         parameters: Mapping[str, float] | None = None,
         draws: Sequence[Mapping[str, float]] = (),
+        engine: Engine = "compiled",
+        threads: int = 1,
     ) -> Plan:
         """The plan that the options make.
 
@@ -47,6 +49,7 @@ class Plan(Runs[Life]):
             replicates: how many trials, without draws.
             parameters: overrides for all trials, also over the draws.
             draws: of the posterior, a trial each; none: replicates.
+            engine, threads: how they are lived; the results do not depend on them.
 
         Raises:
             InputError: something does not fit.
@@ -62,9 +65,12 @@ class Plan(Runs[Life]):
         if design.unit == "street":
             treated_streets(start_of(seed, FOR_LIFE, TRIAL), design.share, len(district.streets))
         lives = tuple(
-            Life(str(district.folder), district.digest, scenario, design, values, seed + run, agents, start)
+            Life(
+                str(district.folder), district.digest, scenario, design, values, seed + run, agents, start, engine,
+                threads,
+            )
             for run, values in enumerate(runs)
-        )
+        )  # fmt: skip
         return Plan(district, lives, drawn=bool(draws))
 
     @property

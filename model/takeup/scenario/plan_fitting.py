@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from takeup.answers.plan.file import Options, Size
 from takeup.district import District
 from takeup.errors import InputError
 from takeup.months import END, START, month_number
-from takeup.scenario import Scenario, Timeline
+from takeup.scenario.grammar import Scenario
+from takeup.scenario.plan_file import Options, Size
+from takeup.scenario.timeline import Timeline
 
 
 def check_options(options: Options, district: District) -> None:

@@ -11,7 +11,7 @@ from pydantic import Field
 from takeup.district.parameters import Status
 from takeup.errors import InputError
 from takeup.reading import Strict, read_toml, validated
-from takeup.scenario import Intervention, Stated
+from takeup.scenario.grammar import Intervention, Stated
 
 PLAN: Final = "plan.toml"
 """A district's own plan file, in its folder."""

@@ -1,0 +1,85 @@
+"""`takeup check`: every kind of file that lies in a district's folder, alone or with the others."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from importlib.metadata import EntryPoint, EntryPoints
+from pathlib import Path
+
+import pytest
+
+from takeup.cli import checking
+from takeup.district import SHIPPED
+from tests.cli.conftest import Command
+
+BESIDE = ("calibrated.toml", "figures.toml", "plan.toml", "posterior.parquet", "tiles.toml")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of Liwan's folder, beside a calibration that reads figures."""
+    joined = EntryPoints([EntryPoint("figures.toml", "takeup_calibration.figures:count_figures", "takeup.checks")])
+    monkeypatch.setattr(checking, "entry_points", joined.select)
+    return Path(shutil.copytree(SHIPPED / "liwan", tmp_path / "place"))
+
+
+def test_a_folder_is_checked_with_all_that_lies_in_it(command: Command, folder: Path) -> None:
+    said = command("check", "place")
+    assert said.status == 0, said.err
+    for name in BESIDE:
+        assert f"  {name}: right (" in said.out
+    assert {file.name for file in folder.iterdir()} == {"population.toml", "parameters.toml", *BESIDE}
+
+
+@pytest.mark.parametrize("name", [*BESIDE, "rules.toml"])
+@pytest.mark.parametrize("alone", [True, False], ids=["alone", "within its folder"])
+def test_rubbish_is_found_and_told_by_its_file(command: Command, folder: Path, name: str, alone: bool) -> None:
+    (folder / name).write_text("rubbish")
+    said = command("check", f"place/{name}" if alone else "place")
+    assert said.status == 2
+    assert name in said.err
+    assert "title" not in said.err
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_a_file_alone_is_known_by_its_name(command: Command, folder: Path, name: str) -> None:
+    said = command("check", f"place/{name}")
+    assert said.status == 0, said.err
+    assert f"place/{name}: right (" in said.out
+
+
+def test_every_wrong_file_of_a_folder_is_told(command: Command, folder: Path) -> None:
+    for name in BESIDE[1:]:
+        (folder / name).write_text("rubbish")
+    said = command("check", "place")
+    assert said.status == 2
+    assert said.err.count("\n") == len(BESIDE) - 1
+    for name in BESIDE[1:]:
+        assert name in said.err
+
+
+def test_a_file_of_no_folder_is_checked_against_the_district(command: Command, folder: Path) -> None:
+    (folder / "tiles.toml").rename(folder.parent / "tiles.toml")
+    assert command("check", "tiles.toml").status == 0
+    assert "tiles.toml" in command("check", "tiles.toml", "--district", "template").err
+
+
+def test_figures_are_not_called_right_where_nothing_reads_them(
+    command: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checking, "entry_points", lambda **_: EntryPoints())
+    said = command("check", str(folder / "figures.toml"))
+    assert (said.status, "not checked" in said.out, "right" in said.out) == (0, True, False)
+
+
+@pytest.mark.parametrize("name", ["plan.toml", "tiles.toml", "calibrated.toml"])
+def test_checking_does_not_wait_for_what_lives_months_and_draws_figures(name: str) -> None:
+    program = (
+        "import sys\nfrom takeup.cli.app import status_of\n"
+        f"status = status_of(['check', {str(SHIPPED / 'liwan' / name)!r}])\n"
+        "sys.exit(status or ' '.join({'mesa', 'numba', 'pandas', 'matplotlib'} & set(sys.modules)) or None)"
+    )
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said.stderr
