@@ -41,7 +41,8 @@ def write_comparison(
 ) -> None:
     """Write a comparison, and unless it is under draws a folder a scenario with what a run writes.
 
-    The report and the figures are in the language; tables and manifests have the same names in all.
+    The report and the figures are in the language; tables and manifests have the same names in all. Where figures are
+    spelt for want of a font, the page's titles and captions are not: the reader's browser draws them.
     """
     drawn_in = in_figures(tell)
     for name, table in _tables(comparison).items():
@@ -53,11 +54,18 @@ def write_comparison(
     beside = {"differences": differences} if comparison.drawn is None else {"effects": effects}
     draw = {"take_up": take_up, **beside, "by_group": by_group, "by_street": by_street, "gains": gains}
     figures = {name: drawn(comparison, drawn_in) for name, drawn in draw.items()}
+    told = {name: drawn(comparison, tell) for name, drawn in draw.items()} if drawn_in.is_spelt else figures
     for name, figure in figures.items():
         write_figure(figure, folder / f"{name}.png")
     draws = request.ensemble.draws if isinstance(request, DrawnRequest) else ()
     report = comparison_html(
-        comparison, figures, settings=dict(request.task.parameters), draws=draws, tell=tell, notice=notice_of(tell)
+        comparison,
+        figures,
+        settings=dict(request.task.parameters),
+        draws=draws,
+        tell=tell,
+        notice=notice_of(tell),
+        told=told,
     )
     write_whole(folder / "report.html", report)
     write_json(_manifest(request, comparison.scenarios) | _found(request, comparison), folder / "manifest.json")
