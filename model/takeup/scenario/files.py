@@ -51,7 +51,9 @@ def _found(named: str | Path) -> Path | None:
         return path
     if path.suffix == ".toml" or len(path.parts) > 1:
         raise InputError(
-            "no such scenario file", given=str(named), nearest=[str(file) for file in known_scenarios().values()]
+            "no such scenario file",
+            given=str(named),
+            nearest=[str(file) for file in (*_beside(path), *known_scenarios().values())],
         )
     for folder in (Path(), *_folders()):
         file = folder / f"{named}.toml"
@@ -66,6 +68,14 @@ def _found(named: str | Path) -> Path | None:
         allowed=f"a file, or {', '.join(dict.fromkeys(names))}",
         nearest=[*names, *(file.stem for file in Path().glob("*.toml"))],
     )
+
+
+def _beside(path: Path) -> list[Path]:
+    """The files of TOML in the folder of a path, if there is one."""
+    try:
+        return sorted(path.parent.glob("*.toml"))
+    except (OSError, ValueError):
+        return []
 
 
 def _read(file: Path, above: tuple[Path, ...]) -> Scenario:
