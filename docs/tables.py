@@ -12,10 +12,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import takeup.rules
 from takeup.district import Definition, District, definitions, levers, load_district
 from takeup.rules import burden, deciding, delivering, hearing, registering, serving, staying, supervising, weighing
+from takeup.scenario import json_schema
 from takeup.simulation import COLUMNS, Migrant, PermitModel
 from takeup.simulation.state import MIGRANT, State
 
@@ -35,6 +37,33 @@ def levers_table() -> str:
         bounds = f"{entries[0].low:g} to {entries[0].high:g}"
         cells = (f"`{lever.name}`", lever.meaning, lever.unit, values, bounds, lever.grain, lever.countermeasure)
         lines.append("| " + " | ".join(str(cell) for cell in cells) + " |")
+    return "\n".join(lines)
+
+
+def file_keys_table() -> str:
+    """The keys at the top of a scenario file."""
+    return _keys(json_schema())
+
+
+def intervention_keys_table() -> str:
+    """The keys of an intervention."""
+    return _keys(json_schema()["$defs"]["Intervention"])
+
+
+def cost_keys_table() -> str:
+    """The keys of what an intervention costs."""
+    return _keys(json_schema()["$defs"]["Cost"])
+
+
+def _keys(schema: dict[str, Any]) -> str:
+    """Every key of a table of scenario files, whether it is needed, and its meaning."""
+    either = [name for each in schema.get("oneOf", ()) for name in each["required"]]
+    needed = dict.fromkeys(schema["required"], "yes") | dict.fromkeys(either, "exactly one of these")
+    lines = ["| key | needed | meaning |", "|---|---|---|"]
+    for name, told in schema["properties"].items():
+        if "description" not in told:
+            raise SystemExit(f"the key {name} of scenario files has no description in its model")
+        lines.append(f"| `{name}` | {needed.get(name, '')} | {told['description']} |")
     return "\n".join(lines)
 
 
@@ -139,6 +168,9 @@ MOST_VALUES = 6
 
 
 TABLES: dict[str, tuple[str, Callable[[], str]]] = {
+    "keys of the file": ("scenarios.md", file_keys_table),
+    "keys of an intervention": ("scenarios.md", intervention_keys_table),
+    "keys of a cost": ("scenarios.md", cost_keys_table),
     "levers": ("scenarios.md", levers_table),
     "columns": ("outputs.md", columns_table),
     "migrant": ("odd.md", migrant_table),

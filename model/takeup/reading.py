@@ -16,6 +16,7 @@ from takeup.errors import InputError
 LARGEST_FILE_BYTES = 1_000_000
 _LARGEST_WHOLE = 2**63
 _LONGEST_KEY = 64
+_COMMAS = re.compile(r"=\s*(\d{1,3}(?:,\d{3})+)\b")
 _LONG_KEY = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){64}""")
 """A key of more parts; to read it takes the square of their number."""
 _BYTES_A_MEGABYTE = 1_000_000
@@ -107,9 +108,17 @@ def read_toml(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise InputError(f"not UTF-8 text (byte {error.start})", file=path, allowed="UTF-8") from None
     except ValueError as error:  # a number of thousands of digits among them
-        raise InputError(f"not TOML: {error}", file=path) from None
+        raise InputError(f"not TOML: {error}", file=path, allowed=_hint(error, text)) from None
     except RecursionError:
         raise InputError("nested too deeply", file=path) from None
+
+
+def _hint(error: ValueError, text: str) -> str | None:
+    """What is right where a line that is wrong has a number with commas, as people write them."""
+    place = re.search(r"at line (\d+)", str(error))
+    lines = text.splitlines()[int(place[1]) - 1 :][:1] if place else []
+    written = next((found[1] for line in lines if (found := _COMMAS.search(line))), None)
+    return None if written is None else f"{written.replace(',', '_')} for {written}"
 
 
 def _check_whole_numbers(stated: Any, path: Path) -> None:

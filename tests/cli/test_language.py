@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,7 @@ import pytest
 from takeup.report import spelling
 from tests.cli.conftest import Command
 
+HAN, PINYIN = re.compile(r"[\u4e00-\u9fff]"), re.compile(r"[a-zü]*[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ]", re.IGNORECASE)
 SMALL = ("--agents", "2000", "--from", "2018-01", "--until", "2019-06", "--workers", "1", "--replicates", "2")
 
 
@@ -38,6 +40,11 @@ def test_a_missing_font_is_said_and_does_no_harm(
     page = (tmp_path / "out" / "report.html").read_text()
     assert "图中文字以拼音标注" in page
     assert "qíng jǐng" in page
+    captions = re.findall("<figcaption>(.+)</figcaption>", page) + re.findall('aria-label="([^"]+)"', page)
+    assert len(captions) == 2 * page.count("<figure>") > 0
+    for caption in captions:
+        assert HAN.search(caption), caption
+        assert not PINYIN.search(caption), caption
 
 
 def test_another_language_is_refused_before_anything_is_written(command: Command, tmp_path: Path) -> None:

@@ -16,7 +16,17 @@ import typer
 
 from takeup.cli.app import app, status_of
 from tests.docs.pages import REPOSITORY, Block
-from tests.docs.sizes import BY_COMMAND, EVERYWHERE, IF_GIVEN, LEFT_OUT, NOT_RUN, SHARED, SLOW
+from tests.docs.sizes import (
+    BY_COMMAND,
+    EVERYWHERE,
+    IF_GIVEN,
+    LEFT_OUT,
+    NOT_INSTALLED,
+    NOT_RUN,
+    ONLY_ASKED,
+    SHARED,
+    SLOW,
+)
 
 LANGUAGES = ("sh", "bash", "shell", "console")
 WINDOWS = "bat"
@@ -55,19 +65,15 @@ def run_line(line: str, place: str, *, slow: bool = False) -> None:
     if any(line == known or line.startswith(f"{known} ") for known in NOT_RUN) or line.startswith("#"):
         return
     words = shlex.split(line, comments=True)
+    asked = next((options for begin, (options, _) in ONLY_ASKED.items() if line.startswith(begin)), ())
     match words:
         case ["takeup", *arguments]:
             _takeup(arguments, place, slow=slow)
         case ["make", *targets]:
-            asked = [target for target in targets if "=" not in target]
-            _program(["make", "--dry-run", *asked], place)
-        case ["python", script, *arguments] if script.startswith("benchmarks/"):
-            _program([sys.executable, script, *arguments, "--help"], place)
-        case ["python", script]:
-            _program([sys.executable, script, "--check"], place)
+            _program(["make", *(target for target in targets if "=" not in target), *asked], place)
         case ["python", script, *arguments]:
-            _program([sys.executable, script, *arguments], place)
-        case ["pip", "install", *arguments]:
+            _program([sys.executable, script, *arguments, *asked], place)
+        case ["pip", "install", *arguments] if line.startswith(NOT_INSTALLED[0]):
             _installable(arguments, place)
         case _:
             raise AssertionError(f"{place}: how is `{line}` to be tested? See tests/docs/sizes.py")

@@ -46,6 +46,20 @@ NOT_RUN = {
 }
 """What begins so is not run, and why."""
 
+ONLY_ASKED: dict[str, tuple[tuple[str, ...], str]] = {
+    "make": (("--dry-run",), "its targets install, measure for hours or serve; that they are there is asked"),
+    "python benchmarks/": (("--help",), "on a machine that does other things, it would measure those"),
+    "python docs/tables.py": (("--check",), "it would write into the repository; whether there is anything to write"),
+    "python notebooks/clean.py": (
+        ("--check",),
+        "it would write into the repository; whether there is anything to write",
+    ),
+}
+"""What begins so is run with these options at its end, which keep it from doing anything, and why."""
+
+NOT_INSTALLED = "pip install", "needs a network; whether the extras and constraints that it names are there is asked"
+"""What begins so is read, not run, and why."""
+
 OWN_TOML = "its own block of TOML, number"
 
 GIVEN: dict[str, dict[str, str]] = {

@@ -194,6 +194,10 @@ FAULTS: dict[str, tuple[str, list[str]]] = {
         HEAD + '[[intervention]]\nlever = "trips"\nset = 1\nfrom = "2019-03"\n' * 1_001,
         ["intervention", "at most 200"],
     ),
+    "a number with commas": (
+        HEAD + 'cost = { fixed_cny = 30,000, source = "x" }\n',
+        ["not TOML", "allowed: 30_000 for 30,000"],
+    ),
     "no TOML": (HEAD + "lever == 1\n", ["not TOML", "line 3"]),
     "the same key twice": (HEAD + 'title = "again"\n', ["not TOML"]),
     "too much": (HEAD + "# x\n" * 300_000, ["the file is too large", "1.2 MB", "at most 1 MB"]),

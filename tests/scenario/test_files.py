@@ -139,6 +139,12 @@ def test_a_scenario_that_there_is_not_is_refused(named: str) -> None:
         load_scenario(named)
 
 
+def test_a_misspelt_path_is_answered_with_the_file_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "tea_houses.toml").write_text("")
+    with pytest.raises(InputError, match=r'did you mean ".*tea_houses\.toml"'):
+        load_scenario(tmp_path / "tea_house.toml")
+
+
 @pytest.mark.parametrize(
     ("named", "is_path"), [("nowhere.toml", True), ("nowhere/publicity", True), ("publcity", False)]
 )

@@ -126,8 +126,8 @@ def test_expected_further_stay_is_the_sum_of_the_chances_of_being_here(template:
 
 def test_who_surely_leaves_is_expected_to_stay_the_coming_month() -> None:
     further = expected_further_stay(np.array([[1.0, 1.0, 1.0, 1.0], [0.5, 1.0, 1.0, 1.0]]))
-    assert further[0].tolist() == [1.0, 1.0, 1.0, 1.0]
-    assert further[1, 0] == 2.0 - 0.5**12
+    np.testing.assert_allclose(further[0], [1.0, 1.0, 1.0, 1.0], rtol=0)
+    np.testing.assert_allclose(further[1, 0], 2.0 - 0.5**12, rtol=0)
 
 
 def test_what_a_profile_counts_of_the_benefit_follows_its_expected_further_stay(template: District) -> None:

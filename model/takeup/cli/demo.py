@@ -43,7 +43,8 @@ def demo(
     check_writable(out)
     if not quiet:
         typer.echo(
-            "Liwan with 20,000 migrants for its 360,000, twice: as it was, and under a policy from 2019-03 on."
+            "Liwan with 20,000 migrants for its 360,000: as it was, and under a policy from 2019-03 on;\n"
+            "both with four different lots of people and luck, to see how much is chance."
         )
         typer.echo("The first time some seconds go into compiling.\n")
     liwan = load_district("liwan")

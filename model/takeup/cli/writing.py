@@ -45,19 +45,28 @@ def write_comparison(
 ) -> None:
     """Write a comparison, and unless it is under draws a folder a scenario with what a run writes.
 
-    The report and the figures are in the language; tables and manifests have the same names in all.
+    The report and the figures are in the language; tables and manifests have the same names in all. Where figures are
+    spelt for want of a font, the page's titles and captions are not: the reader's browser draws them.
     """
     drawn_in = in_figures(tell)
     write_tables(_tables(comparison), folder)
     if isinstance(request, Request):
         for number, scenario in enumerate(comparison.scenarios):
             _write_scenario(folder / scenario.name, request, scenario, [[runs[number]] for runs in lived], drawn_in)
-    figures = {name: draw(comparison, drawn_in) for name, draw in _drawings(comparison).items()}
+    draw = _drawings(comparison)
+    figures = {name: drawn(comparison, drawn_in) for name, drawn in draw.items()}
+    told = {name: drawn(comparison, tell) for name, drawn in draw.items()} if drawn_in.is_spelt else figures
     for name, figure in figures.items():
         write_figure(figure, folder / f"{name}.png")
     draws = request.ensemble.draws if isinstance(request, DrawnRequest) else ()
     report = comparison_html(
-        comparison, figures, settings=dict(request.task.parameters), draws=draws, tell=tell, notice=notice_of(tell)
+        comparison,
+        figures,
+        settings=dict(request.task.parameters),
+        draws=draws,
+        tell=tell,
+        notice=notice_of(tell),
+        told=told,
     )
     write_whole(folder / "report.html", report)
     write_json(_manifest(request, comparison.scenarios) | _found(request, comparison), folder / "manifest.json")

@@ -77,6 +77,7 @@ def comparison_html(
     draws: Draws = (),
     tell: Language = ENGLISH,
     notice: str = "",
+    told: Mapping[str, Figure] | None = None,
 ) -> str:
     """The page.
 
@@ -88,6 +89,7 @@ def comparison_html(
         draws: of the posterior that was lived, parameters by dotted name.
         tell: in which language; the figures are in theirs.
         notice: what is to be said of the figures, if anything.
+        told: the figures as the page is written, whose titles and captions it shows; None: the figures themselves.
     """
     summary = summary_table(comparison)
     groups = group_table(comparison)
@@ -106,7 +108,10 @@ def comparison_html(
         gains=_gains(comparison),
         groups_told=groups_told(comparison, tell),
         method=method_told(comparison, tell),
-        figures=[shown(number, name, figure) for number, (name, figure) in enumerate(figures.items(), 1)],
+        figures=[
+            shown(number, name, figure, (told or figures)[name])
+            for number, (name, figure) in enumerate(figures.items(), 1)
+        ],
         groups=_group_rows(groups[~is_street], comparison, tell),
         streets=_group_rows(groups[is_street], comparison, tell),
         policies=[policy(scenario, population, tell) for scenario in comparison.scenarios],

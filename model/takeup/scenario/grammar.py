@@ -22,7 +22,9 @@ class Cost(Strict):
     """What an intervention costs, in yuan, and who says so."""
 
     fixed_cny: float = Field(default=0, ge=0, allow_inf_nan=False, description="Spent once, in the month `from`.")
-    per_month_cny: float = Field(default=0, ge=0, allow_inf_nan=False, description="Spent in every acting month.")
+    per_month_cny: float = Field(
+        default=0, ge=0, allow_inf_nan=False, description="Spent in every acting month, ramp or not."
+    )
     per_person_cny: float = Field(
         default=0,
         ge=0,
@@ -38,20 +40,26 @@ class Intervention(Strict):
     lever: str = Field(
         description="The name of a lever, as `takeup list` prints it; a bare name means all its members."
     )
-    set_to: float | None = Field(default=None, alias="set", description="The value it takes.")
+    set_to: float | None = Field(
+        default=None, alias="set", description="The value it takes; `inf` where the lever allows it."
+    )
     add: float | None = Field(default=None, allow_inf_nan=False, description="What is added to the value it has.")
     multiply: float | None = Field(
         default=None, allow_inf_nan=False, description="What the value it has is multiplied by."
     )
-    from_month: str = Field(alias="from", description="First month it acts, YYYY-MM.")
-    until: str | None = Field(default=None, description="Last month it acts, YYYY-MM; to the end if absent.")
+    from_month: str = Field(alias="from", description='First month it acts, "YYYY-MM".')
+    until: str | None = Field(
+        default=None, description='Last month it acts, "YYYY-MM", included; to the end if absent.'
+    )
     ramp_months: int = Field(
         default=1,
         ge=1,
         le=LONGEST_RAMP_MONTHS,
-        description="Months it takes to come fully into force, in even steps.",
+        description="Months it takes to come fully into force, in even steps; 1, at once, if absent.",
     )
-    streets: list[str] | None = Field(default=None, min_length=1, description="Where it acts; everywhere if absent.")
+    streets: list[str] | None = Field(
+        default=None, min_length=1, description="Where it acts, by name; everywhere if absent."
+    )
     groups: dict[str, Annotated[list[str], Field(min_length=1)]] | None = Field(
         default=None, min_length=1, description="For whom: levels by attribute; for all if absent."
     )
@@ -111,15 +119,20 @@ class ScenarioFile(Strict):
     """A policy: a scenario file states only what differs from what it extends, who says so, and why."""
 
     schema_: str | None = Field(
-        default=None, validation_alias=AliasChoices("$schema"), alias="$schema", description="For editors."
+        default=None,
+        validation_alias=AliasChoices("$schema"),
+        alias="$schema",
+        description="Where the schema is, for editors that want it there; nothing is read from it.",
     )
-    title: str = Field(min_length=1, max_length=200)
+    title: str = Field(min_length=1, max_length=200, description="A few words; they label the figures.")
     question: str = Field(default="", max_length=2000, description="What the scenario is to answer.")
     source: str = Field(min_length=1, max_length=2000, description="Who proposes it, or where it was done.")
     extends: str | None = Field(
-        default=None, description="A scenario file of the same folder whose interventions come first."
+        default=None, description="A scenario file of the same folder or below, whose interventions come first."
     )
-    intervention: list[Intervention] = Field(default=[], max_length=MOST_INTERVENTIONS)
+    intervention: list[Intervention] = Field(
+        default=[], max_length=MOST_INTERVENTIONS, description="What it changes, one lever each, in this order."
+    )
 
 
 @dataclass(frozen=True)
