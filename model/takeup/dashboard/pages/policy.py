@@ -72,12 +72,12 @@ def Levers() -> None:
 
     def begin(name: str) -> None:
         if name == NEW_TITLE:
-            session.policy.set(new_policy(stage.district.parameters))
+            session.policy.set(new_policy(stage.district))
         elif name:
             session.policy.set(policy_of(load_scenario(name)))
 
     def add(_: int) -> None:
-        blank = Draft("documents", "set", 0.0).of_lever("documents", stage.district.parameters)
+        blank = Draft("documents", "multiply", 1.0).of_lever("documents", stage.district)
         session.policy.set(replace(policy, drafts=(*policy.drafts, blank)))
 
     Field(
