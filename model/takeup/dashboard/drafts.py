@@ -179,8 +179,8 @@ def _table(draft: Draft) -> str:
 
 
 def _text(written: str) -> str:
-    """A basic string of TOML, which JSON's strings are."""
-    return json.dumps(written, ensure_ascii=False)
+    """A basic string of TOML, which JSON's strings are but for the sign of deleting."""
+    return json.dumps(written, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _list(names: tuple[str, ...]) -> str:
