@@ -131,6 +131,7 @@ def test_what_is_wrong_on_the_page_is_told_there(page: Page) -> None:
     page.until(lambda: not page.all("[role=alert]"), "no message")
     assert page.attribute("a.download", "download") == "baseline_policy.toml"
     page.choose("lever", "learning")
+    page.until(lambda: 'lever = "learning"' in page.file(), "another lever")
     page.click("button[name=more]")
     page.until(lambda: bool(page.all("input[name=until]")), "the card's choices")
     assert "Zhongnan" not in page.one(".card"), "streets for a lever of the whole district"
