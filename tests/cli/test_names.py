@@ -12,7 +12,7 @@ import pytest
 from takeup.cli.lexicon import columns, rules
 from takeup.district import definitions, load_district
 from takeup.scenario import json_schema, known_scenarios
-from tests.cli.conftest import Command
+from tests.cli.conftest import SMALL, Command
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -65,6 +65,17 @@ def test_a_new_scenario_passes_check_and_is_not_overwritten(command: Command) ->
     assert command("check", "mine.toml").status == 0
     assert command("scenario", "new", "mine").status == 2
     assert command("scenario", "new", "../mine").status == 2
+    assert command("scenario", "new", "baseline").status == 2
+
+
+def test_a_baseline_that_changes_something_is_refused_by_every_command(command: Command, tmp_path: Path) -> None:
+    table = '[[intervention]]\nlever = "publicity"\nset = 0.2\nfrom = "2010-03"\n'
+    (tmp_path / "baseline.toml").write_text(f'title = "Baseline"\nsource = "test"\n{table}', encoding="utf-8")
+    for asked in (("check", "baseline.toml"), ("run", "baseline", *SMALL), ("why", *SMALL[:-2])):
+        said = command(*asked)
+        assert said.status == 2
+        assert "baseline.toml" in said.err
+        assert "called baseline changes nothing" in said.err
 
 
 def test_a_new_district_passes_check_and_runs(command: Command) -> None:

@@ -99,6 +99,32 @@ class Page:
             str(value),
         )
 
+    def write(self, field: str, words: str) -> None:
+        """Write into a field of text, and leave it."""
+        self.driver.execute_script(
+            "const e = document.querySelector(`input[name='${arguments[0]}']`);"
+            "e.value = arguments[1]; e.dispatchEvent(new Event('change', {bubbles: true}))",
+            field,
+            words,
+        )
+
+    def answered(self, slider: str, value: float) -> float:
+        """Move a slider; the seconds, by the browser's clock, until the difference and the curve are others."""
+        self.driver.set_script_timeout(PATIENCE_SECONDS)
+        milliseconds = self.driver.execute_async_script(
+            "const [slider, value, done] = arguments;"
+            "const seen = () => [document.querySelector('[data-figure=difference]')?.textContent,"
+            "  document.querySelector(\"svg path[stroke-dasharray='7 3']\")?.getAttribute('d')];"
+            "const before = seen(), start = performance.now();"
+            "const e = document.querySelector(`input[type=range][name='${slider}']`);"
+            "e.value = value; e.dispatchEvent(new Event('input', {bubbles: true}));"
+            "const look = () => { const now = seen(); now.every((each, i) => each && each !== before[i])"
+            "  ? done(performance.now() - start) : requestAnimationFrame(look); }; look();",
+            slider,
+            str(value),
+        )
+        return float(milliseconds) / 1000
+
     def choose(self, name: str, key: str) -> None:
         """Choose one of several."""
         self.driver.execute_script(

@@ -18,15 +18,23 @@ from takeup.dashboard.drafts import (
     scenario_of,
     written,
 )
-from takeup.dashboard.sliders import every_lever, names_of, slider_of, takes_groups, takes_streets, unmoved
+from takeup.dashboard.history import FIRST, LAST
+from takeup.dashboard.sliders import (
+    EVERY,
+    every_lever,
+    names_of,
+    operations_of,
+    slider_of,
+    takes_groups,
+    takes_streets,
+    unmoved,
+)
 from takeup.district import District, levers
 from takeup.errors import InputError
-from takeup.scenario import Cost, Timeline, load_scenario
-from takeup.scenario.grammar import Operation
+from takeup.scenario import Cost, Levers, Timeline, load_scenario
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SCENARIOS = sorted((REPOSITORY / "scenarios").glob("*.toml"))
-OPERATIONS: tuple[Operation, ...] = ("set", "add", "multiply")
 
 
 @pytest.mark.parametrize("file", SCENARIOS, ids=lambda file: file.stem)
@@ -52,6 +60,16 @@ def test_the_file_is_read_back_to_the_same_bits(title: str, amount: float) -> No
     assert Path(f"{policy.name}.toml").name == f"{policy.name}.toml"
 
 
+@pytest.mark.parametrize("title", ["Baseline", "baseline", " BASELINE! ", "_baseline_"])
+def test_no_policy_is_handed_out_as_the_baseline(title: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every command run beside its file would take it for the baseline."""
+    policy = Policy(title, (Draft("publicity", "set", 0.2),))
+    monkeypatch.chdir(tmp_path)
+    Path(f"{policy.name}.toml").write_text(written(policy), encoding="utf-8")
+    assert load_scenario("baseline").stated == ()
+    assert load_scenario(policy.name).stated == scenario_of(policy).stated
+
+
 def test_what_is_switched_off_is_not_in_the_file() -> None:
     draft = Draft("trips", "set", 1.0)
     assert "trips" not in written(Policy("Off", (replace(draft, acts=False),)))
@@ -64,27 +82,56 @@ def test_a_policy_without_a_title_is_told() -> None:
 
 
 @pytest.mark.parametrize("lever", every_lever())
-@pytest.mark.parametrize("operation", OPERATIONS)
-def test_a_lever_taken_up_changes_nothing_until_it_is_moved(
-    lever: str, operation: Operation, liwan: District, template: District
-) -> None:
-    """For several members at once "set" takes the first one's value, so that only its own slider is at rest."""
+def test_a_lever_taken_up_changes_nothing_until_it_is_moved(lever: str, liwan: District, template: District) -> None:
     for district in (liwan, template):
-        other = replace(
-            new_policy(district.parameters).drafts[0],
-            streets=(district.streets[0],),
-            groups=(("age", ("45+",)),),
-            cost=Cost(fixed_cny=1, source="test"),
-        )
-        draft = other.of_lever(lever, district.parameters)
-        assert (draft.streets, draft.groups, draft.cost) == ((), (), None)
-        draft = draft.doing(operation, district.parameters)
-        timeline = Timeline(scenario_of(Policy("Same", (draft,))), district)
-        before = Timeline(load_scenario(None), district)
-        month = scenario_of(Policy("Same", (draft,))).stated[0].intervention.first
-        name = lever.split(".", maxsplit=1)[0]
-        if operation != "set" or len(names_of(lever)) == 1:
-            assert (getattr(timeline.at(month), name) == getattr(before.at(month), name)).all()
+        taken = taken_up(lever, district)
+        assert (taken.streets, taken.groups, taken.cost) == ((), (), None)
+        assert_at_rest(taken, district)
+        for operation in operations_of(lever, district):
+            assert_at_rest(taken.doing(operation, district), district)
+
+
+def test_a_lever_that_dated_rules_move_keeps_their_values_until_it_is_moved(
+    template: District, tmp_path: Path
+) -> None:
+    rules = tmp_path / "rules.toml"
+    table = '[[intervention]]\nlever = "{}"\nset = 0.5\nfrom = "2020-01"\nuntil = "2021-01"\n'
+    rules.write_text('title = "Rules"\nsource = "test"\n' + table.format("publicity") + table.format("online"))
+    ruled = replace(template, rules=rules)
+    for lever in ("publicity", "online", "trips"):
+        taken = taken_up(lever, ruled)
+        assert_at_rest(taken, ruled)
+        assert (taken.operation == "set") == (lever == "trips")
+
+
+@pytest.mark.parametrize("lever", ["value", "trust_initial", "register", "supply"])
+def test_what_has_members_that_differ_is_not_set_to_one_of_them(lever: str, liwan: District) -> None:
+    assert "set" not in operations_of(lever, liwan)
+    assert all("set" in operations_of(member, liwan) for member in names_of(lever))
+
+
+def taken_up(lever: str, district: District) -> Draft:
+    """A lever chosen on a card that was another's, for some."""
+    other = replace(
+        new_policy(district).drafts[0],
+        streets=(district.streets[0],),
+        groups=(("age", ("45+",)),),
+        cost=Cost(fixed_cny=1, source="test"),
+    )
+    return other.of_lever(lever, district)
+
+
+def assert_at_rest(draft: Draft, district: District) -> None:
+    """Every value of every lever is as it is without the draft, in every month."""
+    timeline = Timeline(scenario_of(Policy("Same", (draft,))), district)
+    before = Timeline(load_scenario(None), district)
+    compared: tuple[Levers, ...] = ()
+    for month in range(FIRST, LAST + 1):
+        held = compared
+        compared = timeline.at(month), before.at(month)  # months in which the same holds share one object
+        if not held or any(one is not other for one, other in zip(compared, held, strict=True)):
+            now, then = compared
+            assert all((getattr(now, name) == getattr(then, name)).all() for name in levers()), draft
 
 
 @pytest.mark.parametrize("lever", every_lever())
@@ -92,8 +139,8 @@ def test_both_ends_of_a_slider_can_be_set_and_its_rest_lies_between(lever: str, 
     slider = slider_of(lever, "set")
     for end in (slider.low, slider.high):
         Timeline(scenario_of(Policy("End", (Draft(lever, "set", end),))), liwan)
-    for operation in OPERATIONS:
-        rest = unmoved(lever, operation, liwan.parameters)
+    for operation in EVERY:
+        rest = unmoved(lever, operation, liwan)
         slider = slider_of(lever, operation)
         assert slider.low <= rest <= slider.high or math.isinf(rest)
         assert slider.step < slider.high - slider.low

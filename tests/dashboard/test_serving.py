@@ -19,6 +19,7 @@ from solara.server import settings
 from takeup import dashboard
 from takeup.dashboard import serving
 from takeup.dashboard.pages import session
+from takeup.dashboard.pages.policy import Levers
 from takeup.dashboard.pages.shell import Shell, guarded
 from takeup.dashboard.stage import Stage
 from takeup.errors import InputError
@@ -175,3 +176,26 @@ def test_without_its_packages_the_command_says_what_to_install() -> None:
     assert done.returncode == 2
     assert 'pip install -e ".[dashboard]"' in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_scenario_that_cannot_be_begun_with_is_told(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios" / "broken.toml").write_text("title = [", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    session.show(stage)
+    box, rendered = solara.render(Levers(), handle_error=False)
+    chosen = next(each for each in widgets_of(box) if getattr(each, "name", "") == "begin")
+    chosen.vue_chosen("broken")
+    said = " ".join(markup_of(box))
+    rendered.close()
+    assert "broken.toml" in said
+    assert "not TOML" in said
+
+
+def widgets_of(widget: Any) -> Iterator[Any]:
+    """A widget and all below it."""
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from widgets_of(child)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,11 +51,6 @@ def test_a_file_of_the_same_folder_or_below_it_may_be_extended(tmp_path: Path, e
 
 def test_extending_the_baseline_needs_no_file(tmp_path: Path) -> None:
     assert levers_of(load_scenario(write(tmp_path, "top", "online", extends="baseline"))) == ["online"]
-
-
-def test_a_baseline_of_ones_own_is_extended_if_there_is_one(tmp_path: Path) -> None:
-    write(tmp_path, "baseline", "trips")
-    assert levers_of(load_scenario(write(tmp_path, "top", "online", extends="baseline"))) == ["trips", "online"]
 
 
 def refused(file: Path, *parts: str) -> None:
@@ -131,6 +127,32 @@ def test_the_baseline_needs_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         assert load_scenario(named).stated == ()
         assert load_scenario(named).first is None
     assert load_scenario(BASELINE) is BASELINE
+
+
+def test_a_scenario_called_baseline_that_changes_something_is_refused_wherever_it_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = write(tmp_path, "baseline", "trips", "online")
+    told = ("called baseline changes nothing", "2 of them", "another name")
+    refused(file, str(file), *told)
+    refused(Path("baseline"), "baseline.toml", *told)
+    refused(write(tmp_path, "top", "documents", extends="baseline"), str(file), *told)
+    other = load_scenario(write(tmp_path, "other", "trips"))
+    with pytest.raises(InputError, match="called baseline changes nothing"):
+        load_scenario(replace(other, name="baseline"))
+
+
+def test_a_baseline_that_inherits_interventions_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, "bottom", "trips")
+    refused(write(tmp_path, "baseline", extends="bottom"), "called baseline changes nothing", "1 of them")
+
+
+def test_a_baseline_of_ones_own_may_have_a_title(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, "baseline")
+    assert load_scenario("baseline").stated == ()
+    assert levers_of(load_scenario(write(tmp_path, "top", "online", extends="baseline"))) == ["online"]
 
 
 @pytest.mark.parametrize("named", ["publcity", "publicity.tml", "nowhere/publicity", "nowhere.toml", "", "."])

@@ -12,7 +12,7 @@ import typer
 from takeup.district import copy_template
 from takeup.district.starting import write_new
 from takeup.errors import InputError
-from takeup.scenario import json_schema
+from takeup.scenario import BASELINE, json_schema
 
 scenario = typer.Typer(help="Scenario files: a new one, and their schema.", no_args_is_help=True)
 district = typer.Typer(help="Districts' folders: a new one.", no_args_is_help=True)
@@ -45,6 +45,8 @@ def new_scenario(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder to write it in.")] = Path(),
 ) -> None:
     """Write a commented scenario file that passes `takeup check`."""
+    if name == BASELINE.name:
+        raise InputError("a scenario called baseline changes nothing", given=name, allowed="another name")
     file = out / f"{checked_name(name)}.toml"
     write_new(file, _SCENARIO.format(name=name))
     typer.echo(f"Written: {file}\nTry: takeup compare {file} --agents 20000")

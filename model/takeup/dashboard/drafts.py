@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Final
 
 from takeup.dashboard.history import PARTING
-from takeup.dashboard.sliders import unmoved
-from takeup.district import Parameters
+from takeup.dashboard.sliders import operations_of, unmoved
+from takeup.district import District
 from takeup.months import END, month_name, month_number
 from takeup.reading import validated
-from takeup.scenario import Cost, Intervention, Scenario, ScenarioFile, Stated
+from takeup.scenario import BASELINE, Cost, Intervention, Scenario, ScenarioFile, Stated
 from takeup.scenario.grammar import Operation
 
 FROM: Final = month_name(PARTING + 1)
@@ -57,17 +57,17 @@ class Draft:
     cost: Cost | None = None
     acts: bool = True
 
-    def of_lever(self, lever: str, parameters: Parameters) -> Draft:
+    def of_lever(self, lever: str, district: District) -> Draft:
         """The same time, for another lever, which it does not move yet; everywhere and for all."""
-        operation: Operation = "set"
-        amount = unmoved(lever, operation, parameters)
+        operation = operations_of(lever, district)[0]
+        amount = unmoved(lever, operation, district)
         return replace(
             self, lever=lever, operation=operation, amount=amount, streets=(), groups=(), cost=None,
         )  # fmt: skip
 
-    def doing(self, operation: Operation, parameters: Parameters) -> Draft:
-        """The same, with another operation, which does not move the lever yet."""
-        return replace(self, operation=operation, amount=unmoved(self.lever, operation, parameters))
+    def doing(self, operation: Operation, district: District) -> Draft:
+        """The same, with another operation, which does not move the lever yet if it is one of `operations_of`."""
+        return replace(self, operation=operation, amount=unmoved(self.lever, operation, district))
 
     def levels(self, attribute: str) -> tuple[str, ...]:
         """The levels of an attribute that it is for; empty: for all."""
@@ -88,9 +88,9 @@ class Policy:
 
     @property
     def name(self) -> str:
-        """The file's name without its ending."""
-        words = re.sub(r"\W+", "_", self.title.casefold()).strip("_")[:_LONGEST_NAME]
-        return words or "policy"
+        """The file's name without its ending; never the baseline's, which every command would then take for it."""
+        words = re.sub(r"\W+", "_", self.title.casefold()).strip("_")[:_LONGEST_NAME] or "policy"
+        return f"{words}_policy" if words == BASELINE.name else words
 
     def with_draft(self, number: int, draft: Draft) -> Policy:
         """The same with one intervention replaced."""
@@ -101,9 +101,9 @@ class Policy:
         return replace(self, drafts=(*self.drafts[:number], *self.drafts[number + 1 :]))
 
 
-def new_policy(parameters: Parameters) -> Policy:
+def new_policy(district: District) -> Policy:
     """A policy to begin with: publicity, as it is."""
-    return Policy(NEW_TITLE, (Draft("publicity", "set", unmoved("publicity", "set", parameters)),))
+    return Policy(NEW_TITLE, (Draft("publicity", "multiply", 1.0).of_lever("publicity", district),))
 
 
 def policy_of(scenario: Scenario) -> Policy:
@@ -179,8 +179,8 @@ def _table(draft: Draft) -> str:
 
 
 def _text(written: str) -> str:
-    """A basic string of TOML, which JSON's strings are."""
-    return json.dumps(written, ensure_ascii=False)
+    """A basic string of TOML, which JSON's strings are but for the sign of deleting."""
+    return json.dumps(written, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _list(names: tuple[str, ...]) -> str:

@@ -17,6 +17,9 @@ from solara.server import app as apps
 from solara.server import server, settings
 from solara.server.starlette import app
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from takeup.dashboard.pages import session
 from takeup.dashboard.stage import Stage
@@ -25,6 +28,7 @@ from takeup.errors import InputError
 LOOPBACK: Final = "127.0.0.1"
 _LOCAL_NAMES: Final = (LOOPBACK, "localhost")
 _PAGES: Final = "takeup.dashboard.pages.shell"
+_ICON: Final = Path(session.__file__).with_name("icon.svg")
 _NOWHERE: Final = "http://127.0.0.1:9/"
 """Where solara is to fetch what is not installed: from a port at which nobody answers."""
 _ASSETS: Final = re.compile(r"{{cdn}}/((?:@widgetti/solara-vuetify-app|requirejs)@[0-9.]+)/")
@@ -65,6 +69,7 @@ def serve(stage: Stage, host: str, place: socket.socket, started: Callable[[str]
     settings.theme.title = f"{population.name} {population.name_zh}"
     settings.theme.show_banner = False
     apps.apps["__default__"] = apps.AppScript(_PAGES)
+    app.router.routes.insert(0, Route("/favicon.ico", _icon))  # the address that browsers try of themselves
     # Only who asks for this machine by its name is answered: no other site gets in by a trick of names.
     names = [*_LOCAL_NAMES] if host in _LOCAL_NAMES else ["*"]
     guarded = TrustedHostMiddleware(app, allowed_hosts=names)
@@ -97,6 +102,10 @@ def stay_at_home() -> None:
     # What it says of cookies is for pages within other sites' pages.
     warnings.filterwarnings("ignore", message="Cookies with samesite=none require https")
     solara.settings.assets.cdn = _NOWHERE
+
+
+def _icon(_: Request) -> Response:
+    return Response(_ICON.read_bytes(), media_type="image/svg+xml")
 
 
 def _tell(visited: uvicorn.Server, started: Callable[[str], None], address: str) -> None:

@@ -8,10 +8,12 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from takeup.district import ATTRIBUTES, Parameters, levers
+from takeup.district import ATTRIBUTES, District, levers
 from takeup.reading import Strict, read_toml, validated
+from takeup.scenario import load_scenario
 from takeup.scenario.grammar import Operation
 
+EVERY: Final[tuple[Operation, ...]] = ("set", "add", "multiply")
 _FILE: Final = Path(__file__).with_name("sliders.toml")
 
 
@@ -62,17 +64,32 @@ def slider_of(lever: str, operation: Operation) -> Slider:
     return Slider(ends.low, ends.high, ends.step)
 
 
-def unmoved(lever: str, operation: Operation, parameters: Parameters) -> float:
-    """The amount that changes nothing; to set several members at once, the first one's value.
+def operations_of(lever: str, district: District) -> tuple[Operation, ...]:
+    """What can be done to a lever without moving it at once, the plainest first.
+
+    To set it is not among them where it has several values: those of its members, or those of dated rules.
+
+    Args:
+        lever: name, dotted for one member.
+        district: the place.
+    """
+    values = {district.parameters[name].value for name in names_of(lever)}
+    dated = load_scenario(district.rules).stated if district.rules is not None else ()
+    ruled = {stated.intervention.lever.split(".", maxsplit=1)[0] for stated in dated}
+    return EVERY if len(values) == 1 and lever.split(".", maxsplit=1)[0] not in ruled else ("multiply", "add")
+
+
+def unmoved(lever: str, operation: Operation, district: District) -> float:
+    """The amount that changes nothing; to set what has several values, the first one's.
 
     Args:
         lever: name, dotted for one member.
         operation: set, add or multiply.
-        parameters: the district's.
+        district: the place.
     """
     if operation != "set":
         return 0.0 if operation == "add" else 1.0
-    return parameters[names_of(lever)[0]].value
+    return district.parameters[names_of(lever)[0]].value
 
 
 def names_of(lever: str) -> tuple[str, ...]:

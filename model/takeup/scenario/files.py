@@ -19,16 +19,13 @@ def load_scenario(named: str | Path | Scenario | None = None) -> Scenario:
     points to; `baseline` needs no file.
 
     Raises:
-        InputError: there is no such scenario, or its file or one it extends is wrong.
+        InputError: there is no such scenario, its file or one it extends is wrong, or it is called `baseline` and
+            changes something.
     """
     if isinstance(named, Scenario):
-        return named
-    if named is None:
-        return BASELINE
-    file = _found(named)
-    if file is None:
-        return BASELINE
-    return _read(file, ())
+        return _unmistakable(named, None)
+    file = None if named is None else _found(named)
+    return BASELINE if file is None else _read(file, ())
 
 
 def known_scenarios() -> dict[str, Path]:
@@ -93,7 +90,20 @@ def _read(file: Path, above: tuple[Path, ...]) -> Scenario:
     if written.extends is not None:
         inherited = _read_extended(file, written.extends, (*above, file.resolve()))
     own = tuple(Stated(each, file, number) for number, each in enumerate(written.intervention, 1))
-    return Scenario(file.stem, written.title, written.question, written.source, inherited + own)
+    return _unmistakable(Scenario(file.stem, written.title, written.question, written.source, inherited + own), file)
+
+
+def _unmistakable(scenario: Scenario, file: Path | None) -> Scenario:
+    """The scenario, unless it would pass for the baseline in every command that is run beside its file."""
+    if scenario.name == BASELINE.name and scenario.stated:
+        raise InputError(
+            "a scenario called baseline changes nothing",
+            file=file,
+            key="intervention",
+            given=f"{len(scenario.stated)} of them",
+            allowed="none, or another name for the file",
+        )
+    return scenario
 
 
 def _read_extended(file: Path, extended: str, above: tuple[Path, ...]) -> tuple[Stated, ...]:

@@ -7,6 +7,8 @@ from typing import Final
 
 from takeup.report.figures.palette import INK, PALE_INK
 
+_WIDE, _MIDDLING = 800, 600
+"""Pixels from which on a picture rolls sideways on a telephone, or has larger letters there, to be read at all."""
 SMALL: Final = 11
 PLAIN: Final = 12.5
 Attribute = str | float | int | None
@@ -32,13 +34,15 @@ def sheet(width: float, height: float, title: str, *content: str) -> str:
     """A picture.
 
     Args:
-        width, height: in pixels; on a narrower screen it shrinks.
+        width, height: in pixels; on a narrower screen it shrinks, as far as it can still be read.
         title: what it shows, for those who hear the page.
         content: marks.
     """
     return element(
         "svg", *content, viewBox=f"0 0 {width:g} {height:g}", width=width, height=height, role="img",
-        aria_label=title, xmlns="http://www.w3.org/2000/svg",
+        aria_label=title, class_="wide" if width > _WIDE else "middling" if width > _MIDDLING else None,
+        style=f"--width:{width:g}px",
+        xmlns="http://www.w3.org/2000/svg",
     )  # fmt: skip
 
 

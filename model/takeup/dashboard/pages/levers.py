@@ -12,7 +12,7 @@ from takeup.dashboard.history import FIRST, LAST
 from takeup.dashboard.pages import session
 from takeup.dashboard.pages.parts import Chips, Choice, Press, Slider
 from takeup.dashboard.pages.words import Markup, said
-from takeup.dashboard.sliders import every_lever, names_of, slider_of, takes_groups, takes_streets
+from takeup.dashboard.sliders import every_lever, names_of, operations_of, slider_of, takes_groups, takes_streets
 from takeup.district import ATTRIBUTES, definitions
 from takeup.months import month_name, month_number
 from takeup.report.wording import amount, month, words
@@ -45,7 +45,7 @@ def Lever(number: int, draft: Draft) -> None:
             )  # fmt: skip
             Choice(
                 label="", name="lever", options=[(name, words(name)) for name in every_lever()], value=draft.lever,
-                event_chosen=lambda name: change(draft.of_lever(name, session.the_stage().district.parameters)),
+                event_chosen=lambda name: change(draft.of_lever(name, session.the_stage().district)),
             )  # fmt: skip
             Press(
                 label="×", name="remove", title="take this lever away", kind="quiet",
@@ -65,16 +65,17 @@ def Lever(number: int, draft: Draft) -> None:
 @solara.component
 def Amount(draft: Draft, change: Callable[[Draft], None]) -> None:
     """What is done to the lever."""
-    parameters = session.the_stage().district.parameters
+    district = session.the_stage().district
     slider = slider_of(draft.lever, draft.operation).reaching(draft.amount)
 
     def operate(name: str) -> None:
         operation = next(each for each in _OPERATIONS if each == name)
-        change(draft.doing(operation, parameters))
+        change(draft.doing(operation, district))
 
-    values = [parameters[name].value for name in names_of(draft.lever)]
+    values = [district.parameters[name].value for name in names_of(draft.lever)]
     now = " to ".join(dict.fromkeys(_read(value) for value in (min(values), max(values))))
-    options = list(_OPERATIONS.items())
+    offered = operations_of(draft.lever, district)
+    options = [(name, title) for name, title in _OPERATIONS.items() if name in (*offered, draft.operation)]
     with solara.Div(classes=["amount"]):
         Choice(label="", name="operation", options=options, value=draft.operation, event_chosen=operate)
         Slider(
@@ -82,6 +83,8 @@ def Amount(draft: Draft, change: Callable[[Draft], None]) -> None:
             low=slider.low, high=slider.high, step=slider.step, shown=_read(draft.amount),
             event_moved=lambda moved: change(replace(draft, amount=float(f"{moved:.{_SIGNIFICANT}g}"))),
         )  # fmt: skip
+    if "set" not in offered and len(names_of(draft.lever)) > 1:
+        Markup(said("Its members differ: choose one of them to set it.", "below"))
 
 
 @solara.component

@@ -69,15 +69,20 @@ def PolicyPage() -> None:
 def Levers() -> None:
     """The policy's title and interventions."""
     stage, policy = session.the_stage(), session.the_policy()
+    problem, set_problem = solara.use_state("")
 
     def begin(name: str) -> None:
-        if name == NEW_TITLE:
-            session.policy.set(new_policy(stage.district.parameters))
-        elif name:
-            session.policy.set(policy_of(load_scenario(name)))
+        set_problem("")
+        try:
+            if name == NEW_TITLE:
+                session.policy.set(new_policy(stage.district))
+            elif name:
+                session.policy.set(policy_of(load_scenario(name)))
+        except InputError as error:
+            set_problem(str(error))
 
     def add(_: int) -> None:
-        blank = Draft("documents", "set", 0.0).of_lever("documents", stage.district.parameters)
+        blank = Draft("documents", "multiply", 1.0).of_lever("documents", stage.district)
         session.policy.set(replace(policy, drafts=(*policy.drafts, blank)))
 
     Field(
@@ -87,6 +92,8 @@ def Levers() -> None:
     names = [(name, name.replace("_", " ")) for name in known_scenarios() if name != "baseline"]
     options = [("", _BEGIN_WITH), (NEW_TITLE, "a new policy"), *names]
     Choice(label="", name="begin", options=options, value="", event_chosen=begin)
+    if problem:
+        Markup(fault(problem))
     for number, draft in enumerate(policy.drafts):
         Lever(number, draft).key(f"{number} {draft.lever} {draft.operation}")
     Press(label="+ another lever", name="add", title="", kind="quiet", event_pressed=add)

@@ -56,7 +56,7 @@ def the_stage() -> Stage:
 
 def the_policy() -> Policy:
     """The visitor's policy; a new one until they change it."""
-    return policy.value if policy.value is not None else new_policy(the_stage().district.parameters)
+    return policy.value if policy.value is not None else new_policy(the_stage().district)
 
 
 def the_scenario() -> Scenario:

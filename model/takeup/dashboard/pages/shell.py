@@ -13,13 +13,18 @@ from takeup.dashboard.drawing.marks import element
 from takeup.dashboard.pages import session
 from takeup.dashboard.pages.district import DistrictPage
 from takeup.dashboard.pages.migrant import MigrantPage
-from takeup.dashboard.pages.parts import Press
+from takeup.dashboard.pages.parts import Lettering, Press
 from takeup.dashboard.pages.policy import PolicyPage
 from takeup.dashboard.pages.words import Markup, fault, said
 from takeup.dashboard.stage import Stage
 from takeup.report.wording import count, decimal
 
 _STYLE: Final = Path(__file__).with_name("look.css").read_text(encoding="utf-8")
+
+_NO_CHINESE: Final = (
+    "This browser finds no Chinese font: Chinese names show as boxes. Noto Sans CJK has them; on Debian and "
+    "Ubuntu: sudo apt install fonts-noto-cjk."
+)
 
 
 @solara.component
@@ -31,6 +36,7 @@ def Shell(children: list[solara.Element]) -> None:
         with solara.Div(classes=["head"]):
             Markup(_name(stage), kind="brand")
             Tabs()
+        Lettering(words=_NO_CHINESE)
         solara.Div(classes=["page"], children=children)
         Markup(said(_footnote(stage)), kind="foot")
 
@@ -76,9 +82,13 @@ def _name(stage: Stage) -> str:
 def _footnote(stage: Stage) -> str:
     invented = " The district is invented." if stage.district.population.invented else ""
     return (
-        f"{count(stage.agents)} simulated migrants, one for {decimal(stage.persons_per_agent)} persons; seed "
+        f"{count(stage.agents)} simulated migrants, one for {_persons(stage.persons_per_agent)}; seed "
         f"{stage.first.seed}.{invented} Not a forecast: it works out what follows from stated assumptions."
     )
+
+
+def _persons(each: float) -> str:
+    return "each person" if each == 1 else f"{count(each) if each == round(each) else decimal(each)} persons"
 
 
 routes = [

@@ -44,6 +44,11 @@ def Choice(
     """One of several; options are (key, title)."""
 
 
+@solara.component_vue("lettering.vue")
+def Lettering(words: str) -> None:
+    """Words for who sees boxes instead of Chinese signs; nothing for others."""
+
+
 @solara.component_vue("field.vue")
 def Field(label: str, name: str, value: str, event_written: Callable[[str], None]) -> None:
     """A line of text."""
