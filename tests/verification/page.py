@@ -153,12 +153,13 @@ def _coverage() -> str:
 def _fuzzing(measured: Figures) -> str:
     ways = {"invented": "thought up", "guided": "led by coverage"}
     lines = [
-        "Scenario, plan, district, parameter, posterior and journal files and saved states are data: nothing "
-        "in them is run, "
+        "Scenario, plan, district, parameter, figures, posterior and journal files and saved states are data: "
+        "nothing in them is run, "
         "what they name lies in the folders they were given with, and size, depth and count have limits. Rows of a "
         "journal, pages of a posterior and saved states are under checksums; a saved state is looked through "
         "as well, for "
-        "its numbers become places in memory. A crash is anything but an answer or a refusal in one line.",
+        "its numbers become places in memory. With what is accepted of districts, parameters and states some months are "
+        "lived. A crash is anything but an answer or a refusal in one line.",
         "",
         f"`make fuzz`, {measured['date']}: {measured['inputs']:,} files in {measured['seconds']:,.0f} seconds, "
         f"{measured['crashes']} crashes. {measured['mended']} files that crashed a reader in earlier "
