@@ -174,9 +174,7 @@ def _lived(file: Path) -> None:
 READERS: Final = {
     "scenario": Reader(".toml", _scenario, _scenarios),
     "plan": Reader(".toml", lambda file: void(read_options(file)), lambda: _shipped("liwan/plan.toml")),
-    "population": Reader(
-        ".toml", _population, lambda: _shipped("template/population.toml")
-    ),
+    "population": Reader(".toml", _population, lambda: _shipped("template/population.toml")),
     "parameters": Reader(
         ".toml", lambda file: _live(read_parameters(file)), lambda: _shipped("template/parameters.toml")
     ),
