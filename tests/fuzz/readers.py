@@ -42,8 +42,8 @@ class Reader:
 
     Attributes:
         ending: of its name.
-        read: what the program does with such a file: it is read, and lived by for some months where months are lived by
-            it, for compiled code believes what it is given.
+        read: what the program does with such a file. Some months are lived with what is accepted, where months are
+            lived by it: compiled code believes what it is given.
         right: files that are right.
     """
 
