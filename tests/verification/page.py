@@ -184,7 +184,8 @@ def _mutation(measured: Figures | None) -> str:
         return "Not measured yet.\n"
     lines = [
         f"`make mutation`, {measured['date']}: one operator, number, condition or call is changed at a time, "
-        f"and the tests of the module must notice. All {measured['mutants']} mutants were tried.",
+        f"and the tests of the module must notice. All {measured['mutants']} mutants were tried. Killed is also a "
+        "mutant with which the module cannot be imported, or whose tests take longer than three minutes.",
         "",
         "| code | tried | killed | equivalent | survived | killed of those that differ |",
         "|---|---:|---:|---:|---:|---:|",
