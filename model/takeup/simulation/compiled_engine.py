@@ -20,10 +20,9 @@ from takeup.simulation.month import Month
 from takeup.simulation.state import BLOCK, Migrants, Record, State
 from takeup.simulation.world import World
 
-
 LEAST_SLOTS_A_THREAD = 1_000_000
 """With fewer, handing out the work costs what it saves, or more. Two threads take 1.0 to 1.2 times as long as one for
-360,000 slots, as long for a million, 0.82 of its time for two million, 0.76 for 3.6 million: medians of months in turns.
+360,000 slots, as long for a million, 0.82 of its time for two million, 0.76 for 3.6 million.
 """
 
 
@@ -68,7 +67,7 @@ def serve(state: State, world: World, month: Month) -> None:
 
 
 def over_streets(work: Callable[[int, int], None], world: World, threads: int) -> None:
-    """Call `work(begin, end)` for blocks of streets of about equal size, one a thread; fewer where it does not pay."""
+    """Call `work(begin, end)` for blocks of streets of about equal size, one a thread that pays."""
     threads = min(threads, world.slots // LEAST_SLOTS_A_THREAD)
     if threads <= 1:
         work(0, world.streets)
