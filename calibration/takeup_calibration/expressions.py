@@ -37,7 +37,7 @@ class Expression:
                 raise SyntaxError("too long")
             self._tree = ast.parse(text, mode="eval").body
             self.names = set(self._found(self._tree))
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
             if isinstance(error, InputError):
                 raise
             raise InputError("not an expression", given=text, allowed="names, numbers, + - * / and ( )") from None
@@ -55,7 +55,8 @@ class Expression:
         match node:
             case ast.Name(id=name):
                 return [name]
-            case ast.Constant(value=int() | float()) if not isinstance(node.value, bool):
+            case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
+                float(number)
                 return []
             case ast.UnaryOp(op=ast.USub(), operand=inner):
                 return self._found(inner)

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from takeup import PermitModel
-from takeup.answers.stress import Ordeal, held, ordeals, stressed
+from takeup.answers.stress import Ordeal, answer, held, ordeals, stressed
 from takeup.answers.stress.accounts import month_faults
 from takeup.district import District, levers
 from takeup.errors import InputError
 from takeup.rules import QUEUED
 from takeup.scenario import BASELINE, Timeline
+from tests.answers.ordeals import CRASHES, dies_if_it_crashes
 
 AGENTS, MONTHS = 400, 9
 
@@ -87,9 +88,7 @@ def test_a_state_that_is_not_sound_is_noticed(lived: tuple[PermitModel, dict[str
     assert "a queue is not of those who are queued" in list(month_faults(model, before))
 
 
-def test_what_cannot_be_lived_is_a_fault_with_its_month_and_the_rest_goes_on(
-    village: District, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_cannot_be_lived_is_a_fault_with_its_month(village: District, monkeypatch: pytest.MonkeyPatch) -> None:
     really = PermitModel.step
 
     def step(model: PermitModel) -> None:
@@ -98,10 +97,22 @@ def test_what_cannot_be_lived_is_a_fault_with_its_month_and_the_rest_goes_on(
         really(model)
 
     monkeypatch.setattr(PermitModel, "step", step)
-    tried = [Ordeal("long", "accounts", village, BASELINE, MONTHS), Ordeal("short", "accounts", village, BASELINE, 3)]
-    found = stressed(village, AGENTS, 1, lambda _: None, tried)
-    assert [each.fault for each in found.all] == ["2010-04: InputError: outside the parameter's range", None]
-    assert found.broken == [found.all[0]]
+    found = held(Ordeal("long", "accounts", village, BASELINE, MONTHS), AGENTS, 1)
+    assert (found.months, found.fault) == (4, "2010-04: InputError: outside the parameter's range")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_ordeal_that_crashes_its_process_is_a_row_and_the_rest_goes_on(
+    village: District, monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    monkeypatch.setattr(answer, "tried_out", dies_if_it_crashes)
+    names = ("one", CRASHES, "another")
+    tried = [Ordeal(name, "accounts", village, BASELINE, 2) for name in names]
+    found = stressed(village, AGENTS, 1, lambda _: None, tried, workers)
+    assert [each.ordeal.name for each in found.all] == list(names)
+    assert [each.fault for each in found.all] == [None, "crashed: its worker died 3 times", None]
+    assert found.broken == [found.all[1]]
+    assert found.table["held"].tolist() == [True, False, True]
 
 
 def test_engines_that_differ_are_noticed(village: District, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,7 +102,8 @@ def test_those_who_applied_stand_in_the_order_of_their_slots_whatever_their_arm(
     assert both > 5
 
 
-def test_threads_change_nothing_in_a_trial(village: District) -> None:
+def test_threads_change_nothing_in_a_trial(village: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled_engine, "LEAST_SLOTS_A_THREAD", 1)
     models = (living(village), PermitModel(village, None, AGENTS, rng=SEED, parameters=PARAMETERS, threads=3))
     trials = [TrialModel(each, PERSONAL, drawn(each, 0.5)) for each in models]
     for trial in trials:

@@ -9,7 +9,7 @@ import tomllib
 import numpy as np
 import pytest
 
-from takeup.answers.validation.answer import INSIDE, NO_RESULT, OUTSIDE, RIGHT, WRONG, judge
+from takeup.answers.validation.answer import INSIDE, NO_RESULT, OUTSIDE, OVERLAPS, RIGHT, WRONG, judge
 from takeup.answers.validation.findings import FINDINGS, SCENARIOS, Finding, Findings, read_findings, resting_on
 from takeup.answers.validation.quantities import QUANTITIES
 from takeup.district import SHIPPED, load_district
@@ -95,7 +95,9 @@ def test_scenarios_that_set_ups_name_are_there() -> None:
 @pytest.mark.parametrize(
     ("values", "verdict", "reason"),
     [
-        ([0.0, 1.0, 9.0], INSIDE, ""),  # the interval reaches into the range from both sides
+        ([0.0, 1.0, 9.0], INSIDE, ""),  # the interval reaches beyond the range on both sides
+        ([1.0, 5.0, 9.0], OVERLAPS, ""),  # the median is above the range
+        ([-9.0, -5.0, 1.0], OVERLAPS, ""),  # or below it
         ([2.5, 3.0, 4.0], OUTSIDE, "if_above"),
         ([-1.0, 0.0, 0.1], OUTSIDE, "if_below"),
         ([2.0, 2.0, 2.0], INSIDE, ""),  # an end of the range belongs to it
@@ -104,7 +106,7 @@ def test_scenarios_that_set_ups_name_are_there() -> None:
         ([], NO_RESULT, ""),
     ],
 )
-def test_a_range_is_met_if_it_overlaps_the_middle_of_the_draws(
+def test_a_range_is_met_by_the_median_or_reached_by_the_middle_of_the_draws_or_missed(
     values: list[float], verdict: str, reason: str
 ) -> None:
     judged = judge(RANGED, np.array(values))
@@ -116,7 +118,7 @@ def test_a_range_is_met_if_it_overlaps_the_middle_of_the_draws(
 def test_one_stray_draw_of_many_does_not_reach_a_range() -> None:
     """The interval is the middle 90 %, not all of the draws."""
     assert judge(RANGED, np.array([1.0, *[5.0] * 99])).verdict == OUTSIDE
-    assert judge(RANGED, np.array([*[1.0] * 6, *[5.0] * 94])).verdict == INSIDE
+    assert judge(RANGED, np.array([*[1.0] * 6, *[5.0] * 94])).verdict == OVERLAPS
     assert judge(RANGED, np.array([*[1.0] * 6, *[5.0] * 94])).agreeing == 0.06
 
 

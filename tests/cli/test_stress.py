@@ -10,6 +10,7 @@ import pytest
 
 from takeup.answers.stress import Ordeal, answer, ordeals
 from takeup.district import District
+from tests.answers.ordeals import never_holds
 from tests.cli.conftest import Command
 
 SHORT = ("stress", "template", "--agents", "1600", "--out", "out")
@@ -46,7 +47,7 @@ def test_what_was_tried_and_held_is_told_and_written(command: Command, tmp_path:
 def test_what_does_not_hold_ends_it_with_1_and_stands_in_the_table(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answer, "month_faults", lambda model, before: ["two and two are five"])
+    monkeypatch.setattr(answer, "tried_out", never_holds)
     said = command(*SHORT)
     assert said.status == 1
     assert "1 of 3 things that were tried held." in said.out

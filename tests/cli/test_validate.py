@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from takeup.answers.validation.answer import COLUMNS as TABLE
-from takeup.answers.validation.answer import INSIDE, MISSES, OUTSIDE, RIGHT, WRONG
+from takeup.answers.validation.answer import INSIDE, MISSES, OUTSIDE, OVERLAPS, RIGHT, WRONG
 from takeup.answers.validation.findings import read_findings
 from takeup.answers.validation.quantities import QUANTITIES
 from takeup.district import POSTERIOR, load_district, read_posterior
@@ -53,7 +53,7 @@ def check_page(page: str) -> None:
         assert re.fullmatch(r"\S+ \(\S+ to \S+\)", row[4]), row[4]
         assert re.fullmatch(r"\d+ %", row[5])
         verdict = row[6].strip("*")
-        assert verdict in ({RIGHT, WRONG} if finding.sign is not None else {INSIDE, OUTSIDE})
+        assert verdict in ({RIGHT, WRONG} if finding.sign is not None else {INSIDE, OVERLAPS, OUTSIDE})
         assert (row[6] == f"**{verdict}**") == (verdict in MISSES) == (f"**{finding.title}**" in missed)
         reasons = [each for each in (finding.if_above, finding.if_below, finding.if_wrong) if each is not None]
         assert sum(f"**{finding.title}** ({row[4]}): {each}" in missed for each in reasons) == (verdict in MISSES)
@@ -120,6 +120,7 @@ def test_workers_and_a_second_command_change_nothing(command: Command, tmp_path:
         (("--seed", "-1"), "--seed"),
         (("--posterior", "none.parquet"), "no posterior"),
         (("--district", "nowhere"), "no such district"),
+        (("--cluster", "tcp://127.0.0.1:1"), "no Dask scheduler answers"),
     ],
 )
 def test_wrong_input_is_one_message_and_nothing_is_written(

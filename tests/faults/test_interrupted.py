@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from takeup.cli.app import INTERRUPTED, status_of
+from takeup.district import SHIPPED
 from takeup.report.files import MANIFEST, results, write_whole
 from tests.experiment.commands import SWEEP, TASKS, children, done, entries, furnish, wait_until
 from tests.experiment.commands import results as left_by
@@ -72,6 +74,28 @@ def test_ctrl_c_ends_a_sweep_at_once_and_it_goes_on_when_it_is_typed_again(tmp_p
     assert done(folder, *SWEEP, "--workers", "1") == (0, "")
     assert entries(folder) == TASKS
     assert MANIFEST in left_by(folder)
+
+
+VALIDATE = ("validate", "--district", "template", "--posterior", "posterior.parquet", "--draws", "20", "--agents",
+            "1500", "--out", "out", "--quiet")  # fmt: skip
+PROVINCE = ("run", "leaflets", "--district", "province", "--agents", "3000", "--replicates", "20", "--out", "out",
+            "--quiet")  # fmt: skip
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("asked", [VALIDATE, PROVINCE], ids=lambda asked: asked[0])
+def test_ctrl_c_ends_other_sweeps_at_once_too(tmp_path: Path, asked: tuple[str, ...], workers: str) -> None:
+    folder = furnish(tmp_path)
+    for name in ("one", "another"):
+        shutil.copytree(SHIPPED / "template", folder / "province" / name)
+    command = begun(folder, *asked, "--workers", workers)
+    wait_until(lambda: entries(folder) >= 1 or command.poll() is not None)
+    begun_by_it = children(command.pid)
+    status, said, seconds = interrupt(command)
+    assert (status, said) == (INTERRUPTED, "takeup: interrupted\n")
+    assert seconds < patience()
+    assert not left_by(folder)
+    wait_until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in begun_by_it))
 
 
 @pytest.mark.parametrize("moment", [0.2, 0.5, 1.0])

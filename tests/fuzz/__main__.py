@@ -22,8 +22,8 @@ _MEMORY: Final = Path("/dev/shm")  # where files are tried if there is such a pl
 
 _INPUTS: Final = {
     "scenario": (6_000, 16_000), "plan": (2_500, 10_000), "population": (2_500, 9_000), "parameters": (1_500, 3_000),
-    "calibrated": (3_000, 8_000), "overrides": (2_000, 16_000), "posterior": (5_000, 16_000),
-    "journal": (3_000, 4_000), "state": (4_000, 5_000),
+    "calibrated": (3_000, 8_000), "overrides": (2_000, 16_000), "figures": (3_000, 8_000),
+    "posterior": (5_000, 16_000), "journal": (3_000, 4_000), "state": (4_000, 5_000),
 }  # fmt: skip
 _WAYS: Final = ("invented", "guided")
 """Modules, each run once for each kind of file; the inputs above are theirs, in this order."""

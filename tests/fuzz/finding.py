@@ -80,6 +80,14 @@ class Trial:
         file.write_text(json.dumps(self.report(), indent=1), encoding="utf-8")
 
 
+def tried(kind: str, contents: list[bytes], folder: Path) -> tuple[list[str | None], int]:
+    """What goes wrong with each of some files of a kind, and how many were accepted."""
+    for name in ("tried", "faulty"):
+        (folder / name).mkdir()
+    trial = Trial(kind, folder / "tried", folder / "faulty")
+    return [trial.try_out(content) for content in contents], trial.accepted
+
+
 def _told(error: BaseException) -> str:
     """The error's type and the last line of the model's own code, which tell one fault from another."""
     own = [frame for frame in traceback.extract_tb(error.__traceback__) if "takeup" in Path(frame.filename).parts]

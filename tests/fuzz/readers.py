@@ -10,10 +10,12 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from takeup import PermitModel
 from takeup.answers.plan import read_options
 from takeup.console.overriding import Overrides
-from takeup.district import SHIPPED, District, Street, load_district, read_posterior
+from takeup.district import SHIPPED, District, Parameters, Street, load_district, read_posterior
 from takeup.district.calibrated import with_calibrated
 from takeup.district.parameters import read_parameters
 from takeup.district.population import read_population
@@ -21,10 +23,17 @@ from takeup.experiment.journal import Entry, Journal
 from takeup.months import month_number
 from takeup.scenario import Timeline, load_scenario
 from takeup.simulation import restore_model, save_model
+from takeup_calibration.figures import read_figures
+from takeup_calibration.observing import Observer
 from tests.answers.posteriors import write_posterior
 
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
 _MONTH: Final = month_number("2020-01")
+_MONTHS: Final = 3
+FEWEST: Final = 62
+"""Enough for two streets where each listens to thirty others."""
+_PEOPLE: Final = 2_000
+"""Of a population that may have any number of streets."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +42,8 @@ class Reader:
 
     Attributes:
         ending: of its name.
-        read: what the program does with such a file, up to where its content is believed.
+        read: what the program does with such a file. Some months are lived with what is accepted, where months are
+            lived by it: compiled code believes what it is given.
         right: files that are right.
     """
 
@@ -58,8 +68,43 @@ def _scenario(file: Path) -> None:
     timeline.cost(_MONTH, None)
 
 
+def _live(parameters: Parameters, district: District | None = None, people: int = FEWEST) -> None:
+    """A few months with these numbers, in which permits are applied for and issued."""
+    place = replace(hamlet() if district is None else district, parameters=parameters)
+    model = PermitModel(place, "publicity", agents=people, rng=1)
+    for _ in range(_MONTHS):
+        model.step()
+
+
+def _population(file: Path) -> None:
+    template = load_district("template")
+    _live(template.parameters, replace(template, population=read_population(file)), _PEOPLE)
+
+
 def _overrides(file: Path) -> None:
-    hamlet().parameters.override(Overrides(None, file), "set for this run")
+    _live(hamlet().parameters.override(Overrides(None, file), "set for this run"))
+
+
+def _posterior(file: Path) -> None:
+    posterior = read_posterior(file, hamlet().parameters)
+    for draw in posterior.draws[:: max(1, len(posterior.draws) - 1)]:
+        _live(hamlet().parameters.override(draw, "a draw"))
+
+
+def _figures(file: Path) -> None:
+    for figure in read_figures(file):
+        figure.log_likelihood(np.array([figure.expression(_outputs())]))
+
+
+@cache
+def _outputs() -> dict[str, float]:
+    """What a figure may be made of, of a month that was lived."""
+    model = PermitModel(hamlet(), agents=FEWEST, rng=1)
+    observer = Observer(model)
+    observer.before()
+    model.step()
+    row = {name: float(value) for name, value in model.rows[-1].items() if not isinstance(value, str)}
+    return row | observer.after()
 
 
 def _journal(file: Path) -> None:
@@ -74,7 +119,9 @@ def _journal(file: Path) -> None:
 
 
 def _state(file: Path) -> None:
-    restore_model(file, district=hamlet()).step()
+    model = restore_model(file, district=hamlet())
+    for _ in range(_MONTHS):
+        model.step()
 
 
 def _shipped(*names: str) -> list[bytes]:
@@ -127,19 +174,14 @@ def _lived(file: Path) -> None:
 READERS: Final = {
     "scenario": Reader(".toml", _scenario, _scenarios),
     "plan": Reader(".toml", lambda file: void(read_options(file)), lambda: _shipped("liwan/plan.toml")),
-    "population": Reader(
-        ".toml", lambda file: void(read_population(file)), lambda: _shipped("template/population.toml")
-    ),
+    "population": Reader(".toml", _population, lambda: _shipped("template/population.toml")),
     "parameters": Reader(
-        ".toml", lambda file: void(read_parameters(file)), lambda: _shipped("template/parameters.toml")
+        ".toml", lambda file: _live(read_parameters(file)), lambda: _shipped("template/parameters.toml")
     ),
-    "calibrated": Reader(".toml", lambda file: void(with_calibrated(hamlet().parameters, file)), _values),
+    "calibrated": Reader(".toml", lambda file: _live(with_calibrated(hamlet().parameters, file)), _values),
     "overrides": Reader(".toml", _overrides, _settings),
-    "posterior": Reader(
-        ".parquet",
-        lambda file: void(read_posterior(file, hamlet().parameters)),
-        lambda: _made(lambda file: write_posterior(file, 5)),
-    ),
+    "figures": Reader(".toml", _figures, lambda: _shipped("liwan/figures.toml")),
+    "posterior": Reader(".parquet", _posterior, lambda: _made(lambda file: write_posterior(file, 5))),
     "journal": Reader(".sqlite", _journal, lambda: _made(_filled)),
     "state": Reader(".npz", _state, lambda: _made(_lived)),
 }

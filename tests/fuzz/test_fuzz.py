@@ -5,6 +5,9 @@ from __future__ import annotations
 import ast
 import io
 import zipfile
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -22,31 +25,38 @@ from takeup.scenario import load_scenario
 from takeup.simulation import restore_model
 from tests.fuzz.__main__ import kept
 from tests.fuzz.binaries import sealed
-from tests.fuzz.finding import Trial
+from tests.fuzz.finding import tried
 from tests.fuzz.invented import invent
 from tests.fuzz.readers import READERS, REPOSITORY, hamlet
 
 FEW = 25
 
 
+@pytest.fixture(scope="module")
+def beside() -> Iterator[ProcessPoolExecutor]:
+    """A process of its own, for a file may end the one that reads it: the test then fails, and the others go on."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        yield pool
+
+
 @pytest.mark.parametrize("kind", READERS)
-def test_a_file_that_is_right_is_read_and_few_that_are_almost_right_do_no_harm(kind: str, tmp_path: Path) -> None:
-    for folder in ("tried", "faulty"):
-        (tmp_path / folder).mkdir()
-    trial = Trial(kind, tmp_path / "tried", tmp_path / "faulty")
+def test_a_file_that_is_right_is_read_and_few_that_are_almost_right_do_no_harm(
+    kind: str, beside: ProcessPoolExecutor, tmp_path: Path
+) -> None:
     right = READERS[kind].right()
-    assert [trial.try_out(content) for content in right] == [None] * len(right)
+    wrong, accepted = beside.submit(tried, kind, right, tmp_path).result()
+    assert wrong == [None] * len(right)
     if kind != "scenario":  # one of them needs the streets of Liwan
-        assert trial.accepted == len(right)
-    assert invent(kind, FEW, tmp_path / "faulty").found == {}
+        assert accepted == len(right)
+    assert beside.submit(invent, kind, FEW, tmp_path / "faulty").result().found == {}
 
 
 @pytest.mark.parametrize("case", kept(), ids=lambda case: case.name)
-def test_what_once_crashed_a_reader_is_refused_or_read(case: Path, tmp_path: Path) -> None:
-    for folder in ("tried", "faulty"):
-        (tmp_path / folder).mkdir()
+def test_what_once_crashed_a_reader_is_refused_or_read(
+    case: Path, beside: ProcessPoolExecutor, tmp_path: Path
+) -> None:
     kind = case.name.partition("-")[0]
-    assert Trial(kind, tmp_path / "tried", tmp_path / "faulty").try_out(case.read_bytes()) is None
+    assert beside.submit(tried, kind, [case.read_bytes()], tmp_path).result()[0] == [None]
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +77,7 @@ def arrays() -> dict[str, np.ndarray[Any, Any]]:
         ("person", 1, "persons are not in their slots"),
         ("trust", np.nan, "trust is not within"),
         ("wait", np.inf, "wait is below 0 or endless"),
+        ("credit", 1e19, "credit is not the part of an application that was left over"),
     ],
 )
 def test_a_state_that_nobody_lived_is_refused_though_its_checksum_is_right(

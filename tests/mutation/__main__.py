@@ -140,8 +140,16 @@ def _reason(verdict: Verdict, known: dict[Place, Reason]) -> Reason:
     return known.get(_place(verdict), Reason("not looked into", equivalent=False))
 
 
+def needless(verdicts: Iterable[Verdict], known: Iterable[Place]) -> list[Place]:
+    """Reasons that no survivor needs: the mutant was noticed, or there is none. Of the files that were tried."""
+    tried_now = list(verdicts)
+    files = {each.target.file for each in tried_now}
+    needed = {_place(each) for each in tried_now if not each.noticed}
+    return [place for place in known if place[0] in files and place not in needed]
+
+
 def main() -> int:
-    """Try all, or those of the targets named; 1 if a survivor is not accounted for."""
+    """Try all, or those of the targets named; 1 if a survivor is not accounted for, or a reason is not needed."""
     load_libraries()
     names = sys.argv[1:]
     chosen = list(everything(names))
@@ -163,7 +171,10 @@ def main() -> int:
     print(f"{sum(each.noticed for each in verdicts)} of {len(verdicts)} killed")
     before = tomllib.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.exists() else {}
     FIGURES.write_text(written(figures(verdicts, known, before)), encoding="utf-8")
-    return int(any(not each.noticed and _place(each) not in known for each in verdicts))
+    superfluous = needless(verdicts, known)
+    for file, of, change in superfluous:
+        print(f"a reason that no survivor needs: {file}: {of}: {change}")
+    return int(bool(superfluous) or any(not each.noticed and _place(each) not in known for each in verdicts))
 
 
 if __name__ == "__main__":

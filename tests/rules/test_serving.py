@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,7 +34,8 @@ def test_net_capacity_lies_between_its_floor_and_the_whole(
 
 
 @pytest.mark.parametrize(
-    ("credit", "queue", "count"), [(2.9, 10, 2), (3.0, 10, 3), (0.99, 10, 0), (7.5, 3, 3), (7.5, 0, 0), (1e18, 5, 5)]
+    ("credit", "queue", "count"),
+    [(2.9, 10, 2), (3.0, 10, 3), (0.99, 10, 0), (7.5, 3, 3), (7.5, 0, 0), (1e18, 5, 5), (1e25, 5, 5), (inf, 5, 5)],
 )
 def test_whole_permits_are_issued_and_no_more_than_queue(credit: float, queue: int, count: int) -> None:
     assert served(credit, queue) == count

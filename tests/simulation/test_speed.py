@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
-from statistics import median
 from time import perf_counter
 from types import ModuleType
 from typing import Any
@@ -18,9 +17,9 @@ from numba.extending import is_jitted
 from takeup import PermitModel
 from takeup.simulation import arriving, compiled_engine, counting, everyone, few
 
-MANY, FEW, ROUNDS = 20_000, 2_000, 5
-LEAST_RATIO = 50
-"""A month of objects costs some 9 µs a person, a compiled one 60 ns at this size, however busy."""
+MANY, FEW, ROUNDS, MONTHS = 20_000, 2_000, 5, 20
+LEAST_RATIO = 115
+"""Of the time that a month of objects takes a person: about 150 on an idle machine, more on a busy one."""
 
 PEOPLE = 2_048
 F, B, U8, U16 = (np.zeros(PEOPLE, kind) for kind in (np.float64, np.bool_, np.uint8, np.uint16))
@@ -81,13 +80,17 @@ def test_a_month_does_not_count_who_refers_to_an_array(loop: Any) -> None:
 
 
 def test_a_compiled_month_costs_a_small_part_of_a_month_of_objects() -> None:
-    """The two take turns; the median of the rounds' ratios."""
+    """The two take turns; the quickest month of each, which nobody else disturbed.
+
+    One of objects takes longer and is disturbed more easily: if anything, a busy machine makes the ratio larger.
+    """
     compiled = PermitModel("template", agents=MANY, rng=1)
     objects = PermitModel("template", agents=FEW, rng=1, engine="objects")
     for model in (compiled, objects):
         model.run_until("2010-03")
-    ratios = [_seconds(objects) / FEW / (_seconds(compiled) / MANY) for _ in range(ROUNDS)]
-    assert median(ratios) >= LEAST_RATIO
+    rounds = [([_seconds(objects)], [_seconds(compiled) for _ in range(MONTHS)]) for _ in range(ROUNDS)]
+    by_objects, by_compiled = (min(min(each[kind]) for each in rounds) for kind in (0, 1))
+    assert by_objects / FEW / (by_compiled / MANY) >= LEAST_RATIO
 
 
 def _seconds(model: PermitModel) -> float:

@@ -126,7 +126,9 @@ def _stress(measured: Figures) -> str:
         "every run; "
         "`--out DIR` gets `stress.csv` and `.parquet`, a row a thing that was tried, and `manifest.json`; "
         "`--quiet` says "
-        "only what does not hold. It takes about half a minute, and ends with 1 if something does not hold.",
+        "only what does not hold. Each is tried in a process beside the command, `--workers N` at a time (as many as "
+        "there are processors), so that one which crashes its process is a row of the table. It takes about half a "
+        "minute, and ends with 1 if something does not hold.",
         "",
         f"Measured {measured['date']}, {measured['agents']:,} simulated migrants:",
         "",
@@ -153,12 +155,13 @@ def _coverage() -> str:
 def _fuzzing(measured: Figures) -> str:
     ways = {"invented": "thought up", "guided": "led by coverage"}
     lines = [
-        "Scenario, plan, district, parameter, posterior and journal files and saved states are data: nothing "
-        "in them is run, "
+        "Scenario, plan, district, parameter, figures, posterior and journal files and saved states are data: "
+        "nothing in them is run, "
         "what they name lies in the folders they were given with, and size, depth and count have limits. Rows of a "
         "journal, pages of a posterior and saved states are under checksums; a saved state is looked through "
         "as well, for "
-        "its numbers become places in memory. A crash is anything but an answer or a refusal in one line.",
+        "its numbers become places in memory. With what is accepted of districts, parameters and states some "
+        "months are lived. A crash is anything but an answer or a refusal in one line.",
         "",
         f"`make fuzz`, {measured['date']}: {measured['inputs']:,} files in {measured['seconds']:,.0f} seconds, "
         f"{measured['crashes']} crashes. {measured['mended']} files that crashed a reader in earlier "
@@ -181,7 +184,8 @@ def _mutation(measured: Figures | None) -> str:
         return "Not measured yet.\n"
     lines = [
         f"`make mutation`, {measured['date']}: one operator, number, condition or call is changed at a time, "
-        f"and the tests of the module must notice. All {measured['mutants']} mutants were tried.",
+        f"and the tests of the module must notice. All {measured['mutants']} mutants were tried. Killed is also a "
+        "mutant with which the module cannot be imported, or whose tests take longer than three minutes.",
         "",
         "| code | tried | killed | equivalent | survived | killed of those that differ |",
         "|---|---:|---:|---:|---:|---:|",

@@ -22,12 +22,14 @@ def stress(
         typer.Option("--agents", metavar="N", parser=options.whole_number, help="Simulated migrants of every run."),
     ] = _AGENTS,
     seed: Annotated[int, typer.Option("--seed", metavar="N", parser=options.whole_number, help="Of every run.")] = 1,
+    workers: options.Workers = None,
     out: options.Out = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Put a district through 1,200 months, a fall to 1 % and every lever at its ends; all accounts must add up.
 
-    Ends with 1 if something does not hold.
+    Each is tried in a process beside this one, so that one which crashes is a row. Ends with 1 if something does not
+    hold.
     """
     from takeup.answers.stress import ordeals, stressed  # noqa: PLC0415  (numba and Mesa take a second to import)
     from takeup.cli.requests import show  # noqa: PLC0415
@@ -42,8 +44,9 @@ def stress(
     folder = out if out is not None else Path("results") / f"stress-{place.name}-{slots}-{seed}"
     check_writable(folder)
     number = len(ordeals(place))
+    count = options.worker_count(workers, number)
     with progress(f"Trying {number} things", number, quiet=quiet) as done:
-        found = stressed(place, slots, seed, done)
+        found = stressed(place, slots, seed, done, workers=count)
     write_stress(folder, found)
     if not quiet:
         show(render_stress(found))

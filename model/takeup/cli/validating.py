@@ -54,6 +54,7 @@ def validate(
     from takeup.answers.validation.plan import Plan  # noqa: PLC0415
     from takeup.cli.validating_files import show_validation, write_page, write_validation  # noqa: PLC0415
     from takeup.district import POSTERIOR, load_district, read_posterior  # noqa: PLC0415
+    from takeup.experiment.executors import check_cluster  # noqa: PLC0415
     from takeup.experiment.journal import Journal  # noqa: PLC0415
     from takeup.report.files import check_writable  # noqa: PLC0415
 
@@ -71,8 +72,9 @@ def validate(
     folder = out if out is not None else Path("results") / f"validate-{place.name}-{plan.key}"
     for each in (folder, *([page.parent] if page is not None else [])):
         check_writable(each)
-    journal = Journal(folder / "journal.sqlite")
     count = options.worker_count(workers, len(plan.lives))
+    check_cluster(cluster)
+    journal = Journal(folder / "journal.sqlite")
     try:
         with progress(f"Living {len(plan.lives):,} draws", len(plan.lives), quiet=quiet) as done:
             entries = plan.carry_out(journal, workers=count, cluster=cluster, on_draw=done)

@@ -11,7 +11,17 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from takeup.answers.validation.answer import INSIDE, MISSES, NO_RESULT, OUTSIDE, RIGHT, WRONG, Judged, Validation
+from takeup.answers.validation.answer import (
+    INSIDE,
+    MISSES,
+    NO_RESULT,
+    OUTSIDE,
+    OVERLAPS,
+    RIGHT,
+    WRONG,
+    Judged,
+    Validation,
+)
 from takeup.answers.validation.findings import Finding
 from takeup.report.wording import NOTHING, count, decimal, interval, printable, signed
 
@@ -38,7 +48,7 @@ def headline(validation: Validation) -> str:
     """How many findings have which verdict, in one sentence."""
     parts = [
         f"{validation.number(verdict)} {verdict}"
-        for verdict in (INSIDE, OUTSIDE, RIGHT, WRONG, NO_RESULT)
+        for verdict in (INSIDE, OVERLAPS, OUTSIDE, RIGHT, WRONG, NO_RESULT)
         if validation.number(verdict)
     ]
     return f"Of {len(validation.judged)} findings from elsewhere: {', '.join(parts)}."

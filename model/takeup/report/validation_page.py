@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 
 from takeup.answers.validation.answer import COLUMNS as TABLE
-from takeup.answers.validation.answer import INSIDE, OUTSIDE, RIGHT, WRONG, Validation
+from takeup.answers.validation.answer import INSIDE, OUTSIDE, OVERLAPS, RIGHT, WRONG, Validation
 from takeup.answers.validation.quantities import QUANTITIES
 from takeup.report.validation import agreeing_said, headline, meant_by_interval, model_said, range_said
 from takeup.report.wording import amount, count, printable
@@ -77,10 +77,12 @@ def _rule() -> list[str]:
         "## How a verdict is made",
         "",
         "The rule and the ranges were written down before the model was held against any finding; what was put right "
-        "of a set-up since is said with it. The study's range is its own interval where it is known, else what its "
+        f"of a set-up since is said with it. Since then **{OVERLAPS}** is told apart, which was called {INSIDE} too. "
+        "The study's range is its own interval where it is known, else what its "
         "rounding allows, else a tolerance that is named as assumed.",
         "",
-        f"- **{INSIDE}**: the study's range and the middle 90 % of the draws overlap; **{OUTSIDE}**: they do not.",
+        f"- **{INSIDE}**: the median of the draws lies in the study's range; **{OVERLAPS}**: it does not, but their "
+        f"middle 90 % reaches into it; **{OUTSIDE}**: that does not either.",
         f"- **{RIGHT}**: of a finding that is a direction, all of the middle 90 % lies on its side of zero; "
         f"**{WRONG}**: it does not.",
         "",

@@ -16,7 +16,7 @@ def net_capacity(capacity: float, endorsement_load: float, endorsements: int, mi
 @compiled
 def served(credit: float, queue: int) -> int:
     """How many at the head of the queue are issued their permits."""
-    return int(min(floor(credit), float(queue)))
+    return floor(min(float(queue), credit))  # the lesser first: a credit may be more than a whole number can hold
 
 
 @compiled

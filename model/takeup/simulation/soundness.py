@@ -64,9 +64,10 @@ def _untrue(state: State, world: World) -> Iterator[str]:
     for name in ("reputation", "delivered"):
         if not _within(getattr(state, name), 0.0, 1.0):
             yield f"{name} is not a share"
-    for name in ("credit", "wait"):
-        if not _within(getattr(state, name), 0.0, np.finfo(np.float64).max):
-            yield f"{name} is below 0 or endless"
+    if not _within(state.credit, 0.0, 1.0):
+        yield "credit is not the part of an application that was left over"
+    if not _within(state.wait, 0.0, np.finfo(np.float64).max):
+        yield "wait is below 0 or endless"
     if not 0.0 <= state.red_tape < np.inf:
         yield "red tape is below 0 or endless"
     yield from _queues(state, world)

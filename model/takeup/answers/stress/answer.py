@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
@@ -14,9 +14,13 @@ from takeup.answers.stress.accounts import group_faults, month_faults
 from takeup.answers.stress.ordeals import Ordeal, ordeals
 from takeup.district import District
 from takeup.errors import InputError, RunError
+from takeup.experiment.pool import Job, Pool, WorkerDiedError
 from takeup.simulation import Engine, PermitModel, restore_model, save_model
 
+CRASHED: Final = "crashed"
 _HALF = 2
+_Payload = tuple[Ordeal, int, int]
+"""An ordeal, simulated migrants, seed."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,7 @@ class Held:
     Attributes:
         ordeal: that was tried.
         months: lived before it ended.
-        fault: the first thing that did not hold, with its month; None if all held.
+        fault: the first thing that did not hold, with its month, or that it crashed its process; None if all held.
     """
 
     ordeal: Ordeal
@@ -70,8 +74,9 @@ def stressed(
     seed: int,
     on_ordeal: Callable[[int], None],
     tried: Sequence[Ordeal] | None = None,
+    workers: int = 1,
 ) -> Stress:
-    """Put a district through all ordeals.
+    """Put a district through all ordeals, in processes beside this one: one that ends its process ends nothing else.
 
     Args:
         district: the place.
@@ -79,15 +84,31 @@ def stressed(
         seed: of every model.
         on_ordeal: called with how many are done.
         tried: others than `ordeals` gives.
+        workers: processes.
 
     Raises:
         InputError: there are too few migrants for every street.
     """
-    found = []
-    for number, ordeal in enumerate(ordeals(district) if tried is None else tried, 1):
-        found.append(held(ordeal, agents, seed))
-        on_ordeal(number)
-    return Stress(district, agents, seed, tuple(found))
+    all_of_them = list(ordeals(district) if tried is None else tried)
+    found: dict[str, Held] = {}
+
+    def ended(job: Job[_Payload], outcome: Held | None, error: BaseException | None) -> None:
+        if isinstance(error, WorkerDiedError):
+            outcome = Held(job.payload[0], 0, f"{CRASHED}: {error}")
+        elif error is not None:
+            raise error
+        if outcome is not None:
+            found[job.key] = outcome
+        on_ordeal(len(found))
+
+    jobs = (Job(str(number), (ordeal, agents, seed)) for number, ordeal in enumerate(all_of_them))
+    Pool(tried_out, jobs, ended, workers, cluster=None).run()
+    return Stress(district, agents, seed, tuple(found[str(number)] for number in range(len(all_of_them))))
+
+
+def tried_out(asked: _Payload) -> Held:
+    """One ordeal, as a worker is asked for it."""
+    return held(*asked)
 
 
 def held(ordeal: Ordeal, agents: int, seed: int) -> Held:

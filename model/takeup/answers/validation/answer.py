@@ -17,6 +17,7 @@ from takeup.answers.validation.quantities import QUANTITIES
 from takeup.district import load_district
 
 INSIDE: Final = "inside"
+OVERLAPS: Final = "overlaps"
 OUTSIDE: Final = "outside"
 RIGHT: Final = "sign only (right)"
 WRONG: Final = "sign only (wrong)"
@@ -62,7 +63,7 @@ class Judged:
         median, low, high: over the draws, and the middle 90 % of them; NaN without a draw that has a number.
         draws: how many have one.
         agreeing: the share of them within the finding's range, or on its side of zero.
-        verdict: INSIDE, OUTSIDE, RIGHT, WRONG or NO_RESULT.
+        verdict: INSIDE, OVERLAPS, OUTSIDE, RIGHT, WRONG or NO_RESULT.
         reason: the likeliest reason of a miss, a judgement; empty where there is none.
         resting: parameters whose value or range rests on the same study.
     """
@@ -132,8 +133,8 @@ def answered(plan: Plan, found: Sequence[Mapping[str, float | None] | None]) -> 
 def judge(finding: Finding, values: NDArray[np.float64], resting: tuple[str, ...] = ()) -> Judged:
     """Hold a finding against the model's numbers, one a draw; a NaN is a draw without one.
 
-    Inside: the finding's range and the middle 90 % of the draws overlap. Of a direction: right if the whole of these
-    90 % lies on its side of zero.
+    Inside: the median of the draws lies in the finding's range. Overlaps: it does not, but their middle 90 % reaches
+    into it. Of a direction: right if the whole of these 90 % lies on its side of zero.
     """
     known = values[np.isfinite(values)]
     if not len(known):
@@ -151,7 +152,7 @@ def judge(finding: Finding, values: NDArray[np.float64], resting: tuple[str, ...
         elif high < least:
             verdict, reason = OUTSIDE, finding.if_below
         else:
-            verdict, reason = INSIDE, None
+            verdict, reason = INSIDE if least <= median <= most else OVERLAPS, None
     return Judged(finding, median, low, high, len(known), float(agreeing.mean()), verdict, reason or "", resting)
 
 

@@ -1,0 +1,23 @@
+"""Ordeals for workers to be tried with: functions of a module, so that workers can find them."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Final
+
+from takeup.answers.stress import Held, Ordeal
+
+CRASHES: Final = "crashes"
+
+
+def dies_if_it_crashes(asked: tuple[Ordeal, int, int]) -> Held:
+    """Ends its process as a wrong place in memory does, if the ordeal is called so."""
+    if asked[0].name == CRASHES:
+        ctypes.string_at(0)
+    return Held(asked[0], asked[0].months, None)
+
+
+def never_holds(asked: tuple[Ordeal, int, int]) -> Held:
+    """Finds a fault in the first month of all but those about saving."""
+    ordeal = asked[0]
+    return Held(ordeal, 1, None if ordeal.kind == "saving" else "2010-01: two and two are five")

@@ -1,0 +1,62 @@
+"""Parameters at the ends of what they can be at all."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from takeup import PermitModel
+from takeup.answers.stress.accounts import month_faults
+from takeup.district import Definition, District, Parameters, definitions
+from takeup.errors import InputError
+
+HUGE: Final = 1e300
+"""Where there is no end."""
+ENDS: Final = ("low", "high")
+_STAY: Final = ("leave", "leave_factor")
+"""Not together with all others: nobody would ever leave, which is refused, or everybody would every month."""
+_MONTHS: Final = 30
+"""Long enough for permits to be issued, fall due and lapse."""
+
+
+def ends() -> Iterator[tuple[str, dict[str, float]]]:
+    """Every parameter at each end, and all of them together: a name, and the values of its numbers."""
+    for place, end in enumerate(ENDS):
+        each = {name: dict.fromkeys(about.names, _end(about, place)) for name, about in definitions().items()}
+        for name, values in each.items():
+            yield f"{name} {end}", values
+        together = {name: values for name, values in each.items() if name not in _STAY}
+        yield f"all {end}", {member: value for values in together.values() for member, value in values.items()}
+
+
+def _end(about: Definition, place: int) -> float:
+    bound = about.bounds[place]
+    return bound if math.isfinite(bound) else HUGE
+
+
+def lived(district: District, values: Mapping[str, float], people: int) -> str | None:
+    """What goes wrong where the district's numbers have these values, whatever their range there; None: nothing.
+
+    To be refused in one line is right.
+    """
+    entries = dict(district.parameters.entries)
+    for name, value in values.items():
+        entries[name] = replace(entries[name], value=value, low=min(entries[name].low, value),
+                                high=max(entries[name].high, value))  # fmt: skip
+    try:
+        model = PermitModel(replace(district, parameters=Parameters(entries)), agents=people, rng=1)
+        for month in range(_MONTHS):
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                model.step()
+            fault = next(month_faults(model, model.rows[-2] if month else None), None)
+            if fault is not None:
+                return fault
+    except InputError as refusal:
+        return "told in more than one line" if "\n" in str(refusal) else None
+    except Exception as error:  # whatever it is, it is what is looked for
+        return f"{type(error).__name__}: {error}"
+    return None

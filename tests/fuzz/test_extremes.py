@@ -1,0 +1,40 @@
+"""Every parameter at either end of what it can be at all: a result, or a refusal in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+import pytest
+
+from takeup.district import load_district
+from tests.fuzz.extremes import ENDS, ends, lived
+from tests.fuzz.readers import FEWEST, hamlet
+
+_ENOUGH_FOR_LIWAN = 5_500
+
+
+@pytest.fixture(scope="module")
+def beside() -> Iterator[ProcessPoolExecutor]:
+    """A process of its own, which a fault may end."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        yield pool
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_parameter_at_its_end_is_lived_with_or_refused_in_one_line(beside: ProcessPoolExecutor, end: str) -> None:
+    asked = {name: values for name, values in ends() if name.endswith(f" {end}")}
+    found = {name: beside.submit(lived, hamlet(), values, FEWEST).result() for name, values in asked.items()}
+    assert {name: fault for name, fault in found.items() if fault is not None} == {}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_all_parameters_at_their_ends_are_lived_with(beside: ProcessPoolExecutor, end: str) -> None:
+    values = dict(ends())[f"all {end}"]
+    assert beside.submit(lived, load_district("liwan"), values, _ENOUGH_FOR_LIWAN).result() is None
+
+
+def test_a_crash_would_be_noticed(beside: ProcessPoolExecutor) -> None:
+    """A cost that is no number passes by what is checked here."""
+    assert beside.submit(lived, hamlet(), {"documents": float("nan")}, FEWEST).result() is not None
