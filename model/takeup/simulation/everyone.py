@@ -242,8 +242,9 @@ def _go(
     goes: NDArray[np.uint8],
 ) -> None:
     for i in range(len(residence)):
+        leaves = life[i] < leaving[i]
         settles = staying.settles(life[i], leaving[i], settle, residence[i], months_to_settle)
-        goes[i] = LEAVES if life[i] < leaving[i] else SETTLES * (holds[i] & settles)
+        goes[i] = LEAVES * leaves + SETTLES * (holds[i] & settles & (not leaves))
 
 
 @compiled_on_loan
