@@ -30,7 +30,7 @@ NANOSECONDS = 1e9
 COMMANDS = {
     "help": ("--help",),
     "check": ("check", "scenarios/all_five.toml"),
-    "first_month": ("run", "baseline", "--until", "2010-01", "--quiet"),
+    "one_month_with_all_files": ("run", "baseline", "--until", "2010-01", "--quiet", "--out", "results/one_month"),
 }
 HERE = Path(__file__).parent
 
@@ -46,6 +46,7 @@ def main() -> None:
         "processors": os.cpu_count(),
         "migrants": FULL,
         **_months(),
+        "warm_start": _printed_by("warm.py"),
         "command_cpu_seconds": {name: _command(*arguments) for name, arguments in COMMANDS.items()},
         "scale": [_printed_by("scale.py", str(size)) for size in SIZES if size <= largest],
         "ensemble": _printed_by("ensemble.py", "--no-command"),

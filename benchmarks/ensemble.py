@@ -33,6 +33,7 @@ SCENARIOS = (
 )  # fmt: skip
 DISTRICT, AGENTS, DRAWS, WORKERS = "liwan", 36_000, 200, 2
 ROUNDS, RUNS_A_ROUND = 5, 16
+FULL = 360_000
 SPREAD = {"publicity": 0.2, "documents": 0.2, "hassle": 0.2, "norm": 0.2, "return_rate": 0.2}
 """Around the district's values, of the draws that are made up where the district has no posterior."""
 
@@ -42,29 +43,53 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--rounds", type=int, default=ROUNDS, help="of the two workers beside two processes")
     options.add_argument("--no-command", action="store_true", help="leave out the whole command, which takes minutes")
+    options.add_argument("--full", action="store_true", help="the whole command alone, 1:1, with six scenarios")
     options.add_argument("--alone", metavar="FILE", help="live every other run, in this process (used by itself)")
     options.add_argument("--part", type=int, default=0)
     given = options.parse_args()
     if given.alone is not None:
         _alone(Path(given.alone), given.part)
         return
+    if given.full:
+        print(json.dumps(_full(), indent=2))
+        return
     with tempfile.TemporaryDirectory() as folder:
         file = _posterior(load_district(DISTRICT), Path(folder))
         _alone(file, 0)  # compiles what is not compiled yet, and warms the files
-        rounds = [(_independent(file), _together(file, Path(folder) / str(n))) for n in range(given.rounds)]
+        rounds = [
+            (
+                _independent(file),
+                _swept(file, Path(folder) / f"two-{n}", WORKERS),
+                _swept(file, Path(folder) / f"one-{n}", 1),
+            )
+            for n in range(given.rounds)
+        ]
         figures = {
             "migrants": AGENTS,
             "scenarios": len(SCENARIOS),
             "processors": os.cpu_count(),
             "runs_a_round": RUNS_A_ROUND,
-            "two_processes_seconds": round(median(alone for alone, _ in rounds), 1),
-            "two_workers_seconds": round(median(together for _, together in rounds), 1),
-            "two_workers_to_two_processes": round(median(alone / together for alone, together in rounds), 3),
+            "two_processes_seconds": round(median(alone for alone, _, _ in rounds), 1),
+            "two_workers_seconds": round(median(two for _, two, _ in rounds), 1),
+            "one_worker_seconds": round(median(one for _, _, one in rounds), 1),
+            "two_workers_to_two_processes": round(median(alone / two for alone, two, _ in rounds), 3),
+            "two_workers_to_one": round(median(one / two for _, two, one in rounds), 3),
             "rounds": given.rounds,
         }
         if not given.no_command:
-            figures |= {"draws": DRAWS, "command_seconds": round(_command(file, Path(folder)), 1)}
+            seconds = _command(file, Path(folder), SCENARIOS, AGENTS)
+            figures |= {"draws": DRAWS, "command_seconds": round(seconds, 1)}
     print(json.dumps(figures, indent=2))
+
+
+def _full() -> dict[str, object]:
+    """Draws one to one: the history once a draw, sixty months a scenario."""
+    some = SCENARIOS[:6]
+    with tempfile.TemporaryDirectory() as folder:
+        file = _posterior(load_district(DISTRICT), Path(folder))
+        _alone(file, 0)
+        seconds = _command(file, Path(folder), some, FULL)
+    return {"migrants": FULL, "scenarios": len(some), "draws": DRAWS, "command_seconds": round(seconds, 1)}
 
 
 def _ensemble(file: Path, draws: int) -> Ensemble:
@@ -93,21 +118,21 @@ def _independent(file: Path) -> float:
     return perf_counter() - began
 
 
-def _together(file: Path, folder: Path) -> float:
-    """Seconds of a sweep of the same runs over two workers."""
+def _swept(file: Path, folder: Path, workers: int) -> float:
+    """Seconds of a sweep of the same runs over some workers; with one, in this process."""
     began = perf_counter()
     with closing(Journal(folder / "journal.sqlite")) as journal:
-        sweep(live_draw, _ensemble(file, RUNS_A_ROUND // 2).jobs(), journal, workers=WORKERS)
+        sweep(live_draw, _ensemble(file, RUNS_A_ROUND // 2).jobs(), journal, workers=workers)
     return perf_counter() - began
 
 
-def _command(file: Path, folder: Path) -> float:
+def _command(file: Path, folder: Path, scenarios: tuple[str, ...], agents: int) -> float:
     """Seconds of the whole command, tables, figures and report included."""
     began = perf_counter()
     subprocess.run(
         [
-            Path(sys.executable).with_name("takeup"), "compare", *SCENARIOS, "--district", DISTRICT, "--agents",
-            str(AGENTS), "--draws", str(DRAWS), "--posterior", str(file), "--workers", str(WORKERS), "--out",
+            Path(sys.executable).with_name("takeup"), "compare", *scenarios, "--district", DISTRICT, "--agents",
+            str(agents), "--draws", str(DRAWS), "--posterior", str(file), "--workers", str(WORKERS), "--out",
             str(folder / "out"), "--quiet",
         ],
         check=True,

@@ -22,6 +22,7 @@ def tables(figures: Mapping[str, Any]) -> str:
     scale, ensemble, commands = figures["scale"], figures["ensemble"], figures["command_cpu_seconds"]
     plain = {name: value for name, value in figures.items() if not isinstance(value, list | dict)}
     plain |= {f"ensemble: {name}": value for name, value in ensemble.items()}
+    plain |= {f"warm_start: {name}": value for name, value in figures["warm_start"].items()}
     plain |= {f"command_cpu_seconds: {name}": value for name, value in commands.items()}
     rows = [f"| `{name}` | {_told(value)} |" for name, value in plain.items()]
     curve = [f"| {' | '.join(_told(value) for value in size.values())} |" for size in scale]

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from takeup.district import District, load_district
-from takeup.experiment.journal import Journal
+from takeup.experiment.journal import JOURNAL, Journal
 from takeup_calibration.calibrate import Calibration, Effort, calibrate
 from takeup_calibration.figures import read_figures
 from takeup_calibration.rows import Runner
@@ -44,5 +44,5 @@ def calibrate_to_figures(
     place = load_district(district, calibrated=False)
     asked = read_figures(place.folder / "figures.toml" if figures is None else figures)
     effort = Effort(rows=rows, waves=waves, agents=agents, draws=draws, confirmed=0, seed=seed)
-    with TemporaryDirectory() as passing, closing(Journal((folder or Path(passing)) / "journal.sqlite")) as journal:
+    with TemporaryDirectory() as passing, closing(Journal((folder or Path(passing)) / JOURNAL)) as journal:
         return calibrate(place, asked, effort, Runner(journal, workers))

@@ -158,7 +158,7 @@ def test_it_prints_the_sum_and_the_districts(command: Command, made: Path) -> No
         (("--district", "empty"), "no district, and no folder of districts"),
         (("--district", "made", "--people", "2010-01"), "--people: not with several districts"),
         (("--district", "made", "--agents", "60"), "district invented-00"),
-        (("--district", "made", "--set", "publicity=2"), "district invented-001, publicity: outside"),
+        (("--district", "made", "--set", "publicity=2"), "--set, publicity: outside"),
     ],
 )
 def test_what_is_wrong_is_told_before_anything_is_written(

@@ -78,8 +78,11 @@ def test_a_file_that_is_no_journal_is_refused(tmp_path: Path) -> None:
 
 def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
-    with pytest.raises(JournalError, match="folder"):
+    with pytest.raises(InputError, match="not a file"):
         Journal(tmp_path / "folder")
+    (tmp_path / "file").touch()
+    with pytest.raises(JournalError, match="file"):
+        Journal(tmp_path / "file" / "journal.sqlite")
 
 
 @pytest.mark.parametrize("workers", [1, 2])

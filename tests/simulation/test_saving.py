@@ -188,7 +188,8 @@ def test_an_empty_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_refused(tmp_path: Path) -> None:
-    assert_refused(tmp_path)
+    with pytest.raises(InputError, match=r"not a file.*a folder"):
+        restore_model(tmp_path)
 
 
 def test_a_file_cut_short_anywhere_is_refused(file: Path) -> None:

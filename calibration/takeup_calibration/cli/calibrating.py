@@ -64,7 +64,7 @@ def calibrate(
     Stopped at any time, it goes on where it was when the command is typed again.
     """
     from takeup.district import load_district  # noqa: PLC0415
-    from takeup.experiment.journal import Journal  # noqa: PLC0415
+    from takeup.experiment.journal import JOURNAL, Journal  # noqa: PLC0415
     from takeup.report.files import check_writable  # noqa: PLC0415
     from takeup.simulation import street_blocks  # noqa: PLC0415
     from takeup_calibration.calibrate import Effort  # noqa: PLC0415
@@ -100,7 +100,7 @@ def calibrate(
     check_writable(folder)
     _warn_of_contradictions(asked)
     with (
-        closing(Journal(folder / "journal.sqlite")) as journal,
+        closing(Journal(folder / JOURNAL)) as journal,
         progress("Trying points", effort.rows, quiet=quiet) as shown,
     ):
         found = calibrated(

@@ -72,7 +72,7 @@ def sensitivity(
     if find_spec("SALib") is None:
         raise InputError("needs SALib", allowed='pip install -e ".[calibration]", where takeup is')
     from takeup.district import load_district  # noqa: PLC0415
-    from takeup.experiment.journal import Journal  # noqa: PLC0415
+    from takeup.experiment.journal import JOURNAL, Journal  # noqa: PLC0415
     from takeup.report.files import check_writable  # noqa: PLC0415
     from takeup_calibration.dimensions import dimensions_of, known  # noqa: PLC0415
     from takeup_calibration.sensitivity.looking import Seen, looks_at, see  # noqa: PLC0415
@@ -94,7 +94,7 @@ def sensitivity(
     folder = out if out is not None else Path("results") / f"sensitivity-{place.name}"
     check_writable(folder)
     found: list[Seen] = []
-    with closing(Journal(folder / "journal.sqlite")) as journal:
+    with closing(Journal(folder / JOURNAL)) as journal:
         for each, count in counts.items():
             if found and alone is None:
                 alone = not_dismissed(found[0].indices)

@@ -70,7 +70,7 @@ def voi(
     if find_spec("sklearn") is None:
         raise InputError("needs scikit-learn", allowed='pip install -e ".[calibration]", where takeup is')
     from takeup.district import POSTERIOR, load_district, read_posterior  # noqa: PLC0415
-    from takeup.experiment.journal import Journal  # noqa: PLC0415
+    from takeup.experiment.journal import JOURNAL, Journal  # noqa: PLC0415
     from takeup.report.files import check_writable  # noqa: PLC0415
     from takeup.scenario import load_scenario  # noqa: PLC0415
     from takeup.simulation import street_blocks  # noqa: PLC0415
@@ -96,7 +96,7 @@ def voi(
     processes = options.worker_count(workers, rows)
     folder = out if out is not None else Path("results") / f"voi-{place.name}"
     check_writable(folder)
-    with closing(Journal(folder / "journal.sqlite")) as journal, progress("Draws", rows, quiet=quiet) as shown:
+    with closing(Journal(folder / JOURNAL)) as journal, progress("Draws", rows, quiet=quiet) as shown:
         evidence = gather(plan, journal, workers=processes, cluster=cluster, on_row=shown)
     with progress("Candidates", len(collectable), quiet=quiet) as shown:
         found = valued(evidence, seed, shown)

@@ -25,7 +25,7 @@ from takeup.answers.trial.plan import Plan
 from takeup.answers.why import Answer, Question, answered, read_obstacles
 from takeup.district import POSTERIOR, District, Posterior, load_district, read_posterior
 from takeup.errors import RunError
-from takeup.experiment.journal import Entry, Journal
+from takeup.experiment.journal import JOURNAL, Entry, Journal
 from takeup.months import END, START
 from takeup.scenario import Scenario, load_scenario
 from takeup.scenario.plan_file import PLAN
@@ -213,7 +213,7 @@ def _posterior(place: District) -> Posterior:
 @contextmanager
 def _journal(folder: Path | None) -> Iterator[Journal]:
     """A journal in the folder, or in one that is thrown away."""
-    with TemporaryDirectory() as passing, closing(Journal((folder or Path(passing)) / "journal.sqlite")) as journal:
+    with TemporaryDirectory() as passing, closing(Journal((folder or Path(passing)) / JOURNAL)) as journal:
         yield journal
 
 

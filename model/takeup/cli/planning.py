@@ -78,7 +78,7 @@ def plan(
     from takeup.cli.plan_files import show_result, write_result  # noqa: PLC0415
     from takeup.cli.requests import MOST_THREADS, checked_engine  # noqa: PLC0415
     from takeup.district import load_district  # noqa: PLC0415
-    from takeup.experiment.journal import Journal  # noqa: PLC0415
+    from takeup.experiment.journal import JOURNAL, Journal  # noqa: PLC0415
     from takeup.report.files import check_writable  # noqa: PLC0415
 
     options.period(START, until, None)
@@ -107,7 +107,7 @@ def plan(
     )
     folder = out if out is not None else Path("results") / f"plan-{question.key}"
     check_writable(folder)
-    journal = Journal(folder / "journal.sqlite")
+    journal = Journal(folder / JOURNAL)
     try:
         with progress("Living packages", 1, quiet=quiet) as done:
             planned = question.ask(

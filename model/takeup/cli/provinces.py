@@ -16,14 +16,13 @@ from takeup.district import load_district
 from takeup.district.folders import district_folders
 from takeup.errors import InputError
 from takeup.experiment.executors import check_cluster
-from takeup.experiment.journal import Journal
+from takeup.experiment.journal import JOURNAL, Journal
 from takeup.report.files import check_writable
 from takeup.report.province import render_districts
 from takeup.report.terminal import render_months
 from takeup.scenario import load_scenario
 from takeup.simulation import Engine
 
-_JOURNAL: Final = "journal.sqlite"
 _MOST_AGENTS: Final = 2**31 - 1
 
 
@@ -74,7 +73,7 @@ def run_province(
     check_writable(folder)
     check_cluster(cluster)
     count = options.worker_count(workers, len(folders) * replicates)
-    journal = Journal(folder / _JOURNAL)
+    journal = Journal(folder / JOURNAL)
     try:
         with progress(f"Living {len(folders):,} districts", province.migrant_months, quiet=quiet) as done:
             province.live(journal, workers=count, cluster=cluster, on_months=done)

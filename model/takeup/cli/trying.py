@@ -67,7 +67,7 @@ def trial(
     from takeup.cli.requests import MOST_THREADS, checked_engine  # noqa: PLC0415
     from takeup.cli.trial_files import show_trials, write_trials  # noqa: PLC0415
     from takeup.district import load_district  # noqa: PLC0415
-    from takeup.experiment.journal import Journal  # noqa: PLC0415
+    from takeup.experiment.journal import JOURNAL, Journal  # noqa: PLC0415
     from takeup.report.files import check_writable  # noqa: PLC0415
     from takeup.scenario import load_scenario  # noqa: PLC0415
 
@@ -94,7 +94,7 @@ def trial(
     )
     folder = out if out is not None else Path("results") / f"trial-{policy.name}-{plan.key}"
     check_writable(folder)
-    journal = Journal(folder / "journal.sqlite")
+    journal = Journal(folder / JOURNAL)
     count = options.worker_count(workers, len(plan.lives))
     try:
         with progress(f"Living {plan.months:,} months", plan.months, quiet=quiet) as done:

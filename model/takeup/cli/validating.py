@@ -55,7 +55,7 @@ def validate(
     from takeup.cli.validating_files import show_validation, write_page, write_validation  # noqa: PLC0415
     from takeup.district import POSTERIOR, load_district, read_posterior  # noqa: PLC0415
     from takeup.experiment.executors import check_cluster  # noqa: PLC0415
-    from takeup.experiment.journal import Journal  # noqa: PLC0415
+    from takeup.experiment.journal import JOURNAL, Journal  # noqa: PLC0415
     from takeup.report.files import check_writable  # noqa: PLC0415
 
     place = load_district(district)
@@ -74,7 +74,7 @@ def validate(
         check_writable(each)
     count = options.worker_count(workers, len(plan.lives))
     check_cluster(cluster)
-    journal = Journal(folder / "journal.sqlite")
+    journal = Journal(folder / JOURNAL)
     try:
         with progress(f"Living {len(plan.lives):,} draws", len(plan.lives), quiet=quiet) as done:
             entries = plan.carry_out(journal, workers=count, cluster=cluster, on_draw=done)

@@ -62,7 +62,7 @@ def why(
     from takeup.cli.requests import checked_engine  # noqa: PLC0415
     from takeup.cli.why_files import show_answer, write_answer  # noqa: PLC0415
     from takeup.district import load_district  # noqa: PLC0415
-    from takeup.experiment.journal import Journal  # noqa: PLC0415
+    from takeup.experiment.journal import JOURNAL, Journal  # noqa: PLC0415
     from takeup.report.files import check_writable  # noqa: PLC0415
     from takeup.scenario import load_scenario  # noqa: PLC0415
 
@@ -89,7 +89,7 @@ def why(
     )
     folder = out if out is not None else Path("results") / f"why-{question.key}"
     check_writable(folder)
-    journal = Journal(folder / "journal.sqlite")
+    journal = Journal(folder / JOURNAL)
     count = options.worker_count(workers, len(question.lives))
     try:
         with progress(f"Living {question.months:,} months", question.months, quiet=quiet) as done:

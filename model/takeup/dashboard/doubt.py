@@ -11,7 +11,7 @@ from typing import Final
 from takeup.answers import Ensemble, ensemble_comparison
 from takeup.dashboard.stage import Stage
 from takeup.district import POSTERIOR, read_posterior
-from takeup.experiment.journal import Journal
+from takeup.experiment.journal import JOURNAL, Journal
 from takeup.months import END, START
 from takeup.scenario import Scenario
 
@@ -59,7 +59,7 @@ def doubt_of(stage: Stage, scenario: Scenario, tick: Callable[[int, int], None] 
     )  # fmt: skip
     runs = len(ensemble.runs)
     with tempfile.TemporaryDirectory() as folder:
-        journal = Journal(Path(folder) / "journal.sqlite")
+        journal = Journal(Path(folder) / JOURNAL)
         try:
             ensemble.live(journal, on_run=lambda done: tick(done, runs))
             found = ensemble_comparison(ensemble, journal, "")

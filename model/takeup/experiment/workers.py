@@ -44,7 +44,8 @@ def run_tasks(
     found = _found(tasks, journal)
     failed: dict[int, BaseException] = {}
     before = sum(tasks[number].months for number in found)
-    on_month(before)
+    if before:
+        on_month(before)
 
     def ended(job: Job[Ticked], lived: list[Lived] | None, error: BaseException | None) -> None:
         number = int(job.key)

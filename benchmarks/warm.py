@@ -1,0 +1,48 @@
+"""How long `takeup run` takes to its first month lived, as JSON: wall and processor seconds, of which imports.
+
+Each in a process of its own, as the command is; the median of some, after one that warms caches.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from statistics import median
+
+TIMES = 7
+RUN = """
+import json, os, sys, time
+began, processor = time.perf_counter(), time.process_time()
+from takeup.cli import app
+import takeup.cli.requests
+import takeup.simulation.model as simulation
+told = {"imports_seconds": time.perf_counter() - began, "imports_cpu_seconds": time.process_time() - processor}
+step = simulation.PermitModel.step
+def first(model):
+    step(model)
+    told["first_month_seconds"] = time.perf_counter() - began
+    told["first_month_cpu_seconds"] = time.process_time() - processor
+    print(json.dumps(told), flush=True)
+    os._exit(0)
+simulation.PermitModel.step = first
+app.main(["run", "baseline", "--out", sys.argv[1], "--quiet"])
+"""
+
+
+def main() -> None:
+    """Measure, and print."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    runs = [_once() for _ in range(TIMES + 1)][1:]
+    print(json.dumps({name: round(median(run[name] for run in runs), 2) for name in runs[0]}, indent=2))
+
+
+def _once() -> dict[str, float]:
+    done = subprocess.run([sys.executable, "-c", RUN, "results/warm"], check=True, stdout=subprocess.PIPE, text=True)
+    told: dict[str, float] = json.loads(done.stdout)
+    return told
+
+
+if __name__ == "__main__":
+    main()
