@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 
 import pytest
 
@@ -13,13 +11,6 @@ from tests.fuzz.extremes import ENDS, ends, lived
 from tests.fuzz.readers import FEWEST, hamlet
 
 _ENOUGH_FOR_LIWAN = 5_500
-
-
-@pytest.fixture(scope="module")
-def beside() -> Iterator[ProcessPoolExecutor]:
-    """A process of its own, which a fault may end."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        yield pool
 
 
 @pytest.mark.parametrize("end", ENDS)

@@ -5,9 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import zipfile
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +28,6 @@ from tests.fuzz.invented import invent
 from tests.fuzz.readers import READERS, REPOSITORY, hamlet
 
 FEW = 25
-
-
-@pytest.fixture(scope="module")
-def beside() -> Iterator[ProcessPoolExecutor]:
-    """A process of its own, for a file may end the one that reads it: the test then fails, and the others go on."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        yield pool
 
 
 @pytest.mark.parametrize("kind", READERS)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from takeup.answers.comparison import Comparison, Drawn
 from takeup.answers.ensemble import Ensemble
 from takeup.answers.ensemble_numbers import chance_width
 from takeup.answers.ensemble_tables import ensemble_comparison
-from takeup.answers.precision import Precision
+from takeup.answers.precision import Precision, telling
 from takeup.experiment.journal import Journal
 
 
@@ -46,16 +45,12 @@ def live_draws_until_precise(
     for number in range(1, most + 1):
         ensemble = ensemble.with_seeds(number)
         runs, what = len(ensemble.runs), f"Living {number} seed{'s' if number > 1 else ''} a draw"
-        ensemble.live(journal, workers=workers, cluster=cluster, on_run=partial(_tell, on_run, runs, what))
+        ensemble.live(journal, workers=workers, cluster=cluster, on_run=telling(on_run, runs, what))
         comparison = ensemble_comparison(ensemble, journal, command)
         precision = _reached(comparison, wanted)
         if precision.is_reached:
             break
     return ensemble, replace(comparison, precision=precision)
-
-
-def _tell(on_run: Callable[[int, int, str], None], runs: int, what: str, done: int) -> None:
-    on_run(done, runs, what)
 
 
 def _reached(comparison: Comparison, wanted: float) -> Precision:

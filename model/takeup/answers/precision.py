@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Final
 
 import numpy as np
@@ -71,15 +70,16 @@ def live_until_precise(
         batch = [replace(task, seed=task.seed + len(tasks) + number) for number in range(count)]
         months = sum(each.months for each in batch)
         what = f"Living replicates {len(tasks) + 1} to {len(tasks) + count}"
-        lived += run_tasks(batch, min(workers, count), cluster, partial(_tell, on_month, months, what), journal)
+        lived += run_tasks(batch, min(workers, count), cluster, telling(on_month, months, what), journal)
         tasks += batch
         precision = _reached(lived, wanted)
         if precision.is_reached or len(tasks) >= most:
             return tasks, lived, precision
 
 
-def _tell(on_month: Callable[[int, int, str], None], months: int, what: str, done: int) -> None:
-    on_month(done, months, what)
+def telling(on_done: Callable[[int, int, str], None], total: int, what: str) -> Callable[[int], None]:
+    """What tells how much is done, of a total that changes from batch to batch."""
+    return lambda done: on_done(done, total, what)
 
 
 def _reached(lived: list[list[Lived]], wanted: float) -> Precision:

@@ -7,14 +7,13 @@ from pathlib import Path
 from takeup.answers.stress import Stress
 from takeup.cli.requests import command_line
 from takeup.cli.writing import versions
-from takeup.report.files import results, write_frame, write_json
+from takeup.report.files import results, write_json, write_tables
 
 
 @results
 def write_stress(folder: Path, stress: Stress) -> None:
     """Write the table of what was tried, and manifest.json."""
-    write_frame(stress.table, folder / "stress.csv")
-    write_frame(stress.table, folder / "stress.parquet")
+    write_tables({"stress": stress.table}, folder)
     manifest = {
         "command": command_line(),
         "versions": versions(),

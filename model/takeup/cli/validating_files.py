@@ -15,7 +15,7 @@ from rich.console import Console
 import takeup
 from takeup.answers.validation.answer import Validation
 from takeup.report.figures import validation as drawn
-from takeup.report.files import results, write_figure, write_frame, write_json, write_whole
+from takeup.report.files import results, write_figure, write_json, write_tables, write_whole
 from takeup.report.validation import headline, model_said, render_validation
 from takeup.report.validation_page import validation_page
 
@@ -25,9 +25,7 @@ _LIBRARIES = ("numpy", "numba", "pandas", "scipy", "mesa")
 @results
 def write_validation(folder: Path, validation: Validation) -> None:
     """Write the table of findings, the draws, the figure and manifest.json."""
-    for name, table in (("validation", validation.table), ("draws", validation.draws)):
-        write_frame(table, folder / f"{name}.csv")
-        write_frame(table, folder / f"{name}.parquet")
+    write_tables({"validation": validation.table, "draws": validation.draws}, folder)
     write_figure(drawn(validation), folder / "validation.png")
     write_json(_manifest(validation), folder / "manifest.json")
 
