@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from scipy.stats import chi2
 
 from takeup.district import load_district
 from takeup.experiment.journal import Journal
+from takeup_calibration import lives
 from takeup_calibration.calibrate import Calibration, Effort, calibrate
 from takeup_calibration.design import scores_of
 from takeup_calibration.figures import Figure, read_figures
@@ -56,7 +58,19 @@ def figures_at(truth: np.ndarray, folder: Path) -> list[Figure]:
 
 
 @pytest.fixture(scope="module")
-def recovered(tmp_path_factory: pytest.TempPathFactory) -> tuple[np.ndarray, Calibration]:
+def one_lever(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Draws are branched into one lever and not into all: what levers do is looked at elsewhere."""
+    folder = tmp_path_factory.mktemp("branches")
+    (folder / "publicity.toml").write_bytes((lives.BRANCHES / "publicity.toml").read_bytes())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lives, "BRANCHES", folder)
+        lives._branches.cache_clear()
+        yield
+    lives._branches.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def recovered(one_lever: None, tmp_path_factory: pytest.TempPathFactory) -> tuple[np.ndarray, Calibration]:
     folder = tmp_path_factory.mktemp("recovery")
     place = load_district("template")
     names = Rows(place, [], 1, AGENTS).names

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
@@ -70,7 +68,8 @@ def sensitivity(
     Stopped at any time, it goes on where it was when the command is typed again; with more --rows too.
     """
     if find_spec("SALib") is None:
-        raise InputError("needs SALib", allowed='pip install -e ".[calibration]", where takeup is')
+        raise InputError("needs SALib", allowed='pip install -e ".[calibration]" in the folder of pyproject.toml')
+    from takeup.console.manifest import command_line  # noqa: PLC0415
     from takeup.district import load_district  # noqa: PLC0415
     from takeup.experiment.journal import JOURNAL, Journal  # noqa: PLC0415
     from takeup.report.files import check_writable  # noqa: PLC0415
@@ -102,7 +101,7 @@ def sensitivity(
             announce(look, journal, quiet=quiet)
             with progress(each.capitalize(), len(look.distinct), quiet=quiet) as shown:
                 found.append(see(look, journal, workers=processes, cluster=cluster, on_row=shown))
-    write_results(folder, found, f"takeup {shlex.join(sys.argv[1:])}")
+    write_results(folder, found, command_line())
     if not quiet:
         show(found, folder)
     if tell_failures(found):

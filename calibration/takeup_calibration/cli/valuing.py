@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
@@ -68,7 +66,10 @@ def voi(
     Stopped at any time, it goes on where it was when the command is typed again.
     """
     if find_spec("sklearn") is None:
-        raise InputError("needs scikit-learn", allowed='pip install -e ".[calibration]", where takeup is')
+        raise InputError(
+            "needs scikit-learn", allowed='pip install -e ".[calibration]" in the folder of pyproject.toml'
+        )
+    from takeup.console.manifest import command_line  # noqa: PLC0415
     from takeup.district import POSTERIOR, load_district, read_posterior  # noqa: PLC0415
     from takeup.experiment.journal import JOURNAL, Journal  # noqa: PLC0415
     from takeup.report.files import check_writable  # noqa: PLC0415
@@ -101,7 +102,7 @@ def voi(
     with progress("Candidates", len(collectable), quiet=quiet) as shown:
         found = valued(evidence, seed, shown)
     told = found.hardest if pair is None else found.pair(*pair)
-    write_results(folder, plan, found, told, asked, f"takeup {shlex.join(sys.argv[1:])}")
+    write_results(folder, plan, found, told, asked, command_line())
     if not quiet:
         show(found, told, folder)
     if tell_failures(plan, found):

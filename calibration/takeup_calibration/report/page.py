@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from pathlib import Path
 from typing import Any
 
 import takeup
+from takeup.console.manifest import command_line
 from takeup.report import wording
 from takeup.report.files import write_figure, write_whole
 from takeup.report.pages import page_environment, shown
@@ -35,7 +34,7 @@ def write_report(folder: Path, found: Calibration, summary: dict[str, Any]) -> N
         trust=trust(summary),
         figures=[shown(number, name, figure) for number, (name, figure) in enumerate(figures.items(), 1)],
         version=takeup.__version__,
-        command=f"takeup {shlex.join(sys.argv[1:])}",
+        command=command_line(),
         say=wording,
     )
     write_whole(folder / "report.html", text)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import platform
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-import takeup
+from takeup.console.manifest import versions
 from takeup.experiment.code import code_digest
 from takeup.experiment.journal import Journal
 from takeup.report.files import write_figure, write_json, write_tables
@@ -18,8 +16,6 @@ from takeup_calibration.sensitivity.figure import bars
 from takeup_calibration.sensitivity.indices import CONFIDENCE, INDICES
 from takeup_calibration.sensitivity.looking import Look, Seen
 from takeup_calibration.sensitivity.tables import BLOCKS, NOT_RESOLVED, frame_of, render
-
-_LIBRARIES = ("numpy", "numba", "pandas", "scipy", "mesa", "SALib")
 
 
 def write_results(folder: Path, seen: list[Seen], command: str) -> None:
@@ -110,11 +106,7 @@ def _manifest(seen: list[Seen], command: str) -> dict[str, Any]:
     look = seen[0].look
     return {
         "command": command,
-        "versions": {
-            "takeup": takeup.__version__,
-            "python": platform.python_version(),
-            **{library: version(library) for library in _LIBRARIES},
-        },
+        "versions": versions("SALib"),
         "code": code_digest(),
         "district": {"name": look.district.name, "sha256": look.district.digest},
         "methods": {one.look.design.method: one.look.design.blocks for one in seen},

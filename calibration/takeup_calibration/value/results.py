@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import platform
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-import takeup
+from takeup.console.manifest import versions
 from takeup.experiment.code import code_digest
 from takeup.report.files import write_figure, write_json, write_tables
 from takeup_calibration.value.figure import bars
@@ -18,8 +16,6 @@ from takeup_calibration.value.plan import Plan
 from takeup_calibration.value.sentences import sentences
 from takeup_calibration.value.tables import pairs_frame, render, summary_of, voi_frame
 from takeup_calibration.value.valuing import Pair, Valuation
-
-_LIBRARIES = ("numpy", "numba", "pandas", "scipy", "mesa", "scikit-learn")
 
 
 def write_results(folder: Path, plan: Plan, found: Valuation, pair: Pair, candidates: Path, command: str) -> None:
@@ -67,11 +63,7 @@ def _manifest(plan: Plan, candidates: Path, command: str) -> dict[str, Any]:
     """All that is needed to repeat it, and nothing of when and where it was made."""
     return {
         "command": command,
-        "versions": {
-            "takeup": takeup.__version__,
-            "python": platform.python_version(),
-            **{library: version(library) for library in _LIBRARIES},
-        },
+        "versions": versions("scikit-learn"),
         "code": code_digest(),
         "district": {"name": plan.district.name, "sha256": plan.district.digest},
         "posterior": {"sha256": plan.posterior, "draws": len(plan.draws)},

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from takeup.answers import Comparison, Ensemble, ensemble_comparison
 from takeup.answers.draws_precision import live_draws_until_precise
-from takeup.cli.requests import MOST_THREADS, command_line
+from takeup.cli.requests import MOST_THREADS
+from takeup.console.manifest import command_line
 from takeup.console.options import seed_and_replicates, whole
 from takeup.console.overriding import Overrides, agents_of
 from takeup.console.progress import Progress

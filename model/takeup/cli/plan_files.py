@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import platform
 import shlex
-import sys
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
 from rich.console import Console
 
-import takeup
 from takeup.answers.plan import Result
 from takeup.answers.plan.race import NEAR_POINTS
 from takeup.answers.plan.written import scenario_text
+from takeup.console.manifest import command_line, versions
 from takeup.district import SHIPPED
 from takeup.report.figures import plan
 from takeup.report.files import results, write_figure, write_json, write_tables, write_whole
 from takeup.report.plan import cheaper, finding, how, meant, render_frontier
 
 PACKAGE: Final = "package.toml"
-_LIBRARIES = ("numpy", "numba", "pandas", "scipy", "mesa")
 
 
 @results
@@ -102,13 +98,9 @@ def _manifest(result: Result) -> dict[str, Any]:
     question = result.question
     ensemble, options = question.ensemble, question.options
     return {
-        "command": f"takeup {shlex.join(sys.argv[1:])}",
+        "command": command_line(),
         "key": question.key,
-        "versions": {
-            "takeup": takeup.__version__,
-            "python": platform.python_version(),
-            **{library: version(library) for library in _LIBRARIES},
-        },
+        "versions": versions(),
         "district": {"name": question.district.name, "sha256": question.district.digest},
         "posterior": ensemble.posterior or None,
         "budget_cny": question.space.budget,

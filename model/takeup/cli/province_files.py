@@ -9,7 +9,7 @@ import numpy as np
 
 from takeup.answers import t_interval
 from takeup.answers.province import Answer, Province
-from takeup.cli.writing import interventions, versions
+from takeup.console.manifest import told, versions
 from takeup.report.figures import by_district, monthly_overview
 from takeup.report.files import results, write_figure, write_json, write_tables
 
@@ -74,7 +74,7 @@ def _manifest(province: Province, command: str) -> dict[str, Any]:
             }
             for place in province.places
         ],
-        "scenarios": [interventions(scenario) for scenario in task.scenarios],
+        "scenarios": [told(scenario) for scenario in task.scenarios],
         "parameters": dict(task.parameters),
         "seeds": [province.seed + replicate for replicate in range(province.replicates)],
         "agents": province.agents,

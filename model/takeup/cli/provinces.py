@@ -8,8 +8,9 @@ from typing import Final
 
 from takeup.answers.province import Province, answered
 from takeup.cli.province_files import write_province
-from takeup.cli.requests import MOST_THREADS, command_line, show
+from takeup.cli.requests import MOST_THREADS, show
 from takeup.console import options
+from takeup.console.manifest import command_line
 from takeup.console.overriding import Overrides
 from takeup.console.progress import progress
 from takeup.district import load_district

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shlex
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -15,6 +13,7 @@ from rich.table import Table
 
 from takeup.answers import Comparison, compare, compared, comparison_tasks
 from takeup.answers.precision import BATCH, live_until_precise
+from takeup.console.manifest import command_line
 from takeup.console.options import MOST_REPLICATES, seed_and_replicates, whole
 from takeup.console.overriding import Overrides, agents_of
 from takeup.console.progress import Progress
@@ -153,11 +152,6 @@ def checked_engine(name: str) -> Engine:
         if name == engine:
             return engine
     raise InputError("unknown engine", key="--engine", given=name, allowed=ENGINES)
-
-
-def command_line() -> str:
-    """What repeats this command."""
-    return f"takeup {shlex.join(sys.argv[1:])}"
 
 
 def show(table: Table, where: Path | None = None) -> None:

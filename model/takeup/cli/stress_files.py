@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from takeup.answers.stress import Stress
-from takeup.cli.requests import command_line
-from takeup.cli.writing import versions
+from takeup.console.manifest import command_line, versions
 from takeup.report.files import results, write_json, write_tables
 
 

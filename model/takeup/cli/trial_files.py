@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import platform
-import shlex
-import sys
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-import takeup
 from takeup.answers.trial.answer import Trials
+from takeup.console.manifest import command_line, told, versions
 from takeup.months import month_name
 from takeup.report.figures import trial
 from takeup.report.files import results, write_figure, write_json, write_tables
 from takeup.report.trial import finding, meant_by_interval, points_of, render_arms, render_findings, who
-
-_LIBRARIES = ("numpy", "numba", "pandas", "scipy", "mesa")
 
 
 @results
@@ -80,21 +74,11 @@ def _manifest(trials: Trials) -> dict[str, Any]:
     """All that is needed to repeat it, and nothing of when and where it was made."""
     plan, design, life = trials.plan, trials.plan.design, trials.plan.lives[0]
     return {
-        "command": f"takeup {shlex.join(sys.argv[1:])}",
+        "command": command_line(),
         "key": plan.key,
-        "versions": {
-            "takeup": takeup.__version__,
-            "python": platform.python_version(),
-            **{library: version(library) for library in _LIBRARIES},
-        },
+        "versions": versions(),
         "district": {"name": plan.district.name, "sha256": plan.district.digest},
-        "scenario": {
-            "name": plan.scenario.name,
-            "title": plan.scenario.title,
-            "interventions": [
-                stated.intervention.model_dump(by_alias=True, exclude_none=True) for stated in plan.scenario.stated
-            ],
-        },
+        "scenario": told(plan.scenario),
         "design": {
             "unit": design.unit,
             "share": design.share,

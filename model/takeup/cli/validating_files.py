@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import platform
-import shlex
-import sys
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-import takeup
 from takeup.answers.validation.answer import Validation
+from takeup.console.manifest import command_line, versions
 from takeup.report.figures import validation as drawn
 from takeup.report.files import results, write_figure, write_json, write_tables, write_whole
 from takeup.report.validation import headline, model_said, render_validation
 from takeup.report.validation_page import validation_page
-
-_LIBRARIES = ("numpy", "numba", "pandas", "scipy", "mesa")
 
 
 @results
@@ -51,13 +45,9 @@ def _manifest(validation: Validation) -> dict[str, Any]:
     """All that is needed to repeat it, and nothing of when and where it was made."""
     plan = validation.plan
     return {
-        "command": f"takeup {shlex.join(sys.argv[1:])}",
+        "command": command_line(),
         "key": plan.key,
-        "versions": {
-            "takeup": takeup.__version__,
-            "python": platform.python_version(),
-            **{library: version(library) for library in _LIBRARIES},
-        },
+        "versions": versions(),
         "district": {"name": plan.district.name, "sha256": plan.district.digest},
         "posterior": {"sha256": plan.posterior, "draws": len(plan.lives), "draws_with_result": len(validation.draws)},
         "said": headline(validation),

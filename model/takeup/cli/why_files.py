@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import platform
-import shlex
-import sys
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from rich.console import Console
 
-import takeup
 from takeup.answers import Interval
 from takeup.answers.why import CAUSES, Answer, Decomposition
+from takeup.console.manifest import command_line, interventions, told, versions
 from takeup.months import month_name
 from takeup.report.figures import funnel, obstacles
 from takeup.report.files import results, write_figure, write_json, write_tables
 from takeup.report.reasons import causes_table, headline, removal, residents
 from takeup.report.reasons_shown import render_causes, render_obstacles, render_remaining, render_steps
-from takeup.scenario import Stated
-
-_LIBRARIES = ("numpy", "numba", "pandas", "scipy", "mesa")
 
 
 @results
@@ -100,19 +93,11 @@ def _manifest(answer: Answer) -> dict[str, Any]:
     """All that is needed to repeat it, and nothing of when and where it was made."""
     question, life = answer.question, answer.question.lives[0]
     return {
-        "command": f"takeup {shlex.join(sys.argv[1:])}",
+        "command": command_line(),
         "key": question.key,
-        "versions": {
-            "takeup": takeup.__version__,
-            "python": platform.python_version(),
-            **{library: version(library) for library in _LIBRARIES},
-        },
+        "versions": versions(),
         "district": {"name": question.district.name, "sha256": question.district.digest},
-        "scenario": {
-            "name": question.scenario.name,
-            "title": question.scenario.title,
-            "interventions": _interventions(question.scenario.stated),
-        },
+        "scenario": told(question.scenario),
         "obstacles": _removals(answer.decomposition),
         "removed_from": None if question.obstacles is None else month_name(question.obstacles.removed_from),
         "runs": [{"seed": each.seed, "parameters": each.parameters} for each in question.lives],
@@ -133,11 +118,7 @@ def _removals(decomposition: Decomposition | None) -> list[dict[str, Any]] | Non
             "source": each.source,
             "status": each.status,
             "reasoning": each.reasoning,
-            "interventions": _interventions(each.removal),
+            "interventions": interventions(each.removal),
         }
         for each in decomposition.obstacles.each
     ]
-
-
-def _interventions(stated: tuple[Stated, ...]) -> list[dict[str, Any]]:
-    return [each.intervention.model_dump(by_alias=True, exclude_none=True) for each in stated]

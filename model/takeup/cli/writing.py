@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import platform
 from collections.abc import Callable
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-import takeup
 from takeup.answers import Comparison, stacked, t_interval
 from takeup.cli.drawing import DrawnRequest
 from takeup.cli.requests import Request
+from takeup.console.manifest import told, versions
 from takeup.experiment import Lived
 from takeup.report.figures import by_group, by_street, differences, effects, gains, monthly_overview, take_up
 from takeup.report.files import results, write_figure, write_json, write_tables, write_whole
@@ -25,8 +21,6 @@ from takeup.report.html import comparison_html
 from takeup.report.language import ENGLISH, Language
 from takeup.report.spelling import in_figures, notice_of
 from takeup.scenario import Scenario
-
-_LIBRARIES = ("numpy", "numba", "pandas", "scipy", "mesa")
 
 
 def write_run(folder: Path, request: Request, lived: list[list[Lived]]) -> pd.DataFrame:
@@ -128,7 +122,7 @@ def _manifest(request: Request | DrawnRequest, scenarios: tuple[Scenario, ...]) 
         "key": request.key,
         "versions": versions(),
         "district": {"name": request.district.name, "sha256": request.district.digest},
-        "scenarios": [interventions(scenario) for scenario in scenarios],
+        "scenarios": [told(scenario) for scenario in scenarios],
         "parameters": dict(task.parameters),
         "seeds": request.seeds,
         "agents": task.agents,
@@ -136,22 +130,6 @@ def _manifest(request: Request | DrawnRequest, scenarios: tuple[Scenario, ...]) 
         "from": task.start,
         "until": task.until,
     }
-
-
-def versions() -> dict[str, str]:
-    """What results were made with."""
-    return {
-        "takeup": takeup.__version__,
-        "python": platform.python_version(),
-        **{library: version(library) for library in _LIBRARIES},
-    }
-
-
-def interventions(scenario: Scenario) -> dict[str, Any]:
-    """A scenario as a manifest tells of it."""
-    stated = [each.intervention.model_dump(by_alias=True, exclude_none=True) for each in scenario.stated]
-    digest = hashlib.sha256(json.dumps(stated, sort_keys=True).encode()).hexdigest()
-    return {"name": scenario.name, "title": scenario.title, "sha256": digest, "interventions": stated}
 
 
 def _found(request: Request | DrawnRequest, comparison: Comparison) -> dict[str, Any]:

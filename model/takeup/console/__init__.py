@@ -1,1 +1,1 @@
-"""What commands share at the terminal, those of the calibration too: options, and how far the work is."""
+"""What commands share at the terminal, those of the calibration too: options, how far the work is, manifests."""

@@ -126,8 +126,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         self.people = People(self)
         self.datacollector = DataCollector(model_reporters={name: _latest(name) for name in COLUMNS})
         for row in self.rows:
-            for name, value in row.items():
-                self.datacollector.model_vars[name].append(value)
+            self._collect(row)
 
     def step(self) -> None:
         """Live one month.
@@ -269,7 +268,12 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         cost = self.timeline.cost(self.month.number, residents)
         self.rows.append(month_row(self.state, self.month, self.census, self.parameters.number("wait_ceiling"), cost))
         self.group_counts.append(group_rows(self.census))
-        self.datacollector.collect(self)
+        self._collect(self.rows[-1])
+
+    def _collect(self, row: Row) -> None:
+        # Mesa's own `collect` asks for each column and copies what it finds: a tenth of a small district's month.
+        for name, value in row.items():
+            self.datacollector.model_vars[name].append(value)
 
     def _persons(self, month: int) -> int:
         return self.district.population.persons(month, self.agents_at_most)
