@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import IO, Any, Final
 
 import pytest
 from hypothesis import HealthCheck, settings
+from matplotlib.figure import Figure
 
 from takeup.district import District, Street, load_district
 
@@ -17,6 +19,21 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 settings.load_profile("takeup")
+
+_BLANK: Final = {"png": b"\x89PNG\r\n\x1a\n", "svg": b'<svg xmlns="http://www.w3.org/2000/svg"/>'}
+
+
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures are made and written, but blank: to draw them would take most of a small command's time.
+
+    For tests that look at what else a command leaves.
+    """
+
+    def savefig(_: Figure, file: IO[bytes], **how: Any) -> None:
+        file.write(_BLANK[how["format"]])
+
+    monkeypatch.setattr(Figure, "savefig", savefig)
 
 
 @pytest.fixture(scope="session")

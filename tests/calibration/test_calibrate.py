@@ -38,14 +38,24 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a calibration in one process, that nothing disturbs, leaves."""
+    place = tmp_path_factory.mktemp("undisturbed")
+    (place / "figures.toml").write_text(FIGURES.format(value=0.05))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        assert calibrate("--out", "out") == 0
+    return place / "out"
+
+
 def calibrate(*options: str) -> int:
     return status_of(["calibrate", "template", "--figures", "figures.toml", *SMALL, "--workers", "1", *options])
 
 
-def test_what_was_stopped_goes_on_and_ends_as_if_it_had_not(folder: Path) -> None:
-    assert calibrate("--out", "whole") == 0
-    journal = Journal(folder / "whole" / "journal.sqlite")
-    entries = list(journal)
+@pytest.mark.usefixtures("undrawn")
+def test_what_was_stopped_goes_on_and_ends_as_if_it_had_not(folder: Path, whole: Path) -> None:
+    entries = list(Journal(whole / "journal.sqlite"))
     half = Journal(folder / "half" / "journal.sqlite")
     for entry in entries[::2]:
         half.add(entry)
@@ -53,19 +63,17 @@ def test_what_was_stopped_goes_on_and_ends_as_if_it_had_not(folder: Path) -> Non
     assert calibrate("--out", "half") == 0
     assert list(Journal(folder / "half" / "journal.sqlite")) == entries
     for name in ("posterior.parquet", "rows.parquet", "calibration.json", "calibrated.toml"):
-        assert (folder / "whole" / name).read_bytes() == (folder / "half" / name).read_bytes(), name
+        assert (whole / name).read_bytes() == (folder / "half" / name).read_bytes(), name
 
 
-def test_two_workers_find_the_same_bits(folder: Path) -> None:
-    assert calibrate("--out", "one") == 0
-    assert (
-        status_of(["calibrate", "template", "--figures", "figures.toml", *SMALL, "--workers", "2", "--out", "two"])
-        == 0
-    )
+@pytest.mark.usefixtures("undrawn")
+def test_two_workers_find_the_same_bits(folder: Path, whole: Path) -> None:
+    assert calibrate("--workers", "2", "--out", "two") == 0
     for name in ("posterior.parquet", "rows.parquet", "calibration.json"):
-        assert (folder / "one" / name).read_bytes() == (folder / "two" / name).read_bytes(), name
+        assert (whole / name).read_bytes() == (folder / "two" / name).read_bytes(), name
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_what_is_installed_is_what_every_command_then_uses(folder: Path) -> None:
     copy = folder / "place"
     shutil.copytree(load_district("template").folder, copy)
@@ -85,16 +93,16 @@ def test_what_is_installed_is_what_every_command_then_uses(folder: Path) -> None
     )
 
 
-def test_the_report_is_one_page_with_its_figures_and_sources(folder: Path) -> None:
-    assert calibrate("--out", "out") == 0
-    page = (folder / "out" / "report.html").read_text(encoding="utf-8")
+def test_the_report_is_one_page_with_its_figures_and_sources(whole: Path) -> None:
+    page = (whole / "report.html").read_text(encoding="utf-8")
     assert page.count("<svg") == 5
     assert not re.search(r'(src|href)="(?!#)', page), "nothing is fetched"
     for said in ("What the figures decide", "effective sample", "a test", "checks do not hold", "The people of this"):
         assert said in page
-    assert len(list((folder / "out").glob("*.png"))) == 5
+    assert len(list(whole.glob("*.png"))) == 5
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_cross_check_weighs_the_second_wave_alone(folder: Path) -> None:
     assert calibrate("--out", "out", "--method", "gp") == 0
     weights = pd.read_parquet(folder / "out" / "rows.parquet")["weight"]
@@ -122,6 +130,7 @@ def test_wrong_options_are_told_and_nothing_is_written(
     assert not (folder / "out").exists()
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_figures_that_contradict_each_other_are_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     other = FIGURES.format(value=0.9).replace("take_up", "other")
     (folder / "figures.toml").write_text(FIGURES.format(value=0.05) + other)
@@ -129,18 +138,18 @@ def test_figures_that_contradict_each_other_are_named(folder: Path, capsys: pyte
     assert "take_up and other contradict each other" in capsys.readouterr().err
 
 
-def test_the_posterior_holds_values_of_parameters(folder: Path) -> None:
-    assert calibrate("--out", "out") == 0
-    posterior = pd.read_parquet(folder / "out" / "posterior.parquet")
+def test_the_posterior_holds_values_of_parameters(whole: Path) -> None:
+    posterior = pd.read_parquet(whole / "posterior.parquet")
     assert len(posterior) == 5
     parameters = load_district("template").parameters
     for dimension in dimensions_of(parameters):
         for member in definitions()[dimension.name].names:
             assert posterior[member].between(parameters[member].low, parameters[member].high).all()
     assert {f"effect {name}" for name in branch_names()} <= set(posterior.columns)
-    assert pd.read_parquet(folder / "out" / "rows.parquet")["weight"].sum() == pytest.approx(1)
+    assert pd.read_parquet(whole / "rows.parquet")["weight"].sum() == pytest.approx(1)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_figure_that_cannot_be_reached_is_told_with_the_nearest(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -206,6 +206,7 @@ def journal_of(out: Path) -> list[Entry]:
         return list(journal)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_stopped_or_shared_out_it_ends_with_the_same_bits(folder: Path) -> None:
     assert sensitivity("--workers", "2", "--out", "whole") == 0
     entries = journal_of(folder / "whole")
@@ -264,6 +265,7 @@ def test_all_rows_have_the_same_people_and_luck_and_the_dummy_costs_nothing(fold
     assert some.distinct.keys() < looks_at(place, "sobol", 8, 1600, 7, ["value"]).distinct.keys()
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_rows_that_fail_are_told_and_tried_again(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -281,6 +281,7 @@ def journal_of(out: Path) -> list[Entry]:
         return list(journal)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_stopped_or_shared_out_it_ends_with_the_same_bits(folder: Path, few_suffice: None) -> None:
     Path("more.toml").write_text(SCENARIO.format(name="publicity", by=3, start="2019-01", cost=0))
     Path("fewer.toml").write_text(SCENARIO.format(name="documents", by=0.5, start="2019-01", cost=0))

@@ -56,8 +56,8 @@ def test_a_proposals_density_is_that_of_its_draws() -> None:
     """The mean of prior over proposal, over draws of the proposal, is 1; bounds of four standard errors."""
     scores = Proposal().draw(256, DIMENSIONS, 1)
     likelihood = FIGURE.log_likelihood(scores[:, 0])
-    proposal = guided_by(learnt([FIGURE], scores, scores[:, :1], likelihood), 20_000, DIMENSIONS, 5)
-    ratios = np.exp(-proposal.log_density(proposal.draw(20_000, DIMENSIONS, 6)))
+    proposal = guided_by(learnt([FIGURE], scores, scores[:, :1], likelihood), 5_000, DIMENSIONS, 5)
+    ratios = np.exp(-proposal.log_density(proposal.draw(5_000, DIMENSIONS, 6)))
     assert ratios.max() <= 1 / DEFENSIVE + 1e-9, "the prior's share bounds every weight"
     assert ratios.mean() == pytest.approx(1.0, abs=4 * ratios.std() / np.sqrt(len(ratios)) + 0.01)
 

@@ -58,6 +58,7 @@ def test_a_comparison_under_draws_writes_its_files(command: Command, tmp_path: P
     assert "replicate" not in page
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_same_command_has_nothing_left_to_do_and_writes_the_same_bytes(
     command: Command, tmp_path: Path, scenarios: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -71,6 +72,7 @@ def test_the_same_command_has_nothing_left_to_do_and_writes_the_same_bytes(
     assert {file.name: file.read_bytes() for file in out.iterdir()} == before
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_run_that_fails_is_named_and_ends_with_1(
     command: Command, tmp_path: Path, scenarios: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -88,6 +90,7 @@ def test_a_run_that_fails_is_named_and_ends_with_1(
     assert command("compare", *scenarios, *SMALL, *DRAWS, "--out", "out", "--quiet").status == 0
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_precision_is_reached_in_whole_batches_for_any_number_of_workers(
     command: Command, tmp_path: Path, scenarios: list[str]
 ) -> None:
@@ -109,6 +112,7 @@ def test_a_precision_is_reached_in_whole_batches_for_any_number_of_workers(
     assert (last["high"] - last["low"]).max() == pytest.approx(manifest["precision"]["widest"])
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_precision_that_is_not_reached_is_said(command: Command, tmp_path: Path, scenarios: list[str]) -> None:
     said = command("compare", *scenarios, *SMALL, "--precision", "0.001", "--replicates", "10", "--out", "out")
     assert said.status == 0, said.err
@@ -119,6 +123,7 @@ def test_a_precision_that_is_not_reached_is_said(command: Command, tmp_path: Pat
     assert len(pd.read_csv(tmp_path / "out" / "leaflets" / "monthly.csv")) == 10 * 33
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_draws_are_given_seeds_until_chance_leaves_little_open(
     command: Command, tmp_path: Path, scenarios: list[str]
 ) -> None:
@@ -141,6 +146,7 @@ def test_draws_are_given_seeds_until_chance_leaves_little_open(
     assert "2 seeds a draw are not enough for 0.001 points" in " ".join(said.out.split())
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_baseline_alone_has_draws_too(command: Command, tmp_path: Path, scenarios: list[str]) -> None:
     said = command("compare", "baseline", *SMALL, *DRAWS, "--out", "out")
     assert said.status == 0, said.err
@@ -167,6 +173,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("options", WRONG, ids=" ".join)
+@pytest.mark.usefixtures("undrawn")
 def test_what_does_not_go_together_is_told_and_nothing_is_written(
     command: Command, tmp_path: Path, scenarios: list[str], options: tuple[str, ...]
 ) -> None:

@@ -47,6 +47,7 @@ def test_every_column_is_either_summed_or_averaged() -> None:
     assert {"month", *AVERAGED, *SUMMED} == set(COLUMNS)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_sum_is_that_of_the_districts_run_alone(command: Command, tmp_path: Path) -> None:
     """Two districts whose own counts begin in other years, and each alone with the seed that the table names."""
     said = command("run", "baseline", *TOGETHER, *SHORT, "--out", "out")
@@ -87,6 +88,7 @@ def test_the_sum_is_that_of_the_districts_run_alone(command: Command, tmp_path: 
             assert row["persons"] == round(of_last["population"] * 120)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_folder_of_districts_is_all_of_them_in_order(command: Command, made: Path, tmp_path: Path) -> None:
     (made / "notes").mkdir()
     (made / "readme.txt").write_text("not a district")
@@ -108,6 +110,7 @@ def test_a_folder_of_districts_is_all_of_them_in_order(command: Command, made: P
     assert summary["by_district"]["highest"]["valid_share"] == last["valid_share"].max()
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_an_added_district_changes_nothing_of_the_others(command: Command, made: Path, tmp_path: Path) -> None:
     assert command("run", "baseline", "--district", "made", *SHORT, "--out", "five").status == 0
     shutil.rmtree(made / "invented-003")
@@ -119,6 +122,7 @@ def test_an_added_district_changes_nothing_of_the_others(command: Command, made:
     assert five["seed"].nunique() == 5
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_it_resumes_and_a_changed_district_is_lived_again(command: Command, made: Path, tmp_path: Path) -> None:
     options = ("run", "baseline", "--district", "made", *SHORT, "--out", "out")
     assert command(*options).status == 0

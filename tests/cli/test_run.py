@@ -36,6 +36,7 @@ def test_a_run_writes_its_files_and_nothing_else(command: Command, tmp_path: Pat
     assert summary["valid_share_95"] == [None, None]
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize(
     ("one", "other"),
     [
@@ -74,6 +75,7 @@ def test_typed_again_only_further_replicates_are_lived_and_results_are_those_of_
         assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "at_once" / name).read_bytes(), name
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize(
     "asked", [("run", "baseline"), ("compare", "publicity", "--from", "2018-12", "--until", "2019-04")]
 )

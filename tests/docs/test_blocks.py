@@ -37,6 +37,7 @@ def is_slow(page: Path) -> bool:
 with_slow_commands = pytest.mark.parametrize("page", [page for page in PAGES if is_slow(page)], ids=name_of)
 
 
+@pytest.mark.usefixtures("undrawn")
 @with_blocks(*LANGUAGES)
 def test_the_commands_of_a_page_run_one_after_the_other_and_what_they_write_is_explained(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -84,6 +84,7 @@ def test_a_parent_killed_in_the_middle_goes_on_when_the_command_is_typed_again(
     assert same(folder, undisturbed)
 
 
+@pytest.mark.slow
 def test_on_a_cluster_a_worker_and_the_parent_may_be_killed(tmp_path: Path, undisturbed: dict[str, bytes]) -> None:
     folder = furnish(tmp_path)
     with dask_cluster(tmp_path, workers=2) as (address, workers):
@@ -116,6 +117,7 @@ def full_at(size: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
+@pytest.mark.slow
 def test_a_full_disk_ends_with_1_and_the_journal_stays_readable(
     tmp_path: Path, undisturbed: dict[str, bytes]
 ) -> None:

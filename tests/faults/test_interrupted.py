@@ -58,7 +58,7 @@ def patience() -> float:
     return LONGEST_FAREWELL_SECONDS * max(1.0, max(lately, now) / (os.cpu_count() or 1))
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("workers", [pytest.param("1", marks=pytest.mark.slow), "2"])
 def test_ctrl_c_ends_a_sweep_at_once_and_it_goes_on_when_it_is_typed_again(tmp_path: Path, workers: str) -> None:
     folder = furnish(tmp_path)
     command = begun(folder, *SWEEP, "--workers", workers)
@@ -82,7 +82,7 @@ PROVINCE = ("run", "leaflets", "--district", "province", "--agents", "3000", "--
             "--quiet")  # fmt: skip
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("workers", [pytest.param("1", marks=pytest.mark.slow), "2"])
 @pytest.mark.parametrize("asked", [VALIDATE, PROVINCE], ids=lambda asked: asked[0])
 def test_ctrl_c_ends_other_sweeps_at_once_too(tmp_path: Path, asked: tuple[str, ...], workers: str) -> None:
     folder = furnish(tmp_path)
