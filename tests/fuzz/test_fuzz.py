@@ -21,8 +21,8 @@ from takeup.experiment.journal import Entry, Journal
 from takeup.reading import LARGEST_FILE_BYTES
 from takeup.scenario import load_scenario
 from takeup.simulation import restore_model
-from tests.fuzz.__main__ import kept
 from tests.fuzz.binaries import sealed
+from tests.fuzz.campaign import kept
 from tests.fuzz.finding import tried
 from tests.fuzz.invented import invent
 from tests.fuzz.readers import READERS, REPOSITORY, hamlet

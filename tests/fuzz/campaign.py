@@ -1,0 +1,154 @@
+"""`make fuzz`: every kind of file, thought up and led; the figures go to docs/verification/fuzzing.toml.
+
+What is done is written down kind by kind: stopped at any time, it goes on when it is begun again, unless the program
+or these tests have changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from takeup.experiment.journal import JOURNAL, Entry, Journal
+from takeup.experiment.sweep import Job, sweep
+from tests.fuzz.readers import READERS, REPOSITORY
+
+FIGURES: Final = REPOSITORY / "docs" / "verification" / "fuzzing.toml"
+CASES: Final = Path(__file__).with_name("cases")
+KEPT_IN: Final = REPOSITORY / "results" / "fuzz"
+_MEMORY: Final = Path("/dev/shm")  # where files are tried if there is such a place: a disk would be the slowest part
+_DECIDES: Final = ("model", "calibration", "tests/fuzz")
+"""Folders whose code decides what is found."""
+
+_INPUTS: Final = {
+    "scenario": (6_000, 16_000), "plan": (2_500, 10_000), "population": (2_500, 9_000), "parameters": (1_500, 3_000),
+    "calibrated": (3_000, 8_000), "overrides": (2_000, 16_000), "figures": (3_000, 8_000),
+    "posterior": (5_000, 16_000), "journal": (3_000, 4_000), "state": (4_000, 5_000),
+}  # fmt: skip
+_WAYS: Final = ("invented", "guided")
+"""Modules, each run once for each kind of file; the inputs above are theirs, in this order."""
+
+
+class Search(NamedTuple):
+    """So many files of a kind, tried in one of the ways."""
+
+    way: str
+    kind: str
+    inputs: int
+
+
+def searches(share: float) -> Iterator[Search]:
+    """All, or each with a share of its inputs."""
+    for number, way in enumerate(_WAYS):
+        for kind in READERS:
+            yield Search(way, kind, max(1, int(_INPUTS[kind][number] * share)))
+
+
+def search(asked: Search) -> dict[str, Any]:
+    """What is found, in a process of its own, which a fault may end."""
+    faulty = KEPT_IN / "faulty"
+    faulty.mkdir(parents=True, exist_ok=True)
+    own = Path(tempfile.mkdtemp(dir=_MEMORY if _MEMORY.is_dir() else None))
+    figures = own / "figures.json"
+    begun = time.monotonic()
+    command = [
+        sys.executable,
+        "-m",
+        f"tests.fuzz.{asked.way}",
+        asked.kind,
+        str(asked.inputs),
+        str(figures),
+        str(faulty),
+    ]
+    ended = subprocess.run(
+        command, cwd=REPOSITORY, env={**os.environ, "TMPDIR": str(own)}, capture_output=True, text=True, check=False
+    )
+    told = json.loads(figures.read_text()) if figures.exists() else {"kind": asked.kind, "inputs": 0, "crashes": {}}
+    told["seconds"] = round(time.monotonic() - begun, 1)
+    if ended.returncode != 0:
+        ending = READERS[asked.kind].ending
+        last = next(iter(own.rglob(f"tried{ending}")), None)
+        name = f"{asked.kind}-ended{ending}"
+        if last is not None:
+            shutil.copy(last, faulty / name)
+        told["crashes"][f"the process ended with {ended.returncode}: {ended.stderr[-300:]}"] = name
+    shutil.rmtree(own, ignore_errors=True)
+    return {"way": asked.way} | told
+
+
+def campaign(share: float) -> list[dict[str, Any]]:
+    """Everything, or a share of it, on all processors; figures by way and kind."""
+    with (
+        tempfile.TemporaryDirectory() as folder
+    ):  # compiles the month, which cannot be done where imports are watched
+        for content in READERS["state"].right():
+            (Path(folder) / "warm.npz").write_bytes(content)
+            READERS["state"].read(Path(folder) / "warm.npz")
+    code = _code()
+    jobs = [Job(f"{' '.join(map(str, asked))} {code}", asked) for asked in searches(share)]
+    with closing(Journal(KEPT_IN / JOURNAL)) as journal:
+        sweep(search, jobs, journal, workers=os.cpu_count() or 1, on_entry=_tell)
+        return [journal.result(job.key) for job in jobs]
+
+
+def _code() -> str:
+    digest = hashlib.sha256()
+    for folder in _DECIDES:
+        for file in sorted((REPOSITORY / folder).rglob("*.py")):
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _tell(entry: Entry) -> None:
+    found = entry.result
+    print(f"{found['way']} {found['kind']}: {found['inputs']:,} inputs, {found['seconds']:.0f} seconds", flush=True)
+    if found["crashes"]:
+        print(f"  {found['crashes']}", flush=True)
+
+
+def written(found: list[dict[str, Any]]) -> str:
+    """The figures as TOML."""
+    inputs, seconds = sum(each["inputs"] for each in found), sum(each["seconds"] for each in found)
+    crashes = len({(each["kind"], fault) for each in found for fault in each["crashes"]})
+    lines = [
+        "# Written by `make fuzz`; do not edit.",
+        f'date = "{datetime.now(UTC):%Y-%m-%d}"',
+        f"inputs = {inputs}",
+        f"seconds = {seconds:.0f}",
+        f"crashes = {crashes}",
+        f"mended = {len(kept())}",
+    ]
+    for each in found:
+        lines += ["", "[[tried]]", f'way = "{each["way"]}"', f'kind = "{each["kind"]}"', f"inputs = {each['inputs']}",
+                  f"accepted = {each.get('accepted', 0)}", f"crashes = {len(each['crashes'])}"]  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+def kept() -> list[Path]:
+    """The inputs that once crashed a reader, kept as test cases."""
+    return sorted(file for file in CASES.iterdir() if file.suffix != ".md")
+
+
+def main() -> int:
+    """Try everything; 1 if anything crashed."""
+    share = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
+    found = campaign(share)
+    if any(each["crashes"] for each in found):
+        print(f"What crashed: {KEPT_IN / 'faulty'}")
+    text = written(found)
+    print(text)
+    if share == 1.0:
+        FIGURES.parent.mkdir(exist_ok=True)
+        FIGURES.write_text(text, encoding="utf-8")
+    return int(any(each["crashes"] for each in found))
