@@ -163,8 +163,8 @@ def _fuzzing(measured: Figures) -> str:
         "its numbers become places in memory. With what is accepted of districts, parameters and states some "
         "months are lived. A crash is anything but an answer or a refusal in one line.",
         "",
-        f"`make fuzz`, {measured['date']}: {measured['inputs']:,} files in {measured['seconds']:,.0f} seconds of a process, "
-        f"{measured['crashes']} crashes. {measured['mended']} files that crashed a reader in earlier "
+        f"`make fuzz`, {measured['date']}: {measured['inputs']:,} files in {measured['seconds']:,.0f} seconds of a "
+        f"process, {measured['crashes']} crashes. {measured['mended']} files that crashed a reader in earlier "
         "campaigns are mended "
         "and kept as test cases.",
         "",
