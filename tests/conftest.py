@@ -7,7 +7,6 @@ from typing import IO, Any, Final
 
 import pytest
 from hypothesis import HealthCheck, settings
-from matplotlib.figure import Figure
 
 from takeup.district import District, Street, load_district
 
@@ -30,10 +29,10 @@ def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     For tests that look at what else a command leaves.
     """
 
-    def savefig(_: Figure, file: IO[bytes], **how: Any) -> None:
+    def savefig(_: object, file: IO[bytes], **how: Any) -> None:
         file.write(_BLANK[how["format"]])
 
-    monkeypatch.setattr(Figure, "savefig", savefig)
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", savefig)
 
 
 @pytest.fixture(scope="session")

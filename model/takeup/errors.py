@@ -11,6 +11,11 @@ _UNSEEN = dict.fromkeys([*range(32), 127, *range(128, 160), 0x2028, 0x2029, *ran
 """Signs that would break a message's line, or turn it round."""
 
 
+def how_to_install(extra: str) -> str:
+    """What to type where the packages of an extra are missing."""
+    return f'pip install -e ".[{extra}]" in the folder of pyproject.toml'
+
+
 class RunError(RuntimeError):
     """It ran, but something failed; the command shows this message alone and ends with exit code 1."""
 

@@ -6,7 +6,6 @@ or these tests have changed.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -20,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from takeup.experiment.code import code_digest
 from takeup.experiment.journal import JOURNAL, Entry, Journal
 from takeup.experiment.sweep import Job, sweep
 from tests.fuzz.readers import READERS, REPOSITORY
@@ -28,8 +28,6 @@ FIGURES: Final = REPOSITORY / "docs" / "verification" / "fuzzing.toml"
 CASES: Final = Path(__file__).with_name("cases")
 KEPT_IN: Final = REPOSITORY / "results" / "fuzz"
 _MEMORY: Final = Path("/dev/shm")  # where files are tried if there is such a place: a disk would be the slowest part
-_DECIDES: Final = ("model", "calibration", "tests/fuzz")
-"""Folders whose code decides what is found."""
 
 _INPUTS: Final = {
     "scenario": (6_000, 16_000), "plan": (2_500, 10_000), "population": (2_500, 9_000), "parameters": (1_500, 3_000),
@@ -62,18 +60,11 @@ def search(asked: Search) -> dict[str, Any]:
     own = Path(tempfile.mkdtemp(dir=_MEMORY if _MEMORY.is_dir() else None))
     figures = own / "figures.json"
     begun = time.monotonic()
-    command = [
-        sys.executable,
-        "-m",
-        f"tests.fuzz.{asked.way}",
-        asked.kind,
-        str(asked.inputs),
-        str(figures),
-        str(faulty),
-    ]
+    given = (asked.kind, str(asked.inputs), str(figures), str(faulty))
     ended = subprocess.run(
-        command, cwd=REPOSITORY, env={**os.environ, "TMPDIR": str(own)}, capture_output=True, text=True, check=False
-    )
+        [sys.executable, "-m", f"tests.fuzz.{asked.way}", *given],
+        cwd=REPOSITORY, env={**os.environ, "TMPDIR": str(own)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
     told = json.loads(figures.read_text()) if figures.exists() else {"kind": asked.kind, "inputs": 0, "crashes": {}}
     told["seconds"] = round(time.monotonic() - begun, 1)
     if ended.returncode != 0:
@@ -89,28 +80,21 @@ def search(asked: Search) -> dict[str, Any]:
 
 def campaign(share: float) -> list[dict[str, Any]]:
     """Everything, or a share of it, on all processors; figures by way and kind."""
-    with (
-        tempfile.TemporaryDirectory() as folder
-    ):  # compiles the month, which cannot be done where imports are watched
+    # Compiles the month, which cannot be done where imports are watched.
+    with tempfile.TemporaryDirectory() as folder:
         for content in READERS["state"].right():
             (Path(folder) / "warm.npz").write_bytes(content)
             READERS["state"].read(Path(folder) / "warm.npz")
-    code = _code()
+    code = code_digest(".", str(REPOSITORY / "calibration"), str(Path(__file__).parent))
     jobs = [Job(f"{' '.join(map(str, asked))} {code}", asked) for asked in searches(share)]
     with closing(Journal(KEPT_IN / JOURNAL)) as journal:
         sweep(search, jobs, journal, workers=os.cpu_count() or 1, on_entry=_tell)
         return [journal.result(job.key) for job in jobs]
 
 
-def _code() -> str:
-    digest = hashlib.sha256()
-    for folder in _DECIDES:
-        for file in sorted((REPOSITORY / folder).rglob("*.py")):
-            digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]
-
-
 def _tell(entry: Entry) -> None:
+    if entry.error is not None:
+        raise RuntimeError(f"{entry.key}: {entry.error}")
     found = entry.result
     print(f"{found['way']} {found['kind']}: {found['inputs']:,} inputs, {found['seconds']:.0f} seconds", flush=True)
     if found["crashes"]:

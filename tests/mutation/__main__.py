@@ -19,8 +19,8 @@ FIGURES: Final = REPOSITORY / "docs" / "verification" / "mutation.toml"
 REASONS: Final = Path(__file__).with_name("survivors.toml")
 _RULES: Final = ("burden", "deciding", "delivering", "hearing", "registering", "serving", "staying", "supervising",
                  "weighing")  # fmt: skip
-_OF_SCENARIOS: Final = ("scenario/test_timeline.py", "scenario/test_costs.py", "scenario/test_files.py",
-                        "scenario/test_bad_input.py")  # fmt: skip
+_OF_SCENARIOS: Final = ("scenario/test_timeline.py", "scenario/test_ranges.py", "scenario/test_costs.py",
+                        "scenario/test_files.py", "scenario/test_bad_input.py")  # fmt: skip
 _OF_CENTRES: Final = ("simulation/test_month.py", "simulation/test_engines.py")
 TARGETS: Final = (
     *(Target("rules", f"rules/{name}.py", (f"rules/test_{name}.py",)) for name in _RULES),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import fields
 from math import floor, inf
 from pathlib import Path
 from typing import Any
@@ -243,49 +243,6 @@ def test_dated_rules_that_are_wrong_are_told_with_their_file(tmp_path: Path) -> 
         Timeline(BASELINE, load_district(folder))
 
 
-def test_a_lever_that_leaves_its_range_in_a_far_month_is_told_before_anything_is_run(template: District) -> None:
-    """Each alone is allowed; together they leave the range when the second begins."""
-    first = {"lever": "online", "set": 0.8, "from": "2019-03"}
-    second = {"lever": "online", "add": 0.3, "from": "2022-07"}
-    Timeline(policy(first), template)
-    Timeline(policy(second), template)
-    with pytest.raises(InputError, match=r"intervention 2, add: outside .*: online would be 1.1; given: 0.3"):
-        Timeline(policy(first, second), template)
-
-
-def test_a_lever_that_leaves_its_range_only_once_another_intervention_ends_is_told(template: District) -> None:
-    """What is added to 0 is in order; when the base comes back, it is too much."""
-    lowered = {"lever": "remember", "set": 0, "from": "2019-03", "until": "2020-02"}
-    added = {"lever": "remember", "add": 0.5, "from": "2019-03"}
-    with pytest.raises(InputError, match=r"intervention 2, add: outside .*: remember would be 1.3; given: 0.5"):
-        Timeline(policy(lowered, added), template)
-    with pytest.raises(InputError, match=r"remember would be 1\.3"):
-        Timeline(policy(lowered, added | {"until": "2020-03"}), template)
-
-
-def test_a_lever_that_leaves_its_range_in_one_street_alone_is_told(template: District) -> None:
-    there = {"lever": "online", "set": 0.8, "from": "2019-03", "streets": ["Street 09"]}
-    everywhere = {"lever": "online", "add": 0.3, "from": "2019-03"}
-    elsewhere = everywhere | {"streets": ["Street 08"]}
-    Timeline(policy(there, elsewhere), template)
-    with pytest.raises(InputError, match="intervention 2, add: outside"):
-        Timeline(policy(there, everywhere), template)
-
-
-def test_members_are_held_to_their_own_ranges(template: District) -> None:
-    """Doubling all supplies is in order though only one of them has an upper bound."""
-    entries = dict(template.parameters.entries)
-    entries["supply.schooling"] = replace(entries["supply.schooling"], high=100_000.0)
-    entries["quality.schooling"] = replace(entries["quality.schooling"], high=0.7)
-    district = replace(template, parameters=replace(template.parameters, entries=entries))
-    Timeline(policy({"lever": "supply", "multiply": 2, "from": "2019-03"}), district)
-    Timeline(policy({"lever": "quality.residence", "set": 0.9, "from": "2019-03"}), district)
-    with pytest.raises(InputError, match="outside"):
-        Timeline(policy({"lever": "quality", "set": 0.9, "from": "2019-03"}), district)
-    with pytest.raises(InputError, match="outside"):
-        Timeline(policy({"lever": "supply", "multiply": 10, "from": "2019-03"}), district)
-
-
 def value_by_hand(
     district: District, scenario: Scenario, lever: str, member: str, street: str, profile: int, month: int
 ) -> float:
@@ -343,62 +300,3 @@ def test_any_lever_at_any_time_and_place_is_what_can_be_worked_out_by_hand(
             template, scenario, name, definition.names[index], template.streets[street], profile, month
         )
         assert found == pytest.approx(expected, rel=1e-12, abs=1e-15), (month_name(month), name)
-
-
-def test_under_a_draw_what_is_added_or_multiplied_stops_at_the_end_of_the_range(template: District) -> None:
-    """It fits the district's own values, so its author is not to blame."""
-    drawn = template.parameters.override({"remember": 0.97, "register.owned": 0.9, "supply.schooling": inf}, "a draw")
-    scenario = policy(
-        {"lever": "remember", "add": 0.1, "from": "2019-03"},
-        {"lever": "register", "multiply": 1.5, "from": "2019-03"},
-        {"lever": "supply", "multiply": 3, "from": "2019-03"},
-    )
-    levers_then = Timeline(scenario, template, drawn).at(FIRST)
-    assert (levers_then.remember == 1.0).all()
-    members = {name: row for row, name in enumerate(levers()["register"].names)}
-    assert (levers_then.register[members["register.owned"]] == 1.0).all()
-    own = template.parameters.number("register.informal_lease")
-    assert levers_then.register[members["register.informal_lease"]] == pytest.approx(1.5 * own)
-
-
-def test_under_a_draw_what_is_wrong_for_the_district_stays_wrong(template: District) -> None:
-    drawn = template.parameters.override({"remember": 0.5}, "a draw")
-    with pytest.raises(InputError, match="outside"):
-        Timeline(policy({"lever": "remember", "add": 0.3, "from": "2019-03"}), template, drawn)
-    with pytest.raises(InputError, match="outside"):
-        Timeline(policy({"lever": "remember", "set": 1.3, "from": "2019-03"}), template, drawn)
-
-
-def test_what_leaves_its_range_only_at_the_end_of_a_ramp_is_told_before_a_run(template: District) -> None:
-    """What is added to a lever that is on its way is too much only when that has arrived."""
-    own = template.parameters.number("remember")
-    on_its_way = {"lever": "remember", "add": 0.1, "from": "2019-03", "ramp_months": 3}
-    Timeline(policy(on_its_way, {"lever": "remember", "add": 0.9 - own, "from": "2019-03"}), template)
-    Timeline(
-        policy(on_its_way, {"lever": "remember", "add": 0.91 - own, "from": "2019-03", "until": "2019-04"}), template
-    )
-    with pytest.raises(InputError, match=r"remember would be 1\.01"):
-        Timeline(policy(on_its_way, {"lever": "remember", "add": 0.91 - own, "from": "2019-03"}), template)
-    with pytest.raises(InputError, match=r"remember would be 1\.01"):
-        Timeline(
-            policy(on_its_way, {"lever": "remember", "add": 0.91 - own, "from": "2019-02", "until": "2019-05"}),
-            template,
-        )
-
-
-def test_a_value_that_is_set_is_told_as_it_was_given(template: District) -> None:
-    with pytest.raises(InputError, match="outside") as refusal:
-        Timeline(policy({"lever": "remember", "set": 1.3, "from": "2019-03"}), template)
-    assert "would be" not in str(refusal.value)
-
-
-def test_the_lower_end_of_trust_may_not_be_above_the_higher(template: District) -> None:
-    low = {"lever": "trust_initial.low", "set": 0.95, "from": "2019-03"}
-    with pytest.raises(InputError, match=r"intervention 1, trust_initial\.low: above trust_initial\.high"):
-        Timeline(policy(low), template)
-    Timeline(policy(low, {"lever": "trust_initial.high", "set": 1, "from": "2019-03"}), template)
-    with pytest.raises(InputError, match=r"trust_initial\.low: above"):
-        Timeline(policy(low, {"lever": "trust_initial.high", "set": 1, "from": "2019-04"}), template)
-    acts_later = {"lever": "trust_initial.low", "set": 0.1, "from": "2019-05"}
-    with pytest.raises(InputError, match=r"intervention 1, trust_initial\.low: above"):
-        Timeline(policy(low, acts_later), template)

@@ -12,7 +12,7 @@ import typer
 from takeup.console import options
 from takeup.console.overriding import Overrides, agents_of
 from takeup.console.progress import progress
-from takeup.errors import InputError
+from takeup.errors import InputError, how_to_install
 
 if TYPE_CHECKING:
     from takeup_calibration.sensitivity.design import Method
@@ -68,7 +68,7 @@ def sensitivity(
     Stopped at any time, it goes on where it was when the command is typed again; with more --rows too.
     """
     if find_spec("SALib") is None:
-        raise InputError("needs SALib", allowed='pip install -e ".[calibration]" in the folder of pyproject.toml')
+        raise InputError("needs SALib", allowed=how_to_install("calibration"))
     from takeup.console.manifest import command_line  # noqa: PLC0415
     from takeup.district import load_district  # noqa: PLC0415
     from takeup.experiment.journal import JOURNAL, Journal  # noqa: PLC0415

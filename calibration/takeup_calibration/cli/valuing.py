@@ -11,7 +11,7 @@ import typer
 
 from takeup.console import options
 from takeup.console.progress import progress
-from takeup.errors import InputError
+from takeup.errors import InputError, how_to_install
 
 if TYPE_CHECKING:
     from takeup.scenario import Scenario
@@ -66,9 +66,7 @@ def voi(
     Stopped at any time, it goes on where it was when the command is typed again.
     """
     if find_spec("sklearn") is None:
-        raise InputError(
-            "needs scikit-learn", allowed='pip install -e ".[calibration]" in the folder of pyproject.toml'
-        )
+        raise InputError("needs scikit-learn", allowed=how_to_install("calibration"))
     from takeup.console.manifest import command_line  # noqa: PLC0415
     from takeup.district import POSTERIOR, load_district, read_posterior  # noqa: PLC0415
     from takeup.experiment.journal import JOURNAL, Journal  # noqa: PLC0415

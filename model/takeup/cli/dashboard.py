@@ -10,7 +10,7 @@ import typer
 from takeup.console import options
 from takeup.console.overriding import Overrides, agents_of
 from takeup.console.progress import progress
-from takeup.errors import InputError
+from takeup.errors import InputError, how_to_install
 
 _AGENTS, _PORT, _HIGHEST_PORT = 36_000, 8765, 65_535
 _LOOPBACK = "127.0.0.1"
@@ -47,7 +47,7 @@ def dashboard(
     except ModuleNotFoundError as error:
         raise InputError(
             f"the dashboard's packages are not installed ({error.name} is missing)",
-            allowed='pip install -e ".[dashboard]" in the folder of pyproject.toml',
+            allowed=how_to_install("dashboard"),
         ) from None
     from takeup.dashboard.stage import MONTHS, set_stage  # noqa: PLC0415
     from takeup.district import load_district  # noqa: PLC0415

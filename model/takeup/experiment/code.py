@@ -15,7 +15,8 @@ def code_digest(*also: str) -> str:
     """A hash of every source file that decides what a run gives.
 
     Args:
-        also: further files or folders of the package that do, such as those of an answer made within the run.
+        also: further files or folders that do, such as those of an answer made within the run; in the package, or
+            anywhere by a whole path.
     """
     digest = hashlib.sha256()
     for name in (*_DECIDES, *also):

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from multiprocessing import resource_tracker
 from typing import Any, Protocol
 
-from takeup.errors import InputError, RunError
+from takeup.errors import InputError, RunError, how_to_install
 
 _ADDRESS = re.compile(r"(tcp|tls)://([^\s/:\[\]]+|\[[^\s/\[\]]+\]):\d{1,5}")
 _ANSWER_SECONDS = 5
@@ -90,7 +90,7 @@ class _Cluster:
                 "a cluster needs the extra packages",
                 key="--cluster",
                 given=address,
-                allowed='pip install -e ".[cluster]" in the folder of pyproject.toml',
+                allowed=how_to_install("cluster"),
             ) from None
         if not _ADDRESS.fullmatch(address):  # Dask would try for long, and complain once more when it is let go of
             raise InputError("not a scheduler's address", key="--cluster", given=address, allowed="tcp://HOST:PORT")
