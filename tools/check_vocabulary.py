@@ -4,9 +4,9 @@
 if there is one. With `--report` it prints the same and a summary by word and folder, and exits with 0. Paths given as
 arguments restrict the check to these files and folders.
 
-The check covers the names of modules, functions, classes, parameters, variables and attributes where the code defines
-them. An identifier is split into its words, `PermitsHeld` into "permits" and "held"; each word is compared as a whole,
-ignoring case. The words and the exceptions are listed in `tools/vocabulary.toml`.
+The check covers the names of modules, functions, classes, parameters, variables and attributes where the code
+defines them. An identifier is split into its words, `PermitsHeld` into "permits" and "held". Each word is compared as
+a whole, ignoring case. The words and the exceptions are listed in `tools/vocabulary.toml`.
 """
 
 from __future__ import annotations
