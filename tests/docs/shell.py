@@ -16,8 +16,7 @@ import typer
 
 from takeup.cli.app import app, status_of
 from takeup.cli.lazy_command import LazyCommand
-from tests.docs.pages import REPOSITORY, Block
-from tests.docs.sizes import (
+from tests.docs.example_overrides import (
     BY_COMMAND,
     EVERYWHERE,
     IF_GIVEN,
@@ -28,6 +27,7 @@ from tests.docs.sizes import (
     SHARED,
     SLOW,
 )
+from tests.docs.pages import REPOSITORY, Block
 
 LANGUAGES = ("sh", "bash", "shell", "console")
 WINDOWS = "bat"
@@ -82,7 +82,7 @@ def run_line(line: str, place: str, *, slow: bool = False) -> None:
         case ["pip", "install", *arguments] if line.startswith(NOT_INSTALLED[0]):
             _installable(arguments, place)
         case _:
-            raise AssertionError(f"{place}: how is `{line}` to be tested? See tests/docs/sizes.py")
+            raise AssertionError(f"{place}: how is `{line}` to be tested? See tests/docs/example_overrides.py")
 
 
 def smaller(arguments: list[str]) -> list[str]:

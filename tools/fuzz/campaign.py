@@ -23,10 +23,10 @@ from typing import Any, Final, NamedTuple
 from takeup.experiment.code import code_digest
 from takeup.experiment.journal import JOURNAL, Entry, Journal
 from takeup.experiment.sweep import Job, sweep
-from tests.fuzz.readers import READERS, REPOSITORY
+from tools.fuzz.readers import READERS, REPOSITORY
 
 FIGURES: Final = REPOSITORY / "docs" / "verification" / "fuzzing.toml"
-CASES: Final = Path(__file__).with_name("cases")
+CASES: Final = REPOSITORY / "tests" / "fuzz" / "cases"
 KEPT_IN: Final = REPOSITORY / "results" / "fuzz"
 _MEMORY: Final = Path("/dev/shm")  # where files are tried if there is such a place: a disk would be the slowest part
 
@@ -35,7 +35,7 @@ _INPUTS: Final = {
     "calibrated": (3_000, 8_000), "overrides": (2_000, 16_000), "figures": (3_000, 8_000),
     "posterior": (5_000, 16_000), "journal": (3_000, 4_000), "state": (4_000, 5_000),
 }  # fmt: skip
-_WAYS: Final = ("invented", "guided")
+_WAYS: Final = ("generators", "coverage_guided")
 """Modules, each run once for each kind of file; the inputs above are theirs, in this order."""
 
 
@@ -63,7 +63,7 @@ def search(asked: Search) -> dict[str, Any]:
     begun = time.monotonic()
     given = (asked.kind, str(asked.inputs), str(figures), str(faulty))
     ended = subprocess.run(
-        [sys.executable, "-m", f"tests.fuzz.{asked.way}", *given],
+        [sys.executable, "-m", f"tools.fuzz.{asked.way}", *given],
         cwd=REPOSITORY, env={**os.environ, "TMPDIR": str(own)}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     told = json.loads(figures.read_text()) if figures.exists() else {"kind": asked.kind, "inputs": 0, "crashes": {}}
