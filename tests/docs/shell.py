@@ -15,6 +15,7 @@ from typing import Any
 import typer
 
 from takeup.cli.app import app, status_of
+from takeup.cli.lazy_command import LazyCommand
 from tests.docs.example_overrides import (
     BY_COMMAND,
     EVERYWHERE,
@@ -36,8 +37,13 @@ def commands_of(group: Any = None, above: tuple[str, ...] = ()) -> dict[tuple[st
     found: dict[tuple[str, ...], Any] = {}
     for name, command in (typer.main.get_command(app) if group is None else group).commands.items():
         has_more = hasattr(command, "commands")
-        found |= commands_of(command, (*above, name)) if has_more else {(*above, name): command}
+        found |= commands_of(command, (*above, name)) if has_more else {(*above, name): _loaded(command)}
     return found
+
+
+def _loaded(command: Any) -> Any:
+    """The command itself, where the list has only a stand-in that imports it."""
+    return command.command if isinstance(command, LazyCommand) else command
 
 
 def options_of(command: Any) -> list[str]:
