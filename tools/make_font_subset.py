@@ -1,9 +1,9 @@
 """Make the Chinese font of the reports: `python -m tools.make_font_subset NotoSansCJK-Regular.ttc`.
 
 The argument is a font file or a collection that contains Noto Sans CJK SC, for example from Debian's package
-fonts-noto-cjk. The subset has the characters of GB 2312, of the message catalogues and of the shipped districts. It is
-renamed, because it is a modified version, and because a machine may have the original. The same input gives the same
-bytes.
+fonts-noto-cjk. The subset has the characters of GB 2312, of the message catalogues and of the shipped districts.
+It has its own name, because it is a modified version and because a machine may have the original. The same input
+gives the same bytes.
 """
 
 from __future__ import annotations
