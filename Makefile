@@ -33,15 +33,15 @@ faults: $(VENV)/installed
 # More than 100,000 broken files, read in this process; the figures go to docs/verification/.
 fuzz: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[fuzz]"
-	$(BIN)/python -m tests.fuzz
+	$(BIN)/python -m tools.fuzz
 
 # One change at a time to what decides results: do the tests notice? The figures go to docs/verification/.
 mutation: $(VENV)/installed
-	nice $(BIN)/python -m tests.mutation
+	nice $(BIN)/python -m tools.mutation
 
 # Closed forms and stress are measured, docs/verification.md is written.
 verification: $(VENV)/installed
-	$(BIN)/python -m tests.verification
+	$(BIN)/python -m tools.verification
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .

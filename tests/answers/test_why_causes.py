@@ -19,8 +19,8 @@ from takeup.rules import DISAPPOINTED, FORGOT, HEARD, INFORMED, LAPSED, MOVED, N
 from takeup.rules.staying import tenure
 from takeup.simulation import restore_model, save_model
 from tests.scenario.strategies import parameters, policies
-from tests.simulation.eventful import EVERYTHING, PARAMETERS, SHRINKING
-from tests.simulation.places import with_counts
+from tests.simulation.districts import with_counts
+from tests.simulation.eventful_scenario import EVERYTHING, PARAMETERS, SHRINKING
 
 OWNED = LEVEL_OF["housing"] == ATTRIBUTES["housing"].index("owned")
 

@@ -15,8 +15,8 @@ from typing import Any
 import typer
 
 from takeup.cli.app import app, status_of
-from tests.docs.pages import REPOSITORY, Block
-from tests.docs.sizes import (
+from takeup.cli.lazy_command import LazyCommand
+from tests.docs.example_overrides import (
     BY_COMMAND,
     EVERYWHERE,
     IF_GIVEN,
@@ -27,6 +27,7 @@ from tests.docs.sizes import (
     SHARED,
     SLOW,
 )
+from tests.docs.pages import REPOSITORY, Block
 
 LANGUAGES = ("sh", "bash", "shell", "console")
 WINDOWS = "bat"
@@ -37,8 +38,13 @@ def commands_of(group: Any = None, above: tuple[str, ...] = ()) -> dict[tuple[st
     found: dict[tuple[str, ...], Any] = {}
     for name, command in (typer.main.get_command(app) if group is None else group).commands.items():
         has_more = hasattr(command, "commands")
-        found |= commands_of(command, (*above, name)) if has_more else {(*above, name): command}
+        found |= commands_of(command, (*above, name)) if has_more else {(*above, name): _loaded(command)}
     return found
+
+
+def _loaded(command: Any) -> Any:
+    """The command itself, where the list has only a stand-in that imports it."""
+    return command.command if isinstance(command, LazyCommand) else command
 
 
 def options_of(command: Any) -> list[str]:
@@ -76,7 +82,7 @@ def run_line(line: str, place: str, *, slow: bool = False) -> None:
         case ["pip", "install", *arguments] if line.startswith(NOT_INSTALLED[0]):
             _installable(arguments, place)
         case _:
-            raise AssertionError(f"{place}: how is `{line}` to be tested? See tests/docs/sizes.py")
+            raise AssertionError(f"{place}: how is `{line}` to be tested? See tests/docs/example_overrides.py")
 
 
 def smaller(arguments: list[str]) -> list[str]:

@@ -15,9 +15,9 @@ import pytest
 
 from takeup.cli.app import status_of
 from takeup.district import definitions
+from tests.docs.example_overrides import GIVEN, OWN_TOML, SLOW
 from tests.docs.pages import PAGES, REPOSITORY, Block, blocks, name_of, words_of
 from tests.docs.shell import LANGUAGES, WINDOWS, lines_of, run_line
-from tests.docs.sizes import GIVEN, OWN_TOML, SLOW
 
 SAID = {word for page in PAGES for word in words_of(page)}
 """All names that stand as code in any document."""

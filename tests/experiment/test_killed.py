@@ -30,7 +30,7 @@ from tests.experiment.commands import (
     wait_until,
     workers_of,
 )
-from tests.experiment.works import FAULTY, POISON, treacherous
+from tests.experiment.worker_functions import FAULTY, POISON, treacherous
 
 FEW = 4
 """Tasks after which something is killed."""

@@ -16,7 +16,7 @@ from takeup.errors import InputError
 from takeup.experiment.journal import Entry, Journal, JournalError
 from takeup.experiment.pool import MOST_KILLS
 from takeup.experiment.sweep import Job, sweep
-from tests.experiment.works import FAULTY, POISON, dies_once, square, treacherous
+from tests.experiment.worker_functions import FAULTY, POISON, dies_once, square, treacherous
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -138,7 +138,7 @@ def test_one_folder_is_one_commands(tmp_path: Path) -> None:
 def test_workers_do_not_outlive_a_parent_that_is_killed(tmp_path: Path) -> None:
     program = (
         "import os, signal\nfrom pathlib import Path\nfrom takeup.experiment.journal import Journal\n"
-        "from takeup.experiment.sweep import Job, sweep\nfrom tests.experiment.works import whose\n"
+        "from takeup.experiment.sweep import Job, sweep\nfrom tests.experiment.worker_functions import whose\n"
         f"journal = Journal(Path({str(tmp_path)!r}) / 'journal.sqlite')\n"
         "def end(entry):\n    print(entry.result, flush=True)\n    os.kill(os.getpid(), signal.SIGKILL)\n"
         "sweep(whose, [Job(str(n), n) for n in range(50)], journal, workers=2, on_entry=end)"

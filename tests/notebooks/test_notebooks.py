@@ -71,9 +71,13 @@ def test_there_are_six_and_the_folders_readme_lists_them() -> None:
 
 def test_they_are_kept_without_outputs_and_without_traces_of_a_machine() -> None:
     done = subprocess.run(
-        [sys.executable, "notebooks/clean.py", "--check"], cwd=REPOSITORY, capture_output=True, text=True, check=False
+        [sys.executable, "tools/clean_notebooks.py", "--check"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr + "run: python notebooks/clean.py"
+    assert done.returncode == 0, done.stdout + done.stderr + "run: python tools/clean_notebooks.py"
 
 
 @each_notebook

@@ -15,8 +15,8 @@ from takeup.scenario import Scenario
 from takeup.simulation import GROUP_COUNTS, people_table
 from tests.scenario.strategies import parameters, policies
 from tests.simulation.comparing import queues
-from tests.simulation.eventful import EVERYTHING, PARAMETERS, SHRINKING
-from tests.simulation.places import with_counts
+from tests.simulation.districts import with_counts
+from tests.simulation.eventful_scenario import EVERYTHING, PARAMETERS, SHRINKING
 
 AGENTS = 250
 MONTHS = 24

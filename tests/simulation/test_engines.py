@@ -18,8 +18,8 @@ from takeup.simulation import Engine, compiled_engine, restore_model, save_model
 from tests.scenario.strategies import parameters, policies
 from tests.scenario.written import policy
 from tests.simulation.comparing import assert_same_state, assert_same_tables
-from tests.simulation.eventful import EVERYTHING, PARAMETERS, SHRINKING
-from tests.simulation.places import with_counts
+from tests.simulation.districts import with_counts
+from tests.simulation.eventful_scenario import EVERYTHING, PARAMETERS, SHRINKING
 
 
 def lives_alike(

@@ -11,9 +11,9 @@ from takeup.district import District
 from takeup.scenario import Scenario
 from tests.scenario.strategies import parameters, policies
 from tests.simulation.comparing import queues
-from tests.simulation.eventful import EVERYTHING, PARAMETERS, SHRINKING
-from tests.simulation.places import with_counts
-from tests.simulation.retold import Teller
+from tests.simulation.districts import with_counts
+from tests.simulation.eventful_scenario import EVERYTHING, PARAMETERS, SHRINKING
+from tests.simulation.reference_model import Teller
 
 
 def live_and_compare(

@@ -49,8 +49,11 @@ NOT_RUN = {
 ONLY_ASKED: dict[str, tuple[tuple[str, ...], str]] = {
     "make": (("--dry-run",), "its targets install, measure for hours or serve; that they are there is asked"),
     "python benchmarks/": (("--help",), "on a machine that does other things, it would measure those"),
-    "python docs/tables.py": (("--check",), "it would write into the repository; whether there is anything to write"),
-    "python notebooks/clean.py": (
+    "python tools/generate_doc_tables.py": (
+        ("--check",),
+        "it would write into the repository; whether there is anything to write",
+    ),
+    "python tools/clean_notebooks.py": (
         ("--check",),
         "it would write into the repository; whether there is anything to write",
     ),
