@@ -9,6 +9,7 @@ import takeup
 from takeup.console.manifest import command_line
 from takeup.report import wording
 from takeup.report.files import write_figure, write_whole
+from takeup.report.font import embed_font
 from takeup.report.pages import page_environment, shown
 from takeup_calibration.calibrate import Calibration
 from takeup_calibration.report.figures import contraction, history, levers, marginals, predictions
@@ -37,4 +38,4 @@ def write_report(folder: Path, found: Calibration, summary: dict[str, Any]) -> N
         command=command_line(),
         say=wording,
     )
-    write_whole(folder / "report.html", text)
+    write_whole(folder / "report.html", embed_font(text))
