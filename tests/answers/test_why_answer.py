@@ -151,6 +151,7 @@ def test_without_obstacles_there_is_a_funnel_alone(template: District, tmp_path:
     assert everyone(found.funnel)[Cause.VALID] > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("other", [{"engine": "objects"}, {"workers": 2}], ids=["engine", "workers"])
 def test_neither_engine_nor_workers_change_a_bit(
     template: District, few: Obstacles, tmp_path: Path, other: dict[str, Any]

@@ -83,7 +83,8 @@ PROVINCE = ("run", "leaflets", "--district", "province", "--agents", "3000", "--
             "--quiet")  # fmt: skip
 
 
-@pytest.mark.parametrize("workers", [pytest.param("1", marks=pytest.mark.slow), "2"])
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["1", "2"])
 @pytest.mark.parametrize("asked", [VALIDATE, PROVINCE], ids=lambda asked: asked[0])
 def test_ctrl_c_ends_other_sweeps_at_once_too(tmp_path: Path, asked: tuple[str, ...], workers: str) -> None:
     folder = furnish(tmp_path)
