@@ -234,7 +234,10 @@ def _entitled(migrants: Migrants, owned: NDArray[np.bool_], months_to_qualify: i
     entitled = np.empty(len(migrants.person), np.bool_)
     for slot in range(len(entitled)):
         entitled[slot] = is_eligible(
-            migrants.registered_months[slot], migrants.residence_months[slot], migrants.insured[slot],
-            owned[migrants.profile[slot]], months_to_qualify,
-        )  # fmt: skip
+            migrants.registered_months[slot],
+            migrants.residence_months[slot],
+            migrants.insured[slot],
+            owned[migrants.profile[slot]],
+            months_to_qualify,
+        )
     return entitled
