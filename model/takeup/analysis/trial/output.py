@@ -223,8 +223,9 @@ def _dot(axes: Axes, row: int, number: int, points: float, low: float, high: flo
 def _caption(trials: TrialResult) -> str:
     return (
         f"In the trial: {eligibility_note(trials)}; those still living there. Effect of being assigned: what the "
-        "trial changed of the treated less what it changed of the controls, each against themselves in the world without "
-        f"the trial. True effect: everyone under the scenario less nobody, the same people. {interval_note(trials)}"
+        "trial changed of the treated less what it changed of the controls, each against themselves in the world "
+        f"without the trial. True effect: everyone under the scenario less nobody, the same people. "
+        f"{interval_note(trials)}"
     )
 
 
