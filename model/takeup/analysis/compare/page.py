@@ -12,9 +12,10 @@ import pandas as pd
 
 import takeup
 from takeup.analysis.compare.result import ALL, Comparison
-from takeup.analysis.compare.tables import STREET, group_table, summary_table
+from takeup.analysis.compare.tables import group_table, summary_table
 from takeup.analysis.compare.text import findings, group_caveat, interval_note, method_note, runs
 from takeup.district import Population
+from takeup.district.attributes import STREET
 from takeup.report import formatting
 from takeup.report.assumptions import Assumptions, Draws, assumptions
 from takeup.report.html import PageFigure, page_environment, page_figure
@@ -114,10 +115,8 @@ def comparison_html(
         groups=_group_rows(groups[~is_street], comparison, tell),
         streets=_group_rows(groups[is_street], comparison, tell),
         policies=[summarise_scenario(scenario, population, tell) for scenario in comparison.scenarios],
-        assumptions=assumptions(
-            comparison.district.parameters, comparison.scenarios, settings or {}, draws, tell
-        ),
-    )  # fmt: skip
+        assumptions=assumptions(comparison.district.parameters, comparison.scenarios, settings or {}, draws, tell),
+    )
     template = page_environment(Path(__file__).parent).get_template(_TEMPLATE)
     return template.render(page=page, say=formatting, tell=tell, notice=notice)
 

@@ -10,8 +10,8 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Final
 
-from takeup.analysis.compare.tables import STREET
 from takeup.district import Population
+from takeup.district.attributes import STREET
 from takeup.errors import InputError
 from takeup.io import read_toml
 from takeup.report import formatting
