@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from takeup.analysis.compare.result import OVERRIDDEN
+from takeup.constants import OVERRIDDEN
 from takeup.district import Parameter, Parameters
 from takeup.report import formatting
 from takeup.report.i18n import ENGLISH, Language

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from takeup.analysis.compare.tables import STREET
 from takeup.district import Population
+from takeup.district.attributes import STREET
 from takeup.report import formatting
 from takeup.report.i18n import Language
 from takeup.scenario import Cost, Intervention, Scenario

@@ -19,9 +19,9 @@ from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
 from takeup.analysis.compare.result import Comparison
-from takeup.analysis.compare.tables import PERCENT
 from takeup.analysis.compare.text import intervals, replicates_phrase, runs
 from takeup.analysis.statistics import Estimate, t_interval
+from takeup.constants import PERCENT
 from takeup.months import MONTHS_A_YEAR, format_month, parse_month
 from takeup.report.formatting import decimal
 from takeup.report.i18n import ENGLISH, Language
