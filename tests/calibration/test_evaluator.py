@@ -40,8 +40,8 @@ def test_a_changed_policy_changes_the_keys_of_evaluations_that_include_it(branch
 
 def test_an_added_or_removed_policy_changes_the_keys(branches: Path) -> None:
     keys = {SPEC.key}
-    for change in (lambda: (branches / "reminders.toml").unlink(), lambda: (branches / "feedback.toml").unlink()):
-        change()
+    for name in ("reminders.toml", "feedback.toml"):
+        (branches / name).unlink()
         evaluator.load_policies.cache_clear()
         keys.add(SPEC.key)
     assert len(keys) == 3
