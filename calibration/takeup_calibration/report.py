@@ -18,6 +18,7 @@ from takeup.report import wording
 from takeup.report.figures.canvas import LABEL_SIZE, SMALL_SIZE, Margins, Page, dress, finished, page
 from takeup.report.figures.palette import INK, PALE_INK
 from takeup.report.files import write_figure, write_whole
+from takeup.report.font import embed_font
 from takeup.report.pages import page_environment, shown
 from takeup_calibration.calibrator import CalibrationResult
 from takeup_calibration.diagnostics import CONSTRAINED_BELOW
@@ -60,7 +61,7 @@ def write_report(folder: Path, result: CalibrationResult, summary: dict[str, Any
         command=command_line(),
         format=wording,
     )
-    write_whole(folder / "report.html", text)
+    write_whole(folder / "report.html", embed_font(text))
 
 
 def findings(summary: dict[str, Any]) -> list[str]:

@@ -30,9 +30,6 @@ LEFT_OUT = {"--cluster": "there is no cluster in a test of documents; those of c
 SHARED = "/shared/"
 """A disk that all machines see, in documents; the test's own folder here."""
 
-SLOW = ("sensitivity", "stress", "voi")
-"""Commands that take more than ten seconds even so: run by `make slow`; otherwise only their options are checked."""
-
 NOT_RUN = {
     "takeup dashboard": "serves until it is stopped; its own tests open it",
     "jupyter lab": "serves until it is stopped; the notebooks themselves are run",

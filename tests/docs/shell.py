@@ -25,7 +25,6 @@ from tests.docs.example_overrides import (
     NOT_RUN,
     ONLY_ASKED,
     SHARED,
-    SLOW,
 )
 from tests.docs.pages import REPOSITORY, Block
 
@@ -57,24 +56,33 @@ def lines_of(block: Block) -> list[str]:
     return [line.strip() for line in re.sub(r"\\\n\s*", " ", block.text).splitlines() if line.strip()]
 
 
-def run_line(line: str, place: str, *, slow: bool = False) -> None:
+def check_line(line: str, place: str) -> None:
+    """Check that a command of `takeup` exists and has the options that the line gives it, without running it.
+
+    Raises:
+        AssertionError: there is no such command, or it has no such option.
+    """
+    if line.startswith("takeup ") and not _is_not_run(line):
+        _check_options(shlex.split(line, comments=True)[1:], place)
+
+
+def run_line(line: str, place: str) -> None:
     """Run a line, or check it as far as a test can.
 
     Args:
         line: a command.
         place: where it stands.
-        slow: whether to run what is SLOW too.
 
     Raises:
-        AssertionError: it fails, or nobody has said how to test it.
+        AssertionError: it fails, or no entry of `example_overrides` covers it.
     """
-    if any(line == known or line.startswith(f"{known} ") for known in NOT_RUN) or line.startswith("#"):
+    if _is_not_run(line) or line.startswith("#"):
         return
     words = shlex.split(line, comments=True)
     asked = next((options for begin, (options, _) in ONLY_ASKED.items() if line.startswith(begin)), ())
     match words:
         case ["takeup", *arguments]:
-            _takeup(arguments, place, slow=slow)
+            _takeup(arguments, place)
         case ["make", *targets]:
             _program(["make", *(target for target in targets if "=" not in target), *asked], place)
         case ["python", script, *arguments]:
@@ -109,12 +117,18 @@ def _known(arguments: list[str]) -> tuple[tuple[str, ...], list[str]]:
     return words, options_of(known[words])
 
 
-def _takeup(arguments: list[str], place: str, *, slow: bool) -> None:
+def _is_not_run(line: str) -> bool:
+    return any(line == known or line.startswith(f"{known} ") for known in NOT_RUN)
+
+
+def _check_options(arguments: list[str], place: str) -> None:
     words, options = _known(arguments)
     unknown = [word for word in arguments if word.startswith("--") and word not in (*options, "--help")]
     assert not unknown, f"{place}: `takeup {' '.join(words)}` has no option {unknown}"
-    if words[0] in SLOW and not slow:
-        return
+
+
+def _takeup(arguments: list[str], place: str) -> None:
+    _check_options(arguments, place)
     target = None
     if ">" in arguments:
         target = Path(arguments[arguments.index(">") + 1])

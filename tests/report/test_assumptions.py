@@ -6,7 +6,7 @@ from takeup.answers.compare import OVERRIDDEN
 from takeup.answers.comparison import Comparison
 from takeup.report.assumptions import Assumption, assumptions
 from takeup.report.html import comparison_html
-from takeup.report.language import ENGLISH
+from takeup.report.i18n import ENGLISH
 
 
 def row(rows: list[Assumption], name: str) -> Assumption:

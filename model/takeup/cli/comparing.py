@@ -16,7 +16,6 @@ from takeup.months import END, START
 
 if TYPE_CHECKING:
     from takeup.answers import Comparison
-    from takeup.report.language import Language
 
 _REPLICATES, _REPLICATES_A_DRAW = 4, 1
 
@@ -70,11 +69,11 @@ def compare(
     from takeup.cli.requests import Request, checked_engine  # noqa: PLC0415
     from takeup.cli.writing import write_comparison  # noqa: PLC0415
     from takeup.report.files import check_writable  # noqa: PLC0415
-    from takeup.report.language import language_of  # noqa: PLC0415
+    from takeup.report.i18n import language_of  # noqa: PLC0415
 
     options.period(start, until, people)
     _check_kind(precision, draws, posterior, people)
-    tell = language_of(language)
+    translate = language_of(language)
     values, lived_by = Overrides(settings, parameters), checked_engine(engine)
     usual = MOST if precision is not None else _REPLICATES if draws is None else _REPLICATES_A_DRAW
     if draws is None:
@@ -88,7 +87,7 @@ def compare(
         with progress(f"Living {request.months:,} months", request.months, quiet=quiet) as done:
             count = options.worker_count(workers, request.at_a_time)
             comparison, lived = request.compare(folder, count, cluster, done)
-        write_comparison(folder, request.with_replicates(comparison.replicates), comparison, lived, tell)
+        write_comparison(folder, request.with_replicates(comparison.replicates), comparison, lived, translate)
     else:
         drawn = DrawnRequest.of(
             district=district, scenarios=scenarios, posterior=posterior, draws=draws, settings=values, agents=agents,
@@ -100,9 +99,9 @@ def compare(
         runs = len(drawn.seeds)
         with progress(f"Living {runs:,} runs", runs, quiet=quiet) as done:
             drawn, comparison = drawn.compare(folder, options.worker_count(workers, runs), cluster, done)
-        write_comparison(folder, drawn, comparison, [], tell)
+        write_comparison(folder, drawn, comparison, [], translate)
     if not quiet:
-        _show(comparison, folder, tell)
+        _show(comparison, folder)
     _end_with_failures(comparison)
 
 
@@ -124,9 +123,8 @@ def _check_kind(precision: float | None, draws: int | None, posterior: Path | No
         raise InputError("not with draws", key="--people", given=people, allowed="without --draws")
 
 
-def _show(comparison: Comparison, folder: Path, tell: Language) -> None:
+def _show(comparison: Comparison, folder: Path) -> None:
     from takeup.cli.requests import show  # noqa: PLC0415
-    from takeup.report.spelling import notice_of  # noqa: PLC0415
     from takeup.report.tables import group_table, summary_table  # noqa: PLC0415
     from takeup.report.terminal import render_ensemble, render_gains, render_groups, render_summary  # noqa: PLC0415
 
@@ -140,8 +138,6 @@ def _show(comparison: Comparison, folder: Path, tell: Language) -> None:
     if is_any:
         show(render_gains(comparison))
     typer.echo(f"Written: {folder / 'report.html'}")
-    if notice := notice_of(tell):
-        typer.echo(notice)
 
 
 def _end_with_failures(comparison: Comparison) -> None:

@@ -18,8 +18,7 @@ from takeup.experiment import Lived
 from takeup.report.figures import by_group, by_street, differences, effects, gains, monthly_overview, take_up
 from takeup.report.files import results, write_figure, write_json, write_tables, write_whole
 from takeup.report.html import comparison_html
-from takeup.report.language import ENGLISH, Language
-from takeup.report.spelling import in_figures, notice_of
+from takeup.report.i18n import ENGLISH, Language
 from takeup.scenario import Scenario
 
 
@@ -35,21 +34,18 @@ def write_comparison(
     request: Request | DrawnRequest,
     comparison: Comparison,
     lived: list[list[Lived]],
-    tell: Language = ENGLISH,
+    translate: Language = ENGLISH,
 ) -> None:
     """Write a comparison, and unless it is under draws a folder a scenario with what a run writes.
 
-    The report and the figures are in the language; tables and manifests have the same names in all. Where figures are
-    spelt for want of a font, the page's titles and captions are not: the reader's browser draws them.
+    The report and the figures are in the language; tables and manifests have the same names in all.
     """
-    drawn_in = in_figures(tell)
     write_tables(_tables(comparison), folder)
     if isinstance(request, Request):
         for number, scenario in enumerate(comparison.scenarios):
-            _write_scenario(folder / scenario.name, request, scenario, [[runs[number]] for runs in lived], drawn_in)
+            _write_scenario(folder / scenario.name, request, scenario, [[runs[number]] for runs in lived], translate)
     draw = _drawings(comparison)
-    figures = {name: drawn(comparison, drawn_in) for name, drawn in draw.items()}
-    told = {name: drawn(comparison, tell) for name, drawn in draw.items()} if drawn_in.is_spelt else figures
+    figures = {name: drawn(comparison, translate) for name, drawn in draw.items()}
     for name, figure in figures.items():
         write_figure(figure, folder / f"{name}.png")
     draws = request.ensemble.draws if isinstance(request, DrawnRequest) else ()
@@ -58,9 +54,7 @@ def write_comparison(
         figures,
         settings=dict(request.task.parameters),
         draws=draws,
-        tell=tell,
-        notice=notice_of(tell),
-        told=told,
+        translate=translate,
     )
     write_whole(folder / "report.html", report)
     write_json(_manifest(request, comparison.scenarios) | _found(request, comparison), folder / "manifest.json")
@@ -83,14 +77,14 @@ def _tables(comparison: Comparison) -> dict[str, pd.DataFrame]:
 
 @results
 def _write_scenario(
-    folder: Path, request: Request, scenario: Scenario, lived: list[list[Lived]], tell: Language = ENGLISH
+    folder: Path, request: Request, scenario: Scenario, lived: list[list[Lived]], translate: Language = ENGLISH
 ) -> pd.DataFrame:
     monthly = stacked(lived, "monthly")
     tables = {"monthly": monthly, "groups": stacked(lived, "groups")}
     if request.task.people is not None:
         tables["people"] = stacked(lived, "people")
     write_tables(tables, folder)
-    write_figure(monthly_overview(monthly, scenario.title, tell), folder / "overview.png")
+    write_figure(monthly_overview(monthly, scenario.title, translate), folder / "overview.png")
     write_json(_summary(request, scenario, monthly), folder / "summary.json")
     write_json(_manifest(request, (scenario,)), folder / "manifest.json")
     return monthly

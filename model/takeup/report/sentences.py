@@ -10,7 +10,7 @@ import pandas as pd
 
 from takeup.answers.comparison import Comparison
 from takeup.answers.precision import Precision
-from takeup.report.language import ENGLISH, Language
+from takeup.report.i18n import ENGLISH, Language
 from takeup.report.uncertainty import level, runs
 from takeup.report.wording import (
     count,
@@ -26,50 +26,52 @@ FEW_DRAWS: Final = 100
 """With fewer, there are less than five draws beyond either end of the interval that holds 90 % of them."""
 
 
-def findings(comparison: Comparison, summary: pd.DataFrame, tell: Language = ENGLISH) -> list[str]:
+def findings(comparison: Comparison, summary: pd.DataFrame, translate: Language = ENGLISH) -> list[str]:
     """A sentence a scenario, the one that adds most first.
 
     Args:
         comparison: what was compared; under draws it may speak of probability, over replicates of chance alone.
         summary: what `summary_table` gives.
-        tell: in which language.
+        translate: in which language.
     """
     rows = summary.iloc[1:].sort_values("difference_points", ascending=False, kind="stable")
     say = _in_draws if comparison.drawn is not None else _by_replicates
-    month = tell.month(comparison.until)
-    return [say({str(name): value for name, value in row.items()}, month, tell) for row in rows.to_dict("records")]
+    month = translate.month(comparison.until)
+    return [
+        say({str(name): value for name, value in row.items()}, month, translate) for row in rows.to_dict("records")
+    ]
 
 
-def certainty(comparison: Comparison, tell: Language = ENGLISH) -> str:
+def certainty(comparison: Comparison, translate: Language = ENGLISH) -> str:
     """What the intervals cover, and what they do not."""
     parameters = list(comparison.district.parameters)
     known = {
         "assumed": count(sum(parameter.status == "assumed" for parameter in parameters)),
         "all": count(len(parameters)),
-        "runs": runs(comparison, tell),
+        "runs": runs(comparison, translate),
         "level": level(comparison),
     }
     if comparison.drawn is not None and comparison.replicates < FEW_DRAWS:
-        return tell(
+        return translate(
             "The interval holds {level} of {runs}, which are few: its ends are rough, and so is the probability. It "
             "is of the parameters that the district's figures allow, each with other people and other luck, and says "
             "nothing about figures that are wrong, or about the rules themselves.",
             **known,
         )
     if comparison.drawn is not None:
-        return tell(
+        return translate(
             "The interval holds {level} of {runs}: of the parameters that the district's figures allow, each with "
             "other people and other luck. It says nothing about figures that are wrong, or about the rules "
             "themselves.",
             **known,
         )
     if comparison.replicates == 1:
-        return tell(
+        return translate(
             "One replicate has no interval: its chance is not known, and it says nothing about what is not known of "
             "the parameters ({assumed} of {all} are assumed) or of the rules themselves.",
             **known,
         )
-    return tell(
+    return translate(
         "The interval is that of the mean over {runs} and reflects chance between replicates only: other people and "
         "other luck under the same rules and parameters. It says nothing about what is not known of the parameters "
         "({assumed} of {all} are assumed) or of the rules themselves. Under draws of the district’s posterior "
@@ -105,53 +107,53 @@ def reached_by_chance(precision: Precision, seeds: int) -> str:
     )
 
 
-def _in_draws(row: Mapping[str, object], month: str, tell: Language) -> str:
+def _in_draws(row: Mapping[str, object], month: str, translate: Language) -> str:
     """With which probability how much is added, as far as the draws tell."""
     points, persons, low, high = _numbers(row)
-    title = _title(row, tell)
+    title = _title(row, translate)
     if not math.isfinite(points) or (persons == 0.0 and low == 0.0 == high):
-        return _nothing(title, points, tell)
+        return _nothing(title, points, translate)
     said = {"title": title, "month": month, "points": signed(points)}
     if low > 0.0:
-        return tell(
+        return translate(
             "With 90 % probability {title} adds between {low} and {high} valid permits by {month} (on average about "
             "{mean}, {points} percentage points).",
             low=count(rough(low)), high=count(rough(high)), mean=count(rough(persons)), **said,
         )  # fmt: skip
     if high < 0.0:
-        return tell(
+        return translate(
             "With 90 % probability {title} takes away between {low} and {high} valid permits by {month} (on average "
             "about {mean}, {points} percentage points).",
             low=count(rough(-high)), high=count(rough(-low)), mean=count(rough(-persons)), **said,
         )  # fmt: skip
-    return tell(
+    return translate(
         "With 90 % probability {title} changes the number of valid permits by {month} by between {low} and {high}: "
         "it may add or take away (on average about {mean}, {points} percentage points).",
         low=signed_count(rough(low)), high=signed_count(rough(high)), mean=signed_count(rough(persons)), **said,
     )  # fmt: skip
 
 
-def _by_replicates(row: Mapping[str, object], month: str, tell: Language) -> str:
+def _by_replicates(row: Mapping[str, object], month: str, translate: Language) -> str:
     """How much is added under these parameters, and how exactly that is known."""
     points, persons, low, high = _numbers(row)
-    title = _title(row, tell)
+    title = _title(row, translate)
     if not math.isfinite(points) or (persons == 0.0 and not (low < 0.0 < high)):
-        return _nothing(title, points, tell)
-    said = {"title": title, "month": month, "points": signed(points), "interval": _interval(low, high, tell)}
+        return _nothing(title, points, translate)
+    said = {"title": title, "month": month, "points": signed(points), "interval": _interval(low, high, translate)}
     if low <= 0.0 <= high:
-        return tell(
+        return translate(
             "The effect of {title} by {month} cannot be told from chance: about {persons} valid permits{interval}, "
             "{points} percentage points.",
             persons=signed_count(rough(persons)), **said,
         )  # fmt: skip
     persons_said = count(abs(rough(persons)))
     if persons > 0:
-        return tell(
+        return translate(
             "Under these parameters {title} adds about {persons} valid permits by {month}{interval}, {points} "
             "percentage points.",
             persons=persons_said, **said,
         )  # fmt: skip
-    return tell(
+    return translate(
         "Under these parameters {title} takes away about {persons} valid permits by {month}{interval}, {points} "
         "percentage points.",
         persons=persons_said, **said,
@@ -165,18 +167,18 @@ def _numbers(row: Mapping[str, object]) -> tuple[float, float, float, float]:
     return points, persons, low, high
 
 
-def _title(row: Mapping[str, object], tell: Language) -> str:
-    return f"“{printable(tell.written(str(row['title'])))}”"
+def _title(row: Mapping[str, object], translate: Language) -> str:
+    return f"“{printable(translate.phrase(str(row['title'])))}”"
 
 
-def _nothing(title: str, points: float, tell: Language) -> str:
+def _nothing(title: str, points: float, translate: Language) -> str:
     if not math.isfinite(points):
-        return tell("{title}: no result.", title=title)
-    return tell("{title} changes nothing.", title=title)
+        return translate("{title}: no result.", title=title)
+    return translate("{title} changes nothing.", title=title)
 
 
-def _interval(low: float, high: float, tell: Language) -> str:
+def _interval(low: float, high: float, translate: Language) -> str:
     if not math.isfinite(low):
         return ""
     say = count if low > 0 else signed_count
-    return tell(" (95 % interval of chance: {range})", range=tell.interval(rough(low), rough(high), say))
+    return translate(" (95 % interval of chance: {range})", range=translate.interval(rough(low), rough(high), say))

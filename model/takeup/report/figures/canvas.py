@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from takeup.report.figures.lettering import fonts_of, has_bold, joined, wrapped
+from takeup.report.figures.lettering import FONT, fonts_of, joined, wrapped
 from takeup.report.figures.palette import GRID, INK, PALE_INK, PAPER
 
 WIDTH: Final = 10.0
@@ -161,10 +161,10 @@ def finished(sheet: Page) -> Figure:
     """The page's figure, with every text in a font that has its signs and none read as mathematics."""
     for text in sheet.figure.findobj(Text):
         if isinstance(text, Text):
-            needed = fonts_of(text.get_text())
-            text.set_fontfamily(needed)
-            if not has_bold(needed[-1]):
-                text.set_fontweight("normal")
+            families = fonts_of(text.get_text())
+            text.set_fontfamily(families)
+            if families != [FONT]:
+                text.set_fontweight("normal")  # the shipped Chinese font has one weight
             text.set_parse_math(False)
     return sheet.figure
 

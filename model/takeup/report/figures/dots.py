@@ -25,7 +25,7 @@ from takeup.report.figures.canvas import (
 )
 from takeup.report.figures.lettering import wrapped
 from takeup.report.figures.palette import INK, PALE_INK, looks
-from takeup.report.language import ENGLISH, Language
+from takeup.report.i18n import ENGLISH, Language
 from takeup.report.tables import PERCENT, residents, summary_table
 from takeup.report.uncertainty import intervals, level, runs
 from takeup.report.wording import count, signed
@@ -41,41 +41,46 @@ _CAP: Final = 0.12
 """Half the height of an interval's end, in rows."""
 
 
-def differences(comparison: Comparison, tell: Language = ENGLISH) -> Figure:
+def differences(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
     """What each scenario adds to take-up by the last month, in points and persons, the largest on top."""
     table = summary_table(comparison).iloc[1:].assign(look=range(1, len(comparison.scenarios)))
     table = table.sort_values("difference_points", ascending=True, kind="stable")
     sheet = page(
-        tell(
+        translate(
             "What each scenario adds to take-up in {place} by {month}",
-            place=tell.place(comparison.district.population),
-            month=tell.month(comparison.until),
+            place=translate.place(comparison.district.population),
+            month=translate.month(comparison.until),
         ),
-        _caption(comparison, tell),
+        _caption(comparison, translate),
         _ROW * max(len(table), 1),
         _MARGINS,
     )
     axes = sheet.axes()
-    _draw(axes, table, tell)
+    _draw(axes, table, translate)
     axes.set_yticks(
         range(len(table)),
-        ["\n".join(wrapped(tell.written(str(title)), _LABEL_WIDTH, LABEL_SIZE, most=2)) for title in table["title"]],
+        [
+            "\n".join(wrapped(translate.phrase(str(title)), _LABEL_WIDTH, LABEL_SIZE, most=2))
+            for title in table["title"]
+        ],
     )
     axes.set_ylim(-0.6, max(len(table), 1) - 0.4)
-    axes.set_xlabel(tell("Difference from the baseline, percentage points"))
+    axes.set_xlabel(translate("Difference from the baseline, percentage points"))
     dress(axes, grid="x")
-    head_labels(axes, tell("Scenario"), sheet.height)
+    head_labels(axes, translate("Scenario"), sheet.height)
     head_values(
         axes,
-        tell("points") if comparison.replicates == 1 else tell("points ({level} interval)", level=level(comparison)),
+        translate("points")
+        if comparison.replicates == 1
+        else translate("points ({level} interval)", level=level(comparison)),
         sheet.height,
         _VALUES,
     )
-    _add_persons(axes, residents(comparison), tell)
+    _add_persons(axes, residents(comparison), translate)
     return finished(sheet)
 
 
-def _draw(axes: Axes, table: pd.DataFrame, tell: Language) -> None:
+def _draw(axes: Axes, table: pd.DataFrame, translate: Language) -> None:
     all_looks = looks(len(table) + 1)
     axes.axvline(0.0, color=INK, linewidth=1.1, zorder=2)
     for row, (number, points, low, high) in enumerate(
@@ -87,7 +92,9 @@ def _draw(axes: Axes, table: pd.DataFrame, tell: Language) -> None:
             for end in (low, high):
                 axes.plot([end, end], [row - _CAP, row + _CAP], color=look.colour, linewidth=1.2, zorder=3)
         axes.plot([points], [row], color=look.colour, marker=look.marker, markersize=6.5, zorder=4)
-        said = signed(points) + (f"{_EN_SPACE}({tell.interval(low, high, signed)})" if math.isfinite(low) else "")
+        said = signed(points) + (
+            f"{_EN_SPACE}({translate.interval(low, high, signed)})" if math.isfinite(low) else ""
+        )
         axes.text(
             _VALUES,
             row,
@@ -103,10 +110,10 @@ def _draw(axes: Axes, table: pd.DataFrame, tell: Language) -> None:
     axes.set_xlim(reach.min() - room, reach.max() + room)
 
 
-def _add_persons(axes: Axes, persons: float, tell: Language) -> None:
+def _add_persons(axes: Axes, persons: float, translate: Language) -> None:
     """A second scale on top: the same differences in valid permits."""
     top = axes.secondary_xaxis("top", functions=(_times(persons / PERCENT), _times(PERCENT / persons)))
-    top.set_xlabel(tell("Valid permits more than in the baseline"), fontsize=LABEL_SIZE, color=PALE_INK)
+    top.set_xlabel(translate("Valid permits more than in the baseline"), fontsize=LABEL_SIZE, color=PALE_INK)
     top.xaxis.set_major_formatter(FuncFormatter(lambda value, _: count(value)))
     top.tick_params(labelsize=LABEL_SIZE, color=PALE_INK, labelcolor=INK, length=3)
     top.spines["top"].set_color(PALE_INK)
@@ -116,15 +123,15 @@ def _times(factor: float) -> Callable[[ArrayLike], ArrayLike]:
     return lambda values: np.asarray(values, dtype=np.float64) * factor
 
 
-def _caption(comparison: Comparison, tell: Language) -> str:
+def _caption(comparison: Comparison, translate: Language) -> str:
     if comparison.replicates == 1:
-        return tell(
+        return translate(
             "Dots: scenario minus baseline, with the same people and the same luck. One replicate: there is no "
             "interval."
         )
-    return tell(
+    return translate(
         "Dots: mean over {runs} of scenario minus baseline, with the same people and the same luck. Bars: "
         "{interval}; where none is seen it is narrower than the dot.",
-        runs=runs(comparison, tell),
-        interval=intervals(comparison, tell, paired=True),
+        runs=runs(comparison, translate),
+        interval=intervals(comparison, translate, paired=True),
     )

@@ -14,7 +14,7 @@ from takeup.answers.comparison import Comparison, Drawn
 from takeup.report.figures.canvas import LABEL_SIZE, Margins, dress, finished, head_labels, head_values, page
 from takeup.report.figures.lettering import wrapped
 from takeup.report.figures.palette import INK, PALE_INK
-from takeup.report.language import ENGLISH, Language
+from takeup.report.i18n import ENGLISH, Language
 from takeup.report.wording import count, decimal, signed
 
 _ROW: Final = 0.46
@@ -29,19 +29,19 @@ _TICK_BELOW, _TICK_ABOVE = -0.34, -0.16
 """Where a draw's tick begins and ends, in rows from its scenario's."""
 
 
-def effects(comparison: Comparison, tell: Language = ENGLISH) -> Figure:
+def effects(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
     """Each scenario's effect by the last month in every draw, with median, middle half and 90 % interval."""
     drawn = _drawn(comparison)
-    titles = {scenario.name: tell.written(scenario.title) for scenario in comparison.scenarios}
+    titles = {scenario.name: translate.phrase(scenario.title) for scenario in comparison.scenarios}
     table = drawn.scenarios.iloc[1:].sort_values("median", ascending=True, kind="stable")
     by_draw = effects_by_draw(comparison)
     sheet = page(
-        tell(
+        translate(
             "How sure it is what each scenario adds in {place} by {month}",
-            place=tell.place(comparison.district.population),
-            month=tell.month(comparison.until),
+            place=translate.place(comparison.district.population),
+            month=translate.month(comparison.until),
         ),
-        _caption(comparison, tell),
+        _caption(comparison, translate),
         _ROW * max(len(table), 1),
         _MARGINS,
     )
@@ -51,18 +51,18 @@ def effects(comparison: Comparison, tell: Language = ENGLISH) -> Figure:
         table[["scenario", "median", "low", "high", "probability_best"]].itertuples(index=False)
     ):
         _draw(axes, row, by_draw[name].to_numpy(dtype=np.float64), median, (low, high))
-        _say(axes, row, _EFFECTS, f"{signed(median)}{_EN_SPACE}({tell.interval(low, high, signed)})")
+        _say(axes, row, _EFFECTS, f"{signed(median)}{_EN_SPACE}({translate.interval(low, high, signed)})")
         _say(axes, row, _BEST, f"{decimal(_PERCENT * best, 0)} %")
     axes.set_yticks(
         range(len(table)),
         ["\n".join(wrapped(titles[name], _LABEL_WIDTH, LABEL_SIZE, most=2)) for name in table["scenario"]],
     )
     axes.set_ylim(-0.6, max(len(table), 1) - 0.4)
-    axes.set_xlabel(tell("Difference from the baseline, percentage points"))
+    axes.set_xlabel(translate("Difference from the baseline, percentage points"))
     dress(axes, grid="x")
-    head_labels(axes, tell("Scenario"), sheet.height)
-    head_values(axes, tell("points ({level} interval)", level="90 %"), sheet.height, _EFFECTS)
-    head_values(axes, tell("best in"), sheet.height, _BEST)
+    head_labels(axes, translate("Scenario"), sheet.height)
+    head_values(axes, translate("points ({level} interval)", level="90 %"), sheet.height, _EFFECTS)
+    head_values(axes, translate("best in"), sheet.height, _BEST)
     return finished(sheet)
 
 
@@ -90,8 +90,8 @@ def _say(axes: Axes, row: int, x: float, text: str) -> None:
     axes.text(x, row, text, transform=axes.get_yaxis_transform(), va="center", fontsize=LABEL_SIZE, color=INK)
 
 
-def _caption(comparison: Comparison, tell: Language) -> str:
-    return tell(
+def _caption(comparison: Comparison, translate: Language) -> str:
+    return translate(
         "Ticks: each of {number} draws of the posterior, scenario minus baseline with the same people and luck. "
         "Circles: median. Thick bars: the middle half of the draws; thin bars: the interval that holds 90 % of them, "
         "which is what the district's figures leave open of the parameters, and chance, not doubt about the rules. "

@@ -17,7 +17,7 @@ from takeup.answers.gains import ALL
 from takeup.report.figures.canvas import SMALL_SIZE, WIDTH, Margins, dress, finished, head_labels, page
 from takeup.report.figures.lettering import width, wrapped
 from takeup.report.figures.palette import INK, PAPER
-from takeup.report.language import ENGLISH, Language
+from takeup.report.i18n import ENGLISH, Language
 from takeup.report.tables import STREET
 from takeup.report.uncertainty import intervals, runs
 from takeup.report.wording import MINUS, NOTHING, decimal, signed
@@ -32,25 +32,25 @@ _DARKEST: Final = 0.55
 _FAINT: Final = "italic"
 
 
-def gains(comparison: Comparison, tell: Language = ENGLISH) -> Figure:
+def gains(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
     """Groups by scenarios: who gains a permit and who loses one, each person beside themselves without the policy."""
     table = comparison.gains[comparison.gains["attribute"] != STREET]
     scenarios = comparison.scenarios[1:]
     names = [scenario.name for scenario in scenarios]
     groups = list(dict.fromkeys(zip(table["attribute"], table["level"], strict=True)))
-    labels = [_named(*group, tell) for group in groups]
+    labels = [_named(*group, translate) for group in groups]
     left = max(_LEFT, *(width(label, SMALL_SIZE) + _LABEL_PADDING for label in labels))
     column = min((WIDTH - left - _RIGHT) / max(len(names), 1), _WIDEST_COLUMN)
-    titles = [tell.written(scenario.title) for scenario in scenarios]
+    titles = [translate.phrase(scenario.title) for scenario in scenarios]
     headers = [wrapped(each, column - _HEADER_PADDING, _HEADER_SIZE, _MOST_HEADER_LINES) for each in titles]
     lines = max((len(header) for header in headers), default=1)
     sheet = page(
-        tell(
+        translate(
             "Who takes up the permit because of each scenario in {place} by {month}, and who drops out",
-            place=tell.place(comparison.district.population),
-            month=tell.month(comparison.until),
+            place=translate.place(comparison.district.population),
+            month=translate.month(comparison.until),
         ),
-        _caption(comparison, tell),
+        _caption(comparison, translate),
         _ROW * len(groups),
         Margins(left, _RIGHT, _ABOVE + _HEADER_LINE * lines, _BELOW),
     )
@@ -60,7 +60,7 @@ def gains(comparison: Comparison, tell: Language = ENGLISH) -> Figure:
     _fill(axes, gained, lost, low)
     axes.set_yticks(np.arange(len(groups)) + 0.5, labels)
     axes.set_xticks(np.arange(len(names)) + 0.5, ["\n".join(header) for header in headers])
-    axes.set_xlabel(tell("Gains and losses, % of the group"))
+    axes.set_xlabel(translate("Gains and losses, % of the group"))
     for row, (attribute, _) in enumerate(groups):
         if row and attribute != groups[row - 1][0]:
             axes.axhline(row, color=INK, linewidth=0.7)
@@ -70,7 +70,7 @@ def gains(comparison: Comparison, tell: Language = ENGLISH) -> Figure:
     axes.tick_params(axis="x", labelsize=_HEADER_SIZE)
     for spine in axes.spines.values():
         spine.set_visible(False)
-    head_labels(axes, tell("Group"), sheet.height)
+    head_labels(axes, translate("Group"), sheet.height)
     return finished(sheet)
 
 
@@ -96,22 +96,22 @@ def _fill(axes: Axes, gained: NDArray[np.float64], lost: NDArray[np.float64], lo
         )
 
 
-def _named(attribute: str, level: str, tell: Language) -> str:
+def _named(attribute: str, level: str, translate: Language) -> str:
     if attribute == ALL:
-        return tell("everybody")
-    return tell("{attribute}: {level}", attribute=tell.words(attribute), level=tell.words(level))
+        return translate("everybody")
+    return translate("{attribute}: {level}", attribute=translate.words(attribute), level=translate.words(level))
 
 
-def _caption(comparison: Comparison, tell: Language) -> str:
+def _caption(comparison: Comparison, translate: Language) -> str:
     if comparison.replicates == 1:
-        return tell(
+        return translate(
             "Of 100 people of the group who live here with and without the policy. +: hold a valid permit with it "
             "alone, which is shaded; −: hold one without it alone. One replicate: there is no interval."
         )
-    return tell(
+    return translate(
         "Of 100 people of the group who live here with and without the policy. +: hold a valid permit with it alone, "
         "which is shaded; −: hold one without it alone. Mean over {runs}. In italics where the gain's interval "
         "reaches 0; it is the {interval}.",
-        runs=runs(comparison, tell),
-        interval=intervals(comparison, tell, paired=True),
+        runs=runs(comparison, translate),
+        interval=intervals(comparison, translate, paired=True),
     )

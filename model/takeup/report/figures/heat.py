@@ -18,7 +18,7 @@ from takeup.answers.comparison import Comparison
 from takeup.report.figures.canvas import SMALL_SIZE, WIDTH, Margins, Page, dress, finished, head_labels, page
 from takeup.report.figures.lettering import width, wrapped
 from takeup.report.figures.palette import INK, PALE_INK, PAPER
-from takeup.report.language import ENGLISH, Language
+from takeup.report.i18n import ENGLISH, Language
 from takeup.report.tables import PERCENT, STREET, group_table
 from takeup.report.uncertainty import intervals, runs
 from takeup.report.wording import decimal, signed
@@ -56,7 +56,7 @@ class _Layout:
         return Margins(left=self.left, right=_RIGHT, top=0.25 + _HEADER_LINE * max(lines, 2), bottom=_BELOW)
 
 
-def by_street(comparison: Comparison, tell: Language = ENGLISH) -> Figure:
+def by_street(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
     """What each scenario adds in each street by the last month, beside the street's take-up in the baseline.
 
     Streets stand in the order of their take-up in the baseline, the highest on top.
@@ -68,15 +68,15 @@ def by_street(comparison: Comparison, tell: Language = ENGLISH) -> Figure:
     baseline = baseline.sort_values(ascending=False, kind="stable")
     streets = [str(street) for street in baseline.index]
     population = comparison.district.population
-    labels = [tell.level(population, STREET, street) for street in streets]
-    layout = _layout(labels, [tell.written(scenario.title) for scenario in comparison.scenarios[1:]])
+    labels = [translate.level(population, STREET, street) for street in streets]
+    layout = _layout(labels, [translate.phrase(scenario.title) for scenario in comparison.scenarios[1:]])
     sheet = page(
-        tell(
+        translate(
             "What each scenario adds in each street of {place} by {month}",
-            place=tell.place(population),
-            month=tell.month(comparison.until),
+            place=translate.place(population),
+            month=translate.month(comparison.until),
         ),
-        _caption(comparison, tell),
+        _caption(comparison, translate),
         _ROW * max(len(streets), 1),
         layout.margins,
     )
@@ -87,13 +87,13 @@ def by_street(comparison: Comparison, tell: Language = ENGLISH) -> Figure:
         np.arange(len(streets)) + 0.5,
         [wrapped(each, _WIDEST_STREET, SMALL_SIZE, most=1)[0] for each in labels],
     )
-    beside.set_xticks([0.5], [tell("baseline,\n% valid")])
+    beside.set_xticks([0.5], [translate("baseline,\n% valid")])
     cells.set_xticks(np.arange(len(names)) + 0.5, layout.headers)
-    cells.set_xlabel(tell("Difference from the baseline, percentage points"))
+    cells.set_xlabel(translate("Difference from the baseline, percentage points"))
     for axes in (beside, cells):
         _dress(axes)
     cells.tick_params(labelleft=False)
-    head_labels(beside, tell("Street"), sheet.height)
+    head_labels(beside, translate("Street"), sheet.height)
     return finished(sheet)
 
 
@@ -177,17 +177,17 @@ def _dress(axes: Axes) -> None:
         spine.set_visible(False)
 
 
-def _caption(comparison: Comparison, tell: Language) -> str:
+def _caption(comparison: Comparison, translate: Language) -> str:
     if comparison.replicates == 1:
-        return tell(
+        return translate(
             "Numbers: take-up of the street in the scenario minus the baseline; purple more, orange less, darker "
             "further from 0; grey column: take-up in the baseline, which orders the streets. One replicate: there is "
             "no interval."
         )
-    return tell(
+    return translate(
         "Numbers: take-up of the street in the scenario minus the baseline, mean over {runs}; purple more, orange "
         "less, darker further from 0; grey column: take-up in the baseline, which orders the streets. In italics "
         "where 0 lies in the {interval}.",
-        runs=runs(comparison, tell),
-        interval=intervals(comparison, tell, paired=True),
+        runs=runs(comparison, translate),
+        interval=intervals(comparison, translate, paired=True),
     )

@@ -19,7 +19,7 @@ from takeup.report.figures.lettering import wrapped
 from takeup.report.figures.palette import INK, PALE_INK, Look, looks
 from takeup.report.figures.spread import spread
 from takeup.report.figures.timeline import dress_time, month_ends, parting
-from takeup.report.language import ENGLISH, Language
+from takeup.report.i18n import ENGLISH, Language
 from takeup.report.tables import PERCENT
 from takeup.report.uncertainty import intervals, runs
 from takeup.report.wording import decimal
@@ -39,23 +39,25 @@ _LEADER_ENDS, _MARK, _VALUE, _TITLE = 1.025, 1.04, 1.06, 1.118
 """Where a label's leader ends and its marker, its value and its title stand, in widths of the axes."""
 
 
-def take_up(comparison: Comparison, tell: Language = ENGLISH) -> Figure:
+def take_up(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
     """The share of migrants with a valid permit over time, with bands, and where the scenarios part.
 
     Of the history that all scenarios share, two years are shown, or half as many as follow if that is more.
     """
     months = _shown(comparison)
     lines = [_over_runs(comparison, scenario.name, months) for scenario in comparison.scenarios]
-    titles = [wrapped(tell.written(each.title), _LABEL_WIDTH, LABEL_SIZE, most=2) for each in comparison.scenarios]
+    titles = [
+        wrapped(translate.phrase(each.title), _LABEL_WIDTH, LABEL_SIZE, most=2) for each in comparison.scenarios
+    ]
     labels_height = sum(len(title) * LABEL_LINE + _LABEL_GAP for title in titles)
     sheet = page(
-        tell(
+        translate(
             "Take-up of residence permits in {place}, {first} to {until}",
-            place=tell.place(comparison.district.population),
-            first=tell.month(months[0]),
-            until=tell.month(comparison.until),
+            place=translate.place(comparison.district.population),
+            first=translate.month(months[0]),
+            until=translate.month(comparison.until),
         ),
-        _caption(comparison, tell),
+        _caption(comparison, translate),
         max(_HEIGHT, labels_height),
         _MARGINS,
     )
@@ -63,11 +65,11 @@ def take_up(comparison: Comparison, tell: Language = ENGLISH) -> Figure:
     parted = parting(comparison)
     begins = max(sum(each <= parted for each in months) - 1, 0) if parted is not None else 0
     _draw(axes, month_ends(months), lines, begins, baseline_band_only=comparison.drawn is not None)
-    axes.set_ylabel(tell("Migrants with a valid permit, %"))
+    axes.set_ylabel(translate("Migrants with a valid permit, %"))
     dress(axes)
-    dress_time(axes, months, tell=tell)
+    dress_time(axes, months, translate=translate)
     if parted is not None and months[0] <= parted <= months[-1]:
-        _mark_parting(axes, float(month_ends([parted])[0]), tell)
+        _mark_parting(axes, float(month_ends([parted])[0]), translate)
     _label_ends(axes, [float(line.mean[-1]) for line in lines], titles, sheet.height)
     return finished(sheet)
 
@@ -125,12 +127,12 @@ def _draw(
     axes.margins(y=_HEADROOM)
 
 
-def _mark_parting(axes: Axes, year: float, tell: Language) -> None:
+def _mark_parting(axes: Axes, year: float, translate: Language) -> None:
     axes.axvline(year, color=PALE_INK, linestyle=(0, (4, 3)), linewidth=1.0, zorder=2)
     axes.text(
         year,
         0.985,
-        tell("scenarios part") + "\u00a0",
+        translate("scenarios part") + "\u00a0",
         transform=axes.get_xaxis_transform(),
         ha="right",
         va="top",
@@ -190,18 +192,18 @@ class _Beside:
         )
 
 
-def _caption(comparison: Comparison, tell: Language) -> str:
+def _caption(comparison: Comparison, translate: Language) -> str:
     if comparison.replicates == 1 and comparison.drawn is None:
-        return tell("Lines: take-up at each month's end. One replicate: there is no interval.")
-    known = {"runs": runs(comparison, tell), "interval": intervals(comparison, tell)}
+        return translate("Lines: take-up at each month's end. One replicate: there is no interval.")
+    known = {"runs": runs(comparison, translate), "interval": intervals(comparison, translate)}
     if comparison.drawn is not None:
-        return tell(
+        return translate(
             "Lines: take-up at the end of each December and of the last month, mean over {runs}. Band: for the "
             "baseline, the {interval}. The scenarios' bands would be about as wide; but scenarios share their draws, "
             "so the differences between them are surer.",
             **known,
         )
-    return tell(
+    return translate(
         "Lines: take-up at each month's end, mean over {runs}. Bands: {interval}. Scenarios share their luck, so the "
         "differences between them are surer than the bands.",
         **known,

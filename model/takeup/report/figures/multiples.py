@@ -24,7 +24,7 @@ from takeup.report.figures.canvas import (
 )
 from takeup.report.figures.lettering import POINTS_AN_INCH, width, wrapped
 from takeup.report.figures.palette import GRID, INK, Look, level_looks
-from takeup.report.language import ENGLISH, Language
+from takeup.report.i18n import ENGLISH, Language
 from takeup.report.tables import group_table
 from takeup.report.uncertainty import intervals, runs
 
@@ -42,20 +42,22 @@ _TITLE_PAD: Final = 8.0
 _MOST_TICKS: Final = 5
 
 
-def by_group(comparison: Comparison, tell: Language = ENGLISH) -> Figure:
+def by_group(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
     """What each scenario adds by the last month among people of each age, education, origin and so on."""
     table = group_table(comparison)
     scenarios = comparison.scenarios[1:]
-    titles = ["\n".join(wrapped(tell.written(each.title), _LABEL_WIDTH, LABEL_SIZE, most=2)) for each in scenarios]
+    titles = [
+        "\n".join(wrapped(translate.phrase(each.title), _LABEL_WIDTH, LABEL_SIZE, most=2)) for each in scenarios
+    ]
     rows = math.ceil(len(ATTRIBUTES) / _COLUMNS)
     height = _ROW * max(len(scenarios), 1)
     sheet = page(
-        tell(
+        translate(
             "Who gains in {place}: difference from the baseline by group, {month}",
-            place=tell.place(comparison.district.population),
-            month=tell.month(comparison.until),
+            place=translate.place(comparison.district.population),
+            month=translate.month(comparison.until),
         ),
-        _caption(comparison, tell),
+        _caption(comparison, translate),
         rows * height + (rows - 1) * _ROW_GAP,
         _MARGINS,
     )
@@ -77,9 +79,11 @@ def by_group(comparison: Comparison, tell: Language = ENGLISH) -> Figure:
         axes = sheet.figure.add_subplot(grid[row, column], sharex=panels[0] if panels else None)
         panels.append(axes)
         _draw(axes, attribute, table[table["attribute"] == attribute], [scenario.name for scenario in scenarios])
-        _head(axes, attribute, max(_key_lines(neighbour, panel_width, tell) for neighbour in neighbours), tell)
+        _head(
+            axes, attribute, max(_key_lines(neighbour, panel_width, translate) for neighbour in neighbours), translate
+        )
         axes.set_yticks(range(len(titles)), titles if column == 0 else [""] * len(titles))
-        axes.set_xlabel(tell("Difference, percentage points") if row == rows - 1 else "")
+        axes.set_xlabel(translate("Difference, percentage points") if row == rows - 1 else "")
         dress(axes, grid="x")
     panels[0].xaxis.set_major_locator(MaxNLocator(_MOST_TICKS))
     return finished(sheet)
@@ -102,17 +106,17 @@ def _draw(axes: Axes, attribute: str, table: pd.DataFrame, scenarios: list[str])
     axes.set_ylim(max(len(scenarios), 1) - 0.5, -0.5)
 
 
-def _key_lines(attribute: str, room: float, tell: Language) -> int:
+def _key_lines(attribute: str, room: float, translate: Language) -> int:
     """On how many lines the key to an attribute's levels fits above a panel."""
-    needed = sum(width(tell.words(level), _KEY_SIZE) + _KEY_EXTRA for level in ATTRIBUTES[attribute])
+    needed = sum(width(translate.words(level), _KEY_SIZE) + _KEY_EXTRA for level in ATTRIBUTES[attribute])
     return 1 if needed <= room else 2
 
 
-def _head(axes: Axes, attribute: str, lines: int, tell: Language) -> None:
+def _head(axes: Axes, attribute: str, lines: int, translate: Language) -> None:
     """The attribute's name, and below it the key to its levels on so many lines."""
     levels = ATTRIBUTES[attribute]
     axes.set_title(
-        _titles(tell).get(attribute, tell.words(attribute).capitalize()),
+        _titles(translate).get(attribute, translate.words(attribute).capitalize()),
         fontsize=LABEL_SIZE + 1,
         loc="left",
         pad=_TITLE_PAD + POINTS_AN_INCH * LABEL_LINE * lines,
@@ -120,7 +124,9 @@ def _head(axes: Axes, attribute: str, lines: int, tell: Language) -> None:
         fontweight="bold",
     )
     axes.legend(
-        handles=[_key(tell.words(level), look) for level, look in zip(levels, level_looks(len(levels)), strict=True)],
+        handles=[
+            _key(translate.words(level), look) for level, look in zip(levels, level_looks(len(levels)), strict=True)
+        ],
         loc="lower left",
         bbox_to_anchor=(-0.03, 1.0),
         ncols=math.ceil(len(levels) / lines),
@@ -134,24 +140,24 @@ def _head(axes: Axes, attribute: str, lines: int, tell: Language) -> None:
     )
 
 
-def _titles(tell: Language) -> dict[str, str]:
+def _titles(translate: Language) -> dict[str, str]:
     """Of the panels whose attribute's name says too little."""
-    return {"schoolchild": tell("School-age child"), "origin": tell("Origin (hukou)")}
+    return {"schoolchild": translate("School-age child"), "origin": translate("Origin (hukou)")}
 
 
 def _key(label: str, look: Look) -> Line2D:
     return Line2D([], [], color=look.colour, marker=look.marker, linestyle="", markersize=_MARK_SIZE, label=label)
 
 
-def _caption(comparison: Comparison, tell: Language) -> str:
+def _caption(comparison: Comparison, translate: Language) -> str:
     if comparison.replicates == 1:
-        return tell(
+        return translate(
             "Marks: take-up of the group in the scenario minus the baseline, at the month's end. One replicate: "
             "there is no interval."
         )
-    return tell(
+    return translate(
         "Marks: take-up of the group in the scenario minus the baseline, at the month's end, mean over {runs}. Bars: "
         "{interval}; where none is seen it is narrower than the mark.",
-        runs=runs(comparison, tell),
-        interval=intervals(comparison, tell, paired=True),
+        runs=runs(comparison, translate),
+        interval=intervals(comparison, translate, paired=True),
     )

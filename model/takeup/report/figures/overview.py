@@ -18,7 +18,7 @@ from takeup.report.figures.canvas import LABEL_LINE, LABEL_SIZE, Margins, dress,
 from takeup.report.figures.palette import INK, PAPER, Look, looks
 from takeup.report.figures.spread import spread
 from takeup.report.figures.timeline import dress_time, month_ends
-from takeup.report.language import ENGLISH, Language
+from takeup.report.i18n import ENGLISH, Language
 from takeup.report.tables import PERCENT
 from takeup.report.uncertainty import replicates
 
@@ -42,18 +42,18 @@ class _Series:
     look: Look
 
 
-def monthly_overview(monthly: pd.DataFrame, title: str, tell: Language = ENGLISH) -> Figure:
+def monthly_overview(monthly: pd.DataFrame, title: str, translate: Language = ENGLISH) -> Figure:
     """Four panels of a run's monthly table.
 
     Args:
         monthly: the monthly table of one scenario, one replicate or several.
         title: of the scenario.
-        tell: in which language.
+        translate: in which language.
     """
     number = int(monthly["replicate"].nunique())
     months = sorted(monthly["month"].unique())
     first, _, second, third = looks(4)
-    sheet = page(tell.written(title), _caption(number, tell), _HEIGHT, _MARGINS)
+    sheet = page(translate.phrase(title), _caption(number, translate), _HEIGHT, _MARGINS)
     grid = sheet.figure.add_gridspec(
         2,
         2,
@@ -76,31 +76,31 @@ def monthly_overview(monthly: pd.DataFrame, title: str, tell: Language = ENGLISH
         holds,
         shares,
         months,
-        [_Series("valid", tell("valid"), first), _Series("lapsed", tell("lapsed"), second)],
+        [_Series("valid", translate("valid"), first), _Series("lapsed", translate("lapsed"), second)],
         height,
     )
-    holds.set_ylabel(tell("Migrants, %"))
-    _stack(knows, shares, months, height, tell)
-    knows.set_ylabel(tell("Migrants, %"))
+    holds.set_ylabel(translate("Migrants, %"))
+    _stack(knows, shares, months, height, translate)
+    knows.set_ylabel(translate("Migrants, %"))
     flows = [
-        _Series("issued", tell("issued"), first),
-        _Series("endorsed", tell("endorsed"), second),
-        _Series("lapses", tell("lapsing"), third),
+        _Series("issued", translate("issued"), first),
+        _Series("endorsed", translate("endorsed"), second),
+        _Series("lapses", translate("lapsing"), third),
     ]
     _lines(moves, monthly, months, flows, height)
-    moves.set_ylabel(tell("Simulated persons a month"))
+    moves.set_ylabel(translate("Simulated persons a month"))
     _lines(waits, monthly, months, [_Series("wait_months", "", first)], height)
-    waits.set_ylabel(tell("Wait, months"))
+    waits.set_ylabel(translate("Wait, months"))
     _lines(strict, monthly, months, [_Series("red_tape", "", first)], height)
-    strict.set_ylabel(tell("Red tape, 1 = usual"))
+    strict.set_ylabel(translate("Red tape, 1 = usual"))
 
-    names = (tell("Take-up"), tell("Awareness"), tell("Flows"), tell("Wait and red tape"))
+    names = (translate("Take-up"), translate("Awareness"), translate("Flows"), translate("Wait and red tape"))
     named = zip((holds, knows, moves, waits), names, strict=True)
     for axes, name in named:
         axes.set_title(name, fontsize=LABEL_SIZE + 1, loc="left", color=INK, fontweight="bold")
     for axes in (holds, knows, moves, waits, strict):
         dress(axes)
-        dress_time(axes, months, labelled=axes in {moves, strict}, most=_MOST_TICKS, tell=tell)
+        dress_time(axes, months, labelled=axes in {moves, strict}, most=_MOST_TICKS, translate=translate)
     return finished(sheet)
 
 
@@ -119,13 +119,16 @@ def _lines(
     _label(axes, ends, [each.label for each in series], height)
 
 
-def _stack(axes: Axes, shares: pd.DataFrame, months: Sequence[str], height: float, tell: Language) -> None:
+def _stack(axes: Axes, shares: pd.DataFrame, months: Sequence[str], height: float, translate: Language) -> None:
     years = month_ends(months)
     levels = np.array([t_interval(_wide(shares, level, months)).mean for level in _AWARENESS])
     axes.stackplot(years, levels, colors=list(_AWARENESS.values()), edgecolor=PAPER, linewidth=0.8)
     axes.set_ylim(0.0, PERCENT)
     _label(
-        axes, list(np.cumsum(levels[:, -1]) - levels[:, -1] / 2), [tell.words(level) for level in _AWARENESS], height
+        axes,
+        list(np.cumsum(levels[:, -1]) - levels[:, -1] / 2),
+        [translate.words(level) for level in _AWARENESS],
+        height,
     )
 
 
@@ -146,11 +149,11 @@ def _wide(monthly: pd.DataFrame, column: str, months: Sequence[str]) -> NDArray[
     return wide.reindex(columns=list(months)).to_numpy(dtype=np.float64)
 
 
-def _caption(number: int, tell: Language) -> str:
+def _caption(number: int, translate: Language) -> str:
     if number == 1:
-        return tell("Values at each month's end, flows in the month. One replicate: there is no interval.")
-    return tell(
+        return translate("Values at each month's end, flows in the month. One replicate: there is no interval.")
+    return translate(
         "Means over {runs}, values at each month's end, flows in the month. Bands: 95 % intervals of the mean (t "
         "distribution), which is chance between replicates, not doubt about parameters.",
-        runs=replicates(number, tell),
+        runs=replicates(number, translate),
     )

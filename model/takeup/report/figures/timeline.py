@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from takeup.answers.comparison import Comparison
 from takeup.months import MONTHS_A_YEAR, month_name, month_number
-from takeup.report.language import ENGLISH, Language
+from takeup.report.i18n import ENGLISH, Language
 
 _STEPS: Final = (1, 2, 3, 6, 12, 24, 60, 120)
 """Months between two ticks."""
@@ -30,7 +30,12 @@ def parting(comparison: Comparison) -> str | None:
 
 
 def dress_time(
-    axes: Axes, months: Sequence[str], *, labelled: bool = True, most: int = _MOST_TICKS, tell: Language = ENGLISH
+    axes: Axes,
+    months: Sequence[str],
+    *,
+    labelled: bool = True,
+    most: int = _MOST_TICKS,
+    translate: Language = ENGLISH,
 ) -> None:
     """Ticks at round months, and what they mean.
 
@@ -39,7 +44,7 @@ def dress_time(
         months: those shown, in order.
         labelled: whether the ticks say which months they are; not where axes below do.
         most: ticks.
-        tell: in which language.
+        translate: in which language.
     """
     first, last = month_number(months[0]), month_number(months[-1]) + 1
     step = next((step for step in _STEPS if (last - first) / step < most), _STEPS[-1])
@@ -49,4 +54,6 @@ def dress_time(
     axes.set_xticks([number / MONTHS_A_YEAR for number in ticks], names if labelled else [""] * len(ticks))
     axes.set_xlim(first / MONTHS_A_YEAR, last / MONTHS_A_YEAR)
     if labelled:
-        axes.set_xlabel(tell("Year (mark: 1 January)") if is_yearly else tell("Month (mark: its first day)"))
+        axes.set_xlabel(
+            translate("Year (mark: 1 January)") if is_yearly else translate("Month (mark: its first day)")
+        )
