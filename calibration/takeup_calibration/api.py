@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from takeup.district import District, load_district
-from takeup.experiment.journal import JOURNAL, Journal
+from takeup.runs.journal import JOURNAL, Journal
 from takeup_calibration.calibrator import CalibrationResult, CalibrationSettings, Calibrator
 from takeup_calibration.evaluator import Evaluator
 from takeup_calibration.targets import TARGETS, read_targets

@@ -14,14 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup.district import District
-from takeup_calibration.evaluator import (
-    PERCENT,
-    EvaluatedDesign,
-    Evaluator,
-    OnProgress,
-    Output,
-    policy_names,
-)
+from takeup_calibration.evaluator import PERCENT, EvaluatedDesign, Evaluator, OnProgress, Output, policy_names
 from takeup_calibration.importance import effective_sample_size, mixture_weights, resample
 from takeup_calibration.proposals import Proposal, surrogate_proposal
 from takeup_calibration.surrogate import fit_surrogate

@@ -13,15 +13,15 @@ from typing import Annotated, Final, cast, get_args
 import typer
 
 from takeup.console import options
-from takeup.console.manifest import command_line
-from takeup.console.overriding import Overrides, agents_of
+from takeup.console.overrides import Overrides, agents_of
 from takeup.console.progress import progress
 from takeup.district import POSTERIOR, load_district, read_posterior
 from takeup.errors import InputError
-from takeup.experiment.journal import JOURNAL, Journal
-from takeup.report.files import check_writable
+from takeup.report.manifest import command_line
+from takeup.report.results_folder import check_writable
+from takeup.runs.journal import JOURNAL, Journal
 from takeup.scenario import Scenario, load_scenario
-from takeup.simulation import street_blocks
+from takeup.simulation import street_slot_counts
 from takeup_calibration import calibrator, result
 from takeup_calibration.calibrator import CalibrationSettings, Calibrator
 from takeup_calibration.diagnostics import estimate_coverage
@@ -53,7 +53,7 @@ Agents = Annotated[
     typer.Option(
         "--agents",
         metavar="N",
-        parser=options.whole_number,
+        parser=options.parse_int,
         help="Set the simulated migrants per evaluation.",
     ),
 ]
@@ -76,16 +76,16 @@ def calibrate(
     ] = "waves",
     rows: Annotated[
         int,
-        typer.Option("--rows", metavar="N", parser=options.whole_number, help="Set the points of the first wave."),
+        typer.Option("--rows", metavar="N", parser=options.parse_int, help="Set the points of the first wave."),
     ] = 2048,
     waves: Annotated[
         int,
-        typer.Option("--waves", metavar="N", parser=options.whole_number, help="Set the maximal number of waves."),
+        typer.Option("--waves", metavar="N", parser=options.parse_int, help="Set the maximal number of waves."),
     ] = 6,
     draws: Annotated[
         int,
         typer.Option(
-            "--draws", metavar="N", parser=options.whole_number, help="Set the number of draws of the posterior."
+            "--draws", metavar="N", parser=options.parse_int, help="Set the number of draws of the posterior."
         ),
     ] = 300,
     confirm: Annotated[
@@ -93,13 +93,13 @@ def calibrate(
         typer.Option(
             "--confirm",
             metavar="N",
-            parser=options.whole_number,
+            parser=options.parse_int,
             help="Set the number of draws that are also evaluated at full size.",
         ),
     ] = 20,
     agents: Agents = 24_000,
     seed: Annotated[
-        int, typer.Option("--seed", metavar="N", parser=options.whole_number, help="Set the seed of the design.")
+        int, typer.Option("--seed", metavar="N", parser=options.parse_int, help="Set the seed of the design.")
     ] = 1,
     installed: Annotated[
         bool,
@@ -122,15 +122,15 @@ def calibrate(
     if method not in _METHODS:
         raise InputError("unknown method", key="--method", given=method, allowed=_METHODS, nearest=_METHODS)
     settings = CalibrationSettings(
-        options.whole(rows, "--rows", 2, _MAX_ROWS),
-        options.whole(waves, "--waves", 1, _MAX_WAVES),
-        agents=options.whole(agents, "--agents", 1, place.population.most),
-        draws=options.whole(draws, "--draws", 1, _MAX_ROWS),
-        confirmed=options.whole(confirm, "--confirm", 0, _MAX_ROWS),
+        options.validate_int(rows, "--rows", 2, _MAX_ROWS),
+        options.validate_int(waves, "--waves", 1, _MAX_WAVES),
+        agents=options.validate_int(agents, "--agents", 1, place.population.most),
+        draws=options.validate_int(draws, "--draws", 1, _MAX_ROWS),
+        confirmed=options.validate_int(confirm, "--confirm", 0, _MAX_ROWS),
         seed=options.seed_and_replicates(seed, 1)[0],
         method=cast("calibrator.Method", method),
     )
-    street_blocks(place, agents, int(place.parameters.number("contacts")))
+    street_slot_counts(place, agents, int(place.parameters.number("contacts")))
     folder = out if out is not None else Path("results") / f"calibrate-{place.name}"
     check_writable(folder)
     _warn_of_contradictions(selected)
@@ -176,7 +176,7 @@ def sensitivity(
         typer.Option(
             "--rows",
             metavar="N",
-            parser=options.whole_number,
+            parser=options.parse_int,
             help=f"Set the number of Morris trajectories (default {_SENSITIVITY_ROWS['morris']}), or of Sobol base "
             f"points, a power of two (default {_SENSITIVITY_ROWS['sobol']}).",
         ),
@@ -193,7 +193,7 @@ def sensitivity(
     seed: Annotated[
         int,
         typer.Option(
-            "--seed", metavar="N", parser=options.whole_number, help="Set the seed of the design and of the runs."
+            "--seed", metavar="N", parser=options.parse_int, help="Set the seed of the design and of the runs."
         ),
     ] = 1,
     settings: options.Set = None,
@@ -217,7 +217,7 @@ def sensitivity(
     counts = _sample_sizes(method, rows)
     separate = None if only is None else _separate_parameters(only, names, method)
     options.seed_and_replicates(seed, 1)
-    options.whole(agents_of(place, agents, values), "--agents", 1, place.population.most)
+    options.validate_int(agents_of(place, agents, values), "--agents", 1, place.population.most)
     processes = options.worker_count(workers, _MAX_ROWS)
     folder = out if out is not None else Path("results") / f"sensitivity-{place.name}"
     check_writable(folder)
@@ -264,7 +264,7 @@ def voi(
         typer.Option(
             "--draws",
             metavar="N",
-            parser=options.whole_number,
+            parser=options.parse_int,
             help="Set the number of draws of the posterior (default: all).",
         ),
     ] = None,
@@ -274,7 +274,7 @@ def voi(
         typer.Option(
             "--seed",
             metavar="N",
-            parser=options.whole_number,
+            parser=options.parse_int,
             help="Set the seed; draw k is simulated with seed + k.",
         ),
     ] = 1,
@@ -295,9 +295,9 @@ def voi(
     pair = None if between is None else _scenario_pair(between, choice)
     options.seed_and_replicates(seed, 1)
     if draws is not None:
-        options.whole(draws, "--draws", evidence.MIN_DRAWS, _MAX_DRAWS)
-    options.whole(agents, "--agents", 1, place.population.most)
-    street_blocks(place, agents, int(place.parameters.number("contacts")))
+        options.validate_int(draws, "--draws", evidence.MIN_DRAWS, _MAX_DRAWS)
+    options.validate_int(agents, "--agents", 1, place.population.most)
+    street_slot_counts(place, agents, int(place.parameters.number("contacts")))
     drawn = read_posterior(place.folder / POSTERIOR if posterior is None else posterior, place.parameters)
     design = evidence.make_design(place, drawn, draws, choice, observable, agents, seed)
     total = len(design.specs) + len(design.reruns)
@@ -362,7 +362,7 @@ def _sample_sizes(method: str, rows: int | None) -> dict[analysis.Method, int]:
     if method not in methods:
         raise InputError("unknown method", key="--method", given=method, allowed=methods, nearest=methods)
     if rows is not None:
-        options.whole(rows, "--rows", 2, _MAX_ROWS)
+        options.validate_int(rows, "--rows", 2, _MAX_ROWS)
         if method != "morris" and rows & (rows - 1):
             raise InputError("not a power of two", key="--rows", given=rows, allowed="2, 4, 8, 16, … Sobol points")
     return {each: rows or default for each, default in _SENSITIVITY_ROWS.items() if method in (each, _BOTH)}

@@ -17,13 +17,13 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from takeup.digest import code_digest
 from takeup.district import District, load_district
 from takeup.errors import InputError, RunError
-from takeup.experiment.code import code_digest
-from takeup.experiment.journal import Entry, Journal
-from takeup.experiment.sweep import Job, sweep
-from takeup.months import END, START, month_number
+from takeup.months import END, START, parse_month
 from takeup.rules import LAPSED, VALID
+from takeup.runs.journal import Entry, Journal
+from takeup.runs.scheduler import Job, sweep
 from takeup.scenario import Scenario, load_scenario
 from takeup.simulation import COLUMNS, PermitModel, entitled
 from takeup.simulation.state import FLOWS
@@ -128,7 +128,7 @@ def evaluate_point(spec: EvaluationSpec) -> Output:
     recorder = OutputRecorder(model)
     recorded: list[dict[str, float]] = []
     window_months = {month for first, last in spec.windows for month in range(first, last + 1)}
-    while model.state.month < month_number(HISTORY_END):
+    while model.state.month < parse_month(HISTORY_END):
         is_recorded = model.state.month + 1 in window_months
         if is_recorded:
             recorder.before_month()
@@ -193,7 +193,7 @@ def _policy_effects(model: PermitModel, policies: Iterable[Scenario]) -> tuple[d
 
 def _over_windows(model: PermitModel, recorded: list[dict[str, float]], spec: EvaluationSpec) -> dict[str, float]:
     """Sum flows and average stocks over each window."""
-    begin, extra = month_number(START), {**EXTRA_STOCKS, **EXTRA_FLOWS}
+    begin, extra = parse_month(START), {**EXTRA_STOCKS, **EXTRA_FLOWS}
     flows = {*(FLOWS.names or ()), *EXTRA_FLOWS, "cost_cny"}
     names = [*(name for name in COLUMNS if name != "month"), *extra] if spec.names is None else spec.names
     outputs = {}

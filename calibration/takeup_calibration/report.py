@@ -12,14 +12,23 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 import takeup
-from takeup.console.manifest import command_line
-from takeup.months import month_number
-from takeup.report import wording
-from takeup.report.figures.canvas import LABEL_SIZE, SMALL_SIZE, Margins, Page, dress, finished, page
-from takeup.report.figures.palette import INK, PALE_INK
-from takeup.report.files import write_figure, write_whole
+from takeup.months import parse_month
+from takeup.report import formatting
 from takeup.report.font import embed_font
-from takeup.report.pages import page_environment, shown
+from takeup.report.html import page_environment, page_figure
+from takeup.report.manifest import command_line
+from takeup.report.plotting.style import (
+    INK,
+    LABEL_SIZE,
+    PALE_INK,
+    SMALL_SIZE,
+    Margins,
+    Page,
+    finalise,
+    page,
+    style_axes,
+)
+from takeup.report.results_folder import write_figure, write_whole
 from takeup_calibration.calibrator import CalibrationResult
 from takeup_calibration.diagnostics import CONSTRAINED_BELOW
 from takeup_calibration.evaluator import PERCENT, policy_names
@@ -56,10 +65,10 @@ def write_report(folder: Path, result: CalibrationResult, summary: dict[str, Any
         summary=summary,
         findings=findings(summary),
         reliability=reliability(summary),
-        figures=[shown(number, name, figure) for number, (name, figure) in enumerate(figures.items(), 1)],
+        figures=[page_figure(number, name, figure) for number, (name, figure) in enumerate(figures.items(), 1)],
         version=takeup.__version__,
         command=command_line(),
-        format=wording,
+        format=formatting,
     )
     write_whole(folder / "report.html", embed_font(text))
 
@@ -125,8 +134,8 @@ def effects_figure(summary: dict[str, Any]) -> Figure:
     axes.set_ylim(-0.6, len(names) - 0.4)
     axes.set_xlabel("Difference from the baseline, percentage points")
     axes.set_ylabel("Policy")
-    dress(axes, grid="x")
-    return finished(sheet)
+    style_axes(axes, grid="x")
+    return finalise(sheet)
 
 
 def predictions_figure(summary: dict[str, Any]) -> Figure:
@@ -146,9 +155,9 @@ def predictions_figure(summary: dict[str, Any]) -> Figure:
         _draw_interval(axes, target["posterior"], 0.3, _POSTERIOR)
         axes.set_ylim(0.0, 1.0)
         axes.set_yticks([0.5], [name if target["fitted"] else f"({name})"])
-        dress(axes, grid="x")
+        style_axes(axes, grid="x")
         axes.tick_params(axis="x", labelsize=SMALL_SIZE, pad=1)
-    return finished(sheet)
+    return finalise(sheet)
 
 
 def history_figure(result: CalibrationResult) -> Figure:
@@ -156,8 +165,8 @@ def history_figure(result: CalibrationResult) -> Figure:
     design = result.design
     months = sorted({month for output in design.outputs if output is not None for month in output["decembers"]})
     table = design.output_table(months, "decembers")[result.drawn]
-    years = [month_number(month) / 12 for month in months]
-    start = month_number(f"{int(months[0][:4])}-01") / 12
+    years = [parse_month(month) / 12 for month in months]
+    start = parse_month(f"{int(months[0][:4])}-01") / 12
     caption = (
         f"Bands: the middle 50 % and 90 % of {len(result.drawn)} draws of the posterior; line: their median, every "
         "December. Squares: observations: 0 when the permit was introduced, and the district's own targets with 90 % "
@@ -179,8 +188,8 @@ def history_figure(result: CalibrationResult) -> Figure:
     axes.set_ylim(bottom=0.0)
     axes.set_xlabel("December of the year")
     axes.set_ylabel("Valid permits, % of the population")
-    dress(axes)
-    return finished(sheet)
+    style_axes(axes)
+    return finalise(sheet)
 
 
 def marginals_figure(result: CalibrationResult) -> Figure:
@@ -206,9 +215,9 @@ def marginals_figure(result: CalibrationResult) -> Figure:
         ends = dimension.quantile(np.array([0.0025, 0.5, 0.9975]))
         axes.set_xticks([0.0, 0.5, 1.0], [f"{end:.2g}" for end in ends])
         axes.set_yticks([])
-        dress(axes, grid="")
+        style_axes(axes, grid="")
     sheet.figure.supylabel("Density relative to the prior", fontsize=LABEL_SIZE, color=PALE_INK)
-    return finished(sheet)
+    return finalise(sheet)
 
 
 def contraction_figure(summary: dict[str, Any]) -> Figure:
@@ -228,8 +237,8 @@ def contraction_figure(summary: dict[str, Any]) -> Figure:
     axes.set_ylim(-0.6, len(parts) - 0.4)
     axes.set_xlabel("Posterior standard deviation relative to the prior")
     axes.set_ylabel("Parameter")
-    dress(axes, grid="x")
-    return finished(sheet)
+    style_axes(axes, grid="x")
+    return finalise(sheet)
 
 
 def _draw_interval(axes: Axes, quantiles: list[float], height: float, colour: str) -> None:

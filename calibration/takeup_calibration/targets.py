@@ -17,8 +17,8 @@ from pydantic import Field, model_validator
 
 from takeup.district.parameters import Status
 from takeup.errors import InputError
-from takeup.months import END, START, month_name, month_number
-from takeup.reading import Strict, read_toml, validated
+from takeup.io import StrictModel, parse_model, read_toml
+from takeup.months import END, START, format_month, parse_month
 from takeup.simulation import COLUMNS
 
 TARGETS: Final = "targets.toml"
@@ -53,7 +53,7 @@ _OPERATIONS: dict[type[ast.operator], Callable[[float, float], float]] = {
 
 def output_key(first: int, last: int, name: str) -> str:
     """Return the key of an output over a window of months among the results of an evaluation."""
-    return f"{month_name(first)} {month_name(last)} {name}"
+    return f"{format_month(first)} {format_month(last)} {name}"
 
 
 class Expression:
@@ -118,7 +118,7 @@ class Expression:
                 return _OPERATIONS[type(node.op)](left, right)
 
 
-class WindowedQuantity(Strict):
+class WindowedQuantity(StrictModel):
     """The keys that targets and candidates share: an expression over outputs, and its month or window.
 
     Attributes:
@@ -139,8 +139,8 @@ class WindowedQuantity(Strict):
         if (self.month is None) == (self.window is None):
             raise InputError("needs a month, or a window of two", allowed="one of month, window")
         for month in (self.month, *(self.window or [])):
-            number = month_number(START if month is None else month)
-            if not month_number(START) <= number <= month_number(last):
+            number = parse_month(START if month is None else month)
+            if not parse_month(START) <= number <= parse_month(last):
                 raise InputError(problem, given=month, allowed=f"{START} to {last}")
         if self.window is not None and self.window[1] < self.window[0]:
             raise InputError("the window ends before it begins", key="window", given=" to ".join(self.window))
@@ -148,7 +148,7 @@ class WindowedQuantity(Strict):
     def months(self) -> tuple[int, int]:
         """Return the numbers of the first and last month."""
         first, last = (self.month, self.month) if self.window is None else self.window
-        return month_number(str(first)), month_number(str(last))
+        return parse_month(str(first)), parse_month(str(last))
 
 
 class _TargetEntry(WindowedQuantity):
@@ -173,7 +173,7 @@ class _TargetEntry(WindowedQuantity):
         return self
 
 
-class _File(Strict):
+class _File(StrictModel):
     target: list[_TargetEntry] = Field(min_length=1, max_length=200)
 
 
@@ -240,7 +240,7 @@ def read_targets(file: Path) -> list[Target]:
             is to be fitted.
     """
     targets: list[Target] = []
-    for number, entry in enumerate(validated(_File, read_toml(file), file=file).target, 1):
+    for number, entry in enumerate(parse_model(_File, read_toml(file), file=file).target, 1):
         try:
             expression = Expression(entry.expression, OUTPUTS)
         except InputError as error:

@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import chi2
 
 from takeup.district import load_district
-from takeup.experiment.journal import Journal
+from takeup.runs.journal import Journal
 from takeup_calibration import evaluator
 from takeup_calibration.calibrator import CalibrationResult, CalibrationSettings, Calibrator
 from takeup_calibration.evaluator import EvaluatedDesign, Evaluator

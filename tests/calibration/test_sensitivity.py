@@ -17,7 +17,7 @@ from rich.console import Console
 
 from takeup.cli.app import status_of
 from takeup.district import SHIPPED, load_district
-from takeup.experiment.journal import Entry, Journal
+from takeup.runs.journal import Entry, Journal
 from takeup_calibration import evaluator
 from takeup_calibration.evaluator import EvaluationSpec, policy_names
 from takeup_calibration.priors import DUMMY, Dimension, prior_dimensions

@@ -13,7 +13,7 @@ import pytest
 
 from takeup.cli.app import status_of
 from takeup.district import SHIPPED, load_district
-from takeup.experiment.journal import Entry, Journal
+from takeup.runs.journal import Entry, Journal
 from takeup_calibration import evaluator
 from takeup_calibration.evaluator import EvaluationSpec
 from takeup_calibration.priors import parameter_values, prior_dimensions, sobol_points

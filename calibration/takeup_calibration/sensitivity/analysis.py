@@ -23,7 +23,7 @@ from scipy.special import ndtri
 
 from takeup.district import District
 from takeup.errors import RunError
-from takeup.experiment.journal import Entry
+from takeup.runs.journal import Entry
 from takeup_calibration.evaluator import HISTORY_END, EvaluationSpec, Evaluator, policy_names
 from takeup_calibration.priors import DUMMY, Dimension, fix_parameters, parameter_values, prior_dimensions
 

@@ -16,13 +16,24 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from takeup.console.manifest import versions
-from takeup.experiment.code import code_digest
-from takeup.experiment.journal import Journal
-from takeup.report.figures.canvas import LABEL_SIZE, SMALL_SIZE, WIDTH, Margins, dress, finished, head_labels, page
-from takeup.report.figures.palette import INK, PALE_INK, PAPER
-from takeup.report.files import write_figure, write_json, write_tables
-from takeup.report.wording import decimal
+from takeup.digest import code_digest
+from takeup.report.formatting import decimal
+from takeup.report.manifest import library_versions
+from takeup.report.plotting.style import (
+    INK,
+    LABEL_SIZE,
+    PALE_INK,
+    PAPER,
+    SMALL_SIZE,
+    WIDTH,
+    Margins,
+    finalise,
+    page,
+    row_header,
+    style_axes,
+)
+from takeup.report.results_folder import write_figure, write_json, write_tables
+from takeup.runs.journal import Journal
 from takeup_calibration.evaluator import PERCENT
 from takeup_calibration.sensitivity.analysis import (
     CONFIDENCE,
@@ -80,7 +91,7 @@ def write_results(folder: Path, results: list[SensitivityResult], command: str) 
     design = results[0].design
     manifest = {
         "command": command,
-        "versions": versions("SALib"),
+        "versions": library_versions("SALib"),
         "code": code_digest(),
         "district": {"name": design.district.name, "sha256": design.district.digest},
         "methods": {result.design.sample.method: result.design.sample.blocks for result in results},
@@ -202,10 +213,10 @@ def indices_figure(result: SensitivityResult) -> Figure:
         axes.set_yticks(range(len(names)), names if column == 0 else [""] * len(names))
         axes.set_xlabel(_AXIS_UNITS[method])
         axes.locator_params(axis="x", nbins=3)
-        dress(axes, grid="x")
+        style_axes(axes, grid="x")
         axes.tick_params(axis="y", labelsize=SMALL_SIZE)
         if column == 0:
-            head_labels(axes, "Parameter", sheet.height)
+            row_header(axes, "Parameter", sheet.height)
     handles = [
         Patch(color=_BAR, label=f"{first}: {_MEANINGS[first]}"),
         Line2D(
@@ -224,7 +235,7 @@ def indices_figure(result: SensitivityResult) -> Figure:
     sheet.figure.legend(
         handles=handles, loc="lower right", bbox_to_anchor=anchor, ncols=2, frameon=False, fontsize=SMALL_SIZE
     )
-    return finished(sheet)
+    return finalise(sheet)
 
 
 def _draw_index(axes: Axes, row: int, first: Index | None, second: Index | None) -> None:

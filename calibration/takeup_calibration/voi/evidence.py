@@ -19,9 +19,9 @@ from pydantic import Field, model_validator
 from takeup.district import District, Posterior
 from takeup.district.parameters import Status
 from takeup.errors import InputError, RunError
-from takeup.experiment.journal import Entry
-from takeup.months import END, month_name, month_number
-from takeup.reading import Strict, read_toml, validated
+from takeup.io import StrictModel, parse_model, read_toml
+from takeup.months import END, format_month, parse_month
+from takeup.runs.journal import Entry
 from takeup.scenario import Scenario, Timeline
 from takeup_calibration.evaluator import HISTORY_END, EvaluationSpec, Evaluator, Output, load_policies
 from takeup_calibration.targets import OUTPUTS, Expression, WindowedQuantity, evaluate_over_window
@@ -64,7 +64,7 @@ class _CandidateEntry(WindowedQuantity):
         return self
 
 
-class _File(Strict):
+class _File(StrictModel):
     candidate: list[_CandidateEntry] = Field(min_length=1, max_length=100)
 
 
@@ -120,7 +120,7 @@ def read_candidates(file: Path) -> tuple[Candidate, ...]:
             after the history, or two have the same name.
     """
     candidates: list[Candidate] = []
-    for number, entry in enumerate(validated(_File, read_toml(file), file=file).candidate, 1):
+    for number, entry in enumerate(parse_model(_File, read_toml(file), file=file).candidate, 1):
         try:
             expression = Expression(entry.expression, OUTPUTS)
         except InputError as error:
@@ -318,10 +318,10 @@ def _check_scenarios(district: District, scenarios: tuple[Scenario, ...]) -> Non
     if len(set(names)) < len(names) or len(names) < 2:
         raise InputError("no choice", key="SCENARIO", given=", ".join(names), allowed="two or more different names")
     for scenario in scenarios:
-        if scenario.first is not None and not month_number(HISTORY_END) < scenario.first <= month_number(END):
+        if scenario.first is not None and not parse_month(HISTORY_END) < scenario.first <= parse_month(END):
             raise InputError(
                 f"the scenario {scenario.name} acts outside the years of the choice",
-                given=month_name(scenario.first),
+                given=format_month(scenario.first),
                 allowed=f"from after {HISTORY_END} to {END}",
             )
         Timeline(scenario, district)

@@ -15,12 +15,22 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from takeup.console.manifest import versions
-from takeup.experiment.code import code_digest
-from takeup.report.figures.canvas import LABEL_SIZE, SMALL_SIZE, WIDTH, Margins, dress, finished, head_labels, page
-from takeup.report.figures.palette import INK, PALE_INK
-from takeup.report.files import write_figure, write_json, write_tables
-from takeup.report.wording import NOTHING, count, decimal, signed
+from takeup.digest import code_digest
+from takeup.report.formatting import NOTHING, count, decimal, signed
+from takeup.report.manifest import library_versions
+from takeup.report.plotting.style import (
+    INK,
+    LABEL_SIZE,
+    PALE_INK,
+    SMALL_SIZE,
+    WIDTH,
+    Margins,
+    finalise,
+    page,
+    row_header,
+    style_axes,
+)
+from takeup.report.results_folder import write_figure, write_json, write_tables
 from takeup_calibration.evaluator import PERCENT
 from takeup_calibration.voi.estimators import PairChoice, ValueEstimate, VOIResult
 from takeup_calibration.voi.evidence import POINTS, VOIDesign
@@ -54,7 +64,7 @@ def write_results(
     write_json(_summarise(result, pair), folder / "summary.json")
     manifest = {
         "command": command,
-        "versions": versions("scikit-learn"),
+        "versions": library_versions("scikit-learn"),
         "code": code_digest(),
         "district": {"name": design.district.name, "sha256": design.district.digest},
         "posterior": {"sha256": design.posterior, "draws": len(design.draws)},
@@ -238,13 +248,13 @@ def values_figure(result: VOIResult, pair: PairChoice, place: str) -> Figure:
         axes.set_title(heading, fontsize=LABEL_SIZE, color=INK, loc="left", pad=14)
         axes.set_yticks(range(len(names)), names if column == 0 else [""] * len(names))
         axes.set_xlabel(unit)
-        dress(axes, grid="x")
+        style_axes(axes, grid="x")
         axes.axvline(0.0, color=PALE_INK, linewidth=0.8)
         axes.tick_params(axis="y", labelsize=SMALL_SIZE)
         if column == 0:
             _draw_evpi(axes, result.evpi)
-            head_labels(axes, "Candidate", sheet.height)
-    return finished(sheet)
+            row_header(axes, "Candidate", sheet.height)
+    return finalise(sheet)
 
 
 def _draw_estimates(axes: Axes, estimates: list[ValueEstimate], scale: float) -> None:

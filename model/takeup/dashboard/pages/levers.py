@@ -14,9 +14,9 @@ from takeup.dashboard.pages.parts import Chips, Choice, Press, Slider
 from takeup.dashboard.pages.words import Markup, said
 from takeup.dashboard.sliders import every_lever, names_of, operations_of, slider_of, takes_groups, takes_streets
 from takeup.district import ATTRIBUTES, definitions
-from takeup.months import month_name, month_number
-from takeup.report.wording import amount, month, words
-from takeup.scenario.grammar import Operation
+from takeup.months import format_month, parse_month
+from takeup.report.formatting import amount, join_words, month
+from takeup.scenario.schema import Operation
 
 _OPERATIONS: dict[Operation, str] = {"set": "set to", "add": "add", "multiply": "multiply by"}
 _SIGNIFICANT, _DIGITS_READ = 12, 4
@@ -44,7 +44,7 @@ def Lever(number: int, draft: Draft) -> None:
                 event_pressed=lambda _: change(replace(draft, acts=not draft.acts)),
             )  # fmt: skip
             Choice(
-                label="", name="lever", options=[(name, words(name)) for name in every_lever()], value=draft.lever,
+                label="", name="lever", options=[(name, join_words(name)) for name in every_lever()], value=draft.lever,
                 event_chosen=lambda name: change(draft.of_lever(name, session.the_stage().district)),
             )  # fmt: skip
             Press(
@@ -90,16 +90,16 @@ def Amount(draft: Draft, change: Callable[[Draft], None]) -> None:
 @solara.component
 def When(draft: Draft, change: Callable[[Draft], None]) -> None:
     """From when, until when, and how fast."""
-    first, last = month_number(draft.first), month_number(last_month(draft))
+    first, last = parse_month(draft.first), parse_month(last_month(draft))
 
     def end(moved: float) -> None:
         until = max(int(moved), first)
-        change(replace(draft, until=None if until >= LAST else month_name(until)))
+        change(replace(draft, until=None if until >= LAST else format_month(until)))
 
     def begin(moved: float) -> None:
         now = int(moved)
-        until = draft.until if draft.until is None or month_number(draft.until) >= now else month_name(now)
-        change(replace(draft, first=month_name(now), until=until))
+        until = draft.until if draft.until is None or parse_month(draft.until) >= now else format_month(now)
+        change(replace(draft, first=format_month(now), until=until))
 
     Slider(
         label="from", name="from", value=first, low=FIRST, high=LAST, step=1, shown=month(draft.first),
@@ -141,8 +141,8 @@ def _Levels(attribute: str, draft: Draft, change: Callable[[Draft], None]) -> No
         now = tuple(each for each in ATTRIBUTES[attribute] if (each in chosen) != (each == level))
         change(draft.for_levels(attribute, now))
 
-    options = [(level, words(level)) for level in ATTRIBUTES[attribute]]
-    Chips(label=words(attribute), options=options, chosen=list(chosen), event_pressed=turn)
+    options = [(level, join_words(level)) for level in ATTRIBUTES[attribute]]
+    Chips(label=join_words(attribute), options=options, chosen=list(chosen), event_pressed=turn)
 
 
 def _summary(draft: Draft) -> str:
@@ -150,7 +150,9 @@ def _summary(draft: Draft) -> str:
     until = "" if draft.until is None else f" to {month(draft.until)}"
     where = "everywhere" if not draft.streets else ", ".join(draft.streets)
     whom = (
-        "for all" if not draft.groups else ", ".join(words(level) for _, levels in draft.groups for level in levels)
+        "for all"
+        if not draft.groups
+        else ", ".join(join_words(level) for _, levels in draft.groups for level in levels)
     )
     return f"from {month(draft.first)}{until} · {where} · {whom}"
 
