@@ -29,7 +29,7 @@ def intervals(comparison: Comparison, translate: Language = ENGLISH, *, paired: 
 
     Args:
         comparison: of more than one run.
-        translate: in which language.
+        translate: the language.
         paired: whether of differences, each run's from its own baseline.
     """
     if comparison.drawn is None:

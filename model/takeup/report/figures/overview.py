@@ -48,7 +48,7 @@ def monthly_overview(monthly: pd.DataFrame, title: str, translate: Language = EN
     Args:
         monthly: the monthly table of one scenario, one replicate or several.
         title: of the scenario.
-        translate: in which language.
+        translate: the language.
     """
     number = int(monthly["replicate"].nunique())
     months = sorted(monthly["month"].unique())

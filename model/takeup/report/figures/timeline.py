@@ -44,7 +44,7 @@ def dress_time(
         months: those shown, in order.
         labelled: whether the ticks say which months they are; not where axes below do.
         most: ticks.
-        translate: in which language.
+        translate: the language.
     """
     first, last = month_number(months[0]), month_number(months[-1]) + 1
     step = next((step for step in _STEPS if (last - first) / step < most), _STEPS[-1])
