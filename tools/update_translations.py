@@ -19,11 +19,11 @@ from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
 import takeup
-from takeup.answers.compare import OVERRIDDEN
+from takeup.analysis.compare.result import OVERRIDDEN
+from takeup.analysis.compare.tables import STREET
 from takeup.district import ATTRIBUTES, load_district, shipped_districts
 from takeup.report import i18n
 from takeup.report.assumptions import STATUSES
-from takeup.report.tables import STREET
 from takeup.rules import KNOWLEDGE
 from takeup.scenario import known_scenarios, load_scenario
 

@@ -12,12 +12,14 @@ import pytest
 from fontTools.ttLib import TTFont
 from matplotlib.figure import Figure
 
+from takeup.analysis.compare.group_plots import plot_by_street
+from takeup.analysis.compare.page import comparison_html
+from takeup.analysis.compare.time_series_plots import plot_take_up
 from takeup.district import District, load_district
 from takeup.report import font
-from takeup.report.figures import by_street, lettering, take_up
-from takeup.report.figures.canvas import Margins, finished, page
-from takeup.report.html import comparison_html
 from takeup.report.i18n import language_of
+from takeup.report.plotting import text
+from takeup.report.plotting.style import Margins, finalise, page
 from tools.make_font_subset import gb2312, shipped
 
 from .invented import EFFECTS, invented
@@ -34,7 +36,7 @@ def liwan() -> District:
 @pytest.fixture
 def bare_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine without any other Chinese font."""
-    monkeypatch.setattr(lettering, "get_font_names", lambda: [lettering.FONT])
+    monkeypatch.setattr(text, "get_font_names", lambda: [text.FONT])
 
 
 def drawn(figure: Figure) -> bytes:
@@ -74,7 +76,7 @@ def test_the_font_is_small_renamed_and_licensed() -> None:
 @pytest.mark.usefixtures("bare_machine")
 def test_chinese_figures_need_no_font_of_the_machine(liwan: District) -> None:
     comparison = invented(liwan, EFFECTS, 2, streets=22)
-    for draw in (take_up, by_street):
+    for draw in (plot_take_up, plot_by_street):
         assert drawn(draw(comparison, language_of("zh"))) == drawn(draw(comparison, language_of("zh")))
 
 
@@ -82,17 +84,17 @@ def test_chinese_figures_need_no_font_of_the_machine(liwan: District) -> None:
 def test_a_character_without_a_glyph_is_the_only_reason_to_try_fonts_of_the_machine(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert lettering.fonts_of("Take-up") == [lettering.FONT]
-    assert lettering.fonts_of("荔湾区") == [lettering.FONT, font.FAMILY]
-    assert lettering.fonts_of(RARE * 2) == [lettering.FONT, font.FAMILY]
-    monkeypatch.setattr(lettering, "get_font_names", lambda: [lettering.FONT, "PingFang SC"])
-    assert lettering.fonts_of("荔湾区") == [lettering.FONT, font.FAMILY]
-    assert lettering.fonts_of(RARE) == [lettering.FONT, font.FAMILY, "PingFang SC"]
+    assert text.fonts_of("Take-up") == [text.FONT]
+    assert text.fonts_of("荔湾区") == [text.FONT, font.FAMILY]
+    assert text.fonts_of(RARE * 2) == [text.FONT, font.FAMILY]
+    monkeypatch.setattr(text, "get_font_names", lambda: [text.FONT, "PingFang SC"])
+    assert text.fonts_of("荔湾区") == [text.FONT, font.FAMILY]
+    assert text.fonts_of(RARE) == [text.FONT, font.FAMILY, "PingFang SC"]
 
 
 @pytest.mark.usefixtures("bare_machine")
 def test_chinese_titles_are_in_the_one_weight_that_is_shipped() -> None:
-    titles = [finished(page(title, "", 1.0, Margins(0.5, 0.5))).texts[0] for title in ("Take-up", "持证率")]
+    titles = [finalise(page(title, "", 1.0, Margins(0.5, 0.5))).texts[0] for title in ("Take-up", "持证率")]
     assert [title.get_fontweight() for title in titles] == ["bold", "normal"]
 
 
@@ -101,7 +103,7 @@ def test_a_page_embeds_exactly_the_chinese_characters_it_has(liwan: District) ->
     comparison = replace(comparison, command="takeup compare 堃村")
     for code in ("en", "zh"):
         language = language_of(code)
-        text = comparison_html(comparison, {"take_up": take_up(comparison, language)}, translate=language)
+        text = comparison_html(comparison, {"take_up": plot_take_up(comparison, language)}, translate=language)
         wide = {character for character in text if font.is_wide(character)}
         assert {character for character in embedded(text) if font.is_wide(character)} == wide & font.characters()
         assert set("荔湾区") <= embedded(text)
@@ -109,9 +111,9 @@ def test_a_page_embeds_exactly_the_chinese_characters_it_has(liwan: District) ->
 
 def test_the_embedded_font_is_the_same_for_the_same_characters() -> None:
     rules = []
-    for text in ("荔湾区", "区湾荔荔"):
+    for sample in ("荔湾区", "区湾荔荔"):
         font.font_rule.cache_clear()
-        rules.append(font.font_face(text))
+        rules.append(font.font_face(sample))
     assert rules[0] == rules[1]
 
 

@@ -18,14 +18,17 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 import takeup
-from takeup.answers.comparison import Comparison
+from takeup.analysis.compare.effect_plots import plot_differences, plot_effects
+from takeup.analysis.compare.group_plots import plot_by_group, plot_by_street, plot_gains
+from takeup.analysis.compare.page import comparison_html
+from takeup.analysis.compare.result import Comparison
+from takeup.analysis.compare.time_series_plots import plot_monthly_overview, plot_take_up
 from takeup.district import ATTRIBUTES, District, load_district, shipped_districts
 from takeup.errors import InputError
-from takeup.report import figures, i18n
+from takeup.report import i18n
 from takeup.report.assumptions import STATUSES
-from takeup.report.figures.canvas import caption_of
-from takeup.report.html import comparison_html
 from takeup.report.i18n import TranslatedLanguage, language_of
+from takeup.report.plotting.style import caption_of
 from takeup.scenario import known_scenarios, load_scenario
 from tools.update_translations import catalogue_file, read, template
 
@@ -36,7 +39,7 @@ CATALOGUE = {
     (entry.context, str(entry.id)): str(entry.string) for entry in read(catalogue_file("zh"), "zh") if entry.id
 }
 """Translations by context and English message."""
-ALL_TOLD = (figures.take_up, figures.by_group, figures.by_street, figures.gains)
+ALL_TOLD = (plot_take_up, plot_by_group, plot_by_street, plot_gains)
 LATIN = re.compile(r"[A-Za-z]{2,}")
 NAMES = {
     "takeup",
@@ -103,7 +106,7 @@ def compared(request: pytest.FixtureRequest, liwan: District) -> Comparison:
 
 
 def drawn(comparison: Comparison, translate: TranslatedLanguage) -> dict[str, Figure]:
-    beside: Callable[..., Figure] = figures.differences if comparison.drawn is None else figures.effects
+    beside: Callable[..., Figure] = plot_differences if comparison.drawn is None else plot_effects
     return {draw.__name__: draw(comparison, translate) for draw in (*ALL_TOLD, beside)}
 
 
@@ -201,7 +204,7 @@ def test_figures_are_chinese_and_stay_inside_the_page(compared: Comparison, chin
 
 def test_the_overview_is_chinese_too(compared: Comparison, chinese: TranslatedLanguage) -> None:
     monthly = compared.monthly[compared.monthly["scenario"] == compared.scenarios[1].name]
-    figure = figures.monthly_overview(monthly, compared.scenarios[1].title, chinese)
+    figure = plot_monthly_overview(monthly, compared.scenarios[1].title, chinese)
     texts = [text.get_text() for text in figure.findobj(Text) if isinstance(text, Text)]
     assert not LATIN.search("".join(texts))
     assert {"五项对策并举", "持证率", "不知晓", "流动人口，%"} <= set(texts)
@@ -231,7 +234,7 @@ def test_amounts_are_counted_in_wan(chinese: TranslatedLanguage) -> None:
 
 
 def test_a_caption_broken_between_chinese_signs_has_no_gap(compared: Comparison, chinese: TranslatedLanguage) -> None:
-    caption = caption_of(figures.take_up(compared, chinese))
+    caption = caption_of(plot_take_up(compared, chinese))
     assert not re.search(r"[\u4e00-\u9fff] [\u4e00-\u9fff]", caption)
 
 

@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Final
 
 from takeup.district import Population
+from takeup.district.attributes import STREET
 from takeup.errors import InputError
-from takeup.report import wording
-from takeup.report.tables import STREET
+from takeup.report import formatting
 
 LANGUAGES: Final = ("en", "zh")
 LOCALES: Final = Path(__file__).parent / "locale"
@@ -63,19 +63,19 @@ class Language:
 
     def month(self, written: str) -> str:
         """Format a month given as YYYY-MM."""
-        return wording.month(written)
+        return formatting.month(written)
 
     def words(self, name: str) -> str:
         """Return the name of an attribute, level, service, unit or status in words."""
-        return wording.words(name)
+        return formatting.join_words(name)
 
     def yuan(self, value: float) -> str:
         """Format an amount of money in yuan."""
-        return wording.yuan(value)
+        return formatting.yuan(value)
 
-    def interval(self, low: float, high: float, format_number: Callable[[float], str] = wording.decimal) -> str:
+    def interval(self, low: float, high: float, format_number: Callable[[float], str] = formatting.decimal) -> str:
         """Format an interval from its two ends."""
-        return wording.interval(low, high, format_number)
+        return formatting.interval(low, high, format_number)
 
     def phrase(self, text: str) -> str:
         """Translate a text of a data file: a scenario's title, question or source, or a parameter's source."""
@@ -109,19 +109,19 @@ class TranslatedLanguage(Language):
     def words(self, name: str) -> str:
         """Return the name in words; the English words for a name without an entry."""
         words = self._messages.pgettext(NAME, name)
-        return wording.words(name) if words == name else words
+        return formatting.join_words(name) if words == name else words
 
     def yuan(self, value: float) -> str:
         """Format an amount of money in yuan; a large one in units of ten thousand."""
         if not math.isfinite(value) or abs(value) < _LARGE_FROM * _LARGE_UNIT:
-            return wording.count(value)
-        amount = wording.amount(round(value / _LARGE_UNIT, 1))
+            return formatting.count(value)
+        amount = formatting.amount(round(value / _LARGE_UNIT, 1))
         return self._messages.pgettext(FORMAT, LARGE_AMOUNT).format(amount=amount)
 
-    def interval(self, low: float, high: float, format_number: Callable[[float], str] = wording.decimal) -> str:
+    def interval(self, low: float, high: float, format_number: Callable[[float], str] = formatting.decimal) -> str:
         """Format an interval from its two ends."""
         if not (math.isfinite(low) and math.isfinite(high)):
-            return wording.NOTHING
+            return formatting.NOTHING
         return self._messages.pgettext(FORMAT, INTERVAL).format(low=format_number(low), high=format_number(high))
 
     def phrase(self, text: str) -> str:
