@@ -81,10 +81,20 @@ def compare(
     usual = MAX_REPLICATES if precision is not None else _REPLICATES if draws is None else _REPLICATES_A_DRAW
     if draws is None:
         request = Request.of(
-            district=district, scenarios=scenarios, settings=values, agents=agents, seed=seed,
-            replicates=usual if replicates is None else replicates, engine=lived_by, threads=threads, start=start,
-            until=until, people=people, alone=False, precision=precision,
-        )  # fmt: skip
+            district=district,
+            scenarios=scenarios,
+            settings=values,
+            agents=agents,
+            seed=seed,
+            replicates=usual if replicates is None else replicates,
+            engine=lived_by,
+            threads=threads,
+            start=start,
+            until=until,
+            people=people,
+            alone=False,
+            precision=precision,
+        )
         folder = out if out is not None else Path("results") / f"compare-{request.key}"
         check_writable(folder)
         with progress(f"Living {request.months:,} months", request.months, quiet=quiet) as done:
@@ -93,10 +103,20 @@ def compare(
         write_comparison(folder, request.with_replicates(comparison.replicates), comparison, lived, translate)
     else:
         drawn = DrawnRequest.of(
-            district=district, scenarios=scenarios, posterior=posterior, draws=draws, settings=values, agents=agents,
-            seed=seed, replicates=usual if replicates is None else replicates, engine=lived_by, threads=threads,
-            start=start, until=until, precision=precision,
-        )  # fmt: skip
+            district=district,
+            scenarios=scenarios,
+            posterior=posterior,
+            draws=draws,
+            settings=values,
+            agents=agents,
+            seed=seed,
+            replicates=usual if replicates is None else replicates,
+            engine=lived_by,
+            threads=threads,
+            start=start,
+            until=until,
+            precision=precision,
+        )
         folder = out if out is not None else Path("results") / f"compare-{drawn.key}"
         check_writable(folder)
         runs = len(drawn.seeds)

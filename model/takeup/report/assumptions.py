@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from takeup.analysis.compare.result import OVERRIDDEN
+from takeup.constants import OVERRIDDEN
 from takeup.district import Parameter, Parameters
 from takeup.report import formatting
 from takeup.report.i18n import ENGLISH, Language
@@ -76,7 +76,7 @@ def assumptions(
         scenarios: whose levers come first.
         settings: what was set for these runs, over draws too.
         draws: of a posterior, parameters by dotted name; none where every run has the same.
-        translate: in which language.
+        translate: the language.
     """
     used = parameters.override(settings, OVERRIDDEN)
     fixed = {name for setting in settings for name in used.members(setting)}

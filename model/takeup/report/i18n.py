@@ -20,8 +20,8 @@ from gettext import GNUTranslations, translation
 from pathlib import Path
 from typing import Final
 
-from takeup.analysis.compare.tables import STREET
 from takeup.district import Population
+from takeup.district.attributes import STREET
 from takeup.errors import InputError
 from takeup.report import formatting
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from takeup.analysis.compare.tables import STREET
 from takeup.district import Population
+from takeup.district.attributes import STREET
 from takeup.report import formatting
 from takeup.report.i18n import Language
 from takeup.scenario import Cost, Intervention, Scenario
@@ -43,7 +43,7 @@ def summarise_scenario(scenario: Scenario, population: Population, translate: La
     Args:
         scenario: what is told of.
         population: of the district whose streets it names.
-        translate: in which language.
+        translate: the language.
     """
     question, source = (translate.phrase(text) if text else "" for text in (scenario.question, scenario.source))
     deeds = [_deed(stated.intervention, population, translate) for stated in scenario.stated]

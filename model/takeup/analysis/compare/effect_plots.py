@@ -17,8 +17,9 @@ from matplotlib.ticker import FuncFormatter
 from numpy.typing import ArrayLike, NDArray
 
 from takeup.analysis.compare.result import Comparison, PosteriorResult
-from takeup.analysis.compare.tables import PERCENT, residents, summary_table
+from takeup.analysis.compare.tables import residents, summary_table
 from takeup.analysis.compare.text import intervals, level, runs
+from takeup.constants import PERCENT
 from takeup.report.formatting import count, decimal, signed
 from takeup.report.i18n import ENGLISH, Language
 from takeup.report.plotting.style import (
@@ -146,7 +147,6 @@ _ROW_effects: Final = 0.46
 _MARGINS_effects: Final = Margins(left=2.75, right=2.6, top=0.3)
 _EFFECTS, _BEST = 1.03, 1.4
 """Where the values are written, in widths of the axes."""
-_PERCENT: Final = 100.0
 _INNER: Final = (0.25, 0.75)
 _TICK_BELOW, _TICK_ABOVE = -0.34, -0.16
 """Where a draw's tick begins and ends, in rows from its scenario's."""
@@ -175,7 +175,7 @@ def plot_effects(comparison: Comparison, translate: Language = ENGLISH) -> Figur
     ):
         _draw_effects(axes, row, by_draw[name].to_numpy(dtype=np.float64), median, (low, high))
         _say(axes, row, _EFFECTS, f"{signed(median)}{_EN_SPACE}({translate.interval(low, high, signed)})")
-        _say(axes, row, _BEST, f"{decimal(_PERCENT * best, 0)} %")
+        _say(axes, row, _BEST, f"{decimal(PERCENT * best, 0)} %")
     axes.set_yticks(
         range(len(table)),
         ["\n".join(wrapped(titles[name], _LABEL_WIDTH, LABEL_SIZE, most=2)) for name in table["scenario"]],

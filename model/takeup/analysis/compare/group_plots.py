@@ -23,9 +23,11 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from takeup.analysis.compare.result import ALL, Comparison
-from takeup.analysis.compare.tables import PERCENT, STREET, group_table
+from takeup.analysis.compare.tables import group_table
 from takeup.analysis.compare.text import intervals, runs
+from takeup.constants import PERCENT
 from takeup.district import ATTRIBUTES
+from takeup.district.attributes import STREET
 from takeup.report.formatting import MINUS, NOTHING, decimal, signed
 from takeup.report.i18n import ENGLISH, Language
 from takeup.report.plotting.style import (
@@ -420,9 +422,12 @@ def _wide_gains(
 def _fill(axes: Axes, gained: NDArray[np.float64], lost: NDArray[np.float64], low: NDArray[np.float64]) -> None:
     most = float(np.nanmax(gained, initial=0.0)) or 1.0
     axes.pcolormesh(
-        np.nan_to_num(gained), cmap=colormaps["Greys"], norm=Normalize(0.0, most / _DARKEST), edgecolors=PAPER,
+        np.nan_to_num(gained),
+        cmap=colormaps["Greys"],
+        norm=Normalize(0.0, most / _DARKEST),
+        edgecolors=PAPER,
         linewidth=1.2,
-    )  # fmt: skip
+    )
     axes.invert_yaxis()
     for row, column in np.ndindex(*gained.shape):
         plus, minus = float(gained[row, column]), float(lost[row, column])

@@ -12,9 +12,10 @@ import pandas as pd
 
 import takeup
 from takeup.analysis.compare.result import ALL, Comparison
-from takeup.analysis.compare.tables import STREET, group_table, summary_table
+from takeup.analysis.compare.tables import group_table, summary_table
 from takeup.analysis.compare.text import findings, group_caveat, interval_note, method_note, runs
 from takeup.district import Population
+from takeup.district.attributes import STREET
 from takeup.report import formatting
 from takeup.report.assumptions import Assumptions, Draws, assumptions
 from takeup.report.font import embed_font
@@ -111,7 +112,7 @@ def comparison_html(
         assumptions=assumptions(
             comparison.district.parameters, comparison.scenarios, settings or {}, draws, translate
         ),
-    )  # fmt: skip
+    )
     template = page_environment(Path(__file__).parent).get_template(_TEMPLATE)
     return embed_font(template.render(page=page, say=formatting, translate=translate))
 

@@ -39,7 +39,7 @@ def intervals(comparison: Comparison, translate: Language = ENGLISH, *, paired: 
 
     Args:
         comparison: of more than one run.
-        translate: in which language.
+        translate: the language.
         paired: whether of differences, each run's from its own baseline.
     """
     if comparison.drawn is None:
@@ -119,7 +119,7 @@ def findings(comparison: Comparison, summary: pd.DataFrame, translate: Language 
     Args:
         comparison: what was compared; under draws it may speak of probability, over replicates of chance alone.
         summary: what `summary_table` gives.
-        translate: in which language.
+        translate: the language.
     """
     rows = summary.iloc[1:].sort_values("difference_points", ascending=False, kind="stable")
     say = _in_draws if comparison.drawn is not None else _by_replicates
@@ -205,19 +205,28 @@ def _in_draws(row: Mapping[str, object], month: str, translate: Language) -> str
         return translate(
             "With 90 % probability {title} adds between {low} and {high} valid permits by {month} (on average about "
             "{mean}, {points} percentage points).",
-            low=count(rough(low)), high=count(rough(high)), mean=count(rough(persons)), **said,
-        )  # fmt: skip
+            low=count(rough(low)),
+            high=count(rough(high)),
+            mean=count(rough(persons)),
+            **said,
+        )
     if high < 0.0:
         return translate(
             "With 90 % probability {title} takes away between {low} and {high} valid permits by {month} (on average "
             "about {mean}, {points} percentage points).",
-            low=count(rough(-high)), high=count(rough(-low)), mean=count(rough(-persons)), **said,
-        )  # fmt: skip
+            low=count(rough(-high)),
+            high=count(rough(-low)),
+            mean=count(rough(-persons)),
+            **said,
+        )
     return translate(
         "With 90 % probability {title} changes the number of valid permits by {month} by between {low} and {high}: "
         "it may add or take away (on average about {mean}, {points} percentage points).",
-        low=signed_count(rough(low)), high=signed_count(rough(high)), mean=signed_count(rough(persons)), **said,
-    )  # fmt: skip
+        low=signed_count(rough(low)),
+        high=signed_count(rough(high)),
+        mean=signed_count(rough(persons)),
+        **said,
+    )
 
 
 def _by_replicates(row: Mapping[str, object], month: str, translate: Language) -> str:
@@ -231,20 +240,23 @@ def _by_replicates(row: Mapping[str, object], month: str, translate: Language) -
         return translate(
             "The effect of {title} by {month} cannot be told from chance: about {persons} valid permits{interval}, "
             "{points} percentage points.",
-            persons=signed_count(rough(persons)), **said,
-        )  # fmt: skip
+            persons=signed_count(rough(persons)),
+            **said,
+        )
     persons_said = count(abs(rough(persons)))
     if persons > 0:
         return translate(
             "Under these parameters {title} adds about {persons} valid permits by {month}{interval}, {points} "
             "percentage points.",
-            persons=persons_said, **said,
-        )  # fmt: skip
+            persons=persons_said,
+            **said,
+        )
     return translate(
         "Under these parameters {title} takes away about {persons} valid permits by {month}{interval}, {points} "
         "percentage points.",
-        persons=persons_said, **said,
-    )  # fmt: skip
+        persons=persons_said,
+        **said,
+    )
 
 
 def _numbers(row: Mapping[str, object]) -> tuple[float, float, float, float]:

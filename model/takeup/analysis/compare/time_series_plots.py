@@ -19,9 +19,9 @@ from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
 from takeup.analysis.compare.result import Comparison
-from takeup.analysis.compare.tables import PERCENT
 from takeup.analysis.compare.text import intervals, replicates_phrase, runs
 from takeup.analysis.statistics import Estimate, t_interval
+from takeup.constants import PERCENT
 from takeup.months import MONTHS_A_YEAR, format_month, parse_month
 from takeup.report.formatting import decimal
 from takeup.report.i18n import ENGLISH, Language
@@ -73,7 +73,7 @@ def style_time_axis(
         months: those shown, in order.
         labelled: whether the ticks say which months they are; not where axes below do.
         most: ticks.
-        translate: in which language.
+        translate: the language.
     """
     first, last = parse_month(months[0]), parse_month(months[-1]) + 1
     step = next((step for step in _STEPS if (last - first) / step < most), _STEPS[-1])
@@ -300,7 +300,7 @@ def plot_monthly_overview(monthly: pd.DataFrame, title: str, translate: Language
     Args:
         monthly: the monthly table of one scenario, one replicate or several.
         title: of the scenario.
-        translate: in which language.
+        translate: the language.
     """
     number = int(monthly["replicate"].nunique())
     months = sorted(monthly["month"].unique())

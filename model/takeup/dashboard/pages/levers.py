@@ -40,23 +40,34 @@ def Lever(number: int, draft: Draft) -> None:
     with solara.Div(classes=["card"] if draft.acts else ["card", "off"]):
         with solara.Div(classes=["card-head"]):
             Chips(
-                label="", options=[("on", "on" if draft.acts else "off")], chosen=["on"] if draft.acts else [],
+                label="",
+                options=[("on", "on" if draft.acts else "off")],
+                chosen=["on"] if draft.acts else [],
                 event_pressed=lambda _: change(replace(draft, acts=not draft.acts)),
-            )  # fmt: skip
+            )
             Choice(
-                label="", name="lever", options=[(name, join_words(name)) for name in every_lever()], value=draft.lever,
+                label="",
+                name="lever",
+                options=[(name, join_words(name)) for name in every_lever()],
+                value=draft.lever,
                 event_chosen=lambda name: change(draft.of_lever(name, session.the_stage().district)),
-            )  # fmt: skip
+            )
             Press(
-                label="×", name="remove", title="take this lever away", kind="quiet",
+                label="×",
+                name="remove",
+                title="take this lever away",
+                kind="quiet",
                 event_pressed=lambda _: session.policy.set(session.the_policy().without(number)),
-            )  # fmt: skip
+            )
         Markup(said(definitions()[draft.lever.split(".", maxsplit=1)[0]].meaning, "below"))
         Amount(draft, change)
         Press(
-            label="fewer choices" if more else _summary(draft), name="more",
-            title="dates, streets and groups", kind="quiet wide", event_pressed=lambda _: set_more(not more),
-        )  # fmt: skip
+            label="fewer choices" if more else _summary(draft),
+            name="more",
+            title="dates, streets and groups",
+            kind="quiet wide",
+            event_pressed=lambda _: set_more(not more),
+        )
         if more:
             When(draft, change)
             Whom(draft, change)
@@ -79,10 +90,15 @@ def Amount(draft: Draft, change: Callable[[Draft], None]) -> None:
     with solara.Div(classes=["amount"]):
         Choice(label="", name="operation", options=options, value=draft.operation, event_chosen=operate)
         Slider(
-            label=f"now {now} {_unit(draft.lever)}", name=draft.lever, value=min(draft.amount, slider.high),
-            low=slider.low, high=slider.high, step=slider.step, shown=_read(draft.amount),
+            label=f"now {now} {_unit(draft.lever)}",
+            name=draft.lever,
+            value=min(draft.amount, slider.high),
+            low=slider.low,
+            high=slider.high,
+            step=slider.step,
+            shown=_read(draft.amount),
             event_moved=lambda moved: change(replace(draft, amount=float(f"{moved:.{_SIGNIFICANT}g}"))),
-        )  # fmt: skip
+        )
     if "set" not in offered and len(names_of(draft.lever)) > 1:
         Markup(said("Its members differ: choose one of them to set it.", "below"))
 
@@ -102,18 +118,35 @@ def When(draft: Draft, change: Callable[[Draft], None]) -> None:
         change(replace(draft, first=format_month(now), until=until))
 
     Slider(
-        label="from", name="from", value=first, low=FIRST, high=LAST, step=1, shown=month(draft.first),
+        label="from",
+        name="from",
+        value=first,
+        low=FIRST,
+        high=LAST,
+        step=1,
+        shown=month(draft.first),
         event_moved=begin,
-    )  # fmt: skip
+    )
     Slider(
-        label="until", name="until", value=last, low=FIRST, high=LAST, step=1,
-        shown="the end" if draft.until is None else month(draft.until), event_moved=end,
-    )  # fmt: skip
+        label="until",
+        name="until",
+        value=last,
+        low=FIRST,
+        high=LAST,
+        step=1,
+        shown="the end" if draft.until is None else month(draft.until),
+        event_moved=end,
+    )
     Slider(
-        label="comes into force over", name="ramp", value=draft.ramp_months, low=1, high=_LONGEST_RAMP, step=1,
+        label="comes into force over",
+        name="ramp",
+        value=draft.ramp_months,
+        low=1,
+        high=_LONGEST_RAMP,
+        step=1,
         shown="at once" if draft.ramp_months == 1 else f"{draft.ramp_months} months",
         event_moved=lambda moved: change(replace(draft, ramp_months=int(moved))),
-    )  # fmt: skip
+    )
 
 
 @solara.component
