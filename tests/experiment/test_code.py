@@ -74,7 +74,7 @@ def test_a_moved_file_and_a_missing_package_change_the_digest(copy: Path) -> Non
 
 def test_the_calibration_is_located_and_not_imported() -> None:
     program = (
-        "import sys; from takeup.experiment.code import code_digest; code_digest();"
+        "import sys; from takeup.digest import code_digest; code_digest();"
         "sys.exit('takeup_calibration' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
