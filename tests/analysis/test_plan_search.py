@@ -16,7 +16,7 @@ from takeup.analysis.optimise.search import (
     best_value,
     search,
 )
-from tests.answers.plans import space
+from tests.analysis.plans import space
 
 Value = Callable[[Package], float]
 

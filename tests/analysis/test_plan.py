@@ -26,7 +26,7 @@ from takeup.errors import InputError
 from takeup.months import parse_month
 from takeup.runs.journal import Journal
 from takeup.scenario import Timeline, load_scenario
-from tests.answers.plans import HEAD, SIX, option, village_in, written
+from tests.analysis.plans import HEAD, SIX, option, village_in, written
 
 AGENTS, UNTIL = 600, "2011-03"
 DRAWS = Posterior(Path("posterior.parquet"), tuple({"attention": 0.1 + 0.05 * draw} for draw in range(10)), "some")
