@@ -2,9 +2,10 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
+REST = slow or notebook or browser or cluster or docs
 SCENARIOS = publicity simpler_process supporting_services willingness supervision_feedback coordination all_five temporary_permit
 
-.PHONY: demo compare dashboard test slow faults fuzz mutation verification lint format bench schema clean
+.PHONY: demo compare dashboard test test-rest test-all faults fuzz mutation verification lint format bench schema clean
 
 # Some seconds: 20,000 migrants, one policy beside doing nothing, a figure under results/demo/.
 demo: $(VENV)/installed
@@ -19,29 +20,34 @@ compare: $(VENV)/installed
 dashboard: $(VENV)/installed
 	$(BIN)/takeup dashboard
 
+# What a contributor needs before each commit: at most 4 minutes on two idle cores.
 test: $(VENV)/installed
 	$(BIN)/python -m pytest
 
-# What takes the whole district, or long.
-slow: $(VENV)/installed
-	$(BIN)/python -m pytest -m slow
+# What `make test` leaves out: the whole district, notebooks, documents, the browser, a cluster, killed processes.
+test-rest: $(VENV)/installed
+	$(BIN)/python -m pytest -m "$(REST)"
 
-# Processes killed, disks filled, files broken: what takes too long for `make test`; under 20 minutes.
+# Everything that there is, with all examples of hypothesis.
+test-all: export HYPOTHESIS_PROFILE = ci
+test-all: test test-rest
+
+# Of these, what interrupts, kills and damages.
 faults: $(VENV)/installed
-	$(BIN)/python -m pytest tests/faults tests/experiment/test_killed.py tests/experiment/test_province_killed.py -m "slow or not slow"
+	$(BIN)/python -m pytest -m "" tests/faults tests/experiment/test_killed.py tests/experiment/test_province_killed.py
 
 # More than 100,000 broken files, read in this process; the figures go to docs/verification/.
 fuzz: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[fuzz]"
-	$(BIN)/python -m tests.fuzz
+	$(BIN)/python -m tools.fuzz
 
 # One change at a time to what decides results: do the tests notice? The figures go to docs/verification/.
 mutation: $(VENV)/installed
-	nice $(BIN)/python -m tests.mutation
+	nice $(BIN)/python -m tools.mutation
 
 # Closed forms and stress are measured, docs/verification.md is written.
 verification: $(VENV)/installed
-	$(BIN)/python -m tests.verification
+	$(BIN)/python -m tools.verification
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .

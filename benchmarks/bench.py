@@ -18,8 +18,8 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
+from format_table import write_table
 from roofline import roofline
-from table import write_table
 
 from takeup import PermitModel
 
@@ -46,7 +46,7 @@ def main() -> None:
         "processors": os.cpu_count(),
         "migrants": FULL,
         **_months(),
-        "warm_start": _printed_by("warm.py"),
+        "warm_start": _printed_by("warmup.py"),
         "command_cpu_seconds": {name: _command(*arguments) for name, arguments in COMMANDS.items()},
         "scale": [_printed_by("scale.py", str(size)) for size in SIZES if size <= largest],
         "ensemble": _printed_by("ensemble.py", "--no-command"),

@@ -1,4 +1,4 @@
-"""Places that many tests share, and how hypothesis is run."""
+"""Districts that many tests share, and how hypothesis runs."""
 
 from __future__ import annotations
 
@@ -6,18 +6,11 @@ from dataclasses import replace
 from typing import IO, Any, Final
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from takeup.district import District, Street, load_district
+from tests.hypothesis_profiles import load_profile
 
-# The same examples every time: a red test can be told from bad luck. Compiling takes longer than any deadline.
-settings.register_profile(
-    "takeup",
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-settings.load_profile("takeup")
+load_profile()
 
 _BLANK: Final = {"png": b"\x89PNG\r\n\x1a\n", "svg": b'<svg xmlns="http://www.w3.org/2000/svg"/>'}
 

@@ -15,7 +15,7 @@ from takeup.district import District, levers
 from takeup.errors import InputError
 from takeup.rules import QUEUED
 from takeup.scenario import BASELINE, Timeline
-from tests.answers.ordeals import CRASHES, dies_if_it_crashes
+from tests.answers.stress_cases import CRASHES, dies_if_it_crashes
 
 AGENTS, MONTHS = 400, 9
 

@@ -17,8 +17,8 @@ from takeup.simulation.state import State
 from takeup.simulation.world import World
 from tests.scenario.written import policy
 from tests.simulation.comparing import assert_same_state, assert_same_tables
-from tests.simulation.eventful import EVERYTHING, PARAMETERS, SHRINKING
-from tests.simulation.places import with_counts
+from tests.simulation.districts import with_counts
+from tests.simulation.eventful_scenario import EVERYTHING, PARAMETERS, SHRINKING
 
 AGENTS, SEED = 400, 5
 

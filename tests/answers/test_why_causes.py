@@ -18,9 +18,10 @@ from takeup.district import ATTRIBUTES, LEVEL_OF, District
 from takeup.rules import DISAPPOINTED, FORGOT, HEARD, INFORMED, LAPSED, MOVED, NONE, QUEUED, UNAWARE, VALID
 from takeup.rules.staying import tenure
 from takeup.simulation import restore_model, save_model
+from tests.hypothesis_profiles import examples
 from tests.scenario.strategies import parameters, policies
-from tests.simulation.eventful import EVERYTHING, PARAMETERS, SHRINKING
-from tests.simulation.places import with_counts
+from tests.simulation.districts import with_counts
+from tests.simulation.eventful_scenario import EVERYTHING, PARAMETERS, SHRINKING
 
 OWNED = LEVEL_OF["housing"] == ATTRIBUTES["housing"].index("owned")
 
@@ -104,7 +105,7 @@ def test_at_the_start_nobody_holds_a_permit(village: District) -> None:
     assert counts[0, : Cause.NOT_LONG_HERE].sum() == 0
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(st.data())
 def test_causes_are_as_told_under_random_scenarios_and_parameters(village: District, data: st.DataObject) -> None:
     place = with_counts(village, {"2009-06": 90, "2010-06": 60, "2010-12": 80})

@@ -10,7 +10,7 @@ import pytest
 
 from takeup.answers.stress import Ordeal, answer, ordeals
 from takeup.district import District
-from tests.answers.ordeals import never_holds
+from tests.answers.stress_cases import never_holds
 from tests.cli.conftest import Command
 
 SHORT = ("stress", "template", "--agents", "1600", "--out", "out")

@@ -22,6 +22,8 @@ from takeup.months import month_number
 from tests.cli.conftest import Command
 from tests.dashboard.browser import Page, browsing, skip_without_chromium
 
+pytestmark = pytest.mark.browser
+
 AGENTS, MANY, SEED = 3_600, 36_000, 11
 PROMISED_SECONDS, PATIENT_SECONDS, LOADED = 2.0, 5.0, 3.0
 """From a moved slider to the new effect; for a page to load; factor for a machine with other load."""

@@ -14,7 +14,7 @@ from takeup.district import District, load_district
 from takeup.errors import InputError
 from takeup.months import month_name, month_number
 from tests.district.folders import edited
-from tests.simulation.places import with_counts
+from tests.simulation.districts import with_counts
 
 JANUARY = month_number("2010-01")
 

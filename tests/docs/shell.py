@@ -15,8 +15,8 @@ from typing import Any
 import typer
 
 from takeup.cli.app import app, status_of
-from tests.docs.pages import REPOSITORY, Block
-from tests.docs.sizes import (
+from takeup.cli.lazy_command import LazyCommand
+from tests.docs.example_overrides import (
     BY_COMMAND,
     EVERYWHERE,
     IF_GIVEN,
@@ -25,8 +25,8 @@ from tests.docs.sizes import (
     NOT_RUN,
     ONLY_ASKED,
     SHARED,
-    SLOW,
 )
+from tests.docs.pages import REPOSITORY, Block
 
 LANGUAGES = ("sh", "bash", "shell", "console")
 WINDOWS = "bat"
@@ -37,8 +37,13 @@ def commands_of(group: Any = None, above: tuple[str, ...] = ()) -> dict[tuple[st
     found: dict[tuple[str, ...], Any] = {}
     for name, command in (typer.main.get_command(app) if group is None else group).commands.items():
         has_more = hasattr(command, "commands")
-        found |= commands_of(command, (*above, name)) if has_more else {(*above, name): command}
+        found |= commands_of(command, (*above, name)) if has_more else {(*above, name): _loaded(command)}
     return found
+
+
+def _loaded(command: Any) -> Any:
+    """The command itself, where the list has only a stand-in that imports it."""
+    return command.command if isinstance(command, LazyCommand) else command
 
 
 def options_of(command: Any) -> list[str]:
@@ -51,24 +56,33 @@ def lines_of(block: Block) -> list[str]:
     return [line.strip() for line in re.sub(r"\\\n\s*", " ", block.text).splitlines() if line.strip()]
 
 
-def run_line(line: str, place: str, *, slow: bool = False) -> None:
+def check_line(line: str, place: str) -> None:
+    """Check that a command of `takeup` exists and has the options that the line gives it, without running it.
+
+    Raises:
+        AssertionError: there is no such command, or it has no such option.
+    """
+    if line.startswith("takeup ") and not _is_not_run(line):
+        _check_options(shlex.split(line, comments=True)[1:], place)
+
+
+def run_line(line: str, place: str) -> None:
     """Run a line, or check it as far as a test can.
 
     Args:
         line: a command.
         place: where it stands.
-        slow: whether to run what is SLOW too.
 
     Raises:
-        AssertionError: it fails, or nobody has said how to test it.
+        AssertionError: it fails, or no entry of `example_overrides` covers it.
     """
-    if any(line == known or line.startswith(f"{known} ") for known in NOT_RUN) or line.startswith("#"):
+    if _is_not_run(line) or line.startswith("#"):
         return
     words = shlex.split(line, comments=True)
     asked = next((options for begin, (options, _) in ONLY_ASKED.items() if line.startswith(begin)), ())
     match words:
         case ["takeup", *arguments]:
-            _takeup(arguments, place, slow=slow)
+            _takeup(arguments, place)
         case ["make", *targets]:
             _program(["make", *(target for target in targets if "=" not in target), *asked], place)
         case ["python", script, *arguments]:
@@ -76,7 +90,7 @@ def run_line(line: str, place: str, *, slow: bool = False) -> None:
         case ["pip", "install", *arguments] if line.startswith(NOT_INSTALLED[0]):
             _installable(arguments, place)
         case _:
-            raise AssertionError(f"{place}: how is `{line}` to be tested? See tests/docs/sizes.py")
+            raise AssertionError(f"{place}: how is `{line}` to be tested? See tests/docs/example_overrides.py")
 
 
 def smaller(arguments: list[str]) -> list[str]:
@@ -103,12 +117,18 @@ def _known(arguments: list[str]) -> tuple[tuple[str, ...], list[str]]:
     return words, options_of(known[words])
 
 
-def _takeup(arguments: list[str], place: str, *, slow: bool) -> None:
+def _is_not_run(line: str) -> bool:
+    return any(line == known or line.startswith(f"{known} ") for known in NOT_RUN)
+
+
+def _check_options(arguments: list[str], place: str) -> None:
     words, options = _known(arguments)
     unknown = [word for word in arguments if word.startswith("--") and word not in (*options, "--help")]
     assert not unknown, f"{place}: `takeup {' '.join(words)}` has no option {unknown}"
-    if words[0] in SLOW and not slow:
-        return
+
+
+def _takeup(arguments: list[str], place: str) -> None:
+    _check_options(arguments, place)
     target = None
     if ">" in arguments:
         target = Path(arguments[arguments.index(">") + 1])

@@ -15,9 +15,9 @@ import pytest
 
 from takeup.cli.app import status_of
 from takeup.district import definitions
+from tests.docs.example_overrides import GIVEN, OWN_TOML
 from tests.docs.pages import PAGES, REPOSITORY, Block, blocks, name_of, words_of
-from tests.docs.shell import LANGUAGES, WINDOWS, lines_of, run_line
-from tests.docs.sizes import GIVEN, OWN_TOML, SLOW
+from tests.docs.shell import LANGUAGES, WINDOWS, check_line, lines_of, run_line
 
 SAID = {word for page in PAGES for word in words_of(page)}
 """All names that stand as code in any document."""
@@ -29,30 +29,24 @@ def with_blocks(*languages: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("page", found, ids=name_of)
 
 
-def is_slow(page: Path) -> bool:
-    lines = [line for block in blocks(page, *LANGUAGES) for line in lines_of(block)]
-    return any(line.startswith(f"takeup {command}") for line in lines for command in SLOW)
+@with_blocks(*LANGUAGES)
+def test_every_command_of_a_page_exists_with_its_options(page: Path) -> None:
+    for block in blocks(page, *LANGUAGES):
+        for line in lines_of(block):
+            check_line(line, block.place)
 
 
-with_slow_commands = pytest.mark.parametrize("page", [page for page in PAGES if is_slow(page)], ids=name_of)
-
-
+@pytest.mark.docs
 @pytest.mark.usefixtures("undrawn")
 @with_blocks(*LANGUAGES)
 def test_the_commands_of_a_page_run_one_after_the_other_and_what_they_write_is_explained(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    _run(page, tmp_path, slow=False)
+    _run(page, tmp_path)
 
 
-@pytest.mark.slow
-@with_slow_commands
-def test_so_do_the_slow_commands(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    _run(page, tmp_path, slow=True)
-
-
+@pytest.mark.docs
 @with_blocks(WINDOWS)
 def test_on_windows_the_commands_are_the_makefiles(page: Path) -> None:
     made = re.search(r"^SCENARIOS = (.+)$", (REPOSITORY / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
@@ -65,7 +59,7 @@ def test_on_windows_the_commands_are_the_makefiles(page: Path) -> None:
                 run_line(line, block.place)
 
 
-def _run(page: Path, folder: Path, *, slow: bool) -> None:
+def _run(page: Path, folder: Path) -> None:
     given = GIVEN.get(name_of(page), {})
     for name, source in given.items():
         if source.startswith(OWN_TOML):
@@ -76,7 +70,7 @@ def _run(page: Path, folder: Path, *, slow: bool) -> None:
         copy(REPOSITORY / source, folder / name)
     for block in blocks(page, *LANGUAGES):
         for line in lines_of(block):
-            run_line(line, block.place, slow=slow)
+            run_line(line, block.place)
     for file in sorted(folder.rglob("*")):
         if file.is_file() and file.relative_to(folder).parts[0] not in {name.split("/")[0] for name in given}:
             _check_explained(file)
@@ -126,6 +120,7 @@ def test_python_for_other_machines_is_python_at_least(page: Path) -> None:
         ast.parse(block.text, block.place)
 
 
+@pytest.mark.docs
 @with_blocks("python")
 def test_the_python_of_a_page_runs(page: Path, tmp_path: Path) -> None:
     for block in blocks(page, "python"):

@@ -25,9 +25,13 @@ def test_the_readmes_map_shows_every_folder() -> None:
 
 def test_the_tables_made_from_the_code_are_fresh() -> None:
     done = subprocess.run(
-        [sys.executable, "docs/tables.py", "--check"], cwd=REPOSITORY, capture_output=True, text=True, check=False
+        [sys.executable, "tools/generate_doc_tables.py", "--check"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr + "run: python docs/tables.py"
+    assert done.returncode == 0, done.stdout + done.stderr + "run: python tools/generate_doc_tables.py"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

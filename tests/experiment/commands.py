@@ -43,6 +43,20 @@ def started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C reach the processes that are started within.
+
+    A shell starts what it runs in the background with Ctrl-C ignored, and so does `nohup`; children inherit that, and
+    Python then installs no handler. A signal that has a handler here has its default action in a new program.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def done(folder: Path, *arguments: str) -> tuple[int, str]:
     """Its exit code and what it said on standard error."""
     process = started(folder, *arguments)

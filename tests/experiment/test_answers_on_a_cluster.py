@@ -43,9 +43,8 @@ def without_command(files: dict[str, bytes]) -> dict[str, bytes]:
     return files | {"manifest.json": b"\n".join(line for line in lines if b'"command"' not in line)}
 
 
-@pytest.mark.parametrize(
-    "name", [name if name == "why" else pytest.param(name, marks=pytest.mark.slow) for name in ANSWERS]
-)
+@pytest.mark.cluster
+@pytest.mark.parametrize("name", ANSWERS)
 def test_an_answer_found_on_a_cluster_is_that_of_one_process(name: str, cluster: str, tmp_path: Path) -> None:
     alone, together = furnish(tmp_path / "alone"), furnish(tmp_path / "together")
     for folder in (alone, together):

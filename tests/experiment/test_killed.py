@@ -30,7 +30,7 @@ from tests.experiment.commands import (
     wait_until,
     workers_of,
 )
-from tests.experiment.works import FAULTY, POISON, treacherous
+from tests.experiment.worker_functions import FAULTY, POISON, treacherous
 
 FEW = 4
 """Tasks after which something is killed."""
@@ -84,7 +84,7 @@ def test_a_parent_killed_in_the_middle_goes_on_when_the_command_is_typed_again(
     assert same(folder, undisturbed)
 
 
-@pytest.mark.slow
+@pytest.mark.cluster
 def test_on_a_cluster_a_worker_and_the_parent_may_be_killed(tmp_path: Path, undisturbed: dict[str, bytes]) -> None:
     folder = furnish(tmp_path)
     with dask_cluster(tmp_path, workers=2) as (address, workers):
@@ -170,7 +170,7 @@ def test_a_folder_that_cannot_be_made_is_told_before_anything_is_lived(tmp_path:
     assert said.count("\n") == 1
 
 
-@pytest.mark.slow
+@pytest.mark.cluster
 def test_on_a_cluster_whoever_kills_its_worker_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The scheduler is told to make no attempts of its own, which would only take longer."""
     monkeypatch.setenv("DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", "0")
@@ -186,7 +186,7 @@ def test_on_a_cluster_whoever_kills_its_worker_is_given_up(tmp_path: Path, monke
     assert {entry.result for entry in journal} == {None, *(n * n for n in range(20) if n not in (POISON, FAULTY))}
 
 
-@pytest.mark.slow
+@pytest.mark.cluster
 def test_a_cluster_that_is_lost_ends_the_command_with_1(tmp_path: Path) -> None:
     folder = furnish(tmp_path)
     with dask_cluster(tmp_path, workers=1) as (address, _):

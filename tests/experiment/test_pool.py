@@ -12,7 +12,7 @@ import pytest
 
 from takeup.experiment import pool
 from takeup.experiment.pool import Job, Pool, WorkerDiedError
-from tests.experiment import works
+from tests.experiment import worker_functions
 
 KILLERS = frozenset(range(1, 30, 3))
 
@@ -82,11 +82,15 @@ def test_workers_do_not_hear_ctrl_c_and_their_parent_does() -> None:
     """Those too that take the place of one that died."""
     heard: list[Any] = []
     jobs = iter([Job(str(number), number) for number in range(8)])
-    Pool(works.hears_ctrl_c, jobs, lambda _, result, error: heard.append(result), 2, None).run()
-    jobs = iter([Job("a killer", works.POISON), *(Job(str(number), number) for number in range(6))])
+    Pool(worker_functions.is_interruptible, jobs, lambda _, result, error: heard.append(result), 2, None).run()
+    jobs = iter([Job("a killer", worker_functions.POISON), *(Job(str(number), number) for number in range(6))])
     Pool(
-        works.treacherous_or_hears_ctrl_c, jobs, lambda _, result, error: heard.append((result, error)), 2, None
+        worker_functions.treacherous_or_is_interruptible,
+        jobs,
+        lambda _, result, error: heard.append((result, error)),
+        2,
+        None,
     ).run()
     assert heard[:8] == [False] * 8
     assert [each for each in heard[8:] if each[1] is None] == [(False, None)] * 6
-    assert works.hears_ctrl_c(0)
+    assert worker_functions.is_interruptible(0)

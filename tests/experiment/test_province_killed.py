@@ -31,7 +31,7 @@ def without_command(files: dict[str, bytes]) -> dict[str, bytes]:
     return files | {"manifest.json": b"\n".join(line for line in lines if b'"command"' not in line)}
 
 
-@pytest.mark.slow
+@pytest.mark.cluster
 def test_a_worker_killed_in_the_middle_of_a_province_changes_no_bit(tmp_path: Path) -> None:
     alone, together = furnish(tmp_path / "alone"), furnish(tmp_path / "together")
     assert done(alone, *RUN, "--workers", "1") == (0, "")

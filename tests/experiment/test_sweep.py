@@ -16,7 +16,7 @@ from takeup.errors import InputError
 from takeup.experiment.journal import Entry, Journal, JournalError
 from takeup.experiment.pool import MOST_KILLS
 from takeup.experiment.sweep import Job, sweep
-from tests.experiment.works import FAULTY, POISON, dies_once, square, treacherous
+from tests.experiment.worker_functions import FAULTY, POISON, dies_once, square, treacherous
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -138,10 +138,11 @@ def test_one_folder_is_one_commands(tmp_path: Path) -> None:
 def test_workers_do_not_outlive_a_parent_that_is_killed(tmp_path: Path) -> None:
     program = (
         "import os, signal\nfrom pathlib import Path\nfrom takeup.experiment.journal import Journal\n"
-        "from takeup.experiment.sweep import Job, sweep\nfrom tests.experiment.works import whose\n"
+        "from takeup.experiment.sweep import Job, sweep\n"
+        "from tests.experiment.worker_functions import process_number\n"
         f"journal = Journal(Path({str(tmp_path)!r}) / 'journal.sqlite')\n"
         "def end(entry):\n    print(entry.result, flush=True)\n    os.kill(os.getpid(), signal.SIGKILL)\n"
-        "sweep(whose, [Job(str(n), n) for n in range(50)], journal, workers=2, on_entry=end)"
+        "sweep(process_number, [Job(str(n), n) for n in range(50)], journal, workers=2, on_entry=end)"
     )
     with (tmp_path / "said").open("w") as said:  # a pipe would stay open as long as a worker lives
         killed = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, stdout=said, check=False)

@@ -18,7 +18,7 @@ import pytest
 from takeup.cli.app import INTERRUPTED, status_of
 from takeup.district import SHIPPED
 from takeup.report.files import MANIFEST, results, write_whole
-from tests.experiment.commands import SWEEP, TASKS, children, done, entries, furnish, wait_until
+from tests.experiment.commands import SWEEP, TASKS, children, done, entries, furnish, interruptible, wait_until
 from tests.experiment.commands import results as left_by
 
 FEW = 3
@@ -41,7 +41,8 @@ RUN = (
 def begun(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     """As the installed command begins, in a group of processes of its own, as a terminal makes one."""
     command = [sys.executable, "-c", "from takeup.cli import main; main()", *arguments]
-    return subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    with interruptible():
+        return subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
 
 def interrupt(command: subprocess.Popen[str]) -> tuple[int, str, float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import signal
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -26,9 +27,6 @@ from tests.experiment.commands import (
 )
 from tests.experiment.test_killed import same
 
-MOMENTS = 20
-ENOUGH = {"parent": 7, "worker": 5}
-"""Of ten moments each, those that must have found what they kill, and it at work: the rest may come too late."""
 COMMAND = (*SWEEP, "--workers", "2")
 
 
@@ -41,61 +39,61 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, byt
     return results(folder), time.monotonic() - began
 
 
-@pytest.fixture(scope="module")
-def hits() -> dict[int, bool]:
-    """Whether a moment killed what it was to kill while there was work left; filled as the moments are tried."""
-    return {}
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("moment", range(MOMENTS))
-def test_killed_at_a_random_moment_and_typed_again(
-    moment: int, tmp_path: Path, undisturbed: tuple[dict[str, bytes], float], hits: dict[int, bool]
-) -> None:
-    """Even moments kill the parent, odd ones a worker."""
-    expected, seconds = undisturbed
-    folder = furnish(tmp_path)
-    delay = random.Random(moment).uniform(0.0, seconds)
+def kill_parent(folder: Path, delay: float, expected: dict[str, bytes]) -> bool:
+    """Kill the command itself after a delay and run it again; return whether it was still at work."""
     command = started(folder, *COMMAND)
-    if moment % 2:
-        wait_until(lambda: bool(workers_of(command.pid)) or command.poll() is not None)
-        time.sleep(delay / 2)
-        found = workers_of(command.pid)[:1]
-        hits[moment] = bool(found) and entries(folder) < TASKS
-        for worker in found:
-            with suppress(ProcessLookupError):  # it has just ended by itself
-                kill(worker)
-        _, said = command.communicate()
-        assert (command.returncode, said) == (0, "")
-    else:
-        time.sleep(delay)
-        kill(command.pid)
-        command.communicate()
-        hits[moment] = command.returncode == -signal.SIGKILL
-        kept = entries(folder)
-        left = results(folder) if (folder / "out").exists() else {}
-        if MANIFEST in left:
-            assert kept == TASKS
-            assert same(folder, expected)
-        for name, content in left.items():  # what is there without a manifest is whole, and not all
-            assert name.endswith(".part") or name == "report.html" or content == expected[name], name
-        assert done(folder, *COMMAND) == (0, "")
-        assert entries(folder) == TASKS >= kept
-    for part in (folder / "out").glob("*.part"):
-        part.unlink()
-    assert same(folder, expected)
-    journal = Journal(folder / "out" / "journal.sqlite")
-    assert all(entry.error is None for entry in journal)
-    journal.close()
+    time.sleep(delay)
+    kill(command.pid)
+    command.communicate()
+    kept = entries(folder)
+    left = results(folder) if (folder / "out").exists() else {}
+    if MANIFEST in left:
+        assert kept == TASKS
+        assert same(folder, expected)
+    for name, content in left.items():  # what is there without a manifest is whole, and not all
+        assert name.endswith(".part") or name == "report.html" or content == expected[name], name
+    assert done(folder, *COMMAND) == (0, "")
+    assert entries(folder) == TASKS >= kept
+    return command.returncode == -signal.SIGKILL
+
+
+def kill_worker(folder: Path, delay: float, _: dict[str, bytes]) -> bool:
+    """Kill a worker of the command some time after it began; return whether there was work left."""
+    command = started(folder, *COMMAND)
+    wait_until(lambda: bool(workers_of(command.pid)) or command.poll() is not None)
+    time.sleep(delay / 2)
+    workers = workers_of(command.pid)[:1]
+    had_work = bool(workers) and entries(folder) < TASKS
+    for worker in workers:
+        with suppress(ProcessLookupError):  # it has just ended by itself
+            kill(worker)
+    _, errors = command.communicate()
+    assert (command.returncode, errors) == (0, "")
+    return had_work
 
 
 @pytest.mark.slow
-def test_enough_moments_killed_something(hits: dict[int, bool]) -> None:
-    """Or all would pass without anything having been killed."""
-    if len(hits) < MOMENTS:
-        pytest.skip("not all moments were tried")
-    found = {
-        "parent": sum(hit for moment, hit in hits.items() if moment % 2 == 0),
-        "worker": sum(hit for moment, hit in hits.items() if moment % 2),
-    }
-    assert all(found[who] >= least for who, least in ENOUGH.items()), hits
+@pytest.mark.parametrize(("victim", "enough"), [(kill_parent, 7), (kill_worker, 5)])
+def test_killed_at_random_moments_and_typed_again(
+    victim: Callable[[Path, float, dict[str, bytes]], bool],
+    enough: int,
+    tmp_path: Path,
+    undisturbed: tuple[dict[str, bytes], float],
+) -> None:
+    """At ten moments each; at fewer than `enough` of them nothing was at work any more, which would test nothing."""
+    expected, seconds = undisturbed
+    hits = {}
+    for moment in MOMENTS[victim]:
+        folder = furnish(tmp_path / str(moment))
+        hits[moment] = victim(folder, random.Random(moment).uniform(0.0, seconds), expected)
+        for part in (folder / "out").glob("*.part"):
+            part.unlink()
+        assert same(folder, expected), f"moment {moment}"
+        journal = Journal(folder / "out" / "journal.sqlite")
+        assert all(entry.error is None for entry in journal), f"moment {moment}"
+        journal.close()
+    assert sum(hits.values()) >= enough, hits
+
+
+MOMENTS = {kill_parent: range(0, 20, 2), kill_worker: range(1, 20, 2)}
+"""Seeds of the moments."""

@@ -7,8 +7,8 @@ from concurrent.futures import ProcessPoolExecutor
 import pytest
 
 from takeup.district import load_district
-from tests.fuzz.extremes import ENDS, ends, lived
-from tests.fuzz.readers import FEWEST, hamlet
+from tools.fuzz.extremes import ENDS, ends, lived
+from tools.fuzz.readers import FEWEST, hamlet
 
 _ENOUGH_FOR_LIWAN = 5_500
 

@@ -21,11 +21,11 @@ from takeup.experiment.journal import Entry, Journal
 from takeup.reading import LARGEST_FILE_BYTES
 from takeup.scenario import load_scenario
 from takeup.simulation import restore_model
-from tests.fuzz.binaries import sealed
-from tests.fuzz.campaign import kept
-from tests.fuzz.finding import tried
-from tests.fuzz.invented import invent
-from tests.fuzz.readers import READERS, REPOSITORY, hamlet
+from tools.fuzz.binary_mutators import sealed
+from tools.fuzz.campaign import kept
+from tools.fuzz.corpus import tried
+from tools.fuzz.generators import invent
+from tools.fuzz.readers import READERS, REPOSITORY, hamlet
 
 FEW = 25
 

@@ -1,7 +1,4 @@
-"""The notebooks are clean, short in code, made of public names, and have exercises whose answers run.
-
-That the notebooks themselves run is tested by nbmake, which pytest finds in `notebooks/`.
-"""
+"""The notebooks are clean, short in code, made of public names, run, and have exercises whose answers run."""
 
 from __future__ import annotations
 
@@ -71,9 +68,13 @@ def test_there_are_six_and_the_folders_readme_lists_them() -> None:
 
 def test_they_are_kept_without_outputs_and_without_traces_of_a_machine() -> None:
     done = subprocess.run(
-        [sys.executable, "notebooks/clean.py", "--check"], cwd=REPOSITORY, capture_output=True, text=True, check=False
+        [sys.executable, "tools/clean_notebooks.py", "--check"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr + "run: python notebooks/clean.py"
+    assert done.returncode == 0, done.stdout + done.stderr + "run: python tools/clean_notebooks.py"
 
 
 @each_notebook
@@ -123,19 +124,13 @@ def test_the_code_of_answers_is_python(file: Path) -> None:
         ast.parse(answer)
 
 
-@pytest.mark.slow
+@pytest.mark.notebook
 @each_notebook
-def test_the_answers_run_at_the_end_of_their_notebook_and_what_they_say_is_so(file: Path, tmp_path: Path) -> None:
-    run_with(file, [*answers(file), *([SAID[file.stem]] if file.stem in SAID else [])], tmp_path)
-
-
-@pytest.mark.slow
-@each_notebook
-def test_a_notebook_takes_less_than_a_minute_of_a_processor(file: Path, tmp_path: Path) -> None:
-    """Of the kernel's and its workers' time, which others on the machine change little."""
-    PermitModel("liwan", agents=2_000).run_until("2010-02")  # compiles, once a machine
-    asked = f"import os\nused = sum(os.times()[:4])\nassert used < {PROCESSOR_SECONDS}, used"
-    run_with(file, [asked], tmp_path)
+def test_a_notebook_runs_in_a_minute_of_a_processor_and_so_do_its_answers(file: Path, tmp_path: Path) -> None:
+    """The time is that of the kernel and its workers, which others on the machine change little."""
+    PermitModel("liwan", agents=2_000).run_until("2010-02")  # compiles, once per machine
+    time = f"import os\nused = sum(os.times()[:4])\nassert used < {PROCESSOR_SECONDS}, used"
+    run_with(file, [time, *answers(file), *([SAID[file.stem]] if file.stem in SAID else [])], tmp_path)
 
 
 def run_with(file: Path, more: list[str], folder: Path) -> None:

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import takeup.rules
+from tests.hypothesis_profiles import examples
 
 MODULES = [
     importlib.import_module(f"takeup.rules.{module.name}") for module in pkgutil.iter_modules(takeup.rules.__path__)
@@ -49,7 +50,7 @@ def test_every_module_of_rules_is_looked_at() -> None:
 
 
 @pytest.mark.parametrize("name", RULES)
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.data())
 def test_machine_code_and_python_agree(name: str, data: st.DataObject) -> None:
     """To the last bit, but for the exponential, whose last bit is the library's."""

@@ -17,6 +17,7 @@ from takeup.errors import InputError
 from takeup.months import month_name, month_number
 from takeup.scenario import BASELINE, Levers, Scenario, Timeline
 from tests.district.folders import edited
+from tests.hypothesis_profiles import examples
 from tests.scenario.strategies import policies
 from tests.scenario.written import policy
 
@@ -274,7 +275,7 @@ def value_by_hand(
     return value
 
 
-@settings(max_examples=80)
+@settings(max_examples=examples(80))
 @given(st.data())
 def test_any_lever_at_any_time_and_place_is_what_can_be_worked_out_by_hand(
     template: District, data: st.DataObject

@@ -13,10 +13,11 @@ from takeup.district import ATTRIBUTES, District
 from takeup.rules import KNOWLEDGE, LAPSED, NEVER, NO_LAPSE, NONE, QUEUED, STATUSES, UNAWARE, VALID
 from takeup.scenario import Scenario
 from takeup.simulation import GROUP_COUNTS, people_table
+from tests.hypothesis_profiles import examples
 from tests.scenario.strategies import parameters, policies
 from tests.simulation.comparing import queues
-from tests.simulation.eventful import EVERYTHING, PARAMETERS, SHRINKING
-from tests.simulation.places import with_counts
+from tests.simulation.districts import with_counts
+from tests.simulation.eventful_scenario import EVERYTHING, PARAMETERS, SHRINKING
 
 AGENTS = 250
 MONTHS = 24
@@ -129,7 +130,7 @@ def check_groups(model: PermitModel) -> None:
     assert (groups[list(GROUP_COUNTS)] >= 0).all(axis=None)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.data())
 def test_every_account_adds_up_under_random_scenarios_parameters_and_populations(
     village: District, data: st.DataObject

@@ -16,7 +16,7 @@ from takeup.district import ATTRIBUTES, LEVEL_OF, District, margin_of
 from takeup.rules import HEARD, INFORMED, NEVER, UNAWARE
 from takeup.simulation.world import expected_further_stay
 from tests.simulation.bounds import assert_count, assert_fits, assert_mean
-from tests.simulation.laws import by_level, expected_profiles, leave_by_month, leave_of, residence_law, staying
+from tests.simulation.invariants import by_level, expected_profiles, leave_by_month, leave_of, residence_law, staying
 
 AGENTS = 30_000
 DEAF = {"word_of_mouth": 0.0, "forget": 0.0, "stigma": 10.0, "value": 0.0, "norm": 0.0, "settle": 0.0}

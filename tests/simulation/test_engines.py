@@ -15,11 +15,12 @@ from takeup.district import District, levers
 from takeup.rules import LAPSED, QUEUED, VALID
 from takeup.scenario import Scenario
 from takeup.simulation import Engine, compiled_engine, restore_model, save_model
+from tests.hypothesis_profiles import examples
 from tests.scenario.strategies import parameters, policies
 from tests.scenario.written import policy
 from tests.simulation.comparing import assert_same_state, assert_same_tables
-from tests.simulation.eventful import EVERYTHING, PARAMETERS, SHRINKING
-from tests.simulation.places import with_counts
+from tests.simulation.districts import with_counts
+from tests.simulation.eventful_scenario import EVERYTHING, PARAMETERS, SHRINKING
 
 
 def lives_alike(
@@ -89,7 +90,7 @@ def test_engines_agree_where_nobody_is_served(village: District) -> None:
     assert set(model.state.migrants["status"]) & {QUEUED, VALID, LAPSED}
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(st.data())
 def test_engines_agree_under_random_scenarios_and_parameters(village: District, data: st.DataObject) -> None:
     counts = data.draw(st.dictionaries(st.sampled_from(["2010-02", "2010-05", "2010-09"]), st.integers(30, 90)))

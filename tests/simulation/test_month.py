@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from takeup import PermitModel
 from takeup.district import District
 from takeup.scenario import Scenario
+from tests.hypothesis_profiles import examples
 from tests.scenario.strategies import parameters, policies
 from tests.simulation.comparing import queues
-from tests.simulation.eventful import EVERYTHING, PARAMETERS, SHRINKING
-from tests.simulation.places import with_counts
-from tests.simulation.retold import Teller
+from tests.simulation.districts import with_counts
+from tests.simulation.eventful_scenario import EVERYTHING, PARAMETERS, SHRINKING
+from tests.simulation.reference_model import Teller
 
 
 def live_and_compare(
@@ -59,7 +60,7 @@ def test_the_month_is_as_told_while_the_population_grows(liwan: District) -> Non
     live_and_compare(liwan, None, 1_600, 20, {})
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(st.data())
 def test_the_month_is_as_told_under_random_scenarios_and_parameters(village: District, data: st.DataObject) -> None:
     counts = data.draw(st.dictionaries(st.sampled_from(["2010-03", "2010-07"]), st.integers(1, 120)))

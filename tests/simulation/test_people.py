@@ -13,8 +13,8 @@ from takeup.district import ATTRIBUTES, District
 from takeup.rules import INFORMED, NONE, QUEUED, VALID
 from takeup.simulation import Engine, people_table
 from takeup.simulation.state import MIGRANT
-from tests.simulation.eventful import EVERYTHING, PARAMETERS, SHRINKING
-from tests.simulation.places import with_counts
+from tests.simulation.districts import with_counts
+from tests.simulation.eventful_scenario import EVERYTHING, PARAMETERS, SHRINKING
 
 ENGINES = pytest.mark.parametrize("engine", ["compiled", "objects"])
 VIEWED = tuple(name for name in MIGRANT.names or () if name != "taste")

@@ -14,7 +14,7 @@ from takeup.rules import NONE
 from takeup.scenario import Scenario
 from tests.scenario.written import policy
 from tests.simulation.comparing import assert_same_state, assert_same_tables
-from tests.simulation.places import with_counts
+from tests.simulation.districts import with_counts
 
 AGENTS = 2_000
 FREE_AND_WITHOUT_EFFECT = policy(

@@ -19,8 +19,8 @@ from takeup.scenario import Cost
 from takeup.simulation import Assignment, TrialModel, restore_model, save_model
 from tests.scenario.written import policy
 from tests.simulation.comparing import assert_same_state, assert_same_tables
-from tests.simulation.eventful import EVERYTHING, PARAMETERS
-from tests.simulation.places import with_counts
+from tests.simulation.districts import with_counts
+from tests.simulation.eventful_scenario import EVERYTHING, PARAMETERS
 
 AGENTS = 1_600
 

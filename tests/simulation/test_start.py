@@ -16,8 +16,8 @@ from takeup.months import month_name
 from takeup.rules import HEARD, INFORMED, NEVER, NO_LAPSE, NONE
 from takeup.simulation.start import months_to_registration, stationary_residence
 from tests.simulation.bounds import assert_count, assert_fits, assert_uniform
-from tests.simulation.laws import expected_profiles, leave_of, residence_law, staying
-from tests.simulation.places import with_counts
+from tests.simulation.districts import with_counts
+from tests.simulation.invariants import expected_profiles, leave_of, residence_law, staying
 
 AGENTS = 50_000
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from takeup.answers.compare import OVERRIDDEN, comparison_tasks
-from takeup.answers.ensemble_lives import CODE, kept_months, live_draw
+from takeup.answers.ensemble_lives import kept_months, live_draw
 from takeup.district import District, Posterior
 from takeup.errors import InputError
 from takeup.experiment import Task
@@ -121,7 +121,7 @@ class Ensemble:
         """The runs as jobs of a sweep, made one by one."""
         for run in self.runs:
             task = replace(self.task, parameters=tuple(self.draws[run.draw].items()), seed=run.seed)
-            decides = json.dumps([task.key, code_digest(*CODE)])
+            decides = json.dumps([task.key, code_digest()])
             yield Job(hashlib.sha256(decides.encode()).hexdigest()[:24], task)
 
     def live(

@@ -14,8 +14,6 @@ STOCKS: Final = ("population", "valid", "wait_months")
 """Kept as they stand at a month's end."""
 FLOWS: Final = ("issued", "lapses", "cost_cny")
 """Kept as their sum since the first scenario acts."""
-CODE: Final = ("answers/ensemble_lives.py", "experiment/fates.py", "experiment/tasks.py")
-"""What decides a run's result beside the model itself."""
 
 
 def kept_months(task: Task) -> list[str]:

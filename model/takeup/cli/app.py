@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import sys
 from importlib.metadata import entry_points
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
 from takeup.cli.checking import check
 from takeup.cli.comparing import compare
 from takeup.cli.dashboard import dashboard
 from takeup.cli.demo import demo
 from takeup.cli.explaining import explain, list_names, parameters
+from takeup.cli.lazy_command import LazyCommand
 from takeup.cli.making import district, scenario
 from takeup.cli.planning import plan
 from takeup.cli.running import run
@@ -28,7 +31,18 @@ from takeup.errors import InputError, RunError
 
 FAILED, WRONG_INPUT, INTERRUPTED = 1, 2, 130
 
+
+class _Commands(TyperGroup):
+    """The commands below, and those that other packages add by the entry points `takeup.commands`."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        for entry in sorted(entry_points(group="takeup.commands"), key=lambda entry: entry.name):
+            self.add_command(LazyCommand(entry))
+
+
 app = typer.Typer(
+    cls=_Commands,
     help="Who takes up a residence permit (居住证), and what would change it.",
     no_args_is_help=True,
     add_completion=False,
@@ -51,8 +65,6 @@ district.command("from-table")(from_table)
 district.command()(synthesise)
 app.add_typer(scenario, name="scenario")
 app.add_typer(district, name="district")
-for joining in sorted(entry_points(group="takeup.commands"), key=lambda entry: entry.name):
-    app.command(name=joining.name)(joining.load())
 
 
 def main(arguments: list[str] | None = None) -> None:

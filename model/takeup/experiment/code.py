@@ -1,26 +1,39 @@
-"""Which code gave a result: a sweep that is taken up again must not mix the results of two."""
+"""The digest of the shipped code and data, part of the key of every stored result."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Final
 
-_PACKAGE = Path(__file__).resolve().parent.parent
-_DECIDES = ("chance.py", "rules", "district", "scenario", "simulation")
+_PACKAGES: Final = ("takeup", "takeup_calibration")
+"""The packages of the distribution; `takeup` locates the second without importing it, and works without it."""
+_DECISIVE: Final = (".py", ".toml")
 
 
 @cache
-def code_digest(*also: str) -> str:
-    """A hash of every source file that decides what a run gives.
+def code_digest() -> str:
+    """Hash every `*.py` and `*.toml` file shipped with the packages.
 
-    Args:
-        also: further files or folders that do, such as those of an answer made within the run; in the package, or
-            anywhere by a whole path.
+    A journal whose entries were made by other code or data is then never mixed with new entries. The digest covers
+    more than any one command depends on: a needless recomputation is better than a wrong result.
     """
     digest = hashlib.sha256()
-    for name in (*_DECIDES, *also):
-        path = _PACKAGE / name
-        for file in [path] if path.is_file() else sorted(path.rglob("*.py")):
-            digest.update(file.read_bytes())
+    for name, file in shipped_files():
+        content = file.read_bytes()
+        digest.update(f"{name}\0{len(content)}\0".encode())
+        digest.update(content)
     return digest.hexdigest()[:16]
+
+
+def shipped_files() -> Iterator[tuple[str, Path]]:
+    """Yield the name within its package and the path of every file that the digest covers, in a fixed order."""
+    for package in _PACKAGES:
+        spec = find_spec(package)
+        for folder in map(Path, (spec.submodule_search_locations or ()) if spec is not None else ()):
+            files = (file for file in folder.rglob("*") if file.suffix in _DECISIVE and file.is_file())
+            for name, file in sorted((file.relative_to(folder).as_posix(), file) for file in files):
+                yield f"{package}/{name}", file

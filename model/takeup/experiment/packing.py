@@ -6,7 +6,7 @@ import base64
 import hashlib
 import io
 import json
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,13 +14,10 @@ import pandas as pd
 from takeup.experiment.code import code_digest
 from takeup.experiment.tasks import Lived, Task
 
-_CODE: Final = ("experiment/fates.py", "experiment/packing.py", "experiment/tasks.py")
-"""What decides what is packed beside the model itself."""
-
 
 def journal_key(task: Task) -> str:
     """A hash of all that decides what a task leaves behind."""
-    decides = json.dumps([task.key, task.people, code_digest(*_CODE)])
+    decides = json.dumps([task.key, task.people, code_digest()])
     return hashlib.sha256(decides.encode()).hexdigest()[:24]
 
 

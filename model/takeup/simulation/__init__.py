@@ -2,6 +2,7 @@
 
 from takeup.simulation.agents import Migrant, ServiceCentre
 from takeup.simulation.assignment import Assignment, arms_of
+from takeup.simulation.counting import entitled
 from takeup.simulation.model import ENGINES, Engine, Moment, PermitModel
 from takeup.simulation.people_table import people_table
 from takeup.simulation.record import COLUMNS, GROUP_COUNTS
@@ -25,6 +26,7 @@ __all__ = [
     "ServiceCentre",
     "TrialModel",
     "arms_of",
+    "entitled",
     "people_table",
     "restore_model",
     "save_model",

@@ -103,6 +103,30 @@ def count(
     _speak(changed[:changes], counted, voice, heard, begins, listeners)
 
 
+@compiled
+def entitled(migrants: Migrants, owned: NDArray[np.bool_], months_to_qualify: int) -> NDArray[np.bool_]:
+    """Apply the eligibility rule to every slot.
+
+    Args:
+        migrants: their columns.
+        owned: whether each profile lives in a home of its own.
+        months_to_qualify: the rule as it stands.
+
+    Returns:
+        (slots,) whether the person may apply for the permit; open slots are included.
+    """
+    result = np.empty(len(migrants.person), np.bool_)
+    for slot in range(len(result)):
+        result[slot] = qualified(
+            migrants.registered_months[slot],
+            migrants.residence_months[slot],
+            migrants.insured[slot],
+            owned[migrants.profile[slot]],
+            months_to_qualify,
+        )
+    return result
+
+
 @compiled_on_loan
 def _count_everyone(
     pairs: NDArray[np.uint64],

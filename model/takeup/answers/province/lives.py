@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from takeup.experiment.tasks import Task, branches
 from takeup.simulation import COLUMNS
-
-CODE: Final = ("answers/province/lives.py", "experiment/tasks.py")
-"""What decides a district's result beside the model itself."""
 
 Months = dict[str, list[float | int | str]]
 """The monthly table by column, as `PermitModel.history` has it."""

@@ -9,12 +9,10 @@ from numpy.typing import NDArray
 
 from takeup import chance
 from takeup.answers.trial.design import Design
-from takeup.compilation import compiled
 from takeup.errors import InputError
 from takeup.rules import VALID
-from takeup.rules.registering import qualified
 from takeup.scenario import profiles_in
-from takeup.simulation import Assignment, Migrants, PermitModel, arms_of
+from takeup.simulation import Assignment, PermitModel, arms_of, entitled
 
 
 class Enrolled(NamedTuple):
@@ -73,7 +71,7 @@ def eligible_slots(model: PermitModel, design: Design) -> NDArray[np.bool_]:
     if design.eligible in ("holders", "nonholders", "qualified-nonholders"):
         here &= (state.migrants.status == VALID) == (design.eligible == "holders")
     if design.eligible in ("qualified", "qualified-nonholders"):
-        here &= _entitled(state.migrants, world.owned, model.months_to_qualify)
+        here &= entitled(state.migrants, world.owned, model.months_to_qualify)
     return here
 
 
@@ -95,14 +93,3 @@ def treated_streets(luck: np.uint64, share: float, streets: int) -> NDArray[np.b
     chosen = np.zeros(streets, dtype=bool)
     chosen[np.argsort(draws, kind="stable")[:count]] = True
     return chosen
-
-
-@compiled
-def _entitled(migrants: Migrants, owned: NDArray[np.bool_], months_to_qualify: int) -> NDArray[np.bool_]:
-    entitled = np.empty(len(migrants.person), np.bool_)
-    for slot in range(len(entitled)):
-        entitled[slot] = qualified(
-            migrants.registered_months[slot], migrants.residence_months[slot], migrants.insured[slot],
-            owned[migrants.profile[slot]], months_to_qualify,
-        )  # fmt: skip
-    return entitled

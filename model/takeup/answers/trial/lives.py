@@ -63,7 +63,7 @@ class Life(NamedTuple):
         """The trial under a key made of all that decides its results."""
         design = self.design
         decides = [
-            code_digest("answers/trial"),
+            code_digest(),
             self.digest,
             [self.scenario.name, *(each.intervention.model_dump_json() for each in self.scenario.stated)],
             [design.share, design.unit, design.eligible, design.groups, design.begin, design.months],

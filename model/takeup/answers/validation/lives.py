@@ -23,13 +23,6 @@ from takeup.experiment.sweep import Job
 from takeup.months import START
 from takeup.simulation import PermitModel
 
-CODE = (
-    *(f"answers/validation/{name}.py" for name in ("lives", "messages", "peers", "regimes", "willingness")),
-    "answers/trial",
-    "answers/why",
-)
-"""What decides the numbers beside the model itself."""
-
 
 class Life(NamedTuple):
     """What a worker needs to live a draw.
@@ -54,7 +47,7 @@ class Life(NamedTuple):
     def job(self) -> Job[Life]:
         """The draw under a key made of all that decides its numbers."""
         decides = [
-            code_digest(*CODE),
+            code_digest(),
             _scenarios(),
             self.digest,
             self.until,

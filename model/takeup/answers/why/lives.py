@@ -66,7 +66,7 @@ class Life(NamedTuple):
         obstacles = self.obstacles
         removals = None if obstacles is None else [[each.name, *_stated(each.removal)] for each in obstacles.each]
         decides = [
-            code_digest("answers/why"),
+            code_digest(),
             self.digest,
             [self.scenario.name, *_stated(self.scenario.stated)],
             removals,

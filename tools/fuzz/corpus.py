@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from takeup.errors import InputError, RunError
-from tests.fuzz.readers import READERS
+from tools.fuzz.readers import READERS
 
 SLOW_SECONDS: Final = 20.0
 """Of a processor. A file that takes longer is a fault too: it would keep whoever opens it waiting."""

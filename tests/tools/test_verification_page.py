@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.verification.page import PAGE, page, rules
+from tools.verification.page import PAGE, page, rules
 
 
 def test_the_page_is_fresh() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(), "run: python -m tests.verification --page"
+    assert PAGE.read_text(encoding="utf-8") == page(), "run: python -m tools.verification --page"
 
 
 @pytest.mark.parametrize(("module", "rule", "tests"), list(rules()), ids=lambda value: str(value)[:40])

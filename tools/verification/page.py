@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from tests.verification.measuring import FIGURES, REPOSITORY
+from tools.verification.measurements import FIGURES, REPOSITORY
 
 PAGE: Final = REPOSITORY / "docs" / "verification.md"
 _TESTS: Final = REPOSITORY / "tests"
@@ -153,7 +153,7 @@ def _coverage() -> str:
 
 
 def _fuzzing(measured: Figures) -> str:
-    ways = {"invented": "thought up", "guided": "led by coverage"}
+    ways = {"generators": "generated", "coverage_guided": "coverage-guided"}
     lines = [
         "Scenario, plan, district, parameter, figures, posterior and journal files and saved states are data: "
         "nothing in them is run, "

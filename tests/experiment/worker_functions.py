@@ -27,25 +27,25 @@ def treacherous(number: int) -> int:
 def dies_once(task: tuple[int, str]) -> int:
     """Work that kills its worker the first time it is tried; the folder remembers."""
     number, folder = task
-    tried = Path(folder) / str(number)
-    if number % 5 == 0 and not tried.exists():
-        tried.touch()
+    attempt = Path(folder) / str(number)
+    if number % 5 == 0 and not attempt.exists():
+        attempt.touch()
         os.kill(os.getpid(), signal.SIGKILL)
     return number * number
 
 
-def whose(number: int) -> int:
+def process_number(number: int) -> int:
     """The process that does it, which takes a moment."""
     time.sleep(0.05)
     return os.getpid()
 
 
-def hears_ctrl_c(number: int) -> bool:
+def is_interruptible(number: int) -> bool:
     """Whether an interrupt would reach the process that does it."""
     return signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
 
-def treacherous_or_hears_ctrl_c(number: int) -> bool:
+def treacherous_or_is_interruptible(number: int) -> bool:
     """The same, but at one number the worker dies."""
     treacherous(number)
-    return hears_ctrl_c(number)
+    return is_interruptible(number)

@@ -6,6 +6,7 @@ or these tests have changed.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -22,10 +23,10 @@ from typing import Any, Final, NamedTuple
 from takeup.experiment.code import code_digest
 from takeup.experiment.journal import JOURNAL, Entry, Journal
 from takeup.experiment.sweep import Job, sweep
-from tests.fuzz.readers import READERS, REPOSITORY
+from tools.fuzz.readers import READERS, REPOSITORY
 
 FIGURES: Final = REPOSITORY / "docs" / "verification" / "fuzzing.toml"
-CASES: Final = Path(__file__).with_name("cases")
+CASES: Final = REPOSITORY / "tests" / "fuzz" / "cases"
 KEPT_IN: Final = REPOSITORY / "results" / "fuzz"
 _MEMORY: Final = Path("/dev/shm")  # where files are tried if there is such a place: a disk would be the slowest part
 
@@ -34,7 +35,7 @@ _INPUTS: Final = {
     "calibrated": (3_000, 8_000), "overrides": (2_000, 16_000), "figures": (3_000, 8_000),
     "posterior": (5_000, 16_000), "journal": (3_000, 4_000), "state": (4_000, 5_000),
 }  # fmt: skip
-_WAYS: Final = ("invented", "guided")
+_WAYS: Final = ("generators", "coverage_guided")
 """Modules, each run once for each kind of file; the inputs above are theirs, in this order."""
 
 
@@ -62,7 +63,7 @@ def search(asked: Search) -> dict[str, Any]:
     begun = time.monotonic()
     given = (asked.kind, str(asked.inputs), str(figures), str(faulty))
     ended = subprocess.run(
-        [sys.executable, "-m", f"tests.fuzz.{asked.way}", *given],
+        [sys.executable, "-m", f"tools.fuzz.{asked.way}", *given],
         cwd=REPOSITORY, env={**os.environ, "TMPDIR": str(own)}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     told = json.loads(figures.read_text()) if figures.exists() else {"kind": asked.kind, "inputs": 0, "crashes": {}}
@@ -85,7 +86,8 @@ def campaign(share: float) -> list[dict[str, Any]]:
         for content in READERS["state"].right():
             (Path(folder) / "warm.npz").write_bytes(content)
             READERS["state"].read(Path(folder) / "warm.npz")
-    code = code_digest(".", str(REPOSITORY / "calibration"), str(Path(__file__).parent))
+    harness = b"".join(file.read_bytes() for file in sorted(Path(__file__).parent.glob("*.py")))
+    code = f"{code_digest()} {hashlib.sha256(harness).hexdigest()[:16]}"
     jobs = [Job(f"{' '.join(map(str, asked))} {code}", asked) for asked in searches(share)]
     with closing(Journal(KEPT_IN / JOURNAL)) as journal:
         sweep(search, jobs, journal, workers=os.cpu_count() or 1, on_entry=_tell)

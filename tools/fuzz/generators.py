@@ -1,4 +1,4 @@
-"""`python -m tests.fuzz.invented KIND INPUTS FIGURES.json FAULTY/`: files thought up by hypothesis."""
+"""`python -m tools.fuzz.generators KIND INPUTS FIGURES.json FAULTY/`: files thought up by hypothesis."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 
-from tests.fuzz.binaries import inputs
-from tests.fuzz.finding import Trial
+from tools.fuzz.binary_mutators import inputs
+from tools.fuzz.corpus import Trial
 
 _EACH = 1_000
 """Inputs of one seed."""

@@ -20,7 +20,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from tests.mutation.changes import Mutant
+from tools.mutation.operators import Mutant
 
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
 SOURCES: Final = REPOSITORY / "model" / "takeup"

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from tests.mutation.changes import Mutant, mutants
-from tests.mutation.trying import REPOSITORY, SOURCES, Target, Trial, load_libraries
+from tools.mutation.operators import Mutant, mutants
+from tools.mutation.runner import REPOSITORY, SOURCES, Target, Trial, load_libraries
 
 FIGURES: Final = REPOSITORY / "docs" / "verification" / "mutation.toml"
 REASONS: Final = Path(__file__).with_name("survivors.toml")

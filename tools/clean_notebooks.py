@@ -1,4 +1,7 @@
-"""Take outputs and traces of a machine out of the notebooks: `python notebooks/clean.py`; `--check` only looks."""
+"""Remove outputs and machine-specific metadata from the notebooks.
+
+`python tools/clean_notebooks.py` rewrites the notebooks; with `--check` it only reports those that are not clean.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).resolve().parent
+FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},

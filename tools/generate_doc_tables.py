@@ -1,4 +1,6 @@
-"""Fill the tables of the documentation that are made from the code: `python docs/tables.py`; `--check` only looks.
+"""Fill the tables of the documentation that are generated from the code.
+
+`python tools/generate_doc_tables.py` rewrites them; with `--check` it only reports whether they are up to date.
 
 A table stands between `<!-- NAME -->` and `<!-- end of NAME -->`; what is written between the two is replaced.
 """
@@ -21,7 +23,7 @@ from takeup.scenario import json_schema
 from takeup.simulation import COLUMNS, Migrant, PermitModel
 from takeup.simulation.state import MIGRANT, State
 
-FOLDER = Path(__file__).resolve().parent
+FOLDER = Path(__file__).resolve().parents[1] / "docs"
 
 
 def levers_table() -> str:
@@ -98,7 +100,7 @@ def schedule_table() -> str:
     known = {f"takeup.rules.{file.stem}" for file in Path(takeup.rules.__path__[0]).glob("[a-z]*.py")}
     if phases != list(SCHEDULE) or used != known:
         raise SystemExit(
-            f"the month is {phases} and its rules {sorted(known)}: SCHEDULE in docs/tables.py says another"
+            f"the month is {phases} and its rules {sorted(known)}: SCHEDULE in {Path(__file__).name} says another"
         )
     lines = ["| | phase | lived by | rules, in `takeup.rules` |", "|---:|---|---|---|"]
     for number, phase in enumerate(phases, 1):

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from takeup import PermitModel, chance
 from takeup.district import ATTRIBUTES, LEVEL_OF, SERVICES
 from takeup.simulation.world import expected_further_stay
-from tests.simulation.laws import leave_of
+from tests.simulation.invariants import leave_of
 
 NONE, QUEUED, VALID, LAPSED = range(4)
 UNAWARE, HEARD, INFORMED = range(3)

@@ -1,4 +1,4 @@
-"""`python -m tests.fuzz.guided KIND INPUTS FIGURES.json FAULTY/`: files led by what they reach."""
+"""`python -m tools.fuzz.coverage_guided KIND INPUTS FIGURES.json FAULTY/`: files led by what they reach."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _COMPILED = [
 ]  # what is watched cannot be compiled
 
 with atheris.instrument_imports(include=["tomllib", "takeup"], exclude=_COMPILED):
-    from tests.fuzz.finding import Trial
-    from tests.fuzz.readers import READERS
+    from tools.fuzz.corpus import Trial
+    from tools.fuzz.readers import READERS
 
 _LONGEST_BYTES = 60_000
 _WRITE_EVERY = 200

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.mutation.__main__ import TARGETS, Verdict, everything, needless, reasons
-from tests.mutation.trying import SOURCES
+from tools.mutation.__main__ import TARGETS, Verdict, everything, needless, reasons
+from tools.mutation.runner import SOURCES
 
 
 def test_every_reason_is_of_a_line_that_there_is() -> None:

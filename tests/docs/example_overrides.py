@@ -30,9 +30,6 @@ LEFT_OUT = {"--cluster": "there is no cluster in a test of documents; those of c
 SHARED = "/shared/"
 """A disk that all machines see, in documents; the test's own folder here."""
 
-SLOW = ("sensitivity", "stress", "voi")
-"""Commands that take more than ten seconds even so: run by `make slow`; otherwise only their options are checked."""
-
 NOT_RUN = {
     "takeup dashboard": "serves until it is stopped; its own tests open it",
     "jupyter lab": "serves until it is stopped; the notebooks themselves are run",
@@ -49,8 +46,11 @@ NOT_RUN = {
 ONLY_ASKED: dict[str, tuple[tuple[str, ...], str]] = {
     "make": (("--dry-run",), "its targets install, measure for hours or serve; that they are there is asked"),
     "python benchmarks/": (("--help",), "on a machine that does other things, it would measure those"),
-    "python docs/tables.py": (("--check",), "it would write into the repository; whether there is anything to write"),
-    "python notebooks/clean.py": (
+    "python tools/generate_doc_tables.py": (
+        ("--check",),
+        "it would write into the repository; whether there is anything to write",
+    ),
+    "python tools/clean_notebooks.py": (
         ("--check",),
         "it would write into the repository; whether there is anything to write",
     ),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from tests.verification.measuring import measure_closed_forms, measure_stress
-from tests.verification.page import PAGE, page
+from tools.verification.measurements import measure_closed_forms, measure_stress
+from tools.verification.page import PAGE, page
 
 if "--page" not in sys.argv:
     measure_closed_forms()

@@ -18,8 +18,8 @@ import pyarrow.parquet as pq
 from hypothesis import strategies as st
 
 from takeup.district import every_name
-from tests.fuzz.documents import changed, documents
-from tests.fuzz.readers import READERS
+from tools.fuzz.readers import READERS
+from tools.fuzz.text_mutators import changed, documents
 
 _RIGHT_NAMES = ["publicity", "documents", "supply.schooling", "months_to_qualify", "contacts", "supply", "row"]
 _CELLS = st.one_of(

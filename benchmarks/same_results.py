@@ -1,0 +1,246 @@
+"""Whether another revision of this repository gives the same results, to the byte.
+
+A fixed list of small commands (`same_results_cases.py`) is run in a checkout of the other revision and in this tree,
+with the same Python environment, and the files they write are compared (`same_results_files.py`). One line is printed
+per command. Ends with 0 if everything is equal but for intended differences, 1 if not, 2 for wrong arguments.
+
+    python benchmarks/same_results.py REVISION --keep FOLDER
+
+With `--keep` the other revision's results are kept in FOLDER, so that later calls run this tree alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from same_results_cases import CASES, Case, write_inputs
+from same_results_files import compare_folders
+
+HERE: Final = Path(__file__).resolve().parent
+TREE: Final = HERE.parent
+_DONE: Final = "status.json"
+_LOG: Final = "log.txt"
+
+
+class RenamedOption(NamedTuple):
+    """An option that was renamed on purpose, with the file it names.
+
+    Attributes:
+        command: of `takeup`.
+        old, new: the option in the other revision, and in this tree.
+        file_old, file_new: the file's name; it is renamed for the command.
+        texts: parts of the file's text and what they are called now.
+    """
+
+    command: str
+    old: str
+    new: str
+    file_old: str
+    file_new: str
+    texts: tuple[tuple[str, str], ...] = ()
+
+
+OPTIONS: Final = (
+    RenamedOption(
+        "calibrate", "--figures", "--targets", "figures.toml", "targets.toml", (("[[figure]]", "[[target]]"),)
+    ),
+)
+"""Renamed options. Which of the two a tree understands is read from its sources."""
+
+
+class Status(NamedTuple):
+    """How a case ended in a tree: its exit status, its seconds and processor seconds."""
+
+    code: int
+    seconds: float
+    cpu_seconds: float
+
+
+def main() -> int:
+    """Run, compare and print; what the command ends with."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("revision", nargs="?", help="a commit, branch or tag of git")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="only these commands; patterns such as 'run*'")
+    parser.add_argument("--list", action="store_true", help="print the commands and end")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the other revision's results here")
+    parser.add_argument("--all", action="store_true", help="print every difference, not each command's first")
+    given = parser.parse_args()
+    cases = [case for case in CASES if not given.only or any(fnmatchcase(case.name, name) for name in given.only)]
+    for name in given.only or ():
+        if not any(fnmatchcase(case.name, name) for case in CASES):
+            parser.error(f"--only {name}: no such command, see --list")
+    if given.list:
+        for case in cases:
+            print(f"{case.name:22}{'snippet' if case.snippet else 'takeup'} {' '.join(case.arguments)}")
+        return 0
+    if given.revision is None:
+        parser.error("a REVISION is needed")
+    asked = ["git", "-C", str(TREE), "rev-parse", "--verify", "--quiet", f"{given.revision}^{{commit}}"]
+    commit = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
+    if not commit:
+        parser.error(f"{given.revision}: no such revision")
+    scratch = Path(tempfile.mkdtemp(prefix="same_results-"))
+    kept = (scratch / "other" if given.keep is None else given.keep.resolve()) / commit[:12]
+    print(f"{'command':22}{commit[:7]:>10}{'here':>10}  (processor seconds)", flush=True)
+    _run_other(commit, cases, kept, scratch)
+    alike = True
+    for case, status in _run(TREE, cases, scratch / "here"):
+        alike &= _report(case, kept / _key(case), scratch / "here" / _key(case), status, everything=given.all)
+    if alike:
+        shutil.rmtree(scratch)
+        print("all equal")
+    else:
+        print(f"not equal; results: {kept} and {scratch / 'here'}")
+    return 0 if alike else 1
+
+
+def _key(case: Case) -> str:
+    """The name of a case's folder; a case that is changed gets another."""
+    return f"{case.name}-{case.digest}"
+
+
+def _report(case: Case, other: Path, here: Path, status: Status, *, everything: bool) -> bool:
+    """Print how a case compares; whether it is equal but for intended differences."""
+    before = Status(*json.loads((other / _DONE).read_text(encoding="utf-8")))
+    head = f"{case.name:22}{before.cpu_seconds:10.1f}{status.cpu_seconds:10.1f}"
+    if before.code or status.code:
+        said = " ".join((here if status.code else other).joinpath(_LOG).read_text(encoding="utf-8").split())[-300:]
+        print(f"{head}  exit status {before.code} -> {status.code}: {said}", flush=True)
+        return False
+    differences = compare_folders(case.name, other / "out", here / "out")
+    wrong = [each for each in differences if each.reason is None]
+    intended = len({each.file for each in differences if each.reason is not None} - {each.file for each in wrong})
+    verdict = f"{len({each.file for each in wrong})} files differ, first {wrong[0]}" if wrong else "equal"
+    if intended:
+        verdict += f", {intended} files differ as intended"
+    print(f"{head}  {verdict}", flush=True)
+    if everything:
+        for each in differences:
+            print(f"    {each}")
+    return not wrong
+
+
+def _run_other(commit: str, cases: list[Case], kept: Path, scratch: Path) -> None:
+    """Run the cases in the other revision, but for those whose results are kept."""
+    missing = [case for case in cases if not (kept / _key(case) / _DONE).exists()]
+    if not missing:
+        return
+    kept.mkdir(parents=True, exist_ok=True)
+    with _tree_of(commit, scratch) as tree:
+        for case, status in _run(tree, missing, scratch / "running"):
+            done = scratch / "running" / _key(case)
+            (done / _DONE).write_text(json.dumps(status), encoding="utf-8")
+            # Whole or not at all: others may be reading from there, or keeping the same case.
+            arriving = kept / f".{_key(case)}-{os.getpid()}"
+            shutil.move(done, arriving)
+            try:
+                arriving.rename(kept / _key(case))
+            except OSError:
+                shutil.rmtree(arriving)
+            print(f"{case.name:22}{status.cpu_seconds:10.1f}", flush=True)
+
+
+def _run(tree: Path, cases: list[Case], folder: Path) -> Iterator[tuple[Case, Status]]:
+    """Run cases in a tree, one after the other, each in a folder of its own within the given one."""
+    requested: list[dict[str, object]] = []
+    for case in cases:
+        place = folder / _key(case)
+        place.mkdir(parents=True)
+        write_inputs(case, place)
+        requested.append(
+            {
+                "name": case.name,
+                "folder": str(place),
+                "arguments": _arguments(case, tree, place),
+                "snippet": case.snippet,
+            }
+        )
+    metadata = folder / "metadata"
+    _write_metadata(tree, metadata)
+    request = folder / "request.json"
+    request.write_text(json.dumps({"tree": str(tree), "cases": requested}), encoding="utf-8")
+    paths = os.pathsep.join(map(str, (metadata, tree / "model", tree / "calibration")))
+    worker = subprocess.Popen(
+        [sys.executable, "-P", str(HERE / "same_results_worker.py"), str(request)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": paths, "MPLBACKEND": "agg", "COLUMNS": "80"},
+    )
+    by_name = {case.name: case for case in cases}
+    with worker:
+        for line in worker.stdout or ():
+            finished = json.loads(line)
+            yield (
+                by_name.pop(finished["name"]),
+                Status(finished["status"], finished["seconds"], finished["cpu_seconds"]),
+            )
+    if by_name:
+        raise SystemExit(f"the commands of {tree} ended early, before {next(iter(by_name))}")
+
+
+def _arguments(case: Case, tree: Path, folder: Path) -> list[str]:
+    """The case's arguments as the tree understands them; its input files are renamed to go with them."""
+    arguments = list(case.arguments)
+    for option in OPTIONS:
+        if case.snippet or arguments[0] != option.command or option.old not in arguments:
+            continue
+        if not _understands(tree, option.old):
+            arguments = [
+                {option.old: option.new, option.file_old: option.file_new}.get(each, each) for each in arguments
+            ]
+            text = (folder / option.file_old).read_text(encoding="utf-8")
+            for old, new in option.texts:
+                text = text.replace(old, new)
+            (folder / option.file_old).unlink()
+            (folder / option.file_new).write_text(text, encoding="utf-8")
+    return arguments
+
+
+def _understands(tree: Path, option: str) -> bool:
+    """Whether a command of the tree declares an option."""
+    sources = (file for package in ("model", "calibration") for file in (tree / package).rglob("*.py"))
+    return any(f'"{option}"' in file.read_text(encoding="utf-8") for file in sources)
+
+
+def _write_metadata(tree: Path, folder: Path) -> None:
+    """What an installation of the tree would leave: its entry points, of which the commands of plug-ins are some."""
+    project = tomllib.loads((tree / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    installed = folder / f"{project['name']}-{project['version']}.dist-info"
+    installed.mkdir(parents=True)
+    about = f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
+    (installed / "METADATA").write_text(about, encoding="utf-8")
+    groups = {"console_scripts": project.get("scripts", {}), **project.get("entry-points", {})}
+    lines = [
+        line
+        for group, points in groups.items()
+        for line in (f"[{group}]", *(f"{name} = {target}" for name, target in points.items()))
+    ]
+    (installed / "entry_points.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+@contextmanager
+def _tree_of(commit: str, scratch: Path) -> Iterator[Path]:
+    """A checkout of a commit, gone afterwards."""
+    tree = scratch / "tree"
+    git = ["git", "-C", str(TREE), "worktree"]
+    subprocess.run([*git, "add", "--quiet", "--detach", str(tree), commit], check=True)
+    try:
+        yield tree
+    finally:
+        subprocess.run([*git, "remove", "--force", str(tree)], check=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,32 @@
+"""Commands of other packages: listed without an import, loaded when they run."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.metadata import EntryPoint
+
+import pytest
+
+from takeup.cli.lazy_command import LazyCommand
+from takeup.errors import InputError
+
+
+def test_the_list_of_commands_imports_no_other_package() -> None:
+    program = (
+        "import sys; from takeup.cli.app import status_of; status_of(['--help'])\n"
+        "sys.exit(' '.join(name for name in sys.modules if name.startswith('takeup_calibration.cli.')) or None)"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    for name in ("calibrate", "sensitivity", "voi"):
+        assert name in ended.stdout
+
+
+def test_a_missing_library_is_named_with_how_to_install_it() -> None:
+    entry = EntryPoint("distant", "takeup_calibration.nowhere:distant [calibration]", "takeup.commands")
+    with pytest.raises(InputError, match=r"needs takeup_calibration\.nowhere; allowed: .*calibration"):
+        LazyCommand(entry).make_context("distant", [])
+    without = EntryPoint("distant", "takeup_calibration.nowhere:distant", "takeup.commands")
+    with pytest.raises(ModuleNotFoundError):
+        LazyCommand(without).make_context("distant", [])

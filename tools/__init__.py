@@ -1,0 +1,1 @@
+"""Development tools: mutation tests, fuzzing, the verification page, generated tables, checks."""

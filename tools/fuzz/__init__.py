@@ -1,0 +1,1 @@
+"""Fuzzing: broken and hostile files for every reader of the program."""

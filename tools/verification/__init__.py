@@ -1,0 +1,1 @@
+"""Measures closed forms and stress, and writes `docs/verification.md`."""
