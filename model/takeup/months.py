@@ -16,7 +16,7 @@ LONGEST_MONTHS = 12_000
 _WRITTEN = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 
 
-def month_number(written: object) -> int:
+def parse_month(written: object) -> int:
     """The count of months since year 0 of a month written as YYYY-MM.
 
     Raises:
@@ -28,6 +28,6 @@ def month_number(written: object) -> int:
     return int(found[1]) * MONTHS_A_YEAR + int(found[2]) - 1
 
 
-def month_name(number: int) -> str:
+def format_month(number: int) -> str:
     """The month written as YYYY-MM."""
     return f"{number // MONTHS_A_YEAR:04d}-{number % MONTHS_A_YEAR + 1:02d}"

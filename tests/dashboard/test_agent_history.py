@@ -7,24 +7,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from takeup.answers.why import Cause, standing_of, traced
-from takeup.dashboard.agent_history import (
-    agent_history,
-    agent_profile,
-    find_agents,
-    requirements,
-    utility_inputs,
-)
+from takeup.analysis.why import Reason, attribute_reasons, take_snapshot
+from takeup.dashboard.agent_history import agent_history, agent_profile, find_agents, requirements, utility_inputs
 from takeup.dashboard.context import DashboardContext
 from takeup.dashboard.one_at_a_time import one_at_a_time
 from takeup.dashboard.policy_editor import InterventionDraft, PolicyDraft, to_scenario
 from takeup.dashboard.trajectories import LAST
 from takeup.dashboard.weighing import Weighed, terms_of
-from takeup.months import month_number
+from takeup.months import parse_month
 from takeup.rules import LAPSED, NONE, QUEUED, STATUSES, UNAWARE, VALID
 from takeup.simulation import PermitModel, people_table
 
-MONTH = month_number("2018-12")
+MONTH = parse_month("2018-12")
 TOGETHER = PolicyDraft(
     "Fee and more",
     (
@@ -47,7 +41,7 @@ def all_inputs(models: list[PermitModel]) -> list[Weighed]:
 
 def test_the_utility_of_applying_has_the_bits_of_why(models: list[PermitModel]) -> None:
     for model in models:
-        utilities = traced(standing_of(model)).utilities[:, 0]
+        utilities = attribute_reasons(take_snapshot(model)).utilities[:, 0]
         slots = find_agents(model, None)
         assert len(slots) == model.state.population
         np.testing.assert_array_equal([utility_inputs(model, int(slot)).applying for slot in slots], utilities[slots])
@@ -112,7 +106,7 @@ def test_a_history_is_one_persons_months(context: DashboardContext, policy: Poli
 def test_a_record_is_the_row_of_the_people_table(context: DashboardContext) -> None:
     model = context.first_replicate.model_at(MONTH)
     table = people_table(model).set_index("person")
-    causes = traced(standing_of(model)).causes
+    causes = attribute_reasons(take_snapshot(model)).causes
     for slot in find_agents(model, None)[::150].tolist():
         history = agent_history(context.first_replicate, slot, MONTH)
         record, row = history.at(MONTH), table.loc[history.person]
@@ -121,14 +115,14 @@ def test_a_record_is_the_row_of_the_people_table(context: DashboardContext) -> N
         assert record.registered_months == row["registered_months"]
         assert context.district.streets[history.street] == row["street"]
         assert history.profile["housing"] == row["housing"]
-        ineligible = {Cause.NOT_LONG_HERE, Cause.NEVER_REGISTERED, Cause.REGISTRATION_BROKEN}
+        ineligible = {Reason.NOT_LONG_HERE, Reason.NEVER_REGISTERED, Reason.REGISTRATION_BROKEN}
         if row["status"] == "none":
-            assert record.eligible == (Cause(causes[slot]) not in ineligible)
+            assert record.eligible == (Reason(causes[slot]) not in ineligible)
 
 
 def test_agents_are_selected_by_their_reason(models: list[PermitModel]) -> None:
-    causes = traced(standing_of(models[0])).causes
-    for cause in Cause:
+    causes = attribute_reasons(take_snapshot(models[0])).causes
+    for cause in Reason:
         slots = find_agents(models[0], cause)
         assert len(slots) == (causes == cause).sum()
         assert (causes[slots] == cause).all()

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from takeup.answers.why import Cause
+from takeup.analysis.why import Reason
 from takeup.dashboard.agent_history import agent_history, find_agents
 from takeup.dashboard.charts import (
     MAP_LAYERS,
@@ -26,15 +26,15 @@ from takeup.dashboard.charts import (
 from takeup.dashboard.charts.svg import element
 from takeup.dashboard.context import DashboardContext
 from takeup.dashboard.one_at_a_time import one_at_a_time
-from takeup.dashboard.tiles import Tiles, tiles_of
 from takeup.dashboard.trajectories import FIRST
 from takeup.dashboard.weighing import terms_of
 from takeup.district import GROUPS, District
-from takeup.months import month_number
-from takeup.report.wording import count, decimal, signed
+from takeup.district.tile_map import Tiles, tiles_of
+from takeup.months import parse_month
+from takeup.report.formatting import count, decimal, signed
 
 SVG = "{http://www.w3.org/2000/svg}"
-MONTH = month_number("2018-12")
+MONTH = parse_month("2018-12")
 PERCENT_SCALE = ColorScale(0.0, 50.0, decimal, "percent")
 
 
@@ -114,16 +114,16 @@ def test_the_waterfall_adds_up_and_omits_nobody(context: DashboardContext) -> No
     reasons = context.trajectory.reasons[MONTH - FIRST]
     root = parse(reason_waterfall(reasons, context.persons_per_agent))
     written = texts(root)
-    assert set(picks(root)) == set(np.flatnonzero(reasons)) | {Cause.VALID}
+    assert set(picks(root)) == set(np.flatnonzero(reasons)) | {Reason.VALID}
     assert count(reasons.sum() * context.persons_per_agent) in written
-    assert count(reasons[Cause.VALID] * context.persons_per_agent) in written
+    assert count(reasons[Reason.VALID] * context.persons_per_agent) in written
     widths = {
         int(row.attrib["data-pick"]): float(list(row.iter(f"{SVG}rect"))[1].attrib["width"])
         for row in root.iter(f"{SVG}g")
     }
     for reason, width in widths.items():
         assert width == pytest.approx(max(660 * reasons[reason] / reasons.sum(), 1.0), abs=0.01)
-    parse(reason_waterfall(np.zeros(len(Cause), np.int64), 10.0))
+    parse(reason_waterfall(np.zeros(len(Reason), np.int64), 10.0))
 
 
 def test_a_timeline_has_every_month_and_its_terms_every_summand(context: DashboardContext) -> None:

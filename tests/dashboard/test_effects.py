@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from takeup.answers import compare, comparison_tasks
+from takeup.analysis import compare, comparison_tasks
 from takeup.dashboard import effects
 from takeup.dashboard.context import REPLICATES, DashboardContext, load_context
 from takeup.dashboard.effects import PolicyEffect, describe_effect, describe_uncertainty, estimate_effect
@@ -18,7 +18,7 @@ from takeup.dashboard.policy_editor import InterventionDraft, PolicyDraft, to_sc
 from takeup.dashboard.trajectories import BRANCH_MONTH, FIRST, LAST, PERCENT, BaselineRun, record_trajectory
 from takeup.district import District
 from takeup.errors import InputError
-from takeup.months import month_name
+from takeup.months import format_month
 from takeup.scenario import BASELINE
 from takeup.simulation import PermitModel
 from tests.cli.conftest import Command
@@ -152,7 +152,7 @@ def test_the_text_has_sign_interval_and_cost(context: DashboardContext) -> None:
     assert words.difference.startswith(("+", "−"))
     assert "95" in words.interval
     assert "2.00 million yuan in total" in words.permits
-    assert month_name(LAST).split("-")[0] in words.interval
+    assert format_month(LAST).split("-")[0] in words.interval
     assert "interval follows" in describe_effect(next(estimate_effect(context, to_scenario(EARLY))), 1.0).interval
 
 

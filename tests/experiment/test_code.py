@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from takeup.experiment import code
+from takeup import digest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGES = {
@@ -20,7 +20,7 @@ PACKAGES = {
 
 
 def test_the_digest_covers_every_python_and_toml_file_of_both_packages() -> None:
-    covered = {file for _, file in code.shipped_files()}
+    covered = {file for _, file in digest.shipped_files()}
     assert covered == {
         file for folder in PACKAGES.values() for ending in ("py", "toml") for file in folder.rglob(f"*.{ending}")
     }
@@ -41,12 +41,12 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         spec.submodule_search_locations = [str(tmp_path / package)]
         return spec if (tmp_path / package).is_dir() else None
 
-    monkeypatch.setattr(code, "find_spec", found)
+    monkeypatch.setattr(digest, "find_spec", found)
     return tmp_path
 
 
 def digest() -> str:
-    return code.code_digest.__wrapped__()
+    return digest.code_digest.__wrapped__()
 
 
 @pytest.mark.parametrize("package", PACKAGES)

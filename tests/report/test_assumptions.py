@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from takeup.answers.compare import OVERRIDDEN
-from takeup.answers.comparison import Comparison
+from takeup.analysis.compare.page import comparison_html
+from takeup.analysis.compare.result import OVERRIDDEN, Comparison
 from takeup.report.assumptions import Assumption, assumptions
-from takeup.report.html import comparison_html
 from takeup.report.language import ENGLISH
 
 

@@ -16,15 +16,18 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 import takeup.report
-from takeup.answers.comparison import Comparison
+from takeup.analysis.compare.effect_plots import plot_differences, plot_effects
+from takeup.analysis.compare.group_plots import plot_by_group, plot_by_street, plot_gains
+from takeup.analysis.compare.page import comparison_html
+from takeup.analysis.compare.result import Comparison
+from takeup.analysis.compare.time_series_plots import plot_monthly_overview, plot_take_up
 from takeup.district import ATTRIBUTES, District, load_district, shipped_districts
 from takeup.errors import InputError
-from takeup.reading import read_toml
-from takeup.report import figures, spelling
+from takeup.io import read_toml
+from takeup.report import spelling
 from takeup.report.assumptions import STATUSES
-from takeup.report.figures.canvas import caption_of
-from takeup.report.html import comparison_html
 from takeup.report.language import ENGLISH, Translated, language_of
+from takeup.report.plotting.style import caption_of
 from takeup.scenario import known_scenarios, load_scenario
 
 from .invented import EFFECTS, drawn_from, invented
@@ -32,7 +35,7 @@ from .invented import EFFECTS, drawn_from, invented
 REPORT = Path(takeup.report.__file__).parent
 DATA = REPORT / "language"
 FILE = read_toml(DATA / "zh.toml")
-ALL_TOLD = (figures.take_up, figures.by_group, figures.by_street, figures.gains)
+ALL_TOLD = (plot_take_up, plot_by_group, plot_by_street, plot_gains)
 LATIN = re.compile(r"[A-Za-z]{2,}")
 NAMES = {
     "takeup",
@@ -96,7 +99,7 @@ def compared(request: pytest.FixtureRequest, liwan: District) -> Comparison:
 
 
 def drawn(comparison: Comparison, tell: Translated) -> dict[str, Figure]:
-    beside: Callable[..., Figure] = figures.differences if comparison.drawn is None else figures.effects
+    beside: Callable[..., Figure] = plot_differences if comparison.drawn is None else plot_effects
     return {draw.__name__: draw(comparison, tell) for draw in (*ALL_TOLD, beside)}
 
 
@@ -197,7 +200,7 @@ def test_figures_are_spelt_where_there_is_no_font(
 
 def test_the_overview_is_spelt_too(compared: Comparison, chinese: Translated) -> None:
     monthly = compared.monthly[compared.monthly["scenario"] == compared.scenarios[1].name]
-    figure = figures.monthly_overview(monthly, compared.scenarios[1].title, chinese.spelt())
+    figure = plot_monthly_overview(monthly, compared.scenarios[1].title, chinese.spelt())
     texts = [text.get_text() for text in figure.findobj(Text) if isinstance(text, Text)]
     assert not HAN.search("".join(texts))
     assert {"wǔ xiàng duì cè bìng jǔ", "chí zhèng lǜ", "bù zhī xiǎo", "liú dòng rén kǒu, %"} <= set(texts)
@@ -235,7 +238,7 @@ def test_amounts_are_counted_in_wan(chinese: Translated) -> None:
 
 
 def test_a_caption_broken_between_chinese_signs_has_no_gap(compared: Comparison, chinese: Translated) -> None:
-    caption = caption_of(figures.take_up(compared, chinese))
+    caption = caption_of(plot_take_up(compared, chinese))
     assert not re.search(r"[\u4e00-\u9fff] [\u4e00-\u9fff]", caption)
 
 

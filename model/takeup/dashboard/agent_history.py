@@ -8,15 +8,15 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from takeup.answers.why import Cause, standing_of, traced
+from takeup.analysis.why import Reason, attribute_reasons, take_snapshot
 from takeup.dashboard.trajectories import FIRST, LAST, PERCENT, BaselineRun
 from takeup.dashboard.weighing import Weighed
 from takeup.district import ATTRIBUTES, LEVEL_OF
-from takeup.report.wording import decimal, words
-from takeup.rules import INFORMED, LAPSED, NEVER, QUEUED, UNAWARE, VALID, burden, registering, staying
+from takeup.report.formatting import decimal, join_words
+from takeup.rules import INFORMED, LAPSED, NEVER, QUEUED, UNAWARE, VALID, residence, utility
 from takeup.scenario import BASELINE, Scenario
 from takeup.simulation import PermitModel
-from takeup.simulation.counting import COUNTER, VOICE_BITS
+from takeup.simulation.census import COUNTER, COUNTER_BITS
 
 _MET, _NOT_MET = "✓", "✗"
 _KNOWLEDGE: Final = {UNAWARE: "has never heard of it", INFORMED: "knows its purpose and the procedure"}
@@ -73,14 +73,14 @@ class AgentHistory:
         return self.records[min(max(month, first), last) - first]
 
 
-def find_agents(model: PermitModel, reason: Cause | None) -> NDArray[np.int64]:
+def find_agents(model: PermitModel, reason: Reason | None) -> NDArray[np.int64]:
     """Return the slots of the residents with a reason, in the order of their ranks.
 
     Args:
         model: a model at the end of a month.
         reason: the reason why a resident has no valid permit, as `why` defines it; None: all residents.
     """
-    reasons = traced(standing_of(model)).causes
+    reasons = attribute_reasons(take_snapshot(model)).causes
     slots = np.flatnonzero(reasons >= 0 if reason is None else reasons == reason)
     return slots[np.argsort(model.world.rank[slots])]
 
@@ -124,7 +124,7 @@ def utility_inputs(model: PermitModel, slot: int) -> Weighed:
     levers, number, vector = model.timeline.at(state.month), model.parameters.number, model.parameters.vector
     profile, street, traits = int(person["profile"]), world.street_of(slot), world.kinds[int(person["profile"])]
     voices = int(model.census.heard[slot])
-    hardship = burden.hardship(
+    hardship = utility.hardship(
         float(levers.data_sharing[street]),
         float(vector("paperwork")[traits["education"]]),
         float(vector("lease_hardship")[traits["housing"]]),
@@ -134,15 +134,15 @@ def utility_inputs(model: PermitModel, slot: int) -> Weighed:
         status=int(person["status"]),
         knowledge=int(person["knowledge"]),
         trust=float(person["trust"]),
-        stay=float(traits["stay"][staying.tenure(int(person["residence_months"]))]),
+        stay=float(traits["stay"][residence.tenure_band(int(person["residence_months"]))]),
         taste=float(world.taste[person["taste"]]),
         value=_per_service(levers.value),
         need=_per_service(world.need[profile]),
         reputation=_per_service(state.reputation),
         delivered=_per_service(state.delivered),
         recurring=_per_service(vector("recurring")),
-        holders=(voices >> VOICE_BITS) & COUNTER,
-        lapsed=voices >> 2 * VOICE_BITS,
+        holders=(voices >> COUNTER_BITS) & COUNTER,
+        lapsed=voices >> 2 * COUNTER_BITS,
         contacts=world.contacts.shape[1],
         norm=number("norm"),
         lapsed_says=number("lapsed_says"),
@@ -171,7 +171,7 @@ def agent_profile(history: AgentHistory, record: MonthRecord) -> list[tuple[str,
         history: the migrant.
         record: the record of the month to describe.
     """
-    attributes = {words(name): words(level) for name, level in history.profile.items()}
+    attributes = {join_words(name): join_words(level) for name, level in history.profile.items()}
     registered = "no" if record.registered_months == NEVER else f"for {_months(record.registered_months)}"
     return [
         *attributes.items(),
@@ -220,18 +220,18 @@ def _record(model: PermitModel, slot: int) -> MonthRecord:
     owned, months = bool(model.world.kinds[profile]["owned"]), model.months_to_qualify
     inputs = utility_inputs(model, slot)
     share = inputs.renewal if inputs.keeps else 1.0
-    pace = burden.pace(float(levers.hassle[0]), share * inputs.compliance)
+    pace = utility.hassle_factor(float(levers.hassle[0]), share * inputs.compliance)
     attention = {VALID: levers.remember, LAPSED: levers.late_attention}.get(inputs.status, levers.attention)
     return MonthRecord(
         month=model.state.month,
         residence_months=residence,
         registered_months=registered,
         permit_months=int(person["permit_months"]),
-        eligible=registering.qualified(registered, residence, bool(person["insured"]), owned, months),
+        eligible=residence.is_eligible(registered, residence, bool(person["insured"]), owned, months),
         eligible_by_registration=registered >= months,
         inputs=inputs,
         consideration=pace * float(attention[street, profile]),
-        acceptance=burden.complete(float(levers.return_rate[0]), inputs.red_tape, inputs.hardship),
+        acceptance=utility.completeness_probability(float(levers.return_rate[0]), inputs.red_tape, inputs.hardship),
     )
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from takeup.dashboard.tiles import Tiles, tiles_of
 from takeup.dashboard.trajectories import FIRST, LAST, BaselineRun, Trajectory
 from takeup.district import SHIPPED, District
+from takeup.district.tile_map import Tiles, tiles_of
 
 REPLICATES: Final = 4
 """Paired replicates per policy, the default of `takeup compare`."""

@@ -14,16 +14,26 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from takeup.answers import Ensemble, Interval, ensemble_comparison, t_interval
+from takeup.analysis import Ensemble, Estimate, ensemble_comparison, t_interval
+from takeup.analysis.why.output import CREDIBLE
 from takeup.dashboard.context import DashboardContext
 from takeup.dashboard.trajectories import LAST, PERCENT, Trajectory, percentage, record_trajectory
 from takeup.district import POSTERIOR, read_posterior
-from takeup.experiment.journal import JOURNAL, Journal
 from takeup.months import END, START
-from takeup.report.reasons import CREDIBLE
-from takeup.report.wording import CONFIDENCE, count, decimal, interval, month, replicates, signed, signed_count, yuan
+from takeup.report.formatting import (
+    CONFIDENCE,
+    count,
+    decimal,
+    interval,
+    month,
+    replicates,
+    signed,
+    signed_count,
+    yuan,
+)
+from takeup.runs.journal import JOURNAL, Journal
 from takeup.scenario import Scenario, Timeline
-from takeup.simulation.record import GROUP_COUNTS, Row
+from takeup.simulation.output import GROUP_COUNTS, Row
 
 DRAWS: Final = 12
 """Posterior draws per policy: few enough for a visitor to wait for; `takeup compare --draws` takes any number."""
@@ -58,7 +68,7 @@ class PolicyEffect:
         return len(self.policy)
 
     @property
-    def difference(self) -> Interval:
+    def difference(self) -> Estimate:
         """(M,) change in take-up in points: mean over the replicates and 95 % t interval."""
         return t_interval((self.policy - self.baseline) * PERCENT)
 

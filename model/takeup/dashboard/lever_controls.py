@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from takeup.district import ATTRIBUTES, Definition, District, levers
-from takeup.reading import Strict, read_toml, validated
+from takeup.io import StrictModel, parse_model, read_toml
 from takeup.scenario import load_scenario
-from takeup.scenario.grammar import Operation
+from takeup.scenario.schema import Operation
 
 OPERATIONS: Final[tuple[Operation, ...]] = ("set", "add", "multiply")
 RANGES_FILE: Final = Path(__file__).with_name("sliders.toml")
@@ -20,13 +20,13 @@ _DEFAULT_SPAN: Final = 10.0
 _DEFAULT_STEPS: Final = 100
 
 
-class _Range(Strict):
+class _Range(StrictModel):
     low: float
     high: float
     step: float
 
 
-class _RangesFile(Strict):
+class _RangesFile(StrictModel):
     multiply: _Range
     lever: dict[str, _Range]
 
@@ -134,4 +134,4 @@ def _grain(lever: str) -> str:
 
 @cache
 def _ranges_file(file: Path) -> _RangesFile:
-    return validated(_RangesFile, read_toml(file), file=file)
+    return parse_model(_RangesFile, read_toml(file), file=file)

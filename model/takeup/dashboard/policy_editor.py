@@ -17,12 +17,12 @@ from typing import Final
 from takeup.dashboard.lever_controls import available_operations, neutral_amount
 from takeup.dashboard.trajectories import BRANCH_MONTH
 from takeup.district import District
-from takeup.months import END, month_name, month_number
-from takeup.reading import validated
-from takeup.scenario import BASELINE, Cost, Intervention, Scenario, ScenarioFile, Stated
-from takeup.scenario.grammar import Operation
+from takeup.io import parse_model
+from takeup.months import END, format_month, parse_month
+from takeup.scenario import BASELINE, Cost, Intervention, Scenario, ScenarioFile, SourcedIntervention
+from takeup.scenario.schema import Operation
 
-DEFAULT_START: Final = month_name(BRANCH_MONTH + 1)
+DEFAULT_START: Final = format_month(BRANCH_MONTH + 1)
 """First month of a new intervention, as in the shipped scenarios."""
 DEFAULT_TITLE: Final = "My policy"
 _SOURCE: Final = "made with the dashboard"
@@ -80,7 +80,7 @@ class InterventionDraft:
     @property
     def last_month(self) -> str:
         """Last month in which the intervention acts, at most the last month of the pages."""
-        return END if self.until is None else month_name(min(month_number(self.until), month_number(END)))
+        return END if self.until is None else format_month(min(parse_month(self.until), parse_month(END)))
 
 
 @dataclass(frozen=True)
@@ -132,13 +132,16 @@ def to_scenario(policy: PolicyDraft) -> Scenario:
         InputError: the file would not be valid.
     """
     file = Path(f"{policy.name}.toml")
-    content = validated(ScenarioFile, tomllib.loads(to_toml(policy)), file=file)
+    content = parse_model(ScenarioFile, tomllib.loads(to_toml(policy)), file=file)
     return Scenario(
         policy.name,
         content.title,
         content.question,
         content.source,
-        tuple(Stated(intervention, file, number) for number, intervention in enumerate(content.intervention, 1)),
+        tuple(
+            SourcedIntervention(intervention, file, number)
+            for number, intervention in enumerate(content.intervention, 1)
+        ),
     )
 
 

@@ -11,18 +11,18 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from takeup.answers.why import counted
+from takeup.analysis.why import count_reasons
 from takeup.district import District
-from takeup.months import END, START, month_name, month_number
+from takeup.months import END, START, format_month, parse_month
 from takeup.scenario import BASELINE, Scenario
 from takeup.simulation import PermitModel
-from takeup.simulation.model import Moment
-from takeup.simulation.record import Row
+from takeup.simulation.model import Checkpoint
+from takeup.simulation.output import Row
 from takeup.simulation.state import CENSUS
 
-FIRST: Final = month_number(START)
-LAST: Final = month_number(END)
-BRANCH_MONTH: Final = month_number("2019-02")
+FIRST: Final = parse_month(START)
+LAST: Final = parse_month(END)
+BRANCH_MONTH: Final = parse_month("2019-02")
 """Month at whose end most policies branch: the shipped scenarios take effect in the next one."""
 PERCENT: Final = 100.0
 _MAX_CHECKPOINTS: Final = 4
@@ -91,7 +91,7 @@ def record_trajectory(model: PermitModel, until: int, on_month: Callable[[], Non
         model.step()
         streets.append(model.census.by_street[:, _COLUMNS].T.copy())
         waits.append(model.state.wait.copy())
-        reasons.append(counted(model)[0])
+        reasons.append(count_reasons(model)[0])
         on_month()
     population, valid, unaware = np.array(streets).transpose(1, 0, 2)
     return Trajectory(first, population, valid, unaware, np.array(waits), np.array(reasons))
@@ -120,7 +120,7 @@ class BaselineRun:
         self.group_counts: NDArray[np.int64] = np.empty((0, 0), np.int64)
         self._district, self._agents = district, agents
         self._start = PermitModel(district, None, agents, rng=seed).moment()
-        self._checkpoints: OrderedDict[int, Moment] = OrderedDict()
+        self._checkpoints: OrderedDict[int, Checkpoint] = OrderedDict()
         self._lock = Lock()
 
     def run(self, on_month: Callable[[], None] = lambda: None) -> None:
@@ -165,7 +165,7 @@ class BaselineRun:
         """Return a model with a policy, at the end of the month before the policy takes effect."""
         return self.model_at(FIRST - 1 if scenario.first is None else max(scenario.first, FIRST) - 1, scenario)
 
-    def _checkpoint_before(self, scenario: Scenario, month: int) -> Moment:
+    def _checkpoint_before(self, scenario: Scenario, month: int) -> Checkpoint:
         """Return the baseline's state at `month`, or just before the policy takes effect if that is earlier."""
         before_policy = LAST if scenario.first is None else scenario.first - 1
         wanted = min(month, before_policy, LAST)
@@ -182,7 +182,7 @@ class BaselineRun:
             self._checkpoints.move_to_end(wanted)
             return self._checkpoints[wanted]
 
-    def _resume(self, checkpoint: Moment, scenario: Scenario) -> PermitModel:
+    def _resume(self, checkpoint: Checkpoint, scenario: Scenario) -> PermitModel:
         return PermitModel(
-            self._district, scenario, self._agents, rng=self.seed, until=month_name(LAST), moment=checkpoint
+            self._district, scenario, self._agents, rng=self.seed, until=format_month(LAST), moment=checkpoint
         )

@@ -10,9 +10,9 @@ from typing import Final
 
 import numpy as np
 
-from takeup.answers.compare import OVERRIDDEN
+from takeup.analysis.compare.result import OVERRIDDEN
 from takeup.district import Parameter, Parameters
-from takeup.report import wording
+from takeup.report import formatting
 from takeup.report.language import ENGLISH, Language
 from takeup.scenario import Scenario
 
@@ -130,4 +130,4 @@ def _value(parameter: Parameter, bounds: tuple[float, float] | None, tell: Langu
 def _said(value: float) -> str:
     """To four digits, which is more than is known of any; whole numbers as they are."""
     is_whole = math.isinf(value) or value == int(value)
-    return wording.amount(value if is_whole else float(f"{value:.4g}"))
+    return formatting.amount(value if is_whole else float(f"{value:.4g}"))

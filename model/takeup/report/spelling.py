@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from takeup.report.figures.lettering import has_chinese
 from takeup.report.language import Language, Translated
+from takeup.report.plotting.text import has_chinese
 
 
 def in_figures(tell: Language) -> Language:

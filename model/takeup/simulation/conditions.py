@@ -7,11 +7,11 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from takeup import chance
-from takeup.compilation import compiled
+from takeup import rng
+from takeup.compilation import njit_cached
 from takeup.district import PROFILES, Parameters
-from takeup.rules import burden as burdens
-from takeup.rules import hearing, weighing
+from takeup.rules import information, utility
+from takeup.rules import utility as burdens
 from takeup.scenario import Levers
 from takeup.simulation.state import State
 from takeup.simulation.world import World
@@ -19,7 +19,7 @@ from takeup.simulation.world import World
 Table = NDArray[np.float64]
 
 
-class Cell(NamedTuple):
+class StreetProfileTerms(NamedTuple):
     """What a month holds for one profile in one street."""
 
     attention: float
@@ -32,7 +32,7 @@ class Cell(NamedTuple):
     complete: float
 
 
-class Worth(NamedTuple):
+class ServiceUtility(NamedTuple):
     """What the services are worth to one profile: applying, keeping, and the need-weighted share delivered."""
 
     benefit: float
@@ -40,11 +40,11 @@ class Worth(NamedTuple):
     delivered: float
 
 
-CELL: Final = np.dtype([(name, np.float64) for name in Cell._fields])
-WORTH: Final = np.dtype([(name, np.float64) for name in Worth._fields])
+STREET_PROFILE_TERMS: Final = np.dtype([(name, np.float64) for name in StreetProfileTerms._fields])
+SERVICE_UTILITY: Final = np.dtype([(name, np.float64) for name in ServiceUtility._fields])
 
 
-class Luck(NamedTuple):
+class MonthStreams(NamedTuple):
     """Where in the sequence of random words the streams of a month begin."""
 
     living: np.uint64
@@ -61,7 +61,7 @@ _NUMBERS: Final = (
 )  # fmt: skip
 _WHOLE_LEVERS: Final = ("months_to_qualify", "permit_term_months")
 
-TERMS: Final = np.dtype(
+MONTH_SCALARS: Final = np.dtype(
     [
         *((name, np.float64) for name in ("trust_low", "trust_high", *_LEVERS, *_NUMBERS)),
         *((name, np.int64) for name in ("months_to_settle", *_WHOLE_LEVERS)),
@@ -73,7 +73,7 @@ TERMS: Final = np.dtype(
 class Conditions(NamedTuple):
     """A month as compiled code reads it. S streets, P profiles."""
 
-    luck: Luck
+    luck: MonthStreams
     terms: NDArray[np.void]
     """(1,) of TERMS."""
     cells: NDArray[np.void]
@@ -92,19 +92,19 @@ class Conditions(NamedTuple):
     """(S,) applications a month that each centre can handle."""
 
 
-def luck_of(seed: int, month: int) -> Luck:
+def month_streams(seed: int, month: int) -> MonthStreams:
     """The streams of a month."""
     starts = [
-        chance.start_of(seed, month, chance.LIVING),
-        chance.start_of(seed, month, chance.ACTING),
-        chance.start_of(seed, chance.FOR_LIFE, chance.PROFILE),
-        chance.start_of(seed, chance.FOR_LIFE, chance.TASTE),
-        chance.start_of(seed, chance.FOR_LIFE, chance.TRAITS),
+        rng.stream_start(seed, month, rng.LIVING),
+        rng.stream_start(seed, month, rng.ACTING),
+        rng.stream_start(seed, rng.FOR_LIFE, rng.PROFILE),
+        rng.stream_start(seed, rng.FOR_LIFE, rng.TASTE),
+        rng.stream_start(seed, rng.FOR_LIFE, rng.TRAITS),
     ]
-    return Luck(*starts)
+    return MonthStreams(*starts)
 
 
-def conditions_of(
+def month_conditions(
     month: int,
     levers: Levers,
     parameters: Parameters,
@@ -125,7 +125,10 @@ def conditions_of(
         shares: (streets,) each street's share of the population, and so of the capacity.
     """
     number = parameters.number
-    cells, reached = np.empty((world.streets, PROFILES), dtype=CELL), np.empty((world.streets, PROFILES))
+    cells, reached = (
+        np.empty((world.streets, PROFILES), dtype=STREET_PROFILE_TERMS),
+        np.empty((world.streets, PROFILES)),
+    )
     _lay_cells(
         cells, reached, world.kinds, world.twins, state.wait, state.red_tape, levers.publicity,
         levers.attention, levers.late_attention, levers.remember, levers.documents, levers.trips, levers.online,
@@ -134,24 +137,26 @@ def conditions_of(
         float(levers.hassle[0]), float(levers.fee_cny[0]), number("fee_cost"), number("trip_cost"),
         number("wait_cost"), number("renewal"),
     )  # fmt: skip
-    worth = np.zeros(PROFILES, dtype=WORTH)
+    worth = np.zeros(PROFILES, dtype=SERVICE_UTILITY)
     _lay_worth(worth, world.need, levers.value, state.reputation, state.delivered, parameters.vector("recurring"))
     word_of_mouth, contacts = float(levers.word_of_mouth[0]), world.contacts.shape[1]
     return Conditions(
-        luck=luck_of(world.seed, month),
+        luck=month_streams(world.seed, month),
         terms=_terms(levers, parameters),
         cells=cells,
         reached=reached,
         worth=worth,
         delivered=np.ascontiguousarray(worth["delivered"]),
         register=levers.register,
-        silence=np.array([hearing.silence(word_of_mouth, informed) for informed in range(contacts + 1)]),
+        silence=np.array(
+            [information.silence_probability(word_of_mouth, informed) for informed in range(contacts + 1)]
+        ),
         capacity=levers.capacity * shares * scale,
     )
 
 
 def _terms(levers: Levers, parameters: Parameters) -> NDArray[np.void]:
-    terms = np.zeros(1, dtype=TERMS)
+    terms = np.zeros(1, dtype=MONTH_SCALARS)
     terms["trust_low"], terms["trust_high"] = levers.trust_initial
     terms["months_to_settle"] = parameters.number("months_to_settle")
     for name in (*_LEVERS, *_WHOLE_LEVERS):
@@ -161,7 +166,7 @@ def _terms(levers: Levers, parameters: Parameters) -> NDArray[np.void]:
     return terms
 
 
-@compiled
+@njit_cached
 def _lay_cells(
     cells: Any, reached: Table, kinds: Any, twins: NDArray[np.int64], waits: Table, red_tape: float,
     publicity: Table, attention: Table, late_attention: Table, remember: Table, documents: Table, trips: Table,
@@ -177,7 +182,9 @@ def _lay_cells(
         for profile in range(cells.shape[1]):
             cell, twin = cells[street, profile], twins[profile]
             kind = kinds[profile]
-            reached[street, profile] = hearing.reached(publicity[street, profile], reach[kind.education])
+            reached[street, profile] = information.publicity_probability(
+                publicity[street, profile], reach[kind.education]
+            )
             cell.attention = attention[street, profile]
             cell.late_attention = late_attention[street, profile]
             cell.remember = remember[street, profile]
@@ -203,12 +210,12 @@ def _lay_cells(
                     online[street, profile], wait_cost, waits[street], fee_cost, fee_cny,
                 )  # fmt: skip
                 cell.compliance = cost
-                cell.complete = burdens.complete(return_rate, red_tape, papers)
-                cell.pace = burdens.pace(hassle, cost)
-                cell.pace_keep = burdens.pace(hassle, renewal * cost)
+                cell.complete = burdens.completeness_probability(return_rate, red_tape, papers)
+                cell.pace = burdens.hassle_factor(hassle, cost)
+                cell.pace_keep = burdens.hassle_factor(hassle, renewal * cost)
 
 
-@compiled
+@njit_cached
 def _lay_worth(
     worth: NDArray[np.void],
     need: NDArray[np.float64],
@@ -221,8 +228,8 @@ def _lay_worth(
     for profile in range(need.shape[0]):
         needed, met = 0.0, 0.0
         for k in range(need.shape[1]):
-            worth[profile].benefit += weighing.expected(value[k], need[profile, k], reputation[k])
-            worth[profile].kept += weighing.enjoyed(value[k], need[profile, k], delivered[k], recurring[k])
+            worth[profile].benefit += utility.expected_benefit(value[k], need[profile, k], reputation[k])
+            worth[profile].kept += utility.realised_benefit(value[k], need[profile, k], delivered[k], recurring[k])
             needed += need[profile, k]
             met += need[profile, k] * delivered[k]
         worth[profile].delivered = met / needed if needed > 0.0 else 1.0

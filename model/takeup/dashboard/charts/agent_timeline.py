@@ -20,9 +20,9 @@ from takeup.dashboard.charts.svg import (
     text,
     tooltip,
 )
-from takeup.months import MONTHS_A_YEAR, month_name
-from takeup.report.figures.palette import GRID, INK, PALE_INK, PAPER
-from takeup.report.wording import decimal, month
+from takeup.months import MONTHS_A_YEAR, format_month
+from takeup.report.formatting import decimal, month
+from takeup.report.plotting.style import GRID, INK, PALE_INK, PAPER
 from takeup.rules import KNOWLEDGE, STATUSES
 
 _WIDTH, _LEFT, _RIGHT, _TOP = 1080.0, 96.0, 96.0, 8.0
@@ -135,7 +135,7 @@ def _month_strips(axes: _Axes, records: Sequence[MonthRecord], height: float) ->
     strips = []
     for index, each in enumerate(records):
         tip = (
-            f"{month(month_name(each.month))}: {KNOWLEDGE[each.inputs.knowledge]}, "
+            f"{month(format_month(each.month))}: {KNOWLEDGE[each.inputs.knowledge]}, "
             f"permit: {STATUSES[each.inputs.status]}, utility {decimal(each.inputs.worth, 2)}"
         )
         strip = rectangle(axes.x(index), 0, axes.step, height, "transparent")

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from takeup.answers.why import STEPS, TITLES, Cause
+from takeup.analysis.why import STEPS, TITLES, Reason
 from takeup.dashboard.charts.svg import (
     BLUE,
     NEGATIVE,
@@ -26,8 +26,8 @@ from takeup.dashboard.one_at_a_time import Variation
 from takeup.dashboard.trajectories import PERCENT
 from takeup.dashboard.weighing import Term
 from takeup.district import GROUPS
-from takeup.report.figures.palette import GRID, INK, PALE_INK, PAPER
-from takeup.report.wording import count, decimal, signed, words
+from takeup.report.formatting import count, decimal, join_words, signed
+from takeup.report.plotting.style import GRID, INK, PALE_INK, PAPER
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def reason_waterfall(reasons: NDArray[np.int64], persons_per_agent: float) -> st
         for reason in STEPS[name]
         if reasons[reason] > 0
     ]
-    rows.append((Cause.VALID, _VALID_COLOR))
+    rows.append((Reason.VALID, _VALID_COLOR))
     values = _REASONS.width - _REASONS.right
     marks = [
         annotation(values + _PERSONS, 12, "persons", "end"),
@@ -102,7 +102,7 @@ def reason_waterfall(reasons: NDArray[np.int64], persons_per_agent: float) -> st
     remaining = total
     for number, (reason, color) in enumerate(rows, 1):
         persons = int(reasons[reason])
-        start = 0.0 if reason == Cause.VALID else _REASONS.room * (remaining - persons) / max(total, 1)
+        start = 0.0 if reason == Reason.VALID else _REASONS.room * (remaining - persons) / max(total, 1)
         row = _waterfall_row(number, TITLES[reason], persons, total, start, color, persons_per_agent)
         tip = f"{TITLES[reason]}: {count(persons * persons_per_agent)} persons. Click to see one of them."
         marks.append(element("g", tooltip(tip), *row, data_pick=int(reason), class_="row", tabindex=0, role="button"))
@@ -207,9 +207,9 @@ def group_effect_bars(points: NDArray[np.float64]) -> str:
     for (attribute, level), value in zip(GROUPS, points.tolist(), strict=True):
         if attribute != previous:
             y += _GROUP_HEADER if previous else layout.row
-            marks.append(annotation(0, y - 6, words(attribute)))
+            marks.append(annotation(0, y - 6, join_words(attribute)))
             previous = attribute
-        marks.append(text(layout.left - 10, y + 13, words(level), anchor="end"))
+        marks.append(text(layout.left - 10, y + 13, join_words(level), anchor="end"))
         if np.isfinite(value):
             start, end = sorted((x(0.0), x(value)))
             color = POSITIVE if value >= 0 else NEGATIVE

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup.dashboard.charts.svg import SMALL_SIZE, annotation, element, rectangle, svg_document, text, tooltip
-from takeup.dashboard.tiles import Tiles
 from takeup.dashboard.trajectories import Trajectory, percentage
 from takeup.district import Street
-from takeup.report.figures.palette import INK, PAPER
-from takeup.report.wording import decimal, signed
+from takeup.district.tile_map import Tiles
+from takeup.report.formatting import decimal, signed
+from takeup.report.plotting.style import INK, PAPER
 
 TAKE_UP, WAIT, AWARENESS = "take_up", "wait", "awareness"
 MAP_LAYERS: Final = {TAKE_UP: "take-up", WAIT: "wait", AWARENESS: "awareness"}

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup.dashboard.charts.svg import annotation, element, line, rectangle, svg_document, text, tooltip
-from takeup.months import MONTHS_A_YEAR, month_name
-from takeup.report.figures.palette import GRID, INK, PALE_INK, PAPER
-from takeup.report.wording import decimal, month
+from takeup.months import MONTHS_A_YEAR, format_month
+from takeup.report.formatting import decimal, month
+from takeup.report.plotting.style import GRID, INK, PALE_INK, PAPER
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34.0, 118.0, 24.0, 26.0
 _STEPS: Final = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 25, 50, 100)
@@ -170,7 +170,7 @@ def _month_strips(axes: _Axes, series: Sequence[Series]) -> list[str]:
     strips = []
     for index in range(axes.months):
         values = [f"{each.title}: {decimal(float(each.values[index]))}" for each in series]
-        tip = "\n".join([month(month_name(axes.first + index)), *values])
+        tip = "\n".join([month(format_month(axes.first + index)), *values])
         strip = rectangle(axes.x(index) - width / 2, _TOP, width, height, "transparent")
         strips.append(element("g", strip, tooltip(tip), data_pick=axes.first + index))
     return strips

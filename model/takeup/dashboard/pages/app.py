@@ -16,7 +16,7 @@ from takeup.dashboard.pages.district import DistrictPage
 from takeup.dashboard.pages.migrant import MigrantPage
 from takeup.dashboard.pages.policy import PolicyPage
 from takeup.dashboard.pages.widgets import Button, FontNotice, Markup, error_message, paragraph
-from takeup.report.wording import count, decimal
+from takeup.report.formatting import count, decimal
 
 _STYLE: Final = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
 _NO_CHINESE_FONT: Final = (

@@ -12,8 +12,8 @@ from takeup.dashboard.charts.tile_map import TAKE_UP
 from takeup.dashboard.pages import state
 from takeup.dashboard.pages.widgets import Markup, Slider, SvgFigure, ToggleButtons, heading, key_number, paragraph
 from takeup.dashboard.trajectories import FIRST, LAST, Trajectory
-from takeup.months import month_name
-from takeup.report.wording import count, decimal, month
+from takeup.months import format_month
+from takeup.report.formatting import count, decimal, month
 
 _CHART_HEIGHT: Final = 440
 """Height of the time series in pixels, similar to the map's."""
@@ -49,7 +49,7 @@ def DistrictPage() -> None:
 @solara.component
 def MonthSlider() -> None:
     """The month that the pages show."""
-    month_text = month(month_name(state.month.value))
+    month_text = month(format_month(state.month.value))
 
     def move(value: float) -> None:
         state.month.set(int(value))
@@ -109,6 +109,6 @@ def _take_up(trajectory: Trajectory) -> str:
     population = trajectory.population[index]
     place = context.district.population.name if street is None else context.district.streets[street]
     persons = float(population.sum() if street is None else population[street]) * context.persons_per_agent
-    end = month(month_name(state.month.value))
+    end = month(format_month(state.month.value))
     description = f"of {count(persons)} migrants in {place} have a valid permit at the end of {end}"
     return key_number(f"{decimal(float(trajectory.take_up(street)[index]))} %", description, name="take-up")

@@ -21,9 +21,9 @@ from takeup.dashboard.pages.widgets import Button, Markup, Select, Slider, Toggl
 from takeup.dashboard.policy_editor import InterventionDraft
 from takeup.dashboard.trajectories import FIRST, LAST
 from takeup.district import ATTRIBUTES, definitions
-from takeup.months import month_name, month_number
-from takeup.report.wording import amount, month, words
-from takeup.scenario.grammar import Operation
+from takeup.months import format_month, parse_month
+from takeup.report.formatting import amount, join_words, month
+from takeup.scenario.schema import Operation
 
 _OPERATIONS: Final[dict[Operation, str]] = {"set": "set to", "add": "add", "multiply": "multiply by"}
 _SIGNIFICANT, _DISPLAYED = 12, 4
@@ -61,7 +61,7 @@ def LeverCard(number: int, draft: InterventionDraft) -> None:
         with solara.Div(classes=["card-head"]):
             switch = [("on", "on" if draft.enabled else "off")]
             ToggleButtons(label="", options=switch, selected=["on"] if draft.enabled else [], event_clicked=toggle)
-            levers = [(name, words(name)) for name in lever_names()]
+            levers = [(name, join_words(name)) for name in lever_names()]
             Select(label="", name="lever", options=levers, value=draft.lever, event_selected=set_lever)
             Button("×", "remove", remove, "quiet", "remove this lever")
         Markup(paragraph(definitions()[draft.lever.split(".", maxsplit=1)[0]].meaning, "caption"))
@@ -112,18 +112,18 @@ def Amount(draft: InterventionDraft, change: Change) -> None:
 @solara.component
 def Dates(draft: InterventionDraft, change: Change) -> None:
     """First month, last month, and months until the intervention is fully in force."""
-    first, last = month_number(draft.first), month_number(draft.last_month)
+    first, last = parse_month(draft.first), parse_month(draft.last_month)
     end = "the end" if draft.until is None else month(draft.until)
     ramp = "immediately" if draft.ramp_months == 1 else f"over {draft.ramp_months} months"
 
     def set_first(moved: float) -> None:
         start = int(moved)
-        until = draft.until if draft.until is None or month_number(draft.until) >= start else month_name(start)
-        change(replace(draft, first=month_name(start), until=until))
+        until = draft.until if draft.until is None or parse_month(draft.until) >= start else format_month(start)
+        change(replace(draft, first=format_month(start), until=until))
 
     def set_last(moved: float) -> None:
         until = max(int(moved), first)
-        change(replace(draft, until=None if until >= LAST else month_name(until)))
+        change(replace(draft, until=None if until >= LAST else format_month(until)))
 
     def set_ramp(moved: float) -> None:
         change(replace(draft, ramp_months=int(moved)))
@@ -166,8 +166,8 @@ def _Levels(attribute: str, draft: InterventionDraft, change: Change) -> None:
     def toggle(level: str) -> None:
         change(draft.with_levels(attribute, _toggled(level, selected, ATTRIBUTES[attribute])))
 
-    options = [(level, words(level)) for level in ATTRIBUTES[attribute]]
-    ToggleButtons(label=words(attribute), options=options, selected=list(selected), event_clicked=toggle)
+    options = [(level, join_words(level)) for level in ATTRIBUTES[attribute]]
+    ToggleButtons(label=join_words(attribute), options=options, selected=list(selected), event_clicked=toggle)
 
 
 def _toggled(name: str, selected: tuple[str, ...], available: tuple[str, ...]) -> tuple[str, ...]:
@@ -179,7 +179,7 @@ def _summary(draft: InterventionDraft) -> str:
     """Return dates, streets and groups on one line."""
     until = "" if draft.until is None else f" to {month(draft.until)}"
     streets = ", ".join(draft.streets) or "all streets"
-    groups = ", ".join(words(level) for _, levels in draft.groups for level in levels) or "all groups"
+    groups = ", ".join(join_words(level) for _, levels in draft.groups for level in levels) or "all groups"
     return f"from {month(draft.first)}{until} · {streets} · {groups}"
 
 

@@ -7,7 +7,7 @@ from typing import Final
 import solara
 from solara.lab import use_task
 
-from takeup.answers.why import TITLES, Cause
+from takeup.analysis.why import TITLES, Reason
 from takeup.dashboard.agent_history import (
     AgentHistory,
     agent_history,
@@ -31,8 +31,8 @@ from takeup.dashboard.pages.widgets import (
     paragraph,
 )
 from takeup.dashboard.weighing import terms_of
-from takeup.months import month_name
-from takeup.report.wording import month
+from takeup.months import format_month
+from takeup.report.formatting import month
 
 _ANY: Final = -1
 """Key of the option that selects migrants with any reason or with a valid permit."""
@@ -45,7 +45,7 @@ def MigrantPage() -> None:
 
     def find_agent() -> AgentHistory | None:
         run = state.current_context().first_replicate
-        reason = None if query.reason is None else Cause(query.reason)
+        reason = None if query.reason is None else Reason(query.reason)
         slots = find_agents(run.model_at(query.month, scenario), reason)
         if not len(slots):
             return None
@@ -56,7 +56,7 @@ def MigrantPage() -> None:
     if task.error:
         Markup(error_message(f"The run failed: {task.exception}"))
     elif task.finished and task.latest is None:
-        Markup(paragraph(f"No migrant has this reason at the end of {month(month_name(query.month))}.", "caption"))
+        Markup(paragraph(f"No migrant has this reason at the end of {month(format_month(query.month))}.", "caption"))
     elif task.latest is not None:
         with solara.Div(classes=["working"] if task.pending else []):
             Agent(task.latest)
@@ -85,7 +85,7 @@ def AgentSelector() -> None:
 def Agent(history: AgentHistory) -> None:
     """A migrant in the month that is shown."""
     record = history.at(state.month.value)
-    inputs, end = record.inputs, month(month_name(record.month))
+    inputs, end = record.inputs, month(format_month(record.month))
     street = state.current_context().district.population.streets[history.street]
     with solara.Div(classes=["halves"]):
         with solara.Div():

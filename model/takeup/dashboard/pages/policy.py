@@ -48,7 +48,7 @@ from takeup.dashboard.trajectories import FIRST, PERCENT
 from takeup.district import GROUPS
 from takeup.errors import InputError
 from takeup.months import END
-from takeup.report.wording import month
+from takeup.report.formatting import month
 from takeup.scenario import Scenario, known_scenarios, load_scenario
 
 _MONTHS_BEFORE: Final = 24

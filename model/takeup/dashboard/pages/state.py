@@ -11,10 +11,10 @@ from takeup.dashboard.context import DashboardContext
 from takeup.dashboard.effects import PolicyEffect
 from takeup.dashboard.policy_editor import PolicyDraft, default_policy
 from takeup.dashboard.trajectories import Trajectory
-from takeup.months import month_number
+from takeup.months import parse_month
 from takeup.scenario import BASELINE, Scenario
 
-DEFAULT_MONTH: Final = month_number("2018-12")
+DEFAULT_MONTH: Final = parse_month("2018-12")
 """The month that is shown first: the one for which Liwan's take-up is known."""
 WITHOUT_POLICY, WITH_POLICY = "without policy", "with my policy"
 

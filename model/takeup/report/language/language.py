@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from takeup.district import Population
-from takeup.report import wording
+from takeup.report import formatting
 
 
 @dataclass(frozen=True)
@@ -34,19 +34,19 @@ class Language:
 
     def month(self, written: str) -> str:
         """A month in words, of YYYY-MM."""
-        return wording.month(written)
+        return formatting.month(written)
 
     def words(self, name: str) -> str:
         """The name of an attribute, level, service, unit or status in words."""
-        return wording.words(name)
+        return formatting.join_words(name)
 
     def yuan(self, value: float) -> str:
         """An amount of money."""
-        return wording.yuan(value)
+        return formatting.yuan(value)
 
-    def interval(self, low: float, high: float, say: Callable[[float], str] = wording.decimal) -> str:
+    def interval(self, low: float, high: float, say: Callable[[float], str] = formatting.decimal) -> str:
         """From low to high."""
-        return wording.interval(low, high, say)
+        return formatting.interval(low, high, say)
 
     def written(self, text: str) -> str:
         """What a file says in words: a scenario's title, question or source, a parameter's source."""

@@ -10,12 +10,12 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Final
 
+from takeup.analysis.compare.tables import STREET
 from takeup.district import Population
 from takeup.errors import InputError
-from takeup.reading import read_toml
-from takeup.report import wording
+from takeup.io import read_toml
+from takeup.report import formatting
 from takeup.report.language.language import ENGLISH, Language
-from takeup.report.tables import STREET
 
 LANGUAGES: Final = ("en", "zh")
 _LARGE_FROM: Final = 10
@@ -62,18 +62,18 @@ class Translated(Language):
 
     def words(self, name: str) -> str:
         """The name in words; of what the file has no name for, the English one."""
-        return self._out(self.names.get(name, wording.words(name)))
+        return self._out(self.names.get(name, formatting.join_words(name)))
 
     def yuan(self, value: float) -> str:
         """An amount of money, in the language's large unit where it is large."""
         if not math.isfinite(value) or abs(value) < _LARGE_FROM * self.large:
-            return wording.count(value)
-        return self._out(self.patterns["large"]).format(amount=wording.amount(round(value / self.large, 1)))
+            return formatting.count(value)
+        return self._out(self.patterns["large"]).format(amount=formatting.amount(round(value / self.large, 1)))
 
-    def interval(self, low: float, high: float, say: Callable[[float], str] = wording.decimal) -> str:
+    def interval(self, low: float, high: float, say: Callable[[float], str] = formatting.decimal) -> str:
         """From low to high."""
         if not (math.isfinite(low) and math.isfinite(high)):
-            return wording.NOTHING
+            return formatting.NOTHING
         return self._out(self.patterns["interval"]).format(low=say(low), high=say(high))
 
     def written(self, text: str) -> str:
