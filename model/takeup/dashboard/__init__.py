@@ -2,7 +2,6 @@
 
 trajectories    trajectories of runs, and baseline runs from which policies branch
 context         what a server shows: a district and its baseline runs, shared by all visitors
-tiles           position of each street on the tile map
 lever_controls  slider range and available operations of a lever
 policy_editor   a policy as the page edits it, to and from a scenario file
 effects         effect of a policy with its intervals, in numbers and words

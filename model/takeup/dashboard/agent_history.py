@@ -216,7 +216,7 @@ def decision_question(record: MonthRecord) -> str:
 def _record(model: PermitModel, slot: int) -> MonthRecord:
     person, levers = model.state.migrants.rows(slot), model.timeline.at(model.state.month)
     profile, street = int(person["profile"]), model.world.street_of(slot)
-    registered, residence = int(person["registered_months"]), int(person["residence_months"])
+    registered, resident = int(person["registered_months"]), int(person["residence_months"])
     owned, months = bool(model.world.kinds[profile]["owned"]), model.months_to_qualify
     inputs = utility_inputs(model, slot)
     share = inputs.renewal if inputs.keeps else 1.0
@@ -224,10 +224,10 @@ def _record(model: PermitModel, slot: int) -> MonthRecord:
     attention = {VALID: levers.remember, LAPSED: levers.late_attention}.get(inputs.status, levers.attention)
     return MonthRecord(
         month=model.state.month,
-        residence_months=residence,
+        residence_months=resident,
         registered_months=registered,
         permit_months=int(person["permit_months"]),
-        eligible=residence.is_eligible(registered, residence, bool(person["insured"]), owned, months),
+        eligible=residence.is_eligible(registered, resident, bool(person["insured"]), owned, months),
         eligible_by_registration=registered >= months,
         inputs=inputs,
         consideration=pace * float(attention[street, profile]),
