@@ -49,7 +49,7 @@ def one_at_a_time(inputs: Weighed) -> list[Variation]:
 
 def _favourable(inputs: Weighed) -> dict[str, Weighed]:
     return {
-        "full knowledge of the permit": replace(inputs, knowledge=INFORMED),
+        "full knowledge": replace(inputs, knowledge=INFORMED),
         "full trust": replace(inputs, trust=1.0),
         "certain to stay": replace(inputs, stay=1.0),
         "services as promised": replace(inputs, delivered=_ALL, reputation=_ALL),
@@ -64,7 +64,7 @@ def _favourable(inputs: Weighed) -> dict[str, Weighed]:
 
 def _unfavourable(inputs: Weighed) -> dict[str, Weighed]:
     return {
-        "no knowledge of the permit": inputs if inputs.keeps else replace(inputs, knowledge=UNAWARE),
+        "no knowledge": inputs if inputs.keeps else replace(inputs, knowledge=UNAWARE),
         "no trust": replace(inputs, trust=0.0),
         "about to leave": replace(inputs, stay=0.0),
         "services never delivered": replace(inputs, delivered=_NONE, reputation=_NONE),

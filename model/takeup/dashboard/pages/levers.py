@@ -132,7 +132,7 @@ def Dates(draft: InterventionDraft, change: Change) -> None:
     Slider(label="from", name="from", value=first, text=month(draft.first), event_moved=set_first, **months)
     Slider(label="until", name="until", value=last, text=end, event_moved=set_last, **months)
     Slider(
-        label="fully in force",
+        label="comes into force",
         name="ramp",
         value=draft.ramp_months,
         low=1,
