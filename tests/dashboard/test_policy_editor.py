@@ -13,15 +13,10 @@ from hypothesis import strategies as st
 from takeup.dashboard import lever_controls
 from takeup.dashboard.lever_controls import (
     OPERATIONS,
+    LeverControls,
     SliderRange,
-    available_operations,
     default_range,
-    group_attributes,
     lever_names,
-    neutral_amount,
-    parameter_names,
-    slider_range,
-    varies_by_street,
 )
 from takeup.dashboard.policy_editor import (
     InterventionDraft,
@@ -95,7 +90,7 @@ def test_a_selected_lever_changes_nothing_until_it_is_moved(lever: str, liwan: D
         taken = selected_draft(lever, district)
         assert (taken.streets, taken.groups, taken.cost) == ((), (), None)
         assert_changes_nothing(taken, district)
-        for operation in available_operations(lever, district):
+        for operation in LeverControls(lever, district).operations:
             assert_changes_nothing(taken.with_operation(operation, district), district)
 
 
@@ -114,8 +109,8 @@ def test_a_lever_that_dated_rules_move_keeps_their_values_until_it_is_moved(
 
 @pytest.mark.parametrize("lever", ["value", "trust_initial", "register", "supply"])
 def test_a_lever_whose_members_differ_cannot_be_set_to_one_value(lever: str, liwan: District) -> None:
-    assert "set" not in available_operations(lever, liwan)
-    assert all("set" in available_operations(member, liwan) for member in parameter_names(lever))
+    assert "set" not in LeverControls(lever, liwan).operations
+    assert all("set" in LeverControls(member, liwan).operations for member in levers()[lever].names)
 
 
 def selected_draft(lever: str, district: District) -> InterventionDraft:
@@ -144,7 +139,8 @@ def assert_changes_nothing(draft: InterventionDraft, district: District) -> None
 
 @pytest.mark.parametrize("lever", lever_names())
 def test_both_ends_of_a_slider_can_be_set_and_its_neutral_value_lies_between(lever: str, liwan: District) -> None:
-    slider = slider_range(lever, "set")
+    controls = LeverControls(lever, liwan)
+    slider = controls.slider_range("set")
     for end in (slider.low, slider.high):
         policy = to_scenario(PolicyDraft("End", (InterventionDraft(lever, "set", end),)))
         if (lever, end) in {("trust_initial.low", slider.high), ("trust_initial.high", slider.low)}:
@@ -153,15 +149,16 @@ def test_both_ends_of_a_slider_can_be_set_and_its_neutral_value_lies_between(lev
         else:
             Timeline(policy, liwan)
     for operation in OPERATIONS:
-        neutral = neutral_amount(lever, operation, liwan)
-        slider = slider_range(lever, operation)
+        neutral = controls.neutral_amount(operation)
+        slider = controls.slider_range(operation)
         assert slider.low <= neutral <= slider.high or math.isinf(neutral)
         assert slider.step < slider.high - slider.low
 
 
-def test_a_slider_reaches_what_a_file_sets() -> None:
-    assert slider_range("publicity", "set").including(0.9).high == 0.9
-    assert slider_range("supply", "set").including(math.inf) == slider_range("supply", "set")
+def test_a_slider_includes_the_value_of_a_file(liwan: District) -> None:
+    assert LeverControls("publicity", liwan).slider_range("set").including(0.9).high == 0.9
+    supply = LeverControls("supply", liwan).slider_range("set")
+    assert supply.including(math.inf) == supply
 
 
 @pytest.mark.parametrize("definition", levers().values(), ids=lambda definition: definition.name)
@@ -173,23 +170,26 @@ def test_a_lever_without_a_range_of_its_own_gets_one_within_its_bounds(definitio
     assert not definition.whole or limits.step == 1
 
 
-def test_a_lever_that_the_file_omits_has_a_slider(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_lever_that_the_file_omits_has_a_slider(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, liwan: District
+) -> None:
     file = tmp_path / "sliders.toml"
     file.write_text("[multiply]\nlow = 0\nhigh = 3\nstep = 0.05\n[lever]\n", encoding="utf-8")
     monkeypatch.setattr(lever_controls, "RANGES_FILE", file)
-    assert slider_range("online", "set") == SliderRange(0.0, 1.0, 0.01)
-    assert slider_range("online", "add") == SliderRange(-1.0, 1.0, 0.01)
+    controls = LeverControls("online", liwan)
+    assert controls.slider_range("set") == SliderRange(low=0.0, high=1.0, step=0.01)
+    assert controls.slider_range("add") == SliderRange(low=-1.0, high=1.0, step=0.01)
 
 
 @pytest.mark.parametrize("lever", sorted(levers()))
 def test_streets_and_groups_are_offered_where_the_lever_can_be_set_by_them(lever: str, liwan: District) -> None:
-    assert ("street" in (levers()[lever].grain or "")) == varies_by_street(lever)
+    assert ("street" in (levers()[lever].grain or "")) == LeverControls(lever, liwan).varies_by_street
     for attribute, level in (("age", "45+"), ("housing", "dormitory")):
         draft = InterventionDraft(lever, "multiply", 1.0).with_levels(attribute, (level,))
         assert draft.levels(attribute) == (level,)
         assert not draft.with_levels(attribute, ()).groups
         scenario = to_scenario(PolicyDraft("Group", (draft,)))
-        if attribute in group_attributes(lever):
+        if attribute in LeverControls(lever, liwan).group_attributes:
             Timeline(scenario, liwan)
         else:
             with pytest.raises(InputError, match=lever):

@@ -1,9 +1,9 @@
-"""Controls of a lever: slider range, available operations, and whether it can be set by street or by group."""
+"""Controls of a lever on the policy page: operations, slider range, streets and groups."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -20,19 +20,7 @@ _DEFAULT_SPAN: Final = 10.0
 _DEFAULT_STEPS: Final = 100
 
 
-class _Range(StrictModel):
-    low: float
-    high: float
-    step: float
-
-
-class _RangesFile(StrictModel):
-    multiply: _Range
-    lever: dict[str, _Range]
-
-
-@dataclass(frozen=True)
-class SliderRange:
+class SliderRange(StrictModel):
     """Range of a slider.
 
     Attributes:
@@ -48,25 +36,72 @@ class SliderRange:
         """Return the range with an end moved so that it contains a value; an infinite value is ignored."""
         if not math.isfinite(amount):
             return self
-        return replace(self, low=min(self.low, amount), high=max(self.high, amount))
+        return SliderRange(low=min(self.low, amount), high=max(self.high, amount), step=self.step)
 
 
-def slider_range(lever: str, operation: Operation) -> SliderRange:
-    """Return the range of the amount that an operation applies to a lever.
+class _RangesFile(StrictModel):
+    multiply: SliderRange
+    lever: dict[str, SliderRange]
 
-    Args:
+
+@dataclass(frozen=True)
+class LeverControls:
+    """Controls of a lever in a district.
+
+    Attributes:
         lever: name, dotted for one member.
-        operation: set, add or multiply.
+        district: the district, whose parameters are the values without a policy.
     """
-    file = _ranges_file(RANGES_FILE)
-    if operation == "multiply":
-        return SliderRange(file.multiply.low, file.multiply.high, file.multiply.step)
-    name = lever.split(".", maxsplit=1)[0]
-    stated = file.lever.get(name)
-    values = SliderRange(stated.low, stated.high, stated.step) if stated else default_range(levers()[name])
-    if operation == "add":
-        return replace(values, low=values.low - values.high, high=values.high - values.low)
-    return values
+
+    lever: str
+    district: District
+
+    @property
+    def definition(self) -> Definition:
+        """Definition of the lever, or of the lever to which the member belongs."""
+        return levers()[self.lever.split(".", maxsplit=1)[0]]
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """Values of the lever's members without a policy; one value for a lever without members."""
+        names = self.definition.names if self.lever == self.definition.name else (self.lever,)
+        return tuple(self.district.parameters[name].value for name in names)
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """Operations that initially change nothing, the simplest first.
+
+        "set" is not one of them for a lever with several values: different members, or values of dated rules.
+        """
+        dated = load_scenario(self.district.rules).stated if self.district.rules is not None else ()
+        ruled = {stated.intervention.lever.split(".", maxsplit=1)[0] for stated in dated}
+        has_one_value = len(set(self.values)) == 1 and self.definition.name not in ruled
+        return OPERATIONS if has_one_value else ("multiply", "add")
+
+    def neutral_amount(self, operation: Operation) -> float:
+        """Return the amount that changes nothing; for "set" and several values, the first value."""
+        return {"set": self.values[0], "add": 0.0, "multiply": 1.0}[operation]
+
+    def slider_range(self, operation: Operation) -> SliderRange:
+        """Return the range of the amount that an operation applies to the lever."""
+        file = _ranges_file(RANGES_FILE)
+        if operation == "multiply":
+            return file.multiply
+        values = file.lever.get(self.definition.name, default_range(self.definition))
+        if operation == "add":
+            return SliderRange(low=values.low - values.high, high=values.high - values.low, step=values.step)
+        return values
+
+    @property
+    def varies_by_street(self) -> bool:
+        """Whether the lever can be set by street."""
+        return "street" in (self.definition.grain or "")
+
+    @property
+    def group_attributes(self) -> tuple[str, ...]:
+        """The attributes by whose levels the lever can be set."""
+        grain = self.definition.grain or ""
+        return tuple(attribute for attribute in ATTRIBUTES if "profile" in grain or attribute in grain)
 
 
 def default_range(definition: Definition) -> SliderRange:
@@ -74,62 +109,12 @@ def default_range(definition: Definition) -> SliderRange:
     low, high = definition.bounds
     low = low if math.isfinite(low) else 0.0
     high = high if math.isfinite(high) else low + _DEFAULT_SPAN
-    return SliderRange(low, high, 1.0 if definition.whole else (high - low) / _DEFAULT_STEPS)
-
-
-def available_operations(lever: str, district: District) -> tuple[Operation, ...]:
-    """Return the operations that can be applied to a lever and initially change nothing, the simplest first.
-
-    "set" is not available for a lever with several values: different members, or values of dated rules.
-
-    Args:
-        lever: name, dotted for one member.
-        district: the district.
-    """
-    values = {district.parameters[name].value for name in parameter_names(lever)}
-    dated = load_scenario(district.rules).stated if district.rules is not None else ()
-    ruled = {stated.intervention.lever.split(".", maxsplit=1)[0] for stated in dated}
-    is_single = len(values) == 1 and lever.split(".", maxsplit=1)[0] not in ruled
-    return OPERATIONS if is_single else ("multiply", "add")
-
-
-def neutral_amount(lever: str, operation: Operation, district: District) -> float:
-    """Return the amount that changes nothing; for "set" and several values, the first value.
-
-    Args:
-        lever: name, dotted for one member.
-        operation: set, add or multiply.
-        district: the district.
-    """
-    if operation != "set":
-        return 0.0 if operation == "add" else 1.0
-    return district.parameters[parameter_names(lever)[0]].value
-
-
-def parameter_names(lever: str) -> tuple[str, ...]:
-    """Return the dotted names of the parameters that a lever's name refers to."""
-    name = lever.split(".", maxsplit=1)[0]
-    return levers()[name].names if lever == name else (lever,)
+    return SliderRange(low=low, high=high, step=1.0 if definition.whole else (high - low) / _DEFAULT_STEPS)
 
 
 def lever_names() -> list[str]:
     """Return the names of all levers; a lever with members is followed by these."""
     return [name for lever in levers().values() for name in dict.fromkeys((lever.name, *lever.names))]
-
-
-def varies_by_street(lever: str) -> bool:
-    """Whether a lever can be set by street."""
-    return "street" in _grain(lever)
-
-
-def group_attributes(lever: str) -> tuple[str, ...]:
-    """Return the attributes by whose levels a lever can be set."""
-    grain = _grain(lever)
-    return tuple(attribute for attribute in ATTRIBUTES if "profile" in grain or attribute in grain)
-
-
-def _grain(lever: str) -> str:
-    return levers()[lever.split(".", maxsplit=1)[0]].grain or ""
 
 
 @cache

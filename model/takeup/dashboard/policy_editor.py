@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from takeup.dashboard.lever_controls import available_operations, neutral_amount
+from takeup.dashboard.lever_controls import LeverControls
 from takeup.dashboard.trajectories import BRANCH_MONTH
 from takeup.district import District
 from takeup.io import parse_model
@@ -60,13 +60,15 @@ class InterventionDraft:
 
     def for_lever(self, lever: str, district: District) -> InterventionDraft:
         """Return a draft with the same dates for another lever, which it does not change yet; everywhere, for all."""
-        operation = available_operations(lever, district)[0]
-        amount = neutral_amount(lever, operation, district)
+        controls = LeverControls(lever, district)
+        operation = controls.operations[0]
+        amount = controls.neutral_amount(operation)
         return replace(self, lever=lever, operation=operation, amount=amount, streets=(), groups=(), cost=None)
 
     def with_operation(self, operation: Operation, district: District) -> InterventionDraft:
         """Return the draft with another operation; if it is available, the lever does not change yet."""
-        return replace(self, operation=operation, amount=neutral_amount(self.lever, operation, district))
+        amount = LeverControls(self.lever, district).neutral_amount(operation)
+        return replace(self, operation=operation, amount=amount)
 
     def levels(self, attribute: str) -> tuple[str, ...]:
         """Return the selected levels of an attribute; empty: all levels."""

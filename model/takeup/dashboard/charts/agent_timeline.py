@@ -18,10 +18,9 @@ from takeup.dashboard.charts.svg import (
     rectangle,
     svg_document,
     text,
-    tooltip,
 )
-from takeup.months import MONTHS_A_YEAR, format_month
-from takeup.report.formatting import decimal, month
+from takeup.dashboard.charts.time_series import month_strip, year_ticks
+from takeup.report.formatting import decimal
 from takeup.report.plotting.style import GRID, INK, PALE_INK, PAPER
 from takeup.rules import KNOWLEDGE, STATUSES
 
@@ -78,7 +77,8 @@ def agent_timeline(history: AgentHistory, selected: int) -> str:
         marks.append(text(_LEFT - 12, y + 15, name, anchor="end"))
         marks += _strip(axes, y, states, colors)
     marks += _utility(axes, records)
-    marks += _years(axes, first, bottom)
+    marks.append(line(_LEFT, bottom, _WIDTH - _RIGHT, bottom, GRID))
+    marks += year_ticks(axes.x, first, axes.months, bottom)
     index = history.at(selected).month - first
     x = axes.x(index) + axes.step / 2
     marks.append(line(x, _TOP - 4, x, bottom, INK, dash="2 3"))
@@ -120,24 +120,12 @@ def _utility(axes: _Axes, records: Sequence[MonthRecord]) -> list[str]:
     ]
 
 
-def _years(axes: _Axes, first: int, y: float) -> list[str]:
-    marks = [line(_LEFT, y, _WIDTH - _RIGHT, y, GRID)]
-    for index in range(axes.months):
-        year, number = divmod(first + index, MONTHS_A_YEAR)
-        if number == 0:
-            marks.append(line(axes.x(index), y, axes.x(index), y + 4, PALE_INK))
-            marks.append(annotation(axes.x(index), y + 17, str(year), "middle"))
-    return marks
-
-
 def _month_strips(axes: _Axes, records: Sequence[MonthRecord], height: float) -> list[str]:
     """Return an invisible strip per month, which has a tooltip and can be clicked."""
     strips = []
     for index, each in enumerate(records):
-        tip = (
-            f"{month(format_month(each.month))}: {KNOWLEDGE[each.inputs.knowledge]}, "
-            f"permit: {STATUSES[each.inputs.status]}, utility {decimal(each.inputs.worth, 2)}"
-        )
-        strip = rectangle(axes.x(index), 0, axes.step, height, "transparent")
-        strips.append(element("g", strip, tooltip(tip), data_pick=each.month))
+        knowledge, status = KNOWLEDGE[each.inputs.knowledge], STATUSES[each.inputs.status]
+        area = rectangle(axes.x(index), 0, axes.step, height, "transparent")
+        details = f": {knowledge}, permit: {status}, utility {decimal(each.inputs.worth, 2)}"
+        strips.append(month_strip(each.month, area, details))
     return strips

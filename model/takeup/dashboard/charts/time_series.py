@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -102,14 +102,9 @@ def _ticks(axes: _Axes, step: float) -> list[str]:
         y = axes.y(float(tick))
         marks.append(line(_LEFT, y, axes.width - _RIGHT, y, PALE_INK if tick == 0 else GRID))
         marks.append(annotation(_LEFT - 6, y + 4, decimal(float(tick), 0 if step >= 1 else 1), "end"))
-    years, bottom = axes.months / MONTHS_A_YEAR, axes.height - _BOTTOM
+    years = axes.months / MONTHS_A_YEAR
     interval = next(interval for most, interval in _YEARS_BETWEEN_TICKS if years <= most)
-    for index in range(axes.months):
-        year, number = divmod(axes.first + index, MONTHS_A_YEAR)
-        if number == 0 and year % interval == 0:
-            marks.append(line(axes.x(index), bottom, axes.x(index), bottom + 4, PALE_INK))
-            marks.append(annotation(axes.x(index), bottom + 17, str(year), "middle"))
-    return marks
+    return [*marks, *year_ticks(axes.x, axes.first, axes.months, axes.height - _BOTTOM, interval)]
 
 
 def _path(axes: _Axes, series: Series) -> str:
@@ -170,7 +165,30 @@ def _month_strips(axes: _Axes, series: Sequence[Series]) -> list[str]:
     strips = []
     for index in range(axes.months):
         values = [f"{each.title}: {decimal(float(each.values[index]))}" for each in series]
-        tip = "\n".join([month(format_month(axes.first + index)), *values])
-        strip = rectangle(axes.x(index) - width / 2, _TOP, width, height, "transparent")
-        strips.append(element("g", strip, tooltip(tip), data_pick=axes.first + index))
+        area = rectangle(axes.x(index) - width / 2, _TOP, width, height, "transparent")
+        strips.append(month_strip(axes.first + index, area, "\n".join(["", *values])))
     return strips
+
+
+def year_ticks(x: Callable[[int], float], first: int, months: int, y: float, interval: int = 1) -> list[str]:
+    """Return the ticks of a time axis, at each January of every `interval`-th year.
+
+    Args:
+        x: horizontal position of a month by its index.
+        first: number of the first month.
+        months: number of months.
+        y: vertical position of the axis.
+        interval: number of years between two ticks.
+    """
+    marks = []
+    for index in range(months):
+        year, number = divmod(first + index, MONTHS_A_YEAR)
+        if number == 0 and year % interval == 0:
+            marks.append(line(x(index), y, x(index), y + 4, PALE_INK))
+            marks.append(annotation(x(index), y + 17, str(year), "middle"))
+    return marks
+
+
+def month_strip(number: int, area: str, text: str) -> str:
+    """Return an area that can be clicked to select a month, with the month and a text as its tooltip."""
+    return element("g", area, tooltip(f"{month(format_month(number))}{text}"), data_pick=number)

@@ -8,19 +8,12 @@ from typing import Final
 
 import solara
 
-from takeup.dashboard.lever_controls import (
-    available_operations,
-    group_attributes,
-    lever_names,
-    parameter_names,
-    slider_range,
-    varies_by_street,
-)
+from takeup.dashboard.lever_controls import LeverControls, lever_names
 from takeup.dashboard.pages import state
 from takeup.dashboard.pages.widgets import Button, Markup, Select, Slider, ToggleButtons, paragraph
 from takeup.dashboard.policy_editor import InterventionDraft
 from takeup.dashboard.trajectories import FIRST, LAST
-from takeup.district import ATTRIBUTES, definitions
+from takeup.district import ATTRIBUTES
 from takeup.months import format_month, parse_month
 from takeup.report.formatting import amount, join_words, month
 from takeup.scenario.schema import Operation
@@ -43,7 +36,7 @@ def LeverCard(number: int, draft: InterventionDraft) -> None:
         draft: the intervention.
     """
     expanded, set_expanded = solara.use_state(False)
-    district = state.current_context().district
+    controls = LeverControls(draft.lever, state.current_context().district)
 
     def change(changed: InterventionDraft) -> None:
         state.policy.set(state.current_policy().replace_intervention(number, changed))
@@ -52,7 +45,7 @@ def LeverCard(number: int, draft: InterventionDraft) -> None:
         change(replace(draft, enabled=not draft.enabled))
 
     def set_lever(name: str) -> None:
-        change(draft.for_lever(name, district))
+        change(draft.for_lever(name, controls.district))
 
     def remove() -> None:
         state.policy.set(state.current_policy().remove_intervention(number))
@@ -64,39 +57,36 @@ def LeverCard(number: int, draft: InterventionDraft) -> None:
             levers = [(name, join_words(name)) for name in lever_names()]
             Select(label="", name="lever", options=levers, value=draft.lever, event_selected=set_lever)
             Button("×", "remove", remove, "quiet", "remove this lever")
-        Markup(paragraph(definitions()[draft.lever.split(".", maxsplit=1)[0]].meaning, "caption"))
-        Amount(draft, change)
+        Markup(paragraph(controls.definition.meaning, "caption"))
+        Amount(draft, controls, change)
         label = "hide options" if expanded else _summary(draft)
         Button(label, "more", lambda: set_expanded(not expanded), "quiet wide", "dates, streets and groups")
         if expanded:
             Dates(draft, change)
-            Targets(draft, change)
+            Targets(draft, controls, change)
 
 
 @solara.component
-def Amount(draft: InterventionDraft, change: Change) -> None:
+def Amount(draft: InterventionDraft, controls: LeverControls, change: Change) -> None:
     """The operation on the lever and its amount."""
-    district = state.current_context().district
-    limits = slider_range(draft.lever, draft.operation).including(draft.amount)
+    limits = controls.slider_range(draft.operation).including(draft.amount)
     value = min(draft.amount, limits.high)
 
     def set_operation(name: str) -> None:
         operation = next(each for each in _OPERATIONS if each == name)
-        change(draft.with_operation(operation, district))
+        change(draft.with_operation(operation, controls.district))
 
     def set_amount(moved: float) -> None:
         change(replace(draft, amount=float(f"{moved:.{_SIGNIFICANT}g}")))
 
-    names = parameter_names(draft.lever)
-    values = [district.parameters[name].value for name in names]
+    values = controls.values
     current = " to ".join(dict.fromkeys(_format(value) for value in (min(values), max(values))))
-    label = f"now {current} {definitions()[draft.lever.split('.', maxsplit=1)[0]].unit}"
-    available = available_operations(draft.lever, district)
+    available = controls.operations
     options = [(name, title) for name, title in _OPERATIONS.items() if name in (*available, draft.operation)]
     with solara.Div(classes=["amount"]):
         Select(label="", name="operation", options=options, value=draft.operation, event_selected=set_operation)
         Slider(
-            label=label,
+            label=f"now {current} {controls.definition.unit}",
             name=draft.lever,
             value=value,
             low=limits.low,
@@ -105,7 +95,7 @@ def Amount(draft: InterventionDraft, change: Change) -> None:
             text=_format(draft.amount),
             event_moved=set_amount,
         )
-    if "set" not in available and len(names) > 1:
+    if "set" not in available and len(values) > 1:
         Markup(paragraph("Its members have different values: select one of them to set it.", "caption"))
 
 
@@ -144,17 +134,17 @@ def Dates(draft: InterventionDraft, change: Change) -> None:
 
 
 @solara.component
-def Targets(draft: InterventionDraft, change: Change) -> None:
+def Targets(draft: InterventionDraft, controls: LeverControls, change: Change) -> None:
     """Streets and groups, as far as the lever can be set by them."""
-    if varies_by_street(draft.lever):
-        streets = state.current_context().district.streets
+    if controls.varies_by_street:
+        streets = controls.district.streets
 
         def toggle(street: str) -> None:
             change(replace(draft, streets=_toggled(street, draft.streets, tuple(streets))))
 
         options = [(street, street) for street in streets]
         ToggleButtons(label="streets", options=options, selected=list(draft.streets), event_clicked=toggle)
-    for attribute in group_attributes(draft.lever):
+    for attribute in controls.group_attributes:
         _Levels(attribute, draft, change)
 
 
