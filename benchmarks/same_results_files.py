@@ -194,16 +194,19 @@ def _with_reason(case: str, difference: Difference) -> Difference:
 
 
 def _csv_columns(file: Path) -> dict[str, list[str]]:
+    """Every column's values as they are written, after its type."""
     with file.open(encoding="utf-8", newline="") as stream:
         head, *rows = list(csv.reader(stream)) or [[]]
-    return {name: [row[place] if place < len(row) else "" for row in rows] for place, name in enumerate(head)}
+    return {
+        name: ["text", *(row[place] if place < len(row) else "" for row in rows)] for place, name in enumerate(head)
+    }
 
 
 def _parquet_columns(file: Path) -> dict[str, list[str]]:
-    """Every column's type, and its values as exact text."""
+    """Every column's values as exact text, after its type."""
     table = pq.read_table(file)
     return {
-        name: [f"type {table.schema.field(name).type}", *map(repr, table.column(name).to_pylist())]
+        name: [str(table.schema.field(name).type), *map(repr, table.column(name).to_pylist())]
         for name in table.column_names
     }
 
@@ -221,7 +224,8 @@ def _compare_tables(
             continue
         for row, (before, now) in enumerate(zip_longest(theirs[name], column)):
             if before != now:
-                yield name, f'column "{name}", row {row}: {_shown(before)} -> {_shown(now)}'
+                where = f"row {row}" if row else "type"
+                yield name, f'column "{name}", {where}: {_shown(before)} -> {_shown(now)}'
                 break
     if list(theirs) != list(ours) and theirs.keys() == ours.keys():
         yield "", "the columns have another order"

@@ -74,7 +74,7 @@ def _load(tree: Path) -> None:
         import_module(name)
     if tree not in Path(takeup.__file__).resolve().parents:
         raise SystemExit(f"takeup was imported from {takeup.__file__}, not from {tree}")
-    Figure.savefig = _save_blank_figure
+    Figure.savefig = _save_blank_figure  # type: ignore[method-assign, assignment]
     model = takeup.PermitModel("template", None, 1600, rng=np.random.default_rng(1))
     model.step()
 

@@ -23,7 +23,11 @@ SETTLING = {"settle": 0.05, "months_to_settle": 12.0}
 UNTIL = "2014-12"
 LEAFLETS = Scenario(
     "leaflets", "Leaflets", "", "test",
-    (SourcedIntervention(Intervention.model_validate({"lever": "publicity", "add": 0.3, "from": "2010-06"}), None, 1),),
+    (
+        SourcedIntervention(
+            Intervention.model_validate({"lever": "publicity", "add": 0.3, "from": "2010-06"}), None, 1
+        ),
+    ),
 )  # fmt: skip
 
 

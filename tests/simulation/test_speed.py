@@ -75,7 +75,6 @@ def _compiled_to(loop: Any, arguments: tuple[Any, ...]) -> str:
         kernels_decisions._live,
         *_compiled_of(kernels_population),
         *_compiled_of(kernels_decisions),
-        *_compiled_of(kernels_population),
     ],
     ids=lambda loop: loop.__name__.strip("_"),
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 import takeup
 from takeup.report import formatting
+from takeup.report.font import embed_font
 from takeup.report.html import page_environment, page_figure
 from takeup.report.manifest import command_line
 from takeup.report.results_folder import write_figure, write_whole
@@ -37,4 +38,4 @@ def write_report(folder: Path, found: Calibration, summary: dict[str, Any]) -> N
         command=command_line(),
         say=formatting,
     )
-    write_whole(folder / "report.html", text)
+    write_whole(folder / "report.html", embed_font(text))

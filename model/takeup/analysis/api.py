@@ -23,12 +23,11 @@ from takeup.analysis.trial.run import TrialSpec
 from takeup.analysis.why import WhyResult, WhySpec, read_obstacles, summarise_why
 from takeup.district import POSTERIOR, District, Posterior, load_district, read_posterior
 from takeup.errors import RunError
-from takeup.months import END, START
+from takeup.months import END, END_OF_HISTORY, START
 from takeup.runs.journal import JOURNAL, Entry, Journal
 from takeup.scenario import Scenario, load_scenario
 from takeup.scenario.packages import PLAN
 
-HISTORY_ENDS = "2018-12"
 """The month of the only outcome that is known of Liwan."""
 _MOST_PACKAGES = 300
 
@@ -71,9 +70,19 @@ def compare_scenarios(
         )
         return compare(place, tasks, workers=workers)[0]
     ensemble = Ensemble.of(
-        place, policies, _posterior(place), draws, parameters={}, seed=seed, replicates=1,
-        agents=_agents(place, agents), engine="compiled", threads=1, start=START, until=until,
-    )  # fmt: skip
+        place,
+        policies,
+        _posterior(place),
+        draws,
+        parameters={},
+        seed=seed,
+        replicates=1,
+        agents=_agents(place, agents),
+        engine="compiled",
+        threads=1,
+        start=START,
+        until=until,
+    )
     with _journal(folder) as journal:
         ensemble.live(journal, workers=workers)
         return ensemble_comparison(ensemble, journal, "")
@@ -87,7 +96,7 @@ def explain_take_up(
     seed: int = 1,
     replicates: int = 1,
     draws: int = 0,
-    month: str = HISTORY_ENDS,
+    month: str = END_OF_HISTORY,
     until: str = END,
     obstacles: bool = True,
     workers: int = 1,
@@ -111,10 +120,19 @@ def explain_take_up(
     """
     place = load_district(district)
     question = WhySpec.of(
-        place, load_scenario(scenario), read_obstacles() if obstacles else None, month=month, until=until,
-        parameters={}, draws=_posterior(place).thinned(draws) if draws else [], seed=seed, replicates=replicates,
-        agents=_agents(place, agents), engine="compiled", threads=1,
-    )  # fmt: skip
+        place,
+        load_scenario(scenario),
+        read_obstacles() if obstacles else None,
+        month=month,
+        until=until,
+        parameters={},
+        draws=_posterior(place).thinned(draws) if draws else [],
+        seed=seed,
+        replicates=replicates,
+        agents=_agents(place, agents),
+        engine="compiled",
+        threads=1,
+    )
     with _journal(folder) as journal:
         return summarise_why(question, _results(question.carry_out(journal, workers=workers)))
 
@@ -192,10 +210,20 @@ def optimise_package(
     """
     place = load_district(district)
     question = PlanQuestion.of(
-        place, read_options(place.folder / PLAN if options is None else options), budget,
-        posterior=_posterior(place) if (place.folder / POSTERIOR).is_file() else None, draws=draws, by=None,
-        most=most, parameters={}, seed=seed, agents=_agents(place, agents), engine="compiled", threads=1, until=until,
-    )  # fmt: skip
+        place,
+        read_options(place.folder / PLAN if options is None else options),
+        budget,
+        posterior=_posterior(place) if (place.folder / POSTERIOR).is_file() else None,
+        draws=draws,
+        by=None,
+        most=most,
+        parameters={},
+        seed=seed,
+        agents=_agents(place, agents),
+        engine="compiled",
+        threads=1,
+        until=until,
+    )
     with _journal(folder) as journal:
         return summarise_optimisation(question, question.ask(journal, workers=workers))
 

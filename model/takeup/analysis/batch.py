@@ -97,8 +97,12 @@ class Batch(Generic[Life]):
             sweep(partial(live, tick=lambda: lived(1)), jobs, journal)
         else:
             sweep(
-                live, jobs, journal, workers=workers, cluster=cluster,
+                live,
+                jobs,
+                journal,
+                workers=workers,
+                cluster=cluster,
                 on_entry=lambda entry: lived(lengths[entry.key]),
-            )  # fmt: skip
+            )
         entries = {entry.key: entry for entry in journal}
         return [entries[job.key] for job in jobs]

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from takeup.analysis.statistics import t_interval
+from takeup.constants import PERCENT
 from takeup.runs import RunResult, Task, run_tasks
 from takeup.runs.journal import Journal
 
@@ -18,7 +19,6 @@ deviation that is too small by chance would often end the matter too early (Chow
 """
 MAX_REPLICATES: Final = 64
 """Replicates at the most, unless told otherwise; each is held in memory."""
-_PERCENT: Final = 100.0
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def progress_with_total(on_done: Callable[[int, int, str], None], total: int, wh
 
 def _reached(lived: list[list[RunResult]], wanted: float) -> StoppingResult:
     shares = np.array([[_last_share(run) for run in runs] for runs in lived])
-    interval = t_interval((shares - shares[:, :1]) * _PERCENT)
+    interval = t_interval((shares - shares[:, :1]) * PERCENT)
     widths = interval.high - interval.low
     widest = int(widths.argmax())
     return StoppingResult(wanted, float(widths[widest]), lived[0][widest].scenario)

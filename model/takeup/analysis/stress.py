@@ -352,9 +352,13 @@ def _differences(one: PermitModel, other: PermitModel) -> Iterator[str]:
 def render_stress(stress: StressReport) -> Table:
     """One line a thing that was tried."""
     table = Table(
-        title=Text(printable(f"{stress.district.population.name} under stress")), title_justify="left",
-        box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), caption=_meant(stress), caption_justify="left",
-    )  # fmt: skip
+        title=Text(printable(f"{stress.district.population.name} under stress")),
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        caption=_meant(stress),
+        caption_justify="left",
+    )
     table.pad_edge = False
     table.add_column("Tried", overflow="fold", ratio=3)
     table.add_column("Months", justify="right", no_wrap=True)

@@ -10,6 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from takeup.console.options import DistrictName
+from takeup.constants import PERCENT
 from takeup.district import CALIBRATED, POSTERIOR, District, load_district, margin_error, read_posterior
 from takeup.district.posterior import apply_calibration
 from takeup.district.tile_map import TILES, tiles_of
@@ -22,7 +23,6 @@ _DISTRICT_FILES: Final = ("population.toml", "parameters.toml", "rules.toml")
 _FIGURES: Final = "figures.toml"
 _JOINING: Final = "takeup.checks"
 """The entry points of what reads a file that is not the model's own, by the file's name: how much is in it."""
-_PERCENT: Final = 100.0
 
 
 def check(
@@ -145,7 +145,7 @@ def _report(district: District) -> None:
     )
     typer.echo("  how far the raked population is from each table, at the most, in points:")
     for table, margin in zip(population.tables, population.margins, strict=True):
-        points = margin_error(population.joint, margin) * _PERCENT
+        points = margin_error(population.joint, margin) * PERCENT
         typer.echo(f"    {' x '.join(margin.of):24} {points:.1e}   {table.status}")
     counts: dict[str, int] = {}
     for parameter in district.parameters:

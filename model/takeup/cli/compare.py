@@ -16,7 +16,6 @@ from takeup.months import END, START
 
 if TYPE_CHECKING:
     from takeup.analysis import Comparison
-    from takeup.report.language import Language
 
 _REPLICATES, _REPLICATES_A_DRAW = 4, 1
 
@@ -72,40 +71,60 @@ def compare(
         validate_engine,
     )
     from takeup.cli.results import write_comparison  # noqa: PLC0415
-    from takeup.report.language import language_of  # noqa: PLC0415
+    from takeup.report.i18n import language_of  # noqa: PLC0415
     from takeup.report.results_folder import check_writable  # noqa: PLC0415
 
     options.validate_period(start, until, people)
     _check_kind(precision, draws, posterior, people)
-    tell = language_of(language)
+    translate = language_of(language)
     values, lived_by = Overrides(settings, parameters), validate_engine(engine)
     usual = MAX_REPLICATES if precision is not None else _REPLICATES if draws is None else _REPLICATES_A_DRAW
     if draws is None:
         request = Request.of(
-            district=district, scenarios=scenarios, settings=values, agents=agents, seed=seed,
-            replicates=usual if replicates is None else replicates, engine=lived_by, threads=threads, start=start,
-            until=until, people=people, alone=False, precision=precision,
-        )  # fmt: skip
+            district=district,
+            scenarios=scenarios,
+            settings=values,
+            agents=agents,
+            seed=seed,
+            replicates=usual if replicates is None else replicates,
+            engine=lived_by,
+            threads=threads,
+            start=start,
+            until=until,
+            people=people,
+            alone=False,
+            precision=precision,
+        )
         folder = out if out is not None else Path("results") / f"compare-{request.key}"
         check_writable(folder)
         with progress(f"Living {request.months:,} months", request.months, quiet=quiet) as done:
             count = options.worker_count(workers, request.at_a_time)
             comparison, lived = request.compare(folder, count, cluster, done)
-        write_comparison(folder, request.with_replicates(comparison.replicates), comparison, lived, tell)
+        write_comparison(folder, request.with_replicates(comparison.replicates), comparison, lived, translate)
     else:
         drawn = DrawnRequest.of(
-            district=district, scenarios=scenarios, posterior=posterior, draws=draws, settings=values, agents=agents,
-            seed=seed, replicates=usual if replicates is None else replicates, engine=lived_by, threads=threads,
-            start=start, until=until, precision=precision,
-        )  # fmt: skip
+            district=district,
+            scenarios=scenarios,
+            posterior=posterior,
+            draws=draws,
+            settings=values,
+            agents=agents,
+            seed=seed,
+            replicates=usual if replicates is None else replicates,
+            engine=lived_by,
+            threads=threads,
+            start=start,
+            until=until,
+            precision=precision,
+        )
         folder = out if out is not None else Path("results") / f"compare-{drawn.key}"
         check_writable(folder)
         runs = len(drawn.seeds)
         with progress(f"Living {runs:,} runs", runs, quiet=quiet) as done:
             drawn, comparison = drawn.compare(folder, options.worker_count(workers, runs), cluster, done)
-        write_comparison(folder, drawn, comparison, [], tell)
+        write_comparison(folder, drawn, comparison, [], translate)
     if not quiet:
-        _show(comparison, folder, tell)
+        _show(comparison, folder)
     _end_with_failures(comparison)
 
 
@@ -127,7 +146,7 @@ def _check_kind(precision: float | None, draws: int | None, posterior: Path | No
         raise InputError("not with draws", key="--people", given=people, allowed="without --draws")
 
 
-def _show(comparison: Comparison, folder: Path, tell: Language) -> None:
+def _show(comparison: Comparison, folder: Path) -> None:
     from takeup.analysis.compare.tables import (  # noqa: PLC0415  # noqa: PLC0415
         group_table,
         render_ensemble,
@@ -137,7 +156,6 @@ def _show(comparison: Comparison, folder: Path, tell: Language) -> None:
         summary_table,
     )
     from takeup.cli.requests import show  # noqa: PLC0415
-    from takeup.report.spelling import notice_of  # noqa: PLC0415
 
     is_any = len(comparison.scenarios) > 1  # beside the baseline
     if comparison.drawn is None:
@@ -149,8 +167,6 @@ def _show(comparison: Comparison, folder: Path, tell: Language) -> None:
     if is_any:
         show(render_gains(comparison))
     typer.echo(f"Written: {folder / 'report.html'}")
-    if notice := notice_of(tell):
-        typer.echo(notice)
 
 
 def _end_with_failures(comparison: Comparison) -> None:

@@ -9,7 +9,8 @@ import typer
 
 from takeup.console import options
 from takeup.console.progress import progress
-from takeup.months import parse_month
+from takeup.constants import PERCENT
+from takeup.months import END_OF_HISTORY, parse_month
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 POLICY: Final = Path(__file__).with_name("demo.toml")
 AGENTS: Final = 20_000
-_SHOWN_FROM, _PERCENT = "2018-12", 100.0
+_SHOWN_FROM = END_OF_HISTORY
 _NEXT: Final = (
     ("takeup compare {policy} --agents {agents}", "after changing a number in that file"),
     ("takeup why --agents {agents}", "why the others have none"),
@@ -86,7 +87,7 @@ def _by_year(comparison: Comparison) -> Table:
 
     from takeup.report.formatting import decimal  # noqa: PLC0415
 
-    wide = comparison.comparison.pivot_table(index="month", columns="scenario", values="valid_share") * _PERCENT
+    wide = comparison.comparison.pivot_table(index="month", columns="scenario", values="valid_share") * PERCENT
     table = Table(title="Migrants with a valid permit, %", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for header in ("", "As it was", "Policy"):
         table.add_column(header, justify="right", no_wrap=True)

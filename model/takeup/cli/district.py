@@ -21,11 +21,12 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from takeup.analysis.compare.tables import PERCENT, STREET
 from takeup.cli.new import checked_name
 from takeup.console import options
 from takeup.console.progress import Progress, progress
+from takeup.constants import MAX_SEED, PERCENT
 from takeup.district import ATTRIBUTES, District, load_district
+from takeup.district.attributes import STREET
 from takeup.errors import InputError
 from takeup.report.formatting import CONFIDENCE, NOTHING, count, decimal, interval, join_words, printable
 from takeup.scenario import Timeline, load_scenario
@@ -132,7 +133,7 @@ def from_table(
     quiet: options.Quiet = False,
 ) -> None:
     """Write a new district's folder, its people counted from survey records."""
-    from takeup.district.survey import (
+    from takeup.district.survey import (  # noqa: PLC0415
         estimate_tables,
         margins_frame,
         read_mapping,
@@ -254,7 +255,7 @@ def _show(margins: pd.DataFrame, folder: Path, passed: tuple[str, ...]) -> None:
     typer.echo(f"Written: {folder}\nTry: takeup check {folder}")
 
 
-_MOST_DISTRICTS, _MOST_PERSONS_synthesising, _LARGEST_SEED = 10_000, 2_000_000_000, 2**62 - 1
+_MOST_DISTRICTS, _MOST_PERSONS_synthesising = 10_000, 2_000_000_000
 _AGENTS_A_DISTRICT = 10_000
 """That make a first try quick."""
 
@@ -284,7 +285,7 @@ def synthesise(
     """
     number = options.validate_int(count, "--count", 1, _MOST_DISTRICTS)
     persons = options.validate_int(population, "--population", 1, _MOST_PERSONS_synthesising)
-    chance = options.validate_int(seed, "--seed", 0, _LARGEST_SEED)
+    chance = options.validate_int(seed, "--seed", 0, MAX_SEED)
     base = load_district(like, calibrated=False)
     if out.exists() or out.is_symlink():
         raise InputError("there is such a folder already", key="--out", file=out, allowed="another name")
@@ -304,7 +305,7 @@ def _write_synthesising(out: Path, base: District, count: int, persons: int, see
         InputError: there are too few persons.
         OutputError: it cannot be written.
     """
-    from takeup.district.synthesis import draw_districts, synthetic_parameters_toml, synthetic_population_toml
+    from takeup.district.synthesis import draw_districts, synthetic_parameters_toml, synthetic_population_toml  # noqa: PLC0415
     from takeup.report.results_folder import OutputError, check_writable, write_whole  # noqa: PLC0415  (pandas)
 
     check_writable(out)

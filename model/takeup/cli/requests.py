@@ -84,10 +84,19 @@ class Request:
             validate_int(replicates, "--replicates", _FEWEST_FOR_AN_INTERVAL, MOST_REPLICATES)
         slots = agents_of(place, agents, settings)
         tasks = comparison_tasks(
-            place, policies, parameters=settings, seed=seed, replicates=1 if precision is not None else replicates,
-            agents=slots, engine=engine, threads=validate_int(threads, "--threads", 1, MOST_THREADS), start=start,
-            until=until, people=people, baseline=not alone,
-        )  # fmt: skip
+            place,
+            policies,
+            parameters=settings,
+            seed=seed,
+            replicates=1 if precision is not None else replicates,
+            agents=slots,
+            engine=engine,
+            threads=validate_int(threads, "--threads", 1, MOST_THREADS),
+            start=start,
+            until=until,
+            people=people,
+            baseline=not alone,
+        )
         return Request(place, tuple(policies), tasks, command_line(), precision, replicates)
 
     @property
@@ -139,9 +148,14 @@ class Request:
         with closing(Journal(folder / JOURNAL)) as journal:
             if self.precision is None:
                 return compare(
-                    self.district, self.tasks, workers=workers, cluster=cluster, on_month=done, command=self.command,
+                    self.district,
+                    self.tasks,
+                    workers=workers,
+                    cluster=cluster,
+                    on_month=done,
+                    command=self.command,
                     journal=journal,
-                )  # fmt: skip
+                )
             tasks, lived, reached = run_until_precise(
                 self.task, self.precision, self.most, workers=workers, cluster=cluster, on_month=done, journal=journal
             )
@@ -215,10 +229,19 @@ class DrawnRequest:
         draws = validate_int(draws, "--draws", _FEWEST_DRAWS, _MOST_DRAWS)
         found = read_posterior(place.folder / POSTERIOR if posterior is None else posterior, place.parameters)
         ensemble = Ensemble.of(
-            place, policies, found, draws, parameters=settings, seed=seed,
-            replicates=replicates if precision is None else 1, agents=agents_of(place, agents, settings),
-            engine=engine, threads=validate_int(threads, "--threads", 1, MOST_THREADS), start=start, until=until,
-        )  # fmt: skip
+            place,
+            policies,
+            found,
+            draws,
+            parameters=settings,
+            seed=seed,
+            replicates=replicates if precision is None else 1,
+            agents=agents_of(place, agents, settings),
+            engine=engine,
+            threads=validate_int(threads, "--threads", 1, MOST_THREADS),
+            start=start,
+            until=until,
+        )
         return DrawnRequest(ensemble, command_line(), precision, replicates)
 
     @property
@@ -262,7 +285,13 @@ class DrawnRequest:
                 self.ensemble.live(journal, workers=workers, cluster=cluster, on_run=done)
                 return self, ensemble_comparison(self.ensemble, journal, self.command)
             ensemble, comparison = run_draws_until_precise(
-                self.ensemble, self.precision, self.most, journal, workers=workers, cluster=cluster, on_run=done,
+                self.ensemble,
+                self.precision,
+                self.most,
+                journal,
+                workers=workers,
+                cluster=cluster,
+                on_run=done,
                 command=self.command,
-            )  # fmt: skip
+            )
             return replace(self, ensemble=ensemble), comparison

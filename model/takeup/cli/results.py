@@ -16,10 +16,9 @@ from takeup.analysis.compare.group_plots import plot_by_group, plot_by_street, p
 from takeup.analysis.compare.page import comparison_html
 from takeup.analysis.compare.time_series_plots import plot_monthly_overview, plot_take_up
 from takeup.cli.requests import DrawnRequest, Request
-from takeup.report.language import ENGLISH, Language
+from takeup.report.i18n import ENGLISH, Language
 from takeup.report.manifest import library_versions, scenario_record
 from takeup.report.results_folder import results, write_figure, write_json, write_tables, write_whole
-from takeup.report.spelling import in_figures, notice_of
 from takeup.runs import RunResult
 from takeup.scenario import Scenario
 
@@ -36,21 +35,18 @@ def write_comparison(
     request: Request | DrawnRequest,
     comparison: Comparison,
     lived: list[list[RunResult]],
-    tell: Language = ENGLISH,
+    translate: Language = ENGLISH,
 ) -> None:
     """Write a comparison, and unless it is under draws a folder a scenario with what a run writes.
 
-    The report and the figures are in the language; tables and manifests have the same names in all. Where figures are
-    spelt for want of a font, the page's titles and captions are not: the reader's browser draws them.
+    The report and the figures are in the language; tables and manifests have the same names in all.
     """
-    drawn_in = in_figures(tell)
     write_tables(_tables(comparison), folder)
     if isinstance(request, Request):
         for number, scenario in enumerate(comparison.scenarios):
-            _write_scenario(folder / scenario.name, request, scenario, [[runs[number]] for runs in lived], drawn_in)
+            _write_scenario(folder / scenario.name, request, scenario, [[runs[number]] for runs in lived], translate)
     draw = _drawings(comparison)
-    figures = {name: drawn(comparison, drawn_in) for name, drawn in draw.items()}
-    told = {name: drawn(comparison, tell) for name, drawn in draw.items()} if drawn_in.is_spelt else figures
+    figures = {name: drawn(comparison, translate) for name, drawn in draw.items()}
     for name, figure in figures.items():
         write_figure(figure, folder / f"{name}.png")
     draws = request.ensemble.draws if isinstance(request, DrawnRequest) else ()
@@ -59,9 +55,7 @@ def write_comparison(
         figures,
         settings=dict(request.task.parameters),
         draws=draws,
-        tell=tell,
-        notice=notice_of(tell),
-        told=told,
+        translate=translate,
     )
     write_whole(folder / "report.html", report)
     write_json(_manifest(request, comparison.scenarios) | _found(request, comparison), folder / "manifest.json")
@@ -90,14 +84,14 @@ def _tables(comparison: Comparison) -> dict[str, pd.DataFrame]:
 
 @results
 def _write_scenario(
-    folder: Path, request: Request, scenario: Scenario, lived: list[list[RunResult]], tell: Language = ENGLISH
+    folder: Path, request: Request, scenario: Scenario, lived: list[list[RunResult]], translate: Language = ENGLISH
 ) -> pd.DataFrame:
     monthly = stack_runs(lived, "monthly")
     tables = {"monthly": monthly, "groups": stack_runs(lived, "groups")}
     if request.task.people is not None:
         tables["people"] = stack_runs(lived, "people")
     write_tables(tables, folder)
-    write_figure(plot_monthly_overview(monthly, scenario.title, tell), folder / "overview.png")
+    write_figure(plot_monthly_overview(monthly, scenario.title, translate), folder / "overview.png")
     write_json(_summary(request, scenario, monthly), folder / "summary.json")
     write_json(_manifest(request, (scenario,)), folder / "manifest.json")
     return monthly

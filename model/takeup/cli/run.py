@@ -65,16 +65,37 @@ def run(
     named = district or [_DISTRICT]
     if len(named) > 1 or is_folder_of_districts(named[0]):
         run_region(
-            scenario, named, settings=values, agents=agents, seed=seed, replicates=replicates, engine=lived_by,
-            threads=threads, start=start, until=until, people=people, workers=workers, cluster=cluster, out=out,
+            scenario,
+            named,
+            settings=values,
+            agents=agents,
+            seed=seed,
+            replicates=replicates,
+            engine=lived_by,
+            threads=threads,
+            start=start,
+            until=until,
+            people=people,
+            workers=workers,
+            cluster=cluster,
+            out=out,
             quiet=quiet,
-        )  # fmt: skip
+        )
         return
     request = Request.of(
-        district=named[0], scenarios=[scenario], settings=values, agents=agents, seed=seed, replicates=replicates,
-        engine=lived_by, threads=threads, start=start, until=until,
-        people=people, alone=True,
-    )  # fmt: skip
+        district=named[0],
+        scenarios=[scenario],
+        settings=values,
+        agents=agents,
+        seed=seed,
+        replicates=replicates,
+        engine=lived_by,
+        threads=threads,
+        start=start,
+        until=until,
+        people=people,
+        alone=True,
+    )
     folder = out if out is not None else Path("results") / f"{request.scenarios[0].name}-{request.key}"
     check_writable(folder)
     with progress(f"Living {request.months:,} months", request.months, quiet=quiet) as done:
@@ -131,9 +152,18 @@ def run_region(
     settings.checked(load_district(folders[0]))
     with progress(f"Reading {len(folders):,} districts", len(folders), quiet=quiet) as read:
         province = RegionSpec.of(
-            folders, policy, parameters=settings, seed=seed, replicates=replicates, agents=agents, engine=engine,
-            threads=options.validate_int(threads, "--threads", 1, MOST_THREADS), start=start, until=until, on_read=read,
-        )  # fmt: skip
+            folders,
+            policy,
+            parameters=settings,
+            seed=seed,
+            replicates=replicates,
+            agents=agents,
+            engine=engine,
+            threads=options.validate_int(threads, "--threads", 1, MOST_THREADS),
+            start=start,
+            until=until,
+            on_read=read,
+        )
     folder = out if out is not None else Path("results") / f"{policy.name}-{province.key}"
     check_writable(folder)
     check_cluster(cluster)

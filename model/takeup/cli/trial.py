@@ -76,9 +76,15 @@ def trial(
     seed, replicates = options.seed_and_replicates(seed, replicates)
     values = Overrides(settings, parameters)
     design = make_design(
-        policy, share=share, unit=unit, eligible=eligible, groups=_groups(groups or []), months=months or [],
-        start=start, until=until,
-    )  # fmt: skip
+        policy,
+        share=share,
+        unit=unit,
+        eligible=eligible,
+        groups=_groups(groups or []),
+        months=months or [],
+        start=start,
+        until=until,
+    )
     plan = TrialSpec.of(
         place,
         policy,

@@ -50,7 +50,7 @@ def validate(
     Stopped at any time, it goes on where it was when the command is typed again.
     """
     from takeup.analysis.validation.output import print_validation, write_page, write_validation  # noqa: PLC0415
-    from takeup.analysis.validation.result import (
+    from takeup.analysis.validation.result import (  # noqa: PLC0415
         ValidationSpec,
         summarise_validation,
     )

@@ -11,14 +11,13 @@ from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of
 from takeup.console.progress import progress
 from takeup.errors import InputError
-from takeup.months import END, parse_month
+from takeup.months import END, END_OF_HISTORY, parse_month
 
 _MOST_THREADS = 256
-_HISTORY_ENDS = "2018-12"
 
 
 def why(
-    month: Annotated[str, typer.Option("--month", metavar="YYYY-MM", help="The funnel's month.")] = _HISTORY_ENDS,
+    month: Annotated[str, typer.Option("--month", metavar="YYYY-MM", help="The funnel's month.")] = END_OF_HISTORY,
     scenario: Annotated[
         str, typer.Option("--scenario", metavar="NAME", help="A scenario's name or file, lived throughout.")
     ] = "baseline",

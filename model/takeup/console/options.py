@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from takeup.constants import MAX_SEED
 from takeup.errors import InputError
 from takeup.months import LONGEST_MONTHS, format_month, parse_month
 
 if TYPE_CHECKING:
     from takeup.district import District
 
-_LARGEST_SEED = 2**62 - 1
 MOST_REPLICATES = 10_000
 _MOST_DRAWS = 100_000
 
@@ -120,7 +120,7 @@ def validate_int(value: int, option: str, least: int, most: int) -> int:
 def seed_and_replicates(seed: int, replicates: int) -> tuple[int, int]:
     """Both, checked."""
     return (
-        validate_int(seed, "--seed", 0, _LARGEST_SEED - MOST_REPLICATES),
+        validate_int(seed, "--seed", 0, MAX_SEED - MOST_REPLICATES),
         validate_int(replicates, "--replicates", 1, MOST_REPLICATES),
     )
 
@@ -182,8 +182,10 @@ def validate_period(start: str, until: str, people: str | None) -> None:
         raise InputError("before --from", key="--until", given=until, allowed=f"{start} or later")
     if last - first >= LONGEST_MONTHS:
         raise InputError(
-            "too long a run", key="--until", given=until,
+            "too long a run",
+            key="--until",
+            given=until,
             allowed=f"{format_month(first + LONGEST_MONTHS - 1)} at the latest: {LONGEST_MONTHS:,} months in all",
-        )  # fmt: skip
+        )
     if not first <= asked <= last:
         raise InputError("not a month of the run", key="--people", given=people, allowed=f"{start} to {until}")

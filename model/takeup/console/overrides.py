@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from takeup.console.options import validate_int
+from takeup.constants import OVERRIDDEN
 from takeup.errors import InputError
 from takeup.io import read_toml
 
@@ -64,7 +65,7 @@ class Overrides(dict[str, float]):
             except InputError as error:
                 raise self._places[name].told(error, name) from None
         try:
-            district.parameters.override(self, "set for this run")
+            district.parameters.override(self, OVERRIDDEN)
         except InputError as error:  # two that do not go together
             parameter = str(error.key).partition(".")[0]
             *_, name = (each for each in self if each.partition(".")[0] == parameter)
@@ -81,7 +82,7 @@ def agents_of(district: District, agents: int | None, settings: Overrides) -> in
     from takeup.simulation import street_slot_counts  # noqa: PLC0415  (numba and Mesa take a second to import)
 
     slots = district.population.most if agents is None else validate_int(agents, "--agents", 1, _MOST_AGENTS)
-    parameters = district.parameters.override(settings.checked(district), "set for this run")
+    parameters = district.parameters.override(settings.checked(district), OVERRIDDEN)
     try:
         street_slot_counts(district, slots, int(parameters.number("contacts")))
     except InputError as error:

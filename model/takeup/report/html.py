@@ -27,17 +27,15 @@ class PageFigure:
     drawing: Markup
 
 
-def page_figure(number: int, name: str, figure: Figure, told: Figure | None = None) -> PageFigure:
+def page_figure(number: int, name: str, figure: Figure) -> PageFigure:
     """A figure for a page.
 
     Args:
         number: its place on the page.
         name: what it is called if it has no title.
         figure: what is drawn.
-        told: the same figure with title and caption as the page is written; None: they are the figure's own.
     """
-    worded = figure if told is None else told
-    title, caption = title_of(worded) or formatting.join_words(name), caption_of(worded)
+    title, caption = title_of(figure) or formatting.join_words(name), caption_of(figure)
     drawing = inline_svg(figure, f"figure{number}", f"{title}. {caption}".strip())
     return PageFigure(number, title, caption, Markup(drawing))
 

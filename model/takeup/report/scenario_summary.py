@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from takeup.analysis.compare.tables import STREET
 from takeup.district import Population
+from takeup.district.attributes import STREET
 from takeup.report import formatting
-from takeup.report.language import Language
+from takeup.report.i18n import Language
 from takeup.scenario import Cost, Intervention, Scenario
 
 
@@ -37,62 +37,62 @@ class ScenarioSummary:
     deeds: Sequence[InterventionSummary]
 
 
-def summarise_scenario(scenario: Scenario, population: Population, tell: Language) -> ScenarioSummary:
+def summarise_scenario(scenario: Scenario, population: Population, translate: Language) -> ScenarioSummary:
     """The scenario in words.
 
     Args:
         scenario: what is told of.
         population: of the district whose streets it names.
-        tell: in which language.
+        translate: in which language.
     """
-    question, source = (tell.written(text) if text else "" for text in (scenario.question, scenario.source))
-    deeds = [_deed(stated.intervention, population, tell) for stated in scenario.stated]
-    return ScenarioSummary(scenario.name, tell.written(scenario.title), question, source, deeds)
+    question, source = (translate.phrase(text) if text else "" for text in (scenario.question, scenario.source))
+    deeds = [_deed(stated.intervention, population, translate) for stated in scenario.stated]
+    return ScenarioSummary(scenario.name, translate.phrase(scenario.title), question, source, deeds)
 
 
-def _deed(intervention: Intervention, population: Population, tell: Language) -> InterventionSummary:
+def _deed(intervention: Intervention, population: Population, translate: Language) -> InterventionSummary:
     groups = intervention.groups or {}
     said = [
-        f"{tell.words(attribute)}: {_listed([tell.words(level) for level in levels], tell)}"
+        f"{translate.words(attribute)}: {_listed([translate.words(level) for level in levels], translate)}"
         for attribute, levels in groups.items()
     ]
-    streets = [tell.level(population, STREET, street) for street in intervention.streets or ()]
+    streets = [translate.level(population, STREET, street) for street in intervention.streets or ()]
     return InterventionSummary(
         lever=intervention.lever,
-        change=_change(intervention, tell),
+        change=_change(intervention, translate),
         first=intervention.from_month,
-        until=intervention.until or tell("the end"),
+        until=intervention.until or translate("the end"),
         ramp=(
-            tell("at once")
+            translate("at once")
             if intervention.ramp_months == 1
-            else tell("{number} months", number=intervention.ramp_months)
+            else translate("{number} months", number=intervention.ramp_months)
         ),
-        streets=_listed(streets, tell) or tell("everywhere"),
-        groups="; ".join(said) or tell("everyone"),
-        cost=tell("none stated") if intervention.cost is None else _cost(intervention.cost, tell),
+        streets=_listed(streets, translate) or translate("everywhere"),
+        groups="; ".join(said) or translate("everyone"),
+        cost=translate("none stated") if intervention.cost is None else _cost(intervention.cost, translate),
     )
 
 
-def _change(intervention: Intervention, tell: Language) -> str:
+def _change(intervention: Intervention, translate: Language) -> str:
     amount = formatting.amount(intervention.amount)
     if intervention.operation == "set":
-        return tell("set to {amount}", amount=amount)
+        return translate("set to {amount}", amount=amount)
     if intervention.operation == "add":
-        return tell("add {amount}", amount=amount)
-    return tell("multiply by {amount}", amount=amount)
+        return translate("add {amount}", amount=amount)
+    return translate("multiply by {amount}", amount=amount)
 
 
-def _listed(names: Sequence[str], tell: Language) -> str:
-    return tell(", ").join(names)
+def _listed(names: Sequence[str], translate: Language) -> str:
+    return translate(", ").join(names)
 
 
-def _cost(cost: Cost, tell: Language) -> str:
+def _cost(cost: Cost, translate: Language) -> str:
     parts = []
     if cost.fixed_cny > 0:
-        parts.append(tell("{amount} yuan once", amount=tell.yuan(cost.fixed_cny)))
+        parts.append(translate("{amount} yuan once", amount=translate.yuan(cost.fixed_cny)))
     if cost.per_month_cny > 0:
-        parts.append(tell("{amount} yuan a month", amount=tell.yuan(cost.per_month_cny)))
+        parts.append(translate("{amount} yuan a month", amount=translate.yuan(cost.per_month_cny)))
     if cost.per_person_cny > 0:
-        parts.append(tell("{amount} yuan a person and month", amount=tell.yuan(cost.per_person_cny)))
-    said = _listed(parts, tell) or tell("0 yuan")
-    return tell("{cost} ({source})", cost=said, source=tell.written(cost.source))
+        parts.append(translate("{amount} yuan a person and month", amount=translate.yuan(cost.per_person_cny)))
+    said = _listed(parts, translate) or translate("0 yuan")
+    return translate("{cost} ({source})", cost=said, source=translate.phrase(cost.source))

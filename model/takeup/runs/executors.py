@@ -9,7 +9,8 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor as FuturesExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
 from typing import Any, Protocol
@@ -103,7 +104,7 @@ class _Cluster:
                 f"no Dask scheduler answers ({error})", key="--cluster", given=address, allowed="tcp://HOST:PORT"
             ) from None
         # Not "pure": what failed once and is submitted again is to be done again.
-        self._executor: Executor = self._client.get_executor(pure=False)
+        self._executor: FuturesExecutor = self._client.get_executor(pure=False)
         self._counted, self._count = -_COUNT_SECONDS, 1
 
     @property

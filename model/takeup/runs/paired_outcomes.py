@@ -15,9 +15,15 @@ from takeup.rules import VALID
 from takeup.simulation import PermitModel
 
 TRANSITIONS: Final = (
-    "both", "gained", "lost", "neither", "only_baseline_valid", "only_baseline_other", "only_policy_valid",
+    "both",
+    "gained",
+    "lost",
+    "neither",
+    "only_baseline_valid",
+    "only_baseline_other",
+    "only_policy_valid",
     "only_policy_other",
-)  # fmt: skip
+)
 """Of who lives here in both worlds: holds a valid permit in both, under the policy alone, without it alone, in
 neither. Of who lives here in one of the two alone, for under the other policy they have settled or have not come yet:
 holds one there, or not.

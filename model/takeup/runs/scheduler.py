@@ -253,7 +253,7 @@ def run_tasks(
         else:
             failed[number] = error or RunError("it left nothing")
         if journal is not None:
-            told = None if lived is not None else _told_workers(failed[number])
+            told = None if lived is not None else _describe_failure(failed[number])
             journal.add(Entry(task_key(tasks[number]), None if lived is None else serialise(lived), told))
 
     with tempfile.TemporaryDirectory(prefix="takeup-") as folder:
@@ -306,7 +306,7 @@ def _here(jobs: list[Job[Ticked]], ended: Ended, before: int, on_month: Callable
             ended(job, lived, None)
 
 
-def _told_workers(error: BaseException) -> str:
+def _describe_failure(error: BaseException) -> str:
     return str(error) if isinstance(error, RunError | InputError) else f"{type(error).__name__}: {error}"
 
 
@@ -316,9 +316,8 @@ def _failure(tasks: list[Task], failed: dict[int, BaseException], *, is_kept: bo
     if isinstance(error, InputError):
         return error
     kept = "; the others are kept, and the same command tries again what failed" if is_kept else ""
-    failure = RunError(
-        f"{len(failed)} of {len(tasks)} runs failed, the first with seed {tasks[number].seed}: {_told_workers(error)}{kept}"
-    )
+    first = f"the first with seed {tasks[number].seed}: {_describe_failure(error)}"
+    failure = RunError(f"{len(failed)} of {len(tasks)} runs failed, {first}{kept}")
     failure.__cause__ = error
     return failure
 

@@ -148,9 +148,16 @@ def run_branches(
         raise InputError("not the code that the run was begun with", allowed="the same takeup here as there")
     until = parse_month(task.until)
     trunk = PermitModel(
-        _place(task.district, task.digest), None, task.agents, task.engine, task.seed,
-        parameters=dict(task.parameters), start=task.start, until=task.until, threads=task.threads,
-    )  # fmt: skip
+        _place(task.district, task.digest),
+        None,
+        task.agents,
+        task.engine,
+        task.seed,
+        parameters=dict(task.parameters),
+        start=task.start,
+        until=task.until,
+        threads=task.threads,
+    )
 
     def live_until(model: PermitModel, last: int, names: list[str]) -> None:
         while model.state.month < last:
@@ -211,11 +218,15 @@ def deserialise(runs: list[dict[str, Any]]) -> list[RunResult]:
     """What `packed` was made of."""
     return [
         RunResult(
-            run["scenario"], run["seed"], _table(run["monthly"]), _table(run["groups"]),
-            np.array(run["fates"], dtype=np.int64), None if run["people"] is None else _table(run["people"]),
+            run["scenario"],
+            run["seed"],
+            _table(run["monthly"]),
+            _table(run["groups"]),
+            np.array(run["fates"], dtype=np.int64),
+            None if run["people"] is None else _table(run["people"]),
         )
         for run in runs
-    ]  # fmt: skip
+    ]
 
 
 def _text(table: pd.DataFrame) -> str:

@@ -161,9 +161,12 @@ def _option(written: _Option, number: int, month: str | None, excluded: set[froz
         )
         if all(each.intervention.cost is None for each in stated):
             raise InputError(
-                "a size must say what it costs", file=file, key=key, given=f"{written.name}, {size.name}",
+                "a size must say what it costs",
+                file=file,
+                key=key,
+                given=f"{written.name}, {size.name}",
                 allowed="a cost in one of its interventions at least",
-            )  # fmt: skip
+            )
         sizes.append(Size(size.name, stated))
     others = frozenset(name for pair in excluded if written.name in pair for name in pair if name != written.name)
     return Option(
@@ -202,9 +205,12 @@ def check_months(options: Options, until: str) -> None:
     for each in (each for option in options.each for size in option.sizes for each in size.stated):
         if not parse_month(START) <= each.intervention.first <= parse_month(until):
             raise InputError(
-                "begins outside the months that are lived", file=options.file, key=f"{each.key}, from",
-                given=each.intervention.from_month, allowed=f"{START} to {until}, the last month (plan --until)",
-            )  # fmt: skip
+                "begins outside the months that are lived",
+                file=options.file,
+                key=f"{each.key}, from",
+                given=each.intervention.from_month,
+                allowed=f"{START} to {until}, the last month (plan --until)",
+            )
 
 
 def compatibility_cases(options: Options) -> list[Scenario]:

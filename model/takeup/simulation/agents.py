@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from itertools import count
-from typing import Any, Final, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, overload
 
 import mesa
 import numpy as np
@@ -39,13 +39,14 @@ from takeup.rules import (
     residence,
     utility,
 )
-from takeup.rules import utility as burdens
 from takeup.simulation.census import COUNTER, COUNTER_BITS
 from takeup.simulation.conditions import MONTH_SCALARS, Conditions, ServiceUtility, StreetProfileTerms
 from takeup.simulation.kernels_population import clear_slot, fill_slots
-from takeup.simulation.model import PermitModel
 from takeup.simulation.trial_arms import initialise_arrival_in_arm
 from takeup.simulation.world import PROFILE_TRAITS, ProfileTraits
+
+if TYPE_CHECKING:
+    from takeup.simulation.model import PermitModel
 
 NOT_IN_A_STEP: Final = 'migrants weigh and act with engine="objects" alone, from the first month they live'
 _OF_THE_MONTH: Final = ("now", "holders", "lapsed")
@@ -292,7 +293,7 @@ class Migrant(_Resident):
         """What applying is worth to them this month."""
         now, cell, benefit = self.now, self.cell, self.worth.benefit
         understood = utility.perceived_benefit_share(self.knowledge, now.understanding_heard)
-        cost = burdens.burden(now.learning, understood, cell.compliance, cell.stigma)
+        cost = utility.burden(now.learning, understood, cell.compliance, cell.stigma)
         return utility.utility_of_applying(
             understood, self.trust, self.stay, benefit, self.norm, now.enforcement, self.taste, cost
         )
@@ -301,7 +302,7 @@ class Migrant(_Resident):
     def worth_of_keeping(self) -> float:
         """What endorsing is worth to them this month."""
         now, cell = self.now, self.cell
-        cost = burdens.endorsement_burden(now.renewal, cell.compliance, cell.stigma)
+        cost = utility.endorsement_burden(now.renewal, cell.compliance, cell.stigma)
         kept = self.worth.kept
         return utility.utility_of_endorsing(self.trust, self.stay, kept, self.norm, now.enforcement, self.taste, cost)
 
@@ -478,9 +479,15 @@ class AgentRegistry:
         world, street = model.world, model.world.street_of(slot)
         profiles = world.newcomers[0 if slot < world.middle[street] else 1]
         fill_slots(
-            model.state.migrants, slot, world.kinds, profiles, now.luck, now.trust_low, now.trust_high,
+            model.state.migrants,
+            slot,
+            world.kinds,
+            profiles,
+            now.luck,
+            now.trust_low,
+            now.trust_high,
             now.heard_on_arrival,
-        )  # fmt: skip
+        )
         month.flows[street]["arrivals"] += 1
         self._migrants[slot] = Migrant(model, slot)
 

@@ -99,9 +99,22 @@ def update_census(
     standing, lives, home = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.bool_)
     found = np.empty(BLOCK + 1, np.int64)
     changes = _count_everyone(
-        pairs, counted, voice, trust, changed, population, migrants, first, rank, owned, months_to_qualify, standing,
-        lives, home, found,
-    )  # fmt: skip
+        pairs,
+        counted,
+        voice,
+        trust,
+        changed,
+        population,
+        migrants,
+        first,
+        rank,
+        owned,
+        months_to_qualify,
+        standing,
+        lives,
+        home,
+        found,
+    )
     # In a pass of its own, for only now does nobody read any more what was heard last month.
     _speak(changed[:changes], counted, voice, heard, begins, listeners)
 
@@ -157,10 +170,17 @@ def _count_everyone(
             _live_there(rank[low:high], population, lives)
             census_lookup(migrants.profile[low:high], owned, home)
             _stand(
-                lives, migrants.profile[low:high], migrants.status[low:high], migrants.knowledge[low:high],
-                migrants.registered_months[low:high], migrants.residence_months[low:high],
-                migrants.insured[low:high], home, months_to_qualify, standing,
-            )  # fmt: skip
+                lives,
+                migrants.profile[low:high],
+                migrants.status[low:high],
+                migrants.knowledge[low:high],
+                migrants.registered_months[low:high],
+                migrants.residence_months[low:high],
+                migrants.insured[low:high],
+                home,
+                months_to_qualify,
+                standing,
+            )
             differing, trusted = _differ(standing, counted[low:high], found, lives, migrants.trust[low:high], trusted)
             for k in range(differing):
                 slot, now = low + found[k], standing[found[k]]
@@ -318,9 +338,21 @@ def full_census(census: Census, state: State, world: World, months_to_qualify: i
     """Bring a census up to date."""
     pairs = census.persons.view(np.uint64).reshape(*census.persons.shape, -1)
     update_census(
-        pairs, census.counted, census.voice, census.heard, census.trust, census.changed, state.population,
-        state.migrants, world.first, world.rank, world.owned, world.begins, world.listeners, months_to_qualify,
-    )  # fmt: skip
+        pairs,
+        census.counted,
+        census.voice,
+        census.heard,
+        census.trust,
+        census.changed,
+        state.population,
+        state.migrants,
+        world.first,
+        world.rank,
+        world.owned,
+        world.begins,
+        world.listeners,
+        months_to_qualify,
+    )
     by_profile, by_street = _sums(pairs)
     census.by_profile[:], census.by_street[:] = by_profile.view(np.int32), by_street.view(np.int32)
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from takeup.constants import MAX_SEED, OVERRIDDEN
 from takeup.district import District, load_district
 from takeup.errors import InputError
 from takeup.io import StrictModel, parse_model, require_regular_file
@@ -101,7 +102,7 @@ def restore_model(
         raise InputError("saved with another state of the district", file=file, given=str(place.folder))
     _fit(arrays, header, place, file)
     try:
-        parameters = place.parameters.override(header.parameters, "set for this run")
+        parameters = place.parameters.override(header.parameters, OVERRIDDEN)
         world = build_world(place, parameters, header.agents, header.seed)
         state = _state(arrays, header)
         reason = find_violations(state, world)
@@ -159,7 +160,7 @@ def _header_of(arrays: dict[str, NDArray[Any]], file: Path) -> _Header:
 
 def _fit(arrays: dict[str, NDArray[Any]], header: _Header, place: District, file: Path) -> None:
     """Hold what the header says against what there is, before anything is built of that size."""
-    if arrays["person"].shape != (header.agents,) or not 0 <= header.seed < 2**62:
+    if arrays["person"].shape != (header.agents,) or not 0 <= header.seed <= MAX_SEED:
         raise _refusal(file, "its header and its columns disagree")
     first = parse_month(header.start)
     names = [format_month(first + number) for number in range(len(header.rows))]

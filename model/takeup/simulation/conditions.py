@@ -11,7 +11,6 @@ from takeup import rng
 from takeup.compilation import njit_cached
 from takeup.district import PROFILES, Parameters
 from takeup.rules import information, utility
-from takeup.rules import utility as burdens
 from takeup.scenario import Levers
 from takeup.simulation.state import State
 from takeup.simulation.world import World
@@ -56,9 +55,19 @@ class MonthStreams(NamedTuple):
 
 _LEVERS: Final = ("heard_on_arrival", "learning", "enforcement")
 _NUMBERS: Final = (
-    "understanding_heard", "forget", "norm", "lapsed_says", "renewal", "trust_loss", "trust_gain", "settle",
-    "endorsement_load", "min_net_share", "wait_memory", "wait_ceiling",
-)  # fmt: skip
+    "understanding_heard",
+    "forget",
+    "norm",
+    "lapsed_says",
+    "renewal",
+    "trust_loss",
+    "trust_gain",
+    "settle",
+    "endorsement_load",
+    "min_net_share",
+    "wait_memory",
+    "wait_ceiling",
+)
 _WHOLE_LEVERS: Final = ("months_to_qualify", "permit_term_months")
 
 MONTH_SCALARS: Final = np.dtype(
@@ -130,13 +139,33 @@ def month_conditions(
         np.empty((world.streets, PROFILES)),
     )
     _lay_cells(
-        cells, reached, world.kinds, world.twins, state.wait, state.red_tape, levers.publicity,
-        levers.attention, levers.late_attention, levers.remember, levers.documents, levers.trips, levers.online,
-        levers.stigma, levers.data_sharing, parameters.vector("reach"), parameters.vector("paperwork"),
-        parameters.vector("lease_hardship"), parameters.vector("work_hardship"), float(levers.return_rate[0]),
-        float(levers.hassle[0]), float(levers.fee_cny[0]), number("fee_cost"), number("trip_cost"),
-        number("wait_cost"), number("renewal"),
-    )  # fmt: skip
+        cells,
+        reached,
+        world.kinds,
+        world.twins,
+        state.wait,
+        state.red_tape,
+        levers.publicity,
+        levers.attention,
+        levers.late_attention,
+        levers.remember,
+        levers.documents,
+        levers.trips,
+        levers.online,
+        levers.stigma,
+        levers.data_sharing,
+        parameters.vector("reach"),
+        parameters.vector("paperwork"),
+        parameters.vector("lease_hardship"),
+        parameters.vector("work_hardship"),
+        float(levers.return_rate[0]),
+        float(levers.hassle[0]),
+        float(levers.fee_cny[0]),
+        number("fee_cost"),
+        number("trip_cost"),
+        number("wait_cost"),
+        number("renewal"),
+    )
     worth = np.zeros(PROFILES, dtype=SERVICE_UTILITY)
     _lay_worth(worth, world.need, levers.value, state.reputation, state.delivered, parameters.vector("recurring"))
     word_of_mouth, contacts = float(levers.word_of_mouth[0]), world.contacts.shape[1]
@@ -168,12 +197,33 @@ def _terms(levers: Levers, parameters: Parameters) -> NDArray[np.void]:
 
 @njit_cached
 def _lay_cells(
-    cells: Any, reached: Table, kinds: Any, twins: NDArray[np.int64], waits: Table, red_tape: float,
-    publicity: Table, attention: Table, late_attention: Table, remember: Table, documents: Table, trips: Table,
-    online: Table, stigma: Table, data_sharing: Table, reach: Table, paperwork: Table, lease_hardship: Table,
-    work_hardship: Table, return_rate: float, hassle: float, fee_cny: float, fee_cost: float, trip_cost: float,
-    wait_cost: float, renewal: float,
-) -> None:  # fmt: skip
+    cells: Any,
+    reached: Table,
+    kinds: Any,
+    twins: NDArray[np.int64],
+    waits: Table,
+    red_tape: float,
+    publicity: Table,
+    attention: Table,
+    late_attention: Table,
+    remember: Table,
+    documents: Table,
+    trips: Table,
+    online: Table,
+    stigma: Table,
+    data_sharing: Table,
+    reach: Table,
+    paperwork: Table,
+    lease_hardship: Table,
+    work_hardship: Table,
+    return_rate: float,
+    hassle: float,
+    fee_cny: float,
+    fee_cost: float,
+    trip_cost: float,
+    wait_cost: float,
+    renewal: float,
+) -> None:
     """Fill the cells, row by row a street.
 
     Twins whose papers, trips and ways online are the same bear the same: the exponentials are taken once.
@@ -199,20 +249,28 @@ def _lay_cells(
                 cell.compliance, cell.complete = like.compliance, like.complete
                 cell.pace, cell.pace_keep = like.pace, like.pace_keep
             else:
-                papers = burdens.hardship(
+                papers = utility.hardship(
                     data_sharing[street],
                     paperwork[kind.education],
                     lease_hardship[kind.housing],
                     work_hardship[kind.work],
                 )
-                cost = burdens.compliance(
-                    red_tape, documents[street, profile], papers, trip_cost, trips[street, profile],
-                    online[street, profile], wait_cost, waits[street], fee_cost, fee_cny,
-                )  # fmt: skip
+                cost = utility.compliance(
+                    red_tape,
+                    documents[street, profile],
+                    papers,
+                    trip_cost,
+                    trips[street, profile],
+                    online[street, profile],
+                    wait_cost,
+                    waits[street],
+                    fee_cost,
+                    fee_cny,
+                )
                 cell.compliance = cost
-                cell.complete = burdens.completeness_probability(return_rate, red_tape, papers)
-                cell.pace = burdens.hassle_factor(hassle, cost)
-                cell.pace_keep = burdens.hassle_factor(hassle, renewal * cost)
+                cell.complete = utility.completeness_probability(return_rate, red_tape, papers)
+                cell.pace = utility.hassle_factor(hassle, cost)
+                cell.pace_keep = utility.hassle_factor(hassle, renewal * cost)
 
 
 @njit_cached

@@ -29,10 +29,17 @@ def initial_state(month: int, population: int, parameters: Parameters, world: Wo
     residing = rng.stream_start(world.seed, rng.FOR_LIFE, rng.RESIDENCE)
     registering = rng.stream_start(world.seed, rng.FOR_LIFE, rng.REGISTRATION)
     _populate(
-        population, state.migrants, world, month_streams(world.seed, rng.FOR_LIFE), parameters.vector("register"),
-        parameters.number("trust_initial.low"), parameters.number("trust_initial.high"),
-        parameters.number("heard_at_start"), residing, registering,
-    )  # fmt: skip
+        population,
+        state.migrants,
+        world,
+        month_streams(world.seed, rng.FOR_LIFE),
+        parameters.vector("register"),
+        parameters.number("trust_initial.low"),
+        parameters.number("trust_initial.high"),
+        parameters.number("heard_at_start"),
+        residing,
+        registering,
+    )
     state.reputation[:] = parameters.number("reputation_at_start")
     state.delivered[:] = parameters.vector("quality")
     return state

@@ -117,12 +117,12 @@ def decision_pass(
         norm = _norm(voices[slot], contacts, terms)
         if status[slot] == NONE:
             understood = utility_rules.perceived_benefit_share(knowledge[slot], terms.understanding_heard)
-            cost = burdens.burden(terms.learning, understood, cell.compliance, cell.stigma)
+            cost = utility_rules.burden(terms.learning, understood, cell.compliance, cell.stigma)
             utility[k] = utility_rules.utility_of_applying(
                 understood, trust[slot], stay, services.benefit, norm, terms.enforcement, tastes[taste[slot]], cost
             )
         else:
-            cost = burdens.endorsement_burden(terms.renewal, cell.compliance, cell.stigma)
+            cost = utility_rules.endorsement_burden(terms.renewal, cell.compliance, cell.stigma)
             utility[k] = utility_rules.utility_of_endorsing(
                 trust[slot], stay, services.kept, norm, terms.enforcement, tastes[taste[slot]], cost
             )
@@ -237,9 +237,20 @@ def run_month(world: World, state: State, month: Month, threads: int = 1) -> Non
 def _live_under(conditions: Conditions, world: World, state: State, month: Month, threads: int) -> None:
     def live_streets(begin: int, end: int) -> None:
         _live(
-            begin, end, month.before, month.population, world, state.migrants, month.heard, state.line, state.length,
-            month.joined, month.flows, conditions, new_scratch(len(world.kinds)),
-        )  # fmt: skip
+            begin,
+            end,
+            month.before,
+            month.population,
+            world,
+            state.migrants,
+            month.heard,
+            state.line,
+            state.length,
+            month.joined,
+            month.flows,
+            conditions,
+            new_scratch(len(world.kinds)),
+        )
 
     parallel_over_streets(live_streets, world, threads)
 
@@ -258,9 +269,19 @@ def _live_by_arm(treatment: Treatment, world: World, state: State, month: Month,
 def serve_queues(state: State, world: World, month: Month) -> None:
     """Every service centre's month."""
     _serve(
-        world.first, state.migrants, state.line, state.length, state.credit, state.wait, month.joined, month.net,
-        month.flows, month.conditions.capacity, month.conditions.terms[0], month.conditions.luck.acting,
-    )  # fmt: skip
+        world.first,
+        state.migrants,
+        state.line,
+        state.length,
+        state.credit,
+        state.wait,
+        month.joined,
+        month.net,
+        month.flows,
+        month.conditions.capacity,
+        month.conditions.terms[0],
+        month.conditions.luck.acting,
+    )
 
 
 def parallel_over_streets(work: Callable[[int, int], None], world: World, threads: int) -> None:
@@ -305,14 +326,50 @@ def _live(
         for low in range(first[street], first[street + 1], BLOCK):
             high = min(low + BLOCK, first[street + 1])
             population_pass(
-                low, high, before, population, rank, migrants, voices, luck.living, luck.acting, leave, moving,
-                register, reached, silence, owned, delivered, to_apply, to_endorse_late, terms, block,
-            )  # fmt: skip
+                low,
+                high,
+                before,
+                population,
+                rank,
+                migrants,
+                voices,
+                luck.living,
+                luck.acting,
+                leave,
+                moving,
+                register,
+                reached,
+                silence,
+                owned,
+                delivered,
+                to_apply,
+                to_endorse_late,
+                terms,
+                block,
+            )
             wondering = street_bounds(wonders, high - low, found)
             joined[street] += decision_pass(
-                low, found, wondering, migrants, voices, goes, heard, act, entitled, kinds, tastes, cells, worth,
-                len(silence) - 1, luck.acting, terms, flow, counter[joined[street] :], thought, utility,
-            )  # fmt: skip
+                low,
+                found,
+                wondering,
+                migrants,
+                voices,
+                goes,
+                heard,
+                act,
+                entitled,
+                kinds,
+                tastes,
+                cells,
+                worth,
+                len(silence) - 1,
+                luck.acting,
+                terms,
+                flow,
+                counter[joined[street] :],
+                thought,
+                utility,
+            )
             going = street_bounds(goes, high - low, found)
             apply_departures(low, found, going, middle[street], migrants, goes, kinds, newcomers, luck, terms, flow)
 

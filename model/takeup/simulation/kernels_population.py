@@ -160,13 +160,30 @@ def new_scratch(profiles: int) -> Scratch:
         return np.zeros(BLOCK)
 
     return Scratch(
-        here=flags(), holds=flags(), idle=flags(),
-        life=numbers(), house=numbers(), ear=numbers(), act=numbers(),
-        band=np.zeros(BLOCK, np.uint32), leaving=numbers(), register=numbers(), move=numbers(), reached=numbers(),
-        silent=numbers(), delivered=numbers(), home=flags(),
-        goes=codes(), heard=codes(), entitled=flags(), wonders=flags(),
-        found=np.zeros(BLOCK + 1, np.int64), thought=flags(), utility=numbers(), by_profile=np.zeros(profiles),
-    )  # fmt: skip
+        here=flags(),
+        holds=flags(),
+        idle=flags(),
+        life=numbers(),
+        house=numbers(),
+        ear=numbers(),
+        act=numbers(),
+        band=np.zeros(BLOCK, np.uint32),
+        leaving=numbers(),
+        register=numbers(),
+        move=numbers(),
+        reached=numbers(),
+        silent=numbers(),
+        delivered=numbers(),
+        home=flags(),
+        goes=codes(),
+        heard=codes(),
+        entitled=flags(),
+        wonders=flags(),
+        found=np.zeros(BLOCK + 1, np.int64),
+        thought=flags(),
+        utility=numbers(),
+        by_profile=np.zeros(profiles),
+    )
 
 
 @njit_borrowed_arrays
@@ -252,9 +269,16 @@ def population_pass(
     census_lookup(profile, owned, block.home)
     _entitle(registered, residence, migrants.insured[low:high], block.home, terms.months_to_qualify, block.entitled)
     _wonder(
-        block.act, block.heard, block.idle, block.entitled, status, knowledge, to_apply, to_endorse_late,
+        block.act,
+        block.heard,
+        block.idle,
+        block.entitled,
+        status,
+        knowledge,
+        to_apply,
+        to_endorse_late,
         block.wonders,
-    )  # fmt: skip
+    )
     _fall_due(block.holds, permit, terms.permit_term_months, block.wonders)
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 from mesa.datacollection import DataCollector
 from numpy.typing import NDArray
 
+from takeup.constants import MAX_SEED, OVERRIDDEN
 from takeup.district import District, Parameters, load_district
 from takeup.errors import InputError
 from takeup.months import END, LONGEST_MONTHS, START, format_month, parse_month
@@ -31,7 +32,6 @@ from takeup.simulation.world import World, build_world
 
 Engine = Literal["compiled", "objects"]
 ENGINES: tuple[Engine, ...] = ("compiled", "objects")
-_LARGEST_SEED = 2**62
 
 
 class Checkpoint(NamedTuple):
@@ -97,11 +97,11 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
             raise InputError("not a possible number of threads", key="threads", given=threads, allowed="1 or more")
         if engine not in ENGINES:
             raise InputError("unknown engine", key="engine", given=engine, allowed=ENGINES)
-        self.seed = int(rng) if isinstance(rng, int | np.integer) else int(self.rng.integers(_LARGEST_SEED))
+        self.seed = int(rng) if isinstance(rng, int | np.integer) else int(self.rng.integers(MAX_SEED + 1))
         self.engine, self.threads = engine, threads
         self.district = load_district(district)
         self.overrides = dict(parameters or {})
-        self.parameters: Parameters = self.district.parameters.override(self.overrides, "set for this run")
+        self.parameters: Parameters = self.district.parameters.override(self.overrides, OVERRIDDEN)
         self.policy = load_scenario(scenario)
         self.timeline = Timeline(self.policy, self.district, self.parameters)
         self.start, self.until = parse_month(start), parse_month(until)
@@ -236,9 +236,14 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
     def _conditions_under(self, levers: Levers) -> Conditions:
         """What the next month holds if the levers have these values in it."""
         return month_conditions(
-            self.state.month + 1, levers, self.parameters, self.world, self.state, self.scale,
+            self.state.month + 1,
+            levers,
+            self.parameters,
+            self.world,
+            self.state,
+            self.scale,
             self.district.street_shares,
-        )  # fmt: skip
+        )
 
     def _take_census(self) -> None:
         full_census(self.census, self.state, self.world, self.months_to_qualify)
@@ -281,8 +286,8 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
 def _check_seed(rng: object) -> None:
     if rng is None or isinstance(rng, np.random.Generator):
         return
-    if isinstance(rng, bool) or not isinstance(rng, int | np.integer) or not 0 <= rng < _LARGEST_SEED:
-        raise InputError("not a seed", key="rng", given=rng, allowed=f"a whole number from 0 to {_LARGEST_SEED - 1}")
+    if isinstance(rng, bool) or not isinstance(rng, int | np.integer) or not 0 <= rng <= MAX_SEED:
+        raise InputError("not a seed", key="rng", given=rng, allowed=f"a whole number from 0 to {MAX_SEED}")
 
 
 def _latest(name: str) -> Callable[[PermitModel], float | int | str]:

@@ -38,11 +38,19 @@ FLOWS: Final = np.dtype(
     [
         (name, np.int64)
         for name in (
-            "applications", "returned", "issued", "endorsed", "lapses", "departures", "arrivals", "settled",
-            "endorsed_late", "departures_valid",
+            "applications",
+            "returned",
+            "issued",
+            "endorsed",
+            "lapses",
+            "departures",
+            "arrivals",
+            "settled",
+            "endorsed_late",
+            "departures_valid",
         )
     ]
-)  # fmt: skip
+)
 """Persons in a month, counted by street."""
 
 

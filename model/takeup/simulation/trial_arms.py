@@ -54,8 +54,11 @@ class Treatment(NamedTuple):
 def assign_arms(assignment: Assignment, migrants: Migrants) -> NDArray[np.bool_]:
     """(slots,) whether each slot's person is treated."""
     persons, residents, newcomers, profiles = (
-        assignment.persons, assignment.residents, assignment.newcomers, assignment.profiles,
-    )  # fmt: skip
+        assignment.persons,
+        assignment.residents,
+        assignment.newcomers,
+        assignment.profiles,
+    )
     arms = np.empty(len(persons), np.bool_)
     for slot in range(len(persons)):
         person = migrants.person[slot]

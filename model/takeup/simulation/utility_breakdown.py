@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from takeup.rules import residence, utility
-from takeup.rules import utility as burdens
 from takeup.simulation import Migrant
 from takeup.simulation.census import COUNTER, COUNTER_BITS
 from takeup.simulation.conditions import month_conditions
@@ -95,7 +94,7 @@ def utility_breakdown(migrant: Migrant) -> UtilityBreakdown:
         example=utility.peer_norm(float(terms["norm"]), holders, lapsed, float(terms["lapsed_says"]), contacts),
         enforcement=float(terms["enforcement"]),
         taste=migrant.taste,
-        learning=burdens.burden(float(terms["learning"]), sees, 0.0, 0.0),
+        learning=utility.burden(float(terms["learning"]), sees, 0.0, 0.0),
         compliance=float(cell["compliance"]),
         stigma=float(cell["stigma"]),
     )

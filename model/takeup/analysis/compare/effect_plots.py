@@ -17,10 +17,11 @@ from matplotlib.ticker import FuncFormatter
 from numpy.typing import ArrayLike, NDArray
 
 from takeup.analysis.compare.result import Comparison, PosteriorResult
-from takeup.analysis.compare.tables import PERCENT, residents, summary_table
+from takeup.analysis.compare.tables import residents, summary_table
 from takeup.analysis.compare.text import intervals, level, runs
+from takeup.constants import PERCENT
 from takeup.report.formatting import count, decimal, signed
-from takeup.report.language import ENGLISH, Language
+from takeup.report.i18n import ENGLISH, Language
 from takeup.report.plotting.style import (
     INK,
     LABEL_SIZE,
@@ -46,41 +47,46 @@ _CAP: Final = 0.12
 """Half the height of an interval's end, in rows."""
 
 
-def plot_differences(comparison: Comparison, tell: Language = ENGLISH) -> Figure:
+def plot_differences(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
     """What each scenario adds to take-up by the last month, in points and persons, the largest on top."""
     table = summary_table(comparison).iloc[1:].assign(look=range(1, len(comparison.scenarios)))
     table = table.sort_values("difference_points", ascending=True, kind="stable")
     sheet = page(
-        tell(
+        translate(
             "What each scenario adds to take-up in {place} by {month}",
-            place=tell.place(comparison.district.population),
-            month=tell.month(comparison.until),
+            place=translate.place(comparison.district.population),
+            month=translate.month(comparison.until),
         ),
-        _caption(comparison, tell),
+        _caption(comparison, translate),
         _ROW * max(len(table), 1),
         _MARGINS,
     )
     axes = sheet.axes()
-    _draw(axes, table, tell)
+    _draw(axes, table, translate)
     axes.set_yticks(
         range(len(table)),
-        ["\n".join(wrapped(tell.written(str(title)), _LABEL_WIDTH, LABEL_SIZE, most=2)) for title in table["title"]],
+        [
+            "\n".join(wrapped(translate.phrase(str(title)), _LABEL_WIDTH, LABEL_SIZE, most=2))
+            for title in table["title"]
+        ],
     )
     axes.set_ylim(-0.6, max(len(table), 1) - 0.4)
-    axes.set_xlabel(tell("Difference from the baseline, percentage points"))
+    axes.set_xlabel(translate("Difference from the baseline, percentage points"))
     style_axes(axes, grid="x")
-    row_header(axes, tell("Scenario"), sheet.height)
+    row_header(axes, translate("Scenario"), sheet.height)
     head_values(
         axes,
-        tell("points") if comparison.replicates == 1 else tell("points ({level} interval)", level=level(comparison)),
+        translate("points")
+        if comparison.replicates == 1
+        else translate("points ({level} interval)", level=level(comparison)),
         sheet.height,
         _VALUES,
     )
-    _add_persons(axes, residents(comparison), tell)
+    _add_persons(axes, residents(comparison), translate)
     return finalise(sheet)
 
 
-def _draw(axes: Axes, table: pd.DataFrame, tell: Language) -> None:
+def _draw(axes: Axes, table: pd.DataFrame, translate: Language) -> None:
     all_looks = series_styles(len(table) + 1)
     axes.axvline(0.0, color=INK, linewidth=1.1, zorder=2)
     for row, (number, points, low, high) in enumerate(
@@ -92,7 +98,9 @@ def _draw(axes: Axes, table: pd.DataFrame, tell: Language) -> None:
             for end in (low, high):
                 axes.plot([end, end], [row - _CAP, row + _CAP], color=look.colour, linewidth=1.2, zorder=3)
         axes.plot([points], [row], color=look.colour, marker=look.marker, markersize=6.5, zorder=4)
-        said = signed(points) + (f"{_EN_SPACE}({tell.interval(low, high, signed)})" if math.isfinite(low) else "")
+        said = signed(points) + (
+            f"{_EN_SPACE}({translate.interval(low, high, signed)})" if math.isfinite(low) else ""
+        )
         axes.text(
             _VALUES,
             row,
@@ -108,10 +116,10 @@ def _draw(axes: Axes, table: pd.DataFrame, tell: Language) -> None:
     axes.set_xlim(reach.min() - room, reach.max() + room)
 
 
-def _add_persons(axes: Axes, persons: float, tell: Language) -> None:
+def _add_persons(axes: Axes, persons: float, translate: Language) -> None:
     """A second scale on top: the same differences in valid permits."""
     top = axes.secondary_xaxis("top", functions=(_times(persons / PERCENT), _times(PERCENT / persons)))
-    top.set_xlabel(tell("Valid permits more than in the baseline"), fontsize=LABEL_SIZE, color=PALE_INK)
+    top.set_xlabel(translate("Valid permits more than in the baseline"), fontsize=LABEL_SIZE, color=PALE_INK)
     top.xaxis.set_major_formatter(FuncFormatter(lambda value, _: count(value)))
     top.tick_params(labelsize=LABEL_SIZE, color=PALE_INK, labelcolor=INK, length=3)
     top.spines["top"].set_color(PALE_INK)
@@ -121,17 +129,17 @@ def _times(factor: float) -> Callable[[ArrayLike], ArrayLike]:
     return lambda values: np.asarray(values, dtype=np.float64) * factor
 
 
-def _caption(comparison: Comparison, tell: Language) -> str:
+def _caption(comparison: Comparison, translate: Language) -> str:
     if comparison.replicates == 1:
-        return tell(
+        return translate(
             "Dots: scenario minus baseline, with the same people and the same luck. One replicate: there is no "
             "interval."
         )
-    return tell(
+    return translate(
         "Dots: mean over {runs} of scenario minus baseline, with the same people and the same luck. Bars: "
         "{interval}; where none is seen it is narrower than the dot.",
-        runs=runs(comparison, tell),
-        interval=intervals(comparison, tell, paired=True),
+        runs=runs(comparison, translate),
+        interval=intervals(comparison, translate, paired=True),
     )
 
 
@@ -139,25 +147,24 @@ _ROW_effects: Final = 0.46
 _MARGINS_effects: Final = Margins(left=2.75, right=2.6, top=0.3)
 _EFFECTS, _BEST = 1.03, 1.4
 """Where the values are written, in widths of the axes."""
-_PERCENT: Final = 100.0
 _INNER: Final = (0.25, 0.75)
 _TICK_BELOW, _TICK_ABOVE = -0.34, -0.16
 """Where a draw's tick begins and ends, in rows from its scenario's."""
 
 
-def plot_effects(comparison: Comparison, tell: Language = ENGLISH) -> Figure:
+def plot_effects(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
     """Each scenario's effect by the last month in every draw, with median, middle half and 90 % interval."""
     drawn = _drawn(comparison)
-    titles = {scenario.name: tell.written(scenario.title) for scenario in comparison.scenarios}
+    titles = {scenario.name: translate.phrase(scenario.title) for scenario in comparison.scenarios}
     table = drawn.scenarios.iloc[1:].sort_values("median", ascending=True, kind="stable")
     by_draw = plot_effects_by_draw(comparison)
     sheet = page(
-        tell(
+        translate(
             "How sure it is what each scenario adds in {place} by {month}",
-            place=tell.place(comparison.district.population),
-            month=tell.month(comparison.until),
+            place=translate.place(comparison.district.population),
+            month=translate.month(comparison.until),
         ),
-        _caption_effects(comparison, tell),
+        _caption_effects(comparison, translate),
         _ROW_effects * max(len(table), 1),
         _MARGINS_effects,
     )
@@ -167,18 +174,18 @@ def plot_effects(comparison: Comparison, tell: Language = ENGLISH) -> Figure:
         table[["scenario", "median", "low", "high", "probability_best"]].itertuples(index=False)
     ):
         _draw_effects(axes, row, by_draw[name].to_numpy(dtype=np.float64), median, (low, high))
-        _say(axes, row, _EFFECTS, f"{signed(median)}{_EN_SPACE}({tell.interval(low, high, signed)})")
-        _say(axes, row, _BEST, f"{decimal(_PERCENT * best, 0)} %")
+        _say(axes, row, _EFFECTS, f"{signed(median)}{_EN_SPACE}({translate.interval(low, high, signed)})")
+        _say(axes, row, _BEST, f"{decimal(PERCENT * best, 0)} %")
     axes.set_yticks(
         range(len(table)),
         ["\n".join(wrapped(titles[name], _LABEL_WIDTH, LABEL_SIZE, most=2)) for name in table["scenario"]],
     )
     axes.set_ylim(-0.6, max(len(table), 1) - 0.4)
-    axes.set_xlabel(tell("Difference from the baseline, percentage points"))
+    axes.set_xlabel(translate("Difference from the baseline, percentage points"))
     style_axes(axes, grid="x")
-    row_header(axes, tell("Scenario"), sheet.height)
-    head_values(axes, tell("points ({level} interval)", level="90 %"), sheet.height, _EFFECTS)
-    head_values(axes, tell("best in"), sheet.height, _BEST)
+    row_header(axes, translate("Scenario"), sheet.height)
+    head_values(axes, translate("points ({level} interval)", level="90 %"), sheet.height, _EFFECTS)
+    head_values(axes, translate("best in"), sheet.height, _BEST)
     return finalise(sheet)
 
 
@@ -208,8 +215,8 @@ def _say(axes: Axes, row: int, x: float, text: str) -> None:
     axes.text(x, row, text, transform=axes.get_yaxis_transform(), va="center", fontsize=LABEL_SIZE, color=INK)
 
 
-def _caption_effects(comparison: Comparison, tell: Language) -> str:
-    return tell(
+def _caption_effects(comparison: Comparison, translate: Language) -> str:
+    return translate(
         "Ticks: each of {number} draws of the posterior, scenario minus baseline with the same people and luck. "
         "Circles: median. Thick bars: the middle half of the draws; thin bars: the interval that holds 90 % of them, "
         "which is what the district's figures leave open of the parameters, and chance, not doubt about the rules. "

@@ -22,8 +22,6 @@ from numpy.typing import NDArray
 
 from takeup.analysis.compare.draws import FLOWS, STOCKS, recorded_months, run_draw
 from takeup.analysis.compare.result import (
-    OVERRIDDEN,
-    PERCENT,
     Comparison,
     PosteriorResult,
     comparison_table,
@@ -38,6 +36,7 @@ from takeup.analysis.statistics import (
     probability_best,
     quantile_interval,
 )
+from takeup.constants import OVERRIDDEN, PERCENT
 from takeup.digest import code_digest
 from takeup.district import GROUPS, District, Posterior
 from takeup.errors import InputError, RunError
@@ -121,9 +120,17 @@ class Ensemble:
         """
         chosen = tuple({**draw, **parameters} for draw in posterior.thinned(draws))
         (task,) = comparison_tasks(
-            district, scenarios, parameters=parameters, seed=seed, replicates=1, agents=agents, engine=engine,
-            threads=threads, start=start, until=until,
-        )  # fmt: skip
+            district,
+            scenarios,
+            parameters=parameters,
+            seed=seed,
+            replicates=1,
+            agents=agents,
+            engine=engine,
+            threads=threads,
+            start=start,
+            until=until,
+        )
         _check(district, task.scenarios, chosen)
         return Ensemble(district, task, chosen, posterior.digest, tuple(_runs(draws, replicates, seed)))
 

@@ -23,11 +23,13 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from takeup.analysis.compare.result import ALL, Comparison
-from takeup.analysis.compare.tables import PERCENT, STREET, group_table
+from takeup.analysis.compare.tables import group_table
 from takeup.analysis.compare.text import intervals, runs
+from takeup.constants import PERCENT
 from takeup.district import ATTRIBUTES
+from takeup.district.attributes import STREET
 from takeup.report.formatting import MINUS, NOTHING, decimal, signed
-from takeup.report.language import ENGLISH, Language
+from takeup.report.i18n import ENGLISH, Language
 from takeup.report.plotting.style import (
     GRID,
     INK,
@@ -62,20 +64,22 @@ _TITLE_PAD: Final = 8.0
 _MOST_TICKS: Final = 5
 
 
-def plot_by_group(comparison: Comparison, tell: Language = ENGLISH) -> Figure:
+def plot_by_group(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
     """What each scenario adds by the last month among people of each age, education, origin and so on."""
     table = group_table(comparison)
     scenarios = comparison.scenarios[1:]
-    titles = ["\n".join(wrapped(tell.written(each.title), _LABEL_WIDTH, LABEL_SIZE, most=2)) for each in scenarios]
+    titles = [
+        "\n".join(wrapped(translate.phrase(each.title), _LABEL_WIDTH, LABEL_SIZE, most=2)) for each in scenarios
+    ]
     rows = math.ceil(len(ATTRIBUTES) / _COLUMNS)
     height = _ROW * max(len(scenarios), 1)
     sheet = page(
-        tell(
+        translate(
             "Who gains in {place}: difference from the baseline by group, {month}",
-            place=tell.place(comparison.district.population),
-            month=tell.month(comparison.until),
+            place=translate.place(comparison.district.population),
+            month=translate.month(comparison.until),
         ),
-        _caption(comparison, tell),
+        _caption(comparison, translate),
         rows * height + (rows - 1) * _ROW_GAP,
         _MARGINS,
     )
@@ -97,9 +101,11 @@ def plot_by_group(comparison: Comparison, tell: Language = ENGLISH) -> Figure:
         axes = sheet.figure.add_subplot(grid[row, column], sharex=panels[0] if panels else None)
         panels.append(axes)
         _draw(axes, attribute, table[table["attribute"] == attribute], [scenario.name for scenario in scenarios])
-        _head(axes, attribute, max(_key_lines(neighbour, panel_width, tell) for neighbour in neighbours), tell)
+        _head(
+            axes, attribute, max(_key_lines(neighbour, panel_width, translate) for neighbour in neighbours), translate
+        )
         axes.set_yticks(range(len(titles)), titles if column == 0 else [""] * len(titles))
-        axes.set_xlabel(tell("Difference, percentage points") if row == rows - 1 else "")
+        axes.set_xlabel(translate("Difference, percentage points") if row == rows - 1 else "")
         style_axes(axes, grid="x")
     panels[0].xaxis.set_major_locator(MaxNLocator(_MOST_TICKS))
     return finalise(sheet)
@@ -122,17 +128,17 @@ def _draw(axes: Axes, attribute: str, table: pd.DataFrame, scenarios: list[str])
     axes.set_ylim(max(len(scenarios), 1) - 0.5, -0.5)
 
 
-def _key_lines(attribute: str, room: float, tell: Language) -> int:
+def _key_lines(attribute: str, room: float, translate: Language) -> int:
     """On how many lines the key to an attribute's levels fits above a panel."""
-    needed = sum(width(tell.words(level), _KEY_SIZE) + _KEY_EXTRA for level in ATTRIBUTES[attribute])
+    needed = sum(width(translate.words(level), _KEY_SIZE) + _KEY_EXTRA for level in ATTRIBUTES[attribute])
     return 1 if needed <= room else 2
 
 
-def _head(axes: Axes, attribute: str, lines: int, tell: Language) -> None:
+def _head(axes: Axes, attribute: str, lines: int, translate: Language) -> None:
     """The attribute's name, and below it the key to its levels on so many lines."""
     levels = ATTRIBUTES[attribute]
     axes.set_title(
-        _titles(tell).get(attribute, tell.words(attribute).capitalize()),
+        _titles(translate).get(attribute, translate.words(attribute).capitalize()),
         fontsize=LABEL_SIZE + 1,
         loc="left",
         pad=_TITLE_PAD + POINTS_AN_INCH * LABEL_LINE * lines,
@@ -141,7 +147,7 @@ def _head(axes: Axes, attribute: str, lines: int, tell: Language) -> None:
     )
     axes.legend(
         handles=[
-            _key(tell.words(level), look) for level, look in zip(levels, level_styles(len(levels)), strict=True)
+            _key(translate.words(level), look) for level, look in zip(levels, level_styles(len(levels)), strict=True)
         ],
         loc="lower left",
         bbox_to_anchor=(-0.03, 1.0),
@@ -156,26 +162,26 @@ def _head(axes: Axes, attribute: str, lines: int, tell: Language) -> None:
     )
 
 
-def _titles(tell: Language) -> dict[str, str]:
+def _titles(translate: Language) -> dict[str, str]:
     """Of the panels whose attribute's name says too little."""
-    return {"schoolchild": tell("School-age child"), "origin": tell("Origin (hukou)")}
+    return {"schoolchild": translate("School-age child"), "origin": translate("Origin (hukou)")}
 
 
 def _key(label: str, look: SeriesStyle) -> Line2D:
     return Line2D([], [], color=look.colour, marker=look.marker, linestyle="", markersize=_MARK_SIZE, label=label)
 
 
-def _caption(comparison: Comparison, tell: Language) -> str:
+def _caption(comparison: Comparison, translate: Language) -> str:
     if comparison.replicates == 1:
-        return tell(
+        return translate(
             "Marks: take-up of the group in the scenario minus the baseline, at the month's end. One replicate: "
             "there is no interval."
         )
-    return tell(
+    return translate(
         "Marks: take-up of the group in the scenario minus the baseline, at the month's end, mean over {runs}. Bars: "
         "{interval}; where none is seen it is narrower than the mark.",
-        runs=runs(comparison, tell),
-        interval=intervals(comparison, tell, paired=True),
+        runs=runs(comparison, translate),
+        interval=intervals(comparison, translate, paired=True),
     )
 
 
@@ -212,7 +218,7 @@ class _Layout:
         return Margins(left=self.left, right=_RIGHT, top=0.25 + _HEADER_LINE * max(lines, 2), bottom=_BELOW)
 
 
-def plot_by_street(comparison: Comparison, tell: Language = ENGLISH) -> Figure:
+def plot_by_street(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
     """What each scenario adds in each street by the last month, beside the street's take-up in the baseline.
 
     Streets stand in the order of their take-up in the baseline, the highest on top.
@@ -224,15 +230,15 @@ def plot_by_street(comparison: Comparison, tell: Language = ENGLISH) -> Figure:
     baseline = baseline.sort_values(ascending=False, kind="stable")
     streets = [str(street) for street in baseline.index]
     population = comparison.district.population
-    labels = [tell.level(population, STREET, street) for street in streets]
-    layout = _layout(labels, [tell.written(scenario.title) for scenario in comparison.scenarios[1:]])
+    labels = [translate.level(population, STREET, street) for street in streets]
+    layout = _layout(labels, [translate.phrase(scenario.title) for scenario in comparison.scenarios[1:]])
     sheet = page(
-        tell(
+        translate(
             "What each scenario adds in each street of {place} by {month}",
-            place=tell.place(population),
-            month=tell.month(comparison.until),
+            place=translate.place(population),
+            month=translate.month(comparison.until),
         ),
-        _caption_heat(comparison, tell),
+        _caption_heat(comparison, translate),
         _ROW_heat * max(len(streets), 1),
         layout.margins,
     )
@@ -243,13 +249,13 @@ def plot_by_street(comparison: Comparison, tell: Language = ENGLISH) -> Figure:
         np.arange(len(streets)) + 0.5,
         [wrapped(each, _WIDEST_STREET, SMALL_SIZE, most=1)[0] for each in labels],
     )
-    beside.set_xticks([0.5], [tell("baseline,\n% valid")])
+    beside.set_xticks([0.5], [translate("baseline,\n% valid")])
     cells.set_xticks(np.arange(len(names)) + 0.5, layout.headers)
-    cells.set_xlabel(tell("Difference from the baseline, percentage points"))
+    cells.set_xlabel(translate("Difference from the baseline, percentage points"))
     for axes in (beside, cells):
         _dress(axes)
     cells.tick_params(labelleft=False)
-    row_header(beside, tell("Street"), sheet.height)
+    row_header(beside, translate("Street"), sheet.height)
     return finalise(sheet)
 
 
@@ -333,19 +339,19 @@ def _dress(axes: Axes) -> None:
         spine.set_visible(False)
 
 
-def _caption_heat(comparison: Comparison, tell: Language) -> str:
+def _caption_heat(comparison: Comparison, translate: Language) -> str:
     if comparison.replicates == 1:
-        return tell(
+        return translate(
             "Numbers: take-up of the street in the scenario minus the baseline; purple more, orange less, darker "
             "further from 0; grey column: take-up in the baseline, which orders the streets. One replicate: there is "
             "no interval."
         )
-    return tell(
+    return translate(
         "Numbers: take-up of the street in the scenario minus the baseline, mean over {runs}; purple more, orange "
         "less, darker further from 0; grey column: take-up in the baseline, which orders the streets. In italics "
         "where 0 lies in the {interval}.",
-        runs=runs(comparison, tell),
-        interval=intervals(comparison, tell, paired=True),
+        runs=runs(comparison, translate),
+        interval=intervals(comparison, translate, paired=True),
     )
 
 
@@ -359,27 +365,27 @@ _DARKEST: Final = 0.55
 _FAINT: Final = "italic"
 
 
-def plot_gains(comparison: Comparison, tell: Language = ENGLISH) -> Figure:
+def plot_gains(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
     """Groups by scenarios: who gains a permit and who loses one, each person beside themselves without the policy."""
     table = comparison.gains[comparison.gains["attribute"] != STREET]
     scenarios = comparison.scenarios[1:]
     names = [scenario.name for scenario in scenarios]
     groups = list(dict.fromkeys(zip(table["attribute"], table["level"], strict=True)))
-    labels = [_named(*group, tell) for group in groups]
+    labels = [_named(*group, translate) for group in groups]
     left = max(_LEFT, *(width(label, SMALL_SIZE) + _LABEL_PADDING_gains for label in labels))
     column = min((WIDTH - left - _RIGHT_gains) / max(len(names), 1), _WIDEST_COLUMN_gains)
-    titles = [tell.written(scenario.title) for scenario in scenarios]
+    titles = [translate.phrase(scenario.title) for scenario in scenarios]
     headers = [
         wrapped(each, column - _HEADER_PADDING_gains, _HEADER_SIZE_gains, _MOST_HEADER_LINES_gains) for each in titles
     ]
     lines = max((len(header) for header in headers), default=1)
     sheet = page(
-        tell(
+        translate(
             "Who takes up the permit because of each scenario in {place} by {month}, and who drops out",
-            place=tell.place(comparison.district.population),
-            month=tell.month(comparison.until),
+            place=translate.place(comparison.district.population),
+            month=translate.month(comparison.until),
         ),
-        _caption_gains(comparison, tell),
+        _caption_gains(comparison, translate),
         _ROW_gains * len(groups),
         Margins(left, _RIGHT_gains, _ABOVE + _HEADER_LINE_gains * lines, _BELOW_gains),
     )
@@ -391,7 +397,7 @@ def plot_gains(comparison: Comparison, tell: Language = ENGLISH) -> Figure:
     _fill(axes, gained, lost, low)
     axes.set_yticks(np.arange(len(groups)) + 0.5, labels)
     axes.set_xticks(np.arange(len(names)) + 0.5, ["\n".join(header) for header in headers])
-    axes.set_xlabel(tell("Gains and losses, % of the group"))
+    axes.set_xlabel(translate("Gains and losses, % of the group"))
     for row, (attribute, _) in enumerate(groups):
         if row and attribute != groups[row - 1][0]:
             axes.axhline(row, color=INK, linewidth=0.7)
@@ -401,7 +407,7 @@ def plot_gains(comparison: Comparison, tell: Language = ENGLISH) -> Figure:
     axes.tick_params(axis="x", labelsize=_HEADER_SIZE_gains)
     for spine in axes.spines.values():
         spine.set_visible(False)
-    row_header(axes, tell("Group"), sheet.height)
+    row_header(axes, translate("Group"), sheet.height)
     return finalise(sheet)
 
 
@@ -416,9 +422,12 @@ def _wide_gains(
 def _fill(axes: Axes, gained: NDArray[np.float64], lost: NDArray[np.float64], low: NDArray[np.float64]) -> None:
     most = float(np.nanmax(gained, initial=0.0)) or 1.0
     axes.pcolormesh(
-        np.nan_to_num(gained), cmap=colormaps["Greys"], norm=Normalize(0.0, most / _DARKEST), edgecolors=PAPER,
+        np.nan_to_num(gained),
+        cmap=colormaps["Greys"],
+        norm=Normalize(0.0, most / _DARKEST),
+        edgecolors=PAPER,
         linewidth=1.2,
-    )  # fmt: skip
+    )
     axes.invert_yaxis()
     for row, column in np.ndindex(*gained.shape):
         plus, minus = float(gained[row, column]), float(lost[row, column])
@@ -436,22 +445,22 @@ def _fill(axes: Axes, gained: NDArray[np.float64], lost: NDArray[np.float64], lo
         )
 
 
-def _named(attribute: str, level: str, tell: Language) -> str:
+def _named(attribute: str, level: str, translate: Language) -> str:
     if attribute == ALL:
-        return tell("everybody")
-    return tell("{attribute}: {level}", attribute=tell.words(attribute), level=tell.words(level))
+        return translate("everybody")
+    return translate("{attribute}: {level}", attribute=translate.words(attribute), level=translate.words(level))
 
 
-def _caption_gains(comparison: Comparison, tell: Language) -> str:
+def _caption_gains(comparison: Comparison, translate: Language) -> str:
     if comparison.replicates == 1:
-        return tell(
+        return translate(
             "Of 100 people of the group who live here with and without the policy. +: hold a valid permit with it "
             "alone, which is shaded; −: hold one without it alone. One replicate: there is no interval."
         )
-    return tell(
+    return translate(
         "Of 100 people of the group who live here with and without the policy. +: hold a valid permit with it alone, "
         "which is shaded; −: hold one without it alone. Mean over {runs}. In italics where the gain's interval "
         "reaches 0; it is the {interval}.",
-        runs=runs(comparison, tell),
-        interval=intervals(comparison, tell, paired=True),
+        runs=runs(comparison, translate),
+        interval=intervals(comparison, translate, paired=True),
     )

@@ -12,13 +12,15 @@ import pandas as pd
 
 import takeup
 from takeup.analysis.compare.result import ALL, Comparison
-from takeup.analysis.compare.tables import STREET, group_table, summary_table
+from takeup.analysis.compare.tables import group_table, summary_table
 from takeup.analysis.compare.text import findings, group_caveat, interval_note, method_note, runs
 from takeup.district import Population
+from takeup.district.attributes import STREET
 from takeup.report import formatting
 from takeup.report.assumptions import Assumptions, Draws, assumptions
+from takeup.report.font import embed_font
 from takeup.report.html import PageFigure, page_environment, page_figure
-from takeup.report.language import ENGLISH, Language
+from takeup.report.i18n import ENGLISH, Language
 from takeup.report.scenario_summary import ScenarioSummary, summarise_scenario
 
 if TYPE_CHECKING:
@@ -74,9 +76,7 @@ def comparison_html(
     *,
     settings: Mapping[str, float] | None = None,
     draws: Draws = (),
-    tell: Language = ENGLISH,
-    notice: str = "",
-    told: Mapping[str, Figure] | None = None,
+    translate: Language = ENGLISH,
 ) -> str:
     """The page.
 
@@ -86,9 +86,7 @@ def comparison_html(
             title and caption along, for others the name is the title.
         settings: parameters that were set for these runs.
         draws: of the posterior that was lived, parameters by dotted name.
-        tell: in which language; the figures are in theirs.
-        notice: what is to be said of the figures, if anything.
-        told: the figures as the page is written, whose titles and captions it shows; None: the figures themselves.
+        translate: the language of the page and of the figures.
     """
     summary = summary_table(comparison)
     groups = group_table(comparison)
@@ -98,28 +96,25 @@ def comparison_html(
         comparison=comparison,
         population=population,
         version=takeup.__version__,
-        runs=runs(comparison, tell),
-        titles=[tell.written(scenario.title) for scenario in comparison.scenarios],
-        findings=findings(comparison, summary, tell),
-        certainty=interval_note(comparison, tell),
+        runs=runs(comparison, translate),
+        titles=[translate.phrase(scenario.title) for scenario in comparison.scenarios],
+        findings=findings(comparison, summary, translate),
+        certainty=interval_note(comparison, translate),
         summary=_records(summary),
         drawn=[] if comparison.drawn is None else _records(comparison.drawn.scenarios),
         gains=_gains(comparison),
-        groups_told=group_caveat(comparison, tell),
-        method=method_note(comparison, tell),
-        figures=[
-            page_figure(number, name, figure, (told or figures)[name])
-            for number, (name, figure) in enumerate(figures.items(), 1)
-        ],
-        groups=_group_rows(groups[~is_street], comparison, tell),
-        streets=_group_rows(groups[is_street], comparison, tell),
-        policies=[summarise_scenario(scenario, population, tell) for scenario in comparison.scenarios],
+        groups_told=group_caveat(comparison, translate),
+        method=method_note(comparison, translate),
+        figures=[page_figure(number, name, figure) for number, (name, figure) in enumerate(figures.items(), 1)],
+        groups=_group_rows(groups[~is_street], comparison, translate),
+        streets=_group_rows(groups[is_street], comparison, translate),
+        policies=[summarise_scenario(scenario, population, translate) for scenario in comparison.scenarios],
         assumptions=assumptions(
-            comparison.district.parameters, comparison.scenarios, settings or {}, draws, tell
+            comparison.district.parameters, comparison.scenarios, settings or {}, draws, translate
         ),
-    )  # fmt: skip
+    )
     template = page_environment(Path(__file__).parent).get_template(_TEMPLATE)
-    return template.render(page=page, say=formatting, tell=tell, notice=notice)
+    return embed_font(template.render(page=page, say=formatting, translate=translate))
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, object]]:
@@ -133,24 +128,24 @@ def _gains(comparison: Comparison) -> list[dict[str, object]]:
     return _records(everybody.assign(title=everybody["scenario"].map(titles)).dropna(subset="title"))
 
 
-def _group_rows(groups: pd.DataFrame, comparison: Comparison, tell: Language) -> list[GroupRow]:
+def _group_rows(groups: pd.DataFrame, comparison: Comparison, translate: Language) -> list[GroupRow]:
     rows = []
     for (attribute, level), members in groups.groupby(["attribute", "level"], sort=False):
         numbers = members[["difference_points", "low", "high"]].itertuples(index=False)
         cells = [
-            Cell(formatting.signed(points), _interval(points, low, high, comparison, tell))
+            Cell(formatting.signed(points), _interval(points, low, high, comparison, translate))
             for points, low, high in numbers
         ]
         baseline = formatting.decimal(float(members["baseline_percent"].iloc[0]))
-        named = tell.level(comparison.district.population, str(attribute), str(level))
-        rows.append(GroupRow(tell.words(str(attribute)), named, baseline, cells))
+        named = translate.level(comparison.district.population, str(attribute), str(level))
+        rows.append(GroupRow(translate.words(str(attribute)), named, baseline, cells))
     return rows
 
 
-def _interval(points: float, low: float, high: float, comparison: Comparison, tell: Language) -> str:
+def _interval(points: float, low: float, high: float, comparison: Comparison, translate: Language) -> str:
     """Half its width where it lies evenly around the mean, as it does over replicates."""
     if not math.isfinite(high):
         return ""
     if comparison.drawn is None:
         return f"±{formatting.decimal(high - points)}"
-    return tell.interval(low, high, formatting.signed)
+    return translate.interval(low, high, formatting.signed)

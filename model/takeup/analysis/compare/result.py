@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from takeup.analysis.compare.draws import FLOWS, STOCKS, first_divergence
 from takeup.analysis.sequential import StoppingResult
 from takeup.analysis.statistics import Estimate, quantile_interval, t_interval
+from takeup.constants import OVERRIDDEN, PERCENT
 from takeup.district import ATTRIBUTES, GROUPS, District
 from takeup.errors import InputError
 from takeup.months import END, START, parse_month
@@ -100,10 +101,16 @@ class Comparison:
 ALL: Final = "all"
 """The attribute and the level of everybody."""
 COUNTS: Final = (
-    "persons", "both", "gained", "lost", "neither", "only_baseline", "only_baseline_valid", "only_policy",
+    "persons",
+    "both",
+    "gained",
+    "lost",
+    "neither",
+    "only_baseline",
+    "only_baseline_valid",
+    "only_policy",
     "only_policy_valid",
-)  # fmt: skip
-_PERCENT: Final = 100.0
+)
 _FIRST_LEVELS: Final = len(next(iter(ATTRIBUTES.values())))
 
 
@@ -135,7 +142,7 @@ def transition_table(
     for world in ("baseline", "policy"):
         found[f"only_{world}"] = found[f"only_{world}_valid"] + found[f"only_{world}_other"]
     with np.errstate(invalid="ignore", divide="ignore"):
-        gained, lost = (_PERCENT * found[name] / found["persons"] for name in ("gained", "lost"))
+        gained, lost = (PERCENT * found[name] / found["persons"] for name in ("gained", "lost"))
     percent = interval(gained)
     groups = [(ALL, ALL), *GROUPS, *(("street", street) for street in streets)]
     index = [(scenario, *group) for scenario in scenarios for group in groups]
@@ -146,10 +153,6 @@ def transition_table(
     for name, values in (columns | {"lost_percent": interval(lost).mean}).items():
         table[name] = values.reshape(-1)
     return table
-
-
-PERCENT = 100.0
-OVERRIDDEN = "set for this run"
 
 
 def comparison_tasks(
@@ -179,11 +182,20 @@ def comparison_tasks(
         Timeline(scenario, replace(district, parameters=values))
     return [
         Task(
-            district.folder, district.digest, tuple(every), tuple(overrides.items()), seed + replicate,
-            district.population.most if agents is None else agents, engine, threads, start, until, people,
+            district.folder,
+            district.digest,
+            tuple(every),
+            tuple(overrides.items()),
+            seed + replicate,
+            district.population.most if agents is None else agents,
+            engine,
+            threads,
+            start,
+            until,
+            people,
         )
         for replicate in range(replicates)
-    ]  # fmt: skip
+    ]
 
 
 def compare(

@@ -18,11 +18,10 @@ from rich.text import Text
 from takeup.analysis.compare.result import Comparison
 from takeup.analysis.compare.text import monte_carlo_note, precision_note
 from takeup.analysis.sequential import StoppingResult
+from takeup.constants import PERCENT
 from takeup.district import ATTRIBUTES, District
+from takeup.district.attributes import STREET
 from takeup.report.formatting import count, decimal, interval, join_words, millions, printable, signed, signed_count
-
-PERCENT: Final = 100.0
-STREET: Final = "street"
 
 SUMMARY_COLUMNS: Final = (
     "scenario",

@@ -19,12 +19,12 @@ from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
 from takeup.analysis.compare.result import Comparison
-from takeup.analysis.compare.tables import PERCENT
 from takeup.analysis.compare.text import intervals, replicates_phrase, runs
 from takeup.analysis.statistics import Estimate, t_interval
+from takeup.constants import PERCENT
 from takeup.months import MONTHS_A_YEAR, format_month, parse_month
 from takeup.report.formatting import decimal
-from takeup.report.language import ENGLISH, Language
+from takeup.report.i18n import ENGLISH, Language
 from takeup.report.plotting.style import (
     INK,
     LABEL_LINE,
@@ -59,7 +59,12 @@ def first_divergence_month(comparison: Comparison) -> str | None:
 
 
 def style_time_axis(
-    axes: Axes, months: Sequence[str], *, labelled: bool = True, most: int = _MOST_TICKS, tell: Language = ENGLISH
+    axes: Axes,
+    months: Sequence[str],
+    *,
+    labelled: bool = True,
+    most: int = _MOST_TICKS,
+    translate: Language = ENGLISH,
 ) -> None:
     """Ticks at round months, and what they mean.
 
@@ -68,7 +73,7 @@ def style_time_axis(
         months: those shown, in order.
         labelled: whether the ticks say which months they are; not where axes below do.
         most: ticks.
-        tell: in which language.
+        translate: in which language.
     """
     first, last = parse_month(months[0]), parse_month(months[-1]) + 1
     step = next((step for step in _STEPS if (last - first) / step < most), _STEPS[-1])
@@ -78,7 +83,9 @@ def style_time_axis(
     axes.set_xticks([number / MONTHS_A_YEAR for number in ticks], names if labelled else [""] * len(ticks))
     axes.set_xlim(first / MONTHS_A_YEAR, last / MONTHS_A_YEAR)
     if labelled:
-        axes.set_xlabel(tell("Year (mark: 1 January)") if is_yearly else tell("Month (mark: its first day)"))
+        axes.set_xlabel(
+            translate("Year (mark: 1 January)") if is_yearly else translate("Month (mark: its first day)")
+        )
 
 
 _HEIGHT: Final = 4.6
@@ -96,23 +103,25 @@ _LEADER_ENDS, _MARK, _VALUE, _TITLE = 1.025, 1.04, 1.06, 1.118
 """Where a label's leader ends and its marker, its value and its title stand, in widths of the axes."""
 
 
-def plot_take_up(comparison: Comparison, tell: Language = ENGLISH) -> Figure:
+def plot_take_up(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
     """The share of migrants with a valid permit over time, with bands, and where the scenarios part.
 
     Of the history that all scenarios share, two years are shown, or half as many as follow if that is more.
     """
     months = _shown(comparison)
     lines = [_over_runs(comparison, scenario.name, months) for scenario in comparison.scenarios]
-    titles = [wrapped(tell.written(each.title), _LABEL_WIDTH, LABEL_SIZE, most=2) for each in comparison.scenarios]
+    titles = [
+        wrapped(translate.phrase(each.title), _LABEL_WIDTH, LABEL_SIZE, most=2) for each in comparison.scenarios
+    ]
     labels_height = sum(len(title) * LABEL_LINE + _LABEL_GAP for title in titles)
     sheet = page(
-        tell(
+        translate(
             "Take-up of residence permits in {place}, {first} to {until}",
-            place=tell.place(comparison.district.population),
-            first=tell.month(months[0]),
-            until=tell.month(comparison.until),
+            place=translate.place(comparison.district.population),
+            first=translate.month(months[0]),
+            until=translate.month(comparison.until),
         ),
-        _caption(comparison, tell),
+        _caption(comparison, translate),
         max(_HEIGHT, labels_height),
         _MARGINS,
     )
@@ -120,11 +129,11 @@ def plot_take_up(comparison: Comparison, tell: Language = ENGLISH) -> Figure:
     parted = first_divergence_month(comparison)
     begins = max(sum(each <= parted for each in months) - 1, 0) if parted is not None else 0
     _draw(axes, month_ends(months), lines, begins, baseline_band_only=comparison.drawn is not None)
-    axes.set_ylabel(tell("Migrants with a valid permit, %"))
+    axes.set_ylabel(translate("Migrants with a valid permit, %"))
     style_axes(axes)
-    style_time_axis(axes, months, tell=tell)
+    style_time_axis(axes, months, translate=translate)
     if parted is not None and months[0] <= parted <= months[-1]:
-        _mark_parting(axes, float(month_ends([parted])[0]), tell)
+        _mark_parting(axes, float(month_ends([parted])[0]), translate)
     _label_ends(axes, [float(line.mean[-1]) for line in lines], titles, sheet.height)
     return finalise(sheet)
 
@@ -182,12 +191,12 @@ def _draw(
     axes.margins(y=_HEADROOM)
 
 
-def _mark_parting(axes: Axes, year: float, tell: Language) -> None:
+def _mark_parting(axes: Axes, year: float, translate: Language) -> None:
     axes.axvline(year, color=PALE_INK, linestyle=(0, (4, 3)), linewidth=1.0, zorder=2)
     axes.text(
         year,
         0.985,
-        tell("scenarios part") + "\u00a0",
+        translate("scenarios part") + "\u00a0",
         transform=axes.get_xaxis_transform(),
         ha="right",
         va="top",
@@ -247,18 +256,18 @@ class _Beside:
         )
 
 
-def _caption(comparison: Comparison, tell: Language) -> str:
+def _caption(comparison: Comparison, translate: Language) -> str:
     if comparison.replicates == 1 and comparison.drawn is None:
-        return tell("Lines: take-up at each month's end. One replicate: there is no interval.")
-    known = {"runs": runs(comparison, tell), "interval": intervals(comparison, tell)}
+        return translate("Lines: take-up at each month's end. One replicate: there is no interval.")
+    known = {"runs": runs(comparison, translate), "interval": intervals(comparison, translate)}
     if comparison.drawn is not None:
-        return tell(
+        return translate(
             "Lines: take-up at the end of each December and of the last month, mean over {runs}. Band: for the "
             "baseline, the {interval}. The scenarios' bands would be about as wide; but scenarios share their draws, "
             "so the differences between them are surer.",
             **known,
         )
-    return tell(
+    return translate(
         "Lines: take-up at each month's end, mean over {runs}. Bands: {interval}. Scenarios share their luck, so the "
         "differences between them are surer than the bands.",
         **known,
@@ -285,18 +294,18 @@ class _Series:
     look: SeriesStyle
 
 
-def plot_monthly_overview(monthly: pd.DataFrame, title: str, tell: Language = ENGLISH) -> Figure:
+def plot_monthly_overview(monthly: pd.DataFrame, title: str, translate: Language = ENGLISH) -> Figure:
     """Four panels of a run's monthly table.
 
     Args:
         monthly: the monthly table of one scenario, one replicate or several.
         title: of the scenario.
-        tell: in which language.
+        translate: in which language.
     """
     number = int(monthly["replicate"].nunique())
     months = sorted(monthly["month"].unique())
     first, _, second, third = series_styles(4)
-    sheet = page(tell.written(title), _caption_overview(number, tell), _HEIGHT_overview, _MARGINS_overview)
+    sheet = page(translate.phrase(title), _caption_overview(number, translate), _HEIGHT_overview, _MARGINS_overview)
     grid = sheet.figure.add_gridspec(
         2,
         2,
@@ -319,31 +328,33 @@ def plot_monthly_overview(monthly: pd.DataFrame, title: str, tell: Language = EN
         holds,
         shares,
         months,
-        [_Series("valid", tell("valid"), first), _Series("lapsed", tell("lapsed"), second)],
+        [_Series("valid", translate("valid"), first), _Series("lapsed", translate("lapsed"), second)],
         height,
     )
-    holds.set_ylabel(tell("Migrants, %"))
-    _stack(knows, shares, months, height, tell)
-    knows.set_ylabel(tell("Migrants, %"))
+    holds.set_ylabel(translate("Migrants, %"))
+    _stack(knows, shares, months, height, translate)
+    knows.set_ylabel(translate("Migrants, %"))
     flows = [
-        _Series("issued", tell("issued"), first),
-        _Series("endorsed", tell("endorsed"), second),
-        _Series("lapses", tell("lapsing"), third),
+        _Series("issued", translate("issued"), first),
+        _Series("endorsed", translate("endorsed"), second),
+        _Series("lapses", translate("lapsing"), third),
     ]
     _lines(moves, monthly, months, flows, height)
-    moves.set_ylabel(tell("Simulated persons a month"))
+    moves.set_ylabel(translate("Simulated persons a month"))
     _lines(waits, monthly, months, [_Series("wait_months", "", first)], height)
-    waits.set_ylabel(tell("Wait, months"))
+    waits.set_ylabel(translate("Wait, months"))
     _lines(strict, monthly, months, [_Series("red_tape", "", first)], height)
-    strict.set_ylabel(tell("Red tape, 1 = usual"))
+    strict.set_ylabel(translate("Red tape, 1 = usual"))
 
-    names = (tell("Take-up"), tell("Awareness"), tell("Flows"), tell("Wait and red tape"))
+    names = (translate("Take-up"), translate("Awareness"), translate("Flows"), translate("Wait and red tape"))
     named = zip((holds, knows, moves, waits), names, strict=True)
     for axes, name in named:
         axes.set_title(name, fontsize=LABEL_SIZE + 1, loc="left", color=INK, fontweight="bold")
     for axes in (holds, knows, moves, waits, strict):
         style_axes(axes)
-        style_time_axis(axes, months, labelled=axes in {moves, strict}, most=_MOST_TICKS_overview, tell=tell)
+        style_time_axis(
+            axes, months, labelled=axes in {moves, strict}, most=_MOST_TICKS_overview, translate=translate
+        )
     return finalise(sheet)
 
 
@@ -364,13 +375,16 @@ def _lines(
     _label(axes, ends, [each.label for each in series], height)
 
 
-def _stack(axes: Axes, shares: pd.DataFrame, months: Sequence[str], height: float, tell: Language) -> None:
+def _stack(axes: Axes, shares: pd.DataFrame, months: Sequence[str], height: float, translate: Language) -> None:
     years = month_ends(months)
     levels = np.array([t_interval(_wide(shares, level, months)).mean for level in _AWARENESS])
     axes.stackplot(years, levels, colors=list(_AWARENESS.values()), edgecolor=PAPER, linewidth=0.8)
     axes.set_ylim(0.0, PERCENT)
     _label(
-        axes, list(np.cumsum(levels[:, -1]) - levels[:, -1] / 2), [tell.words(level) for level in _AWARENESS], height
+        axes,
+        list(np.cumsum(levels[:, -1]) - levels[:, -1] / 2),
+        [translate.words(level) for level in _AWARENESS],
+        height,
     )
 
 
@@ -393,11 +407,11 @@ def _wide(monthly: pd.DataFrame, column: str, months: Sequence[str]) -> NDArray[
     return wide.reindex(columns=list(months)).to_numpy(dtype=np.float64)
 
 
-def _caption_overview(number: int, tell: Language) -> str:
+def _caption_overview(number: int, translate: Language) -> str:
     if number == 1:
-        return tell("Values at each month's end, flows in the month. One replicate: there is no interval.")
-    return tell(
+        return translate("Values at each month's end, flows in the month. One replicate: there is no interval.")
+    return translate(
         "Means over {runs}, values at each month's end, flows in the month. Bands: 95 % intervals of the mean (t "
         "distribution), which is chance between replicates, not doubt about parameters.",
-        runs=replicates_phrase(number, tell),
+        runs=replicates_phrase(number, translate),
     )

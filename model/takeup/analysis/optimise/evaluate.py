@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup.analysis.compare.ensemble import Ensemble
-from takeup.analysis.compare.result import PERCENT
 from takeup.analysis.optimise.search import Package, SearchSpace, count_sizes
+from takeup.constants import PERCENT
 from takeup.digest import code_digest
 from takeup.errors import RunError
 from takeup.months import parse_month

@@ -21,6 +21,7 @@ from rich.text import Text
 from takeup.analysis.optimise import OptimisationResult
 from takeup.analysis.optimise.result import package_scenario_toml
 from takeup.analysis.optimise.search import NEAR_POINTS, count_sizes
+from takeup.constants import PERCENT
 from takeup.district import SHIPPED
 from takeup.report.formatting import (
     count,
@@ -40,8 +41,6 @@ from takeup.report.manifest import command_line, library_versions
 from takeup.report.plotting.style import INK, LABEL_LINE, LABEL_SIZE, PALE_INK, Margins, finalise, page, style_axes
 from takeup.report.plotting.text import wrapped
 from takeup.report.results_folder import results, write_figure, write_json, write_tables, write_whole
-
-PERCENT: Final = 100.0
 
 
 def level(result: OptimisationResult) -> str:
@@ -66,7 +65,8 @@ def runs(result: OptimisationResult) -> str:
 
 def render_frontier(result: OptimisationResult) -> Table:
     """The packages that none is better than at no more cost; the recommended one is marked."""
-    title = f"What money buys in {result.question.district.population.name}: {population_phrase(result)}, by {_until(result)}"
+    place = result.question.district.population.name
+    title = f"What money buys in {place}: {population_phrase(result)}, by {_until(result)}"
     table = Table(title=Text(printable(title)), title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.pad_edge, table.caption_justify = False, "left"
     table.add_column("", no_wrap=True)
@@ -175,9 +175,16 @@ def plot_packages(result: OptimisationResult) -> Figure:
     table, front = result.table, result.frontier
     others = table[~table["on_frontier"]]
     axes.plot(
-        others["cost_cny"] / _MILLION, others["points"], linestyle="", marker="o", markersize=3.5, color="white",
-        markeredgecolor=PALE_INK, markeredgewidth=0.7, zorder=2,
-    )  # fmt: skip
+        others["cost_cny"] / _MILLION,
+        others["points"],
+        linestyle="",
+        marker="o",
+        markersize=3.5,
+        color="white",
+        markeredgecolor=PALE_INK,
+        markeredgewidth=0.7,
+        zorder=2,
+    )
     cost, points = front["cost_cny"].to_numpy() / _MILLION, front["points"].to_numpy()
     axes.step(cost, points, where="post", color=INK, linewidth=1.3, zorder=3)
     if result.draws > 1:
@@ -185,9 +192,16 @@ def plot_packages(result: OptimisationResult) -> Figure:
     axes.plot(cost, points, linestyle="", marker="o", markersize=5.0, color=INK, zorder=4)
     best = result.recommended
     axes.plot(
-        [best["cost_cny"] / _MILLION], [best["points"]], linestyle="", marker="*", markersize=15.0, color="white",
-        markeredgecolor=INK, markeredgewidth=1.2, zorder=5,
-    )  # fmt: skip
+        [best["cost_cny"] / _MILLION],
+        [best["points"]],
+        linestyle="",
+        marker="*",
+        markersize=15.0,
+        color="white",
+        markeredgecolor=INK,
+        markeredgewidth=1.2,
+        zorder=5,
+    )
     axes.axhline(0.0, color=INK, linewidth=1.1, zorder=1)
     axes.axvline(question.space.budget / _MILLION, color=PALE_INK, linewidth=1.1, linestyle=(0, (4, 2)), zorder=1)
     axes.set_xlim(left=-0.02 * max(question.space.budget / _MILLION, cost.max()))
@@ -203,9 +217,14 @@ def _number(axes: Axes, result: OptimisationResult) -> None:
     for number, (_, row) in enumerate(result.frontier.iterrows()):
         if number:
             axes.annotate(
-                str(number), (row["cost_cny"] / _MILLION, row["points"]), (4, -9), textcoords="offset points",
-                fontsize=LABEL_SIZE, color=INK, zorder=6,
-            )  # fmt: skip
+                str(number),
+                (row["cost_cny"] / _MILLION, row["points"]),
+                (4, -9),
+                textcoords="offset points",
+                fontsize=LABEL_SIZE,
+                color=INK,
+                zorder=6,
+            )
 
 
 def _list(axes: Axes, result: OptimisationResult) -> None:
@@ -214,9 +233,14 @@ def _list(axes: Axes, result: OptimisationResult) -> None:
     first = max(1, len(front) - _MOST_LISTED)
     permits = "additional permits" if result.planned.target.group is None else "additional permits of these"
     axes.text(
-        _LIST, 1.02, f"Package, million yuan, points, {permits}", transform=axes.transAxes, va="bottom",
-        fontsize=LABEL_SIZE, color=PALE_INK,
-    )  # fmt: skip
+        _LIST,
+        1.02,
+        f"Package, million yuan, points, {permits}",
+        transform=axes.transAxes,
+        va="bottom",
+        fontsize=LABEL_SIZE,
+        color=PALE_INK,
+    )
     y = 1.0
     for number in range(first, len(front)):
         row = front.iloc[number]
@@ -227,9 +251,15 @@ def _list(axes: Axes, result: OptimisationResult) -> None:
             f" (near best: {decimal(100.0 * row['probability_near_best'], 0)} %)"
         )
         axes.text(
-            _LIST, y, "\n".join(lines), transform=axes.transAxes, va="top", fontsize=LABEL_SIZE - 1.0, color=INK,
+            _LIST,
+            y,
+            "\n".join(lines),
+            transform=axes.transAxes,
+            va="top",
+            fontsize=LABEL_SIZE - 1.0,
+            color=INK,
             linespacing=1.15,
-        )  # fmt: skip
+        )
         y -= (len(lines) * 0.85 * LABEL_LINE + 0.06) / _HEIGHT
 
 

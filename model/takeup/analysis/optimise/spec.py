@@ -12,13 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from takeup.analysis.compare.ensemble import Ensemble
-from takeup.analysis.compare.result import OVERRIDDEN
 from takeup.analysis.optimise.evaluate import PackageEvaluator, Progress
 from takeup.analysis.optimise.search import (
     EvaluatedPackage,
@@ -29,7 +27,9 @@ from takeup.analysis.optimise.search import (
     racing_schedule,
     search,
 )
+from takeup.constants import OVERRIDDEN
 from takeup.district import ATTRIBUTES, GROUPS, District, Posterior
+from takeup.district.attributes import STREET
 from takeup.errors import InputError
 from takeup.months import START, parse_month
 from takeup.runs.journal import Journal
@@ -37,7 +37,6 @@ from takeup.scenario import BASELINE, Scenario, Timeline
 from takeup.scenario.packages import Options, check_months, combine_sizes, compatibility_cases
 from takeup.simulation import Engine
 
-STREET: Final = "street"
 """The attribute of streets."""
 
 
@@ -210,9 +209,13 @@ class OptimisationSpec:
         """A short hash of all that decides the results."""
         constraints = [[each.name, sorted(each.excludes), sorted(each.needs)] for each in self.options.each]
         decides = [
-            self.ensemble.task.key, [sorted(draw.items()) for draw in self.ensemble.draws], constraints,
-            self.space.budget, self.by, self.most,
-        ]  # fmt: skip
+            self.ensemble.task.key,
+            [sorted(draw.items()) for draw in self.ensemble.draws],
+            constraints,
+            self.space.budget,
+            self.by,
+            self.most,
+        ]
         return hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:8]
 
     def ask(
@@ -291,9 +294,11 @@ def _check_affordable(space: SearchSpace, packages: list[Package], costs: NDArra
 
 def _too_little(space: SearchSpace, cheapest: Package, cost: float) -> InputError:
     return InputError(
-        "nothing can be bought for this", key="--budget", given=space.budget,
+        "nothing can be bought for this",
+        key="--budget",
+        given=space.budget,
         allowed=f"a number of yuan from {cost:,.0f} on, the cost of the cheapest package ({space.name(cheapest)})",
-    )  # fmt: skip
+    )
 
 
 def _first(options: Options) -> int:

@@ -19,10 +19,10 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from takeup.analysis.compare.tables import PERCENT
 from takeup.analysis.compare.time_series_plots import plot_monthly_overview
 from takeup.analysis.region import RegionResult, RegionSpec
 from takeup.analysis.statistics import t_interval
+from takeup.constants import PERCENT
 from takeup.report.formatting import count, decimal, month, printable, replicates
 from takeup.report.manifest import library_versions, scenario_record
 from takeup.report.plotting.style import (
@@ -57,9 +57,12 @@ def render_districts(districts: pd.DataFrame) -> Table:
     ].mean()
     ranked = means.sort_values("valid_share", ascending=False, kind="stable").reset_index()
     table = Table(
-        title=f"By district at {until}: % of those living there", title_justify="left", box=box.SIMPLE_HEAD,
-        padding=0, pad_edge=False,
-    )  # fmt: skip
+        title=f"By district at {until}: % of those living there",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        padding=0,
+        pad_edge=False,
+    )
     table.add_column("District", overflow="fold")
     for header in ("Persons", "Valid", "Lapsed", "Queued", "Wait\nmonths"):
         table.add_column(header, justify="right", no_wrap=True)
@@ -70,9 +73,13 @@ def render_districts(districts: pd.DataFrame) -> Table:
             continue
         share = PERCENT / row["population"] if row["population"] else 0.0
         table.add_row(
-            Text(printable(str(row["name"]))), count(row["persons"]), decimal(PERCENT * row["valid_share"]),
-            decimal(share * row["lapsed"]), decimal(share * row["queued"]), decimal(row["wait_months"], 2),
-        )  # fmt: skip
+            Text(printable(str(row["name"]))),
+            count(row["persons"]),
+            decimal(PERCENT * row["valid_share"]),
+            decimal(share * row["lapsed"]),
+            decimal(share * row["queued"]),
+            decimal(row["wait_months"], 2),
+        )
     return table
 
 
@@ -107,8 +114,15 @@ def plot_by_district(districts: pd.DataFrame, title: str) -> Figure:
     rows = np.arange(len(table))
     axes.axvline(province, color=INK, linewidth=1.1, linestyle=(0, (4, 3)), zorder=2)
     axes.hlines(rows, table["low"], table["high"], color=PALE_INK, linewidth=1.4, zorder=3)
-    axes.scatter(table["mean"], rows, s=_areas(table["persons"].to_numpy(np.float64)), color=INK, edgecolor=PAPER,
-                 linewidth=0.5, zorder=4)  # fmt: skip
+    axes.scatter(
+        table["mean"],
+        rows,
+        s=_areas(table["persons"].to_numpy(np.float64)),
+        color=INK,
+        edgecolor=PAPER,
+        linewidth=0.5,
+        zorder=4,
+    )
     named = rows[::-1][::step]
     names = [wrapped(printable(str(name)), _LABEL_WIDTH, LABEL_SIZE, most=1)[0] for name in table["name"]]
     axes.set_yticks(named, [names[row] for row in named])
@@ -117,8 +131,16 @@ def plot_by_district(districts: pd.DataFrame, title: str) -> Figure:
     _set_limits(axes, table)
     style_axes(axes, grid="x")
     row_header(axes, "District", sheet.height)
-    axes.text(province, 1.0 + 0.08 / sheet.height, "all districts", transform=axes.get_xaxis_transform(),
-              ha="center", va="bottom", fontsize=SMALL_SIZE, color=PALE_INK)  # fmt: skip
+    axes.text(
+        province,
+        1.0 + 0.08 / sheet.height,
+        "all districts",
+        transform=axes.get_xaxis_transform(),
+        ha="center",
+        va="bottom",
+        fontsize=SMALL_SIZE,
+        color=PALE_INK,
+    )
     return finalise(sheet)
 
 

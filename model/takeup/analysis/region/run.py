@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from takeup.analysis.compare.draws import recorded_months
 from takeup.analysis.compare.result import comparison_tasks
+from takeup.constants import OVERRIDDEN
 from takeup.digest import code_digest
 from takeup.district import SERVICES, District, load_district
 from takeup.district.population import read_population
@@ -201,10 +202,18 @@ class RegionSpec:
         district, task = load_district("template"), self.task
         warm_up_compilation(
             Task(
-                district.folder, district.digest, (BASELINE,), (), 0, _COMPILED_WITH, task.engine, task.threads,
-                task.start, task.start,
+                district.folder,
+                district.digest,
+                (BASELINE,),
+                (),
+                0,
+                _COMPILED_WITH,
+                task.engine,
+                task.threads,
+                task.start,
+                task.start,
             )
-        )  # fmt: skip
+        )
 
     def _told(self, failed: list[Entry]) -> str:
         names = {
@@ -248,10 +257,19 @@ def _place(
     population = district.population
     slots = population.most if agents is None else agents
     (task,) = comparison_tasks(
-        district, [scenario], parameters=parameters, seed=district_seed(district.name, seed), replicates=1, agents=slots,
-        engine=engine, threads=threads, start=start, until=until, baseline=False,
-    )  # fmt: skip
-    values = district.parameters.override(parameters, "set for this run")
+        district,
+        [scenario],
+        parameters=parameters,
+        seed=district_seed(district.name, seed),
+        replicates=1,
+        agents=slots,
+        engine=engine,
+        threads=threads,
+        start=start,
+        until=until,
+        baseline=False,
+    )
+    values = district.parameters.override(parameters, OVERRIDDEN)
     street_slot_counts(district, slots, int(values.number("contacts")))
     return DistrictRun(district.name, population.name, population.most, task)
 
@@ -266,9 +284,20 @@ AVERAGED: Final = (
 SUMMED: Final = tuple(name for name in COLUMNS if name not in ("month", *AVERAGED))
 """Columns that are sums over the districts."""
 _KEPT: Final = (
-    "population", "valid", "queued", "lapsed", "none", "unaware", "heard", "informed", "registered", "qualified",
-    "mean_trust", "wait_months", "red_tape",
-)  # fmt: skip
+    "population",
+    "valid",
+    "queued",
+    "lapsed",
+    "none",
+    "unaware",
+    "heard",
+    "informed",
+    "registered",
+    "qualified",
+    "mean_trust",
+    "wait_months",
+    "red_tape",
+)
 """Columns of the table by district."""
 _IN_YUAN: Final = ("cost_cny",)
 """The only sums that are not of whole numbers."""

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-PERCENT: Final = 100.0
+from takeup.constants import PERCENT
+
 CONFIDENCE: Final = 0.90
 """Of all intervals of a trial."""
 _FEWEST_STREETS: Final = 2

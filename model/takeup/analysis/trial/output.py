@@ -22,6 +22,7 @@ from rich.text import Text
 from takeup.analysis.trial.design import ELIGIBLE
 from takeup.analysis.trial.result import TrialResult
 from takeup.analysis.trial.run import ARMS
+from takeup.constants import PERCENT
 from takeup.months import format_month
 from takeup.report.formatting import count, decimal, interval, join_words, month, printable, replicates, signed
 from takeup.report.manifest import command_line, library_versions, scenario_record
@@ -38,7 +39,6 @@ from takeup.report.plotting.style import (
 )
 from takeup.report.results_folder import results, write_figure, write_json, write_tables
 
-PERCENT: Final = 100.0
 INTERVAL: Final = "90\u00a0%"
 """Of all that trials find."""
 LABELS: Final = {
@@ -222,9 +222,10 @@ def _dot(axes: Axes, row: int, number: int, points: float, low: float, high: flo
 
 def _caption(trials: TrialResult) -> str:
     return (
-        f"In the trial: {eligibility_note(trials)}; those still living there. Effect of being assigned: what the trial changed of "
-        "the treated less what it changed of the controls, each against themselves in the world without the trial. "
-        f"True effect: everyone under the scenario less nobody, the same people. {interval_note(trials)}"
+        f"In the trial: {eligibility_note(trials)}; those still living there. Effect of being assigned: what the "
+        "trial changed of the treated less what it changed of the controls, each against themselves in the world "
+        f"without the trial. True effect: everyone under the scenario less nobody, the same people. "
+        f"{interval_note(trials)}"
     )
 
 

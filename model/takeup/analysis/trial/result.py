@@ -16,8 +16,13 @@ from takeup.analysis.trial.run import ARMS, TrialRow, TrialSpec
 from takeup.months import format_month
 
 QUANTITIES: Final = (
-    "itt", "naive_points", "true_effect_points", "spillover_points", "bias_points", "imbalance_points",
-)  # fmt: skip
+    "itt",
+    "naive_points",
+    "true_effect_points",
+    "spillover_points",
+    "bias_points",
+    "imbalance_points",
+)
 _INTERVALS: Final = {"itt": ("low", "high"), "naive_points": ("naive_low", "naive_high")}
 _QUANTILES: Final = ((1.0 - CONFIDENCE) / 2.0, 0.5, (1.0 + CONFIDENCE) / 2.0)
 

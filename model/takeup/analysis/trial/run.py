@@ -18,6 +18,7 @@ import numpy as np
 from takeup.analysis.batch import Batch
 from takeup.analysis.trial.design import Enrolment, TrialDesign, enrol_persons, treated_streets
 from takeup.analysis.trial.estimators import FollowUp, TrialEstimates, estimate_effects
+from takeup.constants import OVERRIDDEN
 from takeup.digest import code_digest
 from takeup.district import District, load_district
 from takeup.errors import InputError
@@ -93,9 +94,16 @@ def run_trial_replicate(life: TrialRun, tick: Callable[[], None] = lambda: None)
     """
     design = life.design
     district = PermitModel(
-        _place(life.district, life.digest), None, life.agents, life.engine, life.seed, parameters=life.parameters,
-        start=life.start, until=design.last, threads=life.threads,
-    )  # fmt: skip
+        _place(life.district, life.digest),
+        None,
+        life.agents,
+        life.engine,
+        life.seed,
+        parameters=life.parameters,
+        start=life.start,
+        until=design.last,
+        threads=life.threads,
+    )
     _live_until(district, design.begin - 1, tick)
     return run_trial(district, life.scenario, design, tick)
 
@@ -167,9 +175,6 @@ def _place(folder: str, digest: str) -> District:
     return district
 
 
-OVERRIDDEN = "set for this run"
-
-
 class TrialSpec(Batch[TrialRun]):
     """Trials of one design."""
 
@@ -219,11 +224,19 @@ class TrialSpec(Batch[TrialRun]):
             treated_streets(stream_start(seed, FOR_LIFE, TRIAL), design.share, len(district.streets))
         lives = tuple(
             TrialRun(
-                str(district.folder), district.digest, scenario, design, values, seed + run, agents, start, engine,
+                str(district.folder),
+                district.digest,
+                scenario,
+                design,
+                values,
+                seed + run,
+                agents,
+                start,
+                engine,
                 threads,
             )
             for run, values in enumerate(runs)
-        )  # fmt: skip
+        )
         return TrialSpec(district, lives, drawn=bool(draws))
 
     @property

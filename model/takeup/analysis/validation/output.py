@@ -37,6 +37,7 @@ from takeup.analysis.validation.result import (
     Validation,
 )
 from takeup.analysis.validation.studies import QUANTITIES, Study
+from takeup.constants import PERCENT
 from takeup.report.formatting import NOTHING, amount, count, decimal, interval, printable, signed
 from takeup.report.manifest import command_line, library_versions
 from takeup.report.plotting.style import (
@@ -54,7 +55,6 @@ from takeup.report.plotting.style import (
 from takeup.report.plotting.text import wrapped
 from takeup.report.results_folder import results, write_figure, write_json, write_tables, write_whole
 
-PERCENT: Final = 100.0
 _DIRECTIONS: Final = {"+": "above 0", "-": "below 0"}
 _PLACES: Final = 2
 
@@ -95,9 +95,13 @@ def render_validation(validation: Validation) -> Table:
     """The table for the terminal."""
     place = validation.plan.district.population.name
     table = Table(
-        title=Text(printable(f"Findings of others beside the model of {place}")), title_justify="left",
-        box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), caption=interval_note(validation), caption_justify="left",
-    )  # fmt: skip
+        title=Text(printable(f"Findings of others beside the model of {place}")),
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        caption=interval_note(validation),
+        caption_justify="left",
+    )
     table.pad_edge = False
     table.add_column("Finding", overflow="fold", ratio=5)
     table.add_column("Its figure", overflow="fold", ratio=3)
@@ -106,9 +110,12 @@ def render_validation(validation: Validation) -> Table:
     table.add_column("Verdict", overflow="fold", ratio=2)
     for each in validation.judged:
         table.add_row(
-            printable(each.finding.title), format_study_range(each.finding), format_model_value(each), agreement_sentence(each),
+            printable(each.finding.title),
+            format_study_range(each.finding),
+            format_model_value(each),
+            agreement_sentence(each),
             Text(each.verdict, style="bold" if each.verdict in MISSES else ""),
-        )  # fmt: skip
+        )
     return table
 
 
@@ -123,8 +130,14 @@ def _say(finding: Study) -> Callable[[float], str]:
 
 
 COLUMNS: Final = (
-    "finding", "study", "its figure", "transfers", "model: median (90 % of draws)", "draws that agree", "verdict",
-)  # fmt: skip
+    "finding",
+    "study",
+    "its figure",
+    "transfers",
+    "model: median (90 % of draws)",
+    "draws that agree",
+    "verdict",
+)
 """Of the page's table."""
 
 
@@ -176,9 +189,14 @@ def _table(validation: Validation) -> list[str]:
     for each in validation.judged:
         finding = each.finding
         cells = (
-            finding.title, finding.study, format_study_range(finding), finding.transfers, format_model_value(each),
-            agreement_sentence(each), f"**{each.verdict}**" if each.is_miss else each.verdict,
-        )  # fmt: skip
+            finding.title,
+            finding.study,
+            format_study_range(finding),
+            finding.transfers,
+            format_model_value(each),
+            agreement_sentence(each),
+            f"**{each.verdict}**" if each.is_miss else each.verdict,
+        )
         lines.append(_line(cells))
     return [*lines, "", interval_note(validation), ""]
 
@@ -288,9 +306,11 @@ def plot_validation(found: Validation) -> Figure:
     """Every finding's range as a band, hatched if it is a direction alone, and the model's median and interval."""
     rows = len(found.judged)
     sheet = page(
-        f"Findings of others beside the model of {found.plan.district.population.name}", _caption(found),
-        _ROW * rows, _MARGINS,
-    )  # fmt: skip
+        f"Findings of others beside the model of {found.plan.district.population.name}",
+        _caption(found),
+        _ROW * rows,
+        _MARGINS,
+    )
     for number, each in enumerate(found.judged):
         _draw(_axes_of(sheet, number, rows), each)
     return finalise(sheet)
@@ -357,8 +377,8 @@ def print_validation(validation: Validation, folder: Path) -> None:
     console.print(headline_sentence(validation), highlight=False, markup=False)
     for each in validation.judged:
         if each.is_miss:
-            said = f"Missed: {each.finding.title}, {format_model_value(each)}. Likeliest reason (judgement): {each.reason}"
-            console.print(said, highlight=False, markup=False)
+            missed = f"Missed: {each.finding.title}, {format_model_value(each)}."
+            console.print(f"{missed} Likeliest reason (judgement): {each.reason}", highlight=False, markup=False)
     console.print(f"Written: {folder}", soft_wrap=True, highlight=False)
 
 

@@ -24,10 +24,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup.analysis.trial.design import TrialDesign, eligible_slots, enrol_persons
-from takeup.analysis.trial.estimators import PERCENT
 from takeup.analysis.trial.run import TrialRow, run_trial
 from takeup.analysis.validation.studies import QUANTITIES, SCENARIOS, SetUp
 from takeup.analysis.why.attribution import attribute_reasons, take_snapshot
+from takeup.constants import PERCENT
 from takeup.digest import code_digest
 from takeup.district import ATTRIBUTES, LEVEL_OF, SERVICES, District, load_district
 from takeup.errors import InputError
@@ -130,15 +130,24 @@ def peer_effect(district: PermitModel, set_up: SetUp) -> float:
     without, changed = district.branch(None), district.moment()
     migrants = changed.state.migrants
     for column, value in (
-        ("status", VALID), ("knowledge", INFORMED), ("permit_months", 0), ("lapse_cause", NO_LAPSE),
+        ("status", VALID),
+        ("knowledge", INFORMED),
+        ("permit_months", 0),
+        ("lapse_cause", NO_LAPSE),
         ("returned_last", False),
-    ):  # fmt: skip
+    ):
         migrants[column][given] = value
     with_gift = PermitModel(
-        district.district, district.policy, district.agents_at_most, district.engine, district.seed,
-        parameters=district.overrides, start=format_month(district.start), until=format_month(district.until),
+        district.district,
+        district.policy,
+        district.agents_at_most,
+        district.engine,
+        district.seed,
+        parameters=district.overrides,
+        start=format_month(district.start),
+        until=format_month(district.until),
         moment=changed,
-    )  # fmt: skip
+    )
     here, persons = np.ones(len(listening), dtype=bool), district.state.migrants.person[listening]
     for world in (without, with_gift):
         world.run_until(until)
@@ -187,10 +196,15 @@ def mandatory_permit_rates(district: PermitModel, set_up: SetUp) -> dict[str, fl
         {"lever": "capacity", "set": set_up.mandatory_capacity.value * persons, "from": start}
     )
     regime = PermitModel(
-        place, replace(rule, stated=(*rule.stated, SourcedIntervention(counters, None, len(rule.stated) + 1))),
-        district.agents_at_most, district.engine, district.seed, parameters=district.overrides, start=start,
+        place,
+        replace(rule, stated=(*rule.stated, SourcedIntervention(counters, None, len(rule.stated) + 1))),
+        district.agents_at_most,
+        district.engine,
+        district.seed,
+        parameters=district.overrides,
+        start=start,
         until=format_month(district.until),
-    )  # fmt: skip
+    )
     regime.run_until(district.start + set_up.mandatory_months.whole - 1)
     population = float(regime.rows[-1]["population"])
     accepted = _sum(regime.rows, "applications") - _sum(regime.rows, "returned")

@@ -135,10 +135,23 @@ def take_snapshot(model: PermitModel) -> PersonSnapshot:
     number, vector = model.parameters.number, model.parameters.vector
     heaviest = np.empty(levers.documents.shape, np.int8)
     _lay_heaviest(
-        heaviest, world.kinds, state.wait, state.red_tape, levers.documents, levers.trips, levers.online,
-        levers.stigma, levers.data_sharing, vector("paperwork"), vector("lease_hardship"), vector("work_hardship"),
-        float(levers.fee_cny[0]), number("fee_cost"), number("trip_cost"), number("wait_cost"),
-    )  # fmt: skip
+        heaviest,
+        world.kinds,
+        state.wait,
+        state.red_tape,
+        levers.documents,
+        levers.trips,
+        levers.online,
+        levers.stigma,
+        levers.data_sharing,
+        vector("paperwork"),
+        vector("lease_hardship"),
+        vector("work_hardship"),
+        float(levers.fee_cny[0]),
+        number("fee_cost"),
+        number("trip_cost"),
+        number("wait_cost"),
+    )
     conditions = month_conditions(
         month, levers, model.parameters, world, state, model.scale, model.district.street_shares
     )
@@ -150,9 +163,15 @@ def attribute_reasons(standing: PersonSnapshot) -> Attribution:
     slots = standing.world.slots
     found = Attribution(np.full(slots, NOBODY, np.int8), np.full((slots, 3), np.nan))
     _trace(
-        found.causes, found.utilities, standing.population, standing.world, standing.migrants, standing.heard,
-        standing.conditions, standing.heaviest,
-    )  # fmt: skip
+        found.causes,
+        found.utilities,
+        standing.population,
+        standing.world,
+        standing.migrants,
+        standing.heard,
+        standing.conditions,
+        standing.heaviest,
+    )
     return found
 
 
@@ -240,10 +259,23 @@ def _unwilling(me: Record, utilities: Table, heaviest: int) -> int:
 
 @njit_cached
 def _lay_heaviest(
-    heaviest: NDArray[np.int8], kinds: NDArray[np.void], waits: Table, red_tape: float, documents: Table,
-    trips: Table, online: Table, stigma: Table, data_sharing: Table, paperwork: Table, lease_hardship: Table,
-    work_hardship: Table, fee_cny: float, fee_cost: float, trip_cost: float, wait_cost: float,
-) -> None:  # fmt: skip
+    heaviest: NDArray[np.int8],
+    kinds: NDArray[np.void],
+    waits: Table,
+    red_tape: float,
+    documents: Table,
+    trips: Table,
+    online: Table,
+    stigma: Table,
+    data_sharing: Table,
+    paperwork: Table,
+    lease_hardship: Table,
+    work_hardship: Table,
+    fee_cny: float,
+    fee_cost: float,
+    trip_cost: float,
+    wait_cost: float,
+) -> None:
     """Fill in the largest part of the burden: each is the compliance cost with all the others left out."""
     for street in range(heaviest.shape[0]):
         for profile in range(heaviest.shape[1]):

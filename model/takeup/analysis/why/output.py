@@ -24,11 +24,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from takeup.analysis.compare.tables import STREET
 from takeup.analysis.statistics import Estimate
 from takeup.analysis.why import REASONS
 from takeup.analysis.why.attribution import EVERYONE, STEPS, TITLES, Reason
-from takeup.analysis.why.result import PERCENT, Decomposition, WhyResult, estimate_over_runs
+from takeup.analysis.why.result import Decomposition, WhyResult, estimate_over_runs
+from takeup.constants import PERCENT
+from takeup.district.attributes import STREET
 from takeup.months import format_month
 from takeup.report.formatting import (
     CONFIDENCE,
@@ -127,11 +128,12 @@ def obstacle_sentence(answer: WhyResult, decomposition: Decomposition) -> str:
     parts = decomposition.parts
     first, until = format_month(decomposition.obstacles.removed_from), answer.question.lives[0].until
     largest = int(parts["points"].to_numpy().argmax())
+    title = decapitalise(decomposition.obstacles.each[largest].title)
     reached = PERCENT - float(decomposition.remaining.mean)
     return (
         f"With all {len(parts)} obstacles removed from {month(first)}, {decimal(reached)} % would hold one at the "
         f"end of {month(until)} instead of {decimal(float(decomposition.now.mean))} %; the largest: "
-        f"{decapitalise(decomposition.obstacles.each[largest].title)} ({decimal(float(parts['points'].iloc[largest]))} of "
+        f"{title} ({decimal(float(parts['points'].iloc[largest]))} of "
         f"{decimal(float(decomposition.gap.mean))} points)."
     )
 
@@ -280,8 +282,16 @@ _SOLID, _ADDED, _LESS, _REST = "#2f5d87", "#8fb3d1", "#cc6677", "#e4e4e4"
 _SHADES: Final = ("#5f6368", "#8a8f94", "#b3b7bb")
 """Of the steps of the funnel, in turn."""
 _DOWN: Final = (
-    "not entitled", "unaware", "not understood", "benefits", "burden", "returned", "not yet", "queueing", "lapsed",
-)  # fmt: skip
+    "not entitled",
+    "unaware",
+    "not understood",
+    "benefits",
+    "burden",
+    "returned",
+    "not yet",
+    "queueing",
+    "lapsed",
+)
 """The steps in the order in which one takes them on the way to a permit in force."""
 
 
@@ -376,9 +386,16 @@ def _waterfall(title: str, caption: str, bars: Sequence[_Bar], rows: str, values
 
 def _draw(axes: Axes, row: int, bar: _Bar) -> None:
     axes.barh(
-        row, bar.end - bar.begin, left=bar.begin, height=_BAR, color=bar.colour, hatch=bar.hatch, edgecolor=PAPER,
-        linewidth=0.0, zorder=2,
-    )  # fmt: skip
+        row,
+        bar.end - bar.begin,
+        left=bar.begin,
+        height=_BAR,
+        color=bar.colour,
+        hatch=bar.hatch,
+        edgecolor=PAPER,
+        linewidth=0.0,
+        zorder=2,
+    )
     if math.isfinite(bar.low):
         axes.plot([bar.low, bar.high], [row, row], color=INK, linewidth=1.4, zorder=3)
         for end in (bar.low, bar.high):

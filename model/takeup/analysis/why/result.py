@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from takeup.analysis.statistics import Estimate, t_interval
 from takeup.analysis.why.attribution import funnel_table
 from takeup.analysis.why.spec import Obstacles, WhySpec
+from takeup.constants import PERCENT
 
 
 def shapley_values(worth: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -45,7 +46,6 @@ def shapley_values(worth: NDArray[np.float64]) -> NDArray[np.float64]:
     return values
 
 
-PERCENT: Final = 100.0
 WITHOUT: Final = "without obstacles"
 """What a funnel with all obstacles removed has for its scenario."""
 _DRAWN_QUANTILES: Final = (0.05, 0.5, 0.95)

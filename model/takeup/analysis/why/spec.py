@@ -19,6 +19,7 @@ from pydantic import Field
 
 from takeup.analysis.batch import Batch
 from takeup.analysis.why.attribution import count_reasons
+from takeup.constants import OVERRIDDEN
 from takeup.digest import code_digest
 from takeup.district import District, load_district
 from takeup.district.parameters import Status
@@ -211,9 +212,15 @@ def run_why(life: WhyRun, tick: Callable[[], None] = lambda: None) -> dict[str, 
         and "removed", the counts by group and cause with all of them removed.
     """
     trunk = PermitModel(
-        _place(life.district, life.digest), life.scenario, life.agents, life.engine, life.seed,
-        parameters=life.parameters, until=life.last, threads=life.threads,
-    )  # fmt: skip
+        _place(life.district, life.digest),
+        life.scenario,
+        life.agents,
+        life.engine,
+        life.seed,
+        parameters=life.parameters,
+        until=life.last,
+        threads=life.threads,
+    )
     found: dict[str, Any] = {}
 
     def live_until(model: PermitModel, last: int) -> None:
@@ -249,9 +256,6 @@ def _place(folder: str, digest: str) -> District:
     if district.digest != digest:
         raise InputError("not the files that the run was begun with", file=folder)
     return district
-
-
-OVERRIDDEN = "set for this run"
 
 
 class WhySpec(Batch[WhyRun]):
@@ -297,11 +301,20 @@ class WhySpec(Batch[WhyRun]):
         runs = [{**draw, **parameters} for draw in draws] or [dict(parameters)] * replicates
         lives = tuple(
             WhyRun(
-                str(district.folder), district.digest, scenario, obstacles, values, seed + run, agents, month, until,
-                engine, threads,
+                str(district.folder),
+                district.digest,
+                scenario,
+                obstacles,
+                values,
+                seed + run,
+                agents,
+                month,
+                until,
+                engine,
+                threads,
             )
             for run, values in enumerate(runs)
-        )  # fmt: skip
+        )
         question = WhySpec(district, lives, drawn=bool(draws))
         question._check(parameters)
         return question

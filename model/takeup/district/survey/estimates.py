@@ -11,11 +11,11 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from takeup.district.attributes import ATTRIBUTES
+from takeup.district.attributes import ATTRIBUTES, STREET
 from takeup.district.district import District
 from takeup.district.parameters import Status
 from takeup.district.proportional_fitting import Margin, check_agreement, fit_margins, margin_of
-from takeup.district.survey.mapping import LEVELS, STAY, STREET
+from takeup.district.survey.mapping import LEVELS, STAY
 from takeup.district.survey.reader import UNITS, Survey, WeightedCounts, standard_error
 from takeup.errors import InputError
 from takeup.io import round_share

@@ -10,12 +10,11 @@ from typing import Final
 
 from pydantic import Field
 
-from takeup.district.attributes import ATTRIBUTES, TENURE_BANDS
+from takeup.district.attributes import ATTRIBUTES, STREET, TENURE_BANDS
 from takeup.errors import InputError
 from takeup.io import StrictModel, parse_model, read_toml
 
 STAY: Final = "stay"
-STREET: Final = "street"
 LEVELS: Final[dict[str, tuple[str, ...]]] = {**ATTRIBUTES, STAY: TENURE_BANDS}
 """The levels of every column but the street, which has the district's own."""
 COLUMNS: Final = (*LEVELS, STREET)

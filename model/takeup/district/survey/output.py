@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from takeup.district.attributes import TENURE_STARTS
+from takeup.district.attributes import STREET, TENURE_STARTS
 from takeup.district.district import District
 from takeup.district.survey.estimates import SurveyTable
-from takeup.district.survey.mapping import STAY, STREET
+from takeup.district.survey.mapping import STAY
 from takeup.district.survey.reader import SMALL_CELL, Survey, standard_error, wilson
 from takeup.io import quote_toml, round_share, toml_key
 from takeup.months import MONTHS_A_YEAR, START
@@ -120,10 +120,15 @@ def survey_population_toml(
     invented = base.population.invented and any(table.tally is None for table in tables)
     parts = [
         _HEAD.format(
-            survey=_comment(survey.name), base=_comment(base.name), name=quote_toml(name), name_zh=quote_toml(name_zh),
-            invented=str(invented).lower(), month=START, persons=persons,
+            survey=_comment(survey.name),
+            base=_comment(base.name),
+            name=quote_toml(name),
+            name_zh=quote_toml(name_zh),
+            invented=str(invented).lower(),
+            month=START,
+            persons=persons,
         )
-    ]  # fmt: skip
+    ]
     for table in tables:
         if table.of == (STREET,):
             parts += _streets(table, survey, base)

@@ -23,9 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from takeup.district.attributes import ATTRIBUTES, TENURE_STARTS
+from takeup.district.attributes import ATTRIBUTES, STREET, TENURE_STARTS
 from takeup.district.population import Street
-from takeup.district.survey.mapping import LEVELS, STAY, STREET, ColumnLayout, ColumnMapping, column_layout
+from takeup.district.survey.mapping import LEVELS, STAY, ColumnLayout, ColumnMapping, column_layout
 from takeup.errors import InputError
 from takeup.io import is_file
 

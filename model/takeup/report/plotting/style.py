@@ -18,7 +18,7 @@ from matplotlib.text import Text
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
-from takeup.report.plotting.text import fonts_of, has_bold, joined, wrapped
+from takeup.report.plotting.text import FONT, fonts_of, joined, wrapped
 
 INK: Final = "#1a1a1a"
 PALE_INK: Final = "#5f6368"
@@ -251,10 +251,10 @@ def finalise(sheet: Page) -> Figure:
     """The page's figure, with every text in a font that has its signs and none read as mathematics."""
     for text in sheet.figure.findobj(Text):
         if isinstance(text, Text):
-            needed = fonts_of(text.get_text())
-            text.set_fontfamily(needed)
-            if not has_bold(needed[-1]):
-                text.set_fontweight("normal")
+            families = fonts_of(text.get_text())
+            text.set_fontfamily(families)
+            if families != [FONT]:
+                text.set_fontweight("normal")  # the shipped Chinese font has one weight
             text.set_parse_math(False)
     return sheet.figure
 

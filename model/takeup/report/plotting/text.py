@@ -4,38 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 from typing import Final
-from unicodedata import east_asian_width
 
-from matplotlib.font_manager import findfont, findSystemFonts, fontManager, get_font_names
+from matplotlib.font_manager import findfont, fontManager, get_font_names
 from matplotlib.ft2font import FT2Font
 
+from takeup.report.font import FAMILY, FILE, characters, is_wide
 from takeup.report.formatting import printable
 
 FONT: Final = "DejaVu Sans"
 """Comes with matplotlib, so that figures look alike on every machine."""
-_CHINESE_FONTS: Final[tuple[str, ...]] = (
+_SYSTEM_FONTS: Final = (
     "Noto Sans CJK SC",
     "Noto Sans CJK JP",
     "Source Han Sans SC",
     "Microsoft YaHei",
     "PingFang SC",
-    "WenQuanYi Zen Hei",
-    "SimHei",
 )
-"""A collection goes by the name of its first font; Noto's are the same signs, Japan's forms first."""
-_BOLD: Final = ("bold", "700")
-_CHINESE_FILES: Final = (
-    "NotoSansCJK-Regular",
-    "NotoSansCJK-Bold",
-    "SourceHanSansSC-Regular",
-    "msyh",
-    "PingFang",
-    "wqy-zenhei",
-    "simhei",
-)
-"""How the fonts' files begin: matplotlib's list may be older than they are."""
+"""Fonts that are tried for the rare characters that the shipped font does not have."""
 POINTS_AN_INCH: Final = 72.0
 _FIXED_POINT: Final = 65_536
 _MEASURED_AT: Final = 100
@@ -48,37 +34,24 @@ _SHORTEST_REST: Final = 4
 _LOST_AT_MOST: Final = 0.3
 
 
-@cache
-def fonts() -> list[str]:
-    """The font, and a Chinese one where the machine has one."""
-    return [FONT, *_chinese()[:1]]
-
-
 def fonts_of(text: str) -> list[str]:
-    """Those that a text needs: the Chinese one only where it has Chinese signs."""
-    return fonts() if any(_is_wide(sign) for sign in text) else [FONT]
+    """Return the font families that a text needs: the shipped Chinese font only where it has Chinese characters."""
+    wide = {character for character in text if is_wide(character)}
+    if not wide:
+        return [FONT]
+    return [FONT, _chinese_font(), *(_system_fonts() if wide - characters() else ())]
 
 
 @cache
-def has_bold(family: str) -> bool:
-    """Whether the machine has bold letters of a font."""
-    return any(each.name == family and str(each.weight) in _BOLD for each in fontManager.ttflist)
+def _chinese_font() -> str:
+    """Register the shipped Chinese font with matplotlib and return its family."""
+    fontManager.addfont(FILE)
+    return FAMILY
 
 
-def has_chinese() -> bool:
-    """Whether figures can be lettered in Chinese on this machine."""
-    return len(fonts()) > 1
-
-
-def _chinese() -> list[str]:
-    """The Chinese fonts that matplotlib lists; if none, those that the system has all the same are added."""
-    known = [font for font in _CHINESE_FONTS if font in get_font_names()]
-    if known:
-        return known
-    for file in findSystemFonts():
-        if Path(file).name.startswith(_CHINESE_FILES):
-            fontManager.addfont(file)
-    return [font for font in _CHINESE_FONTS if font in get_font_names()]
+def _system_fonts() -> list[str]:
+    installed = set(get_font_names())
+    return [family for family in _SYSTEM_FONTS if family in installed]
 
 
 def width(text: str, size: float) -> float:
@@ -116,7 +89,7 @@ def joined(lines: Sequence[str]) -> str:
     """Lines made one again: no space where they were broken beside a Chinese sign."""
     text = ""
     for line in lines:
-        touches = not text or _is_wide(text[-1]) or _is_wide(line[:1] or " ")
+        touches = not text or is_wide(text[-1]) or is_wide(line[:1] or " ")
         text += line if touches else f" {line}"
     return text
 
@@ -140,7 +113,7 @@ def _pieces(text: str) -> Sequence[str]:
     """Where a line may end: after each space and around each Chinese sign."""
     pieces = [""]
     for sign in text:
-        if _is_wide(sign) or (pieces[-1] and (pieces[-1][-1] == " " or _is_wide(pieces[-1][-1]))):
+        if is_wide(sign) or (pieces[-1] and (pieces[-1][-1] == " " or is_wide(pieces[-1][-1]))):
             pieces.append("")
         pieces[-1] += sign
     return pieces
@@ -161,15 +134,11 @@ def _longest(text: str, inches: float, size: float) -> str:
     return text
 
 
-def _is_wide(sign: str) -> bool:
-    return east_asian_width(sign) in "WF"
-
-
 @cache
 def _advance(sign: str) -> float:
     """The width of a sign in sizes of the font; a full size for what the font has not."""
     font = _font()
-    if _is_wide(sign) or not font.get_char_index(ord(sign)):
+    if is_wide(sign) or not font.get_char_index(ord(sign)):
         return _FULL_WIDTH
     return font.load_char(ord(sign)).linearHoriAdvance / _FIXED_POINT / _MEASURED_AT
 
