@@ -79,6 +79,7 @@ INTENDED: Final[tuple[Intended, ...]] = ()
 IGNORED_KEYS: Final = {
     "manifest.json": {
         "command": "options may be renamed; what the command gave is compared anyway",
+        "code": "a hash of the code",
         "key": "a hash of the code, among others",
         "versions": "the package's own version, and the libraries', which are the same in both trees",
     },
