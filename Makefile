@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 REST = slow or notebook or browser or cluster or docs
 SCENARIOS = publicity simpler_process supporting_services willingness supervision_feedback coordination all_five temporary_permit
 
-.PHONY: demo compare dashboard test test-rest test-all faults fuzz mutation verification lint format bench schema clean
+.PHONY: demo compare dashboard test test-rest test-all faults fuzz mutation verification lint format bench schema translations clean
 
 # Some seconds: 20,000 migrants, one policy beside doing nothing, a figure under results/demo/.
 demo: $(VENV)/installed
@@ -64,6 +64,10 @@ bench: $(VENV)/installed
 
 schema: $(VENV)/installed
 	$(BIN)/takeup scenario schema > scenarios/scenario.schema.json
+
+# After a sentence of the report was added or changed: its entry in the message catalogue, and the compiled catalogue.
+translations: $(VENV)/installed
+	$(BIN)/python -m tools.update_translations
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c "import sys; sys.version_info >= (3, 11) or sys.exit('takeup needs Python 3.11 or newer; say make PYTHON=python3.12')"

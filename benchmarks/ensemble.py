@@ -20,11 +20,11 @@ from time import perf_counter
 import numpy as np
 import pandas as pd
 
-from takeup.answers import Ensemble
-from takeup.answers.ensemble_lives import live_draw
+from takeup.analysis import Ensemble
+from takeup.analysis.compare.draws import run_draw
 from takeup.district import POSTERIOR, District, load_district, read_posterior
-from takeup.experiment.journal import Journal
-from takeup.experiment.sweep import sweep
+from takeup.runs.journal import Journal
+from takeup.runs.scheduler import sweep
 from takeup.scenario import load_scenario
 
 SCENARIOS = (
@@ -105,7 +105,7 @@ def _alone(file: Path, part: int) -> None:
     """The runs of one of two processes that know nothing of each other."""
     jobs = list(_ensemble(file, RUNS_A_ROUND // 2).jobs())
     for job in jobs[part::WORKERS]:
-        live_draw(job.payload)
+        run_draw(job.payload)
 
 
 def _independent(file: Path) -> float:
@@ -122,7 +122,7 @@ def _swept(file: Path, folder: Path, workers: int) -> float:
     """Seconds of a sweep of the same runs over some workers; with one, in this process."""
     began = perf_counter()
     with closing(Journal(folder / "journal.sqlite")) as journal:
-        sweep(live_draw, _ensemble(file, RUNS_A_ROUND // 2).jobs(), journal, workers=workers)
+        sweep(run_draw, _ensemble(file, RUNS_A_ROUND // 2).jobs(), journal, workers=workers)
     return perf_counter() - began
 
 

@@ -18,10 +18,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from takeup.chance import draws
-from takeup.simulation import PermitModel, census, compiled_engine, counting
-from takeup.simulation.everyone import Block, live_alike, look_up, new_block, soonest
-from takeup.simulation.few import places
+from takeup.rng import uniforms
+from takeup.simulation import PermitModel, census, kernels_decisions
+from takeup.simulation.census import census_lookup
+from takeup.simulation.kernels_decisions import street_bounds
+from takeup.simulation.kernels_population import Scratch, max_consideration_rates, new_scratch, population_pass
 from takeup.simulation.state import BLOCK
 
 FULL, MONTHS, REPEATED = 360_000, 40, 300
@@ -34,12 +35,12 @@ def main() -> None:
     model = PermitModel("template", agents=FULL, rng=1)
     model.run_until("2013-12")
     seconds: Seconds = defaultdict(list)
-    _time(compiled_engine, "live", seconds)
-    _time(compiled_engine, "serve", seconds)
+    _time(kernels_decisions, "live", seconds)
+    _time(kernels_decisions, "serve", seconds)
     _time(model, "_conditions", seconds)
-    census.count = counting.count.py_func  # type: ignore[attr-defined]  # so that its two parts can be timed
-    _time(counting, "_count_everyone", seconds)
-    _time(counting, "_speak", seconds)
+    census.update_census = census.update_census.py_func  # type: ignore[attr-defined]  # so that its two parts can be timed
+    _time(census, "_count_everyone", seconds)
+    _time(census, "_speak", seconds)
     few = []
     for _ in range(MONTHS + 1):
         began = perf_counter()
@@ -80,7 +81,7 @@ def _time(where: Any, name: str, seconds: Seconds) -> None:
 def _live_alike(model: PermitModel, seconds: Seconds) -> tuple[int, int]:
     """How many may decide something, and how many come or go, in the month that would be next."""
     month, people = model._conditions(), model.state.migrants.copy()
-    block = new_block(len(model.world.kinds))
+    block = new_scratch(len(model.world.kinds))
     began = perf_counter()
     few: tuple[int, int] = _everyone(
         month.before, month.population, model.world, people, month.heard, month.conditions, block
@@ -91,22 +92,22 @@ def _live_alike(model: PermitModel, seconds: Seconds) -> tuple[int, int]:
 
 @njit(nogil=True, error_model="numpy", _nrt=False)  # type: ignore[call-overload,untyped-decorator]
 def _everyone(
-    before: int, population: int, world: Any, migrants: Any, voices: NDArray[np.uint16], now: Any, block: Block
+    before: int, population: int, world: Any, migrants: Any, voices: NDArray[np.uint16], now: Any, block: Scratch
 ) -> tuple[int, int]:
     deciding, moving = 0, 0
     for street in range(len(world.first) - 1):
-        to_apply, to_endorse_late = soonest(now.cells[street])
+        to_apply, to_endorse_late = max_consideration_rates(now.cells[street])
         for profile in range(len(block.by_profile)):
             block.by_profile[profile] = now.register[world.kinds[profile].housing, street]
         for low in range(world.first[street], world.first[street + 1], BLOCK):
             high = min(low + BLOCK, world.first[street + 1])
-            live_alike(
+            population_pass(
                 low, high, before, population, world.rank, migrants, voices, now.luck.living, now.luck.acting,
                 world.leave.reshape(-1), world.move, block.by_profile, now.reached[street], now.silence, world.owned,
                 now.delivered, to_apply, to_endorse_late, now.terms[0], block,
             )  # fmt: skip
-            deciding += places(block.wonders, high - low, block.found)
-            moving += places(block.goes, high - low, block.found)
+            deciding += street_bounds(block.wonders, high - low, block.found)
+            moving += street_bounds(block.goes, high - low, block.found)
     return deciding, moving
 
 
@@ -118,7 +119,7 @@ def _loops(model: PermitModel) -> dict[str, float]:
     start = model.month.conditions.luck.living
     return {
         "one_word_of_three_draws": round(_of_loop(_draw, start, person, *numbers), 2),
-        "one_look_up": round(_of_loop(look_up, profile, model.world.move, numbers[0]), 2),
+        "one_look_up": round(_of_loop(census_lookup, profile, model.world.move, numbers[0]), 2),
         "one_loop_that_does_nothing": round(_of_loop(_nothing, person), 2),
     }
 
@@ -138,7 +139,7 @@ def _draw(
     start: np.uint64, person: NDArray[np.int64], one: NDArray[Any], two: NDArray[Any], three: NDArray[Any]
 ) -> None:
     for i in range(len(person)):
-        one[i], two[i], three[i] = draws(start, person[i])
+        one[i], two[i], three[i] = uniforms(start, person[i])
 
 
 @njit(nogil=True, error_model="numpy", _nrt=False)  # type: ignore[call-overload,untyped-decorator]

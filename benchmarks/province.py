@@ -22,11 +22,11 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from takeup.answers.province import Place, Province, answered
-from takeup.answers.province.lives import live_district
-from takeup.district.folders import district_folders
-from takeup.experiment.journal import Journal
+from takeup.analysis.region import DistrictRun, RegionSpec, aggregate
+from takeup.analysis.region.run import run_district
+from takeup.district.district import district_folders
 from takeup.months import END, START
+from takeup.runs.journal import Journal
 from takeup.scenario import load_scenario
 
 DISTRICTS, POPULATION, SEED, ROUNDS, WORKERS = 120, 4_800_000, 1, 3, 2
@@ -79,7 +79,7 @@ def _options() -> argparse.Namespace:
     return options.parse_args()
 
 
-def _figures(province: Province, rounds: list[tuple[float, float, float | None]]) -> dict[str, object]:
+def _figures(province: RegionSpec, rounds: list[tuple[float, float, float | None]]) -> dict[str, object]:
     together = median(seconds for _, seconds, _ in rounds)
     figures: dict[str, object] = {
         "districts": len(province.places),
@@ -116,38 +116,38 @@ def _made(folder: Path, given: argparse.Namespace) -> Path:
     return made
 
 
-def _province(made: Path, given: argparse.Namespace) -> Province:
-    return Province.of(
+def _province(made: Path, given: argparse.Namespace) -> RegionSpec:
+    return RegionSpec.of(
         district_folders([str(made)]), load_scenario(None), parameters={}, seed=SEED, replicates=1, agents=None,
         engine="compiled", threads=1, start=START, until=given.until,
     )  # fmt: skip
 
 
-def _smallest(province: Province) -> tuple[Place, ...]:
+def _smallest(province: RegionSpec) -> tuple[DistrictRun, ...]:
     """A few districts that take no time, for workers to import and compile with."""
     return tuple(sorted(province.places, key=lambda place: place.task.agents)[: WARMING * WORKERS])
 
 
-def _sweep(province: Province, folder: Path, cluster: str | None) -> float:
+def _sweep(province: RegionSpec, folder: Path, cluster: str | None) -> float:
     """Seconds to live the districts and to add them up, journal included."""
     began = perf_counter()
     with closing(Journal(folder / "journal.sqlite")) as journal:
         province.live(journal, cluster=cluster)
-        answered(province, journal)
+        aggregate(province, journal)
     return perf_counter() - began
 
 
-def _alone(province: Province, part: int) -> None:
+def _alone(province: RegionSpec, part: int) -> None:
     """One of the processes that know nothing of each other: its half again at every line it is told."""
-    shares: list[list[Place]] = [[] for _ in range(WORKERS)]
+    shares: list[list[DistrictRun]] = [[] for _ in range(WORKERS)]
     for place in sorted(province.places, key=lambda place: -place.task.agents):
         min(shares, key=lambda share: sum(each.task.agents for each in share)).append(place)
     for place in _smallest(province):
-        live_district(province.job(place, 0).payload)
+        run_district(province.job(place, 0).payload)
     print("ready", flush=True)
     for _ in sys.stdin:
         for place in shares[part]:
-            live_district(province.job(place, 0).payload)
+            run_district(province.job(place, 0).payload)
         print("done", flush=True)
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 import pytest
 
 from takeup import PermitModel
+from takeup.months import END_OF_HISTORY
 
-HISTORY_ENDS, END = "2018-12", "2023-12"
+END = "2023-12"
 
 
 def share(model: PermitModel, column: str = "valid") -> float:
@@ -21,7 +22,7 @@ def share(model: PermitModel, column: str = "valid") -> float:
 def liwan() -> PermitModel:
     """Liwan at the end of its history."""
     model = PermitModel("liwan", rng=1)
-    model.run_until(HISTORY_ENDS)
+    model.run_until(END_OF_HISTORY)
     return model
 
 
@@ -35,7 +36,7 @@ def baseline(liwan: PermitModel) -> float:
 
 def test_the_template_stands_where_an_independent_prototype_of_the_rules_stood() -> None:
     model = PermitModel("template", rng=1)
-    model.run_until(HISTORY_ENDS)
+    model.run_until(END_OF_HISTORY)
     assert 17.0 <= share(model) <= 19.0
     assert share(model) == pytest.approx(17.9, abs=0.3)
     assert share(model, "lapsed") == pytest.approx(6.6, abs=0.3)

@@ -18,7 +18,7 @@ from typing import Any
 
 import takeup.rules
 from takeup.district import Definition, District, definitions, levers, load_district
-from takeup.rules import burden, deciding, delivering, hearing, registering, serving, staying, supervising, weighing
+from takeup.rules import administration, decision, information, residence, utility
 from takeup.scenario import json_schema
 from takeup.simulation import COLUMNS, Migrant, PermitModel
 from takeup.simulation.state import MIGRANT, State
@@ -77,14 +77,14 @@ def columns_table() -> str:
 
 MIGRANTS, CENTRES, DISTRICT = "every migrant", "every service centre", "the district"
 SCHEDULE: dict[str, tuple[str, tuple[ModuleType, ...]]] = {
-    "conditions": (DISTRICT, (burden,)),
-    "leave": (MIGRANTS, (staying,)),
-    "live here": (MIGRANTS, (registering,)),
-    "hear": (MIGRANTS, (hearing,)),
-    "act": (MIGRANTS, (weighing, deciding)),
-    "centres": (CENTRES, (serving,)),
-    "services": (DISTRICT, (delivering,)),
-    "red tape": (DISTRICT, (supervising,)),
+    "conditions": (DISTRICT, (utility,)),
+    "leave": (MIGRANTS, (residence,)),
+    "live here": (MIGRANTS, (residence,)),
+    "hear": (MIGRANTS, (information,)),
+    "act": (MIGRANTS, (utility, decision)),
+    "centres": (CENTRES, (administration,)),
+    "services": (DISTRICT, (administration,)),
+    "red tape": (DISTRICT, (administration,)),
     "record": (DISTRICT, ()),
 }
 """Who lives each phase of `PermitModel.step`, and the rules that it is lived by."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from takeup.district import District, load_district
-from takeup.experiment.journal import JOURNAL, Journal
+from takeup.runs.journal import JOURNAL, Journal
 from takeup_calibration.calibrate import Calibration, Effort, calibrate
 from takeup_calibration.figures import read_figures
 from takeup_calibration.rows import Runner

@@ -13,8 +13,8 @@ from pydantic import Field, model_validator
 
 from takeup.district.parameters import Status
 from takeup.errors import InputError
-from takeup.months import END, START, month_number
-from takeup.reading import Strict, read_toml, validated
+from takeup.io import StrictModel, parse_model, read_toml
+from takeup.months import END, START, parse_month
 from takeup.simulation import COLUMNS
 from takeup_calibration.expressions import Expression
 from takeup_calibration.observing import EXTRA
@@ -23,7 +23,7 @@ NAMES = {name: meaning for name, meaning in {**COLUMNS, **EXTRA}.items() if name
 """What may stand in an expression."""
 
 
-class _Written(Strict):
+class _Written(StrictModel):
     name: str = Field(pattern=r"[a-z][a-z0-9_]*")
     expression: str
     month: str | None = None
@@ -43,8 +43,8 @@ class _Written(Strict):
         if (self.month is None) == (self.window is None):
             raise InputError("needs a month, or a window of two", allowed="one of month, window")
         for month in (self.month, *(self.window or [])):
-            number = month_number(month) if month is not None else month_number(START)
-            if not month_number(START) <= number <= month_number(END):
+            number = parse_month(month) if month is not None else parse_month(START)
+            if not parse_month(START) <= number <= parse_month(END):
                 raise InputError("outside the history", given=month, allowed=f"{START} to {END}")
         if self.window is not None and self.window[1] < self.window[0]:
             raise InputError("the window ends before it begins", key="window", given=" to ".join(self.window))
@@ -55,7 +55,7 @@ class _Written(Strict):
         return self
 
 
-class _File(Strict):
+class _File(StrictModel):
     figure: list[_Written] = Field(min_length=1, max_length=200)
 
 
@@ -103,7 +103,7 @@ def read_figures(file: Path) -> list[Figure]:
         InputError: a figure has no source, an unknown expression, a tolerance of 0, or a name that stands twice.
     """
     figures: list[Figure] = []
-    for number, written in enumerate(validated(_File, read_toml(file), file=file).figure, 1):
+    for number, written in enumerate(parse_model(_File, read_toml(file), file=file).figure, 1):
         try:
             figures.append(_figure(written))
         except InputError as error:
@@ -130,8 +130,8 @@ def _figure(written: _Written) -> Figure:
     return Figure(
         written.name,
         Expression(written.expression, NAMES),
-        month_number(first),
-        month_number(last),
+        parse_month(first),
+        parse_month(last),
         float(low if low is not None else math.nan),
         float(high if high is not None else math.nan),
         written.tolerance,

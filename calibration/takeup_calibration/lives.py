@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from takeup.district import District, load_district
 from takeup.errors import InputError
-from takeup.months import END, START, month_name, month_number
+from takeup.months import END, START, format_month, parse_month
 from takeup.scenario import Scenario, load_scenario
 from takeup.simulation import COLUMNS, PermitModel
 from takeup.simulation.state import FLOWS as MONTHLY_FLOWS
@@ -68,7 +68,7 @@ def live_row(life: Life, scenarios: tuple[Scenario, ...] | None = None) -> dict[
     observer = Observer(model)
     observed: list[dict[str, float]] = []
     watched = {month for first, last in life.windows for month in range(first, last + 1)}
-    while model.state.month < month_number(HISTORY_END):
+    while model.state.month < parse_month(HISTORY_END):
         watching = model.state.month + 1 in watched
         if watching:
             observer.before()
@@ -103,7 +103,7 @@ def _effects(model: PermitModel, policies: Mapping[str, Scenario]) -> tuple[dict
 
 def _over_windows(model: PermitModel, observed: list[dict[str, float]], life: Life) -> dict[str, float]:
     """Flows summed and stocks averaged over each window."""
-    begin = month_number(START)
+    begin = parse_month(START)
     flows = {*(MONTHLY_FLOWS.names or ()), *FLOWS, "cost_cny"}
     names = [*(name for name in COLUMNS if name != "month"), *EXTRA] if life.names is None else life.names
     found = {}
@@ -117,7 +117,7 @@ def _over_windows(model: PermitModel, observed: list[dict[str, float]], life: Li
 
 def window_key(first: int, last: int, name: str) -> str:
     """Where an output over a window stands in what a row leaves behind."""
-    return f"{month_name(first)} {month_name(last)} {name}"
+    return f"{format_month(first)} {format_month(last)} {name}"
 
 
 def _share(row: dict[str, float | int | str]) -> float:

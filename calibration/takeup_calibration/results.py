@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from takeup.district import CALIBRATED, POSTERIOR
-from takeup.report.files import write_frame, write_json, write_tables, write_whole
+from takeup.report.results_folder import write_frame, write_json, write_tables, write_whole
 from takeup_calibration.calibrate import Calibration
 from takeup_calibration.dimensions import overrides
 from takeup_calibration.lives import branch_names

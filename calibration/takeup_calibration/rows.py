@@ -11,10 +11,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from takeup.digest import code_digest
 from takeup.district import District
-from takeup.experiment.code import code_digest
-from takeup.experiment.journal import Entry, Journal
-from takeup.experiment.sweep import Job, sweep
+from takeup.runs.journal import Entry, Journal
+from takeup.runs.scheduler import Job, sweep
 from takeup_calibration.design import scores_of, sobol, uniforms_of
 from takeup_calibration.dimensions import Dimension, dimensions_of, overrides
 from takeup_calibration.figures import Figure

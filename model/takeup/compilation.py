@@ -24,15 +24,15 @@ _PACKAGE = Path(__file__).resolve().parent
 _CONFIG: Any = config  # its settings are made at run time, where no type checker sees them
 _COMPILED_SOURCES = (
     "compilation.py",
-    "chance.py",
+    "rng.py",
     "rules",
     "simulation",
-    "answers/why/tracing.py",
-    "answers/trial/enrolling.py",
+    "analysis/why/attribution.py",
+    "analysis/trial/design.py",
 )
 
 
-def compiled(function: Callable[P, R]) -> Callable[P, R]:
+def njit_cached(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a function of numbers and arrays to machine code; exact arithmetic, no reordering, no lock held.
 
     The Python function stays reachable as `.py_func`.
@@ -40,7 +40,7 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     return _compiled(function, makes_arrays=True)
 
 
-def compiled_on_loan(function: Callable[P, R]) -> Callable[P, R]:
+def njit_borrowed_arrays(function: Callable[P, R]) -> Callable[P, R]:
     """The same for what makes no arrays and only works on those it is lent, which whoever calls keeps alive.
 
     Then nobody need count who refers to an array or a part of one. In a month that goes through blocks of people with

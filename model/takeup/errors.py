@@ -11,7 +11,7 @@ _UNSEEN = dict.fromkeys([*range(32), 127, *range(128, 160), 0x2028, 0x2029, *ran
 """Signs that would break a message's line, or turn it round."""
 
 
-def how_to_install(extra: str) -> str:
+def install_hint(extra: str) -> str:
     """What to type where the packages of an extra are missing."""
     return f'pip install -e ".[{extra}]" in the folder of pyproject.toml'
 

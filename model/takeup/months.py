@@ -10,13 +10,15 @@ MONTHS_A_YEAR = 12
 START = "2010-01"
 """The permit's first month in Guangdong, and a run's unless it is told otherwise."""
 END = "2023-12"
-"""A run's last month unless it is told otherwise."""
+"""Default last month of a run."""
+END_OF_HISTORY = "2018-12"
+"""Last month of the observed history; countermeasures act after it."""
 LONGEST_MONTHS = 12_000
 """Of a run: months of residence are counted in 16 bits."""
 _WRITTEN = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 
 
-def month_number(written: object) -> int:
+def parse_month(written: object) -> int:
     """The count of months since year 0 of a month written as YYYY-MM.
 
     Raises:
@@ -28,6 +30,6 @@ def month_number(written: object) -> int:
     return int(found[1]) * MONTHS_A_YEAR + int(found[2]) - 1
 
 
-def month_name(number: int) -> str:
+def format_month(number: int) -> str:
     """The month written as YYYY-MM."""
     return f"{number // MONTHS_A_YEAR:04d}-{number % MONTHS_A_YEAR + 1:02d}"

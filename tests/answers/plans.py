@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from takeup.answers.plan import Option, Options, Size
-from takeup.answers.plan.packages import Space
+from takeup.analysis.optimise import Option, Options, Size
+from takeup.analysis.optimise.search import SearchSpace
 from takeup.district import SHIPPED, District, load_district
 
 HEAD = """
@@ -63,7 +63,7 @@ def space(
     *,
     excludes: dict[int, set[int]] | None = None,
     needs: dict[int, set[int]] | None = None,
-) -> Space:
+) -> SearchSpace:
     """Packages of options o0, o1, … with these costs by size, which do nothing."""
 
     def names(of: dict[int, set[int]] | None, place: int) -> frozenset[str]:
@@ -81,4 +81,4 @@ def space(
         )
         for place, prices in enumerate(costs)
     )  # fmt: skip
-    return Space(Options(Path("a test"), "t", "", "a test", each), tuple(map(tuple, costs)), budget)
+    return SearchSpace(Options(Path("a test"), "t", "", "a test", each), tuple(map(tuple, costs)), budget)

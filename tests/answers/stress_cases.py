@@ -5,19 +5,19 @@ from __future__ import annotations
 import ctypes
 from typing import Final
 
-from takeup.answers.stress import Held, Ordeal
+from takeup.analysis.stress import CaseResult, StressCase
 
 CRASHES: Final = "crashes"
 
 
-def dies_if_it_crashes(asked: tuple[Ordeal, int, int]) -> Held:
+def dies_if_it_crashes(asked: tuple[StressCase, int, int]) -> CaseResult:
     """Ends its process as a wrong place in memory does, if the ordeal is called so."""
     if asked[0].name == CRASHES:
         ctypes.string_at(0)
-    return Held(asked[0], asked[0].months, None)
+    return CaseResult(asked[0], asked[0].months, None)
 
 
-def never_holds(asked: tuple[Ordeal, int, int]) -> Held:
+def never_holds(asked: tuple[StressCase, int, int]) -> CaseResult:
     """Finds a fault in the first month of all but those about saving."""
     ordeal = asked[0]
-    return Held(ordeal, 1, None if ordeal.kind == "saving" else "2010-01: two and two are five")
+    return CaseResult(ordeal, 1, None if ordeal.kind == "saving" else "2010-01: two and two are five")

@@ -7,17 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from takeup.answers import (
-    best_package,
-    compare,
-    compare_scenarios,
-    comparison_tasks,
-    explain_take_up,
-    try_by_lot,
-)
+from takeup.analysis import compare, compare_scenarios, comparison_tasks, explain_take_up, optimise_package, run_trial
 from takeup.district import SHIPPED, load_district
 from takeup.errors import InputError
-from takeup.experiment.journal import Journal
+from takeup.runs.journal import Journal
 from takeup.scenario import load_scenario
 
 AGENTS = 2_000
@@ -55,7 +48,7 @@ def test_the_funnel_holds_everybody_and_obstacles_are_left_out_if_not_wanted() -
 
 
 def test_a_trial_treats_the_share_that_is_asked_for() -> None:
-    trials = try_by_lot(
+    trials = run_trial(
         "publicity", share=0.25, district="template", agents=AGENTS, replicates=2, until="2019-12", months=["2019-12"]
     )
     assert trials.runs == 2
@@ -65,7 +58,7 @@ def test_a_trial_treats_the_share_that_is_asked_for() -> None:
 
 def test_a_package_costs_no_more_than_the_budget() -> None:
     options = SHIPPED / "liwan" / "plan.toml"
-    result = best_package(1e6, options=options, district="template", agents=AGENTS, draws=2, most=32)
+    result = optimise_package(1e6, options=options, district="template", agents=AGENTS, draws=2, most=32)
     assert not result.question.drawn, "the template has no posterior"
     assert result.recommended["cost_cny"] <= 1e6
 

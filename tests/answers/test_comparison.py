@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from takeup.answers.compare import comparison_table
-from takeup.answers.intervals import t_interval
+from takeup.analysis.compare.result import comparison_table
+from takeup.analysis.statistics import t_interval
 
 MONTHS = ["2019-11", "2019-12"]
 

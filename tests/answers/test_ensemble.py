@@ -12,15 +12,15 @@ import pandas as pd
 import pytest
 
 from takeup import PermitModel
-from takeup.answers import Comparison, Ensemble, ensemble_comparison
-from takeup.answers import ensemble as ensembles
-from takeup.answers.ensemble import SEEDED_TWICE
+from takeup.analysis import Comparison, Ensemble, ensemble_comparison
+from takeup.analysis.compare import ensemble as ensembles
+from takeup.analysis.compare.ensemble import SEEDED_TWICE
 from takeup.district import District, read_posterior
 from takeup.errors import InputError, RunError
-from takeup.experiment import Task
-from takeup.experiment.journal import Journal
+from takeup.runs import Task
+from takeup.runs.journal import Journal
 from takeup.scenario import Intervention, Scenario
-from takeup.scenario.grammar import Stated
+from takeup.scenario.schema import SourcedIntervention
 from tests.answers.posteriors import write_posterior
 
 AGENTS, START, UNTIL, DRAWS = 1_500, "2017-01", "2019-12", 5
@@ -29,7 +29,9 @@ AGENTS, START, UNTIL, DRAWS = 1_500, "2017-01", "2019-12", 5
 def policy(name: str, **interventions: float) -> Scenario:
     """A scenario that adds to levers from 2018-06 on."""
     stated = [
-        Stated(Intervention.model_validate({"lever": lever, "add": add, "from": "2018-06"}), None, number)
+        SourcedIntervention(
+            Intervention.model_validate({"lever": lever, "add": add, "from": "2018-06"}), None, number
+        )
         for number, (lever, add) in enumerate(interventions.items(), 1)
     ]
     return Scenario(name, name.capitalize(), "", "test", tuple(stated))
@@ -191,7 +193,7 @@ def test_the_key_tells_apart_what_changes_results(ensemble: Ensemble, template: 
 def test_neither_workers_nor_stopping_change_a_bit(
     ensemble: Ensemble, comparison: Comparison, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, calls = ensembles.live_draw, 0
+    real, calls = ensembles.run_draw, 0
 
     def stopping(task: Task) -> dict[str, Any]:
         nonlocal calls
@@ -200,7 +202,7 @@ def test_neither_workers_nor_stopping_change_a_bit(
             raise KeyboardInterrupt
         return real(task)
 
-    monkeypatch.setattr(ensembles, "live_draw", stopping)
+    monkeypatch.setattr(ensembles, "run_draw", stopping)
     with pytest.raises(KeyboardInterrupt):
         lived(ensemble, tmp_path)
     monkeypatch.undo()
@@ -224,14 +226,14 @@ def test_neither_workers_nor_stopping_change_a_bit(
 def test_a_run_that_fails_is_told_and_the_others_count(
     ensemble: Ensemble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, unlucky = ensembles.live_draw, ensemble.runs[2].seed
+    real, unlucky = ensembles.run_draw, ensemble.runs[2].seed
 
     def failing(task: Task) -> dict[str, Any]:
         if task.seed == unlucky:
             raise ArithmeticError("no luck")
         return real(task)
 
-    monkeypatch.setattr(ensembles, "live_draw", failing)
+    monkeypatch.setattr(ensembles, "run_draw", failing)
     comparison = lived(replace(ensemble, runs=ensemble.runs[:DRAWS]), tmp_path)
     assert comparison.drawn is not None
     assert comparison.drawn.failed.to_dict("records") == [
@@ -240,7 +242,7 @@ def test_a_run_that_fails_is_told_and_the_others_count(
     assert comparison.replicates == DRAWS - 1
     assert set(drawn(comparison)["draw"]) == {0, 1, 3, 4}
     assert set(comparison.groups["replicate"]) == {0, 1, 3, 4}
-    monkeypatch.setattr(ensembles, "live_draw", lambda _: 1 / 0)
+    monkeypatch.setattr(ensembles, "run_draw", lambda _: 1 / 0)
     with pytest.raises(RunError, match="3 of 3 runs failed, the first: ZeroDivisionError"):
         lived(replace(ensemble, runs=ensemble.runs[-3:]), tmp_path)
 
@@ -262,7 +264,10 @@ def test_what_does_not_fit_some_draw_is_refused_before_anything_is_lived(templat
     """Every second draw has all the schooling one could want, from which there is no half-way."""
     places = {"lever": "supply.schooling", "set": 20_000, "from": "2018-06"}
     at_once, slowly = (
-        replace(NOTHING, stated=(Stated(Intervention.model_validate(places | {"ramp_months": ramp}), None, 1),))
+        replace(
+            NOTHING,
+            stated=(SourcedIntervention(Intervention.model_validate(places | {"ramp_months": ramp}), None, 1),),
+        )
         for ramp in (1, 6)
     )
     make(template, posterior, at_once)

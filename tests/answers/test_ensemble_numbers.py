@@ -5,20 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from takeup.answers.ensemble_numbers import chances_of_being_best, draw_interval, expected_regrets, sources_of
+from takeup.analysis.statistics import decompose_variance, expected_regrets, probability_best, quantile_interval
 
 NAN = np.nan
 
 
 def test_the_interval_leaves_a_twentieth_of_the_draws_out_on_either_side() -> None:
-    interval = draw_interval(np.column_stack([np.arange(101.0), np.full(101, 3.0)]))
+    interval = quantile_interval(np.column_stack([np.arange(101.0), np.full(101, 3.0)]))
     assert interval.mean.tolist() == [50.0, 3.0]
     assert interval.low.tolist() == pytest.approx([5.0, 3.0])
     assert interval.high.tolist() == pytest.approx([95.0, 3.0])
 
 
 def test_draws_without_a_number_are_left_out_and_one_draw_has_no_interval() -> None:
-    interval = draw_interval(np.array([[1.0, NAN, NAN], [3.0, 7.0, NAN]]))
+    interval = quantile_interval(np.array([[1.0, NAN, NAN], [3.0, 7.0, NAN]]))
     assert interval.mean[:2].tolist() == [2.0, 7.0]
     assert interval.low[0] == pytest.approx(1.1)
     assert np.isnan(interval.low[1:]).all()
@@ -28,8 +28,8 @@ def test_draws_without_a_number_are_left_out_and_one_draw_has_no_interval() -> N
 def test_the_best_is_counted_draw_by_draw_and_a_tie_is_shared() -> None:
     effects = np.array([[0.0, 2.0, 1.0], [0.0, -1.0, -2.0], [0.0, 3.0, 3.0], [0.0, 0.0, 0.0]])
     thirds = 1 / 3
-    assert chances_of_being_best(effects) == pytest.approx(np.array([1 + thirds, 1.5 + thirds, 0.5 + thirds]) / 4)
-    assert chances_of_being_best(effects).sum() == pytest.approx(1.0)
+    assert probability_best(effects) == pytest.approx(np.array([1 + thirds, 1.5 + thirds, 0.5 + thirds]) / 4)
+    assert probability_best(effects).sum() == pytest.approx(1.0)
 
 
 def test_regret_is_what_is_missing_to_the_best_of_each_draw() -> None:
@@ -39,25 +39,25 @@ def test_regret_is_what_is_missing_to_the_best_of_each_draw() -> None:
 
 def test_sources_of_a_worked_example() -> None:
     """Means 1, 4, 7 of two seeds each: between 2 · 9 = 18, within (2 + 2 + 2) / 3 = 2, so parameters 16 / 2 = 8."""
-    parameters, chance = sources_of(np.array([[0.0, 2.0], [3.0, 5.0], [6.0, 8.0]]))
+    parameters, chance = decompose_variance(np.array([[0.0, 2.0], [3.0, 5.0], [6.0, 8.0]]))
     assert chance == pytest.approx(np.sqrt(2.0))
     assert parameters == pytest.approx(np.sqrt(8.0))
 
 
 def test_sources_where_some_draws_have_one_seed() -> None:
     """Seeds 2, 1, 1: mean (0 + 2 + 4 + 8) / 4 = 3.5; between (2 · 6.25 + 0.25 + 20.25) / 2, seeds a draw 1.25."""
-    parameters, chance = sources_of(np.array([[0.0, 2.0], [4.0, NAN], [8.0, NAN], [NAN, NAN]]))
+    parameters, chance = decompose_variance(np.array([[0.0, 2.0], [4.0, NAN], [8.0, NAN], [NAN, NAN]]))
     assert chance == pytest.approx(np.sqrt(2.0))
     assert parameters == pytest.approx(np.sqrt((16.5 - 2.0) / 1.25))
 
 
 def test_sources_cannot_be_told_without_second_seeds() -> None:
-    assert np.isnan(sources_of(np.array([[0.0], [1.0]]))).all()
-    assert np.isnan(sources_of(np.array([[0.0, 1.0]]))).all()
+    assert np.isnan(decompose_variance(np.array([[0.0], [1.0]]))).all()
+    assert np.isnan(decompose_variance(np.array([[0.0, 1.0]]))).all()
 
 
 def test_a_spread_that_is_all_chance_leaves_nothing_to_the_parameters() -> None:
-    assert sources_of(np.array([[0.0, 4.0], [4.0, 0.0]])) == (0.0, pytest.approx(np.sqrt(8.0)))
+    assert decompose_variance(np.array([[0.0, 4.0], [4.0, 0.0]])) == (0.0, pytest.approx(np.sqrt(8.0)))
 
 
 @pytest.mark.parametrize("twice", [20, 400])
@@ -69,6 +69,6 @@ def test_sources_of_a_known_truth(twice: int) -> None:
     rng = np.random.default_rng(3)
     draws = rng.normal(0.0, 1.0, (400, 1)) + rng.normal(0.0, 0.5, (400, 2))
     draws[twice:, 1] = NAN
-    parameters, chance = sources_of(draws)
+    parameters, chance = decompose_variance(draws)
     assert chance**2 == pytest.approx(0.25, abs=4 * 0.25 * np.sqrt(2 / twice))
     assert parameters**2 == pytest.approx(1.0, abs=4 * np.hypot(1.25 * np.sqrt(2 / 400), 0.25 * np.sqrt(2 / twice)))

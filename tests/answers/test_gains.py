@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 
 from takeup import PermitModel
-from takeup.answers import compare, comparison_tasks, t_interval
-from takeup.answers.gains import ALL, COUNTS, gains_table
+from takeup.analysis import compare, comparison_tasks, t_interval
+from takeup.analysis.compare.result import ALL, COUNTS, transition_table
 from takeup.district import ATTRIBUTES, GROUPS, District
-from takeup.experiment import run_tasks
-from takeup.experiment.fates import FATES, fates, standing
+from takeup.runs import run_tasks
+from takeup.runs.paired_outcomes import TRANSITIONS, permit_snapshot, transition_counts
 from takeup.scenario import Intervention, Scenario
-from takeup.scenario.grammar import Stated
+from takeup.scenario.schema import SourcedIntervention
 from takeup.simulation import people_table
 
 SETTLING = {"settle": 0.05, "months_to_settle": 12.0}
@@ -23,7 +23,11 @@ SETTLING = {"settle": 0.05, "months_to_settle": 12.0}
 UNTIL = "2014-12"
 LEAFLETS = Scenario(
     "leaflets", "Leaflets", "", "test",
-    (Stated(Intervention.model_validate({"lever": "publicity", "add": 0.3, "from": "2010-06"}), None, 1),),
+    (
+        SourcedIntervention(
+            Intervention.model_validate({"lever": "publicity", "add": 0.3, "from": "2010-06"}), None, 1
+        ),
+    ),
 )  # fmt: skip
 
 
@@ -37,7 +41,7 @@ def worlds(village: District) -> tuple[PermitModel, PermitModel]:
 
 
 def counted(worlds: tuple[PermitModel, PermitModel]) -> np.ndarray:
-    return fates(standing(worlds[0]), standing(worlds[1]), worlds[0].world.streets)
+    return transition_counts(permit_snapshot(worlds[0]), permit_snapshot(worlds[1]), worlds[0].world.streets)
 
 
 def test_fates_are_those_that_one_finds_by_looking_for_each_person_by_number(
@@ -57,7 +61,7 @@ def test_fates_are_those_that_one_finds_by_looking_for_each_person_by_number(
         "only_policy_valid": there & ~here & valid_under,
         "only_policy_other": there & ~here & ~valid_under,
     }
-    assert list(expected) == list(FATES)
+    assert list(expected) == list(TRANSITIONS)
     found = counted(worlds)
     groups = [*GROUPS, *(("street", street) for street in village.streets)]
     for row, (attribute, level) in enumerate(groups):
@@ -86,14 +90,16 @@ def test_levels_sum_to_everybody_exactly(worlds: tuple[PermitModel, PermitModel]
 
 
 def test_gains_and_losses_account_for_the_difference_in_permits(worlds: tuple[PermitModel, PermitModel]) -> None:
-    total = dict(zip(FATES, counted(worlds)[: len(ATTRIBUTES["age"])].sum(axis=0).tolist(), strict=True))
+    total = dict(zip(TRANSITIONS, counted(worlds)[: len(ATTRIBUTES["age"])].sum(axis=0).tolist(), strict=True))
     more = int(worlds[1].rows[-1]["valid"]) - int(worlds[0].rows[-1]["valid"])
     assert total["gained"] - total["lost"] + total["only_policy_valid"] - total["only_baseline_valid"] == more
 
 
 def test_a_policy_that_does_nothing_gains_nobody_and_loses_nobody(worlds: tuple[PermitModel, PermitModel]) -> None:
-    stand = standing(worlds[0])
-    persons = dict(zip(FATES, fates(stand, stand, worlds[0].world.streets).sum(axis=0).tolist(), strict=True))
+    stand = permit_snapshot(worlds[0])
+    persons = dict(
+        zip(TRANSITIONS, transition_counts(stand, stand, worlds[0].world.streets).sum(axis=0).tolist(), strict=True)
+    )
     assert {fate for fate, number in persons.items() if number} == {"both", "neither"}
 
 
@@ -119,14 +125,14 @@ def test_the_table_is_in_persons_of_the_district_and_means_over_runs(template: D
 
 
 def test_a_group_without_anybody_has_no_share() -> None:
-    table = gains_table(np.zeros((2, 1, len(GROUPS) + 1, len(FATES))), ["x"], ["street"], 10.0, t_interval)
+    table = transition_table(np.zeros((2, 1, len(GROUPS) + 1, len(TRANSITIONS))), ["x"], ["street"], 10.0, t_interval)
     assert (table["persons"] == 0).all()
     assert table["gained_percent"].isna().all()
 
 
 def test_fates_do_not_depend_on_when_the_scenarios_part(template: District) -> None:
     """Beside a scenario that acts earlier, the history is shared for less long: nobody's fate is another for it."""
-    early = Scenario("early", "Early", "", "test", (Stated(
+    early = Scenario("early", "Early", "", "test", (SourcedIntervention(
         Intervention.model_validate({"lever": "attention", "add": 0.1, "from": "2010-03"}), None, 1),))  # fmt: skip
     alone, beside = (
         run_tasks(comparison_tasks(template, scenarios, replicates=1, agents=1_500, until="2011-06"))[0]

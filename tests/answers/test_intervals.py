@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from takeup.answers.intervals import t_interval
+from takeup.analysis.statistics import t_interval
 
 
 def test_the_interval_is_students_t() -> None:

@@ -10,15 +10,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from takeup.answers import Ensemble
-from takeup.answers.ensemble_tables import ensemble_comparison
-from takeup.answers.plan import Options, Question, Result, read_options, result_of
-from takeup.answers.plan.judging import Judge
-from takeup.answers.plan.written import scenario_text
+from takeup.analysis import Ensemble
+from takeup.analysis.compare.ensemble import ensemble_comparison
+from takeup.analysis.optimise import (
+    OptimisationResult,
+    OptimisationSpec,
+    Options,
+    read_options,
+    summarise_optimisation,
+)
+from takeup.analysis.optimise.evaluate import PackageEvaluator
+from takeup.analysis.optimise.result import package_scenario_toml
 from takeup.district import District, Posterior
 from takeup.errors import InputError
-from takeup.experiment.journal import Journal
-from takeup.months import month_number
+from takeup.months import parse_month
+from takeup.runs.journal import Journal
 from takeup.scenario import Timeline, load_scenario
 from tests.answers.plans import HEAD, SIX, option, village_in, written
 
@@ -26,18 +32,18 @@ AGENTS, UNTIL = 600, "2011-03"
 DRAWS = Posterior(Path("posterior.parquet"), tuple({"attention": 0.1 + 0.05 * draw} for draw in range(10)), "some")
 
 
-def asked(district: District, options: Options, budget: float, **changed: object) -> Question:
+def asked(district: District, options: Options, budget: float, **changed: object) -> OptimisationSpec:
     settings = {
         "posterior": DRAWS, "draws": 10, "by": None, "most": 100, "parameters": {}, "seed": 5, "agents": AGENTS,
         "engine": "compiled", "threads": 1, "until": UNTIL,
     }  # fmt: skip
-    return Question.of(district, options, budget, **{**settings, **changed})  # type: ignore[arg-type]
+    return OptimisationSpec.of(district, options, budget, **{**settings, **changed})  # type: ignore[arg-type]
 
 
-def found(question: Question, folder: Path, workers: int = 1) -> Result:
+def found(question: OptimisationSpec, folder: Path, workers: int = 1) -> OptimisationResult:
     journal = Journal(folder / "journal.sqlite")
     try:
-        return result_of(question, question.ask(journal, workers=workers))
+        return summarise_optimisation(question, question.ask(journal, workers=workers))
     finally:
         journal.close()
 
@@ -53,13 +59,13 @@ def options(tmp_path_factory: pytest.TempPathFactory) -> Options:
 
 
 @pytest.fixture(scope="module")
-def whole(village: District, options: Options, tmp_path_factory: pytest.TempPathFactory) -> Result:
+def whole(village: District, options: Options, tmp_path_factory: pytest.TempPathFactory) -> OptimisationResult:
     """All 64 packages, lived in all draws, for nothing may be dropped after the only look."""
     question = asked(village, options, 350.0, draws=8)
     return found(question, tmp_path_factory.mktemp("whole"))
 
 
-def test_the_best_of_64_packages_that_are_all_run_is_found(whole: Result) -> None:
+def test_the_best_of_64_packages_that_are_all_run_is_found(whole: OptimisationResult) -> None:
     table = whole.table
     assert len(table) == table["options"].nunique() == 64
     assert (table["draws"] == 8).all()
@@ -71,7 +77,7 @@ def test_the_best_of_64_packages_that_are_all_run_is_found(whole: Result) -> Non
 
 @pytest.mark.parametrize("budget", [30.0, 99.0, 150.0])
 def test_a_budget_is_never_exceeded_and_the_best_within_it_is_found(
-    village: District, options: Options, whole: Result, tmp_path: Path, budget: float
+    village: District, options: Options, whole: OptimisationResult, tmp_path: Path, budget: float
 ) -> None:
     """The table of all 64 says what the best is; the race may drop none that matters."""
     result = found(asked(village, options, budget, draws=8), tmp_path)
@@ -91,7 +97,7 @@ def test_the_race_drops_clear_losers_and_finds_the_same_best(
     assert left < every == len(raced.table)
     assert (raced.table.loc[raced.table["on_frontier"] | raced.table["recommended"], "draws"] == 10).all()
     journal = Journal(tmp_path / "everything.sqlite")
-    judge = Judge(raced.question.space, raced.question.ensemble, month_number("2010-07"), journal)
+    judge = PackageEvaluator(raced.question.space, raced.question.ensemble, parse_month("2010-07"), journal)
     everything = list(raced.question.space.packages())
     judge.look(everything, range(10))
     journal.close()
@@ -112,7 +118,7 @@ def test_what_costs_nothing_and_helps_beats_nothing_without_putting_it_out_of_th
     assert "nothing" not in set(result.frontier["options"])
 
 
-def test_the_frontier_rises_and_nothing_on_it_is_dominated(whole: Result) -> None:
+def test_the_frontier_rises_and_nothing_on_it_is_dominated(whole: OptimisationResult) -> None:
     front = whole.frontier
     assert front["options"].iloc[0] == "nothing"
     assert (np.diff(front["cost_cny"]) > 0).all()
@@ -123,7 +129,7 @@ def test_the_frontier_rises_and_nothing_on_it_is_dominated(whole: Result) -> Non
 
 
 def test_a_search_among_the_64_finds_what_judging_them_all_does(
-    village: District, options: Options, whole: Result, tmp_path: Path
+    village: District, options: Options, whole: OptimisationResult, tmp_path: Path
 ) -> None:
     result = found(asked(village, options, 200.0, draws=8, most=36), tmp_path)
     affordable = whole.table[whole.table["cost_cny"] <= 200.0]
@@ -151,7 +157,7 @@ def test_the_package_compared_has_the_same_effect_and_cost_to_the_bit(
     posterior = DRAWS if drawn else None
     result = found(asked(village, options, 200.0, draws=4, posterior=posterior), tmp_path)
     file = tmp_path / "package.toml"
-    file.write_text(scenario_text(result.question.space, result.best, "a comment"))
+    file.write_text(package_scenario_toml(result.question.space, result.best, "a comment"))
     scenario = load_scenario(file)
     Timeline(scenario, village)
     wanted = result.question.space.scenario(result.best).stated

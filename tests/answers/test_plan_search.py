@@ -8,24 +8,32 @@ from itertools import product
 import numpy as np
 import pytest
 
-from takeup.answers.plan.packages import Package, Space
-from takeup.answers.plan.search import BATCH, Judged, best_of, search
+from takeup.analysis.optimise.search import (
+    PACKAGES_PER_BATCH,
+    EvaluatedPackage,
+    Package,
+    SearchSpace,
+    best_value,
+    search,
+)
 from tests.answers.plans import space
 
 Value = Callable[[Package], float]
 
 
-def judging(packages: Space, value: Value, seen: list[Package]) -> Callable[[Sequence[Package]], list[Judged]]:
-    def judge(batch: Sequence[Package]) -> list[Judged]:
+def judging(
+    packages: SearchSpace, value: Value, seen: list[Package]
+) -> Callable[[Sequence[Package]], list[EvaluatedPackage]]:
+    def judge(batch: Sequence[Package]) -> list[EvaluatedPackage]:
         assert len(set(batch)) == len(batch), "each is judged once"
         assert not set(batch) & set(seen)
         seen.extend(batch)
-        return [Judged(value(package), packages.cost(package)) for package in batch]
+        return [EvaluatedPackage(value(package), packages.cost(package)) for package in batch]
 
     return judge
 
 
-def objective(seed: int, options: int, sizes: int) -> tuple[Space, Value]:
+def objective(seed: int, options: int, sizes: int) -> tuple[SearchSpace, Value]:
     """Options that add less the more there are of them, two that help each other and two in each other's way."""
     rng = np.random.default_rng(seed)
     gains = np.concatenate([np.zeros((options, 1)), np.sort(rng.uniform(0.2, 3.0, (options, sizes)), axis=1)], axis=1)
@@ -51,33 +59,33 @@ def test_a_search_finds_the_best_of_many() -> None:
         seen: list[Package] = []
         judged, _ = search(packages, judging(packages, value, seen), 200)
         assert len(seen) == len(judged) <= 200
-        assert judged[best_of(packages, judged)].value == pytest.approx(max(map(value, every)), abs=1e-12), seed
+        assert judged[best_value(packages, judged)].value == pytest.approx(max(map(value, every)), abs=1e-12), seed
 
 
 def test_a_search_that_is_cut_short_says_so_and_judges_no_more_than_it_may() -> None:
     packages, value = objective(1, options=9, sizes=2)
     seen: list[Package] = []
-    judged, ended = search(packages, judging(packages, value, seen), BATCH)
+    judged, ended = search(packages, judging(packages, value, seen), PACKAGES_PER_BATCH)
     assert not ended
-    assert len(judged) == BATCH
+    assert len(judged) == PACKAGES_PER_BATCH
 
 
 def test_nothing_is_best_where_everything_does_harm() -> None:
     packages = space([[1.0]] * 8, 4.0)
     judged, ended = search(packages, judging(packages, lambda package: -float(sum(package)), []), 200)
     assert ended
-    assert best_of(packages, judged) == packages.nothing
+    assert best_value(packages, judged) == packages.nothing
 
 
 def test_a_package_whose_cost_turns_out_over_the_budget_is_never_the_best() -> None:
     """As costs by the person do, which are known only when they have been lived."""
     packages = space([[1.0]] * 6, 3.0)
 
-    def judge(batch: Sequence[Package]) -> list[Judged]:
-        return [Judged(sum(each) + 9.0 * each[0], sum(each) + 5.0 * each[0]) for each in batch]
+    def judge(batch: Sequence[Package]) -> list[EvaluatedPackage]:
+        return [EvaluatedPackage(sum(each) + 9.0 * each[0], sum(each) + 5.0 * each[0]) for each in batch]
 
     judged, _ = search(packages, judge, 200)
-    best = best_of(packages, judged)
+    best = best_value(packages, judged)
     assert judged[best].cost <= 3.0
     assert (best[0], sum(best)) == (0, 3)
 
@@ -109,7 +117,7 @@ def test_a_search_reaches_an_option_that_needs_two_others() -> None:
         return sum(package[:9]) * 0.1 + 5.0 * package[11]
 
     judged, ended = search(packages, judging(packages, value, []), 300)
-    best = best_of(packages, judged)
+    best = best_value(packages, judged)
     assert ended
     assert best[9:] == (1, 1, 1)
     assert sum(best) == 6

@@ -9,13 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from takeup.answers.province import Place, Province, answered
-from takeup.answers.province.lives import Months
-from takeup.answers.province.province import seed_of
+from takeup.analysis.region import DistrictRun, RegionSpec, aggregate
+from takeup.analysis.region.run import MonthlyTotals, district_seed
 from takeup.district import SHIPPED, load_district
-from takeup.district.synthesis import invented_districts
-from takeup.experiment.journal import Entry, Journal
-from takeup.months import month_name, month_number
+from takeup.district.synthesis import draw_districts
+from takeup.months import format_month, parse_month
+from takeup.runs.journal import Entry, Journal
 from takeup.scenario import load_scenario
 from takeup.simulation import COLUMNS
 from tests.district.folders import edited
@@ -25,72 +24,74 @@ MOST_A_ROW = 2_000
 """Bytes of a row of the table by district; the months of one district take a hundred times that."""
 
 
-def province(agents: int | None = None, *others: Path) -> Province:
+def province(agents: int | None = None, *others: Path) -> RegionSpec:
     """Liwan and the template, and others."""
-    return Province.of(
+    return RegionSpec.of(
         [SHIPPED / "liwan", SHIPPED / "template", *others], load_scenario(None), parameters={}, seed=1, replicates=2,
         agents=agents, engine="compiled", threads=1, start="2010-01", until="2019-12",
     )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def pair() -> Province:
+def pair() -> RegionSpec:
     """Liwan and the template, one to one."""
     return province()
 
 
-def many(pair: Province, count: int) -> Province:
+def many(pair: RegionSpec, count: int) -> RegionSpec:
     """So many districts of the template's kind and of many sizes."""
     base = load_district("template").population
     places = tuple(
-        Place(f"place-{each.number}", f"Place {each.number}", each.persons, replace(pair.task, agents=each.persons))
-        for each in invented_districts(base, count, count * 10_000, 1)
+        DistrictRun(
+            f"place-{each.number}", f"Place {each.number}", each.persons, replace(pair.task, agents=each.persons)
+        )
+        for each in draw_districts(base, count, count * 10_000, 1)
     )
-    return Province(places, seed=1, replicates=1)
+    return RegionSpec(places, seed=1, replicates=1)
 
 
-def months_of(number: int) -> Months:
+def months_of(number: int) -> MonthlyTotals:
     """Made up: every column counts up from the district's number."""
-    first = month_number("2010-01")
-    found: Months = {name: [number * 1_000 + month for month in range(MONTHS)] for name in COLUMNS}
-    return found | {"month": [month_name(first + month) for month in range(MONTHS)]}
+    first = parse_month("2010-01")
+    found: MonthlyTotals = {name: [number * 1_000 + month for month in range(MONTHS)] for name in COLUMNS}
+    return found | {"month": [format_month(first + month) for month in range(MONTHS)]}
 
 
-def added_up(made: Province, folder: Path) -> tuple[int, int]:
+def added_up(made: RegionSpec, folder: Path) -> tuple[int, int]:
     """Bytes at the most while a province is added up, and the sum of its last month's holders."""
     with closing(Journal(folder / f"{len(made.places)}.sqlite")) as journal:
         for number, place in enumerate(made.places, 1):
             journal.add(Entry(made.job(place, 0).key, months_of(number), None))
         tracemalloc.start()
-        answer = answered(made, journal)
+        answer = aggregate(made, journal)
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
     return peak, int(answer.monthly["valid"].iloc[-1])
 
 
-def test_the_largest_districts_come_first(pair: Province) -> None:
+def test_the_largest_districts_come_first(pair: RegionSpec) -> None:
     jobs = list(many(pair, 30).jobs())
     sizes = [job.payload.agents for job in jobs]
     assert sizes == sorted(sizes, reverse=True)
     assert len({job.key for job in jobs}) == len(sizes) == 30
 
 
-def test_every_district_and_replicate_has_its_own_luck(pair: Province) -> None:
+def test_every_district_and_replicate_has_its_own_luck(pair: RegionSpec) -> None:
     seeds = [job.payload.seed for job in pair.jobs()]
     assert len(set(seeds)) == 4
-    assert seed_of("liwan", 2) in seeds
+    assert district_seed("liwan", 2) in seeds
     assert all(0 <= seed < 2**48 for seed in seeds)
     later = replace(pair, seed=2)
     assert later.job(pair.places[0], 0) == pair.job(pair.places[0], 1)
 
 
-def test_simulated_migrants_are_shared_out_by_population(pair: Province, tmp_path: Path) -> None:
+def test_simulated_migrants_are_shared_out_by_population(pair: RegionSpec, tmp_path: Path) -> None:
     assert [place.task.agents for place in pair.places] == [360_000, 360_000]
     small = edited(tmp_path, "population.toml", "persons = 360_000", "persons = 180_000")
     assert [place.task.agents for place in province(10_002, small).places] == [4_001, 4_001, 2_000]
 
 
-def test_memory_does_not_grow_with_the_districts_but_for_their_rows(pair: Province, tmp_path: Path) -> None:
+def test_memory_does_not_grow_with_the_districts_but_for_their_rows(pair: RegionSpec, tmp_path: Path) -> None:
     few, of_few = added_up(many(pair, 10), tmp_path)
     lots, of_lots = added_up(many(pair, 150), tmp_path)
     rows_a_district = MONTHS // 12

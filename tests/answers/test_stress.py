@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from takeup import PermitModel
-from takeup.answers.stress import Ordeal, answer, held, ordeals, stressed
-from takeup.answers.stress.accounts import month_faults
+from takeup.analysis import stress
+from takeup.analysis.stress import StressCase, check_case, month_violations, run_stress_tests, stress_cases
 from takeup.district import District, levers
 from takeup.errors import InputError
 from takeup.rules import QUEUED
@@ -31,7 +31,7 @@ def lived(village: District) -> tuple[PermitModel, dict[str, Any]]:
 @pytest.mark.parametrize("name", ["template", "liwan"])
 def test_every_lever_is_tried_at_both_ends_of_its_range(name: str, request: pytest.FixtureRequest) -> None:
     district: District = request.getfixturevalue(name)
-    tried = {each.name: each for each in ordeals(district)}
+    tried = {each.name: each for each in stress_cases(district)}
     for lever in levers().values():
         for end in ("low", "high"):
             ordeal = tried[f"{lever.name} at its {end} end"]
@@ -46,10 +46,10 @@ def test_every_lever_is_tried_at_both_ends_of_its_range(name: str, request: pyte
 
 
 def test_a_district_that_is_sound_holds(village: District) -> None:
-    short = [replace(each, months=MONTHS) for each in ordeals(village)]
+    short = [replace(each, months=MONTHS) for each in stress_cases(village)]
     some = [short[0], short[1], *[each for each in short if each.kind != "accounts"]]
     counted: list[int] = []
-    found = stressed(village, AGENTS, 1, counted.append, some)
+    found = run_stress_tests(village, AGENTS, 1, counted.append, some)
     assert [each.fault for each in found.all] == [None] * len(some)
     assert [each.months for each in found.all] == [MONTHS] * len(some)
     assert counted == list(range(1, len(some) + 1))
@@ -77,15 +77,15 @@ def test_a_row_that_does_not_add_up_is_noticed(
     lived: tuple[PermitModel, dict[str, Any]], column: str, more: float, told: str
 ) -> None:
     model, before = lived
-    assert list(month_faults(model, before)) == []
+    assert list(month_violations(model, before)) == []
     model.rows[-1] = model.rows[-1] | {column: model.rows[-1][column] + more}  # type: ignore[operator]
-    assert any(told in fault for fault in month_faults(model, before))
+    assert any(told in fault for fault in month_violations(model, before))
 
 
 def test_a_state_that_is_not_sound_is_noticed(lived: tuple[PermitModel, dict[str, Any]]) -> None:
     model, before = lived
     model.state.migrants.status[:] = QUEUED
-    assert "a queue is not of those who are queued" in list(month_faults(model, before))
+    assert "a queue is not of those who are queued" in list(month_violations(model, before))
 
 
 def test_what_cannot_be_lived_is_a_fault_with_its_month(village: District, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,7 +97,7 @@ def test_what_cannot_be_lived_is_a_fault_with_its_month(village: District, monke
         really(model)
 
     monkeypatch.setattr(PermitModel, "step", step)
-    found = held(Ordeal("long", "accounts", village, BASELINE, MONTHS), AGENTS, 1)
+    found = check_case(StressCase("long", "accounts", village, BASELINE, MONTHS), AGENTS, 1)
     assert (found.months, found.fault) == (4, "2010-04: InputError: outside the parameter's range")
 
 
@@ -105,10 +105,10 @@ def test_what_cannot_be_lived_is_a_fault_with_its_month(village: District, monke
 def test_an_ordeal_that_crashes_its_process_is_a_row_and_the_rest_goes_on(
     village: District, monkeypatch: pytest.MonkeyPatch, workers: int
 ) -> None:
-    monkeypatch.setattr(answer, "tried_out", dies_if_it_crashes)
+    monkeypatch.setattr(stress, "run_case_isolated", dies_if_it_crashes)
     names = ("one", CRASHES, "another")
-    tried = [Ordeal(name, "accounts", village, BASELINE, 2) for name in names]
-    found = stressed(village, AGENTS, 1, lambda _: None, tried, workers)
+    tried = [StressCase(name, "accounts", village, BASELINE, 2) for name in names]
+    found = run_stress_tests(village, AGENTS, 1, lambda _: None, tried, workers)
     assert [each.ordeal.name for each in found.all] == list(names)
     assert [each.fault for each in found.all] == [None, "crashed: its worker died 3 times", None]
     assert found.broken == [found.all[1]]
@@ -124,5 +124,5 @@ def test_engines_that_differ_are_noticed(village: District, monkeypatch: pytest.
             model.state.migrants.trust[0] += 1e-12
 
     monkeypatch.setattr(PermitModel, "step", step)
-    found = held(Ordeal("engines", "engines", village, BASELINE, MONTHS), AGENTS, 1)
+    found = check_case(StressCase("engines", "engines", village, BASELINE, MONTHS), AGENTS, 1)
     assert (found.months, found.fault) == (3, "2010-03: trust differs")

@@ -8,29 +8,28 @@ import numpy as np
 import pytest
 
 from takeup import Migrant, PermitModel
-from takeup.answers.trial.answer import QUANTITIES, Trials, answered
-from takeup.answers.trial.design import ELIGIBLE, Design, design_of
-from takeup.answers.trial.enrolling import enrol
-from takeup.answers.trial.plan import Plan
+from takeup.analysis.trial.design import ELIGIBLE, TrialDesign, enrol_persons, make_design
+from takeup.analysis.trial.result import QUANTITIES, TrialResult, summarise_trials
+from takeup.analysis.trial.run import TrialSpec
 from takeup.district import ATTRIBUTES, LEVEL_OF, District, levers
 from takeup.errors import InputError
-from takeup.experiment.journal import Journal
-from takeup.months import month_number
+from takeup.months import parse_month
 from takeup.rules import VALID
+from takeup.runs.journal import Journal
 from takeup.scenario import BASELINE, Scenario
-from takeup.simulation import OF_A_CENTRE, OF_THE_DISTRICT, people_table
+from takeup.simulation import CENTRE_LEVERS, DISTRICT_LEVERS, people_table
 from tests.scenario.written import policy
 
 BEGIN, AGENTS = "2010-10", 1_600
 LETTERS = policy({"lever": "publicity", "set": 0.3, "from": BEGIN}, name="letters")
 
 
-def design(scenario: Scenario = LETTERS, **asked: object) -> Design:
+def design(scenario: Scenario = LETTERS, **asked: object) -> TrialDesign:
     wanted = {
         "share": 0.5, "unit": "person", "eligible": "all", "groups": {}, "months": ["2010-12"], "start": "2010-01",
         "until": "2011-06", **asked,
     }  # fmt: skip
-    return design_of(scenario, **wanted)  # type: ignore[arg-type]
+    return make_design(scenario, **wanted)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -43,18 +42,18 @@ def before(template: District) -> PermitModel:
 
 def test_the_usual_months() -> None:
     """12 and 24 months after the beginning and the last, as far as the run goes."""
-    names = [month_number(month) for month in ("2011-10", "2012-10", "2023-12")]
+    names = [parse_month(month) for month in ("2011-10", "2012-10", "2023-12")]
     assert design(months=[], until="2023-12").months == tuple(names)
-    assert design(months=[], until="2012-01").months == (names[0], month_number("2012-01"))
+    assert design(months=[], until="2012-01").months == (names[0], parse_month("2012-01"))
     assert design(months=["2011-03", "2010-12", "2011-03"]).months == (
-        month_number("2010-12"),
-        month_number("2011-03"),
+        parse_month("2010-12"),
+        parse_month("2011-03"),
     )
 
 
 def test_a_trial_of_nothing_begins_when_it_is_looked_at() -> None:
-    assert design(BASELINE).begin == month_number("2010-12")
-    assert design(BASELINE, months=[]).begin == month_number("2011-06")
+    assert design(BASELINE).begin == parse_month("2010-12")
+    assert design(BASELINE, months=[]).begin == parse_month("2011-06")
 
 
 @pytest.mark.parametrize(
@@ -82,7 +81,7 @@ def test_what_is_wrong_with_a_design_is_told(asked: dict[str, object], said: str
 @pytest.mark.parametrize("lever", sorted(levers()))
 def test_a_lever_that_is_one_for_all_is_refused_by_its_name_and_grain(unit: str, lever: str) -> None:
     scenario = policy({"lever": "publicity", "add": 0, "from": BEGIN}, {"lever": lever, "multiply": 1, "from": BEGIN})
-    refused = (*OF_THE_DISTRICT, *OF_A_CENTRE) if unit == "person" else OF_THE_DISTRICT
+    refused = (*DISTRICT_LEVERS, *CENTRE_LEVERS) if unit == "person" else DISTRICT_LEVERS
     if lever not in refused:
         assert design(scenario, unit=unit).unit == unit
         return
@@ -90,7 +89,7 @@ def test_a_lever_that_is_one_for_all_is_refused_by_its_name_and_grain(unit: str,
         design(scenario, unit=unit)
     for word in ("intervention 2, lever", lever, f"set by {levers()[lever].grain}", f"tried by {unit}"):
         assert word in str(told.value)
-    assert ("--unit street" in str(told.value)) == (lever in OF_A_CENTRE)
+    assert ("--unit street" in str(told.value)) == (lever in CENTRE_LEVERS)
 
 
 @pytest.mark.parametrize("eligible", sorted(ELIGIBLE))
@@ -110,69 +109,69 @@ def test_the_eligible_are_who_they_are_said_to_be(before: PermitModel, eligible:
         }
         if says[eligible] and all(migrant.attribute(name) in levels for name, levels in groups.items()):
             wanted.add(migrant.person)
-    enrolled = enrol(before, design(eligible=eligible, groups=groups))
+    enrolled = enrol_persons(before, design(eligible=eligible, groups=groups))
     assert set(enrolled.persons.tolist()) == wanted
     assert 5 < len(wanted) < AGENTS
 
 
 def test_persons_are_drawn_each_by_themselves(before: PermitModel) -> None:
     """Neither share nor eligibility changes anybody's draw; the bound is five standard errors."""
-    everyone, fewer = (enrol(before, design(share=share)) for share in (0.5, 0.3))
+    everyone, fewer = (enrol_persons(before, design(share=share)) for share in (0.5, 0.3))
     for enrolled, share in ((everyone, 0.5), (fewer, 0.3)):
         assert abs(enrolled.treated.mean() - share) < 5 * np.sqrt(share * (1 - share) / len(enrolled.treated))
     assert not (fewer.treated & ~everyone.treated).any()
-    some = enrol(before, design(eligible="qualified"))
+    some = enrol_persons(before, design(eligible="qualified"))
     among = np.isin(everyone.persons, some.persons)
     assert (everyone.treated[among] == some.treated).all()
 
 
 def test_streets_are_drawn_whole_and_as_many_as_asked(before: PermitModel) -> None:
-    enrolled = enrol(before, design(unit="street", share=0.3, eligible="nonholders"))
+    enrolled = enrol_persons(before, design(unit="street", share=0.3, eligible="nonholders"))
     by_street = {street: set(enrolled.treated[enrolled.streets == street]) for street in set(enrolled.streets)}
     assert all(len(arms) == 1 for arms in by_street.values())
     assert enrolled.assignment.centres.sum() == round(0.3 * 22)
     street = people_table(before)["street"].cat.codes.to_numpy()
     assert set(street) == set(enrolled.streets)
     with pytest.raises(InputError, match="a street in each arm"):
-        enrol(before, design(unit="street", share=0.01))
+        enrol_persons(before, design(unit="street", share=0.01))
 
 
 def test_other_seeds_draw_other_arms(template: District) -> None:
     models = [PermitModel(template, None, AGENTS, rng=seed) for seed in (1, 2)]
-    one, other = (enrol(model, design(LETTERS, start="2010-10", months=["2010-12"])) for model in models)
+    one, other = (enrol_persons(model, design(LETTERS, start="2010-10", months=["2010-12"])) for model in models)
     assert 0.4 < (one.treated == other.treated).mean() < 0.6
-    streets = [enrol(model, design(unit="street", start="2010-10", months=["2010-12"])) for model in models]
+    streets = [enrol_persons(model, design(unit="street", start="2010-10", months=["2010-12"])) for model in models]
     assert (streets[0].assignment.centres != streets[1].assignment.centres).any()
 
 
 def test_newcomers_take_part_only_if_all_are_eligible(before: PermitModel) -> None:
     level = ATTRIBUTES["housing"].index("dormitory")
     groups = {"housing": ["dormitory"]}
-    everyone, some = (enrol(before, design(eligible=name, groups=groups)) for name in ("all", "nonholders"))
+    everyone, some = (enrol_persons(before, design(eligible=name, groups=groups)) for name in ("all", "nonholders"))
     assert everyone.assignment.newcomers.all()
     assert (everyone.assignment.profiles == (LEVEL_OF["housing"] == level)).all()
     assert not some.assignment.newcomers.any()
 
 
-def made(plan: Plan, folder: Path, workers: int = 1) -> Trials:
+def made(plan: TrialSpec, folder: Path, workers: int = 1) -> TrialResult:
     journal = Journal(folder / f"{workers}.sqlite")
     try:
-        return answered(plan, [entry.result for entry in plan.carry_out(journal, workers=workers)])
+        return summarise_trials(plan, [entry.result for entry in plan.carry_out(journal, workers=workers)])
     finally:
         journal.close()
 
 
-def plan(template: District, **more: object) -> Plan:
+def plan(template: District, **more: object) -> TrialSpec:
     asked = design(months=["2010-12", "2011-01"], until="2011-01")
-    return Plan.of(template, LETTERS, asked, start="2010-06", agents=AGENTS, seed=7, **more)  # type: ignore[arg-type]
+    return TrialSpec.of(template, LETTERS, asked, start="2010-06", agents=AGENTS, seed=7, **more)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
-def replicated(template: District, tmp_path_factory: pytest.TempPathFactory) -> Trials:
+def replicated(template: District, tmp_path_factory: pytest.TempPathFactory) -> TrialResult:
     return made(plan(template, replicates=3), tmp_path_factory.mktemp("replicated"))
 
 
-def test_replicates_are_trials_of_their_own(replicated: Trials) -> None:
+def test_replicates_are_trials_of_their_own(replicated: TrialResult) -> None:
     table = replicated.table
     assert len(table) == 3 * 2 * 2
     assert (table["share"] == table["valid"] / table["persons"]).all()
@@ -190,13 +189,13 @@ def test_trials_without_anybody_in_an_arm_are_left_out_of_the_means(template: Di
     found = [entry.result for entry in asked.carry_out(Journal(tmp_path / "some.sqlite"))]
     none = dict.fromkeys(("itt", "low", "high", "naive_points", "bias_points"), float("nan"))
     found[1] = [row | none for row in found[1]]
-    row = answered(asked, found).summary.query("month == '2011-01' and quantity == 'itt'").iloc[0]
+    row = summarise_trials(asked, found).summary.query("month == '2011-01' and quantity == 'itt'").iloc[0]
     known = [found[number][-1]["itt"] for number in (0, 2)]
     assert (row["trials"], row["points"]) == (2, pytest.approx(np.mean(known)))
     assert np.isfinite(row[["low", "high"]].astype(float)).all()
 
 
-def test_workers_change_nothing(template: District, replicated: Trials, tmp_path: Path) -> None:
+def test_workers_change_nothing(template: District, replicated: TrialResult, tmp_path: Path) -> None:
     assert made(plan(template, replicates=3), tmp_path, workers=2).table.equals(replicated.table)
 
 
@@ -229,4 +228,4 @@ def test_a_plan_is_checked_before_anything_is_lived(template: District) -> None:
     with pytest.raises(InputError, match="norm"):
         plan(template, parameters={"norm": 1_000})
     with pytest.raises(InputError, match="agents"):
-        Plan.of(template, LETTERS, design(), start="2010-01", agents=100, seed=1)
+        TrialSpec.of(template, LETTERS, design(), start="2010-01", agents=100, seed=1)

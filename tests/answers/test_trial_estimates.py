@@ -13,19 +13,12 @@ import pytest
 from scipy.stats import binom
 
 from takeup import PermitModel
-from takeup.answers.trial.design import Design, design_of
-from takeup.answers.trial.enrolling import enrol
-from takeup.answers.trial.estimates import (
-    CONFIDENCE,
-    Followed,
-    difference_of_persons,
-    difference_of_streets,
-    findings_of,
-)
-from takeup.answers.trial.lives import Row, tried
+from takeup.analysis.trial.design import TrialDesign, enrol_persons, make_design
+from takeup.analysis.trial.estimators import CONFIDENCE, FollowUp, cluster_effect, estimate_effects, individual_effect
+from takeup.analysis.trial.run import TrialRow, run_trial
 from takeup.district import District
 from takeup.scenario import BASELINE, Scenario
-from takeup.simulation import TrialModel, people_table
+from takeup.simulation import TwoArmModel, people_table
 from tests.scenario.written import policy
 
 ERROR_RATE: Final = 1e-3
@@ -40,8 +33,10 @@ HELPS = policy(
 NOTHING = policy({"lever": "publicity", "multiply": 1, "from": FIRST}, {"lever": "stigma", "add": 0, "from": FIRST})
 
 
-def design(scenario: Scenario = HELPS, unit: str = "person", share: float = 0.5, eligible: str = "all") -> Design:
-    return design_of(
+def design(
+    scenario: Scenario = HELPS, unit: str = "person", share: float = 0.5, eligible: str = "all"
+) -> TrialDesign:
+    return make_design(
         scenario, share=share, unit=unit, eligible=eligible, groups={}, months=[LAST], start="2010-01", until=LAST
     )
 
@@ -49,25 +44,25 @@ def design(scenario: Scenario = HELPS, unit: str = "person", share: float = 0.5,
 def trial(
     district: District,
     seed: int,
-    asked: Design,
+    asked: TrialDesign,
     scenario: Scenario = HELPS,
     parameters: dict[str, float] | None = None,
     agents: int = 800,
-) -> list[Row]:
+) -> list[TrialRow]:
     """Both arms' rows."""
     model = PermitModel(district, None, agents, rng=seed, parameters=parameters or ALONE)
     model.run_until("2010-06")
-    return tried(model, scenario, asked)
+    return run_trial(model, scenario, asked)
 
 
-def followed(treated: list[int], trial: list[int], without: list[int], everyone: list[int]) -> Followed:
+def followed(treated: list[int], trial: list[int], without: list[int], everyone: list[int]) -> FollowUp:
     arms, *worlds = (np.array(values, dtype=bool) for values in (treated, trial, without, everyone))
-    return Followed(arms, np.arange(len(treated)) // 2, *worlds)
+    return FollowUp(arms, np.arange(len(treated)) // 2, *worlds)
 
 
 def test_findings_by_hand() -> None:
     """Eight persons: the treated go from 1 of 4 to 3, the controls from 2 of 4 to 3, everyone from 3 of 8 to 6."""
-    found = findings_of(
+    found = estimate_effects(
         followed(
             [1, 1, 1, 1, 0, 0, 0, 0], [1, 1, 1, 0, 1, 1, 1, 0], [1, 0, 0, 0, 1, 1, 0, 0], [1, 1, 1, 0, 1, 1, 1, 0]
         ),
@@ -84,7 +79,7 @@ def test_findings_by_hand() -> None:
 def test_the_variance_of_two_shares_by_hand() -> None:
     """Neyman's, less that of effects of one sign: 18 of 30 against 6 of 30."""
     treated, controls = np.repeat([1.0, 0.0], [18, 12]), np.repeat([1.0, 0.0], [6, 24])
-    found = difference_of_persons(treated, controls)
+    found = individual_effect(treated, controls)
     variance = 0.24 / 29 + 0.16 / 29 - 60 / 59 * 0.24 / 60
     freedom = (0.24 / 29 + 0.16 / 29) ** 2 / ((0.24 / 29) ** 2 / 29 + (0.16 / 29) ** 2 / 29)
     assert found.points == pytest.approx(40)
@@ -96,14 +91,14 @@ def test_the_variance_of_two_shares_by_hand() -> None:
 
 def test_an_arm_of_few_persons_or_one_street_has_no_interval() -> None:
     """All of a few may be alike by chance, and an interval without width would claim to be certain."""
-    few = difference_of_persons(np.zeros(29), np.zeros(500))
+    few = individual_effect(np.zeros(29), np.zeros(500))
     assert few.points == 0.0
     assert math.isnan(few.low)
-    assert difference_of_persons(np.zeros(30), np.zeros(500)).low == 0.0
-    of_streets = difference_of_streets(np.array([1.0, 0.0, 1.0]), np.array([True, True, False]), np.array([0, 0, 1]))
+    assert individual_effect(np.zeros(30), np.zeros(500)).low == 0.0
+    of_streets = cluster_effect(np.array([1.0, 0.0, 1.0]), np.array([True, True, False]), np.array([0, 0, 1]))
     assert of_streets.points == -50
     assert math.isnan(of_streets.low)
-    assert math.isnan(difference_of_persons(np.array([]), np.array([1.0, 0.0])).points)
+    assert math.isnan(individual_effect(np.array([]), np.array([1.0, 0.0])).points)
 
 
 def test_neighbours_who_do_alike_make_the_interval_wider() -> None:
@@ -111,8 +106,8 @@ def test_neighbours_who_do_alike_make_the_interval_wider() -> None:
     treated = np.repeat([True, False], 200)
     streets = np.repeat(np.arange(40), 10)
     alike = (streets % 5 < np.where(treated, 3, 2)).astype(float)
-    as_streets = difference_of_streets(alike, treated, streets)
-    as_persons = difference_of_persons(alike[treated], alike[~treated])
+    as_streets = cluster_effect(alike, treated, streets)
+    as_persons = individual_effect(alike[treated], alike[~treated])
     assert as_streets.points == pytest.approx(as_persons.points)
     assert (as_streets.high - as_streets.low) / (as_persons.high - as_persons.low) > 2.5
 
@@ -180,8 +175,8 @@ def test_those_who_settle_in_one_world_are_followed_in_none(village: District) -
     treated, control = trial(village, 2, design(), parameters=settling)
     model = PermitModel(village, None, 800, rng=2, parameters=settling)
     model.run_until("2010-06")
-    enrolled = enrol(model, design())
-    worlds = [TrialModel(model, HELPS, enrolled.assignment), model.branch(HELPS), model]
+    enrolled = enrol_persons(model, design())
+    worlds = [TwoArmModel(model, HELPS, enrolled.assignment), model.branch(HELPS), model]
     stay = []
     for world in worlds:
         world.run_until(LAST)

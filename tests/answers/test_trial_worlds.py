@@ -8,10 +8,18 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from takeup import PermitModel, chance
+from takeup import PermitModel, rng
 from takeup.district import PROFILES, District, levers
 from takeup.scenario import Scenario
-from takeup.simulation import OF_A_CENTRE, OF_THE_DISTRICT, Assignment, Engine, TrialModel, arms_of, compiled_engine
+from takeup.simulation import (
+    CENTRE_LEVERS,
+    DISTRICT_LEVERS,
+    Assignment,
+    Engine,
+    TwoArmModel,
+    assign_arms,
+    kernels_decisions,
+)
 from takeup.simulation.month import Month
 from takeup.simulation.state import State
 from takeup.simulation.world import World
@@ -29,7 +37,7 @@ def kept(scenario: Scenario, names: set[str]) -> Scenario:
     return replace(scenario, stated=stated)
 
 
-PERSONAL = kept(EVERYTHING, set(levers()) - set(OF_A_CENTRE) - set(OF_THE_DISTRICT))
+PERSONAL = kept(EVERYTHING, set(levers()) - set(CENTRE_LEVERS) - set(DISTRICT_LEVERS))
 """All that can be tried by person."""
 
 
@@ -45,7 +53,7 @@ def drawn(
     centres = np.zeros(model.world.streets, dtype=bool) if streets is None else streets
     inside = np.ones(slots, dtype=bool) if streets is None else np.repeat(streets, np.diff(model.world.first))
     return Assignment(
-        luck=chance.start_of(model.seed, chance.FOR_LIFE, chance.TRIAL),
+        luck=rng.stream_start(model.seed, rng.FOR_LIFE, rng.TRIAL),
         share=share,
         persons=model.state.migrants["person"].copy(),
         residents=inside,
@@ -60,22 +68,22 @@ def test_engines_agree_in_a_trial(village: District, newcomers: bool) -> None:
     """While the population falls and grows again, so that slots close and open in both arms."""
     place = with_counts(village, SHRINKING)
     compiled, objects = living(place), living(place, "objects")
-    trials = [TrialModel(each, PERSONAL, drawn(each, 0.5, newcomers=newcomers)) for each in (compiled, objects)]
+    trials = [TwoArmModel(each, PERSONAL, drawn(each, 0.5, newcomers=newcomers)) for each in (compiled, objects)]
     for _ in range(20):
         for trial in trials:
             trial.step()
         assert_same_state(*trials)
     assert_same_tables(*trials)
-    arms = arms_of(trials[0].assignment, trials[0].state.migrants)
+    arms = assign_arms(trials[0].assignment, trials[0].state.migrants)
     assert 0 < arms.sum() < AGENTS
     assert trials[0].history()["endorsed_late"].sum() > 0
 
 
 def test_engines_agree_in_a_trial_by_street(village: District) -> None:
     compiled, objects = living(village), living(village, "objects")
-    scenario = kept(EVERYTHING, set(levers()) - set(OF_THE_DISTRICT))
+    scenario = kept(EVERYTHING, set(levers()) - set(DISTRICT_LEVERS))
     streets = np.array([True, False, True])
-    trials = [TrialModel(each, scenario, drawn(each, 1.0, streets=streets)) for each in (compiled, objects)]
+    trials = [TwoArmModel(each, scenario, drawn(each, 1.0, streets=streets)) for each in (compiled, objects)]
     for _ in range(18):
         for trial in trials:
             trial.step()
@@ -86,7 +94,7 @@ def test_those_who_applied_stand_in_the_order_of_their_slots_whatever_their_arm(
     village: District, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A tie of lots goes to the lower slot, and ties are too rare to wait for."""
-    serve, both = compiled_engine.serve, 0
+    serve, both = kernels_decisions.serve_queues, 0
 
     def look(state: State, world: World, month: Month) -> None:
         nonlocal both
@@ -97,15 +105,15 @@ def test_those_who_applied_stand_in_the_order_of_their_slots_whatever_their_arm(
             both += len(set(month.treatment.arms[slots])) > 1
         serve(state, world, month)
 
-    monkeypatch.setattr(compiled_engine, "serve", look)
-    TrialModel(living(village), PERSONAL, drawn(living(village), 0.5)).run_until("2011-12")
+    monkeypatch.setattr(kernels_decisions, "serve_queues", look)
+    TwoArmModel(living(village), PERSONAL, drawn(living(village), 0.5)).run_until("2011-12")
     assert both > 5
 
 
 def test_threads_change_nothing_in_a_trial(village: District, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiled_engine, "LEAST_SLOTS_A_THREAD", 1)
+    monkeypatch.setattr(kernels_decisions, "MIN_SLOTS_PER_THREAD", 1)
     models = (living(village), PermitModel(village, None, AGENTS, rng=SEED, parameters=PARAMETERS, threads=3))
-    trials = [TrialModel(each, PERSONAL, drawn(each, 0.5)) for each in models]
+    trials = [TwoArmModel(each, PERSONAL, drawn(each, 0.5)) for each in models]
     for trial in trials:
         trial.run_until("2011-06")
     assert_same_state(*trials)
@@ -113,7 +121,7 @@ def test_threads_change_nothing_in_a_trial(village: District, monkeypatch: pytes
 
 def test_a_trial_that_treats_everyone_is_the_scenario(village: District) -> None:
     """Every lever of a person, newcomers' too, does in the trial just what it does outside."""
-    trial = TrialModel(living(village), PERSONAL, drawn(living(village), 1.0))
+    trial = TwoArmModel(living(village), PERSONAL, drawn(living(village), 1.0))
     scenario = living(village, scenario=PERSONAL)
     for _ in range(24):
         trial.step()
@@ -127,7 +135,7 @@ def test_every_lever_of_a_person_reaches_the_treated(village: District, lever: s
     others = tuple(stated for stated in PERSONAL.stated if stated.intervention.lever != lever)
     model = living(village)
     every, fewer = (
-        TrialModel(model, scenario, drawn(model, 1.0)) for scenario in (PERSONAL, replace(PERSONAL, stated=others))
+        TwoArmModel(model, scenario, drawn(model, 1.0)) for scenario in (PERSONAL, replace(PERSONAL, stated=others))
     )
     every.run_until("2011-12")
     fewer.run_until("2011-12")
@@ -135,7 +143,7 @@ def test_every_lever_of_a_person_reaches_the_treated(village: District, lever: s
 
 
 def test_a_trial_that_treats_nobody_is_the_district_without_it(village: District) -> None:
-    trial, without = TrialModel(living(village), PERSONAL, drawn(living(village), 0.0)), living(village)
+    trial, without = TwoArmModel(living(village), PERSONAL, drawn(living(village), 0.0)), living(village)
     trial.run_until("2011-12")
     without.run_until("2011-12")
     assert_same_state(trial, without)
@@ -152,7 +160,7 @@ def test_a_trial_by_street_is_the_scenario_in_those_streets(village: District) -
         here = [name for name in table.get("streets", village.streets) if name in names]
         restricted += [{**table, "streets": here}] if here else []
     streets = np.isin(village.streets, names)
-    trial = TrialModel(living(village), scenario, drawn(living(village), 1.0, streets=streets))
+    trial = TwoArmModel(living(village), scenario, drawn(living(village), 1.0, streets=streets))
     said = living(village, scenario=policy(*restricted))
     assert {stated.intervention.lever for stated in scenario.stated} > {"capacity", "register", "data_sharing"}
     for _ in range(24):
@@ -163,8 +171,8 @@ def test_a_trial_by_street_is_the_scenario_in_those_streets(village: District) -
 
 def test_newcomers_outside_the_trial_are_not_treated(village: District) -> None:
     model = living(village)
-    trial = TrialModel(model, policy({"lever": "heard_on_arrival", "set": 1, "from": "2010-01"}), drawn(model, 1.0))
-    outside = TrialModel(model, trial.treatment, drawn(model, 1.0, newcomers=False))
+    trial = TwoArmModel(model, policy({"lever": "heard_on_arrival", "set": 1, "from": "2010-01"}), drawn(model, 1.0))
+    outside = TwoArmModel(model, trial.treatment, drawn(model, 1.0, newcomers=False))
     for each in (trial, outside):
         each.run_until("2010-03")
     came = trial.state.migrants["residence_months"] == 0
@@ -175,7 +183,7 @@ def test_newcomers_outside_the_trial_are_not_treated(village: District) -> None:
 
 def test_the_model_that_a_trial_is_made_in_lives_on_without_it(village: District) -> None:
     model, alone = living(village), living(village)
-    trial = TrialModel(model, PERSONAL, drawn(model, 0.5))
+    trial = TwoArmModel(model, PERSONAL, drawn(model, 0.5))
     trial.run_until("2010-12")
     model.run_until("2010-12")
     alone.run_until("2010-12")
@@ -184,8 +192,8 @@ def test_the_model_that_a_trial_is_made_in_lives_on_without_it(village: District
 
 def test_what_is_shared_stays_the_controls(village: District) -> None:
     """In a trial by person a scenario's capacity and supply are nobody's; the command refuses them."""
-    shared = kept(EVERYTHING, {*OF_A_CENTRE, *OF_THE_DISTRICT})
-    trial, without = TrialModel(living(village), shared, drawn(living(village), 1.0)), living(village)
+    shared = kept(EVERYTHING, {*CENTRE_LEVERS, *DISTRICT_LEVERS})
+    trial, without = TwoArmModel(living(village), shared, drawn(living(village), 1.0)), living(village)
     trial.run_until("2011-12")
     without.run_until("2011-12")
     assert_same_state(trial, without)

@@ -9,16 +9,23 @@ import tomllib
 import numpy as np
 import pytest
 
-from takeup.answers.validation.answer import INSIDE, NO_RESULT, OUTSIDE, OVERLAPS, RIGHT, WRONG, judge
-from takeup.answers.validation.findings import FINDINGS, SCENARIOS, Finding, Findings, read_findings, resting_on
-from takeup.answers.validation.quantities import QUANTITIES
+from takeup.analysis.validation.result import INSIDE, NO_RESULT, OUTSIDE, OVERLAPS, RIGHT, WRONG, check_study
+from takeup.analysis.validation.studies import (
+    QUANTITIES,
+    SCENARIOS,
+    STUDIES,
+    Studies,
+    Study,
+    calibrated_on,
+    read_studies,
+)
 from takeup.district import SHIPPED, load_district
 from takeup.errors import InputError
-from takeup.months import month_number
-from takeup.reading import read_toml, validated
+from takeup.io import parse_model, read_toml
+from takeup.months import parse_month
 from takeup.scenario import load_scenario
 
-FOUND = read_findings()
+FOUND = read_studies()
 BY_NAME = {each.name: each for each in FOUND.finding}
 RANGED, SIGNED = BY_NAME["message_light_burden"], BY_NAME["sign_procedure"]
 
@@ -69,24 +76,24 @@ def test_every_finding_asked_for_is_there() -> None:
 
 def test_parameters_that_rest_on_a_study_are_named() -> None:
     liwan = load_district("liwan", calibrated=False)
-    assert {"hassle", "documents"} <= set(resting_on(BY_NAME["simplification"], liwan))
-    assert {"norm", "word_of_mouth"} <= set(resting_on(BY_NAME["peer_size"], liwan))
-    assert resting_on(BY_NAME["mandatory"], liwan) == ()
+    assert {"hassle", "documents"} <= set(calibrated_on(BY_NAME["simplification"], liwan))
+    assert {"norm", "word_of_mouth"} <= set(calibrated_on(BY_NAME["peer_size"], liwan))
+    assert calibrated_on(BY_NAME["mandatory"], liwan) == ()
 
 
 def test_scenarios_act_in_the_month_after_the_history_or_from_the_beginning() -> None:
-    after = month_number(FOUND.until) + 1
+    after = parse_month(FOUND.until) + 1
     files = sorted(SCENARIOS.glob("*.toml"))
     assert len(files) == 8
     for file in files:
         first = load_scenario(file).first
-        assert first == (month_number("2010-01") if file.stem == "shenzhen_2008" else after), file.stem
+        assert first == (parse_month("2010-01") if file.stem == "shenzhen_2008" else after), file.stem
     campaign = {each.intervention.until for each in load_scenario(SCENARIOS / "campaign.toml").stated}
-    assert {month_number(str(month)) for month in campaign} == {after + FOUND.set_up.campaign_months.whole - 1}
+    assert {parse_month(str(month)) for month in campaign} == {after + FOUND.set_up.campaign_months.whole - 1}
 
 
 def test_scenarios_that_set_ups_name_are_there() -> None:
-    named = set(re.findall(r"`(\w+\.toml)`", FINDINGS.read_text(encoding="utf-8")))
+    named = set(re.findall(r"`(\w+\.toml)`", STUDIES.read_text(encoding="utf-8")))
     assert len(named) >= 6
     for name in named:
         assert (SCENARIOS / name).is_file(), name
@@ -109,7 +116,7 @@ def test_scenarios_that_set_ups_name_are_there() -> None:
 def test_a_range_is_met_by_the_median_or_reached_by_the_middle_of_the_draws_or_missed(
     values: list[float], verdict: str, reason: str
 ) -> None:
-    judged = judge(RANGED, np.array(values))
+    judged = check_study(RANGED, np.array(values))
     assert judged.verdict == verdict
     assert judged.reason == (getattr(RANGED, reason) if reason else "")
     assert judged.is_miss == bool(reason)
@@ -117,9 +124,9 @@ def test_a_range_is_met_by_the_median_or_reached_by_the_middle_of_the_draws_or_m
 
 def test_one_stray_draw_of_many_does_not_reach_a_range() -> None:
     """The interval is the middle 90 %, not all of the draws."""
-    assert judge(RANGED, np.array([1.0, *[5.0] * 99])).verdict == OUTSIDE
-    assert judge(RANGED, np.array([*[1.0] * 6, *[5.0] * 94])).verdict == OVERLAPS
-    assert judge(RANGED, np.array([*[1.0] * 6, *[5.0] * 94])).agreeing == 0.06
+    assert check_study(RANGED, np.array([1.0, *[5.0] * 99])).verdict == OUTSIDE
+    assert check_study(RANGED, np.array([*[1.0] * 6, *[5.0] * 94])).verdict == OVERLAPS
+    assert check_study(RANGED, np.array([*[1.0] * 6, *[5.0] * 94])).agreeing == 0.06
 
 
 @pytest.mark.parametrize(
@@ -127,10 +134,10 @@ def test_one_stray_draw_of_many_does_not_reach_a_range() -> None:
     [([-1.0, -2.0, -3.0], RIGHT), ([-1.0, -2.0, 3.0], WRONG), ([1.0, 2.0, 3.0], WRONG), ([0.0, 0.0], WRONG)],
 )
 def test_a_direction_is_met_if_the_middle_of_the_draws_has_it(values: list[float], verdict: str) -> None:
-    judged = judge(SIGNED, np.array(values))
+    judged = check_study(SIGNED, np.array(values))
     assert judged.verdict == verdict
     assert judged.reason == ("" if verdict == RIGHT else SIGNED.if_wrong)
-    assert judge(Finding(**{**SIGNED.model_dump(), "sign": "+"}), -np.array(values)).verdict == verdict
+    assert check_study(Study(**{**SIGNED.model_dump(), "sign": "+"}), -np.array(values)).verdict == verdict
 
 
 @pytest.mark.parametrize(
@@ -147,10 +154,10 @@ def test_a_direction_is_met_if_the_middle_of_the_draws_has_it(values: list[float
 )
 def test_what_is_wrong_with_a_finding_is_told(changed: dict[str, object], said: str) -> None:
     with pytest.raises(InputError, match=said):
-        validated(Finding, {**RANGED.model_dump(), **changed})
+        parse_model(Study, {**RANGED.model_dump(), **changed})
 
 
 def test_no_finding_stands_twice() -> None:
-    written = read_toml(FINDINGS)
+    written = read_toml(STUDIES)
     with pytest.raises(InputError, match="stands twice"):
-        validated(Findings, {**written, "finding": [*written["finding"], written["finding"][0]]})
+        parse_model(Studies, {**written, "finding": [*written["finding"], written["finding"][0]]})

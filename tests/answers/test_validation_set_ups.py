@@ -7,23 +7,28 @@ import pytest
 from numpy.typing import NDArray
 
 from takeup import PermitModel
-from takeup.answers.trial.design import design_of
-from takeup.answers.trial.lives import Life as TrialLife
-from takeup.answers.trial.lives import live as live_trial
-from takeup.answers.validation.findings import SCENARIOS, SetUp, read_findings
-from takeup.answers.validation.lives import Life, live
-from takeup.answers.validation.messages import messages, with_benefit_shown
-from takeup.answers.validation.peers import peer_effect
-from takeup.answers.validation.quantities import QUANTITIES
-from takeup.answers.validation.regimes import changes, counts, mandatory
-from takeup.answers.validation.willingness import willingness
-from takeup.answers.why.tracing import standing_of, traced
+from takeup.analysis.trial.design import make_design
+from takeup.analysis.trial.run import TrialRun as TrialLife
+from takeup.analysis.trial.run import run_trial_replicate as live_trial
+from takeup.analysis.validation.replications import (
+    ReplicationRun,
+    administrative_counts,
+    information_experiment,
+    mandatory_permit_rates,
+    peer_effect,
+    reveal_benefit,
+    rule_change_effects,
+    run_replication,
+    willingness_regression,
+)
+from takeup.analysis.validation.studies import QUANTITIES, SCENARIOS, SetUp, read_studies
+from takeup.analysis.why.attribution import attribute_reasons, take_snapshot
 from takeup.district import SERVICES, District
 from takeup.scenario import BASELINE, load_scenario
 from takeup.simulation import people_table
 
 AGENTS, SEED = 3_000, 5
-FOUND = read_findings()
+FOUND = read_studies()
 SET_UP = FOUND.set_up
 
 
@@ -42,51 +47,51 @@ def quiet(template: District, **parameters: float) -> PermitModel:
 
 
 def test_a_draw_gives_every_quantity_and_the_same_again(template: District) -> None:
-    life = Life(str(template.folder), template.digest, FOUND.until, SET_UP, {"norm": 2.0}, SEED, AGENTS)
-    found = live(life)
+    life = ReplicationRun(str(template.folder), template.digest, FOUND.until, SET_UP, {"norm": 2.0}, SEED, AGENTS)
+    found = run_replication(life)
     assert list(found) == list(QUANTITIES)
     assert all(value is not None for value in found.values())
-    assert live(life) == found
-    assert live(life._replace(seed=SEED + 1)) != found
+    assert run_replication(life) == found
+    assert run_replication(life._replace(seed=SEED + 1)) != found
 
 
 def test_the_set_ups_leave_the_district_as_it_was(before: PermitModel) -> None:
     """Or the order in which they are lived would matter."""
     migrants, month, rows = before.state.migrants.rows().tobytes(), before.state.month, len(before.rows)
-    messages(before, SET_UP)
+    information_experiment(before, SET_UP)
     peer_effect(before, SET_UP)
-    counts(before, SET_UP)
-    changes(before, SET_UP)
-    willingness(before)
-    mandatory(before, SET_UP)
+    administrative_counts(before, SET_UP)
+    rule_change_effects(before, SET_UP)
+    willingness_regression(before)
+    mandatory_permit_rates(before, SET_UP)
     assert before.state.migrants.rows().tobytes() == migrants
     assert (before.state.month, len(before.rows)) == (month, rows)
 
 
 def test_a_letter_is_what_a_trial_of_it_finds(template: District, before: PermitModel) -> None:
     letter = load_scenario(SCENARIOS / "letter.toml")
-    design = design_of(
+    design = make_design(
         letter, share=0.5, unit="person", eligible="qualified-nonholders", groups={}, months=["2019-07"],
         start="2010-01", until="2019-07",
     )  # fmt: skip
     trial = live_trial(TrialLife(str(template.folder), template.digest, letter, design, {}, SEED, AGENTS, "2010-01"))
-    assert messages(before, SET_UP)["message_alone"] == trial[0]["itt"] != 0.0
+    assert information_experiment(before, SET_UP)["message_alone"] == trial[0]["itt"] != 0.0
 
 
 def test_a_letter_that_nobody_minds_does_nothing(template: District) -> None:
     """Where nobody ever wants the permit, no message, form or benefit moves anyone."""
-    found = messages(quiet(template, stigma=10.0, **{"value": 0.0}), SET_UP)
+    found = information_experiment(quiet(template, stigma=10.0, **{"value": 0.0}), SET_UP)
     assert found["message_alone"] == found["message_light_burden"] == 0.0
     assert np.isnan(found["simplification"])  # nobody holds one, so that there is nothing to hold it beside
 
 
 def test_forms_that_cost_nothing_cannot_be_simpler(template: District) -> None:
-    found = messages(quiet(template, documents=0.0, learning=0.0), SET_UP)
+    found = information_experiment(quiet(template, documents=0.0, learning=0.0), SET_UP)
     assert found["simplification"] == 1.0
 
 
 def test_the_benefit_shown_is_the_whole_promise(before: PermitModel) -> None:
-    shown = with_benefit_shown(BASELINE, before)
+    shown = reveal_benefit(BASELINE, before)
     assert {each.intervention.lever for each in shown.stated} == {f"value.{service}" for service in SERVICES}
     for service, reputation, each in zip(SERVICES, before.state.reputation, shown.stated, strict=True):
         parameter = before.parameters[f"value.{service}"]
@@ -124,15 +129,15 @@ def test_a_contact_alone_in_the_world_has_no_peers(before: PermitModel) -> None:
 def test_willingness_follows_what_the_permit_is_worth(template: District) -> None:
     """A school child makes willing where schooling is all that counts, and not at all where it does not."""
     nothing = {"value": 0.0, "norm": 0.0, "documents": 0.0, "learning": 0.0}
-    much = willingness(quiet(template, **nothing, **{"value.schooling": 20.0}))["sign_schoolchild"]
-    none = willingness(quiet(template, **nothing))["sign_schoolchild"]
+    much = willingness_regression(quiet(template, **nothing, **{"value.schooling": 20.0}))["sign_schoolchild"]
+    none = willingness_regression(quiet(template, **nothing))["sign_schoolchild"]
     assert much > 10.0
     assert abs(none) < 6.0  # twice its standard error, about 3 points of some 2,000 persons
 
 
 def test_coefficients_solve_the_normal_equations(before: PermitModel) -> None:
     """Of a regression with a constant, written out from the table of people."""
-    people = people_table(before).assign(utility=traced(standing_of(before)).utilities[here(before), 0])
+    people = people_table(before).assign(utility=attribute_reasons(take_snapshot(before)).utilities[here(before), 0])
     asked = people[people["residence_months"] >= 6]
     design = np.column_stack(
         [
@@ -147,7 +152,7 @@ def test_coefficients_solve_the_normal_equations(before: PermitModel) -> None:
     willing = (asked["utility"] > 0.0) | asked["status"].isin(["valid", "queued"])
     by_hand = np.linalg.solve(design.T @ design, design.T @ willing.to_numpy(np.float64))
     assert 0.05 < willing.mean() < 0.95
-    assert list(willingness(before).values()) == pytest.approx(list(100.0 * by_hand[1:]))
+    assert list(willingness_regression(before).values()) == pytest.approx(list(100.0 * by_hand[1:]))
 
 
 def here(model: PermitModel) -> NDArray[np.bool_]:
@@ -158,7 +163,7 @@ def here(model: PermitModel) -> NDArray[np.bool_]:
 def test_counts_are_those_of_the_monthly_table(before: PermitModel) -> None:
     table = before.history()
     year, opening = table[table["month"] >= "2018-01"], table[table["month"] <= "2010-03"]
-    found = counts(before, SET_UP)
+    found = administrative_counts(before, SET_UP)
     assert len(year) == 12
     assert found["issued_a_head"] == pytest.approx(100.0 * year["issued"].sum() / year["population"].mean())
     accepted = opening["applications"].sum() - opening["returned"].sum()
@@ -166,9 +171,9 @@ def test_counts_are_those_of_the_monthly_table(before: PermitModel) -> None:
 
 
 def test_a_campaign_brings_more_than_no_campaign(before: PermitModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    with_campaign = counts(before, SET_UP)["campaign"]
-    monkeypatch.setattr("takeup.answers.validation.regimes.SCENARIOS", _Baseline())
-    without = counts(before, SET_UP)["campaign"]
+    with_campaign = administrative_counts(before, SET_UP)["campaign"]
+    monkeypatch.setattr("takeup.analysis.validation.replications.SCENARIOS", _Baseline())
+    without = administrative_counts(before, SET_UP)["campaign"]
     assert 0.0 < without < with_campaign
 
 
@@ -182,18 +187,18 @@ class _Baseline:
 def test_a_mandatory_permit_is_issued_no_faster_than_its_counters_can(
     template: District, before: PermitModel
 ) -> None:
-    found = mandatory(before, SET_UP)
+    found = mandatory_permit_rates(before, SET_UP)
     months = SET_UP.mandatory_months.whole
     most = 100.0 * SET_UP.mandatory_capacity.value * months
     assert 0.0 < found["mandatory"] <= min(most, found["mandatory_accepted"])
     few = SET_UP.model_copy(
         update={"mandatory_capacity": SET_UP.mandatory_capacity.model_copy(update={"value": 0.001})}
     )
-    assert mandatory(before, few)["mandatory"] < 0.5
+    assert mandatory_permit_rates(before, few)["mandatory"] < 0.5
 
 
 def test_stricter_rules_and_longer_procedures_cost_permits(before: PermitModel) -> None:
-    found = changes(before, SET_UP)
+    found = rule_change_effects(before, SET_UP)
     assert found["sign_conditions"] < 0.0
     assert found["sign_procedure"] < 0.0
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from takeup import Migrant, PermitModel
-from takeup.answers import weighing_of
-from takeup.answers.why import standing_of, traced
+from takeup.analysis import utility_breakdown
+from takeup.analysis.why import attribute_reasons, take_snapshot
 from takeup.simulation import Engine
 
 
@@ -16,12 +16,12 @@ def test_the_terms_make_up_what_the_funnel_weighs(engine: Engine) -> None:
     model.run_until("2018-12")
     model = PermitModel("liwan", agents=2_000, engine=engine, rng=1, moment=model.moment())
     model.step()
-    utilities = traced(standing_of(model)).utilities[:, 0]
+    utilities = attribute_reasons(take_snapshot(model)).utilities[:, 0]
     people = list(model.agents_by_type[Migrant])[:200]
     for migrant in people:
-        assert weighing_of(migrant).utility == pytest.approx(utilities[migrant.slot], abs=1e-12)
-        assert sum(weighing_of(migrant).terms.values()) == pytest.approx(utilities[migrant.slot], abs=1e-12)
-    assert len({weighing_of(migrant).understanding for migrant in people}) > 1
+        assert utility_breakdown(migrant).utility == pytest.approx(utilities[migrant.slot], abs=1e-12)
+        assert sum(utility_breakdown(migrant).terms.values()) == pytest.approx(utilities[migrant.slot], abs=1e-12)
+    assert len({utility_breakdown(migrant).understanding for migrant in people}) > 1
 
 
 def test_a_mind_that_is_changed_weighs_anew() -> None:
@@ -29,8 +29,8 @@ def test_a_mind_that_is_changed_weighs_anew() -> None:
     model.step()
     migrant = next(iter(model.agents_by_type[Migrant]))
     migrant.trust, migrant.knowledge = 0.0, 2
-    assert weighing_of(migrant).benefit == 0.0
+    assert utility_breakdown(migrant).benefit == 0.0
     migrant.trust = 1.0
-    better = weighing_of(migrant)
+    better = utility_breakdown(migrant)
     assert better.benefit == pytest.approx(better.stay * better.services)
     assert better.learning == 0.0

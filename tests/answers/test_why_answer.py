@@ -12,12 +12,12 @@ import pandas as pd
 import pytest
 
 from takeup import PermitModel
-from takeup.answers.why import Answer, Cause, Question, answered, counted, read_obstacles
-from takeup.answers.why.answer import WITHOUT, summarised
-from takeup.answers.why.obstacles import Obstacles
+from takeup.analysis.why import Reason, WhyResult, WhySpec, count_reasons, read_obstacles, summarise_why
+from takeup.analysis.why.result import WITHOUT, estimate_over_runs
+from takeup.analysis.why.spec import Obstacles
 from takeup.district import District
 from takeup.errors import InputError
-from takeup.experiment.journal import Entry, Journal
+from takeup.runs.journal import Entry, Journal
 from takeup.scenario import Scenario, load_scenario
 from takeup.simulation import Engine
 from tests.scenario.written import policy
@@ -37,24 +37,24 @@ def question(
     parameters: dict[str, float] | None = None,
     month: str = MONTH,
     until: str = UNTIL,
-) -> Question:
-    return Question.of(
+) -> WhySpec:
+    return WhySpec.of(
         district, scenario if scenario is not None else load_scenario(), obstacles, month=month, until=until,
         parameters=parameters or {}, draws=draws or [], seed=4, replicates=replicates, agents=AGENTS, engine=engine,
         threads=1,
     )  # fmt: skip
 
 
-def lived(asking: Question, file: Path, **how: Any) -> list[Entry]:
+def lived(asking: WhySpec, file: Path, **how: Any) -> list[Entry]:
     """Ask with a journal in this file."""
     with closing(Journal(file)) as journal:
         return asking.carry_out(journal, **how)
 
 
-def asked(asking: Question, file: Path) -> Answer:
+def asked(asking: WhySpec, file: Path) -> WhyResult:
     entries = lived(asking, file)
     assert [entry.error for entry in entries] == [None] * len(entries)
-    return answered(asking, [entry.result for entry in entries])
+    return summarise_why(asking, [entry.result for entry in entries])
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def few(removable: Obstacles) -> Obstacles:
 
 
 @pytest.fixture(scope="module")
-def five(template: District, removable: Obstacles, tmp_path_factory: pytest.TempPathFactory) -> Answer:
+def five(template: District, removable: Obstacles, tmp_path_factory: pytest.TempPathFactory) -> WhyResult:
     """Leaflets on top of the baseline, and all 32 combinations."""
     asking = question(template, scenario=LEAFLETS, obstacles=removable)
     return asked(asking, tmp_path_factory.mktemp("why") / "journal.sqlite")
@@ -92,7 +92,7 @@ def everyone(funnel: pd.DataFrame) -> list[int]:
 
 @pytest.mark.parametrize("combination", [0, 0b00001, 0b10110, 0b11111])
 def test_a_combination_is_the_run_of_the_policy_that_removes_it(
-    template: District, five: Answer, removable: Obstacles, combination: int
+    template: District, five: WhyResult, removable: Obstacles, combination: int
 ) -> None:
     """Branched from the shared history or lived by itself: the same persons with the same luck."""
     assert five.decomposition is not None
@@ -104,7 +104,7 @@ def test_a_combination_is_the_run_of_the_policy_that_removes_it(
     assert row["take_up_percent"] == share(alone)
 
 
-def test_parts_sum_to_the_gap(five: Answer) -> None:
+def test_parts_sum_to_the_gap(five: WhyResult) -> None:
     found = five.decomposition
     assert found is not None
     table = found.combinations["take_up_percent"]
@@ -115,7 +115,7 @@ def test_parts_sum_to_the_gap(five: Answer) -> None:
 
 
 def test_the_funnel_is_that_of_the_scenario_in_its_month_and_of_all_removed_at_the_end(
-    template: District, five: Answer, removable: Obstacles
+    template: District, five: WhyResult, removable: Obstacles
 ) -> None:
     assert five.decomposition is not None
     assert (set(five.funnel["scenario"]), set(five.funnel["month"])) == ({"leaflets"}, {MONTH})
@@ -123,12 +123,12 @@ def test_the_funnel_is_that_of_the_scenario_in_its_month_and_of_all_removed_at_t
     assert (set(removed["scenario"]), set(removed["month"])) == ({WITHOUT}, {UNTIL})
     without = own_run(template, removable.removed(LEAFLETS, 31), UNTIL)
     for table, alone in ((five.funnel, own_run(template, LEAFLETS, MONTH)), (removed, without)):
-        np.testing.assert_array_equal(table["persons"].to_numpy().reshape(-1, len(Cause)), counted(alone))
+        np.testing.assert_array_equal(table["persons"].to_numpy().reshape(-1, len(Reason)), count_reasons(alone))
         groups = alone.groups()
         groups = groups[groups["month"] == groups["month"].iloc[-1]].set_index(["attribute", "level"])
         persons = table.groupby(["attribute", "level"], sort=False)["persons"].sum()
         assert persons.iloc[1:].to_dict() == groups["population"].to_dict()
-        shares = table["share"].to_numpy().reshape(-1, len(Cause)).sum(axis=1)
+        shares = table["share"].to_numpy().reshape(-1, len(Reason)).sum(axis=1)
         np.testing.assert_allclose(shares, 1.0, rtol=1e-12)
 
 
@@ -137,7 +137,7 @@ def test_the_funnels_month_may_lie_before_at_or_after_the_comparison(
     template: District, few: Obstacles, tmp_path: Path, month: str
 ) -> None:
     found = asked(question(template, obstacles=few, month=month), tmp_path / "journal.sqlite")
-    assert everyone(found.funnel) == counted(own_run(template, load_scenario(), month))[0].tolist()
+    assert everyone(found.funnel) == count_reasons(own_run(template, load_scenario(), month))[0].tolist()
     assert found.decomposition is not None
     now = share(own_run(template, load_scenario(), UNTIL))
     assert float(found.decomposition.now.mean) == now
@@ -148,7 +148,7 @@ def test_without_obstacles_there_is_a_funnel_alone(template: District, tmp_path:
     found = asked(asking, tmp_path / "journal.sqlite")
     assert found.decomposition is None
     assert asking.months == 15
-    assert everyone(found.funnel)[Cause.VALID] > 0
+    assert everyone(found.funnel)[Reason.VALID] > 0
 
 
 @pytest.mark.parametrize("other", [{"engine": "objects"}, {"workers": 2}], ids=["engine", "workers"])
@@ -178,7 +178,7 @@ def test_what_is_done_is_not_lived_again(template: District, few: Obstacles, tmp
     months: list[int] = []
     entries = lived(asking, tmp_path / "stopped", on_months=months.append)
     assert months == list(range(asking.lives[0].months, asking.months + 1))
-    again = answered(asking, [entry.result for entry in entries])
+    again = summarise_why(asking, [entry.result for entry in entries])
     pd.testing.assert_frame_equal(whole.funnel, again.funnel, check_exact=True)
     assert whole.decomposition is not None
     assert again.decomposition is not None
@@ -207,11 +207,11 @@ def test_the_key_changes_with_all_that_decides_the_results(template: District, l
 
 def test_over_replicates_the_interval_is_students_and_over_draws_it_is_theirs() -> None:
     values = np.array([[1.0, 5.0], [2.0, 5.0], [6.0, 5.0]])
-    means = summarised(values, drawn=False)
+    means = estimate_over_runs(values, drawn=False)
     half = 4.302652729911275 * values[:, 0].std(ddof=1) / np.sqrt(3)
     np.testing.assert_allclose([means.mean[0], means.low[0], means.high[0]], [3.0, 3.0 - half, 3.0 + half])
     many = np.arange(101.0)[:, np.newaxis]
-    draws = summarised(many, drawn=True)
+    draws = estimate_over_runs(many, drawn=True)
     assert (draws.mean[0], draws.low[0], draws.high[0]) == (50.0, 5.0, 95.0)
 
 
@@ -228,7 +228,7 @@ def test_a_draw_is_lived_under_its_parameters_and_set_counts_more(
     found = asked(asking, tmp_path / "journal.sqlite")
     first = found.funnel[found.funnel["replicate"] == 0]
     alone = own_run(template, load_scenario(), MONTH, hassle=0.1, forget=0.05)
-    assert everyone(first) == counted(alone)[0].tolist()
+    assert everyone(first) == count_reasons(alone)[0].tolist()
     assert found.decomposition is not None
     assert found.decomposition.by_run.shape == (2, 3)
     by_run = found.decomposition.by_run
@@ -238,7 +238,7 @@ def test_a_draw_is_lived_under_its_parameters_and_set_counts_more(
 def test_a_run_that_failed_is_left_out(template: District, few: Obstacles, tmp_path: Path) -> None:
     asking = question(template, obstacles=few, replicates=2)
     entries = lived(asking, tmp_path / "journal.sqlite")
-    found = answered(asking, [None, entries[1].result])
+    found = summarise_why(asking, [None, entries[1].result])
     assert found.runs == 1
     assert set(found.funnel["replicate"]) == {1}
 

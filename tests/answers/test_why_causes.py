@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from takeup import Migrant, PermitModel
-from takeup.answers.why import STEPS, TITLES, Cause, counted, standing_of, traced
-from takeup.answers.why.causes import NOBODY
+from takeup.analysis.why import STEPS, TITLES, Reason, attribute_reasons, count_reasons, take_snapshot
+from takeup.analysis.why.attribution import NOBODY
 from takeup.district import ATTRIBUTES, LEVEL_OF, District
 from takeup.rules import DISAPPOINTED, FORGOT, HEARD, INFORMED, LAPSED, MOVED, NONE, QUEUED, UNAWARE, VALID
-from takeup.rules.staying import tenure
+from takeup.rules.residence import tenure_band
 from takeup.simulation import restore_model, save_model
 from tests.hypothesis_profiles import examples
 from tests.scenario.strategies import parameters, policies
@@ -28,13 +28,13 @@ OWNED = LEVEL_OF["housing"] == ATTRIBUTES["housing"].index("owned")
 
 def assert_accounts_balance(model: PermitModel) -> None:
     """Causes sum to the population, and to what the record counts, in the district, each group and each street."""
-    counts, groups = counted(model), model.groups()
+    counts, groups = count_reasons(model), model.groups()
     last = groups[groups["month"] == groups["month"].iloc[-1]]
     assert counts.min() >= 0
     assert counts[0].sum() == model.state.population
     assert counts[1:].sum(axis=1).tolist() == last["population"].tolist()
-    assert counts[1:, Cause.VALID].tolist() == last["valid"].tolist()
-    assert counts[1:, Cause.QUEUEING].tolist() == last["queued"].tolist()
+    assert counts[1:, Reason.VALID].tolist() == last["valid"].tolist()
+    assert counts[1:, Reason.QUEUEING].tolist() == last["queued"].tolist()
     assert counts[1:, list(STEPS["lapsed"])].sum(axis=1).tolist() == last["lapsed"].tolist()
     streets = len(model.district.streets)
     assert counts[-streets:].sum(axis=0).tolist() == counts[0].tolist()
@@ -48,26 +48,26 @@ def told(model: PermitModel) -> NDArray[np.int64]:
     entitled = (columns["registered_months"] >= months) | (
         (columns["residence_months"] >= months) & (columns["insured"] | owned)
     )
-    utility, informed, unburdened = traced(standing_of(model)).utilities.T
-    burden = np.array([Cause.DOCUMENTS, Cause.TRIPS, Cause.WAITING, Cause.FEE, Cause.STIGMA])[heaviest(model)]
+    utility, informed, unburdened = attribute_reasons(take_snapshot(model)).utilities.T
+    burden = np.array([Reason.DOCUMENTS, Reason.TRIPS, Reason.WAITING, Reason.FEE, Reason.STIGMA])[heaviest(model)]
     steps = [
         (model.world.rank >= model.state.population, NOBODY),
-        (columns["status"] == VALID, Cause.VALID),
-        (columns["status"] == QUEUED, Cause.QUEUEING),
-        (lapsed & (columns["lapse_cause"] == FORGOT), Cause.FORGOT),
-        (lapsed & (columns["lapse_cause"] == MOVED), Cause.MOVED),
-        (lapsed & (columns["lapse_cause"] == DISAPPOINTED), Cause.DISAPPOINTED),
-        (none & (columns["residence_months"] < months), Cause.NOT_LONG_HERE),
-        (none & ~entitled & ~columns["ever_registered"], Cause.NEVER_REGISTERED),
-        (none & ~entitled, Cause.REGISTRATION_BROKEN),
-        (columns["knowledge"] == UNAWARE, Cause.UNAWARE),
-        ((utility <= 0) & (informed > 0), Cause.NOT_UNDERSTOOD),
-        ((utility <= 0) & (unburdened <= 0), Cause.BENEFITS_TOO_SMALL),
+        (columns["status"] == VALID, Reason.VALID),
+        (columns["status"] == QUEUED, Reason.QUEUEING),
+        (lapsed & (columns["lapse_cause"] == FORGOT), Reason.FORGOT),
+        (lapsed & (columns["lapse_cause"] == MOVED), Reason.MOVED),
+        (lapsed & (columns["lapse_cause"] == DISAPPOINTED), Reason.DISAPPOINTED),
+        (none & (columns["residence_months"] < months), Reason.NOT_LONG_HERE),
+        (none & ~entitled & ~columns["ever_registered"], Reason.NEVER_REGISTERED),
+        (none & ~entitled, Reason.REGISTRATION_BROKEN),
+        (columns["knowledge"] == UNAWARE, Reason.UNAWARE),
+        ((utility <= 0) & (informed > 0), Reason.NOT_UNDERSTOOD),
+        ((utility <= 0) & (unburdened <= 0), Reason.BENEFITS_TOO_SMALL),
         (utility <= 0, burden),
-        (columns["returned_last"], Cause.RETURNED),
+        (columns["returned_last"], Reason.RETURNED),
     ]
     conditions, causes = zip(*steps, strict=True)
-    return np.select(conditions, causes, Cause.NOT_YET)
+    return np.select(conditions, causes, Reason.NOT_YET)
 
 
 def heaviest(model: PermitModel) -> NDArray[np.int64]:
@@ -96,13 +96,13 @@ def test_causes_sum_to_the_population_in_every_month_group_and_street(village: D
     for _ in range(24):
         model.step()
         assert_accounts_balance(model)
-        np.testing.assert_array_equal(traced(standing_of(model)).causes, told(model))
+        np.testing.assert_array_equal(attribute_reasons(take_snapshot(model)).causes, told(model))
 
 
 def test_at_the_start_nobody_holds_a_permit(village: District) -> None:
-    counts = counted(PermitModel(village, agents=400, rng=1))
+    counts = count_reasons(PermitModel(village, agents=400, rng=1))
     assert counts[0].sum() == 400
-    assert counts[0, : Cause.NOT_LONG_HERE].sum() == 0
+    assert counts[0, : Reason.NOT_LONG_HERE].sum() == 0
 
 
 @settings(max_examples=examples(30))
@@ -113,13 +113,13 @@ def test_causes_are_as_told_under_random_scenarios_and_parameters(village: Distr
     for _ in range(14):
         model.step()
         assert_accounts_balance(model)
-    np.testing.assert_array_equal(traced(standing_of(model)).causes, told(model))
+    np.testing.assert_array_equal(attribute_reasons(take_snapshot(model)).causes, told(model))
 
 
 def test_causes_are_as_told_in_a_district_where_every_step_is_reached(liwan: District) -> None:
     model = PermitModel(liwan, agents=8_000, rng=1)
     model.run_until("2014-12")
-    causes = traced(standing_of(model)).causes
+    causes = attribute_reasons(take_snapshot(model)).causes
     np.testing.assert_array_equal(causes, told(model))
     reached = {step for step, members in STEPS.items() if np.isin(causes, members).any()}
     assert reached == set(STEPS)
@@ -132,11 +132,11 @@ def test_both_engines_and_a_restored_model_give_the_same_bits(village: District,
     for _ in range(20):
         compiled.step()
         objects.step()
-        one, other = traced(standing_of(compiled)), traced(standing_of(objects))
+        one, other = attribute_reasons(take_snapshot(compiled)), attribute_reasons(take_snapshot(objects))
         assert one.causes.tobytes() == other.causes.tobytes()
         assert one.utilities.tobytes() == other.utilities.tobytes()
     save_model(compiled, tmp_path / "model")
-    restored = traced(standing_of(restore_model(tmp_path / "model", district=village)))
+    restored = attribute_reasons(take_snapshot(restore_model(tmp_path / "model", district=village)))
     assert one.causes.tobytes() == restored.causes.tobytes()
     assert one.utilities.tobytes() == restored.utilities.tobytes()
 
@@ -145,14 +145,17 @@ def test_what_is_weighed_is_what_the_next_month_weighs(liwan: District, monkeypa
     """To the bit: for who knows as much as before, U; for who has learnt it all since, U if informed."""
     model = PermitModel(liwan, agents=4_000, engine="objects", rng=3)
     model.run_until("2012-03")
-    utilities = traced(standing_of(model)).utilities
+    utilities = attribute_reasons(take_snapshot(model)).utilities
     knowledge = model.state.columns["knowledge"].copy()
     lived_here = model.state.columns["residence_months"].copy()
     weighed: dict[int, tuple[int, float]] = {}
     act = Migrant.act
 
     def spied(migrant: Migrant) -> None:
-        if tenure(migrant.residence_months) == tenure(int(lived_here[migrant.slot])) and migrant.status == NONE:
+        if (
+            tenure_band(migrant.residence_months) == tenure_band(int(lived_here[migrant.slot]))
+            and migrant.status == NONE
+        ):
             weighed[migrant.slot] = migrant.knowledge, migrant.worth_of_applying
         act(migrant)
 
@@ -170,27 +173,27 @@ ENTITLED = {"status": NONE, "residence_months": 40, "registered_months": 30, "ev
 WAITING = 5.0
 """Months of wait where the queue is what is too much."""
 
-BY_STATE: dict[Cause, dict[str, Any]] = {
-    Cause.VALID: {"status": VALID, "residence_months": 1},
-    Cause.QUEUEING: {"status": QUEUED, "knowledge": UNAWARE},
-    Cause.FORGOT: {"status": LAPSED, "lapse_cause": FORGOT},
-    Cause.MOVED: {"status": LAPSED, "lapse_cause": MOVED, "registered_months": 20},
-    Cause.DISAPPOINTED: {"status": LAPSED, "lapse_cause": DISAPPOINTED},
-    Cause.NOT_LONG_HERE: {"residence_months": 5, "registered_months": 5, "insured": True},
-    Cause.NEVER_REGISTERED: {"registered_months": -1, "ever_registered": False},
-    Cause.REGISTRATION_BROKEN: {"registered_months": -1},
-    Cause.UNAWARE: {"knowledge": UNAWARE, "returned_last": True},
-    Cause.RETURNED: {"returned_last": True},
-    Cause.NOT_YET: {},
+BY_STATE: dict[Reason, dict[str, Any]] = {
+    Reason.VALID: {"status": VALID, "residence_months": 1},
+    Reason.QUEUEING: {"status": QUEUED, "knowledge": UNAWARE},
+    Reason.FORGOT: {"status": LAPSED, "lapse_cause": FORGOT},
+    Reason.MOVED: {"status": LAPSED, "lapse_cause": MOVED, "registered_months": 20},
+    Reason.DISAPPOINTED: {"status": LAPSED, "lapse_cause": DISAPPOINTED},
+    Reason.NOT_LONG_HERE: {"residence_months": 5, "registered_months": 5, "insured": True},
+    Reason.NEVER_REGISTERED: {"registered_months": -1, "ever_registered": False},
+    Reason.REGISTRATION_BROKEN: {"registered_months": -1},
+    Reason.UNAWARE: {"knowledge": UNAWARE, "returned_last": True},
+    Reason.RETURNED: {"returned_last": True},
+    Reason.NOT_YET: {},
 }
 """What makes someone who would like to apply and may stand at another cause."""
 
 
 @pytest.mark.parametrize("cause", BY_STATE, ids=lambda cause: cause.name)
-def test_a_hand_made_migrant_stands_at_each_cause(village: District, cause: Cause) -> None:
+def test_a_hand_made_migrant_stands_at_each_cause(village: District, cause: Reason) -> None:
     model, slot = with_somebody(village, {})
     write(model, slot, taste=2**16 - 1, **BY_STATE[cause])
-    assert traced(standing_of(model)).causes[slot] == cause
+    assert attribute_reasons(take_snapshot(model)).causes[slot] == cause
 
 
 @pytest.mark.parametrize("registered", [-1, 3], ids=["broken", "too young"])
@@ -199,22 +202,22 @@ def test_a_registration_that_broke_or_is_young_counts_only_where_nothing_else_en
 ) -> None:
     model, slot = with_somebody(village, {})
     write(model, slot, taste=2**16 - 1, registered_months=registered)
-    assert traced(standing_of(model)).causes[slot] == Cause.REGISTRATION_BROKEN
+    assert attribute_reasons(take_snapshot(model)).causes[slot] == Reason.REGISTRATION_BROKEN
     write(model, slot, insured=True)
-    assert traced(standing_of(model)).causes[slot] == Cause.NOT_YET
+    assert attribute_reasons(take_snapshot(model)).causes[slot] == Reason.NOT_YET
     write(model, slot, insured=False, profile=int(np.flatnonzero(OWNED)[0]), ever_registered=False)
-    assert traced(standing_of(model)).causes[slot] == Cause.NOT_YET
+    assert attribute_reasons(take_snapshot(model)).causes[slot] == Reason.NOT_YET
 
 
 ONE_BURDEN = {
-    "documents": (Cause.DOCUMENTS, {"trips": 0.0, "stigma": 0.1}),
-    "trips": (Cause.TRIPS, {"documents": 0.0, "trips": 9.0}),
-    "trips, but online": (Cause.STIGMA, {"documents": 0.0, "trips": 9.0, "online": 0.9}),
-    "documents, but shared": (Cause.STIGMA, {"data_sharing": 1.0, "trips": 0.0}),
-    "waiting": (Cause.WAITING, {"documents": 0.0, "trips": 0.0}),
-    "fee": (Cause.FEE, {"documents": 0.0, "trips": 0.0, "fee_cny": 300.0, "fee_cost": 0.01}),
-    "stigma": (Cause.STIGMA, {"documents": 0.0, "trips": 0.0, "stigma": 2.0}),
-    "trips as large as stigma": (Cause.TRIPS, {"documents": 0.0, "trips": 2.0, "trip_cost": 0.08, "stigma": 0.16}),
+    "documents": (Reason.DOCUMENTS, {"trips": 0.0, "stigma": 0.1}),
+    "trips": (Reason.TRIPS, {"documents": 0.0, "trips": 9.0}),
+    "trips, but online": (Reason.STIGMA, {"documents": 0.0, "trips": 9.0, "online": 0.9}),
+    "documents, but shared": (Reason.STIGMA, {"data_sharing": 1.0, "trips": 0.0}),
+    "waiting": (Reason.WAITING, {"documents": 0.0, "trips": 0.0}),
+    "fee": (Reason.FEE, {"documents": 0.0, "trips": 0.0, "fee_cny": 300.0, "fee_cost": 0.01}),
+    "stigma": (Reason.STIGMA, {"documents": 0.0, "trips": 0.0, "stigma": 2.0}),
+    "trips as large as stigma": (Reason.TRIPS, {"documents": 0.0, "trips": 2.0, "trip_cost": 0.08, "stigma": 0.16}),
 }
 """What is made large and small, and what is then the largest; of two alike the first counts."""
 
@@ -223,12 +226,12 @@ ONE_BURDEN = {
 def test_a_burden_that_is_too_large_goes_by_its_largest_part(village: District, case: str) -> None:
     cause, overrides = ONE_BURDEN[case]
     model, slot = with_somebody(village, overrides)
-    model.state.wait[:] = WAITING if cause is Cause.WAITING else 0.0
+    model.state.wait[:] = WAITING if cause is Reason.WAITING else 0.0
     write(model, slot, knowledge=INFORMED)
     _, informed, unburdened = utilities_of(model, slot)
     assert unburdened - informed > 0.1
     shift_taste(model, slot, -(informed + unburdened) / 2)
-    assert traced(standing_of(model)).causes[slot] == cause
+    assert attribute_reasons(take_snapshot(model)).causes[slot] == cause
 
 
 def test_who_would_apply_if_they_knew_more_does_not_understand(village: District) -> None:
@@ -237,9 +240,9 @@ def test_who_would_apply_if_they_knew_more_does_not_understand(village: District
     own, informed, _ = utilities_of(model, slot)
     assert informed - own > 0.5
     shift_taste(model, slot, -(own + informed) / 2)
-    assert traced(standing_of(model)).causes[slot] == Cause.NOT_UNDERSTOOD
+    assert attribute_reasons(take_snapshot(model)).causes[slot] == Reason.NOT_UNDERSTOOD
     write(model, slot, knowledge=INFORMED)
-    assert traced(standing_of(model)).causes[slot] == Cause.NOT_YET
+    assert attribute_reasons(take_snapshot(model)).causes[slot] == Reason.NOT_YET
 
 
 @pytest.mark.parametrize("knowledge", [HEARD, INFORMED])
@@ -248,13 +251,13 @@ def test_who_would_not_apply_even_without_a_burden_finds_the_benefits_too_small(
 ) -> None:
     model, slot = with_somebody(village, {})
     write(model, slot, knowledge=knowledge, trust=0.0, taste=0)
-    assert traced(standing_of(model)).causes[slot] == Cause.BENEFITS_TOO_SMALL
+    assert attribute_reasons(take_snapshot(model)).causes[slot] == Reason.BENEFITS_TOO_SMALL
 
 
 def test_every_cause_has_its_words_and_its_step() -> None:
-    assert list(TITLES) == list(Cause)
-    assert [cause for causes in STEPS.values() for cause in causes] == list(Cause)
-    assert len(set(TITLES.values())) == len(Cause)
+    assert list(TITLES) == list(Reason)
+    assert [cause for causes in STEPS.values() for cause in causes] == list(Reason)
+    assert len(set(TITLES.values())) == len(Reason)
 
 
 def with_somebody(village: District, overrides: dict[str, float]) -> tuple[PermitModel, int]:
@@ -275,7 +278,7 @@ def write(model: PermitModel, slot: int, **values: object) -> None:
 
 
 def utilities_of(model: PermitModel, slot: int) -> list[float]:
-    own: list[float] = traced(standing_of(model)).utilities[slot].tolist()
+    own: list[float] = attribute_reasons(take_snapshot(model)).utilities[slot].tolist()
     return own
 
 

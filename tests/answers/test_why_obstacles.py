@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from takeup.answers.why import read_obstacles
-from takeup.answers.why.obstacles import SHIPPED
+from takeup.analysis.why import read_obstacles
+from takeup.analysis.why.spec import SHIPPED
 from takeup.district import District, levers
 from takeup.errors import InputError
-from takeup.months import month_name
-from takeup.reading import read_toml
+from takeup.io import read_toml
+from takeup.months import format_month
 from takeup.scenario import BASELINE, Timeline, load_scenario
 from tests.scenario.written import policy
 
@@ -32,7 +32,7 @@ def of(lever: str) -> str:
 def test_the_five_obstacles_are_removed_from_2019_on() -> None:
     obstacles = read_obstacles()
     assert [obstacle.name for obstacle in obstacles.each] == list(COUNTERMEASURES)
-    assert month_name(obstacles.removed_from) == "2019-01"
+    assert format_month(obstacles.removed_from) == "2019-01"
     assert obstacles.combinations == 32
     for obstacle in obstacles.each:
         assert obstacle.status == "assumed"
@@ -131,7 +131,7 @@ def test_two_obstacles_of_one_name_and_too_many_are_told(tmp_path: Path) -> None
 def test_another_month_takes_the_place_of_the_files(tmp_path: Path) -> None:
     file = write(tmp_path / "mine.toml", {}, 'lever = "documents"\nset = 0')
     obstacles = read_obstacles(file, "2015-06")
-    assert month_name(obstacles.removed_from) == "2015-06"
+    assert format_month(obstacles.removed_from) == "2015-06"
     assert obstacles.each[0].removal[0].intervention.from_month == "2015-06"
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from takeup.cli.app import status_of
 from takeup.district import definitions, load_district, read_posterior
-from takeup.experiment.journal import Journal
+from takeup.runs.journal import Journal
 from takeup.scenario import Timeline, load_scenario
 from takeup_calibration.dimensions import dimensions_of, overrides
 from takeup_calibration.lives import BRANCHES, branch_names

@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import chi2
 
 from takeup.district import load_district
-from takeup.experiment.journal import Journal
+from takeup.runs.journal import Journal
 from takeup_calibration import lives
 from takeup_calibration.calibrate import Calibration, Effort, calibrate
 from takeup_calibration.design import scores_of

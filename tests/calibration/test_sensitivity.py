@@ -17,7 +17,7 @@ from rich.console import Console
 
 from takeup.cli.app import status_of
 from takeup.district import SHIPPED, load_district
-from takeup.experiment.journal import Entry, Journal
+from takeup.runs.journal import Entry, Journal
 from takeup_calibration.dimensions import Dimension, dimensions_of
 from takeup_calibration.lives import Life, branch_names
 from takeup_calibration.rows import DUMMY

@@ -13,7 +13,7 @@ import pytest
 
 from takeup.cli.app import status_of
 from takeup.district import SHIPPED, load_district
-from takeup.experiment.journal import Entry, Journal
+from takeup.runs.journal import Entry, Journal
 from takeup_calibration.design import sobol
 from takeup_calibration.dimensions import dimensions_of, overrides
 from takeup_calibration.lives import window_key

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from takeup.cli import checking
+from takeup.cli import check
 from takeup.district import SHIPPED
 from tests.cli.conftest import Command
 
@@ -21,7 +21,7 @@ BESIDE = ("calibrated.toml", "figures.toml", "plan.toml", "posterior.parquet", "
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of Liwan's folder, beside a calibration that reads figures."""
     joined = EntryPoints([EntryPoint("figures.toml", "takeup_calibration.figures:count_figures", "takeup.checks")])
-    monkeypatch.setattr(checking, "entry_points", joined.select)
+    monkeypatch.setattr(check, "entry_points", joined.select)
     return Path(shutil.copytree(SHIPPED / "liwan", tmp_path / "place"))
 
 
@@ -69,7 +69,7 @@ def test_a_file_of_no_folder_is_checked_against_the_district(command: Command, f
 def test_figures_are_not_called_right_where_nothing_reads_them(
     command: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checking, "entry_points", lambda **_: EntryPoints())
+    monkeypatch.setattr(check, "entry_points", lambda **_: EntryPoints())
     said = command("check", str(folder / "figures.toml"))
     assert (said.status, "not checked" in said.out, "right" in said.out) == (0, True, False)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from takeup.answers.precision import BATCH
+from takeup.analysis.sequential import REPLICATES_PER_BATCH
 from tests.answers.posteriors import write_posterior
 from tests.cli.conftest import Command
 
@@ -67,7 +67,7 @@ def test_the_same_command_has_nothing_left_to_do_and_writes_the_same_bytes(
     (out,) = (tmp_path / "results").iterdir()
     assert out.name.startswith("compare-")
     before = {file.name: file.read_bytes() for file in out.iterdir()}
-    monkeypatch.setattr("takeup.answers.ensemble.live_draw", lambda _: pytest.fail("nothing is left to live"))
+    monkeypatch.setattr("takeup.analysis.compare.ensemble.run_draw", lambda _: pytest.fail("nothing is left to live"))
     assert command(*arguments).status == 0
     assert {file.name: file.read_bytes() for file in out.iterdir()} == before
 
@@ -76,17 +76,17 @@ def test_the_same_command_has_nothing_left_to_do_and_writes_the_same_bytes(
 def test_a_run_that_fails_is_named_and_ends_with_1(
     command: Command, tmp_path: Path, scenarios: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from takeup.answers import ensemble  # noqa: PLC0415
+    from takeup.analysis.compare import ensemble  # noqa: PLC0415
 
-    real = ensemble.live_draw
-    monkeypatch.setattr(ensemble, "live_draw", lambda task: real(task) if task.seed != 2 else 1 / 0)
+    real = ensemble.run_draw
+    monkeypatch.setattr(ensemble, "run_draw", lambda task: real(task) if task.seed != 2 else 1 / 0)
     said = command("compare", *scenarios, *SMALL, *DRAWS, "--out", "out", "--quiet")
     assert (said.status, said.err) == (
         1,
         "takeup: draw 1 with seed 2 failed: ZeroDivisionError: division by zero\n",
     )
     assert (tmp_path / "out" / "ensemble.csv").exists()
-    monkeypatch.setattr(ensemble, "live_draw", real)
+    monkeypatch.setattr(ensemble, "run_draw", real)
     assert command("compare", *scenarios, *SMALL, *DRAWS, "--out", "out", "--quiet").status == 0
 
 
@@ -104,7 +104,7 @@ def test_a_precision_is_reached_in_whole_batches_for_any_number_of_workers(
     assert one == two
     manifest = json.loads((tmp_path / "1" / "manifest.json").read_text())
     took = len(manifest["seeds"])
-    assert took % BATCH == 0
+    assert took % REPLICATES_PER_BATCH == 0
     assert manifest["precision"]["reached"]
     assert manifest["precision"]["widest"] < 2.5
     assert f"{took} replicates: every interval is narrower than 2.5 points" in " ".join(said.out.split())

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from takeup.cli.lexicon import columns, rules
+from takeup.cli.explain import column_glossary, rule_glossary
 from takeup.district import definitions, load_district
 from takeup.scenario import json_schema, known_scenarios
 from tests.cli.conftest import SMALL, Command
@@ -18,7 +18,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def test_everything_that_has_a_name_can_be_explained(command: Command) -> None:
-    for name in [*definitions(), "supply.schooling", *columns(), *rules()]:
+    for name in [*definitions(), "supply.schooling", *column_glossary(), *rule_glossary()]:
         said = command("explain", name)
         assert said.status == 0, name
         assert said.out.startswith(name.split(".", maxsplit=1)[0])

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from takeup.answers.province import AVERAGED, SUMMED
+from takeup.analysis.region import AVERAGED, SUMMED
 from takeup.district import SHIPPED
 from takeup.simulation import COLUMNS
 from tests.cli.conftest import Command
@@ -199,20 +199,20 @@ def test_a_street_that_one_district_lacks_is_told_with_the_district(
 def test_a_district_that_fails_is_named_and_the_others_are_kept(
     command: Command, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from takeup.answers.province import province  # noqa: PLC0415
+    from takeup.analysis.region import run  # noqa: PLC0415
 
-    lived = province.live_district
+    lived = run.run_district
 
-    def faulty(task: province.Task) -> object:
+    def faulty(task: run.Task) -> object:
         if task.district.name == "invented-004":
             raise ValueError("made up")
         return lived(task)
 
     options = ("run", "baseline", "--district", "made", *SHORT, "--out", "out")
-    monkeypatch.setattr(province, "live_district", faulty)
+    monkeypatch.setattr(run, "run_district", faulty)
     said = command(*options)
     assert said.status == 1
     assert "1 of 5 runs failed, the first: district invented-004: ValueError: made up" in said.err
     assert not (tmp_path / "out" / "monthly.csv").exists()
-    monkeypatch.setattr(province, "live_district", lived)
+    monkeypatch.setattr(run, "run_district", lived)
     assert command(*options).status == 0

@@ -8,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from takeup.answers.stress import Ordeal, answer, ordeals
+from takeup.analysis import stress
+from takeup.analysis.stress import StressCase, stress_cases
 from takeup.district import District
 from tests.answers.stress_cases import never_holds
 from tests.cli.conftest import Command
@@ -20,13 +21,14 @@ SHORT = ("stress", "template", "--agents", "1600", "--out", "out")
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three things are tried, for a few months."""
 
-    def some(district: District) -> list[Ordeal]:
-        found = ordeals(district)
+    def some(district: District) -> list[StressCase]:
+        found = stress_cases(district)
         return [
-            Ordeal(each.name, each.kind, each.district, each.scenario, 4) for each in (found[0], found[1], found[-1])
+            StressCase(each.name, each.kind, each.district, each.scenario, 4)
+            for each in (found[0], found[1], found[-1])
         ]
 
-    monkeypatch.setattr(answer, "ordeals", some)
+    monkeypatch.setattr(stress, "stress_cases", some)
 
 
 def test_what_was_tried_and_held_is_told_and_written(command: Command, tmp_path: Path) -> None:
@@ -47,7 +49,7 @@ def test_what_was_tried_and_held_is_told_and_written(command: Command, tmp_path:
 def test_what_does_not_hold_ends_it_with_1_and_stands_in_the_table(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answer, "tried_out", never_holds)
+    monkeypatch.setattr(stress, "run_case_isolated", never_holds)
     said = command(*SHORT)
     assert said.status == 1
     assert "1 of 3 things that were tried held." in said.out

@@ -10,18 +10,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from takeup.answers.validation.answer import COLUMNS as TABLE
-from takeup.answers.validation.answer import INSIDE, MISSES, OUTSIDE, OVERLAPS, RIGHT, WRONG
-from takeup.answers.validation.findings import read_findings
-from takeup.answers.validation.quantities import QUANTITIES
+from takeup.analysis.validation.output import COLUMNS, format_study_range
+from takeup.analysis.validation.result import COLUMNS as TABLE
+from takeup.analysis.validation.result import INSIDE, MISSES, OUTSIDE, OVERLAPS, RIGHT, WRONG
+from takeup.analysis.validation.studies import QUANTITIES, read_studies
 from takeup.district import POSTERIOR, load_district, read_posterior
-from takeup.report.validation import range_said
-from takeup.report.validation_page import COLUMNS
 from tests.answers.posteriors import write_posterior
 from tests.cli.conftest import Command
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-FINDINGS = read_findings().finding
+FINDINGS = read_studies().finding
 FILES = {
     "validation.csv", "validation.parquet", "draws.csv", "draws.parquet", "validation.png", "manifest.json",
 }  # fmt: skip
@@ -49,7 +47,7 @@ def check_page(page: str) -> None:
     assert [row[0] for row in rows] == [each.title for each in FINDINGS]
     missed = page.split("## What is missed")[1].split("\n## ", maxsplit=1)[0]
     for finding, row in zip(FINDINGS, rows, strict=True):
-        assert row[1:4] == [finding.study, range_said(finding), finding.transfers]
+        assert row[1:4] == [finding.study, format_study_range(finding), finding.transfers]
         assert re.fullmatch(r"\S+ \(\S+ to \S+\)", row[4]), row[4]
         assert re.fullmatch(r"\d+ %", row[5])
         verdict = row[6].strip("*")

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from takeup.answers.why import CAUSES, TITLES
-from takeup.answers.why.funnel import FUNNEL_COLUMNS
-from takeup.answers.why.lives import Life, live
+from takeup.analysis.why import REASONS, TITLES
+from takeup.analysis.why.attribution import FUNNEL_COLUMNS
+from takeup.analysis.why.spec import WhyRun, run_why
 from tests.cli.conftest import Command
 
 SMALL = (
@@ -58,7 +58,7 @@ def test_it_says_who_has_no_permit_and_writes_what_it_says(command: Command, tmp
     )
     assert funnel["scenario"].unique().tolist() == ["baseline", "without obstacles"]
     everyone = funnel[(funnel["attribute"] == "all") & (funnel["scenario"] == "baseline")]
-    assert everyone["cause"].tolist() == 2 * list(CAUSES)
+    assert everyone["cause"].tolist() == 2 * list(REASONS)
     share = 100 * everyone.loc[everyone["cause"] == "valid", "share"].mean()
     sentence = " ".join(said.out.split())
     assert f"Of 360,000 migrants, {share:.1f} % hold a valid permit at the end of March 2011" in sentence
@@ -135,12 +135,12 @@ def test_draws_give_medians_and_what_lies_between(command: Command, tmp_path: Pa
 def test_runs_that_fail_are_told_and_the_others_shown(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def falters(life: Life, tick: Callable[[], None]) -> dict[str, Any]:
+    def falters(life: WhyRun, tick: Callable[[], None]) -> dict[str, Any]:
         if life.seed in failing:
             raise ValueError("seven will not do")
-        return live(life, tick)
+        return run_why(life, tick)
 
-    monkeypatch.setattr("takeup.answers.why.question.Question.live", staticmethod(falters))
+    monkeypatch.setattr("takeup.analysis.why.spec.WhySpec.live", staticmethod(falters))
     failing = {7, 8}
     options = (*SMALL[:6], "--no-obstacles", "--seed", "7", "--replicates", "2", "--workers", "1", "--out", "out")
     said = command("why", *options)

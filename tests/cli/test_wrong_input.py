@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from takeup.console.overriding import Overrides
+from takeup.console.overrides import Overrides
 from takeup.district import load_district
 from tests.cli.conftest import SMALL, Command
 

@@ -18,7 +18,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from takeup.months import month_number
+from takeup.months import parse_month
 from tests.cli.conftest import Command
 from tests.dashboard.browser import Page, browsing, skip_without_chromium
 
@@ -79,7 +79,7 @@ def test_the_district_shows_its_streets_curve_and_funnel_and_follows_the_month(p
     assert "never registered" in page.all(".row text")[0::3] or "never registered" in page.one("body")
     before = page.one("[data-figure=take-up]")
     assert page.one(".slider output") == "December 2018"
-    page.drag("month", month_number("2012-06"))
+    page.drag("month", parse_month("2012-06"))
     page.until(lambda: page.one(".slider output") == "June 2012", "the month")
     page.until(lambda: page.one("[data-figure=take-up]") != before, "the month's take-up")
     tiles = page.all(".tile .value")
@@ -137,9 +137,9 @@ def test_what_is_wrong_on_the_page_is_told_there(page: Page) -> None:
     page.click("button[name=more]")
     page.until(lambda: bool(page.all("input[name=until]")), "the card's choices")
     assert "Zhongnan" not in page.one(".card"), "streets for a lever of the whole district"
-    page.drag("until", month_number("2020-01"))
+    page.drag("until", parse_month("2020-01"))
     page.until(lambda: 'until = "2020-01"' in page.file(), "an end")
-    page.drag("from", month_number("2021-06"))
+    page.drag("from", parse_month("2021-06"))
     page.until(lambda: 'until = "2021-06"' in page.file(), "an end that goes along with the beginning")
 
 
@@ -175,7 +175,7 @@ def test_streets_groups_and_dates_reach_the_file(page: Page) -> None:
     page.until(lambda: "Zhongnan" in page.one(".card"), "the card's choices")
     page.click(".card [data-key=Zhongnan]")
     page.click(".card [data-key=dormitory]")
-    page.drag("from", month_number("2020-05"))
+    page.drag("from", parse_month("2020-05"))
     page.drag("publicity", 0.3)
     parts = ('streets = ["Zhongnan"]', 'groups = { housing = ["dormitory"] }', 'from = "2020-05"', "set = 0.3")
     page.until(lambda: all(part in page.file() for part in parts), f"{parts} in the file")

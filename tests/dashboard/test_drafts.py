@@ -10,14 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from takeup.dashboard.drafts import (
-    Draft,
-    Policy,
-    new_policy,
-    policy_of,
-    scenario_of,
-    written,
-)
+from takeup.dashboard.drafts import Draft, Policy, new_policy, policy_of, scenario_of, written
 from takeup.dashboard.history import FIRST, LAST
 from takeup.dashboard.sliders import (
     EVERY,

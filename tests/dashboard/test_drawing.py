@@ -8,22 +8,22 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from takeup.answers.why import Cause
+from takeup.analysis.why import Reason
 from takeup.dashboard.changing import changes_of
 from takeup.dashboard.diary import diary_of, people_with
 from takeup.dashboard.drawing import Line, Shades, changes, curve, groups, life, reasons, terms, tile_map
 from takeup.dashboard.drawing.marks import element
 from takeup.dashboard.history import FIRST
 from takeup.dashboard.stage import Stage
-from takeup.dashboard.tiles import Tiles, tiles_of
 from takeup.dashboard.views import VIEWS, view_of
 from takeup.dashboard.weighing import terms_of
 from takeup.district import GROUPS, District
-from takeup.months import month_number
-from takeup.report.wording import count, decimal, signed
+from takeup.district.tile_map import Tiles, tiles_of
+from takeup.months import parse_month
+from takeup.report.formatting import count, decimal, signed
 
 SVG = "{http://www.w3.org/2000/svg}"
-MONTH = month_number("2018-12")
+MONTH = parse_month("2018-12")
 PERCENTS = Shades(0.0, 50.0, decimal, "percent")
 
 
@@ -101,16 +101,16 @@ def test_the_funnel_adds_up_and_leaves_out_nobody(stage: Stage) -> None:
     causes = stage.baseline.causes[MONTH - FIRST]
     root = drawn(reasons(causes, stage.persons_per_agent))
     said = words(root)
-    assert set(picks(root)) == set(np.flatnonzero(causes)) | {Cause.VALID}
+    assert set(picks(root)) == set(np.flatnonzero(causes)) | {Reason.VALID}
     assert count(causes.sum() * stage.persons_per_agent) in said
-    assert count(causes[Cause.VALID] * stage.persons_per_agent) in said
+    assert count(causes[Reason.VALID] * stage.persons_per_agent) in said
     widths = {
         int(row.attrib["data-pick"]): float(list(row.iter(f"{SVG}rect"))[1].attrib["width"])
         for row in root.iter(f"{SVG}g")
     }
     for cause, width in widths.items():
         assert width == pytest.approx(max(660 * causes[cause] / causes.sum(), 1.0), abs=0.01)
-    drawn(reasons(np.zeros(len(Cause), np.int64), 10.0))
+    drawn(reasons(np.zeros(len(Reason), np.int64), 10.0))
 
 
 def test_a_life_has_every_month_and_its_terms_every_summand(stage: Stage) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from takeup.answers import compare, comparison_tasks
+from takeup.analysis import compare, comparison_tasks
 from takeup.dashboard import doubt
 from takeup.dashboard.drafts import Draft, Policy, scenario_of, written
 from takeup.dashboard.history import FIRST, LAST, PARTING, History
@@ -20,7 +20,7 @@ from takeup.dashboard.stage import REPLICATES, Stage, set_stage
 from takeup.dashboard.watching import PERCENT, watch
 from takeup.district import District
 from takeup.errors import InputError
-from takeup.months import month_name
+from takeup.months import format_month
 from takeup.scenario import BASELINE
 from takeup.simulation import PermitModel
 from tests.cli.conftest import Command
@@ -150,7 +150,7 @@ def test_words_give_sign_interval_and_cost(stage: Stage) -> None:
     assert words.difference.startswith(("+", "−"))
     assert "95" in words.interval
     assert "2.00 million yuan in all" in words.permits
-    assert month_name(LAST).split("-")[0] in words.interval
+    assert format_month(LAST).split("-")[0] in words.interval
     assert "interval follows" in told(next(outcomes(stage, scenario_of(EARLY))), 1.0).interval
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from takeup.answers.why import Cause, standing_of, traced
+from takeup.analysis.why import Reason, attribute_reasons, take_snapshot
 from takeup.dashboard.changing import changes_of
 from takeup.dashboard.diary import diary_of, people_with, weighed_by
 from takeup.dashboard.drafts import Draft, Policy, scenario_of
@@ -15,11 +15,11 @@ from takeup.dashboard.history import LAST
 from takeup.dashboard.portrait import gates, profile
 from takeup.dashboard.stage import Stage
 from takeup.dashboard.weighing import Weighed, terms_of
-from takeup.months import month_number
+from takeup.months import parse_month
 from takeup.rules import LAPSED, NONE, QUEUED, STATUSES, UNAWARE, VALID
 from takeup.simulation import PermitModel, people_table
 
-MONTH = month_number("2018-12")
+MONTH = parse_month("2018-12")
 TOGETHER = Policy(
     "Fee and more",
     (
@@ -42,7 +42,7 @@ def everyone(models: list[PermitModel]) -> list[Weighed]:
 
 def test_what_applying_is_worth_has_the_bits_of_the_funnel(models: list[PermitModel]) -> None:
     for model in models:
-        utilities = traced(standing_of(model)).utilities[:, 0]
+        utilities = attribute_reasons(take_snapshot(model)).utilities[:, 0]
         slots = people_with(model, None)
         assert len(slots) == model.state.population
         np.testing.assert_array_equal([weighed_by(model, int(slot)).applying for slot in slots], utilities[slots])
@@ -107,7 +107,7 @@ def test_a_diary_is_one_persons_months(stage: Stage, policy: Policy | None) -> N
 def test_an_entry_is_the_row_of_the_people_table(stage: Stage) -> None:
     model = stage.first.at(MONTH)
     table = people_table(model).set_index("person")
-    causes = traced(standing_of(model)).causes
+    causes = attribute_reasons(take_snapshot(model)).causes
     for slot in people_with(model, None)[::150].tolist():
         diary = diary_of(stage.first, slot, MONTH)
         entry, row = diary.at(MONTH), table.loc[diary.person]
@@ -116,14 +116,14 @@ def test_an_entry_is_the_row_of_the_people_table(stage: Stage) -> None:
         assert entry.registered_months == row["registered_months"]
         assert stage.district.streets[diary.street] == row["street"]
         assert diary.profile["housing"] == row["housing"]
-        entitled = {Cause.NOT_LONG_HERE, Cause.NEVER_REGISTERED, Cause.REGISTRATION_BROKEN}
+        entitled = {Reason.NOT_LONG_HERE, Reason.NEVER_REGISTERED, Reason.REGISTRATION_BROKEN}
         if row["status"] == "none":
-            assert entry.qualified == (Cause(causes[slot]) not in entitled)
+            assert entry.qualified == (Reason(causes[slot]) not in entitled)
 
 
 def test_people_are_found_by_their_cause(models: list[PermitModel]) -> None:
-    causes = traced(standing_of(models[0])).causes
-    for cause in Cause:
+    causes = attribute_reasons(take_snapshot(models[0])).causes
+    for cause in Reason:
         found = people_with(models[0], cause)
         assert len(found) == (causes == cause).sum()
         assert (causes[found] == cause).all()

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from takeup.dashboard.tiles import TILES, tiles_of
 from takeup.district import District
+from takeup.district.tile_map import TILES, tiles_of
 from takeup.errors import InputError
 
 

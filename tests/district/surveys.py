@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from takeup.district import District
-from takeup.district.survey import Stated, Survey, read_survey, read_translation
+from takeup.district.survey import Survey, SurveyTable, read_mapping, read_survey
 
 EIGHT = """\
 id,age,work,housing,w
@@ -28,15 +28,15 @@ def survey_of(
     file.write_bytes(table if isinstance(table, bytes) else table.encode())
     if mapping is not None:
         (folder / "mapping.toml").write_text(mapping, encoding="utf-8")
-    translation = read_translation(folder / "mapping.toml" if mapping is not None else None)
+    translation = read_mapping(folder / "mapping.toml" if mapping is not None else None)
     return read_survey(file, weight=weight, translation=translation, streets=base.population.streets)
 
 
-def stated(tables: Sequence[Stated], *of: str) -> Stated:
+def stated(tables: Sequence[SurveyTable], *of: str) -> SurveyTable:
     (found,) = [table for table in tables if table.of == of]
     return found
 
 
-def shares(tables: Sequence[Stated], attribute: str) -> dict[str, float]:
+def shares(tables: Sequence[SurveyTable], attribute: str) -> dict[str, float]:
     table = stated(tables, attribute)
     return dict(zip(table.levels[0], table.shares.tolist(), strict=True))

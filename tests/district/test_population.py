@@ -12,24 +12,24 @@ from hypothesis import strategies as st
 
 from takeup.district import District, load_district
 from takeup.errors import InputError
-from takeup.months import month_name, month_number
+from takeup.months import format_month, parse_month
 from tests.district.folders import edited
 from tests.simulation.districts import with_counts
 
-JANUARY = month_number("2010-01")
+JANUARY = parse_month("2010-01")
 
 
 def test_the_population_is_the_line_through_the_dated_counts(liwan: District) -> None:
     persons = liwan.population.persons
-    assert persons(month_number("2009-06")) == 270_000
-    assert persons(month_number("2018-12")) == 360_000
-    assert persons(month_number("2010-01")) == 275_526  # 270,000 + 7/114 of 90,000 = 275,526.3
-    assert persons(month_number("2014-03")) == 315_000
+    assert persons(parse_month("2009-06")) == 270_000
+    assert persons(parse_month("2018-12")) == 360_000
+    assert persons(parse_month("2010-01")) == 275_526  # 270,000 + 7/114 of 90,000 = 275,526.3
+    assert persons(parse_month("2014-03")) == 315_000
 
 
 def test_the_population_is_constant_before_the_first_count_and_after_the_last(liwan: District) -> None:
-    assert liwan.population.persons(month_number("1990-01")) == 270_000
-    assert liwan.population.persons(month_number("2049-12")) == 360_000
+    assert liwan.population.persons(parse_month("1990-01")) == 270_000
+    assert liwan.population.persons(parse_month("2049-12")) == 360_000
 
 
 def test_a_half_is_rounded_up_whether_the_population_grows_or_falls(template: District) -> None:
@@ -41,8 +41,8 @@ def test_a_half_is_rounded_up_whether_the_population_grows_or_falls(template: Di
 def test_the_largest_count_is_scaled_to_the_agents_and_the_others_with_it(liwan: District) -> None:
     persons = liwan.population.persons
     for agents in (1_600, 7_777, 360_000, 1_000_000):
-        assert persons(month_number("2018-12"), agents) == agents
-        assert persons(month_number("2009-06"), agents) == floor(Fraction(270, 360) * agents + Fraction(1, 2))
+        assert persons(parse_month("2018-12"), agents) == agents
+        assert persons(parse_month("2009-06"), agents) == floor(Fraction(270, 360) * agents + Fraction(1, 2))
 
 
 @given(
@@ -52,7 +52,7 @@ def test_the_largest_count_is_scaled_to_the_agents_and_the_others_with_it(liwan:
 )
 def test_any_line_is_followed_exactly(template: District, counts: dict[int, int], month: int, agents: int) -> None:
     """Against exact fractions; where a half is due but for rounding in floats, either neighbour will do."""
-    place = with_counts(template, {month_name(JANUARY + at): counts[at] for at in sorted(counts)})
+    place = with_counts(template, {format_month(JANUARY + at): counts[at] for at in sorted(counts)})
     exact = Fraction(agents, max(counts.values())) * line(counts, month)
     found = place.population.persons(JANUARY + month, agents)
     if abs(exact % 1 - Fraction(1, 2)) > Fraction(1, 10**6):

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from takeup.district import ATTRIBUTES, PROFILES, District, distance, margin_of
-from takeup.district.raking import Margin, rake
+from takeup.district import ATTRIBUTES, PROFILES, District, margin_error, margin_of
+from takeup.district.proportional_fitting import Margin, rake
 from takeup.errors import InputError
 
 NAMES = list(ATTRIBUTES)
@@ -76,7 +76,7 @@ def test_every_table_of_a_shipped_district_is_met_within_1e_10(template: Distric
         assert joint.sum() == pytest.approx(1.0, abs=1e-14)
         assert (joint >= 0).all()
         for table in district.population.margins:
-            assert distance(joint, table) <= 1e-10, table.of
+            assert margin_error(joint, table) <= 1e-10, table.of
 
 
 @given(tables(("age", "work")), st.permutations(NAMES))
@@ -87,7 +87,7 @@ def test_tables_made_from_one_joint_are_all_met(seed: Margin, order: list[str]) 
     pairs = [Margin(of, margin_of(joint, of)) for of in combinations(order, 2)]
     raked = rake(pairs)
     for pair in pairs:
-        assert distance(raked, pair) <= 1e-10
+        assert margin_error(raked, pair) <= 1e-10
 
 
 def test_an_empty_cell_stays_empty() -> None:

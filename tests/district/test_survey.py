@@ -11,21 +11,21 @@ import pytest
 
 from takeup.district import ATTRIBUTES, District, load_district, margin_of
 from takeup.district.population import read_population
+from takeup.district.proportional_fitting import fit_margins
 from takeup.district.survey import (
+    estimate_tables,
     margins_frame,
-    population_text,
     standard_error,
-    stated_tables,
+    survey_population_toml,
     warnings,
     wilson,
 )
-from takeup.district.survey.fitting import fitted
 from takeup.errors import InputError
 from tests.district.surveys import EIGHT, shares, stated, survey_of
 
 
 def test_weighted_margins_are_recovered_exactly(tmp_path: Path, template: District) -> None:
-    tables = stated_tables(survey_of(tmp_path, EIGHT, template, weight="w"), template)
+    tables = estimate_tables(survey_of(tmp_path, EIGHT, template, weight="w"), template)
     known = {
         "age": {"16-24": 4, "25-34": 8, "35-44": 1, "45+": 7},
         "work": {"contract": 7, "informal": 6, "self_employed": 5, "none": 2},
@@ -39,8 +39,8 @@ def test_weighted_margins_are_recovered_exactly(tmp_path: Path, template: Distri
 
 def test_a_pair_may_be_asked_for_either_way_round(tmp_path: Path, template: District) -> None:
     survey = survey_of(tmp_path, EIGHT, template, weight="w")
-    one = stated(stated_tables(survey, template, (("housing", "age"),)), "housing", "age")
-    other = stated(stated_tables(survey, template, (("age", "housing"),)), "age", "housing")
+    one = stated(estimate_tables(survey, template, (("housing", "age"),)), "housing", "age")
+    other = stated(estimate_tables(survey, template, (("age", "housing"),)), "age", "housing")
     assert one.shares.tolist() == other.shares.T.tolist()
     assert one.shares.shape == (4, 4)
 
@@ -50,7 +50,7 @@ def test_every_share_has_its_source_its_number_of_respondents_and_its_error(
 ) -> None:
     """Kish: (sum of weights)² / sum of squares is 20² / 64."""
     survey = survey_of(tmp_path, EIGHT, template, weight="w")
-    tables = stated_tables(survey, template)
+    tables = estimate_tables(survey, template)
     age = stated(tables, "age")
     assert age.tally is not None
     assert Fraction(age.tally.effective) == Fraction(400, 64)
@@ -96,7 +96,7 @@ def test_numbers_are_cut_into_bands_at_their_beginnings(tmp_path: Path, template
     months = {"0": 0, "11": 0, "12": 1, "35": 1, "36": 2, "59": 2, "60": 3, "1440": 3}
     for column, cases in {"age": ages, "tenure": months, "residence_months": months}.items():
         for given, band in cases.items():
-            tables = stated_tables(survey_of(tmp_path, f"{column}\n{given}\n", template), template)
+            tables = estimate_tables(survey_of(tmp_path, f"{column}\n{given}\n", template), template)
             table = stated(tables, "age" if column == "age" else "stay")
             assert table.shares.tolist() == [float(place == band) for place in range(4)], (column, given)
             assert table.status == "derived"
@@ -105,11 +105,11 @@ def test_numbers_are_cut_into_bands_at_their_beginnings(tmp_path: Path, template
 
 def test_a_person_under_16_counts_nowhere(tmp_path: Path, template: District) -> None:
     survey = survey_of(tmp_path, "age,work\n15,none\n0,none\n30,contract\n", template)
-    assert shares(stated_tables(survey, template), "work") == {
+    assert shares(estimate_tables(survey, template), "work") == {
         "contract": 1.0, "informal": 0.0, "self_employed": 0.0, "none": 0.0,
     }  # fmt: skip
     assert (survey.respondents, survey.under_age) == (1, 2)
-    assert any(said.startswith("2 persons under 16") for said in warnings(stated_tables(survey, template), survey))
+    assert any(said.startswith("2 persons under 16") for said in warnings(estimate_tables(survey, template), survey))
 
 
 MAPPING = """\
@@ -131,7 +131,7 @@ def test_a_mapping_renames_columns_translates_answers_and_names_what_is_none(
 ) -> None:
     table = "\ufeff文化程度,edad,wage\n小学,20,5\n大专,99,6\nsenior,30, \n不详,40,\n小学, 50 ,\n"
     survey = survey_of(tmp_path, table, template, mapping=MAPPING)
-    tables = stated_tables(survey, template)
+    tables = estimate_tables(survey, template)
     assert shares(tables, "education") == {"primary": 0.5, "junior": 0.0, "senior": 0.25, "college": 0.25}
     assert shares(tables, "age") == dict.fromkeys(ATTRIBUTES["age"], 0.25)
     education = stated(tables, "education")
@@ -143,7 +143,7 @@ def test_a_mapping_renames_columns_translates_answers_and_names_what_is_none(
 def test_missing_answers_are_dropped_by_attribute_and_counted(tmp_path: Path, template: District) -> None:
     table = EIGHT.replace("1,16-24,contract", "1,,contract").replace("7,45+,self_employed", "7,45+,NA")
     survey = survey_of(tmp_path, table + "9,16-24,none,owned,0.5\n", template, weight="w")
-    tables = stated_tables(survey, template, (("age", "work"),))
+    tables = estimate_tables(survey, template, (("age", "work"),))
     assert shares(tables, "age")["16-24"] == pytest.approx(3.5 / 19.5, abs=1e-12)
     assert shares(tables, "work")["contract"] == pytest.approx(7 / 15.5, abs=1e-12)
     assert "shares of those who answered (1 did not)" in stated(tables, "age").rule
@@ -161,10 +161,10 @@ def test_respondents_who_answered_one_question_alone_never_leave_a_pair_without_
     """Nobody who answered both is informal and of another age than 25 to 34, nor the other way round."""
     rows = "20,contract\n" * 40 + "30,informal\n" * 60
     pair = (("age", "work"),)
-    whole = stated(stated_tables(survey_of(tmp_path, f"age,work\n{rows}", template), template, pair), *pair[0])
+    whole = stated(estimate_tables(survey_of(tmp_path, f"age,work\n{rows}", template), template, pair), *pair[0])
     assert whole.shares.max() == 0.6
     assert "respondent more" not in whole.rule
-    table = stated(stated_tables(survey_of(tmp_path, f"age,work\n{rows}20,\n", template), template, pair), *pair[0])
+    table = stated(estimate_tables(survey_of(tmp_path, f"age,work\n{rows}20,\n", template), template, pair), *pair[0])
     assert "one respondent more" in table.rule
     assert table.shares.sum(axis=1)[0] == pytest.approx(41 / 101, abs=1e-10)
     assert table.shares.sum(axis=0)[0] == pytest.approx(0.4, abs=1e-10)
@@ -185,14 +185,14 @@ def test_pairs_that_tell_of_people_who_cannot_be_are_refused(tmp_path: Path, tem
     survey = survey_of(tmp_path, names + "".join(f"{row}\n" * 200 for row in rows), template)
     pairs = (("origin", "schoolchild"), ("housing", "schoolchild"), ("housing", "origin"))
     with pytest.raises(InputError, match=r"--pairs: the two-way tables cannot be brought together.*fewer pairs"):
-        stated_tables(survey, template, pairs)
-    stated_tables(survey, template, pairs[:2])
+        estimate_tables(survey, template, pairs)
+    estimate_tables(survey, template, pairs[:2])
 
 
 def test_fitting_keeps_the_odds_ratios_and_meets_both_margins() -> None:
     rng = np.random.default_rng(2)
     cells, rows, columns = rng.random((3, 4)), rng.dirichlet([2, 2, 2]), rng.dirichlet([2, 2, 2, 2])
-    found = fitted(cells, rows, columns)
+    found = fit_margins(cells, rows, columns)
     assert found is not None
     assert found.sum(axis=1) == pytest.approx(rows, abs=1e-10)
     assert found.sum(axis=0) == pytest.approx(columns, abs=1e-10)
@@ -202,17 +202,17 @@ def test_fitting_keeps_the_odds_ratios_and_meets_both_margins() -> None:
 
 def test_a_row_without_anybody_is_fitted_as_independent_and_what_cannot_agree_is_refused() -> None:
     halves = np.array([0.5, 0.5])
-    found = fitted(np.array([[0.0, 0.0], [0.3, 0.7]]), halves, halves)
+    found = fit_margins(np.array([[0.0, 0.0], [0.3, 0.7]]), halves, halves)
     assert found is not None
     assert found.sum(axis=1) == pytest.approx(halves, abs=1e-10)
     assert found[0].min() > 0.0
-    assert fitted(np.diag([0.5, 0.5]), np.array([0.4, 0.6]), halves) is None
+    assert fit_margins(np.diag([0.5, 0.5]), np.array([0.4, 0.6]), halves) is None
 
 
 def test_what_the_table_does_not_tell_has_the_other_districts_margins_and_association(
     tmp_path: Path, liwan: District
 ) -> None:
-    tables = stated_tables(survey_of(tmp_path, "age\n" + "20\n" * 3 + "30\n40\n50\n", liwan), liwan)
+    tables = estimate_tables(survey_of(tmp_path, "age\n" + "20\n" * 3 + "30\n40\n50\n", liwan), liwan)
     assert shares(tables, "age")["16-24"] == 0.5
     for attribute in ATTRIBUTES:
         if attribute != "age":
@@ -237,7 +237,7 @@ def test_pairs_that_are_asked_for_replace_those_that_could_be_counted_and_no_oth
     survey = survey_of(tmp_path, EIGHT, template)
 
     def pairs(asked: tuple[tuple[str, str], ...] | None) -> dict[tuple[str, ...], bool]:
-        tables = stated_tables(survey, template, asked)
+        tables = estimate_tables(survey, template, asked)
         return {table.of: table.tally is not None for table in tables if len(table.of) == 2}
 
     theirs = {("age", "schoolchild"): False, ("age", "education"): False, ("housing", "origin"): False}
@@ -250,10 +250,10 @@ def test_pairs_that_are_asked_for_replace_those_that_could_be_counted_and_no_oth
 
 def test_streets_of_the_other_district_keep_its_order_and_chinese_names(tmp_path: Path, liwan: District) -> None:
     survey = survey_of(tmp_path, "street,w\nHailong,1\n沙面街道,2\nHailong,5\n,9\nLingnan,0\n", liwan, weight="w")
-    tables = stated_tables(survey, liwan)
+    tables = estimate_tables(survey, liwan)
     assert shares(tables, "street") == {"Shamian": 0.25, "Hailong": 0.75}
     assert any("Lingnan" in said for said in warnings(tables, survey))
-    text = population_text(tables, survey, liwan, name="x", name_zh="某区", persons=1_000)
+    text = survey_population_toml(tables, survey, liwan, name="x", name_zh="某区", persons=1_000)
     assert 'name_zh = "沙面街道"\ncode = "440103001"\nshare = 0.25\n' in text
 
 
@@ -261,21 +261,21 @@ def test_other_streets_are_named_as_the_table_names_them_in_any_order(tmp_path: 
     mapping = '[levels.street]\n"北街" = "North"\n"南街" = "South"\n'
     for rows in ("北街\n南街\n南街\nSouth\n", "南街\nSouth\n南街\n北街\n"):
         survey = survey_of(tmp_path, f"street\n{rows}", template, mapping=mapping)
-        tables = stated_tables(survey, template)
+        tables = estimate_tables(survey, template)
         assert shares(tables, "street") == {"North": 0.25, "South": 0.75}
-        assert 'name = "South"\nname_zh = "南街"' in population_text(
+        assert 'name = "South"\nname_zh = "南街"' in survey_population_toml(
             tables, survey, template, name="x", name_zh="x", persons=100
         )
     survey = survey_of(tmp_path, 'street\nB\n"A ""[1]"""\n', template)
-    assert list(shares(stated_tables(survey, template), "street")) == ['A "[1]"', "B"]
+    assert list(shares(estimate_tables(survey, template), "street")) == ['A "[1]"', "B"]
 
 
 def test_the_file_reads_back_as_the_shares_that_were_counted(tmp_path: Path, template: District) -> None:
     table = EIGHT.replace("\n", ",30,A\n").replace("w,30,A", "w,stay,street")
     survey = survey_of(tmp_path, table, template, weight="w")
-    tables = stated_tables(survey, template)
+    tables = estimate_tables(survey, template)
     file = tmp_path / "population.toml"
-    text = population_text(tables, survey, template, name='A "new"\x7f one', name_zh="新区", persons=123_456)
+    text = survey_population_toml(tables, survey, template, name='A "new"\x7f one', name_zh="新区", persons=123_456)
     file.write_text(text, encoding="utf-8")
     population = read_population(file)
     assert (population.name, population.name_zh, population.most) == ('A "new"? one', "新区", 123_456)
@@ -294,14 +294,16 @@ def test_nothing_invented_is_left_where_the_table_tells_all(tmp_path: Path, temp
         for origin, child in zip(ATTRIBUTES["origin"], ATTRIBUTES["schoolchild"], strict=True)
     )
     survey = survey_of(tmp_path, "age,education,origin,work,housing,schoolchild,street\n" + rows, template)
-    text = population_text(stated_tables(survey, template), survey, template, name="x", name_zh="x", persons=100)
+    text = survey_population_toml(
+        estimate_tables(survey, template), survey, template, name="x", name_zh="x", persons=100
+    )
     assert "invented = false" in text
     assert "assumed" not in text.split("[[table]]", 1)[1]
 
 
 def test_a_level_with_nobody_has_the_share_0_and_is_told(tmp_path: Path, template: District) -> None:
     survey = survey_of(tmp_path, "housing\ndormitory\nowned\n", template)
-    tables = stated_tables(survey, template)
+    tables = estimate_tables(survey, template)
     assert shares(tables, "housing")["registered_lease"] == 0.0
     said = [each for each in warnings(tables, survey) if "Nobody" in each]
     assert [re.findall(r"Nobody is (\w+) \(housing\)", each)[0] for each in said] == [
@@ -311,7 +313,7 @@ def test_a_level_with_nobody_has_the_share_0_and_is_told(tmp_path: Path, templat
 
 def test_the_frame_flags_cells_of_fewer_than_30_respondents(tmp_path: Path, template: District) -> None:
     survey = survey_of(tmp_path, "origin\n" + "guangdong\n" * 30 + "elsewhere\n" * 29, template)
-    frame = margins_frame(stated_tables(survey, template))
+    frame = margins_frame(estimate_tables(survey, template))
     origin = frame[(frame["attribute"] == "origin") & (frame["second_attribute"] == "")].set_index("level")
     assert origin["small"].to_dict() == {"guangdong": False, "elsewhere": True}
     assert origin["respondents"].to_dict() == {"guangdong": 30, "elsewhere": 29}
@@ -326,14 +328,19 @@ def test_empty_rows_of_a_spreadsheet_are_nobody(tmp_path: Path, template: Distri
 
 def test_a_column_named_weight_is_not_passed_over_in_silence(tmp_path: Path, template: District) -> None:
     survey = survey_of(tmp_path, "age,Weight\n20,3\n", template)
-    assert any("--weight Weight" in said for said in warnings(stated_tables(survey, template), survey))
+    assert any("--weight Weight" in said for said in warnings(estimate_tables(survey, template), survey))
 
 
 def test_a_long_table_is_counted_whole_and_its_rows_are_numbered(tmp_path: Path, template: District) -> None:
     """Read in pieces of 50,000."""
     body = "20,1\n30,1\n40,2\n" * 40_000
     survey = survey_of(tmp_path, f"age,w\n{body}", template, weight="w")
-    assert shares(stated_tables(survey, template), "age") == {"16-24": 0.25, "25-34": 0.25, "35-44": 0.5, "45+": 0.0}
+    assert shares(estimate_tables(survey, template), "age") == {
+        "16-24": 0.25,
+        "25-34": 0.25,
+        "35-44": 0.5,
+        "45+": 0.0,
+    }
     with pytest.raises(InputError, match="row 120003, column age: unknown level"):
         survey_of(tmp_path, f"age,w\n{body}\n20 to 30,1\n", template, weight="w")
 
@@ -346,8 +353,10 @@ def test_tables_with_empty_cells_can_still_be_raked(tmp_path: Path, template: Di
     survey = survey_of(tmp_path, rows, template, weight="w")
     every = tuple(survey_pair for survey_pair in survey.tallies if len(survey_pair) == 2)
     assert len(every) == 15
-    tables = stated_tables(survey, template, tuple((first, second) for first, second in every))
+    tables = estimate_tables(survey, template, tuple((first, second) for first, second in every))
     file = tmp_path / "population.toml"
-    file.write_text(population_text(tables, survey, template, name="x", name_zh="x", persons=100), encoding="utf-8")
+    file.write_text(
+        survey_population_toml(tables, survey, template, name="x", name_zh="x", persons=100), encoding="utf-8"
+    )
     (tmp_path / "parameters.toml").write_bytes((template.folder / "parameters.toml").read_bytes())
     assert load_district(tmp_path).population.joint.sum() == pytest.approx(1.0)

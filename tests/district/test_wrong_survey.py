@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from takeup.district import District
-from takeup.district.survey import read_survey, read_translation, records
+from takeup.district.survey import read_mapping, read_survey, reader
 from takeup.errors import InputError
 from tests.district.surveys import survey_of
 
@@ -84,12 +84,12 @@ def test_a_file_too_large_or_too_long_is_refused(
 ) -> None:
     with (tmp_path / "large.csv").open("wb") as file:
         file.truncate(200_000_001)
-    translation = read_translation(None)
+    translation = read_mapping(None)
     with pytest.raises(InputError, match=r"200,000,001 bytes.*at most 200,000,000 bytes"):
         read_survey(tmp_path / "large.csv", weight=None, translation=translation, streets=())
     with pytest.raises(InputError, match="no such file"):
         read_survey(tmp_path, weight=None, translation=translation, streets=())
-    monkeypatch.setattr(records, "MOST_ROWS", 2)
+    monkeypatch.setattr(reader, "MOST_ROWS", 2)
     survey_of(tmp_path, "age\n20\n20\n", template)
     with pytest.raises(InputError, match="too many rows"):
         survey_of(tmp_path, "age\n20\n20\n20\n", template)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from takeup.experiment import code
+from takeup import digest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGES = {
@@ -20,7 +20,7 @@ PACKAGES = {
 
 
 def test_the_digest_covers_every_python_and_toml_file_of_both_packages() -> None:
-    covered = {file for _, file in code.shipped_files()}
+    covered = {file for _, file in digest.shipped_files()}
     assert covered == {
         file for folder in PACKAGES.values() for ending in ("py", "toml") for file in folder.rglob(f"*.{ending}")
     }
@@ -41,35 +41,35 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         spec.submodule_search_locations = [str(tmp_path / package)]
         return spec if (tmp_path / package).is_dir() else None
 
-    monkeypatch.setattr(code, "find_spec", found)
+    monkeypatch.setattr(digest, "find_spec", found)
     return tmp_path
 
 
-def digest() -> str:
-    return code.code_digest.__wrapped__()
+def current_digest() -> str:
+    return digest.code_digest.__wrapped__()
 
 
 @pytest.mark.parametrize("package", PACKAGES)
 @pytest.mark.parametrize("ending", ["py", "toml"])
 def test_a_changed_byte_changes_the_digest(copy: Path, package: str, ending: str) -> None:
-    before = digest()
-    assert digest() == before
+    before = current_digest()
+    assert current_digest() == before
     files = sorted((copy / package).rglob(f"*.{ending}"))
     for file in files[:: max(1, len(files) // 5)]:
         content = file.read_bytes()
         file.write_bytes(content + b"#")
-        assert digest() != before, file
+        assert current_digest() != before, file
         file.write_bytes(content)
-    assert digest() == before
+    assert current_digest() == before
 
 
 def test_a_moved_file_and_a_missing_package_change_the_digest(copy: Path) -> None:
-    before = digest()
+    before = current_digest()
     (copy / "takeup" / "months.py").rename(copy / "takeup" / "years.py")
-    moved = digest()
+    moved = current_digest()
     assert moved != before
     shutil.rmtree(copy / "takeup_calibration")
-    assert digest() not in (moved, before), "takeup works without its calibration"
+    assert current_digest() not in (moved, before), "takeup works without its calibration"
 
 
 def test_the_calibration_is_located_and_not_imported() -> None:

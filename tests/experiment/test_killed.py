@@ -14,9 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from takeup.experiment.journal import Journal
-from takeup.experiment.pool import MOST_KILLS
-from takeup.experiment.sweep import Job, sweep
+from takeup.runs.journal import Journal
+from takeup.runs.scheduler import MAX_WORKER_DEATHS, Job, sweep
 from tests.experiment.commands import (
     SWEEP,
     TASKS,
@@ -180,7 +179,7 @@ def test_on_a_cluster_whoever_kills_its_worker_is_given_up(tmp_path: Path, monke
     with dask_cluster(tmp_path, workers=2, nannies=True) as (address, _):
         sweep(treacherous, jobs, journal, cluster=address)
     assert {entry.key: entry.error for entry in journal if entry.error is not None} == {
-        f"{POISON:03d}": f"its worker died {MOST_KILLS} times",
+        f"{POISON:03d}": f"its worker died {MAX_WORKER_DEATHS} times",
         f"{FAULTY:03d}": "ValueError: eleven will not do",
     }
     assert {entry.result for entry in journal} == {None, *(n * n for n in range(20) if n not in (POISON, FAULTY))}

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from takeup.experiment import pool
-from takeup.experiment.pool import Job, Pool, WorkerDiedError
+from takeup.runs import scheduler
+from takeup.runs.scheduler import Job, Scheduler, WorkerDiedError
 from tests.experiment import worker_functions
 
 KILLERS = frozenset(range(1, 30, 3))
@@ -64,14 +64,14 @@ def _end(future: Future[Any], how: Callable[[Future[Any]], None]) -> None:
 def test_killers_are_given_up_and_whoever_was_beside_them_is_not(
     is_cluster: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pool, "crew_of", lambda _workers, _cluster: Crew(is_cluster))
+    monkeypatch.setattr(scheduler, "make_executor", lambda _workers, _cluster: Crew(is_cluster))
     found: dict[int, Any] = {}
 
     def ended(job: Job[int], result: Any, error: BaseException | None) -> None:
         assert job.payload not in found, "once"
         found[job.payload] = result if error is None else error
 
-    Pool(abs, (Job(str(number), number) for number in range(30)), ended, 2, None).run()
+    Scheduler(abs, (Job(str(number), number) for number in range(30)), ended, 2, None).run()
     assert set(found) == set(range(30))
     assert {number for number, result in found.items() if isinstance(result, WorkerDiedError)} == KILLERS
     assert all(found[number] == number for number in set(found) - KILLERS)
@@ -82,9 +82,9 @@ def test_workers_do_not_hear_ctrl_c_and_their_parent_does() -> None:
     """Those too that take the place of one that died."""
     heard: list[Any] = []
     jobs = iter([Job(str(number), number) for number in range(8)])
-    Pool(worker_functions.is_interruptible, jobs, lambda _, result, error: heard.append(result), 2, None).run()
+    Scheduler(worker_functions.is_interruptible, jobs, lambda _, result, error: heard.append(result), 2, None).run()
     jobs = iter([Job("a killer", worker_functions.POISON), *(Job(str(number), number) for number in range(6))])
-    Pool(
+    Scheduler(
         worker_functions.treacherous_or_is_interruptible,
         jobs,
         lambda _, result, error: heard.append((result, error)),

@@ -13,9 +13,8 @@ from pathlib import Path
 import pytest
 
 from takeup.errors import InputError
-from takeup.experiment.journal import Entry, Journal, JournalError
-from takeup.experiment.pool import MOST_KILLS
-from takeup.experiment.sweep import Job, sweep
+from takeup.runs.journal import Entry, Journal, JournalError
+from takeup.runs.scheduler import MAX_WORKER_DEATHS, Job, sweep
 from tests.experiment.worker_functions import FAULTY, POISON, dies_once, square, treacherous
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -52,7 +51,7 @@ def test_a_job_that_fails_is_a_row_and_one_that_kills_is_given_up(tmp_path: Path
     entries = {entry.key: entry for entry in journal}
     assert len(entries) == 20
     assert entries[f"{FAULTY:03d}"].error == "ValueError: eleven will not do"
-    assert entries[f"{POISON:03d}"].error == f"its worker died {MOST_KILLS} times"
+    assert entries[f"{POISON:03d}"].error == f"its worker died {MAX_WORKER_DEATHS} times"
     for number in set(range(20)) - {FAULTY, POISON}:
         assert entries[f"{number:03d}"].result == number * number
 

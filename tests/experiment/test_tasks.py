@@ -9,11 +9,11 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from takeup.answers import comparison_tasks
+from takeup.analysis import comparison_tasks
 from takeup.district import load_district
 from takeup.errors import InputError
-from takeup.experiment import Task, run_tasks
-from takeup.experiment.tasks import branches
+from takeup.runs import Task, run_tasks
+from takeup.runs.task import run_branches
 from takeup.scenario import load_scenario
 
 
@@ -72,7 +72,7 @@ def test_memory_does_not_grow_with_the_number_of_models_lived(task: Task) -> Non
     try:
         tables = [
             weakref.ref(array)
-            for _, model in branches(task)
+            for _, model in run_branches(task)
             for array in (model.state.migrants.person, model.world.contacts, model.census.voice)
         ]
         assert len(tables) == 6

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from takeup.experiment.journal import Journal
-from takeup.report.files import MANIFEST
+from takeup.report.results_folder import MANIFEST
+from takeup.runs.journal import Journal
 from tests.experiment.commands import (
     SWEEP,
     TASKS,

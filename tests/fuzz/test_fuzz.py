@@ -14,11 +14,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from takeup.console.overriding import Overrides
+from takeup.console.overrides import Overrides
 from takeup.district import read_posterior
 from takeup.errors import InputError
-from takeup.experiment.journal import Entry, Journal
-from takeup.reading import LARGEST_FILE_BYTES
+from takeup.io import LARGEST_FILE_BYTES
+from takeup.runs.journal import Entry, Journal
 from takeup.scenario import load_scenario
 from takeup.simulation import restore_model
 from tools.fuzz.binary_mutators import sealed

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from takeup.answers.comparison import Comparison
+from takeup.analysis.compare.result import Comparison
 from takeup.district import District, load_district
 
 from .invented import EFFECTS, STREETS, Effect, Make, invented

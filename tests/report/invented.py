@@ -9,14 +9,13 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from takeup.answers.comparison import Comparison, Drawn
-from takeup.answers.ensemble_tables import scenario_table
-from takeup.answers.gains import gains_table
-from takeup.answers.intervals import t_interval
+from takeup.analysis.compare.ensemble import scenario_table
+from takeup.analysis.compare.result import Comparison, PosteriorResult, transition_table
+from takeup.analysis.statistics import t_interval
 from takeup.district import ATTRIBUTES, District
-from takeup.months import month_name, month_number
+from takeup.months import format_month, parse_month
 from takeup.scenario import BASELINE, Intervention, Scenario
-from takeup.scenario.grammar import Stated
+from takeup.scenario.schema import SourcedIntervention
 
 FIRST, UNTIL, ACTS_FROM = "2018-01", "2020-12", "2019-01"
 AGENTS: Final = 36_000
@@ -57,7 +56,7 @@ def invented(
     scenarios = (BASELINE, *(_scenario(number, effect) for number, effect in enumerate(effects, 1)))
     points = dict(zip([s.name for s in scenarios], [0.0, *(e.points for e in effects)], strict=True))
     speed = dict(zip([s.name for s in scenarios], [1, *(e.months for e in effects)], strict=True))
-    months = [month_name(number) for number in range(month_number(first), month_number(until) + 1)]
+    months = [format_month(number) for number in range(parse_month(first), parse_month(until) + 1)]
     luck = chance.normal(0.0, LUCK, replicates)
     world = np.cumsum(chance.normal(0.0, LUCK / 6, (replicates, len(months))), axis=1)
     monthly, groups = [], []
@@ -65,7 +64,7 @@ def invented(
         for replicate in range(replicates):
             own = chance.normal(1.0, 0.02)
             for number, month in enumerate(months):
-                since = month_number(month) - month_number(ACTS_FROM) + 1
+                since = parse_month(month) - parse_month(ACTS_FROM) + 1
                 effect = (
                     0.0
                     if since <= 0
@@ -107,7 +106,7 @@ def _scenario(number: int, effect: Effect) -> Scenario:
     documents = Intervention.model_validate(
         {"lever": "documents", "multiply": 0.5, "from": "2019-03", "until": "2020-06"}
     )
-    stated = (Stated(publicity, None, 1), Stated(documents, None, 2))
+    stated = (SourcedIntervention(publicity, None, 1), SourcedIntervention(documents, None, 2))
     return Scenario(
         f"scenario_{number}",
         effect.title,
@@ -198,7 +197,7 @@ def _gains(district: District, groups: pd.DataFrame, names: Sequence[str], repli
             known = [both, valid - both, without[:, 0] - both, without[:, 1] - np.maximum(valid, without[:, 0])]
             fates.append(np.stack([*known, *np.zeros((4, len(valid)))], axis=1))
     stacked = np.array(fates).reshape(replicates, len(names) - 1, -1, 8)
-    return gains_table(stacked, names[1:], streets, PERSONS_PER_AGENT, t_interval)
+    return transition_table(stacked, names[1:], streets, PERSONS_PER_AGENT, t_interval)
 
 
 def drawn_from(comparison: Comparison) -> Comparison:
@@ -215,7 +214,7 @@ def drawn_from(comparison: Comparison) -> Comparison:
     by_seed[0, 1] = by_seed[0, 0] + 0.1
     failed = pd.DataFrame([], columns=["draw", "seed", "error"])
     columns = ["scenario", "draw", "seed", "month", "valid_share", "difference_points"]
-    return replace(comparison, drawn=Drawn(runs[columns], scenario_table(by_seed, names), failed))
+    return replace(comparison, drawn=PosteriorResult(runs[columns], scenario_table(by_seed, names), failed))
 
 
 def _compared(monthly: pd.DataFrame, scenarios: Sequence[Scenario]) -> pd.DataFrame:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from takeup.answers.compare import OVERRIDDEN
-from takeup.answers.comparison import Comparison
+from takeup.analysis.compare.page import comparison_html
+from takeup.analysis.compare.result import Comparison
+from takeup.constants import OVERRIDDEN
 from takeup.report.assumptions import Assumption, assumptions
-from takeup.report.html import comparison_html
-from takeup.report.language import ENGLISH
+from takeup.report.i18n import ENGLISH
 
 
 def row(rows: list[Assumption], name: str) -> Assumption:

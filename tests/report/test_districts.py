@@ -12,9 +12,9 @@ from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.figure import Figure
 from rich.console import Console
 
-from takeup.report.figures import by_district, caption_of, title_of
-from takeup.report.files import write_figure
-from takeup.report.province import render_districts
+from takeup.analysis.region.output import plot_by_district, render_districts
+from takeup.report.plotting.style import caption_of, title_of
+from takeup.report.results_folder import write_figure
 
 
 def table(districts: int, replicates: int) -> pd.DataFrame:
@@ -43,7 +43,7 @@ def dots(figure: Figure) -> PathCollection:
 
 
 def test_a_dot_a_district_the_highest_on_top_at_the_last_month() -> None:
-    figure = by_district(table(3, 2), "Publicity")
+    figure = plot_by_district(table(3, 2), "Publicity")
     (axes,) = figure.axes
     places = np.asarray(dots(figure).get_offsets())
     np.testing.assert_allclose(places[:, 0], [10.5, 20.5, 30.5])
@@ -56,28 +56,28 @@ def test_a_dot_a_district_the_highest_on_top_at_the_last_month() -> None:
 
 
 def test_the_dashed_line_is_the_mean_over_persons() -> None:
-    figure = by_district(table(3, 1), "Publicity")
+    figure = plot_by_district(table(3, 1), "Publicity")
     (dashed, *_) = figure.axes[0].get_lines()
     expected = np.average([30.0, 20.0, 10.0], weights=[1, 2, 3])
     np.testing.assert_allclose(np.asarray(dashed.get_xdata()), expected)
 
 
 def test_the_caption_says_what_the_interval_is_and_the_bars_have_it() -> None:
-    figure = by_district(table(3, 2), "Publicity")
+    figure = plot_by_district(table(3, 2), "Publicity")
     assert "95 % interval" in caption_of(figure)
     assert "2 replicates" in caption_of(figure)
     bars = next(each for each in figure.axes[0].collections if isinstance(each, LineCollection))
     low, high = np.asarray(bars.get_segments())[0][:, 0]
     half = 12.706204736 * 0.5
     assert (low, high) == pytest.approx((10.5 - half, 10.5 + half))
-    single = caption_of(by_district(table(3, 1), "Publicity"))
+    single = caption_of(plot_by_district(table(3, 1), "Publicity"))
     assert "there is no interval" in single
     assert "95 %" not in single
 
 
 @pytest.mark.parametrize(("districts", "named"), [(60, 60), (61, 31), (400, 58)])
 def test_many_districts_share_the_height_of_sixty(districts: int, named: int, tmp_path: Path) -> None:
-    figure = by_district(table(districts, 1), "Publicity")
+    figure = plot_by_district(table(districts, 1), "Publicity")
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert len(labels) == named
     assert labels[0] == "District 1"

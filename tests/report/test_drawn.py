@@ -14,19 +14,20 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from rich.table import Table
 
-from takeup.answers.comparison import Comparison
-from takeup.answers.precision import Precision
-from takeup.report import figures
-from takeup.report.figures import caption_of, title_of
-from takeup.report.html import comparison_html
-from takeup.report.sentences import FEW_DRAWS, certainty, findings, reached
-from takeup.report.tables import summary_table
-from takeup.report.terminal import render_ensemble, render_gains, render_summary
+from takeup.analysis.compare.effect_plots import plot_effects
+from takeup.analysis.compare.group_plots import plot_by_group, plot_by_street, plot_gains
+from takeup.analysis.compare.page import comparison_html
+from takeup.analysis.compare.result import Comparison
+from takeup.analysis.compare.tables import render_ensemble, render_gains, render_summary, summary_table
+from takeup.analysis.compare.text import FEW_DRAWS, findings, interval_note, precision_note
+from takeup.analysis.compare.time_series_plots import plot_take_up
+from takeup.analysis.sequential import StoppingResult
+from takeup.report.plotting.style import caption_of, title_of
 
 from .invented import Effect, Make, drawn_from
 
 DRAWS = 40
-EVERY = (figures.take_up, figures.effects, figures.by_street, figures.by_group, figures.gains)
+EVERY = (plot_take_up, plot_effects, plot_by_street, plot_by_group, plot_gains)
 every_figure = pytest.mark.parametrize("draw", EVERY, ids=lambda draw: draw.__name__)
 
 
@@ -69,7 +70,7 @@ def test_nothing_is_cut_off_at_the_page(draw: Callable[[Comparison], Figure], ma
 
 
 def test_effects_show_every_draw_its_median_and_its_intervals(drawn: Comparison) -> None:
-    figure = figures.effects(drawn)
+    figure = plot_effects(drawn)
     (axes,) = figure.axes
     assert "percentage points" in axes.get_xlabel()
     assert "December 2020" in title_of(figure)
@@ -87,12 +88,12 @@ def test_effects_show_every_draw_its_median_and_its_intervals(drawn: Comparison)
 
 
 def test_only_the_baseline_has_a_band(drawn: Comparison) -> None:
-    axes = figures.take_up(drawn).axes[0]
+    axes = plot_take_up(drawn).axes[0]
     assert sum(isinstance(each, PolyCollection) for each in axes.collections) == 1
 
 
 def test_gains_are_written_and_shaded_in_greys(drawn: Comparison) -> None:
-    figure = figures.gains(drawn)
+    figure = plot_gains(drawn)
     (axes,) = figure.axes
     assert "% of the group" in axes.get_xlabel()
     everybody = drawn.gains.iloc[0]
@@ -116,7 +117,7 @@ def test_who_gains_fits_eighty_columns(drawn: Comparison) -> None:
 
 
 def test_the_page_says_how_sure_it_is_and_never_speaks_of_replicates(drawn: Comparison) -> None:
-    page = comparison_html(replace(drawn, command="takeup compare"), {"effects": figures.effects(drawn)}).replace(
+    page = comparison_html(replace(drawn, command="takeup compare"), {"effects": plot_effects(drawn)}).replace(
         "\u00a0", " "
     )
     assert "How sure it is" in page
@@ -129,15 +130,17 @@ def test_the_page_says_how_sure_it_is_and_never_speaks_of_replicates(drawn: Comp
 def test_findings_and_certainty_name_the_interval(drawn: Comparison) -> None:
     said = findings(drawn, summary_table(drawn))
     assert said[0].startswith("With 90 % probability “Publicity through employers and landlords” adds between ")
-    assert "holds 90 % of 40 draws of the posterior, which are few" in certainty(drawn).replace("\u00a0", " ")
+    assert "holds 90 % of 40 draws of the posterior, which are few" in interval_note(drawn).replace("\u00a0", " ")
     many = replace(drawn, replicates=FEW_DRAWS)
-    assert "holds 90 % of 100 draws of the posterior: of the" in certainty(many).replace("\u00a0", " ")
+    assert "holds 90 % of 100 draws of the posterior: of the" in interval_note(many).replace("\u00a0", " ")
 
 
 def test_a_precision_is_said_whether_it_is_reached_or_not(comparison: Comparison) -> None:
-    precise, coarse = Precision(0.1, 0.08, "all_five"), Precision(0.1, 0.23, "all_five")
-    assert reached(precise, 24) == "24 replicates: every interval is narrower than 0.1 points (the widest: 0.08)."
-    assert reached(coarse, 64) == (
+    precise, coarse = StoppingResult(0.1, 0.08, "all_five"), StoppingResult(0.1, 0.23, "all_five")
+    assert (
+        precision_note(precise, 24) == "24 replicates: every interval is narrower than 0.1 points (the widest: 0.08)."
+    )
+    assert precision_note(coarse, 64) == (
         "64 replicates are not enough for 0.1 points: the interval of all five is 0.23 points wide."
     )
     assert "24 replicates: every" in shown(render_summary(summary_table(comparison), precise, 24))
@@ -145,6 +148,6 @@ def test_a_precision_is_said_whether_it_is_reached_or_not(comparison: Comparison
 
 def test_only_a_comparison_under_draws_has_effects(comparison: Comparison) -> None:
     with pytest.raises(ValueError, match="no draws"):
-        figures.effects(comparison)
+        plot_effects(comparison)
     with pytest.raises(ValueError, match="no draws"):
         render_ensemble(replace(comparison, drawn=None))

@@ -13,10 +13,12 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
-from takeup.answers.comparison import Comparison
-from takeup.report import figures
-from takeup.report.figures import caption_of, title_of
-from takeup.report.files import write_figure
+from takeup.analysis.compare.effect_plots import plot_differences
+from takeup.analysis.compare.group_plots import plot_by_group, plot_by_street, plot_gains
+from takeup.analysis.compare.result import Comparison
+from takeup.analysis.compare.time_series_plots import plot_monthly_overview, plot_take_up
+from takeup.report.plotting.style import caption_of, title_of
+from takeup.report.results_folder import write_figure
 
 from .invented import Effect, Make
 
@@ -26,15 +28,15 @@ Drawn = Callable[[Comparison], Figure]
 def overview(comparison: Comparison) -> Figure:
     """The baseline's months."""
     monthly = comparison.monthly
-    return figures.monthly_overview(monthly[monthly["scenario"] == "baseline"], "Baseline, month by month")
+    return plot_monthly_overview(monthly[monthly["scenario"] == "baseline"], "Baseline, month by month")
 
 
 EVERY: tuple[Drawn, ...] = (
-    figures.take_up,
-    figures.differences,
-    figures.by_street,
-    figures.by_group,
-    figures.gains,
+    plot_take_up,
+    plot_differences,
+    plot_by_street,
+    plot_by_group,
+    plot_gains,
     overview,
 )
 every_figure = pytest.mark.parametrize("draw", EVERY, ids=lambda draw: draw.__name__)
@@ -103,7 +105,7 @@ def test_the_baseline_alone_can_be_drawn(draw: Drawn, comparison: Comparison, tm
 
 
 def test_titles_are_drawn_as_they_stand(make: Make) -> None:
-    figure = figures.differences(make([Effect("a $x_1$ b", 1.0)]))
+    figure = plot_differences(make([Effect("a $x_1$ b", 1.0)]))
     drawn = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert drawn == ["a $x_1$ b"]
     assert not figure.axes[0].get_yticklabels()[0].get_parse_math()
@@ -111,7 +113,7 @@ def test_titles_are_drawn_as_they_stand(make: Make) -> None:
 
 @pytest.mark.filterwarnings("ignore:Glyph")
 def test_labels_at_line_ends_do_not_overlap(make: Make) -> None:
-    figure = figures.take_up(make(NINE))
+    figure = plot_take_up(make(NINE))
     FigureCanvasAgg(figure).draw()
     boxes = [text.get_window_extent() for text in figure.axes[0].texts]
     assert len(boxes) == 2 * 10 + 1
@@ -120,7 +122,7 @@ def test_labels_at_line_ends_do_not_overlap(make: Make) -> None:
 
 def test_bands_are_drawn_with_replicates_only(comparison: Comparison, single: Comparison) -> None:
     def bands(shown: Comparison) -> int:
-        axes = figures.take_up(shown).axes[0]
+        axes = plot_take_up(shown).axes[0]
         return sum(len(each.get_paths()) for each in axes.collections if isinstance(each, PolyCollection))
 
     assert bands(comparison) == len(comparison.scenarios)
@@ -128,7 +130,7 @@ def test_bands_are_drawn_with_replicates_only(comparison: Comparison, single: Co
 
 
 def test_take_up_is_in_percent_and_parts_where_scenarios_do(comparison: Comparison) -> None:
-    axes = figures.take_up(comparison).axes[0]
+    axes = plot_take_up(comparison).axes[0]
     monthly = comparison.monthly
     last = monthly[(monthly["month"] == comparison.until) & (monthly["scenario"] == "baseline")]
     baseline = axes.lines[0].get_ydata()
@@ -138,7 +140,7 @@ def test_take_up_is_in_percent_and_parts_where_scenarios_do(comparison: Comparis
 
 
 def test_differences_are_sorted_the_largest_on_top(comparison: Comparison) -> None:
-    axes = figures.differences(comparison).axes[0]
+    axes = plot_differences(comparison).axes[0]
     titles = [label.get_text().replace("\n", " ") for label in axes.get_yticklabels()]
     assert [title.split()[0] for title in titles] == ["A", "Half", "Publicity"]
     left, right = axes.get_xlim()
@@ -146,14 +148,14 @@ def test_differences_are_sorted_the_largest_on_top(comparison: Comparison) -> No
 
 
 def test_streets_stand_in_the_order_of_their_take_up(comparison: Comparison) -> None:
-    beside, cells = figures.by_street(comparison).axes
+    beside, cells = plot_by_street(comparison).axes
     percents = [float(text.get_text()) for text in beside.texts]
     assert percents == sorted(percents, reverse=True)
     assert len(cells.texts) == 4 * 3
 
 
 def test_every_attribute_has_a_panel_with_its_levels(comparison: Comparison) -> None:
-    panels = figures.by_group(comparison).axes
+    panels = plot_by_group(comparison).axes
     assert [axes.get_title(loc="left") for axes in panels] == [
         "Age",
         "Education",
@@ -170,4 +172,4 @@ def test_every_attribute_has_a_panel_with_its_levels(comparison: Comparison) -> 
 def test_a_short_run_has_an_overview(comparison: Comparison, tmp_path: Path) -> None:
     monthly = comparison.monthly
     one_month = monthly[(monthly["scenario"] == "baseline") & (monthly["month"] == "2018-01")]
-    write_figure(figures.monthly_overview(one_month, "One month"), tmp_path / "figure.png")
+    write_figure(plot_monthly_overview(one_month, "One month"), tmp_path / "figure.png")

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from takeup.report.files import OutputError, write_frame, write_json, write_whole
+from takeup.report.results_folder import OutputError, write_frame, write_json, write_whole
 
 
 def names(folder: Path) -> list[str]:

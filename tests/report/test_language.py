@@ -6,33 +6,40 @@ import ast
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from gettext import translation
 from html.parser import HTMLParser
 from itertools import combinations
 from pathlib import Path
 
 import pytest
+from babel.messages.mofile import read_mo
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 import takeup.report
-from takeup.answers.comparison import Comparison
+from takeup.analysis.compare.effect_plots import plot_differences, plot_effects
+from takeup.analysis.compare.group_plots import plot_by_group, plot_by_street, plot_gains
+from takeup.analysis.compare.page import comparison_html
+from takeup.analysis.compare.result import Comparison
+from takeup.analysis.compare.time_series_plots import plot_monthly_overview, plot_take_up
 from takeup.district import ATTRIBUTES, District, load_district, shipped_districts
 from takeup.errors import InputError
-from takeup.reading import read_toml
-from takeup.report import figures, spelling
+from takeup.report import i18n
 from takeup.report.assumptions import STATUSES
-from takeup.report.figures.canvas import caption_of
-from takeup.report.html import comparison_html
-from takeup.report.language import ENGLISH, Translated, language_of
+from takeup.report.i18n import TranslatedLanguage, language_of
+from takeup.report.plotting.style import caption_of
 from takeup.scenario import known_scenarios, load_scenario
+from tools.update_translations import catalogue_file, read, template
 
 from .invented import EFFECTS, drawn_from, invented
 
 REPORT = Path(takeup.report.__file__).parent
-DATA = REPORT / "language"
-FILE = read_toml(DATA / "zh.toml")
-ALL_TOLD = (figures.take_up, figures.by_group, figures.by_street, figures.gains)
+CATALOGUE = {
+    (entry.context, str(entry.id)): str(entry.string) for entry in read(catalogue_file("zh"), "zh") if entry.id
+}
+"""Translations by context and English message."""
+ALL_TOLD = (plot_take_up, plot_by_group, plot_by_street, plot_gains)
 LATIN = re.compile(r"[A-Za-z]{2,}")
 NAMES = {
     "takeup",
@@ -50,33 +57,37 @@ NAMES = {
 """The project's, an option's, and those of authors and journals."""
 IDENTIFIERS = re.compile(r"[\w.]+\.(?:com|cn|cc)\b|拟合的数据：.*")
 """Of pages that were read, and of the figures that a calibration met."""
-HAN = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
 
 
-def told_in(file: Path) -> set[str]:
-    """The sentences that a module tells; all of them literals."""
+def entries(context: str | None) -> dict[str, str]:
+    """The catalogue's translations of one kind, by English message."""
+    return {message: text for (kind, message), text in CATALOGUE.items() if kind == context}
+
+
+def sentences_in(file: Path) -> set[str]:
+    """The sentences that a module translates; all of them literals."""
     calls = [node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
-    told = set()
+    sentences = set()
     for call in calls:
-        if isinstance(call.func, ast.Name) and call.func.id == "tell":
+        if isinstance(call.func, ast.Name) and call.func.id == "translate":
             (sentence,) = call.args
             assert isinstance(sentence, ast.Constant), f"{file.name}, line {call.lineno}: not a literal"
-            told.add(str(sentence.value))
-    return told
+            sentences.add(str(sentence.value))
+    return sentences
 
 
-def told() -> set[str]:
+def sentences() -> set[str]:
     """Every sentence of the report's code and of its page."""
     page = (REPORT / "report.html.j2").read_text(encoding="utf-8")
-    return {sentence for file in REPORT.rglob("*.py") for sentence in told_in(file)} | set(
-        re.findall(r'\btell\("([^"]*)"', page)
+    return {sentence for file in REPORT.rglob("*.py") for sentence in sentences_in(file)} | set(
+        re.findall(r'\btranslate\("([^"]*)"', page)
     )
 
 
 @pytest.fixture(scope="module")
-def chinese() -> Translated:
+def chinese() -> TranslatedLanguage:
     found = language_of("zh")
-    assert isinstance(found, Translated)
+    assert isinstance(found, TranslatedLanguage)
     return found
 
 
@@ -95,24 +106,37 @@ def compared(request: pytest.FixtureRequest, liwan: District) -> Comparison:
     return drawn_from(made) if request.param == "draws" else made
 
 
-def drawn(comparison: Comparison, tell: Translated) -> dict[str, Figure]:
-    beside: Callable[..., Figure] = figures.differences if comparison.drawn is None else figures.effects
-    return {draw.__name__: draw(comparison, tell) for draw in (*ALL_TOLD, beside)}
+def drawn(comparison: Comparison, translate: TranslatedLanguage) -> dict[str, Figure]:
+    beside: Callable[..., Figure] = plot_differences if comparison.drawn is None else plot_effects
+    return {draw.__name__: draw(comparison, translate) for draw in (*ALL_TOLD, beside)}
 
 
 def test_every_sentence_has_its_translation_and_no_other() -> None:
-    assert set(FILE["sentences"]) == told()
+    assert set(entries(None)) == sentences()
+    assert all(CATALOGUE.values())
+
+
+def test_the_catalogue_has_the_messages_that_are_extracted_and_no_other() -> None:
+    assert set(CATALOGUE) == {(entry.context, entry.id) for entry in template() if entry.id}
+
+
+def test_the_compiled_catalogue_is_the_editable_one() -> None:
+    with catalogue_file("zh").with_suffix(".mo").open("rb") as file:
+        assert len([entry for entry in read_mo(file) if entry.id]) == len(CATALOGUE)
+    compiled = translation(i18n.DOMAIN, i18n.LOCALES, ["zh"])
+    for (context, message), translated in CATALOGUE.items():
+        assert translated == (compiled.pgettext(context, message) if context else compiled.gettext(message))
 
 
 def test_translations_fill_in_the_same_values() -> None:
-    for sentence, translation in FILE["sentences"].items():
-        assert set(re.findall(r"{(\w+)}", sentence)) == set(re.findall(r"{(\w+)}", translation)), sentence
+    for sentence, translated in entries(None).items():
+        assert set(re.findall(r"{(\w+)}", sentence)) == set(re.findall(r"{(\w+)}", translated)), sentence
 
 
 def test_attributes_levels_statuses_and_units_have_names(liwan: District) -> None:
     units = {parameter.unit for parameter in liwan.parameters}
     levels = {level for each in ATTRIBUTES.values() for level in each}
-    assert {*ATTRIBUTES, *levels, *STATUSES, *units} <= set(FILE["names"])
+    assert {*ATTRIBUTES, *levels, *STATUSES, *units} <= set(entries(i18n.NAME))
 
 
 def test_what_shipped_scenarios_say_is_translated() -> None:
@@ -121,27 +145,19 @@ def test_what_shipped_scenarios_say_is_translated() -> None:
         scenario = load_scenario(name)
         costs = (stated.intervention.cost for stated in scenario.stated)
         said |= {scenario.title, scenario.question, scenario.source} | {cost.source for cost in costs if cost}
-    assert said - {""} <= set(FILE["texts"])
+    assert said - {""} <= set(entries(i18n.TEXT))
 
 
-def test_sources_of_shipped_parameters_are_translated(chinese: Translated) -> None:
+def test_sources_of_shipped_parameters_are_translated(chinese: TranslatedLanguage) -> None:
     for name in shipped_districts():
         for parameter in load_district(name).parameters:
-            assert chinese.written(parameter.source) != parameter.source, f"{parameter.name}: {parameter.source}"
+            assert chinese.phrase(parameter.source) != parameter.source, f"{parameter.name}: {parameter.source}"
 
 
-def test_what_a_calibration_fills_in_is_kept(chinese: Translated) -> None:
-    (source,) = (text for text in FILE["texts"] if text.startswith("calibration"))
-    filled = source.format(row=7, rows="3,072", seed=2, figures="take_up, wait")
-    assert chinese.written(filled).startswith("校准：随机种子 2 的设计中 3,072 行里的第 7 行")
-    assert chinese.written(filled).endswith("take_up, wait")
-
-
-def test_every_sign_has_a_spelling() -> None:
-    letters = read_toml(DATA / "zh_letters.toml")
-    text = "".join(text for name in ("sentences", "names", "texts", "patterns") for text in FILE[name].values())
-    missing = {sign for sign in HAN.findall(text) if sign not in letters}
-    assert not missing
+def test_what_a_calibration_fills_in_is_kept(chinese: TranslatedLanguage) -> None:
+    filled = i18n.CALIBRATION_SOURCE.format(row=7, rows="3,072", seed=2, figures="take_up, wait")
+    assert chinese.phrase(filled).startswith("校准：随机种子 2 的设计中 3,072 行里的第 7 行")
+    assert chinese.phrase(filled).endswith("take_up, wait")
 
 
 class Visible(HTMLParser):
@@ -166,8 +182,8 @@ class Visible(HTMLParser):
             self.text.append(data)
 
 
-def test_no_english_is_on_the_page(compared: Comparison, chinese: Translated) -> None:
-    page = comparison_html(compared, drawn(compared, chinese), tell=chinese)
+def test_no_english_is_on_the_page(compared: Comparison, chinese: TranslatedLanguage) -> None:
+    page = comparison_html(compared, drawn(compared, chinese), translate=chinese)
     left = set()
     for text in Visible(page).text:
         left |= set(LATIN.findall(IDENTIFIERS.sub("", text)))
@@ -179,28 +195,20 @@ def test_no_english_is_on_the_page(compared: Comparison, chinese: Translated) ->
     assert ("有 90 % 的概率使有效居住证增加" in page) == (compared.drawn is not None)
 
 
-def test_figures_are_spelt_where_there_is_no_font(
-    compared: Comparison, chinese: Translated, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(spelling, "has_chinese", lambda: False)
-    spelt = spelling.in_figures(chinese)
-    assert isinstance(spelt, Translated)
-    for name, figure in drawn(compared, spelt).items():
+def test_figures_are_chinese_and_stay_inside_the_page(compared: Comparison, chinese: TranslatedLanguage) -> None:
+    for name, figure in drawn(compared, chinese).items():
         texts = [text.get_text() for text in figure.findobj(Text) if isinstance(text, Text)]
-        assert not HAN.search("".join(texts)), name
-        assert "qíng jǐng" in " ".join(texts), name
+        assert not set(LATIN.findall("".join(texts))) - NAMES, name
+        assert "情景" in " ".join(texts), name
         assert_inside(figure)
-    page = comparison_html(compared, drawn(compared, spelt), tell=chinese, notice=spelling.notice_of(chinese))
-    assert "图中文字以拼音标注" in page
-    assert "主要结果" in page
 
 
-def test_the_overview_is_spelt_too(compared: Comparison, chinese: Translated) -> None:
+def test_the_overview_is_chinese_too(compared: Comparison, chinese: TranslatedLanguage) -> None:
     monthly = compared.monthly[compared.monthly["scenario"] == compared.scenarios[1].name]
-    figure = figures.monthly_overview(monthly, compared.scenarios[1].title, chinese.spelt())
+    figure = plot_monthly_overview(monthly, compared.scenarios[1].title, chinese)
     texts = [text.get_text() for text in figure.findobj(Text) if isinstance(text, Text)]
-    assert not HAN.search("".join(texts))
-    assert {"wǔ xiàng duì cè bìng jǔ", "chí zhèng lǜ", "bù zhī xiǎo", "liú dòng rén kǒu, %"} <= set(texts)
+    assert not LATIN.search("".join(texts))
+    assert {"五项对策并举", "持证率", "不知晓", "流动人口，%"} <= set(texts)
     assert_inside(figure)
     renderer = FigureCanvasAgg(figure).get_renderer()
     labels = [axes.yaxis.label.get_window_extent(renderer) for axes in figure.axes]
@@ -216,31 +224,23 @@ def assert_inside(figure: Figure) -> None:
     assert inside.y1 <= height
 
 
-def test_nothing_is_noticed_where_there_is_a_font(chinese: Translated, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spelling, "has_chinese", lambda: True)
-    assert spelling.notice_of(chinese) == ""
-    assert spelling.in_figures(chinese) is chinese
-    monkeypatch.setattr(spelling, "has_chinese", lambda: False)
-    assert spelling.notice_of(ENGLISH) == ""
-
-
-def test_spelling_keeps_what_is_filled_in(chinese: Translated) -> None:
-    assert chinese.spelt()("{title} changes nothing.", title="“X”") == "“X” méi yǒu dài lái rèn hé biàn huà."
-    assert chinese.spelt().month("2023-12") == "2023 nián 12 yuè"
+def test_translation_keeps_what_is_filled_in(chinese: TranslatedLanguage) -> None:
+    assert chinese("{title} changes nothing.", title="“X”") == "“X”没有带来任何变化。"
     assert chinese.month("2023-12") == "2023年12月"
+    assert chinese.interval(1.5, 2.25) == "1.5 至 2.2"
 
 
-def test_amounts_are_counted_in_wan(chinese: Translated) -> None:
+def test_amounts_are_counted_in_wan(chinese: TranslatedLanguage) -> None:
     assert [chinese.yuan(value) for value in (9_780_000, 28_934, float("nan"))] == ["978万", "28,934", "–"]
 
 
-def test_a_caption_broken_between_chinese_signs_has_no_gap(compared: Comparison, chinese: Translated) -> None:
-    caption = caption_of(figures.take_up(compared, chinese))
+def test_a_caption_broken_between_chinese_signs_has_no_gap(compared: Comparison, chinese: TranslatedLanguage) -> None:
+    caption = caption_of(plot_take_up(compared, chinese))
     assert not re.search(r"[\u4e00-\u9fff] [\u4e00-\u9fff]", caption)
 
 
-def test_what_a_scenario_of_ones_own_says_stays(chinese: Translated) -> None:
-    assert chinese.written("Evening hours") == "Evening hours"
+def test_what_a_scenario_of_ones_own_says_stays(chinese: TranslatedLanguage) -> None:
+    assert chinese.phrase("Evening hours") == "Evening hours"
 
 
 def test_there_is_no_other_language() -> None:

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from takeup.report.figures.lettering import width, wrapped
-from takeup.report.figures.spread import spread
+from takeup.report.plotting.style import separate_labels
+from takeup.report.plotting.text import width, wrapped
 
 INCHES, SIZE = 1.5, 8.5
 unit = st.floats(0.0, 1.0)
@@ -45,7 +45,7 @@ def test_chinese_breaks_anywhere() -> None:
 @given(st.lists(st.tuples(unit, st.floats(0.01, 0.08)), min_size=1, max_size=12))
 def test_labels_stand_apart_in_order_inside_the_room(labels: list[tuple[float, float]]) -> None:
     wanted, heights = (np.array(column) for column in zip(*labels, strict=True))
-    centres = spread(list(wanted), list(heights), 0.0, 1.0)
+    centres = separate_labels(list(wanted), list(heights), 0.0, 1.0)
     order = np.argsort(wanted, kind="stable")
     bottoms, tops = (centres - heights / 2)[order], (centres + heights / 2)[order]
     assert np.all(bottoms[1:] >= tops[:-1] - 1e-9)
@@ -54,8 +54,8 @@ def test_labels_stand_apart_in_order_inside_the_room(labels: list[tuple[float, f
 
 
 def test_labels_with_room_stand_where_they_belong() -> None:
-    assert spread([0.8, 0.2], [0.1, 0.1], 0.0, 1.0) == pytest.approx([0.8, 0.2])
+    assert separate_labels([0.8, 0.2], [0.1, 0.1], 0.0, 1.0) == pytest.approx([0.8, 0.2])
 
 
 def test_labels_that_want_one_place_share_the_shift() -> None:
-    assert spread([0.5, 0.5], [0.1, 0.1], 0.0, 1.0) == pytest.approx([0.45, 0.55])
+    assert separate_labels([0.5, 0.5], [0.1, 0.1], 0.0, 1.0) == pytest.approx([0.45, 0.55])

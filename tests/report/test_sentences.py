@@ -7,9 +7,9 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from takeup.answers.comparison import Comparison
-from takeup.report.sentences import certainty, findings
-from takeup.report.tables import summary_table
+from takeup.analysis.compare.result import Comparison
+from takeup.analysis.compare.tables import summary_table
+from takeup.analysis.compare.text import findings, interval_note
 
 from .invented import drawn_from
 
@@ -100,9 +100,9 @@ def test_what_adds_most_comes_first(comparison: Comparison) -> None:
 
 
 def test_intervals_are_said_to_cover_chance_alone(comparison: Comparison) -> None:
-    assert "chance between replicates only" in certainty(comparison)
-    assert "225 of 225 are assumed" in certainty(comparison)
+    assert "chance between replicates only" in interval_note(comparison)
+    assert "225 of 225 are assumed" in interval_note(comparison)
 
 
 def test_one_replicate_is_said_to_have_no_interval(comparison: Comparison) -> None:
-    assert "no interval" in certainty(replace(comparison, replicates=1))
+    assert "no interval" in interval_note(replace(comparison, replicates=1))

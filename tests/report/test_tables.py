@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from takeup.answers.comparison import Comparison
+from takeup.analysis.compare.result import Comparison
+from takeup.analysis.compare.tables import GROUP_COLUMNS, SUMMARY_COLUMNS, group_table, summary_table
 from takeup.district import ATTRIBUTES
-from takeup.report.tables import GROUP_COLUMNS, SUMMARY_COLUMNS, group_table, summary_table
 
 T_ONE_DEGREE = 12.706204736432095
 """The 97.5 % quantile of Student's t with one degree of freedom, as tables print it."""

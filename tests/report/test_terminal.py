@@ -4,10 +4,9 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from takeup.answers.comparison import Comparison
-from takeup.report.tables import group_table, summary_table
-from takeup.report.terminal import render_groups, render_summary
-from takeup.report.wording import words
+from takeup.analysis.compare.result import Comparison
+from takeup.analysis.compare.tables import group_table, render_groups, render_summary, summary_table
+from takeup.report.formatting import join_words
 
 EIGHTY = 80
 
@@ -22,7 +21,7 @@ def shown(table: Table) -> str:
 def test_the_summary_fits_eighty_columns(comparison: Comparison) -> None:
     text = shown(render_summary(summary_table(comparison)))
     assert "…" not in text
-    assert all(words(scenario.name).split()[0] in text for scenario in comparison.scenarios)
+    assert all(join_words(scenario.name).split()[0] in text for scenario in comparison.scenarios)
     assert "−" in text
     assert "±" in text
 

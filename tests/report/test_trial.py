@@ -11,20 +11,19 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from rich.console import Console
 from rich.table import Table
 
-from takeup.answers.trial.answer import Trials, answered
-from takeup.answers.trial.design import design_of
-from takeup.answers.trial.lives import Row
-from takeup.answers.trial.plan import Plan
+from takeup.analysis.trial.design import make_design
+from takeup.analysis.trial.output import LABELS, headline_sentence, plot_trial, render_arms, render_findings
+from takeup.analysis.trial.result import TrialResult, summarise_trials
+from takeup.analysis.trial.run import TrialRow, TrialSpec
 from takeup.district import District
-from takeup.report.figures import caption_of, title_of, trial
-from takeup.report.trial import LABELS, finding, render_arms, render_findings
+from takeup.report.plotting.style import caption_of, title_of
 from tests.scenario.written import policy
 
 LETTERS = policy({"lever": "publicity", "set": 0.3, "from": "2019-03"}, name="Letters")
 AWKWARD = "Half of $x_1$ [red] 减半材料 " + "very long " * 12
 
 
-def rows(month: str, run: int, itt: float, truth: float) -> list[Row]:
+def rows(month: str, run: int, itt: float, truth: float) -> list[TrialRow]:
     found = {
         "itt": itt, "low": itt - 1.5, "high": itt + 1.5, "naive_points": itt + 0.4 + run, "naive_low": itt - 3.0,
         "naive_high": itt + 4.0, "spillover_points": truth / 10, "true_effect_points": truth,
@@ -45,17 +44,19 @@ def invented(
     itt: float = 5.0,
     truth: float = 6.0,
     title: str = "Letters",
-) -> Trials:
+) -> TrialResult:
     """Trials whose findings are known: run r finds r points more by comparing the arms."""
     scenario = replace(LETTERS, title=title)
-    design = design_of(
+    design = make_design(
         scenario, share=0.5, unit="person", eligible="qualified", groups={"housing": ["dormitory", "owned"]},
         months=["2019-12", "2020-12"], start="2010-01", until="2020-12",
     )  # fmt: skip
     draws = [{"norm": 0.5}] * runs if drawn else []
-    plan = Plan.of(district, scenario, design, start="2010-01", agents=4_000, seed=1, replicates=runs, draws=draws)
+    plan = TrialSpec.of(
+        district, scenario, design, start="2010-01", agents=4_000, seed=1, replicates=runs, draws=draws
+    )
     found = [[*rows("2019-12", run, itt, truth), *rows("2020-12", run, itt, truth)] for run in range(runs)]
-    return answered(plan, found)
+    return summarise_trials(plan, found)
 
 
 def printed(table: Table) -> str:
@@ -80,7 +81,7 @@ def test_figure_and_table_say_what_their_intervals_are(
 ) -> None:
     trials = invented(template, runs, drawn=drawn)
     assert meant in printed(render_findings(trials))
-    figure = trial(trials)
+    figure = plot_trial(trials)
     assert meant in caption_of(figure)
     assert "90\u00a0% interval" in figure.axes[0].texts[-1].get_text()
     assert "percentage points" in figure.axes[0].get_xlabel()
@@ -89,7 +90,7 @@ def test_figure_and_table_say_what_their_intervals_are(
 
 
 def test_every_quantity_has_a_marker_of_its_own_and_stands_where_it_should(template: District) -> None:
-    axes = trial(invented(template, 1)).axes[0]
+    axes = plot_trial(invented(template, 1)).axes[0]
     dots = [line for line in axes.lines if line.get_marker() not in ("", "None", None)]
     assert len({str(dot.get_marker()) for dot in dots}) == 4
     drawn = [float(dot.get_xdata()[0]) for dot in dots]  # type: ignore[index,arg-type]
@@ -100,7 +101,7 @@ def test_every_quantity_has_a_marker_of_its_own_and_stands_where_it_should(templ
 
 @pytest.mark.filterwarnings("ignore:Glyph")
 def test_nothing_is_cut_off_at_the_page(template: District) -> None:
-    figure = trial(invented(template, 4, itt=-88.8, truth=-99.9, title=AWKWARD))
+    figure = plot_trial(invented(template, 4, itt=-88.8, truth=-99.9, title=AWKWARD))
     drawn = figure.get_tightbbox(FigureCanvasAgg(figure).get_renderer())
     width, height = figure.get_size_inches()
     assert drawn.x0 >= 0
@@ -117,7 +118,7 @@ def test_the_arms_say_how_many_left(template: District) -> None:
 
 
 def test_the_sentence_says_how_far_off_the_comparison_is(template: District) -> None:
-    said = finding(invented(template, 1))
+    said = headline_sentence(invented(template, 1))
     assert said == (
         "By December 2020, being assigned to “Letters” changes take-up by +5.0 points (90\u00a0% interval +3.5 to "
         "+6.5); comparing the arms shows +5.4, and treating everyone instead of nobody gives +6.0: the comparison is "
@@ -128,12 +129,14 @@ def test_the_sentence_says_how_far_off_the_comparison_is(template: District) -> 
 def test_medians_over_draws_are_not_said_to_add_up(template: District) -> None:
     """What the comparison is off by is told as it spreads over trials; the median is none of the other two's."""
     trials = invented(template, 3, drawn=True)
-    assert finding(trials).endswith("trial by trial the comparison is off by −0.5 to +1.3, in the median +0.4.")
+    assert headline_sentence(trials).endswith(
+        "trial by trial the comparison is off by −0.5 to +1.3, in the median +0.4."
+    )
     assert "Medians need not add up." in printed(render_findings(trials))
 
 
 def test_an_effect_of_zero_and_no_result_are_said_to_be_that(template: District) -> None:
-    assert "has an effect of zero" in finding(invented(template, 1, itt=0.0, truth=0.0))
-    assert "no result" in finding(invented(template, 1, itt=math.nan))
-    trial(invented(template, 1, itt=math.nan))
+    assert "has an effect of zero" in headline_sentence(invented(template, 1, itt=0.0, truth=0.0))
+    assert "no result" in headline_sentence(invented(template, 1, itt=math.nan))
+    plot_trial(invented(template, 1, itt=math.nan))
     printed(render_findings(invented(template, 1, itt=math.nan)))

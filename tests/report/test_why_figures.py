@@ -12,12 +12,23 @@ import pytest
 from matplotlib.figure import Figure
 from rich.console import Console
 
-from takeup.answers.why import Answer, Cause, Question, answered, read_obstacles
+from takeup.analysis.why import Reason, WhyResult, WhySpec, read_obstacles, summarise_why
+from takeup.analysis.why.output import (
+    headline_sentence,
+    obstacle_sentence,
+    plot_funnel,
+    plot_obstacles,
+    reasons_table,
+    render_obstacles,
+    render_reasons,
+    render_remaining,
+    render_steps,
+    residents,
+    steps_table,
+)
 from takeup.district import GROUPS, District
-from takeup.report.figures import caption_of, funnel, obstacles, title_of
-from takeup.report.files import write_figure
-from takeup.report.reasons import causes_table, headline, removal, residents, steps_table
-from takeup.report.reasons_shown import render_causes, render_obstacles, render_remaining, render_steps
+from takeup.report.plotting.style import caption_of, title_of
+from takeup.report.results_folder import write_figure
 from takeup.scenario import load_scenario
 
 PERSONS = np.array([900, 40, 60, 20, 10, 800, 100, 400, 600, 250, 50, 120, 30, 20, 10, 90, 100, 400])
@@ -26,10 +37,10 @@ BROUGHT = np.array([6.0, 15.0, -2.0, 9.0, 3.0])
 """Points that each obstacle adds wherever it is removed."""
 
 
-def invented(district: District, runs: int, *, drawn: bool = False) -> Answer:
+def invented(district: District, runs: int, *, drawn: bool = False) -> WhyResult:
     """An answer whose causes and parts are known; run r has r persons more who queue and fewer who are valid."""
     draws = [{"hassle": 0.5}] * runs if drawn else []
-    question = Question.of(
+    question = WhySpec.of(
         district, load_scenario(), read_obstacles(), month="2018-12", until="2023-12", parameters={}, draws=draws,
         seed=1, replicates=runs, agents=4_000, engine="compiled", threads=1,
     )  # fmt: skip
@@ -38,39 +49,39 @@ def invented(district: District, runs: int, *, drawn: bool = False) -> Answer:
     found = []
     for run in range(runs):
         persons = PERSONS.copy()
-        persons[[Cause.VALID, Cause.QUEUEING]] += np.array([-run, run])
+        persons[[Reason.VALID, Reason.QUEUEING]] += np.array([-run, run])
         valid = persons[0] + 40 * (members @ BROUGHT)
         table = np.tile(persons, (groups, 1)).tolist()
         found.append({"funnel": table, "removed": table, "population": 4_000, "valid": valid.tolist()})
-    return answered(question, found)
+    return summarise_why(question, found)
 
 
 @pytest.fixture(scope="module")
-def answer(template: District) -> Answer:
+def answer(template: District) -> WhyResult:
     return invented(template, 3)
 
 
 @pytest.fixture(scope="module")
-def drawn(template: District) -> Answer:
+def drawn(template: District) -> WhyResult:
     return invented(template, 3, drawn=True)
 
 
 @pytest.fixture(scope="module")
-def single(template: District) -> Answer:
+def single(template: District) -> WhyResult:
     return invented(template, 1)
 
 
-def obstacles_of(answer: Answer) -> Figure:
+def obstacles_of(answer: WhyResult) -> Figure:
     assert answer.decomposition is not None
-    return obstacles(answer, answer.decomposition)
+    return plot_obstacles(answer, answer.decomposition)
 
 
-every_figure = pytest.mark.parametrize("draw", [funnel, obstacles_of])
+every_figure = pytest.mark.parametrize("draw", [plot_funnel, obstacles_of])
 
 
 @every_figure
 def test_a_figure_says_its_units_and_what_its_interval_is(
-    draw: object, answer: Answer, drawn: Answer, single: Answer
+    draw: object, answer: WhyResult, drawn: WhyResult, single: WhyResult
 ) -> None:
     assert callable(draw)
     for each, fragments in (
@@ -87,17 +98,17 @@ def test_a_figure_says_its_units_and_what_its_interval_is(
 
 
 @every_figure
-def test_the_same_answer_gives_the_same_bytes(draw: object, answer: Answer, tmp_path: Path) -> None:
+def test_the_same_answer_gives_the_same_bytes(draw: object, answer: WhyResult, tmp_path: Path) -> None:
     assert callable(draw)
     for name in ("one.png", "two.png"):
         write_figure(draw(answer), tmp_path / name)
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
 
 
-def test_the_funnel_goes_from_everyone_down_to_those_who_hold_a_permit(single: Answer) -> None:
-    (axes,) = funnel(single).axes
+def test_the_funnel_goes_from_everyone_down_to_those_who_hold_a_permit(single: WhyResult) -> None:
+    (axes,) = plot_funnel(single).axes
     bars = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in axes.patches]
-    assert len(bars) == 1 + len(Cause)
+    assert len(bars) == 1 + len(Reason)
     assert bars[0] == (0.0, 100.0)
     assert bars[-1] == pytest.approx((0.0, 22.5))
     steps = bars[1:-1]
@@ -109,7 +120,7 @@ def test_the_funnel_goes_from_everyone_down_to_those_who_hold_a_permit(single: A
     assert any(text.startswith("20.0 %") and "72,000" in text for text in said)
 
 
-def test_the_obstacles_climb_from_take_up_now_to_take_up_without_them(single: Answer) -> None:
+def test_the_obstacles_climb_from_take_up_now_to_take_up_without_them(single: WhyResult) -> None:
     (axes,) = obstacles_of(single).axes
     bars = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in axes.patches]
     heights = 22.5 + np.concatenate([[0.0], np.cumsum(BROUGHT)])
@@ -122,26 +133,26 @@ def test_the_obstacles_climb_from_take_up_now_to_take_up_without_them(single: An
     assert hatched[3] != hatched[2], "what lowers take-up is told apart in grey as well"
 
 
-def test_tables_are_in_persons_of_the_district_and_percent(answer: Answer) -> None:
-    table = causes_table(answer, answer.funnel).set_index("cause")
+def test_tables_are_in_persons_of_the_district_and_percent(answer: WhyResult) -> None:
+    table = reasons_table(answer, answer.funnel).set_index("cause")
     assert residents(answer) == 360_000
     assert table["persons"].sum() == pytest.approx(360_000)
     assert table["percent"].sum() == pytest.approx(100.0)
-    assert table.loc[int(Cause.NOT_LONG_HERE), "persons"] == 72_000
-    assert table.loc[int(Cause.VALID), "percent"] == pytest.approx(100 * 899 / 4_000)
+    assert table.loc[int(Reason.NOT_LONG_HERE), "persons"] == 72_000
+    assert table.loc[int(Reason.VALID), "percent"] == pytest.approx(100 * 899 / 4_000)
     steps = steps_table(answer)
     assert len(steps) == 1 + len(GROUPS) + 22
     np.testing.assert_allclose(steps.drop(columns=["attribute", "level"]).sum(axis=1), 100.0)
     assert steps["burden"].iloc[0] == pytest.approx(100 * 270 / 4_000)
 
 
-def test_the_sentences_name_the_largest(answer: Answer) -> None:
-    assert headline(answer) == (
+def test_the_sentences_name_the_largest(answer: WhyResult) -> None:
+    assert headline_sentence(answer) == (
         "Of 360,000 migrants, 22.5 % hold a valid permit at the end of December 2018; the largest reason why the "
         "others do not: not here long enough yet (20.0 %)."
     )
     assert answer.decomposition is not None
-    assert removal(answer, answer.decomposition) == (
+    assert obstacle_sentence(answer, answer.decomposition) == (
         "With all 5 obstacles removed from January 2019, 53.5 % would hold one at the end of December 2023 instead "
         "of 22.5 %; the largest: obstacles in the process (15.0 of 31.0 points)."
     )
@@ -149,11 +160,11 @@ def test_the_sentences_name_the_largest(answer: Answer) -> None:
 
 @pytest.mark.parametrize("made", ["answer", "drawn", "single"])
 def test_tables_fit_80_columns_and_nothing_is_cut(made: str, request: pytest.FixtureRequest) -> None:
-    answer: Answer = request.getfixturevalue(made)
+    answer: WhyResult = request.getfixturevalue(made)
     assert answer.decomposition is not None
     console = Console(width=80, record=True, file=io.StringIO())
     for table in (
-        render_causes(answer),
+        render_reasons(answer),
         render_steps(answer),
         render_obstacles(answer, answer.decomposition),
         render_remaining(answer, answer.decomposition),
@@ -166,7 +177,7 @@ def test_tables_fit_80_columns_and_nothing_is_cut(made: str, request: pytest.Fix
     assert "not removable" in text
 
 
-def test_causes_of_nobody_are_not_listed_among_what_remains(single: Answer) -> None:
+def test_causes_of_nobody_are_not_listed_among_what_remains(single: WhyResult) -> None:
     assert single.decomposition is not None
     rows = single.decomposition.funnel
     rows = rows.assign(share=rows["share"].where(rows["cause"] != "fee", 0.0))

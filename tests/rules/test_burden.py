@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from takeup.rules.burden import burden, burden_of_keeping, complete, compliance, hardship, pace
+from takeup.rules.utility import (
+    burden,
+    completeness_probability,
+    compliance,
+    endorsement_burden,
+    hardship,
+    hassle_factor,
+)
 
 SHARE = st.floats(0.0, 1.0)
 COST = st.floats(0.0, 20.0)
@@ -76,20 +83,20 @@ def test_a_burden_is_what_is_not_understood_compliance_and_stigma() -> None:
 
 
 def test_keeping_takes_a_share_of_compliance_and_the_stigma_but_nothing_to_learn() -> None:
-    assert burden_of_keeping(0.8, 1.39, 0.2) == pytest.approx(1.312)
-    assert burden_of_keeping(0.0, 1.39, 0.2) == pytest.approx(0.2)
+    assert endorsement_burden(0.8, 1.39, 0.2) == pytest.approx(1.312)
+    assert endorsement_burden(0.0, 1.39, 0.2) == pytest.approx(0.2)
 
 
 def test_what_is_a_nuisance_is_put_off() -> None:
-    assert pace(0.5, 0.0) == 1.0
-    assert pace(0.0, 5.0) == 1.0
-    assert pace(0.5, 2.0) == pytest.approx(1 / e)
+    assert hassle_factor(0.5, 0.0) == 1.0
+    assert hassle_factor(0.0, 5.0) == 1.0
+    assert hassle_factor(0.5, 2.0) == pytest.approx(1 / e)
 
 
 @given(hassle=COST, cost=COST, more=COST)
 def test_pace_is_a_factor_that_falls_with_hassle_and_compliance(hassle: float, cost: float, more: float) -> None:
-    assert 0.0 <= pace(hassle, cost + more) <= pace(hassle, cost) <= 1.0
-    assert pace(hassle + more, cost) <= pace(hassle, cost)
+    assert 0.0 <= hassle_factor(hassle, cost + more) <= hassle_factor(hassle, cost) <= 1.0
+    assert hassle_factor(hassle + more, cost) <= hassle_factor(hassle, cost)
 
 
 @pytest.mark.parametrize(
@@ -99,14 +106,14 @@ def test_pace_is_a_factor_that_falls_with_hassle_and_compliance(hassle: float, c
 def test_an_application_is_complete_by_return_rate_red_tape_and_hardship(
     rate: float, red_tape: float, papers: float, expected: float
 ) -> None:
-    assert complete(rate, red_tape, papers) == pytest.approx(expected)
+    assert completeness_probability(rate, red_tape, papers) == pytest.approx(expected)
 
 
 @given(rate=COST, red_tape=COST, papers=COST, more=COST)
 def test_completeness_is_a_probability_that_falls_with_each(
     rate: float, red_tape: float, papers: float, more: float
 ) -> None:
-    chance = complete(rate, red_tape, papers)
+    chance = completeness_probability(rate, red_tape, papers)
     assert 0.0 <= chance <= 1.0
     for harder in ((rate + more, red_tape, papers), (rate, red_tape + more, papers), (rate, red_tape, papers + more)):
-        assert complete(*harder) <= chance
+        assert completeness_probability(*harder) <= chance

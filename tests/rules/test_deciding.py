@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from takeup.rules import DISAPPOINTED, FORGOT, MOVED, NO_LAPSE
-from takeup.rules.deciding import considers, lapse_cause, trust_after_return, trust_of_holder
+from takeup.rules.decision import considers, lapse_cause, trust_after_rejection, trust_while_holding
 
 UNIFORM = st.floats(0.0, 1.0, exclude_max=True)
 SHARE = st.floats(0.0, 1.0)
@@ -52,20 +52,20 @@ def test_a_permit_lapses_by_forgetting_then_by_moving_then_by_disappointment(
 
 
 def test_a_return_takes_its_share_of_trust() -> None:
-    assert trust_after_return(0.8, 0.3) == pytest.approx(0.56)
-    assert trust_after_return(0.8, 0.0) == 0.8
-    assert trust_after_return(0.8, 1.0) == 0.0
+    assert trust_after_rejection(0.8, 0.3) == pytest.approx(0.56)
+    assert trust_after_rejection(0.8, 0.0) == 0.8
+    assert trust_after_rejection(0.8, 1.0) == 0.0
 
 
 def test_a_holders_trust_goes_a_step_towards_what_is_delivered() -> None:
-    assert trust_of_holder(0.5, 0.05, 0.7) == pytest.approx(0.51)
-    assert trust_of_holder(0.9, 0.05, 0.7) == pytest.approx(0.89)
-    assert trust_of_holder(0.5, 1.0, 0.7) == pytest.approx(0.7)
-    assert trust_of_holder(0.5, 0.0, 0.7) == 0.5
+    assert trust_while_holding(0.5, 0.05, 0.7) == pytest.approx(0.51)
+    assert trust_while_holding(0.9, 0.05, 0.7) == pytest.approx(0.89)
+    assert trust_while_holding(0.5, 1.0, 0.7) == pytest.approx(0.7)
+    assert trust_while_holding(0.5, 0.0, 0.7) == 0.5
 
 
 @given(trust=SHARE, step=SHARE, delivered=SHARE)
 def test_trust_stays_a_share_and_never_overshoots(trust: float, step: float, delivered: float) -> None:
-    assert 0.0 <= trust_after_return(trust, step) <= trust
-    after = trust_of_holder(trust, step, delivered)
+    assert 0.0 <= trust_after_rejection(trust, step) <= trust
+    after = trust_while_holding(trust, step, delivered)
     assert min(trust, delivered) - 1e-15 <= after <= max(trust, delivered) + 1e-15

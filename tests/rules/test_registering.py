@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from takeup.rules import NEVER
-from takeup.rules.registering import qualified, registration
+from takeup.rules.residence import is_eligible, months_registered
 
 UNIFORM = st.floats(0.0, 1.0, exclude_max=True)
 SHARE = st.floats(0.0, 1.0)
@@ -27,7 +27,7 @@ SHARE = st.floats(0.0, 1.0)
     ],
 )
 def test_registration_begins_at_0_grows_by_a_month_and_breaks_by_moving(months: int, u: float, expected: int) -> None:
-    assert registration(months, u, register=0.12, move=0.03) == expected
+    assert months_registered(months, u, register=0.12, move=0.03) == expected
 
 
 @given(u=UNIFORM, register=SHARE, move=SHARE)
@@ -35,16 +35,16 @@ def test_the_unregistered_do_not_break_and_the_registered_are_not_registered_ane
     u: float, register: float, move: float
 ) -> None:
     """One uniform serves both, for nobody needs both in one month."""
-    assert registration(NEVER, u, register, 0.0) == registration(NEVER, u, register, move)
-    assert registration(7, u, 0.0, move) == registration(7, u, register, move)
+    assert months_registered(NEVER, u, register, 0.0) == months_registered(NEVER, u, register, move)
+    assert months_registered(7, u, 0.0, move) == months_registered(7, u, register, move)
 
 
 @given(months=st.integers(0, 1_000), u=UNIFORM)
 def test_certainties_are_certain(months: int, u: float) -> None:
-    assert registration(NEVER, u, 1.0, 0.0) == 0
-    assert registration(NEVER, u, 0.0, 1.0) == NEVER
-    assert registration(months, u, 0.0, 0.0) == months + 1
-    assert registration(months, u, 1.0, 1.0) == NEVER
+    assert months_registered(NEVER, u, 1.0, 0.0) == 0
+    assert months_registered(NEVER, u, 0.0, 1.0) == NEVER
+    assert months_registered(months, u, 0.0, 0.0) == months + 1
+    assert months_registered(months, u, 1.0, 1.0) == NEVER
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_certainties_are_certain(months: int, u: float) -> None:
 def test_half_a_year_of_registration_or_of_residence_with_a_proof_entitles(
     registered: int, residence: int, insured: bool, owned: bool, expected: bool
 ) -> None:
-    assert qualified(registered, residence, insured, owned, 6) is expected
+    assert is_eligible(registered, residence, insured, owned, 6) is expected
 
 
 @given(
@@ -76,14 +76,14 @@ def test_what_entitles_goes_on_entitling(
     registered: int, residence: int, insured: bool, owned: bool, needed: int
 ) -> None:
     """More months, a proof more, or fewer months asked for never take the right away."""
-    if qualified(registered, residence, insured, owned, needed):
-        assert qualified(registered + 1, residence + 1, insured, owned, needed)
-        assert qualified(registered, residence, True, owned, needed)
-        assert qualified(registered, residence, insured, True, needed)
-        assert qualified(registered, residence, insured, owned, max(needed - 1, 0))
+    if is_eligible(registered, residence, insured, owned, needed):
+        assert is_eligible(registered + 1, residence + 1, insured, owned, needed)
+        assert is_eligible(registered, residence, True, owned, needed)
+        assert is_eligible(registered, residence, insured, True, needed)
+        assert is_eligible(registered, residence, insured, owned, max(needed - 1, 0))
 
 
 def test_where_no_month_is_asked_for_a_registration_or_a_proof_is_still_needed() -> None:
-    assert qualified(0, 0, False, False, 0)
-    assert qualified(NEVER, 0, True, False, 0)
-    assert not qualified(NEVER, 100, False, False, 0)
+    assert is_eligible(0, 0, False, False, 0)
+    assert is_eligible(NEVER, 0, True, False, 0)
+    assert not is_eligible(NEVER, 100, False, False, 0)

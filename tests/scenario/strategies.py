@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from takeup.district import ATTRIBUTES, Definition, District, levers
-from takeup.months import month_name, month_number
+from takeup.months import format_month, parse_month
 from takeup.scenario import Scenario
 from tests.scenario.written import policy
 
@@ -29,7 +29,7 @@ def policies(
         lever = draw(st.sampled_from([definition.name, *members]))
         intervention: dict[str, Any] = {"lever": lever}
         intervention |= draw(_operations(definition, district, hulls))
-        intervention |= draw(_months(month_number(first), month_number(last), definition))
+        intervention |= draw(_months(parse_month(first), parse_month(last), definition))
         intervention |= draw(_places(lever, definition, district))
         if lever.startswith("register.") and "groups" in intervention:  # its other groups would be nobody
             intervention["groups"]["housing"].append(lever.removeprefix("register."))
@@ -67,9 +67,9 @@ def _operations(
 @st.composite
 def _months(draw: st.DrawFn, first: int, last: int, definition: Definition) -> dict[str, Any]:
     begins = draw(st.integers(first, last))
-    months: dict[str, Any] = {"from": month_name(begins)}
+    months: dict[str, Any] = {"from": format_month(begins)}
     if draw(st.booleans()):
-        months["until"] = month_name(draw(st.integers(begins, last + 6)))
+        months["until"] = format_month(draw(st.integers(begins, last + 6)))
     if definition.name != "supply":  # there is no half-way from infinity
         months["ramp_months"] = draw(st.sampled_from([1, 1, 2, 5, 30]))
     return months

@@ -9,7 +9,7 @@ import pytest
 
 from takeup import PermitModel
 from takeup.district import LEVEL_OF, PROFILES, District
-from takeup.months import month_number
+from takeup.months import parse_month
 from takeup.scenario import BASELINE, Timeline
 from tests.scenario.written import policy
 
@@ -23,12 +23,12 @@ def table(lever: str = "trips", **about: Any) -> dict[str, Any]:
 def spent(district: District, *interventions: dict[str, Any], first: str = "2019-02", months: int = 4) -> list[float]:
     timeline = Timeline(policy(*interventions), district)
     residents = np.ones((22, PROFILES))
-    return [timeline.cost(month_number(first) + i, residents) for i in range(months)]
+    return [timeline.cost(parse_month(first) + i, residents) for i in range(months)]
 
 
 def test_the_baseline_costs_nothing(template: District) -> None:
     timeline = Timeline(BASELINE, template)
-    assert timeline.cost(month_number("2019-03"), None) == 0.0
+    assert timeline.cost(parse_month("2019-03"), None) == 0.0
     assert not timeline.counts_persons
 
 
@@ -68,20 +68,20 @@ def test_a_cost_by_the_person_counts_the_residents_of_its_streets_and_groups(tem
     of_group = (LEVEL_OF["housing"] == 2) & np.isin(LEVEL_OF["age"], [0, 3])
     expected = 0.5 * residents[[1, 4]][:, of_group].sum()
     assert timeline.counts_persons
-    assert timeline.cost(month_number("2019-03"), residents) == pytest.approx(expected)
-    assert timeline.cost(month_number("2019-02"), residents) == 0.0
+    assert timeline.cost(parse_month("2019-03"), residents) == pytest.approx(expected)
+    assert timeline.cost(parse_month("2019-02"), residents) == 0.0
 
 
 def test_a_cost_by_the_person_of_a_lever_for_the_whole_district_counts_everybody(template: District) -> None:
     residents = np.arange(22.0 * PROFILES).reshape(22, PROFILES)
     timeline = Timeline(policy(table("learning", per_person_cny=2)), template)
-    assert timeline.cost(month_number("2019-03"), residents) == 2 * residents.sum()
+    assert timeline.cost(parse_month("2019-03"), residents) == 2 * residents.sum()
 
 
 def test_a_cost_by_the_person_of_a_lever_by_housing_counts_those_who_live_so(template: District) -> None:
     residents = np.arange(22.0 * PROFILES).reshape(22, PROFILES)
     timeline = Timeline(policy(table("register", per_person_cny=1, groups={"housing": ["owned"]})), template)
-    assert timeline.cost(month_number("2019-03"), residents) == residents[:, LEVEL_OF["housing"] == 3].sum()
+    assert timeline.cost(parse_month("2019-03"), residents) == residents[:, LEVEL_OF["housing"] == 3].sum()
 
 
 def test_the_record_counts_persons_of_the_district_and_not_simulated_ones(template: District) -> None:

@@ -9,11 +9,11 @@ import pytest
 
 from takeup.district import District, levers
 from takeup.errors import InputError
-from takeup.months import month_number
+from takeup.months import parse_month
 from takeup.scenario import Timeline
 from tests.scenario.written import policy
 
-FIRST = month_number("2019-03")
+FIRST = parse_month("2019-03")
 
 
 def test_a_lever_that_leaves_its_range_in_a_far_month_is_told_before_anything_is_run(template: District) -> None:

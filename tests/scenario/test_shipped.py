@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from takeup.district import ATTRIBUTES, District, levers
-from takeup.months import month_number
+from takeup.months import parse_month
 from takeup.scenario import Scenario, Timeline, json_schema, load_scenario
 from tests.scenario.strategies import policies
 
@@ -50,7 +50,7 @@ def test_a_shipped_scenario_fits_the_schema_and_the_districts(
     scenario = load_scenario(file)
     timeline = Timeline(scenario, liwan)
     Timeline(scenario, template)
-    timeline.at(month_number("2023-12"))
+    timeline.at(parse_month("2023-12"))
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -60,7 +60,7 @@ def test_a_shipped_scenario_says_what_it_asks_who_says_so_and_leaves_the_history
     assert scenario.question.endswith("?")
     assert len(scenario.source) > 10
     for stated in scenario.stated:
-        assert stated.intervention.first >= month_number("2019-01")
+        assert stated.intervention.first >= parse_month("2019-01")
 
 
 def test_the_baseline_changes_nothing() -> None:

@@ -14,25 +14,25 @@ from hypothesis import strategies as st
 
 from takeup.district import ATTRIBUTES, LEVEL_OF, PROFILES, District, levers, load_district, profile_names
 from takeup.errors import InputError
-from takeup.months import month_name, month_number
+from takeup.months import format_month, parse_month
 from takeup.scenario import BASELINE, Levers, Scenario, Timeline
 from tests.district.folders import edited
 from tests.hypothesis_profiles import examples
 from tests.scenario.strategies import policies
 from tests.scenario.written import policy
 
-FIRST = month_number("2019-03")
+FIRST = parse_month("2019-03")
 
 
 def at(district: District, month: str, *interventions: dict[str, Any]) -> Levers:
     """The levers in a month under these interventions."""
-    return Timeline(policy(*interventions), district).at(month_number(month))
+    return Timeline(policy(*interventions), district).at(parse_month(month))
 
 
 def months_of(district: District, lever: str, first: str, count: int, *interventions: dict[str, Any]) -> list[float]:
     """A lever's first value in each of so many months."""
     timeline = Timeline(policy(*interventions), district)
-    begins = month_number(first)
+    begins = parse_month(first)
     return [float(getattr(timeline.at(begins + i), lever).flat[0]) for i in range(count)]
 
 
@@ -254,8 +254,8 @@ def value_by_hand(
         of["housing"] = member.split(".")[1]
     for stated in scenario.stated:
         each = stated.intervention
-        months = month - month_number(each.from_month)
-        over = each.until is not None and month > month_number(each.until)
+        months = month - parse_month(each.from_month)
+        over = each.until is not None and month > parse_month(each.until)
         if months < 0 or over or each.lever not in (lever, member):
             continue
         if each.streets is not None and street not in each.streets:
@@ -284,7 +284,7 @@ def test_any_lever_at_any_time_and_place_is_what_can_be_worked_out_by_hand(
     timeline = Timeline(scenario, template)
     touched = sorted({stated.intervention.lever.split(".")[0] for stated in scenario.stated}) or ["trips"]
     for _ in range(12):
-        month = data.draw(st.integers(month_number("2009-10"), month_number("2013-01")))
+        month = data.draw(st.integers(parse_month("2009-10"), parse_month("2013-01")))
         name = data.draw(st.sampled_from(touched))
         definition = levers()[name]
         index = data.draw(st.integers(0, len(definition.names) - 1))
@@ -300,4 +300,4 @@ def test_any_lever_at_any_time_and_place_is_what_can_be_worked_out_by_hand(
         expected = value_by_hand(
             template, scenario, name, definition.names[index], template.streets[street], profile, month
         )
-        assert found == pytest.approx(expected, rel=1e-12, abs=1e-15), (month_name(month), name)
+        assert found == pytest.approx(expected, rel=1e-12, abs=1e-15), (format_month(month), name)

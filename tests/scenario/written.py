@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from takeup.reading import validated
-from takeup.scenario import Intervention, Scenario, Stated
+from takeup.io import parse_model
+from takeup.scenario import Intervention, Scenario, SourcedIntervention
 
 
 def policy(*interventions: dict[str, Any], name: str = "tried") -> Scenario:
     """A scenario of these interventions, each a table as it would stand in a file."""
     stated = tuple(
-        Stated(validated(Intervention, each), None, number) for number, each in enumerate(interventions, 1)
+        SourcedIntervention(parse_model(Intervention, each), None, number)
+        for number, each in enumerate(interventions, 1)
     )
     return Scenario(name, name, "", "a test", stated)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from takeup import PermitModel, chance
+from takeup import PermitModel, rng
 from takeup.district import ATTRIBUTES, LEVEL_OF, SERVICES
 from takeup.simulation.world import expected_further_stay
 from tests.simulation.invariants import leave_of
@@ -57,8 +57,8 @@ class Teller:
         self.number = model.parameters.number
         self.leave = leave_of(model.parameters)
         self.further = expected_further_stay(self.leave)
-        self.luck = {name: self._stream(getattr(chance, name), self.month) for name in ("LIVING", "ACTING")}
-        self.life = {name: self._stream(getattr(chance, name), 0) for name in ("PROFILE", "TASTE", "TRAITS")}
+        self.luck = {name: self._stream(getattr(rng, name), self.month) for name in ("LIVING", "ACTING")}
+        self.life = {name: self._stream(getattr(rng, name), 0) for name in ("PROFILE", "TASTE", "TRAITS")}
         self.before = self.world.rank < self.state.population
         self.told = Told()
         self.joined: list[list[tuple[float, int]]] = [[] for _ in range(self.world.streets)]
@@ -83,7 +83,7 @@ class Teller:
         if not self.before[slot]:
             return self.newcomer(slot)
         me = {name: column[slot].item() for name, column in self.state.columns.items()}
-        life, house, ear = chance.draws(self.luck["LIVING"], me["person"])
+        life, house, ear = rng.uniforms(self.luck["LIVING"], me["person"])
         leave = self.leave[me["profile"], self.band(me)]
         if life < leave:
             self.departs(slot)
@@ -107,13 +107,13 @@ class Teller:
         person = int(self.state.columns["person"][slot]) + self.world.slots
         origin = 0 if slot < self.world.middle[self.world.street_of(slot)] else 1
         shares = self.world.newcomers[origin]
-        profile = int(np.searchsorted(shares, chance.draw(self.life["PROFILE"], person), side="right"))
-        trust, insurance, knowledge = chance.draws(self.life["TRAITS"], person)
+        profile = int(np.searchsorted(shares, rng.uniform(self.life["PROFILE"], person), side="right"))
+        trust, insurance, knowledge = rng.uniforms(self.life["TRAITS"], person)
         low, high = self.levers.trust_initial
         return {
             "person": person,
             "profile": profile,
-            "taste": int(chance.word(self.life["TASTE"], person)) >> 48,
+            "taste": int(rng.random_word(self.life["TASTE"], person)) >> 48,
             "trust": low + (high - low) * trust,
             "insured": insurance < self.number(f"insured.{self.level('work', profile)}"),
             "knowledge": HEARD if knowledge < self.levers.heard_on_arrival[0] else UNAWARE,
@@ -150,7 +150,7 @@ class Teller:
 
     def act(self, me: dict[str, Any], slot: int, prompted: bool) -> None:
         status, street, profile = me["status"], self.world.street_of(slot), me["profile"]
-        considers, completeness, lot = chance.draws(self.luck["ACTING"], me["person"])
+        considers, completeness, lot = rng.uniforms(self.luck["ACTING"], me["person"])
         papers, cost = self.hardship(street, profile), self.compliance(street, profile)
         hassle, renewal = self.levers.hassle[0], self.number("renewal")
         pace, pace_keep = exp(-hassle * cost), exp(-hassle * renewal * cost)
@@ -307,4 +307,4 @@ class Teller:
         return ATTRIBUTES[attribute][int(LEVEL_OF[attribute][profile])]
 
     def _stream(self, stream: int, month: int) -> NDArray[np.uint64]:
-        return chance.start_of(self.model.seed, month, stream)  # type: ignore[return-value]
+        return rng.stream_start(self.model.seed, month, stream)  # type: ignore[return-value]

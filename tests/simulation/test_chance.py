@@ -13,29 +13,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from takeup import chance
+from takeup import rng
 from tests.simulation.bounds import assert_fits, assert_uniform
 
 PERSONS = 50_000
 STREAMS = {
     name: number
-    for name, number in vars(chance).items()
+    for name, number in vars(rng).items()
     if name.isupper() and not name.startswith("_") and isinstance(number, int) and name != "FOR_LIFE"
 }
 SEEDS = st.integers(0, 2**62 - 1)
 CELLS = 16
 
 
-def uniforms(seed: int = 1, month: int = 24_108, stream: int = chance.LIVING, first: int = 0) -> NDArray[np.float64]:
+def uniforms(seed: int = 1, month: int = 24_108, stream: int = rng.LIVING, first: int = 0) -> NDArray[np.float64]:
     """The three lanes of many persons, shape (persons, 3)."""
-    start = chance.start_of(seed, month, stream)
-    return np.array([chance.draws(start, person) for person in range(first, first + PERSONS)])
+    start = rng.stream_start(seed, month, stream)
+    return np.array([rng.uniforms(start, person) for person in range(first, first + PERSONS)])
 
 
-def singles(seed: int = 1, month: int = 24_108, stream: int = chance.TASTE) -> NDArray[np.float64]:
+def singles(seed: int = 1, month: int = 24_108, stream: int = rng.TASTE) -> NDArray[np.float64]:
     """The 53-bit uniforms of many persons."""
-    start = chance.start_of(seed, month, stream)
-    return np.array([chance.draw(start, person) for person in range(PERSONS)])
+    start = rng.stream_start(seed, month, stream)
+    return np.array([rng.uniform(start, person) for person in range(PERSONS)])
 
 
 def assert_independent(one: NDArray[np.float64], other: NDArray[np.float64], what: str) -> None:
@@ -47,7 +47,7 @@ def assert_independent(one: NDArray[np.float64], other: NDArray[np.float64], wha
 
 def test_the_words_are_splitmix64() -> None:
     """The sequence from 1234567 that other implementations of SplitMix64 are checked with."""
-    words = [chance.word(np.uint64(1_234_567), step) for step in range(1, 6)]
+    words = [rng.random_word(np.uint64(1_234_567), step) for step in range(1, 6)]
     assert words == [
         6_457_827_717_110_365_317,
         3_203_168_211_198_807_973,
@@ -64,8 +64,8 @@ def test_where_each_stream_begins_is_settled_for_good() -> None:
         8_431_805_705_156_830_293, 4_642_131_109_857_712_950, 5_965_639_984_151_869_612, 3_714_804_106_317_006_202,
         11_637_487_056_040_841_839, 8_899_136_474_803_464_192, 12_779_159_271_135_392_695,
     ]  # fmt: skip
-    assert [int(chance.start_of(1, 24_108, STREAMS[name])) for name in STREAMS] == begins
-    assert int(chance.start_of(2, chance.FOR_LIFE, chance.TRAITS)) == 7_645_582_482_543_442_397
+    assert [int(rng.stream_start(1, 24_108, STREAMS[name])) for name in STREAMS] == begins
+    assert int(rng.stream_start(2, rng.FOR_LIFE, rng.TRAITS)) == 7_645_582_482_543_442_397
 
 
 @pytest.mark.parametrize("stream", STREAMS)
@@ -83,7 +83,7 @@ def test_single_draws_are_uniform_whatever_the_seed(seed: int) -> None:
 
 def test_low_bits_are_as_random_as_high_ones() -> None:
     """Each of the 21 bits of each lane, and of the 64 of a word, is set in half the cases."""
-    words = chance.words(chance.start_of(1, 24_108, chance.ACTING), 0, PERSONS)
+    words = rng.random_words(rng.stream_start(1, 24_108, rng.ACTING), 0, PERSONS)
     ones = np.array([int(((words >> np.uint64(bit)) & np.uint64(1)).sum()) for bit in range(64)])
     assert np.abs(ones - PERSONS / 2).max() <= 5.5 * np.sqrt(PERSONS / 4)
 
@@ -125,7 +125,7 @@ def test_seed_and_month_do_not_trade_places() -> None:
     """Replicates use neighbouring seeds: seed s in month t + 1 is nothing like seed s + 1 in month t."""
     assert_independent(singles(1, 24_109), singles(2, 24_108), "seed and month")
     starts = {
-        int(chance.start_of(seed, month, stream))
+        int(rng.stream_start(seed, month, stream))
         for seed in range(40)
         for month in range(24_100, 24_140)
         for stream in STREAMS.values()
@@ -136,44 +136,44 @@ def test_seed_and_month_do_not_trade_places() -> None:
 @given(seed=SEEDS, month=st.integers(0, 100_000), person=st.integers(0, 2**40))
 def test_a_draw_depends_on_nothing_but_its_four_names(seed: int, month: int, person: int) -> None:
     """Not on how often, in which order or for whom else it was asked before."""
-    start = chance.start_of(seed, month, chance.ACTING)
-    once = chance.draws(start, person)
+    start = rng.stream_start(seed, month, rng.ACTING)
+    once = rng.uniforms(start, person)
     for other in (person + 1, person + 17, 0):
-        chance.draws(start, other)
-        chance.draw(start, other)
-    assert chance.draws(chance.start_of(seed, month, chance.ACTING), person) == once
-    many = chance.words(start, max(person - 2, 0), 5)
-    assert chance.three(many[min(person, 2)]) == once
+        rng.uniforms(start, other)
+        rng.uniform(start, other)
+    assert rng.uniforms(rng.stream_start(seed, month, rng.ACTING), person) == once
+    many = rng.random_words(start, max(person - 2, 0), 5)
+    assert rng.split_uniforms(many[min(person, 2)]) == once
 
 
 @given(seed=SEEDS, person=st.integers(0, 2**40), stream=st.sampled_from(sorted(STREAMS.values())))
 def test_draws_lie_from_0_to_below_1(seed: int, person: int, stream: int) -> None:
-    start = chance.start_of(seed, 24_108, stream)
-    for value in (*chance.draws(start, person), chance.draw(start, person)):
+    start = rng.stream_start(seed, 24_108, stream)
+    for value in (*rng.uniforms(start, person), rng.uniform(start, person)):
         assert 0.0 <= value < 1.0
 
 
 def test_the_ends_of_a_word_give_the_ends_of_the_unit_interval() -> None:
-    assert chance.three(np.uint64(0)) == (0.0, 0.0, 0.0)
-    assert chance.one(np.uint64(0)) == 0.0
+    assert rng.split_uniforms(np.uint64(0)) == (0.0, 0.0, 0.0)
+    assert rng.uniform_from_word(np.uint64(0)) == 0.0
     full = np.uint64(2**64 - 1)
-    assert chance.three(full) == (1 - 2**-21,) * 3
-    assert chance.one(full) == 1 - 2**-53
+    assert rng.split_uniforms(full) == (1 - 2**-21,) * 3
+    assert rng.uniform_from_word(full) == 1 - 2**-53
 
 
 @given(word=st.integers(0, 2**64 - 1))
 def test_three_purposes_share_no_bit_of_their_word(word: int) -> None:
     """21 bits each, so that none of the three tells anything of another."""
-    lanes = [round(lane * 2**21) for lane in chance.three(np.uint64(word))]
+    lanes = [round(lane * 2**21) for lane in rng.split_uniforms(np.uint64(word))]
     assert lanes == [(word >> shift) % 2**21 for shift in (0, 21, 42)]
 
 
 @given(one=SEEDS, other=SEEDS)
 def test_seeds_up_to_the_largest_differ(one: int, other: int) -> None:
-    starts = [chance.start_of(seed, 24_108, chance.LIVING) for seed in (one, other)]
+    starts = [rng.stream_start(seed, 24_108, rng.LIVING) for seed in (one, other)]
     assert (starts[0] == starts[1]) == (one == other)
 
 
 def test_a_million_persons_have_as_many_words() -> None:
-    words = chance.words(chance.start_of(3, chance.FOR_LIFE, chance.RANK), 0, 1_000_000)
+    words = rng.random_words(rng.stream_start(3, rng.FOR_LIFE, rng.RANK), 0, 1_000_000)
     assert len(np.unique(words)) == 1_000_000

@@ -7,14 +7,13 @@ import pytest
 
 from takeup import PermitModel
 from takeup.rules import INFORMED, VALID
-from takeup.simulation.census import Census, first_census
-from takeup.simulation.counting import COUNTER, VOICE_BITS
+from takeup.simulation.census import COUNTER, COUNTER_BITS, Census, initial_census
 
 COUNTS = ("persons", "counted", "voice", "heard", "trust", "by_profile", "by_street")
 
 
 def anew(model: PermitModel) -> Census:
-    return first_census(model.state, model.world, model.months_to_qualify)
+    return initial_census(model.state, model.world, model.months_to_qualify)
 
 
 @pytest.mark.parametrize("scenario", ["all_five", "temporary_permit"])
@@ -46,6 +45,6 @@ def test_everyone_hears_what_their_contacts_are() -> None:
         (model.state.migrants.knowledge == INFORMED) & lives,
     )
     contacts = model.world.contacts
-    assert ((model.census.heard >> VOICE_BITS) & COUNTER == holds[contacts].sum(axis=1)).all()
+    assert ((model.census.heard >> COUNTER_BITS) & COUNTER == holds[contacts].sum(axis=1)).all()
     assert (model.census.heard & COUNTER == knows[contacts].sum(axis=1)).all()
     assert np.count_nonzero(holds) > 100

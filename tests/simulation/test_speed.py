@@ -15,7 +15,7 @@ from numba import njit
 from numba.extending import is_jitted
 
 from takeup import PermitModel
-from takeup.simulation import arriving, compiled_engine, counting, everyone, few
+from takeup.simulation import census, kernels_decisions, kernels_population
 
 MANY, FEW, ROUNDS, MONTHS = 20_000, 2_000, 5, 20
 LEAST_RATIO = 115
@@ -28,17 +28,17 @@ WORD = np.uint64(1)
 VECTORISED = "vector.body"
 """What LLVM calls the block in which it does several rounds of a loop at once."""
 LOOPS: dict[Callable[..., Any], tuple[Any, ...]] = {
-    everyone._draw_three: (I64, B, WORD, F, F, F),
-    everyone._draw_one: (I64, B, WORD, F),
-    everyone._go: (F, F, I16, B, 0.1, 60, U8),
-    everyone._find_band: (U16, I16, U32),
-    everyone._register: (B, F, F, F, I16),
-    everyone._hear: (F, F, F, B, 0.1, U8),
-    everyone._learn: (U8, U8),
-    everyone._trust: (B, F, 0.1, F),
-    everyone._entitle: (I16, I16, B, B, 6, B),
-    everyone._wonder: (F, U8, B, B, U8, U8, 0.1, 0.2, B),
-    counting._stand: (B, U16, U8, U8, I16, I16, B, B, 6, I32),
+    kernels_population._draw_three: (I64, B, WORD, F, F, F),
+    kernels_population._draw_one: (I64, B, WORD, F),
+    kernels_population._go: (F, F, I16, B, 0.1, 60, U8),
+    kernels_population._find_band: (U16, I16, U32),
+    kernels_population._register: (B, F, F, F, I16),
+    kernels_population._hear: (F, F, F, B, 0.1, U8),
+    kernels_population._learn: (U8, U8),
+    kernels_population._trust: (B, F, 0.1, F),
+    kernels_population._entitle: (I16, I16, B, B, 6, B),
+    kernels_population._wonder: (F, U8, B, B, U8, U8, 0.1, 0.2, B),
+    census._stand: (B, U16, U8, U8, I16, I16, B, B, 6, I32),
 }
 
 
@@ -58,7 +58,7 @@ def test_everyones_loops_do_several_people_at_once(loop: Any) -> None:
 
 def test_a_loop_that_cannot_is_told_from_one_that_does() -> None:
     found = np.zeros(len(I32) + 1, np.int64)
-    assert VECTORISED not in _compiled_to(counting._differ, (I32, I32, found, B, F, 0.0))
+    assert VECTORISED not in _compiled_to(census._differ, (I32, I32, found, B, F, 0.0))
 
 
 def _compiled_to(loop: Any, arguments: tuple[Any, ...]) -> str:
@@ -71,7 +71,11 @@ def _compiled_to(loop: Any, arguments: tuple[Any, ...]) -> str:
 
 @pytest.mark.parametrize(
     "loop",
-    [compiled_engine._live, *_compiled_of(everyone), *_compiled_of(few), *_compiled_of(arriving)],
+    [
+        kernels_decisions._live,
+        *_compiled_of(kernels_population),
+        *_compiled_of(kernels_decisions),
+    ],
     ids=lambda loop: loop.__name__.strip("_"),
 )
 def test_a_month_does_not_count_who_refers_to_an_array(loop: Any) -> None:

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from takeup import PermitModel
 from takeup.district import ATTRIBUTES, LEVEL_OF, PROFILES, SERVICES, District, Parameters
 from takeup.errors import InputError
-from takeup.months import month_name
+from takeup.months import format_month
 from takeup.rules import HEARD, INFORMED, NEVER, NO_LAPSE, NONE
-from takeup.simulation.start import months_to_registration, stationary_residence
+from takeup.simulation.initial_state import months_to_registration, stationary_residence
 from tests.simulation.bounds import assert_count, assert_fits, assert_uniform
 from tests.simulation.districts import with_counts
 from tests.simulation.invariants import expected_profiles, leave_of, residence_law, staying
@@ -29,7 +29,7 @@ def fresh(template: District) -> PermitModel:
 
 
 def test_the_start_is_the_month_before_the_first(fresh: PermitModel) -> None:
-    assert month_name(fresh.state.month) == "2009-12"
+    assert format_month(fresh.state.month) == "2009-12"
     assert fresh.history().empty
     assert fresh.groups().empty
     assert fresh.steps == 0

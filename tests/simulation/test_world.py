@@ -13,8 +13,8 @@ from scipy import stats
 from takeup import PermitModel
 from takeup.district import LEVEL_OF, PROFILES, District
 from takeup.errors import InputError
-from takeup.simulation.contacts import listeners_of, ring_and_strangers
-from takeup.simulation.world import World, build_world, needs, street_blocks
+from takeup.simulation.network import in_neighbours, small_world_contacts
+from takeup.simulation.world import World, build_world, service_needs, street_slot_counts
 from tests.simulation.bounds import LEAST_P, assert_count, assert_fits
 
 
@@ -44,7 +44,7 @@ def test_streets_with_equal_remainders_are_served_in_order(template: District, l
     for district in (template, liwan):
         shares = [Fraction(str(share)) for share in district.street_shares]
         for agents in (*range(1_600, 6_000, 10), *range(1_667, 3_000, 7), 360_000, 2_000_000_000):
-            blocks = street_blocks(district, agents, 8)
+            blocks = street_slot_counts(district, agents, 8)
             assert np.diff(blocks).tolist() == largest_remainder(shares, agents), agents
 
 
@@ -92,7 +92,7 @@ def test_without_rewiring_everyone_listens_to_the_nearest_around_the_streets_rin
 
 
 def test_in_a_street_of_nine_everyone_listens_to_all_others() -> None:
-    table = ring_and_strangers(np.array([0, 9]), 8, 0.0, 1)
+    table = small_world_contacts(np.array([0, 9]), 8, 0.0, 1)
     for slot in range(9):
         assert sorted(table[slot]) == [other for other in range(9) if other != slot]
 
@@ -125,8 +125,8 @@ def test_the_same_seed_ties_the_same_people_and_another_seed_others(template: Di
 
 @given(st.integers(10, 40), st.sampled_from([2, 4, 8]), st.floats(0.0, 1.0), st.integers(0, 100))
 def test_listeners_are_the_contacts_the_other_way_round(slots: int, contacts: int, rewire: float, seed: int) -> None:
-    table = ring_and_strangers(np.array([0, slots]), contacts, rewire, seed)
-    begins, listeners = listeners_of(table)
+    table = small_world_contacts(np.array([0, slots]), contacts, rewire, seed)
+    begins, listeners = in_neighbours(table)
     for slot in range(slots):
         heard_by = listeners[begins[slot] : begins[slot + 1]].tolist()
         assert sorted(heard_by) == sorted(np.nonzero(table == slot)[0].tolist())
@@ -155,7 +155,7 @@ def test_tastes_are_standard_normal(template: District) -> None:
 
 
 def test_needs_are_a_base_and_what_each_level_adds_clipped(template: District) -> None:
-    need = needs(template.parameters)
+    need = service_needs(template.parameters)
     work, origin = LEVEL_OF["work"], LEVEL_OF["origin"]
     child, housing = LEVEL_OF["schoolchild"], LEVEL_OF["housing"]
     age, education = LEVEL_OF["age"], LEVEL_OF["education"]
@@ -170,6 +170,8 @@ def test_needs_are_a_base_and_what_each_level_adds_clipped(template: District) -
     )
     np.testing.assert_allclose(need, expected, atol=1e-15)
     assert need.shape == (PROFILES, 5)
-    clipped = needs(template.parameters.override({"need.schooling.base": 0.6, "need.residence.base": -1}, "a test"))
+    clipped = service_needs(
+        template.parameters.override({"need.schooling.base": 0.6, "need.residence.base": -1}, "a test")
+    )
     assert set(clipped[:, 0].round(12)) == {0.6, 1.0}
     assert (clipped[:, 2] == 0.0).all()

@@ -20,9 +20,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from takeup.experiment.code import code_digest
-from takeup.experiment.journal import JOURNAL, Entry, Journal
-from takeup.experiment.sweep import Job, sweep
+from takeup.digest import code_digest
+from takeup.runs.journal import JOURNAL, Entry, Journal
+from takeup.runs.scheduler import Job, sweep
 from tools.fuzz.readers import READERS, REPOSITORY
 
 FIGURES: Final = REPOSITORY / "docs" / "verification" / "fuzzing.toml"

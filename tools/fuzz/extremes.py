@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from takeup import PermitModel
-from takeup.answers.stress.accounts import month_faults
+from takeup.analysis.stress import month_violations
 from takeup.district import Definition, District, Parameters, definitions
 from takeup.errors import InputError
 
@@ -52,7 +52,7 @@ def lived(district: District, values: Mapping[str, float], people: int) -> str |
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
                 model.step()
-            fault = next(month_faults(model, model.rows[-2] if month else None), None)
+            fault = next(month_violations(model, model.rows[-2] if month else None), None)
             if fault is not None:
                 return fault
     except InputError as refusal:

@@ -13,14 +13,14 @@ from typing import Final
 import numpy as np
 
 from takeup import PermitModel
-from takeup.answers.plan import read_options
-from takeup.console.overriding import Overrides
+from takeup.analysis.optimise import read_options
+from takeup.console.overrides import Overrides
 from takeup.district import SHIPPED, District, Parameters, Street, load_district, read_posterior
-from takeup.district.calibrated import with_calibrated
 from takeup.district.parameters import read_parameters
 from takeup.district.population import read_population
-from takeup.experiment.journal import Entry, Journal
-from takeup.months import month_number
+from takeup.district.posterior import apply_calibration
+from takeup.months import parse_month
+from takeup.runs.journal import Entry, Journal
 from takeup.scenario import Timeline, load_scenario
 from takeup.simulation import restore_model, save_model
 from takeup_calibration.figures import read_figures
@@ -28,7 +28,7 @@ from takeup_calibration.observing import Observer
 from tests.answers.posteriors import write_posterior
 
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
-_MONTH: Final = month_number("2020-01")
+_MONTH: Final = parse_month("2020-01")
 _MONTHS: Final = 3
 FEWEST: Final = 62
 """Enough for two streets where each listens to thirty others."""
@@ -178,7 +178,7 @@ READERS: Final = {
     "parameters": Reader(
         ".toml", lambda file: _live(read_parameters(file)), lambda: _shipped("template/parameters.toml")
     ),
-    "calibrated": Reader(".toml", lambda file: _live(with_calibrated(hamlet().parameters, file)), _values),
+    "calibrated": Reader(".toml", lambda file: _live(apply_calibration(hamlet().parameters, file)), _values),
     "overrides": Reader(".toml", _overrides, _settings),
     "figures": Reader(".toml", _figures, lambda: _shipped("liwan/figures.toml")),
     "posterior": Reader(".parquet", _posterior, lambda: _made(lambda file: write_posterior(file, 5))),

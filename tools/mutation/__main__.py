@@ -24,10 +24,12 @@ _OF_SCENARIOS: Final = ("scenario/test_timeline.py", "scenario/test_ranges.py", 
 _OF_CENTRES: Final = ("simulation/test_month.py", "simulation/test_engines.py")
 TARGETS: Final = (
     *(Target("rules", f"rules/{name}.py", (f"rules/test_{name}.py",)) for name in _RULES),
-    Target("chance", "chance.py", ("simulation/test_chance.py",)),
+    Target("chance", "rng.py", ("simulation/test_chance.py",)),
     Target("centre", "simulation/agents.py", _OF_CENTRES, ("ServiceCentre",)),
-    Target("centre", "simulation/compiled_engine.py", _OF_CENTRES, ("_serve",)),
-    Target("services", "simulation/services.py", ("simulation/test_month.py", "simulation/test_feedbacks.py")),
+    Target("centre", "simulation/kernels_decisions.py", _OF_CENTRES, ("_serve",)),
+    Target(
+        "services", "simulation/kernels_decisions.py", ("simulation/test_month.py", "simulation/test_feedbacks.py")
+    ),
     *(Target("scenario", f"scenario/{name}.py", _OF_SCENARIOS) for name in ("timeline", "grammar", "files")),
 )
 _NAME_OF: Final = {target.file: target.name for target in TARGETS}

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 import pytest
 
-from takeup.answers.stress import stressed
+from takeup.analysis.stress import run_stress_tests
 from takeup.district import load_district
 from tests.simulation import bounds
 
@@ -87,7 +87,7 @@ def measure_stress() -> None:
     """Put the shipped districts through `takeup stress` and write what held to stress.toml."""
     lines = [_head("make verification"), f"agents = {_AGENTS}"]
     for name in _DISTRICTS:
-        found = stressed(load_district(name), _AGENTS, 1, lambda _: None)
+        found = run_stress_tests(load_district(name), _AGENTS, 1, lambda _: None)
         months = sum(each.months for each in found.all)
         lines += ["", "[[district]]", f'name = "{name}"', f"tried = {len(found.all)}",
                   f"held = {len(found.all) - len(found.broken)}", f"months = {months}"]  # fmt: skip

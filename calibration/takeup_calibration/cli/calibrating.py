@@ -35,21 +35,21 @@ def calibrate(
         str, typer.Option("--method", metavar="waves|gp", help="gp: a cross-check, by one surrogate of the model.")
     ] = "waves",
     rows: Annotated[
-        int, typer.Option("--rows", metavar="N", parser=options.whole_number, help="Points tried in the first wave.")
+        int, typer.Option("--rows", metavar="N", parser=options.parse_int, help="Points tried in the first wave.")
     ] = 2048,
     waves: Annotated[
-        int, typer.Option("--waves", metavar="N", parser=options.whole_number, help="Waves at the most.")
+        int, typer.Option("--waves", metavar="N", parser=options.parse_int, help="Waves at the most.")
     ] = 6,
     draws: Annotated[
-        int, typer.Option("--draws", metavar="N", parser=options.whole_number, help="Draws of the posterior.")
+        int, typer.Option("--draws", metavar="N", parser=options.parse_int, help="Draws of the posterior.")
     ] = 300,
     confirm: Annotated[
-        int, typer.Option("--confirm", metavar="N", parser=options.whole_number, help="Draws lived at full size too.")
+        int, typer.Option("--confirm", metavar="N", parser=options.parse_int, help="Draws lived at full size too.")
     ] = 20,
     agents: Annotated[
-        int, typer.Option("--agents", metavar="N", parser=options.whole_number, help="Simulated migrants a point.")
+        int, typer.Option("--agents", metavar="N", parser=options.parse_int, help="Simulated migrants a point.")
     ] = 24_000,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", parser=options.whole_number, help="Of the design.")] = 1,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", parser=options.parse_int, help="Of the design.")] = 1,
     installed: Annotated[
         bool,
         typer.Option("--install", help="Put what was found into the district's folder, for all commands to use."),
@@ -64,9 +64,9 @@ def calibrate(
     Stopped at any time, it goes on where it was when the command is typed again.
     """
     from takeup.district import load_district  # noqa: PLC0415
-    from takeup.experiment.journal import JOURNAL, Journal  # noqa: PLC0415
-    from takeup.report.files import check_writable  # noqa: PLC0415
-    from takeup.simulation import street_blocks  # noqa: PLC0415
+    from takeup.report.results_folder import check_writable  # noqa: PLC0415
+    from takeup.runs.journal import JOURNAL, Journal  # noqa: PLC0415
+    from takeup.simulation import street_slot_counts  # noqa: PLC0415
     from takeup_calibration.calibrate import Effort  # noqa: PLC0415
     from takeup_calibration.calibrate import calibrate as calibrated  # noqa: PLC0415
     from takeup_calibration.contradictions import never_together, unreachable  # noqa: PLC0415
@@ -87,15 +87,15 @@ def calibrate(
     if method not in METHODS:
         raise InputError("unknown method", key="--method", given=method, allowed=METHODS, nearest=METHODS)
     effort = Effort(
-        options.whole(rows, "--rows", 2, _MOST_ROWS),
-        options.whole(waves, "--waves", 1, _MOST_WAVES),
-        agents=options.whole(agents, "--agents", 1, place.population.most),
-        draws=options.whole(draws, "--draws", 1, _MOST_ROWS),
-        confirmed=options.whole(confirm, "--confirm", 0, _MOST_ROWS),
+        options.validate_int(rows, "--rows", 2, _MOST_ROWS),
+        options.validate_int(waves, "--waves", 1, _MOST_WAVES),
+        agents=options.validate_int(agents, "--agents", 1, place.population.most),
+        draws=options.validate_int(draws, "--draws", 1, _MOST_ROWS),
+        confirmed=options.validate_int(confirm, "--confirm", 0, _MOST_ROWS),
         seed=options.seed_and_replicates(seed, 1)[0],
         method=method,
     )
-    street_blocks(place, agents, int(place.parameters.number("contacts")))
+    street_slot_counts(place, agents, int(place.parameters.number("contacts")))
     folder = out if out is not None else Path("results") / f"calibrate-{place.name}"
     check_writable(folder)
     _warn_of_contradictions(asked)

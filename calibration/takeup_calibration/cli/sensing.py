@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from takeup.console import options
-from takeup.console.overriding import Overrides, agents_of
+from takeup.console.overrides import Overrides, agents_of
 from takeup.console.progress import progress
-from takeup.errors import InputError, how_to_install
+from takeup.errors import InputError, install_hint
 
 if TYPE_CHECKING:
     from takeup_calibration.sensitivity.design import Method
@@ -38,7 +38,7 @@ def sensitivity(
         typer.Option(
             "--rows",
             metavar="N",
-            parser=options.whole_number,
+            parser=options.parse_int,
             help=f"Morris: trajectories ({_ABSENT['morris']} if absent); "
             f"Sobol: base points, a power of two ({_ABSENT['sobol']} if absent).",
         ),
@@ -48,12 +48,12 @@ def sensitivity(
         typer.Option("--only", metavar="NAME,NAME", help="Sobol for these alone, all others taken together."),
     ] = None,
     agents: Annotated[
-        int, typer.Option("--agents", metavar="N", parser=options.whole_number, help="Simulated migrants a row.")
+        int, typer.Option("--agents", metavar="N", parser=options.parse_int, help="Simulated migrants a row.")
     ] = 24_000,
     seed: Annotated[
         int,
         typer.Option(
-            "--seed", metavar="N", parser=options.whole_number, help="Of the design, the people and their luck."
+            "--seed", metavar="N", parser=options.parse_int, help="Of the design, the people and their luck."
         ),
     ] = 1,
     settings: options.Set = None,
@@ -68,11 +68,11 @@ def sensitivity(
     Stopped at any time, it goes on where it was when the command is typed again; with more --rows too.
     """
     if find_spec("SALib") is None:
-        raise InputError("needs SALib", allowed=how_to_install("calibration"))
-    from takeup.console.manifest import command_line  # noqa: PLC0415
+        raise InputError("needs SALib", allowed=install_hint("calibration"))
     from takeup.district import load_district  # noqa: PLC0415
-    from takeup.experiment.journal import JOURNAL, Journal  # noqa: PLC0415
-    from takeup.report.files import check_writable  # noqa: PLC0415
+    from takeup.report.manifest import command_line  # noqa: PLC0415
+    from takeup.report.results_folder import check_writable  # noqa: PLC0415
+    from takeup.runs.journal import JOURNAL, Journal  # noqa: PLC0415
     from takeup_calibration.dimensions import dimensions_of, known  # noqa: PLC0415
     from takeup_calibration.sensitivity.looking import Seen, looks_at, see  # noqa: PLC0415
     from takeup_calibration.sensitivity.ranking import not_dismissed  # noqa: PLC0415
@@ -88,7 +88,7 @@ def sensitivity(
     counts = _counts(method, rows)
     alone = None if only is None else _named(only, names, method)
     options.seed_and_replicates(seed, 1)
-    options.whole(agents_of(place, agents, values), "--agents", 1, place.population.most)
+    options.validate_int(agents_of(place, agents, values), "--agents", 1, place.population.most)
     processes = options.worker_count(workers, _MOST_ROWS)
     folder = out if out is not None else Path("results") / f"sensitivity-{place.name}"
     check_writable(folder)
@@ -113,7 +113,7 @@ def _counts(method: str, rows: int | None) -> dict[Method, int]:
     if method not in (*_ABSENT, _BOTH):
         raise InputError("unknown method", key="--method", given=method, allowed=(*_ABSENT, _BOTH))
     if rows is not None:
-        options.whole(rows, "--rows", 2, _MOST_ROWS)
+        options.validate_int(rows, "--rows", 2, _MOST_ROWS)
         if method != "morris" and rows & (rows - 1):
             raise InputError("Sobol points come by powers of two", key="--rows", given=rows, allowed="2, 4, 8, 16, …")
     return {each: rows or absent for each, absent in _ABSENT.items() if method in (each, _BOTH)}

@@ -11,7 +11,7 @@ import typer
 
 from takeup.console import options
 from takeup.console.progress import progress
-from takeup.errors import InputError, how_to_install
+from takeup.errors import InputError, install_hint
 
 if TYPE_CHECKING:
     from takeup.scenario import Scenario
@@ -43,17 +43,15 @@ def voi(
     ] = None,
     draws: Annotated[
         int | None,
-        typer.Option(
-            "--draws", metavar="N", parser=options.whole_number, help="Draws of the posterior; all if absent."
-        ),
+        typer.Option("--draws", metavar="N", parser=options.parse_int, help="Draws of the posterior; all if absent."),
     ] = None,
     agents: Annotated[
-        int, typer.Option("--agents", metavar="N", parser=options.whole_number, help="Simulated migrants a draw.")
+        int, typer.Option("--agents", metavar="N", parser=options.parse_int, help="Simulated migrants a draw.")
     ] = 24_000,
     seed: Annotated[
         int,
         typer.Option(
-            "--seed", metavar="N", parser=options.whole_number, help="Draw k has seed + k; the errors in the data."
+            "--seed", metavar="N", parser=options.parse_int, help="Draw k has seed + k; the errors in the data."
         ),
     ] = 1,
     workers: options.Workers = None,
@@ -66,13 +64,13 @@ def voi(
     Stopped at any time, it goes on where it was when the command is typed again.
     """
     if find_spec("sklearn") is None:
-        raise InputError("needs scikit-learn", allowed=how_to_install("calibration"))
-    from takeup.console.manifest import command_line  # noqa: PLC0415
+        raise InputError("needs scikit-learn", allowed=install_hint("calibration"))
     from takeup.district import POSTERIOR, load_district, read_posterior  # noqa: PLC0415
-    from takeup.experiment.journal import JOURNAL, Journal  # noqa: PLC0415
-    from takeup.report.files import check_writable  # noqa: PLC0415
+    from takeup.report.manifest import command_line  # noqa: PLC0415
+    from takeup.report.results_folder import check_writable  # noqa: PLC0415
+    from takeup.runs.journal import JOURNAL, Journal  # noqa: PLC0415
     from takeup.scenario import load_scenario  # noqa: PLC0415
-    from takeup.simulation import street_blocks  # noqa: PLC0415
+    from takeup.simulation import street_slot_counts  # noqa: PLC0415
     from takeup_calibration.value.candidates import CANDIDATES, read_candidates  # noqa: PLC0415
     from takeup_calibration.value.evidence import gather  # noqa: PLC0415
     from takeup_calibration.value.plan import FEWEST_DRAWS, Plan, usual_scenarios  # noqa: PLC0415
@@ -86,9 +84,9 @@ def voi(
     pair = None if between is None else _two(between, choice)
     options.seed_and_replicates(seed, 1)
     if draws is not None:
-        options.whole(draws, "--draws", FEWEST_DRAWS, _MOST_DRAWS)
-    options.whole(agents, "--agents", 1, place.population.most)
-    street_blocks(place, agents, int(place.parameters.number("contacts")))
+        options.validate_int(draws, "--draws", FEWEST_DRAWS, _MOST_DRAWS)
+    options.validate_int(agents, "--agents", 1, place.population.most)
+    street_slot_counts(place, agents, int(place.parameters.number("contacts")))
     drawn = read_posterior(place.folder / POSTERIOR if posterior is None else posterior, place.parameters)
     plan = Plan.of(place, drawn, draws, choice, collectable, agents, seed)
     rows = len(plan.jobs) + len(plan.again)

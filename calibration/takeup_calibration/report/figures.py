@@ -10,9 +10,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from takeup.months import month_number
-from takeup.report.figures.canvas import LABEL_SIZE, SMALL_SIZE, Margins, Page, dress, finished, page
-from takeup.report.figures.palette import INK, PALE_INK
+from takeup.months import parse_month
+from takeup.report.plotting.style import (
+    INK,
+    LABEL_SIZE,
+    PALE_INK,
+    SMALL_SIZE,
+    Margins,
+    Page,
+    finalise,
+    page,
+    style_axes,
+)
 from takeup_calibration.calibrate import Calibration
 from takeup_calibration.lives import PERCENT, branch_names
 from takeup_calibration.rows import DUMMY
@@ -49,9 +58,9 @@ def marginals(found: Calibration) -> Figure:
         ends = dimension.quantile(np.array([0.0025, 0.5, 0.9975]))
         axes.set_xticks([0.0, 0.5, 1.0], [f"{end:.2g}" for end in ends])
         axes.set_yticks([])
-        dress(axes, grid="")
+        style_axes(axes, grid="")
     sheet.figure.supylabel("Share of the rows, beside the prior", fontsize=LABEL_SIZE, color=PALE_INK)
-    return finished(sheet)
+    return finalise(sheet)
 
 
 def contraction(summary: dict[str, Any]) -> Figure:
@@ -77,8 +86,8 @@ def contraction(summary: dict[str, Any]) -> Figure:
     axes.set_ylim(-0.6, len(parts) - 0.4)
     axes.set_xlabel("Spread after, beside before")
     axes.set_ylabel("Parameter")
-    dress(axes, grid="x")
-    return finished(sheet)
+    style_axes(axes, grid="x")
+    return finalise(sheet)
 
 
 def predictions(summary: dict[str, Any]) -> Figure:
@@ -102,9 +111,9 @@ def predictions(summary: dict[str, Any]) -> Figure:
         _interval(axes, figure["posterior"], 0.3, AFTER)
         axes.set_ylim(0.0, 1.0)
         axes.set_yticks([0.5], [name if figure["fitted"] else f"({name})"])
-        dress(axes, grid="x")
+        style_axes(axes, grid="x")
         axes.tick_params(axis="x", labelsize=SMALL_SIZE, pad=1)
-    return finished(sheet)
+    return finalise(sheet)
 
 
 def history(found: Calibration) -> Figure:
@@ -112,8 +121,8 @@ def history(found: Calibration) -> Figure:
     rows = found.rows
     months = sorted({month for each in rows.found if each is not None for month in each["decembers"]})
     table = rows.outcomes(months, "decembers")[found.drawn]
-    years = [month_number(month) / 12 for month in months]
-    start = month_number(f"{int(months[0][:4])}-01") / 12
+    years = [parse_month(month) / 12 for month in months]
+    start = parse_month(f"{int(months[0][:4])}-01") / 12
     caption = (
         f"Bands: the middle 50 % and 90 % of {len(found.drawn)} draws of the posterior, line: their median, "
         "every December. Squares: what is known, nobody when the permit came and the figures of the district, with "
@@ -135,8 +144,8 @@ def history(found: Calibration) -> Figure:
     axes.set_ylim(bottom=0.0)
     axes.set_xlabel("December of the year")
     axes.set_ylabel("Valid permits, % of the population")
-    dress(axes)
-    return finished(sheet)
+    style_axes(axes)
+    return finalise(sheet)
 
 
 def levers(summary: dict[str, Any]) -> Figure:
@@ -157,8 +166,8 @@ def levers(summary: dict[str, Any]) -> Figure:
     axes.set_ylim(-0.6, len(names) - 0.4)
     axes.set_xlabel("Difference from the baseline, percentage points")
     axes.set_ylabel("Lever")
-    dress(axes, grid="x")
-    return finished(sheet)
+    style_axes(axes, grid="x")
+    return finalise(sheet)
 
 
 def _interval(axes: Axes, quantiles: list[float], height: float, colour: str) -> None:

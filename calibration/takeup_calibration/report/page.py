@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import takeup
-from takeup.console.manifest import command_line
-from takeup.report import wording
-from takeup.report.files import write_figure, write_whole
-from takeup.report.pages import page_environment, shown
+from takeup.report import formatting
+from takeup.report.font import embed_font
+from takeup.report.html import page_environment, page_figure
+from takeup.report.manifest import command_line
+from takeup.report.results_folder import write_figure, write_whole
 from takeup_calibration.calibrate import Calibration
 from takeup_calibration.report.figures import contraction, history, levers, marginals, predictions
 from takeup_calibration.report.sentences import findings, trust
@@ -32,9 +33,9 @@ def write_report(folder: Path, found: Calibration, summary: dict[str, Any]) -> N
         summary=summary,
         findings=findings(summary),
         trust=trust(summary),
-        figures=[shown(number, name, figure) for number, (name, figure) in enumerate(figures.items(), 1)],
+        figures=[page_figure(number, name, figure) for number, (name, figure) in enumerate(figures.items(), 1)],
         version=takeup.__version__,
         command=command_line(),
-        say=wording,
+        say=formatting,
     )
-    write_whole(folder / "report.html", text)
+    write_whole(folder / "report.html", embed_font(text))

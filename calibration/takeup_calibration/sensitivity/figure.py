@@ -10,17 +10,19 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from takeup.report.figures.canvas import (
+from takeup.report.plotting.style import (
+    INK,
     LABEL_SIZE,
+    PALE_INK,
+    PAPER,
     SMALL_SIZE,
     WIDTH,
     Margins,
-    dress,
-    finished,
-    head_labels,
+    finalise,
     page,
+    row_header,
+    style_axes,
 )
-from takeup.report.figures.palette import INK, PALE_INK, PAPER
 from takeup_calibration.sensitivity.indices import INDICES, Index
 from takeup_calibration.sensitivity.looking import Seen
 from takeup_calibration.sensitivity.ranking import ranked
@@ -64,12 +66,12 @@ def bars(seen: Seen) -> Figure:
         axes.set_yticks(range(len(names)), names if column == 0 else [""] * len(names))
         axes.set_xlabel(_UNITS[design.method])
         axes.locator_params(axis="x", nbins=3)
-        dress(axes, grid="x")
+        style_axes(axes, grid="x")
         axes.tick_params(axis="y", labelsize=SMALL_SIZE)
         if column == 0:
-            head_labels(axes, "Parameter", sheet.height)
+            row_header(axes, "Parameter", sheet.height)
     _add_key(sheet.figure, first, second, sheet.top + _KEY / sheet.figure.get_figheight())
-    return finished(sheet)
+    return finalise(sheet)
 
 
 def _draw(axes: Axes, row: int, first: Index | None, second: Index | None) -> None:

@@ -10,11 +10,11 @@ from functools import cache, cached_property
 
 import numpy as np
 
+from takeup.digest import code_digest
 from takeup.district import District
 from takeup.errors import RunError
-from takeup.experiment.code import code_digest
-from takeup.experiment.journal import Entry, Journal
-from takeup.experiment.sweep import Job, sweep
+from takeup.runs.journal import Entry, Journal
+from takeup.runs.scheduler import Job, sweep
 from takeup_calibration.dimensions import Dimension, dimensions_of, known, overrides
 from takeup_calibration.lives import BRANCHES, HISTORY_END, Life, branch_names, live_row
 from takeup_calibration.rows import DUMMY

@@ -7,10 +7,10 @@ from typing import Any
 
 from rich.console import Console
 
-from takeup.console.manifest import versions
-from takeup.experiment.code import code_digest
-from takeup.experiment.journal import Journal
-from takeup.report.files import write_figure, write_json, write_tables
+from takeup.digest import code_digest
+from takeup.report.manifest import library_versions
+from takeup.report.results_folder import write_figure, write_json, write_tables
+from takeup.runs.journal import Journal
 from takeup_calibration.sensitivity.design import OTHERS
 from takeup_calibration.sensitivity.figure import bars
 from takeup_calibration.sensitivity.indices import CONFIDENCE, INDICES
@@ -106,7 +106,7 @@ def _manifest(seen: list[Seen], command: str) -> dict[str, Any]:
     look = seen[0].look
     return {
         "command": command,
-        "versions": versions("SALib"),
+        "versions": library_versions("SALib"),
         "code": code_digest(),
         "district": {"name": look.district.name, "sha256": look.district.digest},
         "methods": {one.look.design.method: one.look.design.blocks for one in seen},

@@ -9,7 +9,7 @@ import pandas as pd
 from rich import box
 from rich.table import Table
 
-from takeup.report.wording import decimal
+from takeup.report.formatting import decimal
 from takeup_calibration.sensitivity.indices import Index
 from takeup_calibration.sensitivity.looking import SHARE, Seen
 from takeup_calibration.sensitivity.ranking import ranked

@@ -13,8 +13,8 @@ from pydantic import Field, model_validator
 
 from takeup.district.parameters import Status
 from takeup.errors import InputError
-from takeup.months import START, month_number
-from takeup.reading import Strict, read_toml, validated
+from takeup.io import StrictModel, parse_model, read_toml
+from takeup.months import START, parse_month
 from takeup_calibration.expressions import Expression
 from takeup_calibration.figures import NAMES
 from takeup_calibration.lives import HISTORY_END, window_key
@@ -24,7 +24,7 @@ CANDIDATES: Final = Path(__file__).resolve().parents[1] / "candidates.toml"
 _LARGEST_SAMPLE = 10_000_000
 
 
-class _Written(Strict):
+class _Written(StrictModel):
     name: str = Field(pattern=r"[a-z][a-z0-9_]*")
     title: str = Field(min_length=1, max_length=80)
     expression: str
@@ -42,8 +42,8 @@ class _Written(Strict):
         if (self.month is None) == (self.window is None):
             raise InputError("needs a month, or a window of two", allowed="one of month, window")
         for month in (self.month, *(self.window or [])):
-            number = month_number(month) if month is not None else month_number(START)
-            if not month_number(START) <= number <= month_number(HISTORY_END):
+            number = parse_month(month) if month is not None else parse_month(START)
+            if not parse_month(START) <= number <= parse_month(HISTORY_END):
                 raise InputError("not before the choice", given=month, allowed=f"{START} to {HISTORY_END}")
         if self.window is not None and self.window[1] < self.window[0]:
             raise InputError("the window ends before it begins", key="window", given=" to ".join(self.window))
@@ -54,7 +54,7 @@ class _Written(Strict):
         return self
 
 
-class _File(Strict):
+class _File(StrictModel):
     candidate: list[_Written] = Field(min_length=1, max_length=100)
 
 
@@ -116,7 +116,7 @@ def read_candidates(file: Path) -> tuple[Candidate, ...]:
             history, or a name that stands twice.
     """
     found: list[Candidate] = []
-    for number, written in enumerate(validated(_File, read_toml(file), file=file).candidate, 1):
+    for number, written in enumerate(parse_model(_File, read_toml(file), file=file).candidate, 1):
         try:
             expression = Expression(written.expression, NAMES)
         except InputError as error:
@@ -126,7 +126,7 @@ def read_candidates(file: Path) -> tuple[Candidate, ...]:
         first, last = written.window if written.window is not None else (written.month, written.month)
         found.append(
             Candidate(
-                written.name, written.title, expression, month_number(first), month_number(last), written.sample,
+                written.name, written.title, expression, parse_month(first), parse_month(last), written.sample,
                 written.error, written.unit, written.cost_cny, written.status, written.source,
             )
         )  # fmt: skip

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup.errors import InputError, RunError
-from takeup.experiment.journal import Entry, Journal
-from takeup.experiment.sweep import sweep
+from takeup.runs.journal import Entry, Journal
+from takeup.runs.scheduler import sweep
 from takeup_calibration.value.candidates import Candidate
 from takeup_calibration.value.plan import FEWEST_DRAWS, Plan, live_branched
 

@@ -8,18 +8,19 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from takeup.report.figures.canvas import (
+from takeup.report.formatting import count
+from takeup.report.plotting.style import (
+    INK,
     LABEL_SIZE,
+    PALE_INK,
     SMALL_SIZE,
     WIDTH,
     Margins,
-    dress,
-    finished,
-    head_labels,
+    finalise,
     page,
+    row_header,
+    style_axes,
 )
-from takeup.report.figures.palette import INK, PALE_INK
-from takeup.report.wording import count
 from takeup_calibration.value.tables import PERCENT
 from takeup_calibration.value.valuing import Pair, Valuation
 from takeup_calibration.value.worth import Estimate
@@ -65,13 +66,13 @@ def bars(found: Valuation, pair: Pair, place: str) -> Figure:
         axes.set_title(title, fontsize=LABEL_SIZE, color=INK, loc="left", pad=14)
         axes.set_yticks(range(len(names)), names if column == 0 else [""] * len(names))
         axes.set_xlabel(unit)
-        dress(axes, grid="x")
+        style_axes(axes, grid="x")
         axes.axvline(0.0, color=PALE_INK, linewidth=0.8)
         axes.tick_params(axis="y", labelsize=SMALL_SIZE)
         if column == 0:
             _mark(axes, found.evpi)
-            head_labels(axes, "Candidate", sheet.height)
-    return finished(sheet)
+            row_header(axes, "Candidate", sheet.height)
+    return finalise(sheet)
 
 
 def _draw(axes: Axes, estimates: list[Estimate], scale: float) -> None:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple
 
+from takeup.digest import code_digest
 from takeup.district import District, Posterior
 from takeup.errors import InputError
-from takeup.experiment.code import code_digest
-from takeup.experiment.sweep import Job
-from takeup.months import END, month_name, month_number
+from takeup.months import END, format_month, parse_month
+from takeup.runs.scheduler import Job
 from takeup.scenario import Scenario, Timeline, load_scenario
 from takeup_calibration.lives import BRANCHES, HISTORY_END, Life, branch_names, live_row
 from takeup_calibration.value.candidates import Candidate
@@ -142,10 +142,10 @@ def _check(district: District, scenarios: tuple[Scenario, ...]) -> None:
             "no choice", key="SCENARIO", given=", ".join(names), allowed="two or more of different names"
         )
     for scenario in scenarios:
-        if scenario.first is not None and not month_number(HISTORY_END) < scenario.first <= month_number(END):
+        if scenario.first is not None and not parse_month(HISTORY_END) < scenario.first <= parse_month(END):
             raise InputError(
                 f"the scenario {scenario.name} acts outside the years of the choice",
-                given=month_name(scenario.first),
+                given=format_month(scenario.first),
                 allowed=f"from after {HISTORY_END} to {END}",
             )
         Timeline(scenario, district)

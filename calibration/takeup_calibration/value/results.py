@@ -8,9 +8,9 @@ from typing import Any
 
 from rich.console import Console
 
-from takeup.console.manifest import versions
-from takeup.experiment.code import code_digest
-from takeup.report.files import write_figure, write_json, write_tables
+from takeup.digest import code_digest
+from takeup.report.manifest import library_versions
+from takeup.report.results_folder import write_figure, write_json, write_tables
 from takeup_calibration.value.figure import bars
 from takeup_calibration.value.plan import Plan
 from takeup_calibration.value.sentences import sentences
@@ -63,7 +63,7 @@ def _manifest(plan: Plan, candidates: Path, command: str) -> dict[str, Any]:
     """All that is needed to repeat it, and nothing of when and where it was made."""
     return {
         "command": command,
-        "versions": versions("scikit-learn"),
+        "versions": library_versions("scikit-learn"),
         "code": code_digest(),
         "district": {"name": plan.district.name, "sha256": plan.district.digest},
         "posterior": {"sha256": plan.posterior, "draws": len(plan.draws)},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from takeup.report.wording import NOTHING, count, decimal, signed
+from takeup.report.formatting import NOTHING, count, decimal, signed
 from takeup_calibration.value.tables import percent, places_of, said, share
 from takeup_calibration.value.valuing import Pair, Valuation
 from takeup_calibration.value.worth import Estimate

@@ -9,7 +9,7 @@ import pandas as pd
 from rich import box
 from rich.table import Table
 
-from takeup.report.wording import NOTHING, decimal
+from takeup.report.formatting import NOTHING, decimal
 from takeup_calibration.value.evidence import POINTS
 from takeup_calibration.value.valuing import Pair, Valuation
 from takeup_calibration.value.worth import Estimate

@@ -12,20 +12,19 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from takeup.cli.checking import check
-from takeup.cli.comparing import compare
+from takeup.cli.check import check
+from takeup.cli.compare import compare
 from takeup.cli.dashboard import dashboard
 from takeup.cli.demo import demo
-from takeup.cli.explaining import explain, list_names, parameters
+from takeup.cli.district import from_table, synthesise
+from takeup.cli.explain import explain, list_names, parameters
 from takeup.cli.lazy_command import LazyCommand
-from takeup.cli.making import district, scenario
-from takeup.cli.planning import plan
-from takeup.cli.running import run
-from takeup.cli.stressing import stress
-from takeup.cli.surveying import from_table
-from takeup.cli.synthesising import synthesise
-from takeup.cli.trying import trial
-from takeup.cli.validating import validate
+from takeup.cli.new import district, scenario
+from takeup.cli.plan import plan
+from takeup.cli.run import run
+from takeup.cli.stress import stress
+from takeup.cli.trial import trial
+from takeup.cli.validate import validate
 from takeup.cli.why import why
 from takeup.errors import InputError, RunError
 

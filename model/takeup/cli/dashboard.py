@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from takeup.console import options
-from takeup.console.overriding import Overrides, agents_of
+from takeup.console.overrides import Overrides, agents_of
 from takeup.console.progress import progress
-from takeup.errors import InputError, how_to_install
+from takeup.errors import InputError, install_hint
 
 _AGENTS, _PORT, _HIGHEST_PORT = 36_000, 8765, 65_535
 _LOOPBACK = "127.0.0.1"
@@ -22,7 +22,7 @@ def dashboard(
     agents: Annotated[
         int,
         typer.Option(
-            "--agents", metavar="N", parser=options.whole_number, help="Simulated migrants; fewer answer faster."
+            "--agents", metavar="N", parser=options.parse_int, help="Simulated migrants; fewer answer faster."
         ),
     ] = _AGENTS,
     seed: options.Seed = 1,
@@ -32,9 +32,7 @@ def dashboard(
     ] = _LOOPBACK,
     port: Annotated[
         int,
-        typer.Option(
-            "--port", metavar="N", parser=options.whole_number, help="Where to listen; 0: any that is free."
-        ),
+        typer.Option("--port", metavar="N", parser=options.parse_int, help="Where to listen; 0: any that is free."),
     ] = _PORT,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open the page in the browser.")] = False,
 ) -> None:
@@ -47,7 +45,7 @@ def dashboard(
     except ModuleNotFoundError as error:
         raise InputError(
             f"the dashboard's packages are not installed ({error.name} is missing)",
-            allowed=how_to_install("dashboard"),
+            allowed=install_hint("dashboard"),
         ) from None
     from takeup.dashboard.stage import MONTHS, set_stage  # noqa: PLC0415
     from takeup.district import load_district  # noqa: PLC0415
@@ -56,7 +54,7 @@ def dashboard(
     place = load_district(district)
     first, _ = options.seed_and_replicates(seed, 1)
     slots = agents_of(place, agents, Overrides())
-    taken = listening(host, options.whole(port, "--port", 0, _HIGHEST_PORT))
+    taken = listening(host, options.validate_int(port, "--port", 0, _HIGHEST_PORT))
     if host not in _THIS_MACHINE:
         typer.echo(f"takeup: whoever reaches {host} can see and use these pages; there is no password", err=True)
     with progress(f"Living {MONTHS} months", MONTHS, quiet=False) as done:

@@ -9,16 +9,17 @@ import typer
 
 from takeup.console import options
 from takeup.console.progress import progress
-from takeup.months import month_number
+from takeup.constants import PERCENT
+from takeup.months import END_OF_HISTORY, parse_month
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from takeup.answers import Comparison
+    from takeup.analysis import Comparison
 
 POLICY: Final = Path(__file__).with_name("demo.toml")
 AGENTS: Final = 20_000
-_SHOWN_FROM, _PERCENT = "2018-12", 100.0
+_SHOWN_FROM = END_OF_HISTORY
 _NEXT: Final = (
     ("takeup compare {policy} --agents {agents}", "after changing a number in that file"),
     ("takeup why --agents {agents}", "why the others have none"),
@@ -34,10 +35,10 @@ def demo(
     quiet: options.Quiet = False,
 ) -> None:
     """Show what the model does: 20,000 migrants, one policy beside doing nothing, one figure. Takes some seconds."""
-    from takeup.answers import compare, comparison_tasks  # noqa: PLC0415  (numba and Mesa take a second to import)
+    from takeup.analysis import compare, comparison_tasks  # noqa: PLC0415  (numba and Mesa take a second to import)
+    from takeup.analysis.compare.time_series_plots import plot_take_up  # noqa: PLC0415
     from takeup.district import load_district  # noqa: PLC0415
-    from takeup.report import take_up  # noqa: PLC0415
-    from takeup.report.files import check_writable, write_figure, write_whole  # noqa: PLC0415
+    from takeup.report.results_folder import check_writable, write_figure, write_whole  # noqa: PLC0415
     from takeup.scenario import load_scenario  # noqa: PLC0415
 
     check_writable(out)
@@ -53,15 +54,15 @@ def demo(
     with progress(f"Living {months:,} months", months, quiet=quiet) as done:
         comparison, _ = compare(liwan, tasks, on_month=done, command="takeup demo")
     write_whole(out / "demo.toml", POLICY.read_text(encoding="utf-8"))
-    write_figure(take_up(comparison), out / "take_up.png")
+    write_figure(plot_take_up(comparison), out / "take_up.png")
     if not quiet:
         _show(comparison, out)
 
 
 def _show(comparison: Comparison, out: Path) -> None:
+    from takeup.analysis.compare.tables import summary_table  # noqa: PLC0415
     from takeup.cli.requests import show  # noqa: PLC0415
-    from takeup.report import summary_table  # noqa: PLC0415
-    from takeup.report.wording import count, decimal, interval, month, rough  # noqa: PLC0415
+    from takeup.report.formatting import count, decimal, interval, month, rough  # noqa: PLC0415
 
     policy, migrants = summary_table(comparison).iloc[1], count(comparison.district.population.most)
     show(_by_year(comparison))
@@ -84,15 +85,15 @@ def _by_year(comparison: Comparison) -> Table:
     from rich import box  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
-    from takeup.report.wording import decimal  # noqa: PLC0415
+    from takeup.report.formatting import decimal  # noqa: PLC0415
 
-    wide = comparison.comparison.pivot_table(index="month", columns="scenario", values="valid_share") * _PERCENT
+    wide = comparison.comparison.pivot_table(index="month", columns="scenario", values="valid_share") * PERCENT
     table = Table(title="Migrants with a valid permit, %", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for header in ("", "As it was", "Policy"):
         table.add_column(header, justify="right", no_wrap=True)
     table.add_column("█ as it was  ░ added by the policy", no_wrap=True)
     for when, (before, after) in wide[[each.name for each in comparison.scenarios]].iterrows():
-        if str(when).endswith("-12") and month_number(str(when)) >= month_number(_SHOWN_FROM):
+        if str(when).endswith("-12") and parse_month(str(when)) >= parse_month(_SHOWN_FROM):
             first, more = (max(round(share), 0) for share in (before, after - before))
             table.add_row(str(when), decimal(before), decimal(after), "█" * first + "░" * more)
     return table

@@ -12,7 +12,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
-from takeup.errors import InputError, how_to_install
+from takeup.errors import InputError, install_hint
 
 
 class LazyCommand(TyperCommand):
@@ -42,7 +42,7 @@ class LazyCommand(TyperCommand):
         except ModuleNotFoundError as error:
             if not self._entry.extras:
                 raise
-            raise InputError(f"needs {error.name}", allowed=how_to_install(self._entry.extras[0])) from None
+            raise InputError(f"needs {error.name}", allowed=install_hint(self._entry.extras[0])) from None
         return typer.main.get_command(app)
 
     def make_context(self, *arguments: Any, **named: Any) -> Any:

@@ -8,17 +8,16 @@ from typing import Annotated
 import typer
 
 from takeup.console import options
-from takeup.console.overriding import Overrides, agents_of
+from takeup.console.overrides import Overrides, agents_of
 from takeup.console.progress import progress
 from takeup.errors import InputError
-from takeup.months import END, month_number
+from takeup.months import END, END_OF_HISTORY, parse_month
 
 _MOST_THREADS = 256
-_HISTORY_ENDS = "2018-12"
 
 
 def why(
-    month: Annotated[str, typer.Option("--month", metavar="YYYY-MM", help="The funnel's month.")] = _HISTORY_ENDS,
+    month: Annotated[str, typer.Option("--month", metavar="YYYY-MM", help="The funnel's month.")] = END_OF_HISTORY,
     scenario: Annotated[
         str, typer.Option("--scenario", metavar="NAME", help="A scenario's name or file, lived throughout.")
     ] = "baseline",
@@ -57,13 +56,13 @@ def why(
 
     Stopped at any time, it goes on where it was when the command is typed again.
     """
-    from takeup.answers.why import Question, answered, read_obstacles  # noqa: PLC0415  (numba and Mesa take a second)
-    from takeup.answers.why.obstacles import SHIPPED  # noqa: PLC0415
-    from takeup.cli.requests import checked_engine  # noqa: PLC0415
-    from takeup.cli.why_files import show_answer, write_answer  # noqa: PLC0415
+    from takeup.analysis.why import WhySpec, read_obstacles, summarise_why  # noqa: PLC0415  (numba and Mesa take a second)
+    from takeup.analysis.why.output import print_why, write_why  # noqa: PLC0415
+    from takeup.analysis.why.spec import SHIPPED  # noqa: PLC0415
+    from takeup.cli.requests import validate_engine  # noqa: PLC0415
     from takeup.district import load_district  # noqa: PLC0415
-    from takeup.experiment.journal import JOURNAL, Journal  # noqa: PLC0415
-    from takeup.report.files import check_writable  # noqa: PLC0415
+    from takeup.report.results_folder import check_writable  # noqa: PLC0415
+    from takeup.runs.journal import JOURNAL, Journal  # noqa: PLC0415
     from takeup.scenario import load_scenario  # noqa: PLC0415
 
     for option, written in (("--month", month), ("--until", until), ("--removed-from", removed_from)):
@@ -73,19 +72,19 @@ def why(
     place = load_district(district)
     seed, replicates = options.seed_and_replicates(seed, replicates)
     values = Overrides(settings, parameters)
-    question = Question.of(
+    question = WhySpec.of(
         place,
         load_scenario(scenario),
         None if no_obstacles else read_obstacles(obstacles if obstacles is not None else SHIPPED, removed_from),
         month=month,
         until=until,
         parameters=values,
-        draws=options.drawn(place, draws, posterior, replicates),
+        draws=options.select_draws(place, draws, posterior, replicates),
         seed=seed,
         replicates=replicates,
         agents=agents_of(place, agents, values),
-        engine=checked_engine(engine),
-        threads=options.whole(threads, "--threads", 1, _MOST_THREADS),
+        engine=validate_engine(engine),
+        threads=options.validate_int(threads, "--threads", 1, _MOST_THREADS),
     )
     folder = out if out is not None else Path("results") / f"why-{question.key}"
     check_writable(folder)
@@ -100,10 +99,10 @@ def why(
     if failed:
         typer.echo(f"takeup: {len(failed)} of {len(entries)} runs failed, the first: {failed[0]}", err=True)
     if len(failed) < len(entries):
-        answer = answered(question, [entry.result for entry in entries])
-        write_answer(folder, answer)
+        answer = summarise_why(question, [entry.result for entry in entries])
+        write_why(folder, answer)
         if not quiet:
-            show_answer(answer, folder)
+            print_why(answer, folder)
     if failed:
         raise typer.Exit(1)
 
@@ -111,6 +110,6 @@ def why(
 def _check_month(option: str, written: str | None) -> None:
     try:
         if written is not None:
-            month_number(written)
+            parse_month(written)
     except InputError as error:
         raise error.within(key=option) from None

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from takeup.constants import MAX_SEED
 from takeup.errors import InputError
-from takeup.months import LONGEST_MONTHS, month_name, month_number
+from takeup.months import LONGEST_MONTHS, format_month, parse_month
 
 if TYPE_CHECKING:
     from takeup.district import District
 
-_LARGEST_SEED = 2**62 - 1
 MOST_REPLICATES = 10_000
 _MOST_DRAWS = 100_000
 
 
-def whole_number(written: str | int) -> int:
+def parse_int(written: str | int) -> int:
     """An option's value as a whole number."""
     try:
         return int(written)
@@ -42,34 +42,34 @@ Districts = Annotated[
 EngineName = Annotated[str, typer.Option("--engine", metavar="compiled|objects", help="The results are the same.")]
 Threads = Annotated[
     int,
-    typer.Option("--threads", metavar="N", parser=whole_number, help="Threads of one run; the results are the same."),
+    typer.Option("--threads", metavar="N", parser=parse_int, help="Threads of one run; the results are the same."),
 ]
 Agents = Annotated[
     int | None,
     typer.Option(
         "--agents",
         metavar="N",
-        parser=whole_number,
+        parser=parse_int,
         help="Simulated migrants; the district's own number (1:1) if absent.",
     ),
 ]
 Population = Annotated[
     int,
-    typer.Option("--population", metavar="N", parser=whole_number, help="Persons of 16 and over who live there."),
+    typer.Option("--population", metavar="N", parser=parse_int, help="Persons of 16 and over who live there."),
 ]
-Seed = Annotated[int, typer.Option("--seed", metavar="N", parser=whole_number, help="Replicate r uses seed + r.")]
+Seed = Annotated[int, typer.Option("--seed", metavar="N", parser=parse_int, help="Replicate r uses seed + r.")]
 Replicates = Annotated[
     int,
     typer.Option(
         "--replicates",
         metavar="N",
-        parser=whole_number,
+        parser=parse_int,
         help="Runs of each scenario, each with other people and luck.",
     ),
 ]
 Draws = Annotated[
     int | None,
-    typer.Option("--draws", metavar="N", parser=whole_number, help="Draws of the posterior, instead of replicates."),
+    typer.Option("--draws", metavar="N", parser=parse_int, help="Draws of the posterior, instead of replicates."),
 ]
 PosteriorFile = Annotated[
     Path | None,
@@ -78,7 +78,7 @@ PosteriorFile = Annotated[
 Workers = Annotated[
     int | None,
     typer.Option(
-        "--workers", metavar="N", parser=whole_number, help="Processes; as many as there are processors if absent."
+        "--workers", metavar="N", parser=parse_int, help="Processes; as many as there are processors if absent."
     ),
 ]
 Cluster = Annotated[
@@ -106,7 +106,7 @@ LanguageCode = Annotated[
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress, no tables; only what is wrong.")]
 
 
-def whole(value: int, option: str, least: int, most: int) -> int:
+def validate_int(value: int, option: str, least: int, most: int) -> int:
     """The value of an option that counts something.
 
     Raises:
@@ -120,12 +120,14 @@ def whole(value: int, option: str, least: int, most: int) -> int:
 def seed_and_replicates(seed: int, replicates: int) -> tuple[int, int]:
     """Both, checked."""
     return (
-        whole(seed, "--seed", 0, _LARGEST_SEED - MOST_REPLICATES),
-        whole(replicates, "--replicates", 1, MOST_REPLICATES),
+        validate_int(seed, "--seed", 0, MAX_SEED - MOST_REPLICATES),
+        validate_int(replicates, "--replicates", 1, MOST_REPLICATES),
     )
 
 
-def drawn(place: District, draws: int | None, posterior: Path | None, replicates: int) -> list[dict[str, float]]:
+def select_draws(
+    place: District, draws: int | None, posterior: Path | None, replicates: int
+) -> list[dict[str, float]]:
     """The draws asked for, evenly spaced over the posterior; none: replicates.
 
     Args:
@@ -148,7 +150,7 @@ def drawn(place: District, draws: int | None, posterior: Path | None, replicates
         return []
     if replicates != 1:
         raise InputError("draws take the place of replicates", key="--draws", allowed="without --replicates")
-    number = whole(draws, "--draws", 1, _MOST_DRAWS)
+    number = validate_int(draws, "--draws", 1, _MOST_DRAWS)
     file = place.folder / POSTERIOR if posterior is None else posterior
     return read_posterior(file, place.parameters).thinned(number)
 
@@ -156,10 +158,10 @@ def drawn(place: District, draws: int | None, posterior: Path | None, replicates
 def worker_count(workers: int | None, tasks: int) -> int:
     """How many processes: no more than there are tasks."""
     most = os.cpu_count() or 1
-    return min(tasks, most if workers is None else whole(workers, "--workers", 1, 1_000))
+    return min(tasks, most if workers is None else validate_int(workers, "--workers", 1, 1_000))
 
 
-def period(start: str, until: str, people: str | None) -> None:
+def validate_period(start: str, until: str, people: str | None) -> None:
     """Check the months a run is asked for.
 
     Raises:
@@ -172,7 +174,7 @@ def period(start: str, until: str, people: str | None) -> None:
         ("--people", people if people is not None else start),
     ):
         try:
-            numbers.append(month_number(month))
+            numbers.append(parse_month(month))
         except InputError as error:
             raise error.within(key=option) from None
     first, last, asked = numbers
@@ -180,8 +182,10 @@ def period(start: str, until: str, people: str | None) -> None:
         raise InputError("before --from", key="--until", given=until, allowed=f"{start} or later")
     if last - first >= LONGEST_MONTHS:
         raise InputError(
-            "too long a run", key="--until", given=until,
-            allowed=f"{month_name(first + LONGEST_MONTHS - 1)} at the latest: {LONGEST_MONTHS:,} months in all",
-        )  # fmt: skip
+            "too long a run",
+            key="--until",
+            given=until,
+            allowed=f"{format_month(first + LONGEST_MONTHS - 1)} at the latest: {LONGEST_MONTHS:,} months in all",
+        )
     if not first <= asked <= last:
         raise InputError("not a month of the run", key="--people", given=people, allowed=f"{start} to {until}")

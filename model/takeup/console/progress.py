@@ -31,9 +31,13 @@ def progress(what: str, total: int, *, quiet: bool) -> Iterator[Progress]:
     from rich.console import Console  # noqa: PLC0415
 
     bar = bars.Progress(
-        bars.TextColumn("{task.description}"), bars.BarColumn(), bars.TextColumn("{task.percentage:3.0f} %"),
-        bars.TimeRemainingColumn(), console=Console(stderr=True), transient=True,
-    )  # fmt: skip
+        bars.TextColumn("{task.description}"),
+        bars.BarColumn(),
+        bars.TextColumn("{task.percentage:3.0f} %"),
+        bars.TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
     began, task = time.monotonic(), bar.add_task(what, total=total)
 
     def so_far(done: int, total: int | None = None, what: str | None = None) -> None:

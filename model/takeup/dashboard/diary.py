@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from takeup.answers.why import Cause, standing_of, traced
+from takeup.analysis.why import Reason, attribute_reasons, take_snapshot
 from takeup.dashboard.history import FIRST, LAST, History
 from takeup.dashboard.weighing import Weighed
 from takeup.district import ATTRIBUTES, LEVEL_OF
-from takeup.rules import LAPSED, VALID, burden, registering, staying
+from takeup.rules import LAPSED, VALID, residence, utility
 from takeup.scenario import BASELINE, Scenario
 from takeup.simulation import PermitModel
-from takeup.simulation.counting import COUNTER, VOICE_BITS
+from takeup.simulation.census import COUNTER, COUNTER_BITS
 
 
 @dataclass(frozen=True)
@@ -67,14 +67,14 @@ class Diary:
         return self.entries[min(max(month, first), last) - first]
 
 
-def people_with(model: PermitModel, cause: Cause | None) -> NDArray[np.int64]:
+def people_with(model: PermitModel, cause: Reason | None) -> NDArray[np.int64]:
     """Slots of those who live here and stand at a cause; of all who live here if None. In the order of their ranks.
 
     Args:
         model: at a month's end.
         cause: of `why`.
     """
-    causes = traced(standing_of(model)).causes
+    causes = attribute_reasons(take_snapshot(model)).causes
     slots = np.flatnonzero(causes >= 0 if cause is None else causes == cause)
     return slots[np.argsort(model.world.rank[slots])]
 
@@ -119,7 +119,7 @@ def weighed_by(model: PermitModel, slot: int) -> Weighed:
     levers, number, vector = model.timeline.at(state.month), model.parameters.number, model.parameters.vector
     profile, street, kind = int(me["profile"]), world.street_of(slot), world.kinds[int(me["profile"])]
     voices = int(model.census.heard[slot])
-    hardship = burden.hardship(
+    hardship = utility.hardship(
         float(levers.data_sharing[street]),
         float(vector("paperwork")[kind["education"]]),
         float(vector("lease_hardship")[kind["housing"]]),
@@ -129,15 +129,15 @@ def weighed_by(model: PermitModel, slot: int) -> Weighed:
         status=int(me["status"]),
         knowledge=int(me["knowledge"]),
         trust=float(me["trust"]),
-        stay=float(kind["stay"][staying.tenure(int(me["residence_months"]))]),
+        stay=float(kind["stay"][residence.tenure_band(int(me["residence_months"]))]),
         taste=float(world.taste[me["taste"]]),
         value=_services(levers.value),
         need=_services(world.need[profile]),
         reputation=_services(state.reputation),
         delivered=_services(state.delivered),
         recurring=_services(vector("recurring")),
-        holders=(voices >> VOICE_BITS) & COUNTER,
-        lapsed=voices >> 2 * VOICE_BITS,
+        holders=(voices >> COUNTER_BITS) & COUNTER,
+        lapsed=voices >> 2 * COUNTER_BITS,
         contacts=world.contacts.shape[1],
         norm=number("norm"),
         lapsed_says=number("lapsed_says"),
@@ -176,14 +176,14 @@ def _entry(model: PermitModel, slot: int) -> Entry:
         residence_months=int(me["residence_months"]),
         registered_months=int(me["registered_months"]),
         permit_months=int(me["permit_months"]),
-        qualified=registering.qualified(
+        qualified=residence.is_eligible(
             int(me["registered_months"]), int(me["residence_months"]), bool(me["insured"]),
             bool(model.world.kinds[profile]["owned"]), model.months_to_qualify,
         ),
         by_registration=int(me["registered_months"]) >= model.months_to_qualify,
         weighed=weighed,
-        considers=burden.pace(hassle, share * weighed.compliance) * float(attention[street, profile]),
-        complete=burden.complete(float(levers.return_rate[0]), weighed.red_tape, weighed.hardship),
+        considers=utility.hassle_factor(hassle, share * weighed.compliance) * float(attention[street, profile]),
+        complete=utility.completeness_probability(float(levers.return_rate[0]), weighed.red_tape, weighed.hardship),
     )  # fmt: skip
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from takeup.answers import Ensemble, ensemble_comparison
+from takeup.analysis import Ensemble, ensemble_comparison
 from takeup.dashboard.stage import Stage
 from takeup.district import POSTERIOR, read_posterior
-from takeup.experiment.journal import JOURNAL, Journal
 from takeup.months import END, START
+from takeup.runs.journal import JOURNAL, Journal
 from takeup.scenario import Scenario
 
 DRAWS: Final = 12

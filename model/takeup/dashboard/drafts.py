@@ -16,12 +16,12 @@ from typing import Final
 from takeup.dashboard.history import PARTING
 from takeup.dashboard.sliders import operations_of, unmoved
 from takeup.district import District
-from takeup.months import END, month_name, month_number
-from takeup.reading import validated
-from takeup.scenario import BASELINE, Cost, Intervention, Scenario, ScenarioFile, Stated
-from takeup.scenario.grammar import Operation
+from takeup.io import parse_model
+from takeup.months import END, format_month, parse_month
+from takeup.scenario import BASELINE, Cost, Intervention, Scenario, ScenarioFile, SourcedIntervention
+from takeup.scenario.schema import Operation
 
-FROM: Final = month_name(PARTING + 1)
+FROM: Final = format_month(PARTING + 1)
 """Where a new intervention begins, as in the scenarios that are shipped."""
 NEW_TITLE: Final = "My policy"
 _SOURCE: Final = "put together in the dashboard"
@@ -125,19 +125,22 @@ def scenario_of(policy: Policy) -> Scenario:
         InputError: the file would not be right.
     """
     file = Path(f"{policy.name}.toml")
-    read = validated(ScenarioFile, tomllib.loads(written(policy)), file=file)
+    read = parse_model(ScenarioFile, tomllib.loads(written(policy)), file=file)
     return Scenario(
         policy.name,
         read.title,
         read.question,
         read.source,
-        tuple(Stated(intervention, file, number) for number, intervention in enumerate(read.intervention, 1)),
+        tuple(
+            SourcedIntervention(intervention, file, number)
+            for number, intervention in enumerate(read.intervention, 1)
+        ),
     )
 
 
 def last_month(draft: Draft) -> str:
     """The last month it acts, no later than the last one shown."""
-    return END if draft.until is None else month_name(min(month_number(draft.until), month_number(END)))
+    return END if draft.until is None else format_month(min(parse_month(draft.until), parse_month(END)))
 
 
 def _draft(intervention: Intervention) -> Draft:

@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 
 from takeup.dashboard.watching import Watched, watch
 from takeup.district import District
-from takeup.months import END, START, month_name, month_number
+from takeup.months import END, START, format_month, parse_month
 from takeup.scenario import BASELINE, Scenario
 from takeup.simulation import PermitModel
-from takeup.simulation.model import Moment
-from takeup.simulation.record import Row
+from takeup.simulation.model import Checkpoint
+from takeup.simulation.output import Row
 
-FIRST: Final = month_number(START)
-LAST: Final = month_number(END)
-PARTING: Final = month_number("2019-02")
+FIRST: Final = parse_month(START)
+LAST: Final = parse_month(END)
+PARTING: Final = parse_month("2019-02")
 """Where policies usually branch off: the month before the scenarios that are shipped begin to act."""
 _KEPT: Final = 4
 """Moments that are kept to branch off from; the one used longest ago makes room."""
@@ -50,7 +50,7 @@ class History:
         self._district, self._agents = district, agents
         model = PermitModel(district, None, agents, rng=seed)
         self._start = model.moment()
-        self._moments: OrderedDict[int, Moment] = OrderedDict()
+        self._moments: OrderedDict[int, Checkpoint] = OrderedDict()
         self._lock = Lock()
 
     def live(self, tick: Callable[[], None] = lambda: None) -> None:
@@ -95,7 +95,7 @@ class History:
         """A model under a policy at the end of the month before the policy first acts."""
         return self.at(FIRST - 1 if scenario.first is None else max(scenario.first, FIRST) - 1, scenario)
 
-    def _moment_before(self, scenario: Scenario, month: int) -> Moment:
+    def _moment_before(self, scenario: Scenario, month: int) -> Checkpoint:
         """What has been lived without the policy before it acts, up to the month at the most."""
         apart = LAST if scenario.first is None else scenario.first - 1
         wanted = min(month, apart, LAST)
@@ -112,7 +112,7 @@ class History:
             self._moments.move_to_end(wanted)
             return self._moments[wanted]
 
-    def _from(self, moment: Moment, scenario: Scenario) -> PermitModel:
+    def _from(self, moment: Checkpoint, scenario: Scenario) -> PermitModel:
         return PermitModel(
-            self._district, scenario, self._agents, rng=self.seed, until=month_name(LAST), moment=moment
+            self._district, scenario, self._agents, rng=self.seed, until=format_month(LAST), moment=moment
         )

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from takeup.answers import Interval, t_interval
+from takeup.analysis import Estimate, t_interval
 from takeup.dashboard.history import LAST
 from takeup.dashboard.stage import Stage
 from takeup.dashboard.watching import PERCENT, Watched, share, watch
 from takeup.scenario import Scenario, Timeline
-from takeup.simulation.record import GROUP_COUNTS, Row
+from takeup.simulation.output import GROUP_COUNTS, Row
 
 _POPULATION, _VALID = (GROUP_COUNTS.index(name) for name in ("population", "valid"))
 
@@ -47,7 +47,7 @@ class Outcome:
         return len(self.policy)
 
     @property
-    def difference(self) -> Interval:
+    def difference(self) -> Estimate:
         """(M,) points, mean over the replicates and its 95 % interval."""
         return t_interval((self.policy - self.baseline) * PERCENT)
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from takeup.dashboard.diary import Diary, Entry
 from takeup.dashboard.watching import PERCENT
-from takeup.report.wording import decimal, words
+from takeup.report.formatting import decimal, join_words
 from takeup.rules import INFORMED, LAPSED, NEVER, QUEUED, UNAWARE, VALID
 
 _YES, _NO = "✓", "✗"
@@ -20,7 +20,7 @@ def profile(diary: Diary, entry: Entry) -> list[tuple[str, str]]:
         diary: whose.
         entry: of the month.
     """
-    attributes = {words(name): words(level) for name, level in diary.profile.items()}
+    attributes = {join_words(name): join_words(level) for name, level in diary.profile.items()}
     registered = "no" if entry.registered_months == NEVER else f"for {_months(entry.registered_months)}"
     return [
         *attributes.items(),

@@ -6,12 +6,22 @@ import math
 from dataclasses import dataclass
 from shlex import quote
 
+from takeup.analysis.why.output import CREDIBLE
 from takeup.dashboard.doubt import Doubt
 from takeup.dashboard.outcome import Outcome
 from takeup.dashboard.watching import PERCENT
 from takeup.months import END
-from takeup.report.reasons import CREDIBLE
-from takeup.report.wording import CONFIDENCE, count, decimal, interval, month, replicates, signed, signed_count, yuan
+from takeup.report.formatting import (
+    CONFIDENCE,
+    count,
+    decimal,
+    interval,
+    month,
+    replicates,
+    signed,
+    signed_count,
+    yuan,
+)
 
 
 @dataclass(frozen=True)

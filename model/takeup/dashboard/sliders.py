@@ -9,21 +9,21 @@ from pathlib import Path
 from typing import Final
 
 from takeup.district import ATTRIBUTES, District, levers
-from takeup.reading import Strict, read_toml, validated
+from takeup.io import StrictModel, parse_model, read_toml
 from takeup.scenario import load_scenario
-from takeup.scenario.grammar import Operation
+from takeup.scenario.schema import Operation
 
 EVERY: Final[tuple[Operation, ...]] = ("set", "add", "multiply")
 _FILE: Final = Path(__file__).with_name("sliders.toml")
 
 
-class _Ends(Strict):
+class _Ends(StrictModel):
     low: float
     high: float
     step: float
 
 
-class _File(Strict):
+class _File(StrictModel):
     multiply: _Ends
     lever: dict[str, _Ends]
 
@@ -120,4 +120,4 @@ def _grain(lever: str) -> str:
 
 @cache
 def _file() -> _File:
-    return validated(_File, read_toml(_FILE), file=_FILE)
+    return parse_model(_File, read_toml(_FILE), file=_FILE)

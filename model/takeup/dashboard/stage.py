@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from takeup.dashboard.history import FIRST, LAST, History
-from takeup.dashboard.tiles import Tiles, tiles_of
 from takeup.dashboard.watching import Watched
 from takeup.district import SHIPPED, District
+from takeup.district.tile_map import Tiles, tiles_of
 
 REPLICATES: Final = 4
 """Runs of each policy, as many as `takeup compare` makes unless it is told otherwise."""

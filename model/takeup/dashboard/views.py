@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from takeup.dashboard.drawing import Shades
 from takeup.dashboard.watching import Watched, share
-from takeup.report.wording import decimal, signed
+from takeup.report.formatting import decimal, signed
 
 TAKE_UP, WAIT, AWARENESS = "take_up", "wait", "awareness"
 VIEWS: Final = {TAKE_UP: "take-up", WAIT: "wait", AWARENESS: "awareness"}

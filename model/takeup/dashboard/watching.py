@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from takeup.answers.why import counted
+from takeup.analysis.why import count_reasons
 from takeup.simulation import PermitModel
 from takeup.simulation.state import CENSUS
 
@@ -78,7 +78,7 @@ def watch(model: PermitModel, until: int, tick: Callable[[], None] = lambda: Non
         model.step()
         streets.append(model.census.by_street[:, _COLUMNS].T.copy())
         waits.append(model.state.wait.copy())
-        causes.append(counted(model)[0])
+        causes.append(count_reasons(model)[0])
         tick()
     population, valid, unaware = np.array(streets).transpose(1, 0, 2)
     return Watched(first, population, valid, unaware, np.array(waits), np.array(causes))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from takeup.district import SERVICES
-from takeup.rules import LAPSED, VALID, burden, weighing
+from takeup.rules import LAPSED, VALID, utility
 
 Services = tuple[float, ...]
 
@@ -65,12 +65,12 @@ class Weighed:
     @property
     def understanding(self) -> float:
         """How much of the benefit is seen."""
-        return weighing.understanding(self.knowledge, self.understanding_heard)
+        return utility.perceived_benefit_share(self.knowledge, self.understanding_heard)
 
     @property
     def compliance(self) -> float:
         """Cost of complying with the procedure."""
-        return burden.compliance(
+        return utility.compliance(
             self.red_tape, self.documents, self.hardship, self.trip_cost, self.trips, self.online, self.wait_cost,
             self.wait, self.fee_cost, self.fee_cny,
         )  # fmt: skip
@@ -78,16 +78,16 @@ class Weighed:
     @property
     def example(self) -> float:
         """The pull of their contacts."""
-        return weighing.example(self.norm, self.holders, self.lapsed, self.lapsed_says, self.contacts)
+        return utility.peer_norm(self.norm, self.holders, self.lapsed, self.lapsed_says, self.contacts)
 
     @property
     def applying(self) -> float:
         """What applying is worth; positive: they would."""
         benefit = 0.0
         for value, need, reputation in zip(self.value, self.need, self.reputation, strict=True):
-            benefit += weighing.expected(value, need, reputation)
-        cost = burden.burden(self.learning, self.understanding, self.compliance, self.stigma)
-        return weighing.utility(
+            benefit += utility.expected_benefit(value, need, reputation)
+        cost = utility.burden(self.learning, self.understanding, self.compliance, self.stigma)
+        return utility.utility_of_applying(
             self.understanding, self.trust, self.stay, benefit, self.example, self.enforcement, self.taste, cost
         )
 
@@ -98,9 +98,9 @@ class Weighed:
         for value, need, delivered, recurring in zip(
             self.value, self.need, self.delivered, self.recurring, strict=True
         ):
-            kept += weighing.enjoyed(value, need, delivered, recurring)
-        cost = burden.burden_of_keeping(self.renewal, self.compliance, self.stigma)
-        return weighing.utility_of_keeping(
+            kept += utility.realised_benefit(value, need, delivered, recurring)
+        cost = utility.endorsement_burden(self.renewal, self.compliance, self.stigma)
+        return utility.utility_of_endorsing(
             self.trust, self.stay, kept, self.example, self.enforcement, self.taste, cost
         )
 
@@ -129,7 +129,7 @@ def terms_of(one: Weighed) -> list[Term]:
     thought = one.delivered if one.keeps else one.reputation
     lasting = one.recurring if one.keeps else (1.0,) * len(SERVICES)
     services = [
-        Term(title.replace("_", " "), seen * weighing.enjoyed(value, need, good, again))
+        Term(title.replace("_", " "), seen * utility.realised_benefit(value, need, good, again))
         for title, value, need, good, again in zip(SERVICES, one.value, one.need, thought, lasting, strict=True)
     ]
     share = one.renewal if one.keeps else 1.0

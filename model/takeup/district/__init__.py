@@ -11,13 +11,21 @@ from takeup.district.attributes import (
     TENURE_STARTS,
     profile_names,
 )
-from takeup.district.calibrated import CALIBRATED, POSTERIOR, Posterior, read_posterior
-from takeup.district.definitions import Definition, definitions, every_name, levers
 from takeup.district.district import SHIPPED, District, load_district, shipped_districts
-from takeup.district.parameters import Parameter, Parameters, check_ends, check_range
+from takeup.district.parameters import (
+    Definition,
+    Parameter,
+    Parameters,
+    check_endpoints,
+    check_range,
+    definitions,
+    every_name,
+    levers,
+)
 from takeup.district.population import Population, Street
-from takeup.district.raking import distance, margin_of
-from takeup.district.starting import copy_template
+from takeup.district.posterior import CALIBRATED, POSTERIOR, Posterior, read_posterior
+from takeup.district.proportional_fitting import margin_error, margin_of
+from takeup.district.templates import copy_template
 
 __all__ = [
     "ATTRIBUTES",
@@ -38,14 +46,14 @@ __all__ = [
     "Population",
     "Posterior",
     "Street",
-    "check_ends",
+    "check_endpoints",
     "check_range",
     "copy_template",
     "definitions",
-    "distance",
     "every_name",
     "levers",
     "load_district",
+    "margin_error",
     "margin_of",
     "profile_names",
     "read_posterior",

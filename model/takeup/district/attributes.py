@@ -21,6 +21,8 @@ ATTRIBUTES: Final[dict[str, tuple[str, ...]]] = {
     "housing": ("registered_lease", "informal_lease", "dormitory", "owned"),
     "schoolchild": ("no", "yes"),
 }
+STREET: Final = "street"
+"""Name of the street where it serves as a further attribute, beside `ATTRIBUTES`."""
 SERVICES: Final = ("schooling", "employment", "residence", "social_security", "equal_standing")
 
 TENURE_STARTS: Final = (0, 12, 36, 60)

@@ -1,9 +1,13 @@
-"""A district: a folder of files that says who lives there, what each number is, and who says so."""
+"""A district: a folder of files that says who lives there, what each number is, and who says so.
+
+The folders of the districts that a command names, each by itself or by a folder that holds many.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,9 +16,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from takeup.district.calibrated import CALIBRATED, with_calibrated
 from takeup.district.parameters import Parameters, read_parameters
 from takeup.district.population import Population, read_population
+from takeup.district.posterior import CALIBRATED, apply_calibration
 from takeup.errors import InputError
 
 SHIPPED: Final = Path(__file__).resolve().parent.parent / "districts"
@@ -85,7 +89,7 @@ def load_district(named: str | Path | District = "liwan", *, calibrated: bool = 
         name=folder.name,
         folder=folder,
         population=read_population(folder / "population.toml"),
-        parameters=with_calibrated(parameters, found) if calibrated and found.is_file() else parameters,
+        parameters=apply_calibration(parameters, found) if calibrated and found.is_file() else parameters,
         rules=rules if rules.is_file() else None,
     )
 
@@ -116,3 +120,54 @@ def _beside(folder: Path) -> list[str]:
         return sorted(str(folder.parent / file.parent.name) for file in folder.parent.glob("*/population.toml"))
     except (OSError, ValueError):
         return []
+
+
+_NEEDED: Final = ("population.toml", "parameters.toml")
+
+
+def is_folder_of_districts(named: str) -> bool:
+    """Whether this is a folder, and no district itself; whether it holds any, `district_folders` tells."""
+    return Path(named).is_dir() and not _is_district(Path(named))
+
+
+def district_folders(named: Iterable[str]) -> list[Path]:
+    """The folder of every district named, those within a folder by name.
+
+    Args:
+        named: districts as `load_district` takes them, and folders of districts' folders.
+
+    Raises:
+        InputError: there is no such district, a folder holds none, or two districts have one name.
+    """
+    found: dict[str, Path] = {}
+    for each in named:
+        for folder in _within(each):
+            if folder.name in found:
+                where = "the same folder" if found[folder.name] == folder else f"{found[folder.name]} and {folder}"
+                raise InputError(
+                    f"two districts have one name ({where})",
+                    key="--district",
+                    given=folder.name,
+                    allowed="districts of different names, each once",
+                )
+            found[folder.name] = folder
+    return list(found.values())
+
+
+def _within(named: str) -> list[Path]:
+    folder = Path(named)
+    if not is_folder_of_districts(named):
+        return [folder_of(named)]
+    inside = sorted(inner.resolve() for inner in folder.iterdir() if _is_district(inner))
+    if not inside:
+        raise InputError(
+            "no district, and no folder of districts",
+            key="--district",
+            given=named,
+            allowed=f"a folder with {' and '.join(_NEEDED)}, or one whose folders have them",
+        )
+    return inside
+
+
+def _is_district(folder: Path) -> bool:
+    return any((folder / name).is_file() for name in _NEEDED)

@@ -1,10 +1,16 @@
-"""A district's parameters: every number with its unit, range, status and source."""
+"""What each parameter means, in which rule it stands, and how finely a scenario may set it.
+
+A district's parameters: every number with its unit, range, status and source.
+"""
 
 from __future__ import annotations
 
 import math
+import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,15 +18,112 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from takeup.district.definitions import Definition, definitions, every_name
+from takeup.district.attributes import ATTRIBUTES, GROUPS, SERVICES, TENURE_BANDS
 from takeup.errors import InputError
-from takeup.reading import Strict, read_toml, validated
+from takeup.io import StrictModel, parse_model, read_toml
+
+Resolution = Literal["profile and street", "housing and street", "street", "district"]
+
+_LEVELS = tuple(f"{attribute}.{level}" for attribute, level in GROUPS)
+_INDEX_SETS: dict[str, tuple[str, ...]] = {
+    "services": SERVICES,
+    "tenure": TENURE_BANDS,
+    "ends": ("low", "high"),
+    "levels": _LEVELS,
+    "terms": ("base", *_LEVELS),
+    "housing": ATTRIBUTES["housing"],
+    "work": ATTRIBUTES["work"],
+    "education": ATTRIBUTES["education"],
+}
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A parameter as the model knows it, whatever its value in a place.
+
+    Attributes:
+        name: the name in files, options and code.
+        meaning: one sentence.
+        unit: of its values.
+        bounds: the mathematically possible values, both ends included.
+        equation: the rule it stands in.
+        members: what it is indexed by ("schooling", "age.16-24"); empty for one number.
+        absent: what a member left out is worth; None where none may be left out.
+        whole: only whole numbers make sense.
+        even: and of these only those that can be halved.
+        grain: how finely a scenario may set it; None if it is not a lever.
+        countermeasure: which of the thesis's countermeasures the lever belongs to; None if it is not a lever.
+    """
+
+    name: str
+    meaning: str
+    unit: str
+    bounds: tuple[float, float]
+    equation: str
+    members: tuple[str, ...]
+    absent: float | None
+    whole: bool
+    even: bool
+    grain: Resolution | None
+    countermeasure: str | None
+
+    @property
+    def has_ends(self) -> bool:
+        """Whether its members are the lower and the higher end of what lies between them."""
+        return self.members == _INDEX_SETS["ends"]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The dotted names of its numbers, in order."""
+        return tuple(f"{self.name}.{member}" for member in self.members) or (self.name,)
+
+
+@cache
+def definitions() -> dict[str, Definition]:
+    """Every parameter of the model by name, in the order of `definitions.toml`."""
+    stated = tomllib.loads(Path(__file__).with_name("definitions.toml").read_text(encoding="utf-8"))
+    return {
+        name: Definition(
+            name=name,
+            meaning=about["meaning"],
+            unit=about["unit"],
+            bounds=(float(about["bounds"][0]), float(about["bounds"][1])),
+            equation=about["equation"],
+            members=_members(about.get("members", [])),
+            absent=about.get("absent"),
+            whole=about.get("kind") in {"whole", "even"},
+            even=about.get("kind") == "even",
+            grain=about.get("grain"),
+            countermeasure=about.get("countermeasure"),
+        )
+        for name, about in stated.items()
+    }
+
+
+def levers() -> dict[str, Definition]:
+    """The parameters that a scenario may change by month."""
+    return {name: definition for name, definition in definitions().items() if definition.grain is not None}
+
+
+def every_name() -> list[str]:
+    """Every name a single number or a whole parameter goes by."""
+    names: list[str] = []
+    for definition in definitions().values():
+        names.extend(dict.fromkeys((definition.name, *definition.names)))
+    return names
+
+
+def _members(index_sets: list[str]) -> tuple[str, ...]:
+    if not index_sets:
+        return ()
+    return tuple(".".join(parts) for parts in product(*(_INDEX_SETS[index] for index in index_sets)))
+
 
 Status = Literal["observed", "derived", "assumed", "calibrated"]
 Nested = float | int | dict[str, Any]
 
 
-class Prior(Strict):
+class Prior(StrictModel):
     """What is held possible before the district's figures are looked at."""
 
     shape: Literal["uniform", "log-uniform", "normal"]
@@ -40,7 +143,7 @@ class Prior(Strict):
         return self
 
 
-class _Table(Strict):
+class _Table(StrictModel):
     """A parameter as it stands in parameters.toml."""
 
     value: Nested
@@ -132,10 +235,10 @@ class Parameters:
         """Raise InputError unless what lies between two ends has the lower end at or below the higher one."""
         for definition in definitions().values():
             if definition.has_ends:
-                check_ends(definition.name, *(self.number(name) for name in definition.names))
+                check_endpoints(definition.name, *(self.number(name) for name in definition.names))
 
 
-def check_ends(name: str, low: float, high: float) -> None:
+def check_endpoints(name: str, low: float, high: float) -> None:
     """Raise InputError unless the ends of a parameter that has two are in order."""
     if low > high:
         raise InputError(
@@ -179,7 +282,7 @@ def read_parameters(file: Path) -> Parameters:
         if name not in content:
             raise InputError(f'the parameter "{name}" is missing', file=file, allowed=definition.meaning)
         try:
-            entries.update(_entries(definition, validated(_Table, content[name])))
+            entries.update(_entries(definition, parse_model(_Table, content[name])))
         except InputError as error:
             raise error.within(file=file, key=name) from None
     read = Parameters(entries)

@@ -15,15 +15,15 @@ from pydantic import Field, model_validator
 
 from takeup.district.attributes import ATTRIBUTES
 from takeup.district.parameters import Status
-from takeup.district.raking import Margin, rake
+from takeup.district.proportional_fitting import Margin, rake
 from takeup.errors import InputError
-from takeup.months import month_number
-from takeup.reading import Strict, read_toml, validated
+from takeup.io import StrictModel, parse_model, read_toml
+from takeup.months import parse_month
 
 _SUM_TOLERANCE = 1e-6
 
 
-class _Sourced(Strict):
+class _Sourced(StrictModel):
     status: Status
     source: str = Field(min_length=1)
     rule: str | None = None
@@ -65,7 +65,7 @@ class Tenure(_Sourced):
     shares: list[float] = Field(min_length=2)
 
 
-class _File(Strict):
+class _File(StrictModel):
     name: str = Field(min_length=1)
     name_zh: str = Field(min_length=1)
     invented: bool = False
@@ -121,7 +121,7 @@ class Population:
             agents: what the largest count is scaled to; the counts themselves if None.
         """
         scale = 1.0 if agents is None else agents / self.most
-        months = [month_number(count.month) for count in self.counts]
+        months = [parse_month(count.month) for count in self.counts]
         line = np.interp(month, months, [count.persons * scale for count in self.counts])
         return math.floor(float(line) + 0.5)
 
@@ -133,7 +133,7 @@ def read_population(file: Path) -> Population:
         InputError: a table does not sum to 1, names an unknown attribute or level, or contradicts another; a
             count is not dated in order; a street stands twice.
     """
-    stated = validated(_File, read_toml(file), file=file)
+    stated = parse_model(_File, read_toml(file), file=file)
     margins = []
     for number, table in enumerate(stated.table, 1):
         try:
@@ -202,7 +202,7 @@ def _check_counts(population: Population) -> None:
     months = []
     for number, count in enumerate(population.counts, 1):
         try:
-            months.append(month_number(count.month))
+            months.append(parse_month(count.month))
         except InputError as error:
             raise error.within(key=f"population {number}, month") from None
     if any(later <= earlier for earlier, later in pairwise(months)):

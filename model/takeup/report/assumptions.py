@@ -10,10 +10,10 @@ from typing import Final
 
 import numpy as np
 
-from takeup.answers.compare import OVERRIDDEN
+from takeup.constants import OVERRIDDEN
 from takeup.district import Parameter, Parameters
-from takeup.report import wording
-from takeup.report.language import ENGLISH, Language
+from takeup.report import formatting
+from takeup.report.i18n import ENGLISH, Language
 from takeup.scenario import Scenario
 
 STATUSES: Final = ("observed", "derived", "assumed", "calibrated")
@@ -67,7 +67,7 @@ def assumptions(
     scenarios: Sequence[Scenario],
     settings: Mapping[str, float],
     draws: Draws,
-    tell: Language,
+    translate: Language,
 ) -> Assumptions:
     """What a comparison rests on.
 
@@ -76,16 +76,16 @@ def assumptions(
         scenarios: whose levers come first.
         settings: what was set for these runs, over draws too.
         draws: of a posterior, parameters by dotted name; none where every run has the same.
-        tell: in which language.
+        translate: in which language.
     """
     used = parameters.override(settings, OVERRIDDEN)
     fixed = {name for setting in settings for name in used.members(setting)}
     spread = _spread(draws, fixed)
     levers = {stated.intervention.lever.split(".")[0] for scenario in scenarios for stated in scenario.stated}
-    rows = _rows(used, spread, tell)
+    rows = _rows(used, spread, translate)
     return Assumptions(
         number=len(used.entries),
-        statuses=[(tell.words(status), sum(each.status == status for each in used)) for status in STATUSES],
+        statuses=[(translate.words(status), sum(each.status == status for each in used)) for status in STATUSES],
         drawn=len(spread),
         moved=[row for row in rows if row.name in levers],
         rest=[row for row in rows if row.name not in levers],
@@ -103,16 +103,16 @@ def _spread(draws: Draws, fixed: Iterable[str]) -> dict[str, tuple[float, float]
     return {name: (float(low), float(high)) for name, (low, high) in ends.items()}
 
 
-def _rows(used: Parameters, spread: Mapping[str, tuple[float, float]], tell: Language) -> list[Assumption]:
+def _rows(used: Parameters, spread: Mapping[str, tuple[float, float]], translate: Language) -> list[Assumption]:
     """A row for members that follow one another and are known alike."""
     return [
         Assumption(
             name,
-            [_value(each, spread.get(each.name), tell) for each in members],
-            tell.words(unit),
-            tell.words(status),
-            tell.written(source),
-            ENGLISH.code if tell.written(source) == source else tell.code,
+            [_value(each, spread.get(each.name), translate) for each in members],
+            translate.words(unit),
+            translate.words(status),
+            translate.phrase(source),
+            ENGLISH.code if translate.phrase(source) == source else translate.code,
         )
         for (name, unit, status, source), members in groupby(used, _known)
     ]
@@ -122,12 +122,12 @@ def _known(parameter: Parameter) -> tuple[str, str, str, str]:
     return parameter.name.split(".")[0], parameter.unit, parameter.status, parameter.source
 
 
-def _value(parameter: Parameter, bounds: tuple[float, float] | None, tell: Language) -> Value:
-    drawn = "" if bounds is None else tell.interval(*bounds, _said)
+def _value(parameter: Parameter, bounds: tuple[float, float] | None, translate: Language) -> Value:
+    drawn = "" if bounds is None else translate.interval(*bounds, _said)
     return Value(parameter.name.partition(".")[2], _said(parameter.value), drawn)
 
 
 def _said(value: float) -> str:
     """To four digits, which is more than is known of any; whole numbers as they are."""
     is_whole = math.isinf(value) or value == int(value)
-    return wording.amount(value if is_whole else float(f"{value:.4g}"))
+    return formatting.amount(value if is_whole else float(f"{value:.4g}"))

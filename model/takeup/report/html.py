@@ -1,157 +1,52 @@
-"""A comparison as one HTML page that needs nothing else: no network, no script, no file beside it."""
+"""What all HTML pages share: one style sheet, figures numbered with their captions, no file beside the page."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
-import takeup
-from takeup.answers.comparison import Comparison
-from takeup.answers.gains import ALL
-from takeup.district import Population
-from takeup.report import wording
-from takeup.report.assumptions import Assumptions, Draws, assumptions
-from takeup.report.language import ENGLISH, Language
-from takeup.report.pages import Shown, page_environment, shown
-from takeup.report.policies import Policy, policy
-from takeup.report.sentences import certainty, findings
-from takeup.report.tables import STREET, group_table, summary_table
-from takeup.report.uncertainty import groups_told, method_told, runs
+from takeup.report import formatting
+from takeup.report.plotting.style import caption_of, title_of
+from takeup.report.plotting.svg import inline_svg
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_TEMPLATE: Final = "report.html.j2"
-
 
 @dataclass(frozen=True)
-class Cell:
-    """A scenario's difference in a group, and its interval."""
+class PageFigure:
+    """A figure on the page: its number, title and caption in words, and the drawing."""
 
-    difference: str
-    interval: str
-
-
-@dataclass(frozen=True)
-class GroupRow:
-    """A group: its attribute, its level, its take-up in the baseline, and a cell a scenario."""
-
-    attribute: str
-    level: str
-    baseline: str
-    cells: Sequence[Cell]
+    number: int
+    title: str
+    caption: str
+    drawing: Markup
 
 
-@dataclass(frozen=True)
-class Page:
-    """All that the template shows, in its order."""
-
-    comparison: Comparison
-    population: Population
-    version: str
-    runs: str
-    titles: Sequence[str]
-    findings: Sequence[str]
-    certainty: str
-    summary: Sequence[Mapping[str, object]]
-    drawn: Sequence[Mapping[str, object]]
-    gains: Sequence[Mapping[str, object]]
-    groups_told: str
-    method: Sequence[str]
-    figures: Sequence[Shown]
-    groups: Sequence[GroupRow]
-    streets: Sequence[GroupRow]
-    policies: Sequence[Policy]
-    assumptions: Assumptions
-
-
-def comparison_html(
-    comparison: Comparison,
-    figures: Mapping[str, Figure],
-    *,
-    settings: Mapping[str, float] | None = None,
-    draws: Draws = (),
-    tell: Language = ENGLISH,
-    notice: str = "",
-    told: Mapping[str, Figure] | None = None,
-) -> str:
-    """The page.
+def page_figure(number: int, name: str, figure: Figure) -> PageFigure:
+    """A figure for a page.
 
     Args:
-        comparison: what was compared.
-        figures: by name, in the order in which they are to stand; those of `takeup.report.figures` bring
-            title and caption along, for others the name is the title.
-        settings: parameters that were set for these runs.
-        draws: of the posterior that was lived, parameters by dotted name.
-        tell: in which language; the figures are in theirs.
-        notice: what is to be said of the figures, if anything.
-        told: the figures as the page is written, whose titles and captions it shows; None: the figures themselves.
+        number: its place on the page.
+        name: what it is called if it has no title.
+        figure: what is drawn.
     """
-    summary = summary_table(comparison)
-    groups = group_table(comparison)
-    is_street = groups["attribute"] == STREET
-    population = comparison.district.population
-    page = Page(
-        comparison=comparison,
-        population=population,
-        version=takeup.__version__,
-        runs=runs(comparison, tell),
-        titles=[tell.written(scenario.title) for scenario in comparison.scenarios],
-        findings=findings(comparison, summary, tell),
-        certainty=certainty(comparison, tell),
-        summary=_records(summary),
-        drawn=[] if comparison.drawn is None else _records(comparison.drawn.scenarios),
-        gains=_gains(comparison),
-        groups_told=groups_told(comparison, tell),
-        method=method_told(comparison, tell),
-        figures=[
-            shown(number, name, figure, (told or figures)[name])
-            for number, (name, figure) in enumerate(figures.items(), 1)
-        ],
-        groups=_group_rows(groups[~is_street], comparison, tell),
-        streets=_group_rows(groups[is_street], comparison, tell),
-        policies=[policy(scenario, population, tell) for scenario in comparison.scenarios],
-        assumptions=assumptions(
-            comparison.district.parameters, comparison.scenarios, settings or {}, draws, tell
-        ),
-    )  # fmt: skip
-    template = page_environment().get_template(_TEMPLATE)
-    return template.render(page=page, say=wording, tell=tell, notice=notice)
+    title, caption = title_of(figure) or formatting.join_words(name), caption_of(figure)
+    drawing = inline_svg(figure, f"figure{number}", f"{title}. {caption}".strip())
+    return PageFigure(number, title, caption, Markup(drawing))
 
 
-def _records(table: pd.DataFrame) -> list[dict[str, object]]:
-    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
-
-
-def _gains(comparison: Comparison) -> list[dict[str, object]]:
-    """What becomes of everybody, a row a scenario."""
-    everybody = comparison.gains[comparison.gains["attribute"] == ALL]
-    titles = {scenario.name: scenario.title for scenario in comparison.scenarios[1:]}
-    return _records(everybody.assign(title=everybody["scenario"].map(titles)).dropna(subset="title"))
-
-
-def _group_rows(groups: pd.DataFrame, comparison: Comparison, tell: Language) -> list[GroupRow]:
-    rows = []
-    for (attribute, level), members in groups.groupby(["attribute", "level"], sort=False):
-        numbers = members[["difference_points", "low", "high"]].itertuples(index=False)
-        cells = [
-            Cell(wording.signed(points), _interval(points, low, high, comparison, tell))
-            for points, low, high in numbers
-        ]
-        baseline = wording.decimal(float(members["baseline_percent"].iloc[0]))
-        named = tell.level(comparison.district.population, str(attribute), str(level))
-        rows.append(GroupRow(tell.words(str(attribute)), named, baseline, cells))
-    return rows
-
-
-def _interval(points: float, low: float, high: float, comparison: Comparison, tell: Language) -> str:
-    """Half its width where it lies evenly around the mean, as it does over replicates."""
-    if not math.isfinite(high):
-        return ""
-    if comparison.drawn is None:
-        return f"±{wording.decimal(high - points)}"
-    return tell.interval(low, high, wording.signed)
+def page_environment(*folders: Path) -> Environment:
+    """Where templates are looked up: these folders, then this one, which has the style sheet `page.css`."""
+    return Environment(
+        loader=FileSystemLoader([*folders, Path(__file__).parent]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )

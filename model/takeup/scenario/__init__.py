@@ -1,9 +1,16 @@
 """Scenario files: what a policy changes, when, where, for whom and at what cost."""
 
 from takeup.scenario.files import known_scenarios, load_scenario
-from takeup.scenario.grammar import BASELINE, Cost, Intervention, Scenario, ScenarioFile, Stated
-from takeup.scenario.schema import json_schema
-from takeup.scenario.timeline import Levers, Timeline, profiles_in
+from takeup.scenario.schema import (
+    BASELINE,
+    Cost,
+    Intervention,
+    Scenario,
+    ScenarioFile,
+    SourcedIntervention,
+    json_schema,
+)
+from takeup.scenario.timeline import Levers, Timeline, profile_mask
 
 __all__ = [
     "BASELINE",
@@ -12,10 +19,10 @@ __all__ = [
     "Levers",
     "Scenario",
     "ScenarioFile",
-    "Stated",
+    "SourcedIntervention",
     "Timeline",
     "json_schema",
     "known_scenarios",
     "load_scenario",
-    "profiles_in",
+    "profile_mask",
 ]

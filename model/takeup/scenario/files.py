@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from takeup.errors import InputError
-from takeup.reading import check_regular, is_file, read_toml, validated
-from takeup.scenario.grammar import BASELINE, Scenario, ScenarioFile, Stated
+from takeup.io import is_file, parse_model, read_toml, require_regular_file
+from takeup.scenario.schema import BASELINE, Scenario, ScenarioFile, SourcedIntervention
 
 _REPOSITORY = Path(__file__).resolve().parents[3]
 _DEEPEST = 20
@@ -47,7 +47,7 @@ def _found(named: str | Path) -> Path | None:
     if is_file(path):
         return path
     if path.suffix == ".toml" or len(path.parts) > 1:
-        check_regular(path)
+        require_regular_file(path)
         raise InputError(
             "no such scenario file",
             key="scenario",
@@ -85,11 +85,11 @@ def _read(file: Path, above: tuple[Path, ...]) -> Scenario:
         raise InputError("extends itself in a circle", file=file, key="extends", given=chain)
     if len(above) >= _DEEPEST:
         raise InputError("extends too deeply", file=file, key="extends", allowed=f"at most {_DEEPEST} files in a row")
-    written = validated(ScenarioFile, read_toml(file), file=file)
-    inherited: tuple[Stated, ...] = ()
+    written = parse_model(ScenarioFile, read_toml(file), file=file)
+    inherited: tuple[SourcedIntervention, ...] = ()
     if written.extends is not None:
         inherited = _read_extended(file, written.extends, (*above, file.resolve()))
-    own = tuple(Stated(each, file, number) for number, each in enumerate(written.intervention, 1))
+    own = tuple(SourcedIntervention(each, file, number) for number, each in enumerate(written.intervention, 1))
     return _unmistakable(Scenario(file.stem, written.title, written.question, written.source, inherited + own), file)
 
 
@@ -106,7 +106,7 @@ def _unmistakable(scenario: Scenario, file: Path | None) -> Scenario:
     return scenario
 
 
-def _read_extended(file: Path, extended: str, above: tuple[Path, ...]) -> tuple[Stated, ...]:
+def _read_extended(file: Path, extended: str, above: tuple[Path, ...]) -> tuple[SourcedIntervention, ...]:
     """The interventions of an extended file, which must lie in the same folder or below it."""
     folder = file.resolve().parent
     try:

@@ -1,11 +1,181 @@
-"""The JSON Schema of scenario files, for editors that complete and check while one types."""
+"""What may stand in a scenario file: the tables, their keys and their types. `timeline` gives them meaning.
+
+The JSON Schema of scenario files, for editors that complete and check while one types.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AliasChoices, Field, field_validator, model_validator
 
 from takeup.district import ATTRIBUTES, levers
-from takeup.scenario.grammar import ScenarioFile
+from takeup.errors import InputError
+from takeup.io import StrictModel
+from takeup.months import parse_month
+
+Operation = Literal["set", "add", "multiply"]
+LONGEST_RAMP_MONTHS = 1_200
+MOST_INTERVENTIONS = 200
+
+
+class Cost(StrictModel):
+    """What an intervention costs, in yuan, and who says so."""
+
+    fixed_cny: float = Field(default=0, ge=0, allow_inf_nan=False, description="Spent once, in the month `from`.")
+    per_month_cny: float = Field(
+        default=0, ge=0, allow_inf_nan=False, description="Spent in every acting month, ramp or not."
+    )
+    per_person_cny: float = Field(
+        default=0,
+        ge=0,
+        allow_inf_nan=False,
+        description="Spent in every acting month for each resident of the intervention's streets and groups.",
+    )
+    source: str = Field(min_length=1, description='Where the figures come from; "assumed" if nowhere.')
+
+
+class Intervention(StrictModel):
+    """One lever, changed from a month on, for some or all."""
+
+    lever: str = Field(
+        description="The name of a lever, as `takeup list` prints it; a bare name means all its members."
+    )
+    set_to: float | None = Field(
+        default=None, alias="set", description="The value it takes; `inf` where the lever allows it."
+    )
+    add: float | None = Field(default=None, allow_inf_nan=False, description="What is added to the value it has.")
+    multiply: float | None = Field(
+        default=None, allow_inf_nan=False, description="What the value it has is multiplied by."
+    )
+    from_month: str = Field(alias="from", description='First month it acts, "YYYY-MM".')
+    until: str | None = Field(
+        default=None, description='Last month it acts, "YYYY-MM", included; to the end if absent.'
+    )
+    ramp_months: int = Field(
+        default=1,
+        ge=1,
+        le=LONGEST_RAMP_MONTHS,
+        description="Months it takes to come fully into force, in even steps; 1, at once, if absent.",
+    )
+    streets: list[str] | None = Field(
+        default=None, min_length=1, description="Where it acts, by name; everywhere if absent."
+    )
+    groups: dict[str, Annotated[list[str], Field(min_length=1)]] | None = Field(
+        default=None, min_length=1, description="For whom: levels by attribute; for all if absent."
+    )
+    cost: Cost | None = Field(default=None, description="What it costs; nothing if absent.")
+
+    @field_validator("from_month", "until")
+    @classmethod
+    def _is_month(cls, written: str | None) -> str | None:
+        if written is not None:
+            parse_month(written)
+        return written
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Intervention:
+        given = [name for name in ("set", "add", "multiply") if self._amount(name) is not None]
+        if len(given) != 1:
+            raise InputError(
+                "one intervention does one thing",
+                given=" and ".join(given) or None,
+                allowed="one of set, add, multiply",
+            )
+        if math.isnan(self.amount):
+            raise InputError("not a number", key=given[0], given="nan", allowed="a number")
+        if self.until is not None and parse_month(self.until) < self.first:
+            raise InputError(
+                '"until" is before "from"', key="until", given=self.until, allowed=f"{self.from_month} or later"
+            )
+        return self
+
+    def _amount(self, operation: str) -> float | None:
+        return self.set_to if operation == "set" else self.add if operation == "add" else self.multiply
+
+    @property
+    def operation(self) -> Operation:
+        """Which of set, add and multiply is stated."""
+        return "set" if self.set_to is not None else "add" if self.add is not None else "multiply"
+
+    @property
+    def amount(self) -> float:
+        """The number stated with it."""
+        amount = self._amount(self.operation)
+        return math.nan if amount is None else float(amount)
+
+    @property
+    def first(self) -> int:
+        """The number of the first acting month."""
+        return parse_month(self.from_month)
+
+    def weight(self, month: int) -> float:
+        """How far it has come into force: 0 outside its months, min(1, (i + 1) / ramp_months) in month from + i."""
+        if month < self.first or (self.until is not None and month > parse_month(self.until)):
+            return 0.0
+        return min(1.0, (month - self.first + 1) / self.ramp_months)
+
+
+class ScenarioFile(StrictModel):
+    """A policy: a scenario file states only what differs from what it extends, who says so, and why."""
+
+    schema_: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("$schema"),
+        alias="$schema",
+        description="Where the schema is, for editors that want it there; nothing is read from it.",
+    )
+    title: str = Field(min_length=1, max_length=200, description="A few words; they label the figures.")
+    question: str = Field(default="", max_length=2000, description="What the scenario is to answer.")
+    source: str = Field(min_length=1, max_length=2000, description="Who proposes it, or where it was done.")
+    extends: str | None = Field(
+        default=None, description="A scenario file of the same folder or below, whose interventions come first."
+    )
+    intervention: list[Intervention] = Field(
+        default=[], max_length=MOST_INTERVENTIONS, description="What it changes, one lever each, in this order."
+    )
+
+
+@dataclass(frozen=True)
+class SourcedIntervention:
+    """An intervention and where it stands, so that an error can say so."""
+
+    intervention: Intervention
+    file: Path | None
+    number: int
+
+    @property
+    def key(self) -> str:
+        """Its place in its file, as a user would say it."""
+        return f"intervention {self.number}"
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A policy with everything it extends.
+
+    Attributes:
+        name: the file's name without its ending; `baseline` for no intervention.
+        title, question, source: as stated.
+        stated: its interventions in order, those of extended files first.
+    """
+
+    name: str
+    title: str
+    question: str
+    source: str
+    stated: tuple[SourcedIntervention, ...]
+
+    @property
+    def first(self) -> int | None:
+        """The first month in which it differs from the baseline; None if it never does."""
+        return min((stated.intervention.first for stated in self.stated), default=None)
+
+
+BASELINE = Scenario("baseline", "Baseline", "What happens if nothing is changed?", "no intervention", ())
 
 
 def json_schema() -> dict[str, Any]:

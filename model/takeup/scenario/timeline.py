@@ -16,14 +16,14 @@ from takeup.district import (
     Definition,
     District,
     Parameters,
-    check_ends,
+    check_endpoints,
     check_range,
     levers,
 )
 from takeup.errors import InputError
-from takeup.months import month_number
+from takeup.months import parse_month
 from takeup.scenario.files import load_scenario
-from takeup.scenario.grammar import Intervention, Scenario, Stated
+from takeup.scenario.schema import Intervention, Scenario, SourcedIntervention
 
 Values = NDArray[np.float64]
 
@@ -68,7 +68,7 @@ class Levers:
 class _Resolved:
     """An intervention with its names looked up in a district."""
 
-    stated: Stated
+    stated: SourcedIntervention
     name: str
     where: Any
     members: tuple[str, ...]
@@ -79,7 +79,7 @@ class _Resolved:
         return self.stated.intervention
 
 
-def profiles_in(groups: Mapping[str, Sequence[str]]) -> NDArray[np.bool_]:
+def profile_mask(groups: Mapping[str, Sequence[str]]) -> NDArray[np.bool_]:
     """(profiles,) whether each belongs to one of the levels given of every attribute given.
 
     Raises:
@@ -178,7 +178,7 @@ class Timeline:
             intervention = acting.intervention
             months.update((intervention.first, intervention.first + intervention.ramp_months - 1))
             if intervention.until is not None:
-                months.add(month_number(intervention.until) + 1)
+                months.add(parse_month(intervention.until) + 1)
         for month in sorted(months):
             self.at(month)
 
@@ -188,7 +188,7 @@ class Timeline:
         for name, stated in last.items():
             if levers()[name].has_ends:
                 try:
-                    check_ends(name, *values[name].tolist())
+                    check_endpoints(name, *values[name].tolist())
                 except InputError as error:
                     raise error.within(file=stated.file, key=stated.key) from None
 
@@ -203,13 +203,13 @@ class Timeline:
             return np.repeat(values[:, np.newaxis], len(self._streets), axis=1)
         return values
 
-    def _resolve(self, stated: Stated) -> _Resolved:
+    def _resolve(self, stated: SourcedIntervention) -> _Resolved:
         try:
             return self._looked_up(stated)
         except InputError as error:
             raise error.within(file=stated.file, key=stated.key) from None
 
-    def _looked_up(self, stated: Stated) -> _Resolved:
+    def _looked_up(self, stated: SourcedIntervention) -> _Resolved:
         intervention = stated.intervention
         name, members = self._lever(intervention.lever)
         grain = levers()[name].grain or ""
@@ -220,7 +220,7 @@ class Timeline:
                 given=", ".join(intervention.streets),
                 allowed=f"its grain: {grain}, without streets",
             )
-        profiles = profiles_in(intervention.groups or {})
+        profiles = profile_mask(intervention.groups or {})
         for attribute in intervention.groups or {}:
             if not ("profile" in grain or attribute in grain):
                 raise InputError(

@@ -1,34 +1,33 @@
 """The simulation: a district's people, centres and services, month by month."""
 
-from takeup.simulation.agents import Migrant, ServiceCentre
-from takeup.simulation.assignment import Assignment, arms_of
-from takeup.simulation.counting import entitled
-from takeup.simulation.model import ENGINES, Engine, Moment, PermitModel
-from takeup.simulation.people_table import people_table
-from takeup.simulation.record import COLUMNS, GROUP_COUNTS
-from takeup.simulation.saving import restore_model, save_model
+from takeup.simulation.agents import Migrant, ServiceCentre, people_table
+from takeup.simulation.census import entitled
+from takeup.simulation.checkpoint import restore_model, save_model
+from takeup.simulation.model import ENGINES, Checkpoint, Engine, PermitModel
+from takeup.simulation.output import COLUMNS, GROUP_COUNTS
 from takeup.simulation.state import Migrants
-from takeup.simulation.trial import OF_A_CENTRE, OF_THE_DISTRICT, TrialModel
-from takeup.simulation.world import street_blocks
+from takeup.simulation.trial_arms import Assignment, assign_arms
+from takeup.simulation.two_arm_model import CENTRE_LEVERS, DISTRICT_LEVERS, TwoArmModel
+from takeup.simulation.world import street_slot_counts
 
 __all__ = [
+    "CENTRE_LEVERS",
     "COLUMNS",
+    "DISTRICT_LEVERS",
     "ENGINES",
     "GROUP_COUNTS",
-    "OF_A_CENTRE",
-    "OF_THE_DISTRICT",
     "Assignment",
+    "Checkpoint",
     "Engine",
     "Migrant",
     "Migrants",
-    "Moment",
     "PermitModel",
     "ServiceCentre",
-    "TrialModel",
-    "arms_of",
+    "TwoArmModel",
+    "assign_arms",
     "entitled",
     "people_table",
     "restore_model",
     "save_model",
-    "street_blocks",
+    "street_slot_counts",
 ]

@@ -2,40 +2,53 @@
 
 A `Migrant` is a person's view of their row in the state; an attribute reads and writes the row. `step()` is the month
 as the model's rules tell it, one rule after another.
+
+The agents of a model: made when first asked for, and kept in step with who lives in the district.
+
+Everyone who lives in the district, one row a person, in words.
 """
 
 from __future__ import annotations
 
+from functools import cached_property
+from itertools import count
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, overload
 
 import mesa
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
-from takeup import chance
+from takeup import rng
 from takeup.district import ATTRIBUTES, LEVEL_OF
 from takeup.rules import (
     INFORMED,
+    KNOWLEDGE,
+    LAPSE_CAUSES,
     LAPSED,
     NEVER,
     NO_LAPSE,
     NONE,
     QUEUED,
+    STATUSES,
     UNAWARE,
     VALID,
-    deciding,
-    hearing,
-    registering,
-    serving,
-    staying,
-    weighing,
+    administration,
+    decision,
+    information,
+    residence,
+    utility,
 )
-from takeup.rules import burden as burdens
-from takeup.simulation.counting import COUNTER, VOICE_BITS
+from takeup.simulation.census import COUNTER, COUNTER_BITS
+from takeup.simulation.conditions import MONTH_SCALARS, Conditions, ServiceUtility, StreetProfileTerms
+from takeup.simulation.kernels_population import clear_slot, fill_slots
+from takeup.simulation.trial_arms import initialise_arrival_in_arm
+from takeup.simulation.world import PROFILE_TRAITS, ProfileTraits
 
 if TYPE_CHECKING:
-    from takeup.simulation.conditions import Cell, Worth
     from takeup.simulation.model import PermitModel
 
-LIVES_NO_MONTH: Final = 'migrants weigh and act with engine="objects" alone, from the first month they live'
+NOT_IN_A_STEP: Final = 'migrants weigh and act with engine="objects" alone, from the first month they live'
 _OF_THE_MONTH: Final = ("now", "holders", "lapsed")
 """What a migrant keeps of the month that they live; several properties follow from it."""
 
@@ -126,7 +139,7 @@ class Migrant(_Resident):
         if "identity" in self.__dict__ and "slot" not in self.__dict__:
             raise AttributeError("this migrant has left the district")
         if name in _OF_THE_MONTH or isinstance(getattr(type(self), name, None), property):
-            raise AttributeError(f"{name}: {LIVES_NO_MONTH}")
+            raise AttributeError(f"{name}: {NOT_IN_A_STEP}")
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def watch(self) -> None:
@@ -143,7 +156,7 @@ class Migrant(_Resident):
     def step(self) -> None:
         """One month: leave, or live here, hear and act."""
         now = self.now = self.model.people.now_of(self.slot)
-        life, house, ear = chance.draws(now.luck.living, self.identity)
+        life, house, ear = rng.uniforms(now.luck.living, self.identity)
         if self.leave(life):
             return
         self.live_here(house)
@@ -153,11 +166,11 @@ class Migrant(_Resident):
     def leave(self, life: float) -> bool:
         """Leave or settle, if chance has it so; a newcomer takes the slot."""
         now, flow = self.now, self.model.month.flows[self.street]
-        leave = self.kind.leave[staying.tenure(self.residence_months)]
+        leave = self.kind.leave[residence.tenure_band(self.residence_months)]
         if life < leave:
             flow["departures"] += 1
             flow["departures_valid"] += self.status == VALID
-        elif self.status == VALID and staying.settles(
+        elif self.status == VALID and residence.naturalises(
             life, leave, now.settle, self.residence_months, now.months_to_settle
         ):
             flow["settled"] += 1
@@ -170,7 +183,7 @@ class Migrant(_Resident):
         """A month more of residence, and of registration unless it breaks."""
         register = self.now.register[self.kind.housing, self.street]
         self.residence_months += 1
-        self.registered_months = registering.registration(self.registered_months, house, register, self.kind.move)
+        self.registered_months = residence.months_registered(self.registered_months, house, register, self.kind.move)
         if self.registered_months != NEVER:
             self.ever_registered = True
 
@@ -179,12 +192,12 @@ class Migrant(_Resident):
         now = self.now
         voices = int(now.voice[self.model.world.contacts[self.slot]].sum())
         informed = voices & COUNTER
-        self.holders, self.lapsed = (voices >> VOICE_BITS) & COUNTER, voices >> 2 * VOICE_BITS
+        self.holders, self.lapsed = (voices >> COUNTER_BITS) & COUNTER, voices >> 2 * COUNTER_BITS
         reached, may_forget = now.reached[self.street, self.profile], self.status in (NONE, LAPSED)
-        heard = hearing.hears(ear, reached, now.silence[informed], now.forget, may_forget)
-        self.prompted = heard == hearing.REACHED
-        if heard != hearing.NOTHING:
-            self.knowledge = hearing.knows(self.knowledge, heard)
+        heard = information.information_event(ear, reached, now.silence[informed], now.forget, may_forget)
+        self.prompted = heard == information.BY_PUBLICITY
+        if heard != information.NO_INFORMATION:
+            self.knowledge = information.update_knowledge(self.knowledge, heard)
 
     def act(self) -> None:
         """Apply, keep, endorse late, or wait, by status."""
@@ -199,8 +212,8 @@ class Migrant(_Resident):
     def consider_applying(self) -> None:
         """Weigh an application, and make it if it is worth it."""
         now, cell = self.now, self.cell
-        act, completeness, _ = chance.draws(now.luck.acting, self.identity)
-        if not deciding.considers(act, cell.pace, cell.attention, self.prompted):
+        act, completeness, _ = rng.uniforms(now.luck.acting, self.identity)
+        if not decision.considers(act, cell.pace, cell.attention, self.prompted):
             return
         if self.worth_of_applying <= 0.0:
             return
@@ -209,7 +222,7 @@ class Migrant(_Resident):
         self.returned_last = completeness >= cell.complete
         if self.returned_last:
             flow["returned"] += 1
-            self.trust = deciding.trust_after_return(self.trust, now.trust_loss)
+            self.trust = decision.trust_after_rejection(self.trust, now.trust_loss)
         else:
             self.status = QUEUED
             self.model.centres[self.street].receive(self)
@@ -218,12 +231,12 @@ class Migrant(_Resident):
         """Hold the permit a month longer; when it is due, endorse it or let it lapse."""
         now = self.now
         self.permit_months += 1
-        self.trust = deciding.trust_of_holder(self.trust, now.trust_gain, self.worth.delivered)
+        self.trust = decision.trust_while_holding(self.trust, now.trust_gain, self.worth.delivered)
         if self.permit_months < now.permit_term_months:
             return
-        act, _, _ = chance.draws(now.luck.acting, self.identity)
-        thinks = deciding.considers(act, self.cell.pace_keep, self.cell.remember, False)
-        cause = deciding.lapse_cause(thinks, self.entitled(now.months_to_qualify), self.worth_of_keeping)
+        act, _, _ = rng.uniforms(now.luck.acting, self.identity)
+        thinks = decision.considers(act, self.cell.pace_keep, self.cell.remember, False)
+        cause = decision.lapse_cause(thinks, self.entitled(now.months_to_qualify), self.worth_of_keeping)
         flow = self.model.month.flows[self.street]
         if cause == NO_LAPSE:
             flow["endorsed"] += 1
@@ -235,8 +248,8 @@ class Migrant(_Resident):
 
     def consider_endorsing_late(self) -> None:
         """Weigh a late endorsement, and make it if it is worth it."""
-        act, _, _ = chance.draws(self.now.luck.acting, self.identity)
-        thinks = deciding.considers(act, self.cell.pace_keep, self.cell.late_attention, self.prompted)
+        act, _, _ = rng.uniforms(self.now.luck.acting, self.identity)
+        thinks = decision.considers(act, self.cell.pace_keep, self.cell.late_attention, self.prompted)
         if thinks and self.worth_of_keeping > 0.0:
             flow = self.model.month.flows[self.street]
             flow["endorsed"] += 1
@@ -250,38 +263,38 @@ class Migrant(_Resident):
 
     def entitled(self, months_to_qualify: int) -> bool:
         """Whether the permit may be applied for after so many months."""
-        return registering.qualified(
+        return residence.is_eligible(
             self.registered_months, self.residence_months, self.insured, self.kind.owned, months_to_qualify
         )
 
     @property
-    def cell(self) -> Cell:
+    def cell(self) -> StreetProfileTerms:
         """What this month holds for their profile in their street."""
         return self.now.cell(self.street, self.profile)
 
     @property
-    def worth(self) -> Worth:
+    def worth(self) -> ServiceUtility:
         """What the services are worth to their profile this month."""
         return self.now.worth[self.profile]
 
     @property
     def stay(self) -> float:
         """How much of the benefit counts, given how long they expect to stay on."""
-        return self.kind.stay[staying.tenure(self.residence_months)]
+        return self.kind.stay[residence.tenure_band(self.residence_months)]
 
     @property
     def norm(self) -> float:
         """The pull of their contacts' example, as heard this month."""
         now, contacts = self.now, self.model.world.contacts.shape[1]
-        return weighing.example(now.norm, self.holders, self.lapsed, now.lapsed_says, contacts)
+        return utility.peer_norm(now.norm, self.holders, self.lapsed, now.lapsed_says, contacts)
 
     @property
     def worth_of_applying(self) -> float:
         """What applying is worth to them this month."""
         now, cell, benefit = self.now, self.cell, self.worth.benefit
-        understood = weighing.understanding(self.knowledge, now.understanding_heard)
-        cost = burdens.burden(now.learning, understood, cell.compliance, cell.stigma)
-        return weighing.utility(
+        understood = utility.perceived_benefit_share(self.knowledge, now.understanding_heard)
+        cost = utility.burden(now.learning, understood, cell.compliance, cell.stigma)
+        return utility.utility_of_applying(
             understood, self.trust, self.stay, benefit, self.norm, now.enforcement, self.taste, cost
         )
 
@@ -289,9 +302,9 @@ class Migrant(_Resident):
     def worth_of_keeping(self) -> float:
         """What endorsing is worth to them this month."""
         now, cell = self.now, self.cell
-        cost = burdens.burden_of_keeping(now.renewal, cell.compliance, cell.stigma)
+        cost = utility.endorsement_burden(now.renewal, cell.compliance, cell.stigma)
         kept = self.worth.kept
-        return weighing.utility_of_keeping(self.trust, self.stay, kept, self.norm, now.enforcement, self.taste, cost)
+        return utility.utility_of_endorsing(self.trust, self.stay, kept, self.norm, now.enforcement, self.taste, cost)
 
 
 class ServiceCentre(_Resident):
@@ -331,9 +344,9 @@ class ServiceCentre(_Resident):
         waiting = [slot for slot in self.queue if columns["status"][slot] == QUEUED]
 
         capacity = month.conditions.capacity[street]
-        net = serving.net_capacity(capacity, now.endorsement_load, int(flow["endorsed"]), now.min_net_share)
+        net = administration.net_capacity(capacity, now.endorsement_load, int(flow["endorsed"]), now.min_net_share)
         credit = state.credit[street] + net
-        issued = serving.served(credit, len(waiting))
+        issued = administration.number_served(credit, len(waiting))
         for slot in waiting[:issued]:
             columns["status"][slot], columns["knowledge"][slot], columns["permit_months"][slot] = VALID, INFORMED, 0
         flow["issued"] += issued
@@ -343,12 +356,167 @@ class ServiceCentre(_Resident):
         self.applicants.sort(key=lambda migrant: (self.lot(migrant), migrant.slot))
         waiting += [migrant.slot for migrant in self.applicants]
         self.applicants = []
-        there_is = serving.wait_there_is(len(waiting), net, now.wait_ceiling)
-        state.wait[street] = serving.wait_expected(state.wait[street], now.wait_memory, there_is)
+        there_is = administration.current_wait(len(waiting), net, now.wait_ceiling)
+        state.wait[street] = administration.expected_wait(state.wait[street], now.wait_memory, there_is)
         first = self.model.world.first[street]
         state.line[first : first + len(waiting)] = waiting
         state.length[street], month.net[street] = len(waiting), net
 
     def lot(self, migrant: Migrant) -> float:
         """The lot that decides the order among those who apply in one month."""
-        return chance.draws(self.model.people.now.luck.acting, migrant.identity)[2]
+        return rng.uniforms(self.model.people.now.luck.acting, migrant.identity)[2]
+
+
+class MonthContext:
+    """A month's conditions in plain Python numbers: what holds for everyone is an attribute by its name."""
+
+    def __init__(self, conditions: Conditions, voice: NDArray[np.uint16]) -> None:
+        self.__dict__.update(zip(MONTH_SCALARS.names or (), conditions.terms[0].item(), strict=True))
+        self.luck, self.register, self.reached = conditions.luck, conditions.register, conditions.reached
+        self.voice, self.silence = voice, conditions.silence.tolist()
+        self.worth = [ServiceUtility(*row) for row in conditions.worth.tolist()]
+        self._cells = conditions.cells
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"a month has no {name!r}")
+
+    def cell(self, street: int, profile: int) -> StreetProfileTerms:
+        """What the month holds for a profile in a street."""
+        return StreetProfileTerms(*self._cells[street, profile].item())
+
+
+class AgentRegistry:
+    """The district's agents; with the objects engine it is they who live the month.
+
+    Attributes:
+        now: the conditions of the month being lived; in a trial, those of the untreated.
+        numbers: for the agents, so that no two have the same.
+    """
+
+    now: MonthContext
+
+    def __init__(self, model: PermitModel) -> None:
+        self._model = model
+        self._migrants: dict[int, Migrant] = {}
+        self._met_in: int | None = None
+        self.numbers = count(1)
+
+    @cached_property
+    def centres(self) -> list[ServiceCentre]:
+        """The service centres, one a street."""
+        return [ServiceCentre(self._model, street) for street in range(self._model.world.streets)]
+
+    @cached_property
+    def kinds(self) -> list[ProfileTraits]:
+        """What each profile means for life, in plain Python numbers."""
+        kinds = self._model.world.kinds
+        return [
+            ProfileTraits(*row)
+            for row in zip(*(kinds[name].tolist() for name in PROFILE_TRAITS.names or ()), strict=True)
+        ]
+
+    def meet(self) -> None:
+        """Make an object of everyone who lives here and has none; dismiss those of people who have left."""
+        model, now = self._model, self._model.state.month
+        if self._met_in == now or (self._met_in is not None and model.engine == "objects"):
+            return  # agents who live the month themselves never fall out of step
+        self.centres  # noqa: B018
+        persons = model.state.columns["person"]
+        living = model.world.rank < model.state.population
+        for slot, migrant in list(self._migrants.items()):
+            if not living[slot] or persons[slot] != migrant.identity:
+                self._dismiss(slot)
+        for slot in np.flatnonzero(living).tolist():
+            if slot not in self._migrants:
+                self._migrants[slot] = Migrant(model, slot)
+        self._met_in = now
+
+    def live(self) -> None:
+        """Leave, live here, hear, act: every migrant's month."""
+        self.meet()
+        model, month = self._model, self._model.month
+        self.now = MonthContext(month.conditions, month.voice)
+        self._now_treated = (
+            MonthContext(month.treatment.conditions, month.voice) if month.treatment is not None else self.now
+        )
+        before = model.state.columns["person"].copy()
+        rank = model.world.rank
+        for slot in np.flatnonzero((rank >= month.population) & (rank < month.before)).tolist():
+            migrant = self._migrants[slot]
+            month.flows[migrant.street]["departures"] += 1
+            month.flows[migrant.street]["departures_valid"] += migrant.status == VALID
+            clear_slot(model.state.migrants, slot)
+            self._dismiss(slot)
+        model.agents_by_type[Migrant].do("step")
+        for slot in np.flatnonzero((rank >= month.before) & (rank < month.population)).tolist():
+            self._welcome(slot)
+        if month.treatment is not None:
+            initialise_arrival_in_arm(month.treatment, month.conditions, model.state.migrants, before)
+
+    def now_of(self, slot: int) -> MonthContext:
+        """The month's conditions for whoever lives there: in a trial, those of their arm.
+
+        Raises:
+            AttributeError: no month is lived by agents.
+        """
+        if not hasattr(self, "now"):
+            raise AttributeError(NOT_IN_A_STEP)
+        treatment = self._model.month.treatment
+        return self._now_treated if treatment is not None and treatment.arms[slot] else self.now
+
+    def serve(self) -> None:
+        """Every service centre's month."""
+        self._model.agents_by_type[ServiceCentre].do("step")
+
+    def replace(self, migrant: Migrant) -> None:
+        """A newcomer takes the slot of one who left."""
+        slot = migrant.slot
+        self._dismiss(slot)
+        self._welcome(slot)
+
+    def _welcome(self, slot: int) -> None:
+        model, month, now = self._model, self._model.month, self.now
+        world, street = model.world, model.world.street_of(slot)
+        profiles = world.newcomers[0 if slot < world.middle[street] else 1]
+        fill_slots(
+            model.state.migrants,
+            slot,
+            world.kinds,
+            profiles,
+            now.luck,
+            now.trust_low,
+            now.trust_high,
+            now.heard_on_arrival,
+        )
+        month.flows[street]["arrivals"] += 1
+        self._migrants[slot] = Migrant(model, slot)
+
+    def _dismiss(self, slot: int) -> None:
+        migrant = self._migrants.pop(slot)
+        migrant.remove()
+        migrant.__dict__.pop("slot", None)
+
+
+def people_table(model: PermitModel) -> pd.DataFrame:
+    """The district's people as they stand: identity, street, attributes, and all that the model knows of them."""
+    slots = np.flatnonzero(model.world.rank < model.state.population)
+    columns = {name: column[slots] for name, column in model.state.columns.items()}
+    streets = np.searchsorted(model.world.first, slots, side="right") - 1
+    profile = columns.pop("profile")
+    words = {"status": STATUSES, "knowledge": KNOWLEDGE, "lapse_cause": LAPSE_CAUSES}
+    return pd.DataFrame(
+        {
+            "person": columns.pop("person"),
+            "street": _in_words(streets, model.district.streets),
+            **{
+                attribute: _in_words(LEVEL_OF[attribute][profile], levels) for attribute, levels in ATTRIBUTES.items()
+            },
+            **{name: _in_words(columns.pop(name), texts) for name, texts in words.items()},
+            "taste": model.world.taste[columns.pop("taste")],
+            **columns,
+        }
+    )
+
+
+def _in_words(codes: NDArray[np.integer[Any]], words: tuple[str, ...]) -> pd.Categorical[str]:
+    return pd.Categorical.from_codes(codes, pd.Index(words))

@@ -13,29 +13,28 @@ import pandas as pd
 from mesa.datacollection import DataCollector
 from numpy.typing import NDArray
 
+from takeup.constants import MAX_SEED, OVERRIDDEN
 from takeup.district import District, Parameters, load_district
 from takeup.errors import InputError
-from takeup.months import END, LONGEST_MONTHS, START, month_name, month_number
-from takeup.rules.supervising import red_tape
+from takeup.months import END, LONGEST_MONTHS, START, format_month, parse_month
+from takeup.rules.administration import update_red_tape
 from takeup.scenario import Intervention, Levers, Scenario, Timeline, load_scenario
-from takeup.simulation import compiled_engine
-from takeup.simulation.agents import ServiceCentre
-from takeup.simulation.census import VALID_FIELD, first_census, take_census
-from takeup.simulation.conditions import Conditions, conditions_of
+from takeup.simulation import kernels_decisions
+from takeup.simulation.agents import AgentRegistry, ServiceCentre
+from takeup.simulation.census import VALID_FIELD, full_census, initial_census
+from takeup.simulation.conditions import Conditions, month_conditions
+from takeup.simulation.initial_state import initial_state
+from takeup.simulation.kernels_decisions import deliver_services
 from takeup.simulation.month import Month, new_month
-from takeup.simulation.people import People
-from takeup.simulation.record import COLUMNS, GROUP_COUNTS, Row, group_names, group_rows, month_row
-from takeup.simulation.services import deliver
-from takeup.simulation.start import start_state
+from takeup.simulation.output import COLUMNS, GROUP_COUNTS, Row, group_names, group_rows, month_row
 from takeup.simulation.state import State
 from takeup.simulation.world import World, build_world
 
 Engine = Literal["compiled", "objects"]
 ENGINES: tuple[Engine, ...] = ("compiled", "objects")
-_LARGEST_SEED = 2**62
 
 
-class Moment(NamedTuple):
+class Checkpoint(NamedTuple):
     """A district at a month's end, and how it came there.
 
     Attributes:
@@ -87,7 +86,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         start: str = START,
         until: str = END,
         threads: int = 1,
-        moment: Moment | None = None,
+        moment: Checkpoint | None = None,
     ) -> None:
         _check_seed(rng)
         super().__init__(rng=rng)
@@ -98,14 +97,14 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
             raise InputError("not a possible number of threads", key="threads", given=threads, allowed="1 or more")
         if engine not in ENGINES:
             raise InputError("unknown engine", key="engine", given=engine, allowed=ENGINES)
-        self.seed = int(rng) if isinstance(rng, int | np.integer) else int(self.rng.integers(_LARGEST_SEED))
+        self.seed = int(rng) if isinstance(rng, int | np.integer) else int(self.rng.integers(MAX_SEED + 1))
         self.engine, self.threads = engine, threads
         self.district = load_district(district)
         self.overrides = dict(parameters or {})
-        self.parameters: Parameters = self.district.parameters.override(self.overrides, "set for this run")
+        self.parameters: Parameters = self.district.parameters.override(self.overrides, OVERRIDDEN)
         self.policy = load_scenario(scenario)
         self.timeline = Timeline(self.policy, self.district, self.parameters)
-        self.start, self.until = month_number(start), month_number(until)
+        self.start, self.until = parse_month(start), parse_month(until)
         if self.until - self.start >= LONGEST_MONTHS:
             raise InputError("too long a run", key="until", given=until, allowed=f"{LONGEST_MONTHS:,} months at most")
         self.agents_at_most = self.district.population.most if agents is None else agents
@@ -116,14 +115,14 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         )
         if moment is None:
             persons = self._persons(self.start)
-            moment = Moment(start_state(self.start, persons, self.parameters, self.world), [], [], self.world)
+            moment = Checkpoint(initial_state(self.start, persons, self.parameters, self.world), [], [], self.world)
         self.state: State = moment.state.copy()
         self.rows: list[Row] = list(moment.rows)
         self.group_counts: list[NDArray[np.int64]] = list(moment.group_counts)
         self.steps = len(self.rows)
         self.running = self.state.month < self.until
-        self.census = first_census(self.state, self.world, self.months_to_qualify)
-        self.people = People(self)
+        self.census = initial_census(self.state, self.world, self.months_to_qualify)
+        self.people = AgentRegistry(self)
         self.datacollector = DataCollector(model_reporters={name: _latest(name) for name in COLUMNS})
         for row in self.rows:
             self._collect(row)
@@ -135,8 +134,8 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         """
         month = self.month = self._conditions()
         if self.engine == "compiled":
-            compiled_engine.live(self.world, self.state, month, self.threads)
-            compiled_engine.serve(self.state, self.world, month)
+            kernels_decisions.run_month(self.world, self.state, month, self.threads)
+            kernels_decisions.serve_queues(self.state, self.world, month)
         else:
             self.people.live()
             self.people.serve()
@@ -149,7 +148,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
 
     def run_until(self, month: str | int) -> None:
         """Live every month up to and including this one."""
-        last = month_number(month) if isinstance(month, str) else month
+        last = parse_month(month) if isinstance(month, str) else month
         while self.state.month < last:
             self.step()
 
@@ -175,9 +174,9 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         """Months that entitle to the permit, as the rule stands now; before the first month, as it will stand."""
         return int(self.timeline.at(max(self.state.month, self.start)).months_to_qualify[0])
 
-    def moment(self) -> Moment:
+    def moment(self) -> Checkpoint:
         """The district as it stands, to go on from in another model; it does not change as this one lives on."""
-        return Moment(self.state.copy(), list(self.rows), list(self.group_counts), self.world)
+        return Checkpoint(self.state.copy(), list(self.rows), list(self.group_counts), self.world)
 
     def branch(self, scenario: str | Path | Scenario | None) -> PermitModel:
         """The same people, at this moment, under another policy; both can be lived on independently.
@@ -190,8 +189,8 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
             if mine != other:
                 raise InputError(
                     f"the scenario {policy.name} acts in months already lived",
-                    given=month_name((other or mine).first),
-                    allowed=f"from {month_name(self.state.month + 1)} on",
+                    given=format_month((other or mine).first),
+                    allowed=f"from {format_month(self.state.month + 1)} on",
                 )
         return PermitModel(
             self.district,
@@ -200,8 +199,8 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
             self.engine,
             self.seed,
             parameters=self.overrides,
-            start=month_name(self.start),
-            until=month_name(self.until),
+            start=format_month(self.start),
+            until=format_month(self.until),
             threads=self.threads,
             moment=self.moment(),
         )
@@ -236,24 +235,29 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
 
     def _conditions_under(self, levers: Levers) -> Conditions:
         """What the next month holds if the levers have these values in it."""
-        return conditions_of(
-            self.state.month + 1, levers, self.parameters, self.world, self.state, self.scale,
+        return month_conditions(
+            self.state.month + 1,
+            levers,
+            self.parameters,
+            self.world,
+            self.state,
+            self.scale,
             self.district.street_shares,
-        )  # fmt: skip
+        )
 
     def _take_census(self) -> None:
-        take_census(self.census, self.state, self.world, self.months_to_qualify)
+        full_census(self.census, self.state, self.world, self.months_to_qualify)
 
     def _services(self) -> None:
         holders = self.census.by_profile[:, VALID_FIELD].copy()
         speed = self.parameters.number("reputation_speed")
-        deliver(self.state, holders, self.world.need, self.month.levers, speed, self.scale)
+        deliver_services(self.state, holders, self.world.need, self.month.levers, speed, self.scale)
 
     def _red_tape(self) -> None:
         applications = int(self.month.flows["applications"].sum())
         returned = int(self.month.flows["returned"].sum())
         number, levers = self.parameters.number, self.month.levers
-        self.state.red_tape = red_tape(
+        self.state.red_tape = update_red_tape(
             self.state.red_tape,
             number("recovery"),
             float(levers.drift[0]),
@@ -282,8 +286,8 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
 def _check_seed(rng: object) -> None:
     if rng is None or isinstance(rng, np.random.Generator):
         return
-    if isinstance(rng, bool) or not isinstance(rng, int | np.integer) or not 0 <= rng < _LARGEST_SEED:
-        raise InputError("not a seed", key="rng", given=rng, allowed=f"a whole number from 0 to {_LARGEST_SEED - 1}")
+    if isinstance(rng, bool) or not isinstance(rng, int | np.integer) or not 0 <= rng <= MAX_SEED:
+        raise InputError("not a seed", key="rng", given=rng, allowed=f"a whole number from 0 to {MAX_SEED}")
 
 
 def _latest(name: str) -> Callable[[PermitModel], float | int | str]:

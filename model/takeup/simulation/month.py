@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup.scenario import Levers
-from takeup.simulation.assignment import Treatment
 from takeup.simulation.census import Census
 from takeup.simulation.conditions import Conditions
 from takeup.simulation.state import FLOWS
+from takeup.simulation.trial_arms import Treatment
 
 
 class Month(NamedTuple):

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from takeup import chance
+from takeup import rng
 from takeup.district import ATTRIBUTES, LEVEL_OF, PROFILES, SERVICES, TENURE_STARTS, District, Parameters
 from takeup.errors import InputError
-from takeup.rules.staying import leaving, stay_weight
-from takeup.simulation.contacts import listeners_of, ring_and_strangers
+from takeup.rules.residence import discounted_stay, exit_probability
+from takeup.simulation.network import in_neighbours, small_world_contacts
 
 TASTES = 2**16
 _TASTE_QUANTILES: NDArray[np.float64] = ndtri((np.arange(TASTES) + 0.5) / TASTES)
@@ -25,7 +25,7 @@ _TRIED = 1_000
 _QUOTA_DIGITS = 6
 
 
-class Kind(NamedTuple):
+class ProfileTraits(NamedTuple):
     """What a profile means for life; by band of residence where it is a list.
 
     Attributes:
@@ -50,7 +50,7 @@ class Kind(NamedTuple):
 
 _BY_BAND = (np.float64, len(TENURE_STARTS))
 _TYPES = (_BY_BAND, np.float64, np.int8, np.bool_, np.int8, np.int8, np.float64, np.float64, _BY_BAND)
-KIND: Final = np.dtype(list(zip(Kind._fields, _TYPES, strict=True)), align=True)
+PROFILE_TRAITS: Final = np.dtype(list(zip(ProfileTraits._fields, _TYPES, strict=True)), align=True)
 
 
 class World(NamedTuple):
@@ -110,18 +110,18 @@ def build_world(district: District, parameters: Parameters, agents: int, seed: i
         InputError: a street has too few slots for its people to have contacts.
     """
     contacts = int(parameters.number("contacts"))
-    first = street_blocks(district, agents, contacts)
+    first = street_slot_counts(district, agents, contacts)
     by_origin = district.population.joint.reshape(-1) * _origin_mask()
     middle = first[:-1] + np.array(
         [_apportion(by_origin.sum(axis=1), int(n))[0] for n in np.diff(first)], dtype=np.int64
     )
     leave = _leave(parameters)
     further = expected_further_stay(leave)
-    words = chance.words(chance.start_of(seed, chance.FOR_LIFE, chance.RANK), 0, agents)
+    words = rng.random_words(rng.stream_start(seed, rng.FOR_LIFE, rng.RANK), 0, agents)
     rank = np.empty(agents, dtype=np.int32)
     rank[np.argsort(words, kind="stable")] = np.arange(agents, dtype=np.int32)
-    table = ring_and_strangers(first, contacts, parameters.number("rewire"), seed)
-    begins, listeners = listeners_of(table)
+    table = small_world_contacts(first, contacts, parameters.number("rewire"), seed)
+    begins, listeners = in_neighbours(table)
     kinds = _kinds(parameters, leave, further)
     return World(
         seed=seed,
@@ -138,7 +138,7 @@ def build_world(district: District, parameters: Parameters, agents: int, seed: i
         move=np.ascontiguousarray(kinds["move"]),
         owned=np.ascontiguousarray(kinds["owned"]),
         twins=_twins(),
-        need=needs(parameters),
+        need=service_needs(parameters),
         taste=_TASTE_QUANTILES,
     )
 
@@ -164,9 +164,9 @@ def expected_further_stay(leave: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _kinds(parameters: Parameters, leave: NDArray[np.float64], further: NDArray[np.float64]) -> NDArray[np.void]:
     scale = parameters.number("stay_scale_months")
-    kinds = np.zeros(PROFILES, dtype=KIND)
+    kinds = np.zeros(PROFILES, dtype=PROFILE_TRAITS)
     kinds["leave"], kinds["mean_stay"] = leave, further[:, 0]
-    kinds["stay"] = [[stay_weight(months, scale) for months in row] for row in further.tolist()]
+    kinds["stay"] = [[discounted_stay(months, scale) for months in row] for row in further.tolist()]
     kinds["move"] = parameters.vector("move")[LEVEL_OF["housing"]]
     kinds["insured"] = parameters.vector("insured")[LEVEL_OF["work"]]
     for attribute in ("education", "housing", "work"):
@@ -181,7 +181,7 @@ def _twins() -> NDArray[np.int64]:
     return np.asarray(first[group.reshape(-1)], dtype=np.int64)
 
 
-def needs(parameters: Parameters) -> NDArray[np.float64]:
+def service_needs(parameters: Parameters) -> NDArray[np.float64]:
     """(profiles, services): base and what each level adds, clipped to [0, 1]."""
     need = np.empty((PROFILES, len(SERVICES)))
     for k, service in enumerate(SERVICES):
@@ -198,7 +198,7 @@ def _leave(parameters: Parameters) -> NDArray[np.float64]:
         factors = np.array([parameters.number(f"leave_factor.{attribute}.{level}") for level in levels])
         factor *= factors[LEVEL_OF[attribute]]
     bands = parameters.vector("leave").tolist()
-    leave = np.array([[leaving(band, each) for band in bands] for each in factor.tolist()])
+    leave = np.array([[exit_probability(band, each) for band in bands] for each in factor.tolist()])
     if leave[:, -1].min() <= 0.0:
         raise InputError(
             "nobody would ever leave",
@@ -222,7 +222,7 @@ def _cumulative(weights: NDArray[np.float64]) -> NDArray[np.float64]:
     return cumulative
 
 
-def street_blocks(district: District, agents: int, contacts: int) -> NDArray[np.int64]:
+def street_slot_counts(district: District, agents: int, contacts: int) -> NDArray[np.int64]:
     """Where each street's block of slots begins, shape (streets + 1,).
 
     Raises:

@@ -7,8 +7,8 @@ from typing import Final
 
 from takeup.dashboard.changing import Change
 from takeup.dashboard.drawing.marks import PLAIN, element, line, note, sheet, text
-from takeup.report.figures.palette import INK, PALE_INK, PAPER
-from takeup.report.wording import signed
+from takeup.report.formatting import signed
+from takeup.report.plotting.style import INK, PALE_INK, PAPER
 
 _WIDTH, _ROW, _LEFT, _RIGHT, _TOP = 520.0, 26.0, 200.0, 56.0, 20.0
 _MOVES: Final = "#4d6f91"

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup.dashboard.drawing.marks import PLAIN, bar, element, line, note, sheet, text, tip
-from takeup.months import MONTHS_A_YEAR, month_name
-from takeup.report.figures.palette import GRID, INK, PALE_INK, PAPER
-from takeup.report.wording import decimal, month
+from takeup.months import MONTHS_A_YEAR, format_month
+from takeup.report.formatting import decimal, month
+from takeup.report.plotting.style import GRID, INK, PALE_INK, PAPER
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34.0, 118.0, 24.0, 26.0
 _STEPS: Final = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 25, 50, 100)
@@ -171,7 +171,7 @@ def _months(frame: _Frame, lines: Sequence[Line]) -> list[str]:
             bar(frame.x(place) - width / 2, _TOP, width, frame.height - _TOP - _BOTTOM, "transparent"),
             tip(
                 "\n".join(
-                    [month(month_name(frame.first + place))]
+                    [month(format_month(frame.first + place))]
                     + [f"{each.title}: {decimal(float(each.values[place]))}" for each in lines]
                 )
             ),

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from takeup.dashboard.drawing.marks import PLAIN, bar, line, note, sheet, text
 from takeup.district import GROUPS
-from takeup.report.figures.palette import PALE_INK
-from takeup.report.wording import signed, words
+from takeup.report.formatting import join_words, signed
+from takeup.report.plotting.style import PALE_INK
 
 _WIDTH, _LEFT, _RIGHT, _ROW, _BAR = 300.0, 112.0, 48.0, 19.0, 11.0
 _HEADER: Final = 28.0
@@ -34,9 +34,9 @@ def groups(points: NDArray[np.float64]) -> str:
     for (attribute, level), value in zip(GROUPS, points.tolist(), strict=True):
         if attribute != above:
             y += _HEADER if above else _ROW
-            marks.append(note(0, y - 6, words(attribute)))
+            marks.append(note(0, y - 6, join_words(attribute)))
             above = attribute
-        marks.append(text(_LEFT - 10, y + 13, words(level), anchor="end", size=PLAIN))
+        marks.append(text(_LEFT - 10, y + 13, join_words(level), anchor="end", size=PLAIN))
         if np.isfinite(value):
             begin, end = sorted((x(0.0), x(value)))
             marks.append(bar(begin, y + (_ROW - _BAR) / 2, end - begin, _BAR, _MORE if value >= 0 else _LESS))

@@ -7,9 +7,9 @@ from typing import Final
 
 from takeup.dashboard.diary import Diary, Entry
 from takeup.dashboard.drawing.marks import PLAIN, bar, element, line, note, sheet, text, tip
-from takeup.months import MONTHS_A_YEAR, month_name
-from takeup.report.figures.palette import GRID, INK, PALE_INK, PAPER
-from takeup.report.wording import decimal, month
+from takeup.months import MONTHS_A_YEAR, format_month
+from takeup.report.formatting import decimal, month
+from takeup.report.plotting.style import GRID, INK, PALE_INK, PAPER
 from takeup.rules import KNOWLEDGE, STATUSES
 
 _WIDTH, _LEFT, _RIGHT, _TOP = 1080.0, 96.0, 96.0, 8.0
@@ -123,7 +123,7 @@ def _months(frame: _Frame, entries: Sequence[Entry], height: float) -> list[str]
             "g",
             bar(frame.x(place), 0, frame.step, height, "transparent"),
             tip(
-                f"{month(month_name(entry.month))}: {KNOWLEDGE[entry.weighed.knowledge]}, "
+                f"{month(format_month(entry.month))}: {KNOWLEDGE[entry.weighed.knowledge]}, "
                 f"permit: {STATUSES[entry.weighed.status]}, weighs {decimal(entry.weighed.worth, 2)}"
             ),
             data_pick=entry.month,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Final
 
-from takeup.report.figures.palette import INK, PALE_INK
+from takeup.report.plotting.style import INK, PALE_INK
 
 _WIDE, _MIDDLING = 800, 600
 """Pixels from which on a picture rolls sideways on a telephone, or has larger letters there, to be read at all."""

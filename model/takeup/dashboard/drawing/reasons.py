@@ -7,10 +7,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from takeup.answers.why import STEPS, TITLES, Cause
+from takeup.analysis.why import STEPS, TITLES, Reason
 from takeup.dashboard.drawing.marks import PLAIN, bar, element, line, note, sheet, text, tip
-from takeup.report.figures.palette import GRID, INK, PALE_INK
-from takeup.report.wording import count, decimal
+from takeup.report.formatting import count, decimal
+from takeup.report.plotting.style import GRID, INK, PALE_INK
 
 _WIDTH, _ROW, _LEFT, _RIGHT, _TOP = 1080.0, 25.0, 250.0, 170.0, 22.0
 _BAR: Final = 15.0
@@ -35,7 +35,7 @@ def reasons(causes: NDArray[np.int64], persons_per_agent: float) -> str:
     rows = [
         (cause, _SHADES[step % 2]) for step, name in enumerate(_WAY) for cause in STEPS[name] if causes[cause] > 0
     ]
-    rows.append((Cause.VALID, _HOLDS))
+    rows.append((Reason.VALID, _HOLDS))
     height = _TOP + _ROW * (len(rows) + 1)
     room = _WIDTH - _LEFT - _RIGHT
     marks = [
@@ -46,7 +46,7 @@ def reasons(causes: NDArray[np.int64], persons_per_agent: float) -> str:
     left = everyone
     for number, (cause, colour) in enumerate(rows, 1):
         here = int(causes[cause])
-        begin = 0.0 if cause == Cause.VALID else room * (left - here) / max(everyone, 1)
+        begin = 0.0 if cause == Reason.VALID else room * (left - here) / max(everyone, 1)
         row = _row(number, TITLES[cause], here, everyone, begin, room, colour, persons_per_agent)
         words = f"{TITLES[cause]}: {count(here * persons_per_agent)} persons. Choose to meet one."
         marks.append(element("g", tip(words), *row, data_pick=int(cause), class_="row", tabindex=0, role="button"))

@@ -7,8 +7,8 @@ from typing import Final
 
 from takeup.dashboard.drawing.marks import PLAIN, bar, line, sheet, text
 from takeup.dashboard.weighing import Term
-from takeup.report.figures.palette import INK, PALE_INK
-from takeup.report.wording import signed
+from takeup.report.formatting import signed
+from takeup.report.plotting.style import INK, PALE_INK
 
 _WIDTH, _ROW, _LEFT, _RIGHT = 520.0, 24.0, 150.0, 56.0
 _BAR: Final = 13.0

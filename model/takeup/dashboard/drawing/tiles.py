@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup.dashboard.drawing.marks import SMALL, bar, element, note, sheet, text, tip
-from takeup.dashboard.tiles import Tiles
 from takeup.district import Street
-from takeup.report.figures.palette import INK, PAPER
+from takeup.district.tile_map import Tiles
+from takeup.report.plotting.style import INK, PAPER
 
 _WIDTH, _HEIGHT, _GAP = 96, 62, 4
 _LEGEND, _LEGEND_WIDTH, _LEGEND_STEPS = 44, 180, 30

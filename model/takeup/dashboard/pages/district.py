@@ -14,8 +14,8 @@ from takeup.dashboard.pages.parts import Chips, Picture, Slider
 from takeup.dashboard.pages.words import Markup, figure, heading, said
 from takeup.dashboard.views import TAKE_UP, VIEWS, view_of
 from takeup.dashboard.watching import Watched
-from takeup.months import month_name
-from takeup.report.wording import count, decimal, month
+from takeup.months import format_month
+from takeup.report.formatting import count, decimal, month
 
 _CURVE: Final = 440
 """Height of the curve, about the map's, in pixels."""
@@ -28,7 +28,7 @@ def DistrictPage() -> None:
     with solara.Div(classes=["controls"]):
         Slider(
             label="Month", name="month", value=session.month.value, low=FIRST, high=LAST, step=1, plays=True,
-            shown=month(month_name(session.month.value)), event_moved=lambda now: session.month.set(int(now)),
+            shown=month(format_month(session.month.value)), event_moved=lambda now: session.month.set(int(now)),
         )  # fmt: skip
         Worlds()
     with solara.Div(classes=["two"]):
@@ -90,6 +90,6 @@ def _headline(watched: Watched) -> str:
     population = watched.population[place]
     where = stage.district.population.name if street is None else stage.district.streets[street]
     persons = float(population.sum() if street is None else population[street]) * stage.persons_per_agent
-    ends = month(month_name(session.month.value))
+    ends = month(format_month(session.month.value))
     words = f"of {count(persons)} migrants in {where} hold a valid permit at the end of {ends}"
     return figure(f"{decimal(float(watched.take_up(street)[place]))} %", words, name="take-up")

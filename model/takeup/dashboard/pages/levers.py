@@ -14,9 +14,9 @@ from takeup.dashboard.pages.parts import Chips, Choice, Press, Slider
 from takeup.dashboard.pages.words import Markup, said
 from takeup.dashboard.sliders import every_lever, names_of, operations_of, slider_of, takes_groups, takes_streets
 from takeup.district import ATTRIBUTES, definitions
-from takeup.months import month_name, month_number
-from takeup.report.wording import amount, month, words
-from takeup.scenario.grammar import Operation
+from takeup.months import format_month, parse_month
+from takeup.report.formatting import amount, join_words, month
+from takeup.scenario.schema import Operation
 
 _OPERATIONS: dict[Operation, str] = {"set": "set to", "add": "add", "multiply": "multiply by"}
 _SIGNIFICANT, _DIGITS_READ = 12, 4
@@ -40,23 +40,34 @@ def Lever(number: int, draft: Draft) -> None:
     with solara.Div(classes=["card"] if draft.acts else ["card", "off"]):
         with solara.Div(classes=["card-head"]):
             Chips(
-                label="", options=[("on", "on" if draft.acts else "off")], chosen=["on"] if draft.acts else [],
+                label="",
+                options=[("on", "on" if draft.acts else "off")],
+                chosen=["on"] if draft.acts else [],
                 event_pressed=lambda _: change(replace(draft, acts=not draft.acts)),
-            )  # fmt: skip
+            )
             Choice(
-                label="", name="lever", options=[(name, words(name)) for name in every_lever()], value=draft.lever,
+                label="",
+                name="lever",
+                options=[(name, join_words(name)) for name in every_lever()],
+                value=draft.lever,
                 event_chosen=lambda name: change(draft.of_lever(name, session.the_stage().district)),
-            )  # fmt: skip
+            )
             Press(
-                label="×", name="remove", title="take this lever away", kind="quiet",
+                label="×",
+                name="remove",
+                title="take this lever away",
+                kind="quiet",
                 event_pressed=lambda _: session.policy.set(session.the_policy().without(number)),
-            )  # fmt: skip
+            )
         Markup(said(definitions()[draft.lever.split(".", maxsplit=1)[0]].meaning, "below"))
         Amount(draft, change)
         Press(
-            label="fewer choices" if more else _summary(draft), name="more",
-            title="dates, streets and groups", kind="quiet wide", event_pressed=lambda _: set_more(not more),
-        )  # fmt: skip
+            label="fewer choices" if more else _summary(draft),
+            name="more",
+            title="dates, streets and groups",
+            kind="quiet wide",
+            event_pressed=lambda _: set_more(not more),
+        )
         if more:
             When(draft, change)
             Whom(draft, change)
@@ -79,10 +90,15 @@ def Amount(draft: Draft, change: Callable[[Draft], None]) -> None:
     with solara.Div(classes=["amount"]):
         Choice(label="", name="operation", options=options, value=draft.operation, event_chosen=operate)
         Slider(
-            label=f"now {now} {_unit(draft.lever)}", name=draft.lever, value=min(draft.amount, slider.high),
-            low=slider.low, high=slider.high, step=slider.step, shown=_read(draft.amount),
+            label=f"now {now} {_unit(draft.lever)}",
+            name=draft.lever,
+            value=min(draft.amount, slider.high),
+            low=slider.low,
+            high=slider.high,
+            step=slider.step,
+            shown=_read(draft.amount),
             event_moved=lambda moved: change(replace(draft, amount=float(f"{moved:.{_SIGNIFICANT}g}"))),
-        )  # fmt: skip
+        )
     if "set" not in offered and len(names_of(draft.lever)) > 1:
         Markup(said("Its members differ: choose one of them to set it.", "below"))
 
@@ -90,30 +106,47 @@ def Amount(draft: Draft, change: Callable[[Draft], None]) -> None:
 @solara.component
 def When(draft: Draft, change: Callable[[Draft], None]) -> None:
     """From when, until when, and how fast."""
-    first, last = month_number(draft.first), month_number(last_month(draft))
+    first, last = parse_month(draft.first), parse_month(last_month(draft))
 
     def end(moved: float) -> None:
         until = max(int(moved), first)
-        change(replace(draft, until=None if until >= LAST else month_name(until)))
+        change(replace(draft, until=None if until >= LAST else format_month(until)))
 
     def begin(moved: float) -> None:
         now = int(moved)
-        until = draft.until if draft.until is None or month_number(draft.until) >= now else month_name(now)
-        change(replace(draft, first=month_name(now), until=until))
+        until = draft.until if draft.until is None or parse_month(draft.until) >= now else format_month(now)
+        change(replace(draft, first=format_month(now), until=until))
 
     Slider(
-        label="from", name="from", value=first, low=FIRST, high=LAST, step=1, shown=month(draft.first),
+        label="from",
+        name="from",
+        value=first,
+        low=FIRST,
+        high=LAST,
+        step=1,
+        shown=month(draft.first),
         event_moved=begin,
-    )  # fmt: skip
+    )
     Slider(
-        label="until", name="until", value=last, low=FIRST, high=LAST, step=1,
-        shown="the end" if draft.until is None else month(draft.until), event_moved=end,
-    )  # fmt: skip
+        label="until",
+        name="until",
+        value=last,
+        low=FIRST,
+        high=LAST,
+        step=1,
+        shown="the end" if draft.until is None else month(draft.until),
+        event_moved=end,
+    )
     Slider(
-        label="comes into force over", name="ramp", value=draft.ramp_months, low=1, high=_LONGEST_RAMP, step=1,
+        label="comes into force over",
+        name="ramp",
+        value=draft.ramp_months,
+        low=1,
+        high=_LONGEST_RAMP,
+        step=1,
         shown="at once" if draft.ramp_months == 1 else f"{draft.ramp_months} months",
         event_moved=lambda moved: change(replace(draft, ramp_months=int(moved))),
-    )  # fmt: skip
+    )
 
 
 @solara.component
@@ -141,8 +174,8 @@ def _Levels(attribute: str, draft: Draft, change: Callable[[Draft], None]) -> No
         now = tuple(each for each in ATTRIBUTES[attribute] if (each in chosen) != (each == level))
         change(draft.for_levels(attribute, now))
 
-    options = [(level, words(level)) for level in ATTRIBUTES[attribute]]
-    Chips(label=words(attribute), options=options, chosen=list(chosen), event_pressed=turn)
+    options = [(level, join_words(level)) for level in ATTRIBUTES[attribute]]
+    Chips(label=join_words(attribute), options=options, chosen=list(chosen), event_pressed=turn)
 
 
 def _summary(draft: Draft) -> str:
@@ -150,7 +183,9 @@ def _summary(draft: Draft) -> str:
     until = "" if draft.until is None else f" to {month(draft.until)}"
     where = "everywhere" if not draft.streets else ", ".join(draft.streets)
     whom = (
-        "for all" if not draft.groups else ", ".join(words(level) for _, levels in draft.groups for level in levels)
+        "for all"
+        if not draft.groups
+        else ", ".join(join_words(level) for _, levels in draft.groups for level in levels)
     )
     return f"from {month(draft.first)}{until} · {where} · {whom}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import solara
 from solara.lab import use_task
 
-from takeup.answers.why import TITLES, Cause
+from takeup.analysis.why import TITLES, Reason
 from takeup.dashboard.changing import changes_of
 from takeup.dashboard.diary import Diary, diary_of, people_with
 from takeup.dashboard.drawing import changes, life, terms
@@ -16,8 +16,8 @@ from takeup.dashboard.pages.parts import Choice, Picture, Press, Slider
 from takeup.dashboard.pages.words import Markup, fault, heading, pairs, said
 from takeup.dashboard.portrait import asks, gates, profile
 from takeup.dashboard.weighing import terms_of
-from takeup.months import month_name
-from takeup.report.wording import month
+from takeup.months import format_month
+from takeup.report.formatting import month
 
 _ANYONE = -1
 
@@ -29,7 +29,7 @@ def MigrantPage() -> None:
 
     def find() -> Diary | None:
         history = session.the_stage().first
-        cause = None if wanted.cause is None else Cause(wanted.cause)
+        cause = None if wanted.cause is None else Reason(wanted.cause)
         slots = people_with(history.at(asked, scenario), cause)
         if not len(slots):
             return None
@@ -40,7 +40,7 @@ def MigrantPage() -> None:
     if task.error:
         Markup(fault(f"The months could not be lived: {task.exception}"))
     elif task.finished and task.latest is None:
-        Markup(said(f"Nobody stands there at the end of {month(month_name(asked))}.", "below"))
+        Markup(said(f"Nobody stands there at the end of {month(format_month(asked))}.", "below"))
     elif task.latest is not None:
         with solara.Div(classes=["working"] if task.pending else []):
             Person(task.latest)
@@ -60,7 +60,7 @@ def Finding() -> None:
     with solara.Div(classes=["controls"]):
         Slider(
             label="Month", name="month", value=session.month.value, low=FIRST, high=LAST, step=1, plays=True,
-            shown=month(month_name(session.month.value)), event_moved=lambda now: session.month.set(int(now)),
+            shown=month(format_month(session.month.value)), event_moved=lambda now: session.month.set(int(now)),
         )  # fmt: skip
         now = str(_ANYONE if wanted.cause is None else wanted.cause)
         Choice(label="somebody with", name="cause", options=options, value=now, event_chosen=choose)
@@ -81,7 +81,7 @@ def Person(diary: Diary) -> None:
             title = f"Person {diary.person}"
             Markup(heading(title, f"{street.name} {street.name_zh}"), pairs(profile(diary, entry)))
         with solara.Div():
-            ends = month(month_name(entry.month))
+            ends = month(format_month(entry.month))
             Markup(heading(f"At the end of {ends}", "What has to hold, in the order in which it is asked."))
             Markup(pairs(gates(entry)), kind="gates")
     Markup(heading("Month by month", "Choose a place for its month."))

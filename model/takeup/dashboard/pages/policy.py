@@ -24,7 +24,7 @@ from takeup.dashboard.watching import PERCENT
 from takeup.district import GROUPS
 from takeup.errors import InputError
 from takeup.months import END
-from takeup.report.wording import month
+from takeup.report.formatting import month
 from takeup.scenario import known_scenarios, load_scenario
 
 _BEGIN_WITH = "begin with …"

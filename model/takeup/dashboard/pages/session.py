@@ -11,10 +11,10 @@ from takeup.dashboard.drafts import Policy, new_policy
 from takeup.dashboard.outcome import Outcome
 from takeup.dashboard.stage import Stage
 from takeup.dashboard.watching import Watched
-from takeup.months import month_number
+from takeup.months import parse_month
 from takeup.scenario import BASELINE, Scenario
 
-FIRST_SHOWN: Final = month_number("2018-12")
+FIRST_SHOWN: Final = parse_month("2018-12")
 """The month that is shown first: the one whose take-up is known of Liwan."""
 AS_IT_IS, UNDER_POLICY = "as it is", "under my policy"
 

@@ -17,7 +17,7 @@ from takeup.dashboard.pages.parts import Lettering, Press
 from takeup.dashboard.pages.policy import PolicyPage
 from takeup.dashboard.pages.words import Markup, fault, said
 from takeup.dashboard.stage import Stage
-from takeup.report.wording import count, decimal
+from takeup.report.formatting import count, decimal
 
 _STYLE: Final = Path(__file__).with_name("look.css").read_text(encoding="utf-8")
 

@@ -3,14 +3,20 @@
 Not imported by `takeup.district`: who loads a district need not wait for pandas.
 """
 
-from takeup.district.survey.answers import MOST_STREETS
-from takeup.district.survey.counting import Survey
-from takeup.district.survey.records import LARGEST_BYTES, MOST_ROWS, read_survey
-from takeup.district.survey.summary import margins_frame, warnings
-from takeup.district.survey.tables import Pair, Stated, stated_tables
-from takeup.district.survey.tally import SMALL_CELL, Tally, standard_error, wilson
-from takeup.district.survey.text import population_text
-from takeup.district.survey.translation import COLUMNS, Translation, read_translation
+from takeup.district.survey.estimates import Pair, SurveyTable, estimate_tables
+from takeup.district.survey.mapping import COLUMNS, ColumnMapping, read_mapping
+from takeup.district.survey.output import margins_frame, survey_population_toml, warnings
+from takeup.district.survey.reader import (
+    LARGEST_BYTES,
+    MOST_ROWS,
+    MOST_STREETS,
+    SMALL_CELL,
+    Survey,
+    WeightedCounts,
+    read_survey,
+    standard_error,
+    wilson,
+)
 
 __all__ = [
     "COLUMNS",
@@ -18,17 +24,17 @@ __all__ = [
     "MOST_ROWS",
     "MOST_STREETS",
     "SMALL_CELL",
+    "ColumnMapping",
     "Pair",
-    "Stated",
     "Survey",
-    "Tally",
-    "Translation",
+    "SurveyTable",
+    "WeightedCounts",
+    "estimate_tables",
     "margins_frame",
-    "population_text",
+    "read_mapping",
     "read_survey",
-    "read_translation",
     "standard_error",
-    "stated_tables",
+    "survey_population_toml",
     "warnings",
     "wilson",
 ]

@@ -1,0 +1,250 @@
+"""The questions in one call each, for notebooks and scripts; the command asks the same with more to choose from.
+
+With a `folder`, what has been lived is kept there in a journal, and a question that is asked again goes on where it
+was; without one, nothing is left behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from takeup.analysis.compare.ensemble import Ensemble, ensemble_comparison
+from takeup.analysis.compare.result import Comparison, compare, comparison_tasks
+from takeup.analysis.optimise import OptimisationResult, read_options, summarise_optimisation
+from takeup.analysis.optimise import OptimisationSpec as PlanQuestion
+from takeup.analysis.trial.design import make_design
+from takeup.analysis.trial.result import TrialResult
+from takeup.analysis.trial.result import summarise_trials as tried
+from takeup.analysis.trial.run import TrialSpec
+from takeup.analysis.why import WhyResult, WhySpec, read_obstacles, summarise_why
+from takeup.district import POSTERIOR, District, Posterior, load_district, read_posterior
+from takeup.errors import RunError
+from takeup.months import END, END_OF_HISTORY, START
+from takeup.runs.journal import JOURNAL, Entry, Journal
+from takeup.scenario import Scenario, load_scenario
+from takeup.scenario.packages import PLAN
+
+"""The month of the only outcome that is known of Liwan."""
+_MOST_PACKAGES = 300
+
+AnyScenario = str | Path | Scenario
+AnyDistrict = str | Path | District
+
+
+def compare_scenarios(
+    *scenarios: AnyScenario,
+    district: AnyDistrict = "liwan",
+    agents: int | None = None,
+    seed: int = 1,
+    replicates: int = 4,
+    draws: int = 0,
+    until: str = END,
+    workers: int = 1,
+    folder: Path | None = None,
+) -> Comparison:
+    """Scenarios beside the baseline: the same people with the same luck, with and without.
+
+    Args:
+        scenarios: names, files, or Scenarios.
+        district: a name, a folder, or a District.
+        agents: simulated migrants at the most; None: one for one.
+        seed: of the first replicate or draw; the others follow.
+        replicates: runs of each scenario, without draws.
+        draws: of the district's posterior, instead of replicates; 0: none.
+        until: last month.
+        workers: processes.
+        folder: for the journal of draws.
+
+    Raises:
+        InputError: something does not fit.
+        RunError: a run failed.
+    """
+    place, policies = load_district(district), [load_scenario(each) for each in scenarios]
+    if not draws:
+        tasks = comparison_tasks(
+            place, policies, seed=seed, replicates=replicates, agents=_agents(place, agents), until=until
+        )
+        return compare(place, tasks, workers=workers)[0]
+    ensemble = Ensemble.of(
+        place,
+        policies,
+        _posterior(place),
+        draws,
+        parameters={},
+        seed=seed,
+        replicates=1,
+        agents=_agents(place, agents),
+        engine="compiled",
+        threads=1,
+        start=START,
+        until=until,
+    )
+    with _journal(folder) as journal:
+        ensemble.live(journal, workers=workers)
+        return ensemble_comparison(ensemble, journal, "")
+
+
+def explain_take_up(
+    scenario: AnyScenario | None = None,
+    *,
+    district: AnyDistrict = "liwan",
+    agents: int | None = None,
+    seed: int = 1,
+    replicates: int = 1,
+    draws: int = 0,
+    month: str = END_OF_HISTORY,
+    until: str = END,
+    obstacles: bool = True,
+    workers: int = 1,
+    folder: Path | None = None,
+) -> WhyResult:
+    """Who has no valid permit and why, and what each of five obstacles takes away: what `takeup why` answers.
+
+    Args:
+        scenario: lived throughout; None: the baseline.
+        district, agents, seed, workers: see `compare_scenarios`.
+        replicates: runs, without draws.
+        draws: of the district's posterior, instead of replicates; 0: none.
+        month: of the funnel.
+        until: of the comparison with obstacles removed.
+        obstacles: whether they are removed too, or the funnel is all that is wanted.
+        folder: for the journal.
+
+    Raises:
+        InputError: something does not fit.
+        RunError: a run failed.
+    """
+    place = load_district(district)
+    question = WhySpec.of(
+        place,
+        load_scenario(scenario),
+        read_obstacles() if obstacles else None,
+        month=month,
+        until=until,
+        parameters={},
+        draws=_posterior(place).thinned(draws) if draws else [],
+        seed=seed,
+        replicates=replicates,
+        agents=_agents(place, agents),
+        engine="compiled",
+        threads=1,
+    )
+    with _journal(folder) as journal:
+        return summarise_why(question, _results(question.carry_out(journal, workers=workers)))
+
+
+def run_trial(
+    scenario: AnyScenario,
+    *,
+    share: float = 0.5,
+    unit: str = "person",
+    eligible: str = "all",
+    months: Sequence[str] = (),
+    district: AnyDistrict = "liwan",
+    agents: int | None = None,
+    seed: int = 1,
+    replicates: int = 1,
+    until: str = END,
+    workers: int = 1,
+    folder: Path | None = None,
+) -> TrialResult:
+    """A randomised trial: what it finds, beside what is true: what `takeup trial` answers.
+
+    Args:
+        scenario: what the treated live under.
+        share: of the persons, or streets, that is treated.
+        unit: what is drawn, "person" or "street".
+        eligible: who takes part, as `takeup trial --eligible` has it.
+        months: when to look; if none, 12 and 24 months after the start, and the last.
+        district, agents, seed, workers: see `compare_scenarios`.
+        replicates: trials.
+        until: last month.
+        folder: for the journal.
+
+    Raises:
+        InputError: something does not fit.
+        RunError: a trial failed.
+    """
+    place, policy = load_district(district), load_scenario(scenario)
+    design = make_design(
+        policy, share=share, unit=unit, eligible=eligible, groups={}, months=months, start=START, until=until
+    )
+    plan = TrialSpec.of(
+        place, policy, design, start=START, agents=_agents(place, agents), seed=seed, replicates=replicates
+    )
+    with _journal(folder) as journal:
+        return tried(plan, _results(plan.carry_out(journal, workers=workers)))
+
+
+def optimise_package(
+    budget: float,
+    *,
+    options: Path | None = None,
+    district: AnyDistrict = "liwan",
+    agents: int | None = None,
+    seed: int = 1,
+    draws: int = 8,
+    most: int = _MOST_PACKAGES,
+    until: str = END,
+    workers: int = 1,
+    folder: Path | None = None,
+) -> OptimisationResult:
+    """The package of interventions that adds most valid permits within a budget: what `takeup plan` answers.
+
+    Args:
+        budget: yuan that may be spent by `until`.
+        options: a plan file; None: the district's own.
+        district, agents, seed, workers: see `compare_scenarios`.
+        draws: of the district's posterior if it has one, else replicates.
+        most: packages judged at the most.
+        until: last month.
+        folder: for the journal.
+
+    Raises:
+        InputError: something does not fit, or nothing can be bought for so little.
+        RunError: every draw failed.
+    """
+    place = load_district(district)
+    question = PlanQuestion.of(
+        place,
+        read_options(place.folder / PLAN if options is None else options),
+        budget,
+        posterior=_posterior(place) if (place.folder / POSTERIOR).is_file() else None,
+        draws=draws,
+        by=None,
+        most=most,
+        parameters={},
+        seed=seed,
+        agents=_agents(place, agents),
+        engine="compiled",
+        threads=1,
+        until=until,
+    )
+    with _journal(folder) as journal:
+        return summarise_optimisation(question, question.ask(journal, workers=workers))
+
+
+def _agents(place: District, agents: int | None) -> int:
+    return place.population.most if agents is None else agents
+
+
+def _posterior(place: District) -> Posterior:
+    return read_posterior(place.folder / POSTERIOR, place.parameters)
+
+
+@contextmanager
+def _journal(folder: Path | None) -> Iterator[Journal]:
+    """A journal in the folder, or in one that is thrown away."""
+    with TemporaryDirectory() as passing, closing(Journal((folder or Path(passing)) / JOURNAL)) as journal:
+        yield journal
+
+
+def _results(entries: list[Entry]) -> list[Any]:
+    for entry in entries:
+        if entry.error is not None:
+            raise RunError(f"a run failed: {entry.error}")
+    return [entry.result for entry in entries]

@@ -1,0 +1,1 @@
+"""Comparison of scenarios with the baseline: results, intervals, tables, plots and the report page."""

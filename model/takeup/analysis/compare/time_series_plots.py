@@ -1,0 +1,417 @@
+"""The axis of time, and where scenarios part on it.
+
+Take-up over time: a line a scenario, each labelled where it ends.
+
+One scenario month by month: take-up, awareness, flows, waiting and red tape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+from numpy.typing import NDArray
+
+from takeup.analysis.compare.result import Comparison
+from takeup.analysis.compare.text import intervals, replicates_phrase, runs
+from takeup.analysis.statistics import Estimate, t_interval
+from takeup.constants import PERCENT
+from takeup.months import MONTHS_A_YEAR, format_month, parse_month
+from takeup.report.formatting import decimal
+from takeup.report.i18n import ENGLISH, Language
+from takeup.report.plotting.style import (
+    INK,
+    LABEL_LINE,
+    LABEL_SIZE,
+    PALE_INK,
+    PAPER,
+    SMALL_SIZE,
+    Margins,
+    SeriesStyle,
+    finalise,
+    page,
+    separate_labels,
+    series_styles,
+    style_axes,
+)
+from takeup.report.plotting.text import wrapped
+
+_STEPS: Final = (1, 2, 3, 6, 12, 24, 60, 120)
+"""Months between two ticks."""
+_MOST_TICKS: Final = 11
+
+
+def month_ends(months: Sequence[str]) -> NDArray[np.float64]:
+    """Where the ends of months lie, in years: 2018-12 ends at 2019.0."""
+    return np.array([(parse_month(month) + 1) / MONTHS_A_YEAR for month in months])
+
+
+def first_divergence_month(comparison: Comparison) -> str | None:
+    """The last month that all scenarios share; None if none of them ever differs."""
+    first = min((scenario.first for scenario in comparison.scenarios if scenario.first is not None), default=None)
+    return None if first is None else format_month(first - 1)
+
+
+def style_time_axis(
+    axes: Axes,
+    months: Sequence[str],
+    *,
+    labelled: bool = True,
+    most: int = _MOST_TICKS,
+    translate: Language = ENGLISH,
+) -> None:
+    """Ticks at round months, and what they mean.
+
+    Args:
+        axes: to change; its x is in years, as `month_ends` gives it.
+        months: those shown, in order.
+        labelled: whether the ticks say which months they are; not where axes below do.
+        most: ticks.
+        translate: in which language.
+    """
+    first, last = parse_month(months[0]), parse_month(months[-1]) + 1
+    step = next((step for step in _STEPS if (last - first) / step < most), _STEPS[-1])
+    is_yearly = step >= MONTHS_A_YEAR
+    ticks = [number for number in range(first, last + 1) if number % step == 0]
+    names = [str(number // MONTHS_A_YEAR) if is_yearly else format_month(number) for number in ticks]
+    axes.set_xticks([number / MONTHS_A_YEAR for number in ticks], names if labelled else [""] * len(ticks))
+    axes.set_xlim(first / MONTHS_A_YEAR, last / MONTHS_A_YEAR)
+    if labelled:
+        axes.set_xlabel(
+            translate("Year (mark: 1 January)") if is_yearly else translate("Month (mark: its first day)")
+        )
+
+
+_HEIGHT: Final = 4.6
+_MARGINS: Final = Margins(left=0.75, right=3.2)
+_LABEL_WIDTH: Final = 2.25
+_LABEL_GAP: Final = 0.07
+"""Between two labels, in inches."""
+_SHARED_YEARS: Final = 2
+"""Of the common history that are shown at least."""
+_BAND_OPACITY, _BANDS_OPACITY = 0.18, 0.9
+"""Of a band at the most, and of all of them where they lie one above the other."""
+_FIRST_MARK: Final = 5
+_HEADROOM: Final = 0.06
+_LEADER_ENDS, _MARK, _VALUE, _TITLE = 1.025, 1.04, 1.06, 1.118
+"""Where a label's leader ends and its marker, its value and its title stand, in widths of the axes."""
+
+
+def plot_take_up(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
+    """The share of migrants with a valid permit over time, with bands, and where the scenarios part.
+
+    Of the history that all scenarios share, two years are shown, or half as many as follow if that is more.
+    """
+    months = _shown(comparison)
+    lines = [_over_runs(comparison, scenario.name, months) for scenario in comparison.scenarios]
+    titles = [
+        wrapped(translate.phrase(each.title), _LABEL_WIDTH, LABEL_SIZE, most=2) for each in comparison.scenarios
+    ]
+    labels_height = sum(len(title) * LABEL_LINE + _LABEL_GAP for title in titles)
+    sheet = page(
+        translate(
+            "Take-up of residence permits in {place}, {first} to {until}",
+            place=translate.place(comparison.district.population),
+            first=translate.month(months[0]),
+            until=translate.month(comparison.until),
+        ),
+        _caption(comparison, translate),
+        max(_HEIGHT, labels_height),
+        _MARGINS,
+    )
+    axes = sheet.axes()
+    parted = first_divergence_month(comparison)
+    begins = max(sum(each <= parted for each in months) - 1, 0) if parted is not None else 0
+    _draw(axes, month_ends(months), lines, begins, baseline_band_only=comparison.drawn is not None)
+    axes.set_ylabel(translate("Migrants with a valid permit, %"))
+    style_axes(axes)
+    style_time_axis(axes, months, translate=translate)
+    if parted is not None and months[0] <= parted <= months[-1]:
+        _mark_parting(axes, float(month_ends([parted])[0]), translate)
+    _label_ends(axes, [float(line.mean[-1]) for line in lines], titles, sheet.height)
+    return finalise(sheet)
+
+
+def _shown(comparison: Comparison) -> list[str]:
+    """The months to show, in order."""
+    months = sorted(comparison.monthly["month"].unique())
+    parted = first_divergence_month(comparison)
+    if parted is None:
+        return months
+    years_after = (parse_month(comparison.until) - parse_month(parted)) / MONTHS_A_YEAR
+    first = parse_month(parted) - max(_SHARED_YEARS, int(years_after / 2)) * MONTHS_A_YEAR
+    return [each for each in months if parse_month(each) > first]
+
+
+def _over_runs(comparison: Comparison, scenario: str, months: Sequence[str]) -> Estimate:
+    """Take-up in percent, each of the shape (months,)."""
+    rows = comparison.monthly[comparison.monthly["scenario"] == scenario]
+    percent = rows.assign(percent=PERCENT * rows["valid"] / rows["population"])
+    wide = percent.pivot_table(index="replicate", columns="month", values="percent").reindex(columns=list(months))
+    return comparison.interval(wide.to_numpy(dtype=np.float64))
+
+
+def _draw(
+    axes: Axes, years: NDArray[np.float64], lines: Sequence[Estimate], begins: int, *, baseline_band_only: bool
+) -> None:
+    """Draw the baseline whole and on top, the others from the last shared month on, markers out of step.
+
+    Bands over draws are wide, and all about the same: one above the other they would hide each other.
+    """
+    is_monthly = len(years) > MONTHS_A_YEAR * (years[-1] - years[0])
+    for number, (line, look) in enumerate(zip(lines, series_styles(len(lines)), strict=True)):
+        is_baseline = number == 0
+        since = 0 if is_baseline else begins
+        if is_baseline or not baseline_band_only:
+            axes.fill_between(
+                years[since:],
+                line.low[since:],
+                line.high[since:],
+                color=look.colour,
+                alpha=_BAND_OPACITY if baseline_band_only else min(_BAND_OPACITY, _BANDS_OPACITY / len(lines)),
+                linewidth=0,
+            )
+        axes.plot(
+            years[since:],
+            line.mean[since:],
+            color=look.colour,
+            linestyle=look.dash,
+            linewidth=2.2 if is_baseline else 1.6,
+            marker=look.marker or None,
+            markevery=(_FIRST_MARK + number % MONTHS_A_YEAR, MONTHS_A_YEAR) if is_monthly else None,
+            markersize=4.5,
+            zorder=4 if is_baseline else 3,
+        )
+    axes.margins(y=_HEADROOM)
+
+
+def _mark_parting(axes: Axes, year: float, translate: Language) -> None:
+    axes.axvline(year, color=PALE_INK, linestyle=(0, (4, 3)), linewidth=1.0, zorder=2)
+    axes.text(
+        year,
+        0.985,
+        translate("scenarios part") + "\u00a0",
+        transform=axes.get_xaxis_transform(),
+        ha="right",
+        va="top",
+        fontsize=SMALL_SIZE,
+        color=PALE_INK,
+    )
+
+
+def _label_ends(axes: Axes, ends: Sequence[float], titles: Sequence[Sequence[str]], height: float) -> None:
+    """Write beside each line's end what it is, with value and marker; no label overlaps another."""
+    bottom, top = axes.get_ylim()
+    wanted = [(end - bottom) / (top - bottom) for end in ends]
+    heights = [(len(title) * LABEL_LINE + _LABEL_GAP) / height for title in titles]
+    centres = separate_labels(wanted, heights, 0.0, 1.0)
+    for end, place, centre, title, look in zip(ends, wanted, centres, titles, series_styles(len(ends)), strict=True):
+        beside = _Beside(axes, float(centre), look)
+        beside.line([1.0, _LEADER_ENDS], [place, float(centre)], width=0.7)
+        beside.line([_LEADER_ENDS, _VALUE - 0.005], [float(centre)] * 2, width=1.6)
+        beside.mark(_MARK)
+        beside.say(_VALUE, decimal(end))
+        beside.say(_TITLE, "\n".join(title))
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """Draws a label right of the axes, in fractions of them."""
+
+    axes: Axes
+    centre: float
+    look: SeriesStyle
+
+    def line(self, x: list[float], y: list[float], width: float) -> None:
+        self.axes.plot(x, y, color=self.look.colour, linewidth=width, transform=self.axes.transAxes, clip_on=False)
+
+    def mark(self, x: float) -> None:
+        self.axes.plot(
+            [x],
+            [self.centre],
+            color=self.look.colour,
+            marker=self.look.marker or None,
+            markersize=4.5,
+            transform=self.axes.transAxes,
+            clip_on=False,
+        )
+
+    def say(self, x: float, text: str) -> None:
+        self.axes.text(
+            x,
+            self.centre,
+            text,
+            transform=self.axes.transAxes,
+            va="center",
+            fontsize=LABEL_SIZE,
+            color=INK,
+            linespacing=1.15,
+            fontweight="normal" if self.look.marker else "bold",
+        )
+
+
+def _caption(comparison: Comparison, translate: Language) -> str:
+    if comparison.replicates == 1 and comparison.drawn is None:
+        return translate("Lines: take-up at each month's end. One replicate: there is no interval.")
+    known = {"runs": runs(comparison, translate), "interval": intervals(comparison, translate)}
+    if comparison.drawn is not None:
+        return translate(
+            "Lines: take-up at the end of each December and of the last month, mean over {runs}. Band: for the "
+            "baseline, the {interval}. The scenarios' bands would be about as wide; but scenarios share their draws, "
+            "so the differences between them are surer.",
+            **known,
+        )
+    return translate(
+        "Lines: take-up at each month's end, mean over {runs}. Bands: {interval}. Scenarios share their luck, so the "
+        "differences between them are surer than the bands.",
+        **known,
+    )
+
+
+_HEIGHT_overview: Final = 5.4
+_MARGINS_overview: Final = Margins(left=0.75, right=0.85, top=0.35)
+_PANEL_GAP, _ROW_GAP, _HALVES_GAP = 0.42, 0.2, 0.2
+"""Between panels side by side, one above the other, and the two halves of the last, in widths and heights."""
+_HEADROOM_overview: Final = 1.08
+_MOST_TICKS_overview: Final = 8
+_BAND_OPACITY_overview: Final = 0.18
+_LABEL_SHIFT: Final = 1.015
+_AWARENESS: Final = {"unaware": "#d9d9d9", "heard": "#8fb3d1", "informed": "#2f5d87"}
+
+
+@dataclass(frozen=True)
+class _Series:
+    """A column of the monthly table as it is drawn."""
+
+    column: str
+    label: str
+    look: SeriesStyle
+
+
+def plot_monthly_overview(monthly: pd.DataFrame, title: str, translate: Language = ENGLISH) -> Figure:
+    """Four panels of a run's monthly table.
+
+    Args:
+        monthly: the monthly table of one scenario, one replicate or several.
+        title: of the scenario.
+        translate: in which language.
+    """
+    number = int(monthly["replicate"].nunique())
+    months = sorted(monthly["month"].unique())
+    first, _, second, third = series_styles(4)
+    sheet = page(translate.phrase(title), _caption_overview(number, translate), _HEIGHT_overview, _MARGINS_overview)
+    grid = sheet.figure.add_gridspec(
+        2,
+        2,
+        left=sheet.left,
+        right=sheet.right,
+        bottom=sheet.bottom,
+        top=sheet.top,
+        wspace=_PANEL_GAP,
+        hspace=_ROW_GAP,
+    )
+    holds, knows, moves = (sheet.figure.add_subplot(grid[place]) for place in ((0, 0), (0, 1), (1, 0)))
+    halves = grid[1, 1].subgridspec(2, 1, hspace=_HALVES_GAP)
+    waits, strict = (sheet.figure.add_subplot(halves[half]) for half in (0, 1))
+    height = sheet.height / (2 + _ROW_GAP)
+
+    shares = monthly.assign(
+        **{name: PERCENT * monthly[name] / monthly["population"] for name in ("valid", "lapsed", *_AWARENESS)}
+    )
+    _lines(
+        holds,
+        shares,
+        months,
+        [_Series("valid", translate("valid"), first), _Series("lapsed", translate("lapsed"), second)],
+        height,
+    )
+    holds.set_ylabel(translate("Migrants, %"))
+    _stack(knows, shares, months, height, translate)
+    knows.set_ylabel(translate("Migrants, %"))
+    flows = [
+        _Series("issued", translate("issued"), first),
+        _Series("endorsed", translate("endorsed"), second),
+        _Series("lapses", translate("lapsing"), third),
+    ]
+    _lines(moves, monthly, months, flows, height)
+    moves.set_ylabel(translate("Simulated persons a month"))
+    _lines(waits, monthly, months, [_Series("wait_months", "", first)], height)
+    waits.set_ylabel(translate("Wait, months"))
+    _lines(strict, monthly, months, [_Series("red_tape", "", first)], height)
+    strict.set_ylabel(translate("Red tape, 1 = usual"))
+
+    names = (translate("Take-up"), translate("Awareness"), translate("Flows"), translate("Wait and red tape"))
+    named = zip((holds, knows, moves, waits), names, strict=True)
+    for axes, name in named:
+        axes.set_title(name, fontsize=LABEL_SIZE + 1, loc="left", color=INK, fontweight="bold")
+    for axes in (holds, knows, moves, waits, strict):
+        style_axes(axes)
+        style_time_axis(
+            axes, months, labelled=axes in {moves, strict}, most=_MOST_TICKS_overview, translate=translate
+        )
+    return finalise(sheet)
+
+
+def _lines(
+    axes: Axes, monthly: pd.DataFrame, months: Sequence[str], series: Sequence[_Series], height: float
+) -> None:
+    years, ends, most = month_ends(months), list[float](), 0.0
+    for each in series:
+        line = t_interval(_wide(monthly, each.column, months))
+        axes.fill_between(
+            years, line.low, line.high, color=each.look.colour, alpha=_BAND_OPACITY_overview, linewidth=0
+        )
+        axes.plot(years, line.mean, color=each.look.colour, linestyle=each.look.dash, linewidth=1.5)
+        ends.append(float(line.mean[-1]))
+        most = max(most, float(np.nanmax([line.mean, line.high])))
+    axes.set_ylim(0.0, most * _HEADROOM_overview or 1.0)
+    axes.yaxis.set_major_formatter(FuncFormatter(_tick))
+    _label(axes, ends, [each.label for each in series], height)
+
+
+def _stack(axes: Axes, shares: pd.DataFrame, months: Sequence[str], height: float, translate: Language) -> None:
+    years = month_ends(months)
+    levels = np.array([t_interval(_wide(shares, level, months)).mean for level in _AWARENESS])
+    axes.stackplot(years, levels, colors=list(_AWARENESS.values()), edgecolor=PAPER, linewidth=0.8)
+    axes.set_ylim(0.0, PERCENT)
+    _label(
+        axes,
+        list(np.cumsum(levels[:, -1]) - levels[:, -1] / 2),
+        [translate.words(level) for level in _AWARENESS],
+        height,
+    )
+
+
+def _label(axes: Axes, ends: Sequence[float], labels: Sequence[str], height: float) -> None:
+    bottom, top = axes.get_ylim()
+    centres = separate_labels(
+        [(end - bottom) / (top - bottom) for end in ends], [LABEL_LINE / height] * len(ends), 0.0, 1.0
+    )
+    for centre, label in zip(centres, labels, strict=True):
+        axes.text(_LABEL_SHIFT, centre, label, transform=axes.transAxes, va="center", fontsize=LABEL_SIZE, color=INK)
+
+
+def _tick(value: float, _: int | None) -> str:
+    return f"{value:,.10g}"
+
+
+def _wide(monthly: pd.DataFrame, column: str, months: Sequence[str]) -> NDArray[np.float64]:
+    """The column as replicates x months."""
+    wide = monthly.pivot_table(index="replicate", columns="month", values=column)
+    return wide.reindex(columns=list(months)).to_numpy(dtype=np.float64)
+
+
+def _caption_overview(number: int, translate: Language) -> str:
+    if number == 1:
+        return translate("Values at each month's end, flows in the month. One replicate: there is no interval.")
+    return translate(
+        "Means over {runs}, values at each month's end, flows in the month. Bands: 95 % intervals of the mean (t "
+        "distribution), which is chance between replicates, not doubt about parameters.",
+        runs=replicates_phrase(number, translate),
+    )

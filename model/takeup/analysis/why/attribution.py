@@ -1,0 +1,351 @@
+"""Why someone has no valid permit: exactly one cause for everyone, the first that holds in the order of the steps.
+
+From the columns of the state to everyone's cause, with the model's own rules.
+
+What someone would weigh is weighed as the month weighs it, if they were asked at its end: their own state, what they
+hear of their contacts, waits, reputation and red tape as they stand now; levers as they are set this month.
+
+The funnel: everyone counted by cause, in the district, in every group and in every street.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from takeup.compilation import njit_cached
+from takeup.district import MEMBERSHIP, PROFILES
+from takeup.rules import FORGOT, INFORMED, LAPSED, NONE, QUEUED, UNAWARE, residence, utility
+from takeup.rules import utility as burdens
+from takeup.simulation import PermitModel
+from takeup.simulation.census import COUNTER, COUNTER_BITS
+from takeup.simulation.conditions import Conditions, month_conditions
+from takeup.simulation.output import group_names
+from takeup.simulation.state import Record
+from takeup.simulation.world import World
+
+
+class Reason(IntEnum):
+    """Why a migrant has no valid permit, in the order in which causes are asked for; VALID: has one.
+
+    FORGOT to DISAPPOINTED are of those whose permit lapsed; all from NOT_LONG_HERE on are of those who have none
+    and have not applied for one. DOCUMENTS to STIGMA name the largest part of a burden that is too large.
+    """
+
+    VALID = 0
+    QUEUEING = 1
+    FORGOT = 2
+    MOVED = 3
+    DISAPPOINTED = 4
+    NOT_LONG_HERE = 5
+    NEVER_REGISTERED = 6
+    REGISTRATION_BROKEN = 7
+    UNAWARE = 8
+    NOT_UNDERSTOOD = 9
+    BENEFITS_TOO_SMALL = 10
+    DOCUMENTS = 11
+    TRIPS = 12
+    WAITING = 13
+    FEE = 14
+    STIGMA = 15
+    RETURNED = 16
+    NOT_YET = 17
+
+
+NOBODY: Final = -1
+"""The code of a slot in which nobody lives."""
+
+REASONS: Final = tuple(cause.name.lower() for cause in Reason)
+"""The causes' names in files, by code."""
+
+TITLES: Final[dict[Reason, str]] = {
+    Reason.VALID: "a valid permit",
+    Reason.QUEUEING: "queueing at the service centre",
+    Reason.FORGOT: "lapsed: forgot to endorse it",
+    Reason.MOVED: "lapsed: the registration broke",
+    Reason.DISAPPOINTED: "lapsed: not worth keeping",
+    Reason.NOT_LONG_HERE: "not here long enough yet",
+    Reason.NEVER_REGISTERED: "never registered",
+    Reason.REGISTRATION_BROKEN: "registration broken or too young",
+    Reason.UNAWARE: "unaware of the permit",
+    Reason.NOT_UNDERSTOOD: "does not understand its use",
+    Reason.BENEFITS_TOO_SMALL: "benefits too small",
+    Reason.DOCUMENTS: "burden: mostly documents",
+    Reason.TRIPS: "burden: mostly trips",
+    Reason.WAITING: "burden: mostly waiting",
+    Reason.FEE: "burden: mostly the fee",
+    Reason.STIGMA: "burden: mostly stigma",
+    Reason.RETURNED: "application was returned",
+    Reason.NOT_YET: "willing, has not got round to it",
+}
+"""The causes in words."""
+
+STEPS: Final[dict[str, tuple[Reason, ...]]] = {
+    "valid": (Reason.VALID,),
+    "queueing": (Reason.QUEUEING,),
+    "lapsed": (Reason.FORGOT, Reason.MOVED, Reason.DISAPPOINTED),
+    "not entitled": (Reason.NOT_LONG_HERE, Reason.NEVER_REGISTERED, Reason.REGISTRATION_BROKEN),
+    "unaware": (Reason.UNAWARE,),
+    "not understood": (Reason.NOT_UNDERSTOOD,),
+    "benefits": (Reason.BENEFITS_TOO_SMALL,),
+    "burden": (Reason.DOCUMENTS, Reason.TRIPS, Reason.WAITING, Reason.FEE, Reason.STIGMA),
+    "returned": (Reason.RETURNED,),
+    "not yet": (Reason.NOT_YET,),
+}
+"""The steps of the funnel, each with its causes; together all causes in their order."""
+
+Table = NDArray[np.float64]
+
+
+class PersonSnapshot(NamedTuple):
+    """A district at a month's end, and what everyone in it would weigh now. S streets, P profiles, N slots."""
+
+    world: World
+    population: int
+    migrants: NDArray[np.void]
+    """(N,) of MIGRANT."""
+    heard: NDArray[np.uint16]
+    """(N,) what each slot hears of its contacts."""
+    conditions: Conditions
+    heaviest: NDArray[np.int8]
+    """(S, P) the largest part of what an application costs the informed, counted from DOCUMENTS."""
+
+
+class Attribution(NamedTuple):
+    """Everyone's cause, and what it rests on. N slots.
+
+    Attributes:
+        causes: (N,) codes of `Cause`; NOBODY where nobody lives.
+        utilities: (N, 3) what applying is worth now: U; U if they were informed; U if they were informed and
+            there were no burden. NaN where nobody lives.
+    """
+
+    causes: NDArray[np.int8]
+    utilities: Table
+
+
+def take_snapshot(model: PermitModel) -> PersonSnapshot:
+    """How a model stands; before its first month, under the levers of that month."""
+    month = max(model.state.month, model.start)
+    levers, world, state = model.timeline.at(month), model.world, model.state
+    number, vector = model.parameters.number, model.parameters.vector
+    heaviest = np.empty(levers.documents.shape, np.int8)
+    _lay_heaviest(
+        heaviest,
+        world.kinds,
+        state.wait,
+        state.red_tape,
+        levers.documents,
+        levers.trips,
+        levers.online,
+        levers.stigma,
+        levers.data_sharing,
+        vector("paperwork"),
+        vector("lease_hardship"),
+        vector("work_hardship"),
+        float(levers.fee_cny[0]),
+        number("fee_cost"),
+        number("trip_cost"),
+        number("wait_cost"),
+    )
+    conditions = month_conditions(
+        month, levers, model.parameters, world, state, model.scale, model.district.street_shares
+    )
+    return PersonSnapshot(world, state.population, state.migrants.rows(), model.census.heard, conditions, heaviest)
+
+
+def attribute_reasons(standing: PersonSnapshot) -> Attribution:
+    """Why each of them has no valid permit."""
+    slots = standing.world.slots
+    found = Attribution(np.full(slots, NOBODY, np.int8), np.full((slots, 3), np.nan))
+    _trace(
+        found.causes,
+        found.utilities,
+        standing.population,
+        standing.world,
+        standing.migrants,
+        standing.heard,
+        standing.conditions,
+        standing.heaviest,
+    )
+    return found
+
+
+@njit_cached
+def _trace(
+    causes: NDArray[np.int8],
+    utilities: Table,
+    population: int,
+    world: World,
+    migrants: NDArray[np.void],
+    heard: NDArray[np.uint16],
+    now: Conditions,
+    heaviest: NDArray[np.int8],
+) -> None:
+    terms, contacts = now.terms[0], len(now.silence) - 1
+    for street in range(len(world.middle)):
+        for slot in range(world.first[street], world.first[street + 1]):
+            if world.rank[slot] >= population:
+                continue
+            me = migrants[slot]
+            kind, cell = world.kinds[me.profile], now.cells[street, me.profile]
+            holders, lapsed = (heard[slot] >> COUNTER_BITS) & COUNTER, heard[slot] >> 2 * COUNTER_BITS
+            norm = utility.peer_norm(terms.norm, holders, lapsed, terms.lapsed_says, contacts)
+            benefit, taste = now.worth[me.profile].benefit, world.taste[me.taste]
+            utilities[slot] = _weigh(me, kind, cell, benefit, norm, taste, terms)
+            causes[slot] = _cause(
+                me, kind.owned, terms.months_to_qualify, utilities[slot], heaviest[street, me.profile]
+            )
+
+
+@njit_cached
+def _weigh(
+    me: Record, kind: Record, cell: Record, benefit: float, norm: float, taste: float, terms: Record
+) -> tuple[float, float, float]:
+    """What applying is worth: as they are; if they were informed; if there were no burden either."""
+    stay = kind.stay[residence.tenure_band(me.residence_months)]
+    sees = utility.perceived_benefit_share(me.knowledge, terms.understanding_heard)
+    whole = utility.perceived_benefit_share(INFORMED, terms.understanding_heard)
+    cost = burdens.burden(terms.learning, sees, cell.compliance, cell.stigma)
+    least = burdens.burden(terms.learning, whole, cell.compliance, cell.stigma)
+    return (
+        utility.utility_of_applying(sees, me.trust, stay, benefit, norm, terms.enforcement, taste, cost),
+        utility.utility_of_applying(whole, me.trust, stay, benefit, norm, terms.enforcement, taste, least),
+        utility.utility_of_applying(whole, me.trust, stay, benefit, norm, terms.enforcement, taste, 0.0),
+    )
+
+
+@njit_cached
+def _cause(me: Record, owned: bool, months_to_qualify: int, utilities: Table, heaviest: int) -> int:
+    """The first cause that holds."""
+    if me.status != NONE:
+        return _by_status(me)
+    if not residence.is_eligible(me.registered_months, me.residence_months, me.insured, owned, months_to_qualify):
+        return _without_title(me, months_to_qualify)
+    return Reason.UNAWARE if me.knowledge == UNAWARE else _unwilling(me, utilities, heaviest)
+
+
+@njit_cached
+def _by_status(me: Record) -> int:
+    """The cause of someone who holds a permit, has applied for one, or let it lapse."""
+    if me.status == LAPSED:
+        since: int = Reason.FORGOT + (me.lapse_cause - FORGOT)
+        return since
+    return Reason.QUEUEING if me.status == QUEUED else Reason.VALID
+
+
+@njit_cached
+def _without_title(me: Record, months_to_qualify: int) -> int:
+    """Why someone is not entitled."""
+    if me.residence_months < months_to_qualify:
+        return Reason.NOT_LONG_HERE
+    return Reason.REGISTRATION_BROKEN if me.ever_registered else Reason.NEVER_REGISTERED
+
+
+@njit_cached
+def _unwilling(me: Record, utilities: Table, heaviest: int) -> int:
+    """What keeps someone from applying who may apply and knows of the permit."""
+    own, informed, unburdened = utilities
+    if own > 0.0:
+        return Reason.RETURNED if me.returned_last else Reason.NOT_YET
+    if informed > 0.0:
+        return Reason.NOT_UNDERSTOOD
+    return Reason.DOCUMENTS + heaviest if unburdened > 0.0 else Reason.BENEFITS_TOO_SMALL
+
+
+@njit_cached
+def _lay_heaviest(
+    heaviest: NDArray[np.int8],
+    kinds: NDArray[np.void],
+    waits: Table,
+    red_tape: float,
+    documents: Table,
+    trips: Table,
+    online: Table,
+    stigma: Table,
+    data_sharing: Table,
+    paperwork: Table,
+    lease_hardship: Table,
+    work_hardship: Table,
+    fee_cny: float,
+    fee_cost: float,
+    trip_cost: float,
+    wait_cost: float,
+) -> None:
+    """Fill in the largest part of the burden: each is the compliance cost with all the others left out."""
+    for street in range(heaviest.shape[0]):
+        for profile in range(heaviest.shape[1]):
+            kind = kinds[profile]
+            papers = burdens.hardship(
+                data_sharing[street],
+                paperwork[kind.education],
+                lease_hardship[kind.housing],
+                work_hardship[kind.work],
+            )
+            visits, away = trips[street, profile], online[street, profile]
+            parts = (
+                burdens.compliance(red_tape, documents[street, profile], papers, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
+                burdens.compliance(red_tape, 0.0, 0.0, trip_cost, visits, away, 0.0, 0.0, 0.0, 0.0),
+                burdens.compliance(red_tape, 0.0, 0.0, 0.0, 0.0, 0.0, wait_cost, waits[street], 0.0, 0.0),
+                burdens.compliance(red_tape, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, fee_cost, fee_cny),
+                stigma[street, profile],
+            )
+            largest = 0
+            for part in range(1, len(parts)):
+                if parts[part] > parts[largest]:
+                    largest = part
+            heaviest[street, profile] = largest
+
+
+EVERYONE: Final = ("all", "all")
+"""The attribute and level of the whole district."""
+FUNNEL_COLUMNS: Final = ("scenario", "replicate", "month", "attribute", "level", "cause", "persons", "share")
+
+
+def count_reasons(model: PermitModel) -> NDArray[np.int64]:
+    """Simulated persons by group and cause, as a model stands; each row sums to the group's population.
+
+    Returns:
+        (1 + levels + streets, causes): the whole district, then the groups of `group_names`.
+    """
+    found = attribute_reasons(take_snapshot(model)).causes
+    first, width = model.world.first, len(Reason)
+    by_street = [
+        np.bincount(found[begin:end][found[begin:end] >= 0], minlength=width) for begin, end in _blocks(first)
+    ]
+    living = np.flatnonzero(found >= 0)
+    codes = model.state.columns["profile"][living].astype(np.int64) * width + found[living]
+    by_profile = np.bincount(codes, minlength=PROFILES * width).reshape(PROFILES, width)
+    return np.concatenate([by_profile.sum(axis=0)[np.newaxis], MEMBERSHIP @ by_profile, np.array(by_street)])
+
+
+def funnel_table(
+    counts: NDArray[np.int64], scenario: str, replicate: int, month: str, streets: tuple[str, ...]
+) -> pd.DataFrame:
+    """The counts of one run as a table of FUNNEL_COLUMNS, a row a group and cause.
+
+    Args:
+        counts: of `counted`.
+        scenario, replicate, month: of the run.
+        streets: the district's.
+    """
+    groups = [EVERYONE, *group_names(streets)]
+    population = counts.sum(axis=1, keepdims=True)
+    shares = np.divide(counts, population, out=np.full(counts.shape, np.nan), where=population > 0)
+    frame = pd.DataFrame(
+        [(attribute, level, cause) for attribute, level in groups for cause in REASONS],
+        columns=["attribute", "level", "cause"],
+    )
+    frame = frame.assign(
+        scenario=scenario, replicate=replicate, month=month, persons=counts.reshape(-1), share=shares.reshape(-1)
+    )
+    return frame[list(FUNNEL_COLUMNS)]
+
+
+def _blocks(first: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Where each street's slots begin and end."""
+    return list(zip(first[:-1].tolist(), first[1:].tolist(), strict=True))

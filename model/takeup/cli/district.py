@@ -1,0 +1,343 @@
+"""The margins of a district counted from survey records, for the terminal.
+
+`takeup district from-table`: a district's margins from weighted survey records.
+
+`takeup district synthesise`: an invented province.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shlex
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import typer
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from takeup.cli.new import checked_name
+from takeup.console import options
+from takeup.console.progress import Progress, progress
+from takeup.constants import MAX_SEED, PERCENT
+from takeup.district import ATTRIBUTES, District, load_district
+from takeup.district.attributes import STREET
+from takeup.errors import InputError
+from takeup.report.formatting import CONFIDENCE, NOTHING, count, decimal, interval, join_words, printable
+from takeup.scenario import Timeline, load_scenario
+
+_MOST_STREETS = 30
+
+
+def render_margins(margins: pd.DataFrame, small: int) -> Table:
+    """What `margins_frame` gives: a line a share of one attribute, a line a two-way table, on 80 columns.
+
+    Args:
+        margins: the frame.
+        small: respondents below which a cell is flagged.
+    """
+    table = Table(
+        title="Margins of the new district", title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False
+    )
+    table.add_column("", no_wrap=True)
+    for header in ("Share\n%", f"{CONFIDENCE}\ninterval", "Respon-\ndents"):
+        table.add_column(header, justify="right", no_wrap=True)
+    table.add_column("", overflow="fold")
+    for (attribute, second), rows in margins.groupby(["attribute", "second_attribute"], sort=False):
+        name = f"{join_words(str(attribute))} × {join_words(str(second))}" if second else join_words(str(attribute))
+        is_counted = bool(rows["answered"].notna().iloc[0])
+        flagged = int(rows["small"].sum())
+        note = f"{flagged} of {len(rows)} cells: < {small}" if second and flagged else _origin(rows, is_counted)
+        answered = count(float(rows["answered"].iloc[0])) if is_counted else NOTHING
+        table.add_row(_said(name), "", "", answered, _said(note), style="bold")
+        if not second and (is_counted or attribute != STREET):
+            _add_shares(table, rows, small)
+    table.caption = (
+        f"{CONFIDENCE} intervals are Wilson's with Kish's effective number of respondents. "
+        f"< {small}: fewer than {small} respondents. Shares without an interval are taken over."
+    )
+    table.caption_justify = "left"
+    return table
+
+
+def _add_shares(table: Table, rows: pd.DataFrame, small: int) -> None:
+    shown = rows.head(_MOST_STREETS)
+    percent = shown[["share", "low", "high"]].to_numpy(dtype=float) * PERCENT
+    respondents = shown["respondents"].to_numpy(dtype=float, na_value=float("nan"))
+    for place, (level, is_small) in enumerate(zip(shown["level"], shown["small"], strict=True)):
+        share, low, high = percent[place]
+        table.add_row(
+            _said(f"  {join_words(str(level))}"),
+            decimal(share),
+            interval(low, high),
+            count(respondents[place]),
+            f"< {small}" if is_small else "",
+        )
+    if len(rows) > _MOST_STREETS:
+        table.add_row(f"  and {len(rows) - _MOST_STREETS:,} more", "", "", "", "")
+
+
+def _origin(rows: pd.DataFrame, is_counted: bool) -> str:
+    """How many the answers are worth, or from where the shares are taken over."""
+    if not is_counted:
+        return str(rows["source"].iloc[0]).partition(":")[0].partition(",")[0]
+    unanswered = float(rows["unanswered"].iloc[0])
+    effective = f"effective {count(float(rows['effective'].iloc[0]))}"
+    return f"{effective}; {count(unanswered)} no answer" if unanswered else effective
+
+
+def _said(text: str) -> Text:
+    """As it stands: a name with brackets in it is no markup."""
+    return Text(printable(text) if not text.startswith("  ") else f"  {printable(text)}")
+
+
+_MOST_PERSONS = 2_000_000_000
+_LOCAL = re.compile(r"^(\s*local\s*=\s*)true\b", re.MULTILINE)
+_TOKEN_BYTES = 4
+
+
+def from_table(
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="Respondents, one row a person.")],
+    name: Annotated[str, typer.Option("--name", metavar="NAME", help="The district's name, and its folder's.")],
+    population: options.Population,
+    weight: Annotated[
+        str | None, typer.Option("--weight", metavar="COLUMN", help="The column of weights; all alike if absent.")
+    ] = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option("--mapping", metavar="FILE.toml", help="What the table's columns and answers mean."),
+    ] = None,
+    base: Annotated[
+        str,
+        typer.Option(
+            "--from-district", metavar="NAME|DIR", help="Where all comes from that the table does not tell."
+        ),
+    ] = "template",
+    pairs: Annotated[
+        str | None,
+        typer.Option(
+            "--pairs",
+            metavar="A:B,…",
+            help="Two-way tables to count, or none; those of --from-district if absent.",
+        ),
+    ] = None,
+    name_zh: Annotated[
+        str | None, typer.Option("--name-zh", metavar="NAME", help="Its Chinese name; NAME if absent.")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder to make it in.")] = Path(),
+    quiet: options.Quiet = False,
+) -> None:
+    """Write a new district's folder, its people counted from survey records."""
+    from takeup.district.survey import (  # noqa: PLC0415
+        estimate_tables,
+        margins_frame,
+        read_mapping,
+        read_survey,
+        survey_population_toml,
+        warnings,
+    )
+
+    folder = out / checked_name(name)
+    if folder.exists() or folder.is_symlink():
+        raise InputError("there is such a folder already", file=folder, allowed="another name")
+    persons = options.validate_int(population, "--population", 1, _MOST_PERSONS)
+    wanted = None if pairs is None else _pairs(pairs)
+    place = load_district(base, calibrated=False)
+    translation = read_mapping(mapping)
+    with progress(f"Reading {file.name}", _size(file), quiet=quiet) as done:
+        survey = read_survey(
+            file, weight=weight, translation=translation, streets=place.population.streets, on_bytes=done
+        )
+    tables = estimate_tables(survey, place, wanted)
+    text = survey_population_toml(
+        tables, survey, place, name=name, name_zh=name_zh if name_zh is not None else name, persons=persons
+    )
+    margins = margins_frame(tables)
+    _write(folder, text, place, margins)
+    for sentence in warnings(tables, survey):
+        typer.echo(f"takeup: {sentence}", err=True)
+    if not quiet:
+        _show(margins, folder, survey.passed)
+
+
+def _pairs(written: str) -> tuple[tuple[str, str], ...]:
+    """Two-way tables as an option names them.
+
+    Raises:
+        InputError: one is not two attributes, or stands twice.
+    """
+    found: list[tuple[str, str]] = []
+    for part in [] if written == "none" else written.split(","):
+        first, colon, second = (each.strip() for each in part.partition(":"))
+        if not colon:
+            raise InputError("not a pair", key="--pairs", given=part, allowed="none, or pairs as housing:work")
+        for attribute in (first, second):
+            if attribute not in ATTRIBUTES:
+                raise InputError("unknown attribute", key="--pairs", given=attribute, allowed=ATTRIBUTES)
+        if first == second or {first, second} in [set(pair) for pair in found]:
+            raise InputError("stands twice", key="--pairs", given=part)
+        found.append((first, second))
+    return tuple(found)
+
+
+def _write(folder: Path, population: str, base: District, margins: pd.DataFrame) -> None:
+    """The folder, made aside, checked as `takeup check` and a run would, and only then put in its place.
+
+    Raises:
+        InputError: the model would refuse it.
+        OutputError: it cannot be written.
+    """
+    from takeup.report.results_folder import OutputError, check_writable, write_tables, write_whole  # noqa: PLC0415
+    from takeup.simulation import street_slot_counts  # noqa: PLC0415  (numba and Mesa take a second to import)
+
+    check_writable(folder)
+    above = next(path for path in folder.absolute().parents if path.exists())
+    aside = above / f".{folder.name}-{secrets.token_hex(_TOKEN_BYTES)}.part"
+    try:
+        write_whole(aside / "population.toml", population)
+        for name, content in _copies(base).items():
+            write_whole(aside / name, content)
+        try:
+            made = load_district(aside)
+            Timeline(load_scenario(None), made)
+        except InputError as error:
+            at = folder / Path(error.file).name if error.file is not None else folder
+            raise InputError(
+                error.problem, file=at, key=error.key, given=error.given, allowed=error.allowed
+            ) from None
+        try:
+            street_slot_counts(made, made.population.most, int(made.parameters.number("contacts")))
+        except InputError as error:
+            raise InputError(error.problem, key="--population", given=error.given, allowed=error.allowed) from None
+        write_tables({"margins": margins}, aside)
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            os.rename(aside, folder)  # noqa: PTH104  (Path.rename says the same; a folder that is there is kept)
+        except OSError as error:
+            raise OutputError(folder, error) from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _copies(base: District) -> dict[str, str]:
+    """The other files of the district started from; what a calibration found there is not of this district."""
+    told = f"# Copied from the district {base.name}: values, statuses and sources are that district's.\n\n"
+    texts = {
+        name: told + (base.folder / name).read_text(encoding="utf-8")
+        for name in ("parameters.toml", "figures.toml", "rules.toml")
+        if (base.folder / name).is_file()
+    }
+    if "figures.toml" in texts:
+        texts["figures.toml"] = _LOCAL.sub(r"\1false", texts["figures.toml"])
+    return texts
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except (OSError, ValueError):
+        return 0
+
+
+def _show(margins: pd.DataFrame, folder: Path, passed: tuple[str, ...]) -> None:
+    from rich.console import Console  # noqa: PLC0415
+
+    from takeup.district.survey import SMALL_CELL  # noqa: PLC0415
+
+    Console().print(render_margins(margins, SMALL_CELL))
+    if passed:
+        typer.echo(f"Columns not used: {', '.join(passed)}")
+    typer.echo(f"Written: {folder}\nTry: takeup check {folder}")
+
+
+_MOST_DISTRICTS, _MOST_PERSONS_synthesising = 10_000, 2_000_000_000
+_AGENTS_A_DISTRICT = 10_000
+"""That make a first try quick."""
+
+
+def synthesise(
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="The folder to make, one folder a district in it.")
+    ],
+    count: Annotated[int, typer.Option("--count", metavar="N", parser=options.parse_int, help="Districts.")] = 120,
+    population: Annotated[
+        int,
+        typer.Option(
+            "--population", metavar="N", parser=options.parse_int, help="Persons of 16 and over in all of them."
+        ),
+    ] = 52_000_000,
+    like: Annotated[
+        str, typer.Option("--like", metavar="NAME|DIR", help="The district that they are made on the pattern of.")
+    ] = "template",
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="N", parser=options.parse_int, help="Another one, another province.")
+    ] = 1,
+    quiet: options.Quiet = False,
+) -> None:
+    """Write an invented province: districts to measure with, not to learn from.
+
+    The same options write the same bytes.
+    """
+    number = options.validate_int(count, "--count", 1, _MOST_DISTRICTS)
+    persons = options.validate_int(population, "--population", 1, _MOST_PERSONS_synthesising)
+    chance = options.validate_int(seed, "--seed", 0, MAX_SEED)
+    base = load_district(like, calibrated=False)
+    if out.exists() or out.is_symlink():
+        raise InputError("there is such a folder already", key="--out", file=out, allowed="another name")
+    with progress(f"Inventing {number:,} districts", number, quiet=quiet) as done:
+        _write_synthesising(out, base, number, persons, chance, done)
+    if not quiet:
+        typer.echo(
+            f"Written: {out}, {number:,} invented districts of {persons:,} persons\n"
+            f"Try: takeup run baseline --district {out} --agents {min(persons, number * _AGENTS_A_DISTRICT)}"
+        )
+
+
+def _write_synthesising(out: Path, base: District, count: int, persons: int, seed: int, done: Progress) -> None:
+    """The folder, made aside and only then put in its place; each district is checked as `takeup check` does.
+
+    Raises:
+        InputError: there are too few persons.
+        OutputError: it cannot be written.
+    """
+    from takeup.district.synthesis import draw_districts, synthetic_parameters_toml, synthetic_population_toml  # noqa: PLC0415
+    from takeup.report.results_folder import OutputError, check_writable, write_whole  # noqa: PLC0415  (pandas)
+
+    check_writable(out)
+    options_given = {"--count": count, "--population": persons, "--like": base.name, "--seed": seed}
+    command = f"takeup district synthesise {shlex.join(str(part) for pair in options_given.items() for part in pair)}"
+    parameters = synthetic_parameters_toml(
+        (base.folder / "parameters.toml").read_text(encoding="utf-8"), base.name, command
+    )
+    above = next(path for path in out.absolute().parents if path.exists())
+    aside = above / f".{out.name}-{secrets.token_hex(_TOKEN_BYTES)}.part"
+    try:
+        for place in draw_districts(base.population, count, persons, seed):
+            folder = aside / f"invented-{place.number:0{max(len(str(count)), 3)}d}"
+            write_whole(folder / "population.toml", synthetic_population_toml(place, base.population, command))
+            write_whole(folder / "parameters.toml", parameters)
+            if base.rules is not None:
+                write_whole(folder / "rules.toml", base.rules.read_text(encoding="utf-8"))
+            _check(folder, base)
+            done(place.number)
+        try:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            os.rename(aside, out)  # noqa: PTH104  (Path.rename says the same; a folder that is there is kept)
+        except OSError as error:
+            raise OutputError(out, error) from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _check(folder: Path, base: District) -> None:
+    """As `takeup check` does; what is wrong can only be from the district started from."""
+    try:
+        Timeline(load_scenario(None), load_district(folder))
+    except InputError as error:
+        file = base.folder / Path(error.file).name if error.file is not None else base.folder
+        raise InputError(error.problem, file=file, key=error.key, given=error.given, allowed=error.allowed) from None

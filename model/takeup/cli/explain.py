@@ -1,0 +1,132 @@
+"""The names that `takeup explain` knows besides parameters: the columns of the monthly table, and the rules.
+
+`takeup list`, `explain` and `parameters`: what there is, what it means, what it is worth and who says so.
+"""
+
+from __future__ import annotations
+
+import inspect
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Annotated
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from takeup import rules as rules_package
+from takeup.console.options import DistrictName
+from takeup.district import ATTRIBUTES, District, definitions, every_name, levers, load_district, shipped_districts
+from takeup.errors import InputError
+from takeup.io import read_toml
+from takeup.scenario import BASELINE, known_scenarios
+from takeup.simulation import COLUMNS
+
+
+def column_glossary() -> dict[str, str]:
+    """What each column of the monthly table means."""
+    return COLUMNS
+
+
+@cache
+def rule_glossary() -> dict[str, str]:
+    """Each rule as it stands in the code: its arguments, what it says, and how it is computed."""
+    found: dict[str, str] = {}
+    for module in iter_modules(rules_package.__path__, f"{rules_package.__name__}."):
+        for name, member in vars(import_module(module.name)).items():
+            function = getattr(member, "py_func", None)
+            if function is not None and function.__module__ == module.name:
+                found[name] = inspect.getsource(function).partition("\n")[2]
+    return found
+
+
+_WIDE = 1_000
+
+
+def parameters(district: DistrictName = "liwan") -> None:
+    """Every parameter of a district: value, unit, range, status, source.
+
+    Left out are members that make no difference: attributes that add 0 to a need, or multiply the leaving by 1.
+    """
+    table = _table("Parameter", "Value", "Range", "Unit", "Status", "Source")
+    for entry in load_district(district).parameters:
+        if entry.value == definitions()[entry.name.split(".")[0]].absent:
+            continue
+        bounds = f"{entry.low:g} to {entry.high:g}"
+        table.add_row(entry.name, f"{entry.value:g}", bounds, entry.unit, entry.status, entry.source)
+    _show(table)
+
+
+def list_names(district: DistrictName = "liwan") -> None:
+    """Scenarios, levers with their grain and range, streets, groups, districts."""
+    place = load_district(district)
+    scenarios = _table("Scenario", "Title")
+    titles = {name: str(read_toml(file).get("title", "")) for name, file in known_scenarios().items()}
+    for name, title in ({BASELINE.name: BASELINE.title} | titles).items():
+        scenarios.add_row(name, title)
+    _show(scenarios)
+    table = _table("Lever", "Value", "Range", "Grain", "Countermeasure")
+    for definition in levers().values():
+        for name in definition.names:
+            entry = place.parameters[name]
+            bounds = f"{entry.low:g} to {entry.high:g}"
+            table.add_row(name, f"{entry.value:g}", bounds, definition.grain, definition.countermeasure)
+    _show(table)
+    streets = _table("Street", "", "Share of migrants")
+    for street in place.population.streets:
+        streets.add_row(street.name, street.name_zh, f"{street.share:.1%}")
+    _show(streets)
+    groups = _table("Attribute", "Levels")
+    for attribute, levels in ATTRIBUTES.items():
+        groups.add_row(attribute, ", ".join(levels))
+    _show(groups)
+    typer.echo(f"Districts: {', '.join(shipped_districts())}")
+
+
+def explain(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A lever, a parameter, a rule or a column.")],
+    district: DistrictName = "liwan",
+) -> None:
+    """What a lever, parameter, rule or column means, the equation it stands in, and where its number comes from."""
+    if name.split(".")[0] in definitions():
+        _explain_parameter(name, load_district(district))
+        return
+
+    if name in column_glossary():
+        typer.echo(f"{name}: column of the monthly table\n  {column_glossary()[name]}")
+    elif name in rule_glossary():
+        typer.echo(f"{name}: rule\n\n{rule_glossary()[name]}")
+    else:
+        known = [*every_name(), *column_glossary(), *rule_glossary()]
+        raise InputError(
+            "nothing of this name", given=name, allowed="what `takeup list` prints, a rule or a column", nearest=known
+        )
+
+
+def _explain_parameter(name: str, district: District) -> None:
+    definition = definitions()[name.split(".", maxsplit=1)[0]]
+    role = f"lever ({definition.countermeasure}), set by {definition.grain}" if definition.grain else "parameter"
+    typer.echo(
+        f"{definition.name}: {role}\n  {definition.meaning}\n  {definition.equation}\n  unit: {definition.unit}"
+    )
+    table = _table("Name", "Value", "Range", "Status", "Source")
+    for member in district.parameters.members(name):
+        entry = district.parameters[member]
+        table.add_row(member, f"{entry.value:g}", f"{entry.low:g} to {entry.high:g}", entry.status, entry.source)
+    _show(table)
+
+
+def _table(*headers: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for header in headers:
+        table.add_column(header, overflow="fold", no_wrap=header == headers[0])
+    return table
+
+
+def _show(table: Table) -> None:
+    console = Console()
+    if not console.is_terminal:  # a file or a pipe has room for whole lines
+        console.width = _WIDE
+    console.print(table)

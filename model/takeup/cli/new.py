@@ -1,0 +1,83 @@
+"""`takeup scenario new` and `takeup district new`: files to start from; and the schema of scenario files."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from takeup.district import copy_template
+from takeup.district.templates import write_exclusive
+from takeup.errors import InputError
+from takeup.scenario import BASELINE, json_schema
+
+scenario = typer.Typer(help="Scenario files: a new one, and their schema.", no_args_is_help=True)
+district = typer.Typer(help="Districts' folders: a new one.", no_args_is_help=True)
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
+
+_SCENARIO = """\
+# A scenario states only what differs from what it extends, who says so, and why.
+# `takeup list` prints the levers, streets and groups; `takeup check {name}.toml` checks this file.
+
+title = "{name}"
+question = "What would this change?"
+source = "my own idea"
+extends = "baseline"                # a file of this folder whose interventions come first
+
+[[intervention]]
+lever = "publicity"                 # its range and grain: takeup explain publicity
+add = 0.02                          # or: set = 0.05, or: multiply = 2
+from = "2019-03"                    # first month; until = "2021-12" would end it
+ramp_months = 6                     # comes into force in six even steps
+# streets = ["Zhongnan", "Hailong"]                           # everywhere if absent
+# groups = {{ housing = ["informal_lease", "dormitory"] }}     # for all if absent
+cost = {{ fixed_cny = 100_000, per_month_cny = 20_000, source = "assumed" }}
+"""
+
+
+@scenario.command("new")
+def new_scenario(
+    name: Annotated[str, typer.Argument(help="The scenario's name, and its file's.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder to write it in.")] = Path(),
+) -> None:
+    """Write a commented scenario file that passes `takeup check`."""
+    if name == BASELINE.name:
+        raise InputError("a scenario called baseline changes nothing", given=name, allowed="another name")
+    file = out / f"{checked_name(name)}.toml"
+    write_exclusive(file, _SCENARIO.format(name=name))
+    typer.echo(f"Written: {file}\nTry: takeup compare {file} --agents 20000")
+
+
+@scenario.command("schema")
+def schema() -> None:
+    """Print the JSON Schema of scenario files, for editors."""
+    typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+
+
+@district.command("new")
+def new_district(
+    name: Annotated[str, typer.Argument(help="The district's name, and its folder's.")],
+    name_zh: Annotated[
+        str | None, typer.Option("--name-zh", metavar="NAME", help="Its Chinese name; NAME if absent.")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder to make it in.")] = Path(),
+) -> None:
+    """Write a new district's folder, patterned on the invented one, to put your own figures in."""
+    folder = out / checked_name(name)
+    copy_template(folder, name, name if name_zh is None else name_zh)
+    typer.echo(f"Written: {folder}\nTry: takeup check {folder}")
+
+
+def checked_name(name: str) -> str:
+    """The name, if a file or folder may have it.
+
+    Raises:
+        InputError: it may not.
+    """
+    if not _NAME.fullmatch(name):
+        raise InputError("not a name for a file", given=name, allowed="letters, digits, - and _, at most 80")
+    return name

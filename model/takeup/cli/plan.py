@@ -1,0 +1,174 @@
+"""`takeup plan`: the best package under a budget."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from takeup.console import options
+from takeup.console.overrides import Overrides, agents_of
+from takeup.console.progress import progress
+from takeup.errors import InputError
+from takeup.months import END, START
+
+if TYPE_CHECKING:
+    from takeup.district import District, Posterior
+
+_DRAWS, _REPLICATES, _AGENTS, _MOST = 30, 8, 24_000, 300
+_MOST_DRAWS, _MOST_PACKAGES = 100_000, 100_000
+_TARGETS: Final = ("total", "worst-off")
+
+
+def plan(
+    budget: Annotated[float, typer.Option("--budget", metavar="CNY", help="Yuan that may be spent by --until.")],
+    plan_file: Annotated[
+        Path | None,
+        typer.Option("--plan", metavar="FILE.toml", help="What can be bought; the district's plan.toml if absent."),
+    ] = None,
+    target: Annotated[
+        str, typer.Option("--target", metavar="total|worst-off", help="Whose take-up counts.")
+    ] = "total",
+    by: Annotated[
+        str | None,
+        typer.Option("--by", metavar="ATTRIBUTE", help="With worst-off: the attribute, or street, of the group."),
+    ] = None,
+    draws: Annotated[
+        int | None,
+        typer.Option("--draws", metavar="N", help="Draws of the posterior; 30 if absent and there is a posterior."),
+    ] = None,
+    posterior: options.PosteriorFile = None,
+    replicates: Annotated[
+        int | None,
+        typer.Option(
+            "--replicates",
+            metavar="N",
+            help="Seeds under the district's own values instead; 8 if absent and there is no posterior.",
+        ),
+    ] = None,
+    most: Annotated[
+        int,
+        typer.Option(
+            "--most", metavar="N", help="Packages judged at the most: all if there are no more, else a search."
+        ),
+    ] = _MOST,
+    district: options.DistrictName = "liwan",
+    agents: Annotated[
+        int | None,
+        typer.Option("--agents", metavar="N", help="Simulated migrants; 24,000 if absent, for speed."),
+    ] = None,
+    seed: options.Seed = 1,
+    until: options.UntilMonth = END,
+    settings: options.Set = None,
+    parameters: options.ParametersFile = None,
+    engine: options.EngineName = "compiled",
+    threads: options.Threads = 1,
+    workers: options.Workers = None,
+    cluster: options.Cluster = None,
+    out: options.Out = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Find the package of interventions that adds most valid permits within a budget.
+
+    Stopped at any time, it goes on where it was when the command is typed again.
+    """
+    from takeup.analysis.optimise import OptimisationSpec, read_options, summarise_optimisation  # noqa: PLC0415  (numba and Mesa take a second)
+    from takeup.analysis.optimise.output import print_optimisation, write_optimisation  # noqa: PLC0415
+    from takeup.analysis.optimise.search import PACKAGES_PER_BATCH  # noqa: PLC0415
+    from takeup.cli.requests import MOST_THREADS, validate_engine  # noqa: PLC0415
+    from takeup.district import load_district  # noqa: PLC0415
+    from takeup.report.results_folder import check_writable  # noqa: PLC0415
+    from takeup.runs.journal import JOURNAL, Journal  # noqa: PLC0415
+
+    options.validate_period(START, until, None)
+    _check_target(target, by)
+    place = load_district(district)
+    drawn = _posterior(place, draws, posterior, replicates)
+    if drawn is not None:
+        number = min(_DRAWS, len(drawn.draws)) if draws is None else draws
+    else:
+        number = _REPLICATES if replicates is None else replicates
+    values = Overrides(settings, parameters)
+    question = OptimisationSpec.of(
+        place,
+        read_options(_file(place, plan_file)),
+        budget,
+        posterior=drawn,
+        draws=number,
+        by=by,
+        most=options.validate_int(most, "--most", PACKAGES_PER_BATCH, _MOST_PACKAGES),
+        parameters=values,
+        seed=options.seed_and_replicates(seed, 1 if replicates is None else replicates)[0],
+        agents=agents_of(place, min(_AGENTS, place.population.most) if agents is None else agents, values),
+        engine=validate_engine(engine),
+        threads=options.validate_int(threads, "--threads", 1, MOST_THREADS),
+        until=until,
+    )
+    folder = out if out is not None else Path("results") / f"plan-{question.key}"
+    check_writable(folder)
+    journal = Journal(folder / JOURNAL)
+    try:
+        with progress("Living packages", 1, quiet=quiet) as done:
+            planned = question.ask(
+                journal, workers=options.worker_count(workers, number * most), cluster=cluster, on_runs=done
+            )
+    finally:
+        journal.close()
+    result = summarise_optimisation(question, planned)
+    write_optimisation(folder, result)
+    if not quiet:
+        print_optimisation(result, folder)
+    if result.failed:
+        draw, error = next(iter(result.failed.items()))
+        typer.echo(f"takeup: {len(result.failed)} draws failed, the first, {draw}: {error}", err=True)
+        raise typer.Exit(1)
+
+
+def _check_target(target: str, by: str | None) -> None:
+    """Whose take-up counts.
+
+    Raises:
+        InputError: the target is unknown, or an attribute is missing or of no use.
+    """
+    if target not in _TARGETS:
+        raise InputError("unknown target", key="--target", given=target, allowed=_TARGETS)
+    if target == "worst-off" and by is None:
+        raise InputError("which groups?", key="--target", given=target, allowed="with --by ATTRIBUTE")
+    if target == "total" and by is not None:
+        raise InputError("no groups are compared", key="--by", given=by, allowed="with --target worst-off")
+
+
+def _file(place: District, given: Path | None) -> Path:
+    """The plan file given, or the district's own.
+
+    Raises:
+        InputError: it has none.
+    """
+    from takeup.scenario.packages import PLAN  # noqa: PLC0415
+
+    if given is None and not (place.folder / PLAN).is_file():
+        raise InputError(f"{place.name} has no plan file", file=place.folder / PLAN, allowed="--plan FILE.toml")
+    return place.folder / PLAN if given is None else given
+
+
+def _posterior(
+    place: District, draws: int | None, posterior: Path | None, replicates: int | None
+) -> Posterior | None:
+    """The posterior asked for, or the district's own if it has one; None: its own values.
+
+    Raises:
+        InputError: there is none, or not so many draws, or replicates are asked for too.
+    """
+    from takeup.district import POSTERIOR, read_posterior  # noqa: PLC0415
+
+    own = place.folder / POSTERIOR
+    if replicates is not None:
+        for option, given in (("--draws", draws), ("--posterior", posterior)):
+            if given is not None:
+                raise InputError("draws take the place of replicates", key=option, allowed="without --replicates")
+        return None
+    if draws is None and posterior is None and not own.is_file():
+        return None
+    options.validate_int(_DRAWS if draws is None else draws, "--draws", 1, _MOST_DRAWS)
+    return read_posterior(posterior if posterior is not None else own, place.parameters)

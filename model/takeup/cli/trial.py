@@ -1,0 +1,136 @@
+"""`takeup trial`: a randomised trial inside the model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from takeup.console import options
+from takeup.console.overrides import Overrides, agents_of
+from takeup.console.progress import progress
+from takeup.errors import InputError
+from takeup.months import END, START
+
+
+def trial(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="What the treated live under.")],
+    share: Annotated[
+        float, typer.Option("--share", metavar="SHARE", help="Of the persons, or streets, that is treated.")
+    ] = 0.5,
+    unit: Annotated[str, typer.Option("--unit", metavar="person|street", help="What is drawn.")] = "person",
+    eligible: Annotated[
+        str,
+        typer.Option(
+            "--eligible",
+            metavar="all|holders|nonholders|qualified|qualified-nonholders",
+            help="Who takes part, as they stand in the month before.",
+        ),
+    ] = "all",
+    groups: Annotated[
+        list[str] | None,
+        typer.Option("--groups", metavar="ATTRIBUTE=LEVEL,LEVEL", help="And only if they are of these; repeatable."),
+    ] = None,
+    months: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--month",
+            metavar="YYYY-MM",
+            help="When to look; repeatable. 12 and 24 months after the start, and --until, if absent.",
+        ),
+    ] = None,
+    district: options.DistrictName = "liwan",
+    agents: options.Agents = None,
+    seed: options.Seed = 1,
+    replicates: options.Replicates = 1,
+    draws: options.Draws = None,
+    posterior: options.PosteriorFile = None,
+    settings: options.Set = None,
+    parameters: options.ParametersFile = None,
+    engine: options.EngineName = "compiled",
+    threads: options.Threads = 1,
+    start: options.FromMonth = START,
+    until: options.UntilMonth = END,
+    workers: options.Workers = None,
+    cluster: options.Cluster = None,
+    out: options.Out = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Try a scenario on some, chosen by lot: what the trial finds, beside what is true.
+
+    Stopped at any time, it goes on where it was when the command is typed again.
+    """
+    from takeup.analysis.trial.design import make_design  # noqa: PLC0415
+    from takeup.analysis.trial.output import print_trials, write_trials  # noqa: PLC0415
+    from takeup.analysis.trial.result import summarise_trials  # noqa: PLC0415  (numba and Mesa take a second to import)
+    from takeup.analysis.trial.run import TrialSpec  # noqa: PLC0415
+    from takeup.cli.requests import MOST_THREADS, validate_engine  # noqa: PLC0415
+    from takeup.district import load_district  # noqa: PLC0415
+    from takeup.report.results_folder import check_writable  # noqa: PLC0415
+    from takeup.runs.journal import JOURNAL, Journal  # noqa: PLC0415
+    from takeup.scenario import load_scenario  # noqa: PLC0415
+
+    options.validate_period(start, until, None)
+    place, policy = load_district(district), load_scenario(scenario)
+    seed, replicates = options.seed_and_replicates(seed, replicates)
+    values = Overrides(settings, parameters)
+    design = make_design(
+        policy,
+        share=share,
+        unit=unit,
+        eligible=eligible,
+        groups=_groups(groups or []),
+        months=months or [],
+        start=start,
+        until=until,
+    )
+    plan = TrialSpec.of(
+        place,
+        policy,
+        design,
+        start=start,
+        agents=agents_of(place, agents, values),
+        seed=seed,
+        replicates=replicates,
+        parameters=values,
+        draws=options.select_draws(place, draws, posterior, replicates),
+        engine=validate_engine(engine),
+        threads=options.validate_int(threads, "--threads", 1, MOST_THREADS),
+    )
+    folder = out if out is not None else Path("results") / f"trial-{policy.name}-{plan.key}"
+    check_writable(folder)
+    journal = Journal(folder / JOURNAL)
+    count = options.worker_count(workers, len(plan.lives))
+    try:
+        with progress(f"Living {plan.months:,} months", plan.months, quiet=quiet) as done:
+            entries = plan.carry_out(journal, workers=count, cluster=cluster, on_months=done)
+    finally:
+        journal.close()
+    failed = [entry.error for entry in entries if entry.error is not None]
+    if failed:
+        typer.echo(f"takeup: {len(failed)} of {len(entries)} trials failed, the first: {failed[0]}", err=True)
+    if len(failed) < len(entries):
+        trials = summarise_trials(plan, [entry.result for entry in entries])
+        write_trials(folder, trials)
+        if not quiet:
+            print_trials(trials, folder)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _groups(written: list[str]) -> dict[str, list[str]]:
+    """Levels by attribute, from ATTRIBUTE=LEVEL,LEVEL."""
+    groups: dict[str, list[str]] = {}
+    for each in written:
+        attribute, _, levels = each.partition("=")
+        named = [level.strip() for level in levels.split(",") if level.strip()]
+        if not named or attribute.strip() in groups:
+            raise InputError(
+                "not groups" if not named else "given twice",
+                key="--groups",
+                given=each,
+                allowed="ATTRIBUTE=LEVEL,LEVEL, once an attribute",
+            )
+        groups[attribute.strip()] = named
+    return groups

@@ -1,0 +1,98 @@
+"""`takeup validate`: findings of others beside the model's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from takeup.console import options
+from takeup.console.overrides import Overrides, agents_of
+from takeup.console.progress import progress
+
+_MOST_DRAWS = 100_000
+_DRAWS, _AGENTS = 200, 60_000
+"""Unless it is told otherwise: as many as two processors live in a few minutes."""
+
+
+def validate(
+    district: options.DistrictName = "liwan",
+    draws: Annotated[
+        int | None,
+        typer.Option(
+            "--draws", metavar="N", parser=options.parse_int, help=f"Draws of the posterior; {_DRAWS} if absent."
+        ),
+    ] = None,
+    agents: Annotated[
+        int | None,
+        typer.Option(
+            "--agents", metavar="N", parser=options.parse_int, help=f"Simulated migrants; {_AGENTS:,} if absent."
+        ),
+    ] = None,
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="N", parser=options.parse_int, help="Draw i uses seed + i.")
+    ] = 1,
+    posterior: Annotated[
+        Path | None,
+        typer.Option("--posterior", metavar="FILE.parquet", help="Another posterior than the district's own."),
+    ] = None,
+    page: Annotated[
+        Path | None, typer.Option("--page", metavar="FILE.md", help="Also write all of it as a page in Markdown.")
+    ] = None,
+    workers: options.Workers = None,
+    cluster: options.Cluster = None,
+    out: options.Out = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Hold the model against findings of others that it was not fitted to.
+
+    Stopped at any time, it goes on where it was when the command is typed again.
+    """
+    from takeup.analysis.validation.output import print_validation, write_page, write_validation  # noqa: PLC0415
+    from takeup.analysis.validation.result import (  # noqa: PLC0415
+        ValidationSpec,
+        summarise_validation,
+    )
+    from takeup.analysis.validation.studies import read_studies  # noqa: PLC0415
+    from takeup.district import POSTERIOR, load_district, read_posterior  # noqa: PLC0415
+    from takeup.report.results_folder import check_writable  # noqa: PLC0415
+    from takeup.runs.executors import check_cluster  # noqa: PLC0415
+    from takeup.runs.journal import JOURNAL, Journal  # noqa: PLC0415
+
+    place = load_district(district)
+    seed, _ = options.seed_and_replicates(seed, 1)
+    known = read_posterior(posterior if posterior is not None else place.folder / POSTERIOR, place.parameters)
+    plan = ValidationSpec.of(
+        place,
+        read_studies(),
+        known,
+        draws=min(_DRAWS, len(known.draws))
+        if draws is None
+        else options.validate_int(draws, "--draws", 1, _MOST_DRAWS),
+        agents=agents_of(place, min(_AGENTS, place.population.most) if agents is None else agents, Overrides()),
+        seed=seed,
+    )
+    folder = out if out is not None else Path("results") / f"validate-{place.name}-{plan.key}"
+    for each in (folder, *([page.parent] if page is not None else [])):
+        check_writable(each)
+    count = options.worker_count(workers, len(plan.lives))
+    check_cluster(cluster)
+    journal = Journal(folder / JOURNAL)
+    try:
+        with progress(f"Living {len(plan.lives):,} draws", len(plan.lives), quiet=quiet) as done:
+            entries = plan.carry_out(journal, workers=count, cluster=cluster, on_draw=done)
+    finally:
+        journal.close()
+    failed = [entry.error for entry in entries if entry.error is not None]
+    if failed:
+        typer.echo(f"takeup: {len(failed)} of {len(entries)} draws failed, the first: {failed[0]}", err=True)
+    if len(failed) < len(entries):
+        validation = summarise_validation(plan, [entry.result for entry in entries])
+        write_validation(folder, validation)
+        if page is not None:
+            write_page(page, validation)
+        if not quiet:
+            print_validation(validation, folder)
+    if failed:
+        raise typer.Exit(1)

@@ -1,0 +1,168 @@
+"""Languages of reports and figures: English from the code, others from gettext.
+
+English sentences stand in the code as literals. Their translations are entries of the message catalogue
+`locale/<code>/LC_MESSAGES/takeup.po`. `make translations` extracts new sentences and compiles the catalogue to the
+`.mo` file that is read here. An entry without a context is a sentence. The contexts of the other entries are:
+
+    name: an attribute, level, service, unit or status, by its English identifier.
+    text: a title, question or source of a shipped scenario or district.
+    format: a pattern for a month, an interval or a large amount of money.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from gettext import GNUTranslations, translation
+from pathlib import Path
+from typing import Final
+
+from takeup.district import Population
+from takeup.district.attributes import STREET
+from takeup.errors import InputError
+from takeup.report import formatting
+
+LANGUAGES: Final = ("en", "zh")
+LOCALES: Final = Path(__file__).parent / "locale"
+"""The folder of the message catalogues."""
+DOMAIN: Final = "takeup"
+"""The name of the message catalogues' files."""
+NAME, TEXT, FORMAT = "name", "text", "format"
+"""The contexts of entries that are not sentences."""
+MONTH, INTERVAL, LARGE_AMOUNT = "{year}-{number}", "{low} to {high}", "{amount} × 10,000"
+"""The keys of the patterns in the context `format`."""
+CALIBRATION_SOURCE: Final = (
+    "calibration: row {row} of {rows} of the design with seed {seed}, the one near the middle of the posterior that "
+    "meets the district's own figures best at full size; fitted to {figures}"
+)
+"""The source that a calibration writes for a parameter, with its varying parts in braces."""
+_LARGE_UNIT: Final = 10_000.0
+_LARGE_FROM: Final = 10
+"""Amounts from ten large units on are given in the large unit."""
+
+
+@dataclass(frozen=True)
+class Language:
+    """A language of reports; this class is English, and subclasses translate.
+
+    A sentence is translated with its values by name, `translate("By {month}", month=translate.month("2023-12"))`. It
+    stands in the code as a literal, so that `make translations` and the tests find it.
+
+    Attributes:
+        code: the language's code, as given to `--language`.
+    """
+
+    code: str = "en"
+
+    def __call__(self, sentence: str, **values: object) -> str:
+        """Translate a sentence and fill in its values."""
+        return sentence.format(**values)
+
+    def month(self, written: str) -> str:
+        """Format a month given as YYYY-MM."""
+        return formatting.month(written)
+
+    def words(self, name: str) -> str:
+        """Return the name of an attribute, level, service, unit or status in words."""
+        return formatting.join_words(name)
+
+    def yuan(self, value: float) -> str:
+        """Format an amount of money in yuan."""
+        return formatting.yuan(value)
+
+    def interval(self, low: float, high: float, format_number: Callable[[float], str] = formatting.decimal) -> str:
+        """Format an interval from its two ends."""
+        return formatting.interval(low, high, format_number)
+
+    def phrase(self, text: str) -> str:
+        """Translate a text of a data file: a scenario's title, question or source, or a parameter's source."""
+        return text
+
+    def place(self, population: Population) -> str:
+        """Return the name of a district."""
+        return population.name
+
+    def level(self, population: Population, attribute: str, level: str) -> str:
+        """Return the name of a group: of a street, or of an attribute's level."""
+        return self.words(level)
+
+
+ENGLISH: Final = Language()
+
+
+@dataclass(frozen=True)
+class TranslatedLanguage(Language):
+    """A language whose sentences come from a message catalogue; a message without an entry stays in English."""
+
+    def __call__(self, sentence: str, **values: object) -> str:
+        """Translate a sentence and fill in its values."""
+        return self._messages.gettext(sentence).format(**values)
+
+    def month(self, written: str) -> str:
+        """Format a month given as YYYY-MM."""
+        year, number = written.split("-")
+        return self._messages.pgettext(FORMAT, MONTH).format(year=year, number=int(number))
+
+    def words(self, name: str) -> str:
+        """Return the name in words; the English words for a name without an entry."""
+        words = self._messages.pgettext(NAME, name)
+        return formatting.join_words(name) if words == name else words
+
+    def yuan(self, value: float) -> str:
+        """Format an amount of money in yuan; a large one in units of ten thousand."""
+        if not math.isfinite(value) or abs(value) < _LARGE_FROM * _LARGE_UNIT:
+            return formatting.count(value)
+        amount = formatting.amount(round(value / _LARGE_UNIT, 1))
+        return self._messages.pgettext(FORMAT, LARGE_AMOUNT).format(amount=amount)
+
+    def interval(self, low: float, high: float, format_number: Callable[[float], str] = formatting.decimal) -> str:
+        """Format an interval from its two ends."""
+        if not (math.isfinite(low) and math.isfinite(high)):
+            return formatting.NOTHING
+        return self._messages.pgettext(FORMAT, INTERVAL).format(low=format_number(low), high=format_number(high))
+
+    def phrase(self, text: str) -> str:
+        """Translate a text of a shipped data file; the texts of a user's own files stay as they are."""
+        if filled := _pattern(CALIBRATION_SOURCE).fullmatch(text):
+            return self._messages.pgettext(TEXT, CALIBRATION_SOURCE).format(**filled.groupdict())
+        return self._messages.pgettext(TEXT, text)
+
+    def place(self, population: Population) -> str:
+        """Return the district's Chinese name."""
+        return population.name_zh
+
+    def level(self, population: Population, attribute: str, level: str) -> str:
+        """Return the name of a group; the name of a street is the Chinese one of the district's file."""
+        if attribute != STREET:
+            return self.words(level)
+        names = {street.name: street.name_zh for street in population.streets}
+        return names.get(level, level)
+
+    @property
+    def _messages(self) -> GNUTranslations:
+        return _catalogue(self.code)
+
+
+def language_of(code: str) -> Language:
+    """Return the language with the given code.
+
+    Raises:
+        InputError: no language has this code.
+    """
+    if code not in LANGUAGES:
+        raise InputError("unknown language", key="--language", given=code, allowed=LANGUAGES)
+    return ENGLISH if code == ENGLISH.code else TranslatedLanguage(code)
+
+
+@cache
+def _catalogue(code: str) -> GNUTranslations:
+    return translation(DOMAIN, LOCALES, [code])
+
+
+@cache
+def _pattern(template: str) -> re.Pattern[str]:
+    """Compile a template with names in braces to an expression with a named group per name."""
+    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(template)))

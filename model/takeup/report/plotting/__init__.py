@@ -1,0 +1,1 @@
+"""Shared plotting code: page layout, colours, text measurement and SVG embedding."""

@@ -1,0 +1,150 @@
+"""Text that fits: widths as the font has them, and lines broken to a width."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Final
+
+from matplotlib.font_manager import findfont, fontManager, get_font_names
+from matplotlib.ft2font import FT2Font
+
+from takeup.report.font import FAMILY, FILE, characters, is_wide
+from takeup.report.formatting import printable
+
+FONT: Final = "DejaVu Sans"
+"""Comes with matplotlib, so that figures look alike on every machine."""
+_SYSTEM_FONTS: Final = (
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "Source Han Sans SC",
+    "Microsoft YaHei",
+    "PingFang SC",
+)
+"""Fonts that are tried for the rare characters that the shipped font does not have."""
+POINTS_AN_INCH: Final = 72.0
+_FIXED_POINT: Final = 65_536
+_MEASURED_AT: Final = 100
+_ROUNDING: Final = 1.02
+"""Letters are set to whole pixels, which makes lines a little longer than the font has them."""
+_FULL_WIDTH: Final = 1.0
+_NARROWEST: Final = 0.6
+_BALANCING_STEPS: Final = 8
+_SHORTEST_REST: Final = 4
+_LOST_AT_MOST: Final = 0.3
+
+
+def fonts_of(text: str) -> list[str]:
+    """Return the font families that a text needs: the shipped Chinese font only where it has Chinese characters."""
+    wide = {character for character in text if is_wide(character)}
+    if not wide:
+        return [FONT]
+    return [FONT, _chinese_font(), *(_system_fonts() if wide - characters() else ())]
+
+
+@cache
+def _chinese_font() -> str:
+    """Register the shipped Chinese font with matplotlib and return its family."""
+    fontManager.addfont(FILE)
+    return FAMILY
+
+
+def _system_fonts() -> list[str]:
+    installed = set(get_font_names())
+    return [family for family in _SYSTEM_FONTS if family in installed]
+
+
+def width(text: str, size: float) -> float:
+    """How wide a text is, in inches.
+
+    Args:
+        text: on one line.
+        size: of its letters, in points.
+    """
+    return sum(_advance(sign) for sign in text) * size / POINTS_AN_INCH * _ROUNDING
+
+
+def wrapped(text: str, inches: float, size: float, most: int, *, balanced: bool = True) -> list[str]:
+    """The text in lines, none wider than it may be; what does not fit ends in an ellipsis.
+
+    Args:
+        text: made printable first.
+        inches: the widest line.
+        size: of its letters, in points.
+        most: how many lines.
+        balanced: whether lines are about equally long, as in a label, or filled one after the other.
+    """
+    lines = _broken(printable(text), inches, size)
+    if len(lines) > most:
+        return [*lines[: most - 1], _cut(" ".join(lines[most - 1 :]), inches, size)]
+    for step in range(_BALANCING_STEPS if balanced else 0):
+        narrower = _NARROWEST + (1.0 - _NARROWEST) * step / _BALANCING_STEPS
+        even = _broken(printable(text), inches * narrower, size)
+        if len(even) == len(lines) and not any(line.endswith("-") for line in even):
+            return even
+    return lines
+
+
+def joined(lines: Sequence[str]) -> str:
+    """Lines made one again: no space where they were broken beside a Chinese sign."""
+    text = ""
+    for line in lines:
+        touches = not text or is_wide(text[-1]) or is_wide(line[:1] or " ")
+        text += line if touches else f" {line}"
+    return text
+
+
+def _broken(text: str, inches: float, size: float) -> list[str]:
+    lines = [""]
+    for piece in _pieces(text):
+        rest = piece
+        if lines[-1] and width(lines[-1] + rest.rstrip(), size) > inches:
+            lines.append("")
+        while not lines[-1] and width(rest.rstrip(), size) > inches:
+            fits = len(_longest(rest, inches - width("-", size), size))
+            fits = max(min(fits, len(rest.rstrip()) - _SHORTEST_REST), 1)
+            lines[-1:] = [rest[:fits] + "-", ""]
+            rest = rest[fits:]
+        lines[-1] = (lines[-1] + rest).lstrip()
+    return [line.rstrip() for line in lines]
+
+
+def _pieces(text: str) -> Sequence[str]:
+    """Where a line may end: after each space and around each Chinese sign."""
+    pieces = [""]
+    for sign in text:
+        if is_wide(sign) or (pieces[-1] and (pieces[-1][-1] == " " or is_wide(pieces[-1][-1]))):
+            pieces.append("")
+        pieces[-1] += sign
+    return pieces
+
+
+def _cut(line: str, inches: float, size: float) -> str:
+    if width(line, size) <= inches:
+        return line
+    fits = _longest(line, inches - width("…", size), size)
+    whole_words = fits.rpartition(" ")[0]
+    return (whole_words if len(whole_words) >= (1 - _LOST_AT_MOST) * len(fits) else fits).rstrip(" ,;:") + "…"
+
+
+def _longest(text: str, inches: float, size: float) -> str:
+    """As much of the text's beginning as fits."""
+    while text and width(text, size) > inches:
+        text = text[:-1]
+    return text
+
+
+@cache
+def _advance(sign: str) -> float:
+    """The width of a sign in sizes of the font; a full size for what the font has not."""
+    font = _font()
+    if is_wide(sign) or not font.get_char_index(ord(sign)):
+        return _FULL_WIDTH
+    return font.load_char(ord(sign)).linearHoriAdvance / _FIXED_POINT / _MEASURED_AT
+
+
+@cache
+def _font() -> FT2Font:
+    font = FT2Font(findfont(FONT))
+    font.set_size(_MEASURED_AT, POINTS_AN_INCH)
+    return font

@@ -1,0 +1,232 @@
+"""A model in a file: saved at a month, restored to live on, bit for bit as if it had never stopped.
+
+The file is a NumPy archive of plain arrays (nothing in it is ever executed) and a header in JSON, under a checksum.
+A checksum tells damage, not intent: what is read is also looked through, for compiled code would take it as it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from takeup.constants import MAX_SEED, OVERRIDDEN
+from takeup.district import District, load_district
+from takeup.errors import InputError
+from takeup.io import StrictModel, parse_model, require_regular_file
+from takeup.months import format_month, parse_month
+from takeup.scenario import Intervention, Scenario, SourcedIntervention, load_scenario
+from takeup.simulation.model import Checkpoint, Engine, PermitModel
+from takeup.simulation.output import COLUMNS, GROUP_COUNTS, Row, group_names
+from takeup.simulation.state import MIGRANT, Migrants, State, find_violations
+from takeup.simulation.two_arm_model import TwoArmModel
+from takeup.simulation.world import build_world
+
+FORMAT: Final = 2
+_ARRAYS: Final = ("line", "length", "credit", "wait", "reputation", "delivered")
+_NAMES: Final = {*_ARRAYS, *(MIGRANT.names or ()), "group_counts", "header", "checksum"}
+_MOST_INTERVENTIONS: Final = 10_000
+
+
+class _Policy(StrictModel):
+    name: str
+    title: str
+    question: str
+    source: str
+    interventions: list[dict[str, Any]] = Field(max_length=_MOST_INTERVENTIONS)
+
+
+class _Header(StrictModel):
+    format: Literal[2]
+    district: str
+    digest: str
+    policy: _Policy
+    agents: int
+    engine: Engine
+    seed: int
+    parameters: dict[str, float]
+    start: str
+    until: str
+    month: int
+    population: int
+    red_tape: float
+    rows: list[list[str | int | float]]
+
+
+def save_model(model: PermitModel, file: Path) -> None:
+    """Write the model to a file, whole or not at all.
+
+    Raises:
+        InputError: a trial is under way in it, which a file has no place for.
+    """
+    if isinstance(model, TwoArmModel):
+        raise InputError("a trial is not saved", file=file, allowed="the model as it stands before the trial")
+    arrays: dict[str, NDArray[Any]] = {name: getattr(model.state, name) for name in _ARRAYS}
+    arrays |= model.state.columns
+    arrays["group_counts"] = np.array(model.group_counts, dtype=np.int64)
+    header = json.dumps(_header(model)).encode()
+    arrays["header"] = np.frombuffer(header, dtype=np.uint8)
+    arrays["checksum"] = np.frombuffer(_checksum(arrays), dtype=np.uint8)
+    aside = file.with_name(f".{file.name}.part")
+    try:
+        with aside.open("wb") as stream:
+            np.savez(stream, allow_pickle=False, **arrays)
+        aside.replace(file)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def restore_model(
+    file: Path, scenario: str | Path | Scenario | None = None, district: str | Path | District | None = None
+) -> PermitModel:
+    """The model of a file.
+
+    Args:
+        file: as `save_model` wrote it.
+        scenario: another policy to live on under; None: the one it was saved under.
+        district: where the district's folder lies now; None: where it lay when it was saved.
+
+    Raises:
+        InputError: the file is damaged, or of another version of the district.
+    """
+    arrays = _read(file)
+    header = _header_of(arrays, file)
+    place = load_district(district if district is not None else header.district)
+    if place.digest != header.digest:
+        raise InputError("saved with another state of the district", file=file, given=str(place.folder))
+    _fit(arrays, header, place, file)
+    try:
+        parameters = place.parameters.override(header.parameters, OVERRIDDEN)
+        world = build_world(place, parameters, header.agents, header.seed)
+        state = _state(arrays, header)
+        reason = find_violations(state, world)
+        if reason is not None:
+            raise _refusal(file, reason)
+        model = PermitModel(
+            place,
+            _policy(header.policy),
+            header.agents,
+            header.engine,
+            header.seed,
+            parameters=header.parameters,
+            start=header.start,
+            until=header.until,
+            moment=Checkpoint(state, _rows(header), list(arrays["group_counts"]) if header.rows else [], world),
+        )
+    except InputError as error:
+        raise error.within(file=file) from None
+    return model if scenario is None else model.branch(load_scenario(scenario))
+
+
+def _header(model: PermitModel) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "district": str(model.district.folder),
+        "digest": model.district.digest,
+        "policy": {
+            "name": model.policy.name,
+            "title": model.policy.title,
+            "question": model.policy.question,
+            "source": model.policy.source,
+            "interventions": [
+                stated.intervention.model_dump(by_alias=True, exclude_none=True) for stated in model.policy.stated
+            ],
+        },
+        "agents": model.agents_at_most,
+        "engine": model.engine,
+        "seed": model.seed,
+        "parameters": model.overrides,
+        "start": format_month(model.start),
+        "until": format_month(model.until),
+        "month": model.state.month,
+        "population": model.state.population,
+        "red_tape": model.state.red_tape,
+        "rows": [list(row.values()) for row in model.rows],
+    }
+
+
+def _header_of(arrays: dict[str, NDArray[Any]], file: Path) -> _Header:
+    try:
+        return parse_model(_Header, json.loads(arrays["header"].tobytes()))
+    except (InputError, ValueError, RecursionError) as error:
+        raise _refusal(file, f"its header is wrong: {error}") from None
+
+
+def _fit(arrays: dict[str, NDArray[Any]], header: _Header, place: District, file: Path) -> None:
+    """Hold what the header says against what there is, before anything is built of that size."""
+    if arrays["person"].shape != (header.agents,) or not 0 <= header.seed <= MAX_SEED:
+        raise _refusal(file, "its header and its columns disagree")
+    first = parse_month(header.start)
+    names = [format_month(first + number) for number in range(len(header.rows))]
+    told = [row[0] if len(row) == len(COLUMNS) else None for row in header.rows]
+    if told != names or header.month != first + len(names) - 1 or header.month > parse_month(header.until):
+        raise _refusal(file, "its rows are not those of its months")
+    if any(isinstance(value, str) for row in header.rows for value in row[1:]):
+        raise _refusal(file, "its rows are not numbers")
+    counts, groups = arrays["group_counts"], len(group_names(place.streets))
+    if header.rows and (counts.dtype != np.int64 or counts.shape != (len(names), groups, len(GROUP_COUNTS))):
+        raise _refusal(file, "its groups are not those of its months")
+
+
+def _policy(saved: _Policy) -> Scenario:
+    stated = tuple(
+        SourcedIntervention(parse_model(Intervention, each), None, number)
+        for number, each in enumerate(saved.interventions, 1)
+    )
+    return Scenario(saved.name, saved.title, saved.question, saved.source, stated)
+
+
+def _state(arrays: dict[str, NDArray[Any]], header: _Header) -> State:
+    return State(
+        month=header.month,
+        population=header.population,
+        red_tape=header.red_tape,
+        migrants=Migrants(*(arrays[name] for name in MIGRANT.names or ())),
+        **{name: arrays[name] for name in _ARRAYS},
+    )
+
+
+def _rows(header: _Header) -> list[Row]:
+    return [dict(zip(COLUMNS, row, strict=True)) for row in header.rows]
+
+
+def _read(file: Path) -> dict[str, NDArray[Any]]:
+    """The arrays of a file. Nothing in it is packed, so that it takes no more memory than it is long."""
+    require_regular_file(file)
+    try:
+        with zipfile.ZipFile(file) as archive:
+            members = archive.infolist()
+            plain = all(member.compress_type == zipfile.ZIP_STORED for member in members)
+            named = sorted(member.filename for member in members) == sorted(f"{name}.npy" for name in _NAMES)
+        if not plain or not named:
+            raise _refusal(file)
+        with np.load(file, allow_pickle=False) as loaded:
+            arrays = {name: loaded[name] for name in loaded.files}
+        if arrays.pop("checksum").tobytes() != _checksum(arrays):
+            raise _refusal(file)
+    except FileNotFoundError:
+        raise InputError("no such file", file=file) from None
+    except InputError:
+        raise
+    except Exception as error:  # what NumPy's reader may stumble over has no list
+        raise _refusal(file, type(error).__name__) from None
+    return arrays
+
+
+def _refusal(file: Path, reason: str | None = None) -> InputError:
+    told = f" ({reason})" if reason else ""
+    return InputError(f"not a saved model, or damaged{told}", file=file, allowed="a file written by saving a model")
+
+
+def _checksum(arrays: dict[str, NDArray[Any]]) -> bytes:
+    digest = hashlib.sha256()
+    for name in sorted(arrays):
+        digest.update(f"{name} {arrays[name].dtype} {arrays[name].shape}".encode())
+        digest.update(np.ascontiguousarray(arrays[name]).tobytes())
+    return digest.digest()

@@ -1,0 +1,79 @@
+"""Who listens to whom: neighbours along the street, and now and then someone elsewhere in the district.
+
+A small world after Watts and Strogatz (1998). The table belongs to the slots and never changes: who moves in lives
+beside the same neighbours and hometown people (chain migration).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from takeup import rng
+from takeup.compilation import njit_cached
+
+
+def small_world_contacts(first: NDArray[np.int64], contacts: int, rewire: float, seed: int) -> NDArray[np.int32]:
+    """The slots each slot listens to, shape (slots, contacts).
+
+    Half of them are the nearest on either side around the street's ring; each tie is rewired with probability
+    `rewire` to any other slot of the district.
+
+    Args:
+        first: (streets + 1,) where each street's slots begin.
+        contacts: an even number, below the number of slots of every street.
+        rewire: probability.
+        seed: of the run.
+    """
+    table = np.empty((int(first[-1]), contacts), dtype=np.int32)
+    rewiring = rng.stream_start(seed, rng.FOR_LIFE, rng.REWIRE)
+    choosing = rng.stream_start(seed, rng.FOR_LIFE, rng.TIE)
+    _tie(table, first, rewire, rewiring, choosing)
+    return table
+
+
+@njit_cached
+def _tie(
+    table: NDArray[np.int32], first: NDArray[np.int64], rewire: float, rewiring: np.uint64, choosing: np.uint64
+) -> None:
+    slots, contacts = table.shape
+    side = contacts // 2
+    for street in range(len(first) - 1):
+        begin, length = first[street], first[street + 1] - first[street]
+        for slot in range(begin, begin + length):
+            for tie in range(contacts):
+                step = tie - side if tie < side else tie - side + 1
+                draw = slot * contacts + tie
+                if rng.uniform(rewiring, draw) < rewire:
+                    other = int(rng.uniform(choosing, draw) * (slots - 1))
+                    table[slot, tie] = other if other < slot else other + 1
+                else:
+                    table[slot, tie] = begin + (slot - begin + step) % length
+
+
+def in_neighbours(contacts: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """The same table the other way round: who listens to each slot.
+
+    Returns:
+        (slots + 1,) where each slot's listeners begin, and (ties,) the listeners.
+    """
+    begins = np.zeros(len(contacts) + 1, dtype=np.int64)
+    listeners = np.empty(contacts.size, dtype=np.int32)
+    _turn_round(contacts, begins, listeners)
+    return begins, listeners
+
+
+@njit_cached
+def _turn_round(contacts: NDArray[np.int32], begins: NDArray[np.int64], listeners: NDArray[np.int32]) -> None:
+    slots, ties = contacts.shape
+    for slot in range(slots):
+        for tie in range(ties):
+            begins[contacts[slot, tie] + 1] += 1
+    for slot in range(slots):
+        begins[slot + 1] += begins[slot]
+    free = begins.copy()
+    for slot in range(slots):
+        for tie in range(ties):
+            heard = contacts[slot, tie]
+            listeners[free[heard]] = slot
+            free[heard] += 1

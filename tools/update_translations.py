@@ -1,0 +1,131 @@
+"""Update the message catalogues of the reports and compile them: `make translations`.
+
+The messages are the sentences of the code and of the page's template, the names of attributes, levels, statuses and
+units, and the texts of the shipped scenarios and districts. A message that is new appears in the `.po` file with an
+empty translation; a message that is no longer used is removed. The compiled `.mo` file is what the program reads.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages import Catalog
+from babel.messages.extract import extract
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+from jinja2.ext import babel_extract
+
+from takeup.analysis.compare.result import OVERRIDDEN
+from takeup.analysis.compare.tables import STREET
+from takeup.district import ATTRIBUTES, load_district, shipped_districts
+from takeup.report import i18n
+from takeup.report.assumptions import STATUSES
+from takeup.rules import KNOWLEDGE
+from takeup.scenario import known_scenarios, load_scenario
+
+KEYWORDS = {"translate": None}
+"""The functions whose first argument is a message."""
+REPORT = Path(i18n.__file__).parent
+LINE_WIDTH = 118
+
+
+def catalogue_file(code: str) -> Path:
+    """Return the editable message catalogue of a language; the compiled one has the suffix `.mo`."""
+    return i18n.LOCALES / code / "LC_MESSAGES" / f"{i18n.DOMAIN}.po"
+
+
+def sentences() -> Iterator[tuple[str, str]]:
+    """Yield each sentence of the code and of the page's template, with the file that it stands in."""
+    for path in sorted([*REPORT.rglob("*.py"), *REPORT.rglob("*.j2")]):
+        with path.open("rb") as file:
+            read = (
+                babel_extract(file, KEYWORDS, (), {}) if path.suffix == ".j2" else extract("python", file, KEYWORDS)
+            )
+            for found in read:
+                message = found[1] if path.suffix == ".py" else found[2]
+                # The reader of templates lists keyword arguments after the message, as None.
+                yield message[0] if isinstance(message, tuple) else message, path.relative_to(REPORT).as_posix()
+
+
+def names() -> Iterator[str]:
+    """Yield the identifiers whose names a report shows."""
+    yield from (*ATTRIBUTES, STREET)
+    for levels in ATTRIBUTES.values():
+        yield from levels
+    yield from (*KNOWLEDGE, *STATUSES)
+    yield from sorted(
+        {parameter.unit for name in shipped_districts() for parameter in load_district(name).parameters}
+    )
+
+
+def texts() -> Iterator[str]:
+    """Yield the texts of shipped scenarios and districts that a report shows."""
+    for name in known_scenarios():
+        scenario = load_scenario(name)
+        yield from (scenario.title, scenario.question, scenario.source)
+        yield from (each.intervention.cost.source for each in scenario.stated if each.intervention.cost is not None)
+    yield OVERRIDDEN
+    yield i18n.CALIBRATION_SOURCE
+    calibrated = i18n.CALIBRATION_SOURCE.partition("{")[0]
+    for name in shipped_districts():
+        sources = (parameter.source for parameter in load_district(name).parameters)
+        yield from (source for source in sources if not source.startswith(calibrated))
+
+
+def template() -> Catalog:
+    """Collect all messages, without translations."""
+    catalogue = Catalog(fuzzy=False)
+    for sentence, file in sentences():
+        catalogue.add(sentence, locations=[(file, 0)])
+    for name in names():
+        catalogue.add(name, context=i18n.NAME)
+    for text in filter(None, texts()):
+        catalogue.add(text, context=i18n.TEXT)
+    for pattern in (i18n.MONTH, i18n.INTERVAL, i18n.LARGE_AMOUNT):
+        catalogue.add(pattern, context=i18n.FORMAT)
+    return catalogue
+
+
+def read(path: Path, code: str) -> Catalog:
+    """Read a message catalogue; one that does not exist yet is empty."""
+    with io.BytesIO(path.read_bytes() if path.exists() else b"") as file:
+        return read_po(file, locale=code)
+
+
+def compiled(catalogue: Catalog) -> bytes:
+    """Return the compiled form of a catalogue."""
+    buffer = io.BytesIO()
+    write_mo(buffer, catalogue)
+    return buffer.getvalue()
+
+
+def update(code: str) -> list[str]:
+    """Update and compile the catalogue of a language.
+
+    Returns:
+        The messages that have no translation.
+    """
+    path = catalogue_file(code)
+    catalogue = read(path, code)
+    catalogue.update(template(), no_fuzzy_matching=True, update_creation_date=False)
+    buffer = io.BytesIO()
+    write_po(buffer, catalogue, width=LINE_WIDTH, ignore_obsolete=True, include_lineno=False)
+    path.write_bytes(buffer.getvalue())
+    path.with_suffix(".mo").write_bytes(compiled(catalogue))
+    return [str(message.id) for message in catalogue if message.id and not message.string]
+
+
+def main() -> None:
+    """Update every catalogue and report the messages that have no translation."""
+    missing = {code: update(code) for code in i18n.LANGUAGES if code != i18n.ENGLISH.code}
+    for code, messages in missing.items():
+        for message in messages:
+            print(f"{catalogue_file(code)}: no translation of: {message}")
+    sys.exit(any(missing.values()))
+
+
+if __name__ == "__main__":
+    main()
