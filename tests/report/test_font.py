@@ -111,9 +111,9 @@ def test_a_page_embeds_exactly_the_chinese_characters_it_has(liwan: District) ->
 
 def test_the_embedded_font_is_the_same_for_the_same_characters() -> None:
     rules = []
-    for characters in ("荔湾区", "区湾荔荔"):
+    for sample in ("荔湾区", "区湾荔荔"):
         font.font_rule.cache_clear()
-        rules.append(font.font_face(characters))
+        rules.append(font.font_face(sample))
     assert rules[0] == rules[1]
 
 
