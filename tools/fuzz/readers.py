@@ -25,7 +25,7 @@ from takeup.scenario import Timeline, load_scenario
 from takeup.simulation import restore_model, save_model
 from takeup_calibration.evaluator import OutputRecorder
 from takeup_calibration.targets import read_targets
-from tests.answers.posteriors import write_posterior
+from tests.analysis.posteriors import write_posterior
 
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
 _MONTH: Final = parse_month("2020-01")
