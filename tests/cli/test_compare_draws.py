@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from takeup.analysis.sequential import REPLICATES_PER_BATCH
-from tests.answers.posteriors import write_posterior
+from tests.analysis.posteriors import write_posterior
 from tests.cli.conftest import Command
 
 SMALL = ("--district", "template", "--agents", "1500", "--from", "2017-01", "--until", "2019-09", "--workers", "1")

@@ -11,7 +11,7 @@ import pytest
 from takeup.analysis import stress
 from takeup.analysis.stress import StressCase, stress_cases
 from takeup.district import District
-from tests.answers.stress_cases import never_holds
+from tests.analysis.stress_cases import never_holds
 from tests.cli.conftest import Command
 
 SHORT = ("stress", "template", "--agents", "1600", "--out", "out")

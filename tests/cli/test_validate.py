@@ -15,7 +15,7 @@ from takeup.analysis.validation.result import COLUMNS as TABLE
 from takeup.analysis.validation.result import INSIDE, MISSES, OUTSIDE, OVERLAPS, RIGHT, WRONG
 from takeup.analysis.validation.studies import QUANTITIES, read_studies
 from takeup.district import POSTERIOR, load_district, read_posterior
-from tests.answers.posteriors import write_posterior
+from tests.analysis.posteriors import write_posterior
 from tests.cli.conftest import Command
 
 REPOSITORY = Path(__file__).resolve().parents[2]
