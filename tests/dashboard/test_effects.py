@@ -116,6 +116,7 @@ def test_a_baseline_run_resumes_at_any_month_like_an_uninterrupted_run(liwan: Di
         assert model.rows == straight.rows
 
 
+@pytest.mark.slow
 def test_the_effect_over_posterior_draws_is_that_of_compare(
     context: DashboardContext, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
