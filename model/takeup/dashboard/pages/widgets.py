@@ -53,11 +53,6 @@ def Select(
     """A drop-down list; options are pairs of key and title."""
 
 
-@solara.component_vue("vue/font_notice.vue")
-def FontNotice(text: str) -> None:
-    """A text that appears only if the browser has no Chinese font."""
-
-
 @solara.component_vue("vue/text_input.vue")
 def TextInput(label: str, name: str, value: str, event_changed: Callable[[str], None]) -> None:
     """A line of text that can be edited."""
