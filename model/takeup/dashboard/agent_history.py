@@ -200,14 +200,14 @@ def requirements(record: MonthRecord) -> list[tuple[str, str]]:
         duration = f"{_months(record.permit_months)} after issue or the last endorsement"
         return [*rows, ("permit", f"valid, {duration}"), ("worth keeping", _mark(inputs.worth > 0.0))]
     considers = ("considers it", f"{decimal(PERCENT * record.consideration)} % per month, unprompted")
-    worth = ("worth it", _mark(inputs.worth > 0.0, f"utility {decimal(inputs.worth, 2)}"))
+    positive = ("worth it", _mark(inputs.worth > 0.0, f"utility {decimal(inputs.worth, 2)}"))
     if inputs.status == LAPSED:
-        return [*rows, ("permit", "lapsed"), considers, worth]
+        return [*rows, ("permit", "lapsed"), considers, positive]
     accepted = f"{decimal(PERCENT * record.acceptance)} % of similar applications"
-    return [*rows, considers, worth, ("application accepted", accepted)]
+    return [*rows, considers, positive, ("application accepted", accepted)]
 
 
-def decision_question(record: MonthRecord) -> str:
+def utility_caption(record: MonthRecord) -> str:
     """Describe which decision the utility refers to, and its unit."""
     action, decision = ("keeping", "keep it") if record.inputs.keeps else ("applying", "apply")
     return f"Utility of {action}, in standard deviations of taste. Above 0 the migrant would {decision}."

@@ -251,18 +251,19 @@ def describe_uncertainty(uncertainty: EffectUncertainty) -> str:
     )
 
 
-def equivalent_commands(file: str, district: str, agents: int, seed: int, runs: int) -> list[str]:
+def equivalent_commands(context: DashboardContext, effect: PolicyEffect, file: str) -> list[str]:
     """Return the commands that reproduce the take-up of a policy and its effect.
 
     Args:
-        file: path of the scenario file.
-        district: name or folder.
-        agents: maximum number of simulated migrants.
-        seed: seed of the first replicate.
-        runs: number of replicates.
+        context: the district.
+        effect: the effect that the page shows.
+        file: path of the policy's scenario file.
     """
-    rest = f"{quote(file)} --district {quote(district)} --agents {agents} --seed {seed} --replicates {runs}"
-    return [f"takeup run {rest}", f"takeup compare {rest}"]
+    arguments = (
+        f"{quote(file)} --district {quote(context.district_option)} --agents {context.agents} "
+        f"--seed {context.first_replicate.seed} --replicates {effect.replicates}"
+    )
+    return [f"takeup run {arguments}", f"takeup compare {arguments}"]
 
 
 def _format_points(value: float) -> str:

@@ -1,4 +1,4 @@
-"""The web server: it listens on this machine only unless told otherwise, and makes no requests to other machines."""
+"""The web server: by default it listens on this machine only, and it makes no requests to other machines."""
 
 from __future__ import annotations
 

@@ -149,13 +149,11 @@ def Effect(effect: PolicyEffect) -> None:
     svg = time_series("difference, points", first, change, None, width=_WIDTH, height=_DIFFERENCE_HEIGHT)
     SvgFigure(svg=svg, clickable=False)
     file, levels = f"{scenario.name}.toml", len(GROUPS)
-    seed = context.first_replicate.seed
-    commands = equivalent_commands(file, context.district_option, context.agents, seed, effect.replicates)
     Markup(
         heading("Save and reproduce", "The scenario file contains the policy; these commands give the same numbers.")
     )
     Download(f"Download {file}", file, content)
-    Markup(*(command(each) for each in commands))
+    Markup(*(command(each) for each in equivalent_commands(context, effect, file)))
     with solara.Div(classes=["halves"]):
         with solara.Div():
             Markup(heading("Where", f"Change in take-up by street, {month(END)}, in points."))
