@@ -53,6 +53,7 @@ def calibrate(*options: str) -> int:
     return status_of(["calibrate", "template", "--targets", "targets.toml", *SMALL, "--workers", "1", *options])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_an_interrupted_calibration_resumes_and_ends_with_the_same_results(folder: Path, whole: Path) -> None:
     entries = list(Journal(whole / "journal.sqlite"))
@@ -66,6 +67,7 @@ def test_an_interrupted_calibration_resumes_and_ends_with_the_same_results(folde
         assert (whole / name).read_bytes() == (folder / "half" / name).read_bytes(), name
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_two_workers_give_the_same_bits(folder: Path, whole: Path) -> None:
     assert calibrate("--workers", "2", "--out", "two") == 0
@@ -73,6 +75,7 @@ def test_two_workers_give_the_same_bits(folder: Path, whole: Path) -> None:
         assert (whole / name).read_bytes() == (folder / "two" / name).read_bytes(), name
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_every_command_uses_what_was_installed(folder: Path) -> None:
     copy = folder / "place"
@@ -109,6 +112,7 @@ def test_the_report_is_one_page_with_its_figures_and_sources(whole: Path) -> Non
     assert len(list(whole.glob("*.png"))) == 5
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_a_cross_check_weighs_the_second_wave_alone(folder: Path) -> None:
     assert calibrate("--out", "out", "--method", "gp") == 0
@@ -137,6 +141,7 @@ def test_wrong_options_are_reported_and_nothing_is_written(
     assert not (folder / "out").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_targets_that_contradict_each_other_are_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     other = TARGETS.format(value=0.9).replace("take_up", "other")
@@ -156,6 +161,7 @@ def test_the_posterior_holds_values_of_parameters(whole: Path) -> None:
     assert pd.read_parquet(whole / "rows.parquet")["weight"].sum() == pytest.approx(1)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_a_target_that_cannot_be_reached_is_reported_with_the_nearest_prediction(
     folder: Path, capsys: pytest.CaptureFixture[str]

@@ -224,6 +224,7 @@ def journal_of(out: Path) -> list[Entry]:
         return list(journal)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_interrupted_or_parallel_it_gives_the_same_bits(folder: Path) -> None:
     assert sensitivity("--workers", "2", "--out", "whole") == 0
@@ -283,6 +284,7 @@ def test_all_points_have_the_same_seed_and_the_dummy_costs_nothing(folder: Path)
     assert some.keys < make_design(place, "sobol", 8, 1600, 7, ["value"]).keys
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_failed_evaluations_are_reported_and_run_again(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

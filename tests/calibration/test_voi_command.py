@@ -77,6 +77,7 @@ def journal_of(out: Path) -> list[Entry]:
         return list(journal)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_interrupted_or_parallel_it_gives_the_same_bits(folder: Path, small_minimum: None) -> None:
     Path("more.toml").write_text(SCENARIO.format(name="publicity", by=3, start="2019-01", cost=0))
