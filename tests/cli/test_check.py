@@ -30,7 +30,12 @@ def test_a_folder_is_checked_with_all_that_lies_in_it(command: Command, folder: 
     assert said.status == 0, said.err
     for name in BESIDE:
         assert f"  {name}: right (" in said.out
-    assert {file.name for file in folder.iterdir()} == {"population.toml", "parameters.toml", *BESIDE}
+    assert {file.name for file in folder.iterdir()} == {
+        "population.toml",
+        "parameters.toml",
+        "calibration.json",
+        *BESIDE,
+    }
 
 
 @pytest.mark.parametrize("name", [*BESIDE, "rules.toml"])

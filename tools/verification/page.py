@@ -214,7 +214,7 @@ This page is made by `make verification` from the tests and from what was measur
 
 ```sh
 make verification       # measures closed forms and stress, and writes this page
-make faults             # every test of faults, the long ones too
+make faults             # interrupts, kills and damages
 make fuzz               # more than 100,000 broken files
 make mutation           # changes to the rules, and whether the tests notice
 takeup stress template
@@ -223,5 +223,5 @@ takeup stress template
 _FAULTS: Final = """\
 A run that is stopped in whatever way goes on when its command is typed again, and ends with the results of one that
 was not. Results are written whole, the manifest last: a folder without `manifest.json` holds no finished results.
-What failed is said so in the table. `make test` runs most of these, `make faults` all of them.
+What failed is said so in the table. `make test` runs the quick ones of these, `make faults` all of them.
 """

@@ -1,4 +1,4 @@
-"""Effect of a policy on take-up: paired replicates, draws of the posterior, and the texts that report them."""
+"""Effect of a policy on take-up, with its intervals, in numbers and words."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _POPULATION, _VALID = (GROUP_COUNTS.index(name) for name in ("population", "vali
 
 @dataclass(frozen=True)
 class PolicyEffect:
-    """Estimated effect of a policy over paired replicates. R replicates, M months, G groups.
+    """Estimated effect of a policy: R paired replicates, M months, G groups.
 
     Attributes:
         scenario: the policy.
@@ -81,7 +81,7 @@ class _ReplicateResult(NamedTuple):
 
 
 def estimate_effect(context: DashboardContext, scenario: Scenario) -> Iterator[PolicyEffect]:
-    """Yield the effect of a policy after the first replicate, and again after all of them.
+    """Yield the effect of a policy after the first replicate and after all of them.
 
     Args:
         context: the district with its baseline runs.
@@ -154,7 +154,7 @@ def has_posterior(context: DashboardContext) -> bool:
 def effect_uncertainty(
     context: DashboardContext, scenario: Scenario, on_run: Callable[[int, int], None] = lambda _done, _total: None
 ) -> EffectUncertainty:
-    """Estimate the effect of a policy over draws of the posterior, as `takeup compare --draws` does.
+    """Estimate the effect over posterior draws, as `takeup compare --draws` does.
 
     Args:
         context: a district that `has_posterior`.

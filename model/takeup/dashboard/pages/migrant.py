@@ -1,4 +1,4 @@
-"""The migrant page: one migrant by month, the utility in the selected month, and what would change the decision."""
+"""The migrant page: one migrant by month, and the utility in a month."""
 
 from __future__ import annotations
 
