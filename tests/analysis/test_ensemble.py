@@ -62,7 +62,7 @@ def make(
 
 def lived(ensemble: Ensemble, folder: Path, workers: int = 1) -> Comparison:
     with closing(Journal(folder / "journal.sqlite")) as journal:
-        ensemble.live(journal, workers=workers)
+        ensemble.run(journal, workers=workers)
         return ensemble_comparison(ensemble, journal, "")
 
 
@@ -208,7 +208,7 @@ def test_neither_workers_nor_stopping_change_a_bit(
     monkeypatch.undo()
     seen: list[int] = []
     journal = Journal(tmp_path / "journal.sqlite")
-    ensemble.live(journal, workers=2, on_run=seen.append)
+    ensemble.run(journal, workers=2, on_progress=seen.append)
     assert seen == list(range(3, 2 * DRAWS + 1))
     again = ensemble_comparison(ensemble, journal, "")
     assert again.drawn is not None

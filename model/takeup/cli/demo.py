@@ -35,10 +35,11 @@ def demo(
     quiet: options.Quiet = False,
 ) -> None:
     """Show what the model does: 20,000 migrants, one policy beside doing nothing, one figure. Takes some seconds."""
-    from takeup.analysis import compare, comparison_tasks  # noqa: PLC0415  (numba and Mesa take a second to import)
+    from takeup.analysis import comparison_tasks, summarise_comparison  # noqa: PLC0415  (numba and Mesa take a second to import)
     from takeup.analysis.compare.time_series_plots import plot_take_up  # noqa: PLC0415
     from takeup.district import load_district  # noqa: PLC0415
     from takeup.report.results_folder import check_writable, write_figure, write_whole  # noqa: PLC0415
+    from takeup.runs import run_tasks  # noqa: PLC0415
     from takeup.scenario import load_scenario  # noqa: PLC0415
 
     check_writable(out)
@@ -52,7 +53,7 @@ def demo(
     tasks = comparison_tasks(liwan, [load_scenario(POLICY)], agents=AGENTS)
     months = sum(task.months for task in tasks)
     with progress(f"Living {months:,} months", months, quiet=quiet) as done:
-        comparison, _ = compare(liwan, tasks, on_month=done, command="takeup demo")
+        comparison = summarise_comparison(liwan, tasks, run_tasks(tasks, on_progress=done), "takeup demo")
     write_whole(out / "demo.toml", POLICY.read_text(encoding="utf-8"))
     write_figure(plot_take_up(comparison), out / "take_up.png")
     if not quiet:
