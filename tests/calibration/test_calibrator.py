@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from takeup.cli.app import status_of
+from takeup.cli.app import exit_code_of
 from takeup.district import definitions, load_district, read_posterior
 from takeup.runs.journal import Journal
 from takeup.scenario import Timeline, load_scenario
@@ -50,9 +50,10 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def calibrate(*options: str) -> int:
-    return status_of(["calibrate", "template", "--targets", "targets.toml", *SMALL, "--workers", "1", *options])
+    return exit_code_of(["calibrate", "template", "--targets", "targets.toml", *SMALL, "--workers", "1", *options])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_an_interrupted_calibration_resumes_and_ends_with_the_same_results(folder: Path, whole: Path) -> None:
     entries = list(Journal(whole / "journal.sqlite"))
@@ -66,6 +67,7 @@ def test_an_interrupted_calibration_resumes_and_ends_with_the_same_results(folde
         assert (whole / name).read_bytes() == (folder / "half" / name).read_bytes(), name
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_two_workers_give_the_same_bits(folder: Path, whole: Path) -> None:
     assert calibrate("--workers", "2", "--out", "two") == 0
@@ -73,13 +75,14 @@ def test_two_workers_give_the_same_bits(folder: Path, whole: Path) -> None:
         assert (whole / name).read_bytes() == (folder / "two" / name).read_bytes(), name
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_every_command_uses_what_was_installed(folder: Path) -> None:
     copy = folder / "place"
     shutil.copytree(load_district("template").folder, copy)
     (copy / "targets.toml").write_text(TARGETS.format(value=0.05))
     before = load_district(copy)
-    assert status_of(["calibrate", str(copy), *SMALL, "--workers", "1", "--out", "out", "--install"]) == 0
+    assert exit_code_of(["calibrate", str(copy), *SMALL, "--workers", "1", "--out", "out", "--install"]) == 0
     installed = load_district(copy)
     posterior = read_posterior(copy / "posterior.parquet", installed.parameters)
     representative = {name: installed.parameters.number(name) for name in posterior.draws[0]}
@@ -87,8 +90,8 @@ def test_every_command_uses_what_was_installed(folder: Path) -> None:
     assert installed.parameters["attention"].status == "calibrated"
     assert before.digest != installed.digest
     assert (copy / "calibration.json").read_bytes() == (folder / "out" / "calibration.json").read_bytes()
-    assert status_of(["check", str(copy)]) == 0
-    assert status_of(["calibrate", str(copy), *SMALL, "--workers", "1", "--out", "again"]) == 0
+    assert exit_code_of(["check", str(copy)]) == 0
+    assert exit_code_of(["calibrate", str(copy), *SMALL, "--workers", "1", "--out", "again"]) == 0
     assert (folder / "again" / "rows.parquet").read_bytes() == (folder / "out" / "rows.parquet").read_bytes(), (
         "a calibration does not start from what the last one installed"
     )
@@ -109,6 +112,7 @@ def test_the_report_is_one_page_with_its_figures_and_sources(whole: Path) -> Non
     assert len(list(whole.glob("*.png"))) == 5
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_a_cross_check_weighs_the_second_wave_alone(folder: Path) -> None:
     assert calibrate("--out", "out", "--method", "gp") == 0
@@ -137,6 +141,7 @@ def test_wrong_options_are_reported_and_nothing_is_written(
     assert not (folder / "out").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_targets_that_contradict_each_other_are_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     other = TARGETS.format(value=0.9).replace("take_up", "other")
@@ -156,6 +161,7 @@ def test_the_posterior_holds_values_of_parameters(whole: Path) -> None:
     assert pd.read_parquet(whole / "rows.parquet")["weight"].sum() == pytest.approx(1)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_a_target_that_cannot_be_reached_is_reported_with_the_nearest_prediction(
     folder: Path, capsys: pytest.CaptureFixture[str]

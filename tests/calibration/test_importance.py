@@ -54,6 +54,7 @@ def test_later_waves_are_worth_more_than_the_first() -> None:
     assert effective[1] - effective[0] > 1.5 * effective[0]
 
 
+@pytest.mark.slow
 def test_a_proposals_density_is_that_of_its_draws() -> None:
     """The mean of prior over proposal, over draws of the proposal, is 1; bounds of four standard errors."""
     scores = Proposal().draw(256, DIMENSIONS, 1)

@@ -82,6 +82,7 @@ def recovered(one_policy: None, tmp_path_factory: pytest.TempPathFactory) -> tup
     return truth, result
 
 
+@pytest.mark.slow
 def test_the_truth_lies_in_the_region_of_90_percent(recovered: tuple[np.ndarray, CalibrationResult]) -> None:
     """For all parameters that were moved, by the distance of the truth from the centre of the posterior."""
     truth, result = recovered

@@ -15,7 +15,7 @@ import pytest
 from numpy.typing import NDArray
 from rich.console import Console
 
-from takeup.cli.app import status_of
+from takeup.cli.app import exit_code_of
 from takeup.district import SHIPPED, load_district
 from takeup.runs.journal import Entry, Journal
 from takeup_calibration import evaluator
@@ -216,7 +216,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def sensitivity(*options: str) -> int:
-    return status_of(["sensitivity", "place", *SMALL, *options])
+    return exit_code_of(["sensitivity", "place", *SMALL, *options])
 
 
 def journal_of(out: Path) -> list[Entry]:
@@ -224,6 +224,7 @@ def journal_of(out: Path) -> list[Entry]:
         return list(journal)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_interrupted_or_parallel_it_gives_the_same_bits(folder: Path) -> None:
     assert sensitivity("--workers", "2", "--out", "whole") == 0
@@ -283,6 +284,7 @@ def test_all_points_have_the_same_seed_and_the_dummy_costs_nothing(folder: Path)
     assert some.keys < make_design(place, "sobol", 8, 1600, 7, ["value"]).keys
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_failed_evaluations_are_reported_and_run_again(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -357,5 +359,5 @@ def test_a_parameter_that_is_set_has_no_prior_and_one_value() -> None:
 
 
 def test_two_districts_at_once_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert status_of(["sensitivity", "template", "--district", "elsewhere"]) == 2
+    assert exit_code_of(["sensitivity", "template", "--district", "elsewhere"]) == 2
     assert "--district" in capsys.readouterr().err

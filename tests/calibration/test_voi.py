@@ -134,6 +134,7 @@ def of_two_parts() -> VOIResult:
     return estimate_voi(evidence(np.column_stack([np.zeros_like(benefit), benefit, third - 1.5]), known), seed=3)
 
 
+@pytest.mark.slow
 def test_the_next_candidate_is_the_one_with_the_largest_additional_gain(of_two_parts: VOIResult) -> None:
     order = [step.candidate for step in of_two_parts.steps]
     assert order[:2] == ["of_the_large", "of_the_small"]

@@ -68,6 +68,7 @@ def test_the_folder_passes_check_and_runs_three_months(command: Command, drawn: 
     assert len(pd.read_csv("out/monthly.csv")) == 3
 
 
+@pytest.mark.slow
 def test_a_district_with_empty_levels_passes_check_and_runs(command: Command) -> None:
     made(command, "origin,housing,work\n" + "elsewhere,dormitory,contract\n" * 40)
     assert command("check", "own").status == 0

@@ -66,7 +66,9 @@ def search(asked: Search) -> dict[str, Any]:
         [sys.executable, "-m", f"tools.fuzz.{asked.way}", *given],
         cwd=REPOSITORY, env={**os.environ, "TMPDIR": str(own)}, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    told = json.loads(figures.read_text()) if figures.exists() else {"kind": asked.kind, "inputs": 0, "crashes": {}}
+    told: dict[str, Any] = {"kind": asked.kind, "inputs": 0, "crashes": {}}
+    if figures.exists():
+        told = json.loads(figures.read_text())
     told["seconds"] = round(time.monotonic() - begun, 1)
     if ended.returncode != 0:
         ending = READERS[asked.kind].ending

@@ -55,7 +55,8 @@ class _Changer(ast.NodeTransformer):
 
     def __init__(self, wanted: int, within: tuple[str, ...]) -> None:
         self.wanted, self.within, self.seen = wanted, within, 0
-        self.line, self.told = 0, None
+        self.line = 0
+        self.told: str | None = None
         self._inside = 0 if within else 1
 
     def visit(self, node: ast.AST) -> Any:
@@ -108,10 +109,10 @@ def _changes(node: ast.AST) -> Iterator[ast.AST]:
         case ast.UnaryOp(op=ast.USub(), operand=operand) if not isinstance(operand, ast.Constant):
             yield copy.operand
         case ast.Compare(ops=ops):
-            for place, op in enumerate(ops):
-                if type(op) in _OPERATORS:
+            for place, comparison in enumerate(ops):
+                if type(comparison) in _OPERATORS:
                     one: Any = deepcopy(node)
-                    one.ops[place] = _OPERATORS[type(op)]()
+                    one.ops[place] = _OPERATORS[type(comparison)]()
                     yield one
         case ast.Constant(value=bool(value)):
             yield ast.Constant(not value)

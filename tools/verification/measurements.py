@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from takeup.analysis.stress import run_stress_tests
 from takeup.district import load_district
@@ -47,7 +48,7 @@ def measure_closed_forms() -> None:
         RuntimeError: one of them failed.
     """
     watch = _Watch()
-    count, chisquare, close = bounds.assert_count, bounds.stats.chisquare, np.testing.assert_allclose
+    count, chisquare, close = bounds.assert_count, stats.chisquare, np.testing.assert_allclose
 
     def counted(observed: float, expected: float, variance: float, what: str) -> None:
         watch.deviations[watch.now].append(abs(observed - expected) / sqrt(variance))
@@ -64,12 +65,12 @@ def measure_closed_forms() -> None:
         watch.exact[watch.now].append(float((off if named.get("atol") else off / scale).max()))
         close(actual, desired, *bounds_of, **named)
 
-    bounds.assert_count, bounds.stats.chisquare, np.testing.assert_allclose = counted, fitted, exact
+    bounds.assert_count, stats.chisquare, np.testing.assert_allclose = counted, fitted, exact
     sys.modules.pop("tests.simulation.test_closed_forms", None)
     try:
         status = pytest.main(["-q", "-p", "no:cacheprovider", "-o", "addopts=", str(_CLOSED_FORMS)], plugins=[watch])
     finally:
-        bounds.assert_count, bounds.stats.chisquare, np.testing.assert_allclose = count, chisquare, close
+        bounds.assert_count, stats.chisquare, np.testing.assert_allclose = count, chisquare, close
     if status != 0 or watch.failed:
         raise RuntimeError("a closed form does not hold")
     lines = [_head("make verification")]

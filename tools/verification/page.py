@@ -51,11 +51,9 @@ def page() -> str:
 
 
 def rules() -> Iterator[tuple[str, str, list[str]]]:
-    """Every rule: its module, its name, and the tests of that module that name it."""
+    """Yield every rule: its module, its name, and the tests in `tests/rules/` that call it."""
+    tests = [test for file in sorted((_TESTS / "rules").glob("test_*.py")) for test in _functions(file)]
     for file in sorted(_RULES.glob("*.py")):
-        if file.stem == "__init__":
-            continue
-        tests = _functions(_TESTS / "rules" / f"test_{file.stem}.py")
         for rule in _functions(file):
             if not rule.name.startswith("_"):
                 yield file.stem, rule.name, [test.name for test in tests if _names(test, rule.name)]
@@ -216,7 +214,7 @@ This page is made by `make verification` from the tests and from what was measur
 
 ```sh
 make verification       # measures closed forms and stress, and writes this page
-make faults             # every test of faults, the long ones too
+make faults             # interrupts, kills and damages
 make fuzz               # more than 100,000 broken files
 make mutation           # changes to the rules, and whether the tests notice
 takeup stress template
@@ -225,5 +223,5 @@ takeup stress template
 _FAULTS: Final = """\
 A run that is stopped in whatever way goes on when its command is typed again, and ends with the results of one that
 was not. Results are written whole, the manifest last: a folder without `manifest.json` holds no finished results.
-What failed is said so in the table. `make test` runs most of these, `make faults` all of them.
+What failed is said so in the table. `make test` runs the quick ones of these, `make faults` all of them.
 """

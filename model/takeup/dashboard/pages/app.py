@@ -37,7 +37,7 @@ def Layout(children: list[solara.Element]) -> None:
 
 
 def with_error_page(page: Callable[[], solara.Element]) -> Callable[[], solara.Element]:
-    """Return the page as a component that shows an error message if anything within it fails.
+    """Return the page as a component that shows an error message if it fails.
 
     The page is called inside the component: Solara would render a page passed as a child in the parent's context,
     where its exceptions could not be caught.
@@ -71,7 +71,7 @@ def _title(context: DashboardContext) -> str:
 
 
 def _chinese_names(context: DashboardContext) -> str:
-    """Return the Chinese text of the pages, whose characters the embedded font must have."""
+    """Return the Chinese text of the pages, which the embedded font must cover."""
     population = context.district.population
     return "".join([_SUBTITLE, population.name_zh, *(street.name_zh for street in population.streets)])
 

@@ -31,7 +31,7 @@ def Slider(
     event_moved: Callable[[float], None],
     animated: bool = False,
 ) -> None:
-    """A slider, which reports its value at most every 150 ms; if `animated`, it has a play button."""
+    """A slider; if `animated`, with a play button. It reports at most every 150 ms."""
 
 
 @solara.component_vue("vue/svg_figure.vue")

@@ -1,4 +1,4 @@
-"""The layout of the map of tiles, and what is wrong with one."""
+"""The layout of a tile map, and errors in its file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from takeup.district.tile_map import TILES, tiles_of
 from takeup.errors import InputError
 
 
-def test_liwans_layout_has_its_22_streets_and_says_that_it_is_invented(liwan: District) -> None:
+def test_liwans_layout_has_22_streets_and_its_note_calls_it_invented(liwan: District) -> None:
     tiles = tiles_of(liwan)
     assert len(set(tiles.places)) == 22
     assert "invented layout, approximate" in tiles.note
@@ -20,7 +20,7 @@ def test_liwans_layout_has_its_22_streets_and_says_that_it_is_invented(liwan: Di
 
 
 @pytest.mark.parametrize(
-    ("rows", "told"),
+    ("rows", "quoted"),
     [
         ('[["North", "Middle"]]', "a street has no tile.*South"),
         ('[["North", "Middle"], ["South", "Nord"]]', 'unknown street.*Nord.*did you mean "North"'),
@@ -28,13 +28,13 @@ def test_liwans_layout_has_its_22_streets_and_says_that_it_is_invented(liwan: Di
         ("[]", "rows"),
     ],
 )
-def test_a_layout_that_is_wrong_is_told(village: District, tmp_path: Path, rows: str, told: str) -> None:
+def test_a_wrong_layout_is_an_error(village: District, tmp_path: Path, rows: str, quoted: str) -> None:
     (tmp_path / TILES).write_text(f'status = "assumed"\nsource = "test"\nrows = {rows}\n')
-    with pytest.raises(InputError, match=f"(?s){TILES}.*{told}"):
+    with pytest.raises(InputError, match=f"(?s){TILES}.*{quoted}"):
         tiles_of(replace(village, folder=tmp_path))
 
 
-def test_a_layout_of_ones_own_is_read(village: District, tmp_path: Path) -> None:
+def test_the_layout_of_a_district_is_read(village: District, tmp_path: Path) -> None:
     (tmp_path / TILES).write_text('status = "observed"\nsource = "a"\nrows = [["", "North"], ["Middle", "South"]]\n')
     tiles = tiles_of(replace(village, folder=tmp_path))
     assert tiles.places == ((1, 0), (0, 1), (1, 1))
