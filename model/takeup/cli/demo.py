@@ -9,7 +9,7 @@ import typer
 from rich import box
 from rich.table import Table
 
-from takeup.analysis import Comparison, comparison_tasks
+from takeup.analysis import Comparison, comparison_tasks, summarise_comparison
 from takeup.analysis.compare.tables import summary_table
 from takeup.analysis.compare.time_series_plots import plot_take_up
 from takeup.cli.requests import show
