@@ -258,7 +258,7 @@ def format_toml_table(items: Mapping[str, Any], header: str = "") -> str:
 
 
 def format_toml_value(value: Any) -> str:
-    """Format a value as TOML; a number is read back as the same bits.
+    """Format a value as TOML; an equal value is read back.
 
     Args:
         value: a text, truth value, number, sequence of values, or mapping of values by key.
@@ -268,7 +268,7 @@ def format_toml_value(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
-        return repr(float(value))
+        return repr(float(value)).removesuffix(".0")
     if isinstance(value, Mapping):
         items = (f"{toml_key(key)} = {format_toml_value(inner)}" for key, inner in value.items())
         return f"{{ {', '.join(items)} }}"
@@ -283,9 +283,12 @@ def toml_comment(text: str) -> str:
 
 
 def quote_toml(text: str) -> str:
-    """Quote a text as a basic string of TOML; what is not a character becomes a question mark."""
-    plain = text.encode("utf-8", "replace").decode("utf-8").replace(_DELETE, "?")
-    return json.dumps(plain, ensure_ascii=False)
+    """Quote a text as a basic string of TOML: a JSON string in which DEL is escaped, too.
+
+    Surrogates, which UTF-8 does not have, become question marks.
+    """
+    encodable = text.encode("utf-8", "replace").decode("utf-8")
+    return json.dumps(encodable, ensure_ascii=False).replace(_DELETE, "\\u007f")
 
 
 def toml_key(name: str) -> str:

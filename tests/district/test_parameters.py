@@ -220,7 +220,7 @@ def test_setting_a_bare_name_sets_all_its_members_and_leaves_the_district_as_it_
         ("documents", True, ["documents", "not a number", "True", "a number of sd of taste"]),
         ("documents", "1", ["documents", "not a number", '"1"', "a number of sd of taste"]),
         ("contacts", 7.5, ["contacts", "not a whole number", "7.5", "whole persons"]),
-        ("contacts", 7, ["contacts", "not half on either side", "7", "an even number"]),
+        ("contacts", 7, ["contacts", "must be even", "7", "an even number"]),
         ("trust_initial.low", 0.95, ["trust_initial.low: above trust_initial.high", "0.95", "at most 0.9"]),
         ("trust_initial.high", 0.2, ["trust_initial.low: above trust_initial.high", "0.3", "at most 0.2"]),
     ],
