@@ -258,7 +258,7 @@ def format_toml_table(items: Mapping[str, Any], header: str = "") -> str:
 
 
 def format_toml_value(value: Any) -> str:
-    """Format a value as TOML; an equal value is read back.
+    """Format a value as TOML; the same value is read back.
 
     Args:
         value: a text, truth value, number, sequence of values, or mapping of values by key.
@@ -268,13 +268,24 @@ def format_toml_value(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
-        return repr(float(value)).removesuffix(".0")
+        return repr(float(value))
     if isinstance(value, Mapping):
         items = (f"{toml_key(key)} = {format_toml_value(inner)}" for key, inner in value.items())
         return f"{{ {', '.join(items)} }}"
     if isinstance(value, Sequence):
         return f"[{', '.join(map(format_toml_value, value))}]"
     return str(int(value))
+
+
+def whole_as_int(value: Any) -> Any:
+    """Convert whole floats in nested mappings and sequences to integers, to write 5 and not 5.0."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else value
+    if isinstance(value, Mapping):
+        return {key: whole_as_int(inner) for key, inner in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [whole_as_int(inner) for inner in value]
+    return value
 
 
 def toml_comment(text: str) -> str:

@@ -15,7 +15,7 @@ from typing import Final
 from takeup.dashboard.lever_controls import LeverControls
 from takeup.dashboard.trajectories import BRANCH_MONTH
 from takeup.district import District
-from takeup.io import format_toml_table, parse_model
+from takeup.io import format_toml_table, parse_model, whole_as_int
 from takeup.months import END, format_month, parse_month
 from takeup.scenario import BASELINE, Cost, Intervention, Scenario, ScenarioFile, SourcedIntervention
 from takeup.scenario.schema import Operation
@@ -176,4 +176,4 @@ def _table(draft: InterventionDraft) -> str:
         "groups": dict(draft.groups) or None,
         "cost": cost,
     }
-    return format_toml_table(items, "[[intervention]]")
+    return format_toml_table(whole_as_int(items), "[[intervention]]")
