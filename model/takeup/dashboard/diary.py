@@ -15,7 +15,7 @@ from takeup.district import ATTRIBUTES, LEVEL_OF
 from takeup.rules import LAPSED, VALID, residence, utility
 from takeup.scenario import BASELINE, Scenario
 from takeup.simulation import PermitModel
-from takeup.simulation.census import COUNTER, COUNTER_BITS
+from takeup.simulation.census import unpack_counts
 
 
 @dataclass(frozen=True)
@@ -117,8 +117,8 @@ def weighed_by(model: PermitModel, slot: int) -> Weighed:
     """What the person in a slot weighs as a model stands at a month's end."""
     me, world, state = model.state.migrants.rows(slot), model.world, model.state
     levers, number, vector = model.timeline.at(state.month), model.parameters.number, model.parameters.vector
-    profile, street, kind = int(me["profile"]), world.street_of(slot), world.kinds[int(me["profile"])]
-    voices = int(model.census.heard[slot])
+    profile, street, kind = int(me["profile"]), world.street_of(slot), world.traits[int(me["profile"])]
+    counts = unpack_counts(int(model.census.contact_counts[slot]))
     hardship = utility.hardship(
         float(levers.data_sharing[street]),
         float(vector("paperwork")[kind["education"]]),
@@ -136,8 +136,8 @@ def weighed_by(model: PermitModel, slot: int) -> Weighed:
         reputation=_services(state.reputation),
         delivered=_services(state.delivered),
         recurring=_services(vector("recurring")),
-        holders=(voices >> COUNTER_BITS) & COUNTER,
-        lapsed=voices >> 2 * COUNTER_BITS,
+        holders=counts.valid,
+        lapsed=counts.lapsed,
         contacts=world.contacts.shape[1],
         norm=number("norm"),
         lapsed_says=number("lapsed_says"),
@@ -178,7 +178,7 @@ def _entry(model: PermitModel, slot: int) -> Entry:
         permit_months=int(me["permit_months"]),
         qualified=residence.is_eligible(
             int(me["registered_months"]), int(me["residence_months"]), bool(me["insured"]),
-            bool(model.world.kinds[profile]["owned"]), model.months_to_qualify,
+            bool(model.world.traits[profile]["owned"]), model.months_to_qualify,
         ),
         by_registration=int(me["registered_months"]) >= model.months_to_qualify,
         weighed=weighed,

@@ -49,7 +49,7 @@ class History:
         self.groups: NDArray[np.int64] = np.empty((0, 0), np.int64)
         self._district, self._agents = district, agents
         model = PermitModel(district, None, agents, rng=seed)
-        self._start = model.moment()
+        self._start = model.checkpoint()
         self._moments: OrderedDict[int, Checkpoint] = OrderedDict()
         self._lock = Lock()
 
@@ -64,7 +64,7 @@ class History:
             model.step()
             tick()
             if model.state.month == PARTING:
-                self._moments[PARTING] = model.moment()
+                self._moments[PARTING] = model.checkpoint()
         self.rows, self.groups = model.rows, model.group_counts[-1]
 
     def watched(self, tick: Callable[[], None] = lambda: None) -> Watched:
@@ -75,7 +75,7 @@ class History:
         """
         model = self.at(FIRST - 1)
         before = watch(model, PARTING, tick)
-        self._moments[PARTING] = model.moment()
+        self._moments[PARTING] = model.checkpoint()
         after = watch(model, LAST, tick)
         self.rows, self.groups = model.rows, model.group_counts[-1]
         return before.followed_by(after)
@@ -106,7 +106,7 @@ class History:
                 earlier = [kept for kept in self._moments if kept < wanted]
                 model = self._from(self._moments[max(earlier)] if earlier else self._start, BASELINE)
                 model.run_until(wanted)
-                self._moments[wanted] = model.moment()
+                self._moments[wanted] = model.checkpoint()
                 if len(self._moments) > _KEPT:
                     self._moments.popitem(last=False)
             self._moments.move_to_end(wanted)
@@ -114,5 +114,5 @@ class History:
 
     def _from(self, moment: Checkpoint, scenario: Scenario) -> PermitModel:
         return PermitModel(
-            self._district, scenario, self._agents, rng=self.seed, until=format_month(LAST), moment=moment
+            self._district, scenario, self._agents, rng=self.seed, until=format_month(LAST), checkpoint=moment
         )
