@@ -258,7 +258,6 @@ CASES: Final = (
         f"validate {_TEMPLATE} --agents 1500 --draws 2 --posterior posterior.parquet",
         "posterior.parquet",
     ),
-    _takeup("stress", "stress template --agents 1500 --workers 1"),
     _takeup("calibrate", f"calibrate template --figures figures.toml {_CALIBRATE} --workers 1", "figures.toml"),
     _takeup("calibrate_liwan", "calibrate liwan --rows 8 --waves 2 --draws 5 --confirm 0 --agents 1600 --workers 1"),
     _takeup(

@@ -79,6 +79,7 @@ INTENDED: Final[tuple[Intended, ...]] = ()
 IGNORED_KEYS: Final = {
     "manifest.json": {
         "command": "options may be renamed; what the command gave is compared anyway",
+        "code": "a hash of the code",
         "key": "a hash of the code, among others",
         "versions": "the package's own version, and the libraries', which are the same in both trees",
     },
@@ -271,10 +272,10 @@ def _compare_archives(there: Path, here: Path) -> Iterator[tuple[str, str]]:
                     kinds = f"{before.dtype} {before.shape} -> {now.dtype} {now.shape}"
                     yield name, f'array "{name}": {kinds}'
                 elif before.tobytes() != now.tobytes():
-                    row = next(
-                        i for i, pair in enumerate(zip(before, now, strict=True)) if repr(pair[0]) != repr(pair[1])
-                    )
-                    yield name, f'array "{name}", row {row}: {before[row]!r} -> {now[row]!r}'
+                    pairs = enumerate(zip(before.reshape(-1), now.reshape(-1), strict=True))
+                    place, values = next(pair for pair in pairs if pair[1][0].tobytes() != pair[1][1].tobytes())
+                    where = ", ".join(map(str, np.unravel_index(place, before.shape)))
+                    yield name, f'array "{name}", at [{where}]: {values[0]} -> {values[1]}'
 
 
 def _compare_lines(other: bytes, here: bytes) -> Iterator[tuple[str, str]]:

@@ -18,6 +18,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
+import takeup
 from takeup.analysis.compare.result import OVERRIDDEN
 from takeup.analysis.compare.tables import STREET
 from takeup.district import ATTRIBUTES, load_district, shipped_districts
@@ -28,7 +29,7 @@ from takeup.scenario import known_scenarios, load_scenario
 
 KEYWORDS = {"translate": None}
 """The functions whose first argument is a message."""
-REPORT = Path(i18n.__file__).parent
+PACKAGE = Path(takeup.__file__).parent
 LINE_WIDTH = 118
 
 
@@ -37,9 +38,9 @@ def catalogue_file(code: str) -> Path:
     return i18n.LOCALES / code / "LC_MESSAGES" / f"{i18n.DOMAIN}.po"
 
 
-def sentences() -> Iterator[tuple[str, str]]:
-    """Yield each sentence of the code and of the page's template, with the file that it stands in."""
-    for path in sorted([*REPORT.rglob("*.py"), *REPORT.rglob("*.j2")]):
+def sentences() -> Iterator[str]:
+    """Yield each sentence of the code and of the pages' templates."""
+    for path in sorted([*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.j2")]):
         with path.open("rb") as file:
             read = (
                 babel_extract(file, KEYWORDS, (), {}) if path.suffix == ".j2" else extract("python", file, KEYWORDS)
@@ -47,7 +48,7 @@ def sentences() -> Iterator[tuple[str, str]]:
             for found in read:
                 message = found[1] if path.suffix == ".py" else found[2]
                 # The reader of templates lists keyword arguments after the message, as None.
-                yield message[0] if isinstance(message, tuple) else message, path.relative_to(REPORT).as_posix()
+                yield message[0] if isinstance(message, tuple) else message
 
 
 def names() -> Iterator[str]:
@@ -78,8 +79,8 @@ def texts() -> Iterator[str]:
 def template() -> Catalog:
     """Collect all messages, without translations."""
     catalogue = Catalog(fuzzy=False)
-    for sentence, file in sentences():
-        catalogue.add(sentence, locations=[(file, 0)])
+    for sentence in sentences():
+        catalogue.add(sentence)
     for name in names():
         catalogue.add(name, context=i18n.NAME)
     for text in filter(None, texts()):
@@ -111,8 +112,10 @@ def update(code: str) -> list[str]:
     path = catalogue_file(code)
     catalogue = read(path, code)
     catalogue.update(template(), no_fuzzy_matching=True, update_creation_date=False)
+    for message in catalogue:
+        message.flags.discard("python-format")  # the "%" of a percentage is not a placeholder
     buffer = io.BytesIO()
-    write_po(buffer, catalogue, width=LINE_WIDTH, ignore_obsolete=True, include_lineno=False)
+    write_po(buffer, catalogue, width=LINE_WIDTH, sort_output=True, ignore_obsolete=True, no_location=True)
     path.write_bytes(buffer.getvalue())
     path.with_suffix(".mo").write_bytes(compiled(catalogue))
     return [str(message.id) for message in catalogue if message.id and not message.string]

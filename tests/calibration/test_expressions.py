@@ -7,7 +7,7 @@ import math
 import pytest
 
 from takeup.errors import InputError
-from takeup_calibration.expressions import Expression
+from takeup_calibration.targets import Expression
 
 NAMES = ("valid", "population", "issued")
 

@@ -14,13 +14,13 @@ from takeup.cli import check
 from takeup.district import SHIPPED
 from tests.cli.conftest import Command
 
-BESIDE = ("calibrated.toml", "figures.toml", "plan.toml", "posterior.parquet", "tiles.toml")
+BESIDE = ("calibrated.toml", "targets.toml", "plan.toml", "posterior.parquet", "tiles.toml")
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of Liwan's folder, beside a calibration that reads figures."""
-    joined = EntryPoints([EntryPoint("figures.toml", "takeup_calibration.figures:count_figures", "takeup.checks")])
+    """A copy of Liwan's folder, beside a calibration that reads targets."""
+    joined = EntryPoints([EntryPoint("targets.toml", "takeup_calibration.targets:count_targets", "takeup.checks")])
     monkeypatch.setattr(check, "entry_points", joined.select)
     return Path(shutil.copytree(SHIPPED / "liwan", tmp_path / "place"))
 
@@ -66,11 +66,11 @@ def test_a_file_of_no_folder_is_checked_against_the_district(command: Command, f
     assert "tiles.toml" in command("check", "tiles.toml", "--district", "template").err
 
 
-def test_figures_are_not_called_right_where_nothing_reads_them(
+def test_targets_are_not_called_right_where_nothing_reads_them(
     command: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(check, "entry_points", lambda **_: EntryPoints())
-    said = command("check", str(folder / "figures.toml"))
+    said = command("check", str(folder / "targets.toml"))
     assert (said.status, "not checked" in said.out, "right" in said.out) == (0, True, False)
 
 

@@ -17,6 +17,7 @@ from tests.cli.conftest import SMALL, Command
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.slow
 def test_everything_that_has_a_name_can_be_explained(command: Command) -> None:
     for name in [*definitions(), "supply.schooling", *column_glossary(), *rule_glossary()]:
         said = command("explain", name)

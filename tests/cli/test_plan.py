@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from takeup.district import SHIPPED
-from tests.answers.plans import HEAD, option, village_in, written
+from tests.analysis.plans import HEAD, option, village_in, written
 from tests.cli.conftest import Command
 
 SMALL = ("--district", "village", "--agents", "600", "--until", "2010-12", "--workers", "1")

@@ -11,7 +11,7 @@ import pytest
 from takeup.analysis import stress
 from takeup.analysis.stress import StressCase, stress_cases
 from takeup.district import District
-from tests.answers.stress_cases import never_holds
+from tests.analysis.stress_cases import never_holds
 from tests.cli.conftest import Command
 
 SHORT = ("stress", "template", "--agents", "1600", "--out", "out")
@@ -46,6 +46,7 @@ def test_what_was_tried_and_held_is_told_and_written(command: Command, tmp_path:
     assert (manifest["tried"], manifest["held"], manifest["agents"], manifest["seed"]) == (3, 3, 1600, 1)
 
 
+@pytest.mark.slow
 def test_what_does_not_hold_ends_it_with_1_and_stands_in_the_table(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

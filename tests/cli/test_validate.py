@@ -15,7 +15,7 @@ from takeup.analysis.validation.result import COLUMNS as TABLE
 from takeup.analysis.validation.result import INSIDE, MISSES, OUTSIDE, OVERLAPS, RIGHT, WRONG
 from takeup.analysis.validation.studies import QUANTITIES, read_studies
 from takeup.district import POSTERIOR, load_district, read_posterior
-from tests.answers.posteriors import write_posterior
+from tests.analysis.posteriors import write_posterior
 from tests.cli.conftest import Command
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -93,6 +93,7 @@ def test_it_writes_its_files_and_a_page(command: Command, tmp_path: Path) -> Non
     assert max(map(len, said.out.splitlines())) <= 80
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_workers_and_a_second_command_change_nothing(command: Command, tmp_path: Path) -> None:
     """The same bytes with two workers, and nothing is lived again when the command is typed again."""

@@ -1,1 +1,1 @@
-"""Tests of the dashboard: what it computes, what it draws, and its pages in a real browser."""
+"""Tests of the dashboard: computations, charts, and the pages in a real browser."""

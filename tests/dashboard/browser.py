@@ -1,4 +1,4 @@
-"""A headless Chromium that reaches nobody but this machine, and what is asked of a page in it."""
+"""A headless Chromium that can reach only this machine, and operations on a page in it."""
 
 from __future__ import annotations
 
@@ -17,20 +17,26 @@ from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 DRIVER = shutil.which("chromedriver")
 FLAGS = (
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-    "--disable-background-networking", "--disable-component-update", "--window-size=1280,1600",
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--window-size=1280,1600",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-)  # fmt: skip
-PATIENCE_SECONDS = 40.0
+)
+TIMEOUT_SECONDS = 40.0
 OWN_SCHEMES = {"chrome", "data", "blob", "about", "chrome-extension", "devtools"}
-"""Of addresses that no request leaves the browser for."""
+"""Schemes of addresses for which no request leaves the browser."""
 
 
 def skip_without_chromium() -> None:
-    """Skip the test, by name; fail where TAKEUP_BROWSER=required."""
-    missing = next(
-        (name for name, found in (("chromium", CHROMIUM), ("chromedriver", DRIVER)) if found is None), None
-    )
+    """Skip the test and name the missing program; fail if TAKEUP_BROWSER=required."""
+    programs = {"chromium": CHROMIUM, "chromedriver": DRIVER}
+    missing = next((name for name, path in programs.items() if path is None), None)
     if missing is None:
         return
     if os.environ.get("TAKEUP_BROWSER") == "required":
@@ -42,21 +48,21 @@ class Page:
     """A page in the browser.
 
     Args:
-        driver: selenium's.
-        address: of the server, with a slash at its end.
-        downloads: the folder that files are saved to.
+        driver: the browser.
+        address: address of the server, with a slash at its end.
+        downloads: the folder to which files are downloaded.
     """
 
     def __init__(self, driver: Chrome, address: str, downloads: Path) -> None:
         self.driver, self.address, self.downloads = driver, address, downloads
 
     def open(self, path: str, until: str) -> None:
-        """Go to a page and wait for something on it."""
+        """Open a page and wait until an element matches a selector."""
         self.driver.get(self.address + path)
         self.until(lambda: bool(self.all(until)), f"{until} on {path or 'the first page'}")
 
     def all(self, selector: str) -> list[str]:
-        """The texts of all elements that match."""
+        """Return the texts of all elements that match."""
         return [
             str(text)
             for text in self.driver.execute_script(
@@ -65,13 +71,13 @@ class Page:
         ]
 
     def one(self, selector: str) -> str:
-        """The text of the first element that matches."""
-        found = self.all(selector)
-        assert found, f"{selector} is not on the page"
-        return found[0]
+        """Return the text of the first element that matches."""
+        texts = self.all(selector)
+        assert texts, f"{selector} is not on the page"
+        return texts[0]
 
     def attribute(self, selector: str, name: str) -> str:
-        """An attribute of the first element that matches."""
+        """Return an attribute of the first element that matches."""
         return str(
             self.driver.execute_script(
                 "return document.querySelector(arguments[0]).getAttribute(arguments[1])", selector, name
@@ -79,7 +85,7 @@ class Page:
         )
 
     def file(self) -> str:
-        """What would be downloaded."""
+        """Return the content of the download link."""
         return unquote(self.attribute("a.download", "href")).partition(",")[2]
 
     def click(self, selector: str) -> None:
@@ -91,7 +97,7 @@ class Page:
         )
 
     def drag(self, slider: str, value: float) -> None:
-        """Move a slider, as a hand would: the browser then says that it moves."""
+        """Move a slider and fire the event of a manual movement."""
         self.driver.execute_script(
             "const e = document.querySelector(`input[type=range][name='${arguments[0]}']`);"
             "e.value = arguments[1]; e.dispatchEvent(new Event('input', {bubbles: true}))",
@@ -100,7 +106,7 @@ class Page:
         )
 
     def write(self, field: str, words: str) -> None:
-        """Write into a field of text, and leave it."""
+        """Write into a text field and leave it."""
         self.driver.execute_script(
             "const e = document.querySelector(`input[name='${arguments[0]}']`);"
             "e.value = arguments[1]; e.dispatchEvent(new Event('change', {bubbles: true}))",
@@ -108,25 +114,25 @@ class Page:
             words,
         )
 
-    def answered(self, slider: str, value: float) -> float:
-        """Move a slider; the seconds, by the browser's clock, until the difference and the curve are others."""
-        self.driver.set_script_timeout(PATIENCE_SECONDS)
+    def seconds_until_effect(self, slider: str, value: float) -> float:
+        """Move a slider and return the seconds, by the browser's clock, until the difference and its line change."""
+        self.driver.set_script_timeout(TIMEOUT_SECONDS)
         milliseconds = self.driver.execute_async_script(
             "const [slider, value, done] = arguments;"
-            "const seen = () => [document.querySelector('[data-figure=difference]')?.textContent,"
+            "const current = () => [document.querySelector('[data-number=difference]')?.textContent,"
             "  document.querySelector(\"svg path[stroke-dasharray='7 3']\")?.getAttribute('d')];"
-            "const before = seen(), start = performance.now();"
+            "const before = current(), start = performance.now();"
             "const e = document.querySelector(`input[type=range][name='${slider}']`);"
             "e.value = value; e.dispatchEvent(new Event('input', {bubbles: true}));"
-            "const look = () => { const now = seen(); now.every((each, i) => each && each !== before[i])"
-            "  ? done(performance.now() - start) : requestAnimationFrame(look); }; look();",
+            "const check = () => { const now = current(); now.every((each, i) => each && each !== before[i])"
+            "  ? done(performance.now() - start) : requestAnimationFrame(check); }; check();",
             slider,
             str(value),
         )
         return float(milliseconds) / 1000
 
     def choose(self, name: str, key: str) -> None:
-        """Choose one of several."""
+        """Select an option of a drop-down list."""
         self.driver.execute_script(
             "const e = document.querySelector(`select[name='${arguments[0]}']`);"
             "e.value = arguments[1]; e.dispatchEvent(new Event('change', {bubbles: true}))",
@@ -134,17 +140,17 @@ class Page:
             key,
         )
 
-    def until(self, holds: Callable[[], bool], what: str) -> None:
-        """Wait until something holds."""
-        end = time.monotonic() + PATIENCE_SECONDS
+    def until(self, condition: Callable[[], bool], what: str) -> None:
+        """Wait until a condition is true."""
+        end = time.monotonic() + TIMEOUT_SECONDS
         while time.monotonic() < end:
-            if holds():
+            if condition():
                 return
             time.sleep(0.05)
-        pytest.fail(f"waited in vain for {what}; the page says:\n{self.one('body')[:2000]}")
+        pytest.fail(f"no {what} in time; text of the page:\n{self.one('body')[:2000]}")
 
-    def asked(self) -> set[str]:
-        """The hosts that the browser asked for something since the last time."""
+    def requested_hosts(self) -> set[str]:
+        """Return the hosts to which the browser sent requests since the last call."""
         hosts = set()
         for entry in self.driver.get_log("performance"):
             message = json.loads(entry["message"])["message"]
@@ -158,18 +164,18 @@ class Page:
                 hosts.add(str(parts.hostname))
         return hosts
 
-    def complaints(self) -> list[str]:
-        """What the browser calls severe in its console."""
+    def severe_messages(self) -> list[str]:
+        """Return the severe messages of the browser's console."""
         return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
 
 
 @contextmanager
 def browsing(address: str, folder: Path) -> Iterator[Page]:
-    """A browser with nothing remembered.
+    """Run a browser with an empty profile and yield its page.
 
     Args:
-        address: of the server.
-        folder: for its profile and its downloads.
+        address: address of the server.
+        folder: folder for the profile and the downloads.
     """
     downloads = folder / "downloads"
     downloads.mkdir(parents=True)

@@ -1,19 +1,19 @@
-"""A stage that many tests look at."""
+"""A dashboard context shared by the tests."""
 
 from __future__ import annotations
 
 import pytest
 
-from takeup.dashboard.stage import Stage, set_stage
+from takeup.dashboard.context import DashboardContext, load_context
 from takeup.district import District
 from tests.cli.conftest import command
 
-__all__ = ["command", "stage"]
+__all__ = ["command", "context"]
 
 AGENTS = 1_500
 
 
 @pytest.fixture(scope="session")
-def stage(liwan: District) -> Stage:
-    """Liwan, small."""
-    return set_stage(liwan, AGENTS, seed=3)
+def context(liwan: District) -> DashboardContext:
+    """Liwan with few agents."""
+    return load_context(liwan, AGENTS, seed=3)

@@ -1,4 +1,4 @@
-"""The pages in a real browser, from which nothing but this machine can be reached."""
+"""The pages in a real browser that can reach only this machine."""
 
 from __future__ import annotations
 
@@ -26,34 +26,34 @@ pytestmark = pytest.mark.browser
 
 AGENTS, MANY, SEED = 3_600, 36_000, 11
 PROMISED_SECONDS, PATIENT_SECONDS, LOADED = 2.0, 5.0, 3.0
-"""From a moved slider to its answer; for a page to be there; how much slower a machine with other work may be."""
+"""From a moved slider to the new effect; for a page to load; factor for a machine with other load."""
 STARTING_SECONDS = 120.0
 
 
 @pytest.fixture(scope="module")
 def connections(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file of the addresses that the server's process connects to."""
+    """The file in which the addresses that the server's process connects to are logged."""
     return tmp_path_factory.mktemp("server") / "connections.txt"
 
 
 @contextmanager
 def served(connections: Path, agents: int) -> Iterator[str]:
-    """The address of a server of Liwan while it runs."""
+    """Run a server of Liwan and yield its address."""
     skip_without_chromium()
     arguments = ["--agents", str(agents), "--seed", str(SEED), "--port", "0", "--no-browser"]
-    watched = Path(__file__).with_name("watched_server.py")
+    script = Path(__file__).with_name("logging_server.py")
     log = connections.with_name("log.txt")
     with log.open("w", encoding="utf-8") as output:
         server = subprocess.Popen(
-            [sys.executable, "-u", str(watched), str(connections), *arguments], stdout=output, stderr=output
+            [sys.executable, "-u", str(script), str(connections), *arguments], stdout=output, stderr=output
         )
     try:
         end = time.monotonic() + STARTING_SECONDS
-        while not (found := re.search(r"http://127\.0\.0\.1:\d+/", log.read_text(encoding="utf-8"))):
+        while not (match := re.search(r"http://127\.0\.0\.1:\d+/", log.read_text(encoding="utf-8"))):
             assert server.poll() is None, log.read_text(encoding="utf-8")
             assert time.monotonic() < end, "the server does not start"
             time.sleep(0.1)
-        yield found[0]
+        yield match[0]
     finally:
         server.terminate()
         server.wait(timeout=20)
@@ -61,7 +61,7 @@ def served(connections: Path, agents: int) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def address(connections: Path) -> Iterator[str]:
-    """Of a server of Liwan with few migrants."""
+    """Address of a server of Liwan with few agents."""
     with served(connections, AGENTS) as address:
         yield address
 
@@ -72,16 +72,24 @@ def page(address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pag
         yield page
 
 
-def test_the_district_shows_its_streets_curve_and_funnel_and_follows_the_month(page: Page) -> None:
-    page.open("", "[data-figure=take-up]")
+def test_chinese_names_are_drawn_in_the_font_that_the_page_embeds(page: Page) -> None:
+    page.open("", "[data-number=take-up]")
+    families = page.driver.execute_script(
+        "return [...document.fonts].filter(f => f.status == 'loaded').map(f => f.family)"
+    )
+    assert "Takeup Sans SC" in {family.strip('"') for family in families}
+
+
+def test_the_district_shows_its_streets_time_series_and_reasons_of_the_month(page: Page) -> None:
+    page.open("", "[data-number=take-up]")
     assert len(page.all("[data-street]")) == 22
     assert "沙面" in page.one("[data-street=Shamian]")
     assert "never registered" in page.all(".row text")[0::3] or "never registered" in page.one("body")
-    before = page.one("[data-figure=take-up]")
+    before = page.one("[data-number=take-up]")
     assert page.one(".slider output") == "December 2018"
     page.drag("month", parse_month("2012-06"))
     page.until(lambda: page.one(".slider output") == "June 2012", "the month")
-    page.until(lambda: page.one("[data-figure=take-up]") != before, "the month's take-up")
+    page.until(lambda: page.one("[data-number=take-up]") != before, "the month's take-up")
     tiles = page.all(".tile .value")
     page.click("[data-key=awareness]")
     page.until(lambda: page.all(".tile .value") != tiles, "the tiles' awareness")
@@ -94,39 +102,39 @@ def test_the_district_shows_its_streets_curve_and_funnel_and_follows_the_month(p
     page.click(".play")
 
 
-def test_a_lever_that_is_moved_gives_what_the_command_gives_of_the_downloaded_file(
+def test_a_moved_lever_gives_the_numbers_of_the_commands_for_the_downloaded_file(
     page: Page, command: Command, tmp_path: Path
 ) -> None:
-    page.open("policy", "[data-figure=difference]")
-    assert page.one("[data-figure=difference]") == "0.00 points"
-    curve = page.attribute("svg path[stroke-dasharray='7 3']", "d")
+    page.open("policy", "[data-number=difference]")
+    assert page.one("[data-number=difference]") == "0.00 points"
+    line = page.attribute("svg path[stroke-dasharray='7 3']", "d")
     page.drag("publicity", 0.15)
-    page.until(lambda: page.one("[data-figure=difference]") != "0.00 points", "a difference")
+    page.until(lambda: page.one("[data-number=difference]") != "0.00 points", "a difference")
     page.until(lambda: "Means over 4 replicates" in page.one("body"), "all replicates")
-    page.until(lambda: page.attribute("svg path[stroke-dasharray='7 3']", "d") != curve, "another curve")
+    page.until(lambda: page.attribute("svg path[stroke-dasharray='7 3']", "d") != line, "another line")
 
     page.click("a.download")
     saved = page.downloads / "my_policy.toml"
     page.until(saved.is_file, "the download")
     (tmp_path / saved.name).write_bytes(saved.read_bytes())
-    run, compare = (shlex.split(said)[1:] for said in page.all("pre code"))
+    run, compare = (shlex.split(text)[1:] for text in page.all("pre code"))
     assert run[:2] == ["run", "my_policy.toml"]
     assert ["--agents", str(AGENTS), "--seed", str(SEED)] == run[4:8]
 
-    said = command(*run, "--workers", "1", "--out", "run")
-    assert said.status == 0, said.err
+    result = command(*run, "--workers", "1", "--out", "run")
+    assert result.status == 0, result.err
     summary = json.loads((tmp_path / "run" / "summary.json").read_text(encoding="utf-8"))
-    assert page.one("[data-figure=policy-take-up]") == f"{100 * summary['valid_share']:.2f} %"
+    assert page.one("[data-number=policy-take-up]") == f"{100 * summary['valid_share']:.2f} %"
 
     instead = float(re.findall(r"instead of ([0-9.]+) %", page.one("body"))[0])
-    difference = float(page.one("[data-figure=difference]").removesuffix(" points"))
+    difference = float(page.one("[data-number=difference]").removesuffix(" points"))
     assert difference > 0
     assert difference == pytest.approx(100 * summary["valid_share"] - instead, abs=0.011)
-    assert compare == ["compare", *run[1:]]  # of which tests/dashboard/test_outcome.py holds the rest
+    assert compare == ["compare", *run[1:]]  # tests/dashboard/test_effects.py tests its numbers
 
 
-def test_what_is_wrong_on_the_page_is_told_there(page: Page) -> None:
-    page.open("policy", "[data-figure=difference]")
+def test_an_error_on_the_page_is_shown_there(page: Page) -> None:
+    page.open("policy", "[data-number=difference]")
     page.write("title", " ")
     page.until(lambda: "title" in "".join(page.all("[role=alert]")), "a message")
     page.write("title", "Baseline")
@@ -144,14 +152,14 @@ def test_what_is_wrong_on_the_page_is_told_there(page: Page) -> None:
 
 
 def test_levers_whose_members_differ_are_not_set_together(page: Page) -> None:
-    page.open("policy", "[data-figure=difference]")
+    page.open("policy", "[data-number=difference]")
     page.choose("lever", "supply")
-    page.until(lambda: 'lever = "supply"\nmultiply = 1\n' in page.file(), "a lever at rest")
-    assert page.one("[data-figure=difference]") == "0.00 points"
+    page.until(lambda: 'lever = "supply"\nmultiply = 1\n' in page.file(), "an unchanged lever")
+    assert page.one("[data-number=difference]") == "0.00 points"
     assert "set to" not in page.all("select[name=operation] option")
 
 
-def test_a_tile_that_is_chosen_with_the_keyboard_keeps_the_focus(page: Page) -> None:
+def test_a_tile_that_is_clicked_with_the_keyboard_keeps_the_focus(page: Page) -> None:
     page.open("", "[data-street=Shamian]")
     page.driver.execute_script(
         "const tile = document.querySelector('[data-street=Shamian]'); tile.focus();"
@@ -161,16 +169,16 @@ def test_a_tile_that_is_chosen_with_the_keyboard_keeps_the_focus(page: Page) -> 
     assert page.driver.execute_script("return document.activeElement.dataset.street") == "Shamian"
 
 
-def test_draws_of_the_posterior_are_lived_when_asked_for_and_given_up_when_the_policy_moves_on(page: Page) -> None:
-    page.open("policy", "button[name=doubt]")
-    page.click("button[name=doubt]")
-    page.until(lambda: "of 24 runs" in page.one(".found"), "runs that are counted")
+def test_posterior_draws_run_on_request_and_are_cancelled_when_the_policy_changes(page: Page) -> None:
+    page.open("policy", "button[name=uncertainty]")
+    page.click("button[name=uncertainty]")
+    page.until(lambda: "of 24 runs" in page.one(".results"), "progress")
     page.drag("publicity", 0.2)
-    page.until(lambda: bool(page.all("button[name=doubt]")), "the button of the new policy")
+    page.until(lambda: bool(page.all("button[name=uncertainty]")), "the button of the new policy")
 
 
 def test_streets_groups_and_dates_reach_the_file(page: Page) -> None:
-    page.open("policy", "[data-figure=difference]")
+    page.open("policy", "[data-number=difference]")
     page.click("button[name=more]")
     page.until(lambda: "Zhongnan" in page.one(".card"), "the card's choices")
     page.click(".card [data-key=Zhongnan]")
@@ -182,8 +190,8 @@ def test_streets_groups_and_dates_reach_the_file(page: Page) -> None:
     assert "until" not in page.file()
 
 
-def test_a_policy_that_does_not_fit_is_told_on_the_page_and_can_be_mended(page: Page) -> None:
-    page.open("policy", "[data-figure=difference]")
+def test_a_policy_that_does_not_fit_is_an_error_on_the_page_and_can_be_corrected(page: Page) -> None:
+    page.open("policy", "[data-number=difference]")
     page.choose("lever", "remember")
     page.until(lambda: 'lever = "remember"' in page.file(), "another lever")
     page.choose("operation", "add")
@@ -191,24 +199,24 @@ def test_a_policy_that_does_not_fit_is_told_on_the_page_and_can_be_mended(page: 
     page.drag("remember", 1.0)
     page.until(lambda: bool(page.all("[role=alert]")), "a message")
     assert "intervention 1, add" in page.one("[role=alert]")
-    assert not page.all("a.download"), "what is wrong is handed out"
+    assert not page.all("a.download"), "an invalid file can be downloaded"
     page.drag("remember", 0.0)
     page.until(lambda: not page.all("[role=alert]"), "no message")
 
 
-def test_a_migrant_is_met_through_the_funnel_and_seen_month_by_month(page: Page) -> None:
+def test_a_migrant_is_selected_by_reason_and_shown_month_by_month(page: Page) -> None:
     page.open("", ".row[data-pick='10']")
     page.click(".row[data-pick='10']")
-    page.until(lambda: "What would change their mind" in page.one("body"), "somebody")
+    page.until(lambda: "What would change the decision" in page.one("body"), "a migrant")
     assert page.driver.current_url.endswith("/migrant")
-    assert "✗ weighs −" in page.one(".gates")
+    assert "✗ utility −" in page.one(".requirements")
     person = page.one("h2")
     assert re.fullmatch(r"Person \d+", person)
-    page.click("button[name=another]")
+    page.click("button[name=next]")
     page.until(lambda: page.one("h2") not in {person, ""}, "another person")
-    page.click('svg[aria-label="One person\'s months"] [data-pick]')
+    page.click('svg[aria-label="One migrant by month"] [data-pick]')
     page.until(lambda: "lives herefor 0 months" in page.one(".takeup").replace("\n", ""), "their first month")
-    page.choose("cause", "0")
+    page.choose("reason", "0")
     page.until(lambda: "worth keeping" in page.one(".takeup"), "a holder")
 
 
@@ -219,23 +227,23 @@ def test_the_icon_is_served(address: str) -> None:
 
 
 @pytest.mark.slow
-def test_a_moved_slider_is_answered_within_two_seconds_at_36_000_migrants(tmp_path: Path) -> None:
-    """By the clock with a factor for a machine that has other work; test_outcome holds the processor's seconds."""
+def test_a_moved_slider_shows_its_effect_within_two_seconds_at_36_000_migrants(tmp_path: Path) -> None:
+    """The clock time has a factor for the machine's other load; test_effects tests the processor time."""
     with served(tmp_path / "connections.txt", MANY) as address, browsing(address, tmp_path / "browser") as page:
-        page.open("policy", "[data-figure=difference]")
+        page.open("policy", "[data-number=difference]")
         took = []
         for amount in (0.1, 0.15, 0.2, 0.25, 0.3):
-            took.append(page.answered("publicity", amount))
+            took.append(page.seconds_until_effect("publicity", amount))
             page.until(lambda: "Means over 4" in page.one("body") and not page.all(".working"), "all replicates")
-        print(f"seconds until number and curve changed: {', '.join(f'{each:.2f}' for each in took)}")
+        print(f"seconds until number and line changed: {', '.join(f'{each:.2f}' for each in took)}")
         assert sorted(took)[len(took) // 2] < PROMISED_SECONDS * LOADED
         start = time.monotonic()
-        page.open("migrant", ".gates")
+        page.open("migrant", ".requirements")
         assert time.monotonic() - start < PATIENT_SECONDS * LOADED
 
 
 @pytest.mark.parametrize(("host", "status"), [("127.0.0.1", 200), ("localhost", 200), ("elsewhere.example", 400)])
-def test_only_who_asks_for_this_machine_by_name_is_answered(address: str, host: str, status: int) -> None:
+def test_only_requests_for_a_local_name_are_accepted(address: str, host: str, status: int) -> None:
     server = HTTPConnection(urlsplit(address).netloc)
     server.request("GET", "/", headers={"Host": host})
     assert server.getresponse().status == status
@@ -243,11 +251,11 @@ def test_only_who_asks_for_this_machine_by_name_is_answered(address: str, host: 
 
 
 def test_no_request_left_the_machine(page: Page, connections: Path) -> None:
-    """Of all that the tests above did: neither of the browser nor of the server."""
+    """In all tests above, neither the browser nor the server contacted another machine."""
     for path in ("", "policy", "migrant"):
         page.open(path, ".takeup h1")
-    assert page.asked() == {"127.0.0.1"}
-    assert not page.complaints()
+    assert page.requested_hosts() == {"127.0.0.1"}
+    assert not page.severe_messages()
     page.driver.get(f"{page.address}nowhere")
     assert "not found" in page.one("body").lower()
     reached = connections.read_text(encoding="utf-8").split() if connections.exists() else []

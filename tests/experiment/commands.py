@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from tests.answers.posteriors import write_posterior
+from tests.analysis.posteriors import write_posterior
 
 PATIENCE_SECONDS: Final = 180.0
 TASKS: Final = 40

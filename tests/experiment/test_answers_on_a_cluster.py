@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.answers.plans import HEAD, option
+from tests.analysis.plans import HEAD, option
 from tests.experiment.commands import dask_cluster, done, entries, furnish, results
 
 HERE = ("--district", "template", "--agents", "1600", "--out", "out", "--quiet")

@@ -93,6 +93,7 @@ def half_written(journal: Path) -> None:
 DAMAGES = (cut, emptied, page_of_zeros, digits_changed, rows_rewritten, of_another_program, of_bytes, half_written)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
 def test_a_damaged_journal_is_refused_or_the_results_are_the_same(
     damage: Callable[[Path], None], half: Path, whole: Path, capsys: pytest.CaptureFixture[str]
@@ -112,6 +113,7 @@ def test_a_damaged_journal_is_refused_or_the_results_are_the_same(
         assert (half / "out" / "journal.sqlite").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_what_a_checksum_alone_can_tell_is_lived_again(half: Path, whole: Path) -> None:
     """A guard of the test above: here it is known not to be refused."""
     rows_rewritten(half / "out" / "journal.sqlite")

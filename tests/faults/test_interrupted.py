@@ -59,7 +59,8 @@ def patience() -> float:
     return LONGEST_FAREWELL_SECONDS * max(1.0, max(lately, now) / (os.cpu_count() or 1))
 
 
-@pytest.mark.parametrize("workers", [pytest.param("1", marks=pytest.mark.slow), "2"])
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["1", "2"])
 def test_ctrl_c_ends_a_sweep_at_once_and_it_goes_on_when_it_is_typed_again(tmp_path: Path, workers: str) -> None:
     folder = furnish(tmp_path)
     command = begun(folder, *SWEEP, "--workers", workers)
@@ -83,7 +84,8 @@ PROVINCE = ("run", "leaflets", "--district", "province", "--agents", "3000", "--
             "--quiet")  # fmt: skip
 
 
-@pytest.mark.parametrize("workers", [pytest.param("1", marks=pytest.mark.slow), "2"])
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["1", "2"])
 @pytest.mark.parametrize("asked", [VALIDATE, PROVINCE], ids=lambda asked: asked[0])
 def test_ctrl_c_ends_other_sweeps_at_once_too(tmp_path: Path, asked: tuple[str, ...], workers: str) -> None:
     folder = furnish(tmp_path)
@@ -110,6 +112,7 @@ def test_ctrl_c_while_the_command_is_still_being_loaded_leaves_no_trace(tmp_path
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_a_write_that_is_interrupted_anywhere_leaves_whole_files_and_no_manifest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

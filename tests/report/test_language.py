@@ -17,7 +17,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-import takeup.report
+import takeup
 from takeup.analysis.compare.effect_plots import plot_differences, plot_effects
 from takeup.analysis.compare.group_plots import plot_by_group, plot_by_street, plot_gains
 from takeup.analysis.compare.page import comparison_html
@@ -34,7 +34,7 @@ from tools.update_translations import catalogue_file, read, template
 
 from .invented import EFFECTS, drawn_from, invented
 
-REPORT = Path(takeup.report.__file__).parent
+PACKAGE = Path(takeup.__file__).parent
 CATALOGUE = {
     (entry.context, str(entry.id)): str(entry.string) for entry in read(catalogue_file("zh"), "zh") if entry.id
 }
@@ -77,11 +77,10 @@ def sentences_in(file: Path) -> set[str]:
 
 
 def sentences() -> set[str]:
-    """Every sentence of the report's code and of its page."""
-    page = (REPORT / "report.html.j2").read_text(encoding="utf-8")
-    return {sentence for file in REPORT.rglob("*.py") for sentence in sentences_in(file)} | set(
-        re.findall(r'\btranslate\("([^"]*)"', page)
-    )
+    """Every sentence of the code and of the pages' templates."""
+    code = {sentence for file in PACKAGE.rglob("*.py") for sentence in sentences_in(file)}
+    templates = "".join(file.read_text(encoding="utf-8") for file in PACKAGE.rglob("*.j2"))
+    return code | set(re.findall(r'\btranslate\("([^"]*)"', templates))
 
 
 @pytest.fixture(scope="module")

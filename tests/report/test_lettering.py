@@ -42,6 +42,13 @@ def test_chinese_breaks_anywhere() -> None:
     assert len(lines) == 2
 
 
+def test_no_line_starts_with_chinese_punctuation() -> None:
+    for inches in np.linspace(0.6, 2.0, 30):
+        lines = wrapped("办证，签注；（失效），入户。", float(inches), SIZE, 9, balanced=False)
+        assert "".join(lines) == "办证，签注；（失效），入户。"
+        assert not {line[0] for line in lines} & set("，；）。")
+
+
 @given(st.lists(st.tuples(unit, st.floats(0.01, 0.08)), min_size=1, max_size=12))
 def test_labels_stand_apart_in_order_inside_the_room(labels: list[tuple[float, float]]) -> None:
     wanted, heights = (np.array(column) for column in zip(*labels, strict=True))

@@ -32,7 +32,7 @@ _MEMORY: Final = Path("/dev/shm")  # where files are tried if there is such a pl
 
 _INPUTS: Final = {
     "scenario": (6_000, 16_000), "plan": (2_500, 10_000), "population": (2_500, 9_000), "parameters": (1_500, 3_000),
-    "calibrated": (3_000, 8_000), "overrides": (2_000, 16_000), "figures": (3_000, 8_000),
+    "calibrated": (3_000, 8_000), "overrides": (2_000, 16_000), "targets": (3_000, 8_000),
     "posterior": (5_000, 16_000), "journal": (3_000, 4_000), "state": (4_000, 5_000),
 }  # fmt: skip
 _WAYS: Final = ("generators", "coverage_guided")

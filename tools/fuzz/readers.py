@@ -23,9 +23,9 @@ from takeup.months import parse_month
 from takeup.runs.journal import Entry, Journal
 from takeup.scenario import Timeline, load_scenario
 from takeup.simulation import restore_model, save_model
-from takeup_calibration.figures import read_figures
-from takeup_calibration.observing import Observer
-from tests.answers.posteriors import write_posterior
+from takeup_calibration.evaluator import OutputRecorder
+from takeup_calibration.targets import read_targets
+from tests.analysis.posteriors import write_posterior
 
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
 _MONTH: Final = parse_month("2020-01")
@@ -91,20 +91,20 @@ def _posterior(file: Path) -> None:
         _live(hamlet().parameters.override(draw, "a draw"))
 
 
-def _figures(file: Path) -> None:
-    for figure in read_figures(file):
-        figure.log_likelihood(np.array([figure.expression(_outputs())]))
+def _targets(file: Path) -> None:
+    for target in read_targets(file):
+        target.log_likelihood(np.array([target.expression(_outputs())]))
 
 
 @cache
 def _outputs() -> dict[str, float]:
-    """What a figure may be made of, of a month that was lived."""
+    """The outputs that a target may depend on, of one simulated month."""
     model = PermitModel(hamlet(), agents=FEWEST, rng=1)
-    observer = Observer(model)
-    observer.before()
+    recorder = OutputRecorder(model)
+    recorder.before_month()
     model.step()
     row = {name: float(value) for name, value in model.rows[-1].items() if not isinstance(value, str)}
-    return row | observer.after()
+    return row | recorder.after_month()
 
 
 def _journal(file: Path) -> None:
@@ -180,7 +180,7 @@ READERS: Final = {
     ),
     "calibrated": Reader(".toml", lambda file: _live(apply_calibration(hamlet().parameters, file)), _values),
     "overrides": Reader(".toml", _overrides, _settings),
-    "figures": Reader(".toml", _figures, lambda: _shipped("liwan/figures.toml")),
+    "targets": Reader(".toml", _targets, lambda: _shipped("liwan/targets.toml")),
     "posterior": Reader(".parquet", _posterior, lambda: _made(lambda file: write_posterior(file, 5))),
     "journal": Reader(".sqlite", _journal, lambda: _made(_filled)),
     "state": Reader(".npz", _state, lambda: _made(_lived)),

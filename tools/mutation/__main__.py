@@ -17,20 +17,19 @@ from tools.mutation.runner import REPOSITORY, SOURCES, Target, Trial, load_libra
 
 FIGURES: Final = REPOSITORY / "docs" / "verification" / "mutation.toml"
 REASONS: Final = Path(__file__).with_name("survivors.toml")
-_RULES: Final = ("burden", "deciding", "delivering", "hearing", "registering", "serving", "staying", "supervising",
-                 "weighing")  # fmt: skip
+_RULES: Final = ("administration", "decision", "information", "residence", "utility")
 _OF_SCENARIOS: Final = ("scenario/test_timeline.py", "scenario/test_ranges.py", "scenario/test_costs.py",
                         "scenario/test_files.py", "scenario/test_bad_input.py")  # fmt: skip
 _OF_CENTRES: Final = ("simulation/test_month.py", "simulation/test_engines.py")
+_OF_SERVICES: Final = (*_OF_CENTRES, "simulation/test_feedbacks.py")
 TARGETS: Final = (
-    *(Target("rules", f"rules/{name}.py", (f"rules/test_{name}.py",)) for name in _RULES),
-    Target("chance", "rng.py", ("simulation/test_chance.py",)),
+    *(Target("rules", f"rules/{name}.py", ("rules",)) for name in _RULES),
+    Target("rng", "rng.py", ("simulation/test_chance.py",)),
     Target("centre", "simulation/agents.py", _OF_CENTRES, ("ServiceCentre",)),
-    Target("centre", "simulation/kernels_decisions.py", _OF_CENTRES, ("_serve",)),
     Target(
-        "services", "simulation/kernels_decisions.py", ("simulation/test_month.py", "simulation/test_feedbacks.py")
+        "services", "simulation/kernels_decisions.py", _OF_SERVICES, ("_serve", "deliver_services", "service_demand")
     ),
-    *(Target("scenario", f"scenario/{name}.py", _OF_SCENARIOS) for name in ("timeline", "grammar", "files")),
+    *(Target("scenario", f"scenario/{name}.py", _OF_SCENARIOS) for name in ("timeline", "schema", "files")),
 )
 _NAME_OF: Final = {target.file: target.name for target in TARGETS}
 Place = tuple[str, str, str]

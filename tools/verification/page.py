@@ -51,11 +51,9 @@ def page() -> str:
 
 
 def rules() -> Iterator[tuple[str, str, list[str]]]:
-    """Every rule: its module, its name, and the tests of that module that name it."""
+    """Yield every rule: its module, its name, and the tests in `tests/rules/` that call it."""
+    tests = [test for file in sorted((_TESTS / "rules").glob("test_*.py")) for test in _functions(file)]
     for file in sorted(_RULES.glob("*.py")):
-        if file.stem == "__init__":
-            continue
-        tests = _functions(_TESTS / "rules" / f"test_{file.stem}.py")
         for rule in _functions(file):
             if not rule.name.startswith("_"):
                 yield file.stem, rule.name, [test.name for test in tests if _names(test, rule.name)]

@@ -41,20 +41,20 @@ def dashboard(
     It needs the extra packages of pip install -e ".\[dashboard]". Stop it with Ctrl+C.
     """
     try:
-        from takeup.dashboard.serving import listening, serve, stay_at_home  # noqa: PLC0415  (solara takes seconds to import)
+        from takeup.dashboard.server import disable_external_requests, open_socket, serve  # noqa: PLC0415  (solara takes seconds to import)
     except ModuleNotFoundError as error:
         raise InputError(
             f"the dashboard's packages are not installed ({error.name} is missing)",
             allowed=install_hint("dashboard"),
         ) from None
-    from takeup.dashboard.stage import MONTHS, set_stage  # noqa: PLC0415
+    from takeup.dashboard.context import MONTHS, load_context  # noqa: PLC0415
     from takeup.district import load_district  # noqa: PLC0415
 
-    stay_at_home()
+    disable_external_requests()
     place = load_district(district)
     first, _ = options.seed_and_replicates(seed, 1)
     slots = agents_of(place, agents, Overrides())
-    taken = listening(host, options.validate_int(port, "--port", 0, _HIGHEST_PORT))
+    taken = open_socket(host, options.validate_int(port, "--port", 0, _HIGHEST_PORT))
     if host not in _THIS_MACHINE:
         typer.echo(f"takeup: whoever reaches {host} can see and use these pages; there is no password", err=True)
     with progress(f"Living {MONTHS} months", MONTHS, quiet=False) as done:
@@ -65,11 +65,11 @@ def dashboard(
             lived += 1
             done(lived)
 
-        stage = set_stage(place, slots, first, tick)
+        context = load_context(place, slots, first, tick)
 
     def started(address: str) -> None:
         typer.echo(f"{place.population.name}: {address}  (Ctrl+C stops it)")
         if not no_browser:
             webbrowser.open(address)
 
-    serve(stage, host, taken, started)
+    serve(context, host, taken, started)

@@ -229,11 +229,11 @@ def _copies(base: District) -> dict[str, str]:
     told = f"# Copied from the district {base.name}: values, statuses and sources are that district's.\n\n"
     texts = {
         name: told + (base.folder / name).read_text(encoding="utf-8")
-        for name in ("parameters.toml", "figures.toml", "rules.toml")
+        for name in ("parameters.toml", "targets.toml", "rules.toml")
         if (base.folder / name).is_file()
     }
-    if "figures.toml" in texts:
-        texts["figures.toml"] = _LOCAL.sub(r"\1false", texts["figures.toml"])
+    if "targets.toml" in texts:
+        texts["targets.toml"] = _LOCAL.sub(r"\1false", texts["targets.toml"])
     return texts
 
 

@@ -1,20 +1,14 @@
-"""The dashboard: three pages in a browser on this machine.
+"""The dashboard: three pages in the browser, served by this machine.
 
-watching    what the pages show of a run, month by month
-history     a seed's run without a policy, and runs of policies that branch off it
-stage       what one server shows: a district, its histories, shared by all who look
-tiles       where a street's tile lies
-views       what the tiles show
-sliders     what a lever's controls offer
-drafts      a policy while it is being put together: to a scenario file and back
-outcome     a policy beside the baseline, with its interval
-doubt       the same under draws of the posterior
-saying      what an outcome says in words, and the commands that say the same
-diary       one person's months, from arriving to leaving
-weighing    what one person weighs, term by term
-changing    what would change their mind
-portrait    a person in words
-drawing     pictures as SVG
-pages       the pages themselves
-serving     the web server, on loopback unless told otherwise; solara is imported here and in pages alone
+trajectories    trajectories of runs, and baseline runs from which policies branch
+context         what a server shows: a district and its baseline runs, shared by all visitors
+lever_controls  slider range and available operations of a lever
+policy_editor   a policy as the page edits it, to and from a scenario file
+effects         effect of a policy with its intervals, in numbers and words
+agent_history   one migrant month by month, in numbers and words
+weighing        the utility of one migrant, term by term
+one_at_a_time   one-at-a-time sensitivity of this utility
+charts          charts as SVG
+pages           the pages
+server          the web server; only this module and the pages import solara
 """

@@ -76,7 +76,7 @@ def assumptions(
         scenarios: whose levers come first.
         settings: what was set for these runs, over draws too.
         draws: of a posterior, parameters by dotted name; none where every run has the same.
-        translate: in which language.
+        translate: the language.
     """
     used = parameters.override(settings, OVERRIDDEN)
     fixed = {name for setting in settings for name in used.members(setting)}

@@ -43,7 +43,7 @@ def summarise_scenario(scenario: Scenario, population: Population, translate: La
     Args:
         scenario: what is told of.
         population: of the district whose streets it names.
-        translate: in which language.
+        translate: the language.
     """
     question, source = (translate.phrase(text) if text else "" for text in (scenario.question, scenario.source))
     deeds = [_deed(stated.intervention, population, translate) for stated in scenario.stated]

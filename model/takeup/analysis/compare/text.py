@@ -39,7 +39,7 @@ def intervals(comparison: Comparison, translate: Language = ENGLISH, *, paired: 
 
     Args:
         comparison: of more than one run.
-        translate: in which language.
+        translate: the language.
         paired: whether of differences, each run's from its own baseline.
     """
     if comparison.drawn is None:
@@ -119,7 +119,7 @@ def findings(comparison: Comparison, summary: pd.DataFrame, translate: Language 
     Args:
         comparison: what was compared; under draws it may speak of probability, over replicates of chance alone.
         summary: what `summary_table` gives.
-        translate: in which language.
+        translate: the language.
     """
     rows = summary.iloc[1:].sort_values("difference_points", ascending=False, kind="stable")
     say = _in_draws if comparison.drawn is not None else _by_replicates

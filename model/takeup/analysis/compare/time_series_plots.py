@@ -73,7 +73,7 @@ def style_time_axis(
         months: those shown, in order.
         labelled: whether the ticks say which months they are; not where axes below do.
         most: ticks.
-        translate: in which language.
+        translate: the language.
     """
     first, last = parse_month(months[0]), parse_month(months[-1]) + 1
     step = next((step for step in _STEPS if (last - first) / step < most), _STEPS[-1])
@@ -300,7 +300,7 @@ def plot_monthly_overview(monthly: pd.DataFrame, title: str, translate: Language
     Args:
         monthly: the monthly table of one scenario, one replicate or several.
         title: of the scenario.
-        translate: in which language.
+        translate: the language.
     """
     number = int(monthly["replicate"].nunique())
     months = sorted(monthly["month"].unique())

@@ -60,7 +60,7 @@ class Study(StrictModel):
         range_is: where the range comes from.
         sign: the direction; None where there is a range.
         status, source: how the figure is known.
-        figure: its name in a district's figures.toml, if it stands there too.
+        figure: its name in a district's targets.toml, if it stands there too.
         set_up: how the study is set up inside the model.
         quantity: what of the model stands beside it, a key of `QUANTITIES`.
         transfers, why: how far the study's setting is, and what makes it so.

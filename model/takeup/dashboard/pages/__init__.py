@@ -1,1 +1,1 @@
-"""The pages, as solara components: they lay out what the other modules of the dashboard say and draw."""
+"""The pages, as Solara components."""

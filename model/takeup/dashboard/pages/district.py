@@ -1,4 +1,4 @@
-"""The district: its streets, its curve and its funnel in a month."""
+"""The district page: streets, take-up over time, and reasons for no permit."""
 
 from __future__ import annotations
 
@@ -6,90 +6,109 @@ from typing import Final
 
 import solara
 
-from takeup.dashboard.drawing import Line, curve, reasons, tile_map
-from takeup.dashboard.history import FIRST, LAST
-from takeup.dashboard.pages import session
-from takeup.dashboard.pages.look import POLICY_COLOUR, POLICY_DASH
-from takeup.dashboard.pages.parts import Chips, Picture, Slider
-from takeup.dashboard.pages.words import Markup, figure, heading, said
-from takeup.dashboard.views import TAKE_UP, VIEWS, view_of
-from takeup.dashboard.watching import Watched
+from takeup.dashboard.charts import MAP_LAYERS, Series, map_layer, reason_waterfall, tile_map, time_series
+from takeup.dashboard.charts.svg import POLICY_COLOR, POLICY_DASH
+from takeup.dashboard.charts.tile_map import TAKE_UP
+from takeup.dashboard.pages import state
+from takeup.dashboard.pages.widgets import Markup, Slider, SvgFigure, ToggleButtons, heading, key_number, paragraph
+from takeup.dashboard.trajectories import FIRST, LAST, Trajectory
 from takeup.months import format_month
 from takeup.report.formatting import count, decimal, month
 
-_CURVE: Final = 440
-"""Height of the curve, about the map's, in pixels."""
+_CHART_HEIGHT: Final = 440
+"""Height of the time series in pixels, similar to the map's."""
 
 
 @solara.component
 def DistrictPage() -> None:
-    """The district in a month, as it is or under the visitor's policy."""
-    stage, watched, outcome = session.the_stage(), session.the_run(), session.outcome.value
+    """The district in a month, without or with the visitor's policy."""
+    context, trajectory, effect = state.current_context(), state.current_trajectory(), state.effect.value
     with solara.Div(classes=["controls"]):
-        Slider(
-            label="Month", name="month", value=session.month.value, low=FIRST, high=LAST, step=1, plays=True,
-            shown=month(format_month(session.month.value)), event_moved=lambda now: session.month.set(int(now)),
-        )  # fmt: skip
-        Worlds()
+        MonthSlider()
+        RunSelector()
     with solara.Div(classes=["two"]):
         with solara.Div():
-            Map(watched)
-            Markup(said(stage.tiles.note, "below"))
+            StreetMap(trajectory)
+            Markup(paragraph(context.tiles.note, "caption"))
         with solara.Div():
-            Markup(_headline(watched))
-            street = session.street.value
-            lines = [Line("as it is", stage.baseline.take_up(street))]
-            if outcome is not None:
-                lines.append(Line("my policy", outcome.watched.take_up(street), POLICY_COLOUR, POLICY_DASH))
-            svg = curve("valid permits, % of migrants", FIRST, lines, session.month.value, height=_CURVE)
-            Picture(svg=svg, event_picked=session.month.set)
-            Markup(said("Choose a street for its own curve, and a place on the curve for its month.", "below"))
-    Markup(
-        heading("Who has no valid permit, and why", "Everyone stands at one cause. Choose a cause to meet somebody.")
+            Markup(_take_up(trajectory))
+            street = state.street.value
+            series = [Series("no policy", context.trajectory.take_up(street))]
+            if effect is not None:
+                series.append(Series("my policy", effect.trajectory.take_up(street), POLICY_COLOR, POLICY_DASH))
+            svg = time_series("valid permits, % of migrants", FIRST, series, state.month.value, height=_CHART_HEIGHT)
+            SvgFigure(svg=svg, event_clicked=state.month.set)
+            Markup(
+                paragraph("Click a street to see its time series, or a point in time to select a month.", "caption")
+            )
+    note = "Each migrant is counted under exactly one reason. Click a reason to see one of these migrants."
+    Markup(heading("Who has no valid permit, and why", note))
+    Reasons(trajectory)
+
+
+@solara.component
+def MonthSlider() -> None:
+    """The month that the pages show."""
+    month_text = month(format_month(state.month.value))
+
+    def move(value: float) -> None:
+        state.month.set(int(value))
+
+    Slider(
+        label="Month",
+        name="month",
+        value=state.month.value,
+        low=FIRST,
+        high=LAST,
+        step=1,
+        text=month_text,
+        event_moved=move,
+        animated=True,
     )
-    Funnel(watched)
 
 
 @solara.component
-def Worlds() -> None:
-    """As it is, or under the visitor's policy, once there is one."""
-    if session.outcome.value is not None:
-        worlds = [(each, each) for each in (session.AS_IT_IS, session.UNDER_POLICY)]
-        Chips(label="", options=worlds, chosen=[session.world.value], event_pressed=session.world.set)
+def RunSelector() -> None:
+    """The run that the pages show, once the visitor has a policy."""
+    if state.effect.value is not None:
+        options = [(name, name) for name in (state.WITHOUT_POLICY, state.WITH_POLICY)]
+        ToggleButtons(label="", options=options, selected=[state.shown_run.value], event_clicked=state.shown_run.set)
 
 
 @solara.component
-def Map(watched: Watched) -> None:
-    """The streets' tiles in the month, coloured by what is chosen."""
-    stage = session.the_stage()
-    seen, set_seen = solara.use_state(TAKE_UP)
-    view = solara.use_memo(lambda: view_of(seen, watched), [seen, watched])
-    Chips(label="", options=list(VIEWS.items()), chosen=[seen], event_pressed=set_seen)
-    streets, values = stage.district.population.streets, view.values[session.month.value - FIRST]
-    Picture(
-        svg=tile_map(stage.tiles, streets, values, view.shades, session.street.value),
-        event_picked=lambda number: session.street.set(None if number == session.street.value else number),
-    )
+def StreetMap(trajectory: Trajectory) -> None:
+    """The tile map of the month, with a choice of layers."""
+    context = state.current_context()
+    name, set_name = solara.use_state(TAKE_UP)
+    layer = solara.use_memo(lambda: map_layer(name, trajectory), [name, trajectory])
+    ToggleButtons(label="", options=list(MAP_LAYERS.items()), selected=[name], event_clicked=set_name)
+
+    def select(street: int) -> None:
+        state.street.set(None if street == state.street.value else street)
+
+    values = layer.values[state.month.value - FIRST]
+    svg = tile_map(context.tiles, context.district.population.streets, values, layer.scale, state.street.value)
+    SvgFigure(svg=svg, event_clicked=select)
 
 
 @solara.component
-def Funnel(watched: Watched) -> None:
-    """The funnel of the month; a cause leads to somebody who stands there."""
+def Reasons(trajectory: Trajectory) -> None:
+    """The waterfall of reasons; a click leads to a migrant with the reason."""
     router = solara.use_router()
 
-    def meet(cause: int) -> None:
-        session.meet(cause)
+    def show_agent(reason: int) -> None:
+        state.select_agent(reason)
         router.push("/migrant")
 
-    svg = reasons(watched.causes[session.month.value - FIRST], session.the_stage().persons_per_agent)
-    Picture(svg=svg, event_picked=meet)
+    reasons = trajectory.reasons[state.month.value - FIRST]
+    SvgFigure(svg=reason_waterfall(reasons, state.current_context().persons_per_agent), event_clicked=show_agent)
 
 
-def _headline(watched: Watched) -> str:
-    stage, street, place = session.the_stage(), session.street.value, session.month.value - FIRST
-    population = watched.population[place]
-    where = stage.district.population.name if street is None else stage.district.streets[street]
-    persons = float(population.sum() if street is None else population[street]) * stage.persons_per_agent
-    ends = month(format_month(session.month.value))
-    words = f"of {count(persons)} migrants in {where} hold a valid permit at the end of {ends}"
-    return figure(f"{decimal(float(watched.take_up(street)[place]))} %", words, name="take-up")
+def _take_up(trajectory: Trajectory) -> str:
+    context, street, index = state.current_context(), state.street.value, state.month.value - FIRST
+    population = trajectory.population[index]
+    place = context.district.population.name if street is None else context.district.streets[street]
+    persons = float(population.sum() if street is None else population[street]) * context.persons_per_agent
+    end = month(format_month(state.month.value))
+    description = f"of {count(persons)} migrants in {place} have a valid permit at the end of {end}"
+    return key_number(f"{decimal(float(trajectory.take_up(street)[index]))} %", description, name="take-up")

@@ -1,199 +1,177 @@
-"""One intervention as a card: switch, lever, slider; dates, streets and groups on request."""
+"""One intervention as a card: switch, lever, slider, dates, streets and groups."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Final
 
 import solara
 
-from takeup.dashboard.drafts import Draft, last_month
-from takeup.dashboard.history import FIRST, LAST
-from takeup.dashboard.pages import session
-from takeup.dashboard.pages.parts import Chips, Choice, Press, Slider
-from takeup.dashboard.pages.words import Markup, said
-from takeup.dashboard.sliders import every_lever, names_of, operations_of, slider_of, takes_groups, takes_streets
-from takeup.district import ATTRIBUTES, definitions
+from takeup.dashboard.lever_controls import LeverControls, lever_names
+from takeup.dashboard.pages import state
+from takeup.dashboard.pages.widgets import Button, Markup, Select, Slider, ToggleButtons, paragraph
+from takeup.dashboard.policy_editor import InterventionDraft
+from takeup.dashboard.trajectories import FIRST, LAST
+from takeup.district import ATTRIBUTES
 from takeup.months import format_month, parse_month
 from takeup.report.formatting import amount, join_words, month
 from takeup.scenario.schema import Operation
 
-_OPERATIONS: dict[Operation, str] = {"set": "set to", "add": "add", "multiply": "multiply by"}
-_SIGNIFICANT, _DIGITS_READ = 12, 4
-_LONGEST_RAMP = 36
-"""Months: how far the slider goes."""
+_OPERATIONS: Final[dict[Operation, str]] = {"set": "set to", "add": "add", "multiply": "multiply by"}
+_SIGNIFICANT, _DISPLAYED = 12, 4
+"""Significant digits of an amount, and of a displayed number."""
+_MAX_RAMP: Final = 36
+"""Upper end of the slider, in months."""
+
+Change = Callable[[InterventionDraft], None]
 
 
 @solara.component
-def Lever(number: int, draft: Draft) -> None:
+def LeverCard(number: int, draft: InterventionDraft) -> None:
     """A card.
 
     Args:
-        number: the intervention's place in the policy.
+        number: position of the intervention in the policy.
         draft: the intervention.
     """
-    more, set_more = solara.use_state(False)
+    expanded, set_expanded = solara.use_state(False)
+    controls = LeverControls(draft.lever, state.current_context().district)
 
-    def change(now: Draft) -> None:
-        session.policy.set(session.the_policy().with_draft(number, now))
+    def change(changed: InterventionDraft) -> None:
+        state.policy.set(state.current_policy().replace_intervention(number, changed))
 
-    with solara.Div(classes=["card"] if draft.acts else ["card", "off"]):
+    def toggle(_: str) -> None:
+        change(replace(draft, enabled=not draft.enabled))
+
+    def set_lever(name: str) -> None:
+        change(draft.for_lever(name, controls.district))
+
+    def remove() -> None:
+        state.policy.set(state.current_policy().remove_intervention(number))
+
+    with solara.Div(classes=["card"] if draft.enabled else ["card", "off"]):
         with solara.Div(classes=["card-head"]):
-            Chips(
-                label="",
-                options=[("on", "on" if draft.acts else "off")],
-                chosen=["on"] if draft.acts else [],
-                event_pressed=lambda _: change(replace(draft, acts=not draft.acts)),
-            )
-            Choice(
-                label="",
-                name="lever",
-                options=[(name, join_words(name)) for name in every_lever()],
-                value=draft.lever,
-                event_chosen=lambda name: change(draft.of_lever(name, session.the_stage().district)),
-            )
-            Press(
-                label="×",
-                name="remove",
-                title="take this lever away",
-                kind="quiet",
-                event_pressed=lambda _: session.policy.set(session.the_policy().without(number)),
-            )
-        Markup(said(definitions()[draft.lever.split(".", maxsplit=1)[0]].meaning, "below"))
-        Amount(draft, change)
-        Press(
-            label="fewer choices" if more else _summary(draft),
-            name="more",
-            title="dates, streets and groups",
-            kind="quiet wide",
-            event_pressed=lambda _: set_more(not more),
-        )
-        if more:
-            When(draft, change)
-            Whom(draft, change)
+            switch = [("on", "on" if draft.enabled else "off")]
+            ToggleButtons(label="", options=switch, selected=["on"] if draft.enabled else [], event_clicked=toggle)
+            levers = [(name, join_words(name)) for name in lever_names()]
+            Select(label="", name="lever", options=levers, value=draft.lever, event_selected=set_lever)
+            Button("×", "remove", remove, "quiet", "remove this lever")
+        Markup(paragraph(controls.definition.meaning, "caption"))
+        Amount(draft, controls, change)
+        label = "hide options" if expanded else _summary(draft)
+        Button(label, "more", lambda: set_expanded(not expanded), "quiet wide", "dates, streets and groups")
+        if expanded:
+            Dates(draft, change)
+            Targets(draft, controls, change)
 
 
 @solara.component
-def Amount(draft: Draft, change: Callable[[Draft], None]) -> None:
-    """What is done to the lever."""
-    district = session.the_stage().district
-    slider = slider_of(draft.lever, draft.operation).reaching(draft.amount)
+def Amount(draft: InterventionDraft, controls: LeverControls, change: Change) -> None:
+    """The operation on the lever and its amount."""
+    limits = controls.slider_range(draft.operation).including(draft.amount)
+    value = min(draft.amount, limits.high)
 
-    def operate(name: str) -> None:
+    def set_operation(name: str) -> None:
         operation = next(each for each in _OPERATIONS if each == name)
-        change(draft.doing(operation, district))
+        change(draft.with_operation(operation, controls.district))
 
-    values = [district.parameters[name].value for name in names_of(draft.lever)]
-    now = " to ".join(dict.fromkeys(_read(value) for value in (min(values), max(values))))
-    offered = operations_of(draft.lever, district)
-    options = [(name, title) for name, title in _OPERATIONS.items() if name in (*offered, draft.operation)]
+    def set_amount(moved: float) -> None:
+        change(replace(draft, amount=float(f"{moved:.{_SIGNIFICANT}g}")))
+
+    values = controls.values
+    current = " to ".join(dict.fromkeys(_format(value) for value in (min(values), max(values))))
+    available = controls.operations
+    options = [(name, title) for name, title in _OPERATIONS.items() if name in (*available, draft.operation)]
     with solara.Div(classes=["amount"]):
-        Choice(label="", name="operation", options=options, value=draft.operation, event_chosen=operate)
+        Select(label="", name="operation", options=options, value=draft.operation, event_selected=set_operation)
         Slider(
-            label=f"now {now} {_unit(draft.lever)}",
+            label=f"now {current} {controls.definition.unit}",
             name=draft.lever,
-            value=min(draft.amount, slider.high),
-            low=slider.low,
-            high=slider.high,
-            step=slider.step,
-            shown=_read(draft.amount),
-            event_moved=lambda moved: change(replace(draft, amount=float(f"{moved:.{_SIGNIFICANT}g}"))),
+            value=value,
+            low=limits.low,
+            high=limits.high,
+            step=limits.step,
+            text=_format(draft.amount),
+            event_moved=set_amount,
         )
-    if "set" not in offered and len(names_of(draft.lever)) > 1:
-        Markup(said("Its members differ: choose one of them to set it.", "below"))
+    if "set" not in available and len(values) > 1:
+        Markup(paragraph("Its members have different values: select one of them to set it.", "caption"))
 
 
 @solara.component
-def When(draft: Draft, change: Callable[[Draft], None]) -> None:
-    """From when, until when, and how fast."""
-    first, last = parse_month(draft.first), parse_month(last_month(draft))
+def Dates(draft: InterventionDraft, change: Change) -> None:
+    """First month, last month, and months until the intervention is fully in force."""
+    first, last = parse_month(draft.first), parse_month(draft.last_month)
+    end = "the end" if draft.until is None else month(draft.until)
+    ramp = "immediately" if draft.ramp_months == 1 else f"over {draft.ramp_months} months"
 
-    def end(moved: float) -> None:
+    def set_first(moved: float) -> None:
+        start = int(moved)
+        until = draft.until if draft.until is None or parse_month(draft.until) >= start else format_month(start)
+        change(replace(draft, first=format_month(start), until=until))
+
+    def set_last(moved: float) -> None:
         until = max(int(moved), first)
         change(replace(draft, until=None if until >= LAST else format_month(until)))
 
-    def begin(moved: float) -> None:
-        now = int(moved)
-        until = draft.until if draft.until is None or parse_month(draft.until) >= now else format_month(now)
-        change(replace(draft, first=format_month(now), until=until))
+    def set_ramp(moved: float) -> None:
+        change(replace(draft, ramp_months=int(moved)))
 
+    months = {"low": FIRST, "high": LAST, "step": 1}
+    Slider(label="from", name="from", value=first, text=month(draft.first), event_moved=set_first, **months)
+    Slider(label="until", name="until", value=last, text=end, event_moved=set_last, **months)
     Slider(
-        label="from",
-        name="from",
-        value=first,
-        low=FIRST,
-        high=LAST,
-        step=1,
-        shown=month(draft.first),
-        event_moved=begin,
-    )
-    Slider(
-        label="until",
-        name="until",
-        value=last,
-        low=FIRST,
-        high=LAST,
-        step=1,
-        shown="the end" if draft.until is None else month(draft.until),
-        event_moved=end,
-    )
-    Slider(
-        label="comes into force over",
+        label="comes into force",
         name="ramp",
         value=draft.ramp_months,
         low=1,
-        high=_LONGEST_RAMP,
+        high=_MAX_RAMP,
         step=1,
-        shown="at once" if draft.ramp_months == 1 else f"{draft.ramp_months} months",
-        event_moved=lambda moved: change(replace(draft, ramp_months=int(moved))),
+        text=ramp,
+        event_moved=set_ramp,
     )
 
 
 @solara.component
-def Whom(draft: Draft, change: Callable[[Draft], None]) -> None:
-    """In which streets and for which groups, as far as the lever can be set by them."""
-    if takes_streets(draft.lever):
-        streets = session.the_stage().district.population.streets
+def Targets(draft: InterventionDraft, controls: LeverControls, change: Change) -> None:
+    """Streets and groups, as far as the lever can be set by them."""
+    if controls.varies_by_street:
+        streets = controls.district.streets
 
-        def turn(street: str) -> None:
-            chosen = tuple(each.name for each in streets if (each.name in draft.streets) != (each.name == street))
-            change(replace(draft, streets=chosen))
+        def toggle(street: str) -> None:
+            change(replace(draft, streets=_toggled(street, draft.streets, tuple(streets))))
 
-        options = [(each.name, each.name) for each in streets]
-        Chips(label="streets", options=options, chosen=list(draft.streets), event_pressed=turn)
-    for attribute in takes_groups(draft.lever):
+        options = [(street, street) for street in streets]
+        ToggleButtons(label="streets", options=options, selected=list(draft.streets), event_clicked=toggle)
+    for attribute in controls.group_attributes:
         _Levels(attribute, draft, change)
 
 
 @solara.component
-def _Levels(attribute: str, draft: Draft, change: Callable[[Draft], None]) -> None:
+def _Levels(attribute: str, draft: InterventionDraft, change: Change) -> None:
     """The levels of one attribute."""
-    chosen = draft.levels(attribute)
+    selected = draft.levels(attribute)
 
-    def turn(level: str) -> None:
-        now = tuple(each for each in ATTRIBUTES[attribute] if (each in chosen) != (each == level))
-        change(draft.for_levels(attribute, now))
+    def toggle(level: str) -> None:
+        change(draft.with_levels(attribute, _toggled(level, selected, ATTRIBUTES[attribute])))
 
     options = [(level, join_words(level)) for level in ATTRIBUTES[attribute]]
-    Chips(label=join_words(attribute), options=options, chosen=list(chosen), event_pressed=turn)
+    ToggleButtons(label=join_words(attribute), options=options, selected=list(selected), event_clicked=toggle)
 
 
-def _summary(draft: Draft) -> str:
-    """When, where and for whom, on a line."""
+def _toggled(name: str, selected: tuple[str, ...], available: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the selection after a click on a name, in the order available."""
+    return tuple(each for each in available if (each in selected) != (each == name))
+
+
+def _summary(draft: InterventionDraft) -> str:
+    """Return dates, streets and groups on one line."""
     until = "" if draft.until is None else f" to {month(draft.until)}"
-    where = "everywhere" if not draft.streets else ", ".join(draft.streets)
-    whom = (
-        "for all"
-        if not draft.groups
-        else ", ".join(join_words(level) for _, levels in draft.groups for level in levels)
-    )
-    return f"from {month(draft.first)}{until} · {where} · {whom}"
+    streets = ", ".join(draft.streets) or "all streets"
+    groups = ", ".join(join_words(level) for _, levels in draft.groups for level in levels) or "all groups"
+    return f"from {month(draft.first)}{until} · {streets} · {groups}"
 
 
-def _read(value: float) -> str:
-    """A value to no more digits than one reads."""
-    return amount(float(f"{value:.{_DIGITS_READ}g}"))
-
-
-def _unit(lever: str) -> str:
-    return definitions()[lever.split(".", maxsplit=1)[0]].unit
+def _format(value: float) -> str:
+    return amount(float(f"{value:.{_DISPLAYED}g}"))

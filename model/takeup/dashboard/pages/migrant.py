@@ -1,98 +1,109 @@
-"""A migrant: one person's months, what they weigh, and what would change their mind."""
+"""The migrant page: one migrant by month, and the utility in a month."""
 
 from __future__ import annotations
+
+from typing import Final
 
 import solara
 from solara.lab import use_task
 
 from takeup.analysis.why import TITLES, Reason
-from takeup.dashboard.changing import changes_of
-from takeup.dashboard.diary import Diary, diary_of, people_with
-from takeup.dashboard.drawing import changes, life, terms
-from takeup.dashboard.history import FIRST, LAST
-from takeup.dashboard.pages import session
-from takeup.dashboard.pages.district import Worlds
-from takeup.dashboard.pages.parts import Choice, Picture, Press, Slider
-from takeup.dashboard.pages.words import Markup, fault, heading, pairs, said
-from takeup.dashboard.portrait import asks, gates, profile
+from takeup.dashboard.agent_history import (
+    AgentHistory,
+    agent_history,
+    agent_profile,
+    find_agents,
+    requirements,
+    utility_caption,
+)
+from takeup.dashboard.charts import agent_timeline, one_at_a_time_chart, utility_term_bars
+from takeup.dashboard.one_at_a_time import one_at_a_time
+from takeup.dashboard.pages import state
+from takeup.dashboard.pages.district import MonthSlider, RunSelector
+from takeup.dashboard.pages.widgets import (
+    Button,
+    Markup,
+    Select,
+    SvgFigure,
+    definition_list,
+    error_message,
+    heading,
+    paragraph,
+)
 from takeup.dashboard.weighing import terms_of
 from takeup.months import format_month
 from takeup.report.formatting import month
 
-_ANYONE = -1
+_ANY: Final = -1
+"""Key of the option that selects migrants with any reason or with a valid permit."""
 
 
 @solara.component
 def MigrantPage() -> None:
-    """Somebody who stands at a cause in a month, and their life."""
-    wanted, asked, scenario = session.wanted.value, session.asked.value, session.the_scenario()
+    """A migrant with a reason in a month, and the whole stay in the district."""
+    query, scenario = state.agent_query.value, state.current_scenario()
 
-    def find() -> Diary | None:
-        history = session.the_stage().first
-        cause = None if wanted.cause is None else Reason(wanted.cause)
-        slots = people_with(history.at(asked, scenario), cause)
+    def find_agent() -> AgentHistory | None:
+        run = state.current_context().first_replicate
+        reason = None if query.reason is None else Reason(query.reason)
+        slots = find_agents(run.model_at(query.month, scenario), reason)
         if not len(slots):
             return None
-        return diary_of(history, int(slots[wanted.number % len(slots)]), asked, scenario)
+        return agent_history(run, int(slots[query.number % len(slots)]), query.month, scenario)
 
-    task = use_task(find, dependencies=[wanted, asked, scenario], raise_error=False)
-    Finding()
+    task = use_task(find_agent, dependencies=[query, scenario], raise_error=False)
+    AgentSelector()
     if task.error:
-        Markup(fault(f"The months could not be lived: {task.exception}"))
+        Markup(error_message(f"The run failed: {task.exception}"))
     elif task.finished and task.latest is None:
-        Markup(said(f"Nobody stands there at the end of {month(format_month(asked))}.", "below"))
+        Markup(paragraph(f"No migrant has this reason at the end of {month(format_month(query.month))}.", "caption"))
     elif task.latest is not None:
         with solara.Div(classes=["working"] if task.pending else []):
-            Person(task.latest)
+            Agent(task.latest)
     else:
-        Markup(said("Living the months …", "below"))
+        Markup(paragraph("Simulating …", "caption"))
 
 
 @solara.component
-def Finding() -> None:
-    """Whom to meet."""
-    wanted = session.wanted.value
-    options = [(str(_ANYONE), "anyone"), *((str(int(cause)), title) for cause, title in TITLES.items())]
+def AgentSelector() -> None:
+    """The month, the reason and the run, and a button for the next migrant."""
+    query = state.agent_query.value
+    options = [(str(_ANY), "any status"), *((str(int(reason)), title) for reason, title in TITLES.items())]
 
-    def choose(code: str) -> None:
-        session.meet(None if int(code) == _ANYONE else int(code))
+    def select(key: str) -> None:
+        state.select_agent(None if int(key) == _ANY else int(key))
 
     with solara.Div(classes=["controls"]):
-        Slider(
-            label="Month", name="month", value=session.month.value, low=FIRST, high=LAST, step=1, plays=True,
-            shown=month(format_month(session.month.value)), event_moved=lambda now: session.month.set(int(now)),
-        )  # fmt: skip
-        now = str(_ANYONE if wanted.cause is None else wanted.cause)
-        Choice(label="somebody with", name="cause", options=options, value=now, event_chosen=choose)
-        Press(
-            label="meet another", name="another", title="", kind="plain",
-            event_pressed=lambda _: session.meet(wanted.cause, wanted.number + 1),
-        )  # fmt: skip
-        Worlds()
+        MonthSlider()
+        selected = str(_ANY if query.reason is None else query.reason)
+        Select(label="show a migrant with", name="reason", options=options, value=selected, event_selected=select)
+        Button("next migrant", "next", lambda: state.select_agent(query.reason, query.number + 1))
+        RunSelector()
 
 
 @solara.component
-def Person(diary: Diary) -> None:
-    """A person in the month that is shown."""
-    entry = diary.at(session.month.value)
-    street = session.the_stage().district.population.streets[diary.street]
+def Agent(history: AgentHistory) -> None:
+    """A migrant in the month that is shown."""
+    record = history.at(state.month.value)
+    inputs, end = record.inputs, month(format_month(record.month))
+    street = state.current_context().district.population.streets[history.street]
     with solara.Div(classes=["halves"]):
         with solara.Div():
-            title = f"Person {diary.person}"
-            Markup(heading(title, f"{street.name} {street.name_zh}"), pairs(profile(diary, entry)))
+            profile = definition_list(agent_profile(history, record))
+            Markup(heading(f"Person {history.person}", f"{street.name} {street.name_zh}"), profile)
         with solara.Div():
-            ends = month(format_month(entry.month))
-            Markup(heading(f"At the end of {ends}", "What has to hold, in the order in which it is asked."))
-            Markup(pairs(gates(entry)), kind="gates")
-    Markup(heading("Month by month", "Choose a place for its month."))
-    Picture(svg=life(diary, session.month.value), event_picked=session.month.set)
+            Markup(heading(f"At the end of {end}", "Requirements for a valid permit, in the order of the model."))
+            Markup(definition_list(requirements(record)), class_="requirements")
+    Markup(heading("Month by month", "Click a point in time to select a month."))
+    SvgFigure(svg=agent_timeline(history, state.month.value), event_clicked=state.month.set)
     with solara.Div(classes=["halves"]):
         with solara.Div():
-            Markup(heading("What they weigh", asks(entry)))
-            Picture(svg=terms(terms_of(entry.weighed), entry.weighed.worth), still=True)
+            Markup(heading("Utility", utility_caption(record)))
+            SvgFigure(svg=utility_term_bars(terms_of(inputs), inputs.worth), clickable=False)
         with solara.Div():
-            found = changes_of(entry.weighed)
-            Markup(heading("What would change their mind", "If …, all else as it is. Filled: that alone is enough."))
-            Picture(svg=changes(found, entry.weighed.worth), still=True)
-            if not any(each.enough for each in found):
-                Markup(said("No one thing alone would be enough.", "below"))
+            variations = one_at_a_time(inputs)
+            note = "One change at a time, all else unchanged. A filled dot: this change alone is sufficient."
+            Markup(heading("What would change the decision", note))
+            SvgFigure(svg=one_at_a_time_chart(variations, inputs.worth), clickable=False)
+            if not any(each.changes_decision for each in variations):
+                Markup(paragraph("No single change would be sufficient.", "caption"))

@@ -1,136 +1,204 @@
-"""A policy: its levers on one side, what it does beside the baseline on the other."""
+"""The policy page: a policy's levers and its estimated effect."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 import solara
 from solara.lab import use_task
 
-from takeup.dashboard.doubt import has_posterior
-from takeup.dashboard.drafts import NEW_TITLE, Draft, new_policy, policy_of, scenario_of, written
-from takeup.dashboard.drawing import Line, curve, groups, tile_map
-from takeup.dashboard.history import FIRST
-from takeup.dashboard.outcome import Outcome, outcomes
-from takeup.dashboard.pages import session
-from takeup.dashboard.pages.doubted import Doubted
-from takeup.dashboard.pages.levers import Lever
-from takeup.dashboard.pages.look import POLICY_COLOUR, POLICY_DASH
-from takeup.dashboard.pages.parts import Choice, Download, Field, Picture, Press
-from takeup.dashboard.pages.words import Markup, code, fault, figure, heading, said
-from takeup.dashboard.saying import Told, commands_of, told
-from takeup.dashboard.views import gains_of
-from takeup.dashboard.watching import PERCENT
+from takeup.dashboard.charts import Series, effect_scale, group_effect_bars, tile_map, time_series
+from takeup.dashboard.charts.svg import POLICY_COLOR, POLICY_DASH
+from takeup.dashboard.effects import (
+    DRAWS,
+    EffectUncertainty,
+    PolicyEffect,
+    describe_effect,
+    describe_uncertainty,
+    effect_uncertainty,
+    equivalent_commands,
+    estimate_effect,
+    has_posterior,
+)
+from takeup.dashboard.pages import state
+from takeup.dashboard.pages.levers import LeverCard
+from takeup.dashboard.pages.widgets import (
+    Button,
+    Download,
+    Markup,
+    Select,
+    SvgFigure,
+    TextInput,
+    command,
+    error_message,
+    heading,
+    key_number,
+    paragraph,
+)
+from takeup.dashboard.policy_editor import (
+    DEFAULT_TITLE,
+    InterventionDraft,
+    default_policy,
+    policy_from_scenario,
+    to_scenario,
+    to_toml,
+)
+from takeup.dashboard.trajectories import FIRST, PERCENT
 from takeup.district import GROUPS
 from takeup.errors import InputError
 from takeup.months import END
 from takeup.report.formatting import month
-from takeup.scenario import known_scenarios, load_scenario
+from takeup.scenario import Scenario, known_scenarios, load_scenario
 
-_BEGIN_WITH = "begin with …"
-_YEARS_BEFORE = 24
-"""Months of the common history that the curve shows."""
+_MONTHS_BEFORE: Final = 24
+"""Months before the policy takes effect that the charts show."""
+_WIDTH, _DIFFERENCE_HEIGHT = 700, 170
+"""Sizes of the charts in pixels."""
 
 
 @solara.component
 def PolicyPage() -> None:
-    """Levers, and what moving them does."""
+    """The policy's levers and its effect."""
     problem, set_problem = solara.use_state("")
-    policy = session.the_policy()
+    policy = state.current_policy()
     latest = solara.use_ref("")
-    text = written(policy)
+    text = to_toml(policy)
     latest.current = text
 
-    def live() -> None:
+    def estimate() -> None:
         try:
-            for found in outcomes(session.the_stage(), scenario_of(policy)):
+            for effect in estimate_effect(state.current_context(), to_scenario(policy)):
                 if latest.current != text:
                     return
-                session.outcome.set(found)
+                state.effect.set(effect)
                 set_problem("")
         except InputError as error:
             set_problem(str(error))
 
-    task = use_task(live, dependencies=[text], raise_error=False)
+    task = use_task(estimate, dependencies=[text], raise_error=False)
     message = f"The run failed: {task.exception}" if task.error else problem
     with solara.Div(classes=["sides"]):
         with solara.Div(classes=["levers"]):
-            Levers()
-        with solara.Div(classes=["found", "working"] if task.pending else ["found"]):
+            PolicyEditor()
+        with solara.Div(classes=["results", "working"] if task.pending else ["results"]):
             if message:
-                Markup(fault(message))
-            elif session.outcome.value is not None:
-                Found(session.outcome.value)
+                Markup(error_message(message))
+            elif state.effect.value is not None:
+                Effect(state.effect.value)
             else:
-                Markup(said("Living the months …", "below"))
+                Markup(paragraph("Simulating …", "caption"))
 
 
 @solara.component
-def Levers() -> None:
+def PolicyEditor() -> None:
     """The policy's title and interventions."""
-    stage, policy = session.the_stage(), session.the_policy()
+    context, policy = state.current_context(), state.current_policy()
     problem, set_problem = solara.use_state("")
 
-    def begin(name: str) -> None:
+    def start_from(name: str) -> None:
         set_problem("")
         try:
-            if name == NEW_TITLE:
-                session.policy.set(new_policy(stage.district))
+            if name == DEFAULT_TITLE:
+                state.policy.set(default_policy(context.district))
             elif name:
-                session.policy.set(policy_of(load_scenario(name)))
+                state.policy.set(policy_from_scenario(load_scenario(name)))
         except InputError as error:
             set_problem(str(error))
 
-    def add(_: int) -> None:
-        blank = Draft("documents", "multiply", 1.0).of_lever("documents", stage.district)
-        session.policy.set(replace(policy, drafts=(*policy.drafts, blank)))
+    def rename(title: str) -> None:
+        state.policy.set(replace(state.current_policy(), title=title))
 
-    Field(
-        label="Policy", name="title", value=policy.title,
-        event_written=lambda now: session.policy.set(replace(session.the_policy(), title=now)),
-    )  # fmt: skip
+    def add() -> None:
+        draft = InterventionDraft("documents", "multiply", 1.0).for_lever("documents", context.district)
+        state.policy.set(replace(policy, interventions=(*policy.interventions, draft)))
+
+    TextInput(label="Policy", name="title", value=policy.title, event_changed=rename)
     names = [(name, name.replace("_", " ")) for name in known_scenarios() if name != "baseline"]
-    options = [("", _BEGIN_WITH), (NEW_TITLE, "a new policy"), *names]
-    Choice(label="", name="begin", options=options, value="", event_chosen=begin)
+    options = [("", "start from …"), (DEFAULT_TITLE, "a new policy"), *names]
+    Select(label="", name="start", options=options, value="", event_selected=start_from)
     if problem:
-        Markup(fault(problem))
-    for number, draft in enumerate(policy.drafts):
-        Lever(number, draft).key(f"{number} {draft.lever} {draft.operation}")
-    Press(label="+ another lever", name="add", title="", kind="quiet", event_pressed=add)
+        Markup(error_message(problem))
+    for number, draft in enumerate(policy.interventions):
+        LeverCard(number, draft).key(f"{number} {draft.lever} {draft.operation}")
+    Button("+ add a lever", "add", add, "quiet")
 
 
 @solara.component
-def Found(outcome: Outcome) -> None:
-    """What the policy does."""
-    stage = session.the_stage()
-    content = written(policy_of(outcome.scenario))  # what was run, while what is on the sliders may be under way
-    words: Told = told(outcome, stage.persons_per_agent)
+def Effect(effect: PolicyEffect) -> None:
+    """The effect of the policy in numbers and charts, its file and its commands."""
+    context, scenario = state.current_context(), effect.scenario
+    content = to_toml(policy_from_scenario(scenario))  # of the policy that was run; the sliders may be ahead of it
+    words = describe_effect(effect, context.persons_per_agent)
     Markup(
-        figure(words.difference, words.interval, name="difference"),
-        figure(words.take_up, words.instead, name="policy-take-up"),
-        said(words.permits), said(words.meaning, "below"),
-    )  # fmt: skip
-    if has_posterior(stage):
-        Doubted(outcome.scenario).key(f"doubt {content}")
-    first = FIRST if outcome.scenario.first is None else max(outcome.scenario.first - _YEARS_BEFORE, FIRST)
-    since, points = first - FIRST, outcome.difference
-    lines = [
-        Line("as it is", outcome.baseline.mean(axis=0)[since:] * PERCENT),
-        Line("my policy", outcome.policy.mean(axis=0)[since:] * PERCENT, POLICY_COLOUR, POLICY_DASH),
+        key_number(words.difference, words.interval, name="difference"),
+        key_number(words.take_up, words.instead, name="policy-take-up"),
+        paragraph(words.permits),
+        paragraph(words.method, "caption"),
+    )
+    if has_posterior(context):
+        Uncertainty(scenario).key(f"uncertainty {content}")
+    first = FIRST if scenario.first is None else max(scenario.first - _MONTHS_BEFORE, FIRST)
+    since, points = first - FIRST, effect.difference
+    take_up = [
+        Series("no policy", effect.baseline.mean(axis=0)[since:] * PERCENT),
+        Series("my policy", effect.policy.mean(axis=0)[since:] * PERCENT, POLICY_COLOR, POLICY_DASH),
     ]
-    Picture(svg=curve("valid permits, % of migrants", first, lines, None, width=700), still=True)
-    gain = Line("difference", points.mean[since:], POLICY_COLOUR, None, points.low[since:], points.high[since:])
-    Picture(svg=curve("difference, points", first, [gain], None, width=700, height=170), still=True)
-    file, levels = f"{outcome.scenario.name}.toml", len(GROUPS)
-    commands = commands_of(file, stage.asked, stage.agents, stage.first.seed, outcome.replicates)
-    Markup(heading("Take it along", "The file says what differs; these commands give the same numbers."))
-    Download(label=f"Download {file}", file=file, content=content)
-    Markup(*(code(each) for each in commands))
+    SvgFigure(svg=time_series("valid permits, % of migrants", first, take_up, None, width=_WIDTH), clickable=False)
+    change = [Series("difference", points.mean[since:], POLICY_COLOR, None, points.low[since:], points.high[since:])]
+    svg = time_series("difference, points", first, change, None, width=_WIDTH, height=_DIFFERENCE_HEIGHT)
+    SvgFigure(svg=svg, clickable=False)
+    file, levels = f"{scenario.name}.toml", len(GROUPS)
+    Markup(
+        heading("Save and reproduce", "The scenario file contains the policy; these commands give the same numbers.")
+    )
+    Download(f"Download {file}", file, content)
+    Markup(*(command(each) for each in equivalent_commands(context, effect, file)))
     with solara.Div(classes=["halves"]):
         with solara.Div():
-            Markup(heading("Where", f"Points more in each street, {month(END)}."))
-            streets, gains = stage.district.population.streets, outcome.gains[levels:]
-            Picture(svg=tile_map(stage.tiles, streets, gains, gains_of(gains), None), still=True)
+            Markup(heading("Where", f"Change in take-up by street, {month(END)}, in points."))
+            streets, by_street = context.district.population.streets, effect.group_effects[levels:]
+            SvgFigure(svg=tile_map(context.tiles, streets, by_street, effect_scale(by_street), None), clickable=False)
         with solara.Div():
-            Markup(heading("For whom", f"Points more in each group, {month(END)}."))
-            Picture(svg=groups(outcome.gains[:levels]), still=True)
+            Markup(heading("For whom", f"Change in take-up by group, {month(END)}, in points."))
+            SvgFigure(svg=group_effect_bars(effect.group_effects[:levels]), clickable=False)
+
+
+class _CancelledError(Exception):
+    """The visitor has left the page or changed the policy."""
+
+
+@solara.component
+def Uncertainty(scenario: Scenario) -> None:
+    """A button that starts the runs over posterior draws, their progress and result.
+
+    Args:
+        scenario: the policy.
+    """
+    started, set_started = solara.use_state(False)
+    progress, set_progress = solara.use_state("")
+    mounted = solara.use_ref(True)
+
+    def unmount() -> None:
+        mounted.current = False
+
+    solara.use_effect(lambda: unmount, [])
+
+    def on_run(done: int, total: int) -> None:
+        if not mounted.current:
+            raise _CancelledError
+        set_progress(f"{done} of {total} runs")
+
+    def estimate() -> EffectUncertainty | None:
+        return effect_uncertainty(state.current_context(), scenario, on_run) if started else None
+
+    task = use_task(estimate, dependencies=[started], raise_error=False)
+    if not started:
+        label = f"Include parameter uncertainty: run {DRAWS} posterior draws"
+        Button(label, "uncertainty", lambda: set_started(True))
+    elif task.error:
+        Markup(error_message(f"The posterior draws failed: {task.exception}"))
+    elif task.finished and task.value is not None:
+        Markup(paragraph(describe_uncertainty(task.value), "uncertainty"))
+    else:
+        Markup(paragraph(f"Running posterior draws: {progress or 'starting'} …", "caption"))

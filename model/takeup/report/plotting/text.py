@@ -22,6 +22,8 @@ _SYSTEM_FONTS: Final = (
     "PingFang SC",
 )
 """Fonts that are tried for the rare characters that the shipped font does not have."""
+_NOT_FIRST: Final = "，。、；：？！）》"
+"""Chinese punctuation that does not start a line."""
 POINTS_AN_INCH: Final = 72.0
 _FIXED_POINT: Final = 65_536
 _MEASURED_AT: Final = 100
@@ -110,9 +112,12 @@ def _broken(text: str, inches: float, size: float) -> list[str]:
 
 
 def _pieces(text: str) -> Sequence[str]:
-    """Where a line may end: after each space and around each Chinese sign."""
+    """Split a text where a line may end: after a space and around a Chinese character, not before punctuation."""
     pieces = [""]
     for sign in text:
+        if sign in _NOT_FIRST:
+            pieces[-1] += sign
+            continue
         if is_wide(sign) or (pieces[-1] and (pieces[-1][-1] == " " or is_wide(pieces[-1][-1]))):
             pieces.append("")
         pieces[-1] += sign

@@ -1,0 +1,256 @@
+"""One migrant month by month: state, eligibility and utility, also in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from takeup.analysis.why import Reason, attribute_reasons, take_snapshot
+from takeup.dashboard.trajectories import FIRST, LAST, PERCENT, BaselineRun
+from takeup.dashboard.weighing import Weighed
+from takeup.district import ATTRIBUTES, LEVEL_OF
+from takeup.report.formatting import decimal, join_words
+from takeup.rules import INFORMED, LAPSED, NEVER, QUEUED, UNAWARE, VALID, residence, utility
+from takeup.scenario import BASELINE, Scenario
+from takeup.simulation import PermitModel
+from takeup.simulation.census import COUNTER, COUNTER_BITS
+
+_MET, _NOT_MET = "✓", "✗"
+_KNOWLEDGE: Final = {UNAWARE: "has never heard of it", INFORMED: "knows its purpose and the procedure"}
+
+
+@dataclass(frozen=True)
+class MonthRecord:
+    """A migrant at the end of one month.
+
+    Attributes:
+        month: number of the month.
+        residence_months, registered_months, permit_months: durations as in the model's state.
+        eligible: whether the migrant may apply.
+        eligible_by_registration: whether the registration alone is sufficient.
+        inputs: everything that the utility of applying or endorsing depends on.
+        consideration: probability per month of considering it without being prompted.
+        acceptance: probability that an application is accepted.
+    """
+
+    month: int
+    residence_months: int
+    registered_months: int
+    permit_months: int
+    eligible: bool
+    eligible_by_registration: bool
+    inputs: Weighed
+    consideration: float
+    acceptance: float
+
+
+@dataclass(frozen=True)
+class AgentHistory:
+    """A migrant's stay in the district.
+
+    Attributes:
+        person: number of the person.
+        slot: the person's slot in the model's state.
+        street: number of the street.
+        profile: level by attribute.
+        insured: whether the person has local social insurance.
+        records: one record per month, without a gap.
+    """
+
+    person: int
+    slot: int
+    street: int
+    profile: dict[str, str]
+    insured: bool
+    records: tuple[MonthRecord, ...]
+
+    def at(self, month: int) -> MonthRecord:
+        """Return the record of a month, or of the nearest month of the stay."""
+        first, last = self.records[0].month, self.records[-1].month
+        return self.records[min(max(month, first), last) - first]
+
+
+def find_agents(model: PermitModel, reason: Reason | None) -> NDArray[np.int64]:
+    """Return the slots of the residents with a reason, in the order of their ranks.
+
+    Args:
+        model: a model at the end of a month.
+        reason: the reason why a resident has no valid permit, as `why` defines it; None: all residents.
+    """
+    reasons = attribute_reasons(take_snapshot(model)).causes
+    slots = np.flatnonzero(reasons >= 0 if reason is None else reasons == reason)
+    return slots[np.argsort(model.world.rank[slots])]
+
+
+def agent_history(run: BaselineRun, slot: int, month: int, scenario: Scenario = BASELINE) -> AgentHistory:
+    """Return the history of the person in a slot, over the whole stay.
+
+    Args:
+        run: the baseline run of the seed.
+        slot: an occupied slot.
+        month: number of a month in which the person lives in the slot.
+        scenario: the policy in force.
+    """
+    model = run.model_at(FIRST - 1, scenario)
+    records: list[MonthRecord] = []
+    last: Any = None  # the person's row in the last recorded month
+    while model.state.month < LAST:
+        model.step()
+        person = model.state.migrants.rows(slot)
+        occupied = model.world.rank[slot] < model.state.population
+        if records and not (occupied and person["person"] == last["person"]):
+            if model.state.month > month:
+                break
+            records = []
+        if occupied:
+            last = person
+            records.append(_record(model, slot))
+    return AgentHistory(
+        person=int(last["person"]),
+        slot=slot,
+        street=model.world.street_of(slot),
+        profile={name: levels[int(LEVEL_OF[name][last["profile"]])] for name, levels in ATTRIBUTES.items()},
+        insured=bool(last["insured"]),
+        records=tuple(records),
+    )
+
+
+def utility_inputs(model: PermitModel, slot: int) -> Weighed:
+    """Return everything that a person's utility depends on at the end of a month."""
+    person, world, state = model.state.migrants.rows(slot), model.world, model.state
+    levers, number, vector = model.timeline.at(state.month), model.parameters.number, model.parameters.vector
+    profile, street, traits = int(person["profile"]), world.street_of(slot), world.kinds[int(person["profile"])]
+    voices = int(model.census.heard[slot])
+    hardship = utility.hardship(
+        float(levers.data_sharing[street]),
+        float(vector("paperwork")[traits["education"]]),
+        float(vector("lease_hardship")[traits["housing"]]),
+        float(vector("work_hardship")[traits["work"]]),
+    )
+    return Weighed(
+        status=int(person["status"]),
+        knowledge=int(person["knowledge"]),
+        trust=float(person["trust"]),
+        stay=float(traits["stay"][residence.tenure_band(int(person["residence_months"]))]),
+        taste=float(world.taste[person["taste"]]),
+        value=_per_service(levers.value),
+        need=_per_service(world.need[profile]),
+        reputation=_per_service(state.reputation),
+        delivered=_per_service(state.delivered),
+        recurring=_per_service(vector("recurring")),
+        holders=(voices >> COUNTER_BITS) & COUNTER,
+        lapsed=voices >> 2 * COUNTER_BITS,
+        contacts=world.contacts.shape[1],
+        norm=number("norm"),
+        lapsed_says=number("lapsed_says"),
+        enforcement=float(levers.enforcement[0]),
+        understanding_heard=number("understanding_heard"),
+        learning=float(levers.learning[0]),
+        red_tape=state.red_tape,
+        documents=float(levers.documents[street, profile]),
+        hardship=hardship,
+        trip_cost=number("trip_cost"),
+        trips=float(levers.trips[street, profile]),
+        online=float(levers.online[street, profile]),
+        wait_cost=number("wait_cost"),
+        wait=float(state.wait[street]),
+        fee_cost=number("fee_cost"),
+        fee_cny=float(levers.fee_cny[0]),
+        stigma=float(levers.stigma[street, profile]),
+        renewal=number("renewal"),
+    )
+
+
+def agent_profile(history: AgentHistory, record: MonthRecord) -> list[tuple[str, str]]:
+    """Describe who a migrant is: names and values of attributes and durations.
+
+    Args:
+        history: the migrant.
+        record: the record of the month to describe.
+    """
+    attributes = {join_words(name): join_words(level) for name, level in history.profile.items()}
+    registered = "no" if record.registered_months == NEVER else f"for {_months(record.registered_months)}"
+    return [
+        *attributes.items(),
+        ("social insurance", "yes" if history.insured else "no"),
+        ("lives here", f"for {_months(record.residence_months)}"),
+        ("registered", registered),
+        ("trust", decimal(record.inputs.trust, 2)),
+    ]
+
+
+def requirements(record: MonthRecord) -> list[tuple[str, str]]:
+    """Describe the requirements for a valid permit and whether each is met.
+
+    Args:
+        record: the record of the month to describe.
+    """
+    inputs = record.inputs
+    knowledge = _KNOWLEDGE.get(inputs.knowledge, "has heard of it, understands little")
+    rows = [
+        ("aware of the permit", _mark(inputs.knowledge != UNAWARE, knowledge)),
+        ("eligible", _mark(record.eligible, _eligibility(record))),
+    ]
+    if inputs.status == QUEUED:
+        return [*rows, ("permit", "application is waiting at the service centre")]
+    if inputs.status == VALID:
+        duration = f"{_months(record.permit_months)} after issue or the last endorsement"
+        return [*rows, ("permit", f"valid, {duration}"), ("worth keeping", _mark(inputs.worth > 0.0))]
+    considers = ("considers it", f"{decimal(PERCENT * record.consideration)} % per month, unprompted")
+    positive = ("worth it", _mark(inputs.worth > 0.0, f"utility {decimal(inputs.worth, 2)}"))
+    if inputs.status == LAPSED:
+        return [*rows, ("permit", "lapsed"), considers, positive]
+    accepted = f"{decimal(PERCENT * record.acceptance)} % of similar applications"
+    return [*rows, considers, positive, ("application accepted", accepted)]
+
+
+def utility_caption(record: MonthRecord) -> str:
+    """Describe which decision the utility refers to, and its unit."""
+    action, decision = ("keeping", "keep it") if record.inputs.keeps else ("applying", "apply")
+    return f"Utility of {action}, in standard deviations of taste. Above 0 the migrant would {decision}."
+
+
+def _record(model: PermitModel, slot: int) -> MonthRecord:
+    person, levers = model.state.migrants.rows(slot), model.timeline.at(model.state.month)
+    profile, street = int(person["profile"]), model.world.street_of(slot)
+    registered, resident = int(person["registered_months"]), int(person["residence_months"])
+    owned, months = bool(model.world.kinds[profile]["owned"]), model.months_to_qualify
+    inputs = utility_inputs(model, slot)
+    share = inputs.renewal if inputs.keeps else 1.0
+    pace = utility.hassle_factor(float(levers.hassle[0]), share * inputs.compliance)
+    attention = {VALID: levers.remember, LAPSED: levers.late_attention}.get(inputs.status, levers.attention)
+    return MonthRecord(
+        month=model.state.month,
+        residence_months=resident,
+        registered_months=registered,
+        permit_months=int(person["permit_months"]),
+        eligible=residence.is_eligible(registered, resident, bool(person["insured"]), owned, months),
+        eligible_by_registration=registered >= months,
+        inputs=inputs,
+        consideration=pace * float(attention[street, profile]),
+        acceptance=utility.completeness_probability(float(levers.return_rate[0]), inputs.red_tape, inputs.hardship),
+    )
+
+
+def _per_service(numbers: NDArray[np.float64]) -> tuple[float, ...]:
+    return tuple(numbers.tolist())
+
+
+def _eligibility(record: MonthRecord) -> str:
+    """Describe why the migrant is eligible, or what is missing."""
+    never = record.registered_months == NEVER
+    registration = "not registered" if never else f"registered for {_months(record.registered_months)}"
+    if not record.eligible:
+        return f"{registration}; lives here for {_months(record.residence_months)}"
+    return f"by registration, {registration}" if record.eligible_by_registration else "by insurance or home ownership"
+
+
+def _mark(is_met: bool, text: str = "") -> str:
+    return f"{_MET if is_met else _NOT_MET} {text}".strip()
+
+
+def _months(number: int) -> str:
+    return "1 month" if number == 1 else f"{number} months"

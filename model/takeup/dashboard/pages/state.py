@@ -1,0 +1,75 @@
+"""State of the pages: the shared context and one visitor's selections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import solara
+
+from takeup.dashboard.context import DashboardContext
+from takeup.dashboard.effects import PolicyEffect
+from takeup.dashboard.policy_editor import PolicyDraft, default_policy
+from takeup.dashboard.trajectories import Trajectory
+from takeup.months import parse_month
+from takeup.scenario import BASELINE, Scenario
+
+DEFAULT_MONTH: Final = parse_month("2018-12")
+"""The month that is shown first: the one for which Liwan's take-up is known."""
+WITHOUT_POLICY, WITH_POLICY = "without policy", "with my policy"
+
+
+@dataclass(frozen=True)
+class AgentQuery:
+    """Which migrant the migrant page shows.
+
+    Attributes:
+        month: number of the month in which the migrant has the reason.
+        reason: reason why the migrant has no valid permit, as a number; None: any.
+        number: position among the migrants with this reason.
+    """
+
+    month: int = DEFAULT_MONTH
+    reason: int | None = None
+    number: int = 0
+
+
+month = solara.reactive(DEFAULT_MONTH)
+street: solara.Reactive[int | None] = solara.reactive(None)
+policy: solara.Reactive[PolicyDraft | None] = solara.reactive(None)
+effect: solara.Reactive[PolicyEffect | None] = solara.reactive(None)
+shown_run = solara.reactive(WITHOUT_POLICY)
+agent_query = solara.reactive(AgentQuery())
+
+_context: list[DashboardContext] = []
+
+
+def set_context(context: DashboardContext) -> None:
+    """Show a context on all pages from now on."""
+    _context[:] = [context]
+
+
+def current_context() -> DashboardContext:
+    """Return the context that the server shows."""
+    return _context[0]
+
+
+def current_policy() -> PolicyDraft:
+    """Return the visitor's policy: a default until the visitor edits it."""
+    return policy.value if policy.value is not None else default_policy(current_context().district)
+
+
+def current_scenario() -> Scenario:
+    """Return the scenario of the run that is shown."""
+    return effect.value.scenario if effect.value is not None and shown_run.value == WITH_POLICY else BASELINE
+
+
+def current_trajectory() -> Trajectory:
+    """Return the trajectory of the run that is shown."""
+    is_policy = effect.value is not None and shown_run.value == WITH_POLICY
+    return effect.value.trajectory if is_policy and effect.value is not None else current_context().trajectory
+
+
+def select_agent(reason: int | None, number: int = 0) -> None:
+    """Select a migrant with a reason in the month that is shown."""
+    agent_query.set(AgentQuery(month.value, reason, number))

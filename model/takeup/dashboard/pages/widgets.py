@@ -1,0 +1,127 @@
+"""Controls and text blocks of the pages.
+
+The controls are small Vue templates of native HTML elements: they need no font or icon from a server, and they can be
+operated with the keyboard. The functions in lower case return HTML, in which all text is escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from typing import Any
+from urllib.parse import quote
+
+import reacton.ipyvuetify as vuetify
+import solara
+
+from takeup.dashboard.charts.svg import element
+
+# Solara passes the parameters of a Vue component to its template; the bodies are never executed.
+
+
+@solara.component_vue("vue/slider.vue")
+def Slider(
+    label: str,
+    name: str,
+    value: float,
+    low: float,
+    high: float,
+    step: float,
+    text: str,
+    event_moved: Callable[[float], None],
+    animated: bool = False,
+) -> None:
+    """A slider; if `animated`, with a play button. It reports at most every 150 ms."""
+
+
+@solara.component_vue("vue/svg_figure.vue")
+def SvgFigure(svg: str, clickable: bool = True, event_clicked: Callable[[int], None] | None = None) -> None:
+    """A chart; if it is clickable, clicks on elements with `data-pick` are reported."""
+
+
+@solara.component_vue("vue/toggle_buttons.vue")
+def ToggleButtons(
+    label: str, options: list[tuple[str, str]], selected: list[str], event_clicked: Callable[[str], None]
+) -> None:
+    """A row of buttons, some of which are pressed; options are pairs of key and title."""
+
+
+@solara.component_vue("vue/select.vue")
+def Select(
+    label: str, name: str, options: list[tuple[str, str]], value: str, event_selected: Callable[[str], None]
+) -> None:
+    """A drop-down list; options are pairs of key and title."""
+
+
+@solara.component_vue("vue/text_input.vue")
+def TextInput(label: str, name: str, value: str, event_changed: Callable[[str], None]) -> None:
+    """A line of text that can be edited."""
+
+
+@solara.component
+def Button(label: str, name: str, on_click: Callable[[], None], classes: str = "", title: str = "") -> solara.Element:
+    """A button.
+
+    Args:
+        label: its text.
+        name: its name on the page.
+        on_click: called after a click.
+        classes: CSS classes.
+        title: its tooltip.
+    """
+    attributes = {"type": "button", "name": name, "title": title}
+
+    def click(*_event: Any) -> None:
+        on_click()
+
+    button = vuetify.Html(tag="button", class_=classes, attributes=attributes, children=[label])
+    vuetify.use_event(button, "click", click)
+    return button
+
+
+def Download(label: str, file: str, content: str) -> solara.Element:
+    """A link that saves a text as a file, without a request to the server."""
+    address = f"data:application/toml;charset=utf-8,{quote(content)}"
+    return vuetify.Html(tag="a", class_="download", attributes={"download": file, "href": address}, children=[label])
+
+
+def Markup(*content: str, class_: str | None = None) -> solara.Element:
+    """A block of HTML, as the functions below return it."""
+    return solara.HTML(tag="div", unsafe_innerHTML="".join(content), classes=[class_] if class_ else [])
+
+
+def heading(title: str, caption: str = "") -> str:
+    """Return a heading with an optional caption below it."""
+    return element("h2", escape(title)) + (paragraph(caption, "caption") if caption else "")
+
+
+def key_number(number: str, description: str, *, name: str) -> str:
+    """Return a large number and its description.
+
+    Args:
+        number: with its unit.
+        description: text beside the number.
+        name: name on the page, for the tests.
+    """
+    strong = element("strong", escape(number), data_number=name)
+    return element("p", strong, element("span", escape(description)), class_="key-number")
+
+
+def paragraph(text: str, class_: str | None = None) -> str:
+    """Return a paragraph."""
+    return element("p", escape(text), class_=class_)
+
+
+def command(text: str) -> str:
+    """Return a command to type."""
+    return element("pre", element("code", escape(text)))
+
+
+def error_message(message: str) -> str:
+    """Return an error message."""
+    return element("p", escape(message), class_="error-message", role="alert")
+
+
+def definition_list(rows: list[tuple[str, str]]) -> str:
+    """Return a list of names and values."""
+    return element("dl", *(element("dt", escape(name)) + element("dd", escape(value)) for name, value in rows))

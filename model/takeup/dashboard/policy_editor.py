@@ -1,0 +1,204 @@
+"""Policies as the page edits them, and their conversion to and from files.
+
+The page simulates the scenario that it reads from the text it offers for download. A downloaded file therefore gives
+the same numbers.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import tomllib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from takeup.dashboard.lever_controls import LeverControls
+from takeup.dashboard.trajectories import BRANCH_MONTH
+from takeup.district import District
+from takeup.io import parse_model
+from takeup.months import END, format_month, parse_month
+from takeup.scenario import BASELINE, Cost, Intervention, Scenario, ScenarioFile, SourcedIntervention
+from takeup.scenario.schema import Operation
+
+DEFAULT_START: Final = format_month(BRANCH_MONTH + 1)
+"""First month of a new intervention, as in the shipped scenarios."""
+DEFAULT_TITLE: Final = "My policy"
+_SOURCE: Final = "made with the dashboard"
+_MAX_NAME_LENGTH: Final = 60
+
+Groups = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True)
+class InterventionDraft:
+    """One intervention.
+
+    Attributes:
+        lever: name, dotted for one member.
+        operation, amount: what is done to the lever.
+        first: first month, YYYY-MM.
+        until: last month, YYYY-MM; None: to the end of the run.
+        ramp_months: number of months until the intervention is fully in force.
+        streets: names of the streets; empty: all streets.
+        groups: pairs of an attribute and its levels; empty: all groups.
+        cost: cost as given in the scenario file from which the intervention was taken.
+        enabled: whether the intervention is part of the policy; if not, the file omits it.
+    """
+
+    lever: str
+    operation: Operation
+    amount: float
+    first: str = DEFAULT_START
+    until: str | None = None
+    ramp_months: int = 1
+    streets: tuple[str, ...] = ()
+    groups: Groups = ()
+    cost: Cost | None = None
+    enabled: bool = True
+
+    def for_lever(self, lever: str, district: District) -> InterventionDraft:
+        """Return a draft with the same dates for another lever, initially unchanged.
+
+        It applies to all streets and groups and has no cost.
+        """
+        controls = LeverControls(lever, district)
+        operation = controls.operations[0]
+        amount = controls.neutral_amount(operation)
+        return replace(self, lever=lever, operation=operation, amount=amount, streets=(), groups=(), cost=None)
+
+    def with_operation(self, operation: Operation, district: District) -> InterventionDraft:
+        """Return the draft with another operation and its neutral amount."""
+        amount = LeverControls(self.lever, district).neutral_amount(operation)
+        return replace(self, operation=operation, amount=amount)
+
+    def levels(self, attribute: str) -> tuple[str, ...]:
+        """Return the selected levels of an attribute; empty: all levels."""
+        return dict(self.groups).get(attribute, ())
+
+    def with_levels(self, attribute: str, selected: tuple[str, ...]) -> InterventionDraft:
+        """Return the draft with other levels of an attribute; empty: all levels."""
+        groups = {**dict(self.groups), attribute: selected}
+        return replace(self, groups=tuple((name, levels) for name, levels in groups.items() if levels))
+
+    @property
+    def last_month(self) -> str:
+        """Last month in which the intervention acts, at most the last month of the pages."""
+        return END if self.until is None else format_month(min(parse_month(self.until), parse_month(END)))
+
+
+@dataclass(frozen=True)
+class PolicyDraft:
+    """Interventions with a title."""
+
+    title: str
+    interventions: tuple[InterventionDraft, ...]
+
+    @property
+    def name(self) -> str:
+        """Stem of the file's name; never "baseline", which all commands reserve."""
+        words = re.sub(r"\W+", "_", self.title.casefold()).strip("_")[:_MAX_NAME_LENGTH] or "policy"
+        return f"{words}_policy" if words == BASELINE.name else words
+
+    def replace_intervention(self, number: int, draft: InterventionDraft) -> PolicyDraft:
+        """Return the policy with one intervention replaced."""
+        before, after = self.interventions[:number], self.interventions[number + 1 :]
+        return replace(self, interventions=(*before, draft, *after))
+
+    def remove_intervention(self, number: int) -> PolicyDraft:
+        """Return the policy without one intervention."""
+        return replace(self, interventions=(*self.interventions[:number], *self.interventions[number + 1 :]))
+
+
+def default_policy(district: District) -> PolicyDraft:
+    """Return the policy that the page starts with: publicity, unchanged."""
+    return PolicyDraft(
+        DEFAULT_TITLE, (InterventionDraft("publicity", "multiply", 1.0).for_lever("publicity", district),)
+    )
+
+
+def policy_from_scenario(scenario: Scenario) -> PolicyDraft:
+    """Return a scenario as a policy that can be edited."""
+    return PolicyDraft(scenario.title, tuple(_draft(stated.intervention) for stated in scenario.stated))
+
+
+def to_toml(policy: PolicyDraft) -> str:
+    """Return the policy as the text of a scenario file."""
+    head = [f"title = {_quote(policy.title.strip())}", f"source = {_quote(_SOURCE)}"]
+    tables = [_table(draft) for draft in policy.interventions if draft.enabled]
+    return "\n".join([*head, *tables]) + "\n"
+
+
+def to_scenario(policy: PolicyDraft) -> Scenario:
+    """Return the scenario that the policy's file describes.
+
+    Raises:
+        InputError: the file would not be valid.
+    """
+    file = Path(f"{policy.name}.toml")
+    content = parse_model(ScenarioFile, tomllib.loads(to_toml(policy)), file=file)
+    return Scenario(
+        policy.name,
+        content.title,
+        content.question,
+        content.source,
+        tuple(
+            SourcedIntervention(intervention, file, number)
+            for number, intervention in enumerate(content.intervention, 1)
+        ),
+    )
+
+
+def _draft(intervention: Intervention) -> InterventionDraft:
+    return InterventionDraft(
+        intervention.lever,
+        intervention.operation,
+        intervention.amount,
+        intervention.from_month,
+        intervention.until,
+        intervention.ramp_months,
+        tuple(intervention.streets or ()),
+        tuple((attribute, tuple(levels)) for attribute, levels in (intervention.groups or {}).items()),
+        intervention.cost,
+    )
+
+
+def _table(draft: InterventionDraft) -> str:
+    lines = [
+        "",
+        "[[intervention]]",
+        f"lever = {_quote(draft.lever)}",
+        f"{draft.operation} = {_format_number(draft.amount)}",
+        f"from = {_quote(draft.first)}",
+    ]
+    if draft.until is not None:
+        lines.append(f"until = {_quote(draft.until)}")
+    if draft.ramp_months > 1:
+        lines.append(f"ramp_months = {draft.ramp_months}")
+    if draft.streets:
+        lines.append(f"streets = {_format_list(draft.streets)}")
+    if draft.groups:
+        groups = ", ".join(f"{attribute} = {_format_list(levels)}" for attribute, levels in draft.groups)
+        lines.append(f"groups = {{ {groups} }}")
+    if draft.cost is not None:
+        amounts = {name: value for name, value in draft.cost.model_dump(exclude={"source"}).items() if value}
+        parts = [f"{name} = {_format_number(value)}" for name, value in amounts.items()]
+        lines.append(f"cost = {{ {', '.join([*parts, f'source = {_quote(draft.cost.source)}'])} }}")
+    return "\n".join(lines)
+
+
+def _quote(text: str) -> str:
+    """Return a basic string of TOML: a JSON string in which DEL is escaped, too."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _format_list(names: tuple[str, ...]) -> str:
+    return f"[{', '.join(_quote(name) for name in names)}]"
+
+
+def _format_number(value: float) -> str:
+    """Return a number of TOML that is read back to the same bits."""
+    if math.isinf(value):
+        return "inf" if value > 0 else "-inf"
+    return str(int(value)) if value == int(value) else repr(value)

@@ -1,0 +1,279 @@
+"""`plan` from plan file to result: all packages, a search, budgets, workers, and the package beside `compare`."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from takeup.analysis import Ensemble
+from takeup.analysis.compare.ensemble import ensemble_comparison
+from takeup.analysis.optimise import (
+    OptimisationResult,
+    OptimisationSpec,
+    Options,
+    read_options,
+    summarise_optimisation,
+)
+from takeup.analysis.optimise.evaluate import PackageEvaluator
+from takeup.analysis.optimise.result import package_scenario_toml
+from takeup.district import District, Posterior
+from takeup.errors import InputError
+from takeup.months import parse_month
+from takeup.runs.journal import Journal
+from takeup.scenario import Timeline, load_scenario
+from tests.analysis.plans import HEAD, SIX, option, village_in, written
+
+AGENTS, UNTIL = 600, "2011-03"
+DRAWS = Posterior(Path("posterior.parquet"), tuple({"attention": 0.1 + 0.05 * draw} for draw in range(10)), "some")
+
+
+def asked(district: District, options: Options, budget: float, **changed: object) -> OptimisationSpec:
+    settings = {
+        "posterior": DRAWS, "draws": 10, "by": None, "most": 100, "parameters": {}, "seed": 5, "agents": AGENTS,
+        "engine": "compiled", "threads": 1, "until": UNTIL,
+    }  # fmt: skip
+    return OptimisationSpec.of(district, options, budget, **{**settings, **changed})  # type: ignore[arg-type]
+
+
+def found(question: OptimisationSpec, folder: Path, workers: int = 1) -> OptimisationResult:
+    journal = Journal(folder / "journal.sqlite")
+    try:
+        return summarise_optimisation(question, question.ask(journal, workers=workers))
+    finally:
+        journal.close()
+
+
+@pytest.fixture(scope="module")
+def village(tmp_path_factory: pytest.TempPathFactory) -> District:
+    return village_in(tmp_path_factory.mktemp("district") / "village")
+
+
+@pytest.fixture(scope="module")
+def options(tmp_path_factory: pytest.TempPathFactory) -> Options:
+    return read_options(written(tmp_path_factory.mktemp("plan")))
+
+
+@pytest.fixture(scope="module")
+def whole(village: District, options: Options, tmp_path_factory: pytest.TempPathFactory) -> OptimisationResult:
+    """All 64 packages, lived in all draws, for nothing may be dropped after the only look."""
+    question = asked(village, options, 350.0, draws=8)
+    return found(question, tmp_path_factory.mktemp("whole"))
+
+
+def test_the_best_of_64_packages_that_are_all_run_is_found(whole: OptimisationResult) -> None:
+    table = whole.table
+    assert len(table) == table["options"].nunique() == 64
+    assert (table["draws"] == 8).all()
+    assert whole.planned.is_all
+    within = table[table["within_budget"]]
+    assert whole.recommended["points"] == within["points"].max() > 1.0
+    assert table["recommended"].sum() == 1
+
+
+@pytest.mark.parametrize("budget", [30.0, 99.0, 150.0])
+def test_a_budget_is_never_exceeded_and_the_best_within_it_is_found(
+    village: District, options: Options, whole: OptimisationResult, tmp_path: Path, budget: float
+) -> None:
+    """The table of all 64 says what the best is; the race may drop none that matters."""
+    result = found(asked(village, options, budget, draws=8), tmp_path)
+    best = whole.table[whole.table["cost_cny"] <= budget].sort_values("points", ascending=False).iloc[0]
+    assert result.recommended["cost_cny"] <= budget
+    assert result.recommended["options"] == best["options"]
+    assert result.recommended["points"] == best["points"]
+    assert (result.table["cost_cny"] <= budget).all()
+
+
+@pytest.mark.slow
+def test_the_race_drops_clear_losers_and_finds_the_same_best(
+    village: District, options: Options, tmp_path: Path
+) -> None:
+    raced = found(asked(village, options, 150.0), tmp_path)
+    (first, every), (last, left) = raced.planned.rounds
+    assert (first, last) == (8, 10)
+    assert left < every == len(raced.table)
+    assert (raced.table.loc[raced.table["on_frontier"] | raced.table["recommended"], "draws"] == 10).all()
+    journal = Journal(tmp_path / "everything.sqlite")
+    judge = PackageEvaluator(raced.question.space, raced.question.ensemble, parse_month("2010-07"), journal)
+    everything = list(raced.question.space.packages())
+    judge.look(everything, range(10))
+    journal.close()
+    points = judge.points(everything, range(10)).mean(axis=0)
+    assert points.max() == pytest.approx(raced.recommended["points"], abs=1e-12)
+
+
+def test_what_costs_nothing_and_helps_beats_nothing_without_putting_it_out_of_the_race(
+    village: District, tmp_path: Path
+) -> None:
+    """Nothing is what every draw's effects are measured from."""
+    free = HEAD + option("rule", "publicity", new=("set = 0.6", 0)) + option("shame", "stigma", less=("set = 0", 100))
+    result = found(asked(village, read_options(written(tmp_path, free)), 200.0), tmp_path)
+    assert [end for end, _ in result.planned.rounds] == [8, 10]
+    assert result.recommended["draws"] == 10
+    assert "rule" in result.recommended["options"]
+    assert result.table.loc[result.table["options"] == "nothing", "draws"].iloc[0] == 10
+    assert "nothing" not in set(result.frontier["options"])
+
+
+def test_the_frontier_rises_and_nothing_on_it_is_dominated(whole: OptimisationResult) -> None:
+    front = whole.frontier
+    assert front["options"].iloc[0] == "nothing"
+    assert (np.diff(front["cost_cny"]) > 0).all()
+    assert (np.diff(front["points"]) > 0).all()
+    for _, row in front.iterrows():
+        better = whole.table[(whole.table["cost_cny"] <= row["cost_cny"]) & (whole.table["points"] > row["points"])]
+        assert better.empty
+
+
+def test_a_search_among_the_64_finds_what_judging_them_all_does(
+    village: District, options: Options, whole: OptimisationResult, tmp_path: Path
+) -> None:
+    result = found(asked(village, options, 200.0, draws=8, most=36), tmp_path)
+    affordable = whole.table[whole.table["cost_cny"] <= 200.0]
+    assert len(affordable) > 36
+    assert not result.planned.is_all
+    assert len(result.table) <= 36
+    assert result.recommended["options"] == affordable.sort_values("points").iloc[-1]["options"]
+
+
+@pytest.mark.slow
+def test_workers_and_a_second_time_give_the_same_bits(village: District, options: Options, tmp_path: Path) -> None:
+    question = asked(village, options, 100.0)
+    one = found(question, tmp_path / "one")
+    two = found(question, tmp_path / "two", workers=2)
+    changed = (tmp_path / "one" / "journal.sqlite").stat().st_mtime_ns
+    again = found(question, tmp_path / "one")
+    assert (tmp_path / "one" / "journal.sqlite").stat().st_mtime_ns == changed
+    for other in (two, again):
+        pd.testing.assert_frame_equal(one.table, other.table, check_exact=True)
+
+
+@pytest.mark.parametrize("drawn", [pytest.param(True, marks=pytest.mark.slow), False])
+def test_the_package_compared_has_the_same_effect_and_cost_to_the_bit(
+    village: District, options: Options, tmp_path: Path, drawn: bool
+) -> None:
+    posterior = DRAWS if drawn else None
+    result = found(asked(village, options, 200.0, draws=4, posterior=posterior), tmp_path)
+    file = tmp_path / "package.toml"
+    file.write_text(package_scenario_toml(result.question.space, result.best, "a comment"))
+    scenario = load_scenario(file)
+    Timeline(scenario, village)
+    wanted = result.question.space.scenario(result.best).stated
+    assert [each.intervention for each in scenario.stated] == [each.intervention for each in wanted]
+    points = DRAWS if drawn else Posterior(Path("none"), ({},) * 4, "")
+    ensemble = Ensemble.of(
+        village, [scenario], points, 4, parameters={}, seed=5, replicates=1, agents=AGENTS, engine="compiled",
+        threads=1, start="2010-01", until=UNTIL,
+    )  # fmt: skip
+    ensemble = replace(ensemble, runs=ensemble.runs[:4])
+    journal = Journal(tmp_path / "compared.sqlite")
+    ensemble.live(journal)
+    compared = ensemble_comparison(ensemble, journal, "")
+    journal.close()
+    assert compared.drawn is not None
+    runs = compared.drawn.runs
+    effects = runs[(runs["scenario"] == "package") & (runs["month"] == UNTIL)]["difference_points"].to_numpy()
+    planned = result.planned.judge.points([result.best], [0, 1, 2, 3])[:, 0]
+    assert (effects == planned).all()
+    assert (effects != 0).all()
+    row = compared.comparison[
+        (compared.comparison["scenario"] == "package") & (compared.comparison["month"] == UNTIL)
+    ]
+    assert row["cost_cny"].item() == result.recommended["cost_cny"]
+
+
+def test_costs_by_the_person_are_those_of_who_lives_here(village: District, tmp_path: Path) -> None:
+    """A letter to all who live in South in three months: 30 times the half of the district, and growing with none."""
+    text = HEAD + option("letters", "publicity", all=("add = 0.3", 0)).replace(
+        "fixed_cny = 0", "per_person_cny = 10"
+    ).replace("add = 0.3", 'add = 0.3\nuntil = "2010-09"').replace(
+        'status = "assumed"', 'status = "assumed"\nstreets = ["South"]'
+    )
+    options = read_options(written(tmp_path, text))
+    result = found(asked(village, options, 1e9, draws=2), tmp_path)
+    persons = village.population.most * 0.5
+    assert result.recommended["cost_cny"] == pytest.approx(30 * persons, rel=0.002)
+    with pytest.raises(InputError, match=r"the cost of the cheapest package \(letters\)") as error:
+        found(asked(village, options, 29 * persons, draws=2), tmp_path)
+    assert error.value.key == "--budget"
+
+
+def test_a_package_that_turns_out_over_the_budget_is_not_recommended(village: District, tmp_path: Path) -> None:
+    """The letters do most, and cost more than there is, which only those who live here can tell."""
+    text = (
+        HEAD + option("letters", "publicity", all=("add = 0.3", 0)) + option("shame", "stigma", less=("set = 0", 50))
+    )
+    options = read_options(written(tmp_path, text.replace("fixed_cny = 0,", "per_person_cny = 1,")))
+    result = found(asked(village, options, 100.0, draws=2), tmp_path)
+    over = result.table[~result.table["within_budget"]]
+    assert over["options"].tolist() == ["letters", "letters + shame"]
+    assert over["points"].min() > result.recommended["points"]
+    assert not over["on_frontier"].any()
+    assert result.recommended["options"] in {"shame", "nothing"}
+    assert result.recommended["probability_near_best"] == 1.0
+
+
+def test_the_worst_off_are_those_of_the_lowest_take_up_if_nothing_is_bought(
+    village: District, options: Options, tmp_path: Path
+) -> None:
+    result = found(asked(village, options, 200.0, draws=4, by="housing"), tmp_path)
+    target, judge = result.planned.target, result.planned.judge
+    assert target.attribute == "housing"
+    nothing = [result.question.space.nothing]
+    counts = judge.counts(nothing, range(4), target.group)[:, 0]
+    assert target.share == pytest.approx((counts[:, 1] / counts[:, 0]).mean())
+    everyone = judge.counts(nothing, range(4))[:, 0]
+    assert target.share < (everyone[:, 1] / everyone[:, 0]).mean()
+    assert result.recommended["additional_permits"] < result.recommended["all_permits"]
+    best = judge.points([result.best], range(4), target.group).mean()
+    assert result.recommended["points"] == pytest.approx(best)
+
+
+@pytest.mark.parametrize("budget", [29.0, 0.0, -1.0, math.nan, math.inf])
+def test_an_impossible_budget_is_told_with_the_cheapest_package(
+    village: District, options: Options, budget: float
+) -> None:
+    with pytest.raises(InputError, match=r"from 30 on, the cost of the cheapest package \(shame\)") as error:
+        asked(village, options, budget)
+    assert error.value.key == "--budget"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('lever = "publicity"', 'lever = "publicty"', 'did you mean "publicity"'),
+        ("add = 0.05", "add = 5", "option 1, size 1|intervention 1"),
+        ('name = "letters"', 'name = "letters"\nneeds = ["paper"]', 'did you mean "papers"'),
+        ('name = "letters"', 'name = "letters"\nexcludes = ["letters"]', "no other option"),
+        ('name = "letters"', 'name = "papers"', "two options have one name"),
+        ('name = "letters"', 'name = "letters"\nnedds = ["papers"]', "unknown key"),
+        ('cost = { fixed_cny = 100, source = "assumed" }', "", "must say what it costs"),
+        ('from = "2010-07"', 'from = "2012-01"', "--until"),
+        ('from = "2010-07"', "", '"from" is missing'),
+    ],
+)
+def test_a_wrong_plan_file_is_told(village: District, tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert old in SIX
+    with pytest.raises(InputError, match=message) as error:
+        asked(village, read_options(written(tmp_path, SIX.replace(old, new, 1))), 200.0)
+    assert error.value.file is not None
+
+
+def test_options_that_together_leave_a_levers_range_are_told_beforehand(village: District, tmp_path: Path) -> None:
+    two = HEAD + option("some", "publicity", all=("add = 0.6", 1)) + option("more", "publicity", all=("add = 0.6", 1))
+    with pytest.raises(InputError):
+        asked(village, read_options(written(tmp_path, two)), 10.0)
+    apart = two.replace('name = "some"', 'name = "some"\nexcludes = ["more"]')
+    question = asked(village, read_options(written(tmp_path, apart)), 10.0)
+    assert len(list(question.space.packages())) == 3
+
+
+def test_the_shipped_plan_fits_liwan_and_every_number_has_a_status(liwan: District) -> None:
+    options = read_options(liwan.folder / "plan.toml")
+    question = asked(liwan, options, 1e6, posterior=None, draws=1, until="2023-12", agents=24_000)
+    assert {each.status for each in options.each} == {"assumed"}
+    assert question.space.cost(question.space.cheapest()) > 0

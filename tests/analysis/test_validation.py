@@ -1,0 +1,163 @@
+"""Findings of others: none is fitted, each has its source, and the verdict is what it is said to be."""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+
+import numpy as np
+import pytest
+
+from takeup.analysis.validation.result import INSIDE, NO_RESULT, OUTSIDE, OVERLAPS, RIGHT, WRONG, check_study
+from takeup.analysis.validation.studies import (
+    QUANTITIES,
+    SCENARIOS,
+    STUDIES,
+    Studies,
+    Study,
+    calibrated_on,
+    read_studies,
+)
+from takeup.district import SHIPPED, load_district
+from takeup.errors import InputError
+from takeup.io import parse_model, read_toml
+from takeup.months import parse_month
+from takeup.scenario import load_scenario
+
+FOUND = read_studies()
+BY_NAME = {each.name: each for each in FOUND.finding}
+RANGED, SIGNED = BY_NAME["message_light_burden"], BY_NAME["sign_procedure"]
+
+
+def test_none_of_the_findings_is_fitted() -> None:
+    """Neither by name nor by what a fitted figure measures or cites."""
+    figures = tomllib.loads((SHIPPED / "liwan" / "targets.toml").read_text(encoding="utf-8"))["target"]
+    fitted = {each["name"]: each for each in figures if each.get("fit", True)}
+    shown = {each["name"]: each for each in figures if not each.get("fit", True)}
+    assert len(fitted) >= 9
+    for finding in FOUND.finding:
+        assert finding.name not in fitted
+        assert finding.quantity not in fitted
+        assert finding.figure is None or finding.figure in shown, f"{finding.name} is fitted as {finding.figure}"
+        for figure in fitted.values():
+            assert finding.cited_as not in figure["source"], f"{figure['name']} rests on {finding.name}"
+
+
+def test_what_the_calibration_says_it_was_fitted_to_holds_no_finding() -> None:
+    source = tomllib.loads((SHIPPED / "liwan" / "calibrated.toml").read_text(encoding="utf-8"))["source"]
+    fitted = {name.strip() for name in source.split("fitted to")[1].split(",")}
+    assert not fitted & {name for each in FOUND.finding for name in (each.name, each.figure, each.quantity)}
+
+
+def test_a_figure_shown_beside_the_districts_own_has_the_same_range() -> None:
+    """There its value and tolerance, here the range these make, per 100 persons where the unit says so."""
+    figures = {
+        each["name"]: each
+        for each in tomllib.loads((SHIPPED / "liwan" / "targets.toml").read_text(encoding="utf-8"))["target"]
+    }
+    shared = [each for each in FOUND.finding if each.figure is not None]
+    assert len(shared) == 2
+    for finding in shared:
+        figure, scale = figures[str(finding.figure)], 100.0 if finding.unit == "per 100 persons" else 1.0
+        ends = [scale * (figure["value"] + side * figure["tolerance"]) for side in (-1.0, 1.0)]
+        assert finding.range == pytest.approx(ends)
+
+
+def test_every_finding_asked_for_is_there() -> None:
+    """The interaction of message and burden, simplification and benefit, peers, seven signs, and four counts."""
+    assert len(FOUND.finding) == 18
+    assert sum(each.name.startswith("sign_") for each in FOUND.finding) == 7
+    assert {each.quantity for each in FOUND.finding} == set(QUANTITIES) - {"mandatory_accepted"}
+    for finding in FOUND.finding:
+        assert finding.source
+        assert finding.why
+
+
+def test_parameters_that_rest_on_a_study_are_named() -> None:
+    liwan = load_district("liwan", calibrated=False)
+    assert {"hassle", "documents"} <= set(calibrated_on(BY_NAME["simplification"], liwan))
+    assert {"norm", "word_of_mouth"} <= set(calibrated_on(BY_NAME["peer_size"], liwan))
+    assert calibrated_on(BY_NAME["mandatory"], liwan) == ()
+
+
+def test_scenarios_act_in_the_month_after_the_history_or_from_the_beginning() -> None:
+    after = parse_month(FOUND.until) + 1
+    files = sorted(SCENARIOS.glob("*.toml"))
+    assert len(files) == 8
+    for file in files:
+        first = load_scenario(file).first
+        assert first == (parse_month("2010-01") if file.stem == "shenzhen_2008" else after), file.stem
+    campaign = {each.intervention.until for each in load_scenario(SCENARIOS / "campaign.toml").stated}
+    assert {parse_month(str(month)) for month in campaign} == {after + FOUND.set_up.campaign_months.whole - 1}
+
+
+def test_scenarios_that_set_ups_name_are_there() -> None:
+    named = set(re.findall(r"`(\w+\.toml)`", STUDIES.read_text(encoding="utf-8")))
+    assert len(named) >= 6
+    for name in named:
+        assert (SCENARIOS / name).is_file(), name
+
+
+@pytest.mark.parametrize(
+    ("values", "verdict", "reason"),
+    [
+        ([0.0, 1.0, 9.0], INSIDE, ""),  # the interval reaches beyond the range on both sides
+        ([1.0, 5.0, 9.0], OVERLAPS, ""),  # the median is above the range
+        ([-9.0, -5.0, 1.0], OVERLAPS, ""),  # or below it
+        ([2.5, 3.0, 4.0], OUTSIDE, "if_above"),
+        ([-1.0, 0.0, 0.1], OUTSIDE, "if_below"),
+        ([2.0, 2.0, 2.0], INSIDE, ""),  # an end of the range belongs to it
+        ([math.nan, 1.0, math.nan], INSIDE, ""),  # draws without a number are left out
+        ([math.nan], NO_RESULT, ""),
+        ([], NO_RESULT, ""),
+    ],
+)
+def test_a_range_is_met_by_the_median_or_reached_by_the_middle_of_the_draws_or_missed(
+    values: list[float], verdict: str, reason: str
+) -> None:
+    judged = check_study(RANGED, np.array(values))
+    assert judged.verdict == verdict
+    assert judged.reason == (getattr(RANGED, reason) if reason else "")
+    assert judged.is_miss == bool(reason)
+
+
+def test_one_stray_draw_of_many_does_not_reach_a_range() -> None:
+    """The interval is the middle 90 %, not all of the draws."""
+    assert check_study(RANGED, np.array([1.0, *[5.0] * 99])).verdict == OUTSIDE
+    assert check_study(RANGED, np.array([*[1.0] * 6, *[5.0] * 94])).verdict == OVERLAPS
+    assert check_study(RANGED, np.array([*[1.0] * 6, *[5.0] * 94])).agreeing == 0.06
+
+
+@pytest.mark.parametrize(
+    ("values", "verdict"),
+    [([-1.0, -2.0, -3.0], RIGHT), ([-1.0, -2.0, 3.0], WRONG), ([1.0, 2.0, 3.0], WRONG), ([0.0, 0.0], WRONG)],
+)
+def test_a_direction_is_met_if_the_middle_of_the_draws_has_it(values: list[float], verdict: str) -> None:
+    judged = check_study(SIGNED, np.array(values))
+    assert judged.verdict == verdict
+    assert judged.reason == ("" if verdict == RIGHT else SIGNED.if_wrong)
+    assert check_study(Study(**{**SIGNED.model_dump(), "sign": "+"}), -np.array(values)).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"source": ""}, "source"),
+        ({"low": 3.0}, "low is not below high"),
+        ({"low": None}, "neither a range nor a direction"),
+        ({"sign": "+"}, "a direction has no range"),
+        ({"quantity": "message"}, 'did you mean "message'),
+        ({"if_above": None}, "if_above"),
+        ({"verdict": "inside"}, "unknown key"),
+    ],
+)
+def test_what_is_wrong_with_a_finding_is_told(changed: dict[str, object], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        parse_model(Study, {**RANGED.model_dump(), **changed})
+
+
+def test_no_finding_stands_twice() -> None:
+    written = read_toml(STUDIES)
+    with pytest.raises(InputError, match="stands twice"):
+        parse_model(Studies, {**written, "finding": [*written["finding"], written["finding"][0]]})

@@ -1,0 +1,266 @@
+"""What is answered: as good as runs of the model itself, in parts that sum to the gap, and taken up again."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from takeup import PermitModel
+from takeup.analysis.why import Reason, WhyResult, WhySpec, count_reasons, read_obstacles, summarise_why
+from takeup.analysis.why.result import WITHOUT, estimate_over_runs
+from takeup.analysis.why.spec import Obstacles
+from takeup.district import District
+from takeup.errors import InputError
+from takeup.runs.journal import Entry, Journal
+from takeup.scenario import Scenario, load_scenario
+from takeup.simulation import Engine
+from tests.scenario.written import policy
+
+MONTH, FROM, UNTIL, AGENTS = "2011-03", "2011-01", "2011-08", 1_600
+LEAFLETS = policy({"lever": "publicity", "add": 0.1, "from": "2010-06"}, name="leaflets")
+
+
+def question(
+    district: District,
+    *,
+    scenario: Scenario | None = None,
+    obstacles: Obstacles | None = None,
+    draws: list[dict[str, float]] | None = None,
+    replicates: int = 1,
+    engine: Engine = "compiled",
+    parameters: dict[str, float] | None = None,
+    month: str = MONTH,
+    until: str = UNTIL,
+) -> WhySpec:
+    return WhySpec.of(
+        district, scenario if scenario is not None else load_scenario(), obstacles, month=month, until=until,
+        parameters=parameters or {}, draws=draws or [], seed=4, replicates=replicates, agents=AGENTS, engine=engine,
+        threads=1,
+    )  # fmt: skip
+
+
+def lived(asking: WhySpec, file: Path, **how: Any) -> list[Entry]:
+    """Ask with a journal in this file."""
+    with closing(Journal(file)) as journal:
+        return asking.carry_out(journal, **how)
+
+
+def asked(asking: WhySpec, file: Path) -> WhyResult:
+    entries = lived(asking, file)
+    assert [entry.error for entry in entries] == [None] * len(entries)
+    return summarise_why(asking, [entry.result for entry in entries])
+
+
+@pytest.fixture(scope="module")
+def removable() -> Obstacles:
+    return read_obstacles(removed_from=FROM)
+
+
+@pytest.fixture(scope="module")
+def few(removable: Obstacles) -> Obstacles:
+    """Three obstacles, where five are no better."""
+    return replace(removable, each=removable.each[1:4])
+
+
+@pytest.fixture(scope="module")
+def five(template: District, removable: Obstacles, tmp_path_factory: pytest.TempPathFactory) -> WhyResult:
+    """Leaflets on top of the baseline, and all 32 combinations."""
+    asking = question(template, scenario=LEAFLETS, obstacles=removable)
+    return asked(asking, tmp_path_factory.mktemp("why") / "journal.sqlite")
+
+
+def own_run(district: District, scenario: Scenario, until: str, **parameters: float) -> PermitModel:
+    """A run by itself, which branches from nothing."""
+    model = PermitModel(district, scenario, AGENTS, rng=4, parameters=parameters)
+    model.run_until(until)
+    return model
+
+
+def share(model: PermitModel) -> float:
+    return 100 * float(model.rows[-1]["valid"]) / float(model.rows[-1]["population"])
+
+
+def everyone(funnel: pd.DataFrame) -> list[int]:
+    return [int(persons) for persons in funnel.loc[funnel["attribute"] == "all", "persons"]]
+
+
+@pytest.mark.parametrize("combination", [0, 0b00001, 0b10110, 0b11111])
+def test_a_combination_is_the_run_of_the_policy_that_removes_it(
+    template: District, five: WhyResult, removable: Obstacles, combination: int
+) -> None:
+    """Branched from the shared history or lived by itself: the same persons with the same luck."""
+    assert five.decomposition is not None
+    table = five.decomposition.combinations
+    assert len(table) == 32
+    row = table.iloc[combination]
+    assert [bool(row[each.name]) for each in removable.each] == [bool(combination >> i & 1) for i in range(5)]
+    alone = own_run(template, removable.removed(LEAFLETS, combination), UNTIL)
+    assert row["take_up_percent"] == share(alone)
+
+
+def test_parts_sum_to_the_gap(five: WhyResult) -> None:
+    found = five.decomposition
+    assert found is not None
+    table = found.combinations["take_up_percent"]
+    assert abs(found.parts["points"].sum() - (table.iloc[-1] - table.iloc[0])) < 1e-9
+    assert abs(found.parts["points"].sum() - float(found.gap.mean)) < 1e-9
+    assert float(found.now.mean) + float(found.gap.mean) + float(found.remaining.mean) == pytest.approx(100.0)
+    assert float(found.gap.mean) > 5.0
+
+
+def test_the_funnel_is_that_of_the_scenario_in_its_month_and_of_all_removed_at_the_end(
+    template: District, five: WhyResult, removable: Obstacles
+) -> None:
+    assert five.decomposition is not None
+    assert (set(five.funnel["scenario"]), set(five.funnel["month"])) == ({"leaflets"}, {MONTH})
+    removed = five.decomposition.funnel
+    assert (set(removed["scenario"]), set(removed["month"])) == ({WITHOUT}, {UNTIL})
+    without = own_run(template, removable.removed(LEAFLETS, 31), UNTIL)
+    for table, alone in ((five.funnel, own_run(template, LEAFLETS, MONTH)), (removed, without)):
+        np.testing.assert_array_equal(table["persons"].to_numpy().reshape(-1, len(Reason)), count_reasons(alone))
+        groups = alone.groups()
+        groups = groups[groups["month"] == groups["month"].iloc[-1]].set_index(["attribute", "level"])
+        persons = table.groupby(["attribute", "level"], sort=False)["persons"].sum()
+        assert persons.iloc[1:].to_dict() == groups["population"].to_dict()
+        shares = table["share"].to_numpy().reshape(-1, len(Reason)).sum(axis=1)
+        np.testing.assert_allclose(shares, 1.0, rtol=1e-12)
+
+
+@pytest.mark.parametrize("month", ["2010-06", UNTIL, "2011-12"])
+def test_the_funnels_month_may_lie_before_at_or_after_the_comparison(
+    template: District, few: Obstacles, tmp_path: Path, month: str
+) -> None:
+    found = asked(question(template, obstacles=few, month=month), tmp_path / "journal.sqlite")
+    assert everyone(found.funnel) == count_reasons(own_run(template, load_scenario(), month))[0].tolist()
+    assert found.decomposition is not None
+    now = share(own_run(template, load_scenario(), UNTIL))
+    assert float(found.decomposition.now.mean) == now
+
+
+def test_without_obstacles_there_is_a_funnel_alone(template: District, tmp_path: Path) -> None:
+    asking = question(template)
+    found = asked(asking, tmp_path / "journal.sqlite")
+    assert found.decomposition is None
+    assert asking.months == 15
+    assert everyone(found.funnel)[Reason.VALID] > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("other", [{"engine": "objects"}, {"workers": 2}], ids=["engine", "workers"])
+def test_neither_engine_nor_workers_change_a_bit(
+    template: District, few: Obstacles, tmp_path: Path, other: dict[str, Any]
+) -> None:
+    """Nor the key, so a sweep begun with one goes on with the other."""
+    short = {"obstacles": few, "replicates": 2, "month": "2010-12", "until": "2011-02"}
+    workers = other.pop("workers", 1)
+    one, two = question(template, **short), question(template, **short, **other)
+    assert one.key == two.key
+    assert lived(one, tmp_path / "one") == lived(two, tmp_path / "two", workers=workers)
+
+
+@pytest.mark.slow
+def test_what_is_done_is_not_lived_again(template: District, few: Obstacles, tmp_path: Path) -> None:
+    """Stopped in the second of three runs, it goes on there and comes to what it would have come to."""
+    asking = question(template, obstacles=few, replicates=3)
+    whole = asked(asking, tmp_path / "whole")
+    stops = asking.lives[0].months + 20
+
+    def stop(months: int) -> None:
+        if months == stops:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        lived(asking, tmp_path / "stopped", on_months=stop)
+    months: list[int] = []
+    entries = lived(asking, tmp_path / "stopped", on_months=months.append)
+    assert months == list(range(asking.lives[0].months, asking.months + 1))
+    again = summarise_why(asking, [entry.result for entry in entries])
+    pd.testing.assert_frame_equal(whole.funnel, again.funnel, check_exact=True)
+    assert whole.decomposition is not None
+    assert again.decomposition is not None
+    pd.testing.assert_frame_equal(whole.decomposition.parts, again.decomposition.parts, check_exact=True)
+
+
+def test_the_key_changes_with_all_that_decides_the_results(template: District, liwan: District) -> None:
+    obstacles = read_obstacles(removed_from=FROM)
+    milder = replace(obstacles, each=obstacles.each[:4])
+    keys = [
+        question(template).key,
+        question(liwan).key,
+        question(template, scenario=LEAFLETS).key,
+        question(template, obstacles=obstacles).key,
+        question(template, obstacles=read_obstacles(removed_from="2011-02")).key,
+        question(template, obstacles=milder).key,
+        question(template, obstacles=obstacles, until="2011-09").key,
+        question(template, month="2011-04").key,
+        question(template, replicates=2).key,
+        question(template, parameters={"hassle": 1.0}).key,
+        question(template, draws=[{"hassle": 1.0}]).key,
+    ]
+    assert len(set(keys)) == len(keys)
+    assert question(template, until="2015-01").key == keys[0], "nothing is compared, so no matter when"
+
+
+def test_over_replicates_the_interval_is_students_and_over_draws_it_is_theirs() -> None:
+    values = np.array([[1.0, 5.0], [2.0, 5.0], [6.0, 5.0]])
+    means = estimate_over_runs(values, drawn=False)
+    half = 4.302652729911275 * values[:, 0].std(ddof=1) / np.sqrt(3)
+    np.testing.assert_allclose([means.mean[0], means.low[0], means.high[0]], [3.0, 3.0 - half, 3.0 + half])
+    many = np.arange(101.0)[:, np.newaxis]
+    draws = estimate_over_runs(many, drawn=True)
+    assert (draws.mean[0], draws.low[0], draws.high[0]) == (50.0, 5.0, 95.0)
+
+
+def test_a_draw_is_lived_under_its_parameters_and_set_counts_more(
+    template: District, few: Obstacles, tmp_path: Path
+) -> None:
+    draws = [{"hassle": 0.1, "forget": 0.01}, {"hassle": 2.0, "forget": 0.2}]
+    asking = question(template, obstacles=few, draws=draws, parameters={"forget": 0.05})
+    assert [life.parameters for life in asking.lives] == [
+        {"hassle": 0.1, "forget": 0.05},
+        {"hassle": 2.0, "forget": 0.05},
+    ]
+    assert [life.seed for life in asking.lives] == [4, 5]
+    found = asked(asking, tmp_path / "journal.sqlite")
+    first = found.funnel[found.funnel["replicate"] == 0]
+    alone = own_run(template, load_scenario(), MONTH, hassle=0.1, forget=0.05)
+    assert everyone(first) == count_reasons(alone)[0].tolist()
+    assert found.decomposition is not None
+    assert found.decomposition.by_run.shape == (2, 3)
+    by_run = found.decomposition.by_run
+    np.testing.assert_allclose(found.decomposition.parts["points"], np.median(by_run, axis=0))
+
+
+def test_a_run_that_failed_is_left_out(template: District, few: Obstacles, tmp_path: Path) -> None:
+    asking = question(template, obstacles=few, replicates=2)
+    entries = lived(asking, tmp_path / "journal.sqlite")
+    found = summarise_why(asking, [None, entries[1].result])
+    assert found.runs == 1
+    assert set(found.funnel["replicate"]) == {1}
+
+
+@pytest.mark.parametrize(
+    ("changed", "fragments"),
+    [
+        ({"month": "2009-12"}, ["--month", "2010-01 or later"]),
+        ({"until": "2010-12", "obstacles": True}, ["--until", "2011-01 or later"]),
+        ({"parameters": {"hasle": 1.0}}, ["hasle", "hassle"]),
+        ({"parameters": {"capacity": 300_000.0}, "obstacles": True}, ["capacity", "200000"]),
+        ({"parameters": {"contacts": 30}, "month": "2011-01"}, ["too few for 30 contacts"]),
+    ],
+)
+def test_what_does_not_fit_is_told_before_anything_is_lived(
+    template: District, removable: Obstacles, changed: dict[str, Any], fragments: list[str]
+) -> None:
+    if changed.get("obstacles"):
+        changed = changed | {"obstacles": removable}
+    with pytest.raises(InputError) as told:
+        question(template, **changed)
+    for fragment in fragments:
+        assert fragment in str(told.value)
