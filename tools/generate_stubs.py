@@ -1,7 +1,7 @@
 """Write the type stubs of the named tuples whose fields follow from `district/definitions.toml`.
 
-`python tools/generate_stubs.py` writes `levers.pyi` and `month_tables.pyi` next to their modules; with `--check` it only
-reports whether they are up to date.
+`python tools/generate_stubs.py` writes `levers.pyi` and `month_tables.pyi` next to their modules; with `--check` it
+only reports whether they are up to date.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """`@njit_cached`: numba's `njit` with a cache on disk that is invalidated when any compiled source changes.
 
-The cache of numba itself checks only the file of the compiled function. A month that was compiled before a change of a
-rule would continue to use the old rule. Here the cache folder is named after the contents of every source file with
+The cache of numba itself checks only the file of the compiled function. A month that was compiled before a change of
+a rule would continue to use the old rule. Here the cache folder is named after the contents of every source file with
 compiled code.
 """
 
@@ -72,8 +72,8 @@ def _sources() -> list[Path]:
 def _cache_folder() -> Path:
     """A writable cache folder for this version of the sources.
 
-    Folders of other versions next to it are removed only if they have not been used for a month: another checkout or a
-    running process may need them.
+    Folders of other versions next to it are removed only if they have not been used for a month: another checkout or
+    a running process may need them.
     """
     digest = hashlib.sha256()
     for file in _sources():

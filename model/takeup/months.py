@@ -32,4 +32,4 @@ def parse_month(text: object) -> int:
 
 def format_month(number: int) -> str:
     """Text YYYY-MM of a month given as a number of months since year 0."""
-    return f"{number // MONTHS_A_YEAR:04d}-{number % MONTHS_PER_YEAR + 1:02d}"
+    return f"{number // MONTHS_A_YEAR:04d}-{number % MONTHS_A_YEAR + 1:02d}"

@@ -1,9 +1,9 @@
 """Random numbers: each is a function of (seed, person, month, stream) and of nothing else.
 
-All random numbers come from the sequence of SplitMix64 (Steele, Lea and Flood 2014). A seed, a month and a stream select
-a start in it, as good as at random among 2^64; the random word of a person is that many steps further on. No generator
-state is shared or consumed. So the order in which persons are processed, what happens to other persons, or a policy that
-makes a person use more random numbers never changes the random numbers of anybody else.
+All random numbers come from the sequence of SplitMix64 (Steele, Lea and Flood 2014). A seed, a month and a stream
+select a start in it, as good as at random among 2^64; the random word of a person is that many steps further on. No
+generator state is shared or consumed. So the order in which persons are processed, what happens to other persons, or
+a policy that makes a person use more random numbers never changes the random numbers of anybody else.
 
 A stream has one 64-bit word per person and month. Where 21 bits are enough, a word serves three purposes:
 

@@ -57,9 +57,9 @@ class Teller:
         self.number = model.parameters.number
         self.leave = leave_of(model.parameters)
         self.further = expected_further_stay(self.leave)
-        self.luck = {name: self._stream(getattr(rng, name), self.month) for name in ("LIVING", "ACTING")}
+        self.luck = {name: self._stream(getattr(rng, name), self.month) for name in ("EVENTS", "DECISIONS")}
         self.life = {name: self._stream(getattr(rng, name), 0) for name in ("PROFILE", "TASTE", "TRAITS")}
-        self.before = self.world.rank < self.state.population
+        self.before = self.state.occupied(self.world)
         self.told = Told()
         self.joined: list[list[tuple[float, int]]] = [[] for _ in range(self.world.streets)]
         self.endorsed: Counter[int] = Counter()
@@ -83,7 +83,7 @@ class Teller:
         if not self.before[slot]:
             return self.newcomer(slot)
         me = {name: column[slot].item() for name, column in self.state.columns.items()}
-        life, house, ear = rng.uniforms(self.luck["LIVING"], me["person"])
+        life, house, ear = rng.uniforms(self.luck["EVENTS"], me["person"])
         leave = self.leave[me["profile"], self.band(me)]
         if life < leave:
             self.departs(slot)
@@ -150,7 +150,7 @@ class Teller:
 
     def act(self, me: dict[str, Any], slot: int, prompted: bool) -> None:
         status, street, profile = me["status"], self.world.street_of(slot), me["profile"]
-        considers, completeness, lot = rng.uniforms(self.luck["ACTING"], me["person"])
+        considers, completeness, lot = rng.uniforms(self.luck["DECISIONS"], me["person"])
         papers, cost = self.hardship(street, profile), self.compliance(street, profile)
         hassle, renewal = self.levers.hassle[0], self.number("renewal")
         pace, pace_keep = exp(-hassle * cost), exp(-hassle * renewal * cost)

@@ -15,7 +15,7 @@ from takeup.scenario import Scenario
 from takeup.simulation import GROUP_COUNTS, people_table
 from tests.hypothesis_profiles import examples
 from tests.scenario.strategies import parameters, policies
-from tests.simulation.comparing import queues
+from tests.simulation.comparison import queues
 from tests.simulation.districts import with_counts
 from tests.simulation.eventful_scenario import EVERYTHING, PARAMETERS, SHRINKING
 
@@ -172,7 +172,7 @@ def test_the_groups_of_a_month_are_those_counted_one_by_one(village: District) -
 
 
 def _open(model: PermitModel) -> Any:
-    return model.world.rank < model.state.population
+    return model.state.occupied(model.world)
 
 
 def _stocks(model: PermitModel) -> dict[str, int]:

@@ -131,7 +131,7 @@ def test_who_surely_leaves_is_expected_to_stay_the_coming_month() -> None:
 
 
 def test_what_a_profile_counts_of_the_benefit_follows_its_expected_further_stay(template: District) -> None:
-    kinds = PermitModel(template, agents=1_600, rng=1).world.kinds
+    kinds = PermitModel(template, agents=1_600, rng=1).world.traits
     further = expected_further_stay(leave_of(template.parameters))
     np.testing.assert_allclose(kinds["stay"], 1.0 - np.exp(-further / 24.0), rtol=1e-12)
     np.testing.assert_allclose(kinds["mean_stay"], further[:, 0], rtol=1e-12)

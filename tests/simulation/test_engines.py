@@ -18,7 +18,7 @@ from takeup.simulation import Engine, kernels_decisions, restore_model, save_mod
 from tests.hypothesis_profiles import examples
 from tests.scenario.strategies import parameters, policies
 from tests.scenario.written import policy
-from tests.simulation.comparing import assert_same_state, assert_same_tables
+from tests.simulation.comparison import assert_same_state, assert_same_tables
 from tests.simulation.districts import with_counts
 from tests.simulation.eventful_scenario import EVERYTHING, PARAMETERS, SHRINKING
 
@@ -181,12 +181,12 @@ def test_a_model_lives_on_unmoved_by_its_branches(village: District) -> None:
     assert not branch.history().equals(parent.history())
 
 
-def test_a_moment_does_not_change_as_the_model_it_was_taken_of_lives_on(village: District) -> None:
+def test_a_checkpoint_does_not_change_as_its_model_runs_on(village: District) -> None:
     model = PermitModel(village, None, 300, rng=2)
     model.run_until("2010-09")
-    moment, same = model.moment(), model.branch(None)
+    checkpoint, same = model.checkpoint(), model.branch(None)
     model.run_until("2011-06")
-    kept = PermitModel(village, None, 300, rng=2, moment=moment)
+    kept = PermitModel(village, None, 300, rng=2, checkpoint=checkpoint)
     assert_same_state(kept, same)
     assert_same_tables(kept, same)
 

@@ -10,7 +10,7 @@ from takeup.district import SERVICES, District
 from takeup.rules import VALID
 from tests.scenario.written import policy
 from tests.simulation.bounds import assert_count
-from tests.simulation.comparing import queues
+from tests.simulation.comparison import queues
 
 EAGER = {"attention": 1.0, "publicity": 0.5, "value": 20.0, "hassle": 0.0, "return_rate": 0.0, "settle": 0.0}
 

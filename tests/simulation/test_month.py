@@ -11,7 +11,7 @@ from takeup.district import District
 from takeup.scenario import Scenario
 from tests.hypothesis_profiles import examples
 from tests.scenario.strategies import parameters, policies
-from tests.simulation.comparing import queues
+from tests.simulation.comparison import queues
 from tests.simulation.districts import with_counts
 from tests.simulation.eventful_scenario import EVERYTHING, PARAMETERS, SHRINKING
 from tests.simulation.reference_model import Teller
@@ -31,7 +31,7 @@ def live_and_compare(
         model.step()
         row, columns = model.rows[-1], model.state.columns
         month = str(row["month"])
-        assert sorted(told.people) == np.flatnonzero(model.world.rank < model.state.population).tolist(), month
+        assert sorted(told.people) == np.flatnonzero(model.state.occupied(model.world)).tolist(), month
         for slot, me in told.people.items():
             found = {name: columns[name][slot].item() for name in me}
             trust, expected = found.pop("trust"), me.pop("trust")

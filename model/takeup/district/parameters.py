@@ -52,7 +52,8 @@ class Definition:
         whole: only whole numbers make sense.
         even: and of these only those that can be halved.
         grain: how finely a scenario may set it; None if it is not a lever.
-        per_migrant: whether the engines read the lever for each migrant, so that the month's table has a column for it.
+        per_migrant: whether the engines read the lever for each migrant, so that the month's table has a column for
+        it.
         countermeasure: which of the thesis's countermeasures the lever belongs to; None if it is not a lever.
     """
 

@@ -1,7 +1,7 @@
 """The rules by which migrants decide, service centres issue permits and services deliver.
 
-Every rule is a pure function of named numbers: no agent, no state and no random draw inside. Rules are compiled, so that
-both engines run the same machine code, and each can be called on its own.
+Every rule is a pure function of named numbers: no agent, no state and no random draw inside. Rules are compiled, so
+that both engines run the same machine code, and each can be called on its own.
 
     states           values of permit status, knowledge and lapse cause
     residence        departure, settlement, registration of residence, eligibility

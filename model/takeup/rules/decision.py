@@ -20,7 +20,7 @@ def considers(u: float, pace: float, attention: float, prompted: bool) -> bool:
     """Whether a migrant considers the permit this month.
 
     `kernels_population` relies on two properties. The result is monotone: whoever considers at some `u` does so at
-    every smaller `u`, and exactly if `u` is below `consideration_rate`. And nobody considers at `u = 1`, its value for
+    every smaller `u`, and exactly if `u` is below `consideration_rate`. And nobody considers at `u = 1`, the value for
     closed slots.
     """
     return u < consideration_rate(pace, attention, prompted)

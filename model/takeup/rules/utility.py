@@ -1,7 +1,7 @@
 """Utility of applying for the permit and of endorsing it, as a sum of named terms.
 
-The costs are the three administrative burdens of Herd and Moynihan (2018): learning, compliance and psychological cost.
-Paperwork weighs less on the educated (Christensen, Aarøe, Baekgaard, Herd and Moynihan 2020, human capital and
+The costs are the three administrative burdens of Herd and Moynihan (2018): learning, compliance and psychological
+cost. Paperwork weighs less on the educated (Christensen, Aarøe, Baekgaard, Herd and Moynihan 2020, human capital and
 administrative burden). The compliance cost also delays: see `hassle_factor`.
 
 All terms are dimensionless; the standard deviation of `taste` is the unit.

@@ -9,7 +9,7 @@ from collections import namedtuple
 
 from takeup.district import levers
 
-Levers = namedtuple("Levers", tuple(levers()), module=__name__)  # noqa: PYI024  (`levers.pyi` has the types)
+Levers = namedtuple("Levers", tuple(levers()), module=__name__)
 Levers.__doc__ = """The value of every lever in one month, as arrays of numbers.
 
 A lever by profile and street has the shape (streets, profiles); one by housing and street (housing, streets); one by

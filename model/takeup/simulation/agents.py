@@ -1,8 +1,8 @@
 """The agents of a model: migrants and service centres as Mesa agents, and their registry.
 
-A `Migrant` is a view of one person in the state: its attributes read and write the columns. `Migrant.step` is the month
-of a migrant, one rule after another, and `ServiceCentre.step` the month of a centre. With the engine "objects" the agents
-run the month; with the engine "compiled" they are created when they are first requested.
+A `Migrant` is a view of one person in the state: its attributes read and write the columns. `Migrant.step` is the
+month of a migrant, one rule after another, and `ServiceCentre.step` the month of a centre. With the engine "objects"
+the agents run the month; with the engine "compiled" they are created when they are first requested.
 """
 
 from __future__ import annotations
@@ -548,7 +548,10 @@ class AgentRegistry:
 
 
 def people_table(model: PermitModel) -> pd.DataFrame:
-    """Table of the migrants: identity, street, attributes and all columns of the state, with names instead of codes."""
+    """Table of all migrants.
+
+    It has the identity, the street, the attributes and all columns of the state, with names instead of codes.
+    """
     slots = np.flatnonzero(model.state.occupied(model.world))
     columns = {name: column[slots] for name, column in model.state.columns.items()}
     profile = columns.pop("profile")

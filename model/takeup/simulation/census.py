@@ -1,8 +1,8 @@
 """Census at the end of a month: persons by street and profile, trust, and the information that contacts give.
 
-A slot's census code is its profile and what is counted of its migrant, as one number. The census processes the slots in
-blocks and compares their codes with those of the previous census. Only migrants whose code changed change the counts,
-and only slots whose signal changed update the contact counts of their listeners.
+A slot's census code is its profile and what is counted of its migrant, as one number. The census processes the slots
+in blocks and compares their codes with those of the previous census. Only migrants whose code changed change the
+counts, and only slots whose signal changed update the contact counts of their listeners.
 
 | computed | rule | function |
 |---|---|---|
@@ -61,7 +61,7 @@ _encode_compiled = njit_borrowed_arrays(_encode)
 
 
 def _tables_by_code() -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
-    """What each code adds to the fields of CENSUS, (_CODES, fields), and the signal of a migrant with it, (_CODES,)."""
+    """What each code adds to CENSUS, (_CODES, fields), and the signal of a migrant with it, (_CODES,)."""
     additions, signals = np.zeros((_CODES, len(CENSUS.names or ())), np.int32), np.zeros(_CODES, np.uint16)
     for status, knowledge, registered, qualified in product(
         range(len(STATUSES)), range(len(KNOWLEDGE)), (False, True), (False, True)

@@ -1,6 +1,7 @@
 """Saving a model to a file and restoring it, so that the restored model continues identically to the bit.
 
-The file is a NumPy archive of plain arrays, in which nothing is ever executed, and a header in JSON, with a checksum. A
+The file is a NumPy archive of plain arrays, in which nothing is ever executed, and a header in JSON, with a checksum.
+A
 checksum detects damage, not manipulation: the restored state is also checked, because compiled code relies on it.
 """
 

@@ -67,7 +67,7 @@ class Conditions(NamedTuple):
     profile_terms: NDArray[np.void]
     """(S, P) of STREET_PROFILE_TERMS."""
     reached: Table
-    """(S, P) monthly probability of being reached by publicity; a table of its own, as it is read for every migrant."""
+    """(S, P) monthly probability of being reached by publicity, read for every migrant."""
     services: NDArray[np.void]
     """(P,) of SERVICE_UTILITY."""
     delivered: Table

@@ -1,8 +1,8 @@
 """Decision pass of the compiled month, the engine that runs both passes, and the service centres and services.
 
 The decision pass concerns the few slots for which the population pass found something: a permit to apply for or to
-endorse, or a change of occupant. It goes through the candidates three times: who considers it, what its utility is, and
-what follows. The first two loops have no unpredictable branches, so that the processor fetches the data of many
+endorse, or a change of occupant. It goes through the candidates three times: who considers it, what its utility is,
+and what follows. The first two loops have no unpredictable branches, so that the processor fetches the data of many
 candidates at the same time.
 
 | phase | rule | function |
@@ -52,8 +52,9 @@ from takeup.simulation.trial_arms import Treatment, initialise_arrival_in_arm
 from takeup.simulation.world import World
 
 MIN_SLOTS_PER_THREAD: Final = 1_000_000
-"""With fewer slots, distributing the work costs what it saves, or more. Relative to one thread, two threads take 1.0 to 1.2
-times as long for 360,000 slots, as long for a million, 0.82 of the time for two million and 0.76 for 3.6 million.
+"""With fewer slots, distributing the work costs what it saves, or more. Relative to one thread, two threads take 1.0
+to 1.2 times as long for 360,000 slots, as long for a million, 0.82 of the time for two million and 0.76 for 3.6
+million.
 """
 
 

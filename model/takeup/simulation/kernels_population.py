@@ -15,14 +15,14 @@ Also here: how a person fills a slot and how a slot is closed, which both engine
 
 The decision pass (`kernels_decisions`) continues with the few slots for which something happens.
 
-The loops process a block of slots at a time, which stays in the nearest cache from the first rule to the last. No loop
-branches on a person, so that LLVM vectorises it. Each loop writes one column: LLVM must be certain that what is written
-is not also read. A loop with a table lookup does nothing else.
+The loops process a block of slots at a time, which stays in the nearest cache from the first rule to the last. No
+loop branches on a person, so that LLVM vectorises it. Each loop writes one column: LLVM must be certain that what is
+written is not also read. A loop with a table lookup does nothing else.
 
 The loops rely on three properties of rules, which the docstrings of the rules state and `tests/rules` checks:
 
-- `considers` compares its uniform number with `consideration_rate`. So a slot whose number is not below the highest rate
-  of the street (`max_consideration_rates`) is skipped, unless its migrant is prompted.
+- `considers` compares its uniform number with `consideration_rate`. So a slot whose number is not below the highest
+  rate of the street (`max_consideration_rates`) is skipped, unless its migrant is prompted.
 - `trust_while_holding` with a gain of 0 changes nothing. So the loop includes migrants without a permit.
 - With a uniform number of 1 nothing happens. So the loops include closed slots.
 """
@@ -41,7 +41,7 @@ from takeup.rules import HEARD, LAPSED, NEVER, NO_LAPSE, NONE, UNAWARE, VALID, d
 from takeup.rules import residence as residence_rules
 from takeup.simulation.census import census_lookup, unpack_counts
 from takeup.simulation.conditions import Conditions, MonthStreams
-from takeup.simulation.state import BLOCK, MIGRANT, Migrants, Record
+from takeup.simulation.state import BLOCK, MIGRANT, Migrants
 from takeup.simulation.world import World
 
 _TASTE_SHIFT: Final = np.uint64(64 - 8 * MIGRANT["taste"].itemsize)

@@ -144,8 +144,8 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
     def step(self) -> None:
         """Run one month.
 
-        In this order: conditions; leave, reside, receive information, act (every migrant); centres; services; red tape;
-        record.
+        In this order: conditions; leave, reside, receive information, act (every migrant); centres; services; red
+        tape; record.
         """
         month = self.month = self._begin_month()
         if self.engine == "compiled":
@@ -300,7 +300,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         self._collect(self.rows[-1])
 
     def _collect(self, row: Row) -> None:
-        # Mesa's own `collect` calls a function per column and copies its result: a tenth of the time of a small district.
+        # Mesa's own `collect` calls a function per column and copies its result: a tenth of a small district's time.
         for name, value in row.items():
             self.datacollector.model_vars[name].append(value)
 

@@ -1,7 +1,7 @@
 """Contact network: neighbours along the street, and occasionally someone elsewhere in the district.
 
-A small world after Watts and Strogatz (1998). The network connects slots and never changes: a migrant who arrives has the
-same neighbours and people from the same place of origin around them as their predecessor (chain migration).
+A small world after Watts and Strogatz (1998). The network connects slots and never changes: a migrant who arrives has
+the same neighbours and people from the same place of origin around them as their predecessor (chain migration).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """State of a district: everything that changes from month to month, by slot and by street.
 
-`find_violations` checks what holds of every valid state. Compiled code relies on it and does not check bounds again: a
-number out of its bounds would make it read memory outside its arrays.
+`find_violations` checks what holds of every valid state. Compiled code relies on it and does not check bounds again:
+a number out of its bounds would make it read memory outside its arrays.
 """
 
 from __future__ import annotations

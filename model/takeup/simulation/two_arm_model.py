@@ -24,8 +24,8 @@ class TwoArmModel(PermitModel):
     `CENTRE_LEVERS` except at the treated centres, keep the values of the untreated. Treated and untreated migrants
     interact as ever: as contacts, in queues, and where services are scarce.
 
-    The attributes `policy`, `month` and `rows` and the costs are those of the policy of the untreated, and a branch of
-    the model is a district without the trial.
+    The attributes `policy`, `month` and `rows` and the costs are those of the policy of the untreated, and a branch
+    of the model is a district without the trial.
 
     Args:
         model: the district in the month before the trial; it is not changed.

@@ -82,11 +82,13 @@ class World(NamedTuple):
     """(N, K) slots from which each slot receives information."""
     listener_begins: NDArray[np.int64]
     listeners: NDArray[np.int32]
-    """(N + 1,), (N · K,) the inverse of `contacts`: slot i informs listeners[listener_begins[i] : listener_begins[i + 1]]."""
+    """(N + 1,), (N · K,) inverse of `contacts`: the listeners of slot i are those from listener_begins[i] up to
+    listener_begins[i + 1].
+    """
     stock: NDArray[np.float64]
     """(2, P) cumulative shares of the profiles by origin among the residents at the start."""
     newcomers: NDArray[np.float64]
-    """(2, P) the same among newcomers: profiles with short stays arrive more often, so that the stock keeps its composition."""
+    """(2, P) the same among newcomers: profiles with short stays arrive more often, so that the stock is stable."""
     traits: NDArray[np.void]
     """(P,) of PROFILE_TRAITS."""
     leave: NDArray[np.float64]
@@ -266,7 +268,7 @@ def street_slot_counts(district: District, agents: int, contacts: int) -> NDArra
 
 
 def _least(district: District, contacts: int) -> int:
-    """Smallest number of slots that gives every street more than `contacts`; slightly larger for very small streets."""
+    """Smallest number of slots that gives every street more than `contacts`; for very small streets an upper bound."""
     smallest = float(district.street_shares.min() / district.street_shares.sum())
     if smallest * _MOST_SLOTS <= contacts + 1:
         return _MOST_SLOTS

@@ -79,7 +79,7 @@ def test_the_first_months_slots_are_open(liwan: District) -> None:
 def test_persons_are_numbered_by_slot_and_generation(village: District) -> None:
     model = PermitModel(with_counts(village, {"2010-01": 60, "2010-12": 90}), agents=90, rng=1)
     persons, slots = model.state.columns["person"], np.arange(90)
-    opened = model.world.rank < model.state.population
+    opened = model.state.occupied(model.world)
     assert (persons[opened] == slots[opened]).all()
     model.run_until("2011-12")
     assert (model.state.columns["person"] % 90 == slots).all()
