@@ -34,10 +34,10 @@ def test_the_chance_of_leaving_is_the_bands_times_the_factor_at_most_1(
 
 @given(leave=SHARE, factor=st.floats(0.0, 100.0), more=SHARE)
 def test_the_chance_of_leaving_is_a_probability_and_rises_with_both(leave: float, factor: float, more: float) -> None:
-    chance = exit_probability(leave, factor)
-    assert 0.0 <= chance <= 1.0
-    assert exit_probability(min(leave + more, 1.0), factor) >= chance
-    assert exit_probability(leave, factor + more) >= chance
+    probability = exit_probability(leave, factor)
+    assert 0.0 <= probability <= 1.0
+    assert exit_probability(min(leave + more, 1.0), factor) >= probability
+    assert exit_probability(leave, factor + more) >= probability
 
 
 @pytest.mark.parametrize(

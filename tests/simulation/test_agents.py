@@ -20,7 +20,7 @@ ENGINES = pytest.mark.parametrize("engine", ["compiled", "objects"])
 VIEWED = tuple(name for name in MIGRANT.names or () if name != "taste")
 
 
-def lived(district: District, engine: Engine, until: str = "2010-09", **arguments: Any) -> PermitModel:
+def run_model(district: District, engine: Engine, until: str = "2010-09", **arguments: Any) -> PermitModel:
     model = PermitModel(district, EVERYTHING, 300, engine, 5, parameters=PARAMETERS, **arguments)
     model.run_until(until)
     return model
@@ -47,7 +47,7 @@ def test_there_is_an_agent_for_everyone_who_lives_here_and_for_every_centre(
 
 @ENGINES
 def test_attributes_read_the_columns(village: District, engine: Engine) -> None:
-    model = lived(village, engine)
+    model = run_model(village, engine)
     for migrant in migrants(model):
         for name in VIEWED:
             assert getattr(migrant, name) == model.state.columns[name][migrant.slot], name
@@ -59,14 +59,14 @@ def test_attributes_read_the_columns(village: District, engine: Engine) -> None:
 def test_attributes_are_plain_python_values(village: District, engine: Engine) -> None:
     types: dict[str, type] = {"trust": float, "insured": bool, "ever_registered": bool, "returned_last": bool}
     types |= {"status": Status, "knowledge": Knowledge, "lapse_cause": LapseCause}
-    migrant = migrants(lived(village, engine))[0]
+    migrant = migrants(run_model(village, engine))[0]
     for name in VIEWED:
         assert type(getattr(migrant, name)) is types.get(name, int), name
 
 
 @ENGINES
 def test_codes_read_as_enumerations_and_may_be_set_to_members_or_numbers(village: District, engine: Engine) -> None:
-    model = lived(village, engine)
+    model = run_model(village, engine)
     migrant = migrants(model)[0]
     for value in (Status.LAPSED, LAPSED):
         migrant.status, migrant.lapse_cause = Status.NONE, LapseCause.FORGOT
@@ -93,7 +93,7 @@ def test_writing_to_an_attribute_writes_to_the_column_and_counts(village: Distri
 
 @ENGINES
 def test_a_migrant_knows_their_levels_by_word(village: District, engine: Engine) -> None:
-    model = lived(village, engine)
+    model = run_model(village, engine)
     people = people_table(model).set_index("person")
     for migrant in migrants(model):
         for attribute in ATTRIBUTES:
@@ -103,12 +103,12 @@ def test_a_migrant_knows_their_levels_by_word(village: District, engine: Engine)
 
 @ENGINES
 def test_agents_can_be_selected_counted_and_asked_as_in_mesa(village: District, engine: Engine) -> None:
-    model = lived(village, engine)
-    everybody = model.agents_by_type[Migrant]
-    holders = everybody.select(lambda migrant: migrant.status == VALID)
+    model = run_model(village, engine)
+    agents = model.agents_by_type[Migrant]
+    holders = agents.select(lambda migrant: migrant.status == VALID)
     assert len(holders) == model.rows[-1]["valid"] > 0
-    assert sorted(everybody.get("slot")) == list(range(300))
-    assert everybody.agg("trust", np.mean) == pytest.approx(float(model.rows[-1]["mean_trust"]))
+    assert sorted(agents.get("slot")) == list(range(300))
+    assert agents.agg("trust", np.mean) == pytest.approx(float(model.rows[-1]["mean_trust"]))
     assert len(model.agents.select(agent_type=ServiceCentre)) == 3
     assert {type(agent) for agent in model.agents} == {Migrant, ServiceCentre}
 
@@ -131,7 +131,7 @@ def test_whether_someone_is_entitled_can_be_asked_of_them(village: District, eng
 
 @ENGINES
 def test_a_centres_queue_and_wait_are_those_of_its_street(village: District, engine: Engine) -> None:
-    model = lived(village, engine)
+    model = run_model(village, engine)
     status = model.state.columns["status"]
     for centre in model.centres:
         begin, end = model.world.first[centre.street : centre.street + 2]
@@ -142,7 +142,7 @@ def test_a_centres_queue_and_wait_are_those_of_its_street(village: District, eng
 
 @ENGINES
 def test_who_stays_is_the_same_object_and_who_comes_is_a_new_one(village: District, engine: Engine) -> None:
-    model = lived(village, engine)
+    model = run_model(village, engine)
     before = {migrant.identity: migrant for migrant in migrants(model)}
     model.run_until("2010-12")
     after = {migrant.identity: migrant for migrant in migrants(model)}
@@ -235,7 +235,7 @@ def test_departed_migrants_are_no_agents_of_the_model(village: District, engine:
 
 @ENGINES
 def test_no_two_agents_have_the_same_unique_id(village: District, engine: Engine) -> None:
-    model = lived(village, engine)
+    model = run_model(village, engine)
     model.run_until("2010-12")
     migrants(model)
     model.run_until("2011-03")
@@ -244,17 +244,17 @@ def test_no_two_agents_have_the_same_unique_id(village: District, engine: Engine
 
 
 def test_asking_for_the_agents_changes_nothing(village: District) -> None:
-    asked, never_asked = (PermitModel(village, EVERYTHING, 300, rng=5) for _ in range(2))
+    inspected, untouched = (PermitModel(village, EVERYTHING, 300, rng=5) for _ in range(2))
     for _ in range(15):
-        for migrant in migrants(asked):
+        for migrant in migrants(inspected):
             _ = migrant.status, migrant.attribute("age")
-        asked.step()
-        never_asked.step()
-    assert asked.rows == never_asked.rows
+        inspected.step()
+        untouched.step()
+    assert inspected.rows == untouched.rows
 
 
 def test_the_people_table_tells_of_everyone_in_words(village: District) -> None:
-    model = lived(with_counts(village, SHRINKING), "compiled", "2011-06")
+    model = run_model(with_counts(village, SHRINKING), "compiled", "2011-06")
     people = people_table(model)
     assert len(people) == model.rows[-1]["population"] < 300
     assert people["person"].is_unique

@@ -93,8 +93,8 @@ def test_a_policy_is_saved_with_all_that_it_says(village: District, tmp_path: Pa
         stated.intervention for stated in scenario.stated
     ]
     assert restored.policy.stated[0].intervention.cost == Cost(**cost)  # type: ignore[arg-type]
-    for lived in (model, restored):
-        lived.run_until("2011-06")
+    for run_model in (model, restored):
+        run_model.run_until("2011-06")
     assert_same_tables(model, restored)
 
 

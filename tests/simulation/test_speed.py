@@ -17,7 +17,7 @@ from numba.extending import is_jitted
 from takeup import PermitModel
 from takeup.simulation import census, kernels_decisions, kernels_population
 
-MANY, FEW, ROUNDS, MONTHS = 20_000, 2_000, 5, 20
+MANY, SMALL, ROUNDS, MONTHS = 20_000, 2_000, 5, 20
 LEAST_RATIO = 115
 """Of the time that a month of objects takes a person: about 150 on an idle machine, more on a busy one."""
 
@@ -57,8 +57,8 @@ def test_everyones_loops_do_several_people_at_once(loop: Any) -> None:
 
 
 def test_a_loop_that_cannot_is_told_from_one_that_does() -> None:
-    found = np.zeros(len(I32) + 1, np.int64)
-    assert VECTORISED not in _compiled_to(census._find_differences, (I32, I32, found, B, F, 0.0))
+    actual = np.zeros(len(I32) + 1, np.int64)
+    assert VECTORISED not in _compiled_to(census._find_differences, (I32, I32, actual, B, F, 0.0))
 
 
 def _compiled_to(loop: Any, arguments: tuple[Any, ...]) -> str:
@@ -89,12 +89,12 @@ def test_a_compiled_month_costs_a_small_part_of_a_month_of_objects() -> None:
     One of objects takes longer and is disturbed more easily: if anything, a busy machine makes the ratio larger.
     """
     compiled = PermitModel("template", agents=MANY, rng=1)
-    objects = PermitModel("template", agents=FEW, rng=1, engine="objects")
+    objects = PermitModel("template", agents=SMALL, rng=1, engine="objects")
     for model in (compiled, objects):
         model.run_until("2010-03")
     rounds = [([_seconds(objects)], [_seconds(compiled) for _ in range(MONTHS)]) for _ in range(ROUNDS)]
     by_objects, by_compiled = (min(min(each[kind]) for each in rounds) for kind in (0, 1))
-    assert by_objects / FEW / (by_compiled / MANY) >= LEAST_RATIO
+    assert by_objects / SMALL / (by_compiled / MANY) >= LEAST_RATIO
 
 
 def _seconds(model: PermitModel) -> float:

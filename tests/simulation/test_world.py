@@ -118,8 +118,8 @@ def test_rewired_ties_lead_anywhere_alike_but_never_to_oneself(village: District
 
 
 def test_the_same_seed_ties_the_same_people_and_another_seed_others(template: District) -> None:
-    one, again, other = (built(template, 2_000, seed=seed).contacts for seed in (1, 1, 2))
-    assert (one == again).all()
+    one, repeated, other = (built(template, 2_000, seed=seed).contacts for seed in (1, 1, 2))
+    assert (one == repeated).all()
     assert (one != other).any()
 
 

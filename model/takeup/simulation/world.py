@@ -268,7 +268,7 @@ def street_slot_counts(district: District, agents: int, contacts: int) -> NDArra
 
 
 def _least(district: District, contacts: int) -> int:
-    """Smallest number of slots that gives every street more than `contacts`; for very small streets an upper bound."""
+    """Smallest number of slots that gives every street more than `contacts`, or slightly more."""
     smallest = float(district.street_shares.min() / district.street_shares.sum())
     if smallest * _MOST_SLOTS <= contacts + 1:
         return _MOST_SLOTS
