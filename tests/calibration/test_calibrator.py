@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from takeup.cli.app import status_of
+from takeup.cli.app import exit_code_of
 from takeup.district import definitions, load_district, read_posterior
 from takeup.runs.journal import Journal
 from takeup.scenario import Timeline, load_scenario
@@ -50,7 +50,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def calibrate(*options: str) -> int:
-    return status_of(["calibrate", "template", "--targets", "targets.toml", *SMALL, "--workers", "1", *options])
+    return exit_code_of(["calibrate", "template", "--targets", "targets.toml", *SMALL, "--workers", "1", *options])
 
 
 @pytest.mark.slow
@@ -82,7 +82,7 @@ def test_every_command_uses_what_was_installed(folder: Path) -> None:
     shutil.copytree(load_district("template").folder, copy)
     (copy / "targets.toml").write_text(TARGETS.format(value=0.05))
     before = load_district(copy)
-    assert status_of(["calibrate", str(copy), *SMALL, "--workers", "1", "--out", "out", "--install"]) == 0
+    assert exit_code_of(["calibrate", str(copy), *SMALL, "--workers", "1", "--out", "out", "--install"]) == 0
     installed = load_district(copy)
     posterior = read_posterior(copy / "posterior.parquet", installed.parameters)
     representative = {name: installed.parameters.number(name) for name in posterior.draws[0]}
@@ -90,8 +90,8 @@ def test_every_command_uses_what_was_installed(folder: Path) -> None:
     assert installed.parameters["attention"].status == "calibrated"
     assert before.digest != installed.digest
     assert (copy / "calibration.json").read_bytes() == (folder / "out" / "calibration.json").read_bytes()
-    assert status_of(["check", str(copy)]) == 0
-    assert status_of(["calibrate", str(copy), *SMALL, "--workers", "1", "--out", "again"]) == 0
+    assert exit_code_of(["check", str(copy)]) == 0
+    assert exit_code_of(["calibrate", str(copy), *SMALL, "--workers", "1", "--out", "again"]) == 0
     assert (folder / "again" / "rows.parquet").read_bytes() == (folder / "out" / "rows.parquet").read_bytes(), (
         "a calibration does not start from what the last one installed"
     )

@@ -15,7 +15,7 @@ import pytest
 from numpy.typing import NDArray
 from rich.console import Console
 
-from takeup.cli.app import status_of
+from takeup.cli.app import exit_code_of
 from takeup.district import SHIPPED, load_district
 from takeup.runs.journal import Entry, Journal
 from takeup_calibration import evaluator
@@ -216,7 +216,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def sensitivity(*options: str) -> int:
-    return status_of(["sensitivity", "place", *SMALL, *options])
+    return exit_code_of(["sensitivity", "place", *SMALL, *options])
 
 
 def journal_of(out: Path) -> list[Entry]:
@@ -256,8 +256,13 @@ def test_both_methods_write_their_results(
     assert max(len(line) for line in printed.splitlines() if "±" in line) <= 80
     out = folder / "out"
     assert {file.name for file in out.iterdir()} >= {
-        "sensitivity.csv", "sensitivity.parquet", "sensitivity.json", "manifest.json", "morris.png", "sobol.png",
-    }  # fmt: skip
+        "sensitivity.csv",
+        "sensitivity.parquet",
+        "sensitivity.json",
+        "manifest.json",
+        "morris.png",
+        "sobol.png",
+    }
     table = pd.read_csv(out / "sensitivity.csv")
     assert list(table) == ["method", "output", "parameter", "index", "value", "low", "high", "resolved"]
     assert set(table["output"]) == set(output_names())
@@ -359,5 +364,5 @@ def test_a_parameter_that_is_set_has_no_prior_and_one_value() -> None:
 
 
 def test_two_districts_at_once_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert status_of(["sensitivity", "template", "--district", "elsewhere"]) == 2
+    assert exit_code_of(["sensitivity", "template", "--district", "elsewhere"]) == 2
     assert "--district" in capsys.readouterr().err

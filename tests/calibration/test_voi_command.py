@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from takeup.cli.app import status_of
+from takeup.cli.app import exit_code_of
 from takeup.district import SHIPPED, load_district
 from takeup.runs.journal import Entry, Journal
 from takeup_calibration import evaluator
@@ -69,7 +69,7 @@ COUNTED = ("sample = 600", 'error = 0.01\nunit = "share"')
 
 
 def voi(*arguments: str) -> int:
-    return status_of(["voi", *arguments, *SMALL, "--candidates", "candidates.toml"])
+    return exit_code_of(["voi", *arguments, *SMALL, "--candidates", "candidates.toml"])
 
 
 def journal_of(out: Path) -> list[Entry]:
@@ -216,7 +216,7 @@ def test_invalid_options_are_reported(
     folder: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...], expected: str
 ) -> None:
     Path("early.toml").write_text(SCENARIO.format(name="publicity", by=3, start="2018-12", cost=0))
-    assert status_of(["voi", *SMALL, "--candidates", "candidates.toml", "--out", "out", *options]) == 2
+    assert exit_code_of(["voi", *SMALL, "--candidates", "candidates.toml", "--out", "out", *options]) == 2
     assert expected in " ".join(capsys.readouterr().err.split())
     assert not (folder / "out").exists()
 

@@ -30,7 +30,12 @@ def test_a_folder_is_checked_with_all_that_lies_in_it(command: Command, folder: 
     assert said.status == 0, said.err
     for name in BESIDE:
         assert f"  {name}: right (" in said.out
-    assert {file.name for file in folder.iterdir()} == {"population.toml", "parameters.toml", *BESIDE}
+    assert {file.name for file in folder.iterdir()} == {
+        "population.toml",
+        "parameters.toml",
+        "calibration.json",
+        *BESIDE,
+    }
 
 
 @pytest.mark.parametrize("name", [*BESIDE, "rules.toml"])
@@ -77,8 +82,8 @@ def test_targets_are_not_called_right_where_nothing_reads_them(
 @pytest.mark.parametrize("name", ["plan.toml", "tiles.toml", "calibrated.toml"])
 def test_checking_does_not_wait_for_what_lives_months_and_draws_figures(name: str) -> None:
     program = (
-        "import sys\nfrom takeup.cli.app import status_of\n"
-        f"status = status_of(['check', {str(SHIPPED / 'liwan' / name)!r}])\n"
+        "import sys\nfrom takeup.cli.app import exit_code_of\n"
+        f"status = exit_code_of(['check', {str(SHIPPED / 'liwan' / name)!r}])\n"
         "sys.exit(status or ' '.join({'mesa', 'numba', 'pandas', 'matplotlib'} & set(sys.modules)) or None)"
     )
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)

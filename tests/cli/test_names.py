@@ -99,7 +99,7 @@ def test_a_bare_name_finds_the_repositorys_scenarios(command: Command) -> None:
 @pytest.mark.parametrize("arguments", [("--help",), ("check", "scenarios/all_five.toml")])
 def test_help_and_check_do_not_wait_for_the_heavy_libraries(arguments: tuple[str, ...]) -> None:
     program = (
-        "import sys\nfrom takeup.cli.app import status_of\nstatus = status_of(sys.argv[1:])\n"
+        "import sys\nfrom takeup.cli.app import exit_code_of\nstatus = exit_code_of(sys.argv[1:])\n"
         "heavy = {'mesa', 'numba', 'pandas', 'matplotlib', 'scipy'} & set(sys.modules)\n"
         "sys.exit(f'{heavy}' if heavy else status)"
     )

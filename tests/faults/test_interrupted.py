@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from takeup.cli.app import INTERRUPTED, status_of
+from takeup.cli.app import INTERRUPTED, exit_code_of
 from takeup.district import SHIPPED
 from takeup.report.results_folder import MANIFEST, results, write_whole
 from tests.experiment.commands import SWEEP, TASKS, children, done, entries, furnish, interruptible, wait_until
@@ -118,9 +118,9 @@ def test_a_write_that_is_interrupted_anywhere_leaves_whole_files_and_no_manifest
 ) -> None:
     """In a folder that already holds the results of another run, whose manifest would speak of the wrong files."""
     monkeypatch.chdir(furnish(tmp_path))
-    assert status_of([*RUN, "--seed", "2"]) == 0
+    assert exit_code_of([*RUN, "--seed", "2"]) == 0
     earlier = left_by(tmp_path)
-    assert status_of([*RUN[:-2], "aside", "--quiet"]) == 0
+    assert exit_code_of([*RUN[:-2], "aside", "--quiet"]) == 0
     wanted = {file.name: file.read_bytes() for file in (tmp_path / "aside").iterdir() if "journal" not in file.name}
     really = Path.replace
     for number in range(len(wanted)):
@@ -132,14 +132,14 @@ def test_a_write_that_is_interrupted_anywhere_leaves_whole_files_and_no_manifest
             return really(self, target)
 
         monkeypatch.setattr(Path, "replace", replace)
-        assert status_of(list(RUN)) == INTERRUPTED
+        assert exit_code_of(list(RUN)) == INTERRUPTED
         monkeypatch.setattr(Path, "replace", really)
         found = left_by(tmp_path)
         assert MANIFEST not in found
         assert set(found) == set(earlier) - {MANIFEST}
         # Of a manifest and a summary the command alone differs: it names the folder.
         assert all(content in {wanted[name], earlier[name]} for name, content in found.items())
-    assert status_of(list(RUN)) == 0
+    assert exit_code_of(list(RUN)) == 0
     assert set(left_by(tmp_path)) == set(wanted)
 
 
@@ -168,10 +168,10 @@ def test_two_that_write_to_one_folder_do_so_one_after_the_other(tmp_path: Path) 
 def test_a_clock_that_jumps_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Back by decades and forth again, with every look."""
     monkeypatch.chdir(furnish(tmp_path))
-    assert status_of([*RUN[:-2], "aside", "--quiet"]) == 0
+    assert exit_code_of([*RUN[:-2], "aside", "--quiet"]) == 0
     chosen = random.Random(1)
     monkeypatch.setattr(time, "time", lambda: chosen.uniform(0.0, 4e9))
     monkeypatch.setattr(time, "time_ns", lambda: chosen.randrange(4 * 10**18))
-    assert status_of(list(RUN)) == 0
+    assert exit_code_of(list(RUN)) == 0
     for name, content in left_by(tmp_path).items():
         assert (tmp_path / "aside" / name).read_bytes() == content, name

@@ -40,7 +40,7 @@ _MILLION: Final = 1e6
 _MAX_SAMPLE: Final = 10_000_000
 
 
-class TooFewDrawsError(RunError):
+class InsufficientDrawsError(RunError):
     """Too many draws failed for an estimate."""
 
 
@@ -275,7 +275,7 @@ def collect_evidence(
 
     Raises:
         InputError: a candidate with a sample is not a share.
-        TooFewDrawsError: too few draws could be evaluated.
+        InsufficientDrawsError: too few draws could be evaluated.
     """
     entries = evaluator.evaluate([*design.specs, *design.reruns], lambda done, _: on_progress(done))
     names = [scenario.name for scenario in design.scenarios]
@@ -295,7 +295,7 @@ def collect_evidence(
     kept = ~(np.isnan(benefits[:count]).any(axis=1) | np.isnan(truths).any(axis=1))
     failed, error = count - int(kept.sum()), _first_error(candidates, entries[:count], truths)
     if len(set(draw_ids[kept].tolist())) < MIN_DRAWS:
-        raise TooFewDrawsError(f"{failed} of {count} draws are excluded, the first because of: {error}")
+        raise InsufficientDrawsError(f"{failed} of {count} draws are excluded, the first because of: {error}")
     rerun_benefits = benefits[count:]
     repeated = np.flatnonzero(kept[: len(rerun_benefits)] & ~np.isnan(rerun_benefits).any(axis=1))
     return Evidence(
