@@ -101,7 +101,7 @@ def taken_from(module: str, source: Source) -> set[str]:
 
 def test_rules_know_nothing_but_numbers_and_each_other() -> None:
     """No draw, no agent, no model, no table inside."""
-    allowed = {"__future__", "typing", "math", "takeup.compilation"}
+    allowed = {"__future__", "enum", "typing", "math", "takeup.compilation"}
     for source in TAKEUP:
         if layer_of(source.name) == "rules":
             imported = {module for module, _ in imports(source) if not module.startswith("takeup.rules")}
