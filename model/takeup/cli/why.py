@@ -16,8 +16,8 @@ from takeup.console.overrides import Overrides, agents_of
 from takeup.console.progress import progress
 from takeup.district import load_district
 from takeup.errors import InputError
+from takeup.io import check_writable
 from takeup.months import END, END_OF_HISTORY, parse_month
-from takeup.report.results_folder import check_writable
 from takeup.runs.journal import JOURNAL, Journal
 from takeup.scenario import load_scenario
 
@@ -88,10 +88,10 @@ def why(
     folder = out if out is not None else Path("results") / f"why-{question.key}"
     check_writable(folder)
     journal = Journal(folder / JOURNAL)
-    count = options.worker_count(workers, len(question.lives))
+    count = options.worker_count(workers, len(question.runs))
     try:
-        with progress(f"Living {question.months:,} months", question.months, quiet=quiet) as done:
-            entries = question.carry_out(journal, workers=count, cluster=cluster, on_months=done)
+        with progress(f"Living {question.size:,} months", question.size, quiet=quiet) as done:
+            entries = question.run(journal, workers=count, cluster=cluster, on_progress=done)
     finally:
         journal.close()
     failed = [entry.error for entry in entries if entry.error is not None]

@@ -20,7 +20,7 @@ from pydantic import Field
 from takeup.constants import MAX_SEED, OVERRIDDEN
 from takeup.district import District, load_district
 from takeup.errors import InputError
-from takeup.io import StrictModel, parse_model, require_regular_file
+from takeup.io import StrictModel, open_whole, parse_model, require_regular_file
 from takeup.months import format_month, parse_month
 from takeup.scenario import Intervention, Scenario, SourcedIntervention, load_scenario
 from takeup.simulation.model import Checkpoint, Engine, PermitModel
@@ -65,6 +65,7 @@ def save_model(model: PermitModel, file: Path) -> None:
 
     Raises:
         InputError: the model has a trial in progress, which a file cannot represent.
+        OutputError: the file cannot be written.
     """
     if isinstance(model, TwoArmModel):
         raise InputError("a trial is not saved", file=file, allowed="the model as it stands before the trial")
@@ -74,13 +75,8 @@ def save_model(model: PermitModel, file: Path) -> None:
     header = json.dumps(_header(model)).encode()
     arrays["header"] = np.frombuffer(header, dtype=np.uint8)
     arrays["checksum"] = np.frombuffer(_checksum(arrays), dtype=np.uint8)
-    aside = file.with_name(f".{file.name}.part")
-    try:
-        with aside.open("wb") as stream:
-            np.savez(stream, allow_pickle=False, **arrays)
-        aside.replace(file)
-    finally:
-        aside.unlink(missing_ok=True)
+    with open_whole(file) as stream:
+        np.savez(stream, allow_pickle=False, **arrays)
 
 
 def restore_model(

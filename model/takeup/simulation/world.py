@@ -14,6 +14,7 @@ from scipy.special import ndtri
 
 from takeup import rng
 from takeup.district import ATTRIBUTES, LEVEL_OF, PROFILES, SERVICES, TENURE_STARTS, District, Parameters
+from takeup.district.proportional_fitting import largest_remainder
 from takeup.errors import InputError
 from takeup.rules.residence import discounted_stay, exit_probability
 from takeup.simulation.network import in_neighbours, small_world_contacts
@@ -281,9 +282,5 @@ def _least(district: District, contacts: int) -> int:
 
 
 def _apportion(shares: NDArray[np.float64], seats: int) -> NDArray[np.int64]:
-    """Seats in proportion to the shares: largest remainder, ties to the first."""
-    quota = np.round(shares / shares.sum() * seats, _QUOTA_DIGITS)  # or rounding would break ties
-    whole = np.floor(quota).astype(np.int64)
-    order = np.argsort(-np.round(quota - whole, _QUOTA_DIGITS), kind="stable")
-    whole[order[: seats - whole.sum()]] += 1
-    return np.asarray(whole)
+    """Divide slots by largest remainder; remainders that are equal but for floating-point error go to the first."""
+    return largest_remainder(shares, seats, tie_decimals=_QUOTA_DIGITS)

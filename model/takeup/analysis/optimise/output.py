@@ -23,6 +23,7 @@ from takeup.analysis.optimise.result import package_scenario_toml
 from takeup.analysis.optimise.search import NEAR_POINTS, count_sizes
 from takeup.constants import PERCENT
 from takeup.district import SHIPPED
+from takeup.io import write_whole
 from takeup.report.formatting import (
     count,
     decimal,
@@ -40,7 +41,7 @@ from takeup.report.formatting import (
 from takeup.report.manifest import command_line, library_versions
 from takeup.report.plotting.style import INK, LABEL_LINE, LABEL_SIZE, PALE_INK, Margins, finalise, page, style_axes
 from takeup.report.plotting.text import wrapped
-from takeup.report.results_folder import results, write_figure, write_json, write_tables, write_whole
+from takeup.report.results_folder import results, write_figure, write_json, write_tables
 
 
 def level(result: OptimisationResult) -> str:
@@ -57,7 +58,7 @@ def population_phrase(result: OptimisationResult) -> str:
 
 
 def runs(result: OptimisationResult) -> str:
-    """What means are taken over."""
+    """What estimates are taken over."""
     if result.question.drawn:
         return f"{count(result.draws)} draws of the posterior"
     return f"{replicates(result.draws)} under the district's own values"
@@ -123,8 +124,8 @@ def interval_note(result: OptimisationResult) -> str:
     """What numbers and intervals are."""
     if result.question.drawn:
         spread = (
-            f"Means over {runs(result)}, and the intervals that hold 90\u00a0% of them: what the district's figures "
-            "leave open of the parameters, and chance, not doubt about the rules."
+            f"Medians over {runs(result)}, and the intervals that hold 90\u00a0% of them: what the district's "
+            "figures leave open of the parameters, and chance, not doubt about the rules."
         )
     elif result.draws == 1:
         spread = "One run under the district's own values: neither chance nor doubt about parameters is shown."
