@@ -202,7 +202,7 @@ def test_workers_change_nothing(template: District, replicated: TrialResult, tmp
 def test_draws_take_the_place_of_replicates(template: District, tmp_path: Path) -> None:
     draws = [{"attention": 0.1}, {"attention": 0.6}, {"attention": 0.9}]
     found = made(plan(template, draws=draws, parameters={"publicity": 0.1}), tmp_path)
-    assert found.plan.lives[1].parameters == {"attention": 0.6, "publicity": 0.1}
+    assert found.spec.lives[1].parameters == {"attention": 0.6, "publicity": 0.1}
     assert list(found.table["draw"].unique()) == [0, 1, 2]
     itt = found.table[(found.table["month"] == "2011-01") & (found.table["arm"] == "treated")]["itt"]
     row = found.summary.query("month == '2011-01' and quantity == 'itt'").iloc[0]

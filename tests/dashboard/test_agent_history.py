@@ -106,7 +106,7 @@ def test_a_history_is_one_persons_months(context: DashboardContext, policy: Poli
 def test_a_record_is_the_row_of_the_people_table(context: DashboardContext) -> None:
     model = context.first_replicate.model_at(MONTH)
     table = people_table(model).set_index("person")
-    causes = attribute_reasons(take_snapshot(model)).causes
+    causes = attribute_reasons(take_snapshot(model)).reasons
     for slot in find_agents(model, None)[::150].tolist():
         history = agent_history(context.first_replicate, slot, MONTH)
         record, row = history.at(MONTH), table.loc[history.person]
@@ -121,7 +121,7 @@ def test_a_record_is_the_row_of_the_people_table(context: DashboardContext) -> N
 
 
 def test_agents_are_selected_by_their_reason(models: list[PermitModel]) -> None:
-    causes = attribute_reasons(take_snapshot(models[0])).causes
+    causes = attribute_reasons(take_snapshot(models[0])).reasons
     for cause in Reason:
         slots = find_agents(models[0], cause)
         assert len(slots) == (causes == cause).sum()

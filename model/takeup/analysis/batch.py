@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
+from takeup.constants import OVERRIDDEN
 from takeup.district import District
 from takeup.runs.journal import Entry, Journal
 from takeup.runs.scheduler import Job, sweep
+from takeup.scenario import Scenario, Timeline
+from takeup.simulation import street_slot_counts
 
 
 class RunSpec(Protocol):
@@ -26,6 +29,25 @@ class RunSpec(Protocol):
 
     def job(self) -> Job[Any]:
         """The run as a job, its key a hash of all that decides its result."""
+
+
+def check_run(district: District, agents: int, overrides: Mapping[str, float], *scenarios: Scenario) -> None:
+    """Check that a run is possible before anything is simulated.
+
+    Args:
+        district: of the run.
+        agents: maximum number of simulated migrants.
+        overrides: parameter values by dotted name, a draw of the posterior among them.
+        scenarios: that the run simulates.
+
+    Raises:
+        InputError: a value is unknown or out of range, there are too few migrants for every street, or a scenario
+            does not fit the district.
+    """
+    parameters = district.parameters.override(overrides, OVERRIDDEN)
+    street_slot_counts(district, agents, int(parameters.number("contacts")))
+    for scenario in scenarios:
+        Timeline(scenario, district, parameters)
 
 
 Life = TypeVar("Life", bound=RunSpec)

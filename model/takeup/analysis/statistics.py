@@ -29,11 +29,12 @@ class Estimate:
     high: NDArray[np.float64]
 
 
-def t_interval(values: NDArray[np.float64]) -> Estimate:
+def t_interval(values: NDArray[np.float64], confidence: float = CONFIDENCE) -> Estimate:
     """The mean over replicates with its 95 % interval by Student's t distribution.
 
     Args:
         values: one row a replicate, shape (replicates, …); a NaN is a replicate that has no such value.
+        confidence: level of the interval.
 
     Returns:
         The interval in the shape of one row.
@@ -44,7 +45,7 @@ def t_interval(values: NDArray[np.float64]) -> Estimate:
         mean = np.where(known, values, 0.0).sum(axis=0) / number
         squares = np.where(known, values - mean, 0.0) ** 2
         error = np.sqrt(squares.sum(axis=0) / (number - 1.0) / number)
-        quantile = stdtrit(np.maximum(number - 1.0, 1.0), (1.0 + CONFIDENCE) / 2.0)
+        quantile = stdtrit(np.maximum(number - 1.0, 1.0), (1.0 + confidence) / 2.0)
     half = np.where(number >= _FEWEST_FOR_AN_INTERVAL, quantile * error, np.nan)
     return Estimate(mean, mean - half, mean + half)
 

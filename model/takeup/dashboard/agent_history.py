@@ -80,7 +80,7 @@ def find_agents(model: PermitModel, reason: Reason | None) -> NDArray[np.int64]:
         model: a model at the end of a month.
         reason: the reason why a resident has no valid permit, as `why` defines it; None: all residents.
     """
-    reasons = attribute_reasons(take_snapshot(model)).causes
+    reasons = attribute_reasons(take_snapshot(model)).reasons
     slots = np.flatnonzero(reasons >= 0 if reason is None else reasons == reason)
     return slots[np.argsort(model.world.rank[slots])]
 

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from typing import Any, Final
 
 import takeup
+from takeup.district import District
 from takeup.scenario import Scenario, SourcedIntervention
 
 _LIBRARIES: Final = ("numpy", "numba", "pandas", "scipy", "mesa")
@@ -28,6 +29,16 @@ def library_versions(*others: str) -> dict[str, str]:
         "takeup": takeup.__version__,
         "python": platform.python_version(),
         **{library: version(library) for library in (*_LIBRARIES, *others)},
+    }
+
+
+def run_record(district: District, key: str) -> dict[str, Any]:
+    """The part that the manifests of all analyses of one district share: command, key, versions and district."""
+    return {
+        "command": command_line(),
+        "key": key,
+        "versions": library_versions(),
+        "district": {"name": district.name, "sha256": district.digest},
     }
 
 

@@ -11,7 +11,6 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +19,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from takeup.digest import code_digest
-from takeup.district import District, load_district
+from takeup.district import load_checked
 from takeup.errors import InputError
 from takeup.months import format_month, parse_month
 from takeup.runs.paired_outcomes import PermitSnapshot, permit_snapshot, transition_counts
 from takeup.scenario import Scenario
 from takeup.simulation import Engine, PermitModel, people_table
-
-_PLACES = 4
-"""Districts that a process remembers: the replicates of one come after each other, and a province has hundreds."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +63,7 @@ class Task:
         decides = [
             self.code,
             self.digest,
-            [[each.name, *(s.intervention.model_dump_json() for s in each.stated)] for each in self.scenarios],
+            [each.content for each in self.scenarios],
             sorted(self.parameters),
             self.seed,
             self.agents,
@@ -121,7 +117,7 @@ def run_task(task: Task, tick: Callable[[], None]) -> list[RunResult]:
     for scenario, model in run_branches(task, look):
         tables[scenario.name] = model.history(), model.groups()
         stand[scenario.name] = permit_snapshot(model)
-    streets = len(_place(task.district, task.digest).streets)
+    streets = len(load_checked(task.district, task.digest).streets)
     baseline = stand[task.scenarios[0].name]
     return [
         RunResult(name, task.seed, *tables[name], transition_counts(baseline, stand[name], streets), people.get(name))
@@ -148,7 +144,7 @@ def run_branches(
         raise InputError("not the code that the run was begun with", allowed="the same takeup here as there")
     until = parse_month(task.until)
     trunk = PermitModel(
-        _place(task.district, task.digest),
+        load_checked(task.district, task.digest),
         None,
         task.agents,
         task.engine,
@@ -182,15 +178,6 @@ def _let_go(model: PermitModel) -> None:
     A Mesa model refers to itself, so it would wait for the garbage collector, which comes by after hundreds of them.
     """
     model.__dict__.clear()
-
-
-@lru_cache(_PLACES)
-def _place(folder: Path, digest: str) -> District:
-    """The district as it was when the task was made; read once a process while it is the same few."""
-    district = load_district(folder)
-    if district.digest != digest:
-        raise InputError("not the files that the run was begun with", file=district.folder)
-    return district
 
 
 def task_key(task: Task) -> str:
