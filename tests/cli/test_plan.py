@@ -55,7 +55,7 @@ def test_a_plan_writes_its_files_and_says_what_to_buy(
     assert " ".join(summary["said"].split()) in words
     for expected in (
         "3 replicates under the district's own values",
-        "not doubt about parameters",
+        "without parameter uncertainty",
         "Near best",
         "Try:",
     ):

@@ -225,7 +225,7 @@ def optimise_package(
         until=until,
     )
     with _journal(folder) as journal:
-        return summarise_optimisation(question, question.ask(journal, workers=workers))
+        return summarise_optimisation(question, question.run(journal, workers=workers))
 
 
 def _agents(place: District, agents: int | None) -> int:

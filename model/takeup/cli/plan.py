@@ -110,7 +110,7 @@ def plan(
     journal = Journal(folder / JOURNAL)
     try:
         with progress("Living packages", 1, quiet=quiet) as done:
-            planned = question.ask(
+            planned = question.run(
                 journal, workers=options.worker_count(workers, number * most), cluster=cluster, on_runs=done
             )
     finally:

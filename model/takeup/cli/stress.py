@@ -56,7 +56,7 @@ def stress(
         show(render_stress(found))
         typer.echo(headline_sentence(found))
         typer.echo(f"Written: {folder}")
-    for each in found.broken:
-        typer.echo(f"takeup: {each.ordeal.name}: {each.fault}", err=True)
-    if found.broken:
+    for each in found.failed:
+        typer.echo(f"takeup: {each.case.name}: {each.fault}", err=True)
+    if found.failed:
         raise typer.Exit(1)

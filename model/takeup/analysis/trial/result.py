@@ -96,8 +96,8 @@ def _over_trials(rows: pd.DataFrame, quantity: str, *, drawn: bool) -> dict[str,
     elif len(values) and drawn:
         low, center, high = np.quantile(values, _QUANTILES)
     elif len(values):
-        mean = t_interval(values, CONFIDENCE)
-        center, low, high = mean.mean, mean.low, mean.high
+        over_trials = t_interval(values, CONFIDENCE)
+        center, low, high = map(float, (over_trials.mean, over_trials.low, over_trials.high))
     return {"trials": len(values), "points": float(center), "low": float(low), "high": float(high)}
 
 
