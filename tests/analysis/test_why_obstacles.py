@@ -117,7 +117,7 @@ def test_a_wrong_file_is_told(tmp_path: Path, case: str, template: District) -> 
     changed, intervention, fragments = WRONG[case]
     file = write(tmp_path / "mine.toml", changed, intervention)
     with pytest.raises(InputError) as told:
-        Timeline(read_obstacles(file).removed(BASELINE, 1), template)
+        Timeline(read_obstacles(file).remove_from(BASELINE, 1), template)
     for fragment in ("mine.toml", *fragments):
         assert fragment in str(told.value)
 

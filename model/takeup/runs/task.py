@@ -141,7 +141,7 @@ def run_branches(
         InputError: the district's files or the code are not those that the task was made with.
     """
     if task.code != code_digest():
-        raise InputError("not the code that the run was begun with", allowed="the same takeup here as there")
+        raise InputError("the code has changed since the run began", allowed="the same version of takeup")
     until = parse_month(task.until)
     trunk = PermitModel(
         load_checked(task.district, task.digest),
