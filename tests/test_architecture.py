@@ -1,4 +1,7 @@
-"""How the packages are built: who imports whom, how long files are, and that what is said of the month is so."""
+"""What import-linter cannot check of the packages' structure, and that the month's docstring states its order.
+
+The layers are contracts of import-linter in `pyproject.toml`; `make lint` checks them.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
-from statistics import median
 from types import ModuleType
 from typing import Any
 
@@ -25,23 +27,10 @@ ROOTS = {
     "takeup": REPOSITORY / "model" / "takeup",
     "takeup_calibration": REPOSITORY / "calibration" / "takeup_calibration",
 }
-LAYERS = (
-    {"errors", "months", "reading", "compilation"},
-    {"rules", "chance"},
-    {"district"},
-    {"scenario"},
-    {"simulation"},
-    {"experiment"},
-    {"answers"},
-    {"report"},
-    {"console"},
-    {"dashboard"},
-    {"cli"},
-)
-"""From the ground up: each imports only what lies below it, or beside it in the same layer."""
-LEVEL = {name: level for level, layer in enumerate(LAYERS) for name in layer}
 NO_NAMES_FOR_A_MODULE = {"utils", "util", "utilities", "helpers", "helper", "common", "misc"}
-LONGEST_FILE, LONGEST_MEDIAN = 400, 150
+LONGEST_FILE = 600
+LONG_FILES: dict[str, str] = {}
+"""Modules with more lines than that, and why they are not split."""
 
 
 @dataclass(frozen=True)
@@ -92,24 +81,16 @@ def layer_of(module: str) -> str | None:
     return parts[1] if parts[0] == "takeup" and len(parts) > 1 else None
 
 
-def test_every_module_of_takeup_belongs_to_a_layer() -> None:
-    assert {layer_of(source.name) for source in TAKEUP} - {None} <= set(LEVEL)
+def test_only_the_root_takes_what_the_root_offers() -> None:
+    """The root passes on names of the simulation; the layers below it may take only what it states of itself."""
     assert len(TAKEUP) > 40
-
-
-@pytest.mark.parametrize("source", TAKEUP, ids=lambda source: source.name)
-def test_a_module_imports_only_what_lies_below_it(source: Source) -> None:
-    own = layer_of(source.name)
-    if own is None:
-        return  # the root only hands on what the simulation offers
-    for module, name in imports(source):
-        if module == "takeup":
-            # The root offers what the simulation does; only what it says of itself is for everyone.
-            taken = {name} if name is not None else taken_from("takeup", source)
-            assert all(each.startswith("__") for each in taken), f"{source.name} takes {taken} from the root"
-        imported = layer_of(module)
-        if imported is not None:
-            assert LEVEL[imported] <= LEVEL[own], f"{source.name} imports {module}"
+    violations = []
+    for source in TAKEUP:
+        for module, name in imports(source):
+            if module == "takeup" and source.name != "takeup":
+                taken = {name} if name is not None else taken_from("takeup", source)
+                violations += [f"{source.name} takes {each} from the root" for each in taken if each[:2] != "__"]
+    assert not violations
 
 
 def taken_from(module: str, source: Source) -> set[str]:
@@ -127,44 +108,36 @@ def test_rules_know_nothing_but_numbers_and_each_other() -> None:
             assert imported <= allowed, f"{source.name} imports {imported - allowed}"
 
 
-def test_takeup_never_imports_its_calibration() -> None:
-    for source in TAKEUP:
-        for module, _ in imports(source):
-            assert module.split(".")[0] != "takeup_calibration", source.name
-
-
-def test_the_calibration_stands_beside_the_command_and_the_dashboard() -> None:
+def test_nobody_imports_or_reaches_for_a_private_name() -> None:
+    violations = []
     for source in EVERY:
-        if source.name.split(".")[0] == "takeup_calibration":
-            for module, _ in imports(source):
-                assert layer_of(module) not in {"cli", "dashboard"}, f"{source.name} imports {module}"
+        ours: set[str] = set()
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                ours |= {alias.asname or alias.name.split(".")[0] for alias in node.names if _is_ours(node, alias)}
+        for module, name in imports(source):
+            if module.split(".")[0] in ROOTS:
+                private = [part for part in [*module.split("."), name or ""] if _is_private(part)]
+                violations += [f"{source.name} imports {part} of {module}" for part in private]
+        for node in ast.walk(source.tree):
+            match node:
+                case ast.Attribute(value=ast.Name(id=module), attr=name) if module in ours and _is_private(name):
+                    violations.append(f"{source.name} reaches for {module}.{name}")
+    assert not violations
 
 
-@pytest.mark.parametrize("source", EVERY, ids=lambda source: source.name)
-def test_nobody_imports_or_reaches_for_a_private_name(source: Source) -> None:
-    ours: set[str] = set()
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            ours |= {alias.asname or alias.name.split(".")[0] for alias in node.names if _is_ours(node, alias)}
-    for module, name in imports(source):
-        if module.split(".")[0] in ROOTS:
-            private = [part for part in [*module.split("."), name or ""] if _is_private(part)]
-            assert not private, f"{source.name} imports {private} of {module}"
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in ours:
-            assert not _is_private(node.attr), f"{source.name} reaches for {node.value.id}.{node.attr}"
-
-
-@pytest.mark.parametrize("source", EVERY, ids=lambda source: source.name)
-def test_no_circle_is_dodged_by_a_late_import(source: Source) -> None:
+def test_no_circle_is_dodged_by_a_late_import() -> None:
     """Late imports are for the command and the package's root, where the wait for what is not used would be felt."""
-    if layer_of(source.name) in (None, "console", "cli"):
-        return
-    for function in ast.walk(source.tree):
-        if isinstance(function, ast.FunctionDef):
-            inside = Source(source.name, source.file, ast.Module([function], []))
-            late = [module for module, _ in imports(inside) if module.split(".")[0] in ROOTS]
-            assert not late, f"{source.name}, {function.name} imports {late} late"
+    violations = []
+    for source in EVERY:
+        if layer_of(source.name) in (None, "console", "cli"):
+            continue
+        for function in ast.walk(source.tree):
+            if isinstance(function, ast.FunctionDef):
+                inside = Source(source.name, source.file, ast.Module([function], []))
+                late = [module for module, _ in imports(inside) if module.split(".")[0] in ROOTS]
+                violations += [f"{source.name}, {function.name} imports {module} late" for module in late]
+    assert not violations
 
 
 def test_no_module_is_named_for_nothing() -> None:
@@ -172,11 +145,10 @@ def test_no_module_is_named_for_nothing() -> None:
         assert not NO_NAMES_FOR_A_MODULE & set(name.split(".")), name
 
 
-def test_files_are_short() -> None:
-    lengths = {source.name: len(source.file.read_text(encoding="utf-8").splitlines()) for source in TAKEUP}
-    longest = max(lengths, key=lambda name: lengths[name])
-    assert lengths[longest] <= LONGEST_FILE, f"{longest} has {lengths[longest]} lines"
-    assert median(lengths.values()) < LONGEST_MEDIAN
+def test_a_file_of_more_than_600_lines_has_a_reason() -> None:
+    lengths = {source.name: len(source.file.read_text(encoding="utf-8").splitlines()) for source in EVERY}
+    long = {name for name, length in lengths.items() if length > LONGEST_FILE}
+    assert long == set(LONG_FILES), "split the file, or give the reason in LONG_FILES"
 
 
 def test_every_public_rule_says_what_it_is() -> None:
@@ -219,7 +191,7 @@ def test_the_month_is_lived_in_the_order_that_its_docstring_tells(village: Distr
 
 
 @pytest.mark.parametrize(
-    ("module", "function", "within"), [("agents", "step", "Migrant"), ("everyone", "live_alike", None)]
+    ("module", "function", "within"), [("agents", "step", "Migrant"), ("kernels_population", "population_pass", None)]
 )
 def test_a_migrant_lives_the_month_in_that_order_too(module: str, function: str, within: str | None) -> None:
     """Leave, live here, hear, act: the calls of these names in each engine; the compiled one asks who may have to."""

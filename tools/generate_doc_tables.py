@@ -189,9 +189,10 @@ def main(*, check: bool) -> int:
         path = FOLDER / file
         now = path.read_text(encoding="utf-8")
         between = re.compile(f"(<!-- {name} -->\n).*?(<!-- end of {name} -->)", re.DOTALL)
-        then, found = between.subn(lambda marks, table=table: f"{marks[1]}{table()}\n{marks[2]}", now)
-        if found != 1:
-            raise SystemExit(f"{path}: the marks of the table {name} stand {found} times, not once")
+        filled = table()
+        then, count = between.subn(lambda marks, filled=filled: f"{marks[1]}{filled}\n{marks[2]}", now)  # type: ignore[misc]
+        if count != 1:
+            raise SystemExit(f"{path}: the marks of the table {name} stand {count} times, not once")
         if then == now:
             continue
         stale += 1

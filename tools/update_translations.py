@@ -19,9 +19,9 @@ from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
 import takeup
-from takeup.analysis.compare.result import OVERRIDDEN
-from takeup.analysis.compare.tables import STREET
+from takeup.constants import OVERRIDDEN
 from takeup.district import ATTRIBUTES, load_district, shipped_districts
+from takeup.district.attributes import STREET
 from takeup.report import i18n
 from takeup.report.assumptions import STATUSES
 from takeup.rules import KNOWLEDGE
@@ -43,12 +43,14 @@ def sentences() -> Iterator[str]:
     for path in sorted([*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.j2")]):
         with path.open("rb") as file:
             read = (
-                babel_extract(file, KEYWORDS, (), {}) if path.suffix == ".j2" else extract("python", file, KEYWORDS)
+                babel_extract(file, list(KEYWORDS), (), {})
+                if path.suffix == ".j2"
+                else extract("python", file, KEYWORDS)
             )
             for found in read:
                 message = found[1] if path.suffix == ".py" else found[2]
                 # The reader of templates lists keyword arguments after the message, as None.
-                yield message[0] if isinstance(message, tuple) else message
+                yield str(message[0] if isinstance(message, tuple) else message)
 
 
 def names() -> Iterator[str]:

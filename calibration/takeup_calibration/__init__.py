@@ -1,4 +1,4 @@
-"""Calibration of `takeup` to what a district knows: the analysts' package."""
+"""Calibration, sensitivity analysis and value of information for `takeup`."""
 
 from __future__ import annotations
 
@@ -6,31 +6,43 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from takeup_calibration.asking import calibrate_to_figures
-    from takeup_calibration.calibrate import Calibration
-    from takeup_calibration.results import posterior_of, rows_of
-    from takeup_calibration.weights import effective_sample, weighted_quantile
+    from takeup_calibration.api import calibrate
+    from takeup_calibration.calibrator import CalibrationResult, CalibrationSettings, Calibrator
+    from takeup_calibration.evaluator import Evaluator
+    from takeup_calibration.importance import effective_sample_size, weighted_quantile
+    from takeup_calibration.result import points_table, posterior_table
+    from takeup_calibration.targets import Target, read_targets
 
-_HOMES = {
-    "Calibration": "calibrate",
-    "calibrate_to_figures": "asking",
-    "effective_sample": "weights",
-    "posterior_of": "results",
-    "rows_of": "results",
-    "weighted_quantile": "weights",
+_MODULES = {
+    "CalibrationResult": "calibrator",
+    "CalibrationSettings": "calibrator",
+    "Calibrator": "calibrator",
+    "Evaluator": "evaluator",
+    "Target": "targets",
+    "calibrate": "api",
+    "effective_sample_size": "importance",
+    "points_table": "result",
+    "posterior_table": "result",
+    "read_targets": "targets",
+    "weighted_quantile": "importance",
 }
 __all__ = [
-    "Calibration",
-    "calibrate_to_figures",
-    "effective_sample",
-    "posterior_of",
-    "rows_of",
+    "CalibrationResult",
+    "CalibrationSettings",
+    "Calibrator",
+    "Evaluator",
+    "Target",
+    "calibrate",
+    "effective_sample_size",
+    "points_table",
+    "posterior_table",
+    "read_targets",
     "weighted_quantile",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    """SciPy and scikit-learn take seconds to import; the commands' options need not wait for them."""
-    if name in _HOMES:
-        return getattr(import_module(f"takeup_calibration.{_HOMES[name]}"), name)
+    """Import lazily: SciPy and scikit-learn take seconds, and `takeup check` needs neither."""
+    if name in _MODULES:
+        return getattr(import_module(f"takeup_calibration.{_MODULES[name]}"), name)
     raise AttributeError(f"module 'takeup_calibration' has no attribute {name!r}")

@@ -1,33 +1,38 @@
-"""Whether a calibration may be trusted: checks, each with a verdict and with what was measured."""
+"""Diagnostics of a calibration: checks of its reliability, coverage of its intervals, and identified directions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from takeup_calibration.calibrate import Calibration
-from takeup_calibration.coverage import Coverage
-from takeup_calibration.directions import spreads
-from takeup_calibration.figures import Figure
-from takeup_calibration.lives import branch_names
+from takeup_calibration.calibrator import CalibrationResult
+from takeup_calibration.evaluator import EvaluatedDesign, policy_names
+from takeup_calibration.importance import effective_sample_size
+from takeup_calibration.targets import Target
 
-LEAST_EFFECTIVE = 400.0
-HALVES_POINTS, HALVES_ERRORS = 0.5, 3.0
-DUMMY_OFF = 0.1
-SIZES_POINTS = 0.2
-COVERED = (0.85, 0.95)
-LEAST_TRUTHS = 300
-CONSTRAINED = 0.9
-"""Spread of a parameter after, beside before, below which it counts as learnt of."""
-_PREDICTIVE = (0.05, 0.95)
+MIN_EFFECTIVE_SAMPLE: Final = 400.0
+CONSTRAINED_BELOW: Final = 0.9
+"""Ratio of the posterior to the prior standard deviation below which a parameter counts as constrained."""
+_HALVES_POINTS, _HALVES_ERRORS = 0.5, 3.0
+_DUMMY_TOLERANCE: Final = 0.1
+_SIZE_POINTS: Final = 0.2
+_COVERAGE_LEVEL: Final = 0.9
+_COVERAGE_RANGE: Final = (0.85, 0.95)
+_MIN_TRUTHS: Final = 300
+_MIN_NEIGHBOURS: Final = 40.0
+"""Effective sample size of a test point's posterior below which its 5 % and 95 % quantiles are not estimated."""
+_PREDICTIVE: Final = (0.05, 0.95)
+_MIN_LOADING: Final = 0.3
+"""Loading in a direction from which a parameter is named."""
+_MAX_LOADINGS: Final = 5
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """A check: its name, whether it holds, what was measured, and what was asked for."""
+class DiagnosticCheck:
+    """A check: its name, whether it passed, the measured value, and the required one."""
 
     name: str
     passed: bool
@@ -35,97 +40,256 @@ class Verdict:
     wanted: str
 
 
-def verdicts(found: Calibration, covered: Coverage) -> list[Verdict]:
-    """All checks of a calibration."""
+@dataclass(frozen=True)
+class Coverage:
+    """The share of test points that lie in their own 90 % intervals.
+
+    Attributes:
+        truths: number of test points.
+        left_out: number of points excluded because too few others are near their targets.
+        shares: of the test points covered, by "effect NAME" or parameter.
+        errors: Monte Carlo standard errors of the shares.
+    """
+
+    truths: int
+    left_out: int
+    shares: dict[str, float]
+    errors: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Direction:
+    """A combination of parameters that the targets constrain more than sampling noise would.
+
+    Attributes:
+        sd_ratio: standard deviation of the posterior along it, relative to the prior's.
+        parts: (name, loading) of its parameters, the largest first.
+    """
+
+    sd_ratio: float
+    parts: tuple[tuple[str, float], ...]
+
+    @property
+    def text(self) -> str:
+        """A description, such as "more publicity with less value or more stigma"."""
+        (first, loading), *rest = self.parts
+        if not rest:
+            return first
+        same = [name for name, part in rest if part * loading > 0]
+        opposite = [name for name, part in rest if part * loading < 0]
+        sides = [f"{side} {_join(names)}" for side, names in (("less", same), ("more", opposite)) if names]
+        return f"more {first} with {' or '.join(sides)}"
+
+
+def run_checks(result: CalibrationResult, coverage: Coverage) -> list[DiagnosticCheck]:
+    """Run all checks of a calibration."""
+    effective = result.effective
     return [
-        Verdict("effective sample", found.effective >= LEAST_EFFECTIVE, f"{found.effective:.0f}", "400 and more"),
-        _halves(found),
-        _predictive(found),
-        _dummy(found),
-        _sizes(found),
-        _coverage(found, covered),
+        DiagnosticCheck(
+            "effective sample",
+            effective >= MIN_EFFECTIVE_SAMPLE,
+            f"{effective:.0f}",
+            f"{MIN_EFFECTIVE_SAMPLE:.0f} or more",
+        ),
+        _check_halves(result),
+        _check_predictions(result),
+        _check_dummy(result),
+        _check_size(result),
+        _check_coverage(result, coverage),
     ]
 
 
+def contraction_ratios(scores: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return (D,) ratios of posterior to prior standard deviation: 1 where nothing was learnt.
+
+    Args:
+        scores: (N, D) normal scores.
+        weights: (N,) summing to 1.
+    """
+    return np.asarray(np.sqrt(weights @ (scores - weights @ scores) ** 2))
+
+
+def identified_directions(
+    names: list[str], scores: NDArray[np.float64], weights: NDArray[np.float64]
+) -> list[Direction]:
+    """Find the combinations of parameters that the targets constrain, the best constrained first.
+
+    They are eigenvectors of the posterior covariance; the prior covariance is the identity. Eigenvalues that a sample
+    of this size would have under the prior are excluded (the Marchenko-Pastur edge).
+
+    Args:
+        names: (D,) of the parameters.
+        scores: (N, D).
+        weights: (N,) summing to 1.
+    """
+    edge = max(1.0 - np.sqrt(len(names) / effective_sample_size(weights)), 0.0) ** 2
+    if edge == 0.0:
+        return []
+    values, vectors = np.linalg.eigh(np.cov(scores.T, aweights=weights))
+    directions = []
+    for value, vector in zip(values, vectors.T, strict=True):
+        if value < edge:
+            order = np.argsort(-np.abs(vector), kind="stable")[:_MAX_LOADINGS]
+            largest = np.abs(vector).max()
+            parts = [(names[i], float(vector[i])) for i in order if abs(vector[i]) >= min(_MIN_LOADING, largest)]
+            directions.append(Direction(float(np.sqrt(value)), tuple(parts)))
+    return directions
+
+
+def constrained_quantities(result: CalibrationResult, coverage: Coverage) -> list[str]:
+    """List the policies' effects and the constrained parameters, by their names in the coverage."""
+    design = result.design
+    ratios = contraction_ratios(design.scores, result.weights)
+    constrained = {
+        design.names[i] for i, ratio in zip(design.adapted, ratios, strict=True) if ratio < CONSTRAINED_BELOW
+    }
+    return [name for name in coverage.shares if name.startswith("effect ") or name in constrained]
+
+
 def median_error(values: NDArray[np.float64]) -> float:
-    """Standard error of a sample's median, from the spread of the values around it (Woodruff 1952)."""
+    """Estimate the standard error of a sample's median from its quantiles around the median (Woodruff 1952)."""
     half = 0.5 / np.sqrt(len(values))
     low, high = np.quantile(values, [max(0.5 - half, 0.0), min(0.5 + half, 1.0)])
     return float(high - low) / 2
 
 
-def predictive(figure: Figure, predicted: NDArray[np.float64], seed: int) -> tuple[float, float]:
-    """The 90 % interval of what would be counted if a draw were true, errors as large as the tolerance included."""
-    errors = np.random.default_rng(seed).normal(0.0, figure.tolerance, len(predicted))
+def predictive_interval(target: Target, predicted: NDArray[np.float64], seed: int) -> tuple[float, float]:
+    """Return the 90 % interval of the observation if a draw were true, with an error as large as the tolerance."""
+    errors = np.random.default_rng(seed).normal(0.0, target.tolerance, len(predicted))
     low, high = np.nanquantile(predicted + errors, _PREDICTIVE)
     return float(low), float(high)
 
 
-def _halves(found: Calibration) -> Verdict:
-    """Draws of the even rows beside draws of the odd ones."""
-    effects, even = found.rows.effects[found.drawn], found.drawn % 2 == 0
-    worst, said = -np.inf, "one half has no draws"
-    for column, name in enumerate(branch_names()):
-        parts = [part[~np.isnan(part)] for part in (effects[even, column], effects[~even, column])]
-        if min(len(part) for part in parts) == 0:
+def estimate_coverage(design: EvaluatedDesign) -> Coverage:
+    """Estimate the coverage of 90 % intervals by recalibrating to each point of the first wave.
+
+    A test point's targets are its own outputs, with errors as large as the tolerances. Its posterior consists of the
+    other points of the wave, which cover the prior evenly, weighted by their agreement with these targets. No further
+    run is needed.
+    """
+    first = design.counts[0]
+    quantities = np.column_stack([design.effects[:first], design.scores[:first]])
+    names = [*(f"effect {name}" for name in policy_names()), *(design.names[i] for i in design.adapted)]
+    fitted = [column for column, target in enumerate(design.targets) if target.fit]
+    targets, predicted = [design.targets[column] for column in fitted], design.predicted[:first, fitted]
+    complete = ~(np.isnan(quantities).any(axis=1) | np.isnan(predicted).any(axis=1))
+    quantities, predicted = quantities[complete], predicted[complete]
+    observed = predicted + draw_errors(targets, len(predicted), design.seed)
+    order, columns = np.argsort(quantities, axis=0, kind="stable"), np.arange(quantities.shape[1])
+    covered: list[NDArray[np.bool_]] = []
+    for truth in range(len(predicted)):
+        weights = np.exp(_agreement(targets, predicted, observed[truth]))
+        weights[truth] = 0.0
+        total = weights.sum()
+        if total**2 < _MIN_NEIGHBOURS * (weights**2).sum() or total == 0:
+            continue
+        below = np.cumsum(weights[order], axis=0) / total
+        low, high = (
+            quantities[order[(below < at).sum(axis=0).clip(0, len(weights) - 1), columns], columns]
+            for at in ((1 - _COVERAGE_LEVEL) / 2, (1 + _COVERAGE_LEVEL) / 2)
+        )
+        covered.append((low <= quantities[truth]) & (quantities[truth] <= high))
+    count = len(covered)
+    shares = np.mean(covered, axis=0) if covered else np.full(len(names), np.nan)
+    errors = np.sqrt(shares * (1 - shares) / max(count, 1))
+    return Coverage(
+        count,
+        len(predicted) - count,
+        dict(zip(names, shares.tolist(), strict=True)),
+        dict(zip(names, errors.tolist(), strict=True)),
+    )
+
+
+def draw_errors(targets: list[Target], count: int, seed: int) -> NDArray[np.float64]:
+    """Draw (count, T) errors with the targets' likelihood as density: flat in the interval, normal outside."""
+    generator = np.random.default_rng(seed)
+    columns = []
+    for target in targets:
+        width, tails = target.high - target.low, target.tolerance * np.sqrt(2 * np.pi)
+        is_inside = generator.random(count) * (width + tails) < width
+        flat = (generator.random(count) - 0.5) * width
+        normal = generator.normal(0.0, target.tolerance, count)
+        columns.append(np.where(is_inside, flat, normal + np.sign(normal) * width / 2))
+    return np.column_stack(columns)
+
+
+def _agreement(
+    targets: list[Target], predicted: NDArray[np.float64], observed: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return (N,) log-likelihoods of points if the targets' intervals were centred on the observations."""
+    total = np.zeros(len(predicted))
+    for column, target in enumerate(targets):
+        half = (target.high - target.low) / 2
+        excess = np.maximum(np.abs(predicted[:, column] - observed[column]) - half, 0.0)
+        total -= 0.5 * (excess / target.tolerance) ** 2
+    return total
+
+
+def _check_halves(result: CalibrationResult) -> DiagnosticCheck:
+    """Compare the draws of points with an even index with those of points with an odd index."""
+    effects, even = result.design.effects[result.drawn], result.drawn % 2 == 0
+    worst, measured = -np.inf, "one half has no draws"
+    for column, name in enumerate(policy_names()):
+        halves = [half[~np.isnan(half)] for half in (effects[even, column], effects[~even, column])]
+        if min(len(half) for half in halves) == 0:
             worst = np.inf
             break
-        apart = abs(float(np.median(parts[0]) - np.median(parts[1])))
-        allowed = max(HALVES_POINTS, HALVES_ERRORS * float(np.hypot(median_error(parts[0]), median_error(parts[1]))))
-        if apart / allowed > worst:
-            worst, said = apart / allowed, f"{name}: {apart:.2f} points apart, {allowed:.2f} allowed"
-    return Verdict("two halves of the rows", worst <= 1, said, "medians of every lever's effect alike")
+        difference = abs(float(np.median(halves[0]) - np.median(halves[1])))
+        error = float(np.hypot(median_error(halves[0]), median_error(halves[1])))
+        allowed = max(_HALVES_POINTS, _HALVES_ERRORS * error)
+        if difference / allowed > worst:
+            worst = difference / allowed
+            measured = f"{name}: {difference:.2f} points apart, {allowed:.2f} allowed"
+    return DiagnosticCheck("two halves of the points", worst <= 1, measured, "equal medians of every policy's effect")
 
 
-def _predictive(found: Calibration) -> Verdict:
-    missed = [figure.name for figure, held in _held(found) if not held]
-    return Verdict(
-        "every fitted figure is predicted",
+def _check_predictions(result: CalibrationResult) -> DiagnosticCheck:
+    missed = []
+    for column, target in enumerate(result.design.targets):
+        if target.fit:
+            predicted = result.design.predicted[result.drawn, column]
+            low, high = predictive_interval(target, predicted, result.settings.seed)
+            if low > target.high or target.low > high:
+                missed.append(target.name)
+    return DiagnosticCheck(
+        "every fitted target is predicted",
         not missed,
         f"missed: {', '.join(missed) or 'none'}",
-        "within the 90 % interval",
+        "in the 90 % interval",
     )
 
 
-def _held(found: Calibration) -> Iterator[tuple[Figure, bool]]:
-    for column, figure in enumerate(found.rows.figures):
-        if figure.fit:
-            low, high = predictive(figure, found.rows.predicted[found.drawn, column], found.effort.seed)
-            yield figure, low <= figure.high and figure.low <= high
-
-
-def _dummy(found: Calibration) -> Verdict:
-    ratio = float(spreads(found.rows.scores, found.weights)[-1])
-    return Verdict(
-        "a dummy is not learnt of", abs(ratio - 1) <= DUMMY_OFF, f"spread {ratio:.2f} of the prior's", "1.0 ± 0.1"
+def _check_dummy(result: CalibrationResult) -> DiagnosticCheck:
+    ratio = float(contraction_ratios(result.design.scores, result.weights)[-1])
+    return DiagnosticCheck(
+        "the dummy parameter stays at its prior",
+        abs(ratio - 1) <= _DUMMY_TOLERANCE,
+        f"SD ratio {ratio:.2f}",
+        f"1.0 ± {_DUMMY_TOLERANCE}",
     )
 
 
-def _sizes(found: Calibration) -> Verdict:
-    name = "a smaller size tells the same"
-    if found.confirmed is None:
-        return Verdict(name, False, "no draw was lived at full size", f"within {SIZES_POINTS} points")
-    differences = found.confirmed.differences()
+def _check_size(result: CalibrationResult) -> DiagnosticCheck:
+    name, wanted = "a smaller size gives the same results", f"means within {_SIZE_POINTS} points"
+    if result.full_size is None:
+        return DiagnosticCheck(name, False, "no draw was evaluated at full size", wanted)
+    differences = result.full_size.differences()
     outcome, (points, error) = max(differences.items(), key=lambda item: abs(item[1][0]))
-    said = f"{outcome}: {points:+.2f} ± {error:.2f} points over {len(found.confirmed.rows)} draws"
-    return Verdict(name, abs(points) <= SIZES_POINTS, said, f"means within {SIZES_POINTS} points")
+    measured = f"{outcome}: {points:+.2f} ± {error:.2f} points over {len(result.full_size.points)} draws"
+    return DiagnosticCheck(name, abs(points) <= _SIZE_POINTS, measured, wanted)
 
 
-def _coverage(found: Calibration, covered: Coverage) -> Verdict:
-    shares = {name: covered.shares[name] for name in constrained(found, covered)}
-    wanted = f"{COVERED[0]} to {COVERED[1]} over {LEAST_TRUTHS} truths and more"
-    if not covered.truths:
-        return Verdict("90 % intervals cover", False, "no row has enough others near it", wanted)
-    low, high = min(shares, key=lambda name: shares[name]), max(shares, key=lambda name: shares[name])
-    passed = COVERED[0] <= shares[low] and shares[high] <= COVERED[1] and covered.truths >= LEAST_TRUTHS
-    said = f"{shares[low]:.3f} ({low}) to {shares[high]:.3f} ({high}) over {covered.truths} truths"
-    return Verdict("90 % intervals cover", passed, said, wanted)
+def _check_coverage(result: CalibrationResult, coverage: Coverage) -> DiagnosticCheck:
+    name, (lowest, highest) = "coverage of the 90 % intervals", _COVERAGE_RANGE
+    wanted = f"{lowest} to {highest} over {_MIN_TRUTHS} or more test points"
+    if not coverage.truths:
+        return DiagnosticCheck(name, False, "no point has enough neighbours", wanted)
+    shares = {each: coverage.shares[each] for each in constrained_quantities(result, coverage)}
+    low, high = min(shares, key=lambda each: shares[each]), max(shares, key=lambda each: shares[each])
+    passed = lowest <= shares[low] and shares[high] <= highest and coverage.truths >= _MIN_TRUTHS
+    measured = f"{shares[low]:.3f} ({low}) to {shares[high]:.3f} ({high}) over {coverage.truths} test points"
+    return DiagnosticCheck(name, passed, measured, wanted)
 
 
-def constrained(found: Calibration, covered: Coverage) -> list[str]:
-    """Names of the levers' effects, and of the parameters that are learnt of."""
-    ratios = spreads(found.rows.scores, found.weights)
-    learnt = [
-        found.rows.names[i] for i, ratio in zip(found.rows.adapting, ratios, strict=True) if ratio < CONSTRAINED
-    ]
-    return [name for name in covered.shares if name.startswith("effect ") or name in learnt]
+def _join(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"

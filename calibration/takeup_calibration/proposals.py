@@ -1,27 +1,28 @@
-"""Where a wave's points are drawn from: the prior, or what a surrogate takes for the posterior, a little wider."""
+"""Proposal distributions of the waves: the prior, or the surrogate's posterior, tempered and mixed with the prior."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from takeup_calibration.design import scores_of, sobol
+from takeup_calibration.priors import sobol_points, to_normal_scores
 from takeup_calibration.surrogate import Surrogate
 
-DEFENSIVE = 0.1
-"""Share of a later wave that is drawn from the prior all the same, so that no region is given up."""
-_TEMPER = 0.7
-"""Power of the surrogate's likelihood: below 1, for where the surrogate errs the wave must have been too."""
-_CANDIDATES_A_DRAW = 64
-_LEAST_CANDIDATES = 2**13
+DEFENSIVE_SHARE: Final = 0.1
+"""Share of the prior in the proposal of a later wave, so that every region keeps some probability."""
+_TEMPERING: Final = 0.7
+"""Exponent of the surrogate's likelihood: below 1, to widen the proposal where the surrogate may be wrong."""
+_CANDIDATES_PER_DRAW: Final = 64
+_MIN_CANDIDATES: Final = 2**13
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """A distribution over the scores that are learnt of: the prior, or the prior and a surrogate's posterior.
+    """A distribution over the adapted scores: the prior, or a mixture of it with a surrogate's posterior.
 
     Attributes:
         surrogate: of the model; None: the prior alone.
@@ -32,22 +33,22 @@ class Proposal:
     log_scale: float = 0.0
 
     def log_density(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(N,) logarithm of the density beside that of the prior: 0 everywhere for the prior itself.
+        """Return (N,) logarithms of the density ratio of the proposal to the prior; 0 for the prior itself.
 
         Args:
             scores: (N, D).
         """
         if self.surrogate is None:
             return np.zeros(len(scores))
-        learnt = _TEMPER * self.surrogate.log_likelihood(scores) - self.log_scale
-        return np.asarray(np.logaddexp(np.log(DEFENSIVE), np.log1p(-DEFENSIVE) + learnt))
+        tempered = _TEMPERING * self.surrogate.log_likelihood(scores) - self.log_scale
+        return np.asarray(np.logaddexp(np.log(DEFENSIVE_SHARE), np.log1p(-DEFENSIVE_SHARE) + tempered))
 
     def draw(self, count: int, dimensions: int, seed: int) -> NDArray[np.float64]:
-        """(count, dimensions) scores: an even spread over the prior, or candidates by their density."""
+        """Draw (count, dimensions) scores: Sobol points of the prior, or candidates resampled by their density."""
         if self.surrogate is None:
-            return scores_of(sobol(count, dimensions, seed))
+            return to_normal_scores(sobol_points(count, dimensions, seed))
         generator = np.random.default_rng(seed)
-        # Out of the order of the Sobol sequence: evenly spaced members of that lie in one corner.
+        # Permuted, because evenly spaced members of a Sobol sequence lie in one corner.
         candidates = generator.permutation(_candidates(count, dimensions, seed))
         density = np.exp(self.log_density(candidates))
         marks = (np.arange(count) + generator.random()) / count
@@ -55,11 +56,11 @@ class Proposal:
         return np.asarray(candidates[chosen])
 
 
-def guided_by(surrogate: Surrogate, count: int, dimensions: int, seed: int) -> Proposal:
-    """The proposal that a surrogate makes, for so many draws."""
-    likelihood = _TEMPER * surrogate.log_likelihood(_candidates(count, dimensions, seed))
+def surrogate_proposal(surrogate: Surrogate, count: int, dimensions: int, seed: int) -> Proposal:
+    """Make the proposal for `count` draws from a surrogate."""
+    likelihood = _TEMPERING * surrogate.log_likelihood(_candidates(count, dimensions, seed))
     return Proposal(surrogate, float(logsumexp(likelihood) - np.log(len(likelihood))))
 
 
 def _candidates(count: int, dimensions: int, seed: int) -> NDArray[np.float64]:
-    return scores_of(sobol(max(_CANDIDATES_A_DRAW * count, _LEAST_CANDIDATES), dimensions, seed))
+    return to_normal_scores(sobol_points(max(_CANDIDATES_PER_DRAW * count, _MIN_CANDIDATES), dimensions, seed))

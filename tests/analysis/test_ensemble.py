@@ -190,6 +190,7 @@ def test_the_key_tells_apart_what_changes_results(ensemble: Ensemble, template: 
     assert replace(ensemble, task=replace(ensemble.task, threads=2, engine="objects")).key == ensemble.key
 
 
+@pytest.mark.slow
 def test_neither_workers_nor_stopping_change_a_bit(
     ensemble: Ensemble, comparison: Comparison, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

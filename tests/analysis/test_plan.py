@@ -88,6 +88,7 @@ def test_a_budget_is_never_exceeded_and_the_best_within_it_is_found(
     assert (result.table["cost_cny"] <= budget).all()
 
 
+@pytest.mark.slow
 def test_the_race_drops_clear_losers_and_finds_the_same_best(
     village: District, options: Options, tmp_path: Path
 ) -> None:
@@ -139,6 +140,7 @@ def test_a_search_among_the_64_finds_what_judging_them_all_does(
     assert result.recommended["options"] == affordable.sort_values("points").iloc[-1]["options"]
 
 
+@pytest.mark.slow
 def test_workers_and_a_second_time_give_the_same_bits(village: District, options: Options, tmp_path: Path) -> None:
     question = asked(village, options, 100.0)
     one = found(question, tmp_path / "one")
@@ -150,7 +152,7 @@ def test_workers_and_a_second_time_give_the_same_bits(village: District, options
         pd.testing.assert_frame_equal(one.table, other.table, check_exact=True)
 
 
-@pytest.mark.parametrize("drawn", [True, False])
+@pytest.mark.parametrize("drawn", [pytest.param(True, marks=pytest.mark.slow), False])
 def test_the_package_compared_has_the_same_effect_and_cost_to_the_bit(
     village: District, options: Options, tmp_path: Path, drawn: bool
 ) -> None:

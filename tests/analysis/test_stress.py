@@ -101,6 +101,7 @@ def test_what_cannot_be_lived_is_a_fault_with_its_month(village: District, monke
     assert (found.months, found.fault) == (4, "2010-04: InputError: outside the parameter's range")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2])
 def test_an_ordeal_that_crashes_its_process_is_a_row_and_the_rest_goes_on(
     village: District, monkeypatch: pytest.MonkeyPatch, workers: int

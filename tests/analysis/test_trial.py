@@ -199,6 +199,7 @@ def test_workers_change_nothing(template: District, replicated: TrialResult, tmp
     assert made(plan(template, replicates=3), tmp_path, workers=2).table.equals(replicated.table)
 
 
+@pytest.mark.slow
 def test_draws_take_the_place_of_replicates(template: District, tmp_path: Path) -> None:
     draws = [{"attention": 0.1}, {"attention": 0.6}, {"attention": 0.9}]
     found = made(plan(template, draws=draws, parameters={"publicity": 0.1}), tmp_path)

@@ -114,7 +114,11 @@ def test_neighbours_who_do_alike_make_the_interval_wider() -> None:
 
 @pytest.mark.parametrize(
     ("unit", "share", "eligible", "agents"),
-    [("person", 0.5, "all", 800), ("person", 0.3, "qualified-nonholders", 800), ("street", 0.3, "all", 1_500)],
+    [
+        ("person", 0.5, "all", 800),
+        pytest.param("person", 0.3, "qualified-nonholders", 800, marks=pytest.mark.slow),
+        pytest.param("street", 0.3, "all", 1_500, marks=pytest.mark.slow),
+    ],
 )
 def test_intervals_cover_the_true_effect_in_nine_trials_of_ten(
     village: District, template: District, unit: str, share: float, eligible: str, agents: int

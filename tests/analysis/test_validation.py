@@ -32,7 +32,7 @@ RANGED, SIGNED = BY_NAME["message_light_burden"], BY_NAME["sign_procedure"]
 
 def test_none_of_the_findings_is_fitted() -> None:
     """Neither by name nor by what a fitted figure measures or cites."""
-    figures = tomllib.loads((SHIPPED / "liwan" / "figures.toml").read_text(encoding="utf-8"))["figure"]
+    figures = tomllib.loads((SHIPPED / "liwan" / "targets.toml").read_text(encoding="utf-8"))["target"]
     fitted = {each["name"]: each for each in figures if each.get("fit", True)}
     shown = {each["name"]: each for each in figures if not each.get("fit", True)}
     assert len(fitted) >= 9
@@ -54,7 +54,7 @@ def test_a_figure_shown_beside_the_districts_own_has_the_same_range() -> None:
     """There its value and tolerance, here the range these make, per 100 persons where the unit says so."""
     figures = {
         each["name"]: each
-        for each in tomllib.loads((SHIPPED / "liwan" / "figures.toml").read_text(encoding="utf-8"))["figure"]
+        for each in tomllib.loads((SHIPPED / "liwan" / "targets.toml").read_text(encoding="utf-8"))["target"]
     }
     shared = [each for each in STUDIES_READ.each if each.figure is not None]
     assert len(shared) == 2

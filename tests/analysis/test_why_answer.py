@@ -151,6 +151,7 @@ def test_without_obstacles_there_is_a_funnel_alone(template: District, tmp_path:
     assert everyone(found.funnel)[Reason.VALID] > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("other", [{"engine": "objects"}, {"workers": 2}], ids=["engine", "workers"])
 def test_neither_engine_nor_workers_change_a_bit(
     template: District, few: Obstacles, tmp_path: Path, other: dict[str, Any]
@@ -163,6 +164,7 @@ def test_neither_engine_nor_workers_change_a_bit(
     assert lived(one, tmp_path / "one") == lived(two, tmp_path / "two", workers=workers)
 
 
+@pytest.mark.slow
 def test_what_is_done_is_not_lived_again(template: District, few: Obstacles, tmp_path: Path) -> None:
     """Stopped in the second of three runs, it goes on there and comes to what it would have come to."""
     asking = question(template, obstacles=few, replicates=3)

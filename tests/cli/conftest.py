@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from takeup.cli.app import status_of
+from takeup.cli.app import exit_code_of
 
 SMALL = ("--agents", "2000", "--until", "2010-12", "--district", "template", "--workers", "1")
 
@@ -32,7 +32,7 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
     def run(*arguments: str) -> Said:
         capsys.readouterr()
-        status = status_of(list(arguments))
+        status = exit_code_of(list(arguments))
         printed = capsys.readouterr()
         return Said(status, printed.out, printed.err)
 

@@ -14,13 +14,13 @@ from takeup.cli import check
 from takeup.district import SHIPPED
 from tests.cli.conftest import Command
 
-BESIDE = ("calibrated.toml", "figures.toml", "plan.toml", "posterior.parquet", "tiles.toml")
+BESIDE = ("calibrated.toml", "targets.toml", "plan.toml", "posterior.parquet", "tiles.toml")
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of Liwan's folder, beside a calibration that reads figures."""
-    joined = EntryPoints([EntryPoint("figures.toml", "takeup_calibration.figures:count_figures", "takeup.checks")])
+    """A copy of Liwan's folder, beside a calibration that reads targets."""
+    joined = EntryPoints([EntryPoint("targets.toml", "takeup_calibration.targets:count_targets", "takeup.checks")])
     monkeypatch.setattr(check, "entry_points", joined.select)
     return Path(shutil.copytree(SHIPPED / "liwan", tmp_path / "place"))
 
@@ -30,7 +30,12 @@ def test_a_folder_is_checked_with_all_that_lies_in_it(command: Command, folder: 
     assert said.status == 0, said.err
     for name in BESIDE:
         assert f"  {name}: right (" in said.out
-    assert {file.name for file in folder.iterdir()} == {"population.toml", "parameters.toml", *BESIDE}
+    assert {file.name for file in folder.iterdir()} == {
+        "population.toml",
+        "parameters.toml",
+        "calibration.json",
+        *BESIDE,
+    }
 
 
 @pytest.mark.parametrize("name", [*BESIDE, "rules.toml"])
@@ -66,19 +71,19 @@ def test_a_file_of_no_folder_is_checked_against_the_district(command: Command, f
     assert "tiles.toml" in command("check", "tiles.toml", "--district", "template").err
 
 
-def test_figures_are_not_called_right_where_nothing_reads_them(
+def test_targets_are_not_called_right_where_nothing_reads_them(
     command: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(check, "entry_points", lambda **_: EntryPoints())
-    said = command("check", str(folder / "figures.toml"))
+    said = command("check", str(folder / "targets.toml"))
     assert (said.status, "not checked" in said.out, "right" in said.out) == (0, True, False)
 
 
 @pytest.mark.parametrize("name", ["plan.toml", "tiles.toml", "calibrated.toml"])
 def test_checking_does_not_wait_for_what_lives_months_and_draws_figures(name: str) -> None:
     program = (
-        "import sys\nfrom takeup.cli.app import status_of\n"
-        f"status = status_of(['check', {str(SHIPPED / 'liwan' / name)!r}])\n"
+        "import sys\nfrom takeup.cli.app import exit_code_of\n"
+        f"status = exit_code_of(['check', {str(SHIPPED / 'liwan' / name)!r}])\n"
         "sys.exit(status or ' '.join({'mesa', 'numba', 'pandas', 'matplotlib'} & set(sys.modules)) or None)"
     )
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)

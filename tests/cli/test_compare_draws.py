@@ -72,6 +72,7 @@ def test_the_same_command_has_nothing_left_to_do_and_writes_the_same_bytes(
     assert {file.name: file.read_bytes() for file in out.iterdir()} == before
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_a_run_that_fails_is_named_and_ends_with_1(
     command: Command, tmp_path: Path, scenarios: list[str], monkeypatch: pytest.MonkeyPatch
@@ -90,6 +91,7 @@ def test_a_run_that_fails_is_named_and_ends_with_1(
     assert command("compare", *scenarios, *SMALL, *DRAWS, "--out", "out", "--quiet").status == 0
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_a_precision_is_reached_in_whole_batches_for_any_number_of_workers(
     command: Command, tmp_path: Path, scenarios: list[str]
@@ -112,6 +114,7 @@ def test_a_precision_is_reached_in_whole_batches_for_any_number_of_workers(
     assert (last["high"] - last["low"]).max() == pytest.approx(manifest["precision"]["widest"])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_a_precision_that_is_not_reached_is_said(command: Command, tmp_path: Path, scenarios: list[str]) -> None:
     said = command("compare", *scenarios, *SMALL, "--precision", "0.001", "--replicates", "10", "--out", "out")
@@ -123,6 +126,7 @@ def test_a_precision_that_is_not_reached_is_said(command: Command, tmp_path: Pat
     assert len(pd.read_csv(tmp_path / "out" / "leaflets" / "monthly.csv")) == 10 * 33
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_draws_are_given_seeds_until_chance_leaves_little_open(
     command: Command, tmp_path: Path, scenarios: list[str]

@@ -16,6 +16,7 @@ SECONDS = 20.0
 PNG = b"\x89PNG"
 
 
+@pytest.mark.slow
 def test_it_draws_a_figure_says_where_and_what_to_try_next(command: Command) -> None:
     command("run", "baseline", "--agents", "2000", "--until", "2010-02", "--quiet")
     began = time.process_time()

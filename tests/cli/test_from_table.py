@@ -68,6 +68,7 @@ def test_the_folder_passes_check_and_runs_three_months(command: Command, drawn: 
     assert len(pd.read_csv("out/monthly.csv")) == 3
 
 
+@pytest.mark.slow
 def test_a_district_with_empty_levels_passes_check_and_runs(command: Command) -> None:
     made(command, "origin,housing,work\n" + "elsewhere,dormitory,contract\n" * 40)
     assert command("check", "own").status == 0
@@ -115,13 +116,13 @@ def test_the_other_files_are_copied_without_what_a_calibration_left(command: Com
     (base / "posterior.parquet").write_bytes(b"")
     own = made(command, TABLE, "--weight", "w", "--from-district", str(base), "--name-zh", "某区")
     names = {file.name for file in own.iterdir()}
-    assert names == {"population.toml", "parameters.toml", "figures.toml", "margins.csv", "margins.parquet"}
+    assert names == {"population.toml", "parameters.toml", "targets.toml", "margins.csv", "margins.parquet"}
     assert load_district(own).parameters.number("stigma") != 99.0
     assert load_district(own).population.name_zh == "某区"
-    figures = (own / "figures.toml").read_text(encoding="utf-8")
-    assert "Copied from the district base" in figures
-    assert "local = true" not in figures
-    assert figures.count("local = false") == 12
+    targets = (own / "targets.toml").read_text(encoding="utf-8")
+    assert "Copied from the district base" in targets
+    assert "local = true" not in targets
+    assert targets.count("local = false") == 12
 
 
 def test_a_folder_that_is_there_is_never_overwritten(command: Command) -> None:

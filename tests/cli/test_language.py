@@ -15,6 +15,7 @@ HAN = re.compile(r"[\u4e00-\u9fff]")
 SMALL = ("--agents", "2000", "--from", "2018-01", "--until", "2019-06", "--workers", "1", "--replicates", "2")
 
 
+@pytest.mark.slow
 def test_the_report_is_chinese_and_the_tables_are_not(command: Command, tmp_path: Path) -> None:
     for language in ("en", "zh"):
         said = command("compare", "publicity", *SMALL, "--language", language, "--out", language)

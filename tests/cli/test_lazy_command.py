@@ -14,8 +14,8 @@ from takeup.errors import InputError
 
 def test_the_list_of_commands_imports_no_other_package() -> None:
     program = (
-        "import sys; from takeup.cli.app import status_of; status_of(['--help'])\n"
-        "sys.exit(' '.join(name for name in sys.modules if name.startswith('takeup_calibration.cli.')) or None)"
+        "import sys; from takeup.cli.app import exit_code_of; exit_code_of(['--help'])\n"
+        "sys.exit(' '.join(name for name in sys.modules if name.startswith('takeup_calibration.')) or None)"
     )
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr

@@ -17,6 +17,7 @@ from tests.cli.conftest import SMALL, Command
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.slow
 def test_everything_that_has_a_name_can_be_explained(command: Command) -> None:
     for name in [*definitions(), "supply.schooling", *column_glossary(), *rule_glossary()]:
         said = command("explain", name)
@@ -98,7 +99,7 @@ def test_a_bare_name_finds_the_repositorys_scenarios(command: Command) -> None:
 @pytest.mark.parametrize("arguments", [("--help",), ("check", "scenarios/all_five.toml")])
 def test_help_and_check_do_not_wait_for_the_heavy_libraries(arguments: tuple[str, ...]) -> None:
     program = (
-        "import sys\nfrom takeup.cli.app import status_of\nstatus = status_of(sys.argv[1:])\n"
+        "import sys\nfrom takeup.cli.app import exit_code_of\nstatus = exit_code_of(sys.argv[1:])\n"
         "heavy = {'mesa', 'numba', 'pandas', 'matplotlib', 'scipy'} & set(sys.modules)\n"
         "sys.exit(f'{heavy}' if heavy else status)"
     )

@@ -88,6 +88,7 @@ def test_the_sum_is_that_of_the_districts_run_alone(command: Command, tmp_path: 
             assert row["persons"] == round(of_last["population"] * 120)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_a_folder_of_districts_is_all_of_them_in_order(command: Command, made: Path, tmp_path: Path) -> None:
     (made / "notes").mkdir()

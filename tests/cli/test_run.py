@@ -36,6 +36,7 @@ def test_a_run_writes_its_files_and_nothing_else(command: Command, tmp_path: Pat
     assert summary["valid_share_95"] == [None, None]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize(
     ("one", "other"),
@@ -59,6 +60,7 @@ def test_neither_engine_nor_threads_nor_workers_change_a_bit(
     assert len(pd.read_csv(tmp_path / "one" / "people.csv")) == len(people[0])
 
 
+@pytest.mark.slow
 def test_typed_again_only_further_replicates_are_lived_and_results_are_those_of_all_at_once(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,6 +112,7 @@ def test_the_baseline_can_be_compared_with_nothing(command: Command, tmp_path: P
     assert "by group" not in said.out
 
 
+@pytest.mark.slow
 def test_a_comparison_pairs_replicates_and_writes_a_folder_a_scenario(command: Command, tmp_path: Path) -> None:
     (tmp_path / "leaflets.toml").write_text(
         'title = "Leaflets"\nsource = "test"\n[[intervention]]\nlever = "publicity"\nadd = 0.2\nfrom = "2010-06"\n'

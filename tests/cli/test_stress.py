@@ -46,6 +46,7 @@ def test_what_was_tried_and_held_is_told_and_written(command: Command, tmp_path:
     assert (manifest["tried"], manifest["held"], manifest["agents"], manifest["seed"]) == (3, 3, 1600, 1)
 
 
+@pytest.mark.slow
 def test_what_does_not_hold_ends_it_with_1_and_stands_in_the_table(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

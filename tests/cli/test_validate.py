@@ -93,6 +93,7 @@ def test_it_writes_its_files_and_a_page(command: Command, tmp_path: Path) -> Non
     assert max(map(len, said.out.splitlines())) <= 80
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_workers_and_a_second_command_change_nothing(command: Command, tmp_path: Path) -> None:
     """The same bytes with two workers, and nothing is lived again when the command is typed again."""

@@ -169,7 +169,7 @@ def test_too_few_agents_are_told_by_their_option(command: Command, verb: str) ->
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
-@pytest.mark.parametrize("named", ["s.toml", "population.toml", "figures.toml", "plan.toml"])
+@pytest.mark.parametrize("named", ["s.toml", "population.toml", "targets.toml", "plan.toml"])
 def test_a_pipe_is_refused_before_anyone_waits_for_what_comes_out_of_it(tmp_path: Path, named: str) -> None:
     os.mkfifo(tmp_path / named)
     arguments = [sys.executable, "-c", "from takeup.cli import main; main()", "check", named]

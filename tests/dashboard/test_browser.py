@@ -72,6 +72,14 @@ def page(address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pag
         yield page
 
 
+def test_chinese_names_are_drawn_in_the_font_that_the_page_embeds(page: Page) -> None:
+    page.open("", "[data-number=take-up]")
+    families = page.driver.execute_script(
+        "return [...document.fonts].filter(f => f.status == 'loaded').map(f => f.family)"
+    )
+    assert "Takeup Sans SC" in {family.strip('"') for family in families}
+
+
 def test_the_district_shows_its_streets_time_series_and_reasons_of_the_month(page: Page) -> None:
     page.open("", "[data-number=take-up]")
     assert len(page.all("[data-street]")) == 22

@@ -78,9 +78,9 @@ def test_a_policy_that_does_nothing_differs_in_nothing(context: DashboardContext
         effect = final_effect(context, policy)
         assert not effect.difference.mean.any()
         assert effect.trajectory is context.trajectory
-    unmoved = final_effect(context, PolicyDraft("Same", (replace(EARLY.interventions[0], amount=1.0),)))
-    assert not unmoved.difference.mean.any()
-    np.testing.assert_array_equal(unmoved.trajectory.reasons, context.trajectory.reasons)
+    unchanged = final_effect(context, PolicyDraft("Same", (replace(EARLY.interventions[0], amount=1.0),)))
+    assert not unchanged.difference.mean.any()
+    np.testing.assert_array_equal(unchanged.trajectory.reasons, context.trajectory.reasons)
 
 
 def test_a_policy_that_does_not_fit_the_district_is_an_error(context: DashboardContext) -> None:
@@ -116,6 +116,7 @@ def test_a_baseline_run_resumes_at_any_month_like_an_uninterrupted_run(liwan: Di
         assert model.rows == straight.rows
 
 
+@pytest.mark.slow
 def test_the_effect_over_posterior_draws_is_that_of_compare(
     context: DashboardContext, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

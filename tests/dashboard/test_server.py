@@ -170,8 +170,8 @@ def test_the_command_does_not_wait_for_solara_until_it_is_asked_for() -> None:
 
 def test_without_its_packages_the_command_names_what_to_install() -> None:
     program = (
-        "import sys; sys.modules['solara'] = None; from takeup.cli.app import status_of; "
-        "sys.exit(status_of(['dashboard', '--no-browser']))"
+        "import sys; sys.modules['solara'] = None; from takeup.cli.app import exit_code_of; "
+        "sys.exit(exit_code_of(['dashboard', '--no-browser']))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 2

@@ -68,7 +68,7 @@ GIVEN: dict[str, dict[str, str]] = {
         "mine.toml": "calibration/takeup_calibration/candidates.toml",
         "other.parquet": "model/takeup/districts/liwan/posterior.parquet",
     },
-    "docs/tutorial-analysts.md": {"figures.toml": f"{OWN_TOML} 1"},
+    "docs/tutorial-analysts.md": {"targets.toml": f"{OWN_TOML} 1"},
     "docs/scale.md": dict.fromkeys(
         ("panyu", "tianhe", "guangdong/panyu", "guangdong/tianhe"), "model/takeup/districts/template"
     ),

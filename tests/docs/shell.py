@@ -12,9 +12,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import typer
-
-from takeup.cli.app import app, status_of
+from takeup.cli.app import app, exit_code_of
 from takeup.cli.lazy_command import LazyCommand
 from tests.docs.example_overrides import (
     BY_COMMAND,
@@ -35,7 +33,7 @@ WINDOWS = "bat"
 def commands_of(group: Any = None, above: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:
     """Every command by its words, ("district", "new"), without `takeup`."""
     found: dict[tuple[str, ...], Any] = {}
-    for name, command in (typer.main.get_command(app) if group is None else group).commands.items():
+    for name, command in (app if group is None else group).commands.items():
         has_more = hasattr(command, "commands")
         found |= commands_of(command, (*above, name)) if has_more else {(*above, name): _loaded(command)}
     return found
@@ -136,7 +134,7 @@ def _takeup(arguments: list[str], place: str) -> None:
     asked = smaller(arguments)
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        status = status_of(asked)
+        status = exit_code_of(asked)
     assert status == 0, f"{place}: `takeup {shlex.join(asked)}` ends with {status}: {err.getvalue()}"
     if target is not None:
         target.write_text(out.getvalue(), encoding="utf-8")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from takeup.cli.app import status_of
+from takeup.cli.app import exit_code_of
 from takeup.district import definitions
 from tests.docs.example_overrides import GIVEN, OWN_TOML
 from tests.docs.pages import PAGES, REPOSITORY, Block, blocks, name_of, words_of
@@ -145,7 +145,7 @@ def test_the_toml_of_a_page_is_toml_and_whole_scenarios_pass_check(
         if {"title", "source", "intervention"} <= set(table):
             own = tmp_path / f"scenario_{number}.toml"
             own.write_text(block.text, encoding="utf-8")
-            assert status_of(["check", str(own)]) == 0, f"{block.place}: {capsys.readouterr().err}"
+            assert exit_code_of(["check", str(own)]) == 0, f"{block.place}: {capsys.readouterr().err}"
 
 
 def _is_one_table(block: Block) -> bool:

@@ -57,6 +57,7 @@ def same(folder: Path, expected: dict[str, bytes]) -> bool:
     return without_options(results(folder)) == without_options(expected)
 
 
+@pytest.mark.slow
 def test_a_worker_killed_in_the_middle_costs_nothing(tmp_path: Path, undisturbed: dict[str, bytes]) -> None:
     folder = furnish(tmp_path)
     command = started(folder, *SWEEP, "--workers", "2")
@@ -68,6 +69,7 @@ def test_a_worker_killed_in_the_middle_costs_nothing(tmp_path: Path, undisturbed
     assert same(folder, undisturbed)
 
 
+@pytest.mark.slow
 def test_a_parent_killed_in_the_middle_goes_on_when_the_command_is_typed_again(
     tmp_path: Path, undisturbed: dict[str, bytes]
 ) -> None:
@@ -100,6 +102,7 @@ def test_on_a_cluster_a_worker_and_the_parent_may_be_killed(tmp_path: Path, undi
     assert same(folder, undisturbed)
 
 
+@pytest.mark.slow
 def test_a_second_command_for_the_same_folder_is_refused_by_name(tmp_path: Path) -> None:
     folder = furnish(tmp_path)
     command = started(folder, *SWEEP, "--workers", "1")
@@ -135,6 +138,7 @@ def test_a_full_disk_ends_with_1_and_the_journal_stays_readable(
     assert same(folder, undisturbed)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0 or shutil.which("unshare") is None, reason="only root can mount a disk")
 @pytest.mark.parametrize(("options", "reason"), [("size=100k", "full"), ("ro", "read-only")])
 def test_a_disk_that_is_really_full_or_read_only_is_told(tmp_path: Path, options: str, reason: str) -> None:

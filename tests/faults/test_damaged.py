@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from takeup.cli.app import status_of
+from takeup.cli.app import exit_code_of
 from tests.experiment.commands import SWEEP, TASKS, entries, furnish, results
 
 SHORT = (*SWEEP[: SWEEP.index("--from")], "--from", "2018-01", "--until", "2018-09", "--draws", "20", *SWEEP[-5:])
@@ -24,7 +24,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = furnish(tmp_path_factory.mktemp("whole"))
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        assert status_of(list(COMMAND)) == 0
+        assert exit_code_of(list(COMMAND)) == 0
     assert entries(folder) == TASKS
     return folder
 
@@ -93,13 +93,14 @@ def half_written(journal: Path) -> None:
 DAMAGES = (cut, emptied, page_of_zeros, digits_changed, rows_rewritten, of_another_program, of_bytes, half_written)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
 def test_a_damaged_journal_is_refused_or_the_results_are_the_same(
     damage: Callable[[Path], None], half: Path, whole: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     damage(half / "out" / "journal.sqlite")
     before = (half / "out" / "journal.sqlite").read_bytes()
-    status = status_of(list(COMMAND))
+    status = exit_code_of(list(COMMAND))
     said = capsys.readouterr().err
     if status == 0:
         assert results(half) == results(whole)
@@ -112,10 +113,11 @@ def test_a_damaged_journal_is_refused_or_the_results_are_the_same(
         assert (half / "out" / "journal.sqlite").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_what_a_checksum_alone_can_tell_is_lived_again(half: Path, whole: Path) -> None:
     """A guard of the test above: here it is known not to be refused."""
     rows_rewritten(half / "out" / "journal.sqlite")
-    assert status_of(list(COMMAND)) == 0
+    assert exit_code_of(list(COMMAND)) == 0
     assert results(half) == results(whole)
 
 
@@ -126,7 +128,7 @@ def test_a_posterior_cut_short_is_refused_before_anything_is_written(
     folder = furnish(tmp_path)
     monkeypatch.chdir(folder)
     (folder / "posterior.parquet").write_bytes((folder / "posterior.parquet").read_bytes()[:end])
-    assert status_of(list(COMMAND)) == 2
+    assert exit_code_of(list(COMMAND)) == 2
     said = capsys.readouterr().err
     assert said.startswith("takeup: posterior.parquet: not a readable Parquet file")
     assert said.count("\n") == 1

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from takeup.cli.app import INTERRUPTED, status_of
+from takeup.cli.app import INTERRUPTED, exit_code_of
 from takeup.district import SHIPPED
 from takeup.report.results_folder import MANIFEST, results, write_whole
 from tests.experiment.commands import SWEEP, TASKS, children, done, entries, furnish, interruptible, wait_until
@@ -59,7 +59,8 @@ def patience() -> float:
     return LONGEST_FAREWELL_SECONDS * max(1.0, max(lately, now) / (os.cpu_count() or 1))
 
 
-@pytest.mark.parametrize("workers", [pytest.param("1", marks=pytest.mark.slow), "2"])
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["1", "2"])
 def test_ctrl_c_ends_a_sweep_at_once_and_it_goes_on_when_it_is_typed_again(tmp_path: Path, workers: str) -> None:
     folder = furnish(tmp_path)
     command = begun(folder, *SWEEP, "--workers", workers)
@@ -83,7 +84,8 @@ PROVINCE = ("run", "leaflets", "--district", "province", "--agents", "3000", "--
             "--quiet")  # fmt: skip
 
 
-@pytest.mark.parametrize("workers", [pytest.param("1", marks=pytest.mark.slow), "2"])
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["1", "2"])
 @pytest.mark.parametrize("asked", [VALIDATE, PROVINCE], ids=lambda asked: asked[0])
 def test_ctrl_c_ends_other_sweeps_at_once_too(tmp_path: Path, asked: tuple[str, ...], workers: str) -> None:
     folder = furnish(tmp_path)
@@ -110,14 +112,15 @@ def test_ctrl_c_while_the_command_is_still_being_loaded_leaves_no_trace(tmp_path
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_a_write_that_is_interrupted_anywhere_leaves_whole_files_and_no_manifest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In a folder that already holds the results of another run, whose manifest would speak of the wrong files."""
     monkeypatch.chdir(furnish(tmp_path))
-    assert status_of([*RUN, "--seed", "2"]) == 0
+    assert exit_code_of([*RUN, "--seed", "2"]) == 0
     earlier = left_by(tmp_path)
-    assert status_of([*RUN[:-2], "aside", "--quiet"]) == 0
+    assert exit_code_of([*RUN[:-2], "aside", "--quiet"]) == 0
     wanted = {file.name: file.read_bytes() for file in (tmp_path / "aside").iterdir() if "journal" not in file.name}
     really = Path.replace
     for number in range(len(wanted)):
@@ -129,14 +132,14 @@ def test_a_write_that_is_interrupted_anywhere_leaves_whole_files_and_no_manifest
             return really(self, target)
 
         monkeypatch.setattr(Path, "replace", replace)
-        assert status_of(list(RUN)) == INTERRUPTED
+        assert exit_code_of(list(RUN)) == INTERRUPTED
         monkeypatch.setattr(Path, "replace", really)
         found = left_by(tmp_path)
         assert MANIFEST not in found
         assert set(found) == set(earlier) - {MANIFEST}
         # Of a manifest and a summary the command alone differs: it names the folder.
         assert all(content in {wanted[name], earlier[name]} for name, content in found.items())
-    assert status_of(list(RUN)) == 0
+    assert exit_code_of(list(RUN)) == 0
     assert set(left_by(tmp_path)) == set(wanted)
 
 
@@ -165,10 +168,10 @@ def test_two_that_write_to_one_folder_do_so_one_after_the_other(tmp_path: Path) 
 def test_a_clock_that_jumps_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Back by decades and forth again, with every look."""
     monkeypatch.chdir(furnish(tmp_path))
-    assert status_of([*RUN[:-2], "aside", "--quiet"]) == 0
+    assert exit_code_of([*RUN[:-2], "aside", "--quiet"]) == 0
     chosen = random.Random(1)
     monkeypatch.setattr(time, "time", lambda: chosen.uniform(0.0, 4e9))
     monkeypatch.setattr(time, "time_ns", lambda: chosen.randrange(4 * 10**18))
-    assert status_of(list(RUN)) == 0
+    assert exit_code_of(list(RUN)) == 0
     for name, content in left_by(tmp_path).items():
         assert (tmp_path / "aside" / name).read_bytes() == content, name

@@ -278,6 +278,7 @@ def bits_to_flip(content: bytes) -> Iterator[int]:
         yield from range(8 * at, 8 * (at + length))
 
 
+@pytest.mark.slow
 def test_a_single_flipped_bit_is_noticed_or_harmless(village: District, tmp_path: Path) -> None:
     """Some bits of an archive say nothing that is read (times, permissions): then the model is whole."""
     model = PermitModel(village, agents=60, rng=1)

@@ -99,6 +99,7 @@ def _run_and_end(target: Target, mutant: Mutant | None) -> None:
 
 
 def _run(target: Target, mutant: Mutant | None) -> int:
+    os.environ["HYPOTHESIS_PROFILE"] = "ci"
     import pytest  # noqa: PLC0415
 
     if mutant is not None:
@@ -124,10 +125,10 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
         import takeup.compilation  # noqa: PLC0415
 
-        cached = takeup.compilation.compiled
-        takeup.compilation.compiled = njit(nogil=True, error_model="numpy")  # type: ignore[assignment]
+        cached = takeup.compilation.njit_cached
+        takeup.compilation.njit_cached = njit(nogil=True, error_model="numpy")  # type: ignore[assignment]
         module.__file__ = str(SOURCES / self.target.file)
         try:
             exec(compile(self.mutant.tree, module.__file__, "exec"), module.__dict__)
         finally:
-            takeup.compilation.compiled = cached
+            takeup.compilation.njit_cached = cached

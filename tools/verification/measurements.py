@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from takeup.analysis.stress import run_stress_tests
 from takeup.district import load_district
@@ -29,7 +30,7 @@ class _Watch:
     def __init__(self) -> None:
         self.now, self.failed = "", 0
         self.deviations: defaultdict[str, list[float]] = defaultdict(list)
-        self.chances: defaultdict[str, list[float]] = defaultdict(list)
+        self.probabilities: defaultdict[str, list[float]] = defaultdict(list)
         self.exact: defaultdict[str, list[float]] = defaultdict(list)
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -47,7 +48,7 @@ def measure_closed_forms() -> None:
         RuntimeError: one of them failed.
     """
     watch = _Watch()
-    count, chisquare, close = bounds.assert_count, bounds.stats.chisquare, np.testing.assert_allclose
+    count, chisquare, close = bounds.assert_count, stats.chisquare, np.testing.assert_allclose
 
     def counted(observed: float, expected: float, variance: float, what: str) -> None:
         watch.deviations[watch.now].append(abs(observed - expected) / sqrt(variance))
@@ -55,7 +56,7 @@ def measure_closed_forms() -> None:
 
     def fitted(*values: Any) -> Any:
         fit = chisquare(*values)
-        watch.chances[watch.now].append(float(fit.pvalue))
+        watch.probabilities[watch.now].append(float(fit.pvalue))
         return fit
 
     def exact(actual: Any, desired: Any, *bounds_of: Any, **named: Any) -> None:
@@ -64,19 +65,19 @@ def measure_closed_forms() -> None:
         watch.exact[watch.now].append(float((off if named.get("atol") else off / scale).max()))
         close(actual, desired, *bounds_of, **named)
 
-    bounds.assert_count, bounds.stats.chisquare, np.testing.assert_allclose = counted, fitted, exact
+    bounds.assert_count, stats.chisquare, np.testing.assert_allclose = counted, fitted, exact
     sys.modules.pop("tests.simulation.test_closed_forms", None)
     try:
         status = pytest.main(["-q", "-p", "no:cacheprovider", "-o", "addopts=", str(_CLOSED_FORMS)], plugins=[watch])
     finally:
-        bounds.assert_count, bounds.stats.chisquare, np.testing.assert_allclose = count, chisquare, close
+        bounds.assert_count, stats.chisquare, np.testing.assert_allclose = count, chisquare, close
     if status != 0 or watch.failed:
         raise RuntimeError("a closed form does not hold")
     lines = [_head("make verification")]
     for name in watch.deviations:
         lines += ["", "[[test]]", f'name = "{name}"']
         for key, found, most in (
-            ("sigmas", watch.deviations, max), ("least_p", watch.chances, min), ("off", watch.exact, max)
+            ("sigmas", watch.deviations, max), ("least_p", watch.probabilities, min), ("off", watch.exact, max)
         ):  # fmt: skip
             if found[name]:
                 lines += [f"{key} = {most(found[name]):.3g}", f"{key}_of = {len(found[name])}"]

@@ -28,10 +28,10 @@ def page() -> str:
         "## Closed forms\n",
         _closed_forms(figures["closed_forms"]),
         "## Two engines, one month told again\n\nTo the bit, every column of every migrant, every queue and table:\n",
-        _told_in("simulation/test_engines.py"),
+        _tests_in("simulation/test_engines.py"),
         "The month told once more from the description of the model alone, person by person, is what both "
         "engines live:\n",
-        _told_in("simulation/test_month.py"),
+        _tests_in("simulation/test_month.py"),
         "## Accounts\n\nIn every month, under random scenarios, parameters and populations:\n",
         _accounts(),
         "## Stress\n",
@@ -40,8 +40,8 @@ def page() -> str:
         _coverage(),
         "## Faults\n",
         _FAULTS,
-        *(_told_in(f"faults/{name}.py") for name in ("test_interrupted", "test_damaged", "test_killed_anywhere")),
-        _told_in("experiment/test_killed.py"),
+        *(_tests_in(f"faults/{name}.py") for name in ("test_interrupted", "test_damaged", "test_killed_anywhere")),
+        _tests_in("experiment/test_killed.py"),
         "## Broken and hostile files\n",
         _fuzzing(figures["fuzzing"]),
         "## Are the tests sharp?\n",
@@ -51,11 +51,9 @@ def page() -> str:
 
 
 def rules() -> Iterator[tuple[str, str, list[str]]]:
-    """Every rule: its module, its name, and the tests of that module that name it."""
+    """Yield every rule: its module, its name, and the tests in `tests/rules/` that call it."""
+    tests = [test for file in sorted((_TESTS / "rules").glob("test_*.py")) for test in _functions(file)]
     for file in sorted(_RULES.glob("*.py")):
-        if file.stem == "__init__":
-            continue
-        tests = _functions(_TESTS / "rules" / f"test_{file.stem}.py")
         for rule in _functions(file):
             if not rule.name.startswith("_"):
                 yield file.stem, rule.name, [test.name for test in tests if _names(test, rule.name)]
@@ -84,7 +82,7 @@ def _sentence(name: str) -> str:
     return name.removeprefix("test_").replace("_", " ")
 
 
-def _told_in(file: str) -> str:
+def _tests_in(file: str) -> str:
     tests = [test.name for test in _functions(_TESTS / file) if test.name.startswith("test_")]
     return "\n".join([f"`tests/{file}`:\n", *(f"- {_sentence(name)}" for name in tests)]) + "\n"
 
@@ -143,8 +141,8 @@ def _stress(measured: Figures) -> str:
 
 
 def _coverage() -> str:
-    told = (REPOSITORY / "docs" / "calibration.md").read_text(encoding="utf-8")
-    (row,) = re.findall(r"^\| coverage \| ([^|]+) \|$", told, re.MULTILINE)
+    calibration_page = (REPOSITORY / "docs" / "calibration.md").read_text(encoding="utf-8")
+    (row,) = re.findall(r"^\| coverage \| ([^|]+) \|$", calibration_page, re.MULTILINE)
     return (
         "Intervals that are said to hold 90 % must hold the truth nine times in ten when the truth is known: "
         "each row of the "
@@ -216,7 +214,7 @@ This page is made by `make verification` from the tests and from what was measur
 
 ```sh
 make verification       # measures closed forms and stress, and writes this page
-make faults             # every test of faults, the long ones too
+make faults             # interrupts, kills and damages
 make fuzz               # more than 100,000 broken files
 make mutation           # changes to the rules, and whether the tests notice
 takeup stress template
@@ -225,5 +223,5 @@ takeup stress template
 _FAULTS: Final = """\
 A run that is stopped in whatever way goes on when its command is typed again, and ends with the results of one that
 was not. Results are written whole, the manifest last: a folder without `manifest.json` holds no finished results.
-What failed is said so in the table. `make test` runs most of these, `make faults` all of them.
+What failed is said so in the table. `make test` runs the quick ones of these, `make faults` all of them.
 """

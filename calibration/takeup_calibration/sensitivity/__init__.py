@@ -1,1 +1,1 @@
-"""What the take-up and the levers' effects depend on: Morris' elementary effects and Sobol indices."""
+"""Global sensitivity analysis over the prior: Morris elementary effects and Sobol indices."""

@@ -1,92 +1,94 @@
-"""The command's table of contents, and how it ends.
+"""The group of commands, and the exit codes.
 
-0: done; 1: it ran but something failed; 2: the input is wrong; 130: interrupted.
+0: success; 1: the command ran but something failed; 2: wrong input; 130: interrupted.
 """
 
 from __future__ import annotations
 
 import sys
-from importlib.metadata import entry_points
-from typing import Any
+from importlib.metadata import EntryPoint, entry_points
+from typing import Final
 
 import typer
 from typer.core import TyperGroup
 
-from takeup.cli.check import check
-from takeup.cli.compare import compare
-from takeup.cli.dashboard import dashboard
-from takeup.cli.demo import demo
-from takeup.cli.district import from_table, synthesise
-from takeup.cli.explain import explain, list_names, parameters
 from takeup.cli.lazy_command import LazyCommand
-from takeup.cli.new import district, scenario
-from takeup.cli.plan import plan
-from takeup.cli.run import run
-from takeup.cli.stress import stress
-from takeup.cli.trial import trial
-from takeup.cli.validate import validate
-from takeup.cli.why import why
 from takeup.errors import InputError, RunError
 
 FAILED, WRONG_INPUT, INTERRUPTED = 1, 2, 130
+_GROUP: Final = "takeup.commands"
+"""Entry points by which other packages add commands."""
 
 
-class _Commands(TyperGroup):
-    """The commands below, and those that other packages add by the entry points `takeup.commands`."""
-
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
-        for entry in sorted(entry_points(group="takeup.commands"), key=lambda entry: entry.name):
-            self.add_command(LazyCommand(entry))
+def _own(name: str, function: str) -> LazyCommand:
+    return LazyCommand(EntryPoint(name, f"takeup.cli.{function}", _GROUP))
 
 
-app = typer.Typer(
-    cls=_Commands,
-    help="Who takes up a residence permit (居住证), and what would change it.",
+def _added() -> list[LazyCommand]:
+    return [LazyCommand(entry) for entry in sorted(entry_points(group=_GROUP), key=lambda entry: entry.name)]
+
+
+_scenario = TyperGroup(
+    name="scenario",
+    help="Write a new scenario file, or print the schema of scenario files.",
     no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
+    commands=[_own("new", "new:new_scenario"), _own("schema", "new:print_schema")],
 )
-app.command()(demo)
-app.command()(run)
-app.command()(compare)
-app.command()(trial)
-app.command()(why)
-app.command()(plan)
-app.command()(dashboard)
-app.command()(validate)
-app.command()(stress)
-app.command()(check)
-app.command(name="list")(list_names)
-app.command()(explain)
-app.command()(parameters)
-district.command("from-table")(from_table)
-district.command()(synthesise)
-app.add_typer(scenario, name="scenario")
-app.add_typer(district, name="district")
+_district = TyperGroup(
+    name="district",
+    help="Make a new district's folder: blank, from survey records, or invented.",
+    no_args_is_help=True,
+    commands=[
+        _own("new", "new:new_district"),
+        _own("from-table", "district:from_table"),
+        _own("synthesise", "district:synthesise"),
+    ],
+)
+app = TyperGroup(
+    help="Simulate who takes up a residence permit (居住证), and what would change it.",
+    no_args_is_help=True,
+    commands=[
+        _own("demo", "demo:demo"),
+        _own("run", "run:run"),
+        _own("compare", "compare:compare"),
+        _own("trial", "trial:trial"),
+        _own("why", "why:why"),
+        _own("plan", "plan:plan"),
+        _own("dashboard", "dashboard:dashboard"),
+        _own("validate", "validate:validate"),
+        _own("stress", "stress:stress"),
+        _own("check", "check:check"),
+        _own("list", "explain:list_names"),
+        _own("explain", "explain:explain"),
+        _own("parameters", "explain:parameters"),
+        *_added(),
+        _scenario,
+        _district,
+    ],
+)
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command and exit."""
-    sys.exit(status_of(arguments))
+    sys.exit(exit_code_of(arguments))
 
 
-def status_of(arguments: list[str] | None = None) -> int:
-    """Run the command; what it ends with."""
+def exit_code_of(arguments: list[str] | None = None) -> int:
+    """Run the command and return its exit code."""
     try:
-        status = app(arguments, standalone_mode=False) or 0
-        return _say("interrupted", INTERRUPTED) if status == INTERRUPTED else status
+        code: int = app(arguments, standalone_mode=False) or 0
+        return _report("interrupted", INTERRUPTED) if code == INTERRUPTED else code
     except InputError as error:
-        return _say(str(error), WRONG_INPUT)
+        return _report(str(error), WRONG_INPUT)
     except (KeyboardInterrupt, typer.Abort):
-        return _say("interrupted", INTERRUPTED)
+        return _report("interrupted", INTERRUPTED)
     except typer.TyperException as error:  # wrong usage: an unknown option, a missing argument
-        told = getattr(error, "format_message", error.__str__)()
-        return _say(f"{told.rstrip('.')}; see takeup --help", WRONG_INPUT)
+        message = getattr(error, "format_message", error.__str__)()
+        return _report(f"{message.rstrip('.')}; see takeup --help", WRONG_INPUT)
     except RunError as error:
-        return _say(str(error), FAILED)
+        return _report(str(error), FAILED)
 
 
-def _say(message: str, status: int) -> int:
+def _report(message: str, code: int) -> int:
     typer.echo(f"takeup: {message}", err=True)
-    return status
+    return code

@@ -20,7 +20,7 @@ from takeup.scenario import Timeline, load_scenario
 from takeup.scenario.packages import PLAN, check_against_district, read_options
 
 _DISTRICT_FILES: Final = ("population.toml", "parameters.toml", "rules.toml")
-_FIGURES: Final = "figures.toml"
+_TARGETS: Final = "targets.toml"
 _JOINING: Final = "takeup.checks"
 """The entry points of what reads a file that is not the model's own, by the file's name: how much is in it."""
 
@@ -113,19 +113,19 @@ def _tiles(file: Path, place: District) -> str:
     return f"right ({_counted(len(tiles.places), 'tile')})"
 
 
-def _figures(file: Path, place: District) -> str:
-    """The calibration reads them, which the model does not know of: it joins by an entry point."""
+def _targets(file: Path, place: District) -> str:
+    """Targets are read by the calibration package, which registers its reader as an entry point."""
     del place
     for joining in entry_points(group=_JOINING, name=file.name):
         read: Callable[[Path], int] = joining.load()
-        return f"right ({_counted(read(file), 'figure')})"
+        return f"right ({_counted(read(file), 'target')})"
     return "not checked (takeup_calibration, which reads it, is not installed)"
 
 
 _READERS: Final[dict[str, Callable[[Path, District], str]]] = {
     CALIBRATED: _calibrated,
     POSTERIOR: _posterior,
-    _FIGURES: _figures,
+    _TARGETS: _targets,
     PLAN: _plan,
     TILES: _tiles,
 }

@@ -4,18 +4,34 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from takeup.analysis import Comparison
+from takeup.analysis.compare.tables import (
+    group_table,
+    render_ensemble,
+    render_gains,
+    render_groups,
+    render_summary,
+    summary_table,
+)
+from takeup.analysis.sequential import MAX_REPLICATES
+from takeup.cli.requests import (
+    DrawnRequest,
+    Request,
+    show,
+    validate_engine,
+)
+from takeup.cli.results import write_comparison
 from takeup.console import options
 from takeup.console.overrides import Overrides
 from takeup.console.progress import progress
 from takeup.errors import InputError
 from takeup.months import END, START
-
-if TYPE_CHECKING:
-    from takeup.analysis import Comparison
+from takeup.report.i18n import language_of
+from takeup.report.results_folder import check_writable
 
 _REPLICATES, _REPLICATES_A_DRAW = 4, 1
 
@@ -64,16 +80,6 @@ def compare(
 
     Stopped at any time, it goes on with the next replicate or draw when the command is typed again.
     """
-    from takeup.analysis.sequential import MAX_REPLICATES  # noqa: PLC0415  (numba and Mesa take a second to import)
-    from takeup.cli.requests import (  # noqa: PLC0415
-        DrawnRequest,
-        Request,
-        validate_engine,
-    )
-    from takeup.cli.results import write_comparison  # noqa: PLC0415
-    from takeup.report.i18n import language_of  # noqa: PLC0415
-    from takeup.report.results_folder import check_writable  # noqa: PLC0415
-
     options.validate_period(start, until, people)
     _check_kind(precision, draws, posterior, people)
     translate = language_of(language)
@@ -147,15 +153,6 @@ def _check_kind(precision: float | None, draws: int | None, posterior: Path | No
 
 
 def _show(comparison: Comparison, folder: Path) -> None:
-    from takeup.analysis.compare.tables import (  # noqa: PLC0415  # noqa: PLC0415
-        group_table,
-        render_ensemble,
-        render_gains,
-        render_groups,
-        render_summary,
-        summary_table,
-    )
-    from takeup.cli.requests import show  # noqa: PLC0415
 
     is_any = len(comparison.scenarios) > 1  # beside the baseline
     if comparison.drawn is None:

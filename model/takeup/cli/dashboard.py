@@ -10,6 +10,8 @@ import typer
 from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of
 from takeup.console.progress import progress
+from takeup.dashboard.context import MONTHS, load_context
+from takeup.district import load_district
 from takeup.errors import InputError, install_hint
 
 _AGENTS, _PORT, _HIGHEST_PORT = 36_000, 8765, 65_535
@@ -47,8 +49,6 @@ def dashboard(
             f"the dashboard's packages are not installed ({error.name} is missing)",
             allowed=install_hint("dashboard"),
         ) from None
-    from takeup.dashboard.context import MONTHS, load_context  # noqa: PLC0415
-    from takeup.district import load_district  # noqa: PLC0415
 
     disable_external_requests()
     place = load_district(district)

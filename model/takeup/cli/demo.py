@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
+from rich import box
+from rich.table import Table
 
+from takeup.analysis import Comparison, compare, comparison_tasks
+from takeup.analysis.compare.tables import summary_table
+from takeup.analysis.compare.time_series_plots import plot_take_up
+from takeup.cli.requests import show
 from takeup.console import options
 from takeup.console.progress import progress
 from takeup.constants import PERCENT
+from takeup.district import load_district
 from takeup.months import END_OF_HISTORY, parse_month
-
-if TYPE_CHECKING:
-    from rich.table import Table
-
-    from takeup.analysis import Comparison
+from takeup.report.formatting import count, decimal, interval, month, rough
+from takeup.report.results_folder import check_writable, write_figure, write_whole
+from takeup.scenario import load_scenario
 
 POLICY: Final = Path(__file__).with_name("demo.toml")
 AGENTS: Final = 20_000
@@ -35,12 +40,6 @@ def demo(
     quiet: options.Quiet = False,
 ) -> None:
     """Show what the model does: 20,000 migrants, one policy beside doing nothing, one figure. Takes some seconds."""
-    from takeup.analysis import compare, comparison_tasks  # noqa: PLC0415  (numba and Mesa take a second to import)
-    from takeup.analysis.compare.time_series_plots import plot_take_up  # noqa: PLC0415
-    from takeup.district import load_district  # noqa: PLC0415
-    from takeup.report.results_folder import check_writable, write_figure, write_whole  # noqa: PLC0415
-    from takeup.scenario import load_scenario  # noqa: PLC0415
-
     check_writable(out)
     if not quiet:
         typer.echo(
@@ -60,9 +59,6 @@ def demo(
 
 
 def _show(comparison: Comparison, out: Path) -> None:
-    from takeup.analysis.compare.tables import summary_table  # noqa: PLC0415
-    from takeup.cli.requests import show  # noqa: PLC0415
-    from takeup.report.formatting import count, decimal, interval, month, rough  # noqa: PLC0415
 
     policy, migrants = summary_table(comparison).iloc[1], count(comparison.district.population.most)
     show(_by_year(comparison))
@@ -82,11 +78,6 @@ def _show(comparison: Comparison, out: Path) -> None:
 
 def _by_year(comparison: Comparison) -> Table:
     """Take-up at the end of each year: a bar for doing nothing, and what the policy adds to it."""
-    from rich import box  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-
-    from takeup.report.formatting import decimal  # noqa: PLC0415
-
     wide = comparison.comparison.pivot_table(index="month", columns="scenario", values="valid_share") * PERCENT
     table = Table(title="Migrants with a valid permit, %", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for header in ("", "As it was", "Policy"):

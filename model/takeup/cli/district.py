@@ -18,6 +18,7 @@ from typing import Annotated
 import pandas as pd
 import typer
 from rich import box
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -27,9 +28,21 @@ from takeup.console.progress import Progress, progress
 from takeup.constants import MAX_SEED, PERCENT
 from takeup.district import ATTRIBUTES, District, load_district
 from takeup.district.attributes import STREET
+from takeup.district.survey import (
+    SMALL_CELL,
+    estimate_tables,
+    margins_frame,
+    read_mapping,
+    read_survey,
+    survey_population_toml,
+    warnings,
+)
+from takeup.district.synthesis import draw_districts, synthetic_parameters_toml, synthetic_population_toml
 from takeup.errors import InputError
 from takeup.report.formatting import CONFIDENCE, NOTHING, count, decimal, interval, join_words, printable
+from takeup.report.results_folder import OutputError, check_writable, write_tables, write_whole
 from takeup.scenario import Timeline, load_scenario
+from takeup.simulation import street_slot_counts
 
 _MOST_STREETS = 30
 
@@ -133,15 +146,6 @@ def from_table(
     quiet: options.Quiet = False,
 ) -> None:
     """Write a new district's folder, its people counted from survey records."""
-    from takeup.district.survey import (  # noqa: PLC0415
-        estimate_tables,
-        margins_frame,
-        read_mapping,
-        read_survey,
-        survey_population_toml,
-        warnings,
-    )
-
     folder = out / checked_name(name)
     if folder.exists() or folder.is_symlink():
         raise InputError("there is such a folder already", file=folder, allowed="another name")
@@ -192,9 +196,6 @@ def _write(folder: Path, population: str, base: District, margins: pd.DataFrame)
         InputError: the model would refuse it.
         OutputError: it cannot be written.
     """
-    from takeup.report.results_folder import OutputError, check_writable, write_tables, write_whole  # noqa: PLC0415
-    from takeup.simulation import street_slot_counts  # noqa: PLC0415  (numba and Mesa take a second to import)
-
     check_writable(folder)
     above = next(path for path in folder.absolute().parents if path.exists())
     aside = above / f".{folder.name}-{secrets.token_hex(_TOKEN_BYTES)}.part"
@@ -229,11 +230,11 @@ def _copies(base: District) -> dict[str, str]:
     told = f"# Copied from the district {base.name}: values, statuses and sources are that district's.\n\n"
     texts = {
         name: told + (base.folder / name).read_text(encoding="utf-8")
-        for name in ("parameters.toml", "figures.toml", "rules.toml")
+        for name in ("parameters.toml", "targets.toml", "rules.toml")
         if (base.folder / name).is_file()
     }
-    if "figures.toml" in texts:
-        texts["figures.toml"] = _LOCAL.sub(r"\1false", texts["figures.toml"])
+    if "targets.toml" in texts:
+        texts["targets.toml"] = _LOCAL.sub(r"\1false", texts["targets.toml"])
     return texts
 
 
@@ -245,9 +246,6 @@ def _size(file: Path) -> int:
 
 
 def _show(margins: pd.DataFrame, folder: Path, passed: tuple[str, ...]) -> None:
-    from rich.console import Console  # noqa: PLC0415
-
-    from takeup.district.survey import SMALL_CELL  # noqa: PLC0415
 
     Console().print(render_margins(margins, SMALL_CELL))
     if passed:
@@ -305,9 +303,6 @@ def _write_synthesising(out: Path, base: District, count: int, persons: int, see
         InputError: there are too few persons.
         OutputError: it cannot be written.
     """
-    from takeup.district.synthesis import draw_districts, synthetic_parameters_toml, synthetic_population_toml  # noqa: PLC0415
-    from takeup.report.results_folder import OutputError, check_writable, write_whole  # noqa: PLC0415  (pandas)
-
     check_writable(out)
     options_given = {"--count": count, "--population": persons, "--like": base.name, "--seed": seed}
     command = f"takeup district synthesise {shlex.join(str(part) for pair in options_given.items() for part in pair)}"

@@ -1,4 +1,4 @@
-"""Commands of other packages, imported only when they run."""
+"""Commands whose module is imported only when they run or when their help is shown."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from takeup.errors import InputError, install_hint
 
 
 class LazyCommand(TyperCommand):
-    """A command that an entry point names.
+    """A command that is imported on demand.
 
     The list of commands shows the first line of the function's docstring, which is read from the source. The module
     is imported when the command runs or when its own help is shown.
 
     Args:
-        entry: names the function; an extra of it is the one that installs what the module imports.
+        entry: Names the function. Its extra, if any, is the one that installs the libraries of the module.
     """
 
     def __init__(self, entry: EntryPoint) -> None:
         self._entry = entry
-        super().__init__(entry.name, help=_summary(entry))
+        super().__init__(entry.name, help=_read_summary(entry))
 
     @cached_property
     def command(self) -> Any:
         """The command itself.
 
         Raises:
-            InputError: a library that the module needs is not installed.
+            InputError: A library that the module needs is not installed.
         """
         app = typer.Typer(add_completion=False)
         try:
@@ -50,7 +50,7 @@ class LazyCommand(TyperCommand):
         return self.command.make_context(*arguments, **named)
 
 
-def _summary(entry: EntryPoint) -> str:
+def _read_summary(entry: EntryPoint) -> str:
     """Read the first line of the docstring of the function from its source, without importing the module."""
     spec = find_spec(entry.module)
     if spec is None or spec.origin is None:

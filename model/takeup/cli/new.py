@@ -1,4 +1,4 @@
-"""`takeup scenario new` and `takeup district new`: files to start from; and the schema of scenario files."""
+"""`takeup scenario new`, `takeup district new`, `takeup scenario schema`: files to start from, and their schema."""
 
 from __future__ import annotations
 
@@ -13,9 +13,6 @@ from takeup.district import copy_template
 from takeup.district.templates import write_exclusive
 from takeup.errors import InputError
 from takeup.scenario import BASELINE, json_schema
-
-scenario = typer.Typer(help="Scenario files: a new one, and their schema.", no_args_is_help=True)
-district = typer.Typer(help="Districts' folders: a new one.", no_args_is_help=True)
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 
@@ -39,10 +36,9 @@ cost = {{ fixed_cny = 100_000, per_month_cny = 20_000, source = "assumed" }}
 """
 
 
-@scenario.command("new")
 def new_scenario(
-    name: Annotated[str, typer.Argument(help="The scenario's name, and its file's.")],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder to write it in.")] = Path(),
+    name: Annotated[str, typer.Argument(help="Name the scenario and its file.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Write the file to this folder.")] = Path(),
 ) -> None:
     """Write a commented scenario file that passes `takeup check`."""
     if name == BASELINE.name:
@@ -52,31 +48,29 @@ def new_scenario(
     typer.echo(f"Written: {file}\nTry: takeup compare {file} --agents 20000")
 
 
-@scenario.command("schema")
-def schema() -> None:
+def print_schema() -> None:
     """Print the JSON Schema of scenario files, for editors."""
     typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
 
 
-@district.command("new")
 def new_district(
-    name: Annotated[str, typer.Argument(help="The district's name, and its folder's.")],
+    name: Annotated[str, typer.Argument(help="Name the district and its folder.")],
     name_zh: Annotated[
-        str | None, typer.Option("--name-zh", metavar="NAME", help="Its Chinese name; NAME if absent.")
+        str | None, typer.Option("--name-zh", metavar="NAME", help="Set the Chinese name; NAME if absent.")
     ] = None,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder to make it in.")] = Path(),
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Make the folder in this one.")] = Path(),
 ) -> None:
-    """Write a new district's folder, patterned on the invented one, to put your own figures in."""
+    """Write the folder of a new district, a copy of the invented template, to be filled with your own data."""
     folder = out / checked_name(name)
     copy_template(folder, name, name if name_zh is None else name_zh)
     typer.echo(f"Written: {folder}\nTry: takeup check {folder}")
 
 
 def checked_name(name: str) -> str:
-    """The name, if a file or folder may have it.
+    """Return the name if it can be the name of a file or folder.
 
     Raises:
-        InputError: it may not.
+        InputError: The name has other characters than letters, digits, "-" and "_".
     """
     if not _NAME.fullmatch(name):
         raise InputError("not a name for a file", given=name, allowed="letters, digits, - and _, at most 80")

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
+from takeup.analysis.optimise import OptimisationSpec, read_options, summarise_optimisation
+from takeup.analysis.optimise.output import print_optimisation, write_optimisation
+from takeup.analysis.optimise.search import PACKAGES_PER_BATCH
+from takeup.cli.requests import MOST_THREADS, validate_engine
 from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of
 from takeup.console.progress import progress
+from takeup.district import POSTERIOR, District, Posterior, load_district, read_posterior
 from takeup.errors import InputError
 from takeup.months import END, START
-
-if TYPE_CHECKING:
-    from takeup.district import District, Posterior
+from takeup.report.results_folder import check_writable
+from takeup.runs.journal import JOURNAL, Journal
+from takeup.scenario.packages import PLAN
 
 _DRAWS, _REPLICATES, _AGENTS, _MOST = 30, 8, 24_000, 300
 _MOST_DRAWS, _MOST_PACKAGES = 100_000, 100_000
@@ -73,14 +78,6 @@ def plan(
 
     Stopped at any time, it goes on where it was when the command is typed again.
     """
-    from takeup.analysis.optimise import OptimisationSpec, read_options, summarise_optimisation  # noqa: PLC0415  (numba and Mesa take a second)
-    from takeup.analysis.optimise.output import print_optimisation, write_optimisation  # noqa: PLC0415
-    from takeup.analysis.optimise.search import PACKAGES_PER_BATCH  # noqa: PLC0415
-    from takeup.cli.requests import MOST_THREADS, validate_engine  # noqa: PLC0415
-    from takeup.district import load_district  # noqa: PLC0415
-    from takeup.report.results_folder import check_writable  # noqa: PLC0415
-    from takeup.runs.journal import JOURNAL, Journal  # noqa: PLC0415
-
     options.validate_period(START, until, None)
     _check_target(target, by)
     place = load_district(district)
@@ -145,8 +142,6 @@ def _file(place: District, given: Path | None) -> Path:
     Raises:
         InputError: it has none.
     """
-    from takeup.scenario.packages import PLAN  # noqa: PLC0415
-
     if given is None and not (place.folder / PLAN).is_file():
         raise InputError(f"{place.name} has no plan file", file=place.folder / PLAN, allowed="--plan FILE.toml")
     return place.folder / PLAN if given is None else given
@@ -160,8 +155,6 @@ def _posterior(
     Raises:
         InputError: there is none, or not so many draws, or replicates are asked for too.
     """
-    from takeup.district import POSTERIOR, read_posterior  # noqa: PLC0415
-
     own = place.folder / POSTERIOR
     if replicates is not None:
         for option, given in (("--draws", draws), ("--posterior", posterior)):

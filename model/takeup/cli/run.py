@@ -14,7 +14,8 @@ import typer
 from takeup.analysis.compare.tables import render_months
 from takeup.analysis.region import RegionSpec, aggregate
 from takeup.analysis.region.output import render_districts, write_region
-from takeup.cli.requests import MOST_THREADS, show
+from takeup.cli.requests import MOST_THREADS, Request, show, validate_engine
+from takeup.cli.results import write_run
 from takeup.console import options
 from takeup.console.overrides import Overrides
 from takeup.console.progress import progress
@@ -57,9 +58,6 @@ def run(
     Several districts are summed, with a table by district. Stopped at any time, it goes on with the next replicate or
     district when the command is typed again.
     """
-    from takeup.cli.requests import Request, show, validate_engine  # noqa: PLC0415  (numba and Mesa take a second)
-    from takeup.report.results_folder import check_writable  # noqa: PLC0415
-
     options.validate_period(start, until, people)
     values, lived_by = Overrides(settings, parameters), validate_engine(engine)
     named = district or [_DISTRICT]
@@ -100,12 +98,9 @@ def run(
     check_writable(folder)
     with progress(f"Living {request.months:,} months", request.months, quiet=quiet) as done:
         runs = request.run(folder, options.worker_count(workers, len(request.tasks)), cluster, done)
-    from takeup.cli.results import write_run  # noqa: PLC0415  (nor does anybody wait for Matplotlib before the first month)
 
     monthly = write_run(folder, request, runs)
     if not quiet:
-        from takeup.analysis.compare.tables import render_months  # noqa: PLC0415
-
         show(render_months(monthly), folder)
 
 

@@ -7,9 +7,19 @@ from typing import Annotated
 
 import typer
 
+from takeup.analysis.stress import (
+    headline_sentence,
+    render_stress,
+    run_stress_tests,
+    stress_cases,
+    write_stress,
+)
+from takeup.cli.requests import show
 from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of
 from takeup.console.progress import progress
+from takeup.district import load_district
+from takeup.report.results_folder import check_writable
 
 _AGENTS = 4_000
 """Unless it is told otherwise: as many as one processor puts through everything in about a minute."""
@@ -31,17 +41,6 @@ def stress(
     Each is tried in a process beside this one, so that one which crashes is a row. Ends with 1 if something does not
     hold.
     """
-    from takeup.analysis.stress import (  # noqa: PLC0415  (numba and Mesa take a second to import)  # noqa: PLC0415
-        headline_sentence,
-        render_stress,
-        run_stress_tests,
-        stress_cases,
-        write_stress,
-    )
-    from takeup.cli.requests import show  # noqa: PLC0415
-    from takeup.district import load_district  # noqa: PLC0415
-    from takeup.report.results_folder import check_writable  # noqa: PLC0415
-
     place = load_district(district)
     seed, _ = options.seed_and_replicates(seed, 1)
     slots = agents_of(place, agents, Overrides())

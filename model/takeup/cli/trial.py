@@ -7,11 +7,20 @@ from typing import Annotated
 
 import typer
 
+from takeup.analysis.trial.design import make_design
+from takeup.analysis.trial.output import print_trials, write_trials
+from takeup.analysis.trial.result import summarise_trials
+from takeup.analysis.trial.run import TrialSpec
+from takeup.cli.requests import MOST_THREADS, validate_engine
 from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of
 from takeup.console.progress import progress
+from takeup.district import load_district
 from takeup.errors import InputError
 from takeup.months import END, START
+from takeup.report.results_folder import check_writable
+from takeup.runs.journal import JOURNAL, Journal
+from takeup.scenario import load_scenario
 
 
 def trial(
@@ -61,16 +70,6 @@ def trial(
 
     Stopped at any time, it goes on where it was when the command is typed again.
     """
-    from takeup.analysis.trial.design import make_design  # noqa: PLC0415
-    from takeup.analysis.trial.output import print_trials, write_trials  # noqa: PLC0415
-    from takeup.analysis.trial.result import summarise_trials  # noqa: PLC0415  (numba and Mesa take a second to import)
-    from takeup.analysis.trial.run import TrialSpec  # noqa: PLC0415
-    from takeup.cli.requests import MOST_THREADS, validate_engine  # noqa: PLC0415
-    from takeup.district import load_district  # noqa: PLC0415
-    from takeup.report.results_folder import check_writable  # noqa: PLC0415
-    from takeup.runs.journal import JOURNAL, Journal  # noqa: PLC0415
-    from takeup.scenario import load_scenario  # noqa: PLC0415
-
     options.validate_period(start, until, None)
     place, policy = load_district(district), load_scenario(scenario)
     seed, replicates = options.seed_and_replicates(seed, replicates)

@@ -7,9 +7,19 @@ from typing import Annotated
 
 import typer
 
+from takeup.analysis.validation.output import print_validation, write_page, write_validation
+from takeup.analysis.validation.result import (
+    ValidationSpec,
+    summarise_validation,
+)
+from takeup.analysis.validation.studies import read_studies
 from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of
 from takeup.console.progress import progress
+from takeup.district import POSTERIOR, load_district, read_posterior
+from takeup.report.results_folder import check_writable
+from takeup.runs.executors import check_cluster
+from takeup.runs.journal import JOURNAL, Journal
 
 _MOST_DRAWS = 100_000
 _DRAWS, _AGENTS = 200, 60_000
@@ -49,17 +59,6 @@ def validate(
 
     Stopped at any time, it goes on where it was when the command is typed again.
     """
-    from takeup.analysis.validation.output import print_validation, write_page, write_validation  # noqa: PLC0415
-    from takeup.analysis.validation.result import (  # noqa: PLC0415
-        ValidationSpec,
-        summarise_validation,
-    )
-    from takeup.analysis.validation.studies import read_studies  # noqa: PLC0415
-    from takeup.district import POSTERIOR, load_district, read_posterior  # noqa: PLC0415
-    from takeup.report.results_folder import check_writable  # noqa: PLC0415
-    from takeup.runs.executors import check_cluster  # noqa: PLC0415
-    from takeup.runs.journal import JOURNAL, Journal  # noqa: PLC0415
-
     place = load_district(district)
     seed, _ = options.seed_and_replicates(seed, 1)
     known = read_posterior(posterior if posterior is not None else place.folder / POSTERIOR, place.parameters)

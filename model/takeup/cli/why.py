@@ -7,11 +7,19 @@ from typing import Annotated
 
 import typer
 
+from takeup.analysis.why import WhySpec, read_obstacles, summarise_why
+from takeup.analysis.why.output import print_why, write_why
+from takeup.analysis.why.spec import SHIPPED
+from takeup.cli.requests import validate_engine
 from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of
 from takeup.console.progress import progress
+from takeup.district import load_district
 from takeup.errors import InputError
 from takeup.months import END, END_OF_HISTORY, parse_month
+from takeup.report.results_folder import check_writable
+from takeup.runs.journal import JOURNAL, Journal
+from takeup.scenario import load_scenario
 
 _MOST_THREADS = 256
 
@@ -56,15 +64,6 @@ def why(
 
     Stopped at any time, it goes on where it was when the command is typed again.
     """
-    from takeup.analysis.why import WhySpec, read_obstacles, summarise_why  # noqa: PLC0415  (numba and Mesa take a second)
-    from takeup.analysis.why.output import print_why, write_why  # noqa: PLC0415
-    from takeup.analysis.why.spec import SHIPPED  # noqa: PLC0415
-    from takeup.cli.requests import validate_engine  # noqa: PLC0415
-    from takeup.district import load_district  # noqa: PLC0415
-    from takeup.report.results_folder import check_writable  # noqa: PLC0415
-    from takeup.runs.journal import JOURNAL, Journal  # noqa: PLC0415
-    from takeup.scenario import load_scenario  # noqa: PLC0415
-
     for option, written in (("--month", month), ("--until", until), ("--removed-from", removed_from)):
         _check_month(option, written)
     if no_obstacles and (obstacles is not None or removed_from is not None):

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from takeup.constants import MAX_SEED
+from takeup.district import POSTERIOR, District, read_posterior
 from takeup.errors import InputError
 from takeup.months import LONGEST_MONTHS, format_month, parse_month
-
-if TYPE_CHECKING:
-    from takeup.district import District
 
 MOST_REPLICATES = 10_000
 _MOST_DRAWS = 100_000
@@ -140,8 +138,6 @@ def select_draws(
         InputError: draws and replicates are both asked for, or a posterior of which nothing is to be drawn; or there
             is no such posterior, or it has not so many draws.
     """
-    from takeup.district import POSTERIOR, read_posterior  # noqa: PLC0415  (NumPy; help does not wait for it)
-
     if draws is None:
         if posterior is not None:
             raise InputError(

@@ -6,15 +6,14 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from takeup.console.options import validate_int
 from takeup.constants import OVERRIDDEN
+from takeup.district import District
 from takeup.errors import InputError
 from takeup.io import read_toml
-
-if TYPE_CHECKING:
-    from takeup.district import District
+from takeup.simulation import street_slot_counts
 
 _OPTION: Final = "--set"
 _MOST_AGENTS: Final = 2**31 - 1
@@ -79,8 +78,6 @@ def agents_of(district: District, agents: int | None, settings: Overrides) -> in
     Raises:
         InputError: a setting is wrong, or there are too few for every street.
     """
-    from takeup.simulation import street_slot_counts  # noqa: PLC0415  (numba and Mesa take a second to import)
-
     slots = district.population.most if agents is None else validate_int(agents, "--agents", 1, _MOST_AGENTS)
     parameters = district.parameters.override(settings.checked(district), OVERRIDDEN)
     try:

@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from rich import progress as bars
+from rich.console import Console
+
 _MOMENT_SECONDS = 1.0
 
 
@@ -27,8 +30,6 @@ def progress(what: str, total: int, *, quiet: bool) -> Iterator[Progress]:
     if quiet or not sys.stderr.isatty():
         yield _silent
         return
-    from rich import progress as bars  # noqa: PLC0415
-    from rich.console import Console  # noqa: PLC0415
 
     bar = bars.Progress(
         bars.TextColumn("{task.description}"),

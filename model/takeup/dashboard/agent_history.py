@@ -1,4 +1,4 @@
-"""One migrant month by month: state, utility and eligibility, and their description in words."""
+"""One migrant month by month: state, eligibility and utility, also in words."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def find_agents(model: PermitModel, reason: Reason | None) -> NDArray[np.int64]:
 
 
 def agent_history(run: BaselineRun, slot: int, month: int, scenario: Scenario = BASELINE) -> AgentHistory:
-    """Return the history of the person in a slot, from the first to the last month of the stay.
+    """Return the history of the person in a slot, over the whole stay.
 
     Args:
         run: the baseline run of the seed.
@@ -119,7 +119,7 @@ def agent_history(run: BaselineRun, slot: int, month: int, scenario: Scenario = 
 
 
 def utility_inputs(model: PermitModel, slot: int) -> Weighed:
-    """Return everything that the utility of the person in a slot depends on, at the end of a month."""
+    """Return everything that a person's utility depends on at the end of a month."""
     person, world, state = model.state.migrants.rows(slot), model.world, model.state
     levers, number, vector = model.timeline.at(state.month), model.parameters.number, model.parameters.vector
     profile, street, traits = int(person["profile"]), world.street_of(slot), world.kinds[int(person["profile"])]
@@ -183,7 +183,7 @@ def agent_profile(history: AgentHistory, record: MonthRecord) -> list[tuple[str,
 
 
 def requirements(record: MonthRecord) -> list[tuple[str, str]]:
-    """Describe the requirements for a valid permit, in the model's order, and whether each is met.
+    """Describe the requirements for a valid permit and whether each is met.
 
     Args:
         record: the record of the month to describe.
@@ -200,14 +200,14 @@ def requirements(record: MonthRecord) -> list[tuple[str, str]]:
         duration = f"{_months(record.permit_months)} after issue or the last endorsement"
         return [*rows, ("permit", f"valid, {duration}"), ("worth keeping", _mark(inputs.worth > 0.0))]
     considers = ("considers it", f"{decimal(PERCENT * record.consideration)} % per month, unprompted")
-    worth = ("worth it", _mark(inputs.worth > 0.0, f"utility {decimal(inputs.worth, 2)}"))
+    positive = ("worth it", _mark(inputs.worth > 0.0, f"utility {decimal(inputs.worth, 2)}"))
     if inputs.status == LAPSED:
-        return [*rows, ("permit", "lapsed"), considers, worth]
+        return [*rows, ("permit", "lapsed"), considers, positive]
     accepted = f"{decimal(PERCENT * record.acceptance)} % of similar applications"
-    return [*rows, considers, worth, ("application accepted", accepted)]
+    return [*rows, considers, positive, ("application accepted", accepted)]
 
 
-def decision_question(record: MonthRecord) -> str:
+def utility_caption(record: MonthRecord) -> str:
     """Describe which decision the utility refers to, and its unit."""
     action, decision = ("keeping", "keep it") if record.inputs.keeps else ("applying", "apply")
     return f"Utility of {action}, in standard deviations of taste. Above 0 the migrant would {decision}."

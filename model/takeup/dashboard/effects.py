@@ -1,4 +1,4 @@
-"""Effect of a policy on take-up: paired replicates, draws of the posterior, and the texts that report them."""
+"""Effect of a policy on take-up, with its intervals, in numbers and words."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _POPULATION, _VALID = (GROUP_COUNTS.index(name) for name in ("population", "vali
 
 @dataclass(frozen=True)
 class PolicyEffect:
-    """Estimated effect of a policy over paired replicates. R replicates, M months, G groups.
+    """Estimated effect of a policy: R paired replicates, M months, G groups.
 
     Attributes:
         scenario: the policy.
@@ -81,7 +81,7 @@ class _ReplicateResult(NamedTuple):
 
 
 def estimate_effect(context: DashboardContext, scenario: Scenario) -> Iterator[PolicyEffect]:
-    """Yield the effect of a policy after the first replicate, and again after all of them.
+    """Yield the effect of a policy after the first replicate and after all of them.
 
     Args:
         context: the district with its baseline runs.
@@ -154,7 +154,7 @@ def has_posterior(context: DashboardContext) -> bool:
 def effect_uncertainty(
     context: DashboardContext, scenario: Scenario, on_run: Callable[[int, int], None] = lambda _done, _total: None
 ) -> EffectUncertainty:
-    """Estimate the effect of a policy over draws of the posterior, as `takeup compare --draws` does.
+    """Estimate the effect over posterior draws, as `takeup compare --draws` does.
 
     Args:
         context: a district that `has_posterior`.
@@ -251,18 +251,19 @@ def describe_uncertainty(uncertainty: EffectUncertainty) -> str:
     )
 
 
-def equivalent_commands(file: str, district: str, agents: int, seed: int, runs: int) -> list[str]:
+def equivalent_commands(context: DashboardContext, effect: PolicyEffect, file: str) -> list[str]:
     """Return the commands that reproduce the take-up of a policy and its effect.
 
     Args:
-        file: path of the scenario file.
-        district: name or folder.
-        agents: maximum number of simulated migrants.
-        seed: seed of the first replicate.
-        runs: number of replicates.
+        context: the district.
+        effect: the effect that the page shows.
+        file: path of the policy's scenario file.
     """
-    rest = f"{quote(file)} --district {quote(district)} --agents {agents} --seed {seed} --replicates {runs}"
-    return [f"takeup run {rest}", f"takeup compare {rest}"]
+    arguments = (
+        f"{quote(file)} --district {quote(context.district_option)} --agents {context.agents} "
+        f"--seed {context.first_replicate.seed} --replicates {effect.replicates}"
+    )
+    return [f"takeup run {arguments}", f"takeup compare {arguments}"]
 
 
 def _format_points(value: float) -> str:

@@ -1,4 +1,4 @@
-"""Controls of a lever on the policy page: operations, slider range, streets and groups."""
+"""Controls of a lever: operations, slider range, streets and groups."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class SliderRange(StrictModel):
     step: float
 
     def including(self, amount: float) -> SliderRange:
-        """Return the range with an end moved so that it contains a value; an infinite value is ignored."""
+        """Return the range, extended to contain a value if the value is finite."""
         if not math.isfinite(amount):
             return self
         return SliderRange(low=min(self.low, amount), high=max(self.high, amount), step=self.step)
@@ -63,7 +63,7 @@ class LeverControls:
 
     @property
     def values(self) -> tuple[float, ...]:
-        """Values of the lever's members without a policy; one value for a lever without members."""
+        """Values without a policy: one per member, or a single one."""
         names = self.definition.names if self.lever == self.definition.name else (self.lever,)
         return tuple(self.district.parameters[name].value for name in names)
 
@@ -79,7 +79,7 @@ class LeverControls:
         return OPERATIONS if has_one_value else ("multiply", "add")
 
     def neutral_amount(self, operation: Operation) -> float:
-        """Return the amount that changes nothing; for "set" and several values, the first value."""
+        """Return the amount that changes nothing; the first value for "set"."""
         return {"set": self.values[0], "add": 0.0, "multiply": 1.0}[operation]
 
     def slider_range(self, operation: Operation) -> SliderRange:
@@ -105,7 +105,10 @@ class LeverControls:
 
 
 def default_range(definition: Definition) -> SliderRange:
-    """Return the slider range of a lever without an entry in `sliders.toml`: its bounds, if they are finite."""
+    """Return the range of a lever that `sliders.toml` omits: its bounds.
+
+    An infinite upper bound is replaced by a span of 10 units.
+    """
     low, high = definition.bounds
     low = low if math.isfinite(low) else 0.0
     high = high if math.isfinite(high) else low + _DEFAULT_SPAN

@@ -1,4 +1,4 @@
-"""One-at-a-time sensitivity of a migrant's utility: each input moved to its limit, all others unchanged."""
+"""One-at-a-time sensitivity of a migrant's utility."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ class Variation:
 
 
 def one_at_a_time(inputs: Weighed) -> list[Variation]:
-    """Vary one input at a time: favourably for a negative utility, unfavourably for a positive one.
+    """Move one input at a time to its limit, all others unchanged.
+
+    A negative utility is varied favourably, a positive one unfavourably.
 
     Args:
         inputs: everything that the migrant's utility depends on.

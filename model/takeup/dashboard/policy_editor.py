@@ -1,4 +1,4 @@
-"""Policies as the policy page edits them, and their conversion to and from scenario files.
+"""Policies as the page edits them, and their conversion to and from files.
 
 The page simulates the scenario that it reads from the text it offers for download. A downloaded file therefore gives
 the same numbers.
@@ -59,14 +59,17 @@ class InterventionDraft:
     enabled: bool = True
 
     def for_lever(self, lever: str, district: District) -> InterventionDraft:
-        """Return a draft with the same dates for another lever, which it does not change yet; everywhere, for all."""
+        """Return a draft with the same dates for another lever, initially unchanged.
+
+        It applies to all streets and groups and has no cost.
+        """
         controls = LeverControls(lever, district)
         operation = controls.operations[0]
         amount = controls.neutral_amount(operation)
         return replace(self, lever=lever, operation=operation, amount=amount, streets=(), groups=(), cost=None)
 
     def with_operation(self, operation: Operation, district: District) -> InterventionDraft:
-        """Return the draft with another operation; if it is available, the lever does not change yet."""
+        """Return the draft with another operation and its neutral amount."""
         amount = LeverControls(self.lever, district).neutral_amount(operation)
         return replace(self, operation=operation, amount=amount)
 
@@ -75,7 +78,7 @@ class InterventionDraft:
         return dict(self.groups).get(attribute, ())
 
     def with_levels(self, attribute: str, selected: tuple[str, ...]) -> InterventionDraft:
-        """Return the draft with other levels of an attribute; an empty selection means all levels."""
+        """Return the draft with other levels of an attribute; empty: all levels."""
         groups = {**dict(self.groups), attribute: selected}
         return replace(self, groups=tuple((name, levels) for name, levels in groups.items() if levels))
 
@@ -94,7 +97,7 @@ class PolicyDraft:
 
     @property
     def name(self) -> str:
-        """Stem of the file's name; never "baseline", which all commands reserve for the run without a policy."""
+        """Stem of the file's name; never "baseline", which all commands reserve."""
         words = re.sub(r"\W+", "_", self.title.casefold()).strip("_")[:_MAX_NAME_LENGTH] or "policy"
         return f"{words}_policy" if words == BASELINE.name else words
 
@@ -186,7 +189,7 @@ def _table(draft: InterventionDraft) -> str:
 
 
 def _quote(text: str) -> str:
-    """Return a basic string of TOML: a JSON string, in which TOML also requires DEL to be escaped."""
+    """Return a basic string of TOML: a JSON string in which DEL is escaped, too."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 

@@ -1,4 +1,4 @@
-"""The web server: it listens on this machine only unless told otherwise, and makes no requests to other machines."""
+"""The web server of the pages, reachable from this machine only by default."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _SHUTDOWN_SECONDS: Final = 1
 
 
 def open_socket(host: str, port: int) -> socket.socket:
-    """Bind a socket; the command does so before the simulation, so that an unusable address fails at once.
+    """Bind a socket, so that an unusable address fails before the simulation.
 
     Raises:
         InputError: the address is in use or does not belong to this machine.

@@ -1,4 +1,4 @@
-"""Trajectories of runs as the pages show them, and baseline runs from which policies branch."""
+"""Trajectories of runs, and baseline runs from which policies branch."""
 
 from __future__ import annotations
 
@@ -55,13 +55,13 @@ class Trajectory:
         return self.first + len(self.wait) - 1
 
     def take_up(self, street: int | None = None) -> NDArray[np.float64]:
-        """(M,) percentage with a valid permit in one street, or in the district if `street` is None."""
+        """Return the (M,) take-up in percent in a street; None: in the district."""
         if street is None:
             return percentage(self.valid.sum(axis=1), self.population.sum(axis=1))
         return percentage(self.valid[:, street], self.population[:, street])
 
     def extend(self, later: Trajectory) -> Trajectory:
-        """Return this trajectory, replaced by a later one from the latter's first month on."""
+        """Return this trajectory, continued by another from the latter's first month."""
         months = later.first - self.first
         return Trajectory(
             self.first,
@@ -98,7 +98,7 @@ def record_trajectory(model: PermitModel, until: int, on_month: Callable[[], Non
 
 
 class BaselineRun:
-    """The run of one seed without a policy, from any month of which a policy can branch.
+    """The run of one seed without a policy; a policy can branch from any month.
 
     Args:
         district: the district.
@@ -162,11 +162,11 @@ class BaselineRun:
         return model
 
     def branch(self, scenario: Scenario) -> PermitModel:
-        """Return a model with a policy, at the end of the month before the policy takes effect."""
+        """Return a model with a policy, at the end of the month before it takes effect."""
         return self.model_at(FIRST - 1 if scenario.first is None else max(scenario.first, FIRST) - 1, scenario)
 
     def _checkpoint_before(self, scenario: Scenario, month: int) -> Checkpoint:
-        """Return the baseline's state at `month`, or just before the policy takes effect if that is earlier."""
+        """Return the baseline's state at `month`, or just before an earlier policy."""
         before_policy = LAST if scenario.first is None else scenario.first - 1
         wanted = min(month, before_policy, LAST)
         if wanted < FIRST:

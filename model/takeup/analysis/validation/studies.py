@@ -57,7 +57,7 @@ class Study(StrictModel):
         range_is: origin of the range.
         sign: the direction; None if there is a range.
         status, source: how the result is known.
-        figure: name of the corresponding calibration target, if there is one.
+        figure: name of the result in a district's targets.toml, if it is a calibration target too.
         set_up: how the study is set up inside the model.
         quantity: the quantity of the model to compare with, a key of `QUANTITIES`.
         transfers: how far the study's setting is from the model's.

@@ -1,4 +1,4 @@
-"""Timeline of one migrant: strips of knowledge, eligibility and permit status, and the utility by month."""
+"""Timeline of one migrant: knowledge, eligibility, permit and utility by month."""
 
 from __future__ import annotations
 
@@ -56,7 +56,9 @@ class _Axes:
 
 
 def agent_timeline(history: AgentHistory, selected: int) -> str:
-    """Draw strips of knowledge, eligibility and permit status, and the utility below; a month can be clicked.
+    """Draw the states of a migrant as strips above the utility, by month.
+
+    A month can be clicked.
 
     Args:
         history: the migrant.

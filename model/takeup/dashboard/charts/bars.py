@@ -1,4 +1,4 @@
-"""Bar charts: reasons for having no permit, utility terms, one-at-a-time variations, and effects by group."""
+"""Bar charts: reasons, utility terms, one-at-a-time variations, group effects."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from takeup.report.plotting.style import GRID, INK, PALE_INK, PAPER
 
 @dataclass(frozen=True)
 class _Layout:
-    """Sizes in pixels: the chart's width, its margins, and the height of a row and of the bar in it."""
+    """Sizes of a chart in pixels: width, margins, and heights of a row and its bar."""
 
     width: float
     row: float
@@ -79,7 +79,9 @@ _ALL: Final = "all migrants"
 
 
 def reason_waterfall(reasons: NDArray[np.int64], persons_per_agent: float) -> str:
-    """Draw a waterfall from all migrants down to those with a valid permit; a reason can be clicked.
+    """Draw a waterfall from all migrants down to those with a valid permit.
+
+    A reason can be clicked.
 
     Args:
         reasons: (reasons,) simulated persons by reason; reasons without persons are omitted.
@@ -131,7 +133,7 @@ def _waterfall_row(
 
 
 def utility_term_bars(terms: Sequence[Term], utility: float) -> str:
-    """Draw the terms of a migrant's utility as bars on either side of zero, with their sum below.
+    """Draw the terms of a utility as bars on either side of zero, and their sum.
 
     Args:
         terms: the terms.
@@ -162,7 +164,9 @@ def utility_term_bars(terms: Sequence[Term], utility: float) -> str:
 
 
 def one_at_a_time_chart(variations: Sequence[Variation], utility: float) -> str:
-    """Draw a line per variation, from the current utility to the varied one; a filled dot changes the decision.
+    """Draw a line per variation, from the current utility to the varied one.
+
+    A filled dot marks a variation that changes the decision.
 
     Args:
         variations: the variations, as `one_at_a_time` returns them.

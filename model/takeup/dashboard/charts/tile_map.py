@@ -1,4 +1,4 @@
-"""Tile map: a tile per street, the darker the larger its value, and the layers that it can show."""
+"""Tile map: a tile per street, shaded by value, and the layers of the map."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Time series: a line per run, a band for its interval, and a marker at the selected month."""
+"""Time series: lines with bands and a marker at the selected month."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def time_series(
 
 
 def _scale(series: Sequence[Series]) -> tuple[float, float, float]:
-    """Return the ends of the vertical axis, which contains 0, and the distance between its ticks."""
+    """Return the ends of the vertical axis, which contains 0, and its tick distance."""
     parts = [part for each in series for part in (each.values, each.low, each.high) if part is not None]
     finite = np.concatenate([part[np.isfinite(part)] for part in parts])
     low, high = min(float(finite.min(initial=0.0)), 0.0), max(float(finite.max(initial=0.0)), 0.0)
@@ -190,5 +190,5 @@ def year_ticks(x: Callable[[int], float], first: int, months: int, y: float, int
 
 
 def month_strip(number: int, area: str, text: str) -> str:
-    """Return an area that can be clicked to select a month, with the month and a text as its tooltip."""
+    """Return an area that can be clicked to select a month, with a tooltip."""
     return element("g", area, tooltip(f"{month(format_month(number))}{text}"), data_pick=number)

@@ -1,1 +1,1 @@
-"""The pages as Solara components: they arrange what the other modules compute, describe and draw."""
+"""The pages, as Solara components."""

@@ -15,32 +15,29 @@ from takeup.dashboard.pages import state
 from takeup.dashboard.pages.district import DistrictPage
 from takeup.dashboard.pages.migrant import MigrantPage
 from takeup.dashboard.pages.policy import PolicyPage
-from takeup.dashboard.pages.widgets import Button, FontNotice, Markup, error_message, paragraph
+from takeup.dashboard.pages.widgets import Button, Markup, error_message, paragraph
+from takeup.report.font import font_face
 from takeup.report.formatting import count, decimal
 
 _STYLE: Final = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
-_NO_CHINESE_FONT: Final = (
-    "This browser has no Chinese font, so Chinese names appear as boxes. Install Noto Sans CJK; on Debian and "
-    "Ubuntu: sudo apt install fonts-noto-cjk."
-)
+_SUBTITLE: Final = "residence permits 居住证"
 
 
 @solara.component
 def Layout(children: list[solara.Element]) -> None:
     """Title, navigation, the page and a footer."""
     context = state.current_context()
-    solara.Style(_STYLE)
+    solara.Style(font_face(_chinese_names(context)) + _STYLE)
     with solara.Div(classes=["takeup"]):
         with solara.Div(classes=["head"]):
             Markup(_title(context), class_="brand")
             Navigation()
-        FontNotice(text=_NO_CHINESE_FONT)
         solara.Div(classes=["page"], children=children)
         Markup(paragraph(_footer(context)), class_="foot")
 
 
 def with_error_page(page: Callable[[], solara.Element]) -> Callable[[], solara.Element]:
-    """Return the page as a component that shows an error message if anything within it fails.
+    """Return the page as a component that shows an error message if it fails.
 
     The page is called inside the component: Solara would render a page passed as a child in the parent's context,
     where its exceptions could not be caught.
@@ -70,7 +67,13 @@ def Navigation() -> None:
 def _title(context: DashboardContext) -> str:
     population = context.district.population
     title = element("h1", f"{population.name} ", element("span", population.name_zh))
-    return title + element("p", "residence permits 居住证")
+    return title + element("p", _SUBTITLE)
+
+
+def _chinese_names(context: DashboardContext) -> str:
+    """Return the Chinese text of the pages, which the embedded font must cover."""
+    population = context.district.population
+    return "".join([_SUBTITLE, population.name_zh, *(street.name_zh for street in population.streets)])
 
 
 def _footer(context: DashboardContext) -> str:

@@ -1,4 +1,4 @@
-"""The district page: streets, take-up over time, and reasons for having no permit in the selected month."""
+"""The district page: streets, take-up over time, and reasons for no permit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One intervention as a card: switch, lever and slider; dates, streets and groups on request."""
+"""One intervention as a card: switch, lever, slider, dates, streets and groups."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def _Levels(attribute: str, draft: InterventionDraft, change: Change) -> None:
 
 
 def _toggled(name: str, selected: tuple[str, ...], available: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the selection after a click on a name, in the order of the available names."""
+    """Return the selection after a click on a name, in the order available."""
     return tuple(each for each in available if (each in selected) != (each == name))
 
 

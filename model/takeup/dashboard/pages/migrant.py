@@ -1,4 +1,4 @@
-"""The migrant page: one migrant by month, the utility in the selected month, and what would change the decision."""
+"""The migrant page: one migrant by month, and the utility in a month."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from takeup.dashboard.agent_history import (
     AgentHistory,
     agent_history,
     agent_profile,
-    decision_question,
     find_agents,
     requirements,
+    utility_caption,
 )
 from takeup.dashboard.charts import agent_timeline, one_at_a_time_chart, utility_term_bars
 from takeup.dashboard.one_at_a_time import one_at_a_time
@@ -98,7 +98,7 @@ def Agent(history: AgentHistory) -> None:
     SvgFigure(svg=agent_timeline(history, state.month.value), event_clicked=state.month.set)
     with solara.Div(classes=["halves"]):
         with solara.Div():
-            Markup(heading("Utility", decision_question(record)))
+            Markup(heading("Utility", utility_caption(record)))
             SvgFigure(svg=utility_term_bars(terms_of(inputs), inputs.worth), clickable=False)
         with solara.Div():
             variations = one_at_a_time(inputs)

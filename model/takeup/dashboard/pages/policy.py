@@ -1,4 +1,4 @@
-"""The policy page: the policy's levers on one side, its estimated effect on the other."""
+"""The policy page: a policy's levers and its estimated effect."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def PolicyEditor() -> None:
 
 @solara.component
 def Effect(effect: PolicyEffect) -> None:
-    """The effect of the policy: numbers, time series, file and commands, streets and groups."""
+    """The effect of the policy in numbers and charts, its file and its commands."""
     context, scenario = state.current_context(), effect.scenario
     content = to_toml(policy_from_scenario(scenario))  # of the policy that was run; the sliders may be ahead of it
     words = describe_effect(effect, context.persons_per_agent)
@@ -149,13 +149,11 @@ def Effect(effect: PolicyEffect) -> None:
     svg = time_series("difference, points", first, change, None, width=_WIDTH, height=_DIFFERENCE_HEIGHT)
     SvgFigure(svg=svg, clickable=False)
     file, levels = f"{scenario.name}.toml", len(GROUPS)
-    seed = context.first_replicate.seed
-    commands = equivalent_commands(file, context.district_option, context.agents, seed, effect.replicates)
     Markup(
         heading("Save and reproduce", "The scenario file contains the policy; these commands give the same numbers.")
     )
     Download(f"Download {file}", file, content)
-    Markup(*(command(each) for each in commands))
+    Markup(*(command(each) for each in equivalent_commands(context, effect, file)))
     with solara.Div(classes=["halves"]):
         with solara.Div():
             Markup(heading("Where", f"Change in take-up by street, {month(END)}, in points."))
@@ -172,7 +170,7 @@ class _CancelledError(Exception):
 
 @solara.component
 def Uncertainty(scenario: Scenario) -> None:
-    """A button that starts the runs over posterior draws, then their progress, then their result.
+    """A button that starts the runs over posterior draws, their progress and result.
 
     Args:
         scenario: the policy.

@@ -1,4 +1,4 @@
-"""State of the pages: the context that all visitors share, and one visitor's selections."""
+"""State of the pages: the shared context and one visitor's selections."""
 
 from __future__ import annotations
 

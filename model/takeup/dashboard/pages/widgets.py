@@ -31,7 +31,7 @@ def Slider(
     event_moved: Callable[[float], None],
     animated: bool = False,
 ) -> None:
-    """A slider, which reports its value at most every 150 ms; if `animated`, it has a play button."""
+    """A slider; if `animated`, with a play button. It reports at most every 150 ms."""
 
 
 @solara.component_vue("vue/svg_figure.vue")
@@ -51,11 +51,6 @@ def Select(
     label: str, name: str, options: list[tuple[str, str]], value: str, event_selected: Callable[[str], None]
 ) -> None:
     """A drop-down list; options are pairs of key and title."""
-
-
-@solara.component_vue("vue/font_notice.vue")
-def FontNotice(text: str) -> None:
-    """A text that appears only if the browser has no Chinese font."""
 
 
 @solara.component_vue("vue/text_input.vue")

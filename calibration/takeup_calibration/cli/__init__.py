@@ -1,1 +1,0 @@
-"""The commands that join `takeup` through the entry-point group `takeup.commands`."""

@@ -1,1 +1,0 @@
-"""The report of a calibration: figures and one HTML page."""

@@ -1,0 +1,303 @@
+"""The results of a sensitivity analysis as tables, a figure, files and terminal output."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from takeup.digest import code_digest
+from takeup.report.formatting import decimal
+from takeup.report.manifest import library_versions
+from takeup.report.plotting.style import (
+    INK,
+    LABEL_SIZE,
+    PALE_INK,
+    PAPER,
+    SMALL_SIZE,
+    WIDTH,
+    Margins,
+    finalise,
+    page,
+    row_header,
+    style_axes,
+)
+from takeup.report.results_folder import write_figure, write_json, write_tables
+from takeup.runs.journal import Journal
+from takeup_calibration.evaluator import PERCENT
+from takeup_calibration.sensitivity.analysis import (
+    CONFIDENCE,
+    INDICES,
+    OTHERS,
+    SHARE,
+    Index,
+    SensitivityDesign,
+    SensitivityResult,
+    ranked,
+)
+
+NOT_RESOLVED: Final = "n.r."
+_MEANINGS: Final = {
+    "mu_star": "mean absolute effect between the ends of the prior",
+    "sigma": "standard deviation of the effect over the prior",
+    "ST": "with all interactions",
+    "S1": "alone",
+}
+_BLOCKS: Final = {"morris": "trajectories", "sobol": "base points"}
+_TABLE_UNITS: Final = {"morris": "points of take-up", "sobol": "% of the variance"}
+_AXIS_UNITS: Final = {"morris": "points", "sobol": "% of variance"}
+_TITLES: Final = {
+    "morris": "Effect of each uncertain parameter between the ends of its prior",
+    "sobol": "Share of the variance over the prior that each uncertain parameter explains",
+}
+_EXPLANATIONS: Final = {
+    "morris": "Bars: mean absolute effect of moving the parameter alone from one end of its prior to the other, in "
+    "percentage points; dots: standard deviation of that effect over the trajectories",
+    "sobol": "Bars: total indices, the share of the variance that would remain if all other parameters were known; "
+    "dots: first-order indices, the share that would disappear if the parameter were known",
+}
+_MAX_HEADER: Final = 7
+_ROW_INCHES: Final = 0.2
+_MARGINS: Final = Margins(left=1.75, right=0.25, top=0.65, bottom=0.6)
+_GAP_INCHES, _LEGEND_INCHES = 0.14, 0.3
+_BAR: Final = "#b5b5b5"
+
+
+def write_results(folder: Path, results: list[SensitivityResult], command: str) -> None:
+    """Write sensitivity.csv, .parquet and .json, one figure per method, and manifest.json.
+
+    Args:
+        folder: to write to.
+        results: one per method.
+        command: that repeats the analysis.
+
+    Raises:
+        OutputError: a file cannot be written.
+    """
+    write_tables({"sensitivity": indices_table(results)}, folder)
+    for result in results:
+        write_figure(indices_figure(result), folder / f"{result.design.sample.method}.png")
+    write_json({result.design.sample.method: _summarise(result) for result in results}, folder / "sensitivity.json")
+    design = results[0].design
+    manifest = {
+        "command": command,
+        "versions": library_versions("SALib"),
+        "code": code_digest(),
+        "district": {"name": design.district.name, "sha256": design.district.digest},
+        "methods": {result.design.sample.method: result.design.sample.blocks for result in results},
+        "seed": design.seed,
+        "agents": design.agents,
+    }
+    write_json(manifest, folder / "manifest.json")
+
+
+def print_size(design: SensitivityDesign, journal: Journal, *, quiet: bool) -> None:
+    """Print the number of evaluations of a design, and how many of them the journal contains."""
+    if not quiet:
+        sample, done = design.sample, len(design.keys & journal.keys())
+        stored = f", {done:,} of them already evaluated" if done else ""
+        Console().print(
+            f"{sample.method.capitalize()}: {sample.blocks:,} {_BLOCKS[sample.method]}, "
+            f"{len(sample.distinct_groups)} groups, {len(design.keys):,} rows of {design.agents:,} migrants{stored}",
+            highlight=False,
+        )
+
+
+def print_results(results: list[SensitivityResult], folder: Path) -> None:
+    """Print the indices, and where the files were written."""
+    console = Console()
+    for result in results:
+        for index in INDICES[result.design.sample.method]:
+            console.print(render_index(result, index))
+    console.print(
+        "share: valid permits in December 2018; the other columns: effect of a policy by December 2023. "
+        f"{NOT_RESOLVED}: not resolved, the interval is wider than the index; increase --rows."
+    )
+    console.print(f"Written: {folder}", soft_wrap=True, highlight=False)
+
+
+def print_failures(results: list[SensitivityResult]) -> bool:
+    """Print the number of failed evaluations to standard error, and return whether there are any."""
+    for result in results:
+        if result.failed:
+            sample = result.design.sample
+            Console(stderr=True).print(
+                f"{result.failed} of {len(result.design.keys)} rows failed, the first with: {result.error}; "
+                f"{sample.blocks - result.blocks} of {sample.blocks} {_BLOCKS[sample.method]} are excluded",
+                highlight=False,
+                markup=False,
+            )
+    return any(result.failed for result in results)
+
+
+def indices_table(results: list[SensitivityResult]) -> pd.DataFrame:
+    """Tabulate the indices, one row each; the value of one that is not resolved is NaN, its interval is kept.
+
+    Columns: method, output, parameter, index, value, low, high, resolved.
+    """
+    return pd.DataFrame(
+        [
+            {**asdict(index), "value": index.value if index.resolved else math.nan, "resolved": index.resolved}
+            for result in results
+            for index in result.indices
+        ]
+    )
+
+
+def render_index(result: SensitivityResult, name: str) -> Table:
+    """Render an index as a table of parameters and outputs, ± half its 95 % interval, at most 80 characters wide."""
+    method = result.design.sample.method
+    indices = {(each.parameter, each.output): each for each in result.indices if each.index == name}
+    outputs = list(dict.fromkeys(each.output for each in result.indices))
+    title = f"{method.capitalize()}, {name}: {_TABLE_UNITS[method]} ± half the 95 % interval"
+    table = Table(title=title, box=box.SIMPLE_HEAD, padding=0, pad_edge=False, show_edge=False)
+    table.title_justify = table.caption_justify = "left"
+    table.add_column("Parameter", no_wrap=True)
+    for output in outputs:
+        table.add_column(_header(output), justify="right", no_wrap=True)
+    hidden = []
+    for parameter in ranked(result.indices):
+        row = [indices.get((parameter, output)) for output in outputs]
+        if any(index is not None and index.resolved for index in row):
+            table.add_row(parameter, *(format_index(index) for index in row))
+        elif any(row):
+            hidden.append(parameter)
+    table.caption = f"{name}: {_MEANINGS[name]}."
+    if hidden:
+        table.caption += f" Not resolved for any output: {', '.join(hidden)}."
+    return table
+
+
+def format_index(index: Index | None) -> str:
+    """Format an index with half its interval, such as 12.3±2.1; an empty string if there is none."""
+    if index is None:
+        return ""
+    if not index.resolved:
+        return NOT_RESOLVED
+    scale, places = (PERCENT, 0) if index.method == "sobol" else (1.0, 1)
+    value, half = index.value * scale, (index.high - index.low) / 2 * scale
+    smallest = 10.0**-places
+    if value == 0.0 and half == 0.0:
+        return "0"
+    return f"{decimal(value, places)}±{decimal(half, places)}" if abs(value) >= smallest / 2 else f"<{smallest:g}"
+
+
+def indices_figure(result: SensitivityResult) -> Figure:
+    """Draw every resolved index with its interval: the method's first index as bars, the second as dots."""
+    method = result.design.sample.method
+    first, second = INDICES[method]
+    names = ranked(result.indices)
+    outputs = list(dict.fromkeys(each.output for each in result.indices))
+    title = f"{_TITLES[method]}: {result.design.district.population.name}"
+    sheet = page(title, _caption(result), _ROW_INCHES * len(names), _MARGINS)
+    width = ((sheet.right - sheet.left) * WIDTH - _GAP_INCHES * (len(outputs) - 1)) / len(outputs)
+    for column, output in enumerate(outputs):
+        left = sheet.left + column * (width + _GAP_INCHES) / WIDTH
+        axes = sheet.figure.add_axes((left, sheet.bottom, width / WIDTH, sheet.top - sheet.bottom))
+        indices = {(each.parameter, each.index): each for each in result.indices if each.output == output}
+        for row, name in enumerate(names):
+            _draw_index(axes, row, indices.get((name, first)), indices.get((name, second)))
+        axes.set_ylim(len(names) - 0.4, -0.6)
+        axes.set_xlim(left=0.0)
+        axes.set_title(_short_name(output), fontsize=LABEL_SIZE, color=INK, loc="left")
+        axes.set_yticks(range(len(names)), names if column == 0 else [""] * len(names))
+        axes.set_xlabel(_AXIS_UNITS[method])
+        axes.locator_params(axis="x", nbins=3)
+        style_axes(axes, grid="x")
+        axes.tick_params(axis="y", labelsize=SMALL_SIZE)
+        if column == 0:
+            row_header(axes, "Parameter", sheet.height)
+    handles = [
+        Patch(color=_BAR, label=f"{first}: {_MEANINGS[first]}"),
+        Line2D(
+            [],
+            [],
+            color=PALE_INK,
+            linewidth=0.8,
+            marker="o",
+            markersize=3.2,
+            markeredgecolor=INK,
+            markerfacecolor=PAPER,
+            label=f"{second}: {_MEANINGS[second]}",
+        ),
+    ]
+    anchor = (1.0, sheet.top + _LEGEND_INCHES / sheet.figure.get_figheight())
+    sheet.figure.legend(
+        handles=handles, loc="lower right", bbox_to_anchor=anchor, ncols=2, frameon=False, fontsize=SMALL_SIZE
+    )
+    return finalise(sheet)
+
+
+def _draw_index(axes: Axes, row: int, first: Index | None, second: Index | None) -> None:
+    if first is not None and first.resolved:
+        value, low, high = _scaled(first)
+        axes.barh(row, value, height=0.72, color=_BAR, zorder=2)
+        axes.plot([low, high], [row, row], color=INK, linewidth=1.4, solid_capstyle="butt", zorder=4)
+    elif first is not None:
+        transform = axes.get_yaxis_transform()
+        axes.text(0.02, row, NOT_RESOLVED, transform=transform, va="center", fontsize=6.0, color=PALE_INK)
+    if second is not None and second.resolved:
+        value, low, high = _scaled(second)
+        below = row + 0.25
+        axes.plot([low, high], [below, below], color=PALE_INK, linewidth=0.8, zorder=5)
+        axes.plot([value], [below], marker="o", markersize=3.2, color=INK, markerfacecolor=PAPER, zorder=6)
+
+
+def _scaled(index: Index) -> tuple[float, float, float]:
+    scale = PERCENT if index.method == "sobol" else 1.0
+    return index.value * scale, index.low * scale, index.high * scale
+
+
+def _caption(result: SensitivityResult) -> str:
+    design = result.design
+    method = design.sample.method
+    return (
+        f"{_EXPLANATIONS[method]}. Lines: 95 % bootstrap intervals over {result.blocks:,} {_BLOCKS[method]}. "
+        f"{NOT_RESOLVED}: not resolved, the interval is wider than the index. All points use common random numbers; "
+        f"chance: the effect of another seed at {design.agents:,} simulated migrants. share: valid permits in "
+        "December 2018; the other panels: effect of each policy by December 2023. Over the prior, before any "
+        "calibration."
+    )
+
+
+def _summarise(result: SensitivityResult) -> dict[str, Any]:
+    """Summarise a method as in sensitivity.json; the value of an index that is not resolved is null."""
+    sample, indices = result.design.sample, dict[str, Any]()
+    for each in result.indices:
+        indices.setdefault(each.output, {}).setdefault(each.parameter, {})[each.index] = {
+            "value": each.value if each.resolved else None,
+            "interval": [each.low, each.high],
+            "resolved": each.resolved,
+        }
+    return {
+        "confidence": CONFIDENCE,
+        "blocks": sample.blocks,
+        "blocks_without_failure": result.blocks,
+        "rows": len(result.design.keys),
+        "failed_rows": result.failed,
+        "others": [name for name, group in zip(sample.names, sample.groups, strict=True) if group == OTHERS],
+        "indices": indices,
+    }
+
+
+def _short_name(output: str) -> str:
+    return "share" if output == SHARE else output.removeprefix("effect ")
+
+
+def _header(output: str) -> str:
+    """Split a long name into two lines."""
+    name = _short_name(output)
+    if len(name) <= _MAX_HEADER:
+        return name
+    middle = (len(name) + 1) // 2
+    return f"{name[:middle]}-\n{name[middle:]}"

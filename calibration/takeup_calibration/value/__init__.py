@@ -1,1 +1,0 @@
-"""The expected value of information: which figure would be worth collecting before a choice is made."""

@@ -1,0 +1,355 @@
+"""The evidence for the value of information: what every draw of a posterior implies for a choice and for data.
+
+Every draw is simulated once, with the outputs that candidate data depend on, and branched into every scenario.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from takeup.district import District, Posterior
+from takeup.district.parameters import Status
+from takeup.errors import InputError, RunError
+from takeup.io import StrictModel, parse_model, read_toml
+from takeup.months import END, format_month, parse_month
+from takeup.runs.journal import Entry
+from takeup.scenario import Scenario, Timeline
+from takeup_calibration.evaluator import HISTORY_END, EvaluationSpec, Evaluator, Output, load_policies
+from takeup_calibration.targets import OUTPUTS, Expression, WindowedQuantity, evaluate_over_window
+
+CANDIDATES: Final = Path(__file__).resolve().parents[1] / "candidates.toml"
+"""The shipped file of candidates."""
+POINTS: Final = "points"
+POINTS_PER_MILLION: Final = "points per million yuan"
+MIN_DRAWS: Final = 20
+"""Number of distinct draws below which no regression is possible."""
+MAX_REPEATED: Final = 20
+"""Draws that are simulated with a second seed to estimate the Monte Carlo noise, whose standard deviation is then
+known to within a sixth.
+"""
+_MILLION: Final = 1e6
+_MAX_SAMPLE: Final = 10_000_000
+
+
+class InsufficientDrawsError(RunError):
+    """Too many draws failed for an estimate."""
+
+
+class _CandidateEntry(WindowedQuantity):
+    name: str = Field(pattern=r"[a-z][a-z0-9_]*")
+    title: str = Field(min_length=1, max_length=80)
+    sample: int | None = Field(default=None, ge=1, le=_MAX_SAMPLE)
+    error: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    unit: str | None = Field(default=None, min_length=1)
+    cost_cny: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    status: Status
+    source: str = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _check(self) -> _CandidateEntry:
+        self.check_window(HISTORY_END, "not before the choice")
+        if (self.sample is None) == (self.error is None):
+            raise InputError("needs a sample, or a standard error", allowed="one of sample, error")
+        if (self.error is None) != (self.unit is None):
+            raise InputError("a standard error has a unit, a sample has none", key="unit", allowed="error with unit")
+        return self
+
+
+class _File(StrictModel):
+    candidate: list[_CandidateEntry] = Field(min_length=1, max_length=100)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A quantity that could be observed before the choice.
+
+    Attributes:
+        name, title: its own.
+        expression: over outputs; flows are summed and stocks averaged over the window.
+        first, last: numbers of the window's first and last month; equal for a single month.
+        sample: persons or files sampled, where the quantity is a share of them.
+        error: standard deviation of the observation, where it is not.
+        unit: of the error.
+        cost_cny: of the observation; None if unknown.
+        status, source: how sample, error and cost are known.
+    """
+
+    name: str
+    title: str
+    expression: Expression
+    first: int
+    last: int
+    sample: int | None
+    error: float | None
+    unit: str | None
+    cost_cny: float | None
+    status: Status
+    source: str
+
+    def true_value(self, outputs: Mapping[str, float]) -> float:
+        """Compute the quantity without error from outputs by `output_key`; NaN on a division by 0."""
+        return evaluate_over_window(self.expression, self.first, self.last, outputs)
+
+    def simulate_data(self, true_values: NDArray[np.float64], generator: np.random.Generator) -> NDArray[np.float64]:
+        """Simulate observations: binomial for a sample, normal for a standard error.
+
+        Args:
+            true_values: (N,) one per draw; shares if there is a sample.
+            generator: of the errors.
+        """
+        if self.sample is not None:
+            return np.asarray(generator.binomial(self.sample, true_values) / self.sample)
+        error = 0.0 if self.error is None else self.error
+        return true_values + error * generator.standard_normal(len(true_values))
+
+
+def read_candidates(file: Path) -> tuple[Candidate, ...]:
+    """Read the candidates of a file.
+
+    Raises:
+        InputError: a candidate has no source, an unknown expression, neither or both of sample and error, or a month
+            after the history, or two have the same name.
+    """
+    candidates: list[Candidate] = []
+    for number, entry in enumerate(parse_model(_File, read_toml(file), file=file).candidate, 1):
+        try:
+            expression = Expression(entry.expression, OUTPUTS)
+        except InputError as error:
+            raise error.within(file=file, key=f"candidate {number}, expression") from None
+        if entry.name in [candidate.name for candidate in candidates]:
+            raise InputError(
+                "two candidates have the same name", file=file, key=f"candidate {number}, name", given=entry.name
+            )
+        candidates.append(
+            Candidate(
+                entry.name,
+                entry.title,
+                expression,
+                *entry.months(),
+                entry.sample,
+                entry.error,
+                entry.unit,
+                entry.cost_cny,
+                entry.status,
+                entry.source,
+            )
+        )
+    return tuple(candidates)
+
+
+@dataclass(frozen=True)
+class VOIDesign:
+    """A choice between scenarios, and the data that could be collected before it.
+
+    Attributes:
+        district: of the choice.
+        draws: parameters by dotted name, equally probable.
+        posterior: digest of the file of the draws.
+        scenarios: to choose from.
+        candidates: that could be observed.
+        agents: simulated migrants per draw.
+        seed: of the first draw; each draw has its own.
+    """
+
+    district: District
+    draws: tuple[dict[str, float], ...]
+    posterior: str
+    scenarios: tuple[Scenario, ...]
+    candidates: tuple[Candidate, ...]
+    agents: int
+    seed: int
+
+    @cached_property
+    def draw_ids(self) -> list[int]:
+        """A number per draw, equal for equal draws."""
+        ids: dict[str, int] = {}
+        return [ids.setdefault(json.dumps(draw, sort_keys=True), len(ids)) for draw in self.draws]
+
+    @cached_property
+    def specs(self) -> list[EvaluationSpec]:
+        """An evaluation per draw, in order."""
+        return [self._spec(draw, self.seed + number) for number, draw in enumerate(self.draws)]
+
+    @cached_property
+    def reruns(self) -> list[EvaluationSpec]:
+        """Evaluations of the first draws with other seeds."""
+        first = self.seed + len(self.draws)
+        return [self._spec(draw, first + number) for number, draw in enumerate(self.draws[:MAX_REPEATED])]
+
+    def _spec(self, draw: dict[str, float], seed: int) -> EvaluationSpec:
+        return EvaluationSpec(
+            district=str(self.district.folder),
+            digest=self.district.digest,
+            parameters=draw,
+            seed=seed,
+            agents=self.agents,
+            windows=sorted({(candidate.first, candidate.last) for candidate in self.candidates}),
+            scenarios=self.scenarios,
+        )
+
+
+def make_design(
+    district: District,
+    posterior: Posterior,
+    draws: int | None,
+    scenarios: tuple[Scenario, ...],
+    candidates: tuple[Candidate, ...],
+    agents: int,
+    seed: int,
+) -> VOIDesign:
+    """Make a design from the options of `takeup voi`.
+
+    Raises:
+        InputError: there are too few draws, or the scenarios are no choice or do not fit the district.
+    """
+    count = len(posterior.draws) if draws is None else draws
+    allowed = f"{MIN_DRAWS} or more"
+    if count < MIN_DRAWS:
+        raise InputError("too few draws", key="--draws", given=count, allowed=allowed)
+    selected = tuple(posterior.thinned(count))
+    design = VOIDesign(district, selected, posterior.digest, scenarios, candidates, agents, seed)
+    distinct = len(set(design.draw_ids))
+    if distinct < MIN_DRAWS:
+        raise InputError("too few distinct draws", file=posterior.file, given=distinct, allowed=allowed)
+    _check_scenarios(district, scenarios)
+    return design
+
+
+def default_scenarios() -> tuple[Scenario, ...]:
+    """Return the calibration's policies, except those that contain all interventions of another.
+
+    Such a policy would always be chosen, because nothing has a cost.
+    """
+    policies = load_policies()
+    contents = {each.name: {s.intervention.model_dump_json() for s in each.stated} for each in policies}
+    return tuple(each for each in policies if not any(contents[each.name] > other for other in contents.values()))
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The implications of N draws for a choice between K scenarios.
+
+    Attributes:
+        scenarios: names of the scenarios.
+        candidates: the C candidates.
+        unit: of a scenario's benefit.
+        benefits: (N, K) of each scenario under each draw.
+        truths: (N, C) true values of the candidates.
+        draw_ids: (N,) numbers that are equal for equal draws.
+        repeated: (M,) indices of the draws that were simulated a second time.
+        repeated_benefits: (M, K) benefits of these with another seed.
+        failed: number of excluded draws.
+        error: reason for the exclusion of the first of them.
+    """
+
+    scenarios: tuple[str, ...]
+    candidates: tuple[Candidate, ...]
+    unit: str
+    benefits: NDArray[np.float64]
+    truths: NDArray[np.float64]
+    draw_ids: NDArray[np.int64]
+    repeated: NDArray[np.int64]
+    repeated_benefits: NDArray[np.float64]
+    failed: int = 0
+    error: str | None = None
+
+
+def collect_evidence(
+    design: VOIDesign, evaluator: Evaluator, on_progress: Callable[[int], None] = lambda _: None
+) -> Evidence:
+    """Evaluate a design, and compute the benefits and true values under each draw.
+
+    Args:
+        design: to evaluate.
+        evaluator: runs the model; results that its journal contains are not computed again.
+        on_progress: called with the number of finished evaluations.
+
+    Raises:
+        InputError: a candidate with a sample is not a share.
+        InsufficientDrawsError: too few draws could be evaluated.
+    """
+    entries = evaluator.evaluate([*design.specs, *design.reruns], lambda done, _: on_progress(done))
+    names = [scenario.name for scenario in design.scenarios]
+    outputs: list[Output | None] = [entry.result for entry in entries]
+    effects = _table(outputs, names, "effects")
+    costs = _table(outputs, names, "costs") / _MILLION
+    has_costs = bool((costs[~np.isnan(costs)] > 0).all())
+    benefits = effects / costs if has_costs else effects
+    count, candidates, draw_ids = len(design.draws), design.candidates, np.array(design.draw_ids)
+    truths = np.array(
+        [
+            [np.nan if output is None else candidate.true_value(output["windows"]) for candidate in candidates]
+            for output in outputs[:count]
+        ]
+    )
+    _check_shares(candidates, truths)
+    kept = ~(np.isnan(benefits[:count]).any(axis=1) | np.isnan(truths).any(axis=1))
+    failed, error = count - int(kept.sum()), _first_error(candidates, entries[:count], truths)
+    if len(set(draw_ids[kept].tolist())) < MIN_DRAWS:
+        raise InsufficientDrawsError(f"{failed} of {count} draws are excluded, the first because of: {error}")
+    rerun_benefits = benefits[count:]
+    repeated = np.flatnonzero(kept[: len(rerun_benefits)] & ~np.isnan(rerun_benefits).any(axis=1))
+    return Evidence(
+        tuple(names),
+        candidates,
+        POINTS_PER_MILLION if has_costs else POINTS,
+        benefits[:count][kept],
+        truths[kept],
+        draw_ids[kept],
+        (np.cumsum(kept) - 1)[repeated],
+        rerun_benefits[repeated],
+        failed,
+        error,
+    )
+
+
+def _check_scenarios(district: District, scenarios: tuple[Scenario, ...]) -> None:
+    """Check scenarios with the district's own values; under other draws, levers stop at the ends of their ranges."""
+    names = [scenario.name for scenario in scenarios]
+    if len(set(names)) < len(names) or len(names) < 2:
+        raise InputError("no choice", key="SCENARIO", given=", ".join(names), allowed="two or more different names")
+    for scenario in scenarios:
+        if scenario.first is not None and not parse_month(HISTORY_END) < scenario.first <= parse_month(END):
+            raise InputError(
+                f"the scenario {scenario.name} acts outside the years of the choice",
+                given=format_month(scenario.first),
+                allowed=f"from after {HISTORY_END} to {END}",
+            )
+        Timeline(scenario, district)
+
+
+def _table(outputs: list[Output | None], names: list[str], kind: str) -> NDArray[np.float64]:
+    """Return (rows, scenarios) outputs of one kind; NaN where the evaluation failed."""
+    return np.array([[np.nan if output is None else output[kind][name] for name in names] for output in outputs])
+
+
+def _check_shares(candidates: tuple[Candidate, ...], truths: NDArray[np.float64]) -> None:
+    for column, candidate in enumerate(candidates):
+        known = truths[~np.isnan(truths[:, column]), column]
+        invalid = known[(known < 0) | (known > 1)]
+        if candidate.sample is not None and invalid.size:
+            raise InputError(
+                "a candidate with a sample must be a share",
+                key=f"{candidate.name}, expression",
+                given=f"{candidate.expression.text}, which is {invalid[0]:.3g} under a draw",
+                allowed="0 to 1",
+            )
+
+
+def _first_error(candidates: tuple[Candidate, ...], entries: list[Entry], truths: NDArray[np.float64]) -> str | None:
+    for entry, row in zip(entries, truths, strict=True):
+        if entry.error is not None:
+            return entry.error
+        for candidate, truth in zip(candidates, row, strict=True):
+            if np.isnan(truth):
+                return f"division by 0 in {candidate.name}"
+    return None

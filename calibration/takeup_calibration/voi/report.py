@@ -1,0 +1,372 @@
+"""The value of information as tables, a figure, sentences, files and terminal output."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from takeup.digest import code_digest
+from takeup.report.formatting import NOTHING, count, decimal, signed
+from takeup.report.manifest import library_versions
+from takeup.report.plotting.style import (
+    INK,
+    LABEL_SIZE,
+    PALE_INK,
+    SMALL_SIZE,
+    WIDTH,
+    Margins,
+    finalise,
+    page,
+    row_header,
+    style_axes,
+)
+from takeup.report.results_folder import write_figure, write_json, write_tables
+from takeup_calibration.evaluator import PERCENT
+from takeup_calibration.voi.estimators import PairChoice, ValueEstimate, VOIResult
+from takeup_calibration.voi.evidence import POINTS, VOIDesign
+
+_THOUSAND: Final = 1000.0
+_HEADERS: Final = ("Alone", "% of\nEVPI", "In order", "And then\nadds", "% re-\nmoved", "1,000\nyuan")
+_ROW_INCHES: Final = 0.26
+_MARGINS: Final = Margins(left=1.9, right=0.25, top=0.55, bottom=0.55)
+_GAP_INCHES: Final = 0.35
+_BAR: Final = "#b5b5b5"
+
+
+def write_results(
+    folder: Path, design: VOIDesign, result: VOIResult, pair: PairChoice, candidates: Path, command: str
+) -> None:
+    """Write voi and pairs as .csv and .parquet, voi.png, summary.json and manifest.json.
+
+    Args:
+        folder: to write to.
+        design: that was evaluated.
+        result: the value of information.
+        pair: of scenarios, for the figure and the summary.
+        candidates: the file of the candidates.
+        command: that repeats the analysis.
+
+    Raises:
+        OutputError: a file cannot be written.
+    """
+    write_tables({"voi": candidates_table(result), "pairs": pairs_table(result)}, folder)
+    write_figure(values_figure(result, pair, design.district.population.name), folder / "voi.png")
+    write_json(_summarise(result, pair), folder / "summary.json")
+    manifest = {
+        "command": command,
+        "versions": library_versions("scikit-learn"),
+        "code": code_digest(),
+        "district": {"name": design.district.name, "sha256": design.district.digest},
+        "posterior": {"sha256": design.posterior, "draws": len(design.draws)},
+        "candidates": {"sha256": hashlib.sha256(candidates.read_bytes()).hexdigest()},
+        "scenarios": {
+            each.name: [stated.intervention.model_dump(mode="json", by_alias=True) for stated in each.stated]
+            for each in design.scenarios
+        },
+        "seed": design.seed,
+        "agents": design.agents,
+    }
+    write_json(manifest, folder / "manifest.json")
+
+
+def print_results(result: VOIResult, pair: PairChoice, folder: Path) -> None:
+    """Print the table, the sentences, and where the files were written."""
+    console = Console()
+    console.print(render_table(result, pair))
+    for sentence in sentences(result, pair):
+        console.print(sentence, highlight=False)
+    console.print(f"Written: {folder}", soft_wrap=True, highlight=False)
+
+
+def print_failures(design: VOIDesign, result: VOIResult) -> bool:
+    """Print the number of excluded draws to standard error, and return whether there are any."""
+    evidence = result.evidence
+    if evidence.failed:
+        Console(stderr=True).print(
+            f"{evidence.failed} of {len(design.draws)} draws are excluded, the first because of: {evidence.error}",
+            highlight=False,
+            markup=False,
+        )
+    return evidence.failed > 0
+
+
+def candidates_table(result: VOIResult) -> pd.DataFrame:
+    """Tabulate the candidates, one row each, the most valuable first.
+
+    Columns: candidate, title, unit; evsi_points, low, high, error (value of the candidate alone, in `unit`),
+    usual_points (in-sample estimate), share_of_evpi; order, gain_given_earlier, gain_low, gain_high (empty if the
+    gain does not exceed its standard error); cost_cny, status.
+    """
+    steps = {step.candidate: (number, step) for number, step in enumerate(result.steps, 1)}
+    rows = []
+    for value in result.candidates:
+        number, step = steps.get(value.candidate.name, (None, None))
+        rows.append(
+            {
+                "candidate": value.candidate.name,
+                "title": value.candidate.title,
+                "unit": result.evidence.unit,
+                "evsi_points": value.evsi.value,
+                "low": value.evsi.low,
+                "high": value.evsi.high,
+                "error": value.evsi.error,
+                "usual_points": value.in_sample,
+                "share_of_evpi": _share(value.evsi, result.evpi),
+                "order": number,
+                "gain_given_earlier": None if step is None else step.gain.value,
+                "gain_low": None if step is None else step.gain.low,
+                "gain_high": None if step is None else step.gain.high,
+                "cost_cny": value.candidate.cost_cny,
+                "status": value.candidate.status,
+            }
+        )
+    numeric = dict.fromkeys(("gain_given_earlier", "gain_low", "gain_high", "cost_cny"), "float64")
+    return pd.DataFrame(rows).astype({"order": "Int64", **numeric})
+
+
+def pairs_table(result: VOIResult) -> pd.DataFrame:
+    """Tabulate the pairs of scenarios, one row per pair and candidate.
+
+    Columns: one, other, unit; mean, sd, chance_sd (of the one's benefit minus the other's), one_better (share of the
+    draws); evpi_points, evpi_error; candidate, evsi_points, evsi_error, share_of_evpi; variance_removed, low, high.
+    """
+    return pd.DataFrame(
+        [
+            {
+                "one": pair.one,
+                "other": pair.other,
+                "unit": result.evidence.unit,
+                "mean": pair.mean,
+                "sd": pair.sd,
+                "chance_sd": pair.noise_sd,
+                "one_better": pair.better,
+                "evpi_points": pair.evpi.value,
+                "evpi_error": pair.evpi.error,
+                "candidate": part.candidate,
+                "evsi_points": part.evsi.value,
+                "evsi_error": part.evsi.error,
+                "share_of_evpi": _share(part.evsi, pair.evpi),
+                "variance_removed": part.removed.value,
+                "low": part.removed.low,
+                "high": part.removed.high,
+            }
+            for pair in result.pairs
+            for part in pair.contributions
+        ]
+    )
+
+
+def render_table(result: VOIResult, pair: PairChoice) -> Table:
+    """Render the candidates by value, with their contributions to a pair, at most 80 characters wide."""
+    removed = {part.candidate: part.removed for part in pair.contributions}
+    steps = {step.candidate: (number, step) for number, step in enumerate(result.steps, 1)}
+    unit = result.evidence.unit
+    table = Table(title=f"Value of information: {unit}, ± half the 95 % interval", box=box.SIMPLE_HEAD)
+    table.padding, table.pad_edge, table.show_edge = (0, 1, 0, 0), False, False
+    table.title_justify = table.caption_justify = "left"
+    table.add_column("Candidate", no_wrap=True)
+    for header in _HEADERS:
+        table.add_column(header, justify="right", no_wrap=True)
+    for value in result.candidates:
+        name, cost = value.candidate.name, value.candidate.cost_cny
+        number, step = steps.get(name, (None, None))
+        table.add_row(
+            name,
+            _format_value(value.evsi, unit),
+            _percent(_share(value.evsi, result.evpi)),
+            NOTHING if number is None else str(number),
+            NOTHING if step is None else _format_value(step.gain, unit),
+            _format_half_width(removed[name], PERCENT, 0),
+            NOTHING if cost is None else decimal(cost / _THOUSAND, 0),
+        )
+    table.caption = (
+        f"% removed: of the variance of {pair.one} against {pair.other}. Sizes and costs: see the candidates' file."
+    )
+    return table
+
+
+def sentences(result: VOIResult, pair: PairChoice) -> list[str]:
+    """Describe the value of perfect information, the best candidate, and the contributions to a pair."""
+    evidence = result.evidence
+    unit, places = evidence.unit, _places(evidence.unit)
+    wins = float((evidence.benefits.argmax(axis=1) == evidence.scenarios.index(result.best)).mean())
+    noise = "" if math.isnan(pair.noise_sd) else f" ({decimal(pair.noise_sd)} from Monte Carlo noise alone)"
+    largest = max(pair.contributions, key=lambda part: part.removed.value)
+    removes = "no candidate is shown to remove any of the variance of that difference"
+    if largest.removed.low > 0:
+        low, high = max(largest.removed.low, 0.0), min(largest.removed.high, 1.0)
+        interval = f"{_percent(max(largest.removed.value, 0.0))} % ({_percent(low)} to {_percent(high)})"
+        removes = f"{largest.candidate} removes most of the variance of that difference, {interval}"
+    return [
+        f"Of {len(evidence.scenarios)} scenarios {result.best} is best on average, and under {_percent(wins)} % of "
+        f"{count(len(evidence.benefits))} draws. Perfect information, which chooses the best under each draw, gains "
+        f"{_format_interval(result.evpi, unit)}.",
+        _best_candidate_sentence(result),
+        f"Between {pair.one} and {pair.other} the difference is {signed(pair.mean, places)} {unit} on average, its "
+        f"standard deviation {decimal(pair.sd)}{noise}, and {pair.one} is better under {_percent(pair.better)} % of "
+        f"the draws; {removes}.",
+    ]
+
+
+def values_figure(result: VOIResult, pair: PairChoice, place: str) -> Figure:
+    """Draw the value of each candidate for the whole choice, and the share of a pair's variance that it removes.
+
+    Args:
+        result: the value of information.
+        pair: of scenarios, for the right panel.
+        place: the district's name.
+    """
+    names = [value.candidate.name for value in result.candidates]
+    title = f"Value of information before the choice: {place}"
+    sheet = page(title, _caption(result, pair), _ROW_INCHES * len(names), _MARGINS)
+    removed = {part.candidate: part.removed for part in pair.contributions}
+    width = ((sheet.right - sheet.left) * WIDTH - _GAP_INCHES) / 2 / WIDTH
+    panels = (
+        ("Value of the candidate alone", result.evidence.unit, 1.0, [value.evsi for value in result.candidates]),
+        (
+            f"Uncertainty removed: {pair.one} against {pair.other}",
+            "% of the variance",
+            PERCENT,
+            [removed[name] for name in names],
+        ),
+    )
+    for column, (heading, unit, scale, estimates) in enumerate(panels):
+        left = sheet.left + column * (width + _GAP_INCHES / WIDTH)
+        axes = sheet.figure.add_axes((left, sheet.bottom, width, sheet.top - sheet.bottom))
+        _draw_estimates(axes, estimates, scale)
+        axes.set_ylim(len(names) - 0.4, -0.6)
+        axes.set_title(heading, fontsize=LABEL_SIZE, color=INK, loc="left", pad=14)
+        axes.set_yticks(range(len(names)), names if column == 0 else [""] * len(names))
+        axes.set_xlabel(unit)
+        style_axes(axes, grid="x")
+        axes.axvline(0.0, color=PALE_INK, linewidth=0.8)
+        axes.tick_params(axis="y", labelsize=SMALL_SIZE)
+        if column == 0:
+            _draw_evpi(axes, result.evpi)
+            row_header(axes, "Candidate", sheet.height)
+    return finalise(sheet)
+
+
+def _draw_estimates(axes: Axes, estimates: list[ValueEstimate], scale: float) -> None:
+    values, lows, highs = np.array([(each.value, each.low, each.high) for each in estimates]).T * scale
+    rows = np.arange(len(estimates))
+    axes.barh(rows, values, height=0.66, color=_BAR, zorder=2)
+    axes.hlines(rows, lows, highs, color=INK, linewidth=1.4, zorder=4)
+
+
+def _draw_evpi(axes: Axes, evpi: ValueEstimate) -> None:
+    axes.axvline(evpi.value, color=INK, linewidth=1.1, linestyle=(0, (4.0, 2.0)), zorder=3)
+    axes.annotate(
+        "perfect information",
+        (evpi.value, 1.0),
+        xycoords=("data", "axes fraction"),
+        xytext=(-3, 3),
+        textcoords="offset points",
+        ha="right",
+        va="bottom",
+        fontsize=SMALL_SIZE,
+        color=PALE_INK,
+    )
+
+
+def _caption(result: VOIResult, pair: PairChoice) -> str:
+    evidence = result.evidence
+    return (
+        f"Left: improvement of the choice among {', '.join(evidence.scenarios)} with the candidate, on average over "
+        f"{count(len(evidence.benefits))} draws of the posterior; benefit: {evidence.unit} by December 2023. Dashed: "
+        "with perfect information. Right: the share of the variance of the difference between "
+        f"{pair.one} and {pair.other} that it removes. Lines: 95 % intervals over draws (bootstrap) and over the "
+        "errors of the data. Regressions are evaluated on draws that they were not fitted to, so the estimate for an "
+        "uninformative candidate may be slightly below 0."
+    )
+
+
+def _summarise(result: VOIResult, pair: PairChoice) -> dict[str, Any]:
+    """Summarise the value of information as in summary.json."""
+    evidence = result.evidence
+    best = evidence.benefits.argmax(axis=1)
+    shares = [float((best == column).mean()) for column in range(len(evidence.scenarios))]
+    return {
+        "sentences": sentences(result, pair),
+        "unit": evidence.unit,
+        "draws": len(evidence.benefits),
+        "distinct_draws": len(set(evidence.draw_ids.tolist())),
+        "draws_left_out": evidence.failed,
+        "first_error": evidence.error,
+        "mean_benefit": dict(zip(evidence.scenarios, evidence.benefits.mean(axis=0).tolist(), strict=True)),
+        "best_on_average": result.best,
+        "best_under_share_of_draws": dict(zip(evidence.scenarios, shares, strict=True)),
+        "evpi": _numbers(result.evpi),
+        "candidates": {
+            value.candidate.name: {**_numbers(value.evsi), "usual": value.in_sample} for value in result.candidates
+        },
+        "order": [
+            {"candidate": step.candidate, "gain": _numbers(step.gain), "total": _numbers(step.total)}
+            for step in result.steps
+        ],
+        "between": {
+            "one": pair.one,
+            "other": pair.other,
+            "mean": pair.mean,
+            "sd": pair.sd,
+            "chance_sd": pair.noise_sd,
+            "one_better": pair.better,
+            "evpi": _numbers(pair.evpi),
+            "variance_removed": {part.candidate: _numbers(part.removed) for part in pair.contributions},
+            "evsi": {part.candidate: _numbers(part.evsi) for part in pair.contributions},
+        },
+    }
+
+
+def _best_candidate_sentence(result: VOIResult) -> str:
+    if not result.steps:
+        return "No candidate alone gains more than its standard error: none is shown to improve the choice."
+    best, unit = result.candidates[0], result.evidence.unit
+    further = ", ".join(f"{step.candidate} ({_format_value(step.gain, unit)})" for step in result.steps[1:])
+    after = f"; after it, in this order: {further}" if further else "; no further one gains more than its error"
+    percent = _percent(_share(best.evsi, result.evpi))
+    of_evpi = "" if percent == NOTHING else f", {percent} % of it"
+    return f"The most valuable is {best.candidate.name}: {_format_interval(best.evsi, unit)}{of_evpi}{after}."
+
+
+def _share(part: ValueEstimate, whole: ValueEstimate) -> float:
+    """Return a part of the value of perfect information; NaN if that is not distinguishable from 0."""
+    return part.value / whole.value if whole.low > 0 else math.nan
+
+
+def _numbers(estimate: ValueEstimate) -> dict[str, float]:
+    return {"value": estimate.value, "error": estimate.error, "low": estimate.low, "high": estimate.high}
+
+
+def _places(unit: str) -> int:
+    return 2 if unit == POINTS else 3
+
+
+def _format_value(estimate: ValueEstimate, unit: str) -> str:
+    return _format_half_width(estimate, 1.0, _places(unit))
+
+
+def _format_half_width(estimate: ValueEstimate, scale: float, places: int) -> str:
+    """Format a value with half its interval, such as 0.42±0.10."""
+    half = (estimate.high - estimate.low) / 2 * scale
+    return f"{decimal(estimate.value * scale, places)}±{decimal(half, places)}"
+
+
+def _format_interval(estimate: ValueEstimate, unit: str) -> str:
+    places = _places(unit)
+    low, high = decimal(estimate.low, places), decimal(estimate.high, places)
+    return f"{decimal(estimate.value, places)} {unit} ({low} to {high})"
+
+
+def _percent(number: float) -> str:
+    return NOTHING if math.isnan(number) else decimal(number * PERCENT, 0)

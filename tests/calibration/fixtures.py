@@ -1,0 +1,76 @@
+"""Calibrations with a known result: targets are plain functions of the scores, and no model is run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from takeup.district import load_district
+from takeup_calibration.calibrator import CalibrationResult, CalibrationSettings, FullSizeCheck
+from takeup_calibration.evaluator import EvaluatedDesign, policy_names
+from takeup_calibration.importance import mixture_weights, resample
+from takeup_calibration.priors import sobol_points, to_normal_scores
+from takeup_calibration.proposals import Proposal
+from takeup_calibration.targets import OUTPUTS, Expression, Target
+
+DECEMBERS = ("2010-12", "2014-12", "2018-12")
+
+
+def make_target(name: str, value: float, tolerance: float, width: float = 0.0) -> Target:
+    """A local target with a value, or with an interval around it."""
+    return Target(
+        name,
+        Expression("valid / population", OUTPUTS),
+        24227,
+        24227,
+        value - width / 2,
+        value + width / 2,
+        tolerance,
+        "assumed",
+        "a test",
+        local=True,
+        fit=True,
+    )
+
+
+def make_design(count: int, seed: int, value: float = 0.5) -> EvaluatedDesign:
+    """A first wave in which the first target is the mean of two scores, and each policy adds a known mixture."""
+    targets = [make_target("one", value, 0.3), make_target("two", 0.0, 0.4, width=0.5)]
+    design = EvaluatedDesign(load_district("template"), targets, seed, 1000)
+    design.uniforms = sobol_points(count, len(design.names), seed)
+    scores = to_normal_scores(design.uniforms)[:, design.adapted]
+    design.predicted = np.column_stack([(scores[:, 0] + scores[:, 1]) / 2, scores[:, 2]])
+    effects = np.column_stack([scores[:, i] + 0.5 * scores[:, i + 1] for i in range(len(policy_names()))])
+    shares = 20 + scores[:, [0, 1, 2]]
+    design.outputs = [
+        {
+            "windows": {},
+            "decembers": dict(zip(DECEMBERS, share.tolist(), strict=True)),
+            "effects": dict(zip(policy_names(), effect.tolist(), strict=True)),
+        }
+        for share, effect in zip(shares, effects, strict=True)
+    ]
+    design.proposals, design.counts = [Proposal()], [count]
+    design.weights = mixture_weights(design.likelihood, design.scores, design.proposals, design.counts)
+    return design
+
+
+def make_result(count: int = 2048, seed: int = 1, draws: int = 300) -> CalibrationResult:
+    """A calibration of such points, and a full size whose results differ by 0.01 points."""
+    design = make_design(count, seed)
+    drawn = resample(design.weights, draws, seed)
+    last = design.output_table([DECEMBERS[-1]], "decembers")
+    small: NDArray[np.float64] = np.column_stack([last, design.effects])[drawn[:20]]
+    predicted = design.predicted[drawn[:20]]
+    check = FullSizeCheck(
+        drawn[:20], small, small + 0.01, predicted, drawn[:3], small[:3], design.predicted[drawn[:3]]
+    )
+    settings = CalibrationSettings(rows=count, draws=draws, seed=seed)
+    return CalibrationResult(design, design.weights, drawn, check, int(drawn[0]), settings)
+
+
+def with_weights(result: CalibrationResult, weights: NDArray[np.float64]) -> CalibrationResult:
+    """The same calibration with other weights."""
+    return replace(result, weights=weights)

@@ -1,0 +1,100 @@
+"""Weights and proposals, compared with a posterior in closed form."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from takeup_calibration.importance import effective_sample_size, mixture_weights, resample, weighted_quantile
+from takeup_calibration.priors import to_normal_scores, to_uniforms
+from takeup_calibration.proposals import DEFENSIVE_SHARE, Proposal, surrogate_proposal
+from takeup_calibration.surrogate import fit_surrogate
+from tests.calibration.fixtures import make_target
+
+DIMENSIONS = 3
+TOLERANCE = 0.25
+WANTED = 1.0
+VARIANCE = 1 / (1 + 1 / TOLERANCE**2)
+MEAN = VARIANCE * WANTED / TOLERANCE**2
+"""Of the first score, if it was observed as 1 with an error of 0.25; the other scores keep their prior."""
+TARGET = make_target("score", WANTED, TOLERANCE)
+
+
+def waves(seed: int) -> tuple[np.ndarray, np.ndarray, list[float]]:
+    """Scores and weights after two waves, and the effective sample after each."""
+    proposal, proposals, counts, effective = Proposal(), [], [], []
+    scores = np.empty((0, DIMENSIONS))
+    for wave in range(2):
+        drawn = proposal.draw(512, DIMENSIONS, seed + wave)
+        scores = np.concatenate([scores, drawn])
+        likelihood = TARGET.log_likelihood(scores[:, 0])
+        proposals.append(proposal)
+        counts.append(len(drawn))
+        weights = mixture_weights(likelihood, scores, proposals, counts)
+        effective.append(effective_sample_size(weights))
+        proposal = surrogate_proposal(
+            fit_surrogate([TARGET], scores, scores[:, :1], likelihood), 512, DIMENSIONS, seed
+        )
+    return scores, weights, effective
+
+
+@pytest.mark.parametrize("seed", [1, 10])
+def test_waves_estimate_the_known_posterior(seed: int) -> None:
+    """Bounds are four standard errors at the effective sample: an error rate below 1 in 1,000 a number."""
+    scores, weights, effective = waves(seed)
+    error = 4 / np.sqrt(effective[-1])
+    mean = weights @ scores
+    sd = np.sqrt(weights @ (scores - mean) ** 2)
+    assert mean == pytest.approx([MEAN, 0, 0], abs=error)
+    assert sd == pytest.approx([np.sqrt(VARIANCE), 1, 1], rel=error)
+
+
+def test_later_waves_are_worth_more_than_the_first() -> None:
+    _, _, effective = waves(1)
+    assert effective[1] - effective[0] > 1.5 * effective[0]
+
+
+@pytest.mark.slow
+def test_a_proposals_density_is_that_of_its_draws() -> None:
+    """The mean of prior over proposal, over draws of the proposal, is 1; bounds of four standard errors."""
+    scores = Proposal().draw(256, DIMENSIONS, 1)
+    likelihood = TARGET.log_likelihood(scores[:, 0])
+    proposal = surrogate_proposal(fit_surrogate([TARGET], scores, scores[:, :1], likelihood), 5_000, DIMENSIONS, 5)
+    ratios = np.exp(-proposal.log_density(proposal.draw(5_000, DIMENSIONS, 6)))
+    assert ratios.max() <= 1 / DEFENSIVE_SHARE + 1e-9, "the prior's share bounds every weight"
+    assert ratios.mean() == pytest.approx(1.0, abs=4 * ratios.std() / np.sqrt(len(ratios)) + 0.01)
+
+
+@pytest.mark.parametrize("shape", [lambda s: s, lambda s: np.exp(s - 1.0)], ids=["any sign", "positive"])
+def test_a_surrogate_predicts_new_points(shape: object) -> None:
+    """At new points near the target, the distance is predicted within a tenth of the tolerance."""
+    assert callable(shape)
+    scores, new = Proposal().draw(256, DIMENSIONS, 1), Proposal().draw(256, DIMENSIONS, 2)
+    likelihood = TARGET.log_likelihood(shape(scores[:, 0]))
+    surrogate = fit_surrogate([TARGET], scores, shape(scores[:, :1]), likelihood)
+    true = TARGET.log_likelihood(shape(new[:, 0]))
+    near = true > -4.5
+    assert near.sum() > 20
+    assert np.sqrt(-2 * surrogate.log_likelihood(new))[near] == pytest.approx(np.sqrt(-2 * true[near]), abs=0.1)
+
+
+def test_scores_and_uniforms_are_inverse() -> None:
+    uniforms = np.linspace(0.001, 0.999, 99)
+    assert to_uniforms(to_normal_scores(uniforms)) == pytest.approx(uniforms)
+
+
+def test_the_effective_sample_of_even_weights_is_their_number() -> None:
+    assert effective_sample_size(np.full(50, 0.02)) == pytest.approx(50)
+    assert effective_sample_size(np.array([1.0, 0.0, 0.0])) == pytest.approx(1)
+
+
+def test_resampling_is_proportional_to_the_weights() -> None:
+    weights = np.array([0.5, 0.25, 0.2, 0.05])
+    counts = np.bincount(resample(weights, 1000, 3), minlength=4)
+    assert (np.abs(counts - 1000 * weights) <= 1).all()
+
+
+def test_weighted_quantiles_of_even_weights_are_quantiles() -> None:
+    values = np.arange(100.0)[::-1]
+    assert weighted_quantile(values, np.full(100, 0.01), 0.5) == pytest.approx(50, abs=1)
+    assert weighted_quantile(np.array([1.0, 2.0, 3.0]), np.array([0.0, 1.0, 0.0]), 0.05) == 2.0
