@@ -18,8 +18,8 @@ from takeup.digest import code_digest
 from takeup.errors import RunError
 from takeup.months import parse_month
 from takeup.runs import Task
-from takeup.runs.journal import Entry, Journal
-from takeup.runs.scheduler import Job, sweep, warm_up_compilation
+from takeup.runs.journal import Journal
+from takeup.runs.scheduler import Job, run_jobs, warm_up_compilation
 from takeup.runs.task import run_branches
 from takeup.simulation import GROUP_COUNTS
 
@@ -40,7 +40,7 @@ class PackageRun(NamedTuple):
     def job(self) -> Job[PackageRun]:
         """The job with a key that hashes everything its results depend on."""
         inputs = json.dumps([self.task.key, self.since, code_digest()])
-        return Job(hashlib.sha256(inputs.encode()).hexdigest()[:24], self)
+        return Job(hashlib.sha256(inputs.encode()).hexdigest()[:24], self, len(self.task.scenarios))
 
 
 def run_package(run: PackageRun) -> dict[str, Any]:
@@ -79,7 +79,7 @@ class PackageEvaluator:
         ensemble: the draws; the scenarios of its task are ignored.
         since: number of the month from which costs are summed.
         journal: of the runs; finished runs are read from it.
-        workers, cluster: see `sweep`.
+        workers, cluster: see `run_jobs`.
         on_runs: called with the number of finished runs (a package in a draw), the number of all runs, and a
             description of the current step.
     """
@@ -101,7 +101,7 @@ class PackageEvaluator:
         self._since, self._journal = since, journal
         self._workers, self._cluster, self._on_runs = workers, cluster, on_runs
         self._results: dict[Package, dict[int, Any]] = {}
-        self._is_compiled = workers == 1 and cluster is None
+        self._is_compiled = False
 
     def evaluate(self, packages: Sequence[Package], draws: Sequence[int]) -> None:
         """Simulate packages in those of the draws in which they have not been simulated yet.
@@ -114,9 +114,12 @@ class PackageEvaluator:
             missing = [package for package in packages if draw not in self._results.get(package, {})]
             for begin in range(0, len(missing), PACKAGES_PER_JOB):
                 batch = missing[begin : begin + PACKAGES_PER_JOB]
-                job = self._run(batch, draw).job()
+                job = self._run_spec(batch, draw).job()
                 jobs[job.key] = job, draw, batch
-        self._sweep(jobs, f"Simulating {count_packages(len(packages))} in {len(draws):,} draws")
+        self._run(
+            [job for job, _, _ in jobs.values()],
+            f"Simulating {count_packages(len(packages))} in {len(draws):,} draws",
+        )
         for key, (_, draw, batch) in jobs.items():
             entry = self._journal.entry(key)
             if entry is None or entry.error is not None:
@@ -173,7 +176,7 @@ class PackageEvaluator:
         number = (~np.isnan(costs)).sum(axis=0)
         return np.asarray(np.where(np.isnan(costs), 0.0, costs).sum(axis=0) / number)
 
-    def _run(self, packages: list[Package], draw: int) -> PackageRun:
+    def _run_spec(self, packages: list[Package], draw: int) -> PackageRun:
         task = replace(
             self.ensemble.task,
             scenarios=tuple(self.space.scenario(package) for package in packages),
@@ -182,18 +185,19 @@ class PackageEvaluator:
         )
         return PackageRun(task, self._since)
 
-    def _sweep(self, jobs: dict[str, tuple[Job[PackageRun], int, list[Package]]], step: str) -> None:
-        runs = sum(len(batch) for _, _, batch in jobs.values())
-        waiting = [job for key, (job, _, _) in jobs.items() if key not in self._journal]
-        done = runs - sum(len(jobs[job.key][2]) for job in waiting)
-        self._on_runs(done, runs, step)
-        if waiting and not self._is_compiled:
-            warm_up_compilation(waiting[0].payload.task)
+    def _run(self, jobs: list[Job[PackageRun]], step: str) -> None:
+        total = sum(job.size for job in jobs)
+        run_jobs(
+            run_package,
+            jobs,
+            self._journal,
+            workers=self._workers,
+            cluster=self._cluster,
+            on_progress=lambda done: self._on_runs(done, total, step),
+            warm_up=lambda: self._warm_up(jobs[0]),
+        )
+
+    def _warm_up(self, job: Job[PackageRun]) -> None:
+        if not self._is_compiled:
+            warm_up_compilation(job.payload.task)
             self._is_compiled = True
-
-        def note(entry: Entry) -> None:
-            nonlocal done
-            done += len(jobs[entry.key][2])
-            self._on_runs(done, runs, step)
-
-        sweep(run_package, waiting, self._journal, workers=self._workers, cluster=self._cluster, on_entry=note)

@@ -55,7 +55,7 @@ def population_phrase(result: OptimisationResult) -> str:
 
 
 def runs_phrase(result: OptimisationResult) -> str:
-    """The runs over which means are taken."""
+    """The runs over which estimates are taken."""
     if result.spec.drawn:
         return f"{count(result.draws)} draws of the posterior"
     return f"{replicates(result.draws)} with the district's own values"
@@ -124,7 +124,7 @@ def interval_note(result: OptimisationResult) -> str:
     """What the numbers and their intervals mean."""
     if result.spec.drawn:
         text = (
-            f"Means over {runs_phrase(result)}, and the intervals that contain 90\u00a0% of them: parameter "
+            f"Medians over {runs_phrase(result)}, and the intervals that contain 90\u00a0% of them: parameter "
             "uncertainty and Monte Carlo error, without uncertainty about the rules."
         )
     elif result.draws == 1:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from takeup.analysis.optimise.search import Package, SearchSpace, indistinguishable_from_best, pareto_front
 from takeup.analysis.optimise.spec import OptimisationSpec, SearchTrace
-from takeup.analysis.statistics import Estimate, quantile_interval, t_interval
+from takeup.analysis.statistics import Estimate, estimate
 from takeup.io import quote_toml, toml_key
 
 
@@ -29,8 +29,8 @@ class OptimisationResult:
             district, with `permits_low` and `permits_high`; `points` of take-up with `low` and `high`; these for the
             target population; `all_permits`, additional permits of the whole population; `draws` in which it was
             simulated; `on_frontier`, `within_budget`, `recommended`; `probability_near_best`, the share of its draws
-            in which it is within one point of the best package within the budget. Means, and 90 % intervals over
-            draws of a posterior or 95 % intervals of the mean over replicates.
+            in which it is within one point of the best package within the budget. Effects are medians with 90 %
+            intervals over draws of a posterior, or means with 95 % t intervals over replicates; costs are means.
         best: the recommended package.
         draws: number of complete draws.
         failed: errors by excluded draw.
@@ -57,35 +57,39 @@ class OptimisationResult:
 def summarise_optimisation(spec: OptimisationSpec, trace: SearchTrace) -> OptimisationResult:
     """Summarise an optimisation as a table of packages, and choose the best.
 
-    The best package has the highest mean effect within the budget among the packages simulated in every draw. Of ties
+    The best package has the highest `points` within the budget among the packages simulated in every draw. Of ties
     it is the cheapest, then the one with the fewest options.
     """
     space, evaluator, target = spec.space, trace.evaluator, trace.target
     draws = evaluator.complete_draws(range(len(spec.ensemble.draws)))
     packages = list(trace.packages)
-    interval = quantile_interval if spec.drawn else t_interval
     points = evaluator.effects(packages, draws, target.group)
-    effects = interval(points)
-    permits = _scaled(interval(_additional(evaluator.counts(packages, draws, target.group))), spec.persons_per_agent)
-    everyone = _scaled(interval(_additional(evaluator.counts(packages, draws))), spec.persons_per_agent)
+    effects = estimate(points, drawn=spec.drawn)
+    permits = _scaled(
+        estimate(_additional(evaluator.counts(packages, draws, target.group)), drawn=spec.drawn),
+        spec.persons_per_agent,
+    )
+    everyone = _scaled(
+        estimate(_additional(evaluator.counts(packages, draws)), drawn=spec.drawn), spec.persons_per_agent
+    )
     costs = evaluator.costs(packages, draws)
     within_budget = costs <= space.budget
     is_finalist = np.isin(np.arange(len(packages)), [packages.index(package) for package in trace.finalists])
     number = np.array([sum(size > 0 for size in package) for package in packages])
-    front = np.flatnonzero(is_finalist)[pareto_front(effects.mean[is_finalist], costs[is_finalist])]
-    order = np.lexsort((np.arange(len(packages)), number, costs, -effects.mean))
+    front = np.flatnonzero(is_finalist)[pareto_front(effects.center[is_finalist], costs[is_finalist])]
+    order = np.lexsort((np.arange(len(packages)), number, costs, -effects.center))
     best = next(place for place in order if is_finalist[place])
     table = pd.DataFrame(
         {
             "options": [space.name(package) for package in packages],
             "cost_cny": costs,
-            "additional_permits": permits.mean,
+            "additional_permits": permits.center,
             "permits_low": permits.low,
             "permits_high": permits.high,
-            "points": effects.mean,
+            "points": effects.center,
             "low": effects.low,
             "high": effects.high,
-            "all_permits": everyone.mean,
+            "all_permits": everyone.center,
             "draws": (~np.isnan(points)).sum(axis=0),
             "on_frontier": np.isin(np.arange(len(packages)), front),
             "within_budget": within_budget,
@@ -93,7 +97,7 @@ def summarise_optimisation(spec: OptimisationSpec, trace: SearchTrace) -> Optimi
             "probability_near_best": indistinguishable_from_best(points, within_budget),
         }
     )
-    table = table.iloc[np.lexsort((np.arange(len(packages)), -effects.mean, costs))].reset_index(drop=True)
+    table = table.iloc[np.lexsort((np.arange(len(packages)), -effects.center, costs))].reset_index(drop=True)
     return OptimisationResult(spec, trace, table, packages[best], len(draws), dict(sorted(evaluator.failed.items())))
 
 
@@ -103,7 +107,7 @@ def _additional(counts: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _scaled(interval: Estimate, persons: float) -> Estimate:
-    return Estimate(interval.mean * persons, interval.low * persons, interval.high * persons)
+    return Estimate(interval.center * persons, interval.low * persons, interval.high * persons)
 
 
 _MAX_TITLE_LENGTH = 200

@@ -151,7 +151,7 @@ def _means_by_district(last: pd.DataFrame) -> pd.DataFrame:
             (
                 rows_of_district["name"].iloc[0],
                 rows_of_district["persons"].mean(),
-                *map(float, (share.mean, share.low, share.high)),
+                *map(float, (share.center, share.low, share.high)),
             )
         )
     table = pd.DataFrame(rows, columns=["name", "persons", "mean", "low", "high"])
@@ -221,7 +221,7 @@ def _summary(region: RegionSpec, result: RegionResult) -> dict[str, Any]:
         "districts": len(region.districts),
         "month": until,
         "replicates": region.replicates,
-        "valid_share": float(share.mean),
+        "valid_share": float(share.center),
         "valid_share_95": [float(share.low), float(share.high)],
         "persons_per_agent": region.persons / region.agents,
         "by_district": {

@@ -18,15 +18,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from takeup.analysis.batch import check_run
-from takeup.analysis.compare.draws import recorded_months
-from takeup.analysis.compare.result import comparison_tasks
+from takeup.analysis.compare.result import comparison_tasks, recorded_months
 from takeup.digest import code_digest
 from takeup.district import SERVICES, District, load_district
 from takeup.district.population import read_population
 from takeup.district.proportional_fitting import largest_remainder
 from takeup.errors import InputError, RunError
-from takeup.runs.journal import Entry, Journal
-from takeup.runs.scheduler import Job, sweep, warm_up_compilation
+from takeup.runs.journal import Journal
+from takeup.runs.scheduler import Job, run_jobs, warm_up_compilation
 from takeup.runs.task import Task, run_branches
 from takeup.scenario import BASELINE, Scenario
 from takeup.simulation import COLUMNS, Engine
@@ -157,7 +156,7 @@ class RegionSpec:
         """One replicate of a district as a job."""
         task = replace(run.task, seed=district_seed(run.name, self.seed + replicate))
         inputs = json.dumps([task.key, code_digest()])
-        return Job(hashlib.sha256(inputs.encode()).hexdigest()[:24], task)
+        return Job(hashlib.sha256(inputs.encode()).hexdigest()[:24], task, task.agents * task.months)
 
     def jobs(self) -> Iterator[Job[Task]]:
         """All jobs, generated one by one; the largest districts first, so that the last jobs are short."""
@@ -171,35 +170,29 @@ class RegionSpec:
         *,
         workers: int = 1,
         cluster: str | None = None,
-        on_months: Callable[[int], None] = lambda _: None,
+        on_progress: Callable[[int], None] = lambda _: None,
     ) -> None:
         """Run all jobs that are not in the journal yet.
 
         Args:
             journal: of the runs.
-            workers, cluster: see `sweep`.
-            on_months: called with the number of simulated migrant-months after each district.
+            workers, cluster: see `run_jobs`.
+            on_progress: called with the number of simulated migrant-months after each district.
 
         Raises:
             RunError: a district failed; the same command runs it again.
         """
-        weights = {job.key: job.payload.agents * job.payload.months for job in self.jobs()}
-        done = sum(weight for key, weight in weights.items() if key in journal)
-        on_months(done)
-        if done < self.migrant_months and (workers > 1 or cluster is not None):
-            self._compile()
-        failed: list[Entry] = []
-
-        def note(entry: Entry) -> None:
-            nonlocal done
-            done += weights[entry.key]
-            on_months(done)
-            if entry.error is not None:
-                failed.append(entry)
-
-        sweep(run_district, self.jobs(), journal, workers=workers, cluster=cluster, on_entry=note)
-        if failed:
-            raise RunError(self._failure_message(failed))
+        failures = run_jobs(
+            run_district,
+            self.jobs(),
+            journal,
+            workers=workers,
+            cluster=cluster,
+            on_progress=on_progress,
+            warm_up=self._compile,
+        )
+        if failures:
+            raise RunError(self._describe_failures(journal, [failure.key for failure in failures]))
 
     def _compile(self) -> None:
         """Compile the engine once before the workers start, which would all compile it at the same time."""
@@ -219,11 +212,12 @@ class RegionSpec:
             )
         )
 
-    def _failure_message(self, failed: list[Entry]) -> str:
+    def _describe_failures(self, journal: Journal, keys: list[str]) -> str:
         names = {self.job(run, number).key: run.name for run in self.districts for number in range(self.replicates)}
-        first = failed[0]
+        first = journal.entry(keys[0])
+        reason = "no entry" if first is None else first.error
         return (
-            f"{len(failed)} of {len(names)} runs failed, the first: district {names[first.key]}: {first.error}; "
+            f"{len(keys)} of {len(names)} runs failed, the first: district {names[keys[0]]}: {reason}; "
             "the other results are kept; run the same command again to repeat the failed runs"
         )
 

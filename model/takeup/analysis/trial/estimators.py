@@ -12,10 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from takeup.analysis.statistics import TRIAL_CONFIDENCE
 from takeup.constants import PERCENT
 
-CONFIDENCE: Final = 0.90
-"""Level of all intervals of a trial."""
 _MIN_STREETS: Final = 2
 _MIN_PERSONS: Final = 30
 """In each arm, for an interval: in smaller arms all values may be equal by chance, and the interval has no width."""
@@ -138,7 +137,7 @@ def _with_interval(difference: float, treated: Values, controls: Values, min_uni
     denominator = (variances**2 / (counts - 1)).sum()
     freedom = variances.sum() ** 2 / denominator if denominator > 0.0 else counts.sum() - 1.0
     error = np.sqrt(max(variances.sum() - effect_variance, 0.0))
-    half = float(stdtrit(freedom, (1.0 + CONFIDENCE) / 2.0) * error)
+    half = float(stdtrit(freedom, (1.0 + TRIAL_CONFIDENCE) / 2.0) * error)
     return EffectEstimate(PERCENT * difference, PERCENT * (difference - half), PERCENT * (difference + half))
 
 

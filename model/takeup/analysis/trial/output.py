@@ -298,7 +298,7 @@ def _manifest(trials: TrialResult) -> dict[str, Any]:
             "begin": format_month(design.begin),
             "months": list(trials.months),
         },
-        "runs": [{"seed": each.seed, "parameters": each.parameters} for each in spec.lives],
-        "agents": spec.lives[0].agents,
-        "from": spec.lives[0].start,
+        "runs": [{"seed": each.seed, "parameters": each.parameters} for each in spec.runs],
+        "agents": spec.runs[0].agents,
+        "from": spec.runs[0].start,
     }

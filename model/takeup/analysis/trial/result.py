@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from takeup.analysis.statistics import t_interval
-from takeup.analysis.trial.estimators import CONFIDENCE
+from takeup.analysis.statistics import TRIAL_CONFIDENCE, quantile_interval, t_interval
 from takeup.analysis.trial.run import ARMS, TrialRow, TrialSpec
 from takeup.months import format_month
 
@@ -24,7 +23,6 @@ QUANTITIES: Final = (
     "imbalance_points",
 )
 _INTERVALS: Final = {"itt": ("low", "high"), "naive_points": ("naive_low", "naive_high")}
-_QUANTILES: Final = ((1.0 - CONFIDENCE) / 2.0, 0.5, (1.0 + CONFIDENCE) / 2.0)
 
 
 @dataclass(frozen=True)
@@ -88,17 +86,13 @@ def summarise_trials(spec: TrialSpec, run_results: Sequence[list[TrialRow] | Non
 def _over_trials(rows: pd.DataFrame, quantity: str, *, drawn: bool) -> dict[str, float]:
     defined = rows[rows[quantity].notna()]
     values = defined[quantity].to_numpy(np.float64)
-    center = low = high = np.nan
-    if len(values) == 1:
-        center = values[0]
-        if len(rows) == 1 and quantity in _INTERVALS:
-            low, high = (defined[end].iloc[0] for end in _INTERVALS[quantity])
-    elif len(values) and drawn:
-        low, center, high = np.quantile(values, _QUANTILES)
-    elif len(values):
-        over_trials = t_interval(values, CONFIDENCE)
-        center, low, high = map(float, (over_trials.mean, over_trials.low, over_trials.high))
-    return {"trials": len(values), "points": float(center), "low": float(low), "high": float(high)}
+    if len(values) == 0:
+        return {"trials": 0, "points": np.nan, "low": np.nan, "high": np.nan}
+    over_trials = quantile_interval(values) if drawn else t_interval(values, TRIAL_CONFIDENCE)
+    low, high = over_trials.low, over_trials.high
+    if len(rows) == 1 and quantity in _INTERVALS:
+        low, high = (defined[end].iloc[0] for end in _INTERVALS[quantity])
+    return {"trials": len(values), "points": float(over_trials.center), "low": float(low), "high": float(high)}
 
 
 def _coverage(rows: pd.DataFrame) -> dict[str, int]:

@@ -76,7 +76,7 @@ class TrialRun(NamedTuple):
             self.agents,
             self.start,
         ]
-        return Job(hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:24], self)
+        return Job(hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:24], self, self.months)
 
 
 def run_trial_replicate(run: TrialRun, tick: Callable[[], None] = lambda: None) -> list[TrialRow]:
@@ -167,7 +167,7 @@ def _estimate_columns(estimates: TrialEstimates) -> TrialRow:
 class TrialSpec(Batch[TrialRun]):
     """Trials with the same design, one per replicate or draw."""
 
-    live = staticmethod(run_trial_replicate)
+    work = staticmethod(run_trial_replicate)
 
     @staticmethod
     def of(
@@ -229,9 +229,9 @@ class TrialSpec(Batch[TrialRun]):
     @property
     def scenario(self) -> Scenario:
         """The treatment."""
-        return self.lives[0].scenario
+        return self.runs[0].scenario
 
     @property
     def design(self) -> TrialDesign:
         """Design of the trials."""
-        return self.lives[0].design
+        return self.runs[0].design

@@ -147,7 +147,7 @@ def validation_page(validation: Validation, made: date) -> str:
         made: date of the page.
     """
     spec = validation.spec
-    first = spec.lives[0]
+    first = spec.runs[0]
     heading = [
         "# Validation",
         "",
@@ -156,7 +156,7 @@ def validation_page(validation: Validation, made: date) -> str:
         "measure. Misses of the model are reported as such. This page is written by",
         "",
         "```sh",
-        f"takeup validate --district {spec.district.name} --draws {len(spec.lives)} --agents {first.agents} "
+        f"takeup validate --district {spec.district.name} --draws {len(spec.runs)} --agents {first.agents} "
         f"--seed {first.seed} --page docs/validation.md",
         "```",
         "",
@@ -385,9 +385,9 @@ def _manifest(validation: Validation) -> dict[str, Any]:
     spec = validation.spec
     return {
         **run_record(spec.district, spec.key),
-        "posterior": {"sha256": spec.posterior, "draws": len(spec.lives), "draws_with_result": len(validation.draws)},
+        "posterior": {"sha256": spec.posterior, "draws": len(spec.runs), "draws_with_result": len(validation.draws)},
         "said": headline_sentence(validation),
-        "agents": spec.lives[0].agents,
+        "agents": spec.runs[0].agents,
         "until": spec.studies.until,
-        "runs": [{"seed": each.seed, "parameters": each.parameters} for each in spec.lives],
+        "runs": [{"seed": each.seed, "parameters": each.parameters} for each in spec.runs],
     }

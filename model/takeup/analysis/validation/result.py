@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,30 +11,31 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from takeup.analysis.batch import check_run
+from takeup.analysis.batch import Batch, check_run
+from takeup.analysis.statistics import QUANTILES
 from takeup.analysis.validation.replications import ReplicationRun, run_replication
 from takeup.analysis.validation.studies import QUANTITIES, SCENARIOS, Studies, Study, calibrated_on
 from takeup.district import District, Posterior, load_district
-from takeup.runs.journal import Entry, Journal
-from takeup.runs.scheduler import sweep
 from takeup.scenario import Timeline, load_scenario
 
 
 @dataclass(frozen=True)
-class ValidationSpec:
+class ValidationSpec(Batch[ReplicationRun]):
     """The specification of a validation: studies, and the draws of the posterior in which they are replicated.
 
     Attributes:
         district: the district.
+        runs: one per draw.
+        drawn: true.
         studies: to compare with.
         posterior: hash of the file of the draws.
-        lives: one run per draw.
     """
 
-    district: District
     studies: Studies
     posterior: str
-    lives: tuple[ReplicationRun, ...]
+
+    work = staticmethod(run_replication)
+    has_ticks = False
 
     @staticmethod
     def of(
@@ -60,50 +60,13 @@ class ValidationSpec:
             check_run(district, agents, values)
         for file in sorted(SCENARIOS.glob("*.toml")):
             Timeline(load_scenario(file), district)
-        lives = tuple(
+        runs = tuple(
             ReplicationRun(
                 str(district.folder), district.digest, studies.until, studies.set_up, values, seed + number, agents
             )
             for number, values in enumerate(chosen)
         )
-        return ValidationSpec(district, studies, posterior.digest, lives)
-
-    @property
-    def key(self) -> str:
-        """A short hash of everything the results depend on."""
-        keys = " ".join(life.job().key for life in self.lives)
-        return hashlib.sha256(keys.encode()).hexdigest()[:8]
-
-    def carry_out(
-        self,
-        journal: Journal,
-        *,
-        workers: int = 1,
-        cluster: str | None = None,
-        on_draw: Callable[[int], None] = lambda _: None,
-    ) -> list[Entry]:
-        """Simulate all draws that are not in the journal yet.
-
-        Args:
-            journal: of the draws.
-            workers, cluster: see `sweep`.
-            on_draw: called with the number of finished draws.
-
-        Returns:
-            The journal's entry of each draw, in order.
-        """
-        jobs = [life.job() for life in self.lives]
-        done = len(journal.keys() & {job.key for job in jobs})
-        on_draw(done)
-
-        def count_draw(_: Entry) -> None:
-            nonlocal done
-            done += 1
-            on_draw(done)
-
-        sweep(run_replication, jobs, journal, workers=workers, cluster=cluster, on_entry=count_draw)
-        entries = {entry.key: entry for entry in journal}
-        return [entries[job.key] for job in jobs]
+        return ValidationSpec(district, runs, True, studies, posterior.digest)
 
 
 INSIDE: Final = "inside"
@@ -113,9 +76,6 @@ RIGHT: Final = "sign only (right)"
 WRONG: Final = "sign only (wrong)"
 NO_RESULT: Final = "no result"
 MISSES: Final = (OUTSIDE, WRONG)
-CONFIDENCE: Final = 0.90
-"""Of the model's interval: the middle of the draws."""
-_QUANTILES: Final = ((1.0 - CONFIDENCE) / 2.0, 0.5, (1.0 + CONFIDENCE) / 2.0)
 
 
 COLUMNS: Final = {
@@ -209,7 +169,7 @@ def summarise_validation(
     """
     rows = [
         {"draw": number, "seed": run.seed, **{name: result[name] for name in QUANTITIES}}
-        for number, (run, result) in enumerate(zip(spec.lives, run_results, strict=True))
+        for number, (run, result) in enumerate(zip(spec.runs, run_results, strict=True))
         if result is not None
     ]
     draws = pd.DataFrame(rows, columns=["draw", "seed", *QUANTITIES])
@@ -231,7 +191,7 @@ def check_study(study: Study, values: NDArray[np.float64], calibrated: tuple[str
     known = values[np.isfinite(values)]
     if not len(known):
         return StudyCheck(study, math.nan, math.nan, math.nan, 0, math.nan, NO_RESULT, "", calibrated)
-    low, median, high = (float(each) for each in np.quantile(known, _QUANTILES))
+    low, median, high = (float(each) for each in np.quantile(known, QUANTILES))
     least, most = study.range
     if study.sign is not None:
         agrees = (known > 0.0) if study.sign == "+" else (known < 0.0)

@@ -20,10 +20,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from takeup.analysis.statistics import Estimate
+from takeup.analysis.statistics import Estimate, estimate
 from takeup.analysis.why import REASONS
 from takeup.analysis.why.attribution import EVERYONE, STEPS, TITLES, Reason
-from takeup.analysis.why.result import Decomposition, WhyResult, estimate_over_runs
+from takeup.analysis.why.result import Decomposition, WhyResult
 from takeup.constants import PERCENT
 from takeup.district.attributes import STREET
 from takeup.months import format_month
@@ -72,13 +72,13 @@ def reasons_table(result: WhyResult, funnel: pd.DataFrame) -> pd.DataFrame:
     rows = _whole_district(funnel)
     shares = rows["share"].to_numpy(np.float64).reshape(-1, len(Reason)) * PERCENT
     persons = rows["persons"].to_numpy(np.float64).reshape(-1, len(Reason)) * result.spec.persons_per_agent
-    found = estimate_over_runs(shares, drawn=result.spec.drawn)
+    found = estimate(shares, drawn=result.spec.drawn)
     return pd.DataFrame(
         {
             "cause": [int(reason) for reason in Reason],
             "title": [TITLES[reason] for reason in Reason],
-            "persons": estimate_over_runs(persons, drawn=result.spec.drawn).mean,
-            "percent": found.mean,
+            "persons": estimate(persons, drawn=result.spec.drawn).center,
+            "percent": found.center,
             "low": found.low,
             "high": found.high,
         }
@@ -96,7 +96,7 @@ def steps_table(result: WhyResult) -> pd.DataFrame:
     shares = rows["share"].to_numpy(np.float64).reshape(result.runs, width // len(Reason), len(Reason)) * PERCENT
     groups = rows[["attribute", "level"]].iloc[: width : len(Reason)].reset_index(drop=True)
     steps = {
-        step: estimate_over_runs(shares[:, :, list(reasons)].sum(axis=2), drawn=result.spec.drawn).mean
+        step: estimate(shares[:, :, list(reasons)].sum(axis=2), drawn=result.spec.drawn).center
         for step, reasons in STEPS.items()
     }
     return groups.assign(**steps)
@@ -125,12 +125,12 @@ def obstacle_sentence(result: WhyResult, decomposition: Decomposition) -> str:
     first, until = format_month(decomposition.obstacles.removed_from), result.spec.until
     largest = int(parts["points"].to_numpy().argmax())
     title = decapitalise(decomposition.obstacles.each[largest].title)
-    reached = PERCENT - float(decomposition.remaining.mean)
+    reached = PERCENT - float(decomposition.remaining.center)
     return (
         f"With all {len(parts)} obstacles removed from {month(first)}, {decimal(reached)} % would hold a permit at "
-        f"the end of {month(until)} instead of {decimal(float(decomposition.now.mean))} %; the largest obstacle: "
+        f"the end of {month(until)} instead of {decimal(float(decomposition.now.center))} %; the largest obstacle: "
         f"{title} ({decimal(float(parts['points'].iloc[largest]))} of "
-        f"{decimal(float(decomposition.gap.mean))} points)."
+        f"{decimal(float(decomposition.gap.center))} points)."
     )
 
 
@@ -221,13 +221,13 @@ def render_obstacles(result: WhyResult, decomposition: Decomposition) -> Table:
     table.add_column("", overflow="fold")
     for header in ("Points", "Share of\nthe gap %", *(("Interval",) if intervals else ())):
         table.add_column(header, justify="right", no_wrap=True)
-    gap = float(decomposition.gap.mean)
+    gap = float(decomposition.gap.center)
 
     def add(name: str, points: str, share: str, interval: str, *, style: str = "") -> None:
         table.add_row(Text(printable(name)), points, share, *((interval,) if intervals else ()), style=style)
 
     now, remaining = decomposition.now, decomposition.remaining
-    add("take-up with all obstacles in place", decimal(float(now.mean)), "", format_interval(now), style="bold")
+    add("take-up with all obstacles in place", decimal(float(now.center)), "", format_interval(now), style="bold")
     titles = [obstacle.title for obstacle in decomposition.obstacles.each]
     for title, (points, low, high) in zip(
         titles, decomposition.parts[["points", "low", "high"]].itertuples(index=False), strict=True
@@ -235,8 +235,8 @@ def render_obstacles(result: WhyResult, decomposition: Decomposition) -> Table:
         share = decimal(PERCENT * points / gap) if gap else ""
         add(f"  {decapitalise(title)}", signed(points), share, format_range(low, high))
     add("  all together", signed(gap), decimal(PERCENT) if gap else "", format_interval(decomposition.gap))
-    add("take-up with all removed", decimal(PERCENT - float(remaining.mean)), "", "", style="bold")
-    add("not removable", decimal(float(remaining.mean)), "", format_interval(remaining), style="bold")
+    add("take-up with all removed", decimal(PERCENT - float(remaining.center)), "", "", style="bold")
+    add("not removable", decimal(float(remaining.center)), "", format_interval(remaining), style="bold")
     table.caption = (
         "Shapley values: the points that removing an obstacle adds, averaged over all orders of removal. "
         f"{interval_note(result)}"
@@ -332,7 +332,7 @@ def plot_funnel(result: WhyResult) -> Figure:
 def plot_obstacles(result: WhyResult, decomposition: Decomposition) -> Figure:
     """Waterfall from take-up with all obstacles up to 100 %: the points of each obstacle, and the remainder."""
     now, remaining = decomposition.now, decomposition.remaining
-    at = float(now.mean)
+    at = float(now.center)
     bars = [_Bar("take-up with all in place", 0.0, at, _SOLID, f"{decimal(at)} %", float(now.low), float(now.high))]
     for obstacle, (points, low, high) in zip(
         decomposition.obstacles.each,
@@ -343,10 +343,10 @@ def plot_obstacles(result: WhyResult, decomposition: Decomposition) -> Figure:
         colour, hatch = (_ADDED, "") if points >= 0.0 else (_LESS, "//")
         bars.append(_Bar(decapitalise(obstacle.title), at, at + points, colour, text, at + low, at + high, hatch))
         at += points
-    reached = PERCENT - float(remaining.mean)
+    reached = PERCENT - float(remaining.center)
     ends = PERCENT - float(remaining.high), PERCENT - float(remaining.low)
     bars.append(_Bar("take-up with all removed", 0.0, reached, _SOLID, f"{decimal(reached)} %", *ends))
-    rest = f"{decimal(float(remaining.mean))} points"
+    rest = f"{decimal(float(remaining.center))} points"
     bars.append(_Bar("not removable", reached, PERCENT, _REST, rest, hatch=".."))
     first = month(format_month(decomposition.obstacles.removed_from))
     until = month(result.spec.until)
@@ -472,7 +472,7 @@ def _reasons_summary(result: WhyResult, table: pd.DataFrame) -> dict[str, Any]:
 
 
 def _estimate_summary(estimate: Estimate) -> dict[str, float]:
-    return {"mean": float(estimate.mean), "low": float(estimate.low), "high": float(estimate.high)}
+    return {"mean": float(estimate.center), "low": float(estimate.low), "high": float(estimate.high)}
 
 
 def _manifest(result: WhyResult) -> dict[str, Any]:
@@ -483,9 +483,9 @@ def _manifest(result: WhyResult) -> dict[str, Any]:
         "scenario": scenario_record(spec.scenario),
         "obstacles": _removals(result.decomposition),
         "removed_from": None if spec.obstacles is None else format_month(spec.obstacles.removed_from),
-        "runs": [{"seed": each.seed, "parameters": each.parameters} for each in spec.lives],
-        "agents": spec.lives[0].agents,
-        "engine": spec.lives[0].engine,
+        "runs": [{"seed": each.seed, "parameters": each.parameters} for each in spec.runs],
+        "agents": spec.runs[0].agents,
+        "engine": spec.runs[0].engine,
         "month": spec.month,
         "until": None if spec.obstacles is None else spec.until,
     }

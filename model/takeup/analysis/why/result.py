@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from takeup.analysis.statistics import Estimate, t_interval
+from takeup.analysis.statistics import Estimate, estimate
 from takeup.analysis.why.attribution import funnel_table
 from takeup.analysis.why.spec import Obstacles, WhySpec
 from takeup.constants import PERCENT
@@ -45,7 +45,6 @@ def shapley_values(coalition_values: NDArray[np.float64]) -> NDArray[np.float64]
 
 WITHOUT: Final = "without obstacles"
 """Name of the scenario in the funnel with all obstacles removed."""
-_DRAWN_QUANTILES: Final = (0.05, 0.5, 0.95)
 
 
 @dataclass(frozen=True)
@@ -118,19 +117,6 @@ def summarise_why(spec: WhySpec, run_results: Sequence[dict[str, Any] | None]) -
     return WhyResult(spec, sum(each is not None for each in run_results), funnel, decomposition)
 
 
-def estimate_over_runs(values: NDArray[np.float64], *, drawn: bool) -> Estimate:
-    """Estimate over runs: mean and 95 % t interval of replicates, or median and 90 % interval of draws.
-
-    Args:
-        values: one row per run, shape (runs, …).
-        drawn: whether the runs are draws of the posterior.
-    """
-    if not drawn:
-        return t_interval(values)
-    low, median, high = np.quantile(values, _DRAWN_QUANTILES, axis=0)
-    return Estimate(median, low, high)
-
-
 def _funnel(
     spec: WhySpec, run_results: Sequence[dict[str, Any] | None], counts: str, scenario: str, month: str
 ) -> pd.DataFrame:
@@ -148,19 +134,19 @@ def _decompose(spec: WhySpec, obstacles: Obstacles, run_results: Sequence[dict[s
     persons = np.array([each["population"] for each in ended], dtype=np.float64)[:, np.newaxis]
     take_up = PERCENT * np.array([each["valid"] for each in ended], dtype=np.float64) / persons
     by_run = shapley_values(take_up)
-    parts, combinations = estimate_over_runs(by_run, drawn=drawn), estimate_over_runs(take_up, drawn=drawn)
+    parts, combinations = estimate(by_run, drawn=drawn), estimate(take_up, drawn=drawn)
     numbers = np.arange(obstacles.combinations)
     names = [obstacle.name for obstacle in obstacles.each]
     removed = {name: (numbers >> place & 1).astype(bool) for place, name in enumerate(names)}
     return Decomposition(
         obstacles=obstacles,
-        parts=pd.DataFrame({"obstacle": names, "points": parts.mean, "low": parts.low, "high": parts.high}),
+        parts=pd.DataFrame({"obstacle": names, "points": parts.center, "low": parts.low, "high": parts.high}),
         combinations=pd.DataFrame(
-            {**removed, "take_up_percent": combinations.mean, "low": combinations.low, "high": combinations.high}
+            {**removed, "take_up_percent": combinations.center, "low": combinations.low, "high": combinations.high}
         ),
-        now=estimate_over_runs(take_up[:, 0], drawn=drawn),
-        gap=estimate_over_runs(take_up[:, -1] - take_up[:, 0], drawn=drawn),
-        remaining=estimate_over_runs(PERCENT - take_up[:, -1], drawn=drawn),
+        now=estimate(take_up[:, 0], drawn=drawn),
+        gap=estimate(take_up[:, -1] - take_up[:, 0], drawn=drawn),
+        remaining=estimate(PERCENT - take_up[:, -1], drawn=drawn),
         funnel=_funnel(spec, run_results, "removed", WITHOUT, spec.until),
         by_run=by_run,
         take_up_by_run=take_up,

@@ -206,7 +206,7 @@ class WhyRun(NamedTuple):
             self.month,
             None if obstacles is None else self.until,
         ]
-        return Job(hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:24], self)
+        return Job(hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:24], self, self.months)
 
 
 def run_why(run: WhyRun, tick: Callable[[], None] = lambda: None) -> dict[str, Any]:
@@ -258,7 +258,7 @@ def run_why(run: WhyRun, tick: Callable[[], None] = lambda: None) -> dict[str, A
 class WhySpec(Batch[WhyRun]):
     """Runs that explain take-up: a funnel of reasons and the contribution of each obstacle."""
 
-    live = staticmethod(run_why)
+    work = staticmethod(run_why)
 
     @staticmethod
     def of(
@@ -319,22 +319,22 @@ class WhySpec(Batch[WhyRun]):
     @property
     def scenario(self) -> Scenario:
         """The policy whose funnel is computed."""
-        return self.lives[0].scenario
+        return self.runs[0].scenario
 
     @property
     def obstacles(self) -> Obstacles | None:
         """The obstacles to be removed."""
-        return self.lives[0].obstacles
+        return self.runs[0].obstacles
 
     @property
     def month(self) -> str:
         """Month of the funnel, YYYY-MM."""
-        return self.lives[0].month
+        return self.runs[0].month
 
     @property
     def until(self) -> str:
         """Month in which take-up with and without obstacles is compared, YYYY-MM."""
-        return self.lives[0].until
+        return self.runs[0].until
 
     def _check(self, overrides: Mapping[str, float]) -> None:
         """Check all combinations in the first run, and all obstacles at once in every other run.
@@ -346,7 +346,7 @@ class WhySpec(Batch[WhyRun]):
         policies = self._policies()
         for policy in policies:
             Timeline(policy, overridden)
-        for number, run in enumerate(self.lives):
+        for number, run in enumerate(self.runs):
             checked = policies if number == 0 else (policies[0], policies[-1])
             check_run(self.district, run.agents, run.parameters, *checked)
 
