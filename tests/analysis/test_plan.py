@@ -237,7 +237,7 @@ def test_the_worst_off_are_those_of_the_lowest_take_up_if_nothing_is_bought(
 def test_an_impossible_budget_is_told_with_the_cheapest_package(
     village: District, options: Options, budget: float
 ) -> None:
-    with pytest.raises(InputError, match=r"from 30 on, the cost of the cheapest package \(shame\)") as error:
+    with pytest.raises(InputError, match=r"at least 30 yuan, the cost of the cheapest package \(shame\)") as error:
         asked(village, options, budget)
     assert error.value.key == "--budget"
 
