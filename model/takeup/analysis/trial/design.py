@@ -183,7 +183,7 @@ def enrol_persons(model: PermitModel, design: TrialDesign) -> Enrolment:
     """
     world, persons = model.world, model.state.migrants.person.copy()
     eligible, profiles = eligible_slots(model, design), profile_mask(dict(design.groups))
-    stream = rng.stream_start(model.seed, rng.FOR_LIFE, rng.TRIAL)
+    stream = rng.stream_start(model.seed, rng.PERMANENT, rng.TRIAL)
     if design.unit == "person":
         newcomers = np.full(world.slots, design.eligible == "all")
         centres = np.zeros(world.streets, dtype=bool)
@@ -196,7 +196,7 @@ def enrol_persons(model: PermitModel, design: TrialDesign) -> Enrolment:
     return Enrolment(
         slots=slots,
         persons=persons[slots],
-        streets=np.searchsorted(world.first, slots, side="right") - 1,
+        streets=world.street_of(slots),
         treated=assign_arms(assignment, model.state.migrants)[slots],
         assignment=assignment,
     )
@@ -205,7 +205,7 @@ def enrol_persons(model: PermitModel, design: TrialDesign) -> Enrolment:
 def eligible_slots(model: PermitModel, design: TrialDesign) -> NDArray[np.bool_]:
     """Whether the resident of each slot is eligible at the end of the month, shape (slots,)."""
     state, world = model.state, model.world
-    is_eligible = world.rank < state.population
+    is_eligible = state.occupied(world)
     is_eligible &= profile_mask(dict(design.groups))[state.migrants.profile]
     if design.eligible in ("holders", "nonholders", "qualified-nonholders"):
         is_eligible &= (state.migrants.status == VALID) == (design.eligible == "holders")

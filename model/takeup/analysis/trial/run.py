@@ -21,7 +21,7 @@ from takeup.constants import OVERRIDDEN
 from takeup.digest import code_digest
 from takeup.district import District, load_checked
 from takeup.months import format_month, parse_month
-from takeup.rng import FOR_LIFE, TRIAL, stream_start
+from takeup.rng import PERMANENT, TRIAL, stream_start
 from takeup.rules import VALID
 from takeup.runs.scheduler import Job
 from takeup.scenario import Scenario, Timeline
@@ -208,7 +208,7 @@ class TrialSpec(Batch[TrialRun]):
         for values in values_by_run:
             check_run(district, agents, values, scenario)
         if design.unit == "street":
-            treated_streets(stream_start(seed, FOR_LIFE, TRIAL), design.share, len(district.streets))
+            treated_streets(stream_start(seed, PERMANENT, TRIAL), design.share, len(district.streets))
         runs = tuple(
             TrialRun(
                 str(district.folder),

@@ -125,7 +125,7 @@ def peer_effect(district: PermitModel, set_up: SetUp) -> float:
     others = eligible_slots(district, replace(design, eligible=ENTITLED)) & ~queued & ~induced
     listeners = np.flatnonzero(others & (induced[district.world.contacts].sum(axis=1) == 1))
 
-    without, changed = district.branch(None), district.moment()
+    without, changed = district.branch(None), district.checkpoint()
     migrants = changed.state.migrants
     for column, value in (
         ("status", VALID),
@@ -135,17 +135,7 @@ def peer_effect(district: PermitModel, set_up: SetUp) -> float:
         ("returned_last", False),
     ):
         migrants[column][induced] = value
-    with_permits = PermitModel(
-        district.district,
-        district.policy,
-        district.agents_at_most,
-        district.engine,
-        district.seed,
-        parameters=district.overrides,
-        start=format_month(district.start),
-        until=format_month(district.until),
-        moment=changed,
-    )
+    with_permits = PermitModel(scenario=district.policy, checkpoint=changed, **district.arguments)
     is_present, persons = np.ones(len(listeners), dtype=bool), district.state.migrants.person[listeners]
     for model in (without, with_permits):
         model.run_until(until)
@@ -238,10 +228,10 @@ def _campaign(district: PermitModel, set_up: SetUp) -> float:
     town.step()
     migrants = town.state.migrants
     rented = np.isin(LEVEL_OF["housing"], [ATTRIBUTES["housing"].index(level) for level in _TENANTS])
-    tenants = (town.world.rank < town.state.population) & rented[migrants.profile]
+    tenants = town.state.occupied(town.world) & rented[migrants.profile]
     before, first = migrants.person.copy(), tenants & np.isin(migrants.status, (NONE, QUEUED))
     town.run_until(town.state.month + months.whole)
-    stayed = (town.state.migrants.person == before) & (town.world.rank < town.state.population)
+    stayed = (town.state.migrants.person == before) & town.state.occupied(town.world)
     issued = int((first & stayed & (town.state.migrants.status == VALID)).sum())
     weeks = set_up.campaign_weeks.value / (months.value * WEEKS_A_MONTH)
     number = int((tenants & stayed).sum())
@@ -269,7 +259,7 @@ def willingness_regression(district: PermitModel) -> dict[str, float]:
         Coefficient by quantity; NaN where all respondents have the same value.
     """
     migrants = district.state.migrants
-    is_respondent = (district.world.rank < district.state.population) & (
+    is_respondent = district.state.occupied(district.world) & (
         migrants.residence_months >= district.months_to_qualify
     )
     utility = attribute_reasons(take_snapshot(district)).utilities[is_respondent, 0]
