@@ -12,8 +12,10 @@ _UNSEEN = dict.fromkeys([*range(32), 127, *range(128, 160), 0x2028, 0x2029, *ran
 
 
 def install_hint(extra: str) -> str:
-    """What to type where the packages of an extra are missing."""
-    return f'pip install -e ".[{extra}]" in the folder of pyproject.toml'
+    """Return the command that installs the missing libraries of an extra, for an editable install and for a wheel."""
+    if (Path(__file__).resolve().parents[2] / "pyproject.toml").is_file():
+        return f'pip install -e ".[{extra}]" in the folder of pyproject.toml'
+    return f'pip install "takeup[{extra}]"'
 
 
 class RunError(RuntimeError):
