@@ -89,7 +89,8 @@ def _read(file: Path, above: tuple[Path, ...]) -> Scenario:
         chain = " -> ".join(path.stem for path in (*above, file))
         raise InputError("extends itself in a circle", file=file, key="extends", given=chain)
     if len(above) >= _MAX_DEPTH:
-        raise InputError("extends too deeply", file=file, key="extends", allowed=f"at most {_MAX_DEPTH} files in a row")
+        allowed = f"at most {_MAX_DEPTH} files in a row"
+        raise InputError("extends too deeply", file=file, key="extends", allowed=allowed)
     written = parse_model(ScenarioFile, read_toml(file), file=file)
     inherited: tuple[SourcedIntervention, ...] = ()
     if written.extends is not None:
@@ -99,7 +100,7 @@ def _read(file: Path, above: tuple[Path, ...]) -> Scenario:
 
 
 def _check_name(scenario: Scenario, file: Path | None) -> Scenario:
-    """Return the scenario, unless it could be mistaken for the baseline: called `baseline`, but with interventions."""
+    """Return the scenario; refuse one that is called `baseline` but has interventions."""
     if scenario.name == BASELINE.name and scenario.stated:
         raise InputError(
             "a scenario called baseline changes nothing",
