@@ -34,7 +34,7 @@ test-all: test test-rest
 
 # Of these, what interrupts, kills and damages.
 faults: $(VENV)/installed
-	$(BIN)/python -m pytest -m "" tests/faults tests/experiment/test_killed.py tests/experiment/test_province_killed.py
+	$(BIN)/python -m pytest -m "" tests/faults tests/runs/test_killed.py tests/runs/test_province_killed.py
 
 # More than 100,000 broken files, read in this process; the figures go to docs/verification/.
 fuzz: $(VENV)/installed

@@ -21,10 +21,10 @@ import numpy as np
 import pandas as pd
 
 from takeup.analysis import Ensemble
-from takeup.analysis.compare.draws import run_draw
+from takeup.analysis.compare.ensemble import run_draw
 from takeup.district import POSTERIOR, District, load_district, read_posterior
 from takeup.runs.journal import Journal
-from takeup.runs.scheduler import sweep
+from takeup.runs.scheduler import run_jobs
 from takeup.scenario import load_scenario
 
 SCENARIOS = (
@@ -122,7 +122,7 @@ def _swept(file: Path, folder: Path, workers: int) -> float:
     """Seconds of a sweep of the same runs over some workers; with one, in this process."""
     began = perf_counter()
     with closing(Journal(folder / "journal.sqlite")) as journal:
-        sweep(run_draw, _ensemble(file, RUNS_A_ROUND // 2).jobs(), journal, workers=workers)
+        run_jobs(run_draw, _ensemble(file, RUNS_A_ROUND // 2).jobs(), journal, workers=workers)
     return perf_counter() - began
 
 

@@ -132,7 +132,7 @@ def _sweep(province: RegionSpec, folder: Path, cluster: str | None) -> float:
     """Seconds to live the districts and to add them up, journal included."""
     began = perf_counter()
     with closing(Journal(folder / "journal.sqlite")) as journal:
-        province.live(journal, cluster=cluster)
+        province.run(journal, cluster=cluster)
         aggregate(province, journal)
     return perf_counter() - began
 

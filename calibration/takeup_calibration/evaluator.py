@@ -23,7 +23,7 @@ from takeup.errors import InputError, RunError
 from takeup.months import END, START, parse_month
 from takeup.rules import LAPSED, VALID
 from takeup.runs.journal import Entry, Journal
-from takeup.runs.scheduler import Job, sweep
+from takeup.runs.scheduler import Job, run_jobs
 from takeup.scenario import Scenario, load_scenario
 from takeup.simulation import COLUMNS, PermitModel, entitled
 from takeup.simulation.state import FLOWS
@@ -236,15 +236,14 @@ class Evaluator(NamedTuple):
         """
         keys = [(spec.key, spec) for spec in specs]
         jobs = {key: Job(key, spec) for key, spec in keys}
-        done = len(jobs.keys() & self.journal.keys())
-        on_progress(done, len(jobs))
-
-        def count(_: Entry) -> None:
-            nonlocal done
-            done += 1
-            on_progress(done, len(jobs))
-
-        sweep(evaluate_point, jobs.values(), self.journal, workers=self.workers, cluster=self.cluster, on_entry=count)
+        run_jobs(
+            evaluate_point,
+            jobs.values(),
+            self.journal,
+            workers=self.workers,
+            cluster=self.cluster,
+            on_progress=lambda done: on_progress(done, len(jobs)),
+        )
         return [self._entry(key) for key, _ in keys]
 
     def _entry(self, key: str) -> Entry:

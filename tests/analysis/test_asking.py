@@ -7,9 +7,17 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from takeup.analysis import compare, compare_scenarios, comparison_tasks, explain_take_up, optimise_package, run_trial
+from takeup.analysis import (
+    compare_scenarios,
+    comparison_tasks,
+    explain_take_up,
+    optimise_package,
+    run_trial,
+    summarise_comparison,
+)
 from takeup.district import SHIPPED, load_district
 from takeup.errors import InputError
+from takeup.runs import run_tasks
 from takeup.runs.journal import Journal
 from takeup.scenario import load_scenario
 
@@ -22,7 +30,7 @@ def test_a_comparison_is_that_of_its_tasks() -> None:
     tasks = comparison_tasks(
         place, [load_scenario("publicity")], agents=AGENTS, seed=3, replicates=2, until="2019-12"
     )
-    pd.testing.assert_frame_equal(found.comparison, compare(place, tasks)[0].comparison)
+    pd.testing.assert_frame_equal(found.comparison, summarise_comparison(place, tasks, run_tasks(tasks)).comparison)
 
 
 def test_under_draws_it_says_how_sure_the_scenarios_are(tmp_path: Path) -> None:

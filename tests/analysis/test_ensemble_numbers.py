@@ -12,17 +12,17 @@ NAN = np.nan
 
 def test_the_interval_leaves_a_twentieth_of_the_draws_out_on_either_side() -> None:
     interval = quantile_interval(np.column_stack([np.arange(101.0), np.full(101, 3.0)]))
-    assert interval.mean.tolist() == [50.0, 3.0]
+    assert interval.center.tolist() == [50.0, 3.0]
     assert interval.low.tolist() == pytest.approx([5.0, 3.0])
     assert interval.high.tolist() == pytest.approx([95.0, 3.0])
 
 
 def test_draws_without_a_number_are_left_out_and_one_draw_has_no_interval() -> None:
     interval = quantile_interval(np.array([[1.0, NAN, NAN], [3.0, 7.0, NAN]]))
-    assert interval.mean[:2].tolist() == [2.0, 7.0]
+    assert interval.center[:2].tolist() == [2.0, 7.0]
     assert interval.low[0] == pytest.approx(1.1)
     assert np.isnan(interval.low[1:]).all()
-    assert np.isnan(interval.mean[2])
+    assert np.isnan(interval.center[2])
 
 
 def test_the_best_is_counted_draw_by_draw_and_a_tie_is_shared() -> None:

@@ -11,12 +11,12 @@ def test_the_interval_is_students_t() -> None:
     values = np.array([[3.0], [5.0], [4.5], [6.5]])
     low, high = stats.t.interval(0.95, df=3, loc=values.mean(), scale=stats.sem(values)[0])
     found = t_interval(values)
-    assert (found.mean[0], found.low[0], found.high[0]) == pytest.approx((4.75, low, high))
+    assert (found.center[0], found.low[0], found.high[0]) == pytest.approx((4.75, low, high))
 
 
 def test_one_replicate_has_a_mean_and_no_interval() -> None:
     found = t_interval(np.array([[3.0, 4.0]]))
-    assert found.mean.tolist() == [3.0, 4.0]
+    assert found.center.tolist() == [3.0, 4.0]
     assert np.isnan([found.low, found.high]).all()
 
 
@@ -27,7 +27,7 @@ def test_a_replicate_without_a_value_is_left_out() -> None:
 
 
 def test_nothing_known_is_nan() -> None:
-    assert np.isnan(t_interval(np.full((2, 1), np.nan)).mean).all()
+    assert np.isnan(t_interval(np.full((2, 1), np.nan)).center).all()
 
 
 def test_the_interval_covers_the_truth_in_95_of_100_samples() -> None:

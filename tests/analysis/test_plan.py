@@ -171,7 +171,7 @@ def test_the_package_compared_has_the_same_effect_and_cost_to_the_bit(
     )  # fmt: skip
     ensemble = replace(ensemble, runs=ensemble.runs[:4])
     journal = Journal(tmp_path / "compared.sqlite")
-    ensemble.live(journal)
+    ensemble.run(journal)
     compared = ensemble_comparison(ensemble, journal, "")
     journal.close()
     assert compared.drawn is not None

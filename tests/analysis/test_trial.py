@@ -156,7 +156,7 @@ def test_newcomers_take_part_only_if_all_are_eligible(before: PermitModel) -> No
 def made(plan: TrialSpec, folder: Path, workers: int = 1) -> TrialResult:
     journal = Journal(folder / f"{workers}.sqlite")
     try:
-        return summarise_trials(plan, [entry.result for entry in plan.carry_out(journal, workers=workers)])
+        return summarise_trials(plan, [entry.result for entry in plan.run(journal, workers=workers)])
     finally:
         journal.close()
 
@@ -186,7 +186,7 @@ def test_replicates_are_trials_of_their_own(replicated: TrialResult) -> None:
 
 def test_trials_without_anybody_in_an_arm_are_left_out_of_the_means(template: District, tmp_path: Path) -> None:
     asked = plan(template, replicates=3)
-    found = [entry.result for entry in asked.carry_out(Journal(tmp_path / "some.sqlite"))]
+    found = [entry.result for entry in asked.run(Journal(tmp_path / "some.sqlite"))]
     none = dict.fromkeys(("itt", "low", "high", "naive_points", "bias_points"), float("nan"))
     found[1] = [row | none for row in found[1]]
     row = summarise_trials(asked, found).summary.query("month == '2011-01' and quantity == 'itt'").iloc[0]
@@ -203,7 +203,7 @@ def test_workers_change_nothing(template: District, replicated: TrialResult, tmp
 def test_draws_take_the_place_of_replicates(template: District, tmp_path: Path) -> None:
     draws = [{"attention": 0.1}, {"attention": 0.6}, {"attention": 0.9}]
     found = made(plan(template, draws=draws, parameters={"publicity": 0.1}), tmp_path)
-    assert found.plan.lives[1].parameters == {"attention": 0.6, "publicity": 0.1}
+    assert found.plan.runs[1].parameters == {"attention": 0.6, "publicity": 0.1}
     assert list(found.table["draw"].unique()) == [0, 1, 2]
     itt = found.table[(found.table["month"] == "2011-01") & (found.table["arm"] == "treated")]["itt"]
     row = found.summary.query("month == '2011-01' and quantity == 'itt'").iloc[0]

@@ -12,8 +12,9 @@ import pandas as pd
 import pytest
 
 from takeup import PermitModel
+from takeup.analysis.statistics import estimate
 from takeup.analysis.why import Reason, WhyResult, WhySpec, count_reasons, read_obstacles, summarise_why
-from takeup.analysis.why.result import WITHOUT, estimate_over_runs
+from takeup.analysis.why.result import WITHOUT
 from takeup.analysis.why.spec import Obstacles
 from takeup.district import District
 from takeup.errors import InputError
@@ -48,7 +49,7 @@ def question(
 def lived(asking: WhySpec, file: Path, **how: Any) -> list[Entry]:
     """Ask with a journal in this file."""
     with closing(Journal(file)) as journal:
-        return asking.carry_out(journal, **how)
+        return asking.run(journal, **how)
 
 
 def asked(asking: WhySpec, file: Path) -> WhyResult:
@@ -109,9 +110,9 @@ def test_parts_sum_to_the_gap(five: WhyResult) -> None:
     assert found is not None
     table = found.combinations["take_up_percent"]
     assert abs(found.parts["points"].sum() - (table.iloc[-1] - table.iloc[0])) < 1e-9
-    assert abs(found.parts["points"].sum() - float(found.gap.mean)) < 1e-9
-    assert float(found.now.mean) + float(found.gap.mean) + float(found.remaining.mean) == pytest.approx(100.0)
-    assert float(found.gap.mean) > 5.0
+    assert abs(found.parts["points"].sum() - float(found.gap.center)) < 1e-9
+    assert float(found.now.center) + float(found.gap.center) + float(found.remaining.center) == pytest.approx(100.0)
+    assert float(found.gap.center) > 5.0
 
 
 def test_the_funnel_is_that_of_the_scenario_in_its_month_and_of_all_removed_at_the_end(
@@ -140,14 +141,14 @@ def test_the_funnels_month_may_lie_before_at_or_after_the_comparison(
     assert everyone(found.funnel) == count_reasons(own_run(template, load_scenario(), month))[0].tolist()
     assert found.decomposition is not None
     now = share(own_run(template, load_scenario(), UNTIL))
-    assert float(found.decomposition.now.mean) == now
+    assert float(found.decomposition.now.center) == now
 
 
 def test_without_obstacles_there_is_a_funnel_alone(template: District, tmp_path: Path) -> None:
     asking = question(template)
     found = asked(asking, tmp_path / "journal.sqlite")
     assert found.decomposition is None
-    assert asking.months == 15
+    assert asking.size == 15
     assert everyone(found.funnel)[Reason.VALID] > 0
 
 
@@ -169,17 +170,17 @@ def test_what_is_done_is_not_lived_again(template: District, few: Obstacles, tmp
     """Stopped in the second of three runs, it goes on there and comes to what it would have come to."""
     asking = question(template, obstacles=few, replicates=3)
     whole = asked(asking, tmp_path / "whole")
-    stops = asking.lives[0].months + 20
+    stops = asking.runs[0].months + 20
 
     def stop(months: int) -> None:
         if months == stops:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        lived(asking, tmp_path / "stopped", on_months=stop)
+        lived(asking, tmp_path / "stopped", on_progress=stop)
     months: list[int] = []
-    entries = lived(asking, tmp_path / "stopped", on_months=months.append)
-    assert months == list(range(asking.lives[0].months, asking.months + 1))
+    entries = lived(asking, tmp_path / "stopped", on_progress=months.append)
+    assert months == list(range(asking.runs[0].months, asking.size + 1))
     again = summarise_why(asking, [entry.result for entry in entries])
     pd.testing.assert_frame_equal(whole.funnel, again.funnel, check_exact=True)
     assert whole.decomposition is not None
@@ -209,12 +210,12 @@ def test_the_key_changes_with_all_that_decides_the_results(template: District, l
 
 def test_over_replicates_the_interval_is_students_and_over_draws_it_is_theirs() -> None:
     values = np.array([[1.0, 5.0], [2.0, 5.0], [6.0, 5.0]])
-    means = estimate_over_runs(values, drawn=False)
+    means = estimate(values, drawn=False)
     half = 4.302652729911275 * values[:, 0].std(ddof=1) / np.sqrt(3)
-    np.testing.assert_allclose([means.mean[0], means.low[0], means.high[0]], [3.0, 3.0 - half, 3.0 + half])
+    np.testing.assert_allclose([means.center[0], means.low[0], means.high[0]], [3.0, 3.0 - half, 3.0 + half])
     many = np.arange(101.0)[:, np.newaxis]
-    draws = estimate_over_runs(many, drawn=True)
-    assert (draws.mean[0], draws.low[0], draws.high[0]) == (50.0, 5.0, 95.0)
+    draws = estimate(many, drawn=True)
+    assert (draws.center[0], draws.low[0], draws.high[0]) == (50.0, 5.0, 95.0)
 
 
 def test_a_draw_is_lived_under_its_parameters_and_set_counts_more(
@@ -222,11 +223,11 @@ def test_a_draw_is_lived_under_its_parameters_and_set_counts_more(
 ) -> None:
     draws = [{"hassle": 0.1, "forget": 0.01}, {"hassle": 2.0, "forget": 0.2}]
     asking = question(template, obstacles=few, draws=draws, parameters={"forget": 0.05})
-    assert [life.parameters for life in asking.lives] == [
+    assert [life.parameters for life in asking.runs] == [
         {"hassle": 0.1, "forget": 0.05},
         {"hassle": 2.0, "forget": 0.05},
     ]
-    assert [life.seed for life in asking.lives] == [4, 5]
+    assert [life.seed for life in asking.runs] == [4, 5]
     found = asked(asking, tmp_path / "journal.sqlite")
     first = found.funnel[found.funnel["replicate"] == 0]
     alone = own_run(template, load_scenario(), MONTH, hassle=0.1, forget=0.05)

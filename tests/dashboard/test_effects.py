@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from takeup.analysis import compare, comparison_tasks
+from takeup.analysis import comparison_tasks, summarise_comparison
 from takeup.dashboard import effects
 from takeup.dashboard.context import REPLICATES, DashboardContext, load_context
 from takeup.dashboard.effects import PolicyEffect, describe_effect, describe_uncertainty, estimate_effect
@@ -19,6 +19,7 @@ from takeup.dashboard.trajectories import BRANCH_MONTH, FIRST, LAST, PERCENT, Ba
 from takeup.district import District
 from takeup.errors import InputError
 from takeup.months import format_month
+from takeup.runs import run_tasks
 from takeup.scenario import BASELINE
 from takeup.simulation import PermitModel
 from tests.cli.conftest import Command
@@ -49,10 +50,10 @@ def final_effect(context: DashboardContext, policy: PolicyDraft) -> PolicyEffect
 def test_take_up_and_difference_are_those_of_compare(context: DashboardContext, policy: PolicyDraft) -> None:
     scenario, effect = to_scenario(policy), final_effect(context, policy)
     tasks = comparison_tasks(context.district, [scenario], seed=3, replicates=REPLICATES, agents=AGENTS)
-    comparison, _ = compare(context.district, tasks)
+    comparison = summarise_comparison(context.district, tasks, run_tasks(tasks))
     table = comparison.comparison[comparison.comparison["scenario"] == scenario.name]
     np.testing.assert_array_equal(effect.policy.mean(axis=0), table["valid_share"])
-    np.testing.assert_array_equal(effect.difference.mean, table["difference_points"])
+    np.testing.assert_array_equal(effect.difference.center, table["difference_points"])
     np.testing.assert_array_equal(effect.difference.low, table["low"])
     np.testing.assert_array_equal(effect.difference.high, table["high"])
     assert abs(table["difference_points"].iloc[-1]) > 0
@@ -76,10 +77,10 @@ def test_effects_by_group_and_street_are_those_of_the_groups_table(context: Dash
 def test_a_policy_that_does_nothing_differs_in_nothing(context: DashboardContext) -> None:
     for policy in (PolicyDraft("None", ()), PolicyDraft("Off", (replace(EARLY.interventions[0], enabled=False),))):
         effect = final_effect(context, policy)
-        assert not effect.difference.mean.any()
+        assert not effect.difference.center.any()
         assert effect.trajectory is context.trajectory
     unchanged = final_effect(context, PolicyDraft("Same", (replace(EARLY.interventions[0], amount=1.0),)))
-    assert not unchanged.difference.mean.any()
+    assert not unchanged.difference.center.any()
     np.testing.assert_array_equal(unchanged.trajectory.reasons, context.trajectory.reasons)
 
 

@@ -24,7 +24,7 @@ BY_COMMAND: dict[str, tuple[str, ...]] = {
 }
 """By command, whatever it was given; `--replicates` is left out beside `--draws` and `--precision`."""
 
-LEFT_OUT = {"--cluster": "there is no cluster in a test of documents; those of clusters are in tests/experiment"}
+LEFT_OUT = {"--cluster": "there is no cluster in a test of documents; those of clusters are in tests/runs"}
 """Options that are left out together with their value, and why."""
 
 SHARED = "/shared/"

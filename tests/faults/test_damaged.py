@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from takeup.cli.app import exit_code_of
-from tests.experiment.commands import SWEEP, TASKS, entries, furnish, results
+from tests.runs.commands import SWEEP, TASKS, entries, furnish, results
 
 SHORT = (*SWEEP[: SWEEP.index("--from")], "--from", "2018-01", "--until", "2018-09", "--draws", "20", *SWEEP[-5:])
 COMMAND = (*SHORT, "--workers", "1")

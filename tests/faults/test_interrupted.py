@@ -18,8 +18,8 @@ import pytest
 from takeup.cli.app import INTERRUPTED, exit_code_of
 from takeup.district import SHIPPED
 from takeup.report.results_folder import MANIFEST, results, write_whole
-from tests.experiment.commands import SWEEP, TASKS, children, done, entries, furnish, interruptible, wait_until
-from tests.experiment.commands import results as left_by
+from tests.runs.commands import SWEEP, TASKS, children, done, entries, furnish, interruptible, wait_until
+from tests.runs.commands import results as left_by
 
 FEW = 3
 LONGEST_FAREWELL_SECONDS = 2.0

@@ -13,7 +13,7 @@ import pytest
 
 from takeup.report.results_folder import MANIFEST
 from takeup.runs.journal import Journal
-from tests.experiment.commands import (
+from tests.runs.commands import (
     SWEEP,
     TASKS,
     done,
@@ -25,7 +25,7 @@ from tests.experiment.commands import (
     wait_until,
     workers_of,
 )
-from tests.experiment.test_killed import same
+from tests.runs.test_killed import same
 
 COMMAND = (*SWEEP, "--workers", "2")
 

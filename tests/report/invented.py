@@ -188,16 +188,16 @@ def _gains(district: District, groups: pd.DataFrame, names: Sequence[str], repli
     """Whoever holds a permit in the smaller of two worlds holds one in the larger."""
     last = groups[groups["month"] == groups["month"].iloc[-1]].set_index(["scenario", "replicate"])
     streets = list(dict.fromkeys(last.loc[last["attribute"] == "street", "level"]))
-    fates = []
+    outcomes = []
     for replicate in range(replicates):
         without = last.loc[(names[0], replicate), ["valid", "population"]].to_numpy(dtype=np.float64)
         for name in names[1:]:
             valid = last.loc[(name, replicate), "valid"].to_numpy(dtype=np.float64)
             both = np.minimum(valid, without[:, 0])
             known = [both, valid - both, without[:, 0] - both, without[:, 1] - np.maximum(valid, without[:, 0])]
-            fates.append(np.stack([*known, *np.zeros((4, len(valid)))], axis=1))
-    stacked = np.array(fates).reshape(replicates, len(names) - 1, -1, 8)
-    return transition_table(stacked, names[1:], streets, PERSONS_PER_AGENT, t_interval)
+            outcomes.append(np.stack([*known, *np.zeros((4, len(valid)))], axis=1))
+    stacked = np.array(outcomes).reshape(replicates, len(names) - 1, -1, 8)
+    return transition_table(stacked, names[1:], streets, PERSONS_PER_AGENT, drawn=False)
 
 
 def drawn_from(comparison: Comparison) -> Comparison:
@@ -234,14 +234,14 @@ def _compared(monthly: pd.DataFrame, scenarios: Sequence[Scenario]) -> pd.DataFr
         )
         waits = monthly[monthly["scenario"] == scenario.name].groupby("month")["wait_months"].mean()
         for number, month in enumerate(share.index):
-            persons = difference.mean[number] / 100.0 * AGENTS * PERSONS_PER_AGENT
+            persons = difference.center[number] / 100.0 * AGENTS * PERSONS_PER_AGENT
             sums = so_far.loc[month] if month in so_far.index else so_far.iloc[0] * 0.0
             rows.append(
                 {
                     "scenario": scenario.name,
                     "month": month,
                     "valid_share": share[scenario.name].loc[month].mean(),
-                    "difference_points": difference.mean[number],
+                    "difference_points": difference.center[number],
                     "difference_persons": persons,
                     "low": difference.low[number],
                     "high": difference.high[number],

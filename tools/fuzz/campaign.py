@@ -22,7 +22,7 @@ from typing import Any, Final, NamedTuple
 
 from takeup.digest import code_digest
 from takeup.runs.journal import JOURNAL, Entry, Journal
-from takeup.runs.scheduler import Job, sweep
+from takeup.runs.scheduler import Job, run_jobs
 from tools.fuzz.readers import READERS, REPOSITORY
 
 FIGURES: Final = REPOSITORY / "docs" / "verification" / "fuzzing.toml"
@@ -92,7 +92,7 @@ def campaign(share: float) -> list[dict[str, Any]]:
     code = f"{code_digest()} {hashlib.sha256(harness).hexdigest()[:16]}"
     jobs = [Job(f"{' '.join(map(str, asked))} {code}", asked) for asked in searches(share)]
     with closing(Journal(KEPT_IN / JOURNAL)) as journal:
-        sweep(search, jobs, journal, workers=os.cpu_count() or 1, on_entry=_tell)
+        run_jobs(search, jobs, journal, workers=os.cpu_count() or 1, on_entry=_tell)
         return [journal.result(job.key) for job in jobs]
 
 

@@ -2,7 +2,7 @@
 
 from takeup.analysis.api import compare_scenarios, explain_take_up, optimise_package, run_trial
 from takeup.analysis.compare.ensemble import Ensemble, ensemble_comparison
-from takeup.analysis.compare.result import Comparison, compare, comparison_tasks, stack_runs, summarise_comparison
+from takeup.analysis.compare.result import Comparison, comparison_tasks, stack_runs, summarise_comparison
 from takeup.analysis.statistics import Estimate, t_interval
 from takeup.simulation.utility_breakdown import UtilityBreakdown, utility_breakdown
 
@@ -11,7 +11,6 @@ __all__ = [
     "Ensemble",
     "Estimate",
     "UtilityBreakdown",
-    "compare",
     "compare_scenarios",
     "comparison_tasks",
     "ensemble_comparison",

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from takeup.analysis.compare.ensemble import Ensemble, ensemble_comparison
-from takeup.analysis.compare.result import Comparison, compare, comparison_tasks
+from takeup.analysis.compare.result import Comparison, comparison_tasks, summarise_comparison
 from takeup.analysis.optimise import OptimisationResult, read_options, summarise_optimisation
 from takeup.analysis.optimise import OptimisationSpec as PlanQuestion
 from takeup.analysis.trial.design import make_design
@@ -24,6 +23,7 @@ from takeup.analysis.why import WhyResult, WhySpec, read_obstacles, summarise_wh
 from takeup.district import POSTERIOR, District, Posterior, load_district, read_posterior
 from takeup.errors import RunError
 from takeup.months import END, END_OF_HISTORY, START
+from takeup.runs import run_tasks
 from takeup.runs.journal import JOURNAL, Entry, Journal
 from takeup.scenario import Scenario, load_scenario
 from takeup.scenario.packages import PLAN
@@ -68,7 +68,7 @@ def compare_scenarios(
         tasks = comparison_tasks(
             place, policies, seed=seed, replicates=replicates, agents=_agents(place, agents), until=until
         )
-        return compare(place, tasks, workers=workers)[0]
+        return summarise_comparison(place, tasks, run_tasks(tasks, workers=workers))
     ensemble = Ensemble.of(
         place,
         policies,
@@ -84,7 +84,7 @@ def compare_scenarios(
         until=until,
     )
     with _journal(folder) as journal:
-        ensemble.live(journal, workers=workers)
+        ensemble.run(journal, workers=workers)
         return ensemble_comparison(ensemble, journal, "")
 
 
@@ -134,7 +134,7 @@ def explain_take_up(
         threads=1,
     )
     with _journal(folder) as journal:
-        return summarise_why(question, _results(question.carry_out(journal, workers=workers)))
+        return summarise_why(question, _results(question.run(journal, workers=workers)))
 
 
 def run_trial(
@@ -177,7 +177,7 @@ def run_trial(
         place, policy, design, start=START, agents=_agents(place, agents), seed=seed, replicates=replicates
     )
     with _journal(folder) as journal:
-        return tried(plan, _results(plan.carry_out(journal, workers=workers)))
+        return tried(plan, _results(plan.run(journal, workers=workers)))
 
 
 def optimise_package(
@@ -238,8 +238,8 @@ def _posterior(place: District) -> Posterior:
 
 @contextmanager
 def _journal(folder: Path | None) -> Iterator[Journal]:
-    """A journal in the folder, or in one that is thrown away."""
-    with TemporaryDirectory() as passing, closing(Journal((folder or Path(passing)) / JOURNAL)) as journal:
+    """Open the folder's journal, or without a folder one in memory."""
+    with closing(Journal() if folder is None else Journal(folder / JOURNAL)) as journal:
         yield journal
 
 

@@ -1,108 +1,93 @@
-"""Runs of one question, one a replicate or one a draw of the posterior, lived through a journal."""
+"""Batches: the runs of one analysis, one per replicate or one per draw of the posterior."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from takeup.district import District
 from takeup.runs.journal import Entry, Journal
-from takeup.runs.scheduler import Job, sweep
+from takeup.runs.scheduler import Job, run_jobs
 
 
 class RunSpec(Protocol):
-    """What one run lives."""
+    """The specification of one run."""
 
     @property
     def agents(self) -> int:
-        """Simulated migrants at the most."""
-
-    @property
-    def months(self) -> int:
-        """Months to live."""
+        """Largest number of simulated migrants."""
 
     def job(self) -> Job[Any]:
-        """The run as a job, its key a hash of all that decides its result."""
+        """The run as a job; its key is a hash of everything that decides its result."""
 
 
-Life = TypeVar("Life", bound=RunSpec)
+Spec = TypeVar("Spec", bound=RunSpec)
 
 
 @dataclass(frozen=True)
-class Batch(Generic[Life]):
-    """What is to be lived for an answer.
+class Batch(Generic[Spec]):
+    """The runs of an analysis.
 
     Attributes:
         district: the place.
-        lives: one a replicate, or one a draw of the posterior.
-        drawn: whether they are draws.
+        runs: one per replicate, or one per draw of the posterior.
+        drawn: whether the runs are draws.
     """
 
     district: District
-    lives: tuple[Life, ...]
+    runs: tuple[Spec, ...]
     drawn: bool
 
-    live: ClassVar[Callable[..., Any]]
-    """Lives one of them, calling `tick` after every month if it is given."""
+    work: ClassVar[Callable[..., Any]]
+    """Runs one of them, see `run_jobs`."""
+    has_ticks: ClassVar[bool] = True
+    """Whether `work` has the keyword `tick`, to be called after every simulated month."""
 
     @property
-    def months(self) -> int:
-        """Months to live in all."""
-        return sum(life.months for life in self.lives)
+    def size(self) -> int:
+        """Size of all runs together, see `Job`: the number at which the progress ends."""
+        return sum(run.job().size for run in self.runs)
 
     @property
     def persons_per_agent(self) -> float:
-        """Persons of the district that a simulated one stands for."""
-        return self.district.population.most / self.lives[0].agents
+        """Persons of the district per simulated migrant."""
+        return self.district.population.most / self.runs[0].agents
 
     @property
     def key(self) -> str:
-        """A short hash of all that decides the results."""
-        keys = " ".join(life.job().key for life in self.lives)
+        """A short hash of everything that decides the results."""
+        keys = " ".join(run.job().key for run in self.runs)
         return hashlib.sha256(f"{self.drawn} {keys}".encode()).hexdigest()[:8]
 
-    def carry_out(
+    def run(
         self,
         journal: Journal,
         *,
         workers: int = 1,
         cluster: str | None = None,
-        on_months: Callable[[int], None] = lambda _: None,
+        on_progress: Callable[[int], None] = lambda _: None,
     ) -> list[Entry]:
-        """Live all runs that the journal does not hold yet.
+        """Run everything that the journal does not hold yet.
 
         Args:
             journal: of these runs.
-            workers, cluster: see `sweep`.
-            on_months: called with the number of months lived so far, now and then.
+            workers, cluster: see `run_jobs`.
+            on_progress: called with the size of the runs done so far.
 
         Returns:
-            What became of each run, in their order.
+            The entry of each run, in their order; a failed run has an error.
         """
-        live = type(self).live
-        jobs = [life.job() for life in self.lives]
-        lengths = {job.key: job.payload.months for job in jobs}
-        months = sum(lengths[key] for key in journal.keys() & set(lengths))
-        on_months(months)
-
-        def lived(more: int) -> None:
-            nonlocal months
-            months += more
-            on_months(months)
-
-        if workers == 1 and cluster is None:
-            sweep(partial(live, tick=lambda: lived(1)), jobs, journal)
-        else:
-            sweep(
-                live,
-                jobs,
-                journal,
-                workers=workers,
-                cluster=cluster,
-                on_entry=lambda entry: lived(lengths[entry.key]),
-            )
+        jobs = [run.job() for run in self.runs]
+        run_jobs(
+            type(self).work,
+            jobs,
+            journal,
+            workers=workers,
+            cluster=cluster,
+            on_progress=on_progress,
+            has_ticks=self.has_ticks,
+        )
         entries = {entry.key: entry for entry in journal}
         return [entries[job.key] for job in jobs]

@@ -1,4 +1,4 @@
-"""As many replicates as it takes: until chance leaves no wider an interval than is wanted."""
+"""Sequential stopping: replicates are added until the intervals of all differences are narrow enough."""
 
 from __future__ import annotations
 
@@ -14,21 +14,25 @@ from takeup.runs import RunResult, Task, run_tasks
 from takeup.runs.journal import Journal
 
 REPLICATES_PER_BATCH: Final = 8
-"""Replicates that are added at a time, whatever the number of workers. With fewer in the first look, a standard
-deviation that is too small by chance would often end the matter too early (Chow and Robbins 1965).
+"""Replicates that are added at a time, whatever the number of workers. With fewer in the first batch, a standard
+deviation that is too small by chance would often stop the procedure too early (Chow and Robbins 1965).
 """
 MAX_REPLICATES: Final = 64
-"""Replicates at the most, unless told otherwise; each is held in memory."""
+"""Default limit on the number of replicates; the results of all are kept in memory."""
+
+
+Progress = Callable[[int, int, str], None]
+"""Called with the size of the work done, that of all the work, and a description of it."""
 
 
 @dataclass(frozen=True)
 class StoppingResult:
-    """How narrow the intervals of the differences became at the last month.
+    """Precision reached: the widest interval of a difference at the last month.
 
     Attributes:
-        wanted: points.
-        widest: points, of the widest interval.
-        scenario: whose it is.
+        wanted: width asked for, in points.
+        widest: width of the widest interval, in points.
+        scenario: the scenario with the widest interval.
     """
 
     wanted: float
@@ -45,49 +49,55 @@ def run_until_precise(
     task: Task,
     wanted: float,
     most: int,
+    journal: Journal | None = None,
     *,
     workers: int = 1,
     cluster: str | None = None,
-    on_month: Callable[[int, int, str], None] = lambda _done, _of, _what: None,
-    journal: Journal | None = None,
+    on_progress: Progress = lambda _done, _of, _what: None,
 ) -> tuple[list[Task], list[list[RunResult]], StoppingResult]:
-    """Live replicates of a task, batch by batch, until every scenario's interval is narrower than wanted.
+    """Run replicates of a task, batch by batch, until every scenario's interval is narrower than wanted.
 
     Args:
         task: the first replicate; the others follow with the next seeds.
         wanted: width in points of the 95 % interval of each difference from the first scenario at the last month.
-        most: replicates at the most.
-        workers, cluster, journal: see `run_tasks`.
-        on_month: called with the months lived of this batch, the batch's months, and what it is.
+        most: the largest number of replicates.
+        journal, workers, cluster: see `run_tasks`.
+        on_progress: called with the simulated months of this batch so far, the batch's months, and its description.
 
     Returns:
-        The tasks, what they left behind, and how precise that is. The same for any number of workers.
+        The tasks, their results, and the precision reached. The same for any number of workers.
     """
     tasks: list[Task] = []
-    lived: list[list[RunResult]] = []
+    results: list[list[RunResult]] = []
     while True:
         count = min(REPLICATES_PER_BATCH, most - len(tasks))
         batch = [replace(task, seed=task.seed + len(tasks) + number) for number in range(count)]
         months = sum(each.months for each in batch)
-        what = f"Living replicates {len(tasks) + 1} to {len(tasks) + count}"
-        lived += run_tasks(batch, min(workers, count), cluster, progress_with_total(on_month, months, what), journal)
+        description = f"Running replicates {len(tasks) + 1} to {len(tasks) + count}"
+        results += run_tasks(
+            batch,
+            journal,
+            workers=min(workers, count),
+            cluster=cluster,
+            on_progress=progress_of_total(on_progress, months, description),
+        )
         tasks += batch
-        precision = _reached(lived, wanted)
+        precision = _precision(results, wanted)
         if precision.is_reached or len(tasks) >= most:
-            return tasks, lived, precision
+            return tasks, results, precision
 
 
-def progress_with_total(on_done: Callable[[int, int, str], None], total: int, what: str) -> Callable[[int], None]:
-    """What tells how much is done, of a total that changes from batch to batch."""
-    return lambda done: on_done(done, total, what)
+def progress_of_total(on_progress: Progress, total: int, description: str) -> Callable[[int], None]:
+    """Make a progress callback for one batch, whose total and description differ from those of the others."""
+    return lambda done: on_progress(done, total, description)
 
 
-def _reached(lived: list[list[RunResult]], wanted: float) -> StoppingResult:
-    shares = np.array([[_last_share(run) for run in runs] for runs in lived])
+def _precision(results: list[list[RunResult]], wanted: float) -> StoppingResult:
+    shares = np.array([[_last_share(run) for run in runs] for runs in results])
     interval = t_interval((shares - shares[:, :1]) * PERCENT)
     widths = interval.high - interval.low
     widest = int(widths.argmax())
-    return StoppingResult(wanted, float(widths[widest]), lived[0][widest].scenario)
+    return StoppingResult(wanted, float(widths[widest]), results[0][widest].scenario)
 
 
 def _last_share(run: RunResult) -> float:

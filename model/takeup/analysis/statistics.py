@@ -1,6 +1,8 @@
-"""An interval over runs, and how it is made of replicates; `ensemble_numbers` makes it of draws.
+"""Statistics of runs: the estimate of an effect with its interval, regret, and where the variance comes from.
 
-What draws of a posterior come to: intervals, which scenario is best, and where the uncertainty comes from.
+Effects over replicates are reported as the mean with its 95 % t interval. Effects over draws of a posterior are
+reported as the median with the interval that holds 90 % of the draws, from the 5 % to the 95 % quantile. Tables,
+figures and sentences of all analyses use these two estimates; `docs/outputs.md` describes them.
 """
 
 from __future__ import annotations
@@ -13,18 +15,25 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 CONFIDENCE: Final = 0.95
-_FEWEST_FOR_AN_INTERVAL: Final = 2
+"""Confidence level of the t interval of a mean over replicates."""
+TRIAL_CONFIDENCE: Final = 0.90
+"""Confidence level of the interval that a single randomised trial reports."""
+QUANTILES: Final = (0.05, 0.5, 0.95)
+"""Lower end, center and upper end of the interval over draws, which holds 90 % of them."""
+_MIN_RUNS: Final = 2
+"""Fewer runs have no interval."""
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over replicates or draws, and the interval beside it; low and high are NaN for a single one.
+    """A center with an interval, over replicates or draws.
 
     Attributes:
-        mean, low, high: arrays of one shape.
+        center: the mean over replicates, or the median over draws.
+        low, high: the ends of the interval; NaN for a single run. Arrays of one shape.
     """
 
-    mean: NDArray[np.float64]
+    center: NDArray[np.float64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
 
@@ -33,10 +42,10 @@ def t_interval(values: NDArray[np.float64]) -> Estimate:
     """The mean over replicates with its 95 % interval by Student's t distribution.
 
     Args:
-        values: one row a replicate, shape (replicates, …); a NaN is a replicate that has no such value.
+        values: shape (replicates, …); NaN where a replicate has no value.
 
     Returns:
-        The interval in the shape of one row.
+        The estimate, in the shape of one replicate.
     """
     known = ~np.isnan(values)
     number = known.sum(axis=0).astype(np.float64)
@@ -45,19 +54,44 @@ def t_interval(values: NDArray[np.float64]) -> Estimate:
         squares = np.where(known, values - mean, 0.0) ** 2
         error = np.sqrt(squares.sum(axis=0) / (number - 1.0) / number)
         quantile = stdtrit(np.maximum(number - 1.0, 1.0), (1.0 + CONFIDENCE) / 2.0)
-    half = np.where(number >= _FEWEST_FOR_AN_INTERVAL, quantile * error, np.nan)
+    half = np.where(number >= _MIN_RUNS, quantile * error, np.nan)
     return Estimate(mean, mean - half, mean + half)
 
 
-COVERAGE: Final = 0.90
-"""Of the intervals over draws, which leave the same share out on either side."""
+def quantile_interval(values: NDArray[np.float64]) -> Estimate:
+    """The median over draws with the interval that holds 90 % of them.
+
+    Args:
+        values: shape (draws, …); NaN where a draw has no value.
+
+    Returns:
+        The estimate, in the shape of one draw.
+    """
+    number = (~np.isnan(values)).sum(axis=0)
+    some = np.where(number > 0, values, 0.0)  # nanquantile would warn of a column without any number
+    low, center, high = np.nanquantile(some, QUANTILES, axis=0)
+    return Estimate(
+        np.where(number > 0, center, np.nan),
+        np.where(number >= _MIN_RUNS, low, np.nan),
+        np.where(number >= _MIN_RUNS, high, np.nan),
+    )
+
+
+def estimate(values: NDArray[np.float64], *, drawn: bool) -> Estimate:
+    """The estimate over runs: `quantile_interval` of draws, `t_interval` of replicates.
+
+    Args:
+        values: shape (runs, …); NaN where a run has no value.
+        drawn: whether the runs are draws.
+    """
+    return quantile_interval(values) if drawn else t_interval(values)
 
 
 class VarianceComponents(NamedTuple):
-    """Where a number's spread over runs comes from; NaN where it cannot be told.
+    """Components of the variance of a number over runs; NaN where they cannot be estimated.
 
     Attributes:
-        parameters: standard deviation over draws of the posterior, chance taken out.
+        parameters: standard deviation over draws of the posterior, without Monte Carlo error.
         chance: standard deviation between seeds under the same parameters.
     """
 
@@ -65,79 +99,61 @@ class VarianceComponents(NamedTuple):
     chance: float
 
 
-def quantile_interval(values: NDArray[np.float64]) -> Estimate:
-    """The mean over draws and the interval that holds 90 % of them.
-
-    Args:
-        values: one row a draw, shape (draws, …); a NaN is a draw that has no such value.
-
-    Returns:
-        The interval in the shape of one row.
-    """
-    tail = (1.0 - COVERAGE) / 2.0
-    known = ~np.isnan(values)
-    number = known.sum(axis=0)
-    some = np.where(number > 0, values, 0.0)  # or a column without any number would be warned of
-    low, high = np.nanquantile(some, (tail, 1.0 - tail), axis=0) if some.size else (some[0], some[0])
-    with np.errstate(invalid="ignore"):
-        mean = np.where(known, values, 0.0).sum(axis=0) / number
-    return Estimate(mean, np.where(number > 1, low, np.nan), np.where(number > 1, high, np.nan))
-
-
 def probability_best(effects: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The share of draws in which each scenario adds most; those that are equally good share a draw.
+    """The share of draws in which each scenario adds most; equally good scenarios share a draw.
 
     Args:
-        effects: (draws, scenarios), the baseline's included.
+        effects: shape (draws, scenarios), the baseline included.
 
     Returns:
-        (scenarios,), which sum to 1.
+        Shape (scenarios,); the shares sum to 1.
     """
     best = effects == effects.max(axis=1, keepdims=True)
     return np.asarray((best / best.sum(axis=1, keepdims=True)).mean(axis=0))
 
 
 def expected_regrets(effects: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How much is lost on average by choosing each scenario before it is known which is best.
+    """The expected loss from choosing each scenario before it is known which one is best.
 
     Args:
-        effects: (draws, scenarios), the baseline's included.
+        effects: shape (draws, scenarios), the baseline included.
 
     Returns:
-        (scenarios,) means over draws of the best scenario's effect minus this one's; never negative.
+        Shape (scenarios,): the mean over draws of the best scenario's effect minus this one's; never negative.
     """
     return np.asarray((effects.max(axis=1, keepdims=True) - effects).mean(axis=0))
 
 
 def decompose_variance(values: NDArray[np.float64]) -> VarianceComponents:
-    """Split a spread into what is between draws and what is between seeds of a draw.
+    """Split a variance into a part between draws and a part between the seeds of a draw.
 
     The law of total variance: var(x) = var(E[x | parameters]) + E[var(x | parameters)]. Both parts are estimated by
     the analysis of variance of a one-way layout with random effects and unequal numbers of seeds (Searle, Casella and
     McCulloch 1992, Variance Components, chapter 3), and a part estimated below 0 is 0.
 
     Args:
-        values: (draws, seeds), NaN where a draw was not lived with so many seeds.
+        values: shape (draws, seeds); NaN where a draw was run with fewer seeds.
     """
     seeds = (~np.isnan(values)).sum(axis=1)
     values, seeds = values[seeds > 0], seeds[seeds > 0].astype(np.float64)
     draws, runs = len(seeds), seeds.sum()
-    if draws < 2 or runs == draws:
+    if draws < _MIN_RUNS or runs == draws:
         return VarianceComponents(np.nan, np.nan)
     means = np.nansum(values, axis=1) / seeds
     within = np.nansum((values - means[:, np.newaxis]) ** 2) / (runs - draws)
     between = (seeds * (means - (seeds * means).sum() / runs) ** 2).sum() / (draws - 1)
-    seeds_a_draw = (runs - (seeds**2).sum() / runs) / (draws - 1)
-    return VarianceComponents(float(np.sqrt(max(between - within, 0.0) / seeds_a_draw)), float(np.sqrt(within)))
+    seeds_per_draw = (runs - (seeds**2).sum() / runs) / (draws - 1)
+    return VarianceComponents(float(np.sqrt(max(between - within, 0.0) / seeds_per_draw)), float(np.sqrt(within)))
 
 
 def monte_carlo_width(values: NDArray[np.float64]) -> float:
-    """How wide an interval chance leaves of the mean over draws: 95 %, by Student's t; NaN where it cannot be told.
+    """Width of the Monte Carlo interval of the mean over draws: 95 %, by Student's t distribution.
 
-    Of these draws, not of others: it narrows as seeds are added, and what is not known of the parameters stays.
+    The interval is that of these draws, not of others: it narrows as seeds are added, while the uncertainty of the
+    parameters stays. NaN where it cannot be estimated.
 
     Args:
-        values: (draws, seeds), NaN where a draw was not lived with so many seeds.
+        values: shape (draws, seeds); NaN where a draw was run with fewer seeds.
     """
     seeds = (~np.isnan(values)).sum(axis=1)
     seeds = seeds[seeds > 0]

@@ -9,7 +9,7 @@ import typer
 from rich import box
 from rich.table import Table
 
-from takeup.analysis import Comparison, compare, comparison_tasks
+from takeup.analysis import Comparison, comparison_tasks
 from takeup.analysis.compare.tables import summary_table
 from takeup.analysis.compare.time_series_plots import plot_take_up
 from takeup.cli.requests import show
@@ -20,6 +20,7 @@ from takeup.district import load_district
 from takeup.months import END_OF_HISTORY, parse_month
 from takeup.report.formatting import count, decimal, interval, month, rough
 from takeup.report.results_folder import check_writable, write_figure, write_whole
+from takeup.runs import run_tasks
 from takeup.scenario import load_scenario
 
 POLICY: Final = Path(__file__).with_name("demo.toml")
@@ -51,7 +52,7 @@ def demo(
     tasks = comparison_tasks(liwan, [load_scenario(POLICY)], agents=AGENTS)
     months = sum(task.months for task in tasks)
     with progress(f"Living {months:,} months", months, quiet=quiet) as done:
-        comparison, _ = compare(liwan, tasks, on_month=done, command="takeup demo")
+        comparison = summarise_comparison(liwan, tasks, run_tasks(tasks, on_progress=done), "takeup demo")
     write_whole(out / "demo.toml", POLICY.read_text(encoding="utf-8"))
     write_figure(plot_take_up(comparison), out / "take_up.png")
     if not quiet:

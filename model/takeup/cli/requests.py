@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from takeup.analysis import Comparison, Ensemble, compare, comparison_tasks, ensemble_comparison, summarise_comparison
+from takeup.analysis import Comparison, Ensemble, comparison_tasks, ensemble_comparison, summarise_comparison
 from takeup.analysis.compare.ensemble import run_draws_until_precise
 from takeup.analysis.sequential import REPLICATES_PER_BATCH, run_until_precise
 from takeup.console.options import MOST_REPLICATES, seed_and_replicates, validate_int
@@ -138,7 +138,7 @@ class Request:
         """Live the tasks that the folder's journal does not hold yet: all of them, by replicate, then scenario."""
         check_cluster(cluster)
         with closing(Journal(folder / JOURNAL)) as journal:
-            return run_tasks(self.tasks, workers, cluster, done, journal)
+            return run_tasks(self.tasks, journal, workers=workers, cluster=cluster, on_progress=done)
 
     def compare(
         self, folder: Path, workers: int, cluster: str | None, done: Progress
@@ -147,17 +147,16 @@ class Request:
         check_cluster(cluster)
         with closing(Journal(folder / JOURNAL)) as journal:
             if self.precision is None:
-                return compare(
-                    self.district,
-                    self.tasks,
-                    workers=workers,
-                    cluster=cluster,
-                    on_month=done,
-                    command=self.command,
-                    journal=journal,
-                )
+                results = run_tasks(self.tasks, journal, workers=workers, cluster=cluster, on_progress=done)
+                return summarise_comparison(self.district, self.tasks, results, self.command), results
             tasks, lived, reached = run_until_precise(
-                self.task, self.precision, self.most, workers=workers, cluster=cluster, on_month=done, journal=journal
+                self.task,
+                self.precision,
+                self.most,
+                journal,
+                workers=workers,
+                cluster=cluster,
+                on_progress=done,
             )
             return replace(summarise_comparison(self.district, tasks, lived, self.command), precision=reached), lived
 
@@ -282,7 +281,7 @@ class DrawnRequest:
         check_cluster(cluster)
         with closing(Journal(folder / JOURNAL)) as journal:
             if self.precision is None:
-                self.ensemble.live(journal, workers=workers, cluster=cluster, on_run=done)
+                self.ensemble.run(journal, workers=workers, cluster=cluster, on_progress=done)
                 return self, ensemble_comparison(self.ensemble, journal, self.command)
             ensemble, comparison = run_draws_until_precise(
                 self.ensemble,
@@ -291,7 +290,7 @@ class DrawnRequest:
                 journal,
                 workers=workers,
                 cluster=cluster,
-                on_run=done,
+                on_progress=done,
                 command=self.command,
             )
             return replace(self, ensemble=ensemble), comparison

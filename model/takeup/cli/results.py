@@ -108,7 +108,7 @@ def _summary(request: Request, scenario: Scenario, monthly: pd.DataFrame) -> dic
         "district": request.district.population.name,
         "month": request.task.until,
         "replicates": len(request.seeds),
-        "valid_share": float(share.mean),
+        "valid_share": float(share.center),
         "valid_share_95": [float(share.low), float(share.high)],
         "persons_per_agent": request.district.population.most / request.task.agents,
         "means": {str(name): float(value) for name, value in means.items()},

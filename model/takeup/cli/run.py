@@ -166,7 +166,7 @@ def run_region(
     journal = Journal(folder / JOURNAL)
     try:
         with progress(f"Living {len(folders):,} districts", province.migrant_months, quiet=quiet) as done:
-            province.live(journal, workers=count, cluster=cluster, on_months=done)
+            province.run(journal, workers=count, cluster=cluster, on_progress=done)
         answer = aggregate(province, journal)
     finally:
         journal.close()

@@ -100,10 +100,10 @@ def trial(
     folder = out if out is not None else Path("results") / f"trial-{policy.name}-{plan.key}"
     check_writable(folder)
     journal = Journal(folder / JOURNAL)
-    count = options.worker_count(workers, len(plan.lives))
+    count = options.worker_count(workers, len(plan.runs))
     try:
-        with progress(f"Living {plan.months:,} months", plan.months, quiet=quiet) as done:
-            entries = plan.carry_out(journal, workers=count, cluster=cluster, on_months=done)
+        with progress(f"Living {plan.size:,} months", plan.size, quiet=quiet) as done:
+            entries = plan.run(journal, workers=count, cluster=cluster, on_progress=done)
     finally:
         journal.close()
     failed = [entry.error for entry in entries if entry.error is not None]

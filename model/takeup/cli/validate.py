@@ -75,12 +75,12 @@ def validate(
     folder = out if out is not None else Path("results") / f"validate-{place.name}-{plan.key}"
     for each in (folder, *([page.parent] if page is not None else [])):
         check_writable(each)
-    count = options.worker_count(workers, len(plan.lives))
+    count = options.worker_count(workers, len(plan.runs))
     check_cluster(cluster)
     journal = Journal(folder / JOURNAL)
     try:
-        with progress(f"Living {len(plan.lives):,} draws", len(plan.lives), quiet=quiet) as done:
-            entries = plan.carry_out(journal, workers=count, cluster=cluster, on_draw=done)
+        with progress(f"Living {len(plan.runs):,} draws", len(plan.runs), quiet=quiet) as done:
+            entries = plan.run(journal, workers=count, cluster=cluster, on_progress=done)
     finally:
         journal.close()
     failed = [entry.error for entry in entries if entry.error is not None]

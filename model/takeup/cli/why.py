@@ -88,10 +88,10 @@ def why(
     folder = out if out is not None else Path("results") / f"why-{question.key}"
     check_writable(folder)
     journal = Journal(folder / JOURNAL)
-    count = options.worker_count(workers, len(question.lives))
+    count = options.worker_count(workers, len(question.runs))
     try:
-        with progress(f"Living {question.months:,} months", question.months, quiet=quiet) as done:
-            entries = question.carry_out(journal, workers=count, cluster=cluster, on_months=done)
+        with progress(f"Living {question.size:,} months", question.size, quiet=quiet) as done:
+            entries = question.run(journal, workers=count, cluster=cluster, on_progress=done)
     finally:
         journal.close()
     failed = [entry.error for entry in entries if entry.error is not None]

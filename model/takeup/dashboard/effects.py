@@ -184,7 +184,7 @@ def effect_uncertainty(
     with tempfile.TemporaryDirectory() as folder:
         journal = Journal(Path(folder) / JOURNAL)
         try:
-            ensemble.live(journal, on_run=lambda done: on_run(done, total))
+            ensemble.run(journal, on_progress=lambda done: on_run(done, total))
             result = ensemble_comparison(ensemble, journal, "")
         finally:
             journal.close()
@@ -232,7 +232,7 @@ def describe_effect(effect: PolicyEffect, persons_per_agent: float) -> EffectTex
     if effect.cost_cny > 0 and permits > 0:
         cost += f" and {count(effect.cost_cny / permits)} yuan each"
     return EffectText(
-        f"{_format_points(float(points.mean[-1]))} points",
+        f"{_format_points(float(points.center[-1]))} points",
         f"in take-up at the end of {month(END)}; {known}",
         f"{decimal(with_policy, 2)} %",
         f"instead of {decimal(without, 2)} %",

@@ -1,4 +1,4 @@
-"""Many runs: tasks, and the workers that live them."""
+"""Runs: tasks, the journal of their results, and the scheduler that runs them."""
 
 from takeup.runs.scheduler import run_tasks
 from takeup.runs.task import RunResult, Task

@@ -1,4 +1,4 @@
-"""Where work is done: in processes beside this one, or on a Dask cluster that is running already."""
+"""Executors: processes of this machine, or the workers of a running Dask cluster."""
 
 from __future__ import annotations
 
@@ -18,33 +18,33 @@ from typing import Any, Protocol
 from takeup.errors import InputError, RunError, install_hint
 
 _ADDRESS = re.compile(r"(tcp|tls)://([^\s/:\[\]]+|\[[^\s/\[\]]+\]):\d{1,5}")
-_ANSWER_SECONDS = 5
+_CONNECT_SECONDS = 5
 _COUNT_SECONDS = 5.0
-"""How long the number of a cluster's processors is believed."""
-_LOOK_SECONDS = 1.0
-"""How often a worker looks whether its parent is still there."""
+"""How long the number of a cluster's processors is cached."""
+_POLL_SECONDS = 1.0
+"""How often a worker checks that its parent still runs."""
 
 
 class Executor(Protocol):
-    """Workers, and how many things they can do at a time."""
+    """Workers, and how many jobs they can run at a time."""
 
     def submit(self, work: Callable[[Any], Any], payload: Any) -> Future[Any]:
-        """Have it done some time."""
+        """Queue a call of `work` with the payload."""
 
     @property
     def size(self) -> int:
-        """How many at a time; a cluster may grow."""
+        """Jobs that can run at a time; a cluster may grow."""
 
     def stop(self) -> None:
-        """Do not wait for what is still being done."""
+        """Stop without waiting for jobs in progress."""
 
 
 def make_executor(workers: int, cluster: str | None) -> Executor:
-    """So many processes, or a cluster.
+    """Make an executor with processes, or one on a cluster.
 
     Args:
-        workers: processes; ignored with a cluster.
-        cluster: a Dask scheduler's address, tcp://HOST:PORT.
+        workers: number of processes; ignored with a cluster.
+        cluster: the address of a Dask scheduler, tcp://HOST:PORT.
 
     Raises:
         InputError: no scheduler answers there, or Dask is not installed.
@@ -53,26 +53,26 @@ def make_executor(workers: int, cluster: str | None) -> Executor:
 
 
 def check_cluster(address: str | None) -> None:
-    """Find out before anything is done whether a scheduler answers.
+    """Check that a scheduler answers at the address, before any work starts.
 
     Raises:
-        InputError: none does.
+        InputError: no scheduler answers.
     """
     if address is not None:
         _Cluster(address).stop()
 
 
 class _Processes:
-    """Processes of this machine, which end with their parent, however that ends."""
+    """Processes of this machine; they end with their parent, even if it is killed."""
 
     def __init__(self, workers: int) -> None:
         from loky import ProcessPoolExecutor  # noqa: PLC0415  (not needed with one worker)
 
         self.size = workers
-        self._executor: Any = ProcessPoolExecutor(workers, initializer=_ending_with(os.getpid()))
+        self._executor: Any = ProcessPoolExecutor(workers, initializer=_exit_with_parent(os.getpid()))
 
     def submit(self, work: Callable[[Any], Any], payload: Any) -> Future[Any]:
-        with _out_of_hearing():  # loky begins workers here, and a thread that may begin others
+        with _sigint_blocked():  # loky starts workers here, and a thread that may start others
             future: Future[Any] = self._executor.submit(work, payload)
         return future
 
@@ -81,7 +81,7 @@ class _Processes:
 
 
 class _Cluster:
-    """Whatever workers a Dask scheduler has."""
+    """The workers of a Dask scheduler."""
 
     def __init__(self, address: str) -> None:
         try:
@@ -93,17 +93,17 @@ class _Cluster:
                 given=address,
                 allowed=install_hint("cluster"),
             ) from None
-        if not _ADDRESS.fullmatch(address):  # Dask would try for long, and complain once more when it is let go of
+        if not _ADDRESS.fullmatch(address):  # Dask would retry for long, and log another error when it is closed
             raise InputError("not a scheduler's address", key="--cluster", given=address, allowed="tcp://HOST:PORT")
-        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what matters of it is told by errors
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # errors report what matters
         try:
-            client: Any = distributed.Client  # it has no types
-            self._client = client(address, timeout=_ANSWER_SECONDS, set_as_default=False)
+            client: Any = distributed.Client  # untyped
+            self._client = client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
             raise InputError(
                 f"no Dask scheduler answers ({error})", key="--cluster", given=address, allowed="tcp://HOST:PORT"
             ) from None
-        # Not "pure": what failed once and is submitted again is to be done again.
+        # Not "pure": a failed job that is submitted again must run again.
         self._executor: FuturesExecutor = self._client.get_executor(pure=False)
         self._counted, self._count = -_COUNT_SECONDS, 1
 
@@ -126,15 +126,15 @@ class _Cluster:
 
 
 @contextmanager
-def _out_of_hearing() -> Iterator[None]:
-    """Processes begun in here do not hear Ctrl-C, which the terminal sends to all: their parent does, and ends them.
+def _sigint_blocked() -> Iterator[None]:
+    """Block SIGINT, so that processes started here ignore Ctrl-C; their parent receives it and ends them.
 
-    What is sent meanwhile reaches the parent afterwards.
+    A signal that arrives meanwhile reaches the parent afterwards.
     """
     if not hasattr(signal, "pthread_sigmask"):  # on Windows
         yield
         return
-    resource_tracker.ensure_running()  # or it would begin in here, and Python 3.11 lift the mask when it does
+    resource_tracker.ensure_running()  # or it would start here, and Python 3.11 lift the mask when it does
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -142,18 +142,18 @@ def _out_of_hearing() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _ending_with(parent: int) -> Callable[[], None]:
-    """Have a worker end soon after its parent, which cannot tell it to if it is killed.
+def _exit_with_parent(parent: int) -> Callable[[], None]:
+    """Make a worker's initialiser: a thread ends the worker soon after its parent has ended.
 
-    A function within a function goes to the worker as it is, so that nothing has to be imported there for it.
+    The nested function is sent to the worker by value, so the worker need not import anything for it.
     """
 
     def watch() -> None:
-        def look() -> None:
+        def poll() -> None:
             while os.getppid() == parent:
-                time.sleep(_LOOK_SECONDS)
+                time.sleep(_POLL_SECONDS)
             os._exit(1)
 
-        threading.Thread(target=look, daemon=True).start()
+        threading.Thread(target=poll, daemon=True).start()
 
     return watch

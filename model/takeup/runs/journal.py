@@ -1,10 +1,11 @@
-"""The journal: what is done, in a file that survives whatever happens to the run that writes it.
+"""The journal: the results of finished jobs, in a file that survives a crash of the run that writes it.
 
-An SQLite database, written by the parent process alone, one result at a time. A run that is begun again subtracts
-what stands in it. While one process has it, no other can; the lock is a second file, so that anyone may read along.
+The journal is an SQLite database. Only the parent process writes it, one result at a time. A run that is started
+again skips the jobs that the journal holds. One process at a time may open a journal; the lock is a second file, so
+other processes can still read the database.
 
-Every row is under a checksum. When a journal is opened, rows that do not agree with theirs are taken out, so that
-their tasks are done again; a file whose pages or whose tables are not those of a journal is refused.
+Every row has a checksum. When a journal is opened, rows that do not match their checksum are deleted, so that their
+jobs are run again. A file whose pages or tables are not those of a journal is refused.
 """
 
 from __future__ import annotations
@@ -26,20 +27,23 @@ JOURNAL: Final = "journal.sqlite"
 _COLUMNS = "(key TEXT PRIMARY KEY, result TEXT, error TEXT, checksum BLOB) WITHOUT ROWID"
 _SCHEMA = [("table", "done", f"CREATE TABLE done {_COLUMNS}")]
 _LOCK_SECONDS = 1.0
+_WAIT_SECONDS = 5.0
+_IN_MEMORY: Final = Path(":memory:")
+"""SQLite's name of a database without a file."""
 
 
 class JournalError(RunError):
-    """The journal cannot be written; what stands in it stays readable."""
+    """The journal cannot be written; its entries stay readable."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """What became of a task: its result, or the error it ended with.
+    """The outcome of a job: its result, or the error it ended with.
 
     Attributes:
-        key: the task's.
-        result: whatever the task returned, as JSON can hold it; None if it failed.
-        error: what went wrong; None if nothing did.
+        key: the job's key.
+        result: the return value of the job as JSON values; None if it failed.
+        error: a description of the error; None if the job succeeded.
     """
 
     key: str
@@ -48,51 +52,53 @@ class Entry:
 
 
 class Journal:
-    """The entries of a sweep, by task key.
+    """The entries of a sweep, by job key.
 
     Args:
-        file: made if it is not there.
+        file: created if it does not exist; None: the journal is kept in memory.
 
     Raises:
-        InputError: the file is no journal, or damaged.
-        JournalError: it cannot be made, or another process has it.
+        InputError: the file is not a journal, or it is damaged.
+        JournalError: the file cannot be created, or another process uses it.
     """
 
-    def __init__(self, file: Path) -> None:
-        self.file = file
-        with ExitStack() as begun:  # let go of if it fails, or whoever tries again would wait for the lock
-            require_regular_file(file)
+    def __init__(self, file: Path | None = None) -> None:
+        self.file = _IN_MEMORY if file is None else file
+        with ExitStack() as begun:  # releases the lock on failure, so that the next attempt need not wait for it
+            if file is not None:
+                require_regular_file(file)
             try:
-                file.parent.mkdir(parents=True, exist_ok=True)
-                self._lock = begun.enter_context(closing(_locked(file)))
-                self._database = begun.enter_context(closing(sqlite3.connect(file, timeout=5.0)))
+                if file is not None:
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                    begun.enter_context(closing(_lock(file)))
+                self._database = begun.enter_context(closing(sqlite3.connect(self.file, timeout=_WAIT_SECONDS)))
                 self._database.execute("PRAGMA journal_mode=DELETE")
                 self._database.execute(f"CREATE TABLE IF NOT EXISTS done {_COLUMNS}")
                 self._database.commit()
-                self._take_out(self._disagreeing())
+                self._delete(self._corrupt_keys())
             except sqlite3.OperationalError as error:
                 raise JournalError(f"{file}: cannot be written ({error})") from None
             except (sqlite3.DatabaseError, UnicodeError) as error:
                 raise self._damaged(error) from None
             except OSError as error:
                 raise JournalError(f"{file}: cannot be written ({error.strerror or error})") from None
-            begun.pop_all()
+            self._resources = begun.pop_all()
 
     def __contains__(self, key: str) -> bool:
-        """Whether a task is done; one that failed is to be tried again."""
+        """Whether a job has succeeded; a failed job counts as not done."""
         row = self._database.execute("SELECT 1 FROM done WHERE key = ? AND error IS NULL", (key,)).fetchone()
         return row is not None
 
     def keys(self) -> set[str]:
-        """The keys of all tasks that are done; those that failed are to be tried again."""
+        """The keys of all jobs that have succeeded."""
         with closing(self._database.execute("SELECT key FROM done WHERE error IS NULL")) as rows:
             return {key for (key,) in rows}
 
     def add(self, entry: Entry) -> None:
-        """Write an entry down, for good.
+        """Write an entry, and commit it to the disk.
 
         Raises:
-            JournalError: it could not be written, for the disk is full or read-only.
+            JournalError: the entry could not be written, because the disk is full or read-only.
         """
         row = (entry.key, None if entry.result is None else json.dumps(entry.result), entry.error)
         try:
@@ -102,12 +108,12 @@ class Journal:
             raise JournalError(f"{self.file}: cannot be written ({error}); what was done before is kept") from None
 
     def entry(self, key: str) -> Entry | None:
-        """What became of a task; None if it is not done."""
+        """The entry of a job; None if it has not been run."""
         row = self._database.execute("SELECT result, error FROM done WHERE key = ?", (key,)).fetchone()
         return None if row is None else Entry(key, self._loaded(row[0]), row[1])
 
     def result(self, key: str) -> Any:
-        """What a task returned; None if it failed or is not done."""
+        """The result of a job; None if it failed or has not been run."""
         entry = self.entry(key)
         return None if entry is None else entry.result
 
@@ -117,25 +123,24 @@ class Journal:
                 yield Entry(key, self._loaded(result), error)
 
     def close(self) -> None:
-        """Let go of the file."""
-        self._database.close()
-        self._lock.close()
+        """Close the file and release its lock."""
+        self._resources.close()
 
-    def _disagreeing(self) -> list[str]:
-        """The keys of the rows that are not as they were written."""
+    def _corrupt_keys(self) -> list[str]:
+        """The keys of the rows that do not match their checksum."""
         try:
             tables = self._database.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
             if tables != _SCHEMA:
                 raise self._damaged("its tables are not those of a journal")
-            (told,) = self._database.execute("PRAGMA quick_check(1)").fetchone()
-            if told != "ok":
-                raise self._damaged(told.partition("\n")[0])
+            (verdict,) = self._database.execute("PRAGMA quick_check(1)").fetchone()
+            if verdict != "ok":
+                raise self._damaged(verdict.partition("\n")[0])
             with closing(self._database.execute("SELECT key, result, error, checksum FROM done")) as rows:
                 return [key for key, *row, checksum in rows if checksum != _checksum(key, *row)]
         except sqlite3.Error as error:
             raise self._damaged(error) from None
 
-    def _take_out(self, keys: list[str]) -> None:
+    def _delete(self, keys: list[str]) -> None:
         with self._database:
             self._database.executemany("DELETE FROM done WHERE key = ?", [(key,) for key in keys])
 
@@ -150,12 +155,12 @@ class Journal:
 
 
 def _checksum(key: object, result: object, error: object) -> bytes:
-    """Of a row, types included."""
+    """The checksum of a row, types included."""
     return hashlib.sha256(repr((key, result, error)).encode()).digest()
 
 
-def _locked(file: Path) -> sqlite3.Connection:
-    """Keep other processes out for as long as the connection is open; a process that is killed lets go of it too."""
+def _lock(file: Path) -> sqlite3.Connection:
+    """Lock the journal against other processes until the connection is closed, or its process ends."""
     lock = sqlite3.connect(file.with_name(f"{file.name}.lock"), timeout=_LOCK_SECONDS, isolation_level=None)
     try:
         lock.execute("BEGIN EXCLUSIVE")

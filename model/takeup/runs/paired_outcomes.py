@@ -1,6 +1,6 @@
-"""What became of each person in two worlds.
+"""Paired outcomes: each person's permit under a policy and under the baseline.
 
-The same people live under both policies, so that each is their own control.
+The same people are simulated under both, with the same random numbers, so each person is their own control.
 """
 
 from __future__ import annotations
@@ -24,20 +24,22 @@ TRANSITIONS: Final = (
     "only_policy_valid",
     "only_policy_other",
 )
-"""Of who lives here in both worlds: holds a valid permit in both, under the policy alone, without it alone, in
-neither. Of who lives here in one of the two alone, for under the other policy they have settled or have not come yet:
-holds one there, or not.
+"""Outcomes. A resident of both simulations holds a valid permit in both, only under the policy (gained), only under
+the baseline (lost), or in neither. Some persons are residents in one simulation only, because in the other they have
+settled elsewhere or not arrived yet; they hold a valid permit there or not.
 """
-_BASELINE_ALONE, _POLICY_ALONE = TRANSITIONS.index("only_baseline_valid"), TRANSITIONS.index("only_policy_valid")
+_ONLY_BASELINE, _ONLY_POLICY = TRANSITIONS.index("only_baseline_valid"), TRANSITIONS.index("only_policy_valid")
 
 
 class PermitSnapshot(NamedTuple):
-    """Who lives in each open slot, and whether their permit is in force; in two worlds the same slots are open.
+    """The resident of each open slot and their permit, in one month.
+
+    Two simulations of the same seed have the same open slots in the same month.
 
     Attributes:
-        person: their number, which is theirs in every world of a seed.
+        person: number of the person, the same in every simulation of a seed.
         profile, street: numbers.
-        valid: whether they hold a permit in force.
+        valid: whether the person holds a valid permit.
     """
 
     person: NDArray[np.int64]
@@ -47,7 +49,7 @@ class PermitSnapshot(NamedTuple):
 
 
 def permit_snapshot(model: PermitModel) -> PermitSnapshot:
-    """How a model's people stand now."""
+    """Take a snapshot of the model's current month."""
     slots = np.flatnonzero(model.world.rank < model.state.population)
     columns = model.state.columns
     streets = (np.searchsorted(model.world.first, slots, side="right") - 1).astype(np.int16)
@@ -57,23 +59,25 @@ def permit_snapshot(model: PermitModel) -> PermitSnapshot:
 
 
 def transition_counts(baseline: PermitSnapshot, policy: PermitSnapshot, streets: int) -> NDArray[np.int64]:
-    """Persons by group and fate, shape (attributes' levels, then streets; FATES); exact counts.
+    """Count persons by group and outcome.
 
     Args:
-        baseline, policy: how the same people stand in the same month of the two worlds.
-        streets: their number.
+        baseline, policy: snapshots of the same month of two simulations of one seed.
+        streets: number of streets.
+
+    Returns:
+        Counts of shape (groups, `TRANSITIONS`): first the levels of the attributes, then the streets.
     """
     same = baseline.person == policy.person
     of_both = np.where(baseline.valid, np.where(policy.valid, 0, 2), np.where(policy.valid, 1, 3))
-    of_baseline = np.where(same, of_both, _BASELINE_ALONE + ~baseline.valid)
-    of_others = _POLICY_ALONE + ~policy.valid[~same]
+    of_baseline = np.where(same, of_both, _ONLY_BASELINE + ~baseline.valid)
+    of_others = _ONLY_POLICY + ~policy.valid[~same]
 
-    def counted(at_baseline: NDArray[Any], at_policy: NDArray[Any], places: int) -> NDArray[np.int64]:
-        place = np.concatenate([at_baseline, at_policy[~same]]).astype(np.int64)
-        fate = np.concatenate([of_baseline, of_others])
-        return np.bincount(place * len(TRANSITIONS) + fate, minlength=places * len(TRANSITIONS)).reshape(
-            places, len(TRANSITIONS)
-        )
+    def count(at_baseline: NDArray[Any], at_policy: NDArray[Any], groups: int) -> NDArray[np.int64]:
+        group = np.concatenate([at_baseline, at_policy[~same]]).astype(np.int64)
+        outcome = np.concatenate([of_baseline, of_others])
+        counts = np.bincount(group * len(TRANSITIONS) + outcome, minlength=groups * len(TRANSITIONS))
+        return counts.reshape(groups, len(TRANSITIONS))
 
-    by_profile = counted(baseline.profile, policy.profile, PROFILES)
-    return np.concatenate([MEMBERSHIP @ by_profile, counted(baseline.street, policy.street, streets)])
+    by_profile = count(baseline.profile, policy.profile, PROFILES)
+    return np.concatenate([MEMBERSHIP @ by_profile, count(baseline.street, policy.street, streets)])

@@ -1,7 +1,4 @@
-"""A task: one seed's history, branched into every scenario; and what living it leaves behind.
-
-What a task left behind as text that a journal can hold, and back again to the bit.
-"""
+"""A task: one seed's history, branched into every scenario; its results, and their form in a journal."""
 
 from __future__ import annotations
 
@@ -27,25 +24,25 @@ from takeup.runs.paired_outcomes import PermitSnapshot, permit_snapshot, transit
 from takeup.scenario import Scenario
 from takeup.simulation import Engine, PermitModel, people_table
 
-_PLACES = 4
-"""Districts that a process remembers: the replicates of one come after each other, and a province has hundreds."""
+_CACHED_DISTRICTS = 4
+"""A process runs the replicates of one district one after another, and a region has hundreds of districts."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """Scenarios to be lived by the same people with the same luck.
+    """Scenarios to be simulated with the same people and the same random numbers.
 
     Attributes:
-        district: its folder.
-        digest: of the district's files.
-        scenarios: policies; the history they share is lived once.
+        district: the district's folder.
+        digest: the digest of the district's files.
+        scenarios: policies; the history that they share is simulated once.
         parameters: overrides for the whole run, as (name, value).
-        seed: of the people and their luck.
-        agents: simulated migrants at the most.
-        engine, threads: how the month is run.
+        seed: of the people and the random numbers.
+        agents: the largest number of simulated migrants.
+        engine, threads: how a month is computed.
         start, until: first and last month, YYYY-MM.
-        people: the month whose people are to be written down, if any.
-        code: a hash of the code that is to live it.
+        people: the month whose table of people is kept, if any.
+        code: the digest of the code that is to run the task.
     """
 
     district: Path
@@ -63,7 +60,7 @@ class Task:
 
     @property
     def key(self) -> str:
-        """A hash of all that decides the results; not of how they are computed."""
+        """A hash of everything that decides the results; engine and threads do not."""
         decides = [
             self.code,
             self.digest,
@@ -78,7 +75,7 @@ class Task:
 
     @property
     def months(self) -> int:
-        """How many months there are to live, for a progress bar."""
+        """Simulated months of all scenarios, the shared history counted once."""
         start, until = parse_month(self.start), parse_month(self.until)
         parts = [min(max(each.first or until + 1, start), until + 1) for each in self.scenarios]
         shared = max(parts) - start
@@ -87,59 +84,78 @@ class Task:
 
 @dataclass(frozen=True)
 class RunResult:
-    """What one scenario left behind under one seed.
+    """Results of one scenario under one seed.
 
     Attributes:
-        scenario: its name.
+        scenario: the scenario's name.
         seed: of the run.
         monthly: the monthly table.
         groups: counts by month and group.
-        fates: in the last month, persons by group and what became of them beside the task's first scenario, see
-            `takeup.experiment.fates`.
-        people: everyone who lived there in the month asked for.
+        transitions: persons in the last month by group and outcome under this scenario and under the task's first,
+            see `takeup.runs.paired_outcomes`.
+        people: the table of people in the month asked for.
     """
 
     scenario: str
     seed: int
     monthly: pd.DataFrame
     groups: pd.DataFrame
-    fates: NDArray[np.int64]
+    transitions: NDArray[np.int64]
     people: pd.DataFrame | None
 
 
-def run_task(task: Task, tick: Callable[[], None]) -> list[RunResult]:
-    """Live a task's scenarios, in their order; `tick` is called every month."""
+def run_task(task: Task, tick: Callable[[], object] = lambda: None) -> list[RunResult]:
+    """Run a task's scenarios.
+
+    Args:
+        task: to run.
+        tick: called after every simulated month.
+
+    Returns:
+        One result per scenario, in the task's order.
+    """
     people: dict[str, pd.DataFrame] = {}
 
-    def look(model: PermitModel, names: list[str]) -> None:
+    def record(model: PermitModel, names: list[str]) -> None:
         tick()
         if format_month(model.state.month) == task.people:
             people.update(dict.fromkeys(names, people_table(model)))
 
     tables: dict[str, tuple[pd.DataFrame, pd.DataFrame]] = {}
-    stand: dict[str, PermitSnapshot] = {}
-    for scenario, model in run_branches(task, look):
+    snapshots: dict[str, PermitSnapshot] = {}
+    for scenario, model in run_branches(task, record):
         tables[scenario.name] = model.history(), model.groups()
-        stand[scenario.name] = permit_snapshot(model)
-    streets = len(_place(task.district, task.digest).streets)
-    baseline = stand[task.scenarios[0].name]
+        snapshots[scenario.name] = permit_snapshot(model)
+    streets = len(_load_district(task.district, task.digest).streets)
+    baseline = snapshots[task.scenarios[0].name]
     return [
-        RunResult(name, task.seed, *tables[name], transition_counts(baseline, stand[name], streets), people.get(name))
+        RunResult(
+            name,
+            task.seed,
+            *tables[name],
+            transition_counts(baseline, snapshots[name], streets),
+            people.get(name),
+        )
         for name in (scenario.name for scenario in task.scenarios)
     ]
 
 
-def run_branches(
-    task: Task, look: Callable[[PermitModel, list[str]], None] = lambda _model, _names: None
-) -> Iterator[tuple[Scenario, PermitModel]]:
-    """Live a task's scenarios: each with the model at its end, in the order in which they part from the baseline.
+def run_and_serialise(task: Task, tick: Callable[[], object] = lambda: None) -> list[dict[str, Any]]:
+    """Run a task and return its results in the form that a journal holds; see `run_task` and `serialise`."""
+    return serialise(run_task(task, tick))
 
-    The history is lived once: each scenario branches off in the month before it first acts. A model is gone when the
-    next is asked for.
+
+def run_branches(
+    task: Task, on_month: Callable[[PermitModel, list[str]], None] = lambda _model, _names: None
+) -> Iterator[tuple[Scenario, PermitModel]]:
+    """Run a task's scenarios, and yield each with the model at its end.
+
+    The shared history is simulated once: each scenario branches off in the month before it first acts. Scenarios
+    come in the order in which they branch off. A model is released when the next is asked for.
 
     Args:
-        task: to live.
-        look: called after every month with the model, and the names of the scenarios that are living it.
+        task: to run.
+        on_month: called after every month with the model, and the names of the scenarios that share it.
 
     Raises:
         InputError: the district's files or the code are not those that the task was made with.
@@ -148,7 +164,7 @@ def run_branches(
         raise InputError("not the code that the run was begun with", allowed="the same takeup here as there")
     until = parse_month(task.until)
     trunk = PermitModel(
-        _place(task.district, task.digest),
+        _load_district(task.district, task.digest),
         None,
         task.agents,
         task.engine,
@@ -159,34 +175,34 @@ def run_branches(
         threads=task.threads,
     )
 
-    def live_until(model: PermitModel, last: int, names: list[str]) -> None:
+    def run_until(model: PermitModel, last: int, names: list[str]) -> None:
         while model.state.month < last:
             model.step()
-            look(model, names)
+            on_month(model, names)
 
     waiting = sorted(task.scenarios, key=lambda each: until + 1 if each.first is None else each.first)
     while waiting:
         scenario = waiting[0]
-        live_until(trunk, min((scenario.first or until + 1) - 1, until), [each.name for each in waiting])
+        run_until(trunk, min((scenario.first or until + 1) - 1, until), [each.name for each in waiting])
         model = trunk.branch(scenario)
-        live_until(model, until, [scenario.name])
+        run_until(model, until, [scenario.name])
         yield scenario, model
-        _let_go(model)
+        _release(model)
         waiting.pop(0)
-    _let_go(trunk)
+    _release(trunk)
 
 
-def _let_go(model: PermitModel) -> None:
-    """Free its arrays now.
+def _release(model: PermitModel) -> None:
+    """Free the model's arrays now.
 
-    A Mesa model refers to itself, so it would wait for the garbage collector, which comes by after hundreds of them.
+    A Mesa model refers to itself, so it would wait for the garbage collector, which runs after hundreds of models.
     """
     model.__dict__.clear()
 
 
-@lru_cache(_PLACES)
-def _place(folder: Path, digest: str) -> District:
-    """The district as it was when the task was made; read once a process while it is the same few."""
+@lru_cache(_CACHED_DISTRICTS)
+def _load_district(folder: Path, digest: str) -> District:
+    """Load the district, and check that its files are those that the task was made with."""
     district = load_district(folder)
     if district.digest != digest:
         raise InputError("not the files that the run was begun with", file=district.folder)
@@ -194,35 +210,35 @@ def _place(folder: Path, digest: str) -> District:
 
 
 def task_key(task: Task) -> str:
-    """A hash of all that decides what a task leaves behind."""
+    """A hash of everything that decides a task's results, the table of people included."""
     decides = json.dumps([task.key, task.people, code_digest()])
     return hashlib.sha256(decides.encode()).hexdigest()[:24]
 
 
-def serialise(lived: list[RunResult]) -> list[dict[str, Any]]:
-    """Runs as JSON can hold them; tables are Parquet in base 64, which keeps types and bits."""
+def serialise(results: list[RunResult]) -> list[dict[str, Any]]:
+    """Convert results to JSON values; tables become Parquet in base 64, which keeps types and bits."""
     return [
         {
             "scenario": run.scenario,
             "seed": run.seed,
             "monthly": _text(run.monthly),
             "groups": _text(run.groups),
-            "fates": run.fates.tolist(),
+            "transitions": run.transitions.tolist(),
             "people": None if run.people is None else _text(run.people),
         }
-        for run in lived
+        for run in results
     ]
 
 
 def deserialise(runs: list[dict[str, Any]]) -> list[RunResult]:
-    """What `packed` was made of."""
+    """Convert the output of `serialise` back to results."""
     return [
         RunResult(
             run["scenario"],
             run["seed"],
             _table(run["monthly"]),
             _table(run["groups"]),
-            np.array(run["fates"], dtype=np.int64),
+            np.array(run["transitions"], dtype=np.int64),
             None if run["people"] is None else _table(run["people"]),
         )
         for run in runs

@@ -1,11 +1,8 @@
-"""Scenarios under every draw of a posterior: how sure their effects are, and why they are not surer.
+"""Comparisons under draws of a posterior: the ensemble of runs, its results, and sequential stopping.
 
-A draw is lived like a replicate: its own history first, then every scenario branched from it, with the same people
-and the same luck. So the scenarios are compared draw by draw.
-
-What an ensemble found, as tables, read from its journal run by run.
-
-Draws of a posterior with as many seeds each as it takes: until chance leaves little of the mean effects open.
+A draw is run like a replicate: its own history first, then every scenario branched from it, with the same people and
+the same random numbers. The scenarios are therefore compared draw by draw. Only some months of each scenario and the
+groups of the last month are kept, and the tables are made from the journal run by run.
 """
 
 from __future__ import annotations
@@ -14,21 +11,24 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from takeup.analysis.compare.draws import FLOWS, STOCKS, recorded_months, run_draw
 from takeup.analysis.compare.result import (
+    FLOWS,
+    STOCKS,
     Comparison,
     PosteriorResult,
     comparison_table,
     comparison_tasks,
+    first_divergence,
+    recorded_months,
     transition_table,
 )
-from takeup.analysis.sequential import StoppingResult, progress_with_total
+from takeup.analysis.sequential import Progress, StoppingResult, progress_of_total
 from takeup.analysis.statistics import (
     decompose_variance,
     expected_regrets,
@@ -40,26 +40,28 @@ from takeup.constants import OVERRIDDEN, PERCENT
 from takeup.digest import code_digest
 from takeup.district import GROUPS, District, Posterior
 from takeup.errors import InputError, RunError
+from takeup.months import parse_month
 from takeup.runs import Task
-from takeup.runs.journal import Entry, Journal
-from takeup.runs.paired_outcomes import TRANSITIONS
-from takeup.runs.scheduler import Job, sweep, warm_up_compilation
+from takeup.runs.journal import Journal
+from takeup.runs.paired_outcomes import TRANSITIONS, permit_snapshot, transition_counts
+from takeup.runs.scheduler import Job, run_jobs, warm_up_compilation
+from takeup.runs.task import run_branches
 from takeup.scenario import Scenario, Timeline
-from takeup.simulation import GROUP_COUNTS, Engine
+from takeup.simulation import GROUP_COUNTS, Engine, PermitModel
 
 SEEDED_TWICE: Final = 20
-"""Draws that are lived with a second seed where `replicates` is 1, to tell chance from parameters: enough for the
-standard deviation of chance to be known within a sixth.
+"""Draws that are run with a second seed where `replicates` is 1, to separate Monte Carlo error from the parameters'
+uncertainty: enough to estimate the standard deviation between seeds within a sixth.
 """
 
 
 class Run(NamedTuple):
-    """A draw lived with a seed.
+    """A draw with a seed.
 
     Attributes:
-        draw: its number, from 0.
+        draw: number of the draw, from 0.
         repeat: 0 for the draw's first seed.
-        seed: of its people and their luck; no two runs have the same.
+        seed: of the people and the random numbers; no two runs have the same.
     """
 
     draw: int
@@ -69,13 +71,13 @@ class Run(NamedTuple):
 
 @dataclass(frozen=True)
 class Ensemble:
-    """Scenarios to be lived under draws of a posterior.
+    """Scenarios to be run under draws of a posterior.
 
     Attributes:
         district: the place.
-        task: all that the runs have in common.
+        task: what the runs have in common.
         draws: parameters by dotted name.
-        posterior: a hash of the file that they are from.
+        posterior: a hash of the file that the draws are from.
         runs: in order, first seeds before second ones.
     """
 
@@ -101,7 +103,7 @@ class Ensemble:
         start: str,
         until: str,
     ) -> Ensemble:
-        """The ensemble that the options make; the baseline comes first among its scenarios.
+        """Make and check an ensemble; the baseline comes first among its scenarios.
 
         Args:
             district: the place.
@@ -109,14 +111,14 @@ class Ensemble:
             posterior: of the district.
             draws: how many of its draws.
             parameters: overrides for all runs, also over the draws.
-            seed: the first run's; each has one of its own.
-            replicates: seeds a draw; with 1, some draws have two.
-            agents: simulated migrants at the most.
-            engine, threads: how months are lived.
+            seed: of the first run; each run has its own.
+            replicates: seeds per draw; with 1, some draws have two.
+            agents: largest number of simulated migrants.
+            engine, threads: how months are computed.
             start, until: first and last month.
 
         Raises:
-            InputError: there are not so many draws, or a scenario does not fit the district under some draw.
+            InputError: the posterior has fewer draws, or a scenario does not fit the district under some draw.
         """
         chosen = tuple({**draw, **parameters} for draw in posterior.thinned(draws))
         (task,) = comparison_tasks(
@@ -136,51 +138,81 @@ class Ensemble:
 
     @property
     def months(self) -> list[str]:
-        """The months that are kept of each run."""
+        """The months that are recorded of each run."""
         return recorded_months(self.task)
 
     @property
     def key(self) -> str:
-        """A short hash of all that decides the results."""
+        """A short hash of everything that decides the results."""
         return hashlib.sha256(" ".join(job.key for job in self.jobs()).encode()).hexdigest()[:8]
 
     def with_seeds(self, number: int) -> Ensemble:
-        """The same draws with so many seeds each; with one, some have two. More seeds hold all runs of fewer."""
+        """The same draws with that many seeds each; with one, some have two. More seeds include all runs of fewer."""
         return replace(self, runs=tuple(_runs(len(self.draws), number, self.task.seed)))
 
     def jobs(self) -> Iterator[Job[Task]]:
-        """The runs as jobs of a sweep, made one by one."""
+        """Yield the runs as jobs."""
         for run in self.runs:
             task = replace(self.task, parameters=tuple(self.draws[run.draw].items()), seed=run.seed)
             decides = json.dumps([task.key, code_digest()])
             yield Job(hashlib.sha256(decides.encode()).hexdigest()[:24], task)
 
-    def live(
+    def run(
         self,
         journal: Journal,
         *,
         workers: int = 1,
         cluster: str | None = None,
-        on_run: Callable[[int], None] = lambda _: None,
+        on_progress: Callable[[int], None] = lambda _: None,
     ) -> None:
-        """Live all runs that the journal does not hold yet.
+        """Run everything that the journal does not hold yet.
 
         Args:
             journal: of this ensemble, or of others too.
-            workers, cluster: see `sweep`.
-            on_run: called with the number of runs done so far.
+            workers, cluster: see `run_jobs`.
+            on_progress: called with the number of runs done so far.
         """
-        done = sum(job.key in journal for job in self.jobs())
-        on_run(done)
-        if done < len(self.runs) and (workers > 1 or cluster is not None):
-            warm_up_compilation(self.task)
+        run_jobs(
+            run_draw,
+            self.jobs(),
+            journal,
+            workers=workers,
+            cluster=cluster,
+            on_progress=on_progress,
+            warm_up=lambda: warm_up_compilation(self.task),
+        )
 
-        def note(_: Entry) -> None:
-            nonlocal done
-            done += 1
-            on_run(done)
 
-        sweep(run_draw, self.jobs(), journal, workers=workers, cluster=cluster, on_entry=note)
+def run_draw(task: Task) -> dict[str, Any]:
+    """Run a task's scenarios, and keep what `ensemble_comparison` needs.
+
+    Returns:
+        By scenario: "months", one row per recorded month with `STOCKS` and `FLOWS`; and of the last month "groups",
+        counts by group, and "transitions", see `transition_counts`, relative to the first scenario.
+    """
+    results: dict[str, dict[str, Any]] = {}
+    snapshots = {}
+    for scenario, model in run_branches(task):
+        results[scenario.name] = {"months": _recorded_rows(task, model), "groups": model.group_counts[-1].tolist()}
+        snapshots[scenario.name] = permit_snapshot(model)
+        streets = model.world.streets
+    baseline = snapshots[task.scenarios[0].name]
+    for name, result in results.items():
+        result["transitions"] = transition_counts(baseline, snapshots[name], streets).tolist()
+    return results
+
+
+def _recorded_rows(task: Task, model: PermitModel) -> list[list[float]]:
+    months, since = set(recorded_months(task)), first_divergence(task.scenarios)
+    rows = []
+    sums = dict.fromkeys(FLOWS, 0.0)
+    for row in model.rows:
+        if parse_month(row["month"]) >= since:
+            for name in FLOWS:
+                sums[name] += float(row[name])
+        if row["month"] in months:
+            rows.append([*(float(row[name]) for name in STOCKS), *sums.values()])
+    return rows
 
 
 def _runs(draws: int, replicates: int, seed: int) -> Iterator[Run]:
@@ -197,11 +229,11 @@ def _runs(draws: int, replicates: int, seed: int) -> Iterator[Run]:
 
 
 def _check(district: District, scenarios: tuple[Scenario, ...], draws: tuple[dict[str, float], ...]) -> None:
-    """Try every scenario where all parameters are at the smallest of the draws, and where they are at the largest.
+    """Check every scenario with all parameters at the smallest value of the draws, and at the largest.
 
-    Under draws what is added or multiplied stops at the end of a lever's range; but there is no half-way from an
-    endless supply. What an intervention makes of a lever rises or falls with the lever's value before it and depends
-    on no other lever, so what fits at both ends fits in between.
+    Under draws, additions and multiplications are clipped to a lever's range; but an unlimited supply cannot be
+    interpolated. The value after an intervention is monotone in the value before it and depends on no other lever, so
+    a scenario that fits at both ends fits in between.
     """
     for name, end in (("smallest", min), ("largest", max)):
         values = {key: end(draw[key] for draw in draws) for key in draws[0]}
@@ -213,11 +245,11 @@ def _check(district: District, scenarios: tuple[Scenario, ...], draws: tuple[dic
                 raise error.within(key=f"with the {name} values of the draws") from None
 
 
-_FEWEST_DRAWS: Final = 2
+_MIN_DRAWS: Final = 2
 
 
-class _Found:
-    """Sums over the seeds of each draw, filled run by run. D draws, S scenarios, M kept months, G groups."""
+class _Sums:
+    """Sums over the seeds of each draw, added run by run."""
 
     def __init__(self, ensemble: Ensemble) -> None:
         draws, scenarios, groups = len(ensemble.draws), len(ensemble.task.scenarios), len(_groups(ensemble))
@@ -225,27 +257,27 @@ class _Found:
         self.seeds = np.zeros(draws)
         self.months = np.zeros((draws, scenarios, len(ensemble.months), len(STOCKS + FLOWS)))
         self.groups = np.zeros((draws, scenarios, groups, len(GROUP_COUNTS)))
-        self.fates = np.zeros((draws, scenarios - 1, groups, len(TRANSITIONS)))
+        self.transitions = np.zeros((draws, scenarios - 1, groups, len(TRANSITIONS)))
         repeats = 1 + max(run.repeat for run in ensemble.runs)
         self.points = np.full((draws, repeats, scenarios), np.nan)
         self.runs: list[pd.DataFrame] = []
         self.failed: list[tuple[Run, str]] = []
 
-    def add(self, run: Run, result: dict[str, dict[str, list[list[float]]]], kept: list[str]) -> None:
+    def add(self, run: Run, result: dict[str, dict[str, list[list[float]]]], recorded: list[str]) -> None:
         months = np.array([result[name]["months"] for name in self.names])
         self.seeds[run.draw] += 1
         self.months[run.draw] += months
         self.groups[run.draw] += [result[name]["groups"] for name in self.names]
         for place, name in enumerate(self.names[1:]):
-            self.fates[run.draw, place] += result[name]["fates"]
+            self.transitions[run.draw, place] += result[name]["transitions"]
         share = months[:, :, STOCKS.index("valid")] / months[:, :, STOCKS.index("population")]
         points = PERCENT * (share - share[0])
         self.points[run.draw, run.repeat] = points[:, -1]
         table = {
-            "scenario": np.repeat(self.names, len(kept)),
+            "scenario": np.repeat(self.names, len(recorded)),
             "draw": run.draw,
             "seed": run.seed,
-            "month": kept * len(self.names),
+            "month": recorded * len(self.names),
             "valid_share": share.reshape(-1),
             "difference_points": points.reshape(-1),
         }
@@ -253,75 +285,75 @@ class _Found:
 
 
 def ensemble_comparison(ensemble: Ensemble, journal: Journal, command: str) -> Comparison:
-    """The comparison that an ensemble's runs make, draw by draw; a draw with several seeds counts by their mean.
+    """Compare scenarios draw by draw; a draw with several seeds counts by their mean.
 
     Args:
-        ensemble: which has been lived.
+        ensemble: whose runs have ended.
         journal: with its runs.
-        command: what repeats it.
+        command: the command that repeats the comparison.
 
     Raises:
         RunError: fewer than two draws have a result.
     """
-    found = _Found(ensemble)
+    sums = _Sums(ensemble)
     for run, job in zip(ensemble.runs, ensemble.jobs(), strict=True):
         entry = journal.entry(job.key)
         if entry is None or entry.error is not None:
-            found.failed.append((run, "not done" if entry is None else str(entry.error)))
+            sums.failed.append((run, "not done" if entry is None else str(entry.error)))
         else:
-            found.add(run, entry.result, ensemble.months)
-    lived = np.flatnonzero(found.seeds)
-    if len(lived) < _FEWEST_DRAWS:
-        raise RunError(f"{len(found.failed)} of {len(ensemble.runs)} runs failed, the first: {found.failed[0][1]}")
-    months, groups, fates = (
-        sums[lived] / found.seeds[lived].reshape(-1, 1, 1, 1) for sums in (found.months, found.groups, found.fates)
+            sums.add(run, entry.result, ensemble.months)
+    drawn = np.flatnonzero(sums.seeds)
+    if len(drawn) < _MIN_DRAWS:
+        raise RunError(f"{len(sums.failed)} of {len(ensemble.runs)} runs failed, the first: {sums.failed[0][1]}")
+    months, groups, transitions = (
+        each[drawn] / sums.seeds[drawn].reshape(-1, 1, 1, 1) for each in (sums.months, sums.groups, sums.transitions)
     )
     task, district = ensemble.task, ensemble.district
     persons = district.population.most / task.agents
     values = district.parameters.override(dict(task.parameters), OVERRIDDEN)
-    of_scenario = dict(zip(found.names, np.moveaxis(months, 1, 0), strict=True))
+    of_scenario = dict(zip(sums.names, np.moveaxis(months, 1, 0), strict=True))
     columns = {
         name: dict(zip(STOCKS + FLOWS, np.moveaxis(each, -1, 0), strict=True)) for name, each in of_scenario.items()
     }
     return Comparison(
         district=replace(district, parameters=values),
         scenarios=task.scenarios,
-        replicates=len(lived),
+        replicates=len(drawn),
         first=task.start,
         until=task.until,
         agents=task.agents,
         persons_per_agent=persons,
-        monthly=_monthly(months, lived, found.names, ensemble.months),
-        comparison=comparison_table(columns, ensemble.months, persons, quantile_interval),
-        groups=_grouped(groups, lived, found.names, ensemble),
-        gains=transition_table(fates, found.names[1:], district.streets, persons, quantile_interval),
+        monthly=_monthly(months, drawn, sums.names, ensemble.months),
+        comparison=comparison_table(columns, ensemble.months, persons, drawn=True),
+        groups=_grouped(groups, drawn, sums.names, ensemble),
+        gains=transition_table(transitions, sums.names[1:], district.streets, persons, drawn=True),
         command=command,
         drawn=PosteriorResult(
-            runs=_in_order(pd.concat(found.runs, ignore_index=True), found.names),
-            scenarios=scenario_table(found.points[lived], found.names),
+            runs=_in_order(pd.concat(sums.runs, ignore_index=True), sums.names),
+            scenarios=scenario_table(sums.points[drawn], sums.names),
             failed=pd.DataFrame(
-                [(run.draw, run.seed, error) for run, error in found.failed], columns=["draw", "seed", "error"]
+                [(run.draw, run.seed, error) for run, error in sums.failed], columns=["draw", "seed", "error"]
             ),
         ),
     )
 
 
 def scenario_table(points: NDArray[np.float64], names: list[str]) -> pd.DataFrame:
-    """The table of `Drawn.scenarios`.
+    """Make the table of `PosteriorResult.scenarios`.
 
     Args:
-        points: (draws, seeds, scenarios) differences from the baseline; NaN where a draw was not lived with so many.
+        points: differences from the baseline, shape (draws, seeds, scenarios); NaN where a draw has fewer seeds.
         names: of the scenarios, the baseline first.
     """
     effects = np.nanmean(points, axis=1)
-    spread = quantile_interval(effects)
+    effect = quantile_interval(effects)
     sources = [decompose_variance(points[:, :, column]) for column in range(len(names))]
     return pd.DataFrame(
         {
             "scenario": names,
-            "median": np.median(effects, axis=0),
-            "low": spread.low,
-            "high": spread.high,
+            "median": effect.center,
+            "low": effect.low,
+            "high": effect.high,
             "probability_best": probability_best(effects),
             "expected_regret": expected_regrets(effects),
             "sd_parameters": [each.parameters for each in sources],
@@ -335,9 +367,9 @@ def _groups(ensemble: Ensemble) -> list[tuple[str, str]]:
 
 
 def _monthly(
-    months: NDArray[np.float64], lived: NDArray[np.int64], names: list[str], kept: list[str]
+    months: NDArray[np.float64], drawn: NDArray[np.int64], names: list[str], recorded: list[str]
 ) -> pd.DataFrame:
-    index = [(name, int(draw), month) for name in names for draw in lived for month in kept]
+    index = [(name, int(draw), month) for name in names for draw in drawn for month in recorded]
     table = pd.DataFrame(index, columns=["scenario", "replicate", "month"])
     for column in ("population", "valid"):
         table[column] = np.moveaxis(months[..., STOCKS.index(column)], 1, 0).reshape(-1)
@@ -345,17 +377,17 @@ def _monthly(
 
 
 def _grouped(
-    groups: NDArray[np.float64], lived: NDArray[np.int64], names: list[str], ensemble: Ensemble
+    groups: NDArray[np.float64], drawn: NDArray[np.int64], names: list[str], ensemble: Ensemble
 ) -> pd.DataFrame:
     until = ensemble.task.until
-    index = [(name, int(draw), until, *group) for name in names for draw in lived for group in _groups(ensemble)]
+    index = [(name, int(draw), until, *group) for name in names for draw in drawn for group in _groups(ensemble)]
     table = pd.DataFrame(index, columns=["scenario", "replicate", "month", "attribute", "level"])
     counts = np.moveaxis(groups, 1, 0).reshape(len(index), len(GROUP_COUNTS))
     return table.join(pd.DataFrame(counts, columns=list(GROUP_COUNTS)))
 
 
 def _in_order(runs: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    """By scenario, then draw, seed and month."""
+    """Sort by scenario, then draw, seed and month."""
     place = runs["scenario"].map({name: number for number, name in enumerate(names)})
     order = runs.assign(place=place).sort_values(["place", "draw", "seed", "month"], kind="stable")
     return order.drop(columns="place").reset_index(drop=True)
@@ -369,44 +401,46 @@ def run_draws_until_precise(
     *,
     workers: int = 1,
     cluster: str | None = None,
-    on_run: Callable[[int, int, str], None] = lambda _done, _of, _what: None,
+    on_progress: Progress = lambda _done, _of, _what: None,
     command: str = "",
 ) -> tuple[Ensemble, Comparison]:
-    """Live every draw with one seed more, again and again, until chance is narrower than wanted.
+    """Run every draw with one more seed, until the Monte Carlo intervals are narrower than wanted.
 
     Args:
-        ensemble: the draws; how many seeds it gives them does not matter.
-        wanted: width in points of the 95 % interval that chance leaves of each scenario's mean effect over the draws.
-        most: seeds a draw at the most.
-        journal, workers, cluster: see `Ensemble.live`.
-        on_run: called with the runs done, how many there are up to this number of seeds, and what is being lived.
-        command: what repeats it.
+        ensemble: the draws; its number of seeds is ignored.
+        wanted: width in points of the 95 % Monte Carlo interval of each scenario's mean effect over the draws.
+        most: the largest number of seeds per draw.
+        journal, workers, cluster: see `Ensemble.run`.
+        on_progress: called with the runs done, the number of runs with so many seeds, and a description.
+        command: the command that repeats the comparison.
 
     Returns:
-        The ensemble with the seeds that it took, and what it found. The same for any number of workers.
+        The ensemble with the seeds that were needed, and the comparison. The same for any number of workers.
 
     Raises:
         RunError: fewer than two draws have a result, or the journal cannot be written.
     """
     for number in range(1, most + 1):
         ensemble = ensemble.with_seeds(number)
-        runs, what = len(ensemble.runs), f"Living {number} seed{'s' if number > 1 else ''} a draw"
-        ensemble.live(journal, workers=workers, cluster=cluster, on_run=progress_with_total(on_run, runs, what))
+        runs, what = len(ensemble.runs), f"Running {number} seed{'s' if number > 1 else ''} per draw"
+        ensemble.run(
+            journal, workers=workers, cluster=cluster, on_progress=progress_of_total(on_progress, runs, what)
+        )
         comparison = ensemble_comparison(ensemble, journal, command)
-        precision = _reached(comparison, wanted)
+        precision = _precision(comparison, wanted)
         if precision.is_reached:
             break
     return ensemble, replace(comparison, precision=precision)
 
 
-def _reached(comparison: Comparison, wanted: float) -> StoppingResult:
+def _precision(comparison: Comparison, wanted: float) -> StoppingResult:
     widths = {scenario.name: _width(comparison.drawn, scenario.name) for scenario in comparison.scenarios[1:]}
     widest = max(widths, key=lambda name: widths[name], default=comparison.scenarios[0].name)
     return StoppingResult(wanted, widths.get(widest, 0.0), widest)
 
 
 def _width(drawn: PosteriorResult | None, scenario: str) -> float:
-    """Of a scenario at the last month; endless where it cannot be told."""
+    """Width of a scenario's Monte Carlo interval at the last month; infinite where it cannot be estimated."""
     if drawn is None:
         raise ValueError("the comparison has no draws")
     runs = drawn.runs[(drawn.runs["scenario"] == scenario) & (drawn.runs["month"] == drawn.runs["month"].max())]

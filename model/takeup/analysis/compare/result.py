@@ -1,16 +1,12 @@
-"""Scenarios beside the baseline: what a comparison found, as tables.
+"""The result of a comparison: scenarios beside the baseline, and who gains.
 
-Who gains: for each person, the permit they hold under a policy beside the one they would hold without it.
-
-The same people live in both worlds, with the same luck, and keep their numbers. So each is their own control: nobody
-has to be compared with others who are like them.
-
-What scenarios do to take-up: the same people with the same luck, with and without.
+All scenarios are simulated with the same people and the same random numbers, and a person keeps their number. Each
+run of a scenario is therefore compared with its own baseline, and each person with themselves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -18,29 +14,43 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from takeup.analysis.compare.draws import FLOWS, STOCKS, first_divergence
 from takeup.analysis.sequential import StoppingResult
-from takeup.analysis.statistics import Estimate, quantile_interval, t_interval
+from takeup.analysis.statistics import Estimate, estimate
 from takeup.constants import OVERRIDDEN, PERCENT
 from takeup.district import ATTRIBUTES, GROUPS, District
 from takeup.errors import InputError
-from takeup.months import END, START, parse_month
-from takeup.runs import RunResult, Task, run_tasks
-from takeup.runs.journal import Journal
+from takeup.months import END, MONTHS_A_YEAR, START, format_month, parse_month
+from takeup.runs import RunResult, Task
 from takeup.runs.paired_outcomes import TRANSITIONS
 from takeup.scenario import BASELINE, Scenario, Timeline
 from takeup.simulation import Engine
 
+STOCKS: Final = ("population", "valid", "wait_months")
+"""Columns that are recorded as they are at the end of a month."""
+FLOWS: Final = ("issued", "lapses", "cost_cny")
+"""Columns that are recorded as their sum since the first scenario acts."""
+
+
+def recorded_months(task: Task) -> list[str]:
+    """The months that are recorded of a run: every December, and the last month."""
+    first, last = parse_month(task.start), parse_month(task.until)
+    return [format_month(n) for n in range(first, last + 1) if n % MONTHS_A_YEAR == MONTHS_A_YEAR - 1 or n == last]
+
+
+def first_divergence(scenarios: tuple[Scenario, ...]) -> int:
+    """The first month in which any of the scenarios acts; 0 if none ever does."""
+    return min((each.first for each in scenarios if each.first is not None), default=0)
+
 
 @dataclass(frozen=True)
 class PosteriorResult:
-    """What draws of a posterior say of scenarios.
+    """Results over draws of a posterior.
 
     Attributes:
-        runs: a row a scenario, run (draw, seed) and kept month: valid_share, and difference_points, its difference
-            from the baseline of the run in points.
-        scenarios: a row a scenario, in points at the last month: median of the draws' effects, low and high (their
-            90 % interval), probability_best, expected_regret, sd_parameters, sd_chance.
+        runs: one row per scenario, run (draw, seed) and recorded month: valid_share, and difference_points, its
+            difference from the run's own baseline in points.
+        scenarios: one row per scenario, in points at the last month: the median of the draws' effects, low and high
+            (the interval that holds 90 % of them), probability_best, expected_regret, sd_parameters, sd_chance.
         failed: the runs without a result: draw, seed, error.
     """
 
@@ -51,27 +61,23 @@ class PosteriorResult:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What scenarios do to take-up, beside the baseline with the same people and the same luck.
+    """Effects of scenarios on take-up, relative to the baseline.
 
     Attributes:
         district: the place.
         scenarios: the baseline first.
         replicates: runs of each scenario, each with another seed; with `drawn`, draws of the posterior.
         first, until: first and last month, YYYY-MM.
-        agents: simulated migrants at the most; `persons_per_agent` real persons each.
+        agents: largest number of simulated migrants, each of whom stands for `persons_per_agent` persons.
         monthly: the monthly table of every run (scenario, replicate, month, …), in simulated persons.
-        comparison: a row a scenario and month: valid_share, and its difference from the baseline in points
-            (difference_points, with the interval low to high: the 95 % interval of the mean over replicates, or the
-            interval that holds 90 % of the draws) and in persons; permits issued, permits lapsed and cost_cny so far,
-            since the first scenario acts; wait_months; cost_per_permit, what the scenario has cost so far beyond the
-            baseline, per additional valid permit. Means over runs, and persons of the district, not simulated.
-        groups: a row a run, month and group (attribute, level): population, valid, queued, lapsed, qualified,
+        comparison: see `comparison_table`.
+        groups: one row per run, month and group (attribute, level): population, valid, queued, lapsed, qualified,
             informed, in simulated persons; streets are the attribute "street".
-        gains: what `takeup.answers.gains.gains_table` gives.
-        command: what repeats it.
-        drawn: what draws of a posterior say; None: replicates under one set of parameters. With draws `monthly` and
-            `groups` have a row a draw (as its replicate), and fewer months.
-        precision: how narrow the intervals became where replicates were added until they were narrow enough.
+        gains: see `transition_table`.
+        command: the command that repeats the comparison.
+        drawn: results over draws of a posterior; None: replicates under one set of parameters. With draws `monthly`
+            and `groups` have one row per draw (as its replicate), and fewer months.
+        precision: the precision reached, where replicates were added until the intervals were narrow enough.
     """
 
     district: District
@@ -90,16 +96,16 @@ class Comparison:
     precision: StoppingResult | None = None
 
     def interval(self, values: NDArray[np.float64]) -> Estimate:
-        """The mean and interval over replicates, or over draws.
+        """Estimate over replicates (mean, t interval) or over draws (median, quantile interval).
 
         Args:
-            values: one row a replicate or draw.
+            values: shape (runs, …).
         """
-        return t_interval(values) if self.drawn is None else quantile_interval(values)
+        return estimate(values, drawn=self.drawn is not None)
 
 
 ALL: Final = "all"
-"""The attribute and the level of everybody."""
+"""The attribute and the level of the row of all persons."""
 COUNTS: Final = (
     "persons",
     "both",
@@ -115,43 +121,50 @@ _FIRST_LEVELS: Final = len(next(iter(ATTRIBUTES.values())))
 
 
 def transition_table(
-    fates: NDArray[np.float64],
+    transitions: NDArray[np.float64],
     scenarios: Sequence[str],
     streets: Sequence[str],
     persons_per_agent: float,
-    interval: Callable[[NDArray[np.float64]], Estimate],
+    *,
+    drawn: bool,
 ) -> pd.DataFrame:
-    """Persons by scenario, group and fate in the last month: means over runs, in persons of the district.
+    """Persons by scenario, group and outcome in the last month, in persons of the district.
 
-    A row a scenario and group: everybody first, then the attributes' levels and the streets. `persons` live there in
-    both worlds: `both` hold a valid permit with and without the policy, `gained` with it alone, `lost` without it
-    alone, `neither` not at all. `only_baseline` and `only_policy` live in one of the worlds, for in the other they
-    have settled or not come yet; `only_baseline_valid` and `only_policy_valid` of them hold a valid permit there.
-    `gained_percent`, with `low` to `high`, and `lost_percent` are shares of `persons`.
+    Each number is the mean over replicates or the median over draws. Medians of counts that sum to `persons` need not
+    sum to its median.
+
+    One row per scenario and group: all persons first, then the levels of the attributes and the streets. `persons`
+    are residents both with and without the policy: `both` hold a valid permit with and without it, `gained` only with
+    it, `lost` only without it, `neither` in neither. `only_baseline` and `only_policy` are residents in one of the
+    two, because in the other they have settled elsewhere or not arrived yet; `only_baseline_valid` and
+    `only_policy_valid` of them hold a valid permit there. `gained_percent`, with its interval `low` to `high`, and
+    `lost_percent` are shares of `persons`.
 
     Args:
-        fates: (runs, scenarios, groups, FATES), in simulated persons.
+        transitions: shape (runs, scenarios, groups, `TRANSITIONS`), in simulated persons.
         scenarios: names, without the baseline.
         streets: names.
-        persons_per_agent: persons of the district that a simulated one stands for.
-        interval: over runs.
+        persons_per_agent: persons of the district per simulated person.
+        drawn: whether the runs are draws of a posterior.
     """
-    everybody = fates[:, :, :_FIRST_LEVELS].sum(axis=2, keepdims=True)
-    found = dict(zip(TRANSITIONS, np.moveaxis(np.concatenate([everybody, fates], axis=2), -1, 0), strict=True))
-    found["persons"] = found["both"] + found["gained"] + found["lost"] + found["neither"]
-    for world in ("baseline", "policy"):
-        found[f"only_{world}"] = found[f"only_{world}_valid"] + found[f"only_{world}_other"]
+    everybody = transitions[:, :, :_FIRST_LEVELS].sum(axis=2, keepdims=True)
+    stacked = np.moveaxis(np.concatenate([everybody, transitions], axis=2), -1, 0)
+    counts = dict(zip(TRANSITIONS, stacked, strict=True))
+    counts["persons"] = counts["both"] + counts["gained"] + counts["lost"] + counts["neither"]
+    for branch in ("baseline", "policy"):
+        counts[f"only_{branch}"] = counts[f"only_{branch}_valid"] + counts[f"only_{branch}_other"]
     with np.errstate(invalid="ignore", divide="ignore"):
-        gained, lost = (PERCENT * found[name] / found["persons"] for name in ("gained", "lost"))
-    percent = interval(gained)
+        gained, lost = (PERCENT * counts[name] / counts["persons"] for name in ("gained", "lost"))
+    percent = estimate(gained, drawn=drawn)
     groups = [(ALL, ALL), *GROUPS, *(("street", street) for street in streets)]
     index = [(scenario, *group) for scenario in scenarios for group in groups]
     table = pd.DataFrame(index, columns=["scenario", "attribute", "level"])
     for name in COUNTS:
-        table[name] = (found[name].mean(axis=0) * persons_per_agent).reshape(-1)
-    columns = {"gained_percent": percent.mean, "low": percent.low, "high": percent.high}
-    for name, values in (columns | {"lost_percent": interval(lost).mean}).items():
-        table[name] = values.reshape(-1)
+        table[name] = (estimate(counts[name], drawn=drawn).center * persons_per_agent).reshape(-1)
+    table["gained_percent"] = percent.center.reshape(-1)
+    table["low"] = percent.low.reshape(-1)
+    table["high"] = percent.high.reshape(-1)
+    table["lost_percent"] = estimate(lost, drawn=drawn).center.reshape(-1)
     return table
 
 
@@ -170,10 +183,10 @@ def comparison_tasks(
     people: str | None = None,
     baseline: bool = True,
 ) -> list[Task]:
-    """One task a replicate; with `baseline`, that comes first among its scenarios.
+    """Make one task per replicate; with `baseline`, the baseline comes first among its scenarios.
 
     Raises:
-        InputError: a scenario does not fit the district, or two have one name.
+        InputError: a scenario does not fit the district, or two have the same name.
     """
     every = _with_baseline(scenarios) if baseline else scenarios
     overrides = dict(parameters or {})
@@ -198,48 +211,23 @@ def comparison_tasks(
     ]
 
 
-def compare(
-    district: District,
-    tasks: list[Task],
-    *,
-    workers: int = 1,
-    cluster: str | None = None,
-    on_month: Callable[[int], None] = lambda _: None,
-    command: str = "",
-    journal: Journal | None = None,
-) -> tuple[Comparison, list[list[RunResult]]]:
-    """Live the tasks and set the scenarios beside the baseline.
-
-    Args:
-        district: the place.
-        tasks: of `comparison_tasks`.
-        workers, cluster, on_month, journal: see `run_tasks`.
-        command: what repeats it.
-
-    Returns:
-        The comparison, and the runs it was made of, by replicate and scenario.
-    """
-    lived = run_tasks(tasks, workers, cluster, on_month, journal)
-    return summarise_comparison(district, tasks, lived, command), lived
-
-
 def summarise_comparison(
-    district: District, tasks: list[Task], lived: list[list[RunResult]], command: str = ""
+    district: District, tasks: list[Task], results: list[list[RunResult]], command: str = ""
 ) -> Comparison:
-    """Set scenarios that have been lived beside the baseline.
+    """Compare scenarios with the baseline, from the results of their runs.
 
     Args:
         district: the place.
-        tasks: one a replicate.
-        lived: what each left behind.
-        command: what repeats it.
+        tasks: one per replicate.
+        results: of each task, by scenario.
+        command: the command that repeats the comparison.
     """
     task = tasks[0]
     values = district.parameters.override(dict(task.parameters), OVERRIDDEN)
-    monthly = stack_runs(lived, "monthly")
+    monthly = stack_runs(results, "monthly")
     months = [str(month) for month in monthly["month"].unique()]
     persons = district.population.most / task.agents
-    fates = np.array([[run.fates for run in runs] for runs in lived], dtype=np.float64)
+    transitions = np.array([[run.transitions for run in runs] for runs in results], dtype=np.float64)
     names = [scenario.name for scenario in task.scenarios]
     return Comparison(
         district=replace(district, parameters=values),
@@ -250,9 +238,9 @@ def summarise_comparison(
         agents=task.agents,
         persons_per_agent=persons,
         monthly=monthly,
-        comparison=comparison_table(_columns(monthly, task.scenarios, months), months, persons, t_interval),
-        groups=stack_runs(lived, "groups"),
-        gains=transition_table(fates[:, 1:], names[1:], district.streets, persons, t_interval),
+        comparison=comparison_table(_columns(monthly, task.scenarios, months), months, persons, drawn=False),
+        groups=stack_runs(results, "groups"),
+        gains=transition_table(transitions[:, 1:], names[1:], district.streets, persons, drawn=False),
         command=command,
     )
 
@@ -271,15 +259,15 @@ def _with_baseline(scenarios: list[Scenario]) -> list[Scenario]:
     return [named[0] if named else BASELINE, *others]
 
 
-def stack_runs(lived: list[list[RunResult]], table: Literal["monthly", "groups", "people"]) -> pd.DataFrame:
-    """The tables of all runs under each other, scenario by scenario, with the columns scenario and replicate first.
+def stack_runs(results: list[list[RunResult]], table: Literal["monthly", "groups", "people"]) -> pd.DataFrame:
+    """Concatenate a table of all runs, scenario by scenario, with the columns scenario and replicate first.
 
     Args:
-        lived: by replicate, then scenario.
-        table: which of the tables of `Lived`.
+        results: by replicate, then scenario.
+        table: which of the tables of `RunResult`.
     """
     frames = []
-    for runs in zip(*lived, strict=True):
+    for runs in zip(*results, strict=True):
         for replicate, run in enumerate(runs):
             frame: pd.DataFrame = getattr(run, table)
             frames.append(frame.assign(scenario=run.scenario, replicate=replicate))
@@ -291,50 +279,64 @@ def stack_runs(lived: list[list[RunResult]], table: Literal["monthly", "groups",
 def _columns(
     monthly: pd.DataFrame, scenarios: tuple[Scenario, ...], months: list[str]
 ) -> dict[str, dict[str, NDArray[np.float64]]]:
-    """By scenario and column, of shape (replicates, months); flows so far, since the first scenario acts."""
+    """By scenario and column, of shape (replicates, months); flows are sums since the first scenario acts."""
     since = first_divergence(scenarios)
-    parted = np.array([parse_month(month) >= since for month in months])
-    found: dict[str, dict[str, NDArray[np.float64]]] = {}
+    has_diverged = np.array([parse_month(month) >= since for month in months])
+    by_scenario: dict[str, dict[str, NDArray[np.float64]]] = {}
     for scenario in scenarios:
         rows = monthly[monthly["scenario"] == scenario.name]
         columns = {name: rows[name].to_numpy(np.float64).reshape(-1, len(months)) for name in STOCKS + FLOWS}
-        found[scenario.name] = columns | {name: np.cumsum(columns[name] * parted, axis=1) for name in FLOWS}
-    return found
+        sums = {name: np.cumsum(columns[name] * has_diverged, axis=1) for name in FLOWS}
+        by_scenario[scenario.name] = columns | sums
+    return by_scenario
 
 
 def comparison_table(
     runs: Mapping[str, Mapping[str, NDArray[np.float64]]],
     months: Sequence[str],
     persons: float,
-    interval: Callable[[NDArray[np.float64]], Estimate],
+    *,
+    drawn: bool,
 ) -> pd.DataFrame:
-    """The table of `Comparison.comparison`.
+    """Compare scenarios with the baseline by month, in persons of the district.
+
+    Each number is the mean over replicates or the median over draws.
 
     Args:
-        runs: by scenario, the baseline first, and column, of shape (runs, months); flows so far.
+        runs: by scenario, the baseline first, and column, of shape (runs, months); flows are sums so far.
         months: YYYY-MM.
-        persons: of the district that a simulated one stands for.
-        interval: over runs.
+        persons: of the district per simulated person.
+        drawn: whether the runs are draws of a posterior.
+
+    Returns:
+        One row per scenario and month: valid_share; its difference from the baseline in points (difference_points,
+        with its interval low to high) and in persons (difference_persons); permits issued, permits lapsed and
+        cost_cny, since the first scenario acts; wait_months; cost_per_permit, the cost beyond that of the baseline
+        divided by difference_persons.
     """
+
+    def center(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return estimate(values, drawn=drawn).center
+
     baseline, frames = next(iter(runs.values())), []
     for name, scenario in runs.items():
         share = scenario["valid"] / scenario["population"]
-        points = interval((share - baseline["valid"] / baseline["population"]) * PERCENT)
-        more = (scenario["valid"] - baseline["valid"]).mean(axis=0) * persons
-        cost = scenario["cost_cny"].mean(axis=0)
-        own_cost = cost - baseline["cost_cny"].mean(axis=0)  # a district's dated rules may cost something too
+        points = estimate((share - baseline["valid"] / baseline["population"]) * PERCENT, drawn=drawn)
+        more = center(scenario["valid"] - baseline["valid"]) * persons
+        cost = center(scenario["cost_cny"])
+        own_cost = cost - center(baseline["cost_cny"])  # a district's dated rules may cost something too
         per_permit = np.divide(own_cost, more, out=np.full(len(months), np.nan), where=(more > 0) & (own_cost > 0))
         table = {
             "scenario": name,
             "month": list(months),
-            "valid_share": share.mean(axis=0),
-            "difference_points": points.mean,
+            "valid_share": center(share),
+            "difference_points": points.center,
             "difference_persons": more,
             "low": points.low,
             "high": points.high,
-            "issued": scenario["issued"].mean(axis=0) * persons,
-            "lapsed": scenario["lapses"].mean(axis=0) * persons,
-            "wait_months": scenario["wait_months"].mean(axis=0),
+            "issued": center(scenario["issued"]) * persons,
+            "lapsed": center(scenario["lapses"]) * persons,
+            "wait_months": center(scenario["wait_months"]),
             "cost_cny": cost,
             "cost_per_permit": per_permit,
         }

@@ -113,9 +113,9 @@ def _beside(baseline: pd.DataFrame, scenario: pd.DataFrame, comparison: Comparis
     differences = comparison.interval((scenario - baseline).to_numpy(dtype=np.float64).T)
     return pd.DataFrame(
         {
-            "baseline_percent": comparison.interval(baseline.to_numpy(dtype=np.float64).T).mean,
-            "take_up_percent": comparison.interval(scenario.to_numpy(dtype=np.float64).T).mean,
-            "difference_points": differences.mean,
+            "baseline_percent": comparison.interval(baseline.to_numpy(dtype=np.float64).T).center,
+            "take_up_percent": comparison.interval(scenario.to_numpy(dtype=np.float64).T).center,
+            "difference_points": differences.center,
             "low": differences.low,
             "high": differences.high,
         },

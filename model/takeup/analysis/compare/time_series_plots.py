@@ -134,7 +134,7 @@ def plot_take_up(comparison: Comparison, translate: Language = ENGLISH) -> Figur
     style_time_axis(axes, months, translate=translate)
     if parted is not None and months[0] <= parted <= months[-1]:
         _mark_parting(axes, float(month_ends([parted])[0]), translate)
-    _label_ends(axes, [float(line.mean[-1]) for line in lines], titles, sheet.height)
+    _label_ends(axes, [float(line.center[-1]) for line in lines], titles, sheet.height)
     return finalise(sheet)
 
 
@@ -179,7 +179,7 @@ def _draw(
             )
         axes.plot(
             years[since:],
-            line.mean[since:],
+            line.center[since:],
             color=look.colour,
             linestyle=look.dash,
             linewidth=2.2 if is_baseline else 1.6,
@@ -367,9 +367,9 @@ def _lines(
         axes.fill_between(
             years, line.low, line.high, color=each.look.colour, alpha=_BAND_OPACITY_overview, linewidth=0
         )
-        axes.plot(years, line.mean, color=each.look.colour, linestyle=each.look.dash, linewidth=1.5)
-        ends.append(float(line.mean[-1]))
-        most = max(most, float(np.nanmax([line.mean, line.high])))
+        axes.plot(years, line.center, color=each.look.colour, linestyle=each.look.dash, linewidth=1.5)
+        ends.append(float(line.center[-1]))
+        most = max(most, float(np.nanmax([line.center, line.high])))
     axes.set_ylim(0.0, most * _HEADROOM_overview or 1.0)
     axes.yaxis.set_major_formatter(FuncFormatter(_tick))
     _label(axes, ends, [each.label for each in series], height)
@@ -377,7 +377,7 @@ def _lines(
 
 def _stack(axes: Axes, shares: pd.DataFrame, months: Sequence[str], height: float, translate: Language) -> None:
     years = month_ends(months)
-    levels = np.array([t_interval(_wide(shares, level, months)).mean for level in _AWARENESS])
+    levels = np.array([t_interval(_wide(shares, level, months)).center for level in _AWARENESS])
     axes.stackplot(years, levels, colors=list(_AWARENESS.values()), edgecolor=PAPER, linewidth=0.8)
     axes.set_ylim(0.0, PERCENT)
     _label(

@@ -21,8 +21,8 @@ from takeup.digest import code_digest
 from takeup.errors import RunError
 from takeup.months import parse_month
 from takeup.runs import Task
-from takeup.runs.journal import Entry, Journal
-from takeup.runs.scheduler import Job, sweep, warm_up_compilation
+from takeup.runs.journal import Journal
+from takeup.runs.scheduler import Job, run_jobs, warm_up_compilation
 from takeup.runs.task import run_branches
 from takeup.simulation import GROUP_COUNTS
 
@@ -43,7 +43,7 @@ class PackageRun(NamedTuple):
     def job(self) -> Job[PackageRun]:
         """It under a key made of all that decides its results."""
         decides = json.dumps([self.task.key, self.since, code_digest()])
-        return Job(hashlib.sha256(decides.encode()).hexdigest()[:24], self)
+        return Job(hashlib.sha256(decides.encode()).hexdigest()[:24], self, len(self.task.scenarios))
 
 
 def run_package(life: PackageRun) -> dict[str, Any]:
@@ -82,7 +82,7 @@ class PackageEvaluator:
         ensemble: the draws; what its task's scenarios are does not matter.
         since: the number of the month from which costs are summed.
         journal: where runs are written down, and read from if they have been lived before.
-        workers, cluster: see `sweep`.
+        workers, cluster: see `run_jobs`.
         on_runs: called with packages lived in draws so far, how many there are to live, and what is being lived.
     """
 
@@ -103,7 +103,7 @@ class PackageEvaluator:
         self._since, self._journal = since, journal
         self._workers, self._cluster, self._on_runs = workers, cluster, on_runs
         self._found: dict[Package, dict[int, Any]] = {}
-        self._is_compiled = workers == 1 and cluster is None
+        self._is_compiled = False
 
     def look(self, packages: Sequence[Package], draws: Sequence[int]) -> None:
         """Live the packages in those of the draws in which they have not been lived.
@@ -118,7 +118,9 @@ class PackageEvaluator:
                 some = missing[begin : begin + PACKAGES_PER_JOB]
                 job = self._life(some, draw).job()
                 jobs[job.key] = job, draw, some
-        self._sweep(jobs, f"Living {count_sizes(len(packages))} in {len(draws):,} draws")
+        self._run(
+            [job for job, _, _ in jobs.values()], f"Living {count_sizes(len(packages))} in {len(draws):,} draws"
+        )
         for key, (_, draw, some) in jobs.items():
             entry = self._journal.entry(key)
             if entry is None or entry.error is not None:
@@ -183,18 +185,19 @@ class PackageEvaluator:
         )
         return PackageRun(task, self._since)
 
-    def _sweep(self, jobs: dict[str, tuple[Job[PackageRun], int, list[Package]]], what: str) -> None:
-        runs = sum(len(some) for _, _, some in jobs.values())
-        waiting = [job for key, (job, _, _) in jobs.items() if key not in self._journal]
-        done = runs - sum(len(jobs[job.key][2]) for job in waiting)
-        self._on_runs(done, runs, what)
-        if waiting and not self._is_compiled:
-            warm_up_compilation(waiting[0].payload.task)
+    def _run(self, jobs: list[Job[PackageRun]], what: str) -> None:
+        total = sum(job.size for job in jobs)
+        run_jobs(
+            run_package,
+            jobs,
+            self._journal,
+            workers=self._workers,
+            cluster=self._cluster,
+            on_progress=lambda done: self._on_runs(done, total, what),
+            warm_up=lambda: self._warm_up(jobs[0]),
+        )
+
+    def _warm_up(self, job: Job[PackageRun]) -> None:
+        if not self._is_compiled:
+            warm_up_compilation(job.payload.task)
             self._is_compiled = True
-
-        def note(entry: Entry) -> None:
-            nonlocal done
-            done += len(jobs[entry.key][2])
-            self._on_runs(done, runs, what)
-
-        sweep(run_package, waiting, self._journal, workers=self._workers, cluster=self._cluster, on_entry=note)

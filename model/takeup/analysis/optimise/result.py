@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from takeup.analysis.optimise.search import Package, SearchSpace, indistinguishable_from_best, pareto_front
 from takeup.analysis.optimise.spec import OptimisationSpec, SearchTrace
-from takeup.analysis.statistics import Estimate, quantile_interval, t_interval
+from takeup.analysis.statistics import Estimate, estimate
 from takeup.io import quote_toml, toml_key
 
 
@@ -66,29 +66,32 @@ def summarise_optimisation(question: OptimisationSpec, planned: SearchTrace) -> 
     space, judge, target = question.space, planned.judge, planned.target
     draws = judge.sound(range(len(question.ensemble.draws)))
     packages = list(planned.packages)
-    interval = quantile_interval if question.drawn else t_interval
     points = judge.points(packages, draws, target.group)
-    spread = interval(points)
-    permits = _scaled(interval(_more(judge.counts(packages, draws, target.group))), question.persons_per_agent)
-    everyone = _scaled(interval(_more(judge.counts(packages, draws))), question.persons_per_agent)
+    spread = estimate(points, drawn=question.drawn)
+    permits = _scaled(
+        estimate(_more(judge.counts(packages, draws, target.group)), drawn=question.drawn), question.persons_per_agent
+    )
+    everyone = _scaled(
+        estimate(_more(judge.counts(packages, draws)), drawn=question.drawn), question.persons_per_agent
+    )
     costs = judge.costs(packages, draws)
     within = costs <= space.budget
     left = np.isin(np.arange(len(packages)), [packages.index(package) for package in planned.left])
     number = np.array([sum(size > 0 for size in package) for package in packages])
-    on = np.flatnonzero(left)[pareto_front(spread.mean[left], costs[left])]
-    order = np.lexsort((np.arange(len(packages)), number, costs, -spread.mean))
+    on = np.flatnonzero(left)[pareto_front(spread.center[left], costs[left])]
+    order = np.lexsort((np.arange(len(packages)), number, costs, -spread.center))
     best = next(place for place in order if left[place])
     table = pd.DataFrame(
         {
             "options": [space.name(package) for package in packages],
             "cost_cny": costs,
-            "additional_permits": permits.mean,
+            "additional_permits": permits.center,
             "permits_low": permits.low,
             "permits_high": permits.high,
-            "points": spread.mean,
+            "points": spread.center,
             "low": spread.low,
             "high": spread.high,
-            "all_permits": everyone.mean,
+            "all_permits": everyone.center,
             "draws": (~np.isnan(points)).sum(axis=0),
             "on_frontier": np.isin(np.arange(len(packages)), on),
             "within_budget": within,
@@ -96,7 +99,7 @@ def summarise_optimisation(question: OptimisationSpec, planned: SearchTrace) -> 
             "probability_near_best": indistinguishable_from_best(points, within),
         }
     )
-    table = table.iloc[np.lexsort((np.arange(len(packages)), -spread.mean, costs))].reset_index(drop=True)
+    table = table.iloc[np.lexsort((np.arange(len(packages)), -spread.center, costs))].reset_index(drop=True)
     return OptimisationResult(
         question, planned, table, packages[best], len(draws), dict(sorted(judge.failed.items()))
     )
@@ -108,7 +111,7 @@ def _more(counts: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _scaled(interval: Estimate, persons: float) -> Estimate:
-    return Estimate(interval.mean * persons, interval.low * persons, interval.high * persons)
+    return Estimate(interval.center * persons, interval.low * persons, interval.high * persons)
 
 
 _LONGEST_TITLE = 200

@@ -230,7 +230,7 @@ class OptimisationSpec:
 
         Args:
             journal: of this question, or of others too.
-            workers, cluster: see `sweep`.
+            workers, cluster: see `run_jobs`.
             on_runs: called with packages lived in draws so far, how many there are to live, and what is being lived.
 
         Raises:

@@ -150,7 +150,7 @@ def _table(last: pd.DataFrame) -> pd.DataFrame:
     for _, of_one in last.groupby("district", sort=False):
         share = t_interval(PERCENT * of_one["valid_share"].to_numpy(np.float64))
         rows.append(
-            (of_one["name"].iloc[0], of_one["persons"].mean(), *map(float, (share.mean, share.low, share.high)))
+            (of_one["name"].iloc[0], of_one["persons"].mean(), *map(float, (share.center, share.low, share.high)))
         )
     table = pd.DataFrame(rows, columns=["name", "persons", "mean", "low", "high"])
     return table.sort_values("mean", kind="stable", ignore_index=True)
@@ -219,7 +219,7 @@ def _summary(province: RegionSpec, answer: RegionResult) -> dict[str, Any]:
         "districts": len(province.places),
         "month": until,
         "replicates": province.replicates,
-        "valid_share": float(share.mean),
+        "valid_share": float(share.center),
         "valid_share_95": [float(share.low), float(share.high)],
         "persons_per_agent": province.persons / province.agents,
         "by_district": {

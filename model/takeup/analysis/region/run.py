@@ -18,16 +18,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from takeup.analysis.compare.draws import recorded_months
-from takeup.analysis.compare.result import comparison_tasks
+from takeup.analysis.compare.result import comparison_tasks, recorded_months
 from takeup.constants import OVERRIDDEN
 from takeup.digest import code_digest
 from takeup.district import SERVICES, District, load_district
 from takeup.district.population import read_population
 from takeup.district.proportional_fitting import largest_remainder
 from takeup.errors import InputError, RunError
-from takeup.runs.journal import Entry, Journal
-from takeup.runs.scheduler import Job, sweep, warm_up_compilation
+from takeup.runs.journal import Journal
+from takeup.runs.scheduler import Job, run_jobs, warm_up_compilation
 from takeup.runs.task import Task, run_branches
 from takeup.scenario import BASELINE, Scenario
 from takeup.simulation import COLUMNS, Engine, street_slot_counts
@@ -153,7 +152,7 @@ class RegionSpec:
         """A district's replicate as a job of a sweep."""
         task = replace(place.task, seed=district_seed(place.name, self.seed + replicate))
         decides = json.dumps([task.key, code_digest()])
-        return Job(hashlib.sha256(decides.encode()).hexdigest()[:24], task)
+        return Job(hashlib.sha256(decides.encode()).hexdigest()[:24], task, task.agents * task.months)
 
     def jobs(self) -> Iterator[Job[Task]]:
         """All of them, made one by one, the largest districts first: what comes last is short."""
@@ -161,41 +160,35 @@ class RegionSpec:
             for replicate in range(self.replicates):
                 yield self.job(place, replicate)
 
-    def live(
+    def run(
         self,
         journal: Journal,
         *,
         workers: int = 1,
         cluster: str | None = None,
-        on_months: Callable[[int], None] = lambda _: None,
+        on_progress: Callable[[int], None] = lambda _: None,
     ) -> None:
-        """Live all that the journal does not hold yet.
+        """Run everything that the journal does not hold yet.
 
         Args:
-            journal: of this province, or of others too.
-            workers, cluster: see `sweep`.
-            on_months: called with the migrant-months lived so far, a district at a time.
+            journal: of this region, or of others too.
+            workers, cluster: see `run_jobs`.
+            on_progress: called with the simulated migrant-months so far, as each district ends.
 
         Raises:
-            RunError: a district failed; it is tried again when the same is asked for again.
+            RunError: a district failed; running the same again repeats it.
         """
-        weights = {job.key: job.payload.agents * job.payload.months for job in self.jobs()}
-        done = sum(weight for key, weight in weights.items() if key in journal)
-        on_months(done)
-        if done < self.migrant_months and (workers > 1 or cluster is not None):
-            self._compile()
-        failed: list[Entry] = []
-
-        def note(entry: Entry) -> None:
-            nonlocal done
-            done += weights[entry.key]
-            on_months(done)
-            if entry.error is not None:
-                failed.append(entry)
-
-        sweep(run_district, self.jobs(), journal, workers=workers, cluster=cluster, on_entry=note)
-        if failed:
-            raise RunError(self._told(failed))
+        failures = run_jobs(
+            run_district,
+            self.jobs(),
+            journal,
+            workers=workers,
+            cluster=cluster,
+            on_progress=on_progress,
+            warm_up=self._compile,
+        )
+        if failures:
+            raise RunError(self._describe_failures(journal, [failure.key for failure in failures]))
 
     def _compile(self) -> None:
         """Once, before all workers would do so at the same time; how it is done does not depend on the district."""
@@ -215,13 +208,14 @@ class RegionSpec:
             )
         )
 
-    def _told(self, failed: list[Entry]) -> str:
+    def _describe_failures(self, journal: Journal, keys: list[str]) -> str:
         names = {
             self.job(place, number).key: place.name for place in self.places for number in range(self.replicates)
         }
-        first = failed[0]
+        first = journal.entry(keys[0])
+        reason = "no entry" if first is None else first.error
         return (
-            f"{len(failed)} of {len(names)} runs failed, the first: district {names[first.key]}: {first.error}; "
+            f"{len(keys)} of {len(names)} runs failed, the first: district {names[keys[0]]}: {reason}; "
             "the others are kept, and the same command goes on with what failed"
         )
 

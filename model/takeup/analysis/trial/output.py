@@ -286,7 +286,7 @@ def _month(trials: TrialResult, when: str) -> dict[str, Any]:
 
 def _manifest(trials: TrialResult) -> dict[str, Any]:
     """All that is needed to repeat it, and nothing of when and where it was made."""
-    plan, design, life = trials.plan, trials.plan.design, trials.plan.lives[0]
+    plan, design, life = trials.plan, trials.plan.design, trials.plan.runs[0]
     return {
         "command": command_line(),
         "key": plan.key,
@@ -301,7 +301,7 @@ def _manifest(trials: TrialResult) -> dict[str, Any]:
             "begin": format_month(design.begin),
             "months": list(trials.months),
         },
-        "runs": [{"seed": each.seed, "parameters": each.parameters} for each in plan.lives],
+        "runs": [{"seed": each.seed, "parameters": each.parameters} for each in plan.runs],
         "agents": life.agents,
         "from": life.start,
     }

@@ -78,7 +78,7 @@ class TrialRun(NamedTuple):
             self.agents,
             self.start,
         ]
-        return Job(hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:24], self)
+        return Job(hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:24], self, self.months)
 
 
 def run_trial_replicate(life: TrialRun, tick: Callable[[], None] = lambda: None) -> list[TrialRow]:
@@ -178,7 +178,7 @@ def _place(folder: str, digest: str) -> District:
 class TrialSpec(Batch[TrialRun]):
     """Trials of one design."""
 
-    live = staticmethod(run_trial_replicate)
+    work = staticmethod(run_trial_replicate)
 
     @staticmethod
     def of(
@@ -242,9 +242,9 @@ class TrialSpec(Batch[TrialRun]):
     @property
     def scenario(self) -> Scenario:
         """What is tried."""
-        return self.lives[0].scenario
+        return self.runs[0].scenario
 
     @property
     def design(self) -> TrialDesign:
         """Of the trials."""
-        return self.lives[0].design
+        return self.runs[0].design

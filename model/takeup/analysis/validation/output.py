@@ -149,7 +149,7 @@ def validation_page(validation: Validation, made: date) -> str:
         made: the day the page is of.
     """
     plan = validation.plan
-    first = plan.lives[0]
+    first = plan.runs[0]
     heading = [
         "# Validation",
         "",
@@ -158,7 +158,7 @@ def validation_page(validation: Validation, made: date) -> str:
         "was measured. What the model misses stays here as a miss. This page is made by",
         "",
         "```sh",
-        f"takeup validate --district {plan.district.name} --draws {len(plan.lives)} --agents {first.agents} "
+        f"takeup validate --district {plan.district.name} --draws {len(plan.runs)} --agents {first.agents} "
         f"--seed {first.seed} --page docs/validation.md",
         "```",
         "",
@@ -390,9 +390,9 @@ def _manifest(validation: Validation) -> dict[str, Any]:
         "key": plan.key,
         "versions": library_versions(),
         "district": {"name": plan.district.name, "sha256": plan.district.digest},
-        "posterior": {"sha256": plan.posterior, "draws": len(plan.lives), "draws_with_result": len(validation.draws)},
+        "posterior": {"sha256": plan.posterior, "draws": len(plan.runs), "draws_with_result": len(validation.draws)},
         "said": headline_sentence(validation),
-        "agents": plan.lives[0].agents,
+        "agents": plan.runs[0].agents,
         "until": plan.findings.until,
-        "runs": [{"seed": each.seed, "parameters": each.parameters} for each in plan.lives],
+        "runs": [{"seed": each.seed, "parameters": each.parameters} for each in plan.runs],
     }

@@ -5,9 +5,8 @@ The answer: every finding with the model's interval and a verdict.
 
 from __future__ import annotations
 
-import hashlib
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,30 +14,31 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from takeup.analysis.batch import Batch
 from takeup.analysis.validation.replications import ReplicationRun, run_replication
 from takeup.analysis.validation.studies import QUANTITIES, SCENARIOS, Studies, Study, calibrated_on
 from takeup.district import District, Posterior, load_district
-from takeup.runs.journal import Entry, Journal
-from takeup.runs.scheduler import sweep
 from takeup.scenario import Timeline, load_scenario
 from takeup.simulation import street_slot_counts
 
 
 @dataclass(frozen=True)
-class ValidationSpec:
-    """Findings and the draws they are held against.
+class ValidationSpec(Batch[ReplicationRun]):
+    """Findings of studies, and the draws of a posterior that they are compared with.
 
     Attributes:
         district: the place.
-        findings: of others.
+        runs: one per draw.
+        drawn: true.
+        findings: of the studies.
         posterior: a hash of the file that the draws are from.
-        lives: one a draw.
     """
 
-    district: District
     findings: Studies
     posterior: str
-    lives: tuple[ReplicationRun, ...]
+
+    work = staticmethod(run_replication)
+    has_ticks = False
 
     @staticmethod
     def of(
@@ -63,50 +63,13 @@ class ValidationSpec:
             street_slot_counts(district, agents, int(known.number("contacts")))
         for file in sorted(SCENARIOS.glob("*.toml")):
             Timeline(load_scenario(file), district)
-        lives = tuple(
+        runs = tuple(
             ReplicationRun(
                 str(district.folder), district.digest, findings.until, findings.set_up, values, seed + number, agents
             )
             for number, values in enumerate(chosen)
         )
-        return ValidationSpec(district, findings, posterior.digest, lives)
-
-    @property
-    def key(self) -> str:
-        """A short hash of all that decides the numbers."""
-        keys = " ".join(life.job().key for life in self.lives)
-        return hashlib.sha256(keys.encode()).hexdigest()[:8]
-
-    def carry_out(
-        self,
-        journal: Journal,
-        *,
-        workers: int = 1,
-        cluster: str | None = None,
-        on_draw: Callable[[int], None] = lambda _: None,
-    ) -> list[Entry]:
-        """Live all draws that the journal does not hold yet.
-
-        Args:
-            journal: of this plan.
-            workers, cluster: see `sweep`.
-            on_draw: called with the number of draws lived so far.
-
-        Returns:
-            What became of each draw, in their order.
-        """
-        jobs = [life.job() for life in self.lives]
-        done = len(journal.keys() & {job.key for job in jobs})
-        on_draw(done)
-
-        def lived(_: Entry) -> None:
-            nonlocal done
-            done += 1
-            on_draw(done)
-
-        sweep(run_replication, jobs, journal, workers=workers, cluster=cluster, on_entry=lived)
-        entries = {entry.key: entry for entry in journal}
-        return [entries[job.key] for job in jobs]
+        return ValidationSpec(district, runs, True, findings, posterior.digest)
 
 
 INSIDE: Final = "inside"
@@ -210,7 +173,7 @@ def summarise_validation(plan: ValidationSpec, found: Sequence[Mapping[str, floa
     """
     rows = [
         {"draw": number, "seed": life.seed, **{name: result[name] for name in QUANTITIES}}
-        for number, (life, result) in enumerate(zip(plan.lives, found, strict=True))
+        for number, (life, result) in enumerate(zip(plan.runs, found, strict=True))
         if result is not None
     ]
     draws = pd.DataFrame(rows, columns=["draw", "seed", *QUANTITIES])

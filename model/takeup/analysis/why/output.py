@@ -24,10 +24,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from takeup.analysis.statistics import Estimate
+from takeup.analysis.statistics import Estimate, estimate
 from takeup.analysis.why import REASONS
 from takeup.analysis.why.attribution import EVERYONE, STEPS, TITLES, Reason
-from takeup.analysis.why.result import Decomposition, WhyResult, estimate_over_runs
+from takeup.analysis.why.result import Decomposition, WhyResult
 from takeup.constants import PERCENT
 from takeup.district.attributes import STREET
 from takeup.months import format_month
@@ -76,13 +76,13 @@ def reasons_table(answer: WhyResult, funnel: pd.DataFrame) -> pd.DataFrame:
     rows = _everyone(funnel)
     shares = rows["share"].to_numpy(np.float64).reshape(-1, len(Reason)) * PERCENT
     persons = rows["persons"].to_numpy(np.float64).reshape(-1, len(Reason)) * answer.question.persons_per_agent
-    found = estimate_over_runs(shares, drawn=answer.question.drawn)
+    found = estimate(shares, drawn=answer.question.drawn)
     return pd.DataFrame(
         {
             "cause": [int(cause) for cause in Reason],
             "title": [TITLES[cause] for cause in Reason],
-            "persons": estimate_over_runs(persons, drawn=answer.question.drawn).mean,
-            "percent": found.mean,
+            "persons": estimate(persons, drawn=answer.question.drawn).center,
+            "percent": found.center,
             "low": found.low,
             "high": found.high,
         }
@@ -100,7 +100,7 @@ def steps_table(answer: WhyResult) -> pd.DataFrame:
     shares = rows["share"].to_numpy(np.float64).reshape(answer.runs, width // len(Reason), len(Reason)) * PERCENT
     groups = rows[["attribute", "level"]].iloc[: width : len(Reason)].reset_index(drop=True)
     steps = {
-        step: estimate_over_runs(shares[:, :, list(causes)].sum(axis=2), drawn=answer.question.drawn).mean
+        step: estimate(shares[:, :, list(causes)].sum(axis=2), drawn=answer.question.drawn).center
         for step, causes in STEPS.items()
     }
     return groups.assign(**steps)
@@ -118,7 +118,7 @@ def headline_sentence(answer: WhyResult) -> str:
     reason = TITLES[Reason(1 + others.index(largest))]
     return (
         f"Of {count(residents(answer))} migrants, {decimal(valid)} % hold a valid permit at the end of "
-        f"{month(answer.question.lives[0].month)}; the largest reason why the others do not: "
+        f"{month(answer.question.runs[0].month)}; the largest reason why the others do not: "
         f"{reason} ({decimal(largest)} %)."
     )
 
@@ -126,15 +126,15 @@ def headline_sentence(answer: WhyResult) -> str:
 def obstacle_sentence(answer: WhyResult, decomposition: Decomposition) -> str:
     """How far take-up would go without the obstacles, which takes away most, and what is left."""
     parts = decomposition.parts
-    first, until = format_month(decomposition.obstacles.removed_from), answer.question.lives[0].until
+    first, until = format_month(decomposition.obstacles.removed_from), answer.question.runs[0].until
     largest = int(parts["points"].to_numpy().argmax())
     title = decapitalise(decomposition.obstacles.each[largest].title)
-    reached = PERCENT - float(decomposition.remaining.mean)
+    reached = PERCENT - float(decomposition.remaining.center)
     return (
         f"With all {len(parts)} obstacles removed from {month(first)}, {decimal(reached)} % would hold one at the "
-        f"end of {month(until)} instead of {decimal(float(decomposition.now.mean))} %; the largest: "
+        f"end of {month(until)} instead of {decimal(float(decomposition.now.center))} %; the largest: "
         f"{title} ({decimal(float(parts['points'].iloc[largest]))} of "
-        f"{decimal(float(decomposition.gap.mean))} points)."
+        f"{decimal(float(decomposition.gap.center))} points)."
     )
 
 
@@ -192,7 +192,7 @@ _HEADERS: Final = {
 
 def render_reasons(answer: WhyResult) -> Table:
     """Everyone by cause at the funnel's month."""
-    title = f"Who has no valid permit, and why: {month(answer.question.lives[0].month)}"
+    title = f"Who has no valid permit, and why: {month(answer.question.runs[0].month)}"
     table = _causes(title, reasons_table(answer, answer.funnel), intervals=answer.runs > 1)
     table.caption = interval_note(answer)
     return table
@@ -221,17 +221,17 @@ def render_steps(answer: WhyResult) -> Table:
 def render_obstacles(answer: WhyResult, decomposition: Decomposition) -> Table:
     """What each obstacle takes away, from take-up now to 100 %."""
     intervals = answer.runs > 1
-    table = _empty(f"What each obstacle takes away: take-up at the end of {month(answer.question.lives[0].until)}")
+    table = _empty(f"What each obstacle takes away: take-up at the end of {month(answer.question.runs[0].until)}")
     table.add_column("", overflow="fold")
     for header in ("Points", "Share of\nthe gap %", *(("Interval",) if intervals else ())):
         table.add_column(header, justify="right", no_wrap=True)
-    gap = float(decomposition.gap.mean)
+    gap = float(decomposition.gap.center)
 
     def add(name: str, points: str, share: str, interval: str, *, style: str = "") -> None:
         table.add_row(Text(printable(name)), points, share, *((interval,) if intervals else ()), style=style)
 
     now, remaining = decomposition.now, decomposition.remaining
-    add("take-up with all obstacles in place", decimal(float(now.mean)), "", format_interval(now), style="bold")
+    add("take-up with all obstacles in place", decimal(float(now.center)), "", format_interval(now), style="bold")
     titles = [obstacle.title for obstacle in decomposition.obstacles.each]
     for title, (points, low, high) in zip(
         titles, decomposition.parts[["points", "low", "high"]].itertuples(index=False), strict=True
@@ -239,15 +239,15 @@ def render_obstacles(answer: WhyResult, decomposition: Decomposition) -> Table:
         share = decimal(PERCENT * points / gap) if gap else ""
         add(f"  {decapitalise(title)}", signed(points), share, format_range(low, high))
     add("  all together", signed(gap), decimal(PERCENT) if gap else "", format_interval(decomposition.gap))
-    add("take-up with all removed", decimal(PERCENT - float(remaining.mean)), "", "", style="bold")
-    add("not removable", decimal(float(remaining.mean)), "", format_interval(remaining), style="bold")
+    add("take-up with all removed", decimal(PERCENT - float(remaining.center)), "", "", style="bold")
+    add("not removable", decimal(float(remaining.center)), "", format_interval(remaining), style="bold")
     table.caption = f"Shapley values: what removing one adds, on average over all orders. {interval_note(answer)}"
     return table
 
 
 def render_remaining(answer: WhyResult, decomposition: Decomposition) -> Table:
     """Who would have no valid permit even so, and why; causes of nobody are left out."""
-    title = f"Not removable: who has none with all obstacles removed, {month(answer.question.lives[0].until)}"
+    title = f"Not removable: who has none with all obstacles removed, {month(answer.question.runs[0].until)}"
     causes = reasons_table(answer, decomposition.funnel).iloc[1:]
     return _causes(title, causes[causes["percent"] >= _LEAST_SHOWN], intervals=answer.runs > 1)
 
@@ -324,7 +324,7 @@ def plot_funnel(answer: WhyResult) -> Figure:
             left -= share
     share, low, high, _ = numbers[Reason.VALID]
     bars.append(_Bar(TITLES[Reason.VALID], 0.0, share, _SOLID, _said(*numbers[Reason.VALID]), low, high))
-    place, when = answer.question.district.population.name, month(answer.question.lives[0].month)
+    place, when = answer.question.district.population.name, month(answer.question.runs[0].month)
     caption = f"Everyone stands at the first cause that holds, {when}. {interval_note(answer)}"
     title = f"Why migrants in {place} hold no valid permit, {when}"
     return _waterfall(title, caption, bars, "Cause", "%, persons", f"Migrants, % of {count(everyone)}")
@@ -333,7 +333,7 @@ def plot_funnel(answer: WhyResult) -> Figure:
 def plot_obstacles(answer: WhyResult, decomposition: Decomposition) -> Figure:
     """From take-up now up to 100 %: what each obstacle takes away, and what is left without them."""
     now, remaining = decomposition.now, decomposition.remaining
-    at = float(now.mean)
+    at = float(now.center)
     bars = [_Bar("take-up with all in place", 0.0, at, _SOLID, f"{decimal(at)} %", float(now.low), float(now.high))]
     for obstacle, (points, low, high) in zip(
         decomposition.obstacles.each,
@@ -344,13 +344,13 @@ def plot_obstacles(answer: WhyResult, decomposition: Decomposition) -> Figure:
         colour, hatch = (_ADDED, "") if points >= 0.0 else (_LESS, "//")
         bars.append(_Bar(decapitalise(obstacle.title), at, at + points, colour, said, at + low, at + high, hatch))
         at += points
-    reached = PERCENT - float(remaining.mean)
+    reached = PERCENT - float(remaining.center)
     ends = PERCENT - float(remaining.high), PERCENT - float(remaining.low)
     bars.append(_Bar("take-up with all removed", 0.0, reached, _SOLID, f"{decimal(reached)} %", *ends))
-    rest = f"{decimal(float(remaining.mean))} points"
+    rest = f"{decimal(float(remaining.center))} points"
     bars.append(_Bar("not removable", reached, PERCENT, _REST, rest, hatch=".."))
     first = month(format_month(decomposition.obstacles.removed_from))
-    until = month(answer.question.lives[0].until)
+    until = month(answer.question.runs[0].until)
     marks = " Marks at the ends of bars are intervals." if answer.runs > 1 else ""
     caption = (
         f"Shapley values: what removing an obstacle from {first} on adds by {until}, on average over all orders of "
@@ -445,7 +445,7 @@ def _summary(answer: WhyResult) -> dict[str, Any]:
         "said": [headline_sentence(answer)],
         "district": question.district.population.name,
         "scenario": question.scenario.name,
-        "month": question.lives[0].month,
+        "month": question.runs[0].month,
         "runs": answer.runs,
         "runs_are": "draws of the posterior" if question.drawn else "replicates",
         "interval": "90 % of draws" if question.drawn else "95 % t interval of the mean over replicates",
@@ -456,7 +456,7 @@ def _summary(answer: WhyResult) -> dict[str, Any]:
     if decomposition is not None:
         summary["said"].append(obstacle_sentence(answer, decomposition))
         summary |= {
-            "until": question.lives[0].until,
+            "until": question.runs[0].until,
             "take_up_now": _numbers(decomposition.now),
             "gap": _numbers(decomposition.gap),
             "not_removable": _numbers(decomposition.remaining),
@@ -473,12 +473,12 @@ def _causes_why_files(answer: WhyResult, table: pd.DataFrame) -> dict[str, Any]:
 
 
 def _numbers(found: Estimate) -> dict[str, float]:
-    return {"mean": float(found.mean), "low": float(found.low), "high": float(found.high)}
+    return {"mean": float(found.center), "low": float(found.low), "high": float(found.high)}
 
 
 def _manifest(answer: WhyResult) -> dict[str, Any]:
     """All that is needed to repeat it, and nothing of when and where it was made."""
-    question, life = answer.question, answer.question.lives[0]
+    question, life = answer.question, answer.question.runs[0]
     return {
         "command": command_line(),
         "key": question.key,
@@ -487,7 +487,7 @@ def _manifest(answer: WhyResult) -> dict[str, Any]:
         "scenario": scenario_record(question.scenario),
         "obstacles": _removals(answer.decomposition),
         "removed_from": None if question.obstacles is None else format_month(question.obstacles.removed_from),
-        "runs": [{"seed": each.seed, "parameters": each.parameters} for each in question.lives],
+        "runs": [{"seed": each.seed, "parameters": each.parameters} for each in question.runs],
         "agents": life.agents,
         "engine": life.engine,
         "month": life.month,

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from takeup.analysis.statistics import Estimate, t_interval
+from takeup.analysis.statistics import Estimate, estimate
 from takeup.analysis.why.attribution import funnel_table
 from takeup.analysis.why.spec import Obstacles, WhySpec
 from takeup.constants import PERCENT
@@ -48,7 +48,6 @@ def shapley_values(worth: NDArray[np.float64]) -> NDArray[np.float64]:
 
 WITHOUT: Final = "without obstacles"
 """What a funnel with all obstacles removed has for its scenario."""
-_DRAWN_QUANTILES: Final = (0.05, 0.5, 0.95)
 
 
 @dataclass(frozen=True)
@@ -115,22 +114,9 @@ def summarise_why(question: WhySpec, found: Sequence[dict[str, Any] | None]) -> 
     decomposition = None
     if question.obstacles is not None:
         decomposition = _decomposed(question, question.obstacles, found)
-    life = question.lives[0]
+    life = question.runs[0]
     funnel = _funnel(question, found, "funnel", question.scenario.name, life.month)
     return WhyResult(question, sum(each is not None for each in found), funnel, decomposition)
-
-
-def estimate_over_runs(values: NDArray[np.float64], *, drawn: bool) -> Estimate:
-    """Over runs: mean and 95 % t interval of replicates; median and 90 % interval of draws.
-
-    Args:
-        values: one row a run, shape (runs, …).
-        drawn: whether the runs are draws.
-    """
-    if not drawn:
-        return t_interval(values)
-    low, median, high = np.quantile(values, _DRAWN_QUANTILES, axis=0)
-    return Estimate(median, low, high)
 
 
 def _funnel(
@@ -150,20 +136,20 @@ def _decomposed(question: WhySpec, obstacles: Obstacles, found: Sequence[dict[st
     persons = np.array([each["population"] for each in ended], dtype=np.float64)[:, np.newaxis]
     take_up = PERCENT * np.array([each["valid"] for each in ended], dtype=np.float64) / persons
     by_run = shapley_values(take_up)
-    parts, combinations = estimate_over_runs(by_run, drawn=drawn), estimate_over_runs(take_up, drawn=drawn)
+    parts, combinations = estimate(by_run, drawn=drawn), estimate(take_up, drawn=drawn)
     numbers = np.arange(obstacles.combinations)
     names = [obstacle.name for obstacle in obstacles.each]
     removed = {name: (numbers >> place & 1).astype(bool) for place, name in enumerate(names)}
     return Decomposition(
         obstacles=obstacles,
-        parts=pd.DataFrame({"obstacle": names, "points": parts.mean, "low": parts.low, "high": parts.high}),
+        parts=pd.DataFrame({"obstacle": names, "points": parts.center, "low": parts.low, "high": parts.high}),
         combinations=pd.DataFrame(
-            {**removed, "take_up_percent": combinations.mean, "low": combinations.low, "high": combinations.high}
+            {**removed, "take_up_percent": combinations.center, "low": combinations.low, "high": combinations.high}
         ),
-        now=estimate_over_runs(take_up[:, 0], drawn=drawn),
-        gap=estimate_over_runs(take_up[:, -1] - take_up[:, 0], drawn=drawn),
-        remaining=estimate_over_runs(PERCENT - take_up[:, -1], drawn=drawn),
-        funnel=_funnel(question, found, "removed", WITHOUT, question.lives[0].until),
+        now=estimate(take_up[:, 0], drawn=drawn),
+        gap=estimate(take_up[:, -1] - take_up[:, 0], drawn=drawn),
+        remaining=estimate(PERCENT - take_up[:, -1], drawn=drawn),
+        funnel=_funnel(question, found, "removed", WITHOUT, question.runs[0].until),
         by_run=by_run,
         take_up_by_run=take_up,
     )

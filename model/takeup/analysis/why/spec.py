@@ -197,7 +197,7 @@ class WhyRun(NamedTuple):
             self.month,
             None if obstacles is None else self.until,
         ]
-        return Job(hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:24], self)
+        return Job(hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:24], self, self.months)
 
 
 def run_why(life: WhyRun, tick: Callable[[], None] = lambda: None) -> dict[str, Any]:
@@ -261,7 +261,7 @@ def _place(folder: str, digest: str) -> District:
 class WhySpec(Batch[WhyRun]):
     """Why the others have no permit, and what keeps them from it."""
 
-    live = staticmethod(run_why)
+    work = staticmethod(run_why)
 
     @staticmethod
     def of(
@@ -322,12 +322,12 @@ class WhySpec(Batch[WhyRun]):
     @property
     def scenario(self) -> Scenario:
         """The policy the funnel is of."""
-        return self.lives[0].scenario
+        return self.runs[0].scenario
 
     @property
     def obstacles(self) -> Obstacles | None:
         """The obstacles to be removed."""
-        return self.lives[0].obstacles
+        return self.runs[0].obstacles
 
     def _check(self, overrides: Mapping[str, float]) -> None:
         """Try the first run's combinations, and in every other run all obstacles at once.
@@ -338,7 +338,7 @@ class WhySpec(Batch[WhyRun]):
         overridden = replace(self.district, parameters=self.district.parameters.override(overrides, OVERRIDDEN))
         for policy in self._policies():
             Timeline(policy, overridden)
-        for number, life in enumerate(self.lives):
+        for number, life in enumerate(self.runs):
             values = self.district.parameters.override(life.parameters, OVERRIDDEN)
             street_slot_counts(self.district, life.agents, int(values.number("contacts")))
             policies = self._policies()

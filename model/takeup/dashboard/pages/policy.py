@@ -145,7 +145,9 @@ def Effect(effect: PolicyEffect) -> None:
         Series("my policy", effect.policy.mean(axis=0)[since:] * PERCENT, POLICY_COLOR, POLICY_DASH),
     ]
     SvgFigure(svg=time_series("valid permits, % of migrants", first, take_up, None, width=_WIDTH), clickable=False)
-    change = [Series("difference", points.mean[since:], POLICY_COLOR, None, points.low[since:], points.high[since:])]
+    change = [
+        Series("difference", points.center[since:], POLICY_COLOR, None, points.low[since:], points.high[since:])
+    ]
     svg = time_series("difference, points", first, change, None, width=_WIDTH, height=_DIFFERENCE_HEIGHT)
     SvgFigure(svg=svg, clickable=False)
     file, levels = f"{scenario.name}.toml", len(GROUPS)

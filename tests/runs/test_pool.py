@@ -12,7 +12,7 @@ import pytest
 
 from takeup.runs import scheduler
 from takeup.runs.scheduler import Job, Scheduler, WorkerDiedError
-from tests.experiment import worker_functions
+from tests.runs import worker_functions
 
 KILLERS = frozenset(range(1, 30, 3))
 

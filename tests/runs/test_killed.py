@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from takeup.runs.journal import Journal
-from takeup.runs.scheduler import MAX_WORKER_DEATHS, Job, sweep
-from tests.experiment.commands import (
+from takeup.runs.scheduler import MAX_WORKER_DEATHS, Job, run_jobs
+from tests.runs.commands import (
     SWEEP,
     TASKS,
     dask_cluster,
@@ -29,7 +29,7 @@ from tests.experiment.commands import (
     wait_until,
     workers_of,
 )
-from tests.experiment.worker_functions import FAULTY, POISON, treacherous
+from tests.runs.worker_functions import FAULTY, POISON, treacherous
 
 FEW = 4
 """Tasks after which something is killed."""
@@ -181,7 +181,7 @@ def test_on_a_cluster_whoever_kills_its_worker_is_given_up(tmp_path: Path, monke
     jobs = [Job(f"{number:03d}", number) for number in range(20)]
     journal = Journal(tmp_path / "journal.sqlite")
     with dask_cluster(tmp_path, workers=2, nannies=True) as (address, _):
-        sweep(treacherous, jobs, journal, cluster=address)
+        run_jobs(treacherous, jobs, journal, cluster=address)
     assert {entry.key: entry.error for entry in journal if entry.error is not None} == {
         f"{POISON:03d}": f"its worker died {MAX_WORKER_DEATHS} times",
         f"{FAULTY:03d}": "ValueError: eleven will not do",

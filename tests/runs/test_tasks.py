@@ -47,8 +47,8 @@ def test_the_key_does_not_depend_on_how_results_are_computed(task: Task) -> None
 
 def test_progress_counts_every_month_lived(task: Task) -> None:
     months: list[int] = []
-    run_tasks([task, replace(task, seed=2)], on_month=months.append)
-    assert months == list(range(1, 2 * task.months + 1))
+    run_tasks([task, replace(task, seed=2)], on_progress=months.append)
+    assert months == list(range(2 * task.months + 1))
 
 
 def test_scenarios_share_the_history_up_to_the_month_before_they_act(task: Task) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.analysis.plans import HEAD, option
-from tests.experiment.commands import dask_cluster, done, entries, furnish, results
+from tests.runs.commands import dask_cluster, done, entries, furnish, results
 
 HERE = ("--district", "template", "--agents", "1600", "--out", "out", "--quiet")
 ANSWERS = {

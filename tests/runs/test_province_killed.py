@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.experiment.commands import dask_cluster, done, entries, kill, results, started, wait_until
+from tests.runs.commands import dask_cluster, done, entries, kill, results, started, wait_until
 
 DISTRICTS = 16
 FEW = 3
