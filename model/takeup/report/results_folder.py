@@ -82,7 +82,7 @@ def check_writable(folder: Path) -> None:
                 path.rmdir()
 
 
-def results(
+def results_writer(
     write: Callable[Concatenate[Path, Arguments], Written],
 ) -> Callable[Concatenate[Path, Arguments], Written]:
     """Have a function that fills a folder do so alone, with the manifest that may be there taken away first.
