@@ -1,4 +1,4 @@
-"""Writing results: a file appears whole or not at all."""
+"""Atomic writing of results: a file is complete or absent."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ class OutputError(RunError):
     """A result could not be written; the message names the file and the reason.
 
     Args:
-        path: the file that was to be written.
-        error: what the operating system said.
+        path: The file that could not be written.
+        error: The error of the operating system.
     """
 
     def __init__(self, path: Path, error: OSError) -> None:
@@ -62,10 +62,10 @@ class OutputError(RunError):
 
 
 def check_writable(folder: Path) -> None:
-    """Find out before a long run whether a folder can be written to, by writing a file there; nothing is left behind.
+    """Check that a folder can be written to, before a long run; the file written for it is removed.
 
     Raises:
-        OutputError: it cannot.
+        OutputError: It cannot be written to.
     """
     made: list[Path] = []
     trial = folder / f".{secrets.token_hex(_TOKEN_BYTES)}.part"
@@ -85,10 +85,10 @@ def check_writable(folder: Path) -> None:
 def results_writer(
     write: Callable[Concatenate[Path, Arguments], Written],
 ) -> Callable[Concatenate[Path, Arguments], Written]:
-    """Have a function that fills a folder do so alone, with the manifest that may be there taken away first.
+    """Decorate a function that fills a folder: lock the folder, and remove its old manifest first.
 
-    It writes the manifest last; so where there is one, all that it speaks of is there, and of one command. Another
-    command that comes to the same folder meanwhile waits its turn.
+    The function writes the manifest last. If a folder has a manifest, all files that it describes are therefore
+    there and are from one command. Another command that writes to the same folder waits for the lock.
     """
 
     @wraps(write)
@@ -100,7 +100,7 @@ def results_writer(
             raise OutputError(folder, error) from error
         try:
             if fcntl is not None and place is not None:
-                with suppress(OSError):  # on a disk that knows no locks
+                with suppress(OSError):  # on a file system without locks
                     fcntl.flock(place, fcntl.LOCK_EX)
             try:
                 (folder / MANIFEST).unlink(missing_ok=True)
@@ -115,16 +115,16 @@ def results_writer(
 
 
 def write_whole(path: Path, content: bytes | str) -> None:
-    """Write a file aside in its own folder, then rename it; folders above it are made if they are missing.
+    """Write a file under a temporary name in its folder, then rename it; missing folders are made.
 
-    Whoever looks sees the old file or the new one, never half of one, even if the machine stops in between.
+    A reader sees the old file or the new one, never a part of one, even if the machine stops in between.
 
     Args:
-        path: the file; one that is there already is replaced.
-        content: its bytes, or text, which is written as UTF-8.
+        path: The file; an existing one is replaced.
+        content: Bytes, or text, which is written as UTF-8.
 
     Raises:
-        OutputError: the file cannot be written; nothing is left behind.
+        OutputError: The file cannot be written; no temporary file is left.
     """
     content_bytes = content.encode() if isinstance(content, str) else content
     aside = path.with_name(f".{secrets.token_hex(_TOKEN_BYTES)}.part")
@@ -146,7 +146,7 @@ def write_whole(path: Path, content: bytes | str) -> None:
 def write_figure(figure: Figure, path: Path) -> None:
     """Write a figure as PNG; the same figure gives the same bytes.
 
-    Signs that no font of this machine has are drawn as boxes.
+    Characters that no font of this machine has are drawn as boxes.
 
     Raises:
         OutputError: the file cannot be written.
@@ -159,11 +159,11 @@ def write_figure(figure: Figure, path: Path) -> None:
 
 
 def write_frame(frame: pd.DataFrame, path: Path) -> None:
-    """Write a table as .csv or .parquet (zstd), as the path's ending says; the index is left out.
+    """Write a table as CSV or Parquet (zstd), by the suffix of the path; without the index.
 
     Raises:
         OutputError: the file cannot be written.
-        ValueError: the path has another ending.
+        ValueError: The path has another suffix.
     """
     buffer = io.BytesIO()
     if path.suffix == ".csv":
@@ -187,7 +187,7 @@ def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
 
 
 def write_json(content: Mapping[str, Any], path: Path) -> None:
-    """Write a table as JSON that any reader accepts: what is not a finite number becomes null.
+    """Write a mapping as standard JSON: numbers that are not finite become null.
 
     Args:
         content: nested mappings, sequences, texts and numbers, NumPy's included.
@@ -195,14 +195,14 @@ def write_json(content: Mapping[str, Any], path: Path) -> None:
 
     Raises:
         OutputError: the file cannot be written.
-        TypeError: something in it has no counterpart in JSON.
+        TypeError: A value has no counterpart in JSON.
     """
     text = json.dumps(_plain(content), ensure_ascii=False, indent=2, allow_nan=False)
     write_whole(path, text + "\n")
 
 
 def _plain(value: Any) -> Any:
-    """The value in Python's own types, with None for what JSON has no number for."""
+    """Return the value in built-in types, with None for numbers that are not finite."""
     if isinstance(value, np.generic | np.ndarray):
         return _plain(value.tolist())
     if isinstance(value, Mapping):
