@@ -73,7 +73,18 @@ FILES: Final[tuple[Rename, ...]] = ()
 COLUMNS: Final[tuple[Rename, ...]] = ()
 """Columns of tables, and keys of JSON and TOML files at any level, that were renamed on purpose."""
 
-INTENDED: Final[tuple[Intended, ...]] = ()
+_MEDIAN: Final = "effects over draws are medians, not means"
+_QUANTILES: Final = "quantiles 0.05 and 0.95 are exact: the last digit of an interval over draws"
+
+INTENDED: Final[tuple[Intended, ...]] = (
+    Intended("compare*draws", "comparison.*", "*", _MEDIAN),
+    Intended("compare*draws", "gains.*", "*", _MEDIAN),
+    Intended("compare*draws", "ensemble.*", "*", _QUANTILES),
+    Intended("plan_worst_off", "packages.*", "*", _MEDIAN),
+    Intended("plan_worst_off", "summary.json", "*", _MEDIAN),
+    Intended("trial_draws", "*", "*", _QUANTILES),
+    Intended("validate", "*", "*", _QUANTILES),
+)
 """Differences in results that were made on purpose; they are reported and do not count."""
 
 IGNORED_KEYS: Final = {

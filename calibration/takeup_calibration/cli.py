@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Final, cast, get_args
+from typing import Annotated, Any, Final, cast, get_args
 
 import typer
 
@@ -48,15 +48,13 @@ _BOTH: Final = "both"
 _DEFAULT_DISTRICT: Final = "liwan"
 _MAX_ROWS, _MAX_WAVES, _MAX_DRAWS = 2**16, 100, 100_000
 
-Agents = Annotated[
-    int,
-    typer.Option(
-        "--agents",
-        metavar="N",
-        parser=options.parse_int,
-        help="Set the simulated migrants per evaluation.",
-    ),
-]
+
+def _number_option(name: str, text: str) -> Any:
+    """An option whose value is a whole number."""
+    return typer.Option(name, metavar="N", parser=options.parse_int, help=text)
+
+
+Agents = Annotated[int, _number_option("--agents", "Set the simulated migrants per evaluation.")]
 
 
 def calibrate(
@@ -74,33 +72,14 @@ def calibrate(
         str,
         typer.Option("--method", metavar="waves|gp", help="Choose the method; gp is a cross-check by one surrogate."),
     ] = "waves",
-    rows: Annotated[
-        int,
-        typer.Option("--rows", metavar="N", parser=options.parse_int, help="Set the points of the first wave."),
-    ] = 2048,
-    waves: Annotated[
-        int,
-        typer.Option("--waves", metavar="N", parser=options.parse_int, help="Set the maximal number of waves."),
-    ] = 6,
-    draws: Annotated[
-        int,
-        typer.Option(
-            "--draws", metavar="N", parser=options.parse_int, help="Set the number of draws of the posterior."
-        ),
-    ] = 300,
+    rows: Annotated[int, _number_option("--rows", "Set the points of the first wave.")] = 2048,
+    waves: Annotated[int, _number_option("--waves", "Set the maximal number of waves.")] = 6,
+    draws: Annotated[int, _number_option("--draws", "Set the number of draws of the posterior.")] = 300,
     confirm: Annotated[
-        int,
-        typer.Option(
-            "--confirm",
-            metavar="N",
-            parser=options.parse_int,
-            help="Set the number of draws that are also evaluated at full size.",
-        ),
+        int, _number_option("--confirm", "Set the number of draws that are also evaluated at full size.")
     ] = 20,
     agents: Agents = 24_000,
-    seed: Annotated[
-        int, typer.Option("--seed", metavar="N", parser=options.parse_int, help="Set the seed of the design.")
-    ] = 1,
+    seed: Annotated[int, _number_option("--seed", "Set the seed of the design.")] = 1,
     installed: Annotated[
         bool,
         typer.Option("--install", help="Write the posterior to the district's folder, for all commands to use."),
@@ -173,11 +152,9 @@ def sensitivity(
     ] = "morris",
     rows: Annotated[
         int | None,
-        typer.Option(
+        _number_option(
             "--rows",
-            metavar="N",
-            parser=options.parse_int,
-            help=f"Set the number of Morris trajectories (default {_SENSITIVITY_ROWS['morris']}), or of Sobol base "
+            f"Set the number of Morris trajectories (default {_SENSITIVITY_ROWS['morris']}), or of Sobol base "
             f"points, a power of two (default {_SENSITIVITY_ROWS['sobol']}).",
         ),
     ] = None,
@@ -190,12 +167,7 @@ def sensitivity(
         ),
     ] = None,
     agents: Agents = 24_000,
-    seed: Annotated[
-        int,
-        typer.Option(
-            "--seed", metavar="N", parser=options.parse_int, help="Set the seed of the design and of the runs."
-        ),
-    ] = 1,
+    seed: Annotated[int, _number_option("--seed", "Set the seed of the design and of the runs.")] = 1,
     settings: options.Set = None,
     parameters: options.ParametersFile = None,
     workers: options.Workers = None,
@@ -260,24 +232,10 @@ def voi(
         ),
     ] = None,
     draws: Annotated[
-        int | None,
-        typer.Option(
-            "--draws",
-            metavar="N",
-            parser=options.parse_int,
-            help="Set the number of draws of the posterior (default: all).",
-        ),
+        int | None, _number_option("--draws", "Set the number of draws of the posterior (default: all).")
     ] = None,
     agents: Agents = 24_000,
-    seed: Annotated[
-        int,
-        typer.Option(
-            "--seed",
-            metavar="N",
-            parser=options.parse_int,
-            help="Set the seed; draw k is simulated with seed + k.",
-        ),
-    ] = 1,
+    seed: Annotated[int, _number_option("--seed", "Set the seed; draw k is simulated with seed + k.")] = 1,
     workers: options.Workers = None,
     cluster: options.Cluster = None,
     out: options.Out = None,

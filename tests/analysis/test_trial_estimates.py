@@ -13,8 +13,9 @@ import pytest
 from scipy.stats import binom
 
 from takeup import PermitModel
+from takeup.analysis.statistics import TRIAL_CONFIDENCE
 from takeup.analysis.trial.design import TrialDesign, enrol_persons, make_design
-from takeup.analysis.trial.estimators import CONFIDENCE, FollowUp, cluster_effect, estimate_effects, individual_effect
+from takeup.analysis.trial.estimators import FollowUp, cluster_effect, estimate_effects, individual_effect
 from takeup.analysis.trial.run import TrialRow, run_trial
 from takeup.district import District
 from takeup.scenario import BASELINE, Scenario
@@ -127,7 +128,7 @@ def test_intervals_cover_the_true_effect_in_nine_trials_of_ten(
     asked = design(unit=unit, share=share, eligible=eligible)
     district = village if unit == "person" else template  # which has 22 streets to draw from
     found = [trial(district, seed, asked, agents=agents)[0] for seed in range(TRIALS)]
-    least, most = binom.ppf([ERROR_RATE / 4, 1 - ERROR_RATE / 4], TRIALS, CONFIDENCE)  # of two intervals
+    least, most = binom.ppf([ERROR_RATE / 4, 1 - ERROR_RATE / 4], TRIALS, TRIAL_CONFIDENCE)  # of two intervals
     for low, high in (("low", "high"), ("naive_low", "naive_high")):
         covered = sum(row[low] <= row["true_effect_points"] <= row[high] for row in found)
         assert least <= covered <= most, f"{low} to {high} covers the true effect {covered} times of {TRIALS}"

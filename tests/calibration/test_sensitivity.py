@@ -256,8 +256,13 @@ def test_both_methods_write_their_results(
     assert max(len(line) for line in printed.splitlines() if "±" in line) <= 80
     out = folder / "out"
     assert {file.name for file in out.iterdir()} >= {
-        "sensitivity.csv", "sensitivity.parquet", "sensitivity.json", "manifest.json", "morris.png", "sobol.png",
-    }  # fmt: skip
+        "sensitivity.csv",
+        "sensitivity.parquet",
+        "sensitivity.json",
+        "manifest.json",
+        "morris.png",
+        "sobol.png",
+    }
     table = pd.read_csv(out / "sensitivity.csv")
     assert list(table) == ["method", "output", "parameter", "index", "value", "low", "high", "resolved"]
     assert set(table["output"]) == set(output_names())

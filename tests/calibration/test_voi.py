@@ -32,9 +32,18 @@ MEAN, SAMPLE_OF_4 = 0.3, 0.5
 
 def candidate(name: str, *, sample: int | None = None, error: float | None = None) -> Candidate:
     return Candidate(
-        name, name, Expression("valid", ["valid"]), 24227, 24227, sample, error, None if error is None else "points",
-        1000.0, "assumed", "a test",
-    )  # fmt: skip
+        name,
+        name,
+        Expression("valid", ["valid"]),
+        24227,
+        24227,
+        sample,
+        error,
+        None if error is None else "points",
+        1000.0,
+        "assumed",
+        "a test",
+    )
 
 
 def evidence(
@@ -204,8 +213,10 @@ def test_the_shipped_candidates_can_be_read_and_are_of_the_years_before_the_choi
         each.name for each in result
     }
     survey = next(each for each in result if each.name == "awareness_survey")
-    outputs = {output_key(survey.first, survey.last, name): count for name, count in
-               (("unaware", 400.0), ("population", 1000.0))}  # fmt: skip
+    outputs = {
+        output_key(survey.first, survey.last, name): count
+        for name, count in (("unaware", 400.0), ("population", 1000.0))
+    }
     assert survey.sample == 600
     assert survey.true_value(outputs) == pytest.approx(0.6)
 

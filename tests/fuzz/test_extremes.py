@@ -7,7 +7,7 @@ from concurrent.futures import ProcessPoolExecutor
 import pytest
 
 from takeup.district import load_district
-from tools.fuzz.extremes import ENDS, ends, lived
+from tools.fuzz.extremes import ENDS, ends, run_with
 from tools.fuzz.readers import FEWEST, hamlet
 
 _ENOUGH_FOR_LIWAN = 5_500
@@ -15,17 +15,17 @@ _ENOUGH_FOR_LIWAN = 5_500
 
 @pytest.mark.parametrize("end", ENDS)
 def test_a_parameter_at_its_end_is_lived_with_or_refused_in_one_line(beside: ProcessPoolExecutor, end: str) -> None:
-    asked = {name: values for name, values in ends() if name.endswith(f" {end}")}
-    found = {name: beside.submit(lived, hamlet(), values, FEWEST).result() for name, values in asked.items()}
-    assert {name: fault for name, fault in found.items() if fault is not None} == {}
+    cases = {name: values for name, values in ends() if name.endswith(f" {end}")}
+    faults = {name: beside.submit(run_with, hamlet(), values, FEWEST).result() for name, values in cases.items()}
+    assert {name: fault for name, fault in faults.items() if fault is not None} == {}
 
 
 @pytest.mark.parametrize("end", ENDS)
 def test_all_parameters_at_their_ends_are_lived_with(beside: ProcessPoolExecutor, end: str) -> None:
     values = dict(ends())[f"all {end}"]
-    assert beside.submit(lived, load_district("liwan"), values, _ENOUGH_FOR_LIWAN).result() is None
+    assert beside.submit(run_with, load_district("liwan"), values, _ENOUGH_FOR_LIWAN).result() is None
 
 
 def test_a_crash_would_be_noticed(beside: ProcessPoolExecutor) -> None:
     """A cost that is no number passes by what is checked here."""
-    assert beside.submit(lived, hamlet(), {"documents": float("nan")}, FEWEST).result() is not None
+    assert beside.submit(run_with, hamlet(), {"documents": float("nan")}, FEWEST).result() is not None

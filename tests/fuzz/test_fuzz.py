@@ -21,13 +21,14 @@ from takeup.io import LARGEST_FILE_BYTES
 from takeup.runs.journal import Entry, Journal
 from takeup.scenario import load_scenario
 from takeup.simulation import restore_model
+from tests.hypothesis_profiles import examples
 from tools.fuzz.binary_mutators import sealed
 from tools.fuzz.campaign import kept
-from tools.fuzz.corpus import tried
+from tools.fuzz.corpus import try_all
 from tools.fuzz.generators import invent
 from tools.fuzz.readers import READERS, REPOSITORY, hamlet
 
-FEW = 25
+FILES = examples(25)
 
 
 @pytest.mark.parametrize("kind", READERS)
@@ -35,11 +36,11 @@ def test_a_file_that_is_right_is_read_and_few_that_are_almost_right_do_no_harm(
     kind: str, beside: ProcessPoolExecutor, tmp_path: Path
 ) -> None:
     right = READERS[kind].right()
-    wrong, accepted = beside.submit(tried, kind, right, tmp_path).result()
+    wrong, accepted = beside.submit(try_all, kind, right, tmp_path).result()
     assert wrong == [None] * len(right)
     if kind != "scenario":  # one of them needs the streets of Liwan
         assert accepted == len(right)
-    assert beside.submit(invent, kind, FEW, tmp_path / "faulty").result().found == {}
+    assert beside.submit(invent, kind, FILES, tmp_path / "faulty").result().faults == {}
 
 
 @pytest.mark.parametrize("case", kept(), ids=lambda case: case.name)
@@ -47,7 +48,7 @@ def test_what_once_crashed_a_reader_is_refused_or_read(
     case: Path, beside: ProcessPoolExecutor, tmp_path: Path
 ) -> None:
     kind = case.name.partition("-")[0]
-    assert beside.submit(tried, kind, [case.read_bytes()], tmp_path).result()[0] == [None]
+    assert beside.submit(try_all, kind, [case.read_bytes()], tmp_path).result()[0] == [None]
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +59,7 @@ def arrays() -> dict[str, np.ndarray[Any, Any]]:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "told"),
+    ("name", "value", "message"),
     [
         ("profile", 60_000, "profile is not within 0 to 1023"),
         ("status", 9, "status is not within"),
@@ -72,7 +73,7 @@ def arrays() -> dict[str, np.ndarray[Any, Any]]:
     ],
 )
 def test_a_state_that_nobody_lived_is_refused_though_its_checksum_is_right(
-    arrays: dict[str, np.ndarray[Any, Any]], name: str, value: float, told: str, tmp_path: Path
+    arrays: dict[str, np.ndarray[Any, Any]], name: str, value: float, message: str, tmp_path: Path
 ) -> None:
     """Compiled code would take these numbers as places in memory."""
     changed = arrays[name].copy()
@@ -81,7 +82,7 @@ def test_a_state_that_nobody_lived_is_refused_though_its_checksum_is_right(
     if name == "line":
         length[0] = max(1, length[0])
     (tmp_path / "state").write_bytes(sealed(arrays | {"length": length, name: changed}))
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=message):
         restore_model(tmp_path / "state", district=hamlet())
 
 
@@ -128,16 +129,16 @@ def test_a_row_of_a_journal_that_was_changed_is_done_again(written: bytes, chang
 
 def test_a_file_that_is_too_large_or_nested_too_deeply_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "file.toml"
-    for content, told in (
+    for content, message in (
         (b"#" * (LARGEST_FILE_BYTES + 1), "too large"),
         (b"a = " + b"[" * 50_000, "nested too deeply"),
         (b"a" + b".a" * 20_000 + b" = 1", "nested too deeply"),
         (b"a = " + b"9" * 5_000, "not TOML"),
     ):
         file.write_bytes(content)
-        with pytest.raises(InputError, match=told):
+        with pytest.raises(InputError, match=message):
             load_scenario(file)
-        with pytest.raises(InputError, match=told):
+        with pytest.raises(InputError, match=message):
             Overrides(None, file)
 
 
@@ -154,6 +155,6 @@ def test_nothing_that_is_read_can_be_run() -> None:
                 elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                     used = {node.func.id}
                 elif isinstance(node, ast.Call) and ast.unparse(node.func) == "np.load":
-                    told = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
-                    assert told.get("allow_pickle") == "False", f"{file.name} lets NumPy unpickle"
+                    message = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
+                    assert message.get("allow_pickle") == "False", f"{file.name} lets NumPy unpickle"
                 assert not used & forbidden, f"{file.name} uses {used & forbidden}"

@@ -62,16 +62,16 @@ def test_what_cannot_be_told_from_chance(said_of: Said) -> None:
 
 def test_draws_speak_of_probability(said_in_draws: Said) -> None:
     assert said_in_draws(6.9, 24_812.0, 14_003.0, 35_621.0) == (
-        "With 90 % probability “X” adds between 14,000 and 35,620 valid permits by December 2020 (on average about "
+        "With 90 % probability “X” adds between 14,000 and 35,620 valid permits by December 2020 (median about "
         "24,810, +6.9 percentage points)."
     )
     assert said_in_draws(-6.9, -24_812.0, -35_621.0, -14_003.0) == (
-        "With 90 % probability “X” takes away between 14,000 and 35,620 valid permits by December 2020 (on average "
+        "With 90 % probability “X” takes away between 14,000 and 35,620 valid permits by December 2020 (median "
         "about 24,810, −6.9 percentage points)."
     )
     assert said_in_draws(0.1, 300.0, -200.0, 800.0) == (
         "With 90 % probability “X” changes the number of valid permits by December 2020 by between −200 and +800: it "
-        "may add or take away (on average about +300, +0.1 percentage points)."
+        "may add or take away (median about +300, +0.1 percentage points)."
     )
     assert said_in_draws(0.0, 0.0, 0.0, 0.0) == "“X” changes nothing."
 

@@ -54,31 +54,31 @@ def searches(share: float) -> Iterator[Search]:
             yield Search(way, kind, max(1, int(_INPUTS[kind][number] * share)))
 
 
-def search(asked: Search) -> dict[str, Any]:
+def search(request: Search) -> dict[str, Any]:
     """What is found, in a process of its own, which a fault may end."""
     faulty = KEPT_IN / "faulty"
     faulty.mkdir(parents=True, exist_ok=True)
     own = Path(tempfile.mkdtemp(dir=_MEMORY if _MEMORY.is_dir() else None))
     figures = own / "figures.json"
     begun = time.monotonic()
-    given = (asked.kind, str(asked.inputs), str(figures), str(faulty))
+    given = (request.kind, str(request.inputs), str(figures), str(faulty))
     ended = subprocess.run(
-        [sys.executable, "-m", f"tools.fuzz.{asked.way}", *given],
+        [sys.executable, "-m", f"tools.fuzz.{request.way}", *given],
         cwd=REPOSITORY, env={**os.environ, "TMPDIR": str(own)}, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    told: dict[str, Any] = {"kind": asked.kind, "inputs": 0, "crashes": {}}
+    report: dict[str, Any] = {"kind": request.kind, "inputs": 0, "crashes": {}}
     if figures.exists():
-        told = json.loads(figures.read_text())
-    told["seconds"] = round(time.monotonic() - begun, 1)
+        report = json.loads(figures.read_text())
+    report["seconds"] = round(time.monotonic() - begun, 1)
     if ended.returncode != 0:
-        ending = READERS[asked.kind].ending
+        ending = READERS[request.kind].ending
         last = next(iter(own.rglob(f"tried{ending}")), None)
-        name = f"{asked.kind}-ended{ending}"
+        name = f"{request.kind}-ended{ending}"
         if last is not None:
             shutil.copy(last, faulty / name)
-        told["crashes"][f"the process ended with {ended.returncode}: {ended.stderr[-300:]}"] = name
+        report["crashes"][f"the process ended with {ended.returncode}: {ended.stderr[-300:]}"] = name
     shutil.rmtree(own, ignore_errors=True)
-    return {"way": asked.way} | told
+    return {"way": request.way} | report
 
 
 def campaign(share: float) -> list[dict[str, Any]]:
@@ -90,25 +90,28 @@ def campaign(share: float) -> list[dict[str, Any]]:
             READERS["state"].read(Path(folder) / "warm.npz")
     harness = b"".join(file.read_bytes() for file in sorted(Path(__file__).parent.glob("*.py")))
     code = f"{code_digest()} {hashlib.sha256(harness).hexdigest()[:16]}"
-    jobs = [Job(f"{' '.join(map(str, asked))} {code}", asked) for asked in searches(share)]
+    jobs = [Job(f"{' '.join(map(str, request))} {code}", request) for request in searches(share)]
     with closing(Journal(KEPT_IN / JOURNAL)) as journal:
-        run_jobs(search, jobs, journal, workers=os.cpu_count() or 1, on_entry=_tell)
+        run_jobs(search, jobs, journal, workers=os.cpu_count() or 1, on_entry=_print_entry)
         return [journal.result(job.key) for job in jobs]
 
 
-def _tell(entry: Entry) -> None:
+def _print_entry(entry: Entry) -> None:
     if entry.error is not None:
         raise RuntimeError(f"{entry.key}: {entry.error}")
-    found = entry.result
-    print(f"{found['way']} {found['kind']}: {found['inputs']:,} inputs, {found['seconds']:.0f} seconds", flush=True)
-    if found["crashes"]:
-        print(f"  {found['crashes']}", flush=True)
+    report = entry.result
+    print(
+        f"{report['way']} {report['kind']}: {report['inputs']:,} inputs, {report['seconds']:.0f} seconds",
+        flush=True,
+    )
+    if report["crashes"]:
+        print(f"  {report['crashes']}", flush=True)
 
 
-def written(found: list[dict[str, Any]]) -> str:
+def written(reports: list[dict[str, Any]]) -> str:
     """The figures as TOML."""
-    inputs, seconds = sum(each["inputs"] for each in found), sum(each["seconds"] for each in found)
-    crashes = len({(each["kind"], fault) for each in found for fault in each["crashes"]})
+    inputs, seconds = sum(each["inputs"] for each in reports), sum(each["seconds"] for each in reports)
+    crashes = len({(each["kind"], fault) for each in reports for fault in each["crashes"]})
     lines = [
         "# Written by `make fuzz`; do not edit.",
         f'date = "{datetime.now(UTC):%Y-%m-%d}"',
@@ -117,7 +120,7 @@ def written(found: list[dict[str, Any]]) -> str:
         f"crashes = {crashes}",
         f"mended = {len(kept())}",
     ]
-    for each in found:
+    for each in reports:
         lines += ["", "[[tried]]", f'way = "{each["way"]}"', f'kind = "{each["kind"]}"', f"inputs = {each['inputs']}",
                   f"accepted = {each.get('accepted', 0)}", f"crashes = {len(each['crashes'])}"]  # fmt: skip
     return "\n".join(lines) + "\n"
@@ -131,12 +134,12 @@ def kept() -> list[Path]:
 def main() -> int:
     """Try everything; 1 if anything crashed."""
     share = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
-    found = campaign(share)
-    if any(each["crashes"] for each in found):
+    reports = campaign(share)
+    if any(each["crashes"] for each in reports):
         print(f"What crashed: {KEPT_IN / 'faulty'}")
-    text = written(found)
+    text = written(reports)
     print(text)
     if share == 1.0:
         FIGURES.parent.mkdir(exist_ok=True)
         FIGURES.write_text(text, encoding="utf-8")
-    return int(any(each["crashes"] for each in found))
+    return int(any(each["crashes"] for each in reports))

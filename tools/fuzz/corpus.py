@@ -33,7 +33,7 @@ class Trial:
     faulty: Path
     inputs: int = 0
     accepted: int = 0
-    found: dict[str, str] = field(default_factory=dict)
+    faults: dict[str, str] = field(default_factory=dict)
     begun: float = field(default_factory=time.monotonic)
 
     def try_out(self, content: bytes) -> str | None:
@@ -51,7 +51,7 @@ class Trial:
             if "\n" in str(refusal):
                 wrong = f"told in more than one line: {type(refusal).__name__}"
         except (Exception, RecursionError) as error:
-            wrong = _told(error)
+            wrong = _describe(error)
         if wrong is None and time.process_time() - begun > SLOW_SECONDS:
             wrong = f"took more than {SLOW_SECONDS:g} seconds"
         extra = {each.name for each in self.folder.iterdir()} - {file.name, f"{file.name}.lock"}
@@ -59,10 +59,10 @@ class Trial:
             wrong = wrong or f"left behind: {sorted(extra)}"
             for name in extra:
                 (self.folder / name).unlink()
-        if wrong is not None and wrong not in self.found:
+        if wrong is not None and wrong not in self.faults:
             digest = hashlib.sha256(content).hexdigest()[:_DIGITS]
-            self.found[wrong] = f"{self.kind}-{digest}{reader.ending}"
-            (self.faulty / self.found[wrong]).write_bytes(content)
+            self.faults[wrong] = f"{self.kind}-{digest}{reader.ending}"
+            (self.faulty / self.faults[wrong]).write_bytes(content)
         return wrong
 
     def report(self) -> dict[str, Any]:
@@ -72,7 +72,7 @@ class Trial:
             "inputs": self.inputs,
             "accepted": self.accepted,
             "seconds": round(time.monotonic() - self.begun, 1),
-            "crashes": self.found,
+            "crashes": self.faults,
         }
 
     def write(self, file: Path) -> None:
@@ -80,7 +80,7 @@ class Trial:
         file.write_text(json.dumps(self.report(), indent=1), encoding="utf-8")
 
 
-def tried(kind: str, contents: list[bytes], folder: Path) -> tuple[list[str | None], int]:
+def try_all(kind: str, contents: list[bytes], folder: Path) -> tuple[list[str | None], int]:
     """What goes wrong with each of some files of a kind, and how many were accepted."""
     for name in ("tried", "faulty"):
         (folder / name).mkdir()
@@ -88,7 +88,7 @@ def tried(kind: str, contents: list[bytes], folder: Path) -> tuple[list[str | No
     return [trial.try_out(content) for content in contents], trial.accepted
 
 
-def _told(error: BaseException) -> str:
+def _describe(error: BaseException) -> str:
     """The error's type and the last line of the model's own code, which tell one fault from another."""
     own = [frame for frame in traceback.extract_tb(error.__traceback__) if "takeup" in Path(frame.filename).parts]
     where = f"{Path(own[-1].filename).name}, {own[-1].name}" if own else "?"

@@ -30,14 +30,14 @@ _WORDS = (
 def guide(kind: str, count: int, figures: Path, faulty: Path) -> None:
     """Try so many files of a kind; the process ends with it."""
     folder = Path(tempfile.mkdtemp())
-    corpus, tried = folder / "corpus", folder / "tried"
+    corpus, attempts = folder / "corpus", folder / "tried"
     corpus.mkdir()
-    tried.mkdir()
+    attempts.mkdir()
     for number, content in enumerate(READERS[kind].right()):
         (corpus / str(number)).write_bytes(content)
     words = folder / "words"
     words.write_text("".join('"' + "".join(f"\\x{byte:02x}" for byte in word.encode()) + '"\n' for word in _WORDS))
-    trial = Trial(kind, tried, faulty)
+    trial = Trial(kind, attempts, faulty)
 
     def one(content: bytes) -> None:
         trial.try_out(content)
@@ -51,5 +51,5 @@ def guide(kind: str, count: int, figures: Path, faulty: Path) -> None:
 
 
 if __name__ == "__main__":
-    asked, number, written, kept = sys.argv[1:]
-    guide(asked, int(number), Path(written), Path(kept))
+    kind_name, number, written, kept = sys.argv[1:]
+    guide(kind_name, int(number), Path(written), Path(kept))

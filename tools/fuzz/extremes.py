@@ -37,7 +37,7 @@ def _end(about: Definition, place: int) -> float:
     return bound if math.isfinite(bound) else HUGE
 
 
-def lived(district: District, values: Mapping[str, float], people: int) -> str | None:
+def run_with(district: District, values: Mapping[str, float], people: int) -> str | None:
     """What goes wrong where the district's numbers have these values, whatever their range there; None: nothing.
 
     To be refused in one line is right.

@@ -40,5 +40,5 @@ def invent(kind: str, count: int, faulty: Path, begin: int = 1) -> Trial:
 
 
 if __name__ == "__main__":
-    asked, number, figures, kept = sys.argv[1:]
-    invent(asked, int(number), Path(kept)).write(Path(figures))
+    kind_name, number, figures, kept = sys.argv[1:]
+    invent(kind_name, int(number), Path(kept)).write(Path(figures))

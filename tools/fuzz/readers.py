@@ -68,7 +68,7 @@ def _scenario(file: Path) -> None:
     timeline.cost(_MONTH, None)
 
 
-def _live(parameters: Parameters, district: District | None = None, people: int = FEWEST) -> None:
+def _run(parameters: Parameters, district: District | None = None, people: int = FEWEST) -> None:
     """A few months with these numbers, in which permits are applied for and issued."""
     place = replace(hamlet() if district is None else district, parameters=parameters)
     model = PermitModel(place, "publicity", agents=people, rng=1)
@@ -78,17 +78,17 @@ def _live(parameters: Parameters, district: District | None = None, people: int 
 
 def _population(file: Path) -> None:
     template = load_district("template")
-    _live(template.parameters, replace(template, population=read_population(file)), _PEOPLE)
+    _run(template.parameters, replace(template, population=read_population(file)), _PEOPLE)
 
 
 def _overrides(file: Path) -> None:
-    _live(hamlet().parameters.override(Overrides(None, file), "set for this run"))
+    _run(hamlet().parameters.override(Overrides(None, file), "set for this run"))
 
 
 def _posterior(file: Path) -> None:
     posterior = read_posterior(file, hamlet().parameters)
     for draw in posterior.draws[:: max(1, len(posterior.draws) - 1)]:
-        _live(hamlet().parameters.override(draw, "a draw"))
+        _run(hamlet().parameters.override(draw, "a draw"))
 
 
 def _targets(file: Path) -> None:
@@ -165,7 +165,7 @@ def _filled(file: Path) -> None:
     journal.close()
 
 
-def _lived(file: Path) -> None:
+def _saved_state(file: Path) -> None:
     model = PermitModel(hamlet(), "publicity", agents=60, rng=1, parameters={"publicity": 0.05})
     model.run_until("2010-02")
     save_model(model, file)
@@ -176,14 +176,14 @@ READERS: Final = {
     "plan": Reader(".toml", lambda file: void(read_options(file)), lambda: _shipped("liwan/plan.toml")),
     "population": Reader(".toml", _population, lambda: _shipped("template/population.toml")),
     "parameters": Reader(
-        ".toml", lambda file: _live(read_parameters(file)), lambda: _shipped("template/parameters.toml")
+        ".toml", lambda file: _run(read_parameters(file)), lambda: _shipped("template/parameters.toml")
     ),
-    "calibrated": Reader(".toml", lambda file: _live(apply_calibration(hamlet().parameters, file)), _values),
+    "calibrated": Reader(".toml", lambda file: _run(apply_calibration(hamlet().parameters, file)), _values),
     "overrides": Reader(".toml", _overrides, _settings),
     "targets": Reader(".toml", _targets, lambda: _shipped("liwan/targets.toml")),
     "posterior": Reader(".parquet", _posterior, lambda: _made(lambda file: write_posterior(file, 5))),
     "journal": Reader(".sqlite", _journal, lambda: _made(_filled)),
-    "state": Reader(".npz", _state, lambda: _made(_lived)),
+    "state": Reader(".npz", _state, lambda: _made(_saved_state)),
 }
 """Every kind of file that a user, or another program, may hand to the model."""
 

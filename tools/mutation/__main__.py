@@ -81,7 +81,7 @@ def everything(names: Iterable[str] = ()) -> Iterator[tuple[Target, Mutant]]:
                 yield target, mutant
 
 
-def tried(chosen: Iterable[tuple[Target, Mutant]], beside: int) -> Iterator[Verdict]:
+def run_trials(chosen: Iterable[tuple[Target, Mutant]], beside: int) -> Iterator[Verdict]:
     """Each, so many at a time, in the order in which they end."""
     waiting, running = iter(chosen), list[Trial]()
     while True:
@@ -100,14 +100,14 @@ def tried(chosen: Iterable[tuple[Target, Mutant]], beside: int) -> Iterator[Verd
 def figures(verdicts: list[Verdict], known: dict[Place, Reason], before: dict[str, Any]) -> dict[str, Any]:
     """What is to be written: of targets that were tried what was found, of the others what was found before."""
     rows = {row["name"]: row for row in before.get("target", ())}
-    tried_now = {each.target.name for each in verdicts}
-    survivors = [row for row in before.get("survivor", ()) if _NAME_OF[row["file"]] not in tried_now]
+    tested_now = {each.target.name for each in verdicts}
+    survivors = [row for row in before.get("survivor", ()) if _NAME_OF[row["file"]] not in tested_now]
     for each in verdicts:
         if not each.noticed:
             reason = _reason(each, known)
             survivors.append({"file": each.target.file, "line": each.mutant.line, "change": each.mutant.change,
                               "equivalent": reason.equivalent, "why": reason.why})  # fmt: skip
-    for name in tried_now:
+    for name in tested_now:
         own = [each for each in verdicts if each.target.name == name]
         equivalent = sum(row["equivalent"] for row in survivors if _NAME_OF[row["file"]] == name)
         rows[name] = {"name": name, "tried": len(own), "killed": sum(each.noticed for each in own),
@@ -120,15 +120,15 @@ def figures(verdicts: list[Verdict], known: dict[Place, Reason], before: dict[st
     }
 
 
-def written(found: dict[str, Any]) -> str:
+def written(content: dict[str, Any]) -> str:
     """The figures as TOML."""
     lines = [
         "# Written by `make mutation`; do not edit.",
-        f'date = "{found["date"]}"',
-        f"mutants = {found['mutants']}",
+        f'date = "{content["date"]}"',
+        f"mutants = {content['mutants']}",
     ]
     for kind in ("target", "survivor"):
-        for row in found[kind]:
+        for row in content[kind]:
             lines += ["", f"[[{kind}]]", *(f"{key} = {_toml(value)}" for key, value in row.items())]
     return "\n".join(lines) + "\n"
 
@@ -143,9 +143,9 @@ def _reason(verdict: Verdict, known: dict[Place, Reason]) -> Reason:
 
 def needless(verdicts: Iterable[Verdict], known: Iterable[Place]) -> list[Place]:
     """Reasons that no survivor needs: the mutant was noticed, or there is none. Of the files that were tried."""
-    tried_now = list(verdicts)
-    files = {each.target.file for each in tried_now}
-    needed = {_place(each) for each in tried_now if not each.noticed}
+    tested_now = list(verdicts)
+    files = {each.target.file for each in tested_now}
+    needed = {_place(each) for each in tested_now if not each.noticed}
     return [place for place in known if place[0] in files and place not in needed]
 
 
@@ -163,12 +163,12 @@ def main() -> int:
             print(f"{target.file}: its tests fail without a change")
             return 1
     known, verdicts = reasons(), list[Verdict]()
-    for verdict in tried(chosen, beside):
+    for verdict in run_trials(chosen, beside):
         verdicts.append(verdict)
         if not verdict.noticed:
-            told = _reason(verdict, known).why
+            reason_text = _reason(verdict, known).why
             print(f"{len(verdicts)} of {len(chosen)}: survived: {verdict.target.file}:{verdict.mutant.line}: "
-                  f"{verdict.mutant.change}: {told}", flush=True)  # fmt: skip
+                  f"{verdict.mutant.change}: {reason_text}", flush=True)  # fmt: skip
     print(f"{sum(each.noticed for each in verdicts)} of {len(verdicts)} killed")
     before = tomllib.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.exists() else {}
     FIGURES.write_text(written(figures(verdicts, known, before)), encoding="utf-8")

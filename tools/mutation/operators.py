@@ -44,9 +44,9 @@ def mutants(source: str, within: tuple[str, ...] = ()) -> Iterator[Mutant]:
         tree = deepcopy(whole)
         changer = _Changer(number, within)
         changer.visit(tree)
-        if changer.told is None:
+        if changer.description is None:
             return
-        yield Mutant(changer.line, changer.told, ast.fix_missing_locations(tree))
+        yield Mutant(changer.line, changer.description, ast.fix_missing_locations(tree))
         number += 1
 
 
@@ -54,20 +54,20 @@ class _Changer(ast.NodeTransformer):
     """Makes the change of a number, and says which it was."""
 
     def __init__(self, wanted: int, within: tuple[str, ...]) -> None:
-        self.wanted, self.within, self.seen = wanted, within, 0
+        self.wanted, self.within, self.count = wanted, within, 0
         self.line = 0
-        self.told: str | None = None
+        self.description: str | None = None
         self._inside = 0 if within else 1
 
     def visit(self, node: ast.AST) -> Any:
         named = isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name in self.within
         self._inside += named
         before = ast.unparse(node) if self._inside and isinstance(node, ast.expr | ast.stmt) else ""
-        if self._inside and self.told is None:
+        if self._inside and self.description is None:
             changed = self._change(node)
             if changed is not None:
                 self.line = getattr(node, "lineno", 0)
-                self.told = f"{before.splitlines()[0]}  ->  {ast.unparse(changed).splitlines()[0]}"
+                self.description = f"{before.splitlines()[0]}  ->  {ast.unparse(changed).splitlines()[0]}"
                 return ast.copy_location(changed, node)
         result = node if isinstance(node, ast.arguments) else self.generic_visit(node)
         self._inside -= named
@@ -87,8 +87,8 @@ class _Changer(ast.NodeTransformer):
         return super().generic_visit(node)
 
     def _is_it(self) -> bool:
-        self.seen += 1
-        return self.seen - 1 == self.wanted
+        self.count += 1
+        return self.count - 1 == self.wanted
 
     def _change(self, node: ast.AST) -> Any:
         """The changed node, if this is the one; a node may have several changes."""

@@ -30,7 +30,7 @@ class _Watch:
     def __init__(self) -> None:
         self.now, self.failed = "", 0
         self.deviations: defaultdict[str, list[float]] = defaultdict(list)
-        self.chances: defaultdict[str, list[float]] = defaultdict(list)
+        self.probabilities: defaultdict[str, list[float]] = defaultdict(list)
         self.exact: defaultdict[str, list[float]] = defaultdict(list)
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -56,7 +56,7 @@ def measure_closed_forms() -> None:
 
     def fitted(*values: Any) -> Any:
         fit = chisquare(*values)
-        watch.chances[watch.now].append(float(fit.pvalue))
+        watch.probabilities[watch.now].append(float(fit.pvalue))
         return fit
 
     def exact(actual: Any, desired: Any, *bounds_of: Any, **named: Any) -> None:
@@ -77,7 +77,7 @@ def measure_closed_forms() -> None:
     for name in watch.deviations:
         lines += ["", "[[test]]", f'name = "{name}"']
         for key, found, most in (
-            ("sigmas", watch.deviations, max), ("least_p", watch.chances, min), ("off", watch.exact, max)
+            ("sigmas", watch.deviations, max), ("least_p", watch.probabilities, min), ("off", watch.exact, max)
         ):  # fmt: skip
             if found[name]:
                 lines += [f"{key} = {most(found[name]):.3g}", f"{key}_of = {len(found[name])}"]

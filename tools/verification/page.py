@@ -28,10 +28,10 @@ def page() -> str:
         "## Closed forms\n",
         _closed_forms(figures["closed_forms"]),
         "## Two engines, one month told again\n\nTo the bit, every column of every migrant, every queue and table:\n",
-        _told_in("simulation/test_engines.py"),
+        _tests_in("simulation/test_engines.py"),
         "The month told once more from the description of the model alone, person by person, is what both "
         "engines live:\n",
-        _told_in("simulation/test_month.py"),
+        _tests_in("simulation/test_month.py"),
         "## Accounts\n\nIn every month, under random scenarios, parameters and populations:\n",
         _accounts(),
         "## Stress\n",
@@ -40,8 +40,8 @@ def page() -> str:
         _coverage(),
         "## Faults\n",
         _FAULTS,
-        *(_told_in(f"faults/{name}.py") for name in ("test_interrupted", "test_damaged", "test_killed_anywhere")),
-        _told_in("experiment/test_killed.py"),
+        *(_tests_in(f"faults/{name}.py") for name in ("test_interrupted", "test_damaged", "test_killed_anywhere")),
+        _tests_in("experiment/test_killed.py"),
         "## Broken and hostile files\n",
         _fuzzing(figures["fuzzing"]),
         "## Are the tests sharp?\n",
@@ -82,7 +82,7 @@ def _sentence(name: str) -> str:
     return name.removeprefix("test_").replace("_", " ")
 
 
-def _told_in(file: str) -> str:
+def _tests_in(file: str) -> str:
     tests = [test.name for test in _functions(_TESTS / file) if test.name.startswith("test_")]
     return "\n".join([f"`tests/{file}`:\n", *(f"- {_sentence(name)}" for name in tests)]) + "\n"
 
@@ -141,8 +141,8 @@ def _stress(measured: Figures) -> str:
 
 
 def _coverage() -> str:
-    told = (REPOSITORY / "docs" / "calibration.md").read_text(encoding="utf-8")
-    (row,) = re.findall(r"^\| coverage \| ([^|]+) \|$", told, re.MULTILINE)
+    calibration_page = (REPOSITORY / "docs" / "calibration.md").read_text(encoding="utf-8")
+    (row,) = re.findall(r"^\| coverage \| ([^|]+) \|$", calibration_page, re.MULTILINE)
     return (
         "Intervals that are said to hold 90 % must hold the truth nine times in ten when the truth is known: "
         "each row of the "

@@ -135,7 +135,7 @@ class EffectUncertainty:
     """Change in take-up in the last month over draws of the posterior, in points.
 
     Attributes:
-        points: mean over the draws.
+        points: median over the draws.
         low, high: limits of the 90 % interval.
         draws: number of draws with a result.
     """

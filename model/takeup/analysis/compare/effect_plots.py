@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from takeup.analysis.compare.result import Comparison, PosteriorResult
 from takeup.analysis.compare.tables import residents, summary_table
-from takeup.analysis.compare.text import intervals, level, runs
+from takeup.analysis.compare.text import intervals, level, runs, statistic
 from takeup.constants import PERCENT
 from takeup.report.formatting import count, decimal, signed
 from takeup.report.i18n import ENGLISH, Language
@@ -136,8 +136,9 @@ def _caption(comparison: Comparison, translate: Language) -> str:
             "interval."
         )
     return translate(
-        "Dots: mean over {runs} of scenario minus baseline, with the same people and the same luck. Bars: "
+        "Dots: {statistic} over {runs} of scenario minus baseline, with the same people and the same luck. Bars: "
         "{interval}; where none is seen it is narrower than the dot.",
+        statistic=statistic(comparison, translate),
         runs=runs(comparison, translate),
         interval=intervals(comparison, translate, paired=True),
     )

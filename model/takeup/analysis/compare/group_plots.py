@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from takeup.analysis.compare.result import ALL, Comparison
 from takeup.analysis.compare.tables import group_table
-from takeup.analysis.compare.text import intervals, runs
+from takeup.analysis.compare.text import intervals, runs, statistic
 from takeup.constants import PERCENT
 from takeup.district import ATTRIBUTES
 from takeup.district.attributes import STREET
@@ -178,8 +178,9 @@ def _caption(comparison: Comparison, translate: Language) -> str:
             "there is no interval."
         )
     return translate(
-        "Marks: take-up of the group in the scenario minus the baseline, at the month's end, mean over {runs}. Bars: "
-        "{interval}; where none is seen it is narrower than the mark.",
+        "Marks: take-up of the group in the scenario minus the baseline, at the month's end, {statistic} over "
+        "{runs}. Bars: {interval}; where none is seen it is narrower than the mark.",
+        statistic=statistic(comparison, translate),
         runs=runs(comparison, translate),
         interval=intervals(comparison, translate, paired=True),
     )
@@ -347,9 +348,10 @@ def _caption_heat(comparison: Comparison, translate: Language) -> str:
             "no interval."
         )
     return translate(
-        "Numbers: take-up of the street in the scenario minus the baseline, mean over {runs}; purple more, orange "
-        "less, darker further from 0; grey column: take-up in the baseline, which orders the streets. In italics "
-        "where 0 lies in the {interval}.",
+        "Numbers: take-up of the street in the scenario minus the baseline, {statistic} over {runs}; purple more, "
+        "orange less, darker further from 0; grey column: take-up in the baseline, which orders the streets. In "
+        "italics where 0 lies in the {interval}.",
+        statistic=statistic(comparison, translate),
         runs=runs(comparison, translate),
         interval=intervals(comparison, translate, paired=True),
     )
@@ -459,8 +461,9 @@ def _caption_gains(comparison: Comparison, translate: Language) -> str:
         )
     return translate(
         "Of 100 people of the group who live here with and without the policy. +: hold a valid permit with it alone, "
-        "which is shaded; −: hold one without it alone. Mean over {runs}. In italics where the gain's interval "
-        "reaches 0; it is the {interval}.",
+        "which is shaded; −: hold one without it alone. Numbers are the {statistic} over {runs}. In italics "
+        "where the gain's interval reaches 0; it is the {interval}.",
+        statistic=statistic(comparison, translate),
         runs=runs(comparison, translate),
         interval=intervals(comparison, translate, paired=True),
     )

@@ -1,7 +1,4 @@
-"""What an interval is, in the words of captions: chance between replicates, or draws of a posterior.
-
-What a comparison found, in plain words.
-"""
+"""Sentences of a comparison: its findings, and what its numbers and intervals are."""
 
 from __future__ import annotations
 
@@ -18,29 +15,34 @@ from takeup.report.i18n import ENGLISH, Language
 
 
 def replicates_phrase(number: int, translate: Language = ENGLISH) -> str:
-    """So many replicates: 1 replicate, 4 replicates."""
+    """Format a number of replicates: 1 replicate, 4 replicates."""
     return translate("1 replicate") if number == 1 else translate("{number} replicates", number=number)
 
 
 def runs(comparison: Comparison, translate: Language = ENGLISH) -> str:
-    """What means are taken over: 4 replicates, 200 draws."""
+    """What estimates are taken over: 4 replicates, 200 draws of the posterior."""
     if comparison.drawn is None:
         return replicates_phrase(comparison.replicates, translate)
     return translate("{number} draws of the posterior", number=count(comparison.replicates))
 
 
+def statistic(comparison: Comparison, translate: Language = ENGLISH) -> str:
+    """The name of the center of an estimate: the mean of replicates, the median of draws."""
+    return translate("mean") if comparison.drawn is None else translate("median")
+
+
 def level(comparison: Comparison) -> str:
-    """How much the intervals hold."""
+    """Confidence level of the intervals over replicates, or the share of the draws that they hold."""
     return "95\u00a0%" if comparison.drawn is None else "90\u00a0%"
 
 
 def intervals(comparison: Comparison, translate: Language = ENGLISH, *, paired: bool = False) -> str:
-    """What a bar or a band is: which interval, how it is made, and what it reflects.
+    """Describe the interval that a bar or a band shows, and the uncertainty that it reflects.
 
     Args:
         comparison: of more than one run.
         translate: the language.
-        paired: whether of differences, each run's from its own baseline.
+        paired: whether the interval is of differences, each run's from its own baseline.
     """
     if comparison.drawn is None:
         if paired:
@@ -64,10 +66,10 @@ def intervals(comparison: Comparison, translate: Language = ENGLISH, *, paired: 
 
 
 def group_caveat(comparison: Comparison, translate: Language = ENGLISH) -> str:
-    """What stands beside the differences by group."""
+    """Describe the differences by group."""
     if comparison.drawn is not None:
         return translate(
-            "mean over {runs}, and the interval that holds {level} of them, paired by draw",
+            "median over {runs}, and the interval that holds {level} of them, paired by draw",
             runs=runs(comparison, translate),
             level=level(comparison),
         )
@@ -81,7 +83,7 @@ def group_caveat(comparison: Comparison, translate: Language = ENGLISH) -> str:
 
 
 def method_note(comparison: Comparison, translate: Language = ENGLISH) -> list[str]:
-    """How the runs differ from each other, and how intervals are made of them."""
+    """Describe how the runs differ from each other, and how the intervals are computed."""
     named = {"runs": runs(comparison, translate), "level": level(comparison)}
     if comparison.drawn is not None:
         return [
@@ -110,27 +112,28 @@ def method_note(comparison: Comparison, translate: Language = ENGLISH) -> list[s
 
 
 FEW_DRAWS: Final = 100
-"""With fewer, there are less than five draws beyond either end of the interval that holds 90 % of them."""
+"""With fewer draws, fewer than five lie beyond either end of the interval that holds 90 % of them."""
 
 
 def findings(comparison: Comparison, summary: pd.DataFrame, translate: Language = ENGLISH) -> list[str]:
-    """A sentence a scenario, the one that adds most first.
+    """Describe the effect of each scenario in a sentence, the scenario that adds most first.
 
     Args:
-        comparison: what was compared; under draws it may speak of probability, over replicates of chance alone.
-        summary: what `summary_table` gives.
+        comparison: under draws a sentence states a probability, over replicates the Monte Carlo error.
+        summary: see `summary_table`.
         translate: the language.
     """
     rows = summary.iloc[1:].sort_values("difference_points", ascending=False, kind="stable")
-    say = _in_draws if comparison.drawn is not None else _by_replicates
+    describe = _describe_over_draws if comparison.drawn is not None else _describe_over_replicates
     month = translate.month(comparison.until)
     return [
-        say({str(name): value for name, value in row.items()}, month, translate) for row in rows.to_dict("records")
+        describe({str(name): value for name, value in row.items()}, month, translate)
+        for row in rows.to_dict("records")
     ]
 
 
 def interval_note(comparison: Comparison, translate: Language = ENGLISH) -> str:
-    """What the intervals cover, and what they do not."""
+    """Describe the uncertainty that the intervals cover, and what they do not cover."""
     parameters = list(comparison.district.parameters)
     known = {
         "assumed": count(sum(parameter.status == "assumed" for parameter in parameters)),
@@ -168,7 +171,7 @@ def interval_note(comparison: Comparison, translate: Language = ENGLISH) -> str:
 
 
 def precision_note(precision: StoppingResult, number: int) -> str:
-    """How many replicates a precision took, or how far it was not reached."""
+    """State how many replicates the precision took, or the width that was reached."""
     if precision.is_reached:
         return (
             f"{replicates(number)}: every interval is narrower than {precision.wanted:g} points (the widest: "
@@ -181,7 +184,7 @@ def precision_note(precision: StoppingResult, number: int) -> str:
 
 
 def monte_carlo_note(precision: StoppingResult, seeds: int) -> str:
-    """How many seeds a draw it took until chance left no more of the mean effects open, or how much is left."""
+    """State how many seeds per draw the precision took, or the width that was reached."""
     number = "1 seed" if seeds == 1 else f"{seeds} seeds"
     if precision.is_reached:
         return (
@@ -194,73 +197,73 @@ def monte_carlo_note(precision: StoppingResult, seeds: int) -> str:
     )
 
 
-def _in_draws(row: Mapping[str, object], month: str, translate: Language) -> str:
-    """With which probability how much is added, as far as the draws tell."""
+def _describe_over_draws(row: Mapping[str, object], month: str, translate: Language) -> str:
+    """Describe an effect over draws: an interval with its probability."""
     points, persons, low, high = _numbers(row)
     title = _title(row, translate)
     if not math.isfinite(points) or (persons == 0.0 and low == 0.0 == high):
         return _nothing(title, points, translate)
-    said = {"title": title, "month": month, "points": signed(points)}
+    common = {"title": title, "month": month, "points": signed(points)}
     if low > 0.0:
         return translate(
-            "With 90 % probability {title} adds between {low} and {high} valid permits by {month} (on average about "
-            "{mean}, {points} percentage points).",
+            "With 90 % probability {title} adds between {low} and {high} valid permits by {month} (median "
+            "about {center}, {points} percentage points).",
             low=count(rough(low)),
             high=count(rough(high)),
-            mean=count(rough(persons)),
-            **said,
+            center=count(rough(persons)),
+            **common,
         )
     if high < 0.0:
         return translate(
-            "With 90 % probability {title} takes away between {low} and {high} valid permits by {month} (on average "
-            "about {mean}, {points} percentage points).",
+            "With 90 % probability {title} takes away between {low} and {high} valid permits by {month} (median "
+            "about {center}, {points} percentage points).",
             low=count(rough(-high)),
             high=count(rough(-low)),
-            mean=count(rough(-persons)),
-            **said,
+            center=count(rough(-persons)),
+            **common,
         )
     return translate(
         "With 90 % probability {title} changes the number of valid permits by {month} by between {low} and {high}: "
-        "it may add or take away (on average about {mean}, {points} percentage points).",
+        "it may add or take away (median about {center}, {points} percentage points).",
         low=signed_count(rough(low)),
         high=signed_count(rough(high)),
-        mean=signed_count(rough(persons)),
-        **said,
+        center=signed_count(rough(persons)),
+        **common,
     )
 
 
-def _by_replicates(row: Mapping[str, object], month: str, translate: Language) -> str:
-    """How much is added under these parameters, and how exactly that is known."""
+def _describe_over_replicates(row: Mapping[str, object], month: str, translate: Language) -> str:
+    """Describe an effect over replicates: its estimate and Monte Carlo error."""
     points, persons, low, high = _numbers(row)
     title = _title(row, translate)
     if not math.isfinite(points) or (persons == 0.0 and not (low < 0.0 < high)):
         return _nothing(title, points, translate)
-    said = {"title": title, "month": month, "points": signed(points), "interval": _interval(low, high, translate)}
+    common = {"title": title, "month": month, "points": signed(points), "interval": _interval(low, high, translate)}
     if low <= 0.0 <= high:
         return translate(
             "The effect of {title} by {month} cannot be told from chance: about {persons} valid permits{interval}, "
             "{points} percentage points.",
             persons=signed_count(rough(persons)),
-            **said,
+            **common,
         )
-    persons_said = count(abs(rough(persons)))
+    rounded = count(abs(rough(persons)))
     if persons > 0:
         return translate(
             "Under these parameters {title} adds about {persons} valid permits by {month}{interval}, {points} "
             "percentage points.",
-            persons=persons_said,
-            **said,
+            persons=rounded,
+            **common,
         )
     return translate(
         "Under these parameters {title} takes away about {persons} valid permits by {month}{interval}, {points} "
         "percentage points.",
-        persons=persons_said,
-        **said,
+        persons=rounded,
+        **common,
     )
 
 
 def _numbers(row: Mapping[str, object]) -> tuple[float, float, float, float]:
-    """Points, persons and the interval of the persons."""
+    """The effect in points and in persons, and the interval in persons."""
     names = ("difference_points", "difference_persons", "persons_low", "persons_high")
     points, persons, low, high = (float(str(row[name])) for name in names)
     return points, persons, low, high
@@ -279,5 +282,7 @@ def _nothing(title: str, points: float, translate: Language) -> str:
 def _interval(low: float, high: float, translate: Language) -> str:
     if not math.isfinite(low):
         return ""
-    say = count if low > 0 else signed_count
-    return translate(" (95 % interval of chance: {range})", range=translate.interval(rough(low), rough(high), say))
+    number_format = count if low > 0 else signed_count
+    return translate(
+        " (95 % interval of chance: {range})", range=translate.interval(rough(low), rough(high), number_format)
+    )

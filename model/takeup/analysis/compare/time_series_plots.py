@@ -262,7 +262,7 @@ def _caption(comparison: Comparison, translate: Language) -> str:
     known = {"runs": runs(comparison, translate), "interval": intervals(comparison, translate)}
     if comparison.drawn is not None:
         return translate(
-            "Lines: take-up at the end of each December and of the last month, mean over {runs}. Band: for the "
+            "Lines: take-up at the end of each December and of the last month, median over {runs}. Band: for the "
             "baseline, the {interval}. The scenarios' bands would be about as wide; but scenarios share their draws, "
             "so the differences between them are surer.",
             **known,

@@ -57,7 +57,7 @@ def population_phrase(result: OptimisationResult) -> str:
 
 
 def runs(result: OptimisationResult) -> str:
-    """What means are taken over."""
+    """What estimates are taken over."""
     if result.question.drawn:
         return f"{count(result.draws)} draws of the posterior"
     return f"{replicates(result.draws)} under the district's own values"
@@ -123,8 +123,8 @@ def interval_note(result: OptimisationResult) -> str:
     """What numbers and intervals are."""
     if result.question.drawn:
         spread = (
-            f"Means over {runs(result)}, and the intervals that hold 90\u00a0% of them: what the district's figures "
-            "leave open of the parameters, and chance, not doubt about the rules."
+            f"Medians over {runs(result)}, and the intervals that hold 90\u00a0% of them: what the district's "
+            "figures leave open of the parameters, and chance, not doubt about the rules."
         )
     elif result.draws == 1:
         spread = "One run under the district's own values: neither chance nor doubt about parameters is shown."

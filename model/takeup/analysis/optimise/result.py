@@ -32,8 +32,8 @@ class OptimisationResult:
             `permits_low` to `permits_high`; `points` of take-up with `low` to `high`; these of those whose take-up
             counts; `all_permits`, additional permits of everyone; `draws` it was lived in; `on_frontier`,
             `within_budget`, `recommended`; `probability_near_best`, the share of its draws in which it is within a
-            point of the best package within the budget. Means, and 90 % intervals over draws of a posterior or 95 %
-            intervals of the mean over replicates.
+            point of the best package within the budget. Effects are medians with 90 % intervals over draws of a
+            posterior, or means with 95 % t intervals over replicates; costs are means.
         best: the recommended package.
         draws: those with a result.
         failed: errors by draw left out.
@@ -60,7 +60,7 @@ class OptimisationResult:
 def summarise_optimisation(question: OptimisationSpec, planned: SearchTrace) -> OptimisationResult:
     """The table of packages, and the best of them.
 
-    The best has the highest mean within the budget among the packages lived in every draw; of those alike it is the
+    The best has the highest `points` within the budget among the packages run in every draw; of those alike it is the
     cheapest, then the one of fewest options.
     """
     space, judge, target = question.space, planned.judge, planned.target

@@ -12,10 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from takeup.analysis.statistics import TRIAL_CONFIDENCE
 from takeup.constants import PERCENT
 
-CONFIDENCE: Final = 0.90
-"""Of all intervals of a trial."""
 _FEWEST_STREETS: Final = 2
 _FEWEST_PERSONS: Final = 30
 """In an arm, for an interval: of fewer all may be alike by chance, and the interval would have no width."""
@@ -134,7 +133,7 @@ def _with_interval(difference: float, treated: Values, controls: Values, fewest:
     spread = (variances**2 / (counts - 1)).sum()
     freedom = variances.sum() ** 2 / spread if spread > 0.0 else counts.sum() - 1.0
     error = np.sqrt(max(variances.sum() - least, 0.0))
-    half = float(stdtrit(freedom, (1.0 + CONFIDENCE) / 2.0) * error)
+    half = float(stdtrit(freedom, (1.0 + TRIAL_CONFIDENCE) / 2.0) * error)
     return EffectEstimate(PERCENT * difference, PERCENT * (difference - half), PERCENT * (difference + half))
 
 

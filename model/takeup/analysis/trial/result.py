@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from takeup.analysis.trial.estimators import CONFIDENCE
+from takeup.analysis.statistics import QUANTILES, TRIAL_CONFIDENCE
 from takeup.analysis.trial.run import ARMS, TrialRow, TrialSpec
 from takeup.months import format_month
 
@@ -24,7 +24,6 @@ QUANTITIES: Final = (
     "imbalance_points",
 )
 _INTERVALS: Final = {"itt": ("low", "high"), "naive_points": ("naive_low", "naive_high")}
-_QUANTILES: Final = ((1.0 - CONFIDENCE) / 2.0, 0.5, (1.0 + CONFIDENCE) / 2.0)
 
 
 @dataclass(frozen=True)
@@ -91,10 +90,10 @@ def _over_trials(rows: pd.DataFrame, quantity: str, *, drawn: bool) -> dict[str,
         own = _INTERVALS.get(quantity, ()) if len(rows) == 1 else ()
         middle, low, high = (values[0], *(known[end].iloc[0] for end in own)) if own else (values[0], np.nan, np.nan)
     elif drawn:
-        low, middle, high = np.quantile(values, _QUANTILES)
+        low, middle, high = np.quantile(values, QUANTILES)
     else:
         middle = values.mean()
-        half = stdtrit(len(values) - 1, _QUANTILES[2]) * values.std(ddof=1) / np.sqrt(len(values))
+        half = stdtrit(len(values) - 1, (1.0 + TRIAL_CONFIDENCE) / 2.0) * values.std(ddof=1) / np.sqrt(len(values))
         low, high = middle - half, middle + half
     return {"trials": len(values), "points": float(middle), "low": float(low), "high": float(high)}
 

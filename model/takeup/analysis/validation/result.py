@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from takeup.analysis.batch import Batch
+from takeup.analysis.statistics import QUANTILES
 from takeup.analysis.validation.replications import ReplicationRun, run_replication
 from takeup.analysis.validation.studies import QUANTITIES, SCENARIOS, Studies, Study, calibrated_on
 from takeup.district import District, Posterior, load_district
@@ -79,9 +80,6 @@ RIGHT: Final = "sign only (right)"
 WRONG: Final = "sign only (wrong)"
 NO_RESULT: Final = "no result"
 MISSES: Final = (OUTSIDE, WRONG)
-CONFIDENCE: Final = 0.90
-"""Of the model's interval: the middle of the draws."""
-_QUANTILES: Final = ((1.0 - CONFIDENCE) / 2.0, 0.5, (1.0 + CONFIDENCE) / 2.0)
 
 
 COLUMNS: Final = {
@@ -195,7 +193,7 @@ def check_study(finding: Study, values: NDArray[np.float64], resting: tuple[str,
     known = values[np.isfinite(values)]
     if not len(known):
         return StudyCheck(finding, math.nan, math.nan, math.nan, 0, math.nan, NO_RESULT, "", resting)
-    low, median, high = (float(each) for each in np.quantile(known, _QUANTILES))
+    low, median, high = (float(each) for each in np.quantile(known, QUANTILES))
     least, most = finding.range
     if finding.sign is not None:
         agreeing = (known > 0.0) if finding.sign == "+" else (known < 0.0)
