@@ -34,10 +34,10 @@ from takeup.console.overrides import Overrides, agents_of, validate_engine
 from takeup.console.progress import print_table, progress
 from takeup.district import POSTERIOR, load_district, read_posterior
 from takeup.errors import InputError
+from takeup.io import check_writable
 from takeup.months import END, START
 from takeup.report.i18n import language_of
 from takeup.report.manifest import command_line
-from takeup.report.results_folder import check_writable
 from takeup.runs import Task, run_tasks
 from takeup.runs.executors import check_cluster
 from takeup.runs.journal import JOURNAL, Journal

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
-import secrets
 import shlex
-import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -34,8 +31,9 @@ from takeup.district.survey import (
 )
 from takeup.district.synthesis import draw_districts, synthetic_parameters_toml, synthetic_population_toml
 from takeup.errors import InputError
+from takeup.io import new_folder, write_whole
 from takeup.report.formatting import CONFIDENCE, NOTHING, count, decimal, interval, join_words, printable
-from takeup.report.results_folder import OutputError, check_writable, write_tables, write_whole
+from takeup.report.results_folder import write_tables
 from takeup.scenario import Timeline, load_scenario
 from takeup.simulation import street_slot_counts
 
@@ -108,7 +106,6 @@ _MAX_DISTRICTS, _MAX_PERSONS = 10_000, 2_000_000_000
 _AGENTS_PER_DISTRICT = 10_000
 """Suggested for a first run: few enough to be quick."""
 _LOCAL = re.compile(r"^(\s*local\s*=\s*)true\b", re.MULTILINE)
-_TOKEN_BYTES = 4
 
 
 def from_table(
@@ -196,10 +193,7 @@ def _write(folder: Path, population: str, base: District, margins: pd.DataFrame)
         InputError: The model rejects the district.
         OutputError: The folder cannot be written.
     """
-    check_writable(folder)
-    above = next(path for path in folder.absolute().parents if path.exists())
-    temporary = above / f".{folder.name}-{secrets.token_hex(_TOKEN_BYTES)}.part"
-    try:
+    with new_folder(folder) as temporary:
         write_whole(temporary / "population.toml", population)
         for name, content in _copies(base).items():
             write_whole(temporary / name, content)
@@ -216,13 +210,6 @@ def _write(folder: Path, population: str, base: District, margins: pd.DataFrame)
         except InputError as error:
             raise InputError(error.problem, key="--population", given=error.given, allowed=error.allowed) from None
         write_tables({"margins": margins}, temporary)
-        try:
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            os.rename(temporary, folder)  # noqa: PTH104  (Path.rename is the same; an existing folder is kept)
-        except OSError as error:
-            raise OutputError(folder, error) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _copies(base: District) -> dict[str, str]:
@@ -303,15 +290,12 @@ def _write_province(out: Path, base: District, count: int, persons: int, seed: i
         InputError: There are too few persons.
         OutputError: The folder cannot be written.
     """
-    check_writable(out)
     options_given = {"--count": count, "--population": persons, "--like": base.name, "--seed": seed}
     command = f"takeup district synthesise {shlex.join(str(part) for pair in options_given.items() for part in pair)}"
     parameters = synthetic_parameters_toml(
         (base.folder / "parameters.toml").read_text(encoding="utf-8"), base.name, command
     )
-    above = next(path for path in out.absolute().parents if path.exists())
-    temporary = above / f".{out.name}-{secrets.token_hex(_TOKEN_BYTES)}.part"
-    try:
+    with new_folder(out) as temporary:
         for place in draw_districts(base.population, count, persons, seed):
             folder = temporary / f"invented-{place.number:0{max(len(str(count)), 3)}d}"
             write_whole(folder / "population.toml", synthetic_population_toml(place, base.population, command))
@@ -320,13 +304,6 @@ def _write_province(out: Path, base: District, count: int, persons: int, seed: i
                 write_whole(folder / "rules.toml", base.rules.read_text(encoding="utf-8"))
             _check(folder, base)
             done(place.number)
-        try:
-            out.parent.mkdir(parents=True, exist_ok=True)
-            os.rename(temporary, out)  # noqa: PTH104  (Path.rename is the same; an existing folder is kept)
-        except OSError as error:
-            raise OutputError(out, error) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _check(folder: Path, base: District) -> None:

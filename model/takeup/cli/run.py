@@ -20,9 +20,9 @@ from takeup.console.progress import print_table, progress
 from takeup.district import load_district
 from takeup.district.district import district_folders, is_folder_of_districts
 from takeup.errors import InputError
+from takeup.io import check_writable
 from takeup.months import END, START
 from takeup.report.manifest import command_line
-from takeup.report.results_folder import check_writable
 from takeup.runs import run_tasks
 from takeup.runs.executors import check_cluster
 from takeup.runs.journal import JOURNAL, Journal

@@ -18,7 +18,7 @@ from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of
 from takeup.console.progress import print_table, progress
 from takeup.district import load_district
-from takeup.report.results_folder import check_writable
+from takeup.io import check_writable
 
 _AGENTS = 4_000
 """Default of --agents: all tests take about a minute on one processor."""

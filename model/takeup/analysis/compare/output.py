@@ -17,9 +17,10 @@ from takeup.analysis.compare.result import Comparison, stack_runs
 from takeup.analysis.compare.time_series_plots import plot_monthly_overview, plot_take_up
 from takeup.analysis.statistics import t_interval
 from takeup.district import District
+from takeup.io import write_whole
 from takeup.report.i18n import ENGLISH, Language
 from takeup.report.manifest import library_versions, scenario_record
-from takeup.report.results_folder import results_writer, write_figure, write_json, write_tables, write_whole
+from takeup.report.results_folder import results_writer, write_figure, write_json, write_tables
 from takeup.runs import RunResult, Task
 from takeup.scenario import Scenario
 
