@@ -152,7 +152,7 @@ def from_table(
     translation = read_mapping(mapping)
     with progress(f"Reading {file.name}", _size(file), quiet=quiet) as done:
         survey = read_survey(
-            file, weight=weight, translation=translation, streets=place.population.streets, on_bytes=done
+            file, weight=weight, mapping=translation, streets=place.population.streets, on_bytes=done
         )
     tables = estimate_tables(survey, place, wanted)
     text = survey_population_toml(
