@@ -50,7 +50,7 @@ from takeup.report.plotting.style import (
     style_axes,
 )
 from takeup.report.plotting.text import wrapped
-from takeup.report.results_folder import results, write_figure, write_json, write_tables
+from takeup.report.results_folder import results_writer, write_figure, write_json, write_tables
 
 _DIRECTIONS: Final = {"+": "above 0", "-": "below 0"}
 _PLACES: Final = 2
@@ -356,7 +356,7 @@ def _caption(validation: Validation) -> str:
     )
 
 
-@results
+@results_writer
 def write_validation(folder: Path, validation: Validation) -> None:
     """Write the table of studies, the draws, the figure and manifest.json."""
     write_tables({"validation": validation.table, "draws": validation.draws}, folder)

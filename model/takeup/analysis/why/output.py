@@ -53,7 +53,7 @@ from takeup.report.plotting.style import (
     style_axes,
 )
 from takeup.report.plotting.text import wrapped
-from takeup.report.results_folder import results, write_figure, write_json, write_tables
+from takeup.report.results_folder import results_writer, write_figure, write_json, write_tables
 
 CREDIBLE: Final = "90\u00a0%"
 """Share of the draws within the reported interval."""
@@ -404,7 +404,7 @@ def _draw(axes: Axes, row: int, bar: _Bar) -> None:
     )
 
 
-@results
+@results_writer
 def write_why(folder: Path, result: WhyResult) -> None:
     """Write tables, figures, summary.json and manifest.json."""
     decomposition, tables = result.decomposition, {"funnel": result.funnel}
