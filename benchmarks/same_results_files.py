@@ -83,7 +83,6 @@ INTENDED: Final[tuple[Intended, ...]] = (
     Intended("plan_worst_off", "packages.*", "*", _MEDIAN),
     Intended("plan_worst_off", "summary.json", "*", _MEDIAN),
     Intended("trial_draws", "*", "*", _QUANTILES),
-    Intended("validate", "*", "*", _QUANTILES),
 )
 """Differences in results that were made on purpose; they are reported and do not count."""
 
