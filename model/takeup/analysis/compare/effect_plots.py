@@ -129,12 +129,12 @@ def _times(factor: float) -> Callable[[ArrayLike], ArrayLike]:
 def _caption(comparison: Comparison, translate: Language) -> str:
     if comparison.replicates == 1:
         return translate(
-            "Dots: scenario minus baseline, with the same people and the same luck. One replicate: there is no "
-            "interval."
+            "Dots: scenario minus baseline, with the same people and the same random numbers. One replicate: "
+            "there is no interval."
         )
     return translate(
-        "Dots: {statistic} over {runs} of scenario minus baseline, with the same people and the same luck. Bars: "
-        "{interval}; where none is seen it is narrower than the dot.",
+        "Dots: {statistic} over {runs} of scenario minus baseline, with the same people and the same random numbers. "
+        "Bars: {interval}; where none is seen it is narrower than the dot.",
         statistic=statistic(comparison, translate),
         runs=runs(comparison, translate),
         interval=intervals(comparison, translate, paired=True),
@@ -213,9 +213,9 @@ def _write_value(axes: Axes, row: int, x: float, text: str) -> None:
 
 def _draws_caption(comparison: Comparison, translate: Language) -> str:
     return translate(
-        "Ticks: each of {number} draws of the posterior, scenario minus baseline with the same people and luck. "
-        "Circles: median. Thick bars: the middle half of the draws; thin bars: the interval that holds 90 % of them, "
-        "which is what the district's figures leave open of the parameters, and chance, not doubt about the rules. "
-        "Best in: share of the draws in which no other scenario, nor the baseline, adds more.",
+        "Ticks: each of {number} draws of the posterior, scenario minus baseline with the same people and random "
+        "numbers. Circles: median. Thick bars: the middle half of the draws; thin bars: the interval that holds 90 % "
+        "of them, which is what the district's figures leave open of the parameters, and chance, not uncertainty of the "
+        "rules. Best in: share of the draws in which no other scenario, nor the baseline, adds more.",
         number=count(comparison.replicates),
     )

@@ -259,12 +259,12 @@ def _caption(comparison: Comparison, translate: Language) -> str:
         return translate(
             "Lines: take-up at the end of each December and of the last month, median over {runs}. Band: for the "
             "baseline, the {interval}. The scenarios' bands would be about as wide; but scenarios share their draws, "
-            "so the differences between them are surer.",
+            "so the differences between them are more certain.",
             **known,
         )
     return translate(
-        "Lines: take-up at each month's end, mean over {runs}. Bands: {interval}. Scenarios share their luck, so the "
-        "differences between them are surer than the bands.",
+        "Lines: take-up at each month's end, mean over {runs}. Bands: {interval}. Scenarios share their random "
+        "numbers, so the differences between them are more certain than the bands.",
         **known,
     )
 
@@ -407,6 +407,6 @@ def _overview_caption(number: int, translate: Language) -> str:
         return translate("Values at each month's end, flows in the month. One replicate: there is no interval.")
     return translate(
         "Means over {runs}, values at each month's end, flows in the month. Bands: 95 % intervals of the mean (t "
-        "distribution), which is chance between replicates, not doubt about parameters.",
+        "distribution), which is chance between replicates, not uncertainty of the parameters.",
         runs=replicates_phrase(number, translate),
     )
