@@ -88,7 +88,7 @@ def _settled(agents: int) -> PermitModel:
 
 def _objects(agents: int) -> PermitModel:
     """The same district some years in, to be lived on by objects."""
-    model = PermitModel(DISTRICT, agents=agents, rng=1, engine="objects", moment=_settled(agents).moment())
+    model = PermitModel(DISTRICT, agents=agents, rng=1, engine="objects", checkpoint=_settled(agents).checkpoint())
     model.step()
     return model
 

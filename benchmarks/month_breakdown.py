@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from takeup.rng import uniforms
 from takeup.simulation import PermitModel, census, kernels_decisions
 from takeup.simulation.census import census_lookup
-from takeup.simulation.kernels_decisions import street_bounds
-from takeup.simulation.kernels_population import Scratch, max_consideration_rates, new_scratch, population_pass
+from takeup.simulation.kernels_decisions import find_places
+from takeup.simulation.kernels_population import Scratch, new_scratch, population_pass, street_month
 from takeup.simulation.state import BLOCK
 
 FULL, MONTHS, REPEATED = 360_000, 40, 300
@@ -35,34 +35,34 @@ def main() -> None:
     model = PermitModel("template", agents=FULL, rng=1)
     model.run_until("2013-12")
     seconds: Seconds = defaultdict(list)
-    _time(kernels_decisions, "live", seconds)
-    _time(kernels_decisions, "serve", seconds)
-    _time(model, "_conditions", seconds)
-    census.update_census = census.update_census.py_func  # type: ignore[attr-defined]  # so that its two parts can be timed
-    _time(census, "_count_everyone", seconds)
-    _time(census, "_speak", seconds)
-    few = []
+    _time(kernels_decisions, "run_month", seconds)
+    _time(kernels_decisions, "serve_queues", seconds)
+    _time(model, "_begin_month", seconds)
+    census.update_census = census.update_census.py_func  # type: ignore[attr-defined]  # so that its parts can be timed
+    _time(census, "_count_population", seconds)
+    _time(census, "_send_signals", seconds)
+    counts = []
     for _ in range(MONTHS + 1):
         began = perf_counter()
         model.step()
         seconds["month"].append(perf_counter() - began)
-        few.append(_live_alike(model, seconds))
-    print(json.dumps(_told(seconds, few, model), indent=2))
+        counts.append(_run_population_pass(model, seconds))
+    print(json.dumps(_summary(seconds, counts, model), indent=2))
 
 
-def _told(seconds: Seconds, few: list[tuple[int, int]], model: PermitModel) -> dict[str, float]:
+def _summary(seconds: Seconds, counts: list[tuple[int, int]], model: PermitModel) -> dict[str, float]:
     parts = {name: median(times[1:]) / FULL * 1e9 for name, times in seconds.items()}
-    deciding, moving = np.mean(few, axis=0) / FULL
+    deciding, moving = np.mean(counts, axis=0) / FULL
     return {
         "month": round(parts["month"], 1),
-        "everyone": round(parts["everyone"], 1),
-        "few": round(parts["live"] - parts["everyone"], 1),
-        "counting": round(parts["_count_everyone"], 1),
-        "telling": round(parts["_speak"], 1),
-        "conditions": round(parts["_conditions"], 1),
-        "serving": round(parts["serve"], 1),
+        "population_pass": round(parts["population_pass"], 1),
+        "decision_pass": round(parts["run_month"] - parts["population_pass"], 1),
+        "counting": round(parts["_count_population"], 1),
+        "signals": round(parts["_send_signals"], 1),
+        "conditions": round(parts["_begin_month"], 1),
+        "service_centres": round(parts["serve_queues"], 1),
         "may_decide": round(float(deciding), 4),
-        "come_or_go": round(float(moving), 4),
+        "arrive_or_depart": round(float(moving), 4),
     } | _loops(model)
 
 
@@ -71,43 +71,43 @@ def _time(where: Any, name: str, seconds: Seconds) -> None:
 
     def with_clock(*given: Any) -> Any:
         began = perf_counter()
-        found = timed(*given)
+        result = timed(*given)
         seconds[name].append(perf_counter() - began)
-        return found
+        return result
 
     setattr(where, name, with_clock)
 
 
-def _live_alike(model: PermitModel, seconds: Seconds) -> tuple[int, int]:
-    """How many may decide something, and how many come or go, in the month that would be next."""
-    month, people = model._conditions(), model.state.migrants.copy()
-    block = new_scratch(len(model.world.kinds))
+def _run_population_pass(model: PermitModel, seconds: Seconds) -> tuple[int, int]:
+    """Number of migrants who may decide something, and who arrive or depart, in the next month."""
+    month, migrants = model._begin_month(), model.state.migrants.copy()
+    scratch = new_scratch(len(model.world.traits))
     began = perf_counter()
-    few: tuple[int, int] = _everyone(
-        month.before, month.population, model.world, people, month.heard, month.conditions, block
+    counts: tuple[int, int] = _population(
+        month.before, month.population, model.world, migrants, month.contact_counts, month.conditions, scratch
     )
-    seconds["everyone"].append(perf_counter() - began)
-    return few
+    seconds["population_pass"].append(perf_counter() - began)
+    return counts
 
 
 @njit(nogil=True, error_model="numpy", _nrt=False)  # type: ignore[call-overload,untyped-decorator]
-def _everyone(
-    before: int, population: int, world: Any, migrants: Any, voices: NDArray[np.uint16], now: Any, block: Scratch
+def _population(
+    before: int,
+    population: int,
+    world: Any,
+    migrants: Any,
+    contact_counts: NDArray[np.uint16],
+    conditions: Any,
+    scratch: Scratch,
 ) -> tuple[int, int]:
     deciding, moving = 0, 0
     for street in range(len(world.first) - 1):
-        to_apply, to_endorse_late = max_consideration_rates(now.cells[street])
-        for profile in range(len(block.by_profile)):
-            block.by_profile[profile] = now.register[world.kinds[profile].housing, street]
+        tables = street_month(street, before, population, world, conditions, scratch.by_profile)
         for low in range(world.first[street], world.first[street + 1], BLOCK):
             high = min(low + BLOCK, world.first[street + 1])
-            population_pass(
-                low, high, before, population, world.rank, migrants, voices, now.luck.living, now.luck.acting,
-                world.leave.reshape(-1), world.move, block.by_profile, now.reached[street], now.silence, world.owned,
-                now.delivered, to_apply, to_endorse_late, now.terms[0], block,
-            )  # fmt: skip
-            deciding += street_bounds(block.wonders, high - low, block.found)
-            moving += street_bounds(block.goes, high - low, block.found)
+            population_pass(low, high, migrants, contact_counts, tables, scratch)
+            deciding += find_places(scratch.candidates, high - low, scratch.places)
+            moving += find_places(scratch.exits, high - low, scratch.places)
     return deciding, moving
 
 
@@ -116,7 +116,7 @@ def _loops(model: PermitModel) -> dict[str, float]:
     person = model.state.migrants.person[:BLOCK].copy()
     profile = model.state.migrants.profile[:BLOCK].copy()
     numbers = np.zeros((3, BLOCK))
-    start = model.month.conditions.luck.living
+    start = model.month.conditions.streams.events
     return {
         "one_word_of_three_draws": round(_of_loop(_draw, start, person, *numbers), 2),
         "one_look_up": round(_of_loop(census_lookup, profile, model.world.move, numbers[0]), 2),

@@ -28,19 +28,19 @@ def roofline(model: PermitModel, ns_a_migrant_month: float) -> dict[str, float]:
     bandwidth = _bandwidth()
     columns, census = model.state.columns, model.census
     arrays = [columns[name] for name in (*LIVED, *COUNTED)]
-    arrays += [census.heard, census.counted, model.world.rank, model.world.rank]
+    arrays += [census.contact_counts, census.codes, model.world.rank, model.world.rank]
     touched = sum(array.nbytes for array in arrays) / model.agents_at_most
     bound = touched / bandwidth * NANOSECONDS
     kept = [
         *columns.values(),
         model.state.line,
         model.world.rank,
-        census.voice,
-        census.heard,
-        census.counted,
+        census.signals,
+        census.contact_counts,
+        census.codes,
         census.changed,
     ]
-    contacts = (model.world.contacts, model.world.begins, model.world.listeners)
+    contacts = (model.world.contacts, model.world.listener_begins, model.world.listeners)
     return {
         "bytes_a_migrant": round(sum(array.nbytes for array in kept) / model.agents_at_most, 1),
         "bytes_a_migrant_in_contact_tables": round(sum(table.nbytes for table in contacts) / model.agents_at_most, 1),

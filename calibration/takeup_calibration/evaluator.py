@@ -162,7 +162,7 @@ class OutputRecorder:
         """Return the extra stocks and flows of the month, by name."""
         model = self._model
         columns, world = model.state.columns, model.world
-        present = world.rank < model.state.population
+        present = model.state.occupied(world)
         years = np.searchsorted(_YEARS, columns["residence_months"][present] // _MONTHS_PER_YEAR, side="right")
         stocks = [*np.bincount(years, minlength=len(_YEARS) + 1).tolist()]
         stocks.append(int((columns["residence_months"][present] >= _HALF_YEAR).sum()))

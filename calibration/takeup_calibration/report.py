@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 import takeup
+from takeup.io import write_whole
 from takeup.months import parse_month
 from takeup.report import formatting
 from takeup.report.font import embed_font
@@ -28,7 +29,7 @@ from takeup.report.plotting.style import (
     page,
     style_axes,
 )
-from takeup.report.results_folder import write_figure, write_whole
+from takeup.report.results_folder import write_figure
 from takeup_calibration.calibrator import CalibrationResult
 from takeup_calibration.diagnostics import CONSTRAINED_BELOW
 from takeup_calibration.evaluator import PERCENT, policy_names

@@ -16,7 +16,8 @@ from rich.console import Console
 from rich.table import Table
 
 from takeup.district import CALIBRATED, POSTERIOR
-from takeup.report.results_folder import write_frame, write_json, write_tables, write_whole
+from takeup.io import write_whole
+from takeup.report.results_folder import write_frame, write_json, write_tables
 from takeup_calibration.calibrator import CalibrationResult
 from takeup_calibration.diagnostics import (
     Coverage,

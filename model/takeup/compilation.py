@@ -1,7 +1,8 @@
-"""`@compiled`: numba's njit with a cache on disk that notices when any rule changes.
+"""`@njit_cached`: numba's `njit` with a cache on disk that is invalidated when any compiled source changes.
 
-numba's own cache looks at the file of the compiled function alone, so a month compiled yesterday would go on using
-yesterday's rules. Here the cache folder is named after the contents of every source file that is compiled.
+The cache of numba itself checks only the file of the compiled function. A month that was compiled before a change of
+a rule would continue to use the old rule. Here the cache folder is named after the contents of every source file with
+compiled code.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
@@ -21,7 +23,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _PACKAGE = Path(__file__).resolve().parent
-_CONFIG: Any = config  # its settings are made at run time, where no type checker sees them
+_CONFIG: Any = config  # numba sets its attributes at run time, so that type checkers do not know them
 _COMPILED_SOURCES = (
     "compilation.py",
     "rng.py",
@@ -30,31 +32,34 @@ _COMPILED_SOURCES = (
     "analysis/why/attribution.py",
     "analysis/trial/design.py",
 )
+_CACHE_MAX_AGE_DAYS = 30
+_SECONDS_PER_DAY = 86_400
 
 
 def njit_cached(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile a function of numbers and arrays to machine code; exact arithmetic, no reordering, no lock held.
+    """Compile a function of numbers and arrays to machine code.
 
-    The Python function stays reachable as `.py_func`.
+    Floating-point arithmetic is exact and not reordered, and the global interpreter lock is released. The Python
+    function remains available as `.py_func`.
     """
-    return _compiled(function, makes_arrays=True)
+    return _compile(function, creates_arrays=True)
 
 
 def njit_borrowed_arrays(function: Callable[P, R]) -> Callable[P, R]:
-    """The same for what makes no arrays and only works on those it is lent, which whoever calls keeps alive.
+    """Compile a function that creates no arrays and only works on arrays that its caller keeps alive.
 
-    Then nobody need count who refers to an array or a part of one. In a month that goes through blocks of people with
-    dozens of small loops, the counting costs as much as the dearest of them.
+    Such a function needs no reference counting of arrays and slices. A month processes blocks of slots in dozens of
+    small loops; counting references there costs as much as the most expensive of the loops.
     """
-    return _compiled(function, makes_arrays=False)
+    return _compile(function, creates_arrays=False)
 
 
-def _compiled(function: Callable[P, R], makes_arrays: bool) -> Callable[P, R]:
-    compile_it = cast("Callable[..., Callable[[Callable[P, R]], Callable[P, R]]]", njit)  # numba's types lack `_nrt`
+def _compile(function: Callable[P, R], creates_arrays: bool) -> Callable[P, R]:
+    decorate = cast("Callable[..., Callable[[Callable[P, R]], Callable[P, R]]]", njit)  # numba's types lack `_nrt`
     before = _CONFIG.CACHE_DIR
     _CONFIG.CACHE_DIR = str(_CACHE)
     try:
-        return compile_it(cache=True, nogil=True, error_model="numpy", _nrt=makes_arrays)(function)
+        return decorate(cache=True, nogil=True, error_model="numpy", _nrt=creates_arrays)(function)
     finally:
         _CONFIG.CACHE_DIR = before
 
@@ -65,7 +70,11 @@ def _sources() -> list[Path]:
 
 
 def _cache_folder() -> Path:
-    """A writable folder for this version of the sources; folders of other versions beside it are removed."""
+    """A writable cache folder for this version of the sources.
+
+    Folders of other versions next to it are removed only if they have not been used for a month: another checkout or
+    a running process may need them.
+    """
     digest = hashlib.sha256()
     for file in _sources():
         digest.update(file.read_bytes())
@@ -76,11 +85,24 @@ def _cache_folder() -> Path:
         except OSError:
             continue
         if os.access(above, os.W_OK):
-            for stale in above.glob("compiled-*"):
-                if stale.name != name:
-                    shutil.rmtree(stale, ignore_errors=True)
-            return above / name
+            folder = above / name
+            if folder.is_dir():
+                folder.touch()  # its time of modification is the time of its last use
+            _remove_expired(above, name)
+            return folder
     return Path(tempfile.gettempdir()) / f"takeup-{name}"
+
+
+def _remove_expired(parent: Path, own: str) -> None:
+    """Remove the cache folders in `parent` that have not been used for a month, except the own one."""
+    oldest = time.time() - _CACHE_MAX_AGE_DAYS * _SECONDS_PER_DAY
+    for folder in parent.glob("compiled-*"):
+        try:
+            expired = folder.name != own and folder.stat().st_mtime < oldest
+        except OSError:  # removed by another process meanwhile
+            continue
+        if expired:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 _CACHE = _cache_folder()

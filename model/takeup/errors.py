@@ -1,4 +1,4 @@
-"""What is said when a run fails or an input is wrong: file, key, what was given and is allowed, the nearest name."""
+"""Errors of runs and of user input, with the file, the key, the given and allowed values and the nearest name."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from difflib import get_close_matches
 from pathlib import Path
 
 _LONGEST_SHOWN = 80
-_UNSEEN = dict.fromkeys([*range(32), 127, *range(128, 160), 0x2028, 0x2029, *range(0x202A, 0x202F)], "�")
-"""Signs that would break a message's line, or turn it round."""
+_REPLACED = dict.fromkeys([*range(32), 127, *range(128, 160), 0x2028, 0x2029, *range(0x202A, 0x202F)], "�")
+"""Characters that would break the line of a message or reverse its direction, with their replacement."""
 
 
 def install_hint(extra: str) -> str:
-    """What to type where the packages of an extra are missing."""
+    """Command that installs the packages of a missing extra."""
     return f'pip install -e ".[{extra}]" in the folder of pyproject.toml'
 
 
 class RunError(RuntimeError):
-    """It ran, but something failed; the command shows this message alone and ends with exit code 1."""
+    """A run failed; the command prints only this message and exits with code 1."""
 
 
 class InputError(ValueError):
-    """The user's input is wrong; the command shows this message alone and ends with exit code 2.
+    """The user's input is wrong; the command prints only this message and exits with code 2.
 
     Args:
-        problem: what is wrong, in words.
-        file: the file it was found in, if any.
-        key: where in the file, as the user would write it ("intervention 2, lever").
+        problem: what is wrong.
+        file: the file with the error, if any.
+        key: the place in the file, as the user would write it ("intervention 2, lever").
         given: the offending value.
-        allowed: what would be right: a sentence, or the list of names.
-        nearest: candidates among which the nearest to `given` is suggested; `allowed` if that is a list.
+        allowed: what is allowed: a sentence, or the list of names.
+        nearest: names among which the nearest to `given` is suggested; default: `allowed`, if that is a list.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class InputError(ValueError):
         super().__init__(self._sentence())
 
     def within(self, *, file: Path | str | None = None, key: str | None = None) -> InputError:
-        """The same error, told with the file and key that only the caller knows."""
+        """The same error with a file and key added, which only the caller knows."""
         if file is not None and self.file is None:
             self.file = file
         if key is not None:
@@ -58,7 +58,7 @@ class InputError(ValueError):
         return self
 
     def at(self, key: str) -> InputError:
-        """The same error, told with another key: the option that the value came by."""
+        """The same error with another key, such as the option that gave the value."""
         self.key = key
         self.args = (self._sentence(),)
         return self
@@ -72,7 +72,7 @@ class InputError(ValueError):
             sentence += f"; allowed: {self.allowed}"
         if self.suggestion is not None:
             sentence += f'; did you mean "{self.suggestion}"?'
-        return sentence.translate(_UNSEEN)
+        return sentence.translate(_REPLACED)
 
 
 def _shown(value: object) -> str:
@@ -84,5 +84,5 @@ def _nearest(given: object, names: Iterable[str] | None) -> str | None:
     if not isinstance(given, str) or names is None:
         return None
     folded = {name.casefold(): name for name in names}
-    found = get_close_matches(given.casefold(), list(folded), n=1, cutoff=0.6)
-    return folded[found[0]] if found else None
+    matches = get_close_matches(given.casefold(), list(folded), n=1, cutoff=0.6)
+    return folded[matches[0]] if matches else None

@@ -1,51 +1,35 @@
-"""Texts and numbers as they stand in a TOML file.
+"""Files: reading and validating TOML, formatting TOML, and writing that replaces a file whole or not at all.
 
-Reading files that people write: TOML of a sane size, validated, every fault told as an InputError.
+Every fault of a file that a user wrote is an InputError; every failure to write a result is an OutputError.
 """
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
+import secrets
+import shutil
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
-from takeup.errors import InputError
+from takeup.errors import InputError, RunError
 
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
-_DELETE = "\x7f"
-_SHARE_DIGITS = 12
-
-
-def quote_toml(text: str) -> str:
-    """The text as a basic string of TOML; what is no character becomes a question mark."""
-    plain = text.encode("utf-8", "replace").decode("utf-8").replace(_DELETE, "?")
-    return json.dumps(plain, ensure_ascii=False)
-
-
-def toml_key(name: str) -> str:
-    """The name as a key of TOML, in quotes where it needs them."""
-    return name if _BARE.fullmatch(name) else quote_toml(name)
-
-
-def round_share(share: float) -> float:
-    """A share to as many digits as are written: few enough to read, more than tables need to agree."""
-    return round(float(share), _SHARE_DIGITS)
-
-
-LARGEST_FILE_BYTES = 1_000_000
-_LARGEST_WHOLE = 2**63
-_LONGEST_KEY = 64
-_COMMAS = re.compile(r"=\s*(\d{1,3}(?:,\d{3})+)\b")
-_LONG_KEY = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){64}""")
-"""A key of more parts; to read it takes the square of their number."""
-_BYTES_A_MEGABYTE = 1_000_000
-_PLAIN = {
+LARGEST_FILE_BYTES: Final = 1_000_000
+_BYTES_PER_MEGABYTE: Final = 1_000_000
+_INT_LIMIT: Final = 2**63
+_MAX_KEY_PARTS: Final = 64
+_LONG_KEY: Final = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){64}""")
+"""A key with more parts; the time to parse it grows with the square of their number."""
+_THOUSANDS_COMMAS: Final = re.compile(r"=\s*(\d{1,3}(?:,\d{3})+)\b")
+_ALLOWED: Final = {
     "bool_type": "true or false",
     "dict_type": "a table",
     "finite_number": "a finite number",
@@ -66,19 +50,53 @@ _PLAIN = {
     "too_long": "at most {max_length} of them",
     "too_short": "at least {min_length} of them",
 }
-"""What is allowed, by pydantic's name of the fault; literals tell of themselves."""
+"""What is allowed, by the type of pydantic's error. Messages about literals list the literals themselves."""
 
-Written = TypeVar("Written", bound=BaseModel)
+_BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
+_DELETE: Final = "\x7f"
+_SHARE_DIGITS: Final = 12
+
+_TOKEN_BYTES: Final = 8
+_REASONS: Final = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "your disk quota is used up",
+    errno.EROFS: "the disk is read-only",
+    errno.EACCES: "you may not write there",
+    errno.EPERM: "you may not write there",
+    errno.ENOTDIR: "a part of the path is a file, not a folder",
+    errno.EEXIST: "a part of the path is a file, not a folder",
+    errno.EISDIR: "there is a folder of that name",
+    errno.ENAMETOOLONG: "the name is too long",
+}
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class StrictModel(BaseModel):
-    """A table in a file: no unknown keys, no silent conversions, never changed once read."""
+    """A table of a file: immutable, without unknown keys and without silent conversions."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=True, str_strip_whitespace=True)
 
 
+class OutputError(RunError):
+    """A result could not be written; the message names the file and the reason.
+
+    Args:
+        path: the file that could not be written.
+        error: the error of the operating system.
+    """
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        self.path = path
+        reason = _REASONS.get(error.errno or 0) or error.strerror or str(error)
+        super().__init__(f"{path}: cannot be written: {reason}")
+
+
+# Reading
+
+
 def is_file(path: Path) -> bool:
-    """Whether there is such a file; no, too, of a name that no file can have."""
+    """Return whether the path is a file; False also for names that no file can have."""
     try:
         return path.is_file()
     except (OSError, ValueError):
@@ -86,25 +104,21 @@ def is_file(path: Path) -> bool:
 
 
 def require_regular_file(path: Path) -> None:
-    """Refuse what is there but is no file to be read to its end, before it is opened: a pipe would wait for a writer.
-
-    Raises:
-        InputError: it is a folder, a pipe or a device.
-    """
+    """Raise InputError if the path is a folder, a pipe or a device; opening a pipe would wait for a writer."""
     try:
-        known = path.exists() and not path.is_file()
+        irregular = path.exists() and not path.is_file()
     except (OSError, ValueError):
         return
-    if known:
-        what = "a folder" if path.is_dir() else "a pipe or a device"
-        raise InputError("not a file", file=path, given=what, allowed="a regular file")
+    if irregular:
+        given = "a folder" if path.is_dir() else "a pipe or a device"
+        raise InputError("not a file", file=path, given=given, allowed="a regular file")
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """The content of a TOML file.
+    """Read a TOML file.
 
     Raises:
-        InputError: the file is missing, no regular file, too large, not UTF-8, or not TOML.
+        InputError: the file is missing, not a regular file, too large, not UTF-8, or not TOML.
     """
     require_regular_file(path)
     try:
@@ -118,76 +132,81 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise InputError(
             "the file is too large",
             file=path,
-            given=f"{path.stat().st_size / _BYTES_A_MEGABYTE:.1f} MB",
-            allowed=f"at most {LARGEST_FILE_BYTES / _BYTES_A_MEGABYTE:.0f} MB",
+            given=f"{path.stat().st_size / _BYTES_PER_MEGABYTE:.1f} MB",
+            allowed=f"at most {LARGEST_FILE_BYTES / _BYTES_PER_MEGABYTE:.0f} MB",
         )
     try:
         text = content.decode("utf-8")
         if _LONG_KEY.search(text):
-            raise InputError("nested too deeply", file=path, allowed=f"keys of at most {_LONGEST_KEY} parts")
-        stated = tomllib.loads(text)
-        _check_whole_numbers(stated, path)
-        return stated
+            raise InputError("nested too deeply", file=path, allowed=f"keys of at most {_MAX_KEY_PARTS} parts")
+        tables = tomllib.loads(text)
+        _check_int_range(tables, path)
+        return tables
     except InputError:
         raise
     except UnicodeDecodeError as error:
         raise InputError(f"not UTF-8 text (byte {error.start})", file=path, allowed="UTF-8") from None
-    except ValueError as error:  # a number of thousands of digits among them
-        raise InputError(f"not TOML: {error}", file=path, allowed=_hint(error, text)) from None
+    except ValueError as error:  # also raised for an integer with thousands of digits
+        raise InputError(f"not TOML: {error}", file=path, allowed=_comma_hint(error, text)) from None
     except RecursionError:
         raise InputError("nested too deeply", file=path) from None
 
 
-def _hint(error: ValueError, text: str) -> str | None:
-    """What is right where a line that is wrong has a number with commas, as people write them."""
-    place = re.search(r"at line (\d+)", str(error))
-    lines = text.splitlines()[int(place[1]) - 1 :][:1] if place else []
-    written = next((found[1] for line in lines if (found := _COMMAS.search(line))), None)
-    return None if written is None else f"{written.replace(',', '_')} for {written}"
+def parse_model(model: type[Model], content: Mapping[str, Any], *, file: Path | None = None) -> Model:
+    """Validate the content of a table.
 
-
-def _check_whole_numbers(stated: Any, path: Path) -> None:
-    """TOML's have 64 bits; Python reads longer ones, which are no numbers to anyone else."""
-    waiting = [stated]
-    while waiting:
-        here = waiting.pop()
-        if isinstance(here, dict):
-            waiting.extend(here.values())
-        elif isinstance(here, list):
-            waiting.extend(here)
-        elif isinstance(here, int) and not -_LARGEST_WHOLE <= here < _LARGEST_WHOLE:
-            raise InputError("too large a whole number", file=path, given=here, allowed="64 bits")
-
-
-def parse_model(kind: type[Written], content: Mapping[str, Any], *, file: Path | None = None) -> Written:
-    """The content as an object of the given kind.
+    Args:
+        model: the class of the result.
+        content: the table.
+        file: the file it is from, for messages.
 
     Raises:
-        InputError: the first fault found, with the key as the user wrote it.
+        InputError: the first fault, with the key as it stands in the file.
     """
     try:
-        return kind.model_validate(content)
+        return model.model_validate(content)
     except ValidationError as error:
-        raise _told(error.errors()[0], kind, file) from None
+        raise _input_error(error.errors()[0], model, file) from None
 
 
-def _told(fault: ErrorDetails, kind: type[BaseModel], file: Path | None) -> InputError:
+def _comma_hint(error: ValueError, text: str) -> str | None:
+    """Suggest 1_000 where the faulty line has 1,000."""
+    place = re.search(r"at line (\d+)", str(error))
+    lines = text.splitlines()[int(place[1]) - 1 :][:1] if place else []
+    number = next((match[1] for line in lines if (match := _THOUSANDS_COMMAS.search(line))), None)
+    return None if number is None else f"{number.replace(',', '_')} for {number}"
+
+
+def _check_int_range(tables: dict[str, Any], path: Path) -> None:
+    """Refuse integers of more than 64 bits, which Python reads although TOML does not have them."""
+    pending: list[Any] = [tables]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            pending.extend(value.values())
+        elif isinstance(value, list):
+            pending.extend(value)
+        elif isinstance(value, int) and not -_INT_LIMIT <= value < _INT_LIMIT:
+            raise InputError("too large a whole number", file=path, given=value, allowed="64 bits")
+
+
+def _input_error(fault: ErrorDetails, model: type[BaseModel], file: Path | None) -> InputError:
     cause = fault.get("ctx", {}).get("error")
     if isinstance(cause, InputError):
         return cause.within(file=file, key=_key(fault["loc"]))
-    *where, last = fault["loc"] or ("",)
+    *table, last = fault["loc"] or ("",)
     if fault["type"] == "extra_forbidden":
-        keys = sorted(_keys_at(kind, where))
-        return InputError("unknown key", file=file, key=_key(where), given=str(last), allowed=keys)
+        keys = sorted(_keys_at(model, table))
+        return InputError("unknown key", file=file, key=_key(table), given=str(last), allowed=keys)
     if fault["type"] == "missing":
-        return InputError(f'the key "{last}" is missing', file=file, key=_key(where))
+        return InputError(f'the key "{last}" is missing', file=file, key=_key(table))
     return InputError(
         "not allowed here", file=file, key=_key(fault["loc"]), given=fault["input"], allowed=_expected(fault)
     )
 
 
 def _key(location: Iterable[str | int]) -> str | None:
-    """("intervention", 1, "cost") as the user counts: "intervention 2, cost"."""
+    """Format a location with list positions counted from 1: ("intervention", 1, "cost") is "intervention 2, cost"."""
     parts: list[str] = []
     for part in location:
         if isinstance(part, int) and parts:
@@ -198,30 +217,166 @@ def _key(location: Iterable[str | int]) -> str | None:
 
 
 def _expected(fault: ErrorDetails) -> str:
-    """What would be right, in words that need no Python."""
-    told = _PLAIN.get(fault["type"])
-    if told is None:
+    """Describe the allowed values without Python's terms."""
+    allowed = _ALLOWED.get(fault["type"])
+    if allowed is None:
         return fault["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
-    return told.format(**fault.get("ctx", {}))
+    return allowed.format(**fault.get("ctx", {}))
 
 
-def _keys_at(kind: type[BaseModel], location: Iterable[str | int]) -> set[str]:
-    """The keys of the table a fault lies in, found by walking the field annotations."""
-    here: type[BaseModel] = kind
+def _keys_at(model: type[BaseModel], location: Iterable[str | int]) -> set[str]:
+    """Return the keys that are allowed in the table at a location."""
+    current: type[BaseModel] = model
     for part in location:
-        field = here.model_fields.get(part) if isinstance(part, str) else None
+        field = current.model_fields.get(part) if isinstance(part, str) else None
         if isinstance(part, str) and field is None:
-            field = next((f for f in here.model_fields.values() if f.alias == part), None)
+            field = next((f for f in current.model_fields.values() if f.alias == part), None)
         if field is not None:
-            here = _model_inside(field.annotation) or here
-    return {field.alias or name for name, field in here.model_fields.items()}
+            current = _model_inside(field.annotation) or current
+    return {field.alias or name for name, field in current.model_fields.items()}
 
 
 def _model_inside(annotation: Any) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    for inner in getattr(annotation, "__args__", ()):
-        found = _model_inside(inner)
-        if found is not None:
-            return found
-    return None
+    return next(filter(None, map(_model_inside, getattr(annotation, "__args__", ()))), None)
+
+
+# Formatting TOML. A library (tomlkit, tomli-w) would not choose inline tables or place comments by itself, so the
+# callers would be longer with one.
+
+
+def format_toml_table(items: Mapping[str, Any], header: str = "") -> str:
+    """Format a table as TOML, one line per item, with a line end after the last.
+
+    Args:
+        items: values by key; tables within them are written inline, and items whose value is None are left out.
+        header: the line above, as "[values]" or "[[street]]"; none for the top level of a file.
+    """
+    lines = [f"{toml_key(key)} = {format_toml_value(value)}" for key, value in items.items() if value is not None]
+    return "\n".join([header, *lines] if header else lines) + "\n"
+
+
+def format_toml_value(value: Any) -> str:
+    """Format a value as TOML; a number is read back as the same bits.
+
+    Args:
+        value: a text, truth value, number, sequence of values, or mapping of values by key.
+    """
+    if isinstance(value, str):
+        return quote_toml(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return repr(float(value))
+    if isinstance(value, Mapping):
+        items = (f"{toml_key(key)} = {format_toml_value(inner)}" for key, inner in value.items())
+        return f"{{ {', '.join(items)} }}"
+    if isinstance(value, Sequence):
+        return f"[{', '.join(map(format_toml_value, value))}]"
+    return str(int(value))
+
+
+def toml_comment(text: str) -> str:
+    """Escape a text, as the name of a file, so that it stays on one line of a comment."""
+    return quote_toml(text)[1:-1]
+
+
+def quote_toml(text: str) -> str:
+    """Quote a text as a basic string of TOML; what is not a character becomes a question mark."""
+    plain = text.encode("utf-8", "replace").decode("utf-8").replace(_DELETE, "?")
+    return json.dumps(plain, ensure_ascii=False)
+
+
+def toml_key(name: str) -> str:
+    """Format a key of TOML, in quotes where it needs them."""
+    return name if _BARE_KEY.fullmatch(name) else quote_toml(name)
+
+
+def round_share(share: float) -> float:
+    """Round a share to 12 digits: short enough to read, and more than the tables need to agree."""
+    return round(float(share), _SHARE_DIGITS)
+
+
+# Writing
+
+
+def check_writable(folder: Path) -> None:
+    """Check before a long run that a folder can be written to, by writing a file that is removed again.
+
+    Raises:
+        OutputError: the folder cannot be written to.
+    """
+    made: list[Path] = []
+    trial = folder / f".{secrets.token_hex(_TOKEN_BYTES)}.part"
+    try:
+        made = [path for path in (folder, *folder.parents) if not path.exists()]
+        folder.mkdir(parents=True, exist_ok=True)
+        trial.write_bytes(bytes(1))
+    except OSError as error:
+        raise OutputError(folder, error) from error
+    finally:
+        with suppress(OSError):
+            trial.unlink(missing_ok=True)
+            for path in made:
+                path.rmdir()
+
+
+def write_whole(path: Path, content: bytes | str) -> None:
+    """Write a file atomically; missing folders are created.
+
+    Args:
+        path: the file; an existing one is replaced.
+        content: bytes, or text, which is written as UTF-8.
+
+    Raises:
+        OutputError: the file cannot be written; nothing is left behind.
+    """
+    with open_whole(path) as file:
+        file.write(content.encode() if isinstance(content, str) else content)
+
+
+@contextmanager
+def open_whole(path: Path) -> Iterator[BinaryIO]:
+    """Open a temporary file beside a path, which replaces the path at the end; missing folders are created.
+
+    A reader sees the old file or the new one, never a part of one, even if the machine stops in between.
+
+    Raises:
+        OutputError: the file cannot be written; nothing is left behind.
+    """
+    temporary = path.with_name(f".{secrets.token_hex(_TOKEN_BYTES)}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with temporary.open("xb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        finally:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(path, error) from error
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Provide a temporary folder, which is renamed to a path that does not exist yet at the end.
+
+    Raises:
+        OutputError: the folder cannot be created, or the path exists by then; nothing is left behind.
+    """
+    check_writable(path)
+    above = next(folder for folder in path.absolute().parents if folder.exists())
+    temporary = above / f".{path.name}-{secrets.token_hex(_TOKEN_BYTES)}.part"
+    try:
+        yield temporary
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            os.rename(temporary, path)  # noqa: PTH104  (Path.rename says the same; an existing folder is kept)
+        except OSError as error:
+            raise OutputError(path, error) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)

@@ -1,19 +1,19 @@
-"""The random numbers: each is a function of (seed, person, month, purpose), and of nothing else.
+"""Random numbers: each is a function of (seed, person, month, stream) and of nothing else.
 
-All come from the one sequence of SplitMix64 (Steele, Lea and Flood 2014). A seed, a month and a stream choose
-a place in it, as good as at random among 2^64; a person is so many steps on from there. Nothing is shared
-and nothing is consumed, so neither the order in which people are asked, nor what happens to others, nor a policy
-that makes someone draw more often, changes anybody's luck.
+All random numbers come from the sequence of SplitMix64 (Steele, Lea and Flood 2014). A seed, a month and a stream
+select a start in it, as good as at random among 2^64; the random word of a person is that many steps further on. No
+generator state is shared or consumed. So the order in which persons are processed, what happens to other persons, or
+a policy that makes a person use more random numbers never changes the random numbers of anybody else.
 
-A stream is one 64-bit word a person and month. Where 21 bits are enough, a word serves three purposes:
+A stream has one 64-bit word per person and month. Where 21 bits are enough, a word serves three purposes:
 
-    LIVING    leave and settle · register and move · hear
-    ACTING    act · complete · lot
-    TRAITS    trust · insurance · knowledge on arrival      for life: the same in whatever month a person comes
-    PROFILE, TASTE                                          for life
-    RESIDENCE, REGISTRATION                                 of those who live here at the start
-    RANK, REWIRE, TIE                                       of the world: which slots are open, who listens to whom
-    TRIAL                                                   whom a trial treats
+    EVENTS      leave and settle · register and move · information
+    DECISIONS   consider · completeness · order among the applicants of a month
+    TRAITS      trust · insurance · knowledge on arrival      permanent: the same whenever the person arrives
+    PROFILE, TASTE                                            permanent
+    RESIDENCE, REGISTRATION                                   of the residents at the start
+    RANK, REWIRE, TIE                                         of the world: order of slots, contact network
+    TRIAL                                                     assignment to the arms of a trial
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from numpy.typing import NDArray
 
 from takeup.compilation import njit_cached
 
-LIVING: Final = 1
-ACTING: Final = 2
+EVENTS: Final = 1
+DECISIONS: Final = 2
 TRAITS: Final = 3
 PROFILE: Final = 4
 TASTE: Final = 5
@@ -37,8 +37,8 @@ REWIRE: Final = 9
 TIE: Final = 10
 TRIAL: Final = 11
 
-FOR_LIFE: Final = 0
-"""The month of a draw that does not depend on the month."""
+PERMANENT: Final = 0
+"""Month of a random number that does not depend on the month."""
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
@@ -61,26 +61,26 @@ def mix64(word: np.uint64) -> np.uint64:
 
 
 def stream_start(seed: int, month: int, stream: int) -> np.uint64:
-    """Where in the sequence a seed's month and stream begin."""
-    return np.uint64(_start_of(seed, month, stream))
+    """Start of a stream in the sequence of random words, given a seed and a month."""
+    return np.uint64(_stream_start(seed, month, stream))
 
 
 @njit_cached
-def _start_of(seed: int, month: int, stream: int) -> np.uint64:
-    place = mix64(np.uint64(seed) * _GOLDEN + _FIRST)
-    place = mix64(place + np.uint64(month) * _GOLDEN)
-    return mix64(place + np.uint64(stream) * _GOLDEN)
+def _stream_start(seed: int, month: int, stream: int) -> np.uint64:
+    start = mix64(np.uint64(seed) * _GOLDEN + _FIRST)
+    start = mix64(start + np.uint64(month) * _GOLDEN)
+    return mix64(start + np.uint64(stream) * _GOLDEN)
 
 
 @njit_cached
 def random_word(start: np.uint64, person: int) -> np.uint64:
-    """A person's 64 random bits of the stream that starts there."""
+    """Random word of a person, 64 bits, in the stream with this start."""
     return mix64(np.uint64(start) + np.uint64(person) * _GOLDEN)
 
 
 @njit_cached
 def split_uniforms(bits: np.uint64) -> tuple[float, float, float]:
-    """Three independent uniforms on [0, 1), 21 bits each, of one word."""
+    """Three independent uniform numbers on [0, 1), 21 bits each, from one random word."""
     lanes = np.uint64(bits)
     return (
         np.float64(np.int64(lanes & _LANE)) * _LANE_UNIT,
@@ -91,25 +91,25 @@ def split_uniforms(bits: np.uint64) -> tuple[float, float, float]:
 
 @njit_cached
 def uniform_from_word(bits: np.uint64) -> float:
-    """One uniform on [0, 1) with 53 bits, of one word."""
+    """One uniform number on [0, 1) with 53 bits, from one random word."""
     return np.float64(np.int64(np.uint64(bits) >> _TO_53_BITS)) * _UNIT_53
 
 
 @njit_cached
 def uniforms(start: np.uint64, person: int) -> tuple[float, float, float]:
-    """A person's three uniforms of the stream that starts there."""
+    """Three uniform numbers of a person in the stream with this start."""
     return split_uniforms(random_word(start, person))
 
 
 @njit_cached
 def uniform(start: np.uint64, person: int) -> float:
-    """A person's one uniform of the stream that starts there."""
+    """One uniform number of a person in the stream with this start."""
     return uniform_from_word(random_word(start, person))
 
 
 @njit_cached
 def random_words(start: np.uint64, first: int, count: int) -> NDArray[np.uint64]:
-    """The words of `count` persons from `first` on, shape (count,)."""
+    """Random words of `count` consecutive persons from `first` on, shape (count,)."""
     bits = np.empty(count, np.uint64)
     for i in range(count):
         bits[i] = random_word(start, first + i)

@@ -96,7 +96,7 @@ def test_a_lever_that_is_one_for_all_is_refused_by_its_name_and_grain(unit: str,
 def test_the_eligible_are_who_they_are_said_to_be(before: PermitModel, eligible: str) -> None:
     """Asked of the agents, one by one."""
     groups = {"housing": ["dormitory", "informal_lease"], "age": ["16-24", "25-34"]}
-    objects = PermitModel(before.district, None, AGENTS, "objects", before.seed, moment=before.moment())
+    objects = PermitModel(before.district, None, AGENTS, "objects", before.seed, checkpoint=before.checkpoint())
     wanted = set()
     for migrant in objects.agents_by_type[Migrant]:
         holds = migrant.status == VALID

@@ -24,7 +24,7 @@ from takeup.simulation.month import Month
 from takeup.simulation.state import State
 from takeup.simulation.world import World
 from tests.scenario.written import policy
-from tests.simulation.comparing import assert_same_state, assert_same_tables
+from tests.simulation.comparison import assert_same_state, assert_same_tables
 from tests.simulation.districts import with_counts
 from tests.simulation.eventful_scenario import EVERYTHING, PARAMETERS, SHRINKING
 
@@ -53,7 +53,7 @@ def drawn(
     centres = np.zeros(model.world.streets, dtype=bool) if streets is None else streets
     inside = np.ones(slots, dtype=bool) if streets is None else np.repeat(streets, np.diff(model.world.first))
     return Assignment(
-        luck=rng.stream_start(model.seed, rng.FOR_LIFE, rng.TRIAL),
+        stream=rng.stream_start(model.seed, rng.PERMANENT, rng.TRIAL),
         share=share,
         persons=model.state.migrants["person"].copy(),
         residents=inside,

@@ -157,7 +157,7 @@ def test_coefficients_solve_the_normal_equations(before: PermitModel) -> None:
 
 def here(model: PermitModel) -> NDArray[np.bool_]:
     """Which slots somebody lives in."""
-    return np.asarray(model.world.rank < model.state.population)
+    return model.state.occupied(model.world)
 
 
 def test_counts_are_those_of_the_monthly_table(before: PermitModel) -> None:

@@ -14,7 +14,7 @@ from takeup.simulation import Engine
 def test_the_terms_make_up_what_the_funnel_weighs(engine: Engine) -> None:
     model = PermitModel("liwan", agents=2_000, engine="compiled", rng=1)
     model.run_until("2018-12")
-    model = PermitModel("liwan", agents=2_000, engine=engine, rng=1, moment=model.moment())
+    model = PermitModel("liwan", agents=2_000, engine=engine, rng=1, checkpoint=model.checkpoint())
     model.step()
     utilities = attribute_reasons(take_snapshot(model)).utilities[:, 0]
     people = list(model.agents_by_type[Migrant])[:200]
@@ -33,4 +33,4 @@ def test_a_mind_that_is_changed_weighs_anew() -> None:
     migrant.trust = 1.0
     better = utility_breakdown(migrant)
     assert better.benefit == pytest.approx(better.stay * better.services)
-    assert better.learning == 0.0
+    assert better.parts.learning == 0.0

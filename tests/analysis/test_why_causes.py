@@ -85,7 +85,7 @@ def heaviest(model: PermitModel) -> NDArray[np.int64]:
         number("fee_cost") * levers.fee_cny,
         levers.stigma,
     )
-    streets = np.searchsorted(model.world.first, np.arange(model.world.slots), side="right") - 1
+    streets = model.world.street_of(np.arange(model.world.slots))
     # Parts that are alike but for rounding are one.
     return np.round(np.array(parts), 12).argmax(axis=0)[streets, model.state.columns["profile"]]
 
@@ -266,7 +266,7 @@ def with_somebody(village: District, overrides: dict[str, float]) -> tuple[Permi
     model.step()
     levels = {"housing": "informal_lease", "work": "informal", "education": "primary", "schoolchild": "yes"}
     fitting = np.all([LEVEL_OF[name] == ATTRIBUTES[name].index(level) for name, level in levels.items()], axis=0)
-    slot = int(np.flatnonzero(model.world.rank < model.state.population)[0])
+    slot = int(np.flatnonzero(model.state.occupied(model.world))[0])
     write(model, slot, **ENTITLED, profile=int(np.flatnonzero(fitting)[0]), insured=False, knowledge=INFORMED)
     write(model, slot, returned_last=False, lapse_cause=0, taste=2**15)
     return model, slot

@@ -52,15 +52,15 @@ def test_every_share_has_its_source_its_number_of_respondents_and_its_error(
     survey = survey_of(tmp_path, EIGHT, template, weight="w")
     tables = estimate_tables(survey, template)
     age = stated(tables, "age")
-    assert age.tally is not None
-    assert Fraction(age.tally.effective) == Fraction(400, 64)
+    assert age.counts is not None
+    assert Fraction(age.counts.effective) == Fraction(400, 64)
     assert (age.status, age.source) == (
         "observed",
         "weighted survey records survey.csv, n = 8, effective n = 6 (Kish)",
     )
     assert f"25-34 {np.sqrt(0.4 * 0.6 / 6.25):.4f}" in age.rule
     origin = stated(tables, "origin")
-    assert (origin.status, origin.tally) == ("assumed", None)
+    assert (origin.status, origin.counts) == ("assumed", None)
     assert origin.source.startswith("taken over from the district template: ")
     assert "no column of survey.csv" in origin.rule
 
@@ -148,8 +148,8 @@ def test_missing_answers_are_dropped_by_attribute_and_counted(tmp_path: Path, te
     assert shares(tables, "work")["contract"] == pytest.approx(7 / 15.5, abs=1e-12)
     assert "shares of those who answered (1 did not)" in stated(tables, "age").rule
     both = stated(tables, "age", "work")
-    assert both.tally is not None
-    assert (both.tally.answered, both.tally.missing) == (7, 2)
+    assert both.counts is not None
+    assert (both.counts.answered, both.counts.missing) == (7, 2)
     assert both.shares.sum(axis=1) == pytest.approx(stated(tables, "age").shares, abs=1e-10)
     assert both.shares.sum(axis=0) == pytest.approx(stated(tables, "work").shares, abs=1e-10)
     assert both.status == "derived"
@@ -163,9 +163,9 @@ def test_respondents_who_answered_one_question_alone_never_leave_a_pair_without_
     pair = (("age", "work"),)
     whole = stated(estimate_tables(survey_of(tmp_path, f"age,work\n{rows}", template), template, pair), *pair[0])
     assert whole.shares.max() == 0.6
-    assert "respondent more" not in whole.rule
+    assert "respondent added" not in whole.rule
     table = stated(estimate_tables(survey_of(tmp_path, f"age,work\n{rows}20,\n", template), template, pair), *pair[0])
-    assert "one respondent more" in table.rule
+    assert "one respondent added" in table.rule
     assert table.shares.sum(axis=1)[0] == pytest.approx(41 / 101, abs=1e-10)
     assert table.shares.sum(axis=0)[0] == pytest.approx(0.4, abs=1e-10)
     assert table.shares == pytest.approx(whole.shares, abs=0.02)
@@ -238,7 +238,7 @@ def test_pairs_that_are_asked_for_replace_those_that_could_be_counted_and_no_oth
 
     def pairs(asked: tuple[tuple[str, str], ...] | None) -> dict[tuple[str, ...], bool]:
         tables = estimate_tables(survey, template, asked)
-        return {table.of: table.tally is not None for table in tables if len(table.of) == 2}
+        return {table.of: table.counts is not None for table in tables if len(table.of) == 2}
 
     theirs = {("age", "schoolchild"): False, ("age", "education"): False, ("housing", "origin"): False}
     assert pairs(None) == {**theirs, ("work", "housing"): True}
@@ -323,7 +323,7 @@ def test_the_frame_flags_cells_of_fewer_than_30_respondents(tmp_path: Path, temp
 def test_empty_rows_of_a_spreadsheet_are_nobody(tmp_path: Path, template: District) -> None:
     survey = survey_of(tmp_path, "age,w\r\n\r\n20,1\r\n,\r\n30,1\r\n,\r\n,\r\n", template, weight="w")
     assert survey.respondents == 2
-    assert survey.tallies["age",].missing == 0
+    assert survey.counts["age",].missing == 0
 
 
 def test_a_column_named_weight_is_not_passed_over_in_silence(tmp_path: Path, template: District) -> None:
@@ -351,7 +351,7 @@ def test_tables_with_empty_cells_can_still_be_raked(tmp_path: Path, template: Di
         "w,junior,guangdong,no", "w,education,origin,schoolchild"
     )
     survey = survey_of(tmp_path, rows, template, weight="w")
-    every = tuple(survey_pair for survey_pair in survey.tallies if len(survey_pair) == 2)
+    every = tuple(survey_pair for survey_pair in survey.counts if len(survey_pair) == 2)
     assert len(every) == 15
     tables = estimate_tables(survey, template, tuple((first, second) for first, second in every))
     file = tmp_path / "population.toml"

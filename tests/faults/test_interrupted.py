@@ -17,7 +17,8 @@ import pytest
 
 from takeup.cli.app import INTERRUPTED, exit_code_of
 from takeup.district import SHIPPED
-from takeup.report.results_folder import MANIFEST, results, write_whole
+from takeup.io import write_whole
+from takeup.report.results_folder import MANIFEST, results
 from tests.runs.commands import SWEEP, TASKS, children, done, entries, furnish, interruptible, wait_until
 from tests.runs.commands import results as left_by
 

@@ -73,7 +73,7 @@ def test_memory_does_not_grow_with_the_number_of_models_lived(task: Task) -> Non
         tables = [
             weakref.ref(array)
             for _, model in run_branches(task)
-            for array in (model.state.migrants.person, model.world.contacts, model.census.voice)
+            for array in (model.state.migrants.person, model.world.contacts, model.census.signals)
         ]
         assert len(tables) == 6
         assert not any(table() is not None for table in tables)

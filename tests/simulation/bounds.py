@@ -37,21 +37,23 @@ def assert_fits(counts: Any, expected: Any, what: str) -> None:
 
     Cells that expect fewer than 5 are taken together.
     """
-    seen, wanted = _few_together(np.asarray(counts, dtype=float).ravel(), np.asarray(expected, dtype=float).ravel())
-    chance = float(stats.chisquare(seen, wanted * seen.sum() / wanted.sum()).pvalue)
-    assert abs(wanted.sum() / seen.sum() - 1.0) < 1e-6, f"{what}: the expectations do not sum to the count"
-    assert chance >= LEAST_P, f"{what}: such a fit has probability {chance:.2g}"
+    observed, wanted = _pooled(np.asarray(counts, dtype=float).ravel(), np.asarray(expected, dtype=float).ravel())
+    probability = float(stats.chisquare(observed, wanted * observed.sum() / wanted.sum()).pvalue)
+    assert abs(wanted.sum() / observed.sum() - 1.0) < 1e-6, f"{what}: the expectations do not sum to the count"
+    assert probability >= LEAST_P, f"{what}: such a fit has probability {probability:.2g}"
 
 
 def assert_uniform(values: Any, what: str) -> None:
     """Values are uniform on [0, 1) by Kolmogorov and Smirnov (error rate 1e-6)."""
-    chance = float(stats.kstest(values, "uniform").pvalue)
-    assert chance >= LEAST_P, f"{what}: such values have probability {chance:.2g}"
+    probability = float(stats.kstest(values, "uniform").pvalue)
+    assert probability >= LEAST_P, f"{what}: such values have probability {probability:.2g}"
 
 
-def _few_together(seen: NDArray[np.float64], wanted: NDArray[np.float64]) -> tuple[Any, Any]:
-    few = wanted < 5.0
-    if not few.any():
-        return seen, wanted
-    assert wanted[few].sum() > 0 or seen[few].sum() == 0, "something impossible was seen"
-    return np.append(seen[~few], seen[few].sum()), np.append(wanted[~few], max(wanted[few].sum(), 1e-9))
+def _pooled(observed: NDArray[np.float64], wanted: NDArray[np.float64]) -> tuple[Any, Any]:
+    sparse = wanted < 5.0
+    if not sparse.any():
+        return observed, wanted
+    assert wanted[sparse].sum() > 0 or observed[sparse].sum() == 0, "something impossible was seen"
+    return np.append(observed[~sparse], observed[sparse].sum()), np.append(
+        wanted[~sparse], max(wanted[sparse].sum(), 1e-9)
+    )

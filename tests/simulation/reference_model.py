@@ -1,4 +1,4 @@
-"""One month told once more, from the description of the model alone: slow, plain, person by person.
+"""Reference model of one month, from the description of the model alone: slow, plain, person by person.
 
 It takes from the code under test only what never changes or is tested by itself: the random words, the values of the
 levers, who listens to whom, the shares that newcomers' profiles are drawn from, expected further stays.
@@ -25,11 +25,11 @@ STAYED, FORGOT, MOVED, DISAPPOINTED = range(4)
 
 
 @dataclass
-class Told:
-    """What a month should come to.
+class ExpectedMonth:
+    """The expected result of a month.
 
     Attributes:
-        people: by slot, the columns of whoever lives there; closed slots are missing.
+        people: by slot, the columns of the occupant; closed slots are missing.
         queues: slots by street, the first to be served first.
         credit, wait: by street.
         delivered, reputation: by service.
@@ -47,8 +47,8 @@ class Told:
     flows: Counter[str] = field(default_factory=Counter)
 
 
-class Teller:
-    """Tells the month that a model is about to live."""
+class ReferenceMonth:
+    """The month that a model is about to run."""
 
     def __init__(self, model: PermitModel) -> None:
         self.model, self.world, self.state = model, model.world, model.state.copy()
@@ -57,63 +57,65 @@ class Teller:
         self.number = model.parameters.number
         self.leave = leave_of(model.parameters)
         self.further = expected_further_stay(self.leave)
-        self.luck = {name: self._stream(getattr(rng, name), self.month) for name in ("LIVING", "ACTING")}
-        self.life = {name: self._stream(getattr(rng, name), 0) for name in ("PROFILE", "TASTE", "TRAITS")}
-        self.before = self.world.rank < self.state.population
-        self.told = Told()
+        self.month_streams = {name: self._stream(getattr(rng, name), self.month) for name in ("EVENTS", "DECISIONS")}
+        self.permanent_streams = {
+            name: self._stream(getattr(rng, name), 0) for name in ("PROFILE", "TASTE", "TRAITS")
+        }
+        self.before = self.state.occupied(self.world)
+        self.expected = ExpectedMonth()
         self.joined: list[list[tuple[float, int]]] = [[] for _ in range(self.world.streets)]
         self.endorsed: Counter[int] = Counter()
 
-    def tell(self) -> Told:
-        """The month, in the order in which it is lived."""
+    def run(self) -> ExpectedMonth:
+        """Run the month, phase by phase."""
         population = self.model.district.population.persons(self.month, self.model.agents_at_most)
         for slot in range(self.world.slots):
             if self.world.rank[slot] < population:
-                self.told.people[slot] = self.person(slot)
+                self.expected.people[slot] = self.person(slot)
             elif self.before[slot]:
                 self.departs(slot)
         for street in range(self.world.streets):
             self.serve(street)
         self.services()
         self.supervision()
-        return self.told
+        return self.expected
 
     def person(self, slot: int) -> dict[str, Any]:
-        """Leave, or live here, hear and act."""
+        """Leave, or reside, receive information and act."""
         if not self.before[slot]:
             return self.newcomer(slot)
-        me = {name: column[slot].item() for name, column in self.state.columns.items()}
-        life, house, ear = rng.uniforms(self.luck["LIVING"], me["person"])
-        leave = self.leave[me["profile"], self.band(me)]
-        if life < leave:
+        person = {name: column[slot].item() for name, column in self.state.columns.items()}
+        u_leave, u_home, u_information = rng.uniforms(self.month_streams["EVENTS"], person["person"])
+        leave = self.leave[person["profile"], self.band(person)]
+        if u_leave < leave:
             self.departs(slot)
             return self.newcomer(slot)
-        long_here = me["residence_months"] >= self.number("months_to_settle")
-        if me["status"] == VALID and long_here and life < leave + self.number("settle"):
-            self.told.flows["settled"] += 1
+        long_here = person["residence_months"] >= self.number("months_to_settle")
+        if person["status"] == VALID and long_here and u_leave < leave + self.number("settle"):
+            self.expected.flows["settled"] += 1
             return self.newcomer(slot)
-        self.live_here(me, slot, house)
-        prompted = self.hear(me, slot, ear)
-        self.act(me, slot, prompted)
-        return me
+        self.reside(person, slot, u_home)
+        prompted = self.receive_information(person, slot, u_information)
+        self.act(person, slot, prompted)
+        return person
 
     def departs(self, slot: int) -> None:
-        self.told.flows["departures"] += 1
-        self.told.flows["departures_valid"] += self.state.columns["status"][slot] == VALID
+        self.expected.flows["departures"] += 1
+        self.expected.flows["departures_valid"] += self.state.columns["status"][slot] == VALID
 
     def newcomer(self, slot: int) -> dict[str, Any]:
-        """Somebody new, to whom nothing else happens this month."""
-        self.told.flows["arrivals"] += 1
+        """A newcomer, to whom nothing else happens this month."""
+        self.expected.flows["arrivals"] += 1
         person = int(self.state.columns["person"][slot]) + self.world.slots
         origin = 0 if slot < self.world.middle[self.world.street_of(slot)] else 1
         shares = self.world.newcomers[origin]
-        profile = int(np.searchsorted(shares, rng.uniform(self.life["PROFILE"], person), side="right"))
-        trust, insurance, knowledge = rng.uniforms(self.life["TRAITS"], person)
+        profile = int(np.searchsorted(shares, rng.uniform(self.permanent_streams["PROFILE"], person), side="right"))
+        trust, insurance, knowledge = rng.uniforms(self.permanent_streams["TRAITS"], person)
         low, high = self.levers.trust_initial
         return {
             "person": person,
             "profile": profile,
-            "taste": int(rng.random_word(self.life["TASTE"], person)) >> 48,
+            "taste": int(rng.random_word(self.permanent_streams["TASTE"], person)) >> 48,
             "trust": low + (high - low) * trust,
             "insured": insurance < self.number(f"insured.{self.level('work', profile)}"),
             "knowledge": HEARD if knowledge < self.levers.heard_on_arrival[0] else UNAWARE,
@@ -126,96 +128,96 @@ class Teller:
             "lapse_cause": STAYED,
         }
 
-    def live_here(self, me: dict[str, Any], slot: int, house: float) -> None:
-        housing = int(LEVEL_OF["housing"][me["profile"]])
-        me["residence_months"] += 1
-        if me["registered_months"] >= 0:
-            moves = house < self.number(f"move.{ATTRIBUTES['housing'][housing]}")
-            me["registered_months"] = -1 if moves else me["registered_months"] + 1
-        elif house < self.levers.register[housing, self.world.street_of(slot)]:
-            me["registered_months"] = 0
-            me["ever_registered"] = True
+    def reside(self, person: dict[str, Any], slot: int, u_home: float) -> None:
+        housing = int(LEVEL_OF["housing"][person["profile"]])
+        person["residence_months"] += 1
+        if person["registered_months"] >= 0:
+            moves = u_home < self.number(f"move.{ATTRIBUTES['housing'][housing]}")
+            person["registered_months"] = -1 if moves else person["registered_months"] + 1
+        elif u_home < self.levers.register[housing, self.world.street_of(slot)]:
+            person["registered_months"] = 0
+            person["ever_registered"] = True
 
-    def hear(self, me: dict[str, Any], slot: int, ear: float) -> bool:
+    def receive_information(self, person: dict[str, Any], slot: int, u_information: float) -> bool:
         """Whether publicity reached them: then they are prompted."""
-        reach = self.number(f"reach.{self.level('education', me['profile'])}")
-        p = min(max(self.levers.publicity[self.world.street_of(slot), me["profile"]] * reach, 0.0), 1.0)
+        reach = self.number(f"reach.{self.level('education', person['profile'])}")
+        p = min(max(self.levers.publicity[self.world.street_of(slot), person["profile"]] * reach, 0.0), 1.0)
         informed = self.contacts(slot, "knowledge", INFORMED)
         silent = (1.0 - self.levers.word_of_mouth[0]) ** informed
-        if ear < 1.0 - (1.0 - p) * silent:
-            me["knowledge"] = min(me["knowledge"] + 1, INFORMED)
-        elif ear >= 1.0 - self.number("forget") and me["status"] in (NONE, LAPSED):
-            me["knowledge"] = max(me["knowledge"] - 1, UNAWARE)
-        return ear < p
+        if u_information < 1.0 - (1.0 - p) * silent:
+            person["knowledge"] = min(person["knowledge"] + 1, INFORMED)
+        elif u_information >= 1.0 - self.number("forget") and person["status"] in (NONE, LAPSED):
+            person["knowledge"] = max(person["knowledge"] - 1, UNAWARE)
+        return u_information < p
 
-    def act(self, me: dict[str, Any], slot: int, prompted: bool) -> None:
-        status, street, profile = me["status"], self.world.street_of(slot), me["profile"]
-        considers, completeness, lot = rng.uniforms(self.luck["ACTING"], me["person"])
+    def act(self, person: dict[str, Any], slot: int, prompted: bool) -> None:
+        status, street, profile = person["status"], self.world.street_of(slot), person["profile"]
+        considers, completeness, order = rng.uniforms(self.month_streams["DECISIONS"], person["person"])
         papers, cost = self.hardship(street, profile), self.compliance(street, profile)
         hassle, renewal = self.levers.hassle[0], self.number("renewal")
         pace, pace_keep = exp(-hassle * cost), exp(-hassle * renewal * cost)
-        may = self.qualified(me) and me["knowledge"] != UNAWARE
+        may = self.qualified(person) and person["knowledge"] != UNAWARE
         if status == NONE and may:
             if considers < pace * (1.0 if prompted else self.levers.attention[street, profile]):
-                self.apply(me, slot, cost, completeness, lot, papers)
+                self.apply(person, slot, cost, completeness, order, papers)
         elif status == VALID:
-            me["permit_months"] += 1
-            delivered = self.worth(profile)[2]
-            me["trust"] += self.number("trust_gain") * (delivered - me["trust"])
-            if me["permit_months"] >= self.levers.permit_term_months[0]:
-                self.endorse(me, slot, cost, considers < pace_keep * self.levers.remember[street, profile])
+            person["permit_months"] += 1
+            delivered = self.service_utility(profile)[2]
+            person["trust"] += self.number("trust_gain") * (delivered - person["trust"])
+            if person["permit_months"] >= self.levers.permit_term_months[0]:
+                self.endorse(person, slot, cost, considers < pace_keep * self.levers.remember[street, profile])
         elif status == LAPSED and may:
             late = 1.0 if prompted else self.levers.late_attention[street, profile]
-            if considers < pace_keep * late and self.worth_keeping(me, slot, cost) > 0.0:
-                self.told.flows["endorsed_late"] += 1
-                self.is_endorsed(me, slot)
+            if considers < pace_keep * late and self.utility_of_endorsing(person, slot, cost) > 0.0:
+                self.expected.flows["endorsed_late"] += 1
+                self.is_endorsed(person, slot)
 
     def apply(
-        self, me: dict[str, Any], slot: int, cost: float, completeness: float, lot: float, papers: float
+        self, person: dict[str, Any], slot: int, cost: float, completeness: float, order: float, papers: float
     ) -> None:
-        street, profile = self.world.street_of(slot), me["profile"]
-        understood = (0.0, self.number("understanding_heard"), 1.0)[me["knowledge"]]
+        street, profile = self.world.street_of(slot), person["profile"]
+        understood = (0.0, self.number("understanding_heard"), 1.0)[person["knowledge"]]
         burden = self.levers.learning[0] * (1.0 - understood) + cost + self.levers.stigma[street, profile]
-        benefit = understood * me["trust"] * self.stay(me) * self.worth(profile)[0]
-        if benefit + self.norm(slot) + self.levers.enforcement[0] + self.taste(me) - burden <= 0.0:
+        benefit = understood * person["trust"] * self.stay(person) * self.service_utility(profile)[0]
+        if benefit + self.norm(slot) + self.levers.enforcement[0] + self.taste(person) - burden <= 0.0:
             return
-        self.told.flows["applications"] += 1
+        self.expected.flows["applications"] += 1
         complete = min(max(1.0 - self.levers.return_rate[0] * self.state.red_tape * papers, 0.0), 1.0)
-        me["returned_last"] = not completeness < complete
-        if me["returned_last"]:
-            self.told.flows["returned"] += 1
-            me["trust"] *= 1.0 - self.number("trust_loss")
+        person["returned_last"] = not completeness < complete
+        if person["returned_last"]:
+            self.expected.flows["returned"] += 1
+            person["trust"] *= 1.0 - self.number("trust_loss")
         else:
-            me["status"] = QUEUED
-            self.joined[street].append((lot, slot))
+            person["status"] = QUEUED
+            self.joined[street].append((order, slot))
 
-    def endorse(self, me: dict[str, Any], slot: int, cost: float, remembers: bool) -> None:
+    def endorse(self, person: dict[str, Any], slot: int, cost: float, remembers: bool) -> None:
         if not remembers:
             cause = FORGOT
-        elif not self.qualified(me):
+        elif not self.qualified(person):
             cause = MOVED
         else:
-            cause = STAYED if self.worth_keeping(me, slot, cost) > 0.0 else DISAPPOINTED
+            cause = STAYED if self.utility_of_endorsing(person, slot, cost) > 0.0 else DISAPPOINTED
         if cause == STAYED:
-            self.is_endorsed(me, slot)
+            self.is_endorsed(person, slot)
         else:
-            self.told.flows["lapses"] += 1
-            me["status"], me["lapse_cause"] = LAPSED, cause
+            self.expected.flows["lapses"] += 1
+            person["status"], person["lapse_cause"] = LAPSED, cause
 
-    def is_endorsed(self, me: dict[str, Any], slot: int) -> None:
-        self.told.flows["endorsed"] += 1
+    def is_endorsed(self, person: dict[str, Any], slot: int) -> None:
+        self.expected.flows["endorsed"] += 1
         self.endorsed[self.world.street_of(slot)] += 1
-        me["status"], me["permit_months"], me["lapse_cause"] = VALID, 0, STAYED
+        person["status"], person["permit_months"], person["lapse_cause"] = VALID, 0, STAYED
 
-    def worth_keeping(self, me: dict[str, Any], slot: int, cost: float) -> float:
-        kept = me["trust"] * self.stay(me) * self.worth(me["profile"])[1]
-        stigma = self.levers.stigma[self.world.street_of(slot), me["profile"]]
-        gains = kept + self.norm(slot) + self.levers.enforcement[0] + self.taste(me)
+    def utility_of_endorsing(self, person: dict[str, Any], slot: int, cost: float) -> float:
+        kept = person["trust"] * self.stay(person) * self.service_utility(person["profile"])[1]
+        stigma = self.levers.stigma[self.world.street_of(slot), person["profile"]]
+        gains = kept + self.norm(slot) + self.levers.enforcement[0] + self.taste(person)
         return float(gains - self.number("renewal") * cost - stigma)
 
     def serve(self, street: int) -> None:
         """Pass over who left, serve as many as capacity allows, let the new join by lot."""
-        people = self.told.people
+        people = self.expected.people
         first, length = self.world.first[street], self.state.length[street]
         queue = [int(slot) for slot in self.state.line[first : first + length]]
         queue = [slot for slot in queue if slot in people and people[slot]["status"] == QUEUED]
@@ -231,17 +233,17 @@ class Teller:
         issued = min(floor(credit), len(queue))
         for slot in queue[:issued]:
             people[slot] |= {"status": VALID, "permit_months": 0, "knowledge": INFORMED}
-        self.told.flows["issued"] += issued
+        self.expected.flows["issued"] += issued
         queue = queue[issued:]
-        self.told.credit.append(credit - issued if queue else 0.0)
+        self.expected.credit.append(credit - issued if queue else 0.0)
         queue += [slot for _, slot in sorted(self.joined[street])]
-        self.told.queues.append(queue)
+        self.expected.queues.append(queue)
         there_is = len(queue) / net if net > 0.0 else self.number("wait_ceiling") * bool(queue)
         wait = float(self.state.wait[street])
-        self.told.wait.append(wait + self.number("wait_memory") * (there_is - wait))
+        self.expected.wait.append(wait + self.number("wait_memory") * (there_is - wait))
 
     def services(self) -> None:
-        holders = [me["profile"] for me in self.told.people.values() if me["status"] == VALID]
+        holders = [person["profile"] for person in self.expected.people.values() if person["status"] == VALID]
         for k in range(len(SERVICES)):
             demand = float(self.world.need[holders, k].sum())
             supply = self.levers.supply[k] * self.model.scale
@@ -249,14 +251,14 @@ class Teller:
             reputation = self.state.reputation[k]
             if demand > 0.0:
                 reputation += self.number("reputation_speed") * (delivered - reputation)
-            self.told.delivered.append(float(delivered))
-            self.told.reputation.append(float(reputation))
+            self.expected.delivered.append(float(delivered))
+            self.expected.reputation.append(float(reputation))
 
     def supervision(self) -> None:
-        flows, r = self.told.flows, self.state.red_tape
+        flows, r = self.expected.flows, self.state.red_tape
         share = flows["returned"] / flows["applications"] if flows["applications"] else 0.0
         r += self.number("recovery") * (1.0 - r) + r * (self.levers.drift[0] - self.levers.feedback[0] * share)
-        self.told.red_tape = float(min(max(r, self.number("red_tape_low")), self.number("red_tape_high")))
+        self.expected.red_tape = float(min(max(r, self.number("red_tape_low")), self.number("red_tape_high")))
 
     def hardship(self, street: int, profile: int) -> float:
         lease = self.number(f"lease_hardship.{self.level('housing', profile)}")
@@ -271,18 +273,18 @@ class Teller:
         wait = self.number("wait_cost") * self.state.wait[street]
         return float(self.state.red_tape * (papers + visits + wait) + self.number("fee_cost") * levers.fee_cny[0])
 
-    def worth(self, profile: int) -> tuple[float, float, float]:
+    def service_utility(self, profile: int) -> tuple[float, float, float]:
         """Benefit, what is kept, and the need-weighted share delivered, by what services were last month."""
         need, value, delivered = self.world.need[profile], self.levers.value, self.state.delivered
         recurring = self.model.parameters.vector("recurring")
         met = float(need @ delivered) / float(need.sum()) if need.sum() > 0.0 else 1.0
         return float(need @ (value * self.state.reputation)), float(need @ (value * delivered * recurring)), met
 
-    def qualified(self, me: dict[str, Any]) -> bool:
+    def qualified(self, person: dict[str, Any]) -> bool:
         months = self.levers.months_to_qualify[0]
-        owned = self.level("housing", me["profile"]) == "owned"
-        by_stay = me["residence_months"] >= months and (me["insured"] or owned)
-        return bool(me["registered_months"] >= months or by_stay)
+        owned = self.level("housing", person["profile"]) == "owned"
+        by_stay = person["residence_months"] >= months and (person["insured"] or owned)
+        return bool(person["registered_months"] >= months or by_stay)
 
     def norm(self, slot: int) -> float:
         holders, lapsed = (self.contacts(slot, "status", status) for status in (VALID, LAPSED))
@@ -291,17 +293,17 @@ class Teller:
 
     def contacts(self, slot: int, column: str, value: int) -> int:
         """Contacts of whom this held at the end of last month; closed slots say nothing."""
-        heard = self.world.contacts[slot]
-        return int(((self.state.columns[column][heard] == value) & self.before[heard]).sum())
+        informed_by = self.world.contacts[slot]
+        return int(((self.state.columns[column][informed_by] == value) & self.before[informed_by]).sum())
 
-    def stay(self, me: dict[str, Any]) -> float:
-        return 1.0 - exp(-self.further[me["profile"], self.band(me)] / self.number("stay_scale_months"))
+    def stay(self, person: dict[str, Any]) -> float:
+        return 1.0 - exp(-self.further[person["profile"], self.band(person)] / self.number("stay_scale_months"))
 
-    def band(self, me: dict[str, Any]) -> int:
-        return sum(me["residence_months"] >= months for months in (12, 36, 60))
+    def band(self, person: dict[str, Any]) -> int:
+        return sum(person["residence_months"] >= months for months in (12, 36, 60))
 
-    def taste(self, me: dict[str, Any]) -> float:
-        return float(self.world.taste[me["taste"]])
+    def taste(self, person: dict[str, Any]) -> float:
+        return float(self.world.taste[person["taste"]])
 
     def level(self, attribute: str, profile: int) -> str:
         return ATTRIBUTES[attribute][int(LEVEL_OF[attribute][profile])]

@@ -15,7 +15,7 @@ from takeup.scenario import Scenario
 from takeup.simulation import GROUP_COUNTS, people_table
 from tests.hypothesis_profiles import examples
 from tests.scenario.strategies import parameters, policies
-from tests.simulation.comparing import queues
+from tests.simulation.comparison import queues
 from tests.simulation.districts import with_counts
 from tests.simulation.eventful_scenario import EVERYTHING, PARAMETERS, SHRINKING
 
@@ -23,7 +23,7 @@ AGENTS = 250
 MONTHS = 24
 
 
-def live_and_check(
+def run_and_check(
     district: District, scenario: Scenario | None, overrides: dict[str, float], agents: int = AGENTS
 ) -> PermitModel:
     """Live two years, every account checked every month."""
@@ -139,12 +139,12 @@ def test_every_account_adds_up_under_random_scenarios_parameters_and_populations
     months = st.sampled_from(["2010-03", "2010-09", "2011-01", "2011-05"])
     counts = data.draw(st.dictionaries(months, st.integers(1, 2 * AGENTS), max_size=3))
     place = with_counts(village, dict(sorted({"2009-06": AGENTS, **counts}.items())))
-    live_and_check(place, scenario, overrides)
+    run_and_check(place, scenario, overrides)
 
 
 def test_every_account_adds_up_where_everything_happens(village: District) -> None:
     """A guard of the test above: here each flow is known to be above 0."""
-    model = live_and_check(with_counts(village, SHRINKING), EVERYTHING, PARAMETERS, 400)
+    model = run_and_check(with_counts(village, SHRINKING), EVERYTHING, PARAMETERS, 400)
     history = model.history()
     for flow in ("returned", "issued", "endorsed_late", "lapses", "departures_valid", "settled"):
         assert history[flow].sum() > 0, flow
@@ -152,11 +152,11 @@ def test_every_account_adds_up_where_everything_happens(village: District) -> No
 
 def test_every_account_adds_up_on_shipped_districts(template: District, liwan: District) -> None:
     for district in (template, liwan):
-        live_and_check(district, None, {}, 3_000)
+        run_and_check(district, None, {}, 3_000)
 
 
 def test_the_groups_of_a_month_are_those_counted_one_by_one(village: District) -> None:
-    model = live_and_check(village, EVERYTHING, PARAMETERS)
+    model = run_and_check(village, EVERYTHING, PARAMETERS)
     people, groups = people_table(model), model.groups()
     last = groups[groups["month"] == model.rows[-1]["month"]].set_index(["attribute", "level"])
     for (attribute, level), counts in last.iterrows():
@@ -172,7 +172,7 @@ def test_the_groups_of_a_month_are_those_counted_one_by_one(village: District) -
 
 
 def _open(model: PermitModel) -> Any:
-    return model.world.rank < model.state.population
+    return model.state.occupied(model.world)
 
 
 def _stocks(model: PermitModel) -> dict[str, int]:

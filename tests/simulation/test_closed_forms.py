@@ -38,12 +38,14 @@ def levels_of_knowledge(model: PermitModel, month: int) -> dict[int, np.ndarray]
     reached = number("publicity") * by_level(model.parameters, "reach", "education")
     # Whoever has lived here for r months has listened in r of them, or in all since the start.
     listened = np.minimum(np.arange(law.shape[1]), month)
-    heard_first = np.where(np.arange(law.shape[1]) < month, number("heard_on_arrival"), number("heard_at_start"))
+    first_information = np.where(
+        np.arange(law.shape[1]) < month, number("heard_on_arrival"), number("heard_at_start")
+    )
     never = (1.0 - reached)[:, np.newaxis] ** listened
     once = listened * reached[:, np.newaxis] * (1.0 - reached)[:, np.newaxis] ** np.maximum(listened - 1, 0)
-    unaware = weight * (law * (1.0 - heard_first) * never).sum(axis=1)
-    heard = weight * (law * (heard_first * never + (1.0 - heard_first) * once)).sum(axis=1)
-    return {UNAWARE: unaware, HEARD: heard, INFORMED: weight - unaware - heard}
+    unaware = weight * (law * (1.0 - first_information) * never).sum(axis=1)
+    informed_by = weight * (law * (first_information * never + (1.0 - first_information) * once)).sum(axis=1)
+    return {UNAWARE: unaware, HEARD: informed_by, INFORMED: weight - unaware - informed_by}
 
 
 def test_awareness_follows_publicity_reach_and_leaving(deaf: PermitModel) -> None:
@@ -56,8 +58,8 @@ def test_awareness_follows_publicity_reach_and_leaving(deaf: PermitModel) -> Non
             knows = deaf.state.columns["knowledge"] == level
             for number, name in enumerate(ATTRIBUTES["education"]):
                 expected = float(by_profile[LEVEL_OF["education"] == number].sum())
-                count, spread = int((knows & (education == number)).sum()), expected * (1.0 - expected / AGENTS)
-                assert_count(count, expected, spread, f"level {level}, {name}, month {month}")
+                count, sd = int((knows & (education == number)).sum()), expected * (1.0 - expected / AGENTS)
+                assert_count(count, expected, sd, f"level {level}, {name}, month {month}")
 
 
 def test_residence_stays_as_the_chances_of_leaving_have_it(deaf: PermitModel) -> None:
@@ -101,13 +103,13 @@ def test_registration_follows_its_two_chances(deaf: PermitModel) -> None:
     model = PermitModel(deaf.district, agents=AGENTS, rng=13, parameters=DEAF)
     weight, law = expected_profiles(model), residence_law(leave_of(model.parameters))
     register, move = (by_level(model.parameters, name, "housing")[:, np.newaxis] for name in ("register", "move"))
-    lived = np.arange(law.shape[1])
+    run_model = np.arange(law.shape[1])
     for month in (0, 1, 12, 60):
         model.run_until(model.start - 1 + month)
         keeps, at_last = 1.0 - register - move, register / (register + move)
-        before = np.maximum(lived - month, 0)
-        at_first = np.where(lived < month, 0.0, 1.0 - (1.0 - register) ** before)
-        share = at_last + (at_first - at_last) * keeps ** np.minimum(lived, month)
+        before = np.maximum(run_model - month, 0)
+        at_first = np.where(run_model < month, 0.0, 1.0 - (1.0 - register) ** before)
+        share = at_last + (at_first - at_last) * keeps ** np.minimum(run_model, month)
         expected = float(weight @ (law * share).sum(axis=1))
         registered = int((model.state.columns["registered_months"] != NEVER).sum())
         assert_count(registered, expected, expected * (1.0 - expected / AGENTS), f"registered in month {month}")
@@ -131,7 +133,7 @@ def test_who_surely_leaves_is_expected_to_stay_the_coming_month() -> None:
 
 
 def test_what_a_profile_counts_of_the_benefit_follows_its_expected_further_stay(template: District) -> None:
-    kinds = PermitModel(template, agents=1_600, rng=1).world.kinds
+    kinds = PermitModel(template, agents=1_600, rng=1).world.traits
     further = expected_further_stay(leave_of(template.parameters))
     np.testing.assert_allclose(kinds["stay"], 1.0 - np.exp(-further / 24.0), rtol=1e-12)
     np.testing.assert_allclose(kinds["mean_stay"], further[:, 0], rtol=1e-12)

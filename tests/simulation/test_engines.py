@@ -18,12 +18,12 @@ from takeup.simulation import Engine, kernels_decisions, restore_model, save_mod
 from tests.hypothesis_profiles import examples
 from tests.scenario.strategies import parameters, policies
 from tests.scenario.written import policy
-from tests.simulation.comparing import assert_same_state, assert_same_tables
+from tests.simulation.comparison import assert_same_state, assert_same_tables
 from tests.simulation.districts import with_counts
 from tests.simulation.eventful_scenario import EVERYTHING, PARAMETERS, SHRINKING
 
 
-def lives_alike(
+def run_both_engines(
     district: District, scenario: Scenario, agents: int, months: int, overrides: Mapping[str, float]
 ) -> PermitModel:
     """Live both engines side by side, comparing all there is after every month."""
@@ -43,7 +43,7 @@ def lives_alike(
 @pytest.fixture(scope="module")
 def busy_village(village: District) -> PermitModel:
     """Both engines lived alike in the village under everything at once; the compiled one."""
-    return lives_alike(village, EVERYTHING, 400, 24, PARAMETERS)
+    return run_both_engines(village, EVERYTHING, 400, 24, PARAMETERS)
 
 
 def test_engines_agree_under_a_scenario_that_touches_every_lever(busy_village: PermitModel) -> None:
@@ -64,18 +64,18 @@ def test_the_scenario_that_touches_every_lever_does(village: District) -> None:
 
 
 def test_engines_agree_on_the_template(template: District) -> None:
-    lives_alike(template, policy(), 1_600, 15, {})
+    run_both_engines(template, policy(), 1_600, 15, {})
 
 
 def test_engines_agree_while_the_population_grows(liwan: District) -> None:
-    model = lives_alike(liwan, policy(), 1_600, 15, {})
+    model = run_both_engines(liwan, policy(), 1_600, 15, {})
     assert model.history()["population"].is_monotonic_increasing
     assert model.history()["population"].iloc[-1] > model.history()["population"].iloc[0]
 
 
 def test_engines_agree_while_the_population_falls_and_grows_again(village: District) -> None:
     place = with_counts(village, SHRINKING)
-    model = lives_alike(place, EVERYTHING, 400, 20, PARAMETERS)
+    model = run_both_engines(place, EVERYTHING, 400, 20, PARAMETERS)
     counts = model.history()["population"].diff()
     assert counts.min() < 0 < counts.max()
     assert model.history()["departures_valid"].sum() > 0
@@ -84,7 +84,7 @@ def test_engines_agree_while_the_population_falls_and_grows_again(village: Distr
 def test_engines_agree_where_nobody_is_served(village: District) -> None:
     """Capacity 0: no net capacity, a growing queue, a wait that goes to its ceiling."""
     scenario = policy({"lever": "capacity", "set": 0, "from": "2010-10"})
-    model = lives_alike(village, scenario, 300, 24, {"attention": 0.9, "publicity": 0.3, "value": 20})
+    model = run_both_engines(village, scenario, 300, 24, {"attention": 0.9, "publicity": 0.3, "value": 20})
     assert model.history()["issued"].iloc[9:].sum() == 0
     assert model.history()["queued"].iloc[-1] > 0
     assert set(model.state.migrants["status"]) & {QUEUED, VALID, LAPSED}
@@ -96,11 +96,11 @@ def test_engines_agree_under_random_scenarios_and_parameters(village: District, 
     counts = data.draw(st.dictionaries(st.sampled_from(["2010-02", "2010-05", "2010-09"]), st.integers(30, 90)))
     place = with_counts(village, dict(sorted({"2009-06": 90, **counts}.items())))
     scenario, overrides = data.draw(policies(village)), data.draw(parameters())
-    lives_alike(place, scenario, 90, 14, overrides)
+    run_both_engines(place, scenario, 90, 14, overrides)
 
 
 @pytest.fixture
-def however_few(monkeypatch: pytest.MonkeyPatch) -> None:
+def many_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     """Threads are used, though they would not pay."""
     monkeypatch.setattr(kernels_decisions, "MIN_SLOTS_PER_THREAD", 1)
 
@@ -181,12 +181,12 @@ def test_a_model_lives_on_unmoved_by_its_branches(village: District) -> None:
     assert not branch.history().equals(parent.history())
 
 
-def test_a_moment_does_not_change_as_the_model_it_was_taken_of_lives_on(village: District) -> None:
+def test_a_checkpoint_does_not_change_as_its_model_runs_on(village: District) -> None:
     model = PermitModel(village, None, 300, rng=2)
     model.run_until("2010-09")
-    moment, same = model.moment(), model.branch(None)
+    checkpoint, same = model.checkpoint(), model.branch(None)
     model.run_until("2011-06")
-    kept = PermitModel(village, None, 300, rng=2, moment=moment)
+    kept = PermitModel(village, None, 300, rng=2, checkpoint=checkpoint)
     assert_same_state(kept, same)
     assert_same_tables(kept, same)
 

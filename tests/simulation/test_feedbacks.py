@@ -10,7 +10,7 @@ from takeup.district import SERVICES, District
 from takeup.rules import VALID
 from tests.scenario.written import policy
 from tests.simulation.bounds import assert_count
-from tests.simulation.comparing import queues
+from tests.simulation.comparison import queues
 
 EAGER = {"attention": 1.0, "publicity": 0.5, "value": 20.0, "hassle": 0.0, "return_rate": 0.0, "settle": 0.0}
 
@@ -102,8 +102,8 @@ def test_endorsements_take_capacity_but_never_all_of_it(template: District) -> N
 
 def test_as_many_settle_as_the_chance_says(template: District) -> None:
     """Of those who at last month's end held a permit and had lived here long enough; a martingale, five sigmas."""
-    chance, months = 0.02, 24
-    parameters = EAGER | {"settle": chance, "months_to_settle": months, "heard_at_start": 1.0}
+    probability, months = 0.02, 24
+    parameters = EAGER | {"settle": probability, "months_to_settle": months, "heard_at_start": 1.0}
     model = PermitModel(template, agents=8_000, rng=1, parameters=parameters)
     eligible, settled = 0, 0
     for _ in range(60):
@@ -112,7 +112,7 @@ def test_as_many_settle_as_the_chance_says(template: District) -> None:
         model.step()
         settled += int(model.rows[-1]["settled"])
     assert eligible > 10_000
-    assert_count(settled, chance * eligible, chance * (1.0 - chance) * eligible, "settled")
+    assert_count(settled, probability * eligible, probability * (1.0 - probability) * eligible, "settled")
 
 
 @pytest.mark.parametrize(("drift", "comes_to_rest"), [(0.0, 1.0), (0.02, 1.25), (0.05, 1.5), (1.0, 1.5)])

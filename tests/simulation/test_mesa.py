@@ -107,12 +107,12 @@ def test_a_model_that_has_lived_some_months_is_freed(village: District, engine: 
 
 @ENGINES
 def test_a_model_whose_agents_were_asked_for_again_and_again_is_freed(village: District, engine: Engine) -> None:
-    def ask_every_month(model: PermitModel) -> None:
+    def read_every_month(model: PermitModel) -> None:
         for _ in range(5):
             list(model.agents)
             model.step()
 
-    assert collected_after(ask_every_month, village, engine)
+    assert collected_after(read_every_month, village, engine)
 
 
 def test_a_model_whose_centres_were_asked_for_is_freed(village: District) -> None:

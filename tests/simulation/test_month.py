@@ -11,13 +11,13 @@ from takeup.district import District
 from takeup.scenario import Scenario
 from tests.hypothesis_profiles import examples
 from tests.scenario.strategies import parameters, policies
-from tests.simulation.comparing import queues
+from tests.simulation.comparison import queues
 from tests.simulation.districts import with_counts
 from tests.simulation.eventful_scenario import EVERYTHING, PARAMETERS, SHRINKING
-from tests.simulation.reference_model import Teller
+from tests.simulation.reference_model import ReferenceMonth
 
 
-def live_and_compare(
+def run_and_compare(
     district: District, scenario: Scenario | None, agents: int, months: int, overrides: dict[str, float]
 ) -> PermitModel:
     """Live a model, each month beside the month told from the state before it.
@@ -27,37 +27,37 @@ def live_and_compare(
     """
     model = PermitModel(district, scenario, agents, rng=6, parameters=overrides)
     for _ in range(months):
-        told = Teller(model).tell()
+        expected = ReferenceMonth(model).run()
         model.step()
         row, columns = model.rows[-1], model.state.columns
         month = str(row["month"])
-        assert sorted(told.people) == np.flatnonzero(model.world.rank < model.state.population).tolist(), month
-        for slot, me in told.people.items():
-            found = {name: columns[name][slot].item() for name in me}
-            trust, expected = found.pop("trust"), me.pop("trust")
-            assert found == me, f"slot {slot}, {month}"
-            assert abs(trust - expected) < 1e-12, f"slot {slot}, {month}"
-        assert [queue.tolist() for queue in queues(model)] == told.queues, month
+        assert sorted(expected.people) == np.flatnonzero(model.state.occupied(model.world)).tolist(), month
+        for slot, person in expected.people.items():
+            actual = {name: columns[name][slot].item() for name in person}
+            trust, expected_trust = actual.pop("trust"), person.pop("trust")
+            assert actual == person, f"slot {slot}, {month}"
+            assert abs(trust - expected_trust) < 1e-12, f"slot {slot}, {month}"
+        assert [queue.tolist() for queue in queues(model)] == expected.queues, month
         for name in ("credit", "wait", "delivered", "reputation"):
-            np.testing.assert_allclose(getattr(model.state, name), getattr(told, name), rtol=1e-9, atol=1e-12)
-        assert abs(model.state.red_tape - told.red_tape) < 1e-12, month
-        assert {flow: row[flow] for flow in told.flows} == dict(told.flows), month
+            np.testing.assert_allclose(getattr(model.state, name), getattr(expected, name), rtol=1e-9, atol=1e-12)
+        assert abs(model.state.red_tape - expected.red_tape) < 1e-12, month
+        assert {flow: row[flow] for flow in expected.flows} == dict(expected.flows), month
     return model
 
 
 def test_the_month_is_as_told_where_everything_happens(village: District) -> None:
-    live_and_compare(with_counts(village, SHRINKING), EVERYTHING, 400, 24, PARAMETERS)
+    run_and_compare(with_counts(village, SHRINKING), EVERYTHING, 400, 24, PARAMETERS)
 
 
 def test_the_month_is_as_told_on_the_template(template: District) -> None:
-    model = live_and_compare(template, None, 1_600, 40, {})
+    model = run_and_compare(template, None, 1_600, 40, {})
     history = model.history()
     for flow in ("returned", "issued", "endorsed", "endorsed_late", "lapses", "departures_valid"):
         assert history[flow].sum() > 0, flow
 
 
 def test_the_month_is_as_told_while_the_population_grows(liwan: District) -> None:
-    live_and_compare(liwan, None, 1_600, 20, {})
+    run_and_compare(liwan, None, 1_600, 20, {})
 
 
 @settings(max_examples=examples(25))
@@ -65,4 +65,4 @@ def test_the_month_is_as_told_while_the_population_grows(liwan: District) -> Non
 def test_the_month_is_as_told_under_random_scenarios_and_parameters(village: District, data: st.DataObject) -> None:
     counts = data.draw(st.dictionaries(st.sampled_from(["2010-03", "2010-07"]), st.integers(1, 120)))
     place = with_counts(village, dict(sorted({"2009-06": 100, **counts}.items())))
-    live_and_compare(place, data.draw(policies(village)), 100, 15, data.draw(parameters()))
+    run_and_compare(place, data.draw(policies(village)), 100, 15, data.draw(parameters()))

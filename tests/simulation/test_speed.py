@@ -17,7 +17,7 @@ from numba.extending import is_jitted
 from takeup import PermitModel
 from takeup.simulation import census, kernels_decisions, kernels_population
 
-MANY, FEW, ROUNDS, MONTHS = 20_000, 2_000, 5, 20
+MANY, SMALL, ROUNDS, MONTHS = 20_000, 2_000, 5, 20
 LEAST_RATIO = 115
 """Of the time that a month of objects takes a person: about 150 on an idle machine, more on a busy one."""
 
@@ -30,15 +30,15 @@ VECTORISED = "vector.body"
 LOOPS: dict[Callable[..., Any], tuple[Any, ...]] = {
     kernels_population._draw_three: (I64, B, WORD, F, F, F),
     kernels_population._draw_one: (I64, B, WORD, F),
-    kernels_population._go: (F, F, I16, B, 0.1, 60, U8),
-    kernels_population._find_band: (U16, I16, U32),
-    kernels_population._register: (B, F, F, F, I16),
-    kernels_population._hear: (F, F, F, B, 0.1, U8),
+    kernels_population._leave: (F, F, I16, B, 0.1, 60, U8),
+    kernels_population._find_tenure_band: (U16, I16, U32),
+    kernels_population._reside: (B, F, F, F, I16),
+    kernels_population._receive_information: (F, F, F, B, 0.1, U8),
     kernels_population._learn: (U8, U8),
-    kernels_population._trust: (B, F, 0.1, F),
-    kernels_population._entitle: (I16, I16, B, B, 6, B),
-    kernels_population._wonder: (F, U8, B, B, U8, U8, 0.1, 0.2, B),
-    census._stand: (B, U16, U8, U8, I16, I16, B, B, 6, I32),
+    kernels_population._update_trust: (B, F, 0.1, F),
+    kernels_population._check_eligibility: (I16, I16, B, B, 6, B),
+    kernels_population._act: (F, U8, B, B, U8, U8, 0.1, 0.2, B),
+    census._compute_codes: (B, U16, U8, U8, I16, I16, B, B, 6, I32),
 }
 
 
@@ -57,8 +57,8 @@ def test_everyones_loops_do_several_people_at_once(loop: Any) -> None:
 
 
 def test_a_loop_that_cannot_is_told_from_one_that_does() -> None:
-    found = np.zeros(len(I32) + 1, np.int64)
-    assert VECTORISED not in _compiled_to(census._differ, (I32, I32, found, B, F, 0.0))
+    actual = np.zeros(len(I32) + 1, np.int64)
+    assert VECTORISED not in _compiled_to(census._find_differences, (I32, I32, actual, B, F, 0.0))
 
 
 def _compiled_to(loop: Any, arguments: tuple[Any, ...]) -> str:
@@ -72,7 +72,7 @@ def _compiled_to(loop: Any, arguments: tuple[Any, ...]) -> str:
 @pytest.mark.parametrize(
     "loop",
     [
-        kernels_decisions._live,
+        kernels_decisions._run_streets,
         *_compiled_of(kernels_population),
         *_compiled_of(kernels_decisions),
     ],
@@ -89,12 +89,12 @@ def test_a_compiled_month_costs_a_small_part_of_a_month_of_objects() -> None:
     One of objects takes longer and is disturbed more easily: if anything, a busy machine makes the ratio larger.
     """
     compiled = PermitModel("template", agents=MANY, rng=1)
-    objects = PermitModel("template", agents=FEW, rng=1, engine="objects")
+    objects = PermitModel("template", agents=SMALL, rng=1, engine="objects")
     for model in (compiled, objects):
         model.run_until("2010-03")
     rounds = [([_seconds(objects)], [_seconds(compiled) for _ in range(MONTHS)]) for _ in range(ROUNDS)]
     by_objects, by_compiled = (min(min(each[kind]) for each in rounds) for kind in (0, 1))
-    assert by_objects / FEW / (by_compiled / MANY) >= LEAST_RATIO
+    assert by_objects / SMALL / (by_compiled / MANY) >= LEAST_RATIO
 
 
 def _seconds(model: PermitModel) -> float:

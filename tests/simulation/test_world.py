@@ -60,7 +60,7 @@ def test_a_slot_keeps_its_street_and_origin_for_ever(template: District) -> None
     model = PermitModel(template, agents=2_000, rng=1)
     model.run_until("2016-12")
     world, slots = model.world, np.arange(2_000)
-    second = slots >= world.middle[np.searchsorted(world.first, slots, side="right") - 1]
+    second = slots >= world.middle[world.street_of(slots)]
     assert (LEVEL_OF["origin"][model.state.columns["profile"]] == second).all()
     assert (model.state.columns["person"] > 10_000).any()
 
@@ -118,8 +118,8 @@ def test_rewired_ties_lead_anywhere_alike_but_never_to_oneself(village: District
 
 
 def test_the_same_seed_ties_the_same_people_and_another_seed_others(template: District) -> None:
-    one, again, other = (built(template, 2_000, seed=seed).contacts for seed in (1, 1, 2))
-    assert (one == again).all()
+    one, repeated, other = (built(template, 2_000, seed=seed).contacts for seed in (1, 1, 2))
+    assert (one == repeated).all()
     assert (one != other).any()
 
 
@@ -128,8 +128,8 @@ def test_listeners_are_the_contacts_the_other_way_round(slots: int, contacts: in
     table = small_world_contacts(np.array([0, slots]), contacts, rewire, seed)
     begins, listeners = in_neighbours(table)
     for slot in range(slots):
-        heard_by = listeners[begins[slot] : begins[slot + 1]].tolist()
-        assert sorted(heard_by) == sorted(np.nonzero(table == slot)[0].tolist())
+        receivers = listeners[begins[slot] : begins[slot + 1]].tolist()
+        assert sorted(receivers) == sorted(np.nonzero(table == slot)[0].tolist())
 
 
 def test_too_few_slots_for_the_contacts_are_refused(template: District) -> None:

@@ -24,7 +24,7 @@ _OF_CENTRES: Final = ("simulation/test_month.py", "simulation/test_engines.py")
 _OF_SERVICES: Final = (*_OF_CENTRES, "simulation/test_feedbacks.py")
 TARGETS: Final = (
     *(Target("rules", f"rules/{name}.py", ("rules",)) for name in _RULES),
-    Target("rng", "rng.py", ("simulation/test_chance.py",)),
+    Target("rng", "rng.py", ("simulation/test_rng.py",)),
     Target("centre", "simulation/agents.py", _OF_CENTRES, ("ServiceCentre",)),
     Target(
         "services", "simulation/kernels_decisions.py", _OF_SERVICES, ("_serve", "deliver_services", "service_demand")

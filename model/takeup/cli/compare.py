@@ -29,9 +29,9 @@ from takeup.console import options
 from takeup.console.overrides import Overrides
 from takeup.console.progress import progress
 from takeup.errors import InputError
+from takeup.io import check_writable
 from takeup.months import END, START
 from takeup.report.i18n import language_of
-from takeup.report.results_folder import check_writable
 
 _REPLICATES, _REPLICATES_A_DRAW = 4, 1
 

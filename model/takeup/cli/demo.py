@@ -17,9 +17,10 @@ from takeup.console import options
 from takeup.console.progress import progress
 from takeup.constants import PERCENT
 from takeup.district import load_district
+from takeup.io import check_writable, write_whole
 from takeup.months import END_OF_HISTORY, parse_month
 from takeup.report.formatting import count, decimal, interval, month, rough
-from takeup.report.results_folder import check_writable, write_figure, write_whole
+from takeup.report.results_folder import write_figure
 from takeup.runs import run_tasks
 from takeup.scenario import load_scenario
 

@@ -7,11 +7,8 @@
 
 from __future__ import annotations
 
-import os
 import re
-import secrets
 import shlex
-import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -39,8 +36,9 @@ from takeup.district.survey import (
 )
 from takeup.district.synthesis import draw_districts, synthetic_parameters_toml, synthetic_population_toml
 from takeup.errors import InputError
+from takeup.io import new_folder, write_whole
 from takeup.report.formatting import CONFIDENCE, NOTHING, count, decimal, interval, join_words, printable
-from takeup.report.results_folder import OutputError, check_writable, write_tables, write_whole
+from takeup.report.results_folder import write_tables
 from takeup.scenario import Timeline, load_scenario
 from takeup.simulation import street_slot_counts
 
@@ -111,7 +109,6 @@ def _said(text: str) -> Text:
 
 _MOST_PERSONS = 2_000_000_000
 _LOCAL = re.compile(r"^(\s*local\s*=\s*)true\b", re.MULTILINE)
-_TOKEN_BYTES = 4
 
 
 def from_table(
@@ -196,15 +193,12 @@ def _write(folder: Path, population: str, base: District, margins: pd.DataFrame)
         InputError: the model would refuse it.
         OutputError: it cannot be written.
     """
-    check_writable(folder)
-    above = next(path for path in folder.absolute().parents if path.exists())
-    aside = above / f".{folder.name}-{secrets.token_hex(_TOKEN_BYTES)}.part"
-    try:
-        write_whole(aside / "population.toml", population)
+    with new_folder(folder) as temporary:
+        write_whole(temporary / "population.toml", population)
         for name, content in _copies(base).items():
-            write_whole(aside / name, content)
+            write_whole(temporary / name, content)
         try:
-            made = load_district(aside)
+            made = load_district(temporary)
             Timeline(load_scenario(None), made)
         except InputError as error:
             at = folder / Path(error.file).name if error.file is not None else folder
@@ -215,14 +209,7 @@ def _write(folder: Path, population: str, base: District, margins: pd.DataFrame)
             street_slot_counts(made, made.population.most, int(made.parameters.number("contacts")))
         except InputError as error:
             raise InputError(error.problem, key="--population", given=error.given, allowed=error.allowed) from None
-        write_tables({"margins": margins}, aside)
-        try:
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            os.rename(aside, folder)  # noqa: PTH104  (Path.rename says the same; a folder that is there is kept)
-        except OSError as error:
-            raise OutputError(folder, error) from error
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        write_tables({"margins": margins}, temporary)
 
 
 def _copies(base: District) -> dict[str, str]:
@@ -303,30 +290,20 @@ def _write_synthesising(out: Path, base: District, count: int, persons: int, see
         InputError: there are too few persons.
         OutputError: it cannot be written.
     """
-    check_writable(out)
     options_given = {"--count": count, "--population": persons, "--like": base.name, "--seed": seed}
     command = f"takeup district synthesise {shlex.join(str(part) for pair in options_given.items() for part in pair)}"
     parameters = synthetic_parameters_toml(
         (base.folder / "parameters.toml").read_text(encoding="utf-8"), base.name, command
     )
-    above = next(path for path in out.absolute().parents if path.exists())
-    aside = above / f".{out.name}-{secrets.token_hex(_TOKEN_BYTES)}.part"
-    try:
+    with new_folder(out) as temporary:
         for place in draw_districts(base.population, count, persons, seed):
-            folder = aside / f"invented-{place.number:0{max(len(str(count)), 3)}d}"
+            folder = temporary / f"invented-{place.number:0{max(len(str(count)), 3)}d}"
             write_whole(folder / "population.toml", synthetic_population_toml(place, base.population, command))
             write_whole(folder / "parameters.toml", parameters)
             if base.rules is not None:
                 write_whole(folder / "rules.toml", base.rules.read_text(encoding="utf-8"))
             _check(folder, base)
             done(place.number)
-        try:
-            out.parent.mkdir(parents=True, exist_ok=True)
-            os.rename(aside, out)  # noqa: PTH104  (Path.rename says the same; a folder that is there is kept)
-        except OSError as error:
-            raise OutputError(out, error) from error
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
 
 
 def _check(folder: Path, base: District) -> None:

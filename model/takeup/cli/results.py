@@ -16,9 +16,10 @@ from takeup.analysis.compare.group_plots import plot_by_group, plot_by_street, p
 from takeup.analysis.compare.page import comparison_html
 from takeup.analysis.compare.time_series_plots import plot_monthly_overview, plot_take_up
 from takeup.cli.requests import DrawnRequest, Request
+from takeup.io import write_whole
 from takeup.report.i18n import ENGLISH, Language
 from takeup.report.manifest import library_versions, scenario_record
-from takeup.report.results_folder import results, write_figure, write_json, write_tables, write_whole
+from takeup.report.results_folder import results, write_figure, write_json, write_tables
 from takeup.runs import RunResult
 from takeup.scenario import Scenario
 

@@ -22,9 +22,9 @@ from takeup.console.progress import progress
 from takeup.district import load_district
 from takeup.district.district import district_folders, is_folder_of_districts
 from takeup.errors import InputError
+from takeup.io import check_writable
 from takeup.months import END, START
 from takeup.report.manifest import command_line
-from takeup.report.results_folder import check_writable
 from takeup.runs.executors import check_cluster
 from takeup.runs.journal import JOURNAL, Journal
 from takeup.scenario import load_scenario

@@ -19,7 +19,7 @@ from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of
 from takeup.console.progress import progress
 from takeup.district import load_district
-from takeup.report.results_folder import check_writable
+from takeup.io import check_writable
 
 _AGENTS = 4_000
 """Unless it is told otherwise: as many as one processor puts through everything in about a minute."""

@@ -17,7 +17,7 @@ from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of
 from takeup.console.progress import progress
 from takeup.district import POSTERIOR, load_district, read_posterior
-from takeup.report.results_folder import check_writable
+from takeup.io import check_writable
 from takeup.runs.executors import check_cluster
 from takeup.runs.journal import JOURNAL, Journal
 

@@ -16,8 +16,8 @@ from takeup.console.overrides import Overrides, agents_of
 from takeup.console.progress import progress
 from takeup.district import load_district
 from takeup.errors import InputError
+from takeup.io import check_writable
 from takeup.months import END, END_OF_HISTORY, parse_month
-from takeup.report.results_folder import check_writable
 from takeup.runs.journal import JOURNAL, Journal
 from takeup.scenario import load_scenario
 

@@ -16,7 +16,7 @@ from takeup.report.formatting import decimal, join_words
 from takeup.rules import INFORMED, LAPSED, NEVER, QUEUED, UNAWARE, VALID, residence, utility
 from takeup.scenario import BASELINE, Scenario
 from takeup.simulation import PermitModel
-from takeup.simulation.census import COUNTER, COUNTER_BITS
+from takeup.simulation.census import unpack_counts
 
 _MET, _NOT_MET = "✓", "✗"
 _KNOWLEDGE: Final = {UNAWARE: "has never heard of it", INFORMED: "knows its purpose and the procedure"}
@@ -122,8 +122,8 @@ def utility_inputs(model: PermitModel, slot: int) -> Weighed:
     """Return everything that a person's utility depends on at the end of a month."""
     person, world, state = model.state.migrants.rows(slot), model.world, model.state
     levers, number, vector = model.timeline.at(state.month), model.parameters.number, model.parameters.vector
-    profile, street, traits = int(person["profile"]), world.street_of(slot), world.kinds[int(person["profile"])]
-    voices = int(model.census.heard[slot])
+    profile, street, traits = int(person["profile"]), world.street_of(slot), world.traits[int(person["profile"])]
+    counts = unpack_counts(int(model.census.contact_counts[slot]))
     hardship = utility.hardship(
         float(levers.data_sharing[street]),
         float(vector("paperwork")[traits["education"]]),
@@ -141,8 +141,8 @@ def utility_inputs(model: PermitModel, slot: int) -> Weighed:
         reputation=_per_service(state.reputation),
         delivered=_per_service(state.delivered),
         recurring=_per_service(vector("recurring")),
-        holders=(voices >> COUNTER_BITS) & COUNTER,
-        lapsed=voices >> 2 * COUNTER_BITS,
+        holders=counts.valid,
+        lapsed=counts.lapsed,
         contacts=world.contacts.shape[1],
         norm=number("norm"),
         lapsed_says=number("lapsed_says"),
@@ -217,7 +217,7 @@ def _record(model: PermitModel, slot: int) -> MonthRecord:
     person, levers = model.state.migrants.rows(slot), model.timeline.at(model.state.month)
     profile, street = int(person["profile"]), model.world.street_of(slot)
     registered, resident = int(person["registered_months"]), int(person["residence_months"])
-    owned, months = bool(model.world.kinds[profile]["owned"]), model.months_to_qualify
+    owned, months = bool(model.world.traits[profile]["owned"]), model.months_to_qualify
     inputs = utility_inputs(model, slot)
     share = inputs.renewal if inputs.keeps else 1.0
     pace = utility.hassle_factor(float(levers.hassle[0]), share * inputs.compliance)

@@ -119,7 +119,7 @@ class BaselineRun:
         self.monthly_rows: list[Row] = []
         self.group_counts: NDArray[np.int64] = np.empty((0, 0), np.int64)
         self._district, self._agents = district, agents
-        self._start = PermitModel(district, None, agents, rng=seed).moment()
+        self._start = PermitModel(district, None, agents, rng=seed).checkpoint()
         self._checkpoints: OrderedDict[int, Checkpoint] = OrderedDict()
         self._lock = Lock()
 
@@ -134,7 +134,7 @@ class BaselineRun:
             model.step()
             on_month()
             if model.state.month == BRANCH_MONTH:
-                self._checkpoints[BRANCH_MONTH] = model.moment()
+                self._checkpoints[BRANCH_MONTH] = model.checkpoint()
         self.monthly_rows, self.group_counts = model.rows, model.group_counts[-1]
 
     def run_and_record(self, on_month: Callable[[], None] = lambda: None) -> Trajectory:
@@ -145,7 +145,7 @@ class BaselineRun:
         """
         model = self.model_at(FIRST - 1)
         before = record_trajectory(model, BRANCH_MONTH, on_month)
-        self._checkpoints[BRANCH_MONTH] = model.moment()
+        self._checkpoints[BRANCH_MONTH] = model.checkpoint()
         after = record_trajectory(model, LAST, on_month)
         self.monthly_rows, self.group_counts = model.rows, model.group_counts[-1]
         return before.extend(after)
@@ -176,7 +176,7 @@ class BaselineRun:
                 earlier = [each for each in self._checkpoints if each < wanted]
                 model = self._resume(self._checkpoints[max(earlier)] if earlier else self._start, BASELINE)
                 model.run_until(wanted)
-                self._checkpoints[wanted] = model.moment()
+                self._checkpoints[wanted] = model.checkpoint()
                 if len(self._checkpoints) > _MAX_CHECKPOINTS:
                     self._checkpoints.popitem(last=False)
             self._checkpoints.move_to_end(wanted)
@@ -184,5 +184,5 @@ class BaselineRun:
 
     def _resume(self, checkpoint: Checkpoint, scenario: Scenario) -> PermitModel:
         return PermitModel(
-            self._district, scenario, self._agents, rng=self.seed, until=format_month(LAST), moment=checkpoint
+            self._district, scenario, self._agents, rng=self.seed, until=format_month(LAST), checkpoint=checkpoint
         )

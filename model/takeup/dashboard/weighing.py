@@ -86,10 +86,19 @@ class Weighed:
         benefit = 0.0
         for value, need, reputation in zip(self.value, self.need, self.reputation, strict=True):
             benefit += utility.expected_benefit(value, need, reputation)
-        cost = utility.burden(self.learning, self.understanding, self.compliance, self.stigma)
-        return utility.utility_of_applying(
-            self.understanding, self.trust, self.stay, benefit, self.example, self.enforcement, self.taste, cost
+        terms = utility.utility_terms(
+            self.understanding,
+            self.trust,
+            self.stay,
+            benefit,
+            self.example,
+            self.enforcement,
+            self.taste,
+            self.learning,
+            self.compliance,
+            self.stigma,
         )
+        return utility.total_utility(*terms)
 
     @property
     def keeping(self) -> float:
@@ -99,10 +108,19 @@ class Weighed:
             self.value, self.need, self.delivered, self.recurring, strict=True
         ):
             kept += utility.realised_benefit(value, need, delivered, recurring)
-        cost = utility.endorsement_burden(self.renewal, self.compliance, self.stigma)
-        return utility.utility_of_endorsing(
-            self.trust, self.stay, kept, self.example, self.enforcement, self.taste, cost
+        terms = utility.utility_terms(
+            1.0,
+            self.trust,
+            self.stay,
+            kept,
+            self.example,
+            self.enforcement,
+            self.taste,
+            self.learning,
+            self.renewal * self.compliance,
+            self.stigma,
         )
+        return utility.total_utility(*terms)
 
     @property
     def worth(self) -> float:

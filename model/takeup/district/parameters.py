@@ -52,6 +52,8 @@ class Definition:
         whole: only whole numbers make sense.
         even: and of these only those that can be halved.
         grain: how finely a scenario may set it; None if it is not a lever.
+        per_migrant: whether the engines read the lever for each migrant, so that the month's table has a column for
+        it.
         countermeasure: which of the thesis's countermeasures the lever belongs to; None if it is not a lever.
     """
 
@@ -65,6 +67,7 @@ class Definition:
     whole: bool
     even: bool
     grain: Resolution | None
+    per_migrant: bool
     countermeasure: str | None
 
     @property
@@ -94,6 +97,7 @@ def definitions() -> dict[str, Definition]:
             whole=about.get("kind") in {"whole", "even"},
             even=about.get("kind") == "even",
             grain=about.get("grain"),
+            per_migrant=about.get("per_migrant", False),
             countermeasure=about.get("countermeasure"),
         )
         for name, about in stated.items()

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import json
 import math
 import os
-import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import wraps
@@ -18,7 +16,7 @@ from warnings import catch_warnings, filterwarnings
 import numpy as np
 import pandas as pd
 
-from takeup.errors import RunError
+from takeup.io import OutputError, write_whole
 
 try:
     import fcntl
@@ -33,53 +31,6 @@ Written = TypeVar("Written")
 
 FIGURE_DPI: Final = 150
 MANIFEST: Final = "manifest.json"
-_TOKEN_BYTES: Final = 8
-_REASONS: Final = {
-    errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "your disk quota is used up",
-    errno.EROFS: "the disk is read-only",
-    errno.EACCES: "you may not write there",
-    errno.EPERM: "you may not write there",
-    errno.ENOTDIR: "a part of the path is a file, not a folder",
-    errno.EEXIST: "a part of the path is a file, not a folder",
-    errno.EISDIR: "there is a folder of that name",
-    errno.ENAMETOOLONG: "the name is too long",
-}
-
-
-class OutputError(RunError):
-    """A result could not be written; the message names the file and the reason.
-
-    Args:
-        path: the file that was to be written.
-        error: what the operating system said.
-    """
-
-    def __init__(self, path: Path, error: OSError) -> None:
-        self.path = path
-        reason = _REASONS.get(error.errno or 0) or error.strerror or str(error)
-        super().__init__(f"{path}: cannot be written: {reason}")
-
-
-def check_writable(folder: Path) -> None:
-    """Find out before a long run whether a folder can be written to, by writing a file there; nothing is left behind.
-
-    Raises:
-        OutputError: it cannot.
-    """
-    made: list[Path] = []
-    trial = folder / f".{secrets.token_hex(_TOKEN_BYTES)}.part"
-    try:
-        made = [path for path in (folder, *folder.parents) if not path.exists()]
-        folder.mkdir(parents=True, exist_ok=True)
-        trial.write_bytes(bytes(1))
-    except OSError as error:
-        raise OutputError(folder, error) from error
-    finally:
-        with suppress(OSError):
-            trial.unlink(missing_ok=True)
-            for path in made:
-                path.rmdir()
 
 
 def results(
@@ -112,35 +63,6 @@ def results(
                 os.close(place)
 
     return alone
-
-
-def write_whole(path: Path, content: bytes | str) -> None:
-    """Write a file aside in its own folder, then rename it; folders above it are made if they are missing.
-
-    Whoever looks sees the old file or the new one, never half of one, even if the machine stops in between.
-
-    Args:
-        path: the file; one that is there already is replaced.
-        content: its bytes, or text, which is written as UTF-8.
-
-    Raises:
-        OutputError: the file cannot be written; nothing is left behind.
-    """
-    content_bytes = content.encode() if isinstance(content, str) else content
-    aside = path.with_name(f".{secrets.token_hex(_TOKEN_BYTES)}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with aside.open("xb") as file:
-                file.write(content_bytes)
-                file.flush()
-                os.fsync(file.fileno())
-            aside.replace(path)
-        finally:
-            with suppress(OSError):
-                aside.unlink(missing_ok=True)
-    except OSError as error:
-        raise OutputError(path, error) from error
 
 
 def write_figure(figure: Figure, path: Path) -> None:

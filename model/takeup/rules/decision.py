@@ -1,28 +1,37 @@
-"""Who considers, and how a permit that falls due ends."""
+"""Decisions: who considers applying or endorsing, how a permit that is due ends, and how trust changes."""
 
 from __future__ import annotations
 
 from takeup.compilation import njit_cached
-from takeup.rules import DISAPPOINTED, FORGOT, MOVED, NO_LAPSE
+from takeup.rules.states import DISAPPOINTED, FORGOT, MOVED, NO_LAPSE
+
+
+@njit_cached
+def consideration_rate(pace: float, attention: float, prompted: bool) -> float:
+    """Probability of considering the permit this month.
+
+    A migrant reached by publicity (prompted) considers it with probability `pace`: the burden may still delay them.
+    """
+    return pace * (1.0 if prompted else attention)
 
 
 @njit_cached
 def considers(u: float, pace: float, attention: float, prompted: bool) -> bool:
-    """Whether someone gets round to thinking of it this month.
+    """Whether a migrant considers the permit this month.
 
-    Who was reached by publicity does so for sure, but for what is put off.
+    `kernels_population` relies on two properties. The result is monotone: it is True exactly if `u` is below
+    `consideration_rate`. And it is False at `u = 1`, the value for closed slots.
     """
-    return u < pace * (1.0 if prompted else attention)
+    return u < consideration_rate(pace, attention, prompted)
 
 
 @njit_cached
-def lapse_cause(thought_of_it: bool, qualified: bool, utility: float) -> int:
-    """Why a permit that is due is not endorsed: FORGOT, MOVED or DISAPPOINTED; NO_LAPSE: it is endorsed.
+def lapse_cause(considered: bool, qualified: bool, utility: float) -> int:
+    """Why a permit that is due is not endorsed: FORGOT, MOVED or DISAPPOINTED; NO_LAPSE if it is endorsed.
 
-    The causes are asked in the order of the rule, so one who neither thought of it nor would have been entitled
-    counts as having forgotten.
+    The causes are checked in this order, so a holder who neither considered it nor is eligible counts as FORGOT.
     """
-    if not thought_of_it:
+    if not considered:
         return FORGOT
     if not qualified:
         return MOVED
@@ -31,11 +40,14 @@ def lapse_cause(thought_of_it: bool, qualified: bool, utility: float) -> int:
 
 @njit_cached
 def trust_after_rejection(trust: float, trust_loss: float) -> float:
-    """Trust of someone whose application was returned."""
+    """Trust of an applicant whose application was returned as incomplete."""
     return trust * (1.0 - trust_loss)
 
 
 @njit_cached
 def trust_while_holding(trust: float, trust_gain: float, delivered: float) -> float:
-    """A holder's trust follows what the permit delivers to them."""
+    """Trust of a permit holder, which follows what the services deliver to them.
+
+    `kernels_population` relies on one property: with a gain of 0 the trust is unchanged, to the bit.
+    """
     return trust + trust_gain * (delivered - trust)

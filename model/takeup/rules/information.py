@@ -1,11 +1,11 @@
-"""What is learnt of the permit from publicity and from contacts, and what is forgotten."""
+"""Information: publicity, information from contacts, and forgetting."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from takeup.compilation import njit_cached
-from takeup.rules import INFORMED, UNAWARE
+from takeup.rules.states import INFORMED, UNAWARE
 
 NO_INFORMATION: Final = 0
 BY_PUBLICITY: Final = 1
@@ -15,13 +15,13 @@ FORGETS: Final = 3
 
 @njit_cached
 def publicity_probability(publicity: float, reach: float) -> float:
-    """Monthly chance of being reached by publicity."""
+    """Monthly probability of being reached by publicity."""
     return min(max(publicity * reach, 0.0), 1.0)
 
 
 @njit_cached
 def silence_probability(word_of_mouth: float, informed: int) -> float:
-    """Chance that none of so many informed contacts says anything this month."""
+    """Probability that none of a number of informed contacts mentions the permit this month."""
     silent = 1.0
     for _ in range(informed):
         silent *= 1.0 - word_of_mouth
@@ -30,14 +30,20 @@ def silence_probability(word_of_mouth: float, informed: int) -> float:
 
 @njit_cached
 def information_event(u: float, publicity: float, silent: float, forget: float, may_forget: bool) -> int:
-    """What one uniform brings: REACHED by publicity, TOLD by contacts, FORGETS, or NOTHING.
+    """The information event that one uniform number selects for a migrant this month.
+
+    `kernels_population` relies on one property: at `u = 1`, its value for empty slots, the event is NO_INFORMATION
+    unless `may_forget`.
 
     Args:
         u: uniform on [0, 1).
-        publicity: chance of being reached.
-        silent: chance that no contact says anything.
-        forget: chance of forgetting.
-        may_forget: whether the person has no permit in force and none applied for.
+        publicity: probability of being reached by publicity.
+        silent: probability that no contact mentions the permit.
+        forget: probability of forgetting.
+        may_forget: whether the person has neither a valid permit nor a pending application.
+
+    Returns:
+        BY_PUBLICITY, BY_CONTACTS, FORGETS or NO_INFORMATION.
     """
     if u < publicity:
         return BY_PUBLICITY
@@ -49,10 +55,10 @@ def information_event(u: float, publicity: float, silent: float, forget: float, 
 
 
 @njit_cached
-def update_knowledge(knowledge: int, heard: int) -> int:
-    """The level of knowledge after what was heard: one up, one down, or as before."""
-    if heard in (BY_PUBLICITY, BY_CONTACTS):
+def update_knowledge(knowledge: int, event: int) -> int:
+    """Level of knowledge after an information event: one level up, one level down, or unchanged."""
+    if event in (BY_PUBLICITY, BY_CONTACTS):
         return min(knowledge + 1, INFORMED)
-    if heard == FORGETS:
+    if event == FORGETS:
         return max(knowledge - 1, UNAWARE)
     return knowledge

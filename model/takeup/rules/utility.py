@@ -1,25 +1,73 @@
-"""The three administrative burdens of Herd and Moynihan (2018): learning, compliance, psychological cost.
+"""Utility of applying for the permit and of endorsing it, as a sum of named terms.
 
-Paperwork weighs less on the educated (Christensen, Aarøe, Baekgaard, Herd and Moynihan 2020, human capital and
-administrative burden). A burden is not only weighed but put off: see `pace`.
+The costs are the three administrative burdens of Herd and Moynihan (2018): learning, compliance and psychological
+cost. Paperwork weighs less on the educated (Christensen, Aarøe, Baekgaard, Herd and Moynihan 2020, human capital and
+administrative burden). The compliance cost also delays: see `hassle_factor`.
 
-What the permit is worth to someone: benefit, the example of others, and the two utilities.
-
-Dimensionless; the standard deviation of `taste` is the unit.
+All terms are dimensionless; the standard deviation of `taste` is the unit.
 """
 
 from __future__ import annotations
 
 from math import exp
+from typing import NamedTuple
 
 from takeup.compilation import njit_cached
-from takeup.rules import HEARD, INFORMED
+from takeup.rules.states import HEARD, INFORMED
+
+
+class Procedure(NamedTuple):
+    """What the procedure demands of one applicant: the arguments of `compliance` and `compliance_terms`."""
+
+    red_tape: float
+    documents: float
+    hardship: float
+    trip_cost: float
+    trips: float
+    online: float
+    wait_cost: float
+    wait: float
+    fee_cost: float
+    fee_cny: float
+
+
+class ComplianceTerms(NamedTuple):
+    """Parts of the compliance cost, each 0 or more. Their sum is the compliance cost, but for rounding."""
+
+    documents: float
+    trips: float
+    waiting: float
+    fee: float
+
+
+class UtilityTerms(NamedTuple):
+    """Terms whose sum is the utility of applying or of endorsing; costs are negative."""
+
+    benefit: float
+    norm: float
+    enforcement: float
+    taste: float
+    learning: float
+    compliance: float
+    stigma: float
 
 
 @njit_cached
 def hardship(data_sharing: float, paperwork: float, lease_hardship: float, work_hardship: float) -> float:
-    """How hard the papers are to get. One proof is enough, so the easier of address and work counts."""
+    """How hard the documents are to obtain. One proof is enough, so the easier of address and work counts."""
     return (1.0 - data_sharing) * paperwork * min(lease_hardship, work_hardship)
+
+
+@njit_cached
+def document_cost(documents: float, hardship: float) -> float:
+    """Cost of obtaining the documents, before red tape."""
+    return documents * hardship
+
+
+@njit_cached
+def trip_cost_total(trip_cost: float, trips: float, online: float) -> float:
+    """Cost of the trips to the service centre that cannot be replaced online, before red tape."""
+    return trip_cost * trips * (1.0 - online)
 
 
 @njit_cached
@@ -35,39 +83,49 @@ def compliance(
     fee_cost: float,
     fee_cny: float,
 ) -> float:
-    """Cost of complying with the procedure, in standard deviations of taste."""
-    papers = documents * hardship
-    visits = trip_cost * trips * (1.0 - online)
+    """Cost of complying with the procedure, in standard deviations of taste. See `Procedure`."""
+    papers = document_cost(documents, hardship)
+    visits = trip_cost_total(trip_cost, trips, online)
     return red_tape * (papers + visits + wait_cost * wait) + fee_cost * fee_cny
 
 
 @njit_cached
-def burden(learning: float, understanding: float, compliance: float, stigma: float) -> float:
-    """All that applying costs, in standard deviations of taste."""
-    return learning * (1.0 - understanding) + compliance + stigma
-
-
-@njit_cached
-def endorsement_burden(renewal: float, compliance: float, stigma: float) -> float:
-    """All that endorsing costs: a share of the compliance cost, nothing to learn."""
-    return renewal * compliance + stigma
+def compliance_terms(
+    red_tape: float,
+    documents: float,
+    hardship: float,
+    trip_cost: float,
+    trips: float,
+    online: float,
+    wait_cost: float,
+    wait: float,
+    fee_cost: float,
+    fee_cny: float,
+) -> ComplianceTerms:
+    """The parts of `compliance`; each is the compliance cost with all other demands at 0."""
+    return ComplianceTerms(
+        red_tape * document_cost(documents, hardship),
+        red_tape * trip_cost_total(trip_cost, trips, online),
+        red_tape * (wait_cost * wait),
+        fee_cost * fee_cny,
+    )
 
 
 @njit_cached
 def hassle_factor(hassle: float, compliance: float) -> float:
-    """What is a nuisance is put off: the factor on the chance of considering it this month."""
+    """Factor on the probability of considering the permit this month: people put off what is a nuisance."""
     return exp(-hassle * compliance)
 
 
 @njit_cached
 def completeness_probability(return_rate: float, red_tape: float, hardship: float) -> float:
-    """Chance that an application is accepted as complete and not returned."""
+    """Probability that an application is accepted as complete and not returned."""
     return min(max(1.0 - return_rate * red_tape * hardship, 0.0), 1.0)
 
 
 @njit_cached
 def perceived_benefit_share(knowledge: int, understanding_heard: float) -> float:
-    """How much of the benefit is seen: nothing by the unaware, all by the informed."""
+    """Share of the benefit that a migrant perceives: none if unaware, all if informed."""
     if knowledge == INFORMED:
         return 1.0
     if knowledge == HEARD:
@@ -77,24 +135,24 @@ def perceived_benefit_share(knowledge: int, understanding_heard: float) -> float
 
 @njit_cached
 def expected_benefit(value: float, need: float, reputation: float) -> float:
-    """One service's part of the benefit of applying."""
+    """One service's contribution to the benefit of applying."""
     return value * need * reputation
 
 
 @njit_cached
 def realised_benefit(value: float, need: float, delivered: float, recurring: float) -> float:
-    """One service's part of the benefit of keeping the permit, to one who knows what it delivers."""
+    """One service's contribution to the benefit of endorsing, to a holder who knows what it delivers."""
     return value * need * delivered * recurring
 
 
 @njit_cached
 def peer_norm(norm: float, holders: int, lapsed: int, lapsed_says: float, contacts: int) -> float:
-    """The pull of contacts who hold the permit, less that of contacts whose permit lapsed."""
+    """Peer norm: contacts with a valid permit encourage, contacts whose permit lapsed discourage."""
     return norm * (holders - lapsed_says * lapsed) / contacts
 
 
 @njit_cached
-def utility_of_applying(
+def utility_terms(
     understanding: float,
     trust: float,
     stay: float,
@@ -102,15 +160,41 @@ def utility_of_applying(
     norm: float,
     enforcement: float,
     taste: float,
-    burden: float,
-) -> float:
-    """What applying is worth; someone who considers it applies if this is positive."""
-    return understanding * trust * stay * benefit + norm + enforcement + taste - burden
+    learning: float,
+    compliance: float,
+    stigma: float,
+) -> UtilityTerms:
+    """The terms of the utility. A holder who endorses understands the whole benefit: `understanding` is 1.
+
+    Args:
+        understanding: share of the benefit that the migrant perceives, 0 to 1.
+        trust: in what the permit promises, 0 to 1.
+        stay: share of the benefit that counts, given the expected further stay, 0 to 1.
+        benefit: of the services, if fully understood and trusted.
+        norm: peer norm.
+        enforcement: pressure of checks.
+        taste: standard normal, permanent.
+        learning: cost of finding out everything about the permit.
+        compliance: cost of complying with the procedure.
+        stigma: psychological cost.
+    """
+    return UtilityTerms(
+        understanding * trust * stay * benefit,
+        norm,
+        enforcement,
+        taste,
+        -(learning * (1.0 - understanding)),
+        -compliance,
+        -stigma,
+    )
 
 
 @njit_cached
-def utility_of_endorsing(
-    trust: float, stay: float, kept: float, norm: float, enforcement: float, taste: float, burden: float
+def total_utility(
+    benefit: float, norm: float, enforcement: float, taste: float, learning: float, compliance: float, stigma: float
 ) -> float:
-    """What endorsing is worth; someone who considers it endorses if this is positive."""
-    return trust * stay * kept + norm + enforcement + taste - burden
+    """Sum of the terms of `UtilityTerms`; a migrant who considers it applies, or endorses, if it is positive.
+
+    The order of the additions is part of the model's definition: both engines must round alike.
+    """
+    return (benefit + norm + enforcement + taste) + (learning + compliance + stigma)

@@ -50,9 +50,9 @@ class PermitSnapshot(NamedTuple):
 
 def permit_snapshot(model: PermitModel) -> PermitSnapshot:
     """Take a snapshot of the model's current month."""
-    slots = np.flatnonzero(model.world.rank < model.state.population)
+    slots = np.flatnonzero(model.state.occupied(model.world))
     columns = model.state.columns
-    streets = (np.searchsorted(model.world.first, slots, side="right") - 1).astype(np.int16)
+    streets = model.world.street_of(slots).astype(np.int16)
     return PermitSnapshot(
         columns["person"][slots], columns["profile"][slots], streets, columns["status"][slots] == VALID
     )

@@ -1,6 +1,7 @@
 """Scenario files: what a policy changes, when, where, for whom and at what cost."""
 
 from takeup.scenario.files import known_scenarios, load_scenario
+from takeup.scenario.levers import Levers
 from takeup.scenario.schema import (
     BASELINE,
     Cost,
@@ -10,7 +11,7 @@ from takeup.scenario.schema import (
     SourcedIntervention,
     json_schema,
 )
-from takeup.scenario.timeline import Levers, Timeline, profile_mask
+from takeup.scenario.timeline import Timeline, profile_mask
 
 __all__ = [
     "BASELINE",

@@ -23,45 +23,10 @@ from takeup.district import (
 from takeup.errors import InputError
 from takeup.months import parse_month
 from takeup.scenario.files import load_scenario
+from takeup.scenario.levers import Levers
 from takeup.scenario.schema import Intervention, Scenario, SourcedIntervention
 
 Values = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Levers:
-    """The value of every lever in one month.
-
-    By profile and street, shape (streets, profiles); by housing and street, shape (housing, streets); by street,
-    shape (streets,); for the district, shape (members,), a single number being of length 1.
-    """
-
-    publicity: Values
-    attention: Values
-    late_attention: Values
-    remember: Values
-    documents: Values
-    trips: Values
-    online: Values
-    stigma: Values
-    register: Values
-    data_sharing: Values
-    capacity: Values
-    value: Values
-    trust_initial: Values
-    word_of_mouth: Values
-    heard_on_arrival: Values
-    return_rate: Values
-    fee_cny: Values
-    hassle: Values
-    supply: Values
-    quality: Values
-    feedback: Values
-    drift: Values
-    enforcement: Values
-    learning: Values
-    permit_term_months: Values
-    months_to_qualify: Values
 
 
 @dataclass(frozen=True)

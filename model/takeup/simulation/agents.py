@@ -1,18 +1,16 @@
-"""The agents as a Mesa modeller expects them: people who live their month, and centres that serve.
+"""The agents of a model: migrants and service centres as Mesa agents, and their registry.
 
-A `Migrant` is a person's view of their row in the state; an attribute reads and writes the row. `step()` is the month
-as the model's rules tell it, one rule after another.
-
-The agents of a model: made when first asked for, and kept in step with who lives in the district.
-
-Everyone who lives in the district, one row a person, in words.
+A `Migrant` is a view of one person in the state: its attributes read and write the columns. `Migrant.step` is the
+month of a migrant, one rule after another, and `ServiceCentre.step` the month of a centre. With the engine "objects"
+the agents run the month; with the engine "compiled" they are created when they are first requested.
 """
 
 from __future__ import annotations
 
+from enum import IntEnum
 from functools import cached_property
 from itertools import count
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar, overload
 
 import mesa
 import numpy as np
@@ -33,33 +31,48 @@ from takeup.rules import (
     STATUSES,
     UNAWARE,
     VALID,
+    Knowledge,
+    LapseCause,
+    Status,
     administration,
     decision,
     information,
     residence,
     utility,
 )
-from takeup.simulation.census import COUNTER, COUNTER_BITS
-from takeup.simulation.conditions import MONTH_SCALARS, Conditions, ServiceUtility, StreetProfileTerms
-from takeup.simulation.kernels_population import clear_slot, fill_slots
+from takeup.simulation.census import unpack_counts
+from takeup.simulation.conditions import (
+    Conditions,
+    ServiceUtility,
+    peer_norm,
+    terms_of_applying,
+    terms_of_endorsing,
+)
+from takeup.simulation.kernels_population import clear_slot, fill_slot
+from takeup.simulation.month import Month
+from takeup.simulation.month_tables import MonthScalars, StreetProfileTerms
 from takeup.simulation.trial_arms import initialise_arrival_in_arm
 from takeup.simulation.world import PROFILE_TRAITS, ProfileTraits
 
 if TYPE_CHECKING:
     from takeup.simulation.model import PermitModel
 
-NOT_IN_A_STEP: Final = 'migrants weigh and act with engine="objects" alone, from the first month they live'
-_OF_THE_MONTH: Final = ("now", "holders", "lapsed")
-"""What a migrant keeps of the month that they live; several properties follow from it."""
+NOT_IN_A_STEP: Final = 'migrants decide only with engine="objects", from the first month that they run'
+_OF_THE_MONTH: Final = ("month", "holders", "lapsed")
+"""Attributes that a migrant has only after its first step; several properties need them."""
 
-Value = TypeVar("Value", int, float, bool)
+Value = TypeVar("Value", bound=int | float)
 
 
 class _Column(Generic[Value]):
-    """An attribute that lives in a column of the state."""
+    """An attribute that is stored in a column of the state.
+
+    An enumeration reads as its members; it may be set to a member or to its number.
+    """
 
     def __init__(self, kind: type[Value], meaning: str) -> None:
         self.kind: type[Value] = kind
+        self._members: tuple[Value, ...] = tuple(kind) if issubclass(kind, IntEnum) else ()
         self.__doc__ = meaning
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -72,45 +85,51 @@ class _Column(Generic[Value]):
     def __get__(self, migrant: Migrant | None, owner: type) -> Value | _Column[Value]:
         if migrant is None:
             return self
-        if migrant.watched:
-            migrant.watch()
-        value: Value = migrant.columns[self.name].item(migrant.slot)
-        return value
+        if migrant.may_have_left:
+            migrant.check_presence()
+        value: Any = migrant.columns[self.name].item(migrant.slot)
+        result: Value = self._members[value] if self._members else value
+        return result
 
     def __set__(self, migrant: Migrant, value: Value) -> None:
-        if migrant.watched:
-            migrant.watch()
+        if migrant.may_have_left:
+            migrant.check_presence()
         migrant.columns[self.name][migrant.slot] = value
 
 
 class _Resident(mesa.Agent):  # type: ignore[misc]
-    """An agent with a number of its own among all that a model ever has."""
+    """An agent whose number is unique among all agents that a model ever creates."""
 
     def __init__(self, model: PermitModel) -> None:
         super().__init__(model)
-        # Mesa 3.3 counts agents in a table that would keep every model alive.
+        # Mesa 3.3 counts agents in a table that prevents models from being garbage collected.
         getattr(mesa.Agent, "_ids", {}).pop(model, None)
-        self.unique_id = next(model.people.numbers)
+        self.unique_id = next(model.registry.numbers)
 
 
 class Migrant(_Resident):
-    """A person of the floating population, as long as they live in the district.
+    """A person of the floating population, for as long as they live in the district.
 
     Attributes:
-        slot: the slot they occupy; missing once they have left.
-        street: the number of their street.
-        identity: their number for life, known also after they have left.
-        kind: what their profile means for life.
-        taste: standard normal, for life.
+        slot: the slot they occupy; missing after they left.
+        street: number of their street.
+        identity: permanent number of the person, available also after they left.
+        traits: permanent traits of their profile.
+        taste: standard normal, permanent.
         prompted: whether publicity reached them this month.
-        watched: whether it must be looked up if they are still here.
+        may_have_left: whether their presence must be checked before an attribute is read.
+        month: the month of their last step, with the conditions that apply to them.
+        holders, lapsed: contacts with a valid and with a lapsed permit, as of their last step.
     """
 
     model: PermitModel
+    month: MonthContext
+    holders: int
+    lapsed: int
     person = _Column(int, "Identity: slot + generation · N.")
     profile = _Column(int, "Number of the combination of attributes.")
-    status = _Column(int, "NONE, QUEUED, VALID or LAPSED.")
-    knowledge = _Column(int, "UNAWARE, HEARD or INFORMED.")
+    status = _Column(Status, "Status of the permit.")
+    knowledge = _Column(Knowledge, "What they know of the permit.")
     residence_months = _Column(int, "Months lived here.")
     registered_months = _Column(int, "Months of unbroken registration; -1: not registered.")
     permit_months = _Column(int, "Months since issue or the last endorsement; -1: never issued.")
@@ -118,23 +137,23 @@ class Migrant(_Resident):
     insured = _Column(bool, "Has local social insurance, for life.")
     ever_registered = _Column(bool, "Has ever been registered.")
     returned_last = _Column(bool, "The last application was returned.")
-    lapse_cause = _Column(int, "NO_LAPSE, FORGOT, MOVED or DISAPPOINTED.")
+    lapse_cause = _Column(LapseCause, "Why the permit lapsed.")
 
     def __init__(self, model: PermitModel, slot: int) -> None:
         super().__init__(model)
         self.slot, self.street = slot, model.world.street_of(slot)
         self.columns = model.state.columns
-        self.watched = False
+        self.may_have_left = False
         self.identity = self.person
-        self.kind = model.people.kinds[self.profile]
+        self.traits = model.registry.traits[self.profile]
         self.taste = float(model.world.taste[self.columns["taste"][slot]])
         self.prompted = False
-        self.watched = model.engine == "compiled"
+        self.may_have_left = model.engine == "compiled"
 
     def __getattr__(self, name: str) -> Any:
-        """Reached only where an attribute is missing.
+        """Raise the error of a missing attribute.
 
-        Who has left has no slot any more; who has not lived a month as an object knows nothing of the month.
+        A migrant who left has no slot; a migrant who has not run a month as an object has no month.
         """
         if "identity" in self.__dict__ and "slot" not in self.__dict__:
             raise AttributeError("this migrant has left the district")
@@ -142,177 +161,192 @@ class Migrant(_Resident):
             raise AttributeError(f"{name}: {NOT_IN_A_STEP}")
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
-    def watch(self) -> None:
-        """Let go of the slot if somebody else has it now: the compiled engine does not tell those who leave."""
+    def check_presence(self) -> None:
+        """Drop the slot if it has another occupant: the compiled engine does not inform those who leave."""
         model = self.model
         stays = model.world.rank[self.slot] < model.state.population
         if not stays or self.columns["person"][self.slot] != self.identity:
             del self.slot
 
     def attribute(self, name: str) -> str:
-        """The person's level of age, education, origin, work, housing or schoolchild."""
+        """Level of the person's age, education, origin, work, housing or schoolchild."""
         return ATTRIBUTES[name][int(LEVEL_OF[name][self.profile])]
 
     def step(self) -> None:
-        """One month: leave, or live here, hear and act."""
-        now = self.now = self.model.people.now_of(self.slot)
-        life, house, ear = rng.uniforms(now.luck.living, self.identity)
-        if self.leave(life):
+        """Run one month: leave, or reside, receive information and act."""
+        month = self.month = self.model.registry.month_of(self.slot)
+        u_leave, u_home, u_information = rng.uniforms(month.conditions.streams.events, self.identity)
+        if self.leave(u_leave):
             return
-        self.live_here(house)
-        self.hear(ear)
+        self.reside(u_home)
+        self.receive_information(u_information)
         self.act()
 
-    def leave(self, life: float) -> bool:
-        """Leave or settle, if chance has it so; a newcomer takes the slot."""
-        now, flow = self.now, self.model.month.flows[self.street]
-        leave = self.kind.leave[residence.tenure_band(self.residence_months)]
-        if life < leave:
+    def leave(self, u: float) -> bool:
+        """Leave or settle, given a uniform number; a newcomer takes the slot."""
+        scalars, flow = self.month.scalars, self.model.month.flows[self.street]
+        leave = self.traits.leave[residence.tenure_band(self.residence_months)]
+        if u < leave:
             flow["departures"] += 1
             flow["departures_valid"] += self.status == VALID
         elif self.status == VALID and residence.naturalises(
-            life, leave, now.settle, self.residence_months, now.months_to_settle
+            u, leave, scalars.settle, self.residence_months, scalars.months_to_settle
         ):
             flow["settled"] += 1
         else:
             return False
-        self.model.people.replace(self)
+        self.model.registry.replace(self)
         return True
 
-    def live_here(self, house: float) -> None:
-        """A month more of residence, and of registration unless it breaks."""
-        register = self.now.register[self.kind.housing, self.street]
+    def reside(self, u: float) -> None:
+        """Add a month of residence, and one of registration unless it breaks."""
+        register = self.month.conditions.register[self.traits.housing, self.street]
         self.residence_months += 1
-        self.registered_months = residence.months_registered(self.registered_months, house, register, self.kind.move)
+        self.registered_months = residence.months_registered(self.registered_months, u, register, self.traits.move)
         if self.registered_months != NEVER:
             self.ever_registered = True
 
-    def hear(self, ear: float) -> None:
+    def receive_information(self, u: float) -> None:
         """Learn from publicity or contacts, or forget."""
-        now = self.now
-        voices = int(now.voice[self.model.world.contacts[self.slot]].sum())
-        informed = voices & COUNTER
-        self.holders, self.lapsed = (voices >> COUNTER_BITS) & COUNTER, voices >> 2 * COUNTER_BITS
-        reached, may_forget = now.reached[self.street, self.profile], self.status in (NONE, LAPSED)
-        heard = information.information_event(ear, reached, now.silence[informed], now.forget, may_forget)
-        self.prompted = heard == information.BY_PUBLICITY
-        if heard != information.NO_INFORMATION:
-            self.knowledge = information.update_knowledge(self.knowledge, heard)
+        month, contacts = self.month, self.model.world.contacts[self.slot]
+        counts = unpack_counts(int(month.signals[contacts].sum()))
+        self.holders, self.lapsed = counts.valid, counts.lapsed
+        event = information.information_event(
+            u,
+            month.conditions.reached[self.street, self.profile],
+            month.silence[counts.informed],
+            month.scalars.forget,
+            self.status in (NONE, LAPSED),
+        )
+        self.prompted = event == information.BY_PUBLICITY
+        if event != information.NO_INFORMATION:
+            self.knowledge = Knowledge(information.update_knowledge(self.knowledge, event))
 
     def act(self) -> None:
-        """Apply, keep, endorse late, or wait, by status."""
+        """Apply, hold the permit, endorse late, or wait, depending on the status."""
         if self.status == VALID:
-            self.keep()
-        elif self.status != QUEUED and self.knowledge != UNAWARE and self.entitled(self.now.months_to_qualify):
+            self.hold()
+        elif (
+            self.status != QUEUED
+            and self.knowledge != UNAWARE
+            and self.is_eligible(self.month.scalars.months_to_qualify)
+        ):
             if self.status == NONE:
                 self.consider_applying()
             else:
                 self.consider_endorsing_late()
 
     def consider_applying(self) -> None:
-        """Weigh an application, and make it if it is worth it."""
-        now, cell = self.now, self.cell
-        act, completeness, _ = rng.uniforms(now.luck.acting, self.identity)
-        if not decision.considers(act, cell.pace, cell.attention, self.prompted):
+        """Consider an application, and make it if its utility is positive."""
+        month, own = self.month, self.profile_terms
+        u_consider, u_complete, _ = rng.uniforms(month.conditions.streams.decisions, self.identity)
+        if not decision.considers(u_consider, own.pace, own.attention, self.prompted):
             return
-        if self.worth_of_applying <= 0.0:
+        if self.utility_of_applying <= 0.0:
             return
         flow = self.model.month.flows[self.street]
         flow["applications"] += 1
-        self.returned_last = completeness >= cell.complete
+        self.returned_last = u_complete >= own.complete
         if self.returned_last:
             flow["returned"] += 1
-            self.trust = decision.trust_after_rejection(self.trust, now.trust_loss)
+            self.trust = decision.trust_after_rejection(self.trust, month.scalars.trust_loss)
         else:
-            self.status = QUEUED
+            self.status = Status.QUEUED
             self.model.centres[self.street].receive(self)
 
-    def keep(self) -> None:
-        """Hold the permit a month longer; when it is due, endorse it or let it lapse."""
-        now = self.now
+    def hold(self) -> None:
+        """Hold the permit for another month; when it is due, endorse it or let it lapse."""
+        month, own = self.month, self.profile_terms
         self.permit_months += 1
-        self.trust = decision.trust_while_holding(self.trust, now.trust_gain, self.worth.delivered)
-        if self.permit_months < now.permit_term_months:
+        self.trust = decision.trust_while_holding(self.trust, month.scalars.trust_gain, self.services.delivered)
+        if self.permit_months < month.scalars.permit_term_months:
             return
-        act, _, _ = rng.uniforms(now.luck.acting, self.identity)
-        thinks = decision.considers(act, self.cell.pace_keep, self.cell.remember, False)
-        cause = decision.lapse_cause(thinks, self.entitled(now.months_to_qualify), self.worth_of_keeping)
+        u, _, _ = rng.uniforms(month.conditions.streams.decisions, self.identity)
+        considers = decision.considers(u, own.pace_keep, own.remember, False)
+        cause = decision.lapse_cause(
+            considers, self.is_eligible(month.scalars.months_to_qualify), self.utility_of_endorsing
+        )
         flow = self.model.month.flows[self.street]
         if cause == NO_LAPSE:
             flow["endorsed"] += 1
             self.permit_months = 0
         else:
             flow["lapses"] += 1
-            self.status = LAPSED
-        self.lapse_cause = cause
+            self.status = Status.LAPSED
+        self.lapse_cause = LapseCause(cause)
 
     def consider_endorsing_late(self) -> None:
-        """Weigh a late endorsement, and make it if it is worth it."""
-        act, _, _ = rng.uniforms(self.now.luck.acting, self.identity)
-        thinks = decision.considers(act, self.cell.pace_keep, self.cell.late_attention, self.prompted)
-        if thinks and self.worth_of_keeping > 0.0:
+        """Consider a late endorsement, and make it if its utility is positive."""
+        own = self.profile_terms
+        u, _, _ = rng.uniforms(self.month.conditions.streams.decisions, self.identity)
+        considers = decision.considers(u, own.pace_keep, own.late_attention, self.prompted)
+        if considers and self.utility_of_endorsing > 0.0:
             flow = self.model.month.flows[self.street]
             flow["endorsed"] += 1
             flow["endorsed_late"] += 1
-            self.status, self.permit_months, self.lapse_cause = VALID, 0, NO_LAPSE
+            self.status, self.permit_months, self.lapse_cause = Status.VALID, 0, LapseCause.NO_LAPSE
 
     @property
     def qualified(self) -> bool:
-        """Whether the permit may be applied for."""
-        return self.entitled(self.model.months_to_qualify)
+        """Whether the person may apply for the permit."""
+        return self.is_eligible(self.model.months_to_qualify)
 
-    def entitled(self, months_to_qualify: int) -> bool:
-        """Whether the permit may be applied for after so many months."""
+    def is_eligible(self, months_to_qualify: int) -> bool:
+        """Whether the person may apply for the permit if this number of months is required."""
         return residence.is_eligible(
-            self.registered_months, self.residence_months, self.insured, self.kind.owned, months_to_qualify
+            self.registered_months, self.residence_months, self.insured, self.traits.owned, months_to_qualify
         )
 
     @property
-    def cell(self) -> StreetProfileTerms:
-        """What this month holds for their profile in their street."""
-        return self.now.cell(self.street, self.profile)
+    def profile_terms(self) -> StreetProfileTerms:
+        """The month's terms of their profile in their street."""
+        return self.month.profile_terms(self.street, self.profile)
 
     @property
-    def worth(self) -> ServiceUtility:
-        """What the services are worth to their profile this month."""
-        return self.now.worth[self.profile]
+    def services(self) -> ServiceUtility:
+        """The month's benefits of the services to their profile."""
+        return self.month.services[self.profile]
 
     @property
     def stay(self) -> float:
-        """How much of the benefit counts, given how long they expect to stay on."""
-        return self.kind.stay[residence.tenure_band(self.residence_months)]
+        """Share of the benefit that counts, given the expected further stay."""
+        return self.traits.stay[residence.tenure_band(self.residence_months)]
 
     @property
     def norm(self) -> float:
-        """The pull of their contacts' example, as heard this month."""
-        now, contacts = self.now, self.model.world.contacts.shape[1]
-        return utility.peer_norm(now.norm, self.holders, self.lapsed, now.lapsed_says, contacts)
+        """Peer norm of their contacts this month."""
+        return peer_norm(self.holders, self.lapsed, self.model.world.contacts.shape[1], self.month.scalars)
 
     @property
-    def worth_of_applying(self) -> float:
-        """What applying is worth to them this month."""
-        now, cell, benefit = self.now, self.cell, self.worth.benefit
-        understood = utility.perceived_benefit_share(self.knowledge, now.understanding_heard)
-        cost = utility.burden(now.learning, understood, cell.compliance, cell.stigma)
-        return utility.utility_of_applying(
-            understood, self.trust, self.stay, benefit, self.norm, now.enforcement, self.taste, cost
+    def utility_of_applying(self) -> float:
+        """Utility of applying this month."""
+        terms = terms_of_applying(
+            int(self.knowledge),
+            self.trust,
+            self.stay,
+            self.norm,
+            self.taste,
+            self.profile_terms,
+            self.services,
+            self.month.scalars,
         )
+        return utility.total_utility(*terms)
 
     @property
-    def worth_of_keeping(self) -> float:
-        """What endorsing is worth to them this month."""
-        now, cell = self.now, self.cell
-        cost = utility.endorsement_burden(now.renewal, cell.compliance, cell.stigma)
-        kept = self.worth.kept
-        return utility.utility_of_endorsing(self.trust, self.stay, kept, self.norm, now.enforcement, self.taste, cost)
+    def utility_of_endorsing(self) -> float:
+        """Utility of endorsing this month."""
+        terms = terms_of_endorsing(
+            self.trust, self.stay, self.norm, self.taste, self.profile_terms, self.services, self.month.scalars
+        )
+        return utility.total_utility(*terms)
 
 
 class ServiceCentre(_Resident):
-    """The service centre of a street: takes applications, first come first served.
+    """The service centre of a street: it receives applications and issues permits in the order of arrival.
 
     Attributes:
-        street: the number of its street.
-        applicants: people whose applications it accepted this month.
+        street: number of its street.
+        applicants: migrants whose applications it accepted this month.
     """
 
     model: PermitModel
@@ -324,7 +358,7 @@ class ServiceCentre(_Resident):
 
     @property
     def queue(self) -> list[int]:
-        """Slots of those who wait, the first to be served first."""
+        """Slots of the waiting applicants, in the order in which they are served."""
         state, first = self.model.state, int(self.model.world.first[self.street])
         return [int(slot) for slot in state.line[first : first + int(state.length[self.street])]]
 
@@ -334,17 +368,19 @@ class ServiceCentre(_Resident):
         return float(self.model.state.wait[self.street])
 
     def receive(self, migrant: Migrant) -> None:
-        """Accept a complete application; it joins the queue at the month's end."""
+        """Accept a complete application; the applicant joins the queue at the end of the month."""
         self.applicants.append(migrant)
 
     def step(self) -> None:
-        """One month: pass over those who left, serve as many as capacity allows, let the new ones join."""
+        """Run one month: drop applicants who left, issue permits up to capacity, and add the new applicants."""
         month, state, street = self.model.month, self.model.state, self.street
-        columns, now, flow = state.columns, self.model.people.now, month.flows[street]
+        columns, scalars, flow = state.columns, self.model.registry.month.scalars, month.flows[street]
         waiting = [slot for slot in self.queue if columns["status"][slot] == QUEUED]
 
         capacity = month.conditions.capacity[street]
-        net = administration.net_capacity(capacity, now.endorsement_load, int(flow["endorsed"]), now.min_net_share)
+        net = administration.net_capacity(
+            capacity, scalars.endorsement_load, int(flow["endorsed"]), scalars.min_net_share
+        )
         credit = state.credit[street] + net
         issued = administration.number_served(credit, len(waiting))
         for slot in waiting[:issued]:
@@ -353,170 +389,187 @@ class ServiceCentre(_Resident):
         waiting = waiting[issued:]
         state.credit[street] = credit - issued if waiting else 0.0
 
-        self.applicants.sort(key=lambda migrant: (self.lot(migrant), migrant.slot))
+        self.applicants.sort(key=lambda migrant: (self.order_of(migrant), migrant.slot))
         waiting += [migrant.slot for migrant in self.applicants]
         self.applicants = []
-        there_is = administration.current_wait(len(waiting), net, now.wait_ceiling)
-        state.wait[street] = administration.expected_wait(state.wait[street], now.wait_memory, there_is)
+        current = administration.current_wait(len(waiting), net, scalars.wait_ceiling)
+        state.wait[street] = administration.expected_wait(state.wait[street], scalars.wait_memory, current)
         first = self.model.world.first[street]
         state.line[first : first + len(waiting)] = waiting
         state.length[street], month.net[street] = len(waiting), net
 
-    def lot(self, migrant: Migrant) -> float:
-        """The lot that decides the order among those who apply in one month."""
-        return rng.uniforms(self.model.people.now.luck.acting, migrant.identity)[2]
+    def order_of(self, migrant: Migrant) -> float:
+        """The random number by which the applicants of one month are ordered."""
+        return rng.uniforms(self.model.registry.month.conditions.streams.decisions, migrant.identity)[2]
 
 
-class MonthContext:
-    """A month's conditions in plain Python numbers: what holds for everyone is an attribute by its name."""
+class MonthContext(NamedTuple):
+    """The conditions of a month, in plain Python numbers where agents read single ones.
 
-    def __init__(self, conditions: Conditions, voice: NDArray[np.uint16]) -> None:
-        self.__dict__.update(zip(MONTH_SCALARS.names or (), conditions.terms[0].item(), strict=True))
-        self.luck, self.register, self.reached = conditions.luck, conditions.register, conditions.reached
-        self.voice, self.silence = voice, conditions.silence.tolist()
-        self.worth = [ServiceUtility(*row) for row in conditions.worth.tolist()]
-        self._cells = conditions.cells
+    Attributes:
+        conditions: the tables.
+        scalars: parameters and levers that are one number for the whole district.
+        services: benefits of the services, by profile.
+        silence: probability that a number of informed contacts says nothing.
+        signals: (N,) signal of each slot at the end of the previous month, see `Census`.
+    """
 
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(f"a month has no {name!r}")
+    conditions: Conditions
+    scalars: MonthScalars
+    services: list[ServiceUtility]
+    silence: list[float]
+    signals: NDArray[np.uint16]
 
-    def cell(self, street: int, profile: int) -> StreetProfileTerms:
-        """What the month holds for a profile in a street."""
-        return StreetProfileTerms(*self._cells[street, profile].item())
+    @classmethod
+    def of(cls, conditions: Conditions, signals: NDArray[np.uint16]) -> MonthContext:
+        """The context of a month with these conditions."""
+        return cls(
+            conditions,
+            MonthScalars(*conditions.scalars[0].item()),
+            [ServiceUtility(*row) for row in conditions.services.tolist()],
+            conditions.silence.tolist(),
+            signals,
+        )
+
+    def profile_terms(self, street: int, profile: int) -> StreetProfileTerms:
+        """The terms of a profile in a street."""
+        return StreetProfileTerms(*self.conditions.profile_terms[street, profile].item())
 
 
 class AgentRegistry:
-    """The district's agents; with the objects engine it is they who live the month.
+    """The agents of a model; with the engine "objects" it runs their month.
 
     Attributes:
-        now: the conditions of the month being lived; in a trial, those of the untreated.
-        numbers: for the agents, so that no two have the same.
+        month: conditions of the current month; in a trial, those of the untreated.
+        numbers: unique numbers for the agents.
     """
 
-    now: MonthContext
+    month: MonthContext
 
     def __init__(self, model: PermitModel) -> None:
         self._model = model
         self._migrants: dict[int, Migrant] = {}
-        self._met_in: int | None = None
+        self._updated_in: int | None = None
         self.numbers = count(1)
 
     @cached_property
     def centres(self) -> list[ServiceCentre]:
-        """The service centres, one a street."""
+        """The service centres, one per street."""
         return [ServiceCentre(self._model, street) for street in range(self._model.world.streets)]
 
     @cached_property
-    def kinds(self) -> list[ProfileTraits]:
-        """What each profile means for life, in plain Python numbers."""
-        kinds = self._model.world.kinds
+    def traits(self) -> list[ProfileTraits]:
+        """Permanent traits of each profile, in plain Python numbers."""
+        traits = self._model.world.traits
         return [
             ProfileTraits(*row)
-            for row in zip(*(kinds[name].tolist() for name in PROFILE_TRAITS.names or ()), strict=True)
+            for row in zip(*(traits[name].tolist() for name in PROFILE_TRAITS.names or ()), strict=True)
         ]
 
-    def meet(self) -> None:
-        """Make an object of everyone who lives here and has none; dismiss those of people who have left."""
-        model, now = self._model, self._model.state.month
-        if self._met_in == now or (self._met_in is not None and model.engine == "objects"):
-            return  # agents who live the month themselves never fall out of step
+    def update(self) -> None:
+        """Create the missing agents, and remove those of migrants who left."""
+        model, month = self._model, self._model.state.month
+        if self._updated_in == month or (self._updated_in is not None and model.engine == "objects"):
+            return  # agents that run the month themselves are always up to date
         self.centres  # noqa: B018
-        persons = model.state.columns["person"]
-        living = model.world.rank < model.state.population
+        persons, occupied = model.state.columns["person"], model.state.occupied(model.world)
         for slot, migrant in list(self._migrants.items()):
-            if not living[slot] or persons[slot] != migrant.identity:
-                self._dismiss(slot)
-        for slot in np.flatnonzero(living).tolist():
+            if not occupied[slot] or persons[slot] != migrant.identity:
+                self._remove(slot)
+        for slot in np.flatnonzero(occupied).tolist():
             if slot not in self._migrants:
                 self._migrants[slot] = Migrant(model, slot)
-        self._met_in = now
+        self._updated_in = month
 
-    def live(self) -> None:
-        """Leave, live here, hear, act: every migrant's month."""
-        self.meet()
+    def run_migrants(self) -> None:
+        """Leave, reside, receive information, act: the month of every migrant."""
+        self.update()
         model, month = self._model, self._model.month
-        self.now = MonthContext(month.conditions, month.voice)
-        self._now_treated = (
-            MonthContext(month.treatment.conditions, month.voice) if month.treatment is not None else self.now
-        )
-        before = model.state.columns["person"].copy()
-        rank = model.world.rank
+        self.month = self._month_of_treated = MonthContext.of(month.conditions, month.signals)
+        if month.treatment is not None:
+            self._month_of_treated = MonthContext.of(month.treatment.conditions, month.signals)
+        before, rank = model.state.columns["person"].copy(), model.world.rank
         for slot in np.flatnonzero((rank >= month.population) & (rank < month.before)).tolist():
-            migrant = self._migrants[slot]
-            month.flows[migrant.street]["departures"] += 1
-            month.flows[migrant.street]["departures_valid"] += migrant.status == VALID
-            clear_slot(model.state.migrants, slot)
-            self._dismiss(slot)
+            self._close(slot, month)
         model.agents_by_type[Migrant].do("step")
         for slot in np.flatnonzero((rank >= month.before) & (rank < month.population)).tolist():
-            self._welcome(slot)
+            self._fill(slot, month)
         if month.treatment is not None:
             initialise_arrival_in_arm(month.treatment, month.conditions, model.state.migrants, before)
 
-    def now_of(self, slot: int) -> MonthContext:
-        """The month's conditions for whoever lives there: in a trial, those of their arm.
+    def month_of(self, slot: int) -> MonthContext:
+        """The conditions that apply to the occupant of a slot: in a trial, those of their arm.
 
         Raises:
-            AttributeError: no month is lived by agents.
+            AttributeError: no month has been run by agents.
         """
-        if not hasattr(self, "now"):
+        if not hasattr(self, "month"):
             raise AttributeError(NOT_IN_A_STEP)
         treatment = self._model.month.treatment
-        return self._now_treated if treatment is not None and treatment.arms[slot] else self.now
+        return self._month_of_treated if treatment is not None and treatment.arms[slot] else self.month
 
-    def serve(self) -> None:
-        """Every service centre's month."""
+    def run_centres(self) -> None:
+        """Run the month of every service centre."""
         self._model.agents_by_type[ServiceCentre].do("step")
 
     def replace(self, migrant: Migrant) -> None:
-        """A newcomer takes the slot of one who left."""
+        """Let a newcomer take the slot of a migrant who leaves."""
         slot = migrant.slot
-        self._dismiss(slot)
-        self._welcome(slot)
+        self._remove(slot)
+        self._fill(slot, self._model.month)
 
-    def _welcome(self, slot: int) -> None:
-        model, month, now = self._model, self._model.month, self.now
+    def _close(self, slot: int, month: Month) -> None:
+        migrant = self._migrants[slot]
+        month.flows[migrant.street]["departures"] += 1
+        month.flows[migrant.street]["departures_valid"] += migrant.status == VALID
+        clear_slot(self._model.state.migrants, slot)
+        self._remove(slot)
+
+    def _fill(self, slot: int, month: Month) -> None:
+        model, scalars = self._model, self.month.scalars
         world, street = model.world, model.world.street_of(slot)
-        profiles = world.newcomers[0 if slot < world.middle[street] else 1]
-        fill_slots(
+        fill_slot(
             model.state.migrants,
             slot,
-            world.kinds,
-            profiles,
-            now.luck,
-            now.trust_low,
-            now.trust_high,
-            now.heard_on_arrival,
+            world.traits,
+            world.newcomers[0 if slot < world.middle[street] else 1],
+            month.conditions.streams,
+            scalars.trust_initial_low,
+            scalars.trust_initial_high,
+            scalars.heard_on_arrival,
         )
         month.flows[street]["arrivals"] += 1
         self._migrants[slot] = Migrant(model, slot)
 
-    def _dismiss(self, slot: int) -> None:
+    def _remove(self, slot: int) -> None:
         migrant = self._migrants.pop(slot)
         migrant.remove()
         migrant.__dict__.pop("slot", None)
 
 
 def people_table(model: PermitModel) -> pd.DataFrame:
-    """The district's people as they stand: identity, street, attributes, and all that the model knows of them."""
-    slots = np.flatnonzero(model.world.rank < model.state.population)
+    """Table of all migrants.
+
+    It has the identity, the street, the attributes and all columns of the state, with names instead of codes.
+    """
+    slots = np.flatnonzero(model.state.occupied(model.world))
     columns = {name: column[slots] for name, column in model.state.columns.items()}
-    streets = np.searchsorted(model.world.first, slots, side="right") - 1
     profile = columns.pop("profile")
-    words = {"status": STATUSES, "knowledge": KNOWLEDGE, "lapse_cause": LAPSE_CAUSES}
+    names = {"status": STATUSES, "knowledge": KNOWLEDGE, "lapse_cause": LAPSE_CAUSES}
     return pd.DataFrame(
         {
             "person": columns.pop("person"),
-            "street": _in_words(streets, model.district.streets),
+            "street": _categorical(model.world.street_of(slots), model.district.streets),
             **{
-                attribute: _in_words(LEVEL_OF[attribute][profile], levels) for attribute, levels in ATTRIBUTES.items()
+                attribute: _categorical(LEVEL_OF[attribute][profile], levels)
+                for attribute, levels in ATTRIBUTES.items()
             },
-            **{name: _in_words(columns.pop(name), texts) for name, texts in words.items()},
+            **{name: _categorical(columns.pop(name), levels) for name, levels in names.items()},
             "taste": model.world.taste[columns.pop("taste")],
             **columns,
         }
     )
 
 
-def _in_words(codes: NDArray[np.integer[Any]], words: tuple[str, ...]) -> pd.Categorical[str]:
-    return pd.Categorical.from_codes(codes, pd.Index(words))
+def _categorical(codes: NDArray[np.integer[Any]], names: tuple[str, ...]) -> pd.Categorical[str]:
+    return pd.Categorical.from_codes(codes, pd.Index(names))

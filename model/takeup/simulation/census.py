@@ -1,9 +1,16 @@
-"""Counting everyone at a month's end: what each is counted as now, and what that changes.
+"""Census at the end of a month: persons by street and profile, trust, and the information that contacts give.
 
-A person's profile and standing are one number, compared block by block with what they were counted as last time. Only
-those who differ change a count, and only those who say something else are heard anew.
+A slot's census code is its profile and what is counted of its migrant, as one number. The census processes the slots
+in blocks and compares their codes with those of the previous census. Only migrants whose code changed change the
+counts, and only slots whose signal changed update the contact counts of their listeners.
 
-The census at a month's end: persons by street and profile, trust, and what all will hear of their contacts.
+| computed | rule | function |
+|---|---|---|
+| eligible migrants | `residence.is_eligible` | `entitled`, `_compute_codes` |
+| census codes, and which differ | | `_compute_codes`, `_find_differences` |
+| persons by street and profile | | `_recount` |
+| sum of trust by street | | `_find_differences` |
+| signals and contact counts | | `_send_signals` |
 """
 
 from __future__ import annotations
@@ -21,29 +28,45 @@ from takeup.simulation.state import BLOCK, CENSUS, Migrants, State
 from takeup.simulation.world import World
 
 COUNTER_BITS: Final = 5
-"""A voice is three counters in one number, so that the sum over contacts counts all three at once."""
+"""Bits of each of the three counters in a signal, so that a sum of signals counts all three at once."""
 COUNTER: Final = 2**COUNTER_BITS - 1
-_INFORMED_VOICE, _VALID_VOICE, _LAPSED_VOICE = 1, 1 << COUNTER_BITS, 1 << 2 * COUNTER_BITS
+_INFORMED_SIGNAL, _VALID_SIGNAL, _LAPSED_SIGNAL = 1, 1 << COUNTER_BITS, 1 << 2 * COUNTER_BITS
 
-_STANDINGS: Final = 64
-"""Room for nobody, and for every combination of status, knowledge, being registered and being qualified."""
-
-
-def _standing(status: np.int32, knowledge: np.int32, registered: bool, entitled: bool) -> np.int32:
-    """All that is counted of a person beside the profile, as one number from 1 on; 0 is nobody."""
-    return np.int32(1) + status + np.int32(4) * (knowledge + np.int32(3) * (registered + np.int32(2) * entitled))
+_CODES: Final = 64
+"""Codes per profile: one for a closed slot, and one for every combination of what is counted of a migrant."""
+_STATUS_STRIDE, _KNOWLEDGE_STRIDE = np.int32(len(STATUSES)), np.int32(len(KNOWLEDGE))
 
 
-_standing_of = njit_borrowed_arrays(_standing)
+class ContactCounts(NamedTuple):
+    """Number of a slot's contacts that are informed, hold a valid permit, and hold a lapsed one."""
+
+    informed: int
+    valid: int
+    lapsed: int
 
 
-def _counted_and_said() -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
-    """What each standing adds to the fields of CENSUS, (_STANDINGS, fields), and what it says to those who listen."""
-    counted, said = np.zeros((_STANDINGS, len(CENSUS.names or ())), np.int32), np.zeros(_STANDINGS, np.uint16)
-    for status, knowledge, registered, entitled in product(
+@njit_borrowed_arrays
+def unpack_counts(packed: int) -> ContactCounts:
+    """The three counters of a sum of signals."""
+    return ContactCounts(packed & COUNTER, (packed >> COUNTER_BITS) & COUNTER, packed >> 2 * COUNTER_BITS)
+
+
+def _encode(status: np.int32, knowledge: np.int32, registered: bool, qualified: bool) -> np.int32:
+    """What is counted of a migrant besides the profile, as one number from 1 on; 0 is a closed slot."""
+    flags = registered + np.int32(2) * qualified
+    return np.int32(1) + status + _STATUS_STRIDE * (knowledge + _KNOWLEDGE_STRIDE * flags)
+
+
+_encode_compiled = njit_borrowed_arrays(_encode)
+
+
+def _tables_by_code() -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
+    """What each code adds to CENSUS, (_CODES, fields), and the signal of a migrant with it, (_CODES,)."""
+    additions, signals = np.zeros((_CODES, len(CENSUS.names or ())), np.int32), np.zeros(_CODES, np.uint16)
+    for status, knowledge, registered, qualified in product(
         range(len(STATUSES)), range(len(KNOWLEDGE)), (False, True), (False, True)
     ):
-        standing = _standing(np.int32(status), np.int32(knowledge), registered, entitled)
+        code = _encode(np.int32(status), np.int32(knowledge), registered, qualified)
         fields = {
             "population": True,
             "valid": status == VALID,
@@ -52,71 +75,111 @@ def _counted_and_said() -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
             "unaware": knowledge == UNAWARE,
             "informed": knowledge == INFORMED,
             "registered": registered,
-            "qualified": entitled,
+            "qualified": qualified,
         }
-        counted[standing] = [fields[name] for name in CENSUS.names or ()]
-        said[standing] = (
-            (knowledge == INFORMED) * _INFORMED_VOICE
-            + (status == VALID) * _VALID_VOICE
-            + (status == LAPSED) * _LAPSED_VOICE
+        additions[code] = [fields[name] for name in CENSUS.names or ()]
+        signals[code] = (
+            (knowledge == INFORMED) * _INFORMED_SIGNAL
+            + (status == VALID) * _VALID_SIGNAL
+            + (status == LAPSED) * _LAPSED_SIGNAL
         )
-    return counted, said
+    return additions, signals
 
 
-_COUNTED, _SAID = _counted_and_said()
-_PAIRS = _COUNTED.view(np.uint64)
-"""The same, two fields in a word: none ever goes below 0 or beyond its half, so both are added at once."""
-_WORDS = _PAIRS.shape[1]
+_ADDITIONS, _SIGNALS = _tables_by_code()
+_ADDITION_WORDS = _ADDITIONS.view(np.uint64)
+"""The same, two fields per word: no field becomes negative or exceeds its half, so that both are added at once."""
+_WORDS = _ADDITION_WORDS.shape[1]
+VALID_FIELD: Final = list(CENSUS.names or ()).index("valid")
+"""Place of the permit holders in the summed counts."""
+
+
+class Census(NamedTuple):
+    """The counts at the end of a month. S streets, P profiles, N slots."""
+
+    persons: NDArray[np.void]
+    """(S, P) of CENSUS."""
+    codes: NDArray[np.int32]
+    """(N,) profile and what is counted of the migrant as one number; 0 where the slot is closed."""
+    signals: NDArray[np.uint16]
+    """(N,) whether each migrant is informed, holds a valid permit or a lapsed one; 0 where the slot is closed."""
+    contact_counts: NDArray[np.uint16]
+    """(N,) sum of the signals of each slot's contacts, see `unpack_counts`."""
+    trust: NDArray[np.float64]
+    """(S,) sum of trust."""
+    changed: NDArray[np.int32]
+    """(N + 1,) scratch space for the slots whose signal changed."""
+    by_profile: NDArray[np.int64]
+    by_street: NDArray[np.int64]
+    """(P, fields of CENSUS), (S, fields of CENSUS) sums of `persons`."""
+
+
+class _Scratch(NamedTuple):
+    """Scratch space for the slots of a block, BLOCK of each; `places` has one more."""
+
+    codes: NDArray[np.int32]
+    occupied: NDArray[np.bool_]
+    owned: NDArray[np.bool_]
+    places: NDArray[np.int64]
+
+
+def initial_census(state: State, world: World, months_to_qualify: int) -> Census:
+    """A census of a state without a previous one."""
+    slots, fields = world.slots, len(CENSUS.names or ())
+    census = Census(
+        persons=np.zeros((world.streets, len(world.traits)), CENSUS),
+        codes=np.zeros(slots, np.int32),
+        signals=np.zeros(slots, np.uint16),
+        contact_counts=np.zeros(slots, np.uint16),
+        trust=np.zeros(world.streets),
+        changed=np.zeros(slots + 1, np.int32),
+        by_profile=np.zeros((len(world.traits), fields), np.int64),
+        by_street=np.zeros((world.streets, fields), np.int64),
+    )
+    full_census(census, state, world, months_to_qualify)
+    return census
+
+
+def full_census(census: Census, state: State, world: World, months_to_qualify: int) -> None:
+    """Bring a census up to date with a state."""
+    words = census.persons.view(np.uint64).reshape(*census.persons.shape, -1)
+    update_census(words, census, state.population, state.migrants, world, months_to_qualify)
+    by_profile, by_street = _sums(words)
+    census.by_profile[:], census.by_street[:] = by_profile.view(np.int32), by_street.view(np.int32)
 
 
 @njit_cached
 def update_census(
-    pairs: NDArray[np.uint64],
-    counted: NDArray[np.int32],
-    voice: NDArray[np.uint16],
-    heard: NDArray[np.uint16],
-    trust: NDArray[np.float64],
-    changed: NDArray[np.int32],
+    words: NDArray[np.uint64],
+    census: Census,
     population: int,
     migrants: Migrants,
-    first: NDArray[np.int64],
-    rank: NDArray[np.int32],
-    owned: NDArray[np.bool_],
-    begins: NDArray[np.int64],
-    listeners: NDArray[np.int32],
+    world: World,
     months_to_qualify: int,
 ) -> None:
-    """Bring the counts up to date.
+    """Update the counts by profile and street, the codes, the signals and the contact counts.
 
     Args:
-        pairs: (S, P, words) the persons by street and profile, two fields in a word.
-        counted, voice, heard, trust, changed: see `Census`; written to.
-        population: slots open now.
+        words: (S, P, words) view of the census's `persons`, two fields per word.
+        census: written to, except for its sums.
+        population: slots that are open.
         migrants: their columns.
-        first, rank, owned, begins, listeners: the world's.
-        months_to_qualify: the rule as it stands.
+        world: of the model.
+        months_to_qualify: the eligibility rule in force.
     """
-    standing, lives, home = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.bool_)
-    found = np.empty(BLOCK + 1, np.int64)
-    changes = _count_everyone(
-        pairs,
-        counted,
-        voice,
-        trust,
-        changed,
-        population,
-        migrants,
-        first,
-        rank,
-        owned,
-        months_to_qualify,
-        standing,
-        lives,
-        home,
-        found,
+    scratch = _Scratch(
+        np.empty(BLOCK, np.int32), np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.bool_), np.empty(BLOCK + 1, np.int64)
     )
-    # In a pass of its own, for only now does nobody read any more what was heard last month.
-    _speak(changed[:changes], counted, voice, heard, begins, listeners)
+    changes = _count_population(words, census, population, migrants, world, months_to_qualify, scratch)
+    # A separate pass: while the population is counted, the contact counts of the previous month may still be read.
+    _send_signals(
+        census.changed[:changes],
+        census.codes,
+        census.signals,
+        census.contact_counts,
+        world.listener_begins,
+        world.listeners,
+    )
 
 
 @njit_cached
@@ -129,7 +192,7 @@ def entitled(migrants: Migrants, owned: NDArray[np.bool_], months_to_qualify: in
         months_to_qualify: the rule as it stands.
 
     Returns:
-        (slots,) whether the person may apply for the permit; open slots are included.
+        (slots,) whether the person may apply for the permit; closed slots are included.
     """
     result = np.empty(len(migrants.person), np.bool_)
     for slot in range(len(result)):
@@ -144,231 +207,166 @@ def entitled(migrants: Migrants, owned: NDArray[np.bool_], months_to_qualify: in
 
 
 @njit_borrowed_arrays
-def _count_everyone(
-    pairs: NDArray[np.uint64],
-    counted: NDArray[np.int32],
-    voice: NDArray[np.uint16],
-    trust: NDArray[np.float64],
-    changed: NDArray[np.int32],
+def _count_population(
+    words: NDArray[np.uint64],
+    census: Census,
     population: int,
     migrants: Migrants,
-    first: NDArray[np.int64],
-    rank: NDArray[np.int32],
-    owned: NDArray[np.bool_],
+    world: World,
     months_to_qualify: int,
-    standing: NDArray[np.int32],
-    lives: NDArray[np.bool_],
-    home: NDArray[np.bool_],
-    found: NDArray[np.int64],
+    scratch: _Scratch,
 ) -> int:
-    """How many have something else to say; they are written to `changed`."""
+    """Count all migrants, and return the number of slots whose signal changed, which are written to `changed`."""
+    first, rank, owned = world.first, world.rank, world.owned
+    all_codes, signals, changed, trust = census.codes, census.signals, census.changed, census.trust
+    codes, occupied, places = scratch.codes, scratch.occupied, scratch.places
     changes = 0
     for street in range(len(trust)):
-        cells, trusted = pairs[street], 0.0
+        counts, trust_sum = words[street], 0.0
         for low in range(first[street], first[street + 1], BLOCK):
             high = min(low + BLOCK, first[street + 1])
-            _live_there(rank[low:high], population, lives)
-            census_lookup(migrants.profile[low:high], owned, home)
-            _stand(
-                lives,
+            _find_occupied(rank[low:high], population, occupied)
+            census_lookup(migrants.profile[low:high], owned, scratch.owned)
+            _compute_codes(
+                occupied,
                 migrants.profile[low:high],
                 migrants.status[low:high],
                 migrants.knowledge[low:high],
                 migrants.registered_months[low:high],
                 migrants.residence_months[low:high],
                 migrants.insured[low:high],
-                home,
+                scratch.owned,
                 months_to_qualify,
-                standing,
+                codes,
             )
-            differing, trusted = _differ(standing, counted[low:high], found, lives, migrants.trust[low:high], trusted)
+            differing, trust_sum = _find_differences(
+                codes, all_codes[low:high], places, occupied, migrants.trust[low:high], trust_sum
+            )
             for k in range(differing):
-                slot, now = low + found[k], standing[found[k]]
-                _recount(cells, counted[slot], now)
-                counted[slot] = now
+                slot, code = low + places[k], codes[places[k]]
+                _recount(counts, all_codes[slot], code)
+                all_codes[slot] = code
                 changed[changes] = slot
-                changes += _SAID[now % _STANDINGS] != voice[slot]
-        trust[street] = trusted
+                changes += _SIGNALS[code % _CODES] != signals[slot]
+        trust[street] = trust_sum
     return changes
 
 
 @njit_borrowed_arrays
-def census_lookup(place: NDArray[Any], table: NDArray[Any], found: NDArray[Any]) -> None:
-    """What a table says at each one's place. That is all the loop does: what is looked up, LLVM does one by one."""
-    for i in range(len(place)):
-        found[i] = table[place[i]]
+def census_lookup(places: NDArray[Any], table: NDArray[Any], values: NDArray[Any]) -> None:
+    """Look up a value for each place in a table.
+
+    The loop does nothing else, because LLVM does not vectorise loops with lookups.
+    """
+    for i in range(len(places)):
+        values[i] = table[places[i]]
 
 
 @njit_borrowed_arrays
-def _live_there(rank: NDArray[np.int32], population: int, lives: NDArray[np.bool_]) -> None:
+def _find_occupied(rank: NDArray[np.int32], population: int, occupied: NDArray[np.bool_]) -> None:
     for i in range(len(rank)):
-        lives[i] = rank[i] < population
+        occupied[i] = rank[i] < population
 
 
 @njit_borrowed_arrays
-def _stand(
-    lives: NDArray[np.bool_],
+def _compute_codes(
+    occupied: NDArray[np.bool_],
     profile: NDArray[np.uint16],
     status: NDArray[np.uint8],
     knowledge: NDArray[np.uint8],
     registered: NDArray[np.int16],
     residence: NDArray[np.int16],
     insured: NDArray[np.bool_],
-    home: NDArray[np.bool_],
+    owned: NDArray[np.bool_],
     months_to_qualify: int,
-    standing: NDArray[np.int32],
+    codes: NDArray[np.int32],
 ) -> None:
     for i in range(len(profile)):
-        entitled = is_eligible(registered[i], residence[i], insured[i], home[i], months_to_qualify)
-        stands = _standing_of(np.int32(status[i]), np.int32(knowledge[i]), registered[i] != NEVER, entitled)
-        standing[i] = np.int32(lives[i]) * (np.int32(profile[i]) * np.int32(_STANDINGS) + stands)
+        qualified = is_eligible(registered[i], residence[i], insured[i], owned[i], months_to_qualify)
+        code = _encode_compiled(np.int32(status[i]), np.int32(knowledge[i]), registered[i] != NEVER, qualified)
+        codes[i] = np.int32(occupied[i]) * (np.int32(profile[i]) * np.int32(_CODES) + code)
 
 
 @njit_borrowed_arrays
-def _differ(
-    standing: NDArray[np.int32],
-    counted: NDArray[np.int32],
-    found: NDArray[np.int64],
-    lives: NDArray[np.bool_],
+def _find_differences(
+    codes: NDArray[np.int32],
+    previous: NDArray[np.int32],
+    places: NDArray[np.int64],
+    occupied: NDArray[np.bool_],
     trust: NDArray[np.float64],
-    trusted: float,
+    trust_sum: float,
 ) -> tuple[np.int64, float]:
-    """How many are counted as something else, their places written to `found`; and the sum of trust, carried on.
+    """Write the places of the codes that differ, and return their number and the continued sum of trust.
 
-    Both in one loop: neither can be done for several at once, but one while the processor waits for the other.
+    One loop does both: neither can be vectorised, and the processor does one while it waits for the other.
     """
     n = np.uint64(0)
-    for i in range(len(counted)):
-        found[n] = i
-        n += np.uint64(standing[i] != counted[i])
-        trusted += trust[i] if lives[i] else 0.0
-    return np.int64(n), trusted
+    for i in range(len(previous)):
+        places[n] = i
+        n += np.uint64(codes[i] != previous[i])
+        trust_sum += trust[i] if occupied[i] else 0.0
+    return np.int64(n), trust_sum
 
 
 @njit_borrowed_arrays
-def _recount(cells: NDArray[np.uint64], before: int, now: int) -> None:
-    """Count one person as something else."""
-    old, new = np.uint64(before // _STANDINGS), np.uint64(now // _STANDINGS)
-    was, stands = np.uint64(before % _STANDINGS), np.uint64(now % _STANDINGS)
-    if old == new:
+def _recount(counts: NDArray[np.uint64], before: int, after: int) -> None:
+    """Count one person under another code."""
+    old_profile, new_profile = np.uint64(before // _CODES), np.uint64(after // _CODES)
+    old_code, new_code = np.uint64(before % _CODES), np.uint64(after % _CODES)
+    if old_profile == new_profile:
         for word in range(_WORDS):
-            cells[new, word] += _PAIRS[stands, word] - _PAIRS[was, word]
+            counts[new_profile, word] += _ADDITION_WORDS[new_code, word] - _ADDITION_WORDS[old_code, word]
     else:
         for word in range(_WORDS):
-            cells[old, word] -= _PAIRS[was, word]
-            cells[new, word] += _PAIRS[stands, word]
+            counts[old_profile, word] -= _ADDITION_WORDS[old_code, word]
+            counts[new_profile, word] += _ADDITION_WORDS[new_code, word]
 
 
 @njit_cached
-def _speak(
-    speakers: NDArray[np.int32],
-    counted: NDArray[np.int32],
-    voice: NDArray[np.uint16],
-    heard: NDArray[np.uint16],
-    begins: NDArray[np.int64],
+def _send_signals(
+    senders: NDArray[np.int32],
+    codes: NDArray[np.int32],
+    signals: NDArray[np.uint16],
+    contact_counts: NDArray[np.uint16],
+    listener_begins: NDArray[np.int64],
     listeners: NDArray[np.int32],
 ) -> int:
-    """Pass on to those who listen what is new in what the speakers say.
+    """Add the changes of the senders' signals to the contact counts of their listeners.
 
-    Where the listeners stand is looked up for many speakers at once, and the first and last of them touched, so that
-    the processor fetches them all at the same time and not one after the other; what touching them adds up to is
-    returned, or the compiler would leave it out.
+    The places of the listeners are looked up for many senders at once, and their first and last are read, so that the
+    processor fetches them concurrently. The sum of what is read is returned, as the compiler would otherwise omit it.
     """
     begin, end, change = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64), np.empty(BLOCK, np.uint16)
     touched = 0
-    for low in range(0, len(speakers), BLOCK):
-        many = min(BLOCK, len(speakers) - low)
-        for i in range(many):
-            slot = np.uint64(speakers[low + i])
-            says = _SAID[counted[slot] % _STANDINGS]
-            change[i] = says - voice[slot]
-            voice[slot] = says
-            begin[i], end[i] = begins[slot], begins[slot + np.uint64(1)]
-        for i in range(many):
+    for low in range(0, len(senders), BLOCK):
+        count = min(BLOCK, len(senders) - low)
+        for i in range(count):
+            slot = np.uint64(senders[low + i])
+            signal = _SIGNALS[codes[slot] % _CODES]
+            change[i] = signal - signals[slot]
+            signals[slot] = signal
+            begin[i], end[i] = listener_begins[slot], listener_begins[slot + np.uint64(1)]
+        for i in range(count):
             if begin[i] < end[i]:
                 touched += listeners[np.uint64(begin[i])] + listeners[np.uint64(end[i] - 1)]
-        for i in range(many):
+        for i in range(count):
             for tie in range(begin[i], end[i]):
-                heard[np.uint64(listeners[np.uint64(tie)])] += change[i]
+                contact_counts[np.uint64(listeners[np.uint64(tie)])] += change[i]
     return touched
 
 
-VALID_FIELD: Final = list(CENSUS.names or ()).index("valid")
-"""Where holders stand in the summed counts."""
-
-
-class Census(NamedTuple):
-    """What is counted at a month's end. S streets, P profiles, N slots."""
-
-    persons: NDArray[np.void]
-    """(S, P) of CENSUS."""
-    counted: NDArray[np.int32]
-    """(N,) what each slot is counted as: its profile and standing as one number; 0 where closed."""
-    voice: NDArray[np.uint16]
-    """(N,) what each slot says; 0 where closed."""
-    heard: NDArray[np.uint16]
-    """(N,) the sum of what each slot's contacts say; a contact's change of voice is passed on to those who listen."""
-    trust: NDArray[np.float64]
-    """(S,) sum of trust."""
-    changed: NDArray[np.int32]
-    """(N + 1,) room for the slots whose voice changed."""
-    by_profile: NDArray[np.int64]
-    by_street: NDArray[np.int64]
-    """(P, fields of CENSUS), (S, fields of CENSUS) the persons summed."""
-
-
-def initial_census(state: State, world: World, months_to_qualify: int) -> Census:
-    """Count everyone anew."""
-    slots, fields = world.slots, len(CENSUS.names or ())
-    census = Census(
-        persons=np.zeros((world.streets, len(world.kinds)), CENSUS),
-        counted=np.zeros(slots, np.int32),
-        voice=np.zeros(slots, np.uint16),
-        heard=np.zeros(slots, np.uint16),
-        trust=np.zeros(world.streets),
-        changed=np.zeros(slots + 1, np.int32),
-        by_profile=np.zeros((len(world.kinds), fields), np.int64),
-        by_street=np.zeros((world.streets, fields), np.int64),
-    )
-    full_census(census, state, world, months_to_qualify)
-    return census
-
-
-def full_census(census: Census, state: State, world: World, months_to_qualify: int) -> None:
-    """Bring a census up to date."""
-    pairs = census.persons.view(np.uint64).reshape(*census.persons.shape, -1)
-    update_census(
-        pairs,
-        census.counted,
-        census.voice,
-        census.heard,
-        census.trust,
-        census.changed,
-        state.population,
-        state.migrants,
-        world.first,
-        world.rank,
-        world.owned,
-        world.begins,
-        world.listeners,
-        months_to_qualify,
-    )
-    by_profile, by_street = _sums(pairs)
-    census.by_profile[:], census.by_street[:] = by_profile.view(np.int32), by_street.view(np.int32)
-
-
 @njit_cached
-def _sums(pairs: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """Over streets, (P, words), and over profiles, (S, words): two fields in a word, added at once."""
-    streets, profiles, words = pairs.shape
-    by_profile, by_street = np.zeros((profiles, words), np.uint64), np.empty((streets, words), np.uint64)
+def _sums(words: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Sums over streets, (P, words), and over profiles, (S, words), of two fields per word."""
+    streets, profiles, width = words.shape
+    by_profile, by_street = np.zeros((profiles, width), np.uint64), np.empty((streets, width), np.uint64)
     for street in range(streets):
-        row, sums = pairs[street].reshape(-1), by_profile.reshape(-1)
+        row, sums = words[street].reshape(-1), by_profile.reshape(-1)
         for i in range(len(row)):
             sums[i] += row[i]
-        for word in range(words):
+        for word in range(width):
             total = np.uint64(0)
             for profile in range(profiles):
-                total += pairs[street, profile, word]
+                total += words[street, profile, word]
             by_street[street, word] = total
     return by_profile, by_street

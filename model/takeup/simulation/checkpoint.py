@@ -1,7 +1,8 @@
-"""A model in a file: saved at a month, restored to live on, bit for bit as if it had never stopped.
+"""Saving a model to a file and restoring it, so that the restored model continues identically to the bit.
 
-The file is a NumPy archive of plain arrays (nothing in it is ever executed) and a header in JSON, under a checksum.
-A checksum tells damage, not intent: what is read is also looked through, for compiled code would take it as it is.
+The file is a NumPy archive of plain arrays, in which nothing is ever executed, and a header in JSON, with a checksum.
+A
+checksum detects damage, not manipulation: the restored state is also checked, because compiled code relies on it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pydantic import Field
 from takeup.constants import MAX_SEED, OVERRIDDEN
 from takeup.district import District, load_district
 from takeup.errors import InputError
-from takeup.io import StrictModel, parse_model, require_regular_file
+from takeup.io import StrictModel, open_whole, parse_model, require_regular_file
 from takeup.months import format_month, parse_month
 from takeup.scenario import Intervention, Scenario, SourcedIntervention, load_scenario
 from takeup.simulation.model import Checkpoint, Engine, PermitModel
@@ -60,10 +61,11 @@ class _Header(StrictModel):
 
 
 def save_model(model: PermitModel, file: Path) -> None:
-    """Write the model to a file, whole or not at all.
+    """Write a model to a file, completely or not at all.
 
     Raises:
-        InputError: a trial is under way in it, which a file has no place for.
+        InputError: the model has a trial in progress, which a file cannot represent.
+        OutputError: the file cannot be written.
     """
     if isinstance(model, TwoArmModel):
         raise InputError("a trial is not saved", file=file, allowed="the model as it stands before the trial")
@@ -73,34 +75,29 @@ def save_model(model: PermitModel, file: Path) -> None:
     header = json.dumps(_header(model)).encode()
     arrays["header"] = np.frombuffer(header, dtype=np.uint8)
     arrays["checksum"] = np.frombuffer(_checksum(arrays), dtype=np.uint8)
-    aside = file.with_name(f".{file.name}.part")
-    try:
-        with aside.open("wb") as stream:
-            np.savez(stream, allow_pickle=False, **arrays)
-        aside.replace(file)
-    finally:
-        aside.unlink(missing_ok=True)
+    with open_whole(file) as stream:
+        np.savez(stream, allow_pickle=False, **arrays)
 
 
 def restore_model(
     file: Path, scenario: str | Path | Scenario | None = None, district: str | Path | District | None = None
 ) -> PermitModel:
-    """The model of a file.
+    """Restore a model from a file.
 
     Args:
-        file: as `save_model` wrote it.
-        scenario: another policy to live on under; None: the one it was saved under.
-        district: where the district's folder lies now; None: where it lay when it was saved.
+        file: written by `save_model`.
+        scenario: another policy to continue under; None: that of the saved model.
+        district: current folder of the district; None: its folder when the model was saved.
 
     Raises:
-        InputError: the file is damaged, or of another version of the district.
+        InputError: the file is damaged, or belongs to another version of the district.
     """
     arrays = _read(file)
     header = _header_of(arrays, file)
     place = load_district(district if district is not None else header.district)
     if place.digest != header.digest:
         raise InputError("saved with another state of the district", file=file, given=str(place.folder))
-    _fit(arrays, header, place, file)
+    _check_consistency(arrays, header, place, file)
     try:
         parameters = place.parameters.override(header.parameters, OVERRIDDEN)
         world = build_world(place, parameters, header.agents, header.seed)
@@ -117,7 +114,7 @@ def restore_model(
             parameters=header.parameters,
             start=header.start,
             until=header.until,
-            moment=Checkpoint(state, _rows(header), list(arrays["group_counts"]) if header.rows else [], world),
+            checkpoint=Checkpoint(state, _rows(header), list(arrays["group_counts"]) if header.rows else [], world),
         )
     except InputError as error:
         raise error.within(file=file) from None
@@ -158,14 +155,14 @@ def _header_of(arrays: dict[str, NDArray[Any]], file: Path) -> _Header:
         raise _refusal(file, f"its header is wrong: {error}") from None
 
 
-def _fit(arrays: dict[str, NDArray[Any]], header: _Header, place: District, file: Path) -> None:
-    """Hold what the header says against what there is, before anything is built of that size."""
+def _check_consistency(arrays: dict[str, NDArray[Any]], header: _Header, place: District, file: Path) -> None:
+    """Compare the header with the arrays and the district, before arrays of that size are allocated."""
     if arrays["person"].shape != (header.agents,) or not 0 <= header.seed <= MAX_SEED:
         raise _refusal(file, "its header and its columns disagree")
     first = parse_month(header.start)
     names = [format_month(first + number) for number in range(len(header.rows))]
-    told = [row[0] if len(row) == len(COLUMNS) else None for row in header.rows]
-    if told != names or header.month != first + len(names) - 1 or header.month > parse_month(header.until):
+    months = [row[0] if len(row) == len(COLUMNS) else None for row in header.rows]
+    if months != names or header.month != first + len(names) - 1 or header.month > parse_month(header.until):
         raise _refusal(file, "its rows are not those of its months")
     if any(isinstance(value, str) for row in header.rows for value in row[1:]):
         raise _refusal(file, "its rows are not numbers")
@@ -197,7 +194,7 @@ def _rows(header: _Header) -> list[Row]:
 
 
 def _read(file: Path) -> dict[str, NDArray[Any]]:
-    """The arrays of a file. Nothing in it is packed, so that it takes no more memory than it is long."""
+    """Read the arrays of a file, whose members are not compressed, so that they need no more memory than the file."""
     require_regular_file(file)
     try:
         with zipfile.ZipFile(file) as archive:
@@ -214,14 +211,14 @@ def _read(file: Path) -> dict[str, NDArray[Any]]:
         raise InputError("no such file", file=file) from None
     except InputError:
         raise
-    except Exception as error:  # what NumPy's reader may stumble over has no list
+    except Exception as error:  # NumPy documents no list of the errors that its reader may raise
         raise _refusal(file, type(error).__name__) from None
     return arrays
 
 
 def _refusal(file: Path, reason: str | None = None) -> InputError:
-    told = f" ({reason})" if reason else ""
-    return InputError(f"not a saved model, or damaged{told}", file=file, allowed="a file written by saving a model")
+    detail = f" ({reason})" if reason else ""
+    return InputError(f"not a saved model, or damaged{detail}", file=file, allowed="a file written by saving a model")
 
 
 def _checksum(arrays: dict[str, NDArray[Any]]) -> bytes:

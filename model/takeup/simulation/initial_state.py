@@ -1,4 +1,4 @@
-"""The start: the district just before its first month, as if people had always come and gone as they do."""
+"""Initial state: the district just before its first month, in the stationary state of arrivals and departures."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from takeup.district import Parameters
 from takeup.rules import NEVER
 from takeup.rules.residence import tenure_band
 from takeup.simulation.conditions import MonthStreams, month_streams
-from takeup.simulation.kernels_population import fill_slots
+from takeup.simulation.kernels_population import fill_slot
 from takeup.simulation.state import Migrants, State, empty_state
 from takeup.simulation.world import World
 
-_LONGEST_MONTHS = 12_000
-"""Nobody has lived here for more than a thousand years; what would be drawn beyond is this."""
+_MAX_MONTHS = 12_000
+"""Upper limit of the months of residence at the start."""
 
 
 def initial_state(month: int, population: int, parameters: Parameters, world: World) -> State:
-    """The state at the end of the month before `month`, with that month's population.
+    """The state at the end of the month before `month`, with the population of `month`.
 
-    No permits yet; residence drawn from the stationary law of each profile; registered since a geometric number of
-    months after arrival, if that is not later than now.
+    There are no permits yet. Months of residence follow the stationary distribution of each profile. A migrant is
+    registered since a geometrically distributed number of months after arrival, unless that is in the future.
     """
     state = empty_state(month - 1, population, world.slots, world.streets)
-    residing = rng.stream_start(world.seed, rng.FOR_LIFE, rng.RESIDENCE)
-    registering = rng.stream_start(world.seed, rng.FOR_LIFE, rng.REGISTRATION)
+    residing = rng.stream_start(world.seed, rng.PERMANENT, rng.RESIDENCE)
+    registering = rng.stream_start(world.seed, rng.PERMANENT, rng.REGISTRATION)
     _populate(
         population,
         state.migrants,
         world,
-        month_streams(world.seed, rng.FOR_LIFE),
+        month_streams(world.seed, rng.PERMANENT),
         parameters.vector("register"),
         parameters.number("trust_initial.low"),
         parameters.number("trust_initial.high"),
@@ -50,11 +50,11 @@ def _populate(
     population: int,
     migrants: Migrants,
     world: World,
-    luck: MonthStreams,
+    streams: MonthStreams,
     register: NDArray[np.float64],
     trust_low: float,
     trust_high: float,
-    heard: float,
+    heard_at_start: float,
     residing: np.uint64,
     registering: np.uint64,
 ) -> None:
@@ -63,10 +63,10 @@ def _populate(
             if world.rank[slot] >= population:
                 continue
             profiles = world.stock[0 if slot < world.middle[street] else 1]
-            fill_slots(migrants, slot, world.kinds, profiles, luck, trust_low, trust_high, heard)
-            kind, person = world.kinds[migrants.profile[slot]], migrants.person[slot]
-            residence = stationary_residence(rng.uniform(residing, person), kind.leave, kind.mean_stay)
-            wait = months_to_registration(rng.uniform(registering, person), register[kind.housing], residence)
+            fill_slot(migrants, slot, world.traits, profiles, streams, trust_low, trust_high, heard_at_start)
+            traits, person = world.traits[migrants.profile[slot]], migrants.person[slot]
+            residence = stationary_residence(rng.uniform(residing, person), traits.leave, traits.mean_stay)
+            wait = months_to_registration(rng.uniform(registering, person), register[traits.housing], residence)
             migrants.residence_months[slot] = residence
             migrants.ever_registered[slot] = wait != NEVER
             migrants.registered_months[slot] = NEVER if wait == NEVER else residence - wait
@@ -74,12 +74,12 @@ def _populate(
 
 @njit_cached
 def stationary_residence(u: float, leave: NDArray[np.float64], mean_stay: float) -> int:
-    """Months of residence so far of someone met at a random moment.
+    """Months of residence so far of a migrant who is observed at a random time.
 
-    The u-quantile of the law in proportion to the chance of staying so long.
+    The u-quantile of the distribution proportional to the probability of staying at least so long.
     """
     beyond, stays, months = u * mean_stay, 1.0, 0
-    while beyond >= stays and months < _LONGEST_MONTHS:
+    while beyond >= stays and months < _MAX_MONTHS:
         beyond -= stays
         stays *= 1.0 - leave[tenure_band(months)]
         months += 1
@@ -88,10 +88,10 @@ def stationary_residence(u: float, leave: NDArray[np.float64], mean_stay: float)
 
 @njit_cached
 def months_to_registration(u: float, register: float, most: int) -> int:
-    """Months after arrival, from 1 on, in which someone is registered who is so with the same chance every month.
+    """Months from arrival to registration, from 1 on, with the same probability of registration every month.
 
     Returns:
-        -1 if that is later than `most`.
+        The u-quantile of the geometric distribution; -1 if it is above `most`.
     """
     later = 1.0
     for months in range(1, most + 1):

@@ -1,12 +1,30 @@
-"""Someone moves in, or a slot is closed: what both engines, and the start, do alike.
+"""Population pass of the compiled month: the part that concerns every slot, one rule after another, column by column.
 
-What a month brings to everyone: a block of slots at a time, one rule after another, column by column.
+Also here: how a person fills a slot and how a slot is closed, which both engines and the initial state share.
 
-Nothing here branches on a person, so that the processor does eight at once, and a block stays in its nearest cache
-from the first rule to the last. Each loop writes one column: LLVM must be sure that what is written is not also read.
-Where a table is looked up, that is all a loop does.
+| phase | rule | loop |
+|---|---|---|
+| leave | `residence.tenure_band` | `_find_tenure_band` |
+| | `residence.naturalises`, comparison with `exit_probability` | `_leave` |
+| reside | `residence.months_registered` | `_reside` |
+| receive information | `information.information_event` | `_receive_information` |
+| | `information.update_knowledge` | `_learn` |
+| act | `decision.trust_while_holding` | `_update_trust` |
+| | `residence.is_eligible` | `_check_eligibility` |
+| | `decision.consideration_rate`, as an upper bound | `_act` |
 
-What comes of it is who leaves, and who may have something to decide: few, with whom `few` goes on.
+The decision pass (`kernels_decisions`) continues with the few slots for which something happens.
+
+The loops process a block of slots at a time, which stays in the nearest cache from the first rule to the last. No
+loop branches on a person, so that LLVM vectorises it. Each loop writes one column: LLVM must be certain that what is
+written is not also read. A loop with a table lookup does nothing else.
+
+The loops rely on three properties of rules, which the docstrings of the rules state and `tests/rules` checks:
+
+- `considers` compares its uniform number with `consideration_rate`. So a slot whose number is not below the highest
+  rate of the street (`max_consideration_rates`) is skipped, unless its migrant is prompted.
+- `trust_while_holding` with a gain of 0 changes nothing. So the loop includes migrants without a permit.
+- With a uniform number of 1 nothing happens. So the loops include closed slots.
 """
 
 from __future__ import annotations
@@ -21,114 +39,77 @@ from takeup.compilation import njit_borrowed_arrays
 from takeup.district import TENURE_STARTS
 from takeup.rules import HEARD, LAPSED, NEVER, NO_LAPSE, NONE, UNAWARE, VALID, decision, information
 from takeup.rules import residence as residence_rules
-from takeup.simulation.census import COUNTER, census_lookup
-from takeup.simulation.conditions import MonthStreams
-from takeup.simulation.state import BLOCK, MIGRANT, Migrants, Record
+from takeup.simulation.census import census_lookup, unpack_counts
+from takeup.simulation.conditions import Conditions, MonthStreams
+from takeup.simulation.state import BLOCK, MIGRANT, Migrants
+from takeup.simulation.world import World
 
-_TASTE_SHIFT = np.uint64(64 - 8 * MIGRANT["taste"].itemsize)
-
-
-@njit_borrowed_arrays
-def fill_slots(
-    migrants: Migrants,
-    slot: int,
-    kinds: NDArray[np.void],
-    profiles: NDArray[np.float64],
-    luck: MonthStreams,
-    trust_low: float,
-    trust_high: float,
-    heard: float,
-) -> None:
-    """A slot's next person moves in, with what they have for life and nothing yet of the permit.
-
-    Args:
-        migrants: written to.
-        slot: where they move in.
-        kinds: (P,) of KIND.
-        profiles: (P,) cumulative shares to draw the profile from.
-        luck: of the run; the streams for life.
-        trust_low, trust_high: trust is uniform between the two.
-        heard: chance of having heard of the permit.
-    """
-    person = migrants.person[slot] + len(migrants.person)
-    profile = profile_at(rng.uniform(luck.profile, person), profiles)
-    migrants.person[slot] = person
-    migrants.profile[slot] = profile
-    migrants.taste[slot] = rng.random_word(luck.taste, person) >> _TASTE_SHIFT
-    migrants.insured[slot] = rng.uniforms(luck.traits, person)[1] < kinds[profile].insured
-    initialise_arrival(migrants, slot, luck, trust_low, trust_high, heard)
-    migrants.status[slot] = NONE
-    migrants.residence_months[slot] = 0
-    migrants.registered_months[slot] = NEVER
-    migrants.permit_months[slot] = NEVER
-    migrants.ever_registered[slot] = False
-    migrants.returned_last[slot] = False
-    migrants.lapse_cause[slot] = NO_LAPSE
-
-
-@njit_borrowed_arrays
-def profile_at(u: float, profiles: NDArray[np.float64]) -> int:
-    """The first profile whose cumulative share is above `u`, halving without a branch that could be guessed wrong."""
-    first, left = 0, len(profiles)
-    while left > 1:
-        half = left // 2
-        first += half if profiles[first + half - 1] <= u else 0
-        left -= half
-    return first
-
-
-@njit_borrowed_arrays
-def initialise_arrival(
-    migrants: Migrants, slot: int, luck: MonthStreams, trust_low: float, trust_high: float, heard: float
-) -> None:
-    """What a newcomer thinks and has heard of the permit, which is where policy meets them; see `move_in`."""
-    trust, _, knowledge = rng.uniforms(luck.traits, migrants.person[slot])
-    migrants.trust[slot] = trust_low + (trust_high - trust_low) * trust
-    migrants.knowledge[slot] = HEARD if knowledge < heard else UNAWARE
-
-
-@njit_borrowed_arrays
-def clear_slot(migrants: Migrants, slot: int) -> None:
-    """The slot closes: nobody there holds, knows of or queues for anything."""
-    migrants.status[slot] = NONE
-    migrants.knowledge[slot] = UNAWARE
-    migrants.registered_months[slot] = NEVER
-    migrants.permit_months[slot] = NEVER
-
-
+_TASTE_SHIFT: Final = np.uint64(64 - 8 * MIGRANT["taste"].itemsize)
 _BANDS: Final = np.uint32(len(TENURE_STARTS))
 
 STAYS, LEAVES, SETTLES, CLOSES, OPENS = range(5)
-"""What becomes of a slot: all but the first end with somebody else in it, or nobody."""
+"""Exit codes of a slot: after all but the first it has another occupant, or none."""
+
+
+class StreetMonth(NamedTuple):
+    """What the population pass reads of one street in one month. P profiles, N slots."""
+
+    before: int
+    population: int
+    """Slots that are open in the previous month and in this one."""
+    rank: NDArray[np.int32]
+    """(N,) of the world."""
+    events: np.uint64
+    decisions: np.uint64
+    """Starts of the month's random streams."""
+    leave: NDArray[np.float64]
+    """(P · bands,) probability of leaving, by profile and tenure band."""
+    move: NDArray[np.float64]
+    """(P,) probability of moving house."""
+    register: NDArray[np.float64]
+    """(P,) probability of being registered."""
+    reached: NDArray[np.float64]
+    """(P,) probability of being reached by publicity."""
+    silence: NDArray[np.float64]
+    """(contacts + 1,) probability that a number of informed contacts says nothing."""
+    owned: NDArray[np.bool_]
+    """(P,) whether the home is owned."""
+    delivered: NDArray[np.float64]
+    """(P,) what the services deliver."""
+    to_apply: float
+    to_endorse_late: float
+    """See `max_consideration_rates`."""
+    scalars: NDArray[np.void]
+    """(1,) of MONTH_SCALARS."""
 
 
 class Scratch(NamedTuple):
-    """What a block's slots go through in a month; BLOCK of each.
+    """Scratch space for the slots of a block, BLOCK of each unless another shape is given.
 
     Attributes:
-        here: whether someone lives there, last month and now.
-        holds, idle: whether they have a permit in force; or neither one nor an application that waits.
-        life, house, ear, act: their luck. Where nobody lives it is 1, with which nothing happens.
-        band: profile and band of residence as one number.
-        leaving, register, move, reached, silent: their chances of leaving, of being registered, of moving house, of
-            being reached by publicity, and that their contacts say nothing.
-        delivered, home: what the permit delivers to them, and whether they own their home.
-        goes: STAYS, LEAVES, SETTLES, CLOSES or OPENS.
-        heard: what they hear.
-        entitled: whether they may apply.
-        wonders: whether they may have something to decide.
-        found: (BLOCK + 1,) the places of those for whom something happens.
-        thought, utility: whether those who may decide something consider it, and what it is worth to them.
-        by_profile: (P,) a street's chances of being registered.
+        occupied: whether a migrant lives in the slot in the previous month and in this one.
+        holds, idle: whether the migrant has a valid permit; whether they have neither one nor a pending application.
+        u_leave, u_home, u_information, u_consider: uniform numbers; 1 in closed slots, with which nothing happens.
+        band: profile and tenure band as one number.
+        leaving, register, move, reached, silent: probabilities of leaving, of being registered, of moving house, of
+            being reached by publicity, and that the contacts say nothing.
+        delivered, owned: what the permit delivers to the migrant, and whether they own their home.
+        exits: STAYS, LEAVES, SETTLES, CLOSES or OPENS.
+        information: information event.
+        eligible: whether the migrant may apply.
+        candidates: whether the migrant may have something to decide.
+        places: (BLOCK + 1,) places of the slots for which something happens.
+        considers, utility: of the candidates: whether they consider it, and its utility.
+        by_profile: (P,) probability of being registered in a street.
     """
 
-    here: NDArray[np.bool_]
+    occupied: NDArray[np.bool_]
     holds: NDArray[np.bool_]
     idle: NDArray[np.bool_]
-    life: NDArray[np.float64]
-    house: NDArray[np.float64]
-    ear: NDArray[np.float64]
-    act: NDArray[np.float64]
+    u_leave: NDArray[np.float64]
+    u_home: NDArray[np.float64]
+    u_information: NDArray[np.float64]
+    u_consider: NDArray[np.float64]
     band: NDArray[np.uint32]
     leaving: NDArray[np.float64]
     register: NDArray[np.float64]
@@ -136,19 +117,19 @@ class Scratch(NamedTuple):
     reached: NDArray[np.float64]
     silent: NDArray[np.float64]
     delivered: NDArray[np.float64]
-    home: NDArray[np.bool_]
-    goes: NDArray[np.uint8]
-    heard: NDArray[np.uint8]
-    entitled: NDArray[np.bool_]
-    wonders: NDArray[np.bool_]
-    found: NDArray[np.int64]
-    thought: NDArray[np.bool_]
+    owned: NDArray[np.bool_]
+    exits: NDArray[np.uint8]
+    information: NDArray[np.uint8]
+    eligible: NDArray[np.bool_]
+    candidates: NDArray[np.bool_]
+    places: NDArray[np.int64]
+    considers: NDArray[np.bool_]
     utility: NDArray[np.float64]
     by_profile: NDArray[np.float64]
 
 
 def new_scratch(profiles: int) -> Scratch:
-    """Room for a block's month."""
+    """Scratch space for the blocks of one thread."""
 
     def flags() -> NDArray[np.bool_]:
         return np.zeros(BLOCK, np.bool_)
@@ -160,13 +141,13 @@ def new_scratch(profiles: int) -> Scratch:
         return np.zeros(BLOCK)
 
     return Scratch(
-        here=flags(),
+        occupied=flags(),
         holds=flags(),
         idle=flags(),
-        life=numbers(),
-        house=numbers(),
-        ear=numbers(),
-        act=numbers(),
+        u_leave=numbers(),
+        u_home=numbers(),
+        u_information=numbers(),
+        u_consider=numbers(),
         band=np.zeros(BLOCK, np.uint32),
         leaving=numbers(),
         register=numbers(),
@@ -174,30 +155,138 @@ def new_scratch(profiles: int) -> Scratch:
         reached=numbers(),
         silent=numbers(),
         delivered=numbers(),
-        home=flags(),
-        goes=codes(),
-        heard=codes(),
-        entitled=flags(),
-        wonders=flags(),
-        found=np.zeros(BLOCK + 1, np.int64),
-        thought=flags(),
+        owned=flags(),
+        exits=codes(),
+        information=codes(),
+        eligible=flags(),
+        candidates=flags(),
+        places=np.zeros(BLOCK + 1, np.int64),
+        considers=flags(),
         utility=numbers(),
         by_profile=np.zeros(profiles),
     )
 
 
 @njit_borrowed_arrays
-def max_consideration_rates(cells: NDArray[np.void]) -> tuple[float, float]:
-    """No profile of a street considers an application, or a late endorsement, with a higher chance, unless prompted.
+def fill_slot(
+    migrants: Migrants,
+    slot: int,
+    traits: NDArray[np.void],
+    profiles: NDArray[np.float64],
+    streams: MonthStreams,
+    trust_low: float,
+    trust_high: float,
+    heard_on_arrival: float,
+) -> None:
+    """Let the next person of a slot move in, without registration or permit.
 
     Args:
-        cells: (P,) of CELL, the street's. Looked through here, they are in a near cache when few need them.
+        migrants: written to.
+        slot: where the person moves in.
+        traits: (P,) of PROFILE_TRAITS.
+        profiles: (P,) cumulative shares from which the profile is drawn.
+        streams: of a month; only the permanent ones are used.
+        trust_low, trust_high: bounds of the uniform distribution of trust.
+        heard_on_arrival: probability of having heard of the permit.
+    """
+    person = migrants.person[slot] + len(migrants.person)
+    profile = profile_at(rng.uniform(streams.profile, person), profiles)
+    migrants.person[slot] = person
+    migrants.profile[slot] = profile
+    migrants.taste[slot] = rng.random_word(streams.taste, person) >> _TASTE_SHIFT
+    migrants.insured[slot] = rng.uniforms(streams.traits, person)[1] < traits[profile].insured
+    initialise_arrival(migrants, slot, streams, trust_low, trust_high, heard_on_arrival)
+    migrants.status[slot] = NONE
+    migrants.residence_months[slot] = 0
+    migrants.registered_months[slot] = NEVER
+    migrants.permit_months[slot] = NEVER
+    migrants.ever_registered[slot] = False
+    migrants.returned_last[slot] = False
+    migrants.lapse_cause[slot] = NO_LAPSE
+
+
+@njit_borrowed_arrays
+def profile_at(u: float, profiles: NDArray[np.float64]) -> int:
+    """The first profile whose cumulative share is above `u`, by bisection without an unpredictable branch."""
+    first, left = 0, len(profiles)
+    while left > 1:
+        half = left // 2
+        first += half if profiles[first + half - 1] <= u else 0
+        left -= half
+    return first
+
+
+@njit_borrowed_arrays
+def initialise_arrival(
+    migrants: Migrants,
+    slot: int,
+    streams: MonthStreams,
+    trust_low: float,
+    trust_high: float,
+    heard_on_arrival: float,
+) -> None:
+    """Set trust and knowledge of a newcomer, which depend on policy; the arguments are those of `fill_slot`."""
+    trust, _, knowledge = rng.uniforms(streams.traits, migrants.person[slot])
+    migrants.trust[slot] = trust_low + (trust_high - trust_low) * trust
+    migrants.knowledge[slot] = HEARD if knowledge < heard_on_arrival else UNAWARE
+
+
+@njit_borrowed_arrays
+def clear_slot(migrants: Migrants, slot: int) -> None:
+    """Close a slot: no permit, no application, no knowledge and no registration remain."""
+    migrants.status[slot] = NONE
+    migrants.knowledge[slot] = UNAWARE
+    migrants.registered_months[slot] = NEVER
+    migrants.permit_months[slot] = NEVER
+
+
+@njit_borrowed_arrays
+def street_month(
+    street: int, before: int, population: int, world: World, conditions: Conditions, by_profile: NDArray[np.float64]
+) -> StreetMonth:
+    """What the population pass reads of a street.
+
+    Args:
+        street: its number.
+        before, population: slots that are open in the previous month and in this one.
+        world: of the model.
+        conditions: of the month.
+        by_profile: (P,) scratch space, written to.
+    """
+    for profile in range(len(by_profile)):
+        by_profile[profile] = conditions.register[world.traits[profile].housing, street]
+    to_apply, to_endorse_late = max_consideration_rates(conditions.profile_terms[street])
+    return StreetMonth(
+        before,
+        population,
+        world.rank,
+        conditions.streams.events,
+        conditions.streams.decisions,
+        world.leave.reshape(-1),
+        world.move,
+        by_profile,
+        conditions.reached[street],
+        conditions.silence,
+        world.owned,
+        conditions.delivered,
+        to_apply,
+        to_endorse_late,
+        conditions.scalars,
+    )
+
+
+@njit_borrowed_arrays
+def max_consideration_rates(profile_terms: NDArray[np.void]) -> tuple[float, float]:
+    """Highest probabilities of considering an application and a late endorsement in a street, unless prompted.
+
+    Args:
+        profile_terms: (P,) of STREET_PROFILE_TERMS. Reading all rows here brings them into a near cache.
     """
     to_apply, to_endorse_late = 0.0, 0.0
-    for profile in range(len(cells)):
-        cell = cells[profile]
-        to_apply = max(to_apply, cell.pace * cell.attention)
-        to_endorse_late = max(to_endorse_late, cell.pace_keep * cell.late_attention)
+    for profile in range(len(profile_terms)):
+        own = profile_terms[profile]
+        to_apply = max(to_apply, decision.consideration_rate(own.pace, own.attention, False))
+        to_endorse_late = max(to_endorse_late, decision.consideration_rate(own.pace_keep, own.late_attention, False))
     return to_apply, to_endorse_late
 
 
@@ -205,206 +294,211 @@ def max_consideration_rates(cells: NDArray[np.void]) -> tuple[float, float]:
 def population_pass(
     low: int,
     high: int,
-    before: int,
-    population: int,
-    rank: NDArray[np.int32],
     migrants: Migrants,
-    voices: NDArray[np.uint16],
-    living: np.uint64,
-    acting: np.uint64,
-    leave: NDArray[np.float64],
-    move: NDArray[np.float64],
-    register: NDArray[np.float64],
-    reached: NDArray[np.float64],
-    silence: NDArray[np.float64],
-    owned: NDArray[np.bool_],
-    delivered: NDArray[np.float64],
-    to_apply: float,
-    to_endorse_late: float,
-    terms: Record,
-    block: Scratch,
+    contact_counts: NDArray[np.uint16],
+    street: StreetMonth,
+    scratch: Scratch,
 ) -> None:
-    """The month of the slots from `low` up to `high`, as far as it is everyone's.
+    """The part of the month that concerns every slot from `low` up to `high`.
 
-    Those who go live through it too; of whoever comes after them nothing depends on it.
+    It includes the migrants who leave: nothing in it affects their successors.
 
     Args:
         low, high: at most BLOCK slots of one street.
-        before, population: slots open last month, and now.
-        rank, migrants, voices: of all slots.
-        living, acting: where the month's streams begin.
-        leave: (P · bands,) by profile and band of residence; the rest (P,) by profile, in this street.
-        silence: (contacts + 1,).
-        to_apply, to_endorse_late: see `soonest`.
-        terms: what holds for all.
-        block: filled.
+        migrants: of all slots.
+        contact_counts: of all slots.
+        street: tables of the month.
+        scratch: filled.
     """
     person, profile, status = migrants.person[low:high], migrants.profile[low:high], migrants.status[low:high]
     residence, registered = migrants.residence_months[low:high], migrants.registered_months[low:high]
     knowledge, permit = migrants.knowledge[low:high], migrants.permit_months[low:high]
+    before, population, rank, scalars = street.before, street.population, street.rank[low:high], street.scalars[0]
+    occupied, holds, idle = scratch.occupied, scratch.holds, scratch.idle
 
-    _be_here(rank[low:high], min(before, population), block.here)
-    _hold(status, block.here, block.holds)
-    _idle(status, block.here, block.idle)
-    _draw_three(person, block.here, living, block.life, block.house, block.ear)
-    _draw_one(person, block.here, acting, block.act)
+    _find_occupied(rank, min(before, population), occupied)
+    _find_holders(status, occupied, holds)
+    _find_idle(status, occupied, idle)
+    _draw_three(person, occupied, street.events, scratch.u_leave, scratch.u_home, scratch.u_information)
+    _draw_one(person, occupied, street.decisions, scratch.u_consider)
 
-    _find_band(profile, residence, block.band[: high - low])
-    census_lookup(block.band[: high - low], leave, block.leaving)
-    _go(block.life, block.leaving, residence, block.holds, terms.settle, terms.months_to_settle, block.goes)
+    _find_tenure_band(profile, residence, scratch.band[: high - low])
+    census_lookup(scratch.band[: high - low], street.leave, scratch.leaving)
+    _leave(
+        scratch.u_leave, scratch.leaving, residence, holds, scalars.settle, scalars.months_to_settle, scratch.exits
+    )
     if population != before:
-        _open_and_close(rank[low:high], before, population, block.goes)
-    _add_month(block.here, residence)
-    census_lookup(profile, register, block.register)
-    census_lookup(profile, move, block.move)
-    _register(block.here, block.house, block.register, block.move, registered)
-    _remember(registered, migrants.ever_registered[low:high])
-    census_lookup(profile, reached, block.reached)
-    _listen(voices[low:high], silence, block.silent)
-    _hear(block.ear, block.reached, block.silent, block.idle, terms.forget, block.heard[: high - low])
-    _learn(block.heard, knowledge)
-    _add_month(block.holds, permit)
-    census_lookup(profile, delivered, block.delivered)
-    _trust(block.holds, block.delivered, terms.trust_gain, migrants.trust[low:high])
-    census_lookup(profile, owned, block.home)
-    _entitle(registered, residence, migrants.insured[low:high], block.home, terms.months_to_qualify, block.entitled)
-    _wonder(
-        block.act,
-        block.heard,
-        block.idle,
-        block.entitled,
+        _open_and_close(rank, before, population, scratch.exits)
+
+    _add_month(occupied, residence)
+    census_lookup(profile, street.register, scratch.register)
+    census_lookup(profile, street.move, scratch.move)
+    _reside(occupied, scratch.u_home, scratch.register, scratch.move, registered)
+    _update_ever_registered(registered, migrants.ever_registered[low:high])
+
+    census_lookup(profile, street.reached, scratch.reached)
+    _find_silence(contact_counts[low:high], street.silence, scratch.silent)
+    _receive_information(
+        scratch.u_information,
+        scratch.reached,
+        scratch.silent,
+        idle,
+        scalars.forget,
+        scratch.information[: high - low],
+    )
+    _learn(scratch.information, knowledge)
+
+    _add_month(holds, permit)
+    census_lookup(profile, street.delivered, scratch.delivered)
+    _update_trust(holds, scratch.delivered, scalars.trust_gain, migrants.trust[low:high])
+    census_lookup(profile, street.owned, scratch.owned)
+    _check_eligibility(
+        registered,
+        residence,
+        migrants.insured[low:high],
+        scratch.owned,
+        scalars.months_to_qualify,
+        scratch.eligible,
+    )
+    _act(
+        scratch.u_consider,
+        scratch.information,
+        idle,
+        scratch.eligible,
         status,
         knowledge,
-        to_apply,
-        to_endorse_late,
-        block.wonders,
+        street.to_apply,
+        street.to_endorse_late,
+        scratch.candidates,
     )
-    _fall_due(block.holds, permit, terms.permit_term_months, block.wonders)
+    _add_due_endorsements(holds, permit, scalars.permit_term_months, scratch.candidates)
 
 
 @njit_borrowed_arrays
-def _be_here(rank: NDArray[np.int32], open_at: int, here: NDArray[np.bool_]) -> None:
+def _find_occupied(rank: NDArray[np.int32], population: int, occupied: NDArray[np.bool_]) -> None:
     for i in range(len(rank)):
-        here[i] = rank[i] < open_at
+        occupied[i] = rank[i] < population
 
 
 @njit_borrowed_arrays
-def _hold(status: NDArray[np.uint8], here: NDArray[np.bool_], holds: NDArray[np.bool_]) -> None:
+def _find_holders(status: NDArray[np.uint8], occupied: NDArray[np.bool_], holds: NDArray[np.bool_]) -> None:
     for i in range(len(status)):
-        holds[i] = here[i] & (status[i] == VALID)
+        holds[i] = occupied[i] & (status[i] == VALID)
 
 
 @njit_borrowed_arrays
-def _idle(status: NDArray[np.uint8], here: NDArray[np.bool_], idle: NDArray[np.bool_]) -> None:
+def _find_idle(status: NDArray[np.uint8], occupied: NDArray[np.bool_], idle: NDArray[np.bool_]) -> None:
     for i in range(len(status)):
-        idle[i] = here[i] & ((status[i] == NONE) | (status[i] == LAPSED))
+        idle[i] = occupied[i] & ((status[i] == NONE) | (status[i] == LAPSED))
 
 
 @njit_borrowed_arrays
 def _draw_three(
     person: NDArray[np.int64],
-    here: NDArray[np.bool_],
+    occupied: NDArray[np.bool_],
     start: np.uint64,
     first: NDArray[np.float64],
     second: NDArray[np.float64],
     third: NDArray[np.float64],
 ) -> None:
     for i in range(len(person)):
-        one, two, three = rng.uniforms(start, person[i])
-        first[i] = one if here[i] else 1.0
-        second[i] = two if here[i] else 1.0
-        third[i] = three if here[i] else 1.0
+        u_first, u_second, u_third = rng.uniforms(start, person[i])
+        first[i] = u_first if occupied[i] else 1.0
+        second[i] = u_second if occupied[i] else 1.0
+        third[i] = u_third if occupied[i] else 1.0
 
 
 @njit_borrowed_arrays
 def _draw_one(
-    person: NDArray[np.int64], here: NDArray[np.bool_], start: np.uint64, first: NDArray[np.float64]
+    person: NDArray[np.int64], occupied: NDArray[np.bool_], start: np.uint64, first: NDArray[np.float64]
 ) -> None:
     for i in range(len(person)):
-        first[i] = rng.uniforms(start, person[i])[0] if here[i] else 1.0
+        first[i] = rng.uniforms(start, person[i])[0] if occupied[i] else 1.0
 
 
 @njit_borrowed_arrays
-def _find_band(profile: NDArray[np.uint16], residence: NDArray[np.int16], band: NDArray[np.uint32]) -> None:
+def _find_tenure_band(profile: NDArray[np.uint16], residence: NDArray[np.int16], band: NDArray[np.uint32]) -> None:
     for i in range(len(band)):
         band[i] = np.uint32(profile[i]) * _BANDS + np.uint32(residence_rules.tenure_band(residence[i]))
 
 
 @njit_borrowed_arrays
-def _go(
-    life: NDArray[np.float64],
+def _leave(
+    u: NDArray[np.float64],
     leaving: NDArray[np.float64],
     residence: NDArray[np.int16],
     holds: NDArray[np.bool_],
     settle: float,
     months_to_settle: int,
-    goes: NDArray[np.uint8],
+    exits: NDArray[np.uint8],
 ) -> None:
     for i in range(len(residence)):
-        leaves = life[i] < leaving[i]
-        settles = residence_rules.naturalises(life[i], leaving[i], settle, residence[i], months_to_settle)
-        goes[i] = LEAVES * leaves + SETTLES * (holds[i] & settles & (not leaves))
+        leaves = u[i] < leaving[i]
+        settles = residence_rules.naturalises(u[i], leaving[i], settle, residence[i], months_to_settle)
+        exits[i] = LEAVES * leaves + SETTLES * (holds[i] & settles & (not leaves))
 
 
 @njit_borrowed_arrays
-def _open_and_close(rank: NDArray[np.int32], before: int, population: int, goes: NDArray[np.uint8]) -> None:
+def _open_and_close(rank: NDArray[np.int32], before: int, population: int, exits: NDArray[np.uint8]) -> None:
     for i in range(len(rank)):
-        was, will_be = rank[i] < before, rank[i] < population
-        goes[i] = goes[i] if was == will_be else (CLOSES if was else OPENS)
+        was_open, is_open = rank[i] < before, rank[i] < population
+        exits[i] = exits[i] if was_open == is_open else (CLOSES if was_open else OPENS)
 
 
 @njit_borrowed_arrays
-def _add_month(whom: NDArray[np.bool_], months: NDArray[np.int16]) -> None:
+def _add_month(counted: NDArray[np.bool_], months: NDArray[np.int16]) -> None:
     for i in range(len(months)):
-        months[i] += whom[i]
+        months[i] += counted[i]
 
 
 @njit_borrowed_arrays
-def _register(
-    here: NDArray[np.bool_],
-    house: NDArray[np.float64],
+def _reside(
+    occupied: NDArray[np.bool_],
+    u: NDArray[np.float64],
     register: NDArray[np.float64],
     move: NDArray[np.float64],
     registered: NDArray[np.int16],
 ) -> None:
     for i in range(len(registered)):
-        months = residence_rules.months_registered(registered[i], house[i], register[i], move[i])
-        registered[i] = months if here[i] else registered[i]
+        months = residence_rules.months_registered(registered[i], u[i], register[i], move[i])
+        registered[i] = months if occupied[i] else registered[i]
 
 
 @njit_borrowed_arrays
-def _remember(registered: NDArray[np.int16], ever_registered: NDArray[np.bool_]) -> None:
+def _update_ever_registered(registered: NDArray[np.int16], ever_registered: NDArray[np.bool_]) -> None:
     for i in range(len(registered)):
         ever_registered[i] |= registered[i] != NEVER
 
 
 @njit_borrowed_arrays
-def _listen(voices: NDArray[np.uint16], silence: NDArray[np.float64], silent: NDArray[np.float64]) -> None:
-    for i in range(len(voices)):
-        silent[i] = silence[voices[i] & COUNTER]
+def _find_silence(
+    contact_counts: NDArray[np.uint16], silence: NDArray[np.float64], silent: NDArray[np.float64]
+) -> None:
+    for i in range(len(contact_counts)):
+        silent[i] = silence[unpack_counts(contact_counts[i]).informed]
 
 
 @njit_borrowed_arrays
-def _hear(
-    ear: NDArray[np.float64],
+def _receive_information(
+    u: NDArray[np.float64],
     reached: NDArray[np.float64],
     silent: NDArray[np.float64],
     idle: NDArray[np.bool_],
     forget: float,
-    heard: NDArray[np.uint8],
+    events: NDArray[np.uint8],
 ) -> None:
-    for i in range(len(heard)):
-        heard[i] = information.information_event(ear[i], reached[i], silent[i], forget, idle[i])
+    for i in range(len(events)):
+        events[i] = information.information_event(u[i], reached[i], silent[i], forget, idle[i])
 
 
 @njit_borrowed_arrays
-def _learn(heard: NDArray[np.uint8], knowledge: NDArray[np.uint8]) -> None:
+def _learn(events: NDArray[np.uint8], knowledge: NDArray[np.uint8]) -> None:
     for i in range(len(knowledge)):
-        knowledge[i] = information.update_knowledge(knowledge[i], heard[i])
+        knowledge[i] = information.update_knowledge(knowledge[i], events[i])
 
 
 @njit_borrowed_arrays
-def _trust(
+def _update_trust(
     holds: NDArray[np.bool_],
     delivered: NDArray[np.float64],
     trust_gain: float,
@@ -415,39 +509,41 @@ def _trust(
 
 
 @njit_borrowed_arrays
-def _entitle(
+def _check_eligibility(
     registered: NDArray[np.int16],
     residence: NDArray[np.int16],
     insured: NDArray[np.bool_],
-    home: NDArray[np.bool_],
+    owned: NDArray[np.bool_],
     months_to_qualify: int,
-    entitled: NDArray[np.bool_],
+    eligible: NDArray[np.bool_],
 ) -> None:
     for i in range(len(registered)):
-        entitled[i] = residence_rules.is_eligible(registered[i], residence[i], insured[i], home[i], months_to_qualify)
+        eligible[i] = residence_rules.is_eligible(
+            registered[i], residence[i], insured[i], owned[i], months_to_qualify
+        )
 
 
 @njit_borrowed_arrays
-def _wonder(
-    act: NDArray[np.float64],
-    heard: NDArray[np.uint8],
+def _act(
+    u: NDArray[np.float64],
+    events: NDArray[np.uint8],
     idle: NDArray[np.bool_],
-    entitled: NDArray[np.bool_],
+    eligible: NDArray[np.bool_],
     status: NDArray[np.uint8],
     knowledge: NDArray[np.uint8],
     to_apply: float,
     to_endorse_late: float,
-    wonders: NDArray[np.bool_],
+    candidates: NDArray[np.bool_],
 ) -> None:
     for i in range(len(status)):
-        soonest = to_endorse_late if status[i] == LAPSED else to_apply
-        considers = (act[i] < soonest) | (heard[i] == information.BY_PUBLICITY)
-        wonders[i] = idle[i] & entitled[i] & (knowledge[i] != UNAWARE) & considers
+        highest_rate = to_endorse_late if status[i] == LAPSED else to_apply
+        considers = (u[i] < highest_rate) | (events[i] == information.BY_PUBLICITY)
+        candidates[i] = idle[i] & eligible[i] & (knowledge[i] != UNAWARE) & considers
 
 
 @njit_borrowed_arrays
-def _fall_due(
-    holds: NDArray[np.bool_], permit: NDArray[np.int16], permit_term_months: int, wonders: NDArray[np.bool_]
+def _add_due_endorsements(
+    holds: NDArray[np.bool_], permit: NDArray[np.int16], permit_term_months: int, candidates: NDArray[np.bool_]
 ) -> None:
     for i in range(len(permit)):
-        wonders[i] |= holds[i] & (permit[i] >= permit_term_months)
+        candidates[i] |= holds[i] & (permit[i] >= permit_term_months)

@@ -1,11 +1,11 @@
-"""The district as a Mesa model."""
+"""The district as a Mesa model: `PermitModel` runs it month by month."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypedDict
 
 import mesa
 import numpy as np
@@ -35,12 +35,12 @@ ENGINES: tuple[Engine, ...] = ("compiled", "objects")
 
 
 class Checkpoint(NamedTuple):
-    """A district at a month's end, and how it came there.
+    """A model at the end of a month, from which another model can continue.
 
     Attributes:
-        state: all that changes.
+        state: everything that changes.
         rows, group_counts: the monthly tables so far.
-        world: all that never changes; None: to be built anew.
+        world: everything that never changes; None: to be built again.
     """
 
     state: State
@@ -49,29 +49,42 @@ class Checkpoint(NamedTuple):
     world: World | None
 
 
+class ModelArguments(TypedDict):
+    """Arguments of `PermitModel` other than scenario and checkpoint."""
+
+    district: District
+    agents: int
+    engine: Engine
+    rng: int
+    parameters: dict[str, float]
+    start: str
+    until: str
+    threads: int
+
+
 class PermitModel(mesa.Model):  # type: ignore[misc]
-    """A district whose migrants decide, month by month, whether to take up, keep or drop a residence permit.
+    """A district whose migrants decide each month whether to apply for, endorse or drop a residence permit.
 
     Args:
         district: a name, a folder, or a District.
         scenario: a name, a file, or a Scenario; None: no intervention.
-        agents: simulated migrants when the population is largest; None: as many as there are.
-        engine: "compiled", or "objects" for a month lived by Mesa agents; the bits are the same.
-        rng: the seed, a whole number from 0; None: one drawn from the operating system.
-        parameters: values that override the district's for the whole run, by name.
-        start, until: first month, and the one after which `running` is False.
-        threads: of the compiled engine; the results do not depend on it.
-        moment: a moment of another model to go on from, as `moment()` gives it.
+        agents: simulated migrants when the population is largest; None: as many as in reality.
+        engine: "compiled", or "objects" for a month run by Mesa agents; the results are identical to the bit.
+        rng: the seed, a whole number from 0; None: a random one from the operating system.
+        parameters: values by name that override those of the district for the whole run.
+        start, until: first month, and the month after which `running` is False.
+        threads: of the compiled engine; the results do not depend on their number.
+        checkpoint: of another model, from which this one continues, see `checkpoint()`.
 
     Attributes:
         policy: the scenario.
-        state: the district at the end of the last month lived.
-        month: the month last lived, with its conditions and flows.
+        state: the district at the end of the last month that was run.
+        month: the last month that was run, with its conditions and flows.
         rows: the monthly table so far.
         datacollector: Mesa's collector of the same columns.
 
     Raises:
-        InputError: something given is wrong.
+        InputError: an argument is invalid.
     """
 
     def __init__(
@@ -86,7 +99,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         start: str = START,
         until: str = END,
         threads: int = 1,
-        moment: Checkpoint | None = None,
+        checkpoint: Checkpoint | None = None,
     ) -> None:
         _check_seed(rng)
         super().__init__(rng=rng)
@@ -109,36 +122,38 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
             raise InputError("too long a run", key="until", given=until, allowed=f"{LONGEST_MONTHS:,} months at most")
         self.agents_at_most = self.district.population.most if agents is None else agents
         self.world: World = (
-            moment.world
-            if moment is not None and moment.world is not None
+            checkpoint.world
+            if checkpoint is not None and checkpoint.world is not None
             else build_world(self.district, self.parameters, self.agents_at_most, self.seed)
         )
-        if moment is None:
+        if checkpoint is None:
             persons = self._persons(self.start)
-            moment = Checkpoint(initial_state(self.start, persons, self.parameters, self.world), [], [], self.world)
-        self.state: State = moment.state.copy()
-        self.rows: list[Row] = list(moment.rows)
-        self.group_counts: list[NDArray[np.int64]] = list(moment.group_counts)
+            initial = initial_state(self.start, persons, self.parameters, self.world)
+            checkpoint = Checkpoint(initial, [], [], self.world)
+        self.state: State = checkpoint.state.copy()
+        self.rows: list[Row] = list(checkpoint.rows)
+        self.group_counts: list[NDArray[np.int64]] = list(checkpoint.group_counts)
         self.steps = len(self.rows)
         self.running = self.state.month < self.until
         self.census = initial_census(self.state, self.world, self.months_to_qualify)
-        self.people = AgentRegistry(self)
-        self.datacollector = DataCollector(model_reporters={name: _latest(name) for name in COLUMNS})
+        self.registry = AgentRegistry(self)
+        self.datacollector = DataCollector(model_reporters={name: _last_value_of(name) for name in COLUMNS})
         for row in self.rows:
             self._collect(row)
 
     def step(self) -> None:
-        """Live one month.
+        """Run one month.
 
-        In this order: conditions; leave, live here, hear, act (every migrant); centres; services; red tape; record.
+        In this order: conditions; leave, reside, receive information, act (every migrant); centres; services; red
+        tape; record.
         """
-        month = self.month = self._conditions()
+        month = self.month = self._begin_month()
         if self.engine == "compiled":
             kernels_decisions.run_month(self.world, self.state, month, self.threads)
             kernels_decisions.serve_queues(self.state, self.world, month)
         else:
-            self.people.live()
-            self.people.serve()
+            self.registry.run_migrants()
+            self.registry.run_centres()
         self.state.month, self.state.population = month.number, month.population
         self._take_census()
         self._services()
@@ -147,17 +162,17 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         self.running = month.number < self.until
 
     def run_until(self, month: str | int) -> None:
-        """Live every month up to and including this one."""
+        """Run every month up to and including this one."""
         last = parse_month(month) if isinstance(month, str) else month
         while self.state.month < last:
             self.step()
 
     def history(self) -> pd.DataFrame:
-        """The monthly table so far, one row a month; simulated persons, not scaled up."""
+        """The monthly table so far, one row per month; simulated persons, not scaled up."""
         return pd.DataFrame(self.rows, columns=list(COLUMNS))
 
     def groups(self) -> pd.DataFrame:
-        """Counts by month and group: attributes' levels, and streets as the attribute "street"."""
+        """Counts by month and group: levels of attributes, and streets as the attribute "street"."""
         names = group_names(self.district.streets)
         index = [(row["month"], *name) for row in self.rows for name in names]
         counts = np.array(self.group_counts, dtype=np.int64).reshape(len(index), len(GROUP_COUNTS))
@@ -166,84 +181,94 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
 
     @property
     def scale(self) -> float:
-        """Simulated migrants a real one."""
+        """Simulated migrants per real migrant."""
         return self.agents_at_most / self.district.population.most
 
     @property
     def months_to_qualify(self) -> int:
-        """Months that entitle to the permit, as the rule stands now; before the first month, as it will stand."""
+        """Months that the eligibility rule requires now; before the first month, what it will require then."""
         return int(self.timeline.at(max(self.state.month, self.start)).months_to_qualify[0])
 
-    def moment(self) -> Checkpoint:
-        """The district as it stands, to go on from in another model; it does not change as this one lives on."""
+    def checkpoint(self) -> Checkpoint:
+        """The model as it is now, from which another one can continue; later steps do not change it."""
         return Checkpoint(self.state.copy(), list(self.rows), list(self.group_counts), self.world)
 
-    def branch(self, scenario: str | Path | Scenario | None) -> PermitModel:
-        """The same people, at this moment, under another policy; both can be lived on independently.
-
-        Raises:
-            InputError: the other policy differs from this one in a month already lived.
-        """
-        policy = load_scenario(scenario)
-        for mine, other in zip_longest(self._acted(self.policy), self._acted(policy)):
-            if mine != other:
-                raise InputError(
-                    f"the scenario {policy.name} acts in months already lived",
-                    given=format_month((other or mine).first),
-                    allowed=f"from {format_month(self.state.month + 1)} on",
-                )
-        return PermitModel(
-            self.district,
-            policy,
-            self.agents_at_most,
-            self.engine,
-            self.seed,
+    @property
+    def arguments(self) -> ModelArguments:
+        """The arguments of a model of the same people, without scenario and checkpoint."""
+        return ModelArguments(
+            district=self.district,
+            agents=self.agents_at_most,
+            engine=self.engine,
+            rng=self.seed,
             parameters=self.overrides,
             start=format_month(self.start),
             until=format_month(self.until),
             threads=self.threads,
-            moment=self.moment(),
         )
 
-    def _acted(self, policy: Scenario) -> list[Intervention]:
-        """The interventions that act in months already lived."""
-        last = self.state.month if self.rows else -1
-        return [stated.intervention for stated in policy.stated if stated.intervention.first <= last]
+    def branch(self, scenario: str | Path | Scenario | None) -> PermitModel:
+        """A model of the same people in the same state under another policy, independent of this one.
 
-    @property
-    def centres(self) -> list[ServiceCentre]:
-        """The service centres, one a street."""
-        return self.people.centres
+        Raises:
+            InputError: the other policy differs from this one in a month that was already run.
+        """
+        policy = load_scenario(scenario)
+        for own, other in zip_longest(self._past_interventions(self.policy), self._past_interventions(policy)):
+            if own != other:
+                raise InputError(
+                    f"the scenario {policy.name} acts in months already simulated",
+                    given=format_month((other or own).first),
+                    allowed=f"from {format_month(self.state.month + 1)} on",
+                )
+        return PermitModel(scenario=policy, checkpoint=self.checkpoint(), **self.arguments)
 
-    @property
-    def agents(self) -> Any:
-        """All agents, as Mesa keeps them; the objects are made when first asked for."""
-        self.people.meet()
-        return super().agents
+    def conditions(self, month: int | None = None, levers: Levers | None = None) -> Conditions:
+        """The tables of a month that would follow the current state.
 
-    @property
-    def agents_by_type(self) -> Any:
-        """Mesa's agents by type."""
-        self.people.meet()
-        return super().agents_by_type
-
-    def _conditions(self) -> Month:
-        number = self.state.month + 1
-        levers = self.timeline.at(number)
-        conditions = self._conditions_under(levers)
-        return new_month(number, self.state.population, self._persons(number), levers, conditions, self.census)
-
-    def _conditions_under(self, levers: Levers) -> Conditions:
-        """What the next month holds if the levers have these values in it."""
+        Args:
+            month: its number; None: the last month that was run, or the first one before any was.
+            levers: their values in it; None: those of the scenario.
+        """
+        number = max(self.state.month, self.start) if month is None else month
         return month_conditions(
-            self.state.month + 1,
-            levers,
+            number,
+            self.timeline.at(number) if levers is None else levers,
             self.parameters,
             self.world,
             self.state,
             self.scale,
             self.district.street_shares,
         )
+
+    def _past_interventions(self, policy: Scenario) -> list[Intervention]:
+        """The interventions that act in months that were already run."""
+        last = self.state.month if self.rows else -1
+        return [stated.intervention for stated in policy.stated if stated.intervention.first <= last]
+
+    @property
+    def centres(self) -> list[ServiceCentre]:
+        """The service centres, one per street."""
+        return self.registry.centres
+
+    @property
+    def agents(self) -> Any:
+        """All agents as Mesa's collection; they are created when first requested."""
+        self.registry.update()
+        return super().agents
+
+    @property
+    def agents_by_type(self) -> Any:
+        """Mesa's agents by type."""
+        self.registry.update()
+        return super().agents_by_type
+
+    def _begin_month(self) -> Month:
+        """Conditions: the tables of the next month, and arrays for its flows."""
+        number = self.state.month + 1
+        levers = self.timeline.at(number)
+        conditions = self.conditions(number, levers)
+        return new_month(number, self.state.population, self._persons(number), levers, conditions, self.census)
 
     def _take_census(self) -> None:
         full_census(self.census, self.state, self.world, self.months_to_qualify)
@@ -275,7 +300,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         self._collect(self.rows[-1])
 
     def _collect(self, row: Row) -> None:
-        # Mesa's own `collect` asks for each column and copies what it finds: a tenth of a small district's month.
+        # Mesa's own `collect` calls a function per column and copies its result: a tenth of a small district's time.
         for name, value in row.items():
             self.datacollector.model_vars[name].append(value)
 
@@ -290,6 +315,6 @@ def _check_seed(rng: object) -> None:
         raise InputError("not a seed", key="rng", given=rng, allowed=f"a whole number from 0 to {MAX_SEED}")
 
 
-def _latest(name: str) -> Callable[[PermitModel], float | int | str]:
-    """A reporter of one column of the month just lived; Mesa takes plain functions only."""
+def _last_value_of(name: str) -> Callable[[PermitModel], float | int | str]:
+    """A reporter of one column of the last month; Mesa accepts plain functions only."""
     return lambda model: model.rows[-1][name]

@@ -1,4 +1,4 @@
-"""What the phases of one month share."""
+"""The data that the phases of one month share."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ from takeup.simulation.trial_arms import Treatment
 
 
 class Month(NamedTuple):
-    """A month being lived.
+    """A month in progress. N slots, S streets.
 
     Attributes:
-        number: the month's number.
-        before, population: slots open last month, and now.
+        number: number of the month.
+        before, population: slots open in the previous month and in this one.
         levers: their values this month.
         conditions: the tables that follow from them.
-        voice, heard: (slots,) what each slot said at the end of last month, and the sum over its contacts.
-        flows: (streets,) of FLOWS, filled as the month goes.
-        joined: (streets,) applicants accepted this month, waiting in the line behind the queue.
-        net: (streets,) applications that each centre could handle beside its endorsements.
-        treatment: of a trial that is under way; `levers` and `conditions` are then those of the untreated.
+        signals: (N,) signal of each slot at the end of the previous month, see `Census`.
+        contact_counts: (N,) sum of the signals of each slot's contacts.
+        flows: (S,) of FLOWS, filled in the course of the month.
+        joined: (S,) applicants accepted this month, stored in `line` behind the queue.
+        net: (S,) applications that each centre can process besides its endorsements.
+        treatment: of a trial in progress; `levers` and `conditions` are then those of the untreated.
     """
 
     number: int
@@ -34,8 +35,8 @@ class Month(NamedTuple):
     population: int
     levers: Levers
     conditions: Conditions
-    voice: NDArray[np.uint16]
-    heard: NDArray[np.uint16]
+    signals: NDArray[np.uint16]
+    contact_counts: NDArray[np.uint16]
     flows: NDArray[np.void]
     joined: NDArray[np.int64]
     net: NDArray[np.float64]
@@ -45,7 +46,7 @@ class Month(NamedTuple):
 def new_month(
     number: int, before: int, population: int, levers: Levers, conditions: Conditions, census: Census
 ) -> Month:
-    """A month in which nothing has happened yet."""
+    """A month at its beginning: no flows yet."""
     streets = len(conditions.capacity)
     return Month(
         number,
@@ -53,8 +54,8 @@ def new_month(
         population,
         levers,
         conditions,
-        census.voice,
-        census.heard,
+        census.signals,
+        census.contact_counts,
         flows=np.zeros(streets, dtype=FLOWS),
         joined=np.zeros(streets, dtype=np.int64),
         net=np.zeros(streets),

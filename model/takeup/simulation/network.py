@@ -1,7 +1,7 @@
-"""Who listens to whom: neighbours along the street, and now and then someone elsewhere in the district.
+"""Contact network: neighbours along the street, and occasionally someone elsewhere in the district.
 
-A small world after Watts and Strogatz (1998). The table belongs to the slots and never changes: who moves in lives
-beside the same neighbours and hometown people (chain migration).
+A small world after Watts and Strogatz (1998). The network connects slots and never changes: a migrant who arrives has
+the same neighbours and people from the same place of origin around them as their predecessor (chain migration).
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from takeup.compilation import njit_cached
 
 
 def small_world_contacts(first: NDArray[np.int64], contacts: int, rewire: float, seed: int) -> NDArray[np.int32]:
-    """The slots each slot listens to, shape (slots, contacts).
+    """Contacts of each slot, from which it receives information, shape (slots, contacts).
 
-    Half of them are the nearest on either side around the street's ring; each tie is rewired with probability
-    `rewire` to any other slot of the district.
+    Half of the contacts are the nearest slots on either side in the ring of the street. Each tie is rewired with
+    probability `rewire` to any other slot of the district.
 
     Args:
-        first: (streets + 1,) where each street's slots begin.
+        first: (streets + 1,) first slot of each street, and the number of slots.
         contacts: an even number, below the number of slots of every street.
-        rewire: probability.
+        rewire: probability of rewiring a tie.
         seed: of the run.
     """
     table = np.empty((int(first[-1]), contacts), dtype=np.int32)
-    rewiring = rng.stream_start(seed, rng.FOR_LIFE, rng.REWIRE)
-    choosing = rng.stream_start(seed, rng.FOR_LIFE, rng.TIE)
+    rewiring = rng.stream_start(seed, rng.PERMANENT, rng.REWIRE)
+    choosing = rng.stream_start(seed, rng.PERMANENT, rng.TIE)
     _tie(table, first, rewire, rewiring, choosing)
     return table
 
@@ -52,19 +52,19 @@ def _tie(
 
 
 def in_neighbours(contacts: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """The same table the other way round: who listens to each slot.
+    """The inverse of the contact network: which slots receive information from each slot.
 
     Returns:
-        (slots + 1,) where each slot's listeners begin, and (ties,) the listeners.
+        (slots + 1,) place of each slot's first listener, and (ties,) the listeners.
     """
     begins = np.zeros(len(contacts) + 1, dtype=np.int64)
     listeners = np.empty(contacts.size, dtype=np.int32)
-    _turn_round(contacts, begins, listeners)
+    _invert(contacts, begins, listeners)
     return begins, listeners
 
 
 @njit_cached
-def _turn_round(contacts: NDArray[np.int32], begins: NDArray[np.int64], listeners: NDArray[np.int32]) -> None:
+def _invert(contacts: NDArray[np.int32], begins: NDArray[np.int64], listeners: NDArray[np.int32]) -> None:
     slots, ties = contacts.shape
     for slot in range(slots):
         for tie in range(ties):
@@ -74,6 +74,6 @@ def _turn_round(contacts: NDArray[np.int32], begins: NDArray[np.int64], listener
     free = begins.copy()
     for slot in range(slots):
         for tie in range(ties):
-            heard = contacts[slot, tie]
-            listeners[free[heard]] = slot
-            free[heard] += 1
+            contact = contacts[slot, tie]
+            listeners[free[contact]] = slot
+            free[contact] += 1

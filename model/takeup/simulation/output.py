@@ -1,4 +1,4 @@
-"""The record: the row a month leaves behind, and what each of its columns means."""
+"""Output of a run: the row of each month, the counts by group, and the meaning of each column."""
 
 from __future__ import annotations
 
@@ -48,15 +48,15 @@ COLUMNS: Final[dict[str, str]] = {
 """The columns of the monthly table. Persons are simulated persons, not scaled up."""
 
 GROUP_COUNTS: Final = ("population", "valid", "queued", "lapsed", "qualified", "informed")
-"""What is counted by group."""
+"""Fields of CENSUS that are counted by group."""
 
 _MEMBERS = MEMBERSHIP.astype(np.float64)
-"""A product of floats is the quicker one, and as exact: persons are whole numbers far below 2**53."""
+"""As floats: their product is faster, and exact for whole numbers far below 2**53."""
 _COUNTED = np.array([list(CENSUS.names or ()).index(name) for name in GROUP_COUNTS])
 
 
 def month_row(state: State, month: Month, census: Census, wait_ceiling: float, cost_cny: float) -> Row:
-    """The month's row of the monthly table."""
+    """Row of the monthly table."""
     persons = dict(zip(CENSUS.names or (), census.by_street.sum(axis=0).tolist(), strict=True))
     flows = {name: int(month.flows[name].sum()) for name in FLOWS.names or ()}
     population = persons["population"]
@@ -77,11 +77,11 @@ def month_row(state: State, month: Month, census: Census, wait_ceiling: float, c
 
 
 def group_rows(census: Census) -> NDArray[np.int64]:
-    """Counts by group: (attributes' levels, then streets; GROUP_COUNTS)."""
+    """Counts by group, shape (levels of the attributes and streets, GROUP_COUNTS)."""
     by_level = (_MEMBERS @ census.by_profile[:, _COUNTED]).astype(np.int64)
     return np.concatenate([by_level, census.by_street[:, _COUNTED]])
 
 
 def group_names(streets: tuple[str, ...]) -> list[tuple[str, str]]:
-    """(attribute, level) of each of the group rows; streets are the attribute "street"."""
+    """(attribute, level) of each row of `group_rows`; the streets form the attribute "street"."""
     return [*GROUPS, *(("street", street) for street in streets)]

@@ -1,8 +1,7 @@
-"""The state: all that changes from month to month, one row a slot, one row a street.
+"""State of a district: everything that changes from month to month, by slot and by street.
 
-What holds of every state that was ever lived: the compiled month relies on it, and looks nothing up twice.
-
-A number of a profile or of a slot that is out of its bounds would make compiled code read memory that is not its own.
+`find_violations` checks what holds of every valid state. Compiled code relies on it and does not check bounds again:
+a number out of its bounds would make it read memory outside its arrays.
 """
 
 from __future__ import annotations
@@ -21,10 +20,10 @@ from takeup.rules import KNOWLEDGE, LAPSE_CAUSES, NEVER, QUEUED, STATUSES
 from takeup.simulation.world import World
 
 Record = Any
-"""A row of a structured array, as compiled code sees it: its fields are attributes."""
+"""A row of a structured array in compiled code, where its fields are attributes."""
 
 BLOCK: Final = 2048
-"""Slots that compiled code goes through together: few enough for the processor's nearer caches."""
+"""Slots that compiled code processes together; their columns fit the nearer caches of the processor."""
 
 CENSUS: Final = np.dtype(
     [
@@ -32,7 +31,7 @@ CENSUS: Final = np.dtype(
         for name in ("population", "valid", "queued", "lapsed", "unaware", "informed", "registered", "qualified")
     ]
 )
-"""Persons at a month's end, counted by street and profile."""
+"""Persons at the end of a month, by street and profile."""
 
 FLOWS: Final = np.dtype(
     [
@@ -51,8 +50,7 @@ FLOWS: Final = np.dtype(
         )
     ]
 )
-"""Persons in a month, counted by street."""
-
+"""Persons in a month, by street."""
 
 MIGRANT: Final = np.dtype(
     [
@@ -71,13 +69,13 @@ MIGRANT: Final = np.dtype(
         ("returned_last", np.bool_),
     ]
 )
-"""A migrant: 32 bytes. `taste` is a place in the world's table of tastes; a closed slot keeps the number of its last
-person.
+"""A migrant: 32 bytes. `taste` is a place in the table of tastes of the world; a closed slot keeps the number of its
+last person.
 """
 
 
 class Migrants(NamedTuple):
-    """The migrants by column, each (slots,) of what MIGRANT says; `migrants.status` is `migrants.status`."""
+    """The migrants by column; each column has the shape (slots,) and the type that MIGRANT gives it."""
 
     person: NDArray[np.int64]
     trust: NDArray[np.float64]
@@ -94,34 +92,35 @@ class Migrants(NamedTuple):
     returned_last: NDArray[np.bool_]
 
     def __getitem__(self, name: Any) -> Any:
-        """The column of a name (or, as a tuple's, of a number)."""
+        """The column with a name, or, as in any tuple, at a place."""
         return getattr(self, name) if isinstance(name, str) else tuple.__getitem__(self, name)
 
     def rows(self, slots: Any = slice(None)) -> NDArray[np.void]:
-        """The migrants of some slots, or all, as records of MIGRANT: a copy, to be read a person at a time."""
+        """The migrants of some or all slots as records of MIGRANT; a copy."""
         records = np.empty(self.person[slots].shape, MIGRANT)
         for name in MIGRANT.names or ():
             records[name] = self[name][slots]
         return records
 
     def copy(self) -> Migrants:
-        """The same columns in arrays of their own."""
+        """A copy of the columns."""
         return Migrants._make(column.copy() for column in self)
 
 
 @dataclass
 class State:
-    """A district at a month's end.
+    """A district at the end of a month. N slots, S streets.
 
     Attributes:
-        month: the month's number.
-        population: how many slots were open in it.
+        month: number of the month.
+        population: number of slots that are open.
         migrants: their columns.
-        line: (slots,) the service centres' queues: in a street's block its queue, the first to be served first.
-        length: (streets,) of the queues.
-        credit: (streets,) capacity not yet used up, in applications.
-        wait: (streets,) months that people expect to wait.
-        reputation, delivered: (services,) what is thought of each service, and what it delivers.
+        line: (N,) queues of the service centres: slots of the applicants, from the first slot of each street on, in
+            the order in which they are served.
+        length: (S,) lengths of the queues.
+        credit: (S,) capacity not yet used, in applications.
+        wait: (S,) months that people expect to wait.
+        reputation, delivered: (services,) reputation of each service, and share of its promise that it delivers.
         red_tape: 1 is usual.
     """
 
@@ -141,8 +140,12 @@ class State:
         """The migrants' columns by name."""
         return self.migrants._asdict()
 
+    def occupied(self, world: World) -> NDArray[np.bool_]:
+        """Whether a migrant lives in each slot, shape (N,)."""
+        return np.asarray(world.rank < self.population)
+
     def copy(self) -> State:
-        """The same state in arrays of its own."""
+        """A copy of the state with its own arrays."""
         return replace(
             self,
             migrants=self.migrants.copy(),
@@ -156,7 +159,7 @@ class State:
 
 
 def empty_state(month: int, population: int, slots: int, streets: int) -> State:
-    """A state in which nobody lives here yet: every slot closed, its next occupant the first."""
+    """A state without migrants: every slot is closed, and its next occupant is its first."""
     migrants = Migrants._make(np.zeros(slots, MIGRANT[name]) for name in MIGRANT.names or ())
     migrants.person[:] = np.arange(slots) - slots
     migrants.registered_months[:] = migrants.permit_months[:] = NEVER
@@ -174,16 +177,16 @@ def empty_state(month: int, population: int, slots: int, streets: int) -> State:
     )
 
 
-_LONGEST_MONTHS = 30_000
-"""Months that a small whole number still counts, with room to live on."""
+_MAX_MONTHS = 30_000
+"""Largest valid number of months in 16 bits, with room for a further run."""
 
 
 def find_violations(state: State, world: World) -> str | None:
-    """The first thing that does not hold of a state, or None."""
-    return next(_misshapen(state, world), None) or next(_untrue(state, world), None)
+    """Description of the first violation of the rules that every state obeys, or None."""
+    return next(_shape_violations(state, world), None) or next(_value_violations(state, world), None)
 
 
-def _misshapen(state: State, world: World) -> Iterator[str]:
+def _shape_violations(state: State, world: World) -> Iterator[str]:
     for name, column in state.columns.items():
         if column.dtype != MIGRANT[name] or column.shape != (world.slots,):
             yield f"{name} is not a column of every slot"
@@ -198,16 +201,16 @@ def _misshapen(state: State, world: World) -> Iterator[str]:
         yield "more people than slots"
 
 
-def _untrue(state: State, world: World) -> Iterator[str]:
+def _value_violations(state: State, world: World) -> Iterator[str]:
     migrants = state.migrants
     ends = {
         "profile": (0, PROFILES - 1),
         "status": (0, len(STATUSES) - 1),
         "knowledge": (0, len(KNOWLEDGE) - 1),
         "lapse_cause": (0, len(LAPSE_CAUSES) - 1),
-        "residence_months": (0, _LONGEST_MONTHS),
-        "registered_months": (NEVER, _LONGEST_MONTHS),
-        "permit_months": (NEVER, _LONGEST_MONTHS),
+        "residence_months": (0, _MAX_MONTHS),
+        "registered_months": (NEVER, _MAX_MONTHS),
+        "permit_months": (NEVER, _MAX_MONTHS),
         "trust": (0.0, 1.0),
     }
     for name, (low, high) in ends.items():
@@ -227,22 +230,22 @@ def _untrue(state: State, world: World) -> Iterator[str]:
         yield "wait is below 0 or endless"
     if not 0.0 <= state.red_tape < np.inf:
         yield "red tape is below 0 or endless"
-    yield from _queues(state, world)
+    yield from _queue_violations(state, world)
 
 
-def _queues(state: State, world: World) -> Iterator[str]:
-    """In a street's line stand those of its slots who are queued, each once."""
-    waits = (state.migrants.status == QUEUED) & (world.rank < state.population)
+def _queue_violations(state: State, world: World) -> Iterator[str]:
+    """The queue of a street has exactly the slots of the street with status QUEUED, each once."""
+    queued = (state.migrants.status == QUEUED) & state.occupied(world)
     for street, (begin, end) in enumerate(pairwise(world.first.tolist())):
         length = int(state.length[street])
         if not 0 <= length <= end - begin:
             yield "a queue is longer than its street"
             return
         queue = np.sort(state.line[begin : begin + length])
-        if not np.array_equal(queue, begin + np.flatnonzero(waits[begin:end])):
+        if not np.array_equal(queue, begin + np.flatnonzero(queued[begin:end])):
             yield "a queue is not of those who are queued"
 
 
 def _within(values: NDArray[Any], low: float, high: float) -> bool:
-    """Whether all are; what is not a number is not."""
+    """Whether all values are within the bounds; NaN is not."""
     return bool(np.all((values >= low) & (values <= high)))

@@ -1,4 +1,4 @@
-"""Who is treated in a trial, and what newcomers find: what both engines do alike."""
+"""Arms of a trial: assignment, and the first month of newcomers, for both engines."""
 
 from __future__ import annotations
 
@@ -15,34 +15,34 @@ from takeup.simulation.state import Migrants, Record
 
 
 class Assignment(NamedTuple):
-    """Who is treated in a trial. N slots, S streets, P profiles.
+    """Assignment of a trial. N slots, S streets, P profiles.
 
-    Of those who take part each is treated or not by a draw of their own, for life; nobody else is treated.
+    Each participant is treated or not, permanently, by a random number of their own; nobody else is treated.
     """
 
-    luck: np.uint64
-    """Where the stream of the draws begins."""
+    stream: np.uint64
+    """Start of the random stream of the assignment."""
     share: float
-    """Chance of being treated, of those who take part."""
+    """Probability that a participant is treated."""
     persons: NDArray[np.int64]
-    """(N,) who lived in each slot, or did last, when the trial began."""
+    """(N,) last occupant of each slot when the trial begins."""
     residents: NDArray[np.bool_]
-    """(N,) whether that person takes part."""
+    """(N,) whether that person participates."""
     newcomers: NDArray[np.bool_]
-    """(N,) whether those who move in later take part, if they are of one of"""
+    """(N,) whether later occupants of the slot participate, given that their profile does."""
     profiles: NDArray[np.bool_]
-    """(P,) these profiles."""
+    """(P,) profiles of newcomers that participate."""
     centres: NDArray[np.bool_]
-    """(S,) whose service centre works under the treatment."""
+    """(S,) whether the service centre is treated."""
 
 
 class Treatment(NamedTuple):
-    """The trial in a month being lived.
+    """A trial in one month.
 
     Attributes:
-        assignment: who is treated.
-        arms: (slots,) whether whoever lived there at the end of last month is.
-        conditions: what the month holds for the treated.
+        assignment: of the trial.
+        arms: (slots,) whether the occupant at the end of the previous month is treated.
+        conditions: of the month for the treated.
     """
 
     assignment: Assignment
@@ -52,7 +52,7 @@ class Treatment(NamedTuple):
 
 @njit_cached
 def assign_arms(assignment: Assignment, migrants: Migrants) -> NDArray[np.bool_]:
-    """(slots,) whether each slot's person is treated."""
+    """Whether the occupant of each slot is treated, shape (slots,)."""
     persons, residents, newcomers, profiles = (
         assignment.persons,
         assignment.residents,
@@ -63,36 +63,45 @@ def assign_arms(assignment: Assignment, migrants: Migrants) -> NDArray[np.bool_]
     for slot in range(len(persons)):
         person = migrants.person[slot]
         newcomer = person != persons[slot]
-        takes_part = newcomers[slot] and profiles[migrants.profile[slot]] if newcomer else residents[slot]
-        arms[slot] = takes_part and rng.uniform(assignment.luck, person) < assignment.share
+        participates = newcomers[slot] and profiles[migrants.profile[slot]] if newcomer else residents[slot]
+        arms[slot] = participates and rng.uniform(assignment.stream, person) < assignment.share
     return arms
 
 
 def initialise_arrival_in_arm(
     treatment: Treatment, controls: Conditions, migrants: Migrants, before: NDArray[np.int64]
 ) -> None:
-    """Let newcomers find what their own arm finds, not the arm of whoever had their slot.
+    """Set trust and knowledge of newcomers by their own arm, not by the arm of the previous occupant.
 
     Args:
-        treatment: the trial in the month being lived.
-        controls: what the month holds for the untreated.
+        treatment: the trial in this month.
+        controls: conditions of the month for the untreated.
         migrants: written to.
-        before: (slots,) the persons at the end of last month.
+        before: (slots,) persons at the end of the previous month.
     """
     arms = assign_arms(treatment.assignment, migrants)
-    _greet(arms, controls.terms[0], treatment.conditions.terms[0], controls.luck, migrants, before)
+    _initialise_newcomers(
+        arms, controls.scalars[0], treatment.conditions.scalars[0], controls.streams, migrants, before
+    )
 
 
 @njit_cached
-def _greet(
+def _initialise_newcomers(
     arms: NDArray[np.bool_],
     controls: Record,
     treated: Record,
-    luck: MonthStreams,
+    streams: MonthStreams,
     migrants: Migrants,
     before: NDArray[np.int64],
 ) -> None:
     for slot in range(len(before)):
         if migrants.person[slot] != before[slot]:
-            terms = treated if arms[slot] else controls
-            initialise_arrival(migrants, slot, luck, terms.trust_low, terms.trust_high, terms.heard_on_arrival)
+            scalars = treated if arms[slot] else controls
+            initialise_arrival(
+                migrants,
+                slot,
+                streams,
+                scalars.trust_initial_low,
+                scalars.trust_initial_high,
+                scalars.heard_on_arrival,
+            )

@@ -1,4 +1,4 @@
-"""A district in which a trial is under way."""
+"""A model with a trial in progress: some migrants are subject to another policy."""
 
 from __future__ import annotations
 
@@ -6,32 +6,31 @@ from typing import Final
 
 import numpy as np
 
-from takeup.months import format_month
 from takeup.scenario import Scenario, Timeline
 from takeup.simulation.model import PermitModel
 from takeup.simulation.month import Month
 from takeup.simulation.trial_arms import Assignment, Treatment, assign_arms
 
 CENTRE_LEVERS: Final = ("capacity",)
-"""Levers that are one for all whom a service centre serves."""
+"""Levers with one value for everyone whom a service centre serves."""
 DISTRICT_LEVERS: Final = ("supply", "quality", "feedback", "drift")
-"""Levers that are one for all: of the services behind the permit, and of the office as a whole."""
+"""Levers with one value for everyone: those of the services, and of the administration as a whole."""
 
 
 class TwoArmModel(PermitModel):
-    """A district in which some live under another policy than the rest.
+    """A district in which some migrants are subject to another policy than the others.
 
-    What a lever does to a person, it does to the treated alone. What is one for all stays as it is for the
-    untreated: the levers of `OF_THE_DISTRICT`, and those of `OF_A_CENTRE` but for the centres that are treated. The
-    treated meet the untreated as ever, as contacts, in queues and where services are scarce.
+    A lever that acts on single persons acts on the treated only. The levers of `DISTRICT_LEVERS`, and those of
+    `CENTRE_LEVERS` except at the treated centres, keep the values of the untreated. Treated and untreated migrants
+    interact as ever: as contacts, in queues, and where services are scarce.
 
-    Its `policy`, `month`, `rows` and costs are those of the untreated's policy, and a branch of it is a district
-    without the trial.
+    The attributes `policy`, `month` and `rows` and the costs are those of the policy of the untreated, and a branch
+    of the model is a district without the trial.
 
     Args:
-        model: the district in the month before the trial; it does not change.
-        scenario: what the treated live under.
-        assignment: who they are.
+        model: the district in the month before the trial; it is not changed.
+        scenario: policy of the treated.
+        assignment: of persons and centres to the arms.
 
     Raises:
         InputError: the scenario does not fit the district.
@@ -39,23 +38,12 @@ class TwoArmModel(PermitModel):
 
     def __init__(self, model: PermitModel, scenario: Scenario, assignment: Assignment) -> None:
         self.treatment, self.assignment = scenario, assignment
-        super().__init__(
-            model.district,
-            model.policy,
-            model.agents_at_most,
-            model.engine,
-            model.seed,
-            parameters=model.overrides,
-            start=format_month(model.start),
-            until=format_month(model.until),
-            threads=model.threads,
-            moment=model.moment(),
-        )
+        super().__init__(scenario=model.policy, checkpoint=model.checkpoint(), **model.arguments)
         self._treated_timeline = Timeline(scenario, self.district, self.parameters)
 
-    def _conditions(self) -> Month:
-        month = super()._conditions()
-        treated = self._conditions_under(self._treated_timeline.at(month.number))
+    def _begin_month(self) -> Month:
+        month = super()._begin_month()
+        treated = self.conditions(month.number, self._treated_timeline.at(month.number))
         capacity = np.where(self.assignment.centres, treated.capacity, month.conditions.capacity)
         arms = assign_arms(self.assignment, self.state.migrants)
         return month._replace(

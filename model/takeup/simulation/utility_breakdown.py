@@ -1,100 +1,84 @@
-"""What one migrant would weigh if they thought of applying now, term by term."""
+"""The utility of applying of one migrant, term by term, as the month would compute it now."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from takeup.rules import residence, utility
-from takeup.simulation import Migrant
-from takeup.simulation.census import COUNTER, COUNTER_BITS
-from takeup.simulation.conditions import month_conditions
+from takeup.rules import utility
+from takeup.rules.residence import tenure_band
+from takeup.rules.utility import UtilityTerms
+from takeup.simulation.agents import Migrant
+from takeup.simulation.census import unpack_counts
+from takeup.simulation.conditions import peer_norm, terms_of_applying
 
 
 @dataclass(frozen=True)
 class UtilityBreakdown:
-    """The terms of applying for a permit, in standard deviations of taste; the first four are factors.
+    """The utility of applying, in standard deviations of taste.
 
     Attributes:
-        understanding: how much of the benefit they see, 0 to 1.
+        understanding: share of the benefit that the migrant perceives, 0 to 1.
         trust: in what the permit promises, 0 to 1.
-        stay: how much of the benefit counts, given how long they expect to stay on, 0 to 1.
-        services: what the services behind the permit would be worth to them, fully understood and believed.
-        example: the pull of contacts who hold a permit, less that of contacts whose permit lapsed.
-        enforcement: the push of checks.
-        taste: theirs, for life.
-        learning: the cost of finding out.
-        compliance: the cost of papers, visits, waiting and fees.
-        stigma: the cost of being seen to apply.
+        stay: share of the benefit that counts, given the expected further stay, 0 to 1.
+        services: benefit of the services, if fully understood and trusted.
+        parts: the terms whose sum is the utility; costs are negative.
     """
 
     understanding: float
     trust: float
     stay: float
     services: float
-    example: float
-    enforcement: float
-    taste: float
-    learning: float
-    compliance: float
-    stigma: float
-
-    @property
-    def benefit(self) -> float:
-        """What they expect of the permit."""
-        return self.understanding * self.trust * self.stay * self.services
-
-    @property
-    def burden(self) -> float:
-        """All that applying costs them."""
-        return self.learning + self.compliance + self.stigma
+    parts: UtilityTerms
 
     @property
     def terms(self) -> dict[str, float]:
-        """What speaks for applying and, below 0, what speaks against it; together the utility."""
-        return {
-            "benefit": self.benefit,
-            "example": self.example,
-            "enforcement": self.enforcement,
-            "taste": self.taste,
-            "learning": -self.learning,
-            "compliance": -self.compliance,
-            "stigma": -self.stigma,
-        }
+        """The terms by name; costs are negative, and the sum is the utility."""
+        return self.parts._asdict()
+
+    @property
+    def benefit(self) -> float:
+        """The benefit that the migrant expects of the permit."""
+        return self.parts.benefit
+
+    @property
+    def burden(self) -> float:
+        """All costs of applying, 0 or more."""
+        return -(self.parts.learning + self.parts.compliance + self.parts.stigma)
 
     @property
     def utility(self) -> float:
-        """What applying is worth to them: who thinks of it applies if this is positive."""
-        return self.benefit + self.example + self.enforcement + self.taste - self.burden
+        """Utility of applying: a migrant who considers it applies if it is positive."""
+        return utility.total_utility(*self.parts)
 
 
 def utility_breakdown(migrant: Migrant) -> UtilityBreakdown:
-    """What a migrant of either engine would weigh, as the district stands at the end of its last month.
+    """The utility of applying of a migrant, given the district at the end of its last month; for both engines.
 
     Args:
-        migrant: whoever still lives there.
+        migrant: still in the district.
 
     Raises:
-        AttributeError: they have left.
+        AttributeError: the migrant has left.
     """
     model = migrant.model
-    month = max(model.state.month, model.start)
-    levers = model.timeline.at(month)
-    now = month_conditions(
-        month, levers, model.parameters, model.world, model.state, model.scale, model.district.street_shares
+    conditions, world = model.conditions(), model.world
+    scalars, services = conditions.scalars[0], conditions.services[migrant.profile]
+    counts = unpack_counts(int(model.census.contact_counts[migrant.slot]))
+    stay = float(world.traits[migrant.profile]["stay"][tenure_band(migrant.residence_months)])
+    terms = terms_of_applying(
+        int(migrant.knowledge),
+        migrant.trust,
+        stay,
+        peer_norm(counts.valid, counts.lapsed, world.contacts.shape[1], scalars),
+        migrant.taste,
+        conditions.profile_terms[migrant.street, migrant.profile],
+        services,
+        scalars,
     )
-    terms, cell = now.terms[0], now.cells[migrant.street, migrant.profile]
-    heard = int(model.census.heard[migrant.slot])
-    holders, lapsed, contacts = (heard >> COUNTER_BITS) & COUNTER, heard >> 2 * COUNTER_BITS, len(now.silence) - 1
-    sees = utility.perceived_benefit_share(migrant.knowledge, float(terms["understanding_heard"]))
     return UtilityBreakdown(
-        understanding=sees,
+        understanding=utility.perceived_benefit_share(int(migrant.knowledge), float(scalars["understanding_heard"])),
         trust=migrant.trust,
-        stay=float(model.world.kinds[migrant.profile]["stay"][residence.tenure_band(migrant.residence_months)]),
-        services=float(now.worth[migrant.profile]["benefit"]),
-        example=utility.peer_norm(float(terms["norm"]), holders, lapsed, float(terms["lapsed_says"]), contacts),
-        enforcement=float(terms["enforcement"]),
-        taste=migrant.taste,
-        learning=utility.burden(float(terms["learning"]), sees, 0.0, 0.0),
-        compliance=float(cell["compliance"]),
-        stigma=float(cell["stigma"]),
+        stay=stay,
+        services=float(services["benefit"]),
+        parts=terms,
     )

@@ -1,12 +1,12 @@
-"""The world: what never changes during a run. Slots, streets, who listens to whom, what each profile needs.
+"""The world: what never changes during a run: slots, streets, the contact network, and traits and needs of profiles.
 
-A migrant occupies a slot. Slots are laid out street by street, inside a street by origin; person = slot + generation
-· N, so that what happens to one slot never renumbers others.
+A migrant occupies a slot. Slots are ordered by street and, within a street, by origin. The number of a person is
+slot + generation · N, so that what happens in one slot never renumbers the persons in others.
 """
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from scipy.special import ndtri
 
 from takeup import rng
 from takeup.district import ATTRIBUTES, LEVEL_OF, PROFILES, SERVICES, TENURE_STARTS, District, Parameters
+from takeup.district.proportional_fitting import largest_remainder
 from takeup.errors import InputError
 from takeup.rules.residence import discounted_stay, exit_probability
 from takeup.simulation.network import in_neighbours, small_world_contacts
@@ -21,68 +22,82 @@ from takeup.simulation.network import in_neighbours, small_world_contacts
 TASTES = 2**16
 _TASTE_QUANTILES: NDArray[np.float64] = ndtri((np.arange(TASTES) + 0.5) / TASTES)
 _MOST_SLOTS = 2**31 - 1
-_TRIED = 1_000
+_MAX_CANDIDATES = 1_000
 _QUOTA_DIGITS = 6
 
 
 class ProfileTraits(NamedTuple):
-    """What a profile means for life; by band of residence where it is a list.
+    """Permanent traits of a profile; lists are by tenure band.
 
     Attributes:
-        leave: monthly chance of leaving.
-        move: monthly chance of moving house.
-        housing, owned, education, work: numbers of the levels, and whether the home is owned.
-        insured: chance of being insured.
+        leave: monthly probability of leaving the district.
+        move: monthly probability of moving house.
+        age, education, origin, work, housing, schoolchild: numbers of the levels.
+        owned: whether the home is owned.
+        insured: probability of being insured.
         mean_stay: mean length of a stay in months.
-        stay: how much of the benefit counts, given how long one expects to stay on.
+        stay: share of the benefit that counts, given the expected further stay.
     """
 
     leave: list[float]
     move: float
-    housing: int
-    owned: bool
+    age: int
     education: int
+    origin: int
     work: int
+    housing: int
+    schoolchild: int
+    owned: bool
     insured: float
     mean_stay: float
     stay: list[float]
 
 
-_BY_BAND = (np.float64, len(TENURE_STARTS))
-_TYPES = (_BY_BAND, np.float64, np.int8, np.bool_, np.int8, np.int8, np.float64, np.float64, _BY_BAND)
-PROFILE_TRAITS: Final = np.dtype(list(zip(ProfileTraits._fields, _TYPES, strict=True)), align=True)
+_BY_BAND: Final = (np.float64, len(TENURE_STARTS))
+_TYPES: Final = {
+    "leave": _BY_BAND,
+    "move": np.float64,
+    **dict.fromkeys(ATTRIBUTES, np.int8),
+    "owned": np.bool_,
+    "insured": np.float64,
+    "mean_stay": np.float64,
+    "stay": _BY_BAND,
+}
+PROFILE_TRAITS: Final = np.dtype([(field, _TYPES[field]) for field in ProfileTraits._fields], align=True)
 
 
 class World(NamedTuple):
     """What never changes during a run, as arrays that compiled code reads.
 
-    N slots, S streets, P profiles, K contacts, 5 services, 4 bands of residence.
+    N slots, S streets, P profiles, K contacts, 5 services, 4 tenure bands.
     """
 
     seed: int
     first: NDArray[np.int64]
-    """(S + 1,) where each street's slots begin; the last is N."""
+    """(S + 1,) first slot of each street; the last is N."""
     middle: NDArray[np.int64]
-    """(S,) where each street's slots of the second origin begin."""
+    """(S,) first slot of the second origin in each street."""
     rank: NDArray[np.int32]
-    """(N,) a permutation: a slot is open in a month if its rank is below that month's population."""
+    """(N,) a permutation: a slot is open in a month if its rank is below the population of that month."""
     contacts: NDArray[np.int32]
-    """(N, K) the slots each slot listens to."""
-    begins: NDArray[np.int64]
+    """(N, K) slots from which each slot receives information."""
+    listener_begins: NDArray[np.int64]
     listeners: NDArray[np.int32]
-    """(N + 1,), (N · K,) the same the other way round: slot i is heard by listeners[begins[i] : begins[i + 1]]."""
+    """(N + 1,), (N · K,) inverse of `contacts`: the listeners of slot i are those from listener_begins[i] up to
+    listener_begins[i + 1].
+    """
     stock: NDArray[np.float64]
-    """(2, P) cumulative shares of profiles by origin among those living here at the start."""
+    """(2, P) cumulative shares of the profiles by origin among the residents at the start."""
     newcomers: NDArray[np.float64]
-    """(2, P) the same among newcomers: who stays shorter comes more often, so the stock keeps its composition."""
-    kinds: NDArray[np.void]
-    """(P,) of KIND."""
+    """(2, P) the same among newcomers: profiles with short stays arrive more often, so that the stock is stable."""
+    traits: NDArray[np.void]
+    """(P,) of PROFILE_TRAITS."""
     leave: NDArray[np.float64]
     move: NDArray[np.float64]
     owned: NDArray[np.bool_]
-    """(P, bands), (P,), (P,) of the kinds again, each in a table of its own."""
-    twins: NDArray[np.int64]
-    """(P,) the first profile of the same education, housing and work: for it papers are as hard to get."""
+    """(P, bands), (P,), (P,) columns of `traits` as contiguous arrays, for loops over all migrants."""
+    representative: NDArray[np.int64]
+    """(P,) first profile of the same education, housing and work, which usually faces the same procedure."""
     need: NDArray[np.float64]
     """(P, 5) need of each service."""
     taste: NDArray[np.float64]
@@ -90,24 +105,29 @@ class World(NamedTuple):
 
     @property
     def slots(self) -> int:
-        """N."""
+        """Number of slots, N."""
         return len(self.rank)
 
     @property
     def streets(self) -> int:
-        """S."""
+        """Number of streets, S."""
         return len(self.middle)
 
-    def street_of(self, slot: int) -> int:
-        """The number of the street a slot lies in."""
-        return int(np.searchsorted(self.first, slot, side="right")) - 1
+    @overload
+    def street_of(self, slots: int) -> int: ...
+    @overload
+    def street_of(self, slots: NDArray[np.int64]) -> NDArray[np.int64]: ...
+    def street_of(self, slots: int | NDArray[np.int64]) -> int | NDArray[np.int64]:
+        """Number of the street of one slot or of each of several slots."""
+        streets = np.searchsorted(self.first, slots, side="right") - 1
+        return np.asarray(streets) if isinstance(slots, np.ndarray) else int(streets)
 
 
 def build_world(district: District, parameters: Parameters, agents: int, seed: int) -> World:
-    """The world of a district with so many slots.
+    """Build the world of a district with a number of slots.
 
     Raises:
-        InputError: a street has too few slots for its people to have contacts.
+        InputError: a street has too few slots for the number of contacts.
     """
     contacts = int(parameters.number("contacts"))
     first = street_slot_counts(district, agents, contacts)
@@ -117,37 +137,37 @@ def build_world(district: District, parameters: Parameters, agents: int, seed: i
     )
     leave = _leave(parameters)
     further = expected_further_stay(leave)
-    words = rng.random_words(rng.stream_start(seed, rng.FOR_LIFE, rng.RANK), 0, agents)
+    words = rng.random_words(rng.stream_start(seed, rng.PERMANENT, rng.RANK), 0, agents)
     rank = np.empty(agents, dtype=np.int32)
     rank[np.argsort(words, kind="stable")] = np.arange(agents, dtype=np.int32)
     table = small_world_contacts(first, contacts, parameters.number("rewire"), seed)
-    begins, listeners = in_neighbours(table)
-    kinds = _kinds(parameters, leave, further)
+    listener_begins, listeners = in_neighbours(table)
+    traits = _profile_traits(parameters, leave, further)
     return World(
         seed=seed,
         first=first,
         middle=middle,
         rank=rank,
         contacts=table,
-        begins=begins,
+        listener_begins=listener_begins,
         listeners=listeners,
         stock=_cumulative(by_origin),
         newcomers=_cumulative(by_origin / further[:, 0]),
-        kinds=kinds,
+        traits=traits,
         leave=leave,
-        move=np.ascontiguousarray(kinds["move"]),
-        owned=np.ascontiguousarray(kinds["owned"]),
-        twins=_twins(),
+        move=np.ascontiguousarray(traits["move"]),
+        owned=np.ascontiguousarray(traits["owned"]),
+        representative=_representatives(),
         need=service_needs(parameters),
         taste=_TASTE_QUANTILES,
     )
 
 
 def expected_further_stay(leave: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Expected further stay in months at the first month of each band, the coming month included.
+    """Expected further stay in months at the first month of each tenure band, including the coming month.
 
     Args:
-        leave: (profiles, 4) monthly chance of leaving by band; the last above 0.
+        leave: (profiles, 4) monthly probability of leaving by tenure band; above 0 in the last.
 
     Returns:
         (profiles, 4); the first column is the mean length of a whole stay.
@@ -162,27 +182,29 @@ def expected_further_stay(leave: NDArray[np.float64]) -> NDArray[np.float64]:
     return further
 
 
-def _kinds(parameters: Parameters, leave: NDArray[np.float64], further: NDArray[np.float64]) -> NDArray[np.void]:
+def _profile_traits(
+    parameters: Parameters, leave: NDArray[np.float64], further: NDArray[np.float64]
+) -> NDArray[np.void]:
     scale = parameters.number("stay_scale_months")
-    kinds = np.zeros(PROFILES, dtype=PROFILE_TRAITS)
-    kinds["leave"], kinds["mean_stay"] = leave, further[:, 0]
-    kinds["stay"] = [[discounted_stay(months, scale) for months in row] for row in further.tolist()]
-    kinds["move"] = parameters.vector("move")[LEVEL_OF["housing"]]
-    kinds["insured"] = parameters.vector("insured")[LEVEL_OF["work"]]
-    for attribute in ("education", "housing", "work"):
-        kinds[attribute] = LEVEL_OF[attribute]
-    kinds["owned"] = LEVEL_OF["housing"] == ATTRIBUTES["housing"].index("owned")
-    return kinds
+    traits = np.zeros(PROFILES, dtype=PROFILE_TRAITS)
+    traits["leave"], traits["mean_stay"] = leave, further[:, 0]
+    traits["stay"] = [[discounted_stay(months, scale) for months in row] for row in further.tolist()]
+    traits["move"] = parameters.vector("move")[LEVEL_OF["housing"]]
+    traits["insured"] = parameters.vector("insured")[LEVEL_OF["work"]]
+    for attribute in ATTRIBUTES:
+        traits[attribute] = LEVEL_OF[attribute]
+    traits["owned"] = LEVEL_OF["housing"] == ATTRIBUTES["housing"].index("owned")
+    return traits
 
 
-def _twins() -> NDArray[np.int64]:
-    alike = np.stack([LEVEL_OF[attribute] for attribute in ("education", "housing", "work")])
-    _, first, group = np.unique(alike, axis=1, return_index=True, return_inverse=True)
+def _representatives() -> NDArray[np.int64]:
+    levels = np.stack([LEVEL_OF[attribute] for attribute in ("education", "housing", "work")])
+    _, first, group = np.unique(levels, axis=1, return_index=True, return_inverse=True)
     return np.asarray(first[group.reshape(-1)], dtype=np.int64)
 
 
 def service_needs(parameters: Parameters) -> NDArray[np.float64]:
-    """(profiles, services): base and what each level adds, clipped to [0, 1]."""
+    """Need of each service: a base plus an addend per level, clipped to [0, 1]; shape (profiles, services)."""
     need = np.empty((PROFILES, len(SERVICES)))
     for k, service in enumerate(SERVICES):
         need[:, k] = parameters.number(f"need.{service}.base")
@@ -223,10 +245,10 @@ def _cumulative(weights: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def street_slot_counts(district: District, agents: int, contacts: int) -> NDArray[np.int64]:
-    """Where each street's block of slots begins, shape (streets + 1,).
+    """First slot of each street and the number of slots, shape (streets + 1,).
 
     Raises:
-        InputError: a street would have too few slots for its people to have so many contacts.
+        InputError: a street would have too few slots for the number of contacts.
     """
     if contacts % 2:
         raise InputError("not half on either side", key="contacts", given=contacts, allowed="an even number")
@@ -247,20 +269,18 @@ def street_slot_counts(district: District, agents: int, contacts: int) -> NDArra
 
 
 def _least(district: District, contacts: int) -> int:
-    """The fewest slots that give every street more than so many; of very small streets a few more."""
+    """Smallest number of slots that gives every street more than `contacts`, or slightly more."""
     smallest = float(district.street_shares.min() / district.street_shares.sum())
     if smallest * _MOST_SLOTS <= contacts + 1:
         return _MOST_SLOTS
     fewest, enough = int(contacts / smallest), int(np.ceil((contacts + 1) / smallest))
-    tried = range(fewest, enough, max(1, (enough - fewest) // _TRIED))
-    fitting = (number for number in tried if number and _apportion(district.street_shares, number).min() > contacts)
+    candidates = range(fewest, enough, max(1, (enough - fewest) // _MAX_CANDIDATES))
+    fitting = (
+        number for number in candidates if number and _apportion(district.street_shares, number).min() > contacts
+    )
     return next(fitting, enough)
 
 
 def _apportion(shares: NDArray[np.float64], seats: int) -> NDArray[np.int64]:
-    """Whole numbers in proportion to the shares: largest remainder, ties to the first."""
-    quota = np.round(shares / shares.sum() * seats, _QUOTA_DIGITS)  # or rounding would break ties
-    whole = np.floor(quota).astype(np.int64)
-    order = np.argsort(-np.round(quota - whole, _QUOTA_DIGITS), kind="stable")
-    whole[order[: seats - whole.sum()]] += 1
-    return np.asarray(whole)
+    """Divide slots by largest remainder; remainders that are equal but for floating-point error go to the first."""
+    return largest_remainder(shares, seats, tie_decimals=_QUOTA_DIGITS)

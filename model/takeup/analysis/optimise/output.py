@@ -23,6 +23,7 @@ from takeup.analysis.optimise.result import package_scenario_toml
 from takeup.analysis.optimise.search import NEAR_POINTS, count_sizes
 from takeup.constants import PERCENT
 from takeup.district import SHIPPED
+from takeup.io import write_whole
 from takeup.report.formatting import (
     count,
     decimal,
@@ -40,7 +41,7 @@ from takeup.report.formatting import (
 from takeup.report.manifest import command_line, library_versions
 from takeup.report.plotting.style import INK, LABEL_LINE, LABEL_SIZE, PALE_INK, Margins, finalise, page, style_axes
 from takeup.report.plotting.text import wrapped
-from takeup.report.results_folder import results, write_figure, write_json, write_tables, write_whole
+from takeup.report.results_folder import results, write_figure, write_json, write_tables
 
 
 def level(result: OptimisationResult) -> str:

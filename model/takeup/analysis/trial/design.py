@@ -176,20 +176,20 @@ def enrol_persons(model: PermitModel, design: TrialDesign) -> Enrolment:
     """
     world, persons = model.world, model.state.migrants.person.copy()
     eligible, profiles = eligible_slots(model, design), profile_mask(dict(design.groups))
-    luck = rng.stream_start(model.seed, rng.FOR_LIFE, rng.TRIAL)
+    stream = rng.stream_start(model.seed, rng.PERMANENT, rng.TRIAL)
     if design.unit == "person":
         newcomers = np.full(world.slots, design.eligible == "all")
         centres = np.zeros(world.streets, dtype=bool)
-        assignment = Assignment(luck, design.share, persons, eligible, newcomers, profiles, centres)
+        assignment = Assignment(stream, design.share, persons, eligible, newcomers, profiles, centres)
     else:
-        centres = treated_streets(luck, design.share, world.streets)
+        centres = treated_streets(stream, design.share, world.streets)
         inside = np.repeat(centres, np.diff(world.first))
-        assignment = Assignment(luck, 1.0, persons, inside, inside, np.ones_like(profiles), centres)
+        assignment = Assignment(stream, 1.0, persons, inside, inside, np.ones_like(profiles), centres)
     slots = np.flatnonzero(eligible)
     return Enrolment(
         slots=slots,
         persons=persons[slots],
-        streets=np.searchsorted(world.first, slots, side="right") - 1,
+        streets=world.street_of(slots),
         treated=assign_arms(assignment, model.state.migrants)[slots],
         assignment=assignment,
     )
@@ -198,7 +198,7 @@ def enrol_persons(model: PermitModel, design: TrialDesign) -> Enrolment:
 def eligible_slots(model: PermitModel, design: TrialDesign) -> NDArray[np.bool_]:
     """(slots,) whether whoever lives there is eligible, as they stand."""
     state, world = model.state, model.world
-    here = world.rank < state.population
+    here = state.occupied(world)
     here &= profile_mask(dict(design.groups))[state.migrants.profile]
     if design.eligible in ("holders", "nonholders", "qualified-nonholders"):
         here &= (state.migrants.status == VALID) == (design.eligible == "holders")
@@ -207,7 +207,7 @@ def eligible_slots(model: PermitModel, design: TrialDesign) -> NDArray[np.bool_]
     return here
 
 
-def treated_streets(luck: np.uint64, share: float, streets: int) -> NDArray[np.bool_]:
+def treated_streets(stream: np.uint64, share: float, streets: int) -> NDArray[np.bool_]:
     """(streets,) which are treated: the nearest whole number to the share of them, those with the lowest draws.
 
     Raises:
@@ -221,7 +221,7 @@ def treated_streets(luck: np.uint64, share: float, streets: int) -> NDArray[np.b
             given=share,
             allowed="a share that leaves a street in each arm",
         )
-    draws = [rng.uniform(luck, street) for street in range(streets)]
+    draws = [rng.uniform(stream, street) for street in range(streets)]
     chosen = np.zeros(streets, dtype=bool)
     chosen[np.argsort(draws, kind="stable")[:count]] = True
     return chosen

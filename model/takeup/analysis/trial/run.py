@@ -23,7 +23,7 @@ from takeup.digest import code_digest
 from takeup.district import District, load_district
 from takeup.errors import InputError
 from takeup.months import format_month, parse_month
-from takeup.rng import FOR_LIFE, TRIAL, stream_start
+from takeup.rng import PERMANENT, TRIAL, stream_start
 from takeup.rules import VALID
 from takeup.runs.scheduler import Job
 from takeup.scenario import Scenario, Timeline
@@ -221,7 +221,7 @@ class TrialSpec(Batch[TrialRun]):
             street_slot_counts(district, agents, int(known.number("contacts")))
             Timeline(scenario, district, known)
         if design.unit == "street":
-            treated_streets(stream_start(seed, FOR_LIFE, TRIAL), design.share, len(district.streets))
+            treated_streets(stream_start(seed, PERMANENT, TRIAL), design.share, len(district.streets))
         lives = tuple(
             TrialRun(
                 str(district.folder),

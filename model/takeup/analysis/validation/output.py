@@ -38,6 +38,7 @@ from takeup.analysis.validation.result import (
 )
 from takeup.analysis.validation.studies import QUANTITIES, Study
 from takeup.constants import PERCENT
+from takeup.io import write_whole
 from takeup.report.formatting import NOTHING, amount, count, decimal, interval, printable, signed
 from takeup.report.manifest import command_line, library_versions
 from takeup.report.plotting.style import (
@@ -53,7 +54,7 @@ from takeup.report.plotting.style import (
     style_axes,
 )
 from takeup.report.plotting.text import wrapped
-from takeup.report.results_folder import results, write_figure, write_json, write_tables, write_whole
+from takeup.report.results_folder import results, write_figure, write_json, write_tables
 
 _DIRECTIONS: Final = {"+": "above 0", "-": "below 0"}
 _PLACES: Final = 2

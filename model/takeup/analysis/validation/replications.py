@@ -127,7 +127,7 @@ def peer_effect(district: PermitModel, set_up: SetUp) -> float:
     others = eligible_slots(district, replace(design, eligible=ENTITLED)) & ~waiting & ~given
     listening = np.flatnonzero(others & (given[district.world.contacts].sum(axis=1) == 1))
 
-    without, changed = district.branch(None), district.moment()
+    without, changed = district.branch(None), district.checkpoint()
     migrants = changed.state.migrants
     for column, value in (
         ("status", VALID),
@@ -137,17 +137,7 @@ def peer_effect(district: PermitModel, set_up: SetUp) -> float:
         ("returned_last", False),
     ):
         migrants[column][given] = value
-    with_gift = PermitModel(
-        district.district,
-        district.policy,
-        district.agents_at_most,
-        district.engine,
-        district.seed,
-        parameters=district.overrides,
-        start=format_month(district.start),
-        until=format_month(district.until),
-        moment=changed,
-    )
+    with_gift = PermitModel(scenario=district.policy, checkpoint=changed, **district.arguments)
     here, persons = np.ones(len(listening), dtype=bool), district.state.migrants.person[listening]
     for world in (without, with_gift):
         world.run_until(until)
@@ -239,10 +229,10 @@ def _campaign(district: PermitModel, set_up: SetUp) -> float:
     town.step()
     migrants = town.state.migrants
     rented = np.isin(LEVEL_OF["housing"], [ATTRIBUTES["housing"].index(level) for level in _TENANTS])
-    tenants = (town.world.rank < town.state.population) & rented[migrants.profile]
+    tenants = town.state.occupied(town.world) & rented[migrants.profile]
     before, first = migrants.person.copy(), tenants & np.isin(migrants.status, (NONE, QUEUED))
     town.run_until(town.state.month + months.whole)
-    stayed = (town.state.migrants.person == before) & (town.world.rank < town.state.population)
+    stayed = (town.state.migrants.person == before) & town.state.occupied(town.world)
     issued = int((first & stayed & (town.state.migrants.status == VALID)).sum())
     weeks = set_up.campaign_weeks.value / (months.value * WEEKS_A_MONTH)
     number = int((tenants & stayed).sum())
@@ -267,9 +257,7 @@ def willingness_regression(district: PermitModel) -> dict[str, float]:
         district: at the month's end at which people are asked.
     """
     migrants = district.state.migrants
-    here = (district.world.rank < district.state.population) & (
-        migrants.residence_months >= district.months_to_qualify
-    )
+    here = district.state.occupied(district.world) & (migrants.residence_months >= district.months_to_qualify)
     utility = attribute_reasons(take_snapshot(district)).utilities[here, 0]
     asked = migrants.rows(here)
     willing = (utility > 0.0) | np.isin(asked["status"], (QUEUED, VALID))

@@ -20,10 +20,16 @@ from numpy.typing import NDArray
 from takeup.compilation import njit_cached
 from takeup.district import MEMBERSHIP, PROFILES
 from takeup.rules import FORGOT, INFORMED, LAPSED, NONE, QUEUED, UNAWARE, residence, utility
-from takeup.rules import utility as burdens
 from takeup.simulation import PermitModel
-from takeup.simulation.census import COUNTER, COUNTER_BITS
-from takeup.simulation.conditions import Conditions, month_conditions
+from takeup.simulation.census import unpack_counts
+from takeup.simulation.conditions import (
+    Conditions,
+    ProcedureTables,
+    peer_norm,
+    procedure_of,
+    procedure_tables,
+    terms_of_applying,
+)
 from takeup.simulation.output import group_names
 from takeup.simulation.state import Record
 from takeup.simulation.world import World
@@ -108,8 +114,8 @@ class PersonSnapshot(NamedTuple):
     population: int
     migrants: NDArray[np.void]
     """(N,) of MIGRANT."""
-    heard: NDArray[np.uint16]
-    """(N,) what each slot hears of its contacts."""
+    contact_counts: NDArray[np.uint16]
+    """(N,) see `Census`."""
     conditions: Conditions
     heaviest: NDArray[np.int8]
     """(S, P) the largest part of what an application costs the informed, counted from DOCUMENTS."""
@@ -132,30 +138,11 @@ def take_snapshot(model: PermitModel) -> PersonSnapshot:
     """How a model stands; before its first month, under the levers of that month."""
     month = max(model.state.month, model.start)
     levers, world, state = model.timeline.at(month), model.world, model.state
-    number, vector = model.parameters.number, model.parameters.vector
     heaviest = np.empty(levers.documents.shape, np.int8)
-    _lay_heaviest(
-        heaviest,
-        world.kinds,
-        state.wait,
-        state.red_tape,
-        levers.documents,
-        levers.trips,
-        levers.online,
-        levers.stigma,
-        levers.data_sharing,
-        vector("paperwork"),
-        vector("lease_hardship"),
-        vector("work_hardship"),
-        float(levers.fee_cny[0]),
-        number("fee_cost"),
-        number("trip_cost"),
-        number("wait_cost"),
+    _find_heaviest(heaviest, levers.stigma, procedure_tables(levers, model.parameters, world, state))
+    return PersonSnapshot(
+        world, state.population, state.migrants.rows(), model.census.contact_counts, model.conditions(), heaviest
     )
-    conditions = month_conditions(
-        month, levers, model.parameters, world, state, model.scale, model.district.street_shares
-    )
-    return PersonSnapshot(world, state.population, state.migrants.rows(), model.census.heard, conditions, heaviest)
 
 
 def attribute_reasons(standing: PersonSnapshot) -> Attribution:
@@ -168,7 +155,7 @@ def attribute_reasons(standing: PersonSnapshot) -> Attribution:
         standing.population,
         standing.world,
         standing.migrants,
-        standing.heard,
+        standing.contact_counts,
         standing.conditions,
         standing.heaviest,
     )
@@ -182,41 +169,34 @@ def _trace(
     population: int,
     world: World,
     migrants: NDArray[np.void],
-    heard: NDArray[np.uint16],
+    contact_counts: NDArray[np.uint16],
     now: Conditions,
     heaviest: NDArray[np.int8],
 ) -> None:
-    terms, contacts = now.terms[0], len(now.silence) - 1
+    scalars, contacts = now.scalars[0], len(now.silence) - 1
     for street in range(len(world.middle)):
         for slot in range(world.first[street], world.first[street + 1]):
             if world.rank[slot] >= population:
                 continue
-            me = migrants[slot]
-            kind, cell = world.kinds[me.profile], now.cells[street, me.profile]
-            holders, lapsed = (heard[slot] >> COUNTER_BITS) & COUNTER, heard[slot] >> 2 * COUNTER_BITS
-            norm = utility.peer_norm(terms.norm, holders, lapsed, terms.lapsed_says, contacts)
-            benefit, taste = now.worth[me.profile].benefit, world.taste[me.taste]
-            utilities[slot] = _weigh(me, kind, cell, benefit, norm, taste, terms)
-            causes[slot] = _cause(
-                me, kind.owned, terms.months_to_qualify, utilities[slot], heaviest[street, me.profile]
+            migrant = migrants[slot]
+            profile = migrant.profile
+            traits, own, services = world.traits[profile], now.profile_terms[street, profile], now.services[profile]
+            counts = unpack_counts(contact_counts[slot])
+            norm = peer_norm(counts.valid, counts.lapsed, contacts, scalars)
+            stay = traits.stay[residence.tenure_band(migrant.residence_months)]
+            taste = world.taste[migrant.taste]
+            terms = terms_of_applying(migrant.knowledge, migrant.trust, stay, norm, taste, own, services, scalars)
+            informed = terms_of_applying(INFORMED, migrant.trust, stay, norm, taste, own, services, scalars)
+            utilities[slot] = (
+                utility.total_utility(*terms),
+                utility.total_utility(*informed),
+                utility.total_utility(
+                    informed.benefit, informed.norm, informed.enforcement, informed.taste, 0.0, 0.0, 0.0
+                ),
             )
-
-
-@njit_cached
-def _weigh(
-    me: Record, kind: Record, cell: Record, benefit: float, norm: float, taste: float, terms: Record
-) -> tuple[float, float, float]:
-    """What applying is worth: as they are; if they were informed; if there were no burden either."""
-    stay = kind.stay[residence.tenure_band(me.residence_months)]
-    sees = utility.perceived_benefit_share(me.knowledge, terms.understanding_heard)
-    whole = utility.perceived_benefit_share(INFORMED, terms.understanding_heard)
-    cost = burdens.burden(terms.learning, sees, cell.compliance, cell.stigma)
-    least = burdens.burden(terms.learning, whole, cell.compliance, cell.stigma)
-    return (
-        utility.utility_of_applying(sees, me.trust, stay, benefit, norm, terms.enforcement, taste, cost),
-        utility.utility_of_applying(whole, me.trust, stay, benefit, norm, terms.enforcement, taste, least),
-        utility.utility_of_applying(whole, me.trust, stay, benefit, norm, terms.enforcement, taste, 0.0),
-    )
+            causes[slot] = _cause(
+                migrant, traits.owned, scalars.months_to_qualify, utilities[slot], heaviest[street, profile]
+            )
 
 
 @njit_cached
@@ -258,42 +238,12 @@ def _unwilling(me: Record, utilities: Table, heaviest: int) -> int:
 
 
 @njit_cached
-def _lay_heaviest(
-    heaviest: NDArray[np.int8],
-    kinds: NDArray[np.void],
-    waits: Table,
-    red_tape: float,
-    documents: Table,
-    trips: Table,
-    online: Table,
-    stigma: Table,
-    data_sharing: Table,
-    paperwork: Table,
-    lease_hardship: Table,
-    work_hardship: Table,
-    fee_cny: float,
-    fee_cost: float,
-    trip_cost: float,
-    wait_cost: float,
-) -> None:
-    """Fill in the largest part of the burden: each is the compliance cost with all the others left out."""
+def _find_heaviest(heaviest: NDArray[np.int8], stigma: Table, tables: ProcedureTables) -> None:
+    """Find the largest part of the burden of each profile in each street."""
     for street in range(heaviest.shape[0]):
         for profile in range(heaviest.shape[1]):
-            kind = kinds[profile]
-            papers = burdens.hardship(
-                data_sharing[street],
-                paperwork[kind.education],
-                lease_hardship[kind.housing],
-                work_hardship[kind.work],
-            )
-            visits, away = trips[street, profile], online[street, profile]
-            parts = (
-                burdens.compliance(red_tape, documents[street, profile], papers, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
-                burdens.compliance(red_tape, 0.0, 0.0, trip_cost, visits, away, 0.0, 0.0, 0.0, 0.0),
-                burdens.compliance(red_tape, 0.0, 0.0, 0.0, 0.0, 0.0, wait_cost, waits[street], 0.0, 0.0),
-                burdens.compliance(red_tape, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, fee_cost, fee_cny),
-                stigma[street, profile],
-            )
+            costs = utility.compliance_terms(*procedure_of(street, profile, tables))
+            parts = (costs.documents, costs.trips, costs.waiting, costs.fee, stigma[street, profile])
             largest = 0
             for part in range(1, len(parts)):
                 if parts[part] > parts[largest]:

@@ -1,7 +1,4 @@
-"""What was found in survey records: a line a share, and what to think of before it is used.
-
-A population.toml written of stated tables.
-"""
+"""Output of a survey: the table of margins, warnings, and the new district's population.toml."""
 
 from __future__ import annotations
 
@@ -10,35 +7,41 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from takeup.district.attributes import STREET, TENURE_STARTS
 from takeup.district.district import District
-from takeup.district.survey.estimates import SurveyTable
+from takeup.district.survey.estimates import SurveyTable, nested_shares
 from takeup.district.survey.mapping import STAY
 from takeup.district.survey.reader import SMALL_CELL, Survey, standard_error, wilson
-from takeup.io import quote_toml, round_share, toml_key
+from takeup.io import format_toml_table, round_share, toml_comment
 from takeup.months import MONTHS_A_YEAR, START
 
-_WEIGHT_NAMES = frozenset({"weight", "weights", "wt", "权重"})
+_WEIGHT_NAMES: Final = frozenset({"weight", "weights", "wt", "权重"})
+_HEAD: Final = """\
+# Made by `takeup district from-table` from {survey}, with the district {base} as its base. The source of each table
+# states which of the two it is from. Standard errors are those of a simple random sample of the effective size.
+
+"""
+_COUNT_SOURCE: Final = "--population of takeup district from-table; replace this by who counted, and when"
 
 
 def margins_frame(tables: list[SurveyTable]) -> pd.DataFrame:
-    """A line a share, in the order of the tables.
+    """Tabulate the shares, one row per share, in the order of the tables.
 
-    Columns: attribute, level, and those of the second attribute of a pair; share; standard error; low and high end
-    of the 95 % interval; respondents in the cell; respondents who answered, their effective number, and who did not
-    answer; whether the cell is small; status; source. What was not counted has no numbers but its share.
+    Columns: attribute, level, and those of the second attribute of a pair; share; standard error; lower and upper end
+    of the 95 % interval; number of respondents in the cell; number of respondents with a value, their effective
+    number, and number without a value; whether the cell is small; status; source. Shares taken over from the base
+    district have no other numbers.
     """
     rows: list[dict[str, Any]] = []
     for table in tables:
         shares = table.shares.ravel()
         first, second = table.of[0], table.of[1] if len(table.of) == 2 else ""
-        tally = table.tally
-        nothing = np.full(len(shares), np.nan)
-        low, high = wilson(shares, tally.effective) if tally is not None else (nothing, nothing)
-        errors = standard_error(shares, tally.effective) if tally is not None else nothing
-        respondents = tally.respondents.ravel() if tally is not None else nothing
+        counts = table.counts
+        none = np.full(len(shares), np.nan)
+        low, high = wilson(shares, counts.effective) if counts is not None else (none, none)
+        errors = standard_error(shares, counts.effective) if counts is not None else none
+        respondents = counts.respondents.ravel() if counts is not None else none
         for place, levels in enumerate(product(*table.levels)):
             rows.append(
                 {
@@ -51,141 +54,97 @@ def margins_frame(tables: list[SurveyTable]) -> pd.DataFrame:
                     "low": low[place],
                     "high": high[place],
                     "respondents": respondents[place],
-                    "answered": tally.answered if tally is not None else np.nan,
-                    "effective": tally.effective if tally is not None else np.nan,
-                    "unanswered": tally.missing if tally is not None else np.nan,
-                    "small": tally is not None and bool(respondents[place] < SMALL_CELL),
+                    "answered": counts.answered if counts is not None else np.nan,
+                    "effective": counts.effective if counts is not None else np.nan,
+                    "unanswered": counts.missing if counts is not None else np.nan,
+                    "small": counts is not None and bool(respondents[place] < SMALL_CELL),
                     "status": table.status,
                     "source": table.source,
                 }
             )
-    whole = dict.fromkeys(("respondents", "answered", "unanswered"), "Int64")
-    return pd.DataFrame(rows).astype(whole)
+    integers = dict.fromkeys(("respondents", "answered", "unanswered"), "Int64")
+    return pd.DataFrame(rows).astype(integers)
 
 
 def warnings(tables: list[SurveyTable], survey: Survey) -> list[str]:
-    """What to think of before the district is used, a sentence each."""
-    said = []
+    """Return what a user should consider before using the district, one sentence per warning."""
+    sentences = []
     if survey.under_age:
-        said.append(f"{survey.under_age:,} persons under 16 are left out: the model has none.")
+        sentences.append(f"{survey.under_age:,} persons under 16 are left out: the model has none.")
     if survey.weightless:
-        said.append(f"{survey.weightless:,} persons with a weight of 0 are left out.")
+        sentences.append(f"{survey.weightless:,} persons with a weight of 0 are left out.")
     for name in survey.passed:
         if name.casefold() in _WEIGHT_NAMES and not survey.weighted:
-            said.append(f"The column {name} was not used: --weight {name} would weight by it.")
+            sentences.append(f"The column {name} was not used: --weight {name} would weight by it.")
     for table in tables:
         if len(table.of) == 1 and table.of != (STREET,):
             for level, share in zip(table.levels[0], table.shares.tolist(), strict=True):
                 if share == 0.0:
-                    said.append(
-                        f"Nobody is {level} ({table.of[0]}): the share is 0, and so the model will have nobody of "
-                        "this group; it needs a share above 0 to say anything of it."
+                    sentences.append(
+                        f"Nobody is {level} ({table.of[0]}): the share is 0, so the model has nobody in this group; "
+                        "results for it need a share above 0."
                     )
-        elif table.tally is not None and table.of == (STREET,) and len(table.levels[0]) < len(survey.streets):
-            lost = sorted(set(survey.streets) - set(table.levels[0]))
-            said.append(f"Left out, as nobody counted lives there: {', '.join(lost)}.")
-    return said
-
-
-_HEAD: Final = """\
-# Made by `takeup district from-table` of {survey}, on the pattern of the district {base}. What the records tell of
-# says so in its source; the standard errors are those of a simple random sample of the effective size.
-
-name = {name}
-name_zh = {name_zh}
-invented = {invented}
-
-[[population]]
-month = "{month}"
-persons = {persons:_}
-status = "assumed"
-source = "--population of takeup district from-table; who counted, and when, is to be put in here"
-"""
+        elif table.counts is not None and table.of == (STREET,) and len(table.levels[0]) < len(survey.streets):
+            omitted = sorted(set(survey.streets) - set(table.levels[0]))
+            sentences.append(f"Left out, because no respondent lives there: {', '.join(omitted)}.")
+    return sentences
 
 
 def survey_population_toml(
     tables: list[SurveyTable], survey: Survey, base: District, *, name: str, name_zh: str, persons: int
 ) -> str:
-    """The content of the new district's population.toml.
+    """Format the new district's population.toml.
 
-    It is marked as invented while anything in it comes from an invented district.
+    The district is marked as invented if any table is taken over from an invented district.
 
     Args:
-        tables: as `stated_tables` gives them.
-        survey: what they were counted from.
-        base: the district started from.
-        name, name_zh: of the new district.
-        persons: who live there; one count, the same in every month.
+        tables: the tables, from `estimate_tables`.
+        survey: the survey they were estimated from.
+        base: the base district.
+        name, name_zh: names of the new district.
+        persons: number of residents, the same in every month.
     """
-    invented = base.population.invented and any(table.tally is None for table in tables)
+    invented = base.population.invented and any(table.counts is None for table in tables)
+    population = {"month": START, "persons": persons, "status": "assumed", "source": _COUNT_SOURCE}
     parts = [
-        _HEAD.format(
-            survey=_comment(survey.name),
-            base=_comment(base.name),
-            name=quote_toml(name),
-            name_zh=quote_toml(name_zh),
-            invented=str(invented).lower(),
-            month=START,
-            persons=persons,
-        )
+        _HEAD.format(survey=toml_comment(survey.name), base=toml_comment(base.name))
+        + format_toml_table({"name": name, "name_zh": name_zh, "invented": invented}),
+        format_toml_table(population, "[[population]]"),
     ]
     for table in tables:
         if table.of == (STREET,):
             parts += _streets(table, survey, base)
         elif table.of == (STAY,):
-            parts.append(_tenure(table))
+            years = [int(start / MONTHS_A_YEAR) for start in TENURE_STARTS[1:]]
+            shares = [round_share(share) for share in table.shares]
+            parts.append(format_toml_table({"years": years, "shares": shares} | _evidence(table), "[tenure]"))
+        elif len(table.of) == 1:
+            items = {"of": table.of, **_evidence(table), "shares": nested_shares(table.levels, table.shares)}
+            parts.append(format_toml_table(items, "[[table]]"))
         else:
-            parts.append(_table(table))
+            parts.append(
+                format_toml_table({"of": table.of, **_evidence(table)}, "[[table]]")
+                + format_toml_table(nested_shares(table.levels, table.shares), "[table.shares]")
+            )
     return "\n".join(parts)
 
 
-def _table(table: SurveyTable) -> str:
-    lines = ["[[table]]", f"of = [{', '.join(quote_toml(name) for name in table.of)}]", *_known(table)]
-    if len(table.of) == 1:
-        return "\n".join([*lines, f"shares = {_inline(table.levels[0], table.shares)}", ""])
-    rows = [
-        f"{toml_key(level)} = {_inline(table.levels[1], row)}"
-        for level, row in zip(table.levels[0], table.shares, strict=True)
-    ]
-    return "\n".join([*lines, "[table.shares]", *rows, ""])
-
-
 def _streets(table: SurveyTable, survey: Survey, base: District) -> list[str]:
-    of_base = {street.name: street for street in base.population.streets}
-    errors = standard_error(table.shares, table.tally.effective).tolist() if table.tally is not None else None
+    base_streets = {street.name: street for street in base.population.streets}
+    errors = standard_error(table.shares, table.counts.effective).tolist() if table.counts is not None else None
     parts = []
     for place, (name, share) in enumerate(zip(table.levels[0], table.shares.tolist(), strict=True)):
-        known = of_base.get(name)
-        lines = ["[[street]]", f"name = {quote_toml(name)}"]
-        lines.append(f"name_zh = {quote_toml(known.name_zh if known is not None else survey.streets[name])}")
-        if known is not None and known.code is not None:
-            lines.append(f"code = {quote_toml(known.code)}")
-        note = f"; standard error {errors[place]:.4f}" if errors is not None else ""
-        parts.append("\n".join([*lines, f"share = {round_share(share)!r}", *_known(table, note), ""]))
+        known = base_streets.get(name)
+        items = {
+            "name": name,
+            "name_zh": known.name_zh if known is not None else survey.streets[name],
+            "code": known.code if known is not None else None,
+            "share": round_share(share),
+            **_evidence(table, f"; standard error {errors[place]:.4f}" if errors is not None else ""),
+        }
+        parts.append(format_toml_table(items, "[[street]]"))
     return parts
 
 
-def _tenure(table: SurveyTable) -> str:
-    years = ", ".join(f"{start / MONTHS_A_YEAR:g}" for start in TENURE_STARTS[1:])
-    shares = ", ".join(repr(round_share(share)) for share in table.shares)
-    return "\n".join(["[tenure]", f"years = [{years}]", f"shares = [{shares}]", *_known(table), ""])
-
-
-def _known(table: SurveyTable, note: str = "") -> list[str]:
-    return [
-        f"status = {quote_toml(table.status)}",
-        f"source = {quote_toml(table.source)}",
-        f"rule = {quote_toml(table.rule + note)}",
-    ]
-
-
-def _inline(levels: tuple[str, ...], shares: NDArray[np.float64]) -> str:
-    inner = ", ".join(
-        f"{toml_key(level)} = {round_share(share)!r}" for level, share in zip(levels, shares, strict=True)
-    )
-    return f"{{ {inner} }}"
-
-
-def _comment(text: str) -> str:
-    """On one line, whatever a file is called."""
-    return quote_toml(text)[1:-1]
+def _evidence(table: SurveyTable, note: str = "") -> dict[str, str]:
+    return {"status": table.status, "source": table.source, "rule": table.rule + note}

@@ -216,7 +216,7 @@ class WeightedCounts:
 
 
 def weighted_counts(codes: NDArray[np.int64], cells: int, weights: NDArray[np.float64]) -> WeightedCounts:
-    """A tally over one axis.
+    """X.
 
     Args:
         codes: the cell each respondent is in; below 0 without an answer.
@@ -260,7 +260,7 @@ class Survey:
         under_age, weightless: persons left out.
         weighted: whether there are weights.
         mapping: name of the mapping file; empty without one.
-        tallies: by one column, or by two attributes in their order.
+        counts: by one column, or by two attributes in their order.
         streets: their names, each with what the table calls it, in the order of the tally.
         translated, cut: columns of which answers were translated, or numbers cut into bands.
         passed: columns of the table that were not used.
@@ -272,7 +272,7 @@ class Survey:
     weightless: int
     weighted: bool
     mapping: str
-    tallies: dict[tuple[str, ...], WeightedCounts]
+    counts: dict[tuple[str, ...], WeightedCounts]
     streets: dict[str, str]
     translated: frozenset[str]
     cut: frozenset[str]
@@ -292,7 +292,7 @@ class Count:
         }
         self.street = StreetReader(own[STREET], translation, streets) if STREET in own else None
         self.pairs = list(combinations([column for column in self.levels if column in ATTRIBUTES], 2))
-        self.tallies: dict[tuple[str, ...], WeightedCounts] = {}
+        self.counts: dict[tuple[str, ...], WeightedCounts] = {}
         self.rows = self.under_age = self.weightless = 0
 
     def add(self, cells: list[tuple[str, ...]], numbers: list[int]) -> None:
@@ -338,7 +338,7 @@ class Count:
                 allowed="somebody of 16 and over with a weight above 0",
             )
         for column, place in self.where.places.items():
-            if not self.tallies[column,].answered:
+            if not self.counts[column,].answered:
                 raise InputError("nobody answered", key=f"column {self.where.header[place]}", allowed="an answer")
         readers = {column: self._reader(column) for column in self.where.places}
         return Survey(
@@ -348,7 +348,7 @@ class Count:
             weightless=self.weightless,
             weighted=self.where.weight is not None,
             mapping=self.mapping,
-            tallies=self.tallies,
+            counts=self.counts,
             streets=self.street.names if self.street is not None else {},
             translated=frozenset(column for column, reader in readers.items() if reader.translated),
             cut=frozenset(column for column, reader in readers.items() if reader.cut),
@@ -359,7 +359,7 @@ class Count:
         return self.street if self.street is not None and column == STREET else self.levels[column]
 
     def _join(self, of: tuple[str, ...], more: WeightedCounts) -> None:
-        self.tallies[of] = self.tallies[of].plus(more) if of in self.tallies else more
+        self.counts[of] = self.counts[of].plus(more) if of in self.counts else more
 
     def _weights(self, cells: list[tuple[str, ...]], numbers: list[int]) -> NDArray[np.float64]:
         if self.where.weight is None:

@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from takeup.rules import DISAPPOINTED, FORGOT, MOVED, NO_LAPSE
-from takeup.rules.decision import considers, lapse_cause, trust_after_rejection, trust_while_holding
+from takeup.rules.decision import (
+    consideration_rate,
+    considers,
+    lapse_cause,
+    trust_after_rejection,
+    trust_while_holding,
+)
 
 UNIFORM = st.floats(0.0, 1.0, exclude_max=True)
 SHARE = st.floats(0.0, 1.0)
@@ -31,6 +37,23 @@ def test_the_prompted_consider_whatever_the_unprompted_would(u: float, pace: flo
     assert considers(u, 1.0, attention, True)
     assert not considers(u, 0.0, attention, True)
     assert not considers(u, pace, 0.0, False)
+
+
+@given(u=st.floats(0.0, 1.0), smaller=SHARE, pace=SHARE, attention=SHARE, more=SHARE, prompted=st.booleans())
+def test_considering_is_monotone_in_the_uniform_number_and_in_attention(
+    u: float, smaller: float, pace: float, attention: float, more: float, prompted: bool
+) -> None:
+    """`kernels_population` relies on it: it compares with the highest rate of a street before it calls the rule."""
+    assert considers(u, pace, attention, prompted) == (u < consideration_rate(pace, attention, prompted))
+    if considers(u, pace, attention, prompted):
+        assert considers(u * smaller, pace, attention, prompted)
+        assert considers(u, pace, min(attention + more, 1.0), prompted)
+
+
+@given(pace=SHARE, attention=SHARE, prompted=st.booleans())
+def test_nobody_considers_at_a_uniform_number_of_1(pace: float, attention: float, prompted: bool) -> None:
+    """`kernels_population` gives it to closed slots."""
+    assert not considers(1.0, pace, attention, prompted)
 
 
 @pytest.mark.parametrize(
@@ -69,3 +92,9 @@ def test_trust_stays_a_share_and_never_overshoots(trust: float, step: float, del
     assert 0.0 <= trust_after_rejection(trust, step) <= trust
     after = trust_while_holding(trust, step, delivered)
     assert min(trust, delivered) - 1e-15 <= after <= max(trust, delivered) + 1e-15
+
+
+@given(trust=SHARE, delivered=SHARE)
+def test_without_a_gain_trust_is_unchanged_to_the_bit(trust: float, delivered: float) -> None:
+    """`kernels_population` gives a gain of 0 to those without a permit."""
+    assert trust_while_holding(trust, 0.0, delivered) == trust

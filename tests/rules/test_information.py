@@ -77,13 +77,13 @@ def test_who_holds_or_has_applied_for_a_permit_does_not_forget(
 @given(u=UNIFORM, publicity=SHARE, silent=SHARE, forget=SHARE)
 def test_hearing_goes_before_forgetting(u: float, publicity: float, silent: float, forget: float) -> None:
     """Where both would fall on the same uniform, it is heard."""
-    heard = information_event(u, publicity, silent, forget, True)
+    event = information_event(u, publicity, silent, forget, True)
     if u < publicity:
-        assert heard == BY_PUBLICITY
+        assert event == BY_PUBLICITY
     elif u < 1.0 - (1.0 - publicity) * silent:
-        assert heard == BY_CONTACTS
+        assert event == BY_CONTACTS
     else:
-        assert heard in (NO_INFORMATION, FORGETS)
+        assert event in (NO_INFORMATION, FORGETS)
     assert information_event(u, 0.0, 1.0, 1.0, True) == FORGETS
     assert information_event(u, 1.0, 1.0, 1.0, True) == BY_PUBLICITY
     assert information_event(u, 0.0, 0.0, 1.0, True) == BY_CONTACTS
@@ -98,7 +98,7 @@ def test_who_is_reached_is_reached_by_more_publicity_too(
 
 
 @pytest.mark.parametrize(
-    ("knowledge", "heard", "expected"),
+    ("knowledge", "event", "expected"),
     [
         (UNAWARE, BY_PUBLICITY, HEARD),
         (UNAWARE, BY_CONTACTS, HEARD),
@@ -115,6 +115,14 @@ def test_who_is_reached_is_reached_by_more_publicity_too(
     ],
 )
 def test_knowledge_goes_one_level_up_or_down_and_not_beyond_its_ends(
-    knowledge: int, heard: int, expected: int
+    knowledge: int, event: int, expected: int
 ) -> None:
-    assert update_knowledge(knowledge, heard) == expected
+    assert update_knowledge(knowledge, event) == expected
+
+
+@given(publicity=SHARE, silent=SHARE, forget=SHARE)
+def test_at_a_uniform_number_of_1_those_who_may_not_forget_receive_no_information(
+    publicity: float, silent: float, forget: float
+) -> None:
+    """`kernels_population` gives it to closed slots."""
+    assert information_event(1.0, publicity, silent, forget, False) == NO_INFORMATION

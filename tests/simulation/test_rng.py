@@ -20,13 +20,13 @@ PERSONS = 50_000
 STREAMS = {
     name: number
     for name, number in vars(rng).items()
-    if name.isupper() and not name.startswith("_") and isinstance(number, int) and name != "FOR_LIFE"
+    if name.isupper() and not name.startswith("_") and isinstance(number, int) and name != "PERMANENT"
 }
 SEEDS = st.integers(0, 2**62 - 1)
 CELLS = 16
 
 
-def uniforms(seed: int = 1, month: int = 24_108, stream: int = rng.LIVING, first: int = 0) -> NDArray[np.float64]:
+def uniforms(seed: int = 1, month: int = 24_108, stream: int = rng.EVENTS, first: int = 0) -> NDArray[np.float64]:
     """The three lanes of many persons, shape (persons, 3)."""
     start = rng.stream_start(seed, month, stream)
     return np.array([rng.uniforms(start, person) for person in range(first, first + PERSONS)])
@@ -65,7 +65,7 @@ def test_where_each_stream_begins_is_settled_for_good() -> None:
         11_637_487_056_040_841_839, 8_899_136_474_803_464_192, 12_779_159_271_135_392_695,
     ]  # fmt: skip
     assert [int(rng.stream_start(1, 24_108, STREAMS[name])) for name in STREAMS] == begins
-    assert int(rng.stream_start(2, rng.FOR_LIFE, rng.TRAITS)) == 7_645_582_482_543_442_397
+    assert int(rng.stream_start(2, rng.PERMANENT, rng.TRAITS)) == 7_645_582_482_543_442_397
 
 
 @pytest.mark.parametrize("stream", STREAMS)
@@ -83,7 +83,7 @@ def test_single_draws_are_uniform_whatever_the_seed(seed: int) -> None:
 
 def test_low_bits_are_as_random_as_high_ones() -> None:
     """Each of the 21 bits of each lane, and of the 64 of a word, is set in half the cases."""
-    words = rng.random_words(rng.stream_start(1, 24_108, rng.ACTING), 0, PERSONS)
+    words = rng.random_words(rng.stream_start(1, 24_108, rng.DECISIONS), 0, PERSONS)
     ones = np.array([int(((words >> np.uint64(bit)) & np.uint64(1)).sum()) for bit in range(64)])
     assert np.abs(ones - PERSONS / 2).max() <= 5.5 * np.sqrt(PERSONS / 4)
 
@@ -113,7 +113,7 @@ def test_streams_are_independent() -> None:
     assert len(set(STREAMS.values())) == len(STREAMS) == 11
     for one, other in pairwise(drawn):
         assert_independent(drawn[one], drawn[other], f"{one} and {other}")
-    assert_independent(drawn["LIVING"], drawn["TIE"], "LIVING and TIE")
+    assert_independent(drawn["EVENTS"], drawn["TIE"], "EVENTS and TIE")
 
 
 @pytest.mark.parametrize(("one", "other"), [(0, 1), (1, 2), (1, 2**61), (2**62 - 2, 2**62 - 1)])
@@ -136,12 +136,12 @@ def test_seed_and_month_do_not_trade_places() -> None:
 @given(seed=SEEDS, month=st.integers(0, 100_000), person=st.integers(0, 2**40))
 def test_a_draw_depends_on_nothing_but_its_four_names(seed: int, month: int, person: int) -> None:
     """Not on how often, in which order or for whom else it was asked before."""
-    start = rng.stream_start(seed, month, rng.ACTING)
+    start = rng.stream_start(seed, month, rng.DECISIONS)
     once = rng.uniforms(start, person)
     for other in (person + 1, person + 17, 0):
         rng.uniforms(start, other)
         rng.uniform(start, other)
-    assert rng.uniforms(rng.stream_start(seed, month, rng.ACTING), person) == once
+    assert rng.uniforms(rng.stream_start(seed, month, rng.DECISIONS), person) == once
     many = rng.random_words(start, max(person - 2, 0), 5)
     assert rng.split_uniforms(many[min(person, 2)]) == once
 
@@ -170,10 +170,10 @@ def test_three_purposes_share_no_bit_of_their_word(word: int) -> None:
 
 @given(one=SEEDS, other=SEEDS)
 def test_seeds_up_to_the_largest_differ(one: int, other: int) -> None:
-    starts = [rng.stream_start(seed, 24_108, rng.LIVING) for seed in (one, other)]
+    starts = [rng.stream_start(seed, 24_108, rng.EVENTS) for seed in (one, other)]
     assert (starts[0] == starts[1]) == (one == other)
 
 
 def test_a_million_persons_have_as_many_words() -> None:
-    words = rng.random_words(rng.stream_start(3, rng.FOR_LIFE, rng.RANK), 0, 1_000_000)
+    words = rng.random_words(rng.stream_start(3, rng.PERMANENT, rng.RANK), 0, 1_000_000)
     assert len(np.unique(words)) == 1_000_000

@@ -18,7 +18,7 @@ from takeup.errors import InputError
 from takeup.scenario import Cost
 from takeup.simulation import Assignment, TwoArmModel, restore_model, save_model
 from tests.scenario.written import policy
-from tests.simulation.comparing import assert_same_state, assert_same_tables
+from tests.simulation.comparison import assert_same_state, assert_same_tables
 from tests.simulation.districts import with_counts
 from tests.simulation.eventful_scenario import EVERYTHING, PARAMETERS
 
@@ -93,8 +93,8 @@ def test_a_policy_is_saved_with_all_that_it_says(village: District, tmp_path: Pa
         stated.intervention for stated in scenario.stated
     ]
     assert restored.policy.stated[0].intervention.cost == Cost(**cost)  # type: ignore[arg-type]
-    for lived in (model, restored):
-        lived.run_until("2011-06")
+    for run_model in (model, restored):
+        run_model.run_until("2011-06")
     assert_same_tables(model, restored)
 
 
@@ -116,7 +116,7 @@ def test_a_scenario_that_acts_in_months_already_lived_is_refused(model: PermitMo
     for attempt in (lambda: model.branch(too_early), lambda: restore_model(file, too_early)):
         with pytest.raises(InputError) as caught:
             attempt()
-        for part in ("early acts in months already lived", "2010-06", "from 2010-07 on"):
+        for part in ("early acts in months already simulated", "2010-06", "from 2010-07 on"):
             assert part in str(caught.value)
 
 
@@ -124,9 +124,9 @@ def test_leaving_out_what_has_acted_already_is_refused_too(village: District) ->
     model = PermitModel(village, EVERYTHING, 100, rng=1, parameters=PARAMETERS)
     model.run_until("2010-03")
     changed = replace(EVERYTHING, stated=EVERYTHING.stated[1:])
-    with pytest.raises(InputError, match="acts in months already lived"):
+    with pytest.raises(InputError, match="acts in months already simulated"):
         model.branch(changed)
-    with pytest.raises(InputError, match="acts in months already lived"):
+    with pytest.raises(InputError, match="acts in months already simulated"):
         model.branch(None)
     model.branch(replace(EVERYTHING, name="the same by another name"))
 

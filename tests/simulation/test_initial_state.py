@@ -79,7 +79,7 @@ def test_the_first_months_slots_are_open(liwan: District) -> None:
 def test_persons_are_numbered_by_slot_and_generation(village: District) -> None:
     model = PermitModel(with_counts(village, {"2010-01": 60, "2010-12": 90}), agents=90, rng=1)
     persons, slots = model.state.columns["person"], np.arange(90)
-    opened = model.world.rank < model.state.population
+    opened = model.state.occupied(model.world)
     assert (persons[opened] == slots[opened]).all()
     model.run_until("2011-12")
     assert (model.state.columns["person"] % 90 == slots).all()
@@ -112,11 +112,11 @@ def test_the_registered_are_so_since_a_geometric_number_of_months_after_arrival(
     registered = columns["registered_months"] != NEVER
     assert (columns["ever_registered"] == registered).all()
     assert (columns["registered_months"] < columns["residence_months"])[registered].all()
-    for level, chance in enumerate((0.5, 0.12, 0.35, 0.5)):
+    for level, probability in enumerate((0.5, 0.12, 0.35, 0.5)):
         here = (housing == level) & (columns["residence_months"] >= 10)
         took = (columns["residence_months"] - columns["registered_months"])[here & registered]
         counts = [int((took == months).sum()) for months in range(1, 11)]
-        expected = [here.sum() * chance * (1 - chance) ** (months - 1) for months in range(1, 11)]
+        expected = [here.sum() * probability * (1 - probability) ** (months - 1) for months in range(1, 11)]
         rest = int(here.sum())
         assert_fits([*counts, rest - sum(counts)], [*expected, rest - sum(expected)], f"housing {level}")
 
@@ -124,12 +124,12 @@ def test_the_registered_are_so_since_a_geometric_number_of_months_after_arrival(
 def test_months_to_registration_are_geometric() -> None:
     """On an even grid of a million uniforms each month has its share to within one grid step."""
     grid = (np.arange(200_000) + 0.5) / 200_000
-    for chance in (0.12, 0.5, 0.9):
-        months = np.array([months_to_registration(u, chance, 12) for u in grid])
+    for probability in (0.12, 0.5, 0.9):
+        months = np.array([months_to_registration(u, probability, 12) for u in grid])
         for month in range(1, 13):
-            share = chance * (1 - chance) ** (month - 1)
+            share = probability * (1 - probability) ** (month - 1)
             assert abs((months == month).mean() - share) <= 1.5 / len(grid)
-        assert abs((months == NEVER).mean() - (1 - chance) ** 12) <= 1.5 / len(grid)
+        assert abs((months == NEVER).mean() - (1 - probability) ** 12) <= 1.5 / len(grid)
 
 
 def test_who_is_surely_registered_is_so_the_month_after_arrival() -> None:
@@ -149,8 +149,8 @@ def test_residence_is_drawn_from_the_stationary_law(template: District) -> None:
         mean_stay = float(staying(leave[[profile]], 20_000).sum())
         months = np.array([stationary_residence(u, leave[profile], mean_stay) for u in grid])
         law = residence_law(leave[[profile]], 20_000)[0]
-        seen = np.bincount(months, minlength=20_000) / len(grid)
-        assert np.abs(seen - law).max() <= 1.5 / len(grid)
+        observed = np.bincount(months, minlength=20_000) / len(grid)
+        assert np.abs(observed - law).max() <= 1.5 / len(grid)
 
 
 @given(u=st.floats(0, 1, exclude_max=True), leave=st.floats(0.001, 1.0))

@@ -10,7 +10,7 @@ import pytest
 
 from takeup import Migrant, PermitModel, ServiceCentre
 from takeup.district import ATTRIBUTES, District
-from takeup.rules import INFORMED, NONE, QUEUED, VALID
+from takeup.rules import LAPSED, NONE, QUEUED, VALID, Knowledge, LapseCause, Status
 from takeup.simulation import Engine, people_table
 from takeup.simulation.state import MIGRANT
 from tests.simulation.districts import with_counts
@@ -20,7 +20,7 @@ ENGINES = pytest.mark.parametrize("engine", ["compiled", "objects"])
 VIEWED = tuple(name for name in MIGRANT.names or () if name != "taste")
 
 
-def lived(district: District, engine: Engine, until: str = "2010-09", **arguments: Any) -> PermitModel:
+def run_model(district: District, engine: Engine, until: str = "2010-09", **arguments: Any) -> PermitModel:
     model = PermitModel(district, EVERYTHING, 300, engine, 5, parameters=PARAMETERS, **arguments)
     model.run_until(until)
     return model
@@ -39,7 +39,7 @@ def test_there_is_an_agent_for_everyone_who_lives_here_and_for_every_centre(
     for until in ("2009-12", "2010-05", "2010-12", "2011-04"):
         model.run_until(until)
         slots = sorted(migrant.slot for migrant in migrants(model))
-        assert slots == np.flatnonzero(model.world.rank < model.state.population).tolist()
+        assert slots == np.flatnonzero(model.state.occupied(model.world)).tolist()
         assert len(model.agents_by_type[ServiceCentre]) == 3
         assert len(model.agents) == len(slots) + 3
         assert {migrant.identity for migrant in migrants(model)} == set(people_table(model)["person"])
@@ -47,7 +47,7 @@ def test_there_is_an_agent_for_everyone_who_lives_here_and_for_every_centre(
 
 @ENGINES
 def test_attributes_read_the_columns(village: District, engine: Engine) -> None:
-    model = lived(village, engine)
+    model = run_model(village, engine)
     for migrant in migrants(model):
         for name in VIEWED:
             assert getattr(migrant, name) == model.state.columns[name][migrant.slot], name
@@ -57,10 +57,25 @@ def test_attributes_read_the_columns(village: District, engine: Engine) -> None:
 
 @ENGINES
 def test_attributes_are_plain_python_values(village: District, engine: Engine) -> None:
-    kinds = {"trust": float, "insured": bool, "ever_registered": bool, "returned_last": bool}
-    migrant = migrants(lived(village, engine))[0]
+    types: dict[str, type] = {"trust": float, "insured": bool, "ever_registered": bool, "returned_last": bool}
+    types |= {"status": Status, "knowledge": Knowledge, "lapse_cause": LapseCause}
+    migrant = migrants(run_model(village, engine))[0]
     for name in VIEWED:
-        assert type(getattr(migrant, name)) is kinds.get(name, int), name
+        assert type(getattr(migrant, name)) is types.get(name, int), name
+
+
+@ENGINES
+def test_codes_read_as_enumerations_and_may_be_set_to_members_or_numbers(village: District, engine: Engine) -> None:
+    model = run_model(village, engine)
+    migrant = migrants(model)[0]
+    for value in (Status.LAPSED, LAPSED):
+        migrant.status, migrant.lapse_cause = Status.NONE, LapseCause.FORGOT
+        migrant.status = value  # type: ignore[assignment]
+        assert migrant.status is Status.LAPSED
+        assert migrant.status == LAPSED
+        assert (migrant.status.name, str(migrant.status), f"{migrant.lapse_cause}") == ("LAPSED", "lapsed", "forgot")
+    by_status = {str(status) for status in model.agents_by_type[Migrant].groupby("status").groups}
+    assert {"none", "valid"} <= by_status <= {"none", "queued", "valid", "lapsed"}
 
 
 @ENGINES
@@ -68,7 +83,8 @@ def test_writing_to_an_attribute_writes_to_the_column_and_counts(village: Distri
     model = PermitModel(village, None, 300, engine, 5, parameters={"settle": 0.0})
     model.run_until("2010-03")
     for migrant in migrants(model):
-        migrant.trust, migrant.status, migrant.permit_months, migrant.knowledge = 0.75, VALID, 0, 2
+        migrant.trust, migrant.status = 0.75, Status.VALID
+        migrant.permit_months, migrant.knowledge = 0, Knowledge.INFORMED
     assert (model.state.columns["trust"] == 0.75).all()
     assert (model.state.columns["status"] == VALID).all()
     model.step()
@@ -77,7 +93,7 @@ def test_writing_to_an_attribute_writes_to_the_column_and_counts(village: Distri
 
 @ENGINES
 def test_a_migrant_knows_their_levels_by_word(village: District, engine: Engine) -> None:
-    model = lived(village, engine)
+    model = run_model(village, engine)
     people = people_table(model).set_index("person")
     for migrant in migrants(model):
         for attribute in ATTRIBUTES:
@@ -87,12 +103,12 @@ def test_a_migrant_knows_their_levels_by_word(village: District, engine: Engine)
 
 @ENGINES
 def test_agents_can_be_selected_counted_and_asked_as_in_mesa(village: District, engine: Engine) -> None:
-    model = lived(village, engine)
-    everybody = model.agents_by_type[Migrant]
-    holders = everybody.select(lambda migrant: migrant.status == VALID)
+    model = run_model(village, engine)
+    agents = model.agents_by_type[Migrant]
+    holders = agents.select(lambda migrant: migrant.status == VALID)
     assert len(holders) == model.rows[-1]["valid"] > 0
-    assert sorted(everybody.get("slot")) == list(range(300))
-    assert everybody.agg("trust", np.mean) == pytest.approx(float(model.rows[-1]["mean_trust"]))
+    assert sorted(agents.get("slot")) == list(range(300))
+    assert agents.agg("trust", np.mean) == pytest.approx(float(model.rows[-1]["mean_trust"]))
     assert len(model.agents.select(agent_type=ServiceCentre)) == 3
     assert {type(agent) for agent in model.agents} == {Migrant, ServiceCentre}
 
@@ -115,7 +131,7 @@ def test_whether_someone_is_entitled_can_be_asked_of_them(village: District, eng
 
 @ENGINES
 def test_a_centres_queue_and_wait_are_those_of_its_street(village: District, engine: Engine) -> None:
-    model = lived(village, engine)
+    model = run_model(village, engine)
     status = model.state.columns["status"]
     for centre in model.centres:
         begin, end = model.world.first[centre.street : centre.street + 2]
@@ -126,7 +142,7 @@ def test_a_centres_queue_and_wait_are_those_of_its_street(village: District, eng
 
 @ENGINES
 def test_who_stays_is_the_same_object_and_who_comes_is_a_new_one(village: District, engine: Engine) -> None:
-    model = lived(village, engine)
+    model = run_model(village, engine)
     before = {migrant.identity: migrant for migrant in migrants(model)}
     model.run_until("2010-12")
     after = {migrant.identity: migrant for migrant in migrants(model)}
@@ -164,7 +180,18 @@ def test_it_is_said_that_a_migrant_has_left(village: District) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["cell", "worth", "norm", "holders", "worth_of_applying", "worth_of_keeping", "step", "act", "hear", "keep"],
+    [
+        "profile_terms",
+        "services",
+        "norm",
+        "holders",
+        "utility_of_applying",
+        "utility_of_endorsing",
+        "step",
+        "act",
+        "receive_information",
+        "hold",
+    ],
 )
 @pytest.mark.parametrize(("engine", "months"), [("compiled", 0), ("compiled", 2), ("objects", 0)], ids=str)
 def test_it_is_said_that_migrants_weigh_and_act_in_the_months_they_live_alone(
@@ -174,11 +201,11 @@ def test_it_is_said_that_migrants_weigh_and_act_in_the_months_they_live_alone(
     for _ in range(months):
         model.step()
     migrant = migrants(model)[0]
-    migrant.status, migrant.knowledge, migrant.residence_months = NONE, INFORMED, 40
-    months_held = migrant.permit_months
-    with pytest.raises(AttributeError, match='migrants weigh and act with engine="objects" alone'):
-        getattr(migrant, name)(*((0.5,) if name == "hear" else ()))
-    assert (migrant.status, migrant.permit_months) == (NONE, months_held)
+    migrant.status, migrant.knowledge, migrant.residence_months = Status.NONE, Knowledge.INFORMED, 40
+    permit_months = migrant.permit_months
+    with pytest.raises(AttributeError, match='migrants decide only with engine="objects"'):
+        getattr(migrant, name)(*((0.5,) if name == "receive_information" else ()))
+    assert (migrant.status, migrant.permit_months) == (NONE, permit_months)
 
 
 def test_who_has_lived_a_month_can_be_asked_what_they_weigh(village: District) -> None:
@@ -187,7 +214,9 @@ def test_who_has_lived_a_month_can_be_asked_what_they_weigh(village: District) -
     model.step()
     stayed = [migrant for migrant in migrants(model) if migrant.residence_months > 1]
     assert stayed
-    assert {math.isfinite(each.norm + each.worth_of_applying + each.cell.pace) for each in stayed} == {True}
+    assert {math.isfinite(each.norm + each.utility_of_applying + each.profile_terms.pace) for each in stayed} == {
+        True
+    }
 
 
 @ENGINES
@@ -206,7 +235,7 @@ def test_departed_migrants_are_no_agents_of_the_model(village: District, engine:
 
 @ENGINES
 def test_no_two_agents_have_the_same_unique_id(village: District, engine: Engine) -> None:
-    model = lived(village, engine)
+    model = run_model(village, engine)
     model.run_until("2010-12")
     migrants(model)
     model.run_until("2011-03")
@@ -215,17 +244,17 @@ def test_no_two_agents_have_the_same_unique_id(village: District, engine: Engine
 
 
 def test_asking_for_the_agents_changes_nothing(village: District) -> None:
-    asked, never_asked = (PermitModel(village, EVERYTHING, 300, rng=5) for _ in range(2))
+    inspected, untouched = (PermitModel(village, EVERYTHING, 300, rng=5) for _ in range(2))
     for _ in range(15):
-        for migrant in migrants(asked):
+        for migrant in migrants(inspected):
             _ = migrant.status, migrant.attribute("age")
-        asked.step()
-        never_asked.step()
-    assert asked.rows == never_asked.rows
+        inspected.step()
+        untouched.step()
+    assert inspected.rows == untouched.rows
 
 
 def test_the_people_table_tells_of_everyone_in_words(village: District) -> None:
-    model = lived(with_counts(village, SHRINKING), "compiled", "2011-06")
+    model = run_model(with_counts(village, SHRINKING), "compiled", "2011-06")
     people = people_table(model)
     assert len(people) == model.rows[-1]["population"] < 300
     assert people["person"].is_unique

@@ -1,0 +1,61 @@
+"""Levers and the tables of a month follow from the definitions of the parameters."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from takeup import PermitModel
+from takeup.district import definitions, levers
+from takeup.rules import (
+    KNOWLEDGE,
+    LAPSE_CAUSES,
+    STATUSES,
+    Knowledge,
+    LapseCause,
+    Status,
+    states,
+)
+from takeup.scenario import Levers
+from takeup.simulation.month_tables import MONTH_SCALARS, SCALAR_PARAMETERS, MonthScalars, StreetProfileTerms
+from tools.generate_stubs import outdated
+
+
+def test_levers_have_a_field_per_lever() -> None:
+    assert Levers._fields == tuple(levers())
+
+
+def test_every_number_of_the_whole_district_is_a_scalar_of_the_month() -> None:
+    model = PermitModel("template", agents=1_600, rng=1)
+    scalars = MonthScalars(*model.conditions().scalars[0].item())
+    by_street_or_group = {name for name, each in definitions().items() if each.grain not in {None, "district"}}
+    for field, name in zip(MonthScalars._fields, SCALAR_PARAMETERS, strict=True):
+        assert getattr(scalars, field) == model.parameters.number(name), name
+        assert name.split(".")[0] not in by_street_or_group
+    singles = {name for name, each in definitions().items() if not each.members} - by_street_or_group
+    assert singles <= set(SCALAR_PARAMETERS)
+    whole = {field for field in MonthScalars._fields if np.issubdtype(MONTH_SCALARS[field], np.integer)}
+    assert whole == {name for name in singles if definitions()[name].whole}
+
+
+def test_levers_that_are_read_for_each_migrant_have_a_column() -> None:
+    model = PermitModel("template", agents=1_600, rng=1)
+    terms, values = model.conditions().profile_terms, model.timeline.at(model.start)
+    for name, definition in definitions().items():
+        assert (name in StreetProfileTerms._fields) == definition.per_migrant
+        if definition.per_migrant:
+            assert definition.grain == "profile and street"
+            assert (terms[name] == getattr(values, name)).all()
+
+
+def test_type_stubs_are_up_to_date() -> None:
+    """`python tools/generate_stubs.py` writes them."""
+    assert outdated() == []
+
+
+def test_plain_constants_of_compiled_code_equal_the_enumerations() -> None:
+    for enumeration, names in ((Status, STATUSES), (Knowledge, KNOWLEDGE), (LapseCause, LAPSE_CAUSES)):
+        for member in enumeration:
+            assert type(getattr(states, member.name)) is int
+            assert getattr(states, member.name) == member
+            assert names[member] in {member.name.lower(), ""}
+        assert len(names) == len(enumeration)
