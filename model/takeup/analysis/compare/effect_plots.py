@@ -215,7 +215,7 @@ def _draws_caption(comparison: Comparison, translate: Language) -> str:
     return translate(
         "Ticks: each of {number} draws of the posterior, scenario minus baseline with the same people and random "
         "numbers. Circles: median. Thick bars: the middle half of the draws; thin bars: the interval that holds 90 % "
-        "of them, which is what the district's figures leave open of the parameters, and chance, not uncertainty of the "
-        "rules. Best in: share of the draws in which no other scenario, nor the baseline, adds more.",
+        "of them, which is what the district's figures leave open of the parameters, and chance, not uncertainty of "
+        "the rules. Best in: share of the draws in which no other scenario, nor the baseline, adds more.",
         number=count(comparison.replicates),
     )
