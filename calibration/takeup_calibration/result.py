@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from takeup.district import CALIBRATED, POSTERIOR
-from takeup.io import write_whole
+from takeup.io import format_toml_table, write_whole
 from takeup.report.results_folder import write_frame, write_json, write_tables
 from takeup_calibration.calibrator import CalibrationResult
 from takeup_calibration.diagnostics import (
@@ -87,15 +85,11 @@ def representative_toml(result: CalibrationResult) -> str:
         f"calibration: row {point} of {len(design.outputs):,} of the design with seed {design.seed}, the one near "
         f"the middle of the posterior that meets the district's own targets best at full size; fitted to {fitted}"
     )
-    lines = [
-        "# Calibrated values, which replace those of parameters.toml. They are one draw of many: the others are in",
-        f"# {POSTERIOR}, and the effect of a policy differs between them.",
-        f"source = {json.dumps(source, ensure_ascii=False)}",
-        "",
-        "[values]",
-        *(f'"{name}" = {"inf" if math.isinf(value) else repr(value)}' for name, value in values.items()),
-    ]
-    return "\n".join(lines) + "\n"
+    comment = (
+        "# Calibrated values, which replace those of parameters.toml. They are one draw of many: the others are in\n"
+        f"# {POSTERIOR}, and the effect of a policy differs between them.\n"
+    )
+    return comment + format_toml_table({"source": source}) + "\n" + format_toml_table(values, "[values]")
 
 
 def summarise(result: CalibrationResult, coverage: Coverage) -> dict[str, Any]:

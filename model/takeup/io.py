@@ -258,7 +258,7 @@ def format_toml_table(items: Mapping[str, Any], header: str = "") -> str:
 
 
 def format_toml_value(value: Any) -> str:
-    """Format a value as TOML; a number is read back as the same bits.
+    """Format a value as TOML; the same value is read back.
 
     Args:
         value: a text, truth value, number, sequence of values, or mapping of values by key.
@@ -277,15 +277,29 @@ def format_toml_value(value: Any) -> str:
     return str(int(value))
 
 
+def whole_as_int(value: Any) -> Any:
+    """Convert whole floats in nested mappings and sequences to integers, to write 5 and not 5.0."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else value
+    if isinstance(value, Mapping):
+        return {key: whole_as_int(inner) for key, inner in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [whole_as_int(inner) for inner in value]
+    return value
+
+
 def toml_comment(text: str) -> str:
     """Escape a text, as the name of a file, so that it stays on one line of a comment."""
     return quote_toml(text)[1:-1]
 
 
 def quote_toml(text: str) -> str:
-    """Quote a text as a basic string of TOML; what is not a character becomes a question mark."""
-    plain = text.encode("utf-8", "replace").decode("utf-8").replace(_DELETE, "?")
-    return json.dumps(plain, ensure_ascii=False)
+    """Quote a text as a basic string of TOML: a JSON string in which DEL is escaped, too.
+
+    Surrogates, which UTF-8 does not have, become question marks.
+    """
+    encodable = text.encode("utf-8", "replace").decode("utf-8")
+    return json.dumps(encodable, ensure_ascii=False).replace(_DELETE, "\\u007f")
 
 
 def toml_key(name: str) -> str:

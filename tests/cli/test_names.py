@@ -76,7 +76,7 @@ def test_a_baseline_that_changes_something_is_refused_by_every_command(command: 
         said = command(*asked)
         assert said.status == 2
         assert "baseline.toml" in said.err
-        assert "called baseline changes nothing" in said.err
+        assert "called baseline must not change anything" in said.err
 
 
 def test_a_new_district_passes_check_and_runs(command: Command) -> None:

@@ -120,7 +120,7 @@ def test_a_wrong_option_is_told_and_nothing_is_written(
 PARAMETERS = {
     "documents = 11": ["p.toml, documents: outside", "11", "0 to 10"],
     "documnts = 1": ["p.toml, documnts: unknown parameter", 'did you mean "documents"?'],
-    "contacts = 7": ["p.toml, contacts: not half on either side", "even"],
+    "contacts = 7": ["p.toml, contacts: must be even", "even"],
     "[trust_initial]\nlow = 0.95": ["p.toml, trust_initial.low: above trust_initial.high", "0.95", "at most 0."],
     'documents = "much"': ["p.toml, documents: not a number", '"much"'],
 }

@@ -29,7 +29,7 @@ def survey_of(
     if mapping is not None:
         (folder / "mapping.toml").write_text(mapping, encoding="utf-8")
     translation = read_mapping(folder / "mapping.toml" if mapping is not None else None)
-    return read_survey(file, weight=weight, translation=translation, streets=base.population.streets)
+    return read_survey(file, weight=weight, mapping=translation, streets=base.population.streets)
 
 
 def stated(tables: Sequence[SurveyTable], *of: str) -> SurveyTable:

@@ -129,11 +129,11 @@ FAULTS: dict[str, tuple[tuple[str, str], list[str]]] = {
     ),
     "a prior above the value": (
         with_prior("uniform", 2, 3),
-        ["documents, prior", "does not hold the value", "2 to 3", "within 0 to 10, around 1.5"],
+        ["documents, prior", "does not contain the value", "2 to 3", "within 0 to 10, around 1.5"],
     ),
     "a prior below the value": (
         with_prior("uniform", 0.1, 1),
-        ["documents, prior", "does not hold the value", "0.1 to 1", "around 1.5"],
+        ["documents, prior", "does not contain the value", "0.1 to 1", "around 1.5"],
     ),
     "a prior beyond the range": (
         with_prior("uniform", 0, 11),
@@ -144,7 +144,7 @@ FAULTS: dict[str, tuple[tuple[str, str], list[str]]] = {
     "a log-uniform prior from 0": (with_prior("log-uniform", 0, 3), ["documents, prior", "above 0"]),
     "a factor that cannot be 1": (
         with_prior("log-uniform", 2, 4, of="factor"),
-        ["documents, prior", "does not hold the factor", "2 to 4", "around 1"],
+        ["documents, prior", "does not contain the factor", "2 to 4", "around 1"],
     ),
     "a prior of something else": (
         with_prior("uniform", 1, 2, of="share"),
@@ -220,7 +220,7 @@ def test_setting_a_bare_name_sets_all_its_members_and_leaves_the_district_as_it_
         ("documents", True, ["documents", "not a number", "True", "a number of sd of taste"]),
         ("documents", "1", ["documents", "not a number", '"1"', "a number of sd of taste"]),
         ("contacts", 7.5, ["contacts", "not a whole number", "7.5", "whole persons"]),
-        ("contacts", 7, ["contacts", "not half on either side", "7", "an even number"]),
+        ("contacts", 7, ["contacts", "must be even", "7", "an even number"]),
         ("trust_initial.low", 0.95, ["trust_initial.low: above trust_initial.high", "0.95", "at most 0.9"]),
         ("trust_initial.high", 0.2, ["trust_initial.low: above trust_initial.high", "0.3", "at most 0.2"]),
     ],

@@ -84,11 +84,11 @@ def test_a_file_too_large_or_too_long_is_refused(
 ) -> None:
     with (tmp_path / "large.csv").open("wb") as file:
         file.truncate(200_000_001)
-    translation = read_mapping(None)
+    mapping = read_mapping(None)
     with pytest.raises(InputError, match=r"200,000,001 bytes.*at most 200,000,000 bytes"):
-        read_survey(tmp_path / "large.csv", weight=None, translation=translation, streets=())
+        read_survey(tmp_path / "large.csv", weight=None, mapping=mapping, streets=())
     with pytest.raises(InputError, match="no such file"):
-        read_survey(tmp_path, weight=None, translation=translation, streets=())
+        read_survey(tmp_path, weight=None, mapping=mapping, streets=())
     monkeypatch.setattr(reader, "MOST_ROWS", 2)
     survey_of(tmp_path, "age\n20\n20\n", template)
     with pytest.raises(InputError, match="too many rows"):

@@ -70,7 +70,7 @@ def _months(draw: st.DrawFn, first: int, last: int, definition: Definition) -> d
     months: dict[str, Any] = {"from": format_month(begins)}
     if draw(st.booleans()):
         months["until"] = format_month(draw(st.integers(begins, last + 6)))
-    if definition.name != "supply":  # there is no half-way from infinity
+    if definition.name != "supply":  # cannot interpolate from infinity
         months["ramp_months"] = draw(st.sampled_from([1, 1, 2, 5, 30]))
     return months
 

@@ -102,7 +102,7 @@ FAULTS: dict[str, tuple[str, list[str]]] = {
     "infinity of anything but supply": (on("trips", "set = inf"), ["set: outside", "inf", "0 to 20"]),
     "a ramp to infinity": (
         on("supply.schooling", "set = inf\nramp_months = 3"),
-        ["set: there is no half-way to or from infinity", "inf", "no ramp_months"],
+        ["set: cannot interpolate to or from infinity", "inf", "no ramp_months"],
     ),
     "no times infinity": (on("supply", "multiply = 0"), ["multiply: infinity has no multiple of 0", "0"]),
     "half a month": (on("permit_term_months", "set = 12.5"), ["set: not a whole number", "12.5", "whole months"]),

@@ -134,18 +134,18 @@ def test_a_scenario_called_baseline_that_changes_something_is_refused_wherever_i
 ) -> None:
     monkeypatch.chdir(tmp_path)
     file = write(tmp_path, "baseline", "trips", "online")
-    told = ("called baseline changes nothing", "2 of them", "another name")
+    told = ("called baseline must not change anything", "2 of them", "another name")
     refused(file, str(file), *told)
     refused(Path("baseline"), "baseline.toml", *told)
     refused(write(tmp_path, "top", "documents", extends="baseline"), str(file), *told)
     other = load_scenario(write(tmp_path, "other", "trips"))
-    with pytest.raises(InputError, match="called baseline changes nothing"):
+    with pytest.raises(InputError, match="called baseline must not change anything"):
         load_scenario(replace(other, name="baseline"))
 
 
 def test_a_baseline_that_inherits_interventions_is_refused(tmp_path: Path) -> None:
     write(tmp_path, "bottom", "trips")
-    refused(write(tmp_path, "baseline", extends="bottom"), "called baseline changes nothing", "1 of them")
+    refused(write(tmp_path, "baseline", extends="bottom"), "called baseline must not change anything", "1 of them")
 
 
 def test_a_baseline_of_ones_own_may_have_a_title(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

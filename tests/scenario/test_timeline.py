@@ -184,11 +184,11 @@ def test_supply_may_be_set_without_bound(template: District) -> None:
 
 
 def test_a_ramp_down_from_unbounded_supply_is_refused(template: District) -> None:
-    """There is no half-way from infinity, no more than to it."""
+    """No interpolation to or from infinity."""
     table = {"lever": "supply.employment", "set": 100_000, "from": "2019-03"}
     Timeline(policy(table | {"ramp_months": 1}), template)
     for months in (2, 4):
-        with pytest.raises(InputError, match=r"intervention 1, set: there is no half-way"):
+        with pytest.raises(InputError, match=r"intervention 1, set: cannot interpolate to or from infinity"):
             Timeline(policy(table | {"ramp_months": months}), template)
 
 

@@ -69,7 +69,8 @@ def quantile_interval(values: NDArray[np.float64]) -> Estimate:
     """
     number = (~np.isnan(values)).sum(axis=0)
     some = np.where(number > 0, values, 0.0)  # nanquantile would warn of a column without any number
-    low, center, high = np.nanquantile(some, QUANTILES, axis=0)
+    columns = some.shape[1:]  # nanquantile loses its first axis where there are no columns
+    low, center, high = np.nanquantile(some, QUANTILES, axis=0) if some.size else np.empty((3, *columns))
     return Estimate(
         np.where(number > 0, center, np.nan),
         np.where(number >= _MIN_RUNS, low, np.nan),

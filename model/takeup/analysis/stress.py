@@ -31,7 +31,7 @@ from takeup.io import parse_model
 from takeup.months import START, format_month, parse_month
 from takeup.report.formatting import count, printable
 from takeup.report.manifest import command_line, library_versions
-from takeup.report.results_folder import results, write_json, write_tables
+from takeup.report.results_folder import results_writer, write_json, write_tables
 from takeup.runs.scheduler import Job, Scheduler, WorkerDiedError
 from takeup.scenario import BASELINE, Intervention, Scenario, SourcedIntervention
 from takeup.simulation import GROUP_COUNTS, Engine, PermitModel, restore_model, save_model
@@ -371,7 +371,7 @@ def render_stress(stress: StressReport) -> Table:
 
 def headline_sentence(stress: StressReport) -> str:
     """How many held, in one sentence."""
-    return f"{len(stress.all) - len(stress.broken)} of {len(stress.all)} things that were tried held."
+    return f"{len(stress.all) - len(stress.broken)} of {len(stress.all)} stress tests passed."
 
 
 def _meant(stress: StressReport) -> str:
@@ -381,7 +381,7 @@ def _meant(stress: StressReport) -> str:
     )
 
 
-@results
+@results_writer
 def write_stress(folder: Path, stress: StressReport) -> None:
     """Write the table of what was tried, and manifest.json."""
     write_tables({"stress": stress.table}, folder)

@@ -6,8 +6,6 @@ the same numbers.
 
 from __future__ import annotations
 
-import json
-import math
 import re
 import tomllib
 from dataclasses import dataclass, replace
@@ -17,7 +15,7 @@ from typing import Final
 from takeup.dashboard.lever_controls import LeverControls
 from takeup.dashboard.trajectories import BRANCH_MONTH
 from takeup.district import District
-from takeup.io import parse_model
+from takeup.io import format_toml_table, parse_model, whole_as_int
 from takeup.months import END, format_month, parse_month
 from takeup.scenario import BASELINE, Cost, Intervention, Scenario, ScenarioFile, SourcedIntervention
 from takeup.scenario.schema import Operation
@@ -125,9 +123,8 @@ def policy_from_scenario(scenario: Scenario) -> PolicyDraft:
 
 def to_toml(policy: PolicyDraft) -> str:
     """Return the policy as the text of a scenario file."""
-    head = [f"title = {_quote(policy.title.strip())}", f"source = {_quote(_SOURCE)}"]
-    tables = [_table(draft) for draft in policy.interventions if draft.enabled]
-    return "\n".join([*head, *tables]) + "\n"
+    head = format_toml_table({"title": policy.title.strip(), "source": _SOURCE})
+    return "\n".join([head, *(_table(draft) for draft in policy.interventions if draft.enabled)])
 
 
 def to_scenario(policy: PolicyDraft) -> Scenario:
@@ -165,40 +162,18 @@ def _draft(intervention: Intervention) -> InterventionDraft:
 
 
 def _table(draft: InterventionDraft) -> str:
-    lines = [
-        "",
-        "[[intervention]]",
-        f"lever = {_quote(draft.lever)}",
-        f"{draft.operation} = {_format_number(draft.amount)}",
-        f"from = {_quote(draft.first)}",
-    ]
-    if draft.until is not None:
-        lines.append(f"until = {_quote(draft.until)}")
-    if draft.ramp_months > 1:
-        lines.append(f"ramp_months = {draft.ramp_months}")
-    if draft.streets:
-        lines.append(f"streets = {_format_list(draft.streets)}")
-    if draft.groups:
-        groups = ", ".join(f"{attribute} = {_format_list(levels)}" for attribute, levels in draft.groups)
-        lines.append(f"groups = {{ {groups} }}")
+    cost = None
     if draft.cost is not None:
         amounts = {name: value for name, value in draft.cost.model_dump(exclude={"source"}).items() if value}
-        parts = [f"{name} = {_format_number(value)}" for name, value in amounts.items()]
-        lines.append(f"cost = {{ {', '.join([*parts, f'source = {_quote(draft.cost.source)}'])} }}")
-    return "\n".join(lines)
-
-
-def _quote(text: str) -> str:
-    """Return a basic string of TOML: a JSON string in which DEL is escaped, too."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _format_list(names: tuple[str, ...]) -> str:
-    return f"[{', '.join(_quote(name) for name in names)}]"
-
-
-def _format_number(value: float) -> str:
-    """Return a number of TOML that is read back to the same bits."""
-    if math.isinf(value):
-        return "inf" if value > 0 else "-inf"
-    return str(int(value)) if value == int(value) else repr(value)
+        cost = {**amounts, "source": draft.cost.source}
+    items = {
+        "lever": draft.lever,
+        draft.operation: draft.amount,
+        "from": draft.first,
+        "until": draft.until,
+        "ramp_months": draft.ramp_months if draft.ramp_months > 1 else None,
+        "streets": draft.streets or None,
+        "groups": dict(draft.groups) or None,
+        "cost": cost,
+    }
+    return format_toml_table(whole_as_int(items), "[[intervention]]")

@@ -1,4 +1,4 @@
-"""A district: its people, its parameters, and where each number comes from."""
+"""A district: its population, its parameters, and the source of each number."""
 
 from takeup.district.attributes import (
     ATTRIBUTES,

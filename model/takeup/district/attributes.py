@@ -1,4 +1,4 @@
-"""What tells one migrant from another: six attributes, their levels, and the profiles they combine to.
+"""Attributes of migrants, their levels, and the profiles that combine them.
 
 A profile is numbered in mixed radix, the first attribute the most significant; `LEVEL_OF[attribute]` takes a
 profile's number to the number of its level. Levels are those of the model; a district's own statistics
@@ -22,7 +22,7 @@ ATTRIBUTES: Final[dict[str, tuple[str, ...]]] = {
     "schoolchild": ("no", "yes"),
 }
 STREET: Final = "street"
-"""Name of the street where it serves as a further attribute, beside `ATTRIBUTES`."""
+"""Name of the street as an attribute; it is not one of `ATTRIBUTES`."""
 SERVICES: Final = ("schooling", "employment", "residence", "social_security", "equal_standing")
 
 TENURE_STARTS: Final = (0, 12, 36, 60)
@@ -47,5 +47,5 @@ MEMBERSHIP: Final[NDArray[np.int64]] = np.array(
 
 
 def profile_names() -> list[tuple[str, ...]]:
-    """The levels of each profile, one tuple a profile, in the order of their numbers."""
+    """Return the levels of each profile, one tuple per profile, in the order of their numbers."""
     return list(product(*ATTRIBUTES.values()))

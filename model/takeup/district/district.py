@@ -1,7 +1,4 @@
-"""A district: a folder of files that says who lives there, what each number is, and who says so.
-
-The folders of the districts that a command names, each by itself or by a folder that holds many.
-"""
+"""Districts: a folder of files with a district's population, parameters and dated rules."""
 
 from __future__ import annotations
 
@@ -22,18 +19,19 @@ from takeup.district.posterior import CALIBRATED, apply_calibration
 from takeup.errors import InputError
 
 SHIPPED: Final = Path(__file__).resolve().parent.parent / "districts"
+_NEEDED: Final = ("population.toml", "parameters.toml")
 
 
 @dataclass(frozen=True)
 class District:
-    """A place the model is run for.
+    """A district for which the model can be run.
 
     Attributes:
-        name: the folder's name.
-        folder: where its files are.
-        population: who lives there.
-        parameters: every number of the model, for this place.
-        rules: its file of dated rules in the grammar of scenarios, if it has any.
+        name: name of the folder.
+        folder: folder with its files.
+        population: its population.
+        parameters: the values of the model's parameters.
+        rules: its file of dated rules, in the format of scenarios; None if it has none.
     """
 
     name: str
@@ -44,7 +42,7 @@ class District:
 
     @cached_property
     def digest(self) -> str:
-        """A hash of all that its results depend on; districts with one digest give the same results."""
+        """A hash of all data that results depend on; districts with equal digests give equal results."""
         population = self.population
         content = [
             [each.model_dump(mode="json") for each in (*population.counts, *population.tables, *population.streets)],
@@ -55,7 +53,7 @@ class District:
 
     @property
     def streets(self) -> tuple[str, ...]:
-        """The streets' names, in order."""
+        """Names of the streets, in order."""
         return tuple(street.name for street in self.population.streets)
 
     @property
@@ -65,40 +63,40 @@ class District:
 
 
 def shipped_districts() -> list[str]:
-    """The names of the districts that come with the package."""
+    """Return the names of the districts that are shipped with the package."""
     return sorted(folder.name for folder in SHIPPED.iterdir() if (folder / "population.toml").is_file())
 
 
 def load_district(named: str | Path | District = "liwan", *, calibrated: bool = True) -> District:
-    """The district of a shipped name or a folder.
+    """Load a shipped district by name, or a district from its folder.
 
     Args:
-        named: name, folder, or a district already loaded.
-        calibrated: whether the values that a calibration installed there replace those of parameters.toml.
+        named: name, folder, or a loaded district, which is returned.
+        calibrated: whether calibrated values in the folder replace those of parameters.toml.
 
     Raises:
-        InputError: there is no such district, or one of its files is wrong.
+        InputError: the district does not exist, or one of its files is wrong.
     """
     if isinstance(named, District):
         return named
     folder = folder_of(named)
     rules = folder / "rules.toml"
     parameters = read_parameters(folder / "parameters.toml")
-    found = folder / CALIBRATED
+    calibration = folder / CALIBRATED
     return District(
         name=folder.name,
         folder=folder,
         population=read_population(folder / "population.toml"),
-        parameters=apply_calibration(parameters, found) if calibrated and found.is_file() else parameters,
+        parameters=apply_calibration(parameters, calibration) if calibrated and calibration.is_file() else parameters,
         rules=rules if rules.is_file() else None,
     )
 
 
 def folder_of(named: str | Path) -> Path:
-    """Where the district of this name, or of this folder, has its files.
+    """Return the folder of a shipped district, or the given folder.
 
     Raises:
-        InputError: there is no such district.
+        InputError: the district does not exist.
     """
     folder = Path(named)
     if folder.is_dir():
@@ -115,43 +113,42 @@ def folder_of(named: str | Path) -> Path:
 
 
 def _beside(folder: Path) -> list[str]:
-    """The districts' folders that lie where one was looked for, written as it was."""
+    """Return the district folders beside a path that does not exist, in the same notation."""
     try:
         return sorted(str(folder.parent / file.parent.name) for file in folder.parent.glob("*/population.toml"))
     except (OSError, ValueError):
         return []
 
 
-_NEEDED: Final = ("population.toml", "parameters.toml")
-
-
 def is_folder_of_districts(named: str) -> bool:
-    """Whether this is a folder, and no district itself; whether it holds any, `district_folders` tells."""
+    """Return whether this is a folder but not a district; it need not contain districts."""
     return Path(named).is_dir() and not _is_district(Path(named))
 
 
 def district_folders(named: Iterable[str]) -> list[Path]:
-    """The folder of every district named, those within a folder by name.
+    """Return the folders of districts, in order; those within a folder are sorted by name.
 
     Args:
-        named: districts as `load_district` takes them, and folders of districts' folders.
+        named: districts as `load_district` accepts them, and folders that contain district folders.
 
     Raises:
-        InputError: there is no such district, a folder holds none, or two districts have one name.
+        InputError: a district does not exist, a folder contains none, or two districts have the same name.
     """
-    found: dict[str, Path] = {}
+    folders: dict[str, Path] = {}
     for each in named:
         for folder in _within(each):
-            if folder.name in found:
-                where = "the same folder" if found[folder.name] == folder else f"{found[folder.name]} and {folder}"
+            if folder.name in folders:
+                where = (
+                    "the same folder" if folders[folder.name] == folder else f"{folders[folder.name]} and {folder}"
+                )
                 raise InputError(
                     f"two districts have one name ({where})",
                     key="--district",
                     given=folder.name,
                     allowed="districts of different names, each once",
                 )
-            found[folder.name] = folder
-    return list(found.values())
+            folders[folder.name] = folder
+    return list(folders.values())
 
 
 def _within(named: str) -> list[Path]:

@@ -1,7 +1,4 @@
-"""What each parameter means, in which rule it stands, and how finely a scenario may set it.
-
-A district's parameters: every number with its unit, range, status and source.
-"""
+"""Parameters: their definitions in the model, and a district's values with unit, range, status and source."""
 
 from __future__ import annotations
 
@@ -39,7 +36,7 @@ _INDEX_SETS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Definition:
-    """A parameter as the model knows it, whatever its value in a place.
+    """A parameter of the model, independent of its value in a district.
 
     Attributes:
         name: the name in files, options and code.
@@ -47,8 +44,8 @@ class Definition:
         unit: of its values.
         bounds: the mathematically possible values, both ends included.
         equation: the rule it stands in.
-        members: what it is indexed by ("schooling", "age.16-24"); empty for one number.
-        absent: what a member left out is worth; None where none may be left out.
+        members: its index ("schooling", "age.16-24"); empty for a single number.
+        absent: value of a member that a file omits; None if no member may be omitted.
         whole: only whole numbers make sense.
         even: and of these only those that can be halved.
         grain: how finely a scenario may set it; None if it is not a lever.
@@ -72,18 +69,18 @@ class Definition:
 
     @property
     def has_ends(self) -> bool:
-        """Whether its members are the lower and the higher end of what lies between them."""
+        """Whether its members are the lower and the upper end of an interval."""
         return self.members == _INDEX_SETS["ends"]
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The dotted names of its numbers, in order."""
+        """Dotted names of its numbers, in order."""
         return tuple(f"{self.name}.{member}" for member in self.members) or (self.name,)
 
 
 @cache
 def definitions() -> dict[str, Definition]:
-    """Every parameter of the model by name, in the order of `definitions.toml`."""
+    """Return all definitions by name, in the order of `definitions.toml`."""
     stated = tomllib.loads(Path(__file__).with_name("definitions.toml").read_text(encoding="utf-8"))
     return {
         name: Definition(
@@ -105,12 +102,12 @@ def definitions() -> dict[str, Definition]:
 
 
 def levers() -> dict[str, Definition]:
-    """The parameters that a scenario may change by month."""
+    """Return the definitions of the parameters that a scenario may change by month."""
     return {name: definition for name, definition in definitions().items() if definition.grain is not None}
 
 
 def every_name() -> list[str]:
-    """Every name a single number or a whole parameter goes by."""
+    """Return the names of all parameters and of all their members."""
     names: list[str] = []
     for definition in definitions().values():
         names.extend(dict.fromkeys((definition.name, *definition.names)))
@@ -128,18 +125,18 @@ Nested = float | int | dict[str, Any]
 
 
 class Prior(StrictModel):
-    """What is held possible before the district's figures are looked at."""
+    """A prior distribution: what is possible before the district's targets are taken into account."""
 
     shape: Literal["uniform", "log-uniform", "normal"]
-    low: float = Field(description="Lower end; of a normal prior its 2.5 % point.")
-    high: float = Field(description="Upper end; of a normal prior its 97.5 % point.")
+    low: float = Field(description="Lower end; of a normal prior, its 2.5 % quantile.")
+    high: float = Field(description="Upper end; of a normal prior, its 97.5 % quantile.")
     of: Literal["value", "factor"] = Field(
         default="value", description="Of each member's value, or of one factor that multiplies all members' values."
     )
-    inert: bool = Field(default=False, description="Found to move nothing that is known: drawn, but never learnt of.")
+    inert: bool = Field(default=False, description="No target depends on it: sampled from its prior, never updated.")
 
     @model_validator(mode="after")
-    def _makes_sense(self) -> Prior:
+    def _is_consistent(self) -> Prior:
         if not self.low < self.high < math.inf:
             raise InputError("low is not below high", given=f"{self.low:g} to {self.high:g}")
         if self.shape == "log-uniform" and self.low <= 0:
@@ -148,7 +145,7 @@ class Prior(StrictModel):
 
 
 class _Table(StrictModel):
-    """A parameter as it stands in parameters.toml."""
+    """A table of parameters.toml."""
 
     value: Nested
     unit: str
@@ -161,7 +158,7 @@ class _Table(StrictModel):
 
 @dataclass(frozen=True)
 class Parameter:
-    """One number: what it is worth here, between which values it may be set, and how it is known."""
+    """A single number: its value in the district, its range and the evidence for it."""
 
     name: str
     value: float
@@ -186,15 +183,15 @@ class Parameters:
         return self.entries[name]
 
     def number(self, name: str) -> float:
-        """The value of a parameter that is one number, or of one member."""
+        """Return the value of a single number, or of one member of an indexed parameter."""
         return self.entries[name].value
 
     def vector(self, name: str) -> NDArray[np.float64]:
-        """The values of an indexed parameter, in the order of its members (one number: length 1)."""
+        """Return the values of a parameter by member, shape (members,), or (1,) for a single number."""
         return np.array([self.entries[member].value for member in definitions()[name].names])
 
     def members(self, name: str) -> list[str]:
-        """The dotted names that a name stands for: itself, or all members of an indexed parameter.
+        """Return the dotted names that a name refers to: itself, or all members of an indexed parameter.
 
         Raises:
             InputError: there is no such parameter.
@@ -208,15 +205,16 @@ class Parameters:
         )
 
     def override(self, values: Mapping[str, float], source: str, status: Status = "assumed") -> Parameters:
-        """The same parameters with some set anew; a bare name sets all members.
+        """Return a copy with some values replaced; a bare name sets all members.
 
         Args:
             values: new values by name.
-            source: who says so; kept as the parameter's source.
-            status: what they are from now on.
+            source: the source of these values.
+            status: their status.
 
         Raises:
-            InputError: an unknown name, a value outside the parameter's range, or two ends in the wrong order.
+            InputError: a name is unknown, a value is outside the parameter's range, or two ends are in the wrong
+                order.
         """
         entries = dict(self.entries)
         for name, value in values.items():
@@ -231,19 +229,19 @@ class Parameters:
         return changed
 
     def check(self, name: str, value: float) -> None:
-        """Raise InputError unless there is such a parameter, and it may be set to this value."""
+        """Raise InputError unless the parameter exists and the value is allowed."""
         for member in self.members(name):
             check_range(value, self.entries[member], key=name)
 
     def check_order(self) -> None:
-        """Raise InputError unless what lies between two ends has the lower end at or below the higher one."""
+        """Raise InputError if the lower end of an interval is above its upper end."""
         for definition in definitions().values():
             if definition.has_ends:
                 check_endpoints(definition.name, *(self.number(name) for name in definition.names))
 
 
 def check_endpoints(name: str, low: float, high: float) -> None:
-    """Raise InputError unless the ends of a parameter that has two are in order."""
+    """Raise InputError if the lower end of a parameter is above its upper end."""
     if low > high:
         raise InputError(
             f"above {name}.high", key=f"{name}.low", given=low, allowed=f"at most {high:g}, or a higher {name}.high"
@@ -251,7 +249,7 @@ def check_endpoints(name: str, low: float, high: float) -> None:
 
 
 def check_range(value: float, parameter: Parameter, key: str | None = None) -> None:
-    """Raise InputError unless the value lies in the parameter's range and is of its kind."""
+    """Raise InputError unless the value is in the parameter's range and of its type."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InputError("not a number", key=key, given=value, allowed=f"a number of {parameter.unit}")
     if not parameter.low <= value <= parameter.high:
@@ -267,15 +265,15 @@ def check_range(value: float, parameter: Parameter, key: str | None = None) -> N
     if definition.whole and value != int(value):
         raise InputError("not a whole number", key=key, given=value, allowed=f"whole {parameter.unit}")
     if definition.even and value % 2:
-        raise InputError("not half on either side", key=key, given=value, allowed="an even number")
+        raise InputError("must be even", key=key, given=value, allowed="an even number")
 
 
 def read_parameters(file: Path) -> Parameters:
-    """The parameters of a district's parameters.toml.
+    """Read a district's parameters.toml.
 
     Raises:
-        InputError: a parameter is missing or unknown, has no source, another unit than the model's, or a
-            value outside its range, or a range outside what is mathematically possible.
+        InputError: a parameter is missing or unknown, or has no source, another unit than the model's, a value
+            outside its range, or a range outside the possible values.
     """
     content = read_toml(file)
     for name in content:
@@ -327,20 +325,20 @@ def _check_prior(prior: Prior, entry: Parameter, key: str) -> None:
         lowest, value, highest = entry.low, entry.value, entry.high
     if not lowest <= prior.low <= value <= prior.high <= highest:
         raise InputError(
-            f"the prior does not hold the {prior.of}, or leaves the range",
+            f"the prior does not contain the {prior.of}, or leaves the range",
             key=key,
             given=f"{prior.low:g} to {prior.high:g}",
             allowed=f"within {lowest:g} to {highest:g}, around {value:g}",
         )
 
 
-def _by_member(definition: Definition, stated: Nested, key: str) -> dict[str, float]:
-    """The number of each member: one for all, or a table that names them."""
-    if not isinstance(stated, dict):
+def _by_member(definition: Definition, content: Nested, key: str) -> dict[str, float]:
+    """Return the number of each member, from one number for all or a table by member."""
+    if not isinstance(content, dict):
         if key == "value" and definition.members:
-            raise InputError("needs a table by member", key=key, given=stated, allowed=definition.members)
-        return dict.fromkeys(definition.names, float(stated))
-    flat = {f"{definition.name}.{member}": number for member, number in _flat(stated)}
+            raise InputError("needs a table by member", key=key, given=content, allowed=definition.members)
+        return dict.fromkeys(definition.names, float(content))
+    flat = {f"{definition.name}.{member}": number for member, number in _flat(content)}
     for name in flat:
         if name not in definition.names:
             member = name.removeprefix(f"{definition.name}.")
@@ -352,8 +350,8 @@ def _by_member(definition: Definition, stated: Nested, key: str) -> dict[str, fl
     return {name: flat.get(name, absent if absent is not None else math.nan) for name in definition.names}
 
 
-def _flat(stated: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, float]]:
-    for key, inner in stated.items():
+def _flat(content: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, float]]:
+    for key, inner in content.items():
         if isinstance(inner, dict):
             yield from _flat(inner, f"{above}{key}.")
         elif isinstance(inner, bool) or not isinstance(inner, int | float):

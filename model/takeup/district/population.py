@@ -1,4 +1,4 @@
-"""A district's people: how many, when, of what kind, how long they stay, in which streets."""
+"""A district's population: counts by month, joint distribution of attributes, streets and length of stay."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from takeup.district.attributes import ATTRIBUTES
 from takeup.district.parameters import Status
 from takeup.district.proportional_fitting import Margin, rake
 from takeup.errors import InputError
-from takeup.io import StrictModel, parse_model, read_toml
+from takeup.io import StrictModel, parse_model, read_toml, round_share
 from takeup.months import parse_month
 
 _SUM_TOLERANCE = 1e-6
@@ -29,7 +29,7 @@ class _Sourced(StrictModel):
     rule: str | None = None
 
     @model_validator(mode="after")
-    def _derived_says_how(self) -> _Sourced:
+    def _derived_has_rule(self) -> _Sourced:
         if self.status == "derived" and not self.rule:
             raise InputError('a derived figure needs its "rule": how it follows from the source')
         return self
@@ -59,7 +59,7 @@ class Street(_Sourced):
 
 
 class Tenure(_Sourced):
-    """Completed years of stay of those living here: shares between the bounds, the last one open."""
+    """Completed years of stay of the residents: shares of the intervals between the bounds, the last one open."""
 
     years: list[float] = Field(min_length=1)
     shares: list[float] = Field(min_length=2)
@@ -77,16 +77,16 @@ class _File(StrictModel):
 
 @dataclass(frozen=True)
 class Population:
-    """The people of a district as its population.toml tells of them.
+    """The content of a population.toml.
 
     Attributes:
         name, name_zh: the district's name, and its Chinese original.
-        invented: whether the figures are invented (an example, not evidence).
-        counts: dated counts, in order of time.
+        invented: whether the numbers are invented (an example, not evidence).
+        counts: dated counts, in chronological order.
         tables: the tables as stated, with their sources.
         margins: the same tables as arrays.
         streets: in order.
-        tenure: how long people have stayed, if known; for comparison, not input.
+        tenure: distribution of completed stays, if known; for comparison, not an input.
     """
 
     name: str
@@ -114,11 +114,13 @@ class Population:
         return np.array([street.share for street in self.streets])
 
     def persons(self, month: int, agents: int | None = None) -> int:
-        """How many live here in a month: the line through the dated counts, constant outside them, rounded half up.
+        """Compute the number of residents in a month, rounded half up.
+
+        Counts are interpolated linearly between their dates and constant outside them.
 
         Args:
             month: the month's number.
-            agents: what the largest count is scaled to; the counts themselves if None.
+            agents: the number that the largest count is scaled to; None: no scaling.
         """
         scale = 1.0 if agents is None else agents / self.most
         months = [parse_month(count.month) for count in self.counts]
@@ -127,28 +129,28 @@ class Population:
 
 
 def read_population(file: Path) -> Population:
-    """The population of a district's population.toml.
+    """Read a district's population.toml.
 
     Raises:
-        InputError: a table does not sum to 1, names an unknown attribute or level, or contradicts another; a
-            count is not dated in order; a street stands twice.
+        InputError: a table does not sum to 1, names an unknown attribute or level, or contradicts another; counts
+            are not in chronological order; a street is listed twice.
     """
-    stated = parse_model(_File, read_toml(file), file=file)
+    content = parse_model(_File, read_toml(file), file=file)
     margins = []
-    for number, table in enumerate(stated.table, 1):
+    for number, table in enumerate(content.table, 1):
         try:
             margins.append(_margin(table))
         except InputError as error:
             raise error.within(file=file, key=f"table {number}") from None
     population = Population(
-        name=stated.name,
-        name_zh=stated.name_zh,
-        invented=stated.invented,
-        counts=tuple(stated.population),
-        tables=tuple(stated.table),
+        name=content.name,
+        name_zh=content.name_zh,
+        invented=content.invented,
+        counts=tuple(content.population),
+        tables=tuple(content.table),
         margins=tuple(margins),
-        streets=tuple(stated.street),
-        tenure=stated.tenure,
+        streets=tuple(content.street),
+        tenure=content.tenure,
     )
     try:
         _check_counts(population)
@@ -156,10 +158,26 @@ def read_population(file: Path) -> Population:
         _check_names(population)
         _check_attributes(population)
         _check_tenure(population.tenure)
-        population.joint  # noqa: B018  (contradicting tables are found by raking to them)
+        population.joint  # noqa: B018  (raking raises an error if tables contradict each other)
     except InputError as error:
         raise error.within(file=file) from None
     return population
+
+
+def shares_by_level(levels: tuple[tuple[str, ...], ...], shares: NDArray[np.float64]) -> dict[str, Any]:
+    """Arrange shares by level as in population.toml, rounded as they are written there.
+
+    Args:
+        levels: levels of each axis.
+        shares: shares with one or two axes.
+
+    Returns:
+        Shares by level, or dictionaries of them by the level of the first axis.
+    """
+    first, *rest = levels
+    if not rest:
+        return {level: round_share(share) for level, share in zip(first, shares, strict=True)}
+    return {level: shares_by_level(tuple(rest), row) for level, row in zip(first, shares, strict=True)}
 
 
 def _margin(table: Table) -> Margin:
@@ -173,23 +191,23 @@ def _margin(table: Table) -> Margin:
     return Margin(tuple(table.of), shares / shares.sum())
 
 
-def _in_order(stated: Any, attributes: list[str], key: str) -> Any:
-    """Nested lists in the order of the levels, from tables keyed by them."""
+def _in_order(content: Any, attributes: list[str], key: str) -> Any:
+    """Convert tables keyed by level to nested lists in the order of the levels."""
     if not attributes:
-        if isinstance(stated, bool) or not isinstance(stated, int | float) or not 0 <= stated <= 1:
-            raise InputError("not a share", key=key, given=stated, allowed="a number from 0 to 1")
-        return float(stated)
+        if isinstance(content, bool) or not isinstance(content, int | float) or not 0 <= content <= 1:
+            raise InputError("not a share", key=key, given=content, allowed="a number from 0 to 1")
+        return float(content)
     attribute, *rest = attributes
     levels = ATTRIBUTES[attribute]
-    if not isinstance(stated, dict):
-        raise InputError(f"needs a table by {attribute}", key=key, given=stated, allowed=levels)
-    for level in stated:
+    if not isinstance(content, dict):
+        raise InputError(f"needs a table by {attribute}", key=key, given=content, allowed=levels)
+    for level in content:
         if level not in levels:
             raise InputError(f"unknown level of {attribute}", key=key, given=level, allowed=levels)
     for level in levels:
-        if level not in stated:
+        if level not in content:
             raise InputError(f'the level "{level}" of {attribute} is missing', key=key)
-    return [_in_order(stated[level], rest, f"{key}.{level}") for level in levels]
+    return [_in_order(content[level], rest, f"{key}.{level}") for level in levels]
 
 
 def _check_sum(shares: NDArray[np.float64], key: str) -> None:

@@ -1,4 +1,4 @@
-"""What a calibration left in a district's folder: the values the model starts from, and the draws around them."""
+"""Results of a calibration in a district's folder: calibrated values and posterior draws."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from takeup.io import StrictModel, is_file, parse_model, read_toml
 
 CALIBRATED: Final = "calibrated.toml"
 POSTERIOR: Final = "posterior.parquet"
-_LARGEST_BYTES: Final = 100_000_000
-_MOST_DRAWS: Final = 100_000
+_MAX_BYTES: Final = 100_000_000
+_MAX_DRAWS: Final = 100_000
 
 
 class _Calibrated(StrictModel):
@@ -25,25 +25,25 @@ class _Calibrated(StrictModel):
 
 
 def apply_calibration(parameters: Parameters, file: Path) -> Parameters:
-    """The parameters with the values of a calibrated.toml, which have the status "calibrated".
+    """Return the parameters with the values of a calibrated.toml, which get the status "calibrated".
 
     Raises:
         InputError: the file names an unknown parameter, or a value outside its range.
     """
-    written = parse_model(_Calibrated, read_toml(file), file=file)
+    content = parse_model(_Calibrated, read_toml(file), file=file)
     try:
-        return parameters.override(written.values, written.source, "calibrated")
+        return parameters.override(content.values, content.source, "calibrated")
     except InputError as error:
         raise error.within(file=file, key="values") from None
 
 
 @dataclass(frozen=True)
 class Posterior:
-    """Draws of a district's parameters, alike probable.
+    """Equally weighted posterior draws of a district's parameters.
 
     Attributes:
-        file: where they stand.
-        draws: values by dotted name, one dictionary a draw.
+        file: the file of the draws.
+        draws: values by dotted name, one dictionary per draw.
         digest: a hash of the file.
     """
 
@@ -52,10 +52,10 @@ class Posterior:
     digest: str
 
     def thinned(self, count: int) -> list[dict[str, float]]:
-        """So many of the draws, evenly spaced over the file.
+        """Return a number of draws, evenly spaced over the file.
 
         Raises:
-            InputError: there are not so many.
+            InputError: the file has fewer draws.
         """
         if not 1 <= count <= len(self.draws):
             raise InputError("not so many draws", file=self.file, given=count, allowed=f"1 to {len(self.draws)}")
@@ -63,23 +63,23 @@ class Posterior:
 
 
 def read_posterior(file: Path, parameters: Parameters) -> Posterior:
-    """The draws of a posterior.parquet; columns that are no parameters are passed over.
+    """Read the draws of a posterior.parquet; columns that are not parameters are ignored.
 
     Args:
-        file: as `takeup calibrate` writes it.
-        parameters: of the district, for their ranges.
+        file: the file, as `takeup calibrate` writes it.
+        parameters: the district's parameters, for their ranges.
 
     Raises:
-        InputError: the file is missing, damaged or too large, has no parameter, or a value outside its range.
+        InputError: the file is missing, damaged or too large, has no parameters, or has a value outside its range.
     """
     if not is_file(file):
         raise InputError(
             "no posterior", file=file, allowed="a district that has been calibrated, or --posterior FILE"
         )
     with file.open("rb") as stream:
-        content = stream.read(_LARGEST_BYTES + 1)
-    if len(content) > _LARGEST_BYTES:
-        raise InputError("the file is too large", file=file, allowed=f"at most {_LARGEST_BYTES:,} bytes")
+        content = stream.read(_MAX_BYTES + 1)
+    if len(content) > _MAX_BYTES:
+        raise InputError("the file is too large", file=file, allowed=f"at most {_MAX_BYTES:,} bytes")
     columns = _columns(content, file)
     rows = tuple(dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
     for number, row in enumerate(rows, 1):
@@ -91,8 +91,8 @@ def read_posterior(file: Path, parameters: Parameters) -> Posterior:
 
 
 def _columns(content: bytes, file: Path) -> dict[str, list[float]]:
-    """The columns that are parameters; how much there is to read is looked at before it is read."""
-    import pyarrow as pa  # noqa: PLC0415  (most who load a district draw nothing from it)
+    """Return the columns that are parameters; the number of rows is checked before they are read."""
+    import pyarrow as pa  # noqa: PLC0415  (half a second that loading a district should not take)
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     try:
@@ -101,9 +101,9 @@ def _columns(content: bytes, file: Path) -> dict[str, list[float]]:
         names = [name for name in parquet.schema_arrow.names if name in known]
         for name in names:
             if names.count(name) > 1:
-                raise InputError("a column stands twice", file=file, key=name)
-        if not names or not 1 <= parquet.metadata.num_rows <= _MOST_DRAWS:
-            raise InputError("no draws of parameters", file=file, allowed=f"1 to {_MOST_DRAWS:,} rows of parameters")
+                raise InputError("the column exists twice", file=file, key=name)
+        if not names or not 1 <= parquet.metadata.num_rows <= _MAX_DRAWS:
+            raise InputError("no draws of parameters", file=file, allowed=f"1 to {_MAX_DRAWS:,} rows of parameters")
         table = parquet.read(names)
         table.validate(full=True)
     except (OSError, pa.ArrowException, UnicodeError) as error:

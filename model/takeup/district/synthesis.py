@@ -1,8 +1,6 @@
-"""What is assumed of an invented province, read from assumptions.toml.
+"""Synthetic districts: sizes, streets and composition drawn at random around a base district, and their files.
 
-An invented province: how many live in each district, in how many streets, and of what kind they are.
-
-The files of an invented district.
+They serve to measure time and memory for a province, and to try out what takes several districts. None is evidence.
 """
 
 from __future__ import annotations
@@ -19,16 +17,27 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from takeup.district.attributes import ATTRIBUTES, GROUPS, MEMBERSHIP
-from takeup.district.population import Population
+from takeup.district.population import Population, shares_by_level
 from takeup.district.proportional_fitting import largest_remainder, margin_of
 from takeup.errors import InputError
-from takeup.io import StrictModel, parse_model, quote_toml, read_toml, round_share, toml_key
+from takeup.io import StrictModel, format_toml_table, parse_model, read_toml, round_share, toml_comment
 
-_FILE = Path(__file__).with_name("synthesis.toml")
+_FILE: Final = Path(__file__).with_name("synthesis.toml")
+_POPULATION_HEAD: Final = """\
+# Invented by `{command}`
+# with the district {base} as its base. Nothing here is evidence.
+
+"""
+_PARAMETERS_HEAD: Final = """\
+# Copied by `{command}`
+# from the district {base} into an invented one: every value is assumed here.
+"""
+_STATUS: Final = re.compile(r"^(\s*status\s*=\s*).*$", re.MULTILINE)
+_SOURCE: Final = re.compile(r'^(\s*source\s*=\s*"(?:"")?)', re.MULTILINE)
 
 
 class Dispersion(StrictModel):
-    """A standard deviation of logarithms: how far the like lie apart."""
+    """A standard deviation of logarithms."""
 
     value: float = Field(ge=0, le=3)
     unit: str
@@ -36,7 +45,7 @@ class Dispersion(StrictModel):
 
 
 class Limit(StrictModel):
-    """The least or the most of something that is counted."""
+    """A smallest or largest count."""
 
     value: int = Field(ge=1)
     unit: str
@@ -44,15 +53,15 @@ class Limit(StrictModel):
 
 
 class Assumptions(StrictModel):
-    """The numbers behind an invented province, each with its unit and source.
+    """The numbers behind synthetic districts, each with its unit and source.
 
     Attributes:
-        population_spread: of districts' populations.
+        population_spread: standard deviation of the logarithm of a district's population.
         smallest_district: persons.
-        street_spread: of streets' populations in a district.
+        street_spread: standard deviation of the logarithm of a street's population within a district.
         smallest_street: persons.
-        most_streets: in a district.
-        composition_spread: of what kind of people live in a district.
+        most_streets: streets per district.
+        composition_spread: standard deviation of the logarithm of a level's weight.
     """
 
     population_spread: Dispersion
@@ -63,20 +72,14 @@ class Assumptions(StrictModel):
     composition_spread: Dispersion
 
 
-@cache
-def read_assumptions() -> Assumptions:
-    """Those that are shipped."""
-    return parse_model(Assumptions, read_toml(_FILE), file=_FILE)
-
-
 @dataclass(frozen=True)
 class SyntheticDistrict:
-    """A district's people, made up.
+    """The population of a synthetic district.
 
     Attributes:
-        number: of the district, from 1.
-        persons: where most live there.
-        streets: persons by street.
+        number: number of the district, from 1.
+        persons: its largest number of residents.
+        streets: persons by street, shape (streets,).
         joint: shares of all profiles, shape (profiles,).
     """
 
@@ -86,143 +89,105 @@ class SyntheticDistrict:
     joint: NDArray[np.float64]
 
 
-def draw_districts(base: Population, count: int, persons: int, seed: int) -> Iterator[SyntheticDistrict]:
-    """So many districts with so many persons in all, one by one; the same of the same seed.
+@cache
+def read_assumptions() -> Assumptions:
+    """Read the shipped assumptions."""
+    return parse_model(Assumptions, read_toml(_FILE), file=_FILE)
 
-    Districts and streets have log-normal sizes. A district has as many persons a street as the one started from. What
-    kind of people live there is that district's joint distribution, every level of an attribute weighted anew by a
-    log-normal factor; so margins differ from district to district, and how attributes go together is kept.
+
+def draw_districts(base: Population, count: int, persons: int, seed: int) -> Iterator[SyntheticDistrict]:
+    """Draw districts one by one; the same seed gives the same districts.
+
+    Districts and streets have log-normal sizes. The number of persons per street is about that of the base. The
+    composition is the base's joint distribution with the weight of every level multiplied by a log-normal factor:
+    margins differ between districts, and the association between attributes is kept.
 
     Args:
-        base: the district started from.
-        count: districts.
-        persons: in all of them, exactly.
+        base: population of the base district.
+        count: number of districts.
+        persons: persons in all districts together, exactly.
         seed: a whole number from 0.
 
     Raises:
         InputError: there are too few persons for so many districts.
     """
-    assumed = read_assumptions()
-    least = assumed.smallest_district.value
+    assumptions = read_assumptions()
+    least = assumptions.smallest_district.value
     if persons < least * count:
         raise InputError(
             f"too few for {count:,} districts",
             key="--population",
             given=persons,
-            allowed=f"at least {least * count:,}, {least:,} a district",
+            allowed=f"at least {least * count:,}, {least:,} per district",
         )
-    chance = np.random.default_rng(seed)
-    weights = np.exp(assumed.population_spread.value * chance.standard_normal(count))
+    generator = np.random.default_rng(seed)
+    weights = np.exp(assumptions.population_spread.value * generator.standard_normal(count))
     sizes = largest_remainder(weights, persons, least).tolist()
-    of_streets, of_people = chance.spawn(2)
-    for number, (size, streets, people) in enumerate(
-        zip(sizes, of_streets.spawn(count), of_people.spawn(count), strict=True), 1
-    ):
-        yield SyntheticDistrict(number, size, _streets(base, size, streets), _joint(base, people))
+    street_streams, composition_streams = (stream.spawn(count) for stream in generator.spawn(2))
+    for number, size in enumerate(sizes, 1):
+        streets = _draw_streets(base, size, street_streams[number - 1])
+        yield SyntheticDistrict(number, size, streets, _draw_joint(base, composition_streams[number - 1]))
 
 
-def _streets(base: Population, persons: int, chance: np.random.Generator) -> NDArray[np.int64]:
-    assumed = read_assumptions()
-    smallest = assumed.smallest_street.value
-    usual = round(persons * len(base.streets) / base.most)
-    number = max(1, min(usual, persons // smallest, assumed.most_streets.value))
-    weights = np.exp(assumed.street_spread.value * chance.standard_normal(number))
-    return largest_remainder(weights, persons, smallest)
+def synthetic_population_toml(district: SyntheticDistrict, base: Population, command: str) -> str:
+    """Format the population.toml of a synthetic district; everything in it is assumed and marked as invented.
 
-
-def _joint(base: Population, chance: np.random.Generator) -> NDArray[np.float64]:
-    factors = read_assumptions().composition_spread.value * chance.standard_normal(len(GROUPS))
-    tilted = base.joint * np.exp(factors @ MEMBERSHIP)
-    return np.asarray(tilted / tilted.sum())
-
-
-_HEAD: Final = """\
-# Invented by `{command}`
-# on the pattern of the district {base}. Nothing here is evidence.
-
-name = {name}
-name_zh = {name_zh}
-invented = true
-"""
-_COPIED: Final = """\
-# Copied by `{command}`
-# from the district {base} into an invented one: every value is assumed here.
-"""
-_STATUS: Final = re.compile(r"^(\s*status\s*=\s*).*$", re.MULTILINE)
-_SOURCE: Final = re.compile(r'^(\s*source\s*=\s*"(?:"")?)', re.MULTILINE)
-
-
-def synthetic_population_toml(invented: SyntheticDistrict, base: Population, command: str) -> str:
-    """The content of its population.toml: everything assumed, and invented.
-
-    Counts are dated as those of the district started from, and rise and fall as they do.
+    Counts have the dates of those of the base district and change in the same proportion.
 
     Args:
-        invented: its people.
-        base: of the district started from.
-        command: what makes the same again; the source of all.
+        district: the synthetic district.
+        base: population of the base district.
+        command: the command that draws the same districts again; the source of all tables.
     """
-    number = f"{invented.number:03d}"
-    head = _HEAD.format(
-        command=_comment(command),
-        base=_comment(base.name),
-        name=quote_toml(f"Invented {number}"),
-        name_zh=quote_toml(f"虚构{number}区"),
-    )
-    known = ['status = "assumed"', f"source = {quote_toml(f'invented: {command}')}"]
-    parts = [head]
+    number = f"{district.number:03d}"
+    names = {"name": f"Invented {number}", "name_zh": f"虚构{number}区", "invented": True}
+    evidence = {"status": "assumed", "source": f"invented: {command}"}
+    head = _POPULATION_HEAD.format(command=toml_comment(command), base=toml_comment(base.name))
+    parts = [head + format_toml_table(names)]
     for count in base.counts:
-        persons = max(1, invented.persons * count.persons // base.most)
-        parts.append(_lines("[[population]]", f"month = {quote_toml(count.month)}", f"persons = {persons:_}", *known))
+        persons = max(1, district.persons * count.persons // base.most)
+        parts.append(format_toml_table({"month": count.month, "persons": persons, **evidence}, "[[population]]"))
     for table in base.tables:
-        shares = margin_of(invented.joint, tuple(table.of))
-        parts.append(
-            _lines("[[table]]", f"of = [{', '.join(map(quote_toml, table.of))}]", *known, *_shares(table.of, shares))
-        )
-    for place, persons in enumerate(invented.streets.tolist(), 1):
-        share = round_share(persons / invented.persons)
-        parts.append(
-            _lines(
-                "[[street]]",
-                f'name = "Street {place:02d}"',
-                f'name_zh = "第{place:02d}街"',
-                f"share = {share!r}",
-                *known,
+        levels = tuple(ATTRIBUTES[attribute] for attribute in table.of)
+        shares = shares_by_level(levels, margin_of(district.joint, tuple(table.of)))
+        if len(levels) == 1:
+            parts.append(format_toml_table({"of": table.of, **evidence, "shares": shares}, "[[table]]"))
+        else:
+            parts.append(
+                format_toml_table({"of": table.of, **evidence}, "[[table]]")
+                + format_toml_table(shares, "[table.shares]")
             )
-        )
+    for place, persons in enumerate(district.streets.tolist(), 1):
+        share = round_share(persons / district.persons)
+        street = {"name": f"Street {place:02d}", "name_zh": f"第{place:02d}街", "share": share, **evidence}
+        parts.append(format_toml_table(street, "[[street]]"))
     return "\n".join(parts)
 
 
-def synthetic_parameters_toml(written: str, base: str, command: str) -> str:
-    """A parameters.toml as that of the district started from, every value assumed here; its sources are kept behind.
+def synthetic_parameters_toml(content: str, base: str, command: str) -> str:
+    """Format the parameters.toml of a synthetic district: the base's values, assumed, with its sources appended.
 
     Args:
-        written: the content of that district's file.
-        base: that district's name.
-        command: what makes the same again.
+        content: content of the base district's parameters.toml.
+        base: name of the base district.
+        command: the command that draws the same districts again.
     """
-    source = quote_toml(f"invented: {command}; {base} has: ")[1:-1]
-    assumed = _STATUS.sub(r'\1"assumed"', written)
-    told = _SOURCE.sub(lambda begins: begins[1] + source, assumed)
-    return f"{_COPIED.format(command=_comment(command), base=_comment(base))}\n{told}"
+    source = toml_comment(f"invented: {command}; {base} has: ")
+    assumed = _STATUS.sub(r'\1"assumed"', content)
+    sourced = _SOURCE.sub(lambda start: start[1] + source, assumed)
+    return f"{_PARAMETERS_HEAD.format(command=toml_comment(command), base=toml_comment(base))}\n{sourced}"
 
 
-def _shares(of: list[str], shares: NDArray[np.float64]) -> list[str]:
-    if len(of) == 1:
-        return [f"shares = {_inline(of[0], shares)}"]
-    rows = zip(ATTRIBUTES[of[0]], shares, strict=True)
-    return ["[table.shares]", *(f"{toml_key(level)} = {_inline(of[1], row)}" for level, row in rows)]
+def _draw_streets(base: Population, persons: int, generator: np.random.Generator) -> NDArray[np.int64]:
+    assumptions = read_assumptions()
+    smallest = assumptions.smallest_street.value
+    typical = round(persons * len(base.streets) / base.most)
+    number = max(1, min(typical, persons // smallest, assumptions.most_streets.value))
+    weights = np.exp(assumptions.street_spread.value * generator.standard_normal(number))
+    return largest_remainder(weights, persons, smallest)
 
 
-def _inline(attribute: str, shares: NDArray[np.float64]) -> str:
-    levels = zip(ATTRIBUTES[attribute], shares, strict=True)
-    return f"{{ {', '.join(f'{toml_key(level)} = {round_share(share)!r}' for level, share in levels)} }}"
-
-
-def _comment(text: str) -> str:
-    """On one line, whatever a folder is called."""
-    return quote_toml(text)[1:-1]
-
-
-def _lines(*lines: str) -> str:
-    return "\n".join([*lines, ""])
+def _draw_joint(base: Population, generator: np.random.Generator) -> NDArray[np.float64]:
+    factors = read_assumptions().composition_spread.value * generator.standard_normal(len(GROUPS))
+    tilted = base.joint * np.exp(factors @ MEMBERSHIP)
+    return np.asarray(tilted / tilted.sum())

@@ -1,32 +1,33 @@
-"""A district of one's own to start from: a copy of the invented one."""
+"""New districts as copies of the shipped template district."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Final
 
 from takeup.district.district import SHIPPED
 from takeup.errors import InputError
-from takeup.io import quote_toml
+from takeup.io import format_toml_table
 
-_TEMPLATE = SHIPPED / "template"
-_NAMES = re.compile(r'^name = "Template"\nname_zh = .*\n', re.MULTILINE)
+_TEMPLATE: Final = SHIPPED / "template"
+_NAMES: Final = re.compile(r'^name = "Template"\nname_zh = .*\n', re.MULTILINE)
 
 
 def copy_template(folder: str | Path, name: str, name_zh: str) -> Path:
-    """Copy the template's files into a folder, under another name.
+    """Copy the template's files into a folder, with another name.
 
     Args:
-        folder: made if it is not there.
-        name, name_zh: of the district, and in Chinese.
+        folder: the folder, created if it is missing.
+        name, name_zh: name of the district, and its Chinese name.
 
     Returns:
         The folder.
 
     Raises:
-        InputError: one of the files is there already, or cannot be written.
+        InputError: one of the files exists already, or cannot be written.
     """
-    names = f"name = {quote_toml(name)}\nname_zh = {quote_toml(name_zh)}\n"
+    names = format_toml_table({"name": name, "name_zh": name_zh})
     for file in sorted(_TEMPLATE.glob("*.toml")):
         write_exclusive(
             Path(folder) / file.name, _NAMES.sub(lambda _: names, file.read_text(encoding="utf-8"), count=1)
@@ -35,10 +36,10 @@ def copy_template(folder: str | Path, name: str, name_zh: str) -> Path:
 
 
 def write_exclusive(file: Path, text: str) -> None:
-    """Write a file that is not there yet.
+    """Write a file that does not exist yet.
 
     Raises:
-        InputError: it is, or it cannot be written.
+        InputError: the file exists already, or it cannot be written.
     """
     if file.exists():
         raise InputError("there is such a file already", file=file, allowed="another name")

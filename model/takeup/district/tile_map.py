@@ -1,4 +1,4 @@
-"""Where a street's tile lies on the map of tiles: a district's tiles.toml, or a plain grid."""
+"""Tile maps: the position of each street's tile, from a district's tiles.toml or on a plain grid."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from takeup.errors import InputError
 from takeup.io import StrictModel, is_file, parse_model, read_toml
 
 TILES: Final = "tiles.toml"
-"""The file's name in a district's folder."""
+"""Name of the file in a district's folder."""
 _GRID_COLUMNS: Final = 4
-"""Of a grid: as many as the page has room for without making them smaller."""
+"""Columns of a grid; the page has no room for more tiles of the usual size."""
 
 
 class _File(StrictModel):
@@ -31,8 +31,8 @@ class Tiles:
 
     Attributes:
         places: (column, row) of each street, in the streets' order.
-        columns, rows: how many there are.
-        note: what the layout is, for the page.
+        columns, rows: their numbers.
+        note: source of the layout, for the page.
     """
 
     places: tuple[tuple[int, int], ...]
@@ -42,7 +42,12 @@ class Tiles:
 
 
 def tiles_of(district: District, file: Path | None = None) -> Tiles:
-    """The layout of a file, the district's own if None, or a grid in the streets' order where there is none.
+    """Return a district's tile map.
+
+    Args:
+        district: the district.
+        file: the file to read; None: the district's own tiles.toml. If the file does not exist, the result is a grid
+            in the order of the streets.
 
     Raises:
         InputError: the file is wrong.
@@ -52,9 +57,9 @@ def tiles_of(district: District, file: Path | None = None) -> Tiles:
 
 
 def _read(file: Path, streets: tuple[str, ...]) -> Tiles:
-    written = parse_model(_File, read_toml(file), file=file)
+    content = parse_model(_File, read_toml(file), file=file)
     places: dict[str, tuple[int, int]] = {}
-    for number, row in enumerate(written.rows):
+    for number, row in enumerate(content.rows):
         for column, street in enumerate(row):
             if not street:
                 continue
@@ -68,9 +73,9 @@ def _read(file: Path, streets: tuple[str, ...]) -> Tiles:
         raise InputError("a street has no tile", file=file, key="rows", given=missing[0])
     return Tiles(
         tuple(places[street] for street in streets),
-        max(len(row) for row in written.rows),
-        len(written.rows),
-        f"Layout: {written.source} ({written.status}).",
+        max(len(row) for row in content.rows),
+        len(content.rows),
+        f"Layout: {content.source} ({content.status}).",
     )
 
 

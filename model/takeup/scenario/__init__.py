@@ -1,4 +1,4 @@
-"""Scenario files: what a policy changes, when, where, for whom and at what cost."""
+"""Scenarios: what a policy changes, in which months, streets and groups, and at what cost."""
 
 from takeup.scenario.files import known_scenarios, load_scenario
 from takeup.scenario.levers import Levers

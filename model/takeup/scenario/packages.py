@@ -1,6 +1,6 @@
-"""What could be bought: options in one or several sizes, read from a plan file.
+"""Plan files: options in one or several sizes, from which packages are combined.
 
-Does what could be bought fit a district? Told before anything is lived.
+A plan file is checked against a district before any simulation starts.
 """
 
 from __future__ import annotations
@@ -21,14 +21,16 @@ from takeup.scenario.schema import Intervention, Scenario, SourcedIntervention
 from takeup.scenario.timeline import Timeline
 
 PLAN: Final = "plan.toml"
-"""A district's own plan file, in its folder."""
+"""Name of a district's own plan file in its folder."""
 _NAME: Final = r"^[a-z][a-z0-9_]*$"
-_MOST_OPTIONS, _MOST_SIZES, _MOST_INTERVENTIONS = 40, 9, 20
+_MAX_OPTIONS: Final = 40
+_MAX_SIZES: Final = 9
+_MAX_INTERVENTIONS: Final = 20
 
 
 class _Size(StrictModel):
     name: str = Field(pattern=_NAME, max_length=40)
-    intervention: list[dict[str, Any]] = Field(min_length=1, max_length=_MOST_INTERVENTIONS)
+    intervention: list[dict[str, Any]] = Field(min_length=1, max_length=_MAX_INTERVENTIONS)
 
 
 class _Option(StrictModel):
@@ -39,7 +41,7 @@ class _Option(StrictModel):
     streets: list[str] | None = Field(default=None, min_length=1)
     excludes: list[str] = Field(default=[])
     needs: list[str] = Field(default=[])
-    size: list[_Size] = Field(min_length=1, max_length=_MOST_SIZES)
+    size: list[_Size] = Field(min_length=1, max_length=_MAX_SIZES)
 
 
 class _File(StrictModel):
@@ -47,7 +49,7 @@ class _File(StrictModel):
     question: str = Field(default="", max_length=2000)
     source: str = Field(min_length=1, max_length=2000)
     from_month: str | None = Field(default=None, alias="from")
-    option: list[_Option] = Field(min_length=1, max_length=_MOST_OPTIONS)
+    option: list[_Option] = Field(min_length=1, max_length=_MAX_OPTIONS)
 
 
 @dataclass(frozen=True)
@@ -55,14 +57,14 @@ class PackagedIntervention(SourcedIntervention):
     """An intervention of a plan file.
 
     Attributes:
-        place: of its size, "option 2, size 1".
+        place: place of its size in the file, as "option 2, size 1".
     """
 
     place: str
 
     @property
     def key(self) -> str:
-        """Its place in the file, as a user would say it."""
+        """Its place in the file, for messages."""
         return f"{self.place}, intervention {self.number}"
 
 
@@ -71,8 +73,8 @@ class Size:
     """One size of an option.
 
     Attributes:
-        name: "small".
-        stated: what it does and costs.
+        name: its name, as "small".
+        stated: its interventions, with their costs.
     """
 
     name: str
@@ -81,15 +83,15 @@ class Size:
 
 @dataclass(frozen=True)
 class Option:
-    """Something that can be bought, in one of its sizes or not at all.
+    """A measure that a package contains in one of its sizes or not at all.
 
     Attributes:
-        name: in files and tables.
-        title: in words.
-        source, status: who says what it does and costs, and how that is known.
-        sizes: in the order of the file.
-        excludes: options that cannot be bought with it, whichever of the two says so.
-        needs: options that must be bought with it.
+        name: its name in files and tables.
+        title: its title.
+        source, status: source and status of its effects and costs.
+        sizes: its sizes, in the order of the file.
+        excludes: options that a package cannot contain together with it, listed by either of the two.
+        needs: options that a package with it must contain.
     """
 
     name: str
@@ -103,11 +105,11 @@ class Option:
 
 @dataclass(frozen=True)
 class Options:
-    """A plan file.
+    """The content of a plan file.
 
     Attributes:
-        file: where it stands.
-        title, question, source: as stated.
+        file: the file.
+        title, question, source: as in the file.
         each: the options, in the order of the file.
     """
 
@@ -119,15 +121,15 @@ class Options:
 
 
 def read_options(file: Path) -> Options:
-    """The options of a plan file.
+    """Read a plan file.
 
     Raises:
-        InputError: the file is wrong, two options have one name, one names another that there is not, or a size says
-            nothing of what it costs.
+        InputError: the file is wrong, two options have the same name, an option refers to an unknown one, or a size
+            has no cost.
     """
-    written = parse_model(_File, read_toml(file), file=file)
-    names = [option.name for option in written.option]
-    for number, option in enumerate(written.option, 1):
+    content = parse_model(_File, read_toml(file), file=file)
+    names = [option.name for option in content.option]
+    for number, option in enumerate(content.option, 1):
         place = f"option {number}"
         if option.name in names[: number - 1]:
             raise InputError("two options have one name", file=file, key=f"{place}, name", given=option.name)
@@ -139,45 +141,45 @@ def read_options(file: Path) -> Options:
                         "no other option", file=file, key=f"{place}, {key}", given=other, allowed=allowed
                     )
     excluded = {
-        frozenset((option.name, other)) for option in written.option for other in option.excludes
-    }  # one of the two says so for both
+        frozenset((option.name, other)) for option in content.option for other in option.excludes
+    }  # it is enough if one of the two lists the other
     each = tuple(
-        _option(option, number, written.from_month, excluded, file) for number, option in enumerate(written.option, 1)
+        _option(option, number, content.from_month, excluded, file) for number, option in enumerate(content.option, 1)
     )
-    return Options(file, written.title, written.question, written.source, each)
+    return Options(file, content.title, content.question, content.source, each)
 
 
-def _option(written: _Option, number: int, month: str | None, excluded: set[frozenset[str]], file: Path) -> Option:
+def _option(content: _Option, number: int, month: str | None, excluded: set[frozenset[str]], file: Path) -> Option:
     sizes: list[Size] = []
-    for place, size in enumerate(written.size, 1):
+    for place, size in enumerate(content.size, 1):
         key = f"option {number}, size {place}"
         if size.name in [each.name for each in sizes]:
             raise InputError("two sizes have one name", file=file, key=f"{key}, name", given=size.name)
         stated = tuple(
             PackagedIntervention(
-                _intervention(table, month, written.streets, file, f"{key}, intervention {line}"), file, line, key
+                _intervention(table, month, content.streets, file, f"{key}, intervention {line}"), file, line, key
             )
             for line, table in enumerate(size.intervention, 1)
         )
         if all(each.intervention.cost is None for each in stated):
             raise InputError(
-                "a size must say what it costs",
+                "a size needs a cost",
                 file=file,
                 key=key,
-                given=f"{written.name}, {size.name}",
-                allowed="a cost in one of its interventions at least",
+                given=f"{content.name}, {size.name}",
+                allowed="a cost in at least one of its interventions",
             )
         sizes.append(Size(size.name, stated))
-    others = frozenset(name for pair in excluded if written.name in pair for name in pair if name != written.name)
+    others = frozenset(name for pair in excluded if content.name in pair for name in pair if name != content.name)
     return Option(
-        written.name, written.title, written.source, written.status, tuple(sizes), others, frozenset(written.needs)
+        content.name, content.title, content.source, content.status, tuple(sizes), others, frozenset(content.needs)
     )
 
 
 def _intervention(
     table: dict[str, Any], month: str | None, streets: list[str] | None, file: Path, key: str
 ) -> Intervention:
-    """An intervention, with the month and the streets that stand above it where it has none of its own."""
+    """Parse an intervention; the month and streets of the file and option apply if it has none of its own."""
     above = {name: value for name, value in (("from", month), ("streets", streets)) if value is not None}
     try:
         return parse_model(Intervention, {**above, **table})
@@ -186,10 +188,10 @@ def _intervention(
 
 
 def check_against_district(options: Options, district: District) -> None:
-    """Whether a plan file fits a district's own values, for a plan up to the last month there is.
+    """Check a plan file against a district's values, for the longest possible run.
 
     Raises:
-        InputError: it does not; told with the place in the file.
+        InputError: an intervention does not fit; the message names its place in the file.
     """
     check_months(options, END)
     for scenario in compatibility_cases(options):
@@ -197,15 +199,19 @@ def check_against_district(options: Options, district: District) -> None:
 
 
 def check_months(options: Options, until: str) -> None:
-    """Whether every option begins in a month that is lived.
+    """Check that every intervention begins in a simulated month.
+
+    Args:
+        options: the plan file.
+        until: the last simulated month, "YYYY-MM".
 
     Raises:
-        InputError: one does not.
+        InputError: an intervention begins before or after the simulated months.
     """
     for each in (each for option in options.each for size in option.sizes for each in size.stated):
         if not parse_month(START) <= each.intervention.first <= parse_month(until):
             raise InputError(
-                "begins outside the months that are lived",
+                "begins outside the simulated months",
                 file=options.file,
                 key=f"{each.key}, from",
                 given=each.intervention.from_month,
@@ -214,18 +220,18 @@ def check_months(options: Options, until: str) -> None:
 
 
 def compatibility_cases(options: Options) -> list[Scenario]:
-    """What has to fit: every size alone, and every two that may be bought together and change one lever."""
+    """Return the scenarios to check: each size alone, and each compatible pair of sizes that share a lever."""
     sizes = [(option, size) for option in options.each for size in option.sizes]
     scenarios = [combine_sizes(f"{option.name}.{size.name}", size) for option, size in sizes]
     for (one, size), (other, another) in combinations(sizes, 2):
-        apart = one.name == other.name or other.name in one.excludes
-        if not apart and _levers(size) & _levers(another):
+        compatible = one.name != other.name and other.name not in one.excludes
+        if compatible and _levers(size) & _levers(another):
             scenarios.append(combine_sizes(f"{one.name}.{size.name} + {other.name}.{another.name}", size, another))
     return scenarios
 
 
 def combine_sizes(name: str, *sizes: Size) -> Scenario:
-    """The scenario of some sizes, in their order."""
+    """Return the scenario with the interventions of the given sizes, in their order."""
     return Scenario(name, name, "", "", tuple(each for size in sizes for each in size.stated))
 
 

@@ -1,6 +1,6 @@
-"""What may stand in a scenario file: the tables, their keys and their types. `timeline` gives them meaning.
+"""The format of scenario files: tables, keys and types, and their JSON Schema for editors.
 
-The JSON Schema of scenario files, for editors that complete and check while one types.
+`timeline` computes what they change.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AliasChoices, Field, field_validator, model_validator
 
@@ -18,12 +18,12 @@ from takeup.io import StrictModel
 from takeup.months import parse_month
 
 Operation = Literal["set", "add", "multiply"]
-LONGEST_RAMP_MONTHS = 1_200
-MOST_INTERVENTIONS = 200
+LONGEST_RAMP_MONTHS: Final = 1_200
+MOST_INTERVENTIONS: Final = 200
 
 
 class Cost(StrictModel):
-    """What an intervention costs, in yuan, and who says so."""
+    """The cost of an intervention in yuan, with its source."""
 
     fixed_cny: float = Field(default=0, ge=0, allow_inf_nan=False, description="Spent once, in the month `from`.")
     per_month_cny: float = Field(
@@ -39,7 +39,7 @@ class Cost(StrictModel):
 
 
 class Intervention(StrictModel):
-    """One lever, changed from a month on, for some or all."""
+    """A change of one lever from a month on, everywhere or for some streets and groups."""
 
     lever: str = Field(
         description="The name of a lever, as `takeup list` prints it; a bare name means all its members."
@@ -71,13 +71,13 @@ class Intervention(StrictModel):
 
     @field_validator("from_month", "until")
     @classmethod
-    def _is_month(cls, written: str | None) -> str | None:
-        if written is not None:
-            parse_month(written)
-        return written
+    def _is_month(cls, month: str | None) -> str | None:
+        if month is not None:
+            parse_month(month)
+        return month
 
     @model_validator(mode="after")
-    def _makes_sense(self) -> Intervention:
+    def _is_consistent(self) -> Intervention:
         given = [name for name in ("set", "add", "multiply") if self._amount(name) is not None]
         if len(given) != 1:
             raise InputError(
@@ -98,12 +98,12 @@ class Intervention(StrictModel):
 
     @property
     def operation(self) -> Operation:
-        """Which of set, add and multiply is stated."""
+        """Its operation: set, add or multiply."""
         return "set" if self.set_to is not None else "add" if self.add is not None else "multiply"
 
     @property
     def amount(self) -> float:
-        """The number stated with it."""
+        """The number of its operation."""
         amount = self._amount(self.operation)
         return math.nan if amount is None else float(amount)
 
@@ -113,14 +113,14 @@ class Intervention(StrictModel):
         return parse_month(self.from_month)
 
     def weight(self, month: int) -> float:
-        """How far it has come into force: 0 outside its months, min(1, (i + 1) / ramp_months) in month from + i."""
+        """Return the degree to which it is in force: min(1, (i + 1) / ramp_months) in month `from` + i, else 0."""
         if month < self.first or (self.until is not None and month > parse_month(self.until)):
             return 0.0
         return min(1.0, (month - self.first + 1) / self.ramp_months)
 
 
 class ScenarioFile(StrictModel):
-    """A policy: a scenario file states only what differs from what it extends, who says so, and why."""
+    """A scenario file: the differences from the file that it extends, with their source and purpose."""
 
     schema_: str | None = Field(
         default=None,
@@ -141,7 +141,7 @@ class ScenarioFile(StrictModel):
 
 @dataclass(frozen=True)
 class SourcedIntervention:
-    """An intervention and where it stands, so that an error can say so."""
+    """An intervention and its place in a file, for messages."""
 
     intervention: Intervention
     file: Path | None
@@ -149,17 +149,17 @@ class SourcedIntervention:
 
     @property
     def key(self) -> str:
-        """Its place in its file, as a user would say it."""
+        """Its place in the file, for messages."""
         return f"intervention {self.number}"
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A policy with everything it extends.
+    """A policy, including the files that it extends.
 
     Attributes:
-        name: the file's name without its ending; `baseline` for no intervention.
-        title, question, source: as stated.
+        name: name of the file without its suffix; `baseline` for no intervention.
+        title, question, source: as in the file.
         stated: its interventions in order, those of extended files first.
     """
 
@@ -171,7 +171,7 @@ class Scenario:
 
     @property
     def first(self) -> int | None:
-        """The first month in which it differs from the baseline; None if it never does."""
+        """Number of the first month in which it differs from the baseline; None for no interventions."""
         return min((stated.intervention.first for stated in self.stated), default=None)
 
 
@@ -179,7 +179,7 @@ BASELINE = Scenario("baseline", "Baseline", "What happens if nothing is changed?
 
 
 def json_schema() -> dict[str, Any]:
-    """The schema, with the names of levers, attributes and levels filled in."""
+    """Return the JSON Schema of scenario files, with the names of levers, attributes and levels."""
     schema = ScenarioFile.model_json_schema(by_alias=True)
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "takeup scenario"

@@ -1,4 +1,4 @@
-"""From a scenario to the value of every lever in every month, and to what it costs."""
+"""Timelines: the value of every lever in every month of a scenario, and its costs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class _Resolved:
-    """An intervention with its names looked up in a district."""
+    """An intervention with its names resolved in a district."""
 
     stated: SourcedIntervention
     name: str
@@ -45,10 +45,10 @@ class _Resolved:
 
 
 def profile_mask(groups: Mapping[str, Sequence[str]]) -> NDArray[np.bool_]:
-    """(profiles,) whether each belongs to one of the levels given of every attribute given.
+    """Return which profiles have one of the given levels of every given attribute, shape (profiles,).
 
     Raises:
-        InputError: there is no such attribute or level.
+        InputError: an attribute or level is unknown.
     """
     mask = np.ones(PROFILES, dtype=bool)
     for attribute, wanted in groups.items():
@@ -64,17 +64,18 @@ def profile_mask(groups: Mapping[str, Sequence[str]]) -> NDArray[np.bool_]:
 
 
 class Timeline:
-    """What a scenario makes of a district's levers, month by month.
+    """The levers of a district under a scenario, by month.
 
     Args:
         scenario: the policy.
-        district: the place; its dated rules come before the policy's interventions.
-        parameters: the values to start from; the district's own if None. From others, as a draw of a posterior has
-            them, what is added or multiplied stops at the end of a lever's range: it fits the district's own.
+        district: the district; its dated rules are applied before the policy's interventions.
+        parameters: initial values; None: the district's own. With other values, such as a posterior draw, the result
+            of an addition or multiplication is clipped to the lever's range, because interventions are written for
+            the district's own values.
 
     Raises:
-        InputError: an intervention names a lever, street or group that there is not, or one outside the lever's
-            grain, or takes a lever of the district's own values outside its range.
+        InputError: an intervention names an unknown lever, street or group, selects more finely than the lever's
+            grain, or moves a lever from the district's own values outside its range.
     """
 
     def __init__(self, scenario: Scenario, district: District, parameters: Parameters | None = None) -> None:
@@ -87,28 +88,28 @@ class Timeline:
         dated = load_scenario(district.rules).stated if district.rules is not None else ()
         self._acting = [self._resolve(stated) for stated in (*dated, *scenario.stated)]
         self._base = {name: self._base_of(definition) for name, definition in levers().items()}
-        self._known: dict[tuple[float, ...], Levers] = {}
+        self._cached: dict[tuple[float, ...], Levers] = {}
         self._check()
 
     def at(self, month: int) -> Levers:
-        """The levers in a month. Months in which the same holds share one object.
+        """Return the levers in a month; consecutive months with equal levers share one object.
 
         Raises:
             InputError: a lever leaves its range in this month.
         """
         weights = tuple(acting.intervention.weight(month) for acting in self._acting)
-        if weights not in self._known:
+        if weights not in self._cached:
             values = dict(self._base)
             for acting, weight in zip(self._acting, weights, strict=True):
                 if weight > 0.0:
                     values[acting.name] = self._changed(values[acting.name], acting, weight)
             if not self._moved:
                 self._check_order(values, weights)
-            self._known = {weights: Levers(**values)}
-        return self._known[weights]
+            self._cached = {weights: Levers(**values)}
+        return self._cached[weights]
 
     def cost(self, month: int, residents: NDArray[np.float64] | None) -> float:
-        """Yuan spent in a month.
+        """Return the costs of a month in yuan.
 
         Args:
             month: the month's number.
@@ -126,17 +127,17 @@ class Timeline:
 
     @property
     def counts_persons(self) -> bool:
-        """Whether any cost is by the person."""
+        """Whether any cost is per person."""
         return any(
             acting.intervention.cost is not None and acting.intervention.cost.per_person_cny > 0.0
             for acting in self._acting
         )
 
     def _check(self) -> None:
-        """Try the months in which something begins, is in full force or ends, so that a fault is told before a run.
+        """Check the months in which an intervention begins, reaches full force or ends, before any run.
 
-        In between levers go straight from one value to another; what leaves its range there all the same, as two
-        ramps of one lever may together, is told when that month comes.
+        Between these months, levers change linearly. Two ramps of one lever may still leave its range there; this
+        raises an error when that month is computed.
         """
         months: set[int] = set()
         for acting in self._acting:
@@ -148,7 +149,7 @@ class Timeline:
             self.at(month)
 
     def _check_order(self, values: dict[str, Values], weights: tuple[float, ...]) -> None:
-        """Hold a lever that is two ends to their order; the last intervention on it is to blame."""
+        """Check the order of levers with two ends; the error names the last intervention on the lever."""
         last = {each.name: each.stated for each, weight in zip(self._acting, weights, strict=True) if weight > 0.0}
         for name, stated in last.items():
             if levers()[name].has_ends:
@@ -158,7 +159,7 @@ class Timeline:
                     raise error.within(file=stated.file, key=stated.key) from None
 
     def _base_of(self, definition: Definition) -> Values:
-        """The value before any intervention, in the shape of its grain."""
+        """Return the value before any intervention, in the shape of its grain."""
         values = self._parameters.vector(definition.name)
         if definition.grain == "profile and street":
             return np.full((len(self._streets), PROFILES), values[0])
@@ -170,11 +171,11 @@ class Timeline:
 
     def _resolve(self, stated: SourcedIntervention) -> _Resolved:
         try:
-            return self._looked_up(stated)
+            return self._resolve_names(stated)
         except InputError as error:
             raise error.within(file=stated.file, key=stated.key) from None
 
-    def _looked_up(self, stated: SourcedIntervention) -> _Resolved:
+    def _resolve_names(self, stated: SourcedIntervention) -> _Resolved:
         intervention = stated.intervention
         name, members = self._lever(intervention.lever)
         grain = levers()[name].grain or ""
@@ -206,12 +207,12 @@ class Timeline:
             where = np.ix_(chosen, streets)
         if not (members and profiles.any()):
             raise InputError(
-                "acts on nobody", key="groups", given=intervention.groups, allowed="groups that hold someone"
+                "acts on nobody", key="groups", given=intervention.groups, allowed="groups with residents"
             )
         return _Resolved(stated, name, where, members, np.outer(streets, profiles).astype(bool))
 
     def _lever(self, given: str) -> tuple[str, tuple[str, ...]]:
-        """A lever's name and the members meant."""
+        """Return a lever's name and the members that a name selects."""
         every = [*levers(), *(member for lever in levers().values() for member in lever.names)]
         name = given.split(".", maxsplit=1)[0]
         if name not in levers():
@@ -237,15 +238,15 @@ class Timeline:
                 raise InputError("unknown street", key="streets", given=street, allowed=self._streets)
         return np.isin(self._streets, streets)
 
-    def _changed(self, now: Values, acting: _Resolved, weight: float) -> Values:
-        """The lever's values after an intervention: base + weight · (target - base) where it acts.
+    def _changed(self, current: Values, acting: _Resolved, weight: float) -> Values:
+        """Return the lever's values after an intervention: base + weight · (target - base) where it acts.
 
-        Only the target is checked, for what lies between two values of the range lies in it. Levers that count
-        whole months take the nearest whole number on the way (a half: the larger).
+        Only the target is checked, because all values between two values in the range are in the range. Levers in
+        whole months are rounded to the nearest whole number during a ramp, halves upwards.
         """
         operation, amount = acting.intervention.operation, acting.intervention.amount
-        base = now[acting.where]
-        with np.errstate(invalid="ignore"):  # infinity times 0 is told below
+        base = current[acting.where]
+        with np.errstate(invalid="ignore"):  # infinity times 0 raises an error below
             target = (
                 np.full_like(base, amount)
                 if operation == "set"
@@ -254,7 +255,7 @@ class Timeline:
                 else base * amount
             )
         if self._moved and operation != "set":
-            target = self._stopped(target, acting.members)
+            target = self._clipped(target, acting.members)
         try:
             self._in_range(base, target, acting)
         except InputError as error:
@@ -264,12 +265,12 @@ class Timeline:
             target[moving] = base[moving] + weight * (target[moving] - base[moving])
             if levers()[acting.name].whole:
                 target = np.floor(target + 0.5)
-        changed = now.copy()
+        changed = current.copy()
         changed[acting.where] = target
         return changed
 
-    def _stopped(self, target: Values, members: tuple[str, ...]) -> Values:
-        """The target, no further than the end of each member's range."""
+    def _clipped(self, target: Values, members: tuple[str, ...]) -> Values:
+        """Clip the target to each member's range."""
         low, high = (np.array([getattr(self._parameters[name], end) for name in members]) for end in ("low", "high"))
         rows = target.reshape(len(members), -1)
         return np.asarray(np.clip(rows, low[:, None], high[:, None]).reshape(target.shape))
@@ -278,10 +279,10 @@ class Timeline:
         if np.isnan(target).any():
             raise InputError("infinity has no multiple of 0", given=acting.intervention.amount)
         moving = base != target
-        endless = np.isinf(base[moving]) | np.isinf(target[moving])
-        if acting.intervention.ramp_months > 1 and endless.any():
+        infinite = np.isinf(base[moving]) | np.isinf(target[moving])
+        if acting.intervention.ramp_months > 1 and infinite.any():
             raise InputError(
-                "there is no half-way to or from infinity", given=acting.intervention.amount, allowed="no ramp_months"
+                "cannot interpolate to or from infinity", given=acting.intervention.amount, allowed="no ramp_months"
             )
         for name, values in zip(acting.members, target.reshape(len(acting.members), -1), strict=True):
             for extreme in (float(values.min()), float(values.max())):

@@ -41,7 +41,7 @@ from takeup.report.formatting import (
 from takeup.report.manifest import command_line, library_versions
 from takeup.report.plotting.style import INK, LABEL_LINE, LABEL_SIZE, PALE_INK, Margins, finalise, page, style_axes
 from takeup.report.plotting.text import wrapped
-from takeup.report.results_folder import results, write_figure, write_json, write_tables
+from takeup.report.results_folder import results_writer, write_figure, write_json, write_tables
 
 
 def level(result: OptimisationResult) -> str:
@@ -276,7 +276,7 @@ def _caption(result: OptimisationResult) -> str:
 PACKAGE: Final = "package.toml"
 
 
-@results
+@results_writer
 def write_optimisation(folder: Path, result: OptimisationResult) -> None:
     """Write the packages, the figure, the recommended package as a scenario file, summary.json and manifest.json."""
     write_tables({"packages": result.table}, folder)

@@ -38,7 +38,7 @@ from takeup.report.plotting.style import (
     style_axes,
 )
 from takeup.report.plotting.text import wrapped
-from takeup.report.results_folder import results, write_figure, write_json, write_tables
+from takeup.report.results_folder import results_writer, write_figure, write_json, write_tables
 
 _AT_EITHER_END: Final = 5
 _BETWEEN: Final = "…"
@@ -187,7 +187,7 @@ def _ordinal(number: int) -> str:
     return {2: "second", 3: "third"}.get(number, f"{number}th")
 
 
-@results
+@results_writer
 def write_region(folder: Path, province: RegionSpec, answer: RegionResult, command: str) -> None:
     """Write tables, figures, summary and manifest.
 

@@ -37,7 +37,7 @@ from takeup.report.plotting.style import (
     series_styles,
     style_axes,
 )
-from takeup.report.results_folder import results, write_figure, write_json, write_tables
+from takeup.report.results_folder import results_writer, write_figure, write_json, write_tables
 
 INTERVAL: Final = "90\u00a0%"
 """Of all that trials find."""
@@ -229,7 +229,7 @@ def _caption(trials: TrialResult) -> str:
     )
 
 
-@results
+@results_writer
 def write_trials(folder: Path, trials: TrialResult) -> None:
     """Write the tables, the figure, summary.json and manifest.json."""
     write_tables({"trial": trials.table, "summary": trials.summary}, folder)

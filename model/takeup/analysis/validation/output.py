@@ -54,7 +54,7 @@ from takeup.report.plotting.style import (
     style_axes,
 )
 from takeup.report.plotting.text import wrapped
-from takeup.report.results_folder import results, write_figure, write_json, write_tables
+from takeup.report.results_folder import results_writer, write_figure, write_json, write_tables
 
 _DIRECTIONS: Final = {"+": "above 0", "-": "below 0"}
 _PLACES: Final = 2
@@ -358,7 +358,7 @@ def _caption(found: Validation) -> str:
     )
 
 
-@results
+@results_writer
 def write_validation(folder: Path, validation: Validation) -> None:
     """Write the table of findings, the draws, the figure and manifest.json."""
     write_tables({"validation": validation.table, "draws": validation.draws}, folder)

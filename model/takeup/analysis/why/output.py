@@ -57,7 +57,7 @@ from takeup.report.plotting.style import (
     style_axes,
 )
 from takeup.report.plotting.text import wrapped
-from takeup.report.results_folder import results, write_figure, write_json, write_tables
+from takeup.report.results_folder import results_writer, write_figure, write_json, write_tables
 
 CREDIBLE: Final = "90\u00a0%"
 """How much of the draws lies in the interval that is shown of them."""
@@ -405,7 +405,7 @@ def _draw(axes: Axes, row: int, bar: _Bar) -> None:
     )
 
 
-@results
+@results_writer
 def write_why(folder: Path, answer: WhyResult) -> None:
     """Write tables, figures, summary.json and manifest.json."""
     decomposition, tables = answer.decomposition, {"funnel": answer.funnel}

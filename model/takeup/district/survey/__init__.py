@@ -1,6 +1,6 @@
-"""A district's people from survey records: a table of respondents, counted and weighted, one row a person.
+"""A district's population from survey records: counts, estimates and the files made of them.
 
-Not imported by `takeup.district`: who loads a district need not wait for pandas.
+`takeup.district` does not import this package, so that loading a district does not import pandas.
 """
 
 from takeup.district.survey.estimates import Pair, SurveyTable, estimate_tables

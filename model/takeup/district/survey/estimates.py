@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,14 +74,6 @@ def estimate_tables(survey: Survey, base: District, pairs: tuple[Pair, ...] | No
     _check_agreement(tables)
     tables.append(_streets(survey, base))
     return [*tables, _estimated(survey, STAY)] if (STAY,) in survey.counts else tables
-
-
-def nested_shares(levels: tuple[tuple[str, ...], ...], shares: NDArray[np.float64]) -> dict[str, Any]:
-    """Return shares by level, nested if there are two columns, rounded as they are written to files."""
-    first, *rest = levels
-    if not rest:
-        return {level: round_share(share) for level, share in zip(first, shares, strict=True)}
-    return {level: nested_shares(tuple(rest), row) for level, row in zip(first, shares, strict=True)}
 
 
 def _check_agreement(tables: list[SurveyTable]) -> None:

@@ -1,4 +1,4 @@
-"""How a survey's own columns and answers are said in the model's words: a mapping file."""
+"""Mapping files: the model's columns and levels for a survey's own columns and values."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from takeup.io import StrictModel, parse_model, read_toml
 
 STAY: Final = "stay"
 LEVELS: Final[dict[str, tuple[str, ...]]] = {**ATTRIBUTES, STAY: TENURE_BANDS}
-"""The levels of every column but the street, which has the district's own."""
+"""The levels of every column but the street."""
 COLUMNS: Final = (*LEVELS, STREET)
-_ALSO_CALLED: Final = {"tenure": STAY, "residence_months": STAY}
-_NEARLY: Final = 0.8
-_MOST_NAMED: Final = 20
+_SYNONYMS: Final = {"tenure": STAY, "residence_months": STAY}
+_SIMILARITY: Final = 0.8
+_MAX_LISTED: Final = 20
 
 
-class _Written(StrictModel):
+class _File(StrictModel):
     columns: dict[str, str] = Field(default_factory=dict)
     levels: dict[str, dict[str, str]] = Field(default_factory=dict)
     missing: dict[str, list[str]] = Field(default_factory=dict)
@@ -32,14 +32,14 @@ class _Written(StrictModel):
 
 @dataclass(frozen=True)
 class ColumnMapping:
-    """What a mapping file says.
+    """The content of a mapping file.
 
     Attributes:
-        name: the file's name; empty without one.
-        columns: the model's column by the table's.
-        levels: by the model's column: the model's level by the table's answer.
-        missing: by the model's column: answers that are none.
-        ignored: columns of the table to pass over.
+        name: name of the file; empty without a file.
+        columns: the model's column by the table's column.
+        levels: the model's level by the table's value, by the model's column.
+        missing: values that mean a missing value, by the model's column.
+        ignored: columns of the table to ignore.
     """
 
     name: str
@@ -51,13 +51,13 @@ class ColumnMapping:
 
 @dataclass(frozen=True)
 class ColumnLayout:
-    """Where in a row what stands.
+    """The positions of the columns in a row.
 
     Attributes:
-        width: cells in a row.
-        places: number of the cell by the model's column, in the order of `COLUMNS`.
-        weight: number of the weight's cell; None if nobody is weighted.
-        header: the table's own names.
+        width: number of cells per row.
+        places: position by the model's column, in the order of `COLUMNS`.
+        weight: position of the weight; None if there are no weights.
+        header: the table's own column names.
         passed: names of the columns that are not used.
     """
 
@@ -69,20 +69,20 @@ class ColumnLayout:
 
 
 def read_mapping(file: Path | None) -> ColumnMapping:
-    """The content of a mapping file; without one, everything means itself.
+    """Read a mapping file; None gives a mapping that changes nothing.
 
     Raises:
-        InputError: the file is wrong, or names a column or level that the model has not.
+        InputError: the file is wrong, or names an unknown column or level.
     """
     if file is None:
         return ColumnMapping("", {}, {}, {}, frozenset())
-    written = parse_model(_Written, read_toml(file), file=file)
+    content = parse_model(_File, read_toml(file), file=file)
     try:
-        for own, column in written.columns.items():
-            _check(column, (*COLUMNS, *_ALSO_CALLED), "unknown column", f"columns, {own}")
-        for column in (*written.levels, *written.missing):
-            _check(column, COLUMNS, "unknown column", "levels" if column in written.levels else "missing")
-        for column, answers in written.levels.items():
+        for own, column in content.columns.items():
+            _check(column, (*COLUMNS, *_SYNONYMS), "unknown column", f"columns, {own}")
+        for column in (*content.levels, *content.missing):
+            _check(column, COLUMNS, "unknown column", "levels" if column in content.levels else "missing")
+        for column, answers in content.levels.items():
             for answer, level in answers.items():
                 if column in LEVELS:
                     _check(level, LEVELS[column], f"unknown level of {column}", f"levels, {column}, {answer}")
@@ -90,29 +90,34 @@ def read_mapping(file: Path | None) -> ColumnMapping:
         raise error.within(file=file) from None
     return ColumnMapping(
         file.name,
-        {own: _ALSO_CALLED.get(column, column) for own, column in written.columns.items()},
-        written.levels,
-        {column: frozenset(answers) for column, answers in written.missing.items()},
-        frozenset(written.ignore),
+        {own: _SYNONYMS.get(column, column) for own, column in content.columns.items()},
+        content.levels,
+        {column: frozenset(answers) for column, answers in content.missing.items()},
+        frozenset(content.ignore),
     )
 
 
-def column_layout(header: list[str], weight: str | None, translation: ColumnMapping) -> ColumnLayout:
-    """Where the model's columns stand under this header.
+def column_layout(header: list[str], weight: str | None, mapping: ColumnMapping) -> ColumnLayout:
+    """Locate the model's columns in a header.
+
+    Args:
+        header: the table's column names.
+        weight: name of the column of weights; None for no weights.
+        mapping: the mapping of columns.
 
     Raises:
-        InputError: a column that is asked for is missing, one stands twice, none is the model's, or one is named
-            nearly as one of the model's that is missing.
+        InputError: a required column is missing, a column exists twice, no column is one of the model's, or an unused
+            column has nearly the name of a missing one of the model.
     """
     names = tuple(name.strip() for name in header)
-    for own in (*translation.columns, *translation.ignored):
-        _check_there(own, names, f"{translation.name}, {'columns' if own in translation.columns else 'ignore'}")
+    for own in (*mapping.columns, *mapping.ignored):
+        _check_unique(own, names, f"{mapping.name}, {'columns' if own in mapping.columns else 'ignore'}")
     if weight is not None:
-        _check_there(weight, names, "--weight")
+        _check_unique(weight, names, "--weight")
     places: dict[str, int] = {}
     for place, name in enumerate(names):
-        column = translation.columns.get(name, _ALSO_CALLED.get(name, name))
-        if column not in COLUMNS or name in translation.ignored:
+        column = mapping.columns.get(name, _SYNONYMS.get(name, name))
+        if column not in COLUMNS or name in mapping.ignored:
             continue
         if column in places:
             raise InputError(f"two columns for {column}", key="row 1", given=f"{names[places[column]]}, {name}")
@@ -121,7 +126,7 @@ def column_layout(header: list[str], weight: str | None, translation: ColumnMapp
         places[column] = place
     used = {*places.values(), *([names.index(weight)] if weight is not None else [])}
     passed = tuple(name for place, name in enumerate(names) if place not in used)
-    _check_nearly(set(passed) - translation.ignored, [column for column in COLUMNS if column not in places])
+    _check_similar(set(passed) - mapping.ignored, [column for column in COLUMNS if column not in places])
     if not places:
         raise InputError("no column is one of the model's", key="row 1", given=", ".join(names), allowed=COLUMNS)
     ordered = {column: places[column] for column in COLUMNS if column in places}
@@ -133,9 +138,9 @@ def _check(given: str, allowed: Iterable[str], problem: str, key: str) -> None:
         raise InputError(problem, key=key, given=given, allowed=allowed)
 
 
-def _check_there(name: str, names: tuple[str, ...], key: str) -> None:
+def _check_unique(name: str, names: tuple[str, ...], key: str) -> None:
     if names.count(name) != 1:
-        few = len(names) <= _MOST_NAMED
+        few = len(names) <= _MAX_LISTED
         raise InputError(
             "the column stands twice" if name in names else "no such column",
             key=key,
@@ -145,12 +150,12 @@ def _check_there(name: str, names: tuple[str, ...], key: str) -> None:
         )
 
 
-def _check_nearly(passed: set[str], absent: list[str]) -> None:
-    """A slip in a header would else leave the district with another's figures."""
+def _check_similar(passed: set[str], absent: list[str]) -> None:
+    """Refuse a misspelt column, whose shares would otherwise be taken over from the base district."""
     for name in sorted(passed):
-        if get_close_matches(name.casefold(), absent, n=1, cutoff=_NEARLY):
+        if get_close_matches(name.casefold(), absent, n=1, cutoff=_SIMILARITY):
             raise InputError(
-                'unknown column, named nearly as one of the model\'s (under "ignore" of a mapping it is passed over)',
+                'unknown column with nearly the name of one of the model\'s ("ignore" of a mapping can list it)',
                 key="row 1",
                 given=name,
                 allowed=COLUMNS,

@@ -10,7 +10,8 @@ import pandas as pd
 
 from takeup.district.attributes import STREET, TENURE_STARTS
 from takeup.district.district import District
-from takeup.district.survey.estimates import SurveyTable, nested_shares
+from takeup.district.population import shares_by_level
+from takeup.district.survey.estimates import SurveyTable
 from takeup.district.survey.mapping import STAY
 from takeup.district.survey.reader import SMALL_CELL, Survey, standard_error, wilson
 from takeup.io import format_toml_table, round_share, toml_comment
@@ -119,12 +120,12 @@ def survey_population_toml(
             shares = [round_share(share) for share in table.shares]
             parts.append(format_toml_table({"years": years, "shares": shares} | _evidence(table), "[tenure]"))
         elif len(table.of) == 1:
-            items = {"of": table.of, **_evidence(table), "shares": nested_shares(table.levels, table.shares)}
+            items = {"of": table.of, **_evidence(table), "shares": shares_by_level(table.levels, table.shares)}
             parts.append(format_toml_table(items, "[[table]]"))
         else:
             parts.append(
                 format_toml_table({"of": table.of, **_evidence(table)}, "[[table]]")
-                + format_toml_table(nested_shares(table.levels, table.shares), "[table.shares]")
+                + format_toml_table(shares_by_level(table.levels, table.shares), "[table.shares]")
             )
     return "\n".join(parts)
 

@@ -1,10 +1,7 @@
-"""What one cell of a survey table means: a level, no answer, or a person the model has not.
+"""Survey tables: CSV with one row per respondent, read in chunks and counted by the levels of its columns.
 
-Weighted counts of respondents, and how precise the shares made of them are.
-
-Rows of a survey table, counted by the levels of its columns.
-
-A survey table in CSV, one row a person, read in pieces.
+The table is read with `csv` and not with pandas: pandas fills short rows silently and does not know the number of a
+row after empty ones, and the messages about wrong cells need both.
 """
 
 from __future__ import annotations
@@ -29,160 +26,38 @@ from takeup.district.survey.mapping import LEVELS, STAY, ColumnLayout, ColumnMap
 from takeup.errors import InputError
 from takeup.io import is_file
 
-MISSING: Final = -1
-UNDER_AGE: Final = -2
 MOST_STREETS: Final = 1_000
-_NO_ANSWER: Final = frozenset({"", "NA", "N/A", "NaN", "nan", "."})
-_STARTS: Final[dict[str, tuple[float, ...]]] = {
+LARGEST_BYTES: Final = 200_000_000
+MOST_ROWS: Final = 5_000_000
+SMALL_CELL: Final = 30
+"""Number of respondents below which a share is flagged; a convention."""
+UNITS: Final = {"age": "years", STAY: "months"}
+_ROWS_PER_CHUNK: Final = 50_000
+_WEIGHT_RANGE: Final = (1e-12, 1e12)
+"""Smallest weight above 0 and largest weight; sums of squares would lose others."""
+_NORMAL_95: Final = float(ndtri(0.975))
+
+_MISSING: Final = -1
+_UNDER_AGE: Final = -2
+_MISSING_VALUES: Final = frozenset({"", "NA", "N/A", "NaN", "nan", "."})
+_BAND_STARTS: Final[dict[str, tuple[float, ...]]] = {
     "age": tuple(float(level.rstrip("+").split("-")[0]) for level in ATTRIBUTES["age"]),
     STAY: tuple(float(start) for start in TENURE_STARTS),
 }
-"""Where the bands of a column of numbers begin."""
-_MOST: Final = {"age": 120, STAY: 12_000}
-"""What is beyond is a slip, or a code for no answer: nobody is older, and the model's own people stay no longer."""
-UNITS: Final = {"age": "years", STAY: "months"}
-
-
-class Reader(Protocol):
-    """Reads the cells of one column.
-
-    Attributes:
-        codes: what the cells met so far mean: the number of a level, MISSING or UNDER_AGE.
-        translated: whether an answer was translated by the mapping.
-        cut: whether a number was cut into a band.
-    """
-
-    codes: dict[str, int]
-    translated: bool
-    cut: bool
-
-    def read(self, cell: str, row: int) -> int:
-        """The code of a cell not met before, first met in this row.
-
-        Raises:
-            InputError: it means nothing.
-        """
-
-
-class LevelReader:
-    """Reads a column whose levels are the model's: names, answers of the mapping, or numbers to be cut into bands."""
-
-    def __init__(self, column: str, own: str, translation: ColumnMapping) -> None:
-        self.codes: dict[str, int] = {}
-        self.translated = self.cut = False
-        self._column, self._own, self._levels = column, own, LEVELS[column]
-        self._answers = translation.levels.get(column, {})
-        self._missing = _NO_ANSWER | translation.missing.get(column, frozenset())
-        # Where answers are coded, a number that is no code is a slip and not an age.
-        self._cuts = column in _STARTS and not self._answers
-
-    def read(self, cell: str, row: int) -> int:
-        """See Reader."""
-        text = cell.strip()
-        if text in self._answers:
-            self.translated = True
-            return self._levels.index(self._answers[text])
-        if text in self._missing:
-            return MISSING
-        if text in self._levels:
-            return self._levels.index(text)
-        number = _number(text) if self._cuts else None
-        if number is None:
-            raise InputError(
-                f"unknown level of {self._column}",
-                key=f"row {row}, column {self._own}",
-                given=text,
-                allowed=[*self._levels, *self._answers],
-            )
-        if not 0 <= number <= _MOST[self._column]:
-            raise InputError(
-                f"not a possible number of {UNITS[self._column]}",
-                key=f"row {row}, column {self._own}",
-                given=text,
-                allowed=f"0 to {_MOST[self._column]}; a code for no answer stands under missing.{self._column} of a "
-                "mapping",
-            )
-        self.cut = True
-        code = bisect_right(_STARTS[self._column], number) - 1
-        return code if code >= 0 else UNDER_AGE
-
-
-class StreetReader:
-    """Reads the column of streets: those of the mapping; else those of the district started from, or else any.
-
-    Attributes:
-        names: the streets met, in that order, each with what the table calls it.
-    """
-
-    def __init__(self, own: str, translation: ColumnMapping, streets: tuple[Street, ...]) -> None:
-        self.codes: dict[str, int] = {}
-        self.translated = self.cut = False
-        self.names: dict[str, str] = {}
-        self._own = own
-        self._answers: Mapping[str, str] = translation.levels.get(STREET, {})
-        self._missing = _NO_ANSWER | translation.missing.get(STREET, frozenset())
-        self._known = {name: street.name for street in streets for name in (street.name_zh, street.name)}
-        self._is_known: bool | None = None
-        self._stranger = ("", 0)
-
-    def read(self, cell: str, row: int) -> int:
-        """See Reader."""
-        text = cell.strip()
-        if text in self._missing and text not in self._answers:
-            return MISSING
-        name = self._translated(text, row) if self._answers else self._among_known(text, row)
-        self.names.setdefault(name, text)
-        if len(self.names) > MOST_STREETS:
-            raise InputError("too many streets", key=f"column {self._own}", allowed=f"at most {MOST_STREETS:,}")
-        return list(self.names).index(name)
-
-    def _translated(self, text: str, row: int) -> str:
-        allowed = [*self._answers, *self._answers.values()]
-        if text not in allowed:
-            raise InputError("unknown street", key=f"row {row}, column {self._own}", given=text, allowed=allowed)
-        self.translated = self.translated or text in self._answers
-        return self._answers.get(text, text)
-
-    def _among_known(self, text: str, row: int) -> str:
-        """Streets that are partly the base district's are a slip; so either all are, or none."""
-        if text not in self._known and not self._stranger[0]:
-            self._stranger = (text, row)
-        if self._is_known is not None and self._is_known != (text in self._known):
-            stranger, where = self._stranger
-            raise InputError(
-                "unknown street beside streets of the district started from (where they are others of the same name, "
-                "list all under levels.street of a mapping)",
-                key=f"row {where}, column {self._own}",
-                given=stranger,
-                allowed=list(dict.fromkeys(self._known.values())),
-                nearest=self._known,
-            )
-        self._is_known = text in self._known
-        return self._known.get(text, text)
-
-
-def _number(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
-
-
-SMALL_CELL: Final = 30
-"""Respondents below which a share is flagged: a customary floor, not a law of statistics."""
-_NORMAL_95: Final = float(ndtri(0.975))
+"""Lower bounds of the bands of a numeric column."""
+_MAX_NUMBER: Final = {"age": 120, STAY: 12_000}
+"""Larger numbers are typing errors or codes for a missing value."""
 
 
 @dataclass(frozen=True)
 class WeightedCounts:
-    """Respondents by the levels of one column, or of two.
+    """Counts of respondents by the levels of one column, or of two.
 
     Attributes:
-        respondents: number of persons in each cell, one axis a column.
-        weights: sum of their weights.
-        squares: sum of the squared weights of all who answered.
-        missing: respondents who did not answer.
+        respondents: number of respondents per cell, one axis per column.
+        weights: sum of their weights per cell.
+        squares: sum of the squared weights of all respondents with a value.
+        missing: number of respondents without a value.
     """
 
     respondents: NDArray[np.int64]
@@ -192,21 +67,21 @@ class WeightedCounts:
 
     @property
     def answered(self) -> int:
-        """Respondents who answered."""
+        """Number of respondents with a value."""
         return int(self.respondents.sum())
 
     @property
     def effective(self) -> float:
-        """Kish's effective number of those who answered: (sum of weights)² / sum of squared weights."""
+        """Effective number of respondents with a value (Kish 1965): (sum of weights)² / sum of squared weights."""
         return float(self.weights.sum()) ** 2 / self.squares
 
     @property
     def shares(self) -> NDArray[np.float64]:
-        """Weighted shares; they sum to 1."""
+        """Weighted shares, which sum to 1."""
         return np.asarray(self.weights / self.weights.sum())
 
     def plus(self, other: WeightedCounts) -> WeightedCounts:
-        """Both together."""
+        """Return the sum of both counts."""
         return WeightedCounts(
             self.respondents + other.respondents,
             self.weights + other.weights,
@@ -215,54 +90,19 @@ class WeightedCounts:
         )
 
 
-def weighted_counts(codes: NDArray[np.int64], cells: int, weights: NDArray[np.float64]) -> WeightedCounts:
-    """X.
-
-    Args:
-        codes: the cell each respondent is in; below 0 without an answer.
-        cells: how many cells there are.
-        weights: each respondent's weight.
-    """
-    there = codes >= 0
-    codes, weighing = codes[there], weights[there]
-    return WeightedCounts(
-        np.bincount(codes, minlength=cells),
-        np.asarray(np.bincount(codes, weights=weighing, minlength=cells), dtype=np.float64),
-        float(np.square(weighing).sum()),
-        int(np.count_nonzero(~there)),
-    )
-
-
-def standard_error(shares: NDArray[np.float64], effective: float) -> NDArray[np.float64]:
-    """Of shares of a weighted sample: that of a simple random sample of the effective size."""
-    return np.asarray(np.sqrt(shares * (1.0 - shares) / effective))
-
-
-def wilson(shares: NDArray[np.float64], effective: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Ends of the 95 % intervals of shares: Wilson's (1927), with the effective number of respondents."""
-    square = _NORMAL_95**2 / effective
-    middle = (shares + square / 2.0) / (1.0 + square)
-    half = np.sqrt(square * (shares * (1.0 - shares) + square / 4.0)) / (1.0 + square)
-    return np.clip(middle - half, 0.0, 1.0), np.clip(middle + half, 0.0, 1.0)
-
-
-_WEIGHTS: Final = (1e-12, 1e12)
-"""The least above 0 and the largest: what lies beyond would be lost in sums of squares."""
-
-
 @dataclass(frozen=True)
 class Survey:
-    """What was counted in a table of respondents.
+    """The counts of a survey table.
 
     Attributes:
-        name: the file's.
-        respondents: persons counted: 16 and over, with a weight above 0.
-        under_age, weightless: persons left out.
+        name: name of the file.
+        respondents: number of persons counted: 16 and over, with a weight above 0.
+        under_age, weightless: numbers of persons left out.
         weighted: whether there are weights.
         mapping: name of the mapping file; empty without one.
-        counts: by one column, or by two attributes in their order.
-        streets: their names, each with what the table calls it, in the order of the tally.
-        translated, cut: columns of which answers were translated, or numbers cut into bands.
+        counts: counts by one column, or by two attributes in their order.
+        streets: the table's own name by street, in the order of the counts.
+        translated, cut: columns whose values were translated, or whose numbers were cut into bands.
         passed: columns of the table that were not used.
     """
 
@@ -279,145 +119,25 @@ class Survey:
     passed: tuple[str, ...]
 
 
-class Count:
-    """A count of a table, to which its rows are added piece by piece."""
-
-    def __init__(
-        self, name: str, where: ColumnLayout, translation: ColumnMapping, streets: tuple[Street, ...]
-    ) -> None:
-        self.name, self.where, self.mapping = name, where, translation.name
-        own = {column: where.header[place] for column, place in where.places.items()}
-        self.levels = {
-            column: LevelReader(column, own[column], translation) for column in where.places if column != STREET
-        }
-        self.street = StreetReader(own[STREET], translation, streets) if STREET in own else None
-        self.pairs = list(combinations([column for column in self.levels if column in ATTRIBUTES], 2))
-        self.counts: dict[tuple[str, ...], WeightedCounts] = {}
-        self.rows = self.under_age = self.weightless = 0
-
-    def add(self, cells: list[tuple[str, ...]], numbers: list[int]) -> None:
-        """Count more rows.
-
-        Args:
-            cells: of each column of the table.
-            numbers: of the rows, for what is said of a wrong one.
-
-        Raises:
-            InputError: a cell means nothing, or is no weight.
-        """
-        self.rows += len(numbers)
-        weights = self._weights(cells, numbers)
-        codes = {
-            column: _coded(self._reader(column), cells[place], numbers) for column, place in self.where.places.items()
-        }
-        of_age = codes["age"] != UNDER_AGE if "age" in codes else np.ones(len(weights), dtype=bool)
-        counted = of_age & (weights > 0.0)
-        self.under_age += int(np.count_nonzero(~of_age))
-        self.weightless += int(np.count_nonzero(of_age & ~counted))
-        weights = weights[counted]
-        for column, code in codes.items():
-            codes[column] = code[counted]
-            cell_count = len(LEVELS[column]) if column in LEVELS else MOST_STREETS
-            self._join((column,), weighted_counts(codes[column], cell_count, weights))
-        for first, second in self.pairs:
-            a, b, width = codes[first], codes[second], len(LEVELS[second])
-            both = np.where((a >= 0) & (b >= 0), a * width + b, -1)
-            self._join((first, second), weighted_counts(both, len(LEVELS[first]) * width, weights))
-
-    def done(self) -> Survey:
-        """What was counted.
-
-        Raises:
-            InputError: nobody, or nobody who answered in a column.
-        """
-        respondents = self.rows - self.under_age - self.weightless
-        if not respondents:
-            raise InputError(
-                "nobody to count in the rows",
-                given=self.rows,
-                allowed="somebody of 16 and over with a weight above 0",
-            )
-        for column, place in self.where.places.items():
-            if not self.counts[column,].answered:
-                raise InputError("nobody answered", key=f"column {self.where.header[place]}", allowed="an answer")
-        readers = {column: self._reader(column) for column in self.where.places}
-        return Survey(
-            name=self.name,
-            respondents=respondents,
-            under_age=self.under_age,
-            weightless=self.weightless,
-            weighted=self.where.weight is not None,
-            mapping=self.mapping,
-            counts=self.counts,
-            streets=self.street.names if self.street is not None else {},
-            translated=frozenset(column for column, reader in readers.items() if reader.translated),
-            cut=frozenset(column for column, reader in readers.items() if reader.cut),
-            passed=self.where.passed,
-        )
-
-    def _reader(self, column: str) -> Reader:
-        return self.street if self.street is not None and column == STREET else self.levels[column]
-
-    def _join(self, of: tuple[str, ...], more: WeightedCounts) -> None:
-        self.counts[of] = self.counts[of].plus(more) if of in self.counts else more
-
-    def _weights(self, cells: list[tuple[str, ...]], numbers: list[int]) -> NDArray[np.float64]:
-        if self.where.weight is None:
-            return np.ones(len(numbers))
-        written = cells[self.where.weight]
-        weights = np.fromiter(map(_weight, written), np.float64, len(written))
-        wrong = np.flatnonzero(~((weights == 0.0) | ((weights >= _WEIGHTS[0]) & (weights <= _WEIGHTS[1]))))
-        if len(wrong):
-            first = int(wrong[0])
-            raise InputError(
-                "not a weight",
-                key=f"row {numbers[first]}, column {self.where.header[self.where.weight]}",
-                given=written[first],
-                allowed=f"0, or from {_WEIGHTS[0]:g} to {_WEIGHTS[1]:g}",
-            )
-        return weights
-
-
-def _coded(reader: Reader, cells: tuple[str, ...], numbers: list[int]) -> NDArray[np.int64]:
-    """The codes of a column's cells; each text is read once, where it is first met."""
-    first = dict(zip(reversed(cells), reversed(numbers), strict=True))
-    for cell in dict.fromkeys(cells):
-        if cell not in reader.codes:
-            reader.codes[cell] = reader.read(cell, first[cell])
-    return np.fromiter(map(reader.codes.__getitem__, cells), np.int64, len(cells))
-
-
-def _weight(cell: str) -> float:
-    try:
-        return float(cell)
-    except ValueError:
-        return math.nan
-
-
-LARGEST_BYTES: Final = 200_000_000
-MOST_ROWS: Final = 5_000_000
-_ROWS_A_PIECE: Final = 50_000
-
-
 def read_survey(
     file: Path,
     *,
     weight: str | None,
-    translation: ColumnMapping,
+    mapping: ColumnMapping,
     streets: tuple[Street, ...],
     on_bytes: Callable[[int], None] = lambda _: None,
 ) -> Survey:
-    """Count a table of respondents in CSV, UTF-8, one row a person under one row of names.
+    """Count a survey table: CSV in UTF-8, one row per respondent after one row of column names.
 
     Args:
         file: the table.
-        weight: its column of weights; everyone weighs 1 if None.
-        translation: of its columns and answers.
-        streets: of the district started from.
-        on_bytes: called with how much of the file has been read.
+        weight: name of the column of weights; None: all weights are 1.
+        mapping: mapping of its columns and values.
+        streets: streets of the base district.
+        on_bytes: called with the number of bytes read so far.
 
     Raises:
-        InputError: the file is missing, empty, too large or no table; a column, level or weight is wrong.
+        InputError: the file is missing, empty, too large or not a table; a column, level or weight is wrong.
     """
     if not is_file(file):
         raise InputError("no such file", file=file)
@@ -432,11 +152,11 @@ def read_survey(
             header = next(rows, None)
             if not header:
                 raise InputError("the file is empty" if size == 0 else "no row of names", key="row 1")
-            count = Count(file.name, column_layout(header, weight, translation), translation, streets)
-            for cells, numbers in _pieces(rows, len(header)):
-                count.add(cells, numbers)
+            counter = _Counter(file.name, column_layout(header, weight, mapping), mapping, streets)
+            for cells, numbers in _chunks(rows, len(header)):
+                counter.add(cells, numbers)
                 on_bytes(raw.tell())
-            return count.done()
+            return counter.survey()
     except InputError as error:
         raise error.within(file=file) from None
     except UnicodeDecodeError:
@@ -449,17 +169,294 @@ def read_survey(
         raise InputError(f"cannot be read ({error.strerror or error})", file=file) from None
 
 
-def _pieces(rows: Iterator[list[str]], width: int) -> Iterator[tuple[list[tuple[str, ...]], list[int]]]:
-    """The columns of some rows, empty ones left out, and the rows' numbers, that of the names being 1."""
+def standard_error(shares: NDArray[np.float64], effective: float) -> NDArray[np.float64]:
+    """Compute standard errors of shares, as of a simple random sample of the effective size."""
+    return np.asarray(np.sqrt(shares * (1.0 - shares) / effective))
+
+
+def wilson(shares: NDArray[np.float64], effective: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Compute the 95 % score intervals of shares (Wilson 1927, JASA 22, 209-212).
+
+    The closed form is used because the effective number of respondents is not an integer.
+
+    Returns:
+        Lower and upper ends.
+    """
+    square = _NORMAL_95**2 / effective
+    middle = (shares + square / 2.0) / (1.0 + square)
+    half = np.sqrt(square * (shares * (1.0 - shares) + square / 4.0)) / (1.0 + square)
+    return np.clip(middle - half, 0.0, 1.0), np.clip(middle + half, 0.0, 1.0)
+
+
+class _Counter:
+    """Counts the rows of a table, chunk by chunk."""
+
+    def __init__(self, name: str, layout: ColumnLayout, mapping: ColumnMapping, streets: tuple[Street, ...]) -> None:
+        self.name, self.layout, self.mapping = name, layout, mapping.name
+        own = {column: layout.header[place] for column, place in layout.places.items()}
+        self.levels = {
+            column: _LevelReader(column, own[column], mapping) for column in layout.places if column != STREET
+        }
+        self.street = _StreetReader(own[STREET], mapping, streets) if STREET in own else None
+        self.pairs = list(combinations([column for column in self.levels if column in ATTRIBUTES], 2))
+        self.counts: dict[tuple[str, ...], WeightedCounts] = {}
+        self.rows = self.under_age = self.weightless = 0
+
+    def add(self, cells: list[tuple[str, ...]], numbers: list[int]) -> None:
+        """Count more rows.
+
+        Args:
+            cells: the cells of each column of the table.
+            numbers: the numbers of the rows, for messages.
+
+        Raises:
+            InputError: a cell has an unknown value, or is not a weight.
+        """
+        self.rows += len(numbers)
+        weights = self._weights(cells, numbers)
+        codes = {
+            column: _coded(self._reader(column), cells[place], numbers)
+            for column, place in self.layout.places.items()
+        }
+        of_age = codes["age"] != _UNDER_AGE if "age" in codes else np.ones(len(weights), dtype=bool)
+        counted = of_age & (weights > 0.0)
+        self.under_age += int(np.count_nonzero(~of_age))
+        self.weightless += int(np.count_nonzero(of_age & ~counted))
+        weights = weights[counted]
+        for column, code in codes.items():
+            codes[column] = code[counted]
+            cell_count = len(LEVELS[column]) if column in LEVELS else MOST_STREETS
+            self._join((column,), _weighted_counts(codes[column], cell_count, weights))
+        for first, second in self.pairs:
+            a, b, width = codes[first], codes[second], len(LEVELS[second])
+            both = np.where((a >= 0) & (b >= 0), a * width + b, -1)
+            self._join((first, second), _weighted_counts(both, len(LEVELS[first]) * width, weights))
+
+    def survey(self) -> Survey:
+        """Return the counts.
+
+        Raises:
+            InputError: there are no respondents, or a column has no values.
+        """
+        respondents = self.rows - self.under_age - self.weightless
+        if not respondents:
+            raise InputError(
+                "nobody to count in the rows",
+                given=self.rows,
+                allowed="somebody of 16 and over with a weight above 0",
+            )
+        for column, place in self.layout.places.items():
+            if not self.counts[column,].answered:
+                raise InputError("nobody answered", key=f"column {self.layout.header[place]}", allowed="an answer")
+        readers = {column: self._reader(column) for column in self.layout.places}
+        return Survey(
+            name=self.name,
+            respondents=respondents,
+            under_age=self.under_age,
+            weightless=self.weightless,
+            weighted=self.layout.weight is not None,
+            mapping=self.mapping,
+            counts=self.counts,
+            streets=self.street.names if self.street is not None else {},
+            translated=frozenset(column for column, reader in readers.items() if reader.translated),
+            cut=frozenset(column for column, reader in readers.items() if reader.cut),
+            passed=self.layout.passed,
+        )
+
+    def _reader(self, column: str) -> _ColumnReader:
+        return self.street if self.street is not None and column == STREET else self.levels[column]
+
+    def _join(self, of: tuple[str, ...], more: WeightedCounts) -> None:
+        self.counts[of] = self.counts[of].plus(more) if of in self.counts else more
+
+    def _weights(self, cells: list[tuple[str, ...]], numbers: list[int]) -> NDArray[np.float64]:
+        if self.layout.weight is None:
+            return np.ones(len(numbers))
+        written = cells[self.layout.weight]
+        weights = np.fromiter(map(_weight, written), np.float64, len(written))
+        wrong = np.flatnonzero(~((weights == 0.0) | ((weights >= _WEIGHT_RANGE[0]) & (weights <= _WEIGHT_RANGE[1]))))
+        if len(wrong):
+            first = int(wrong[0])
+            raise InputError(
+                "not a weight",
+                key=f"row {numbers[first]}, column {self.layout.header[self.layout.weight]}",
+                given=written[first],
+                allowed=f"0, or from {_WEIGHT_RANGE[0]:g} to {_WEIGHT_RANGE[1]:g}",
+            )
+        return weights
+
+
+class _ColumnReader(Protocol):
+    """Reads the cells of one column.
+
+    Attributes:
+        codes: codes by the text of a cell: the number of a level, _MISSING or _UNDER_AGE.
+        translated: whether a value was translated by the mapping.
+        cut: whether a number was cut into a band.
+    """
+
+    codes: dict[str, int]
+    translated: bool
+    cut: bool
+
+    def read(self, cell: str, row: int) -> int:
+        """Return the code of a cell with a new text.
+
+        Raises:
+            InputError: the cell has an unknown value.
+        """
+
+
+class _LevelReader:
+    """Reads a column with the model's levels: their names, values of the mapping, or numbers to cut into bands."""
+
+    def __init__(self, column: str, own: str, mapping: ColumnMapping) -> None:
+        self.codes: dict[str, int] = {}
+        self.translated = self.cut = False
+        self._column, self._own, self._levels = column, own, LEVELS[column]
+        self._values = mapping.levels.get(column, {})
+        self._missing = _MISSING_VALUES | mapping.missing.get(column, frozenset())
+        # If values are coded, a number that is not a code is an error and not an age.
+        self._cuts = column in _BAND_STARTS and not self._values
+
+    def read(self, cell: str, row: int) -> int:
+        """Return the code of a cell; see _ColumnReader."""
+        text = cell.strip()
+        if text in self._values:
+            self.translated = True
+            return self._levels.index(self._values[text])
+        if text in self._missing:
+            return _MISSING
+        if text in self._levels:
+            return self._levels.index(text)
+        number = _number(text) if self._cuts else None
+        if number is None:
+            raise InputError(
+                f"unknown level of {self._column}",
+                key=f"row {row}, column {self._own}",
+                given=text,
+                allowed=[*self._levels, *self._values],
+            )
+        if not 0 <= number <= _MAX_NUMBER[self._column]:
+            raise InputError(
+                f"not a possible number of {UNITS[self._column]}",
+                key=f"row {row}, column {self._own}",
+                given=text,
+                allowed=f"0 to {_MAX_NUMBER[self._column]}; list a code for a missing value under "
+                f"missing.{self._column} of a mapping",
+            )
+        self.cut = True
+        code = bisect_right(_BAND_STARTS[self._column], number) - 1
+        return code if code >= 0 else _UNDER_AGE
+
+
+class _StreetReader:
+    """Reads the column of streets: those of the mapping; without it, those of the base district, or any others.
+
+    Attributes:
+        names: the table's own name by street, in the order of their first rows.
+    """
+
+    def __init__(self, own: str, mapping: ColumnMapping, streets: tuple[Street, ...]) -> None:
+        self.codes: dict[str, int] = {}
+        self.translated = self.cut = False
+        self.names: dict[str, str] = {}
+        self._own = own
+        self._values: Mapping[str, str] = mapping.levels.get(STREET, {})
+        self._missing = _MISSING_VALUES | mapping.missing.get(STREET, frozenset())
+        self._known = {name: street.name for street in streets for name in (street.name_zh, street.name)}
+        self._is_known: bool | None = None
+        self._unknown = ("", 0)
+
+    def read(self, cell: str, row: int) -> int:
+        """Return the code of a cell; see _ColumnReader."""
+        text = cell.strip()
+        if text in self._missing and text not in self._values:
+            return _MISSING
+        name = self._translated(text, row) if self._values else self._among_known(text, row)
+        self.names.setdefault(name, text)
+        if len(self.names) > MOST_STREETS:
+            raise InputError("too many streets", key=f"column {self._own}", allowed=f"at most {MOST_STREETS:,}")
+        return list(self.names).index(name)
+
+    def _translated(self, text: str, row: int) -> str:
+        allowed = [*self._values, *self._values.values()]
+        if text not in allowed:
+            raise InputError("unknown street", key=f"row {row}, column {self._own}", given=text, allowed=allowed)
+        self.translated = self.translated or text in self._values
+        return self._values.get(text, text)
+
+    def _among_known(self, text: str, row: int) -> str:
+        """Look a street up in the base district; either all streets are in it, or none."""
+        if text not in self._known and not self._unknown[0]:
+            self._unknown = (text, row)
+        if self._is_known is not None and self._is_known != (text in self._known):
+            unknown, row_of_unknown = self._unknown
+            raise InputError(
+                "unknown street beside streets of the base district (if they are other streets with the same names, "
+                "list all under levels.street of a mapping)",
+                key=f"row {row_of_unknown}, column {self._own}",
+                given=unknown,
+                allowed=list(dict.fromkeys(self._known.values())),
+                nearest=self._known,
+            )
+        self._is_known = text in self._known
+        return self._known.get(text, text)
+
+
+def _chunks(rows: Iterator[list[str]], width: int) -> Iterator[tuple[list[tuple[str, ...]], list[int]]]:
+    """Yield the columns of rows that are not empty, and the numbers of these rows; row 1 has the column names."""
     numbered = ((number, row) for number, row in enumerate(rows, 2) if any(row))
     total = 0
-    while piece := list(islice(numbered, _ROWS_A_PIECE)):
-        total += len(piece)
+    while chunk := list(islice(numbered, _ROWS_PER_CHUNK)):
+        total += len(chunk)
         if total > MOST_ROWS:
             raise InputError("too many rows", allowed=f"at most {MOST_ROWS:,} persons")
-        for number, row in piece:
+        for number, row in chunk:
             if len(row) != width:
                 raise InputError(
                     "not as many cells as names in row 1", key=f"row {number}", given=len(row), allowed=str(width)
                 )
-        yield list(zip(*(row for _, row in piece), strict=True)), [number for number, _ in piece]
+        yield list(zip(*(row for _, row in chunk), strict=True)), [number for number, _ in chunk]
+
+
+def _weighted_counts(codes: NDArray[np.int64], cells: int, weights: NDArray[np.float64]) -> WeightedCounts:
+    """Count respondents over one axis.
+
+    Args:
+        codes: cell of each respondent; below 0 for a missing value.
+        cells: number of cells.
+        weights: weight of each respondent.
+    """
+    valid = codes >= 0
+    codes, weights = codes[valid], weights[valid]
+    return WeightedCounts(
+        np.bincount(codes, minlength=cells),
+        np.asarray(np.bincount(codes, weights=weights, minlength=cells), dtype=np.float64),
+        float(np.square(weights).sum()),
+        int(np.count_nonzero(~valid)),
+    )
+
+
+def _coded(reader: _ColumnReader, cells: tuple[str, ...], numbers: list[int]) -> NDArray[np.int64]:
+    """Return the codes of a column's cells; each text is read once, in its first row."""
+    first = dict(zip(reversed(cells), reversed(numbers), strict=True))
+    for cell in dict.fromkeys(cells):
+        if cell not in reader.codes:
+            reader.codes[cell] = reader.read(cell, first[cell])
+    return np.fromiter(map(reader.codes.__getitem__, cells), np.int64, len(cells))
+
+
+def _weight(cell: str) -> float:
+    try:
+        return float(cell)
+    except ValueError:
+        return math.nan
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
