@@ -84,7 +84,6 @@ INTENDED: Final[tuple[Intended, ...]] = (
     Intended("plan_worst_off", "packages.*", "*", _MEDIAN),
     Intended("plan_worst_off", "summary.json", "*", _MEDIAN),
     Intended("trial_draws", "*", "*", _QUANTILES),
-    Intended("validate", "*", "*", _QUANTILES),
     Intended("trial_*", "summary.*", "*low", _ONE_T_INTERVAL),
     Intended("trial_*", "summary.*", "*high", _ONE_T_INTERVAL),
 )
