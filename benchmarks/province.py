@@ -82,9 +82,9 @@ def _options() -> argparse.Namespace:
 def _figures(province: RegionSpec, rounds: list[tuple[float, float, float | None]]) -> dict[str, object]:
     together = median(seconds for _, seconds, _ in rounds)
     figures: dict[str, object] = {
-        "districts": len(province.places),
+        "districts": len(province.districts),
         "migrants": province.agents,
-        "migrants_in_the_largest": max(place.task.agents for place in province.places),
+        "migrants_in_the_largest": max(place.task.agents for place in province.districts),
         "months": province.task.months,
         "processors": os.cpu_count(),
         "two_processes_seconds": round(median(apart for apart, _, _ in rounds), 2),
@@ -125,7 +125,7 @@ def _province(made: Path, given: argparse.Namespace) -> RegionSpec:
 
 def _smallest(province: RegionSpec) -> tuple[DistrictRun, ...]:
     """A few districts that take no time, for workers to import and compile with."""
-    return tuple(sorted(province.places, key=lambda place: place.task.agents)[: WARMING * WORKERS])
+    return tuple(sorted(province.districts, key=lambda place: place.task.agents)[: WARMING * WORKERS])
 
 
 def _sweep(province: RegionSpec, folder: Path, cluster: str | None) -> float:
@@ -140,7 +140,7 @@ def _sweep(province: RegionSpec, folder: Path, cluster: str | None) -> float:
 def _alone(province: RegionSpec, part: int) -> None:
     """One of the processes that know nothing of each other: its half again at every line it is told."""
     shares: list[list[DistrictRun]] = [[] for _ in range(WORKERS)]
-    for place in sorted(province.places, key=lambda place: -place.task.agents):
+    for place in sorted(province.districts, key=lambda place: -place.task.agents):
         min(shares, key=lambda share: sum(each.task.agents for each in share)).append(place)
     for place in _smallest(province):
         run_district(province.job(place, 0).payload)

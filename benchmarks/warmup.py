@@ -16,7 +16,7 @@ RUN = """
 import json, os, sys, time
 began, processor = time.perf_counter(), time.process_time()
 from takeup.cli import app
-import takeup.cli.requests
+import takeup.cli.run
 import takeup.simulation.model as simulation
 told = {"imports_seconds": time.perf_counter() - began, "imports_cpu_seconds": time.process_time() - processor}
 step = simulation.PermitModel.step

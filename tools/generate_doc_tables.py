@@ -95,7 +95,7 @@ def schedule_table() -> str:
     listing = re.search(r"In this order: (.*?)\.\s*$", PermitModel.step.__doc__ or "", re.DOTALL)
     if listing is None:
         raise SystemExit("PermitModel.step does not say in which order a month is lived")
-    phases = [phase.strip() for phase in re.split("[;,]", re.sub(r"\(.*?\)", "", listing[1]))]
+    phases = [phase.strip() for phase in re.split("[;,]", re.sub(r"\(.*?\)", "", " ".join(listing[1].split())))]
     used = {module.__name__ for _, modules in SCHEDULE.values() for module in modules}
     known = {
         f"takeup.rules.{file.stem}"

@@ -12,8 +12,10 @@ _REPLACED = dict.fromkeys([*range(32), 127, *range(128, 160), 0x2028, 0x2029, *r
 
 
 def install_hint(extra: str) -> str:
-    """Command that installs the packages of a missing extra."""
-    return f'pip install -e ".[{extra}]" in the folder of pyproject.toml'
+    """Return the command that installs the missing libraries of an extra, for an editable install and for a wheel."""
+    if (Path(__file__).resolve().parents[2] / "pyproject.toml").is_file():
+        return f'pip install -e ".[{extra}]" in the folder of pyproject.toml'
+    return f'pip install "takeup[{extra}]"'
 
 
 class RunError(RuntimeError):

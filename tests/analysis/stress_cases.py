@@ -11,7 +11,7 @@ CRASHES: Final = "crashes"
 
 
 def dies_if_it_crashes(asked: tuple[StressCase, int, int]) -> CaseResult:
-    """Ends its process as a wrong place in memory does, if the ordeal is called so."""
+    """Ends its process as a wrong place in memory does, if the case is called so."""
     if asked[0].name == CRASHES:
         ctypes.string_at(0)
     return CaseResult(asked[0], asked[0].months, None)
@@ -19,5 +19,5 @@ def dies_if_it_crashes(asked: tuple[StressCase, int, int]) -> CaseResult:
 
 def never_holds(asked: tuple[StressCase, int, int]) -> CaseResult:
     """Finds a fault in the first month of all but those about saving."""
-    ordeal = asked[0]
-    return CaseResult(ordeal, 1, None if ordeal.kind == "saving" else "2010-01: two and two are five")
+    case = asked[0]
+    return CaseResult(case, 1, None if case.kind == "saving" else "2010-01: two and two are five")

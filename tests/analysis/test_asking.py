@@ -67,7 +67,7 @@ def test_a_trial_treats_the_share_that_is_asked_for() -> None:
 def test_a_package_costs_no_more_than_the_budget() -> None:
     options = SHIPPED / "liwan" / "plan.toml"
     result = optimise_package(1e6, options=options, district="template", agents=AGENTS, draws=2, most=32)
-    assert not result.question.drawn, "the template has no posterior"
+    assert not result.spec.drawn, "the template has no posterior"
     assert result.recommended["cost_cny"] <= 1e6
 
 

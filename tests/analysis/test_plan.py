@@ -43,7 +43,7 @@ def asked(district: District, options: Options, budget: float, **changed: object
 def found(question: OptimisationSpec, folder: Path, workers: int = 1) -> OptimisationResult:
     journal = Journal(folder / "journal.sqlite")
     try:
-        return summarise_optimisation(question, question.ask(journal, workers=workers))
+        return summarise_optimisation(question, question.run(journal, workers=workers))
     finally:
         journal.close()
 
@@ -69,7 +69,7 @@ def test_the_best_of_64_packages_that_are_all_run_is_found(whole: OptimisationRe
     table = whole.table
     assert len(table) == table["options"].nunique() == 64
     assert (table["draws"] == 8).all()
-    assert whole.planned.is_all
+    assert whole.trace.is_exhaustive
     within = table[table["within_budget"]]
     assert whole.recommended["points"] == within["points"].max() > 1.0
     assert table["recommended"].sum() == 1
@@ -93,16 +93,16 @@ def test_the_race_drops_clear_losers_and_finds_the_same_best(
     village: District, options: Options, tmp_path: Path
 ) -> None:
     raced = found(asked(village, options, 150.0), tmp_path)
-    (first, every), (last, left) = raced.planned.rounds
+    (first, every), (last, left) = raced.trace.rounds
     assert (first, last) == (8, 10)
     assert left < every == len(raced.table)
     assert (raced.table.loc[raced.table["on_frontier"] | raced.table["recommended"], "draws"] == 10).all()
     journal = Journal(tmp_path / "everything.sqlite")
-    judge = PackageEvaluator(raced.question.space, raced.question.ensemble, parse_month("2010-07"), journal)
-    everything = list(raced.question.space.packages())
-    judge.look(everything, range(10))
+    evaluator = PackageEvaluator(raced.spec.space, raced.spec.ensemble, parse_month("2010-07"), journal)
+    everything = list(raced.spec.space.packages())
+    evaluator.evaluate(everything, range(10))
     journal.close()
-    points = judge.points(everything, range(10)).mean(axis=0)
+    points = evaluator.effects(everything, range(10)).mean(axis=0)
     assert points.max() == pytest.approx(raced.recommended["points"], abs=1e-12)
 
 
@@ -112,7 +112,7 @@ def test_what_costs_nothing_and_helps_beats_nothing_without_putting_it_out_of_th
     """Nothing is what every draw's effects are measured from."""
     free = HEAD + option("rule", "publicity", new=("set = 0.6", 0)) + option("shame", "stigma", less=("set = 0", 100))
     result = found(asked(village, read_options(written(tmp_path, free)), 200.0), tmp_path)
-    assert [end for end, _ in result.planned.rounds] == [8, 10]
+    assert [end for end, _ in result.trace.rounds] == [8, 10]
     assert result.recommended["draws"] == 10
     assert "rule" in result.recommended["options"]
     assert result.table.loc[result.table["options"] == "nothing", "draws"].iloc[0] == 10
@@ -135,7 +135,7 @@ def test_a_search_among_the_64_finds_what_judging_them_all_does(
     result = found(asked(village, options, 200.0, draws=8, most=36), tmp_path)
     affordable = whole.table[whole.table["cost_cny"] <= 200.0]
     assert len(affordable) > 36
-    assert not result.planned.is_all
+    assert not result.trace.is_exhaustive
     assert len(result.table) <= 36
     assert result.recommended["options"] == affordable.sort_values("points").iloc[-1]["options"]
 
@@ -159,10 +159,10 @@ def test_the_package_compared_has_the_same_effect_and_cost_to_the_bit(
     posterior = DRAWS if drawn else None
     result = found(asked(village, options, 200.0, draws=4, posterior=posterior), tmp_path)
     file = tmp_path / "package.toml"
-    file.write_text(package_scenario_toml(result.question.space, result.best, "a comment"))
+    file.write_text(package_scenario_toml(result.spec.space, result.best, "a comment"))
     scenario = load_scenario(file)
     Timeline(scenario, village)
-    wanted = result.question.space.scenario(result.best).stated
+    wanted = result.spec.space.scenario(result.best).stated
     assert [each.intervention for each in scenario.stated] == [each.intervention for each in wanted]
     points = DRAWS if drawn else Posterior(Path("none"), ({},) * 4, "")
     ensemble = Ensemble.of(
@@ -177,7 +177,7 @@ def test_the_package_compared_has_the_same_effect_and_cost_to_the_bit(
     assert compared.drawn is not None
     runs = compared.drawn.runs
     effects = runs[(runs["scenario"] == "package") & (runs["month"] == UNTIL)]["difference_points"].to_numpy()
-    planned = result.planned.judge.points([result.best], [0, 1, 2, 3])[:, 0]
+    planned = result.trace.evaluator.effects([result.best], [0, 1, 2, 3])[:, 0]
     assert (effects == planned).all()
     assert (effects != 0).all()
     row = compared.comparison[
@@ -221,15 +221,15 @@ def test_the_worst_off_are_those_of_the_lowest_take_up_if_nothing_is_bought(
     village: District, options: Options, tmp_path: Path
 ) -> None:
     result = found(asked(village, options, 200.0, draws=4, by="housing"), tmp_path)
-    target, judge = result.planned.target, result.planned.judge
+    target, evaluator = result.trace.target, result.trace.evaluator
     assert target.attribute == "housing"
-    nothing = [result.question.space.nothing]
-    counts = judge.counts(nothing, range(4), target.group)[:, 0]
+    nothing = [result.spec.space.empty_package]
+    counts = evaluator.counts(nothing, range(4), target.group)[:, 0]
     assert target.share == pytest.approx((counts[:, 1] / counts[:, 0]).mean())
-    everyone = judge.counts(nothing, range(4))[:, 0]
+    everyone = evaluator.counts(nothing, range(4))[:, 0]
     assert target.share < (everyone[:, 1] / everyone[:, 0]).mean()
     assert result.recommended["additional_permits"] < result.recommended["all_permits"]
-    best = np.median(judge.points([result.best], range(4), target.group))
+    best = np.median(evaluator.effects([result.best], range(4), target.group))
     assert result.recommended["points"] == pytest.approx(best)
 
 
@@ -237,7 +237,7 @@ def test_the_worst_off_are_those_of_the_lowest_take_up_if_nothing_is_bought(
 def test_an_impossible_budget_is_told_with_the_cheapest_package(
     village: District, options: Options, budget: float
 ) -> None:
-    with pytest.raises(InputError, match=r"from 30 on, the cost of the cheapest package \(shame\)") as error:
+    with pytest.raises(InputError, match=r"at least 30 yuan, the cost of the cheapest package \(shame\)") as error:
         asked(village, options, budget)
     assert error.value.key == "--budget"
 

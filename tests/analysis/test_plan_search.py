@@ -21,16 +21,16 @@ from tests.analysis.plans import space
 Value = Callable[[Package], float]
 
 
-def judging(
+def evaluating(
     packages: SearchSpace, value: Value, seen: list[Package]
 ) -> Callable[[Sequence[Package]], list[EvaluatedPackage]]:
-    def judge(batch: Sequence[Package]) -> list[EvaluatedPackage]:
-        assert len(set(batch)) == len(batch), "each is judged once"
+    def evaluate(batch: Sequence[Package]) -> list[EvaluatedPackage]:
+        assert len(set(batch)) == len(batch), "each is evaluated once"
         assert not set(batch) & set(seen)
         seen.extend(batch)
         return [EvaluatedPackage(value(package), packages.cost(package)) for package in batch]
 
-    return judge
+    return evaluate
 
 
 def objective(seed: int, options: int, sizes: int) -> tuple[SearchSpace, Value]:
@@ -48,7 +48,7 @@ def objective(seed: int, options: int, sizes: int) -> tuple[SearchSpace, Value]:
 
 
 def test_a_search_finds_the_best_of_many() -> None:
-    """Of 8 options in 2 sizes, with 200 packages of up to 2,347 judged: in ten problems there is no miss.
+    """Of 8 options in 2 sizes, with 200 packages of up to 2,347 evaluated: in ten problems there is no miss.
 
     A search proves nothing: of 24 problems it misses one, by 4.6 %.
     """
@@ -57,36 +57,38 @@ def test_a_search_finds_the_best_of_many() -> None:
         every = [each for each in product(range(3), repeat=8) if packages.is_allowed(each)]
         assert len(every) > 700
         seen: list[Package] = []
-        judged, _ = search(packages, judging(packages, value, seen), 200)
-        assert len(seen) == len(judged) <= 200
-        assert judged[best_value(packages, judged)].value == pytest.approx(max(map(value, every)), abs=1e-12), seed
+        evaluated, _ = search(packages, evaluating(packages, value, seen), 200)
+        assert len(seen) == len(evaluated) <= 200
+        assert evaluated[best_value(packages, evaluated)].value == pytest.approx(max(map(value, every)), abs=1e-12), (
+            seed
+        )
 
 
 def test_a_search_that_is_cut_short_says_so_and_judges_no_more_than_it_may() -> None:
     packages, value = objective(1, options=9, sizes=2)
     seen: list[Package] = []
-    judged, ended = search(packages, judging(packages, value, seen), PACKAGES_PER_BATCH)
-    assert not ended
-    assert len(judged) == PACKAGES_PER_BATCH
+    evaluated, converged = search(packages, evaluating(packages, value, seen), PACKAGES_PER_BATCH)
+    assert not converged
+    assert len(evaluated) == PACKAGES_PER_BATCH
 
 
 def test_nothing_is_best_where_everything_does_harm() -> None:
     packages = space([[1.0]] * 8, 4.0)
-    judged, ended = search(packages, judging(packages, lambda package: -float(sum(package)), []), 200)
-    assert ended
-    assert best_value(packages, judged) == packages.nothing
+    evaluated, converged = search(packages, evaluating(packages, lambda package: -float(sum(package)), []), 200)
+    assert converged
+    assert best_value(packages, evaluated) == packages.empty_package
 
 
 def test_a_package_whose_cost_turns_out_over_the_budget_is_never_the_best() -> None:
     """As costs by the person do, which are known only when they have been lived."""
     packages = space([[1.0]] * 6, 3.0)
 
-    def judge(batch: Sequence[Package]) -> list[EvaluatedPackage]:
+    def evaluate(batch: Sequence[Package]) -> list[EvaluatedPackage]:
         return [EvaluatedPackage(sum(each) + 9.0 * each[0], sum(each) + 5.0 * each[0]) for each in batch]
 
-    judged, _ = search(packages, judge, 200)
-    best = best_value(packages, judged)
-    assert judged[best].cost <= 3.0
+    evaluated, _ = search(packages, evaluate, 200)
+    best = best_value(packages, evaluated)
+    assert evaluated[best].cost <= 3.0
     assert (best[0], sum(best)) == (0, 3)
 
 
@@ -105,9 +107,9 @@ def test_all_allowed_packages_are_made_once_and_no_other() -> None:
     every = {each for each in product(range(3), range(2), range(3), range(2)) if is_right(each)}
     assert len(found) == len(set(found))
     assert set(found) == every
-    assert found[0] == packages.nothing
+    assert found[0] == packages.empty_package
     assert packages.cheapest() == (1, 0, 0, 0)
-    assert packages.closure(2) == (1, 0, 1, 1)
+    assert packages.requirement_closure(2) == (1, 0, 1, 1)
 
 
 def test_a_search_reaches_an_option_that_needs_two_others() -> None:
@@ -116,9 +118,9 @@ def test_a_search_reaches_an_option_that_needs_two_others() -> None:
     def value(package: Package) -> float:
         return sum(package[:9]) * 0.1 + 5.0 * package[11]
 
-    judged, ended = search(packages, judging(packages, value, []), 300)
-    best = best_value(packages, judged)
-    assert ended
+    evaluated, converged = search(packages, evaluating(packages, value, []), 300)
+    best = best_value(packages, evaluated)
+    assert converged
     assert best[9:] == (1, 1, 1)
     assert sum(best) == 6
 

@@ -59,8 +59,8 @@ def months_of(number: int) -> MonthlyTotals:
 
 def added_up(made: RegionSpec, folder: Path) -> tuple[int, int]:
     """Bytes at the most while a province is added up, and the sum of its last month's holders."""
-    with closing(Journal(folder / f"{len(made.places)}.sqlite")) as journal:
-        for number, place in enumerate(made.places, 1):
+    with closing(Journal(folder / f"{len(made.districts)}.sqlite")) as journal:
+        for number, place in enumerate(made.districts, 1):
             journal.add(Entry(made.job(place, 0).key, months_of(number), None))
         tracemalloc.start()
         answer = aggregate(made, journal)
@@ -82,13 +82,13 @@ def test_every_district_and_replicate_has_its_own_luck(pair: RegionSpec) -> None
     assert district_seed("liwan", 2) in seeds
     assert all(0 <= seed < 2**48 for seed in seeds)
     later = replace(pair, seed=2)
-    assert later.job(pair.places[0], 0) == pair.job(pair.places[0], 1)
+    assert later.job(pair.districts[0], 0) == pair.job(pair.districts[0], 1)
 
 
 def test_simulated_migrants_are_shared_out_by_population(pair: RegionSpec, tmp_path: Path) -> None:
-    assert [place.task.agents for place in pair.places] == [360_000, 360_000]
+    assert [place.task.agents for place in pair.districts] == [360_000, 360_000]
     small = edited(tmp_path, "population.toml", "persons = 360_000", "persons = 180_000")
-    assert [place.task.agents for place in province(10_002, small).places] == [4_001, 4_001, 2_000]
+    assert [place.task.agents for place in province(10_002, small).districts] == [4_001, 4_001, 2_000]
 
 
 def test_memory_does_not_grow_with_the_districts_but_for_their_rows(pair: RegionSpec, tmp_path: Path) -> None:

@@ -34,11 +34,11 @@ def test_every_lever_is_tried_at_both_ends_of_its_range(name: str, request: pyte
     tried = {each.name: each for each in stress_cases(district)}
     for lever in levers().values():
         for end in ("low", "high"):
-            ordeal = tried[f"{lever.name} at its {end} end"]
-            stated = {each.intervention.lever: each.intervention.amount for each in ordeal.scenario.stated}
+            case = tried[f"{lever.name} at its {end} end"]
+            stated = {each.intervention.lever: each.intervention.amount for each in case.scenario.stated}
             assert stated == {member: getattr(district.parameters[member], end) for member in lever.names}
             assert all(math.isfinite(value) or lever.name == "supply" for value in stated.values())
-            Timeline(ordeal.scenario, district)
+            Timeline(case.scenario, district)
     long, emptied = tried["1,200 months"], tried["population falls to 1 % and grows back"]
     assert (long.months, long.until) == (1_200, "2109-12")
     persons = emptied.district.population
@@ -50,11 +50,11 @@ def test_a_district_that_is_sound_holds(village: District) -> None:
     some = [short[0], short[1], *[each for each in short if each.kind != "accounts"]]
     counted: list[int] = []
     found = run_stress_tests(village, AGENTS, 1, counted.append, some)
-    assert [each.fault for each in found.all] == [None] * len(some)
-    assert [each.months for each in found.all] == [MONTHS] * len(some)
+    assert [each.fault for each in found.results] == [None] * len(some)
+    assert [each.months for each in found.results] == [MONTHS] * len(some)
     assert counted == list(range(1, len(some) + 1))
     assert found.table["held"].all()
-    assert not found.broken
+    assert not found.failed
 
 
 @pytest.mark.parametrize(
@@ -110,9 +110,9 @@ def test_an_ordeal_that_crashes_its_process_is_a_row_and_the_rest_goes_on(
     names = ("one", CRASHES, "another")
     tried = [StressCase(name, "accounts", village, BASELINE, 2) for name in names]
     found = run_stress_tests(village, AGENTS, 1, lambda _: None, tried, workers)
-    assert [each.ordeal.name for each in found.all] == list(names)
-    assert [each.fault for each in found.all] == [None, "crashed: its worker died 3 times", None]
-    assert found.broken == [found.all[1]]
+    assert [each.case.name for each in found.results] == list(names)
+    assert [each.fault for each in found.results] == [None, "crashed: its worker died 3 times", None]
+    assert found.failed == [found.results[1]]
     assert found.table["held"].tolist() == [True, False, True]
 
 

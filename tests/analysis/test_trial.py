@@ -87,7 +87,7 @@ def test_a_lever_that_is_one_for_all_is_refused_by_its_name_and_grain(unit: str,
         return
     with pytest.raises(InputError) as told:
         design(scenario, unit=unit)
-    for word in ("intervention 2, lever", lever, f"set by {levers()[lever].grain}", f"tried by {unit}"):
+    for word in ("intervention 2, lever", lever, f"set by {levers()[lever].grain}", f"randomised by {unit}"):
         assert word in str(told.value)
     assert ("--unit street" in str(told.value)) == (lever in CENTRE_LEVERS)
 
@@ -132,7 +132,7 @@ def test_streets_are_drawn_whole_and_as_many_as_asked(before: PermitModel) -> No
     assert enrolled.assignment.centres.sum() == round(0.3 * 22)
     street = people_table(before)["street"].cat.codes.to_numpy()
     assert set(street) == set(enrolled.streets)
-    with pytest.raises(InputError, match="a street in each arm"):
+    with pytest.raises(InputError, match="at least one street in each arm"):
         enrol_persons(before, design(unit="street", share=0.01))
 
 
@@ -203,7 +203,7 @@ def test_workers_change_nothing(template: District, replicated: TrialResult, tmp
 def test_draws_take_the_place_of_replicates(template: District, tmp_path: Path) -> None:
     draws = [{"attention": 0.1}, {"attention": 0.6}, {"attention": 0.9}]
     found = made(plan(template, draws=draws, parameters={"publicity": 0.1}), tmp_path)
-    assert found.plan.runs[1].parameters == {"attention": 0.6, "publicity": 0.1}
+    assert found.spec.runs[1].parameters == {"attention": 0.6, "publicity": 0.1}
     assert list(found.table["draw"].unique()) == [0, 1, 2]
     itt = found.table[(found.table["month"] == "2011-01") & (found.table["arm"] == "treated")]["itt"]
     row = found.summary.query("month == '2011-01' and quantity == 'itt'").iloc[0]

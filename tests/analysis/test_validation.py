@@ -25,8 +25,8 @@ from takeup.io import parse_model, read_toml
 from takeup.months import parse_month
 from takeup.scenario import load_scenario
 
-FOUND = read_studies()
-BY_NAME = {each.name: each for each in FOUND.finding}
+STUDIES_READ = read_studies()
+BY_NAME = {each.name: each for each in STUDIES_READ.each}
 RANGED, SIGNED = BY_NAME["message_light_burden"], BY_NAME["sign_procedure"]
 
 
@@ -36,7 +36,7 @@ def test_none_of_the_findings_is_fitted() -> None:
     fitted = {each["name"]: each for each in figures if each.get("fit", True)}
     shown = {each["name"]: each for each in figures if not each.get("fit", True)}
     assert len(fitted) >= 9
-    for finding in FOUND.finding:
+    for finding in STUDIES_READ.each:
         assert finding.name not in fitted
         assert finding.quantity not in fitted
         assert finding.figure is None or finding.figure in shown, f"{finding.name} is fitted as {finding.figure}"
@@ -47,7 +47,7 @@ def test_none_of_the_findings_is_fitted() -> None:
 def test_what_the_calibration_says_it_was_fitted_to_holds_no_finding() -> None:
     source = tomllib.loads((SHIPPED / "liwan" / "calibrated.toml").read_text(encoding="utf-8"))["source"]
     fitted = {name.strip() for name in source.split("fitted to")[1].split(",")}
-    assert not fitted & {name for each in FOUND.finding for name in (each.name, each.figure, each.quantity)}
+    assert not fitted & {name for each in STUDIES_READ.each for name in (each.name, each.figure, each.quantity)}
 
 
 def test_a_figure_shown_beside_the_districts_own_has_the_same_range() -> None:
@@ -56,7 +56,7 @@ def test_a_figure_shown_beside_the_districts_own_has_the_same_range() -> None:
         each["name"]: each
         for each in tomllib.loads((SHIPPED / "liwan" / "targets.toml").read_text(encoding="utf-8"))["target"]
     }
-    shared = [each for each in FOUND.finding if each.figure is not None]
+    shared = [each for each in STUDIES_READ.each if each.figure is not None]
     assert len(shared) == 2
     for finding in shared:
         figure, scale = figures[str(finding.figure)], 100.0 if finding.unit == "per 100 persons" else 1.0
@@ -66,12 +66,12 @@ def test_a_figure_shown_beside_the_districts_own_has_the_same_range() -> None:
 
 def test_every_finding_asked_for_is_there() -> None:
     """The interaction of message and burden, simplification and benefit, peers, seven signs, and four counts."""
-    assert len(FOUND.finding) == 18
-    assert sum(each.name.startswith("sign_") for each in FOUND.finding) == 7
-    assert {each.quantity for each in FOUND.finding} == set(QUANTITIES) - {"mandatory_accepted"}
-    for finding in FOUND.finding:
+    assert len(STUDIES_READ.each) == 18
+    assert sum(each.name.startswith("sign_") for each in STUDIES_READ.each) == 7
+    assert {each.quantity for each in STUDIES_READ.each} == set(QUANTITIES) - {"mandatory_accepted"}
+    for finding in STUDIES_READ.each:
         assert finding.source
-        assert finding.why
+        assert finding.transfers_because
 
 
 def test_parameters_that_rest_on_a_study_are_named() -> None:
@@ -82,14 +82,14 @@ def test_parameters_that_rest_on_a_study_are_named() -> None:
 
 
 def test_scenarios_act_in_the_month_after_the_history_or_from_the_beginning() -> None:
-    after = parse_month(FOUND.until) + 1
+    after = parse_month(STUDIES_READ.until) + 1
     files = sorted(SCENARIOS.glob("*.toml"))
     assert len(files) == 8
     for file in files:
         first = load_scenario(file).first
         assert first == (parse_month("2010-01") if file.stem == "shenzhen_2008" else after), file.stem
     campaign = {each.intervention.until for each in load_scenario(SCENARIOS / "campaign.toml").stated}
-    assert {parse_month(str(month)) for month in campaign} == {after + FOUND.set_up.campaign_months.whole - 1}
+    assert {parse_month(str(month)) for month in campaign} == {after + STUDIES_READ.set_up.campaign_months.whole - 1}
 
 
 def test_scenarios_that_set_ups_name_are_there() -> None:
@@ -126,7 +126,7 @@ def test_one_stray_draw_of_many_does_not_reach_a_range() -> None:
     """The interval is the middle 90 %, not all of the draws."""
     assert check_study(RANGED, np.array([1.0, *[5.0] * 99])).verdict == OUTSIDE
     assert check_study(RANGED, np.array([*[1.0] * 6, *[5.0] * 94])).verdict == OVERLAPS
-    assert check_study(RANGED, np.array([*[1.0] * 6, *[5.0] * 94])).agreeing == 0.06
+    assert check_study(RANGED, np.array([*[1.0] * 6, *[5.0] * 94])).agreement == 0.06
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,9 @@ def test_a_direction_is_met_if_the_middle_of_the_draws_has_it(values: list[float
     judged = check_study(SIGNED, np.array(values))
     assert judged.verdict == verdict
     assert judged.reason == ("" if verdict == RIGHT else SIGNED.if_wrong)
-    assert check_study(Study(**{**SIGNED.model_dump(), "sign": "+"}), -np.array(values)).verdict == verdict
+    assert (
+        check_study(Study(**{**SIGNED.model_dump(by_alias=True), "sign": "+"}), -np.array(values)).verdict == verdict
+    )
 
 
 @pytest.mark.parametrize(
@@ -154,10 +156,10 @@ def test_a_direction_is_met_if_the_middle_of_the_draws_has_it(values: list[float
 )
 def test_what_is_wrong_with_a_finding_is_told(changed: dict[str, object], said: str) -> None:
     with pytest.raises(InputError, match=said):
-        parse_model(Study, {**RANGED.model_dump(), **changed})
+        parse_model(Study, {**RANGED.model_dump(by_alias=True), **changed})
 
 
-def test_no_finding_stands_twice() -> None:
+def test_no_two_findings_have_the_same_name() -> None:
     written = read_toml(STUDIES)
-    with pytest.raises(InputError, match="stands twice"):
+    with pytest.raises(InputError, match="two findings have the same name"):
         parse_model(Studies, {**written, "finding": [*written["finding"], written["finding"][0]]})

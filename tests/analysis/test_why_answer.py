@@ -101,7 +101,7 @@ def test_a_combination_is_the_run_of_the_policy_that_removes_it(
     assert len(table) == 32
     row = table.iloc[combination]
     assert [bool(row[each.name]) for each in removable.each] == [bool(combination >> i & 1) for i in range(5)]
-    alone = own_run(template, removable.removed(LEAFLETS, combination), UNTIL)
+    alone = own_run(template, removable.remove_from(LEAFLETS, combination), UNTIL)
     assert row["take_up_percent"] == share(alone)
 
 
@@ -122,7 +122,7 @@ def test_the_funnel_is_that_of_the_scenario_in_its_month_and_of_all_removed_at_t
     assert (set(five.funnel["scenario"]), set(five.funnel["month"])) == ({"leaflets"}, {MONTH})
     removed = five.decomposition.funnel
     assert (set(removed["scenario"]), set(removed["month"])) == ({WITHOUT}, {UNTIL})
-    without = own_run(template, removable.removed(LEAFLETS, 31), UNTIL)
+    without = own_run(template, removable.remove_from(LEAFLETS, 31), UNTIL)
     for table, alone in ((five.funnel, own_run(template, LEAFLETS, MONTH)), (removed, without)):
         np.testing.assert_array_equal(table["persons"].to_numpy().reshape(-1, len(Reason)), count_reasons(alone))
         groups = alone.groups()

@@ -96,7 +96,7 @@ def test_causes_sum_to_the_population_in_every_month_group_and_street(village: D
     for _ in range(24):
         model.step()
         assert_accounts_balance(model)
-        np.testing.assert_array_equal(attribute_reasons(take_snapshot(model)).causes, told(model))
+        np.testing.assert_array_equal(attribute_reasons(take_snapshot(model)).reasons, told(model))
 
 
 def test_at_the_start_nobody_holds_a_permit(village: District) -> None:
@@ -113,13 +113,13 @@ def test_causes_are_as_told_under_random_scenarios_and_parameters(village: Distr
     for _ in range(14):
         model.step()
         assert_accounts_balance(model)
-    np.testing.assert_array_equal(attribute_reasons(take_snapshot(model)).causes, told(model))
+    np.testing.assert_array_equal(attribute_reasons(take_snapshot(model)).reasons, told(model))
 
 
 def test_causes_are_as_told_in_a_district_where_every_step_is_reached(liwan: District) -> None:
     model = PermitModel(liwan, agents=8_000, rng=1)
     model.run_until("2014-12")
-    causes = attribute_reasons(take_snapshot(model)).causes
+    causes = attribute_reasons(take_snapshot(model)).reasons
     np.testing.assert_array_equal(causes, told(model))
     reached = {step for step, members in STEPS.items() if np.isin(causes, members).any()}
     assert reached == set(STEPS)
@@ -133,11 +133,11 @@ def test_both_engines_and_a_restored_model_give_the_same_bits(village: District,
         compiled.step()
         objects.step()
         one, other = attribute_reasons(take_snapshot(compiled)), attribute_reasons(take_snapshot(objects))
-        assert one.causes.tobytes() == other.causes.tobytes()
+        assert one.reasons.tobytes() == other.reasons.tobytes()
         assert one.utilities.tobytes() == other.utilities.tobytes()
     save_model(compiled, tmp_path / "model")
     restored = attribute_reasons(take_snapshot(restore_model(tmp_path / "model", district=village)))
-    assert one.causes.tobytes() == restored.causes.tobytes()
+    assert one.reasons.tobytes() == restored.reasons.tobytes()
     assert one.utilities.tobytes() == restored.utilities.tobytes()
 
 
@@ -193,7 +193,7 @@ BY_STATE: dict[Reason, dict[str, Any]] = {
 def test_a_hand_made_migrant_stands_at_each_cause(village: District, cause: Reason) -> None:
     model, slot = with_somebody(village, {})
     write(model, slot, taste=2**16 - 1, **BY_STATE[cause])
-    assert attribute_reasons(take_snapshot(model)).causes[slot] == cause
+    assert attribute_reasons(take_snapshot(model)).reasons[slot] == cause
 
 
 @pytest.mark.parametrize("registered", [-1, 3], ids=["broken", "too young"])
@@ -202,11 +202,11 @@ def test_a_registration_that_broke_or_is_young_counts_only_where_nothing_else_en
 ) -> None:
     model, slot = with_somebody(village, {})
     write(model, slot, taste=2**16 - 1, registered_months=registered)
-    assert attribute_reasons(take_snapshot(model)).causes[slot] == Reason.REGISTRATION_BROKEN
+    assert attribute_reasons(take_snapshot(model)).reasons[slot] == Reason.REGISTRATION_BROKEN
     write(model, slot, insured=True)
-    assert attribute_reasons(take_snapshot(model)).causes[slot] == Reason.NOT_YET
+    assert attribute_reasons(take_snapshot(model)).reasons[slot] == Reason.NOT_YET
     write(model, slot, insured=False, profile=int(np.flatnonzero(OWNED)[0]), ever_registered=False)
-    assert attribute_reasons(take_snapshot(model)).causes[slot] == Reason.NOT_YET
+    assert attribute_reasons(take_snapshot(model)).reasons[slot] == Reason.NOT_YET
 
 
 ONE_BURDEN = {
@@ -231,7 +231,7 @@ def test_a_burden_that_is_too_large_goes_by_its_largest_part(village: District, 
     _, informed, unburdened = utilities_of(model, slot)
     assert unburdened - informed > 0.1
     shift_taste(model, slot, -(informed + unburdened) / 2)
-    assert attribute_reasons(take_snapshot(model)).causes[slot] == cause
+    assert attribute_reasons(take_snapshot(model)).reasons[slot] == cause
 
 
 def test_who_would_apply_if_they_knew_more_does_not_understand(village: District) -> None:
@@ -240,9 +240,9 @@ def test_who_would_apply_if_they_knew_more_does_not_understand(village: District
     own, informed, _ = utilities_of(model, slot)
     assert informed - own > 0.5
     shift_taste(model, slot, -(own + informed) / 2)
-    assert attribute_reasons(take_snapshot(model)).causes[slot] == Reason.NOT_UNDERSTOOD
+    assert attribute_reasons(take_snapshot(model)).reasons[slot] == Reason.NOT_UNDERSTOOD
     write(model, slot, knowledge=INFORMED)
-    assert attribute_reasons(take_snapshot(model)).causes[slot] == Reason.NOT_YET
+    assert attribute_reasons(take_snapshot(model)).reasons[slot] == Reason.NOT_YET
 
 
 @pytest.mark.parametrize("knowledge", [HEARD, INFORMED])
@@ -251,7 +251,7 @@ def test_who_would_not_apply_even_without_a_burden_finds_the_benefits_too_small(
 ) -> None:
     model, slot = with_somebody(village, {})
     write(model, slot, knowledge=knowledge, trust=0.0, taste=0)
-    assert attribute_reasons(take_snapshot(model)).causes[slot] == Reason.BENEFITS_TOO_SMALL
+    assert attribute_reasons(take_snapshot(model)).reasons[slot] == Reason.BENEFITS_TOO_SMALL
 
 
 def test_every_cause_has_its_words_and_its_step() -> None:

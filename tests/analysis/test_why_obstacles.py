@@ -61,13 +61,13 @@ def test_every_combination_fits_every_shipped_district(liwan: District, template
     obstacles = read_obstacles()
     for district in (liwan, template):
         for combination in range(obstacles.combinations):
-            Timeline(obstacles.removed(BASELINE, combination), district)
+            Timeline(obstacles.remove_from(BASELINE, combination), district)
 
 
 def test_removing_nothing_is_the_scenario_and_the_rest_comes_after_what_it_does() -> None:
     obstacles, scenario = read_obstacles(), load_scenario("publicity")
-    assert obstacles.removed(scenario, 0) == scenario
-    some = obstacles.removed(scenario, 0b10010)
+    assert obstacles.remove_from(scenario, 0) == scenario
+    some = obstacles.remove_from(scenario, 0b10010)
     process, coordination = obstacles.each[1], obstacles.each[4]
     assert some.stated == scenario.stated + process.removal + coordination.removal
 
@@ -75,7 +75,7 @@ def test_removing_nothing_is_the_scenario_and_the_rest_comes_after_what_it_does(
 def test_a_lever_that_a_scenario_sets_too_is_at_its_extreme_once_the_obstacle_is_removed(template: District) -> None:
     obstacles = read_obstacles(removed_from="2012-07")
     scenario = policy({"lever": "documents", "multiply": 2, "from": "2011-01", "ramp_months": 48})
-    timeline = Timeline(obstacles.removed(scenario, 0b00010), template)
+    timeline = Timeline(obstacles.remove_from(scenario, 0b00010), template)
     assert timeline.at(obstacles.removed_from - 1).documents.min() > 1.5
     assert timeline.at(obstacles.removed_from).documents.max() == 0.0
 
@@ -117,13 +117,13 @@ def test_a_wrong_file_is_told(tmp_path: Path, case: str, template: District) -> 
     changed, intervention, fragments = WRONG[case]
     file = write(tmp_path / "mine.toml", changed, intervention)
     with pytest.raises(InputError) as told:
-        Timeline(read_obstacles(file).removed(BASELINE, 1), template)
+        Timeline(read_obstacles(file).remove_from(BASELINE, 1), template)
     for fragment in ("mine.toml", *fragments):
         assert fragment in str(told.value)
 
 
 def test_two_obstacles_of_one_name_and_too_many_are_told(tmp_path: Path) -> None:
-    for count, problem in ((2, "one name"), (9, "at most 8")):
+    for count, problem in ((2, "the same name"), (9, "at most 8")):
         with pytest.raises(InputError, match=problem):
             read_obstacles(write(tmp_path / "mine.toml", {}, 'lever = "documents"\nset = 0', count))
 
@@ -139,7 +139,7 @@ def test_the_shipped_file_says_what_each_removal_is(template: District) -> None:
     """As a person reading it would: it is a table of extremes."""
     assert read_toml(SHIPPED)["obstacle"][0]["name"] == "willingness"
     obstacles = read_obstacles()
-    last = Timeline(obstacles.removed(BASELINE, 31), template).at(obstacles.removed_from)
+    last = Timeline(obstacles.remove_from(BASELINE, 31), template).at(obstacles.removed_from)
     for lever in ("documents", "trips", "learning", "fee_cny", "return_rate", "stigma", "drift"):
         assert getattr(last, lever).max() == 0.0, lever
     for lever in ("attention", "remember", "publicity", "data_sharing", "register", "quality", "trust_initial"):

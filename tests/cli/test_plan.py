@@ -54,8 +54,8 @@ def test_a_plan_writes_its_files_and_says_what_to_buy(
     words = " ".join(said.out.split())
     assert " ".join(summary["said"].split()) in words
     for expected in (
-        "3 replicates under the district's own values",
-        "not doubt about parameters",
+        "3 replicates with the district's own values",
+        "without parameter uncertainty",
         "Near best",
         "Try:",
     ):

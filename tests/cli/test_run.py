@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from takeup.runs import RunResult, Task, scheduler
+from takeup.runs import RunResult, Task
+from takeup.runs import task as task_module
 from takeup.simulation import COLUMNS, GROUP_COUNTS
 from tests.cli.conftest import SMALL, Command
 
@@ -66,8 +67,8 @@ def test_typed_again_only_further_replicates_are_lived_and_results_are_those_of_
 ) -> None:
     people = ("--people", "2010-12")
     lived: list[int] = []
-    real = scheduler.run_task
-    monkeypatch.setattr(scheduler, "run_task", lambda task, tick: lived.append(task.seed) or real(task, tick))
+    real = task_module.run_task
+    monkeypatch.setattr(task_module, "run_task", lambda task, tick: lived.append(task.seed) or real(task, tick))
     for replicates, folder, seeds in (("3", "at_once", [1, 2, 3]), ("2", "out", [1, 2]), ("3", "out", [3])):
         lived.clear()
         said = command("run", "baseline", *SMALL, *people, "--replicates", replicates, "--out", folder)
@@ -84,13 +85,13 @@ def test_typed_again_only_further_replicates_are_lived_and_results_are_those_of_
 def test_a_replicate_that_fails_is_named_and_the_others_are_kept(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: tuple[str, ...]
 ) -> None:
-    real, lived = scheduler.run_task, list[int]()
+    real, lived = task_module.run_task, list[int]()
 
     def live(task: Task, tick: Callable[[], None]) -> list[RunResult]:
         lived.append(task.seed)
         return real(task, tick) if task.seed != 2 else 1 / 0
 
-    monkeypatch.setattr(scheduler, "run_task", live)
+    monkeypatch.setattr(task_module, "run_task", live)
     arguments = (*asked[:2], *SMALL, *asked[2:], "--replicates", "3", "--out", "out", "--quiet")
     said = command(*arguments)
     assert (said.status, said.err) == (
@@ -99,7 +100,7 @@ def test_a_replicate_that_fails_is_named_and_the_others_are_kept(
         "the others are kept, and the same command tries again what failed\n",
     )
     assert {file.name for file in (tmp_path / "out").iterdir()} == JOURNAL_FILES
-    monkeypatch.setattr(scheduler, "run_task", lambda task, tick: lived.append(task.seed) or real(task, tick))
+    monkeypatch.setattr(task_module, "run_task", lambda task, tick: lived.append(task.seed) or real(task, tick))
     assert command(*arguments).status == 0
     assert lived == [1, 2, 3, 2]
 

@@ -34,7 +34,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_was_tried_and_held_is_told_and_written(command: Command, tmp_path: Path) -> None:
     said = command(*SHORT)
     assert said.status == 0, said.err
-    assert "3 of 3 things that were tried held." in said.out
+    assert "3 of 3 stress tests passed." in said.out
     table = pd.read_csv(tmp_path / "out" / "stress.csv")
     assert list(table.columns) == ["tried", "kind", "months", "held", "fault"]
     assert table["held"].all()
@@ -53,7 +53,7 @@ def test_what_does_not_hold_ends_it_with_1_and_stands_in_the_table(
     monkeypatch.setattr(stress, "run_case_isolated", never_holds)
     said = command(*SHORT)
     assert said.status == 1
-    assert "1 of 3 things that were tried held." in said.out
+    assert "1 of 3 stress tests passed." in said.out
     assert said.err.startswith("takeup: 1,200 months: 2010-01: two and two are five\n")
     table = pd.read_csv(tmp_path / "out" / "stress.csv")
     assert table["held"].tolist() == [False, False, True]

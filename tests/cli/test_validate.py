@@ -19,7 +19,7 @@ from tests.analysis.posteriors import write_posterior
 from tests.cli.conftest import Command
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-FINDINGS = read_studies().finding
+STUDIES = read_studies().each
 FILES = {
     "validation.csv", "validation.parquet", "draws.csv", "draws.parquet", "validation.png", "manifest.json",
 }  # fmt: skip
@@ -44,10 +44,10 @@ def check_page(page: str) -> None:
     """The table has the findings of the data file, in order, and a verdict for each; misses have their reason."""
     head, *rows = rows_of(page)
     assert head == list(COLUMNS)
-    assert [row[0] for row in rows] == [each.title for each in FINDINGS]
-    missed = page.split("## What is missed")[1].split("\n## ", maxsplit=1)[0]
-    for finding, row in zip(FINDINGS, rows, strict=True):
-        assert row[1:4] == [finding.study, format_study_range(finding), finding.transfers]
+    assert [row[0] for row in rows] == [each.title for each in STUDIES]
+    missed = page.split("## Misses and their most likely reasons")[1].split("\n## ", maxsplit=1)[0]
+    for finding, row in zip(STUDIES, rows, strict=True):
+        assert row[1:4] == [finding.citation, format_study_range(finding), finding.transfers]
         assert re.fullmatch(r"\S+ \(\S+ to \S+\)", row[4]), row[4]
         assert re.fullmatch(r"\d+ %", row[5])
         verdict = row[6].strip("*")
@@ -55,7 +55,7 @@ def check_page(page: str) -> None:
         assert (row[6] == f"**{verdict}**") == (verdict in MISSES) == (f"**{finding.title}**" in missed)
         reasons = [each for each in (finding.if_above, finding.if_below, finding.if_wrong) if each is not None]
         assert sum(f"**{finding.title}** ({row[4]}): {each}" in missed for each in reasons) == (verdict in MISSES)
-        for said in (finding.found, finding.source, finding.set_up, finding.why):
+        for said in (finding.reported, finding.source, finding.set_up, finding.transfers_because):
             assert said in page
 
 
@@ -65,7 +65,7 @@ def test_it_writes_its_files_and_a_page(command: Command, tmp_path: Path) -> Non
     out = tmp_path / "out"
     assert FILES <= {file.name for file in out.iterdir()} <= FILES | JOURNAL
     table, draws = pd.read_csv(out / "validation.csv"), pd.read_csv(out / "draws.csv")
-    assert table["finding"].tolist() == [each.name for each in FINDINGS]
+    assert table["finding"].tolist() == [each.name for each in STUDIES]
     assert list(table.columns) == list(TABLE)
     assert list(draws.columns) == ["draw", "seed", *QUANTITIES]
     assert draws["seed"].tolist() == [1, 2, 3]

@@ -140,7 +140,7 @@ def test_runs_that_fail_are_told_and_the_others_shown(
             raise ValueError("seven will not do")
         return run_why(life, tick)
 
-    monkeypatch.setattr("takeup.analysis.why.spec.WhySpec.live", staticmethod(falters))
+    monkeypatch.setattr("takeup.analysis.why.spec.WhySpec.work", staticmethod(falters))
     failing = {7, 8}
     options = (*SMALL[:6], "--no-obstacles", "--seed", "7", "--replicates", "2", "--workers", "1", "--out", "out")
     said = command("why", *options)

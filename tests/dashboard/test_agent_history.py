@@ -13,7 +13,7 @@ from takeup.dashboard.context import DashboardContext
 from takeup.dashboard.one_at_a_time import one_at_a_time
 from takeup.dashboard.policy_editor import InterventionDraft, PolicyDraft, to_scenario
 from takeup.dashboard.trajectories import LAST
-from takeup.dashboard.weighing import Weighed, terms_of
+from takeup.dashboard.utility_inputs import UtilityInputs, utility_summands
 from takeup.months import parse_month
 from takeup.rules import LAPSED, NONE, QUEUED, STATUSES, UNAWARE, VALID
 from takeup.simulation import PermitModel, people_table
@@ -35,7 +35,7 @@ def models(context: DashboardContext) -> list[PermitModel]:
     return [context.first_replicate.model_at(MONTH), context.first_replicate.model_at(LAST, to_scenario(TOGETHER))]
 
 
-def all_inputs(models: list[PermitModel]) -> list[Weighed]:
+def all_inputs(models: list[PermitModel]) -> list[UtilityInputs]:
     return [utility_inputs(model, int(slot)) for model in models for slot in find_agents(model, None)]
 
 
@@ -44,7 +44,8 @@ def test_the_utility_of_applying_has_the_bits_of_why(models: list[PermitModel]) 
         utilities = attribute_reasons(take_snapshot(model)).utilities[:, 0]
         slots = find_agents(model, None)
         assert len(slots) == model.state.population
-        np.testing.assert_array_equal([utility_inputs(model, int(slot)).applying for slot in slots], utilities[slots])
+        applying = [utility_inputs(model, int(slot)).utility_of_applying for slot in slots]
+        np.testing.assert_array_equal(applying, utilities[slots])
 
 
 def test_the_utility_of_keeping_decides_in_the_model(context: DashboardContext) -> None:
@@ -52,7 +53,7 @@ def test_the_utility_of_keeping_decides_in_the_model(context: DashboardContext) 
     before = context.first_replicate.model_at(MONTH)
     migrants = before.state.migrants.copy()
     due = (migrants["status"] == VALID) & (migrants["permit_months"] == 11)
-    utility = {int(slot): utility_inputs(before, int(slot)).keeping for slot in np.flatnonzero(due)}
+    utility = {int(slot): utility_inputs(before, int(slot)).utility_of_endorsing for slot in np.flatnonzero(due)}
     before.step()
     after = before.state.migrants
     agree = [
@@ -67,26 +68,26 @@ def test_the_utility_of_keeping_decides_in_the_model(context: DashboardContext) 
 
 def test_terms_add_up_to_the_utility(models: list[PermitModel]) -> None:
     for one in all_inputs(models)[::7]:
-        assert sum(term.amount for term in terms_of(one)) == pytest.approx(one.worth, abs=1e-9)
+        assert sum(term.amount for term in utility_summands(one)) == pytest.approx(one.utility, abs=1e-9)
 
 
 def test_a_variation_that_changes_the_decision_turns_the_sign(models: list[PermitModel]) -> None:
     decisive = 0
     for one in all_inputs(models)[::7]:
         variations = one_at_a_time(one)
-        assert all(each.utility != one.worth for each in variations)
-        assert all((each.utility > one.worth) == (one.worth <= 0.0) for each in variations)
-        assert all(each.changes_decision == ((each.utility > 0.0) != (one.worth > 0.0)) for each in variations)
+        assert all(each.utility != one.utility for each in variations)
+        assert all((each.utility > one.utility) == (one.utility <= 0.0) for each in variations)
+        assert all(each.changes_decision == ((each.utility > 0.0) != (one.utility > 0.0)) for each in variations)
         decisive += any(each.changes_decision for each in variations)
     assert decisive > 50
 
 
 def test_no_effort_for_papers_removes_the_whole_term(models: list[PermitModel]) -> None:
-    one = next(each for each in all_inputs(models) if each.status == NONE and each.worth < 0 and each.hardship > 0)
-    papers = next(term.amount for term in terms_of(one) if term.title == "papers")
+    one = next(each for each in all_inputs(models) if each.status == NONE and each.utility < 0 and each.hardship > 0)
+    papers = next(term.amount for term in utility_summands(one) if term.title == "papers")
     eased = next(each.utility for each in one_at_a_time(one) if each.title == "no effort for papers")
-    assert eased == pytest.approx(one.worth - papers)
-    assert "papers" not in {term.title for term in terms_of(replace(one, hardship=0.0))}
+    assert eased == pytest.approx(one.utility - papers)
+    assert "papers" not in {term.title for term in utility_summands(replace(one, hardship=0.0))}
 
 
 @pytest.mark.parametrize("policy", [None, TOGETHER], ids=["no policy", "policy"])
@@ -106,7 +107,7 @@ def test_a_history_is_one_persons_months(context: DashboardContext, policy: Poli
 def test_a_record_is_the_row_of_the_people_table(context: DashboardContext) -> None:
     model = context.first_replicate.model_at(MONTH)
     table = people_table(model).set_index("person")
-    causes = attribute_reasons(take_snapshot(model)).causes
+    causes = attribute_reasons(take_snapshot(model)).reasons
     for slot in find_agents(model, None)[::150].tolist():
         history = agent_history(context.first_replicate, slot, MONTH)
         record, row = history.at(MONTH), table.loc[history.person]
@@ -121,7 +122,7 @@ def test_a_record_is_the_row_of_the_people_table(context: DashboardContext) -> N
 
 
 def test_agents_are_selected_by_their_reason(models: list[PermitModel]) -> None:
-    causes = attribute_reasons(take_snapshot(models[0])).causes
+    causes = attribute_reasons(take_snapshot(models[0])).reasons
     for cause in Reason:
         slots = find_agents(models[0], cause)
         assert len(slots) == (causes == cause).sum()

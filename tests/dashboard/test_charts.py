@@ -27,7 +27,7 @@ from takeup.dashboard.charts.svg import element
 from takeup.dashboard.context import DashboardContext
 from takeup.dashboard.one_at_a_time import one_at_a_time
 from takeup.dashboard.trajectories import FIRST
-from takeup.dashboard.weighing import terms_of
+from takeup.dashboard.utility_inputs import utility_summands
 from takeup.district import GROUPS, District
 from takeup.district.tile_map import Tiles, tiles_of
 from takeup.months import parse_month
@@ -131,11 +131,11 @@ def test_a_timeline_has_every_month_and_its_terms_every_summand(context: Dashboa
         history = agent_history(context.first_replicate, slot, MONTH)
         assert picks(parse(agent_timeline(history, MONTH))) == [record.month for record in history.records]
         one = history.at(MONTH).inputs
-        written = texts(parse(utility_term_bars(terms_of(one), one.worth)))
-        assert all(term.title in written for term in terms_of(one))
-        assert signed(one.worth, 2) in written
+        written = texts(parse(utility_term_bars(utility_summands(one), one.utility)))
+        assert all(term.title in written for term in utility_summands(one))
+        assert signed(one.utility, 2) in written
         variations = one_at_a_time(one)
-        root = parse(one_at_a_time_chart(variations, one.worth))
+        root = parse(one_at_a_time_chart(variations, one.utility))
         filled = [dot.attrib["fill"] != "#ffffff" for dot in root.iter(f"{SVG}circle")]
         assert filled == [each.changes_decision for each in variations]
     parse(one_at_a_time_chart([], 0.0))

@@ -58,7 +58,7 @@ def test_it_listens_on_loopback_unless_told_otherwise(command: Command, served: 
 def test_elsewhere_it_warns(command: Command, served: list[Served]) -> None:
     result = command("dashboard", *SMALL, "--host", "0.0.0.0")
     assert result.status == 0
-    assert "whoever reaches 0.0.0.0 can see and use these pages" in result.err
+    assert "anyone with access to 0.0.0.0 can see and use these pages" in result.err
     assert served[0][2] == "0.0.0.0"
 
 

@@ -18,7 +18,7 @@ import pytest
 from takeup.cli.app import INTERRUPTED, exit_code_of
 from takeup.district import SHIPPED
 from takeup.io import write_whole
-from takeup.report.results_folder import MANIFEST, results
+from takeup.report.results_folder import MANIFEST, results_writer
 from tests.runs.commands import SWEEP, TASKS, children, done, entries, furnish, interruptible, wait_until
 from tests.runs.commands import results as left_by
 
@@ -148,7 +148,7 @@ def test_two_that_write_to_one_folder_do_so_one_after_the_other(tmp_path: Path) 
     """Whatever each writes is of one command; the other waits."""
     order: list[str] = []
 
-    @results
+    @results_writer
     def write(folder: Path, name: str) -> None:
         order.append(f"{name} begins")
         time.sleep(0.3)

@@ -82,7 +82,7 @@ def test_many_districts_share_the_height_of_sixty(districts: int, named: int, tm
     assert len(labels) == named
     assert labels[0] == "District 1"
     assert len(np.asarray(dots(figure).get_offsets())) == districts
-    assert ("is named" in caption_of(figure)) == (districts > 60)
+    assert ("is labelled" in caption_of(figure)) == (districts > 60)
     assert figure.get_size_inches()[1] < 15
     write_figure(figure, tmp_path / "districts.png")
 

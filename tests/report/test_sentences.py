@@ -53,10 +53,10 @@ def test_what_takes_permits_away(said_of: Said) -> None:
     )
 
 
-def test_what_cannot_be_told_from_chance(said_of: Said) -> None:
+def test_what_cannot_be_distinguished_from_chance(said_of: Said) -> None:
     assert said_of(0.1, 300.0, -200.0, 800.0) == (
-        "The effect of “X” by December 2020 cannot be told from chance: about +300 valid permits (95 % interval of "
-        "chance: −200 to +800), +0.1 percentage points."
+        "The effect of “X” by December 2020 cannot be distinguished from chance: about +300 valid permits (95 % "
+        "interval of chance: −200 to +800), +0.1 percentage points."
     )
 
 

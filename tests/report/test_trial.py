@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from takeup.analysis.trial.design import make_design
-from takeup.analysis.trial.output import LABELS, headline_sentence, plot_trial, render_arms, render_findings
+from takeup.analysis.trial.output import LABELS, headline_sentence, plot_trial, render_arms, render_estimates
 from takeup.analysis.trial.result import TrialResult, summarise_trials
 from takeup.analysis.trial.run import TrialRow, TrialSpec
 from takeup.district import District
@@ -45,7 +45,7 @@ def invented(
     truth: float = 6.0,
     title: str = "Letters",
 ) -> TrialResult:
-    """Trials whose findings are known: run r finds r points more by comparing the arms."""
+    """Trials with known estimates: in run r the naive estimate is r points higher."""
     scenario = replace(LETTERS, title=title)
     design = make_design(
         scenario, share=0.5, unit="person", eligible="qualified", groups={"housing": ["dormitory", "owned"]},
@@ -71,7 +71,7 @@ def printed(table: Table) -> str:
 @pytest.mark.parametrize(
     ("runs", "drawn", "meant"),
     [
-        (1, False, "intervals are chance in which persons were drawn"),
+        (1, False, "intervals reflect the random assignment of persons"),
         (4, False, "Means over 4 replicates"),
         (4, True, "4 draws of the posterior"),
     ],
@@ -80,7 +80,7 @@ def test_figure_and_table_say_what_their_intervals_are(
     template: District, runs: int, drawn: bool, meant: str
 ) -> None:
     trials = invented(template, runs, drawn=drawn)
-    assert meant in printed(render_findings(trials))
+    assert meant in printed(render_estimates(trials))
     figure = plot_trial(trials)
     assert meant in caption_of(figure)
     assert "90\u00a0% interval" in figure.axes[0].texts[-1].get_text()
@@ -120,23 +120,21 @@ def test_the_arms_say_how_many_left(template: District) -> None:
 def test_the_sentence_says_how_far_off_the_comparison_is(template: District) -> None:
     said = headline_sentence(invented(template, 1))
     assert said == (
-        "By December 2020, being assigned to “Letters” changes take-up by +5.0 points (90\u00a0% interval +3.5 to "
-        "+6.5); comparing the arms shows +5.4, and treating everyone instead of nobody gives +6.0: the comparison is "
-        "off by −0.6, of which +0.4 is chance between the arms."
+        "By December 2020, assignment to “Letters” changes take-up by +5.0 points (90\u00a0% interval +3.5 to "
+        "+6.5); the arms differ by +5.4, and treating everyone instead of nobody gives +6.0: the bias is "
+        "−0.6, of which +0.4 is due to randomisation."
     )
 
 
 def test_medians_over_draws_are_not_said_to_add_up(template: District) -> None:
-    """What the comparison is off by is told as it spreads over trials; the median is none of the other two's."""
+    """The bias is reported by its interval over trials; its median is not the difference of the other medians."""
     trials = invented(template, 3, drawn=True)
-    assert headline_sentence(trials).endswith(
-        "trial by trial the comparison is off by −0.5 to +1.3, in the median +0.4."
-    )
-    assert "Medians need not add up." in printed(render_findings(trials))
+    assert headline_sentence(trials).endswith("the bias is −0.5 to +1.3 between trials, with a median of +0.4.")
+    assert "Medians need not add up." in printed(render_estimates(trials))
 
 
 def test_an_effect_of_zero_and_no_result_are_said_to_be_that(template: District) -> None:
     assert "has an effect of zero" in headline_sentence(invented(template, 1, itt=0.0, truth=0.0))
     assert "no result" in headline_sentence(invented(template, 1, itt=math.nan))
     plot_trial(invented(template, 1, itt=math.nan))
-    printed(render_findings(invented(template, 1, itt=math.nan)))
+    printed(render_estimates(invented(template, 1, itt=math.nan)))

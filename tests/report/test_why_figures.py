@@ -85,7 +85,7 @@ def test_a_figure_says_its_units_and_what_its_interval_is(
 ) -> None:
     assert callable(draw)
     for each, fragments in (
-        (answer, ("3 replicates", "95 % intervals", "chance between replicates")),
+        (answer, ("3 replicates", "95 % intervals", "Monte Carlo error between replicates")),
         (drawn, ("3 draws of the posterior", "90 % intervals", "need not add up")),
         (single, ("there is no interval",)),
     ):
@@ -148,13 +148,13 @@ def test_tables_are_in_persons_of_the_district_and_percent(answer: WhyResult) ->
 
 def test_the_sentences_name_the_largest(answer: WhyResult) -> None:
     assert headline_sentence(answer) == (
-        "Of 360,000 migrants, 22.5 % hold a valid permit at the end of December 2018; the largest reason why the "
-        "others do not: not here long enough yet (20.0 %)."
+        "Of 360,000 migrants, 22.5 % hold a valid permit at the end of December 2018; the most frequent reason why "
+        "the others do not: not here long enough yet (20.0 %)."
     )
     assert answer.decomposition is not None
     assert obstacle_sentence(answer, answer.decomposition) == (
-        "With all 5 obstacles removed from January 2019, 53.5 % would hold one at the end of December 2023 instead "
-        "of 22.5 %; the largest: obstacles in the process (15.0 of 31.0 points)."
+        "With all 5 obstacles removed from January 2019, 53.5 % would hold a permit at the end of December 2023 "
+        "instead of 22.5 %; the largest obstacle: obstacles in the process (15.0 of 31.0 points)."
     )
 
 

@@ -89,9 +89,9 @@ def measure_stress() -> None:
     lines = [_head("make verification"), f"agents = {_AGENTS}"]
     for name in _DISTRICTS:
         found = run_stress_tests(load_district(name), _AGENTS, 1, lambda _: None)
-        months = sum(each.months for each in found.all)
-        lines += ["", "[[district]]", f'name = "{name}"', f"tried = {len(found.all)}",
-                  f"held = {len(found.all) - len(found.broken)}", f"months = {months}"]  # fmt: skip
+        months = sum(each.months for each in found.results)
+        lines += ["", "[[district]]", f'name = "{name}"', f"tried = {len(found.results)}",
+                  f"held = {len(found.results) - len(found.failed)}", f"months = {months}"]  # fmt: skip
     _write("stress.toml", lines)
 
 

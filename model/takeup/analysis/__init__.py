@@ -1,10 +1,44 @@
-"""Answers to what a district office asks."""
+"""Analyses of the model: the interface for notebooks and scripts.
+
+`compare_scenarios`, `explain_take_up`, `run_trial` and `optimise_package` each run one analysis and return its
+result. Tables and plots of a result are functions of this package too. Plots, and the tables of their modules, are
+imported when they are first used, so that an analysis without plots does not import Matplotlib.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
 from takeup.analysis.api import compare_scenarios, explain_take_up, optimise_package, run_trial
 from takeup.analysis.compare.ensemble import Ensemble, ensemble_comparison
 from takeup.analysis.compare.result import Comparison, comparison_tasks, stack_runs, summarise_comparison
-from takeup.analysis.statistics import Estimate, t_interval
+from takeup.analysis.compare.tables import group_table, summary_table
+from takeup.analysis.statistics import Estimate, quantile_interval, t_interval
 from takeup.simulation.utility_breakdown import UtilityBreakdown, utility_breakdown
+
+if TYPE_CHECKING:
+    from takeup.analysis.compare.effect_plots import plot_differences, plot_effects
+    from takeup.analysis.compare.group_plots import plot_by_group, plot_by_street, plot_gains
+    from takeup.analysis.compare.time_series_plots import plot_monthly_overview, plot_take_up
+    from takeup.analysis.optimise.output import plot_packages
+    from takeup.analysis.trial.output import plot_trial
+    from takeup.analysis.why.output import plot_funnel, plot_obstacles, reasons_table, steps_table
+
+_LAZY: Final = {
+    "plot_by_group": "takeup.analysis.compare.group_plots",
+    "plot_by_street": "takeup.analysis.compare.group_plots",
+    "plot_differences": "takeup.analysis.compare.effect_plots",
+    "plot_effects": "takeup.analysis.compare.effect_plots",
+    "plot_funnel": "takeup.analysis.why.output",
+    "plot_gains": "takeup.analysis.compare.group_plots",
+    "plot_monthly_overview": "takeup.analysis.compare.time_series_plots",
+    "plot_obstacles": "takeup.analysis.why.output",
+    "plot_packages": "takeup.analysis.optimise.output",
+    "plot_take_up": "takeup.analysis.compare.time_series_plots",
+    "plot_trial": "takeup.analysis.trial.output",
+    "reasons_table": "takeup.analysis.why.output",
+    "steps_table": "takeup.analysis.why.output",
+}
+"""Functions that are imported when they are first used, with their modules."""
 
 __all__ = [
     "Comparison",
@@ -15,10 +49,33 @@ __all__ = [
     "comparison_tasks",
     "ensemble_comparison",
     "explain_take_up",
+    "group_table",
     "optimise_package",
+    "plot_by_group",
+    "plot_by_street",
+    "plot_differences",
+    "plot_effects",
+    "plot_funnel",
+    "plot_gains",
+    "plot_monthly_overview",
+    "plot_obstacles",
+    "plot_packages",
+    "plot_take_up",
+    "plot_trial",
+    "quantile_interval",
+    "reasons_table",
     "run_trial",
     "stack_runs",
+    "steps_table",
     "summarise_comparison",
+    "summary_table",
     "t_interval",
     "utility_breakdown",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Import a plot, or a table beside it, when it is first used."""
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LAZY[name]), name)

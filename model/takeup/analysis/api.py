@@ -1,7 +1,7 @@
-"""The questions in one call each, for notebooks and scripts; the command asks the same with more to choose from.
+"""Each analysis as one function, for notebooks and scripts; the commands have more options.
 
-With a `folder`, what has been lived is kept there in a journal, and a question that is asked again goes on where it
-was; without one, nothing is left behind.
+With a `folder`, finished runs are kept there in a journal, and the same call resumes after an interruption. Without
+one, no file is written.
 """
 
 from __future__ import annotations
@@ -13,11 +13,9 @@ from typing import Any
 
 from takeup.analysis.compare.ensemble import Ensemble, ensemble_comparison
 from takeup.analysis.compare.result import Comparison, comparison_tasks, summarise_comparison
-from takeup.analysis.optimise import OptimisationResult, read_options, summarise_optimisation
-from takeup.analysis.optimise import OptimisationSpec as PlanQuestion
+from takeup.analysis.optimise import OptimisationResult, OptimisationSpec, read_options, summarise_optimisation
 from takeup.analysis.trial.design import make_design
-from takeup.analysis.trial.result import TrialResult
-from takeup.analysis.trial.result import summarise_trials as tried
+from takeup.analysis.trial.result import TrialResult, summarise_trials
 from takeup.analysis.trial.run import TrialSpec
 from takeup.analysis.why import WhyResult, WhySpec, read_obstacles, summarise_why
 from takeup.district import POSTERIOR, District, Posterior, load_district, read_posterior
@@ -28,8 +26,7 @@ from takeup.runs.journal import JOURNAL, Entry, Journal
 from takeup.scenario import Scenario, load_scenario
 from takeup.scenario.packages import PLAN
 
-"""The month of the only outcome that is known of Liwan."""
-_MOST_PACKAGES = 300
+_MAX_PACKAGES = 300
 
 AnyScenario = str | Path | Scenario
 AnyDistrict = str | Path | District
@@ -46,21 +43,21 @@ def compare_scenarios(
     workers: int = 1,
     folder: Path | None = None,
 ) -> Comparison:
-    """Scenarios beside the baseline: the same people with the same luck, with and without.
+    """Compare scenarios with the baseline, with the same people and the same random numbers.
 
     Args:
         scenarios: names, files, or Scenarios.
         district: a name, a folder, or a District.
-        agents: simulated migrants at the most; None: one for one.
+        agents: largest number of simulated migrants; None: one per person.
         seed: of the first replicate or draw; the others follow.
-        replicates: runs of each scenario, without draws.
-        draws: of the district's posterior, instead of replicates; 0: none.
+        replicates: number of runs of each scenario, without draws.
+        draws: number of draws of the district's posterior, instead of replicates; 0: none.
         until: last month.
-        workers: processes.
-        folder: for the journal of draws.
+        workers: number of processes.
+        folder: of the journal.
 
     Raises:
-        InputError: something does not fit.
+        InputError: an argument is wrong.
         RunError: a run failed.
     """
     place, policies = load_district(district), [load_scenario(each) for each in scenarios]
@@ -102,24 +99,24 @@ def explain_take_up(
     workers: int = 1,
     folder: Path | None = None,
 ) -> WhyResult:
-    """Who has no valid permit and why, and what each of five obstacles takes away: what `takeup why` answers.
+    """Count the reasons for having no valid permit, and attribute them to obstacles, as `takeup why` does.
 
     Args:
-        scenario: lived throughout; None: the baseline.
+        scenario: simulated throughout; None: the baseline.
         district, agents, seed, workers: see `compare_scenarios`.
-        replicates: runs, without draws.
-        draws: of the district's posterior, instead of replicates; 0: none.
+        replicates: number of runs, without draws.
+        draws: number of draws of the district's posterior, instead of replicates; 0: none.
         month: of the funnel.
-        until: of the comparison with obstacles removed.
-        obstacles: whether they are removed too, or the funnel is all that is wanted.
-        folder: for the journal.
+        until: last month of the simulations with obstacles removed.
+        obstacles: whether to attribute take-up to obstacles too, or to make the funnel alone.
+        folder: of the journal.
 
     Raises:
-        InputError: something does not fit.
+        InputError: an argument is wrong.
         RunError: a run failed.
     """
     place = load_district(district)
-    question = WhySpec.of(
+    spec = WhySpec.of(
         place,
         load_scenario(scenario),
         read_obstacles() if obstacles else None,
@@ -134,7 +131,7 @@ def explain_take_up(
         threads=1,
     )
     with _journal(folder) as journal:
-        return summarise_why(question, _results(question.run(journal, workers=workers)))
+        return summarise_why(spec, _results(spec.run(journal, workers=workers)))
 
 
 def run_trial(
@@ -152,32 +149,32 @@ def run_trial(
     workers: int = 1,
     folder: Path | None = None,
 ) -> TrialResult:
-    """A randomised trial: what it finds, beside what is true: what `takeup trial` answers.
+    """Run a randomised trial inside the model, and compare its estimate with the true effect, as `takeup trial`.
 
     Args:
-        scenario: what the treated live under.
-        share: of the persons, or streets, that is treated.
-        unit: what is drawn, "person" or "street".
-        eligible: who takes part, as `takeup trial --eligible` has it.
-        months: when to look; if none, 12 and 24 months after the start, and the last.
+        scenario: the treatment.
+        share: share of the persons, or streets, that is treated.
+        unit: unit of randomisation, "person" or "street".
+        eligible: the participants, as in `takeup trial --eligible`.
+        months: months of follow-up; by default 12 and 24 months after the start, and the last.
         district, agents, seed, workers: see `compare_scenarios`.
-        replicates: trials.
+        replicates: number of trials.
         until: last month.
-        folder: for the journal.
+        folder: of the journal.
 
     Raises:
-        InputError: something does not fit.
+        InputError: an argument is wrong.
         RunError: a trial failed.
     """
     place, policy = load_district(district), load_scenario(scenario)
     design = make_design(
         policy, share=share, unit=unit, eligible=eligible, groups={}, months=months, start=START, until=until
     )
-    plan = TrialSpec.of(
+    spec = TrialSpec.of(
         place, policy, design, start=START, agents=_agents(place, agents), seed=seed, replicates=replicates
     )
     with _journal(folder) as journal:
-        return tried(plan, _results(plan.run(journal, workers=workers)))
+        return summarise_trials(spec, _results(spec.run(journal, workers=workers)))
 
 
 def optimise_package(
@@ -188,28 +185,28 @@ def optimise_package(
     agents: int | None = None,
     seed: int = 1,
     draws: int = 8,
-    most: int = _MOST_PACKAGES,
+    most: int = _MAX_PACKAGES,
     until: str = END,
     workers: int = 1,
     folder: Path | None = None,
 ) -> OptimisationResult:
-    """The package of interventions that adds most valid permits within a budget: what `takeup plan` answers.
+    """Find the package of interventions that adds most valid permits within a budget, as `takeup plan` does.
 
     Args:
-        budget: yuan that may be spent by `until`.
-        options: a plan file; None: the district's own.
+        budget: in yuan, to be spent by `until`.
+        options: a plan file; None: that of the district.
         district, agents, seed, workers: see `compare_scenarios`.
         draws: of the district's posterior if it has one, else replicates.
-        most: packages judged at the most.
+        most: largest number of packages that are evaluated.
         until: last month.
-        folder: for the journal.
+        folder: of the journal.
 
     Raises:
-        InputError: something does not fit, or nothing can be bought for so little.
+        InputError: an argument is wrong, or the budget buys no package.
         RunError: every draw failed.
     """
     place = load_district(district)
-    question = PlanQuestion.of(
+    spec = OptimisationSpec.of(
         place,
         read_options(place.folder / PLAN if options is None else options),
         budget,
@@ -225,7 +222,7 @@ def optimise_package(
         until=until,
     )
     with _journal(folder) as journal:
-        return summarise_optimisation(question, question.ask(journal, workers=workers))
+        return summarise_optimisation(spec, spec.run(journal, workers=workers))
 
 
 def _agents(place: District, agents: int | None) -> int:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
+from takeup.constants import OVERRIDDEN
 from takeup.district import District
 from takeup.runs.journal import Entry, Journal
 from takeup.runs.scheduler import Job, run_jobs
+from takeup.scenario import Scenario, Timeline
+from takeup.simulation import street_slot_counts
 
 
 class RunSpec(Protocol):
@@ -21,6 +24,25 @@ class RunSpec(Protocol):
 
     def job(self) -> Job[Any]:
         """The run as a job; its key is a hash of everything that decides its result."""
+
+
+def check_run(district: District, agents: int, overrides: Mapping[str, float], *scenarios: Scenario) -> None:
+    """Check that a run is possible before anything is simulated.
+
+    Args:
+        district: of the run.
+        agents: maximum number of simulated migrants.
+        overrides: parameter values by dotted name, a draw of the posterior among them.
+        scenarios: that the run simulates.
+
+    Raises:
+        InputError: a value is unknown or out of range, there are too few migrants for every street, or a scenario
+            does not fit the district.
+    """
+    parameters = district.parameters.override(overrides, OVERRIDDEN)
+    street_slot_counts(district, agents, int(parameters.number("contacts")))
+    for scenario in scenarios:
+        Timeline(scenario, district, parameters)
 
 
 Spec = TypeVar("Spec", bound=RunSpec)

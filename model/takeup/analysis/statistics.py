@@ -38,11 +38,12 @@ class Estimate:
     high: NDArray[np.float64]
 
 
-def t_interval(values: NDArray[np.float64]) -> Estimate:
-    """The mean over replicates with its 95 % interval by Student's t distribution.
+def t_interval(values: NDArray[np.float64], confidence: float = CONFIDENCE) -> Estimate:
+    """The mean over replicates with its interval by Student's t distribution.
 
     Args:
         values: shape (replicates, …); NaN where a replicate has no value.
+        confidence: confidence level of the interval.
 
     Returns:
         The estimate, in the shape of one replicate.
@@ -53,7 +54,7 @@ def t_interval(values: NDArray[np.float64]) -> Estimate:
         mean = np.where(known, values, 0.0).sum(axis=0) / number
         squares = np.where(known, values - mean, 0.0) ** 2
         error = np.sqrt(squares.sum(axis=0) / (number - 1.0) / number)
-        quantile = stdtrit(np.maximum(number - 1.0, 1.0), (1.0 + CONFIDENCE) / 2.0)
+        quantile = stdtrit(np.maximum(number - 1.0, 1.0), (1.0 + confidence) / 2.0)
     half = np.where(number >= _MIN_RUNS, quantile * error, np.nan)
     return Estimate(mean, mean - half, mean + half)
 
@@ -69,7 +70,8 @@ def quantile_interval(values: NDArray[np.float64]) -> Estimate:
     """
     number = (~np.isnan(values)).sum(axis=0)
     some = np.where(number > 0, values, 0.0)  # nanquantile would warn of a column without any number
-    low, center, high = np.nanquantile(some, QUANTILES, axis=0)
+    columns = some.shape[1:]  # nanquantile loses its first axis where there are no columns
+    low, center, high = np.nanquantile(some, QUANTILES, axis=0) if some.size else np.empty((3, *columns))
     return Estimate(
         np.where(number > 0, center, np.nan),
         np.where(number >= _MIN_RUNS, low, np.nan),

@@ -1,12 +1,6 @@
-"""What a district is put through.
+"""Stress tests of a district: the cases, the accounting identities they check, their results and their output.
 
-What must add up in every month, whatever the district, the scenario and the population.
-
-Putting a district through its ordeals, and what held.
-
-What a district was put through and what held, as a table on 80 columns.
-
-What `stress` leaves in its folder. Every file appears whole or not at all.
+The identities hold in every month, for every district, scenario and population.
 """
 
 from __future__ import annotations
@@ -31,7 +25,7 @@ from takeup.io import parse_model
 from takeup.months import START, format_month, parse_month
 from takeup.report.formatting import count, printable
 from takeup.report.manifest import command_line, library_versions
-from takeup.report.results_folder import results, write_json, write_tables
+from takeup.report.results_folder import results_writer, write_json, write_tables
 from takeup.runs.scheduler import Job, Scheduler, WorkerDiedError
 from takeup.scenario import BASELINE, Intervention, Scenario, SourcedIntervention
 from takeup.simulation import GROUP_COUNTS, Engine, PermitModel, restore_model, save_model
@@ -41,7 +35,7 @@ LONG_MONTHS: Final = 1_200
 _EMPTIED_SHARE: Final = 0.01
 _YEARS_DOWN_MONTHS: Final = 60
 _MONTHS: Final = 36
-"""Of an ordeal that is about the ends of levers: long enough for permits to be issued, fall due and lapse."""
+"""Length of the cases with levers at their limits: long enough for permits to be issued, expire and lapse."""
 _ACTS_FROM_MONTHS: Final = 12
 _SAMPLE_MONTHS: Final = 24
 
@@ -52,14 +46,14 @@ CaseKind = Literal["accounts", "engines", "saving"]
 
 @dataclass(frozen=True)
 class StressCase:
-    """One thing that is tried.
+    """One stress case.
 
     Attributes:
         name: in the table.
-        kind: "accounts": all must add up every month; "engines": both give the same bits; "saving": a model saved,
-            restored and branched gives the bits of one that was not.
-        district, scenario: who lives under what.
-        months: from 2010-01 on.
+        kind: "accounts": the accounting identities hold every month; "engines": both engines give the same bits;
+            "saving": a model that was saved and restored, or branched, gives the same bits as one that was not.
+        district, scenario: of the simulation.
+        months: number of months from 2010-01 on.
     """
 
     name: str
@@ -70,12 +64,12 @@ class StressCase:
 
     @property
     def until(self) -> str:
-        """The last month."""
+        """The last month, YYYY-MM."""
         return format_month(parse_month(START) + self.months - 1)
 
 
 def stress_cases(district: District) -> list[StressCase]:
-    """Everything that is tried with a district."""
+    """All stress cases of a district."""
     each, together = [], []
     for end in _ENDS:
         values = {lever.name: dict(_ends(lever, district, end)) for lever in levers().values()}
@@ -86,11 +80,11 @@ def stress_cases(district: District) -> list[StressCase]:
         together.append(
             _policy(f"all_{end}", {name: value for own in values.values() for name, value in own.items()})
         )
-    emptied = _emptied(district)
+    shrunk = _with_population_drop(district)
     ends = list(zip(_ENDS, together, strict=True))
     return [
         StressCase("1,200 months", "accounts", district, BASELINE, LONG_MONTHS),
-        StressCase("population falls to 1 % and grows back", "accounts", emptied, BASELINE, 3 * _YEARS_DOWN_MONTHS),
+        StressCase("population falls to 1 % and grows back", "accounts", shrunk, BASELINE, 3 * _YEARS_DOWN_MONTHS),
         *each,
         *(
             StressCase(f"all levers at their {end} ends", "accounts", district, policy, _MONTHS)
@@ -106,7 +100,7 @@ def stress_cases(district: District) -> list[StressCase]:
 
 
 def _ends(lever: Definition, district: District, end: str) -> Iterator[tuple[str, float]]:
-    """The end of the range of each of a lever's numbers; of supply, infinity is one."""
+    """The limit of the range of each of a lever's numbers; infinite limits only for supply."""
     for name in lever.names:
         entry = district.parameters[name]
         value = entry.low if end == "low" else entry.high
@@ -123,8 +117,8 @@ def _policy(name: str, values: dict[str, float]) -> Scenario:
     return Scenario(name, name, "", "assumed: the ends of the ranges", tuple(stated))
 
 
-def _emptied(district: District) -> District:
-    """The district with a population that falls to one in a hundred within five years, and grows back in five."""
+def _with_population_drop(district: District) -> District:
+    """The district with a population that falls to one hundredth within five years and recovers within five."""
     first, most = parse_month(START), district.population.most
     persons = (most, max(1, round(most * _EMPTIED_SHARE)), most)
     counts = tuple(
@@ -140,23 +134,23 @@ _SHARES: Final = ("mean_trust", "delivered_", "reputation_")
 
 
 def month_violations(model: PermitModel, before: dict[str, Any] | None) -> Iterator[str]:
-    """What does not hold of the month just lived.
+    """Violated identities of the month just simulated.
 
     Args:
-        model: which has lived it.
-        before: the row of the month before; None in the first.
+        model: after the month.
+        before: monthly row of the month before; None in the first month.
     """
     row: dict[str, Any] = model.rows[-1]
-    told = find_violations(model.state, model.world)
-    if told is not None:
-        yield told
+    violation = find_violations(model.state, model.world)
+    if violation is not None:
+        yield violation
     for name, value in row.items():
         if not isinstance(value, str) and not (math.isfinite(value) and value >= 0):
             yield f"{name} is {value}"
         if name.startswith(_SHARES) and not 0.0 <= value <= 1.0:
             yield f"{name} is {value}, not a share"
     if row["population"] != model.district.population.persons(model.state.month, model.agents_at_most):
-        yield "the population is not the district's"
+        yield "the population is not the one in the district's file"
     if row["population"] != row["none"] + row["queued"] + row["valid"] + row["lapsed"]:
         yield "the statuses do not add up to the population"
     if row["population"] != row["unaware"] + row["heard"] + row["informed"]:
@@ -173,7 +167,7 @@ def month_violations(model: PermitModel, before: dict[str, Any] | None) -> Itera
 
 
 def _changes(row: dict[str, Any], before: dict[str, Any]) -> Iterator[str]:
-    """Whoever is more or less than last month came or went by one of the recorded ways."""
+    """Violated identities between stocks and recorded flows: every change is due to a recorded flow."""
     change = {name: row[name] - before[name] for name in ("population", "valid", "queued", "lapsed")}
     if change["population"] != row["arrivals"] - row["departures"] - row["settled"]:
         yield "the population changes otherwise than by arrivals, departures and settlement"
@@ -187,88 +181,87 @@ def _changes(row: dict[str, Any], before: dict[str, Any]) -> Iterator[str]:
 
 
 def group_violations(model: PermitModel) -> Iterator[str]:
-    """Whether the levels of each attribute, and the streets, add up to everybody in every month."""
+    """Violated identities of groups: the levels of each attribute, and the streets, add up to the district."""
     groups, history = model.groups(), model.history().set_index("month")[list(GROUP_COUNTS)]
     sums = groups.groupby(["month", "attribute"])[list(GROUP_COUNTS)].sum()
     for attribute in (*ATTRIBUTES, "street"):
         if not np.array_equal(sums.xs(attribute, level="attribute").to_numpy(), history.to_numpy()):
-            yield f"the counts by {attribute} do not add up to everybody"
+            yield f"the counts by {attribute} do not add up to the district's"
 
 
 CRASHED: Final = "crashed"
-_HALF = 2
 _Payload = tuple[StressCase, int, int]
-"""An ordeal, simulated migrants, seed."""
+"""A case, maximum number of simulated migrants, seed."""
 
 
 @dataclass(frozen=True)
 class CaseResult:
-    """What became of an ordeal.
+    """Result of a stress case.
 
     Attributes:
-        ordeal: that was tried.
-        months: lived before it ended.
-        fault: the first thing that did not hold, with its month, or that it crashed its process; None if all held.
+        case: the stress case.
+        months: number of simulated months.
+        fault: the first violation with its month, or the crash of the process; None if the case passed.
     """
 
-    ordeal: StressCase
+    case: StressCase
     months: int
     fault: str | None
 
 
 @dataclass(frozen=True)
 class StressReport:
-    """What became of all of them.
+    """Results of all stress cases of a district.
 
     Attributes:
-        district: that was put through them.
+        district: that was tested.
         agents, seed: of every model.
-        all: in order.
+        results: in the order of the cases.
     """
 
     district: District
     agents: int
     seed: int
-    all: tuple[CaseResult, ...]
+    results: tuple[CaseResult, ...]
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row an ordeal: what was tried, months lived, whether it held, what did not."""
+        """One row per case: tried (its name), kind, months, held (whether it passed), fault."""
         rows = [
-            (each.ordeal.name, each.ordeal.kind, each.months, each.fault is None, each.fault) for each in self.all
+            (each.case.name, each.case.kind, each.months, each.fault is None, each.fault) for each in self.results
         ]
         table = pd.DataFrame(rows, columns=["tried", "kind", "months", "held", "fault"])
         return table.astype({"fault": "string"})
 
     @property
-    def broken(self) -> list[CaseResult]:
-        """Those in which something did not hold."""
-        return [each for each in self.all if each.fault is not None]
+    def failed(self) -> list[CaseResult]:
+        """The results of the cases that did not pass."""
+        return [each for each in self.results if each.fault is not None]
 
 
 def run_stress_tests(
     district: District,
     agents: int,
     seed: int,
-    on_ordeal: Callable[[int], None],
-    tried: Sequence[StressCase] | None = None,
+    on_case: Callable[[int], None],
+    cases: Sequence[StressCase] | None = None,
     workers: int = 1,
 ) -> StressReport:
-    """Put a district through all ordeals, in processes beside this one: one that ends its process ends nothing else.
+    """Run all stress cases of a district in worker processes, so that a crash fails one case only.
 
     Args:
-        district: the place.
-        agents: simulated migrants of every model.
+        district: to be tested.
+        agents: maximum number of simulated migrants of every model.
         seed: of every model.
-        on_ordeal: called with how many are done.
-        tried: others than `ordeals` gives.
-        workers: processes.
+        on_case: called with the number of finished cases.
+        cases: instead of those of `stress_cases`.
+        workers: number of processes.
 
     Raises:
         InputError: there are too few migrants for every street.
     """
-    all_of_them = list(stress_cases(district) if tried is None else tried)
-    found: dict[str, CaseResult] = {}
+    cases = stress_cases(district) if cases is None else cases
+    results: dict[str, CaseResult] = {}
 
     def ended(job: Job[_Payload], outcome: CaseResult | None, error: BaseException | None) -> None:
         if isinstance(error, WorkerDiedError):
@@ -276,61 +269,61 @@ def run_stress_tests(
         elif error is not None:
             raise error
         if outcome is not None:
-            found[job.key] = outcome
-        on_ordeal(len(found))
+            results[job.key] = outcome
+        on_case(len(results))
 
-    jobs = (Job(str(number), (ordeal, agents, seed)) for number, ordeal in enumerate(all_of_them))
+    jobs = (Job(str(number), (case, agents, seed)) for number, case in enumerate(cases))
     Scheduler(run_case_isolated, jobs, ended, workers, cluster=None).run()
-    return StressReport(district, agents, seed, tuple(found[str(number)] for number in range(len(all_of_them))))
+    return StressReport(district, agents, seed, tuple(results[str(number)] for number in range(len(cases))))
 
 
-def run_case_isolated(asked: _Payload) -> CaseResult:
-    """One ordeal, as a worker is asked for it."""
-    return check_case(*asked)
+def run_case_isolated(payload: _Payload) -> CaseResult:
+    """Run one case in a worker process."""
+    return check_case(*payload)
 
 
-def check_case(ordeal: StressCase, agents: int, seed: int) -> CaseResult:
-    """Whether one ordeal holds; whatever goes wrong in it is a fault, and does not end the rest."""
-    model = _model(ordeal, agents, seed)
+def check_case(case: StressCase, agents: int, seed: int) -> CaseResult:
+    """Run one case; an exception in it is reported as its fault."""
+    model = _model(case, agents, seed)
     try:
-        live = {"accounts": _accounts, "engines": _engines, "saving": _saving}[ordeal.kind]
-        fault = next(live(ordeal, model), None)
+        violations = {"accounts": _accounts, "engines": _engines, "saving": _saving}[case.kind]
+        fault = next(violations(case, model), None)
     except (InputError, RunError, ArithmeticError, LookupError, ValueError, TypeError) as error:
         fault = f"{type(error).__name__}: {error}"
     if fault is not None and model.rows:
         fault = f"{model.rows[-1]['month']}: {fault}"
-    return CaseResult(ordeal, len(model.rows), fault)
+    return CaseResult(case, len(model.rows), fault)
 
 
-def _model(ordeal: StressCase, agents: int, seed: int, engine: Engine = "compiled") -> PermitModel:
-    return PermitModel(ordeal.district, ordeal.scenario, agents, engine, seed, until=ordeal.until)
+def _model(case: StressCase, agents: int, seed: int, engine: Engine = "compiled") -> PermitModel:
+    return PermitModel(case.district, case.scenario, agents, engine, seed, until=case.until)
 
 
-def _accounts(ordeal: StressCase, model: PermitModel) -> Iterator[str]:
+def _accounts(case: StressCase, model: PermitModel) -> Iterator[str]:
     before: dict[str, Any] | None = None
-    for _ in range(ordeal.months):
+    for _ in range(case.months):
         model.step()
         yield from month_violations(model, before)
         before = model.rows[-1]
     yield from group_violations(model)
 
 
-def _engines(ordeal: StressCase, model: PermitModel) -> Iterator[str]:
-    other = _model(ordeal, model.agents_at_most, model.seed, "objects")
-    for _ in range(ordeal.months):
+def _engines(case: StressCase, model: PermitModel) -> Iterator[str]:
+    other = _model(case, model.agents_at_most, model.seed, "objects")
+    for _ in range(case.months):
         model.step()
         other.step()
         yield from _differences(model, other)
 
 
-def _saving(ordeal: StressCase, model: PermitModel) -> Iterator[str]:
+def _saving(case: StressCase, model: PermitModel) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "model"
-        for _ in range(ordeal.months // _HALF):
+        for _ in range(case.months // 2):
             model.step()
         save_model(model, file)
-        restored, branched = restore_model(file, district=ordeal.district), model.branch(ordeal.scenario)
-    for _ in range(ordeal.months - ordeal.months // _HALF):
+        restored, branched = restore_model(file, district=case.district), model.branch(case.scenario)
+    for _ in range(case.months - case.months // 2):
         for each in (model, restored, branched):
             each.step()
         for other in (restored, branched):
@@ -338,7 +331,7 @@ def _saving(ordeal: StressCase, model: PermitModel) -> Iterator[str]:
 
 
 def _differences(one: PermitModel, other: PermitModel) -> Iterator[str]:
-    """Where two models that should be the same are not, to the bit."""
+    """State columns and tables in which two models differ by a bit."""
     for name, column in one.state.columns.items():
         if column.tobytes() != other.state.columns[name].tobytes():
             yield f"{name} differs"
@@ -350,40 +343,40 @@ def _differences(one: PermitModel, other: PermitModel) -> Iterator[str]:
 
 
 def render_stress(stress: StressReport) -> Table:
-    """One line a thing that was tried."""
+    """Terminal table: one row per case."""
     table = Table(
         title=Text(printable(f"{stress.district.population.name} under stress")),
         title_justify="left",
         box=box.SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
-        caption=_meant(stress),
+        caption=_cases_note(stress),
         caption_justify="left",
     )
     table.pad_edge = False
-    table.add_column("Tried", overflow="fold", ratio=3)
+    table.add_column("Case", overflow="fold", ratio=3)
     table.add_column("Months", justify="right", no_wrap=True)
-    table.add_column("Held", overflow="fold", ratio=2)
-    for each in stress.all:
-        said = Text("yes") if each.fault is None else Text(printable(f"no: {each.fault}"), style="bold")
-        table.add_row(each.ordeal.name, count(each.months), said)
+    table.add_column("Passed", overflow="fold", ratio=2)
+    for each in stress.results:
+        outcome = Text("yes") if each.fault is None else Text(printable(f"no: {each.fault}"), style="bold")
+        table.add_row(each.case.name, count(each.months), outcome)
     return table
 
 
 def headline_sentence(stress: StressReport) -> str:
-    """How many held, in one sentence."""
-    return f"{len(stress.all) - len(stress.broken)} of {len(stress.all)} things that were tried held."
+    """One sentence: the number of cases that passed."""
+    return f"{len(stress.results) - len(stress.failed)} of {len(stress.results)} stress tests passed."
 
 
-def _meant(stress: StressReport) -> str:
+def _cases_note(stress: StressReport) -> str:
     return (
-        f"{count(stress.agents)} simulated migrants, seed {stress.seed}. Every month: nobody is lost or counted "
-        "twice, permits change by the recorded ways alone, shares lie between 0 and 1, everything is a number."
+        f"{count(stress.agents)} simulated migrants, seed {stress.seed}. Checked every month: no person is lost "
+        "or counted twice, stocks change only by recorded flows, shares lie between 0 and 1, all values are finite."
     )
 
 
-@results
+@results_writer
 def write_stress(folder: Path, stress: StressReport) -> None:
-    """Write the table of what was tried, and manifest.json."""
+    """Write the table of cases and manifest.json."""
     write_tables({"stress": stress.table}, folder)
     manifest = {
         "command": command_line(),
@@ -391,7 +384,7 @@ def write_stress(folder: Path, stress: StressReport) -> None:
         "district": {"name": stress.district.name, "sha256": stress.district.digest},
         "agents": stress.agents,
         "seed": stress.seed,
-        "tried": len(stress.all),
-        "held": len(stress.all) - len(stress.broken),
+        "tried": len(stress.results),
+        "held": len(stress.results) - len(stress.failed),
     }
     write_json(manifest, folder / "manifest.json")

@@ -8,9 +8,9 @@ _INTERRUPTED = 130
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command and exit; interrupted while it is being imported, too, without a trace."""
+    """Run the command and exit, without a traceback even if interrupted during the import."""
     try:
-        from takeup.cli import app  # noqa: PLC0415  (it takes a moment)
+        from takeup.cli import app  # noqa: PLC0415  (an interrupt during this import is caught too)
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
     app.main(arguments)

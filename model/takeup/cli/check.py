@@ -1,4 +1,4 @@
-"""`takeup check`: are these files right? Nothing is simulated."""
+"""`takeup check`: validation of scenario files, plan files and districts, without a simulation."""
 
 from __future__ import annotations
 
@@ -21,22 +21,23 @@ from takeup.scenario.packages import PLAN, check_against_district, read_options
 
 _DISTRICT_FILES: Final = ("population.toml", "parameters.toml", "rules.toml")
 _TARGETS: Final = "targets.toml"
-_JOINING: Final = "takeup.checks"
-"""The entry points of what reads a file that is not the model's own, by the file's name: how much is in it."""
+_ENTRY_POINTS: Final = "takeup.checks"
+"""Entry points, by file name, of functions that read a file of another package and return its number of entries."""
 
 
 def check(
     files: Annotated[
         list[Path],
-        typer.Argument(metavar="FILE...", help="Scenario files, plan files, and districts' folders or files."),
+        typer.Argument(metavar="FILE...", help="Scenario files, plan files, and folders or files of districts."),
     ],
     district: DistrictName = "liwan",
 ) -> None:
-    """Check scenario files, plan files and districts; scenarios and plans are checked against --district.
+    """Check scenario files and plan files against a district, and districts themselves.
 
-    A district's folder is checked with all that lies in it; one of its files against the district it lies in.
+    A district's folder is checked with all files in it; one of its files is checked against the district of its
+    folder.
     """
-    wrong: list[InputError] = []
+    errors: list[InputError] = []
     for file in files:
         try:
             if not file.is_dir():
@@ -44,19 +45,19 @@ def check(
             if file.is_dir() or file.name in _DISTRICT_FILES:
                 place = load_district(file if file.is_dir() else file.parent)
                 _report(place)
-                wrong += _faults_beside(place)
+                errors += _check_other_files(place)
             else:
-                typer.echo(f"{file}: {_found(file, district)}")
+                typer.echo(f"{file}: {_check_file(file, district)}")
         except InputError as error:
-            wrong.append(error)
-    for fault in wrong[:-1]:
+            errors.append(error)
+    for fault in errors[:-1]:
         typer.echo(f"takeup: {fault}", err=True)
-    if wrong:
-        raise wrong[-1]
+    if errors:
+        raise errors[-1]
 
 
-def _faults_beside(place: District) -> list[InputError]:
-    """What is wrong in the other files of a district's folder; what is right there is said."""
+def _check_other_files(place: District) -> list[InputError]:
+    """Check the optional files of a district's folder; print those without a fault, return the faults."""
     faults = []
     for name, read in _READERS.items():
         file = place.folder / name
@@ -69,8 +70,8 @@ def _faults_beside(place: District) -> list[InputError]:
     return faults
 
 
-def _found(file: Path, district: str) -> str:
-    """What a single file holds, if it is right."""
+def _check_file(file: Path, district: str) -> str:
+    """Check a single file, and return a summary of its content."""
     if file.name in _READERS:
         beside = (file.parent / _DISTRICT_FILES[0]).is_file()
         place = load_district(file.parent if beside else district, calibrated=file.name != CALIBRATED)
@@ -79,7 +80,7 @@ def _found(file: Path, district: str) -> str:
 
 
 def _is_plan(file: Path) -> bool:
-    """Whether it has options, which plan files alone do; a file that cannot be read is told of as a scenario."""
+    """Whether the file has options, as only plan files do; an unreadable file is reported as a scenario."""
     try:
         return "option" in read_toml(file)
     except InputError:
@@ -114,10 +115,10 @@ def _tiles(file: Path, place: District) -> str:
 
 
 def _targets(file: Path, place: District) -> str:
-    """Targets are read by the calibration package, which registers its reader as an entry point."""
+    """Read targets with the calibration package, which registers its reader as an entry point."""
     del place
-    for joining in entry_points(group=_JOINING, name=file.name):
-        read: Callable[[Path], int] = joining.load()
+    for entry in entry_points(group=_ENTRY_POINTS, name=file.name):
+        read: Callable[[Path], int] = entry.load()
         return f"right ({_counted(read(file), 'target')})"
     return "not checked (takeup_calibration, which reads it, is not installed)"
 
@@ -129,7 +130,7 @@ _READERS: Final[dict[str, Callable[[Path, District], str]]] = {
     PLAN: _plan,
     TILES: _tiles,
 }
-"""What may lie in a district's folder beside the files it must have."""
+"""Readers of the optional files of a district's folder, by name."""
 
 
 def _counted(count: int, what: str) -> str:
@@ -141,9 +142,9 @@ def _report(district: District) -> None:
     Timeline(load_scenario(None), district)
     typer.echo(
         f"{district.folder}: right ({population.name} {population.name_zh}, {len(district.streets)} streets, "
-        f"{population.most:,} persons at the most{', invented' if population.invented else ''})"
+        f"{population.most:,} persons at most{', invented' if population.invented else ''})"
     )
-    typer.echo("  how far the raked population is from each table, at the most, in points:")
+    typer.echo("  largest difference between the raked population and each table, in points:")
     for table, margin in zip(population.tables, population.margins, strict=True):
         points = margin_error(population.joint, margin) * PERCENT
         typer.echo(f"    {' x '.join(margin.of):24} {points:.1e}   {table.status}")

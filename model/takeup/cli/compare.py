@@ -1,14 +1,25 @@
-"""`takeup compare`: scenarios beside the baseline."""
+"""`takeup compare`: scenarios compared with the baseline."""
 
 from __future__ import annotations
 
+import hashlib
 import math
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from takeup.analysis import Comparison
+from takeup.analysis import (
+    Comparison,
+    Ensemble,
+    comparison_tasks,
+    ensemble_comparison,
+    summarise_comparison,
+)
+from takeup.analysis.compare.ensemble import run_draws_until_precise
+from takeup.analysis.compare.output import RunRecord, write_comparison
 from takeup.analysis.compare.tables import (
     group_table,
     render_ensemble,
@@ -17,27 +28,28 @@ from takeup.analysis.compare.tables import (
     render_summary,
     summary_table,
 )
-from takeup.analysis.sequential import MAX_REPLICATES
-from takeup.cli.requests import (
-    DrawnRequest,
-    Request,
-    show,
-    validate_engine,
-)
-from takeup.cli.results import write_comparison
+from takeup.analysis.sequential import MAX_REPLICATES, REPLICATES_PER_BATCH, run_until_precise
 from takeup.console import options
-from takeup.console.overrides import Overrides
-from takeup.console.progress import progress
+from takeup.console.overrides import Overrides, agents_of, validate_engine
+from takeup.console.progress import print_table, progress
+from takeup.district import POSTERIOR, load_district, read_posterior
 from takeup.errors import InputError
 from takeup.io import check_writable
 from takeup.months import END, START
 from takeup.report.i18n import language_of
+from takeup.report.manifest import command_line
+from takeup.runs import Task, run_tasks
+from takeup.runs.executors import check_cluster
+from takeup.runs.journal import JOURNAL, Journal
+from takeup.scenario import load_scenario
 
-_REPLICATES, _REPLICATES_A_DRAW = 4, 1
+_REPLICATES: Final = 4
+_SEEDS_PER_DRAW: Final = 1
+_MIN_FOR_INTERVAL, _MIN_DRAWS = 2, 2
 
 
 def compare(
-    scenarios: Annotated[list[str], typer.Argument(metavar="SCENARIO...", help="Scenarios' names or files.")],
+    scenarios: Annotated[list[str], typer.Argument(metavar="SCENARIO...", help="Names or files of scenarios.")],
     district: options.DistrictName = "liwan",
     agents: options.Agents = None,
     seed: options.Seed = 1,
@@ -46,8 +58,8 @@ def compare(
         typer.Option(
             "--replicates",
             metavar="N",
-            help="Runs of each scenario, each with other people and luck: 4 if absent; with --draws, of each draw "
-            "(1). With --precision, at the most (64).",
+            help="Run each scenario with N random seeds: 4 if absent; with --draws, each draw with N seeds (1). With "
+            "--precision, with at most N (64).",
         ),
     ] = None,
     precision: Annotated[
@@ -55,12 +67,13 @@ def compare(
         typer.Option(
             "--precision",
             metavar="POINTS",
-            help="Add replicates until the 95 % interval of every difference, or with --draws what chance leaves of "
-            "it, is narrower.",
+            help="Add replicates until the 95 % interval of every difference is narrower than POINTS; with --draws, "
+            "the interval of its Monte Carlo error.",
         ),
     ] = None,
     draws: Annotated[
-        int | None, typer.Option("--draws", metavar="N", help="Draws of the district's posterior, each a run.")
+        int | None,
+        typer.Option("--draws", metavar="N", help="Run each scenario under N draws of the district's posterior."),
     ] = None,
     posterior: options.PosteriorFile = None,
     start: options.FromMonth = START,
@@ -76,98 +89,159 @@ def compare(
     out: options.Out = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Compare scenarios with the baseline: the same people with the same luck, with and without.
+    """Compare scenarios with the baseline: the same people and the same random numbers, with and without each.
 
-    Stopped at any time, it goes on with the next replicate or draw when the command is typed again.
+    If interrupted, run the same command again to resume with the next replicate or draw.
     """
     options.validate_period(start, until, people)
-    _check_kind(precision, draws, posterior, people)
-    translate = language_of(language)
-    values, lived_by = Overrides(settings, parameters), validate_engine(engine)
-    usual = MAX_REPLICATES if precision is not None else _REPLICATES if draws is None else _REPLICATES_A_DRAW
+    _check_combination(precision, draws, posterior, people)
+    translate, chosen_engine = language_of(language), validate_engine(engine)
+    values = Overrides(settings, parameters)
+    place, policies = load_district(district), [load_scenario(name) for name in scenarios]
+    if replicates is None:
+        replicates = MAX_REPLICATES if precision is not None else _REPLICATES if draws is None else _SEEDS_PER_DRAW
+    seed, replicates = options.seed_and_replicates(seed, replicates)
+    threads = options.validate_int(threads, "--threads", 1, options.MAX_THREADS)
+    initial = replicates if precision is None else 1
     if draws is None:
-        request = Request.of(
-            district=district,
-            scenarios=scenarios,
-            settings=values,
-            agents=agents,
+        if precision is not None:
+            options.validate_int(replicates, "--replicates", _MIN_FOR_INTERVAL, options.MAX_REPLICATES)
+        tasks = comparison_tasks(
+            place,
+            policies,
+            parameters=values,
             seed=seed,
-            replicates=usual if replicates is None else replicates,
-            engine=lived_by,
+            replicates=initial,
+            agents=agents_of(place, agents, values),
+            engine=chosen_engine,
             threads=threads,
             start=start,
             until=until,
             people=people,
-            alone=False,
-            precision=precision,
         )
-        folder = out if out is not None else Path("results") / f"compare-{request.key}"
-        check_writable(folder)
-        with progress(f"Living {request.months:,} months", request.months, quiet=quiet) as done:
-            count = options.worker_count(workers, request.at_a_time)
-            comparison, lived = request.compare(folder, count, cluster, done)
-        write_comparison(folder, request.with_replicates(comparison.replicates), comparison, lived, translate)
+        key = replicates_key(tasks, precision, replicates)
+        concurrent = len(tasks) if precision is None else min(REPLICATES_PER_BATCH, replicates)
+        folder, count = _prepare(out, key, workers, concurrent, cluster)
+        months = sum(task.months for task in tasks)
+        with (
+            progress(f"Simulating {months:,} months", months, quiet=quiet) as done,
+            closing(Journal(folder / JOURNAL)) as journal,
+        ):
+            reached = None
+            if precision is None:
+                results = run_tasks(tasks, journal, workers=count, cluster=cluster, on_progress=done)
+            else:
+                tasks, results, reached = run_until_precise(
+                    tasks[0], precision, replicates, journal, workers=count, cluster=cluster, on_progress=done
+                )
+            comparison = replace(summarise_comparison(place, tasks, results, command_line()), precision=reached)
+        record = RunRecord(comparison.command, key, place, tasks[0], [task.seed for task in tasks])
+        write_comparison(folder, record, comparison, results, translate)
     else:
-        drawn = DrawnRequest.of(
-            district=district,
-            scenarios=scenarios,
-            posterior=posterior,
-            draws=draws,
-            settings=values,
-            agents=agents,
+        ensemble = Ensemble.of(
+            place,
+            policies,
+            read_posterior(place.folder / POSTERIOR if posterior is None else posterior, place.parameters),
+            options.validate_int(draws, "--draws", _MIN_DRAWS, options.MAX_DRAWS),
+            parameters=values,
             seed=seed,
-            replicates=usual if replicates is None else replicates,
-            engine=lived_by,
+            replicates=initial,
+            agents=agents_of(place, agents, values),
+            engine=chosen_engine,
             threads=threads,
             start=start,
             until=until,
-            precision=precision,
         )
-        folder = out if out is not None else Path("results") / f"compare-{drawn.key}"
-        check_writable(folder)
-        runs = len(drawn.seeds)
-        with progress(f"Living {runs:,} runs", runs, quiet=quiet) as done:
-            drawn, comparison = drawn.compare(folder, options.worker_count(workers, runs), cluster, done)
-        write_comparison(folder, drawn, comparison, [], translate)
+        key = ensemble_key(ensemble, precision, replicates)
+        folder, count = _prepare(out, key, workers, len(ensemble.runs), cluster)
+        with (
+            progress(f"Simulating {len(ensemble.runs):,} runs", len(ensemble.runs), quiet=quiet) as done,
+            closing(Journal(folder / JOURNAL)) as journal,
+        ):
+            if precision is None:
+                ensemble.run(journal, workers=count, cluster=cluster, on_progress=done)
+                comparison = ensemble_comparison(ensemble, journal, command_line())
+            else:
+                ensemble, comparison = run_draws_until_precise(
+                    ensemble,
+                    precision,
+                    replicates,
+                    journal,
+                    workers=count,
+                    cluster=cluster,
+                    on_progress=done,
+                    command=command_line(),
+                )
+        seeds = [run.seed for run in ensemble.runs]
+        record = RunRecord(comparison.command, key, place, ensemble.task, seeds, ensemble.draws, ensemble.posterior)
+        write_comparison(folder, record, comparison, [], translate)
     if not quiet:
-        _show(comparison, folder)
-    _end_with_failures(comparison)
+        _print(comparison, folder)
+    _report_failures(comparison)
 
 
-def _check_kind(precision: float | None, draws: int | None, posterior: Path | None, people: str | None) -> None:
-    """Check that precision, draws and what is asked of them go together.
+def replicates_key(tasks: list[Task], precision: float | None = None, most: int = 1) -> str:
+    """Return a short hash of everything that decides the results of replicates.
+
+    Args:
+        tasks: One per replicate; with a precision, only the first counts.
+        precision: Width in points of every 95 % interval at which no more replicates are added.
+        most: The largest number of replicates, with a precision.
+    """
+    decides = [task.key for task in tasks]
+    if precision is not None:
+        decides = [tasks[0].key, f"{precision} points, {most} replicates at the most"]
+    return hashlib.sha256(" ".join(decides).encode()).hexdigest()[:8]
+
+
+def ensemble_key(ensemble: Ensemble, precision: float | None, most: int) -> str:
+    """Return a short hash of everything that decides the results of runs under draws; see `replicates_key`."""
+    if precision is None:
+        return ensemble.key
+    decides = f"{ensemble.with_seeds(1).key} {precision} points, {most} seeds at the most"
+    return hashlib.sha256(decides.encode()).hexdigest()[:8]
+
+
+def _prepare(out: Path | None, key: str, workers: int | None, jobs: int, cluster: str | None) -> tuple[Path, int]:
+    """Return the folder to write to and the number of processes, both checked."""
+    folder = out if out is not None else Path("results") / f"compare-{key}"
+    check_writable(folder)
+    count = options.worker_count(workers, jobs)
+    check_cluster(cluster)
+    return folder, count
+
+
+def _check_combination(
+    precision: float | None, draws: int | None, posterior: Path | None, people: str | None
+) -> None:
+    """Check the options that depend on one another.
 
     Raises:
-        InputError: what was asked for does not go together, or is not a precision.
+        InputError: The precision is not a positive number, or an option needs or excludes --draws.
     """
     if precision is not None and not 0.0 < precision < math.inf:
         raise InputError("not a precision", key="--precision", given=precision, allowed="points above 0")
-    if draws is None:
-        if posterior is not None:
-            raise InputError(
-                "nothing is drawn of it", key="--posterior", given=str(posterior), allowed="with --draws N"
-            )
-        return
-    if people is not None:
+    if draws is None and posterior is not None:
+        raise options.posterior_without_draws(posterior)
+    if draws is not None and people is not None:
         raise InputError("not with draws", key="--people", given=people, allowed="without --draws")
 
 
-def _show(comparison: Comparison, folder: Path) -> None:
-
-    is_any = len(comparison.scenarios) > 1  # beside the baseline
+def _print(comparison: Comparison, folder: Path) -> None:
+    has_policies = len(comparison.scenarios) > 1
     if comparison.drawn is None:
-        show(render_summary(summary_table(comparison), comparison.precision, comparison.replicates))
-        if is_any:
-            show(render_groups(group_table(comparison)))
+        print_table(render_summary(summary_table(comparison), comparison.precision, comparison.replicates))
+        if has_policies:
+            print_table(render_groups(group_table(comparison)))
     else:
-        show(render_ensemble(comparison))
-    if is_any:
-        show(render_gains(comparison))
+        print_table(render_ensemble(comparison))
+    if has_policies:
+        print_table(render_gains(comparison))
     typer.echo(f"Written: {folder / 'report.html'}")
 
 
-def _end_with_failures(comparison: Comparison) -> None:
-    """Say which runs failed, if any, and end with 1."""
+def _report_failures(comparison: Comparison) -> None:
+    """Report the runs that failed, if any, and exit with 1."""
     if comparison.drawn is None or comparison.drawn.failed.empty:
         return
     for draw, seed, error in comparison.drawn.failed.itertuples(index=False):

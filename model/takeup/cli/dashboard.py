@@ -24,26 +24,35 @@ def dashboard(
     agents: Annotated[
         int,
         typer.Option(
-            "--agents", metavar="N", parser=options.parse_int, help="Simulated migrants; fewer answer faster."
+            "--agents",
+            metavar="N",
+            parser=options.parse_int,
+            help="Set the number of simulated migrants; fewer are faster.",
         ),
     ] = _AGENTS,
     seed: options.Seed = 1,
     host: Annotated[
         str,
-        typer.Option("--host", metavar="ADDRESS", help="Where to listen; others can look in unless it is loopback."),
+        typer.Option(
+            "--host",
+            metavar="ADDRESS",
+            help="Listen on this address; other machines have access unless it is loopback.",
+        ),
     ] = _LOOPBACK,
     port: Annotated[
         int,
-        typer.Option("--port", metavar="N", parser=options.parse_int, help="Where to listen; 0: any that is free."),
+        typer.Option(
+            "--port", metavar="N", parser=options.parse_int, help="Listen on this port; 0 for any free one."
+        ),
     ] = _PORT,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open the page in the browser.")] = False,
 ) -> None:
-    r"""Show the district, a policy and a migrant as pages in the browser, served by this machine to itself alone.
+    r"""Show the district, policies and single migrants in the browser, on this machine only.
 
-    It needs the extra packages of pip install -e ".\[dashboard]". Stop it with Ctrl+C.
+    This needs the packages of the extra "dashboard". Stop it with Ctrl+C.
     """
     try:
-        from takeup.dashboard.server import disable_external_requests, open_socket, serve  # noqa: PLC0415  (solara takes seconds to import)
+        from takeup.dashboard.server import disable_external_requests, open_socket, serve  # noqa: PLC0415  (an extra: the help must work without it)
     except ModuleNotFoundError as error:
         raise InputError(
             f"the dashboard's packages are not installed ({error.name} is missing)",
@@ -56,14 +65,16 @@ def dashboard(
     slots = agents_of(place, agents, Overrides())
     taken = open_socket(host, options.validate_int(port, "--port", 0, _HIGHEST_PORT))
     if host not in _THIS_MACHINE:
-        typer.echo(f"takeup: whoever reaches {host} can see and use these pages; there is no password", err=True)
-    with progress(f"Living {MONTHS} months", MONTHS, quiet=False) as done:
-        lived = 0
+        typer.echo(
+            f"takeup: anyone with access to {host} can see and use these pages; there is no password", err=True
+        )
+    with progress(f"Simulating {MONTHS} months", MONTHS, quiet=False) as done:
+        simulated = 0
 
         def tick() -> None:
-            nonlocal lived
-            lived += 1
-            done(lived)
+            nonlocal simulated
+            simulated += 1
+            done(simulated)
 
         context = load_context(place, slots, first, tick)
 

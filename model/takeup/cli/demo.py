@@ -1,4 +1,4 @@
-"""`takeup demo`: what the model does, in a few seconds."""
+"""`takeup demo`: one small comparison, in a few seconds."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from rich.table import Table
 from takeup.analysis import Comparison, comparison_tasks, summarise_comparison
 from takeup.analysis.compare.tables import summary_table
 from takeup.analysis.compare.time_series_plots import plot_take_up
-from takeup.cli.requests import show
 from takeup.console import options
-from takeup.console.progress import progress
+from takeup.console.progress import print_table, progress
 from takeup.constants import PERCENT
 from takeup.district import load_district
 from takeup.io import check_writable, write_whole
@@ -29,30 +28,30 @@ AGENTS: Final = 20_000
 _SHOWN_FROM = END_OF_HISTORY
 _NEXT: Final = (
     ("takeup compare {policy} --agents {agents}", "after changing a number in that file"),
-    ("takeup why --agents {agents}", "why the others have none"),
-    ("takeup scenario new mine", "a policy of your own"),
-    ("takeup list", "what can be changed, where, for whom"),
+    ("takeup why --agents {agents}", "why the others have no permit"),
+    ("takeup scenario new mine", "a new scenario file"),
+    ("takeup list", "levers, streets and groups"),
 )
 
 
 def demo(
     out: Annotated[
-        Path, typer.Option("--out", metavar="DIR", help="Where the figure and the policy's file are written.")
+        Path, typer.Option("--out", metavar="DIR", help="Write the figure and the policy's file to this folder.")
     ] = Path("results/demo"),
     quiet: options.Quiet = False,
 ) -> None:
-    """Show what the model does: 20,000 migrants, one policy beside doing nothing, one figure. Takes some seconds."""
+    """Show the effect of one policy on 20,000 migrants, with one figure, in some seconds."""
     check_writable(out)
     if not quiet:
         typer.echo(
-            "Liwan with 20,000 migrants for its 360,000: as it was, and under a policy from 2019-03 on;\n"
-            "both with four different lots of people and luck, to see how much is chance."
+            "Liwan with 20,000 migrants for its 360,000: without a policy, and with one from 2019-03 on;\n"
+            "each with four random seeds, to show how much is Monte Carlo noise."
         )
-        typer.echo("The first time some seconds go into compiling.\n")
+        typer.echo("The first run compiles the model, which takes some seconds.\n")
     liwan = load_district("liwan")
     tasks = comparison_tasks(liwan, [load_scenario(POLICY)], agents=AGENTS)
     months = sum(task.months for task in tasks)
-    with progress(f"Living {months:,} months", months, quiet=quiet) as done:
+    with progress(f"Simulating {months:,} months", months, quiet=quiet) as done:
         comparison = summarise_comparison(liwan, tasks, run_tasks(tasks, on_progress=done), "takeup demo")
     write_whole(out / "demo.toml", POLICY.read_text(encoding="utf-8"))
     write_figure(plot_take_up(comparison), out / "take_up.png")
@@ -63,28 +62,28 @@ def demo(
 def _show(comparison: Comparison, out: Path) -> None:
 
     policy, migrants = summary_table(comparison).iloc[1], count(comparison.district.population.most)
-    show(_by_year(comparison))
+    print_table(_by_year(comparison))
     typer.echo(
         f"By {month(comparison.until)} the policy adds {decimal(policy['difference_points'])} points "
-        f"({interval(policy['low'], policy['high'])}: 95 % interval, chance alone),\n"
+        f"({interval(policy['low'], policy['high'])}: 95 % interval, Monte Carlo noise only),\n"
         f"about {count(rough(policy['difference_persons']))} valid permits in a district of {migrants} migrants. "
-        "How large the policy is, is assumed."
+        "The strength of the policy is assumed."
     )
     typer.echo(f"\nFigure: {out / 'take_up.png'}\nPolicy: {out / 'demo.toml'}\n\nTry next:")
     commands = [command.format(policy=out / "demo.toml", agents=AGENTS) for command, _ in _NEXT]
     width = max(len(command) for command in commands)
     for command, (_, what) in zip(commands, _NEXT, strict=True):
         typer.echo(f"  {command:{width}}   {what}")
-    typer.echo(f"\nWithout --agents all {migrants} are simulated, one by one. README.md says where to read on.")
+    typer.echo(f"\nWithout --agents all {migrants} are simulated, one by one. README.md lists the documentation.")
 
 
 def _by_year(comparison: Comparison) -> Table:
-    """Take-up at the end of each year: a bar for doing nothing, and what the policy adds to it."""
+    """Tabulate take-up at the end of each year: a bar without the policy, and what the policy adds to it."""
     wide = comparison.comparison.pivot_table(index="month", columns="scenario", values="valid_share") * PERCENT
     table = Table(title="Migrants with a valid permit, %", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    for header in ("", "As it was", "Policy"):
+    for header in ("", "No policy", "Policy"):
         table.add_column(header, justify="right", no_wrap=True)
-    table.add_column("█ as it was  ░ added by the policy", no_wrap=True)
+    table.add_column("█ no policy  ░ added by the policy", no_wrap=True)
     for when, (before, after) in wide[[each.name for each in comparison.scenarios]].iterrows():
         if str(when).endswith("-12") and parse_month(str(when)) >= parse_month(_SHOWN_FROM):
             first, more = (max(round(share), 0) for share in (before, after - before))

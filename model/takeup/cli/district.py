@@ -1,9 +1,4 @@
-"""The margins of a district counted from survey records, for the terminal.
-
-`takeup district from-table`: a district's margins from weighted survey records.
-
-`takeup district synthesise`: an invented province.
-"""
+"""`takeup district from-table` and `takeup district synthesise`: districts from survey records, and invented ones."""
 
 from __future__ import annotations
 
@@ -42,15 +37,15 @@ from takeup.report.results_folder import write_tables
 from takeup.scenario import Timeline, load_scenario
 from takeup.simulation import street_slot_counts
 
-_MOST_STREETS = 30
+_MAX_STREETS = 30
 
 
 def render_margins(margins: pd.DataFrame, small: int) -> Table:
-    """What `margins_frame` gives: a line a share of one attribute, a line a two-way table, on 80 columns.
+    """Render margins on 80 columns: one line per share of one attribute, one line per two-way table.
 
     Args:
-        margins: the frame.
-        small: respondents below which a cell is flagged.
+        margins: Table made by `margins_frame`.
+        small: Number of respondents below which a cell is flagged.
     """
     table = Table(
         title="Margins of the new district", title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False
@@ -65,7 +60,7 @@ def render_margins(margins: pd.DataFrame, small: int) -> Table:
         flagged = int(rows["small"].sum())
         note = f"{flagged} of {len(rows)} cells: < {small}" if second and flagged else _origin(rows, is_counted)
         answered = count(float(rows["answered"].iloc[0])) if is_counted else NOTHING
-        table.add_row(_said(name), "", "", answered, _said(note), style="bold")
+        table.add_row(_plain_text(name), "", "", answered, _plain_text(note), style="bold")
         if not second and (is_counted or attribute != STREET):
             _add_shares(table, rows, small)
     table.caption = (
@@ -77,24 +72,24 @@ def render_margins(margins: pd.DataFrame, small: int) -> Table:
 
 
 def _add_shares(table: Table, rows: pd.DataFrame, small: int) -> None:
-    shown = rows.head(_MOST_STREETS)
+    shown = rows.head(_MAX_STREETS)
     percent = shown[["share", "low", "high"]].to_numpy(dtype=float) * PERCENT
     respondents = shown["respondents"].to_numpy(dtype=float, na_value=float("nan"))
     for place, (level, is_small) in enumerate(zip(shown["level"], shown["small"], strict=True)):
         share, low, high = percent[place]
         table.add_row(
-            _said(f"  {join_words(str(level))}"),
+            _plain_text(f"  {join_words(str(level))}"),
             decimal(share),
             interval(low, high),
             count(respondents[place]),
             f"< {small}" if is_small else "",
         )
-    if len(rows) > _MOST_STREETS:
-        table.add_row(f"  and {len(rows) - _MOST_STREETS:,} more", "", "", "", "")
+    if len(rows) > _MAX_STREETS:
+        table.add_row(f"  and {len(rows) - _MAX_STREETS:,} more", "", "", "", "")
 
 
 def _origin(rows: pd.DataFrame, is_counted: bool) -> str:
-    """How many the answers are worth, or from where the shares are taken over."""
+    """Return the effective number of respondents, or the source of shares that were not estimated."""
     if not is_counted:
         return str(rows["source"].iloc[0]).partition(":")[0].partition(",")[0]
     unanswered = float(rows["unanswered"].iloc[0])
@@ -102,30 +97,35 @@ def _origin(rows: pd.DataFrame, is_counted: bool) -> str:
     return f"{effective}; {count(unanswered)} no answer" if unanswered else effective
 
 
-def _said(text: str) -> Text:
-    """As it stands: a name with brackets in it is no markup."""
+def _plain_text(text: str) -> Text:
+    """Return the text without markup: brackets in a name are not styles."""
     return Text(printable(text) if not text.startswith("  ") else f"  {printable(text)}")
 
 
-_MOST_PERSONS = 2_000_000_000
+_MAX_DISTRICTS, _MAX_PERSONS = 10_000, 2_000_000_000
+_AGENTS_PER_DISTRICT = 10_000
+"""Suggested for a first run: few enough to be quick."""
 _LOCAL = re.compile(r"^(\s*local\s*=\s*)true\b", re.MULTILINE)
 
 
 def from_table(
-    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="Respondents, one row a person.")],
-    name: Annotated[str, typer.Option("--name", metavar="NAME", help="The district's name, and its folder's.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="CSV file of respondents, one row per person.")],
+    name: Annotated[str, typer.Option("--name", metavar="NAME", help="Name the district and its folder.")],
     population: options.Population,
     weight: Annotated[
-        str | None, typer.Option("--weight", metavar="COLUMN", help="The column of weights; all alike if absent.")
+        str | None,
+        typer.Option("--weight", metavar="COLUMN", help="Weight respondents by this column; equally if absent."),
     ] = None,
     mapping: Annotated[
         Path | None,
-        typer.Option("--mapping", metavar="FILE.toml", help="What the table's columns and answers mean."),
+        typer.Option(
+            "--mapping", metavar="FILE.toml", help="Read the meaning of columns and answers from this file."
+        ),
     ] = None,
     base: Annotated[
         str,
         typer.Option(
-            "--from-district", metavar="NAME|DIR", help="Where all comes from that the table does not tell."
+            "--from-district", metavar="NAME|DIR", help="Take everything that is not in the table from this district."
         ),
     ] = "template",
     pairs: Annotated[
@@ -133,20 +133,20 @@ def from_table(
         typer.Option(
             "--pairs",
             metavar="A:B,…",
-            help="Two-way tables to count, or none; those of --from-district if absent.",
+            help="Estimate these two-way tables, or none; those of --from-district if absent.",
         ),
     ] = None,
     name_zh: Annotated[
-        str | None, typer.Option("--name-zh", metavar="NAME", help="Its Chinese name; NAME if absent.")
+        str | None, typer.Option("--name-zh", metavar="NAME", help="Set the Chinese name; NAME if absent.")
     ] = None,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder to make it in.")] = Path(),
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Make the folder in this one.")] = Path(),
     quiet: options.Quiet = False,
 ) -> None:
-    """Write a new district's folder, its people counted from survey records."""
+    """Write the folder of a new district, its population estimated from survey records."""
     folder = out / checked_name(name)
     if folder.exists() or folder.is_symlink():
-        raise InputError("there is such a folder already", file=folder, allowed="another name")
-    persons = options.validate_int(population, "--population", 1, _MOST_PERSONS)
+        raise InputError("the folder exists already", file=folder, allowed="another name")
+    persons = options.validate_int(population, "--population", 1, _MAX_PERSONS)
     wanted = None if pairs is None else _pairs(pairs)
     place = load_district(base, calibrated=False)
     translation = read_mapping(mapping)
@@ -167,12 +167,12 @@ def from_table(
 
 
 def _pairs(written: str) -> tuple[tuple[str, str], ...]:
-    """Two-way tables as an option names them.
+    """Parse the two-way tables of --pairs.
 
     Raises:
-        InputError: one is not two attributes, or stands twice.
+        InputError: One is not a pair of attributes, or is given twice.
     """
-    found: list[tuple[str, str]] = []
+    pairs: list[tuple[str, str]] = []
     for part in [] if written == "none" else written.split(","):
         first, colon, second = (each.strip() for each in part.partition(":"))
         if not colon:
@@ -180,18 +180,18 @@ def _pairs(written: str) -> tuple[tuple[str, str], ...]:
         for attribute in (first, second):
             if attribute not in ATTRIBUTES:
                 raise InputError("unknown attribute", key="--pairs", given=attribute, allowed=ATTRIBUTES)
-        if first == second or {first, second} in [set(pair) for pair in found]:
-            raise InputError("stands twice", key="--pairs", given=part)
-        found.append((first, second))
-    return tuple(found)
+        if first == second or {first, second} in [set(pair) for pair in pairs]:
+            raise InputError("given twice", key="--pairs", given=part)
+        pairs.append((first, second))
+    return tuple(pairs)
 
 
 def _write(folder: Path, population: str, base: District, margins: pd.DataFrame) -> None:
-    """The folder, made aside, checked as `takeup check` and a run would, and only then put in its place.
+    """Write the folder under a temporary name, check it as a run would, then rename it.
 
     Raises:
-        InputError: the model would refuse it.
-        OutputError: it cannot be written.
+        InputError: The model rejects the district.
+        OutputError: The folder cannot be written.
     """
     with new_folder(folder) as temporary:
         write_whole(temporary / "population.toml", population)
@@ -213,10 +213,10 @@ def _write(folder: Path, population: str, base: District, margins: pd.DataFrame)
 
 
 def _copies(base: District) -> dict[str, str]:
-    """The other files of the district started from; what a calibration found there is not of this district."""
-    told = f"# Copied from the district {base.name}: values, statuses and sources are that district's.\n\n"
+    """Return the other files of the base district, without the results of its calibration."""
+    header = f"# Copied from the district {base.name}: values, statuses and sources are that district's.\n\n"
     texts = {
-        name: told + (base.folder / name).read_text(encoding="utf-8")
+        name: header + (base.folder / name).read_text(encoding="utf-8")
         for name in ("parameters.toml", "targets.toml", "rules.toml")
         if (base.folder / name).is_file()
     }
@@ -240,55 +240,55 @@ def _show(margins: pd.DataFrame, folder: Path, passed: tuple[str, ...]) -> None:
     typer.echo(f"Written: {folder}\nTry: takeup check {folder}")
 
 
-_MOST_DISTRICTS, _MOST_PERSONS_synthesising = 10_000, 2_000_000_000
-_AGENTS_A_DISTRICT = 10_000
-"""That make a first try quick."""
-
-
 def synthesise(
     out: Annotated[
-        Path, typer.Option("--out", metavar="DIR", help="The folder to make, one folder a district in it.")
+        Path, typer.Option("--out", metavar="DIR", help="Make this folder, with one folder per district in it.")
     ],
-    count: Annotated[int, typer.Option("--count", metavar="N", parser=options.parse_int, help="Districts.")] = 120,
+    count: Annotated[
+        int, typer.Option("--count", metavar="N", parser=options.parse_int, help="Set the number of districts.")
+    ] = 120,
     population: Annotated[
         int,
         typer.Option(
-            "--population", metavar="N", parser=options.parse_int, help="Persons of 16 and over in all of them."
+            "--population",
+            metavar="N",
+            parser=options.parse_int,
+            help="Set the total number of residents aged 16 and over.",
         ),
     ] = 52_000_000,
     like: Annotated[
-        str, typer.Option("--like", metavar="NAME|DIR", help="The district that they are made on the pattern of.")
+        str, typer.Option("--like", metavar="NAME|DIR", help="Vary the margins of this district.")
     ] = "template",
     seed: Annotated[
-        int, typer.Option("--seed", metavar="N", parser=options.parse_int, help="Another one, another province.")
+        int, typer.Option("--seed", metavar="N", parser=options.parse_int, help="Set the random seed.")
     ] = 1,
     quiet: options.Quiet = False,
 ) -> None:
-    """Write an invented province: districts to measure with, not to learn from.
+    """Write an invented province, for measurements of speed and size; it has no empirical content.
 
     The same options write the same bytes.
     """
-    number = options.validate_int(count, "--count", 1, _MOST_DISTRICTS)
-    persons = options.validate_int(population, "--population", 1, _MOST_PERSONS_synthesising)
-    chance = options.validate_int(seed, "--seed", 0, MAX_SEED)
+    number = options.validate_int(count, "--count", 1, _MAX_DISTRICTS)
+    persons = options.validate_int(population, "--population", 1, _MAX_PERSONS)
+    seed = options.validate_int(seed, "--seed", 0, MAX_SEED)
     base = load_district(like, calibrated=False)
     if out.exists() or out.is_symlink():
-        raise InputError("there is such a folder already", key="--out", file=out, allowed="another name")
-    with progress(f"Inventing {number:,} districts", number, quiet=quiet) as done:
-        _write_synthesising(out, base, number, persons, chance, done)
+        raise InputError("the folder exists already", key="--out", file=out, allowed="another name")
+    with progress(f"Synthesising {number:,} districts", number, quiet=quiet) as done:
+        _write_province(out, base, number, persons, seed, done)
     if not quiet:
         typer.echo(
             f"Written: {out}, {number:,} invented districts of {persons:,} persons\n"
-            f"Try: takeup run baseline --district {out} --agents {min(persons, number * _AGENTS_A_DISTRICT)}"
+            f"Try: takeup run baseline --district {out} --agents {min(persons, number * _AGENTS_PER_DISTRICT)}"
         )
 
 
-def _write_synthesising(out: Path, base: District, count: int, persons: int, seed: int, done: Progress) -> None:
-    """The folder, made aside and only then put in its place; each district is checked as `takeup check` does.
+def _write_province(out: Path, base: District, count: int, persons: int, seed: int, done: Progress) -> None:
+    """Write the folder under a temporary name, check each district as `takeup check` does, then rename it.
 
     Raises:
-        InputError: there are too few persons.
-        OutputError: it cannot be written.
+        InputError: There are too few persons.
+        OutputError: The folder cannot be written.
     """
     options_given = {"--count": count, "--population": persons, "--like": base.name, "--seed": seed}
     command = f"takeup district synthesise {shlex.join(str(part) for pair in options_given.items() for part in pair)}"
@@ -307,7 +307,7 @@ def _write_synthesising(out: Path, base: District, count: int, persons: int, see
 
 
 def _check(folder: Path, base: District) -> None:
-    """As `takeup check` does; what is wrong can only be from the district started from."""
+    """Check a district as `takeup check` does; a fault can only be one of the base district."""
     try:
         Timeline(load_scenario(None), load_district(folder))
     except InputError as error:

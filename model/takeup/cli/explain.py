@@ -1,7 +1,4 @@
-"""The names that `takeup explain` knows besides parameters: the columns of the monthly table, and the rules.
-
-`takeup list`, `explain` and `parameters`: what there is, what it means, what it is worth and who says so.
-"""
+"""`takeup list`, `explain` and `parameters`: names, meanings, values and sources."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ import inspect
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich import box
@@ -26,29 +23,31 @@ from takeup.simulation import COLUMNS
 
 
 def column_glossary() -> dict[str, str]:
-    """What each column of the monthly table means."""
+    """Return the meaning of each column of the monthly table."""
     return COLUMNS
 
 
 @cache
 def rule_glossary() -> dict[str, str]:
-    """Each rule as it stands in the code: its arguments, what it says, and how it is computed."""
-    found: dict[str, str] = {}
+    """Return the source of each rule, by name: arguments, docstring and computation."""
+    sources: dict[str, str] = {}
     for module in iter_modules(rules_package.__path__, f"{rules_package.__name__}."):
         for name, member in vars(import_module(module.name)).items():
             function = getattr(member, "py_func", None)
             if function is not None and function.__module__ == module.name:
-                found[name] = inspect.getsource(function).partition("\n")[2]
-    return found
+                sources[name] = inspect.getsource(function).partition("\n")[2]
+    return sources
 
 
-_WIDE = 1_000
+_PIPE_WIDTH: Final = 1_000
+"""Columns of tables that are not printed to a terminal, so that no line is broken."""
 
 
 def parameters(district: DistrictName = "liwan") -> None:
-    """Every parameter of a district: value, unit, range, status, source.
+    """Print every parameter of a district: value, unit, range, status, source.
 
-    Left out are members that make no difference: attributes that add 0 to a need, or multiply the leaving by 1.
+    Members without an effect are left out: attributes that add 0 to a need, or multiply the probability of leaving
+    by 1.
     """
     table = _table("Parameter", "Value", "Range", "Unit", "Status", "Source")
     for entry in load_district(district).parameters:
@@ -60,7 +59,7 @@ def parameters(district: DistrictName = "liwan") -> None:
 
 
 def list_names(district: DistrictName = "liwan") -> None:
-    """Scenarios, levers with their grain and range, streets, groups, districts."""
+    """List scenarios, levers with their resolution and range, streets, groups and districts."""
     place = load_district(district)
     scenarios = _table("Scenario", "Title")
     titles = {name: str(read_toml(file).get("title", "")) for name, file in known_scenarios().items()}
@@ -86,10 +85,10 @@ def list_names(district: DistrictName = "liwan") -> None:
 
 
 def explain(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A lever, a parameter, a rule or a column.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of a lever, a parameter, a rule or a column.")],
     district: DistrictName = "liwan",
 ) -> None:
-    """What a lever, parameter, rule or column means, the equation it stands in, and where its number comes from."""
+    """Explain a lever, parameter, rule or column: meaning, equation, value and source."""
     if name.split(".")[0] in definitions():
         _explain_parameter(name, load_district(district))
         return
@@ -101,7 +100,7 @@ def explain(
     else:
         known = [*every_name(), *column_glossary(), *rule_glossary()]
         raise InputError(
-            "nothing of this name", given=name, allowed="what `takeup list` prints, a rule or a column", nearest=known
+            "no such name", given=name, allowed="what `takeup list` prints, a rule or a column", nearest=known
         )
 
 
@@ -127,6 +126,6 @@ def _table(*headers: str) -> Table:
 
 def _show(table: Table) -> None:
     console = Console()
-    if not console.is_terminal:  # a file or a pipe has room for whole lines
-        console.width = _WIDE
+    if not console.is_terminal:
+        console.width = _PIPE_WIDTH
     console.print(table)

@@ -10,9 +10,8 @@ import typer
 from takeup.analysis.optimise import OptimisationSpec, read_options, summarise_optimisation
 from takeup.analysis.optimise.output import print_optimisation, write_optimisation
 from takeup.analysis.optimise.search import PACKAGES_PER_BATCH
-from takeup.cli.requests import MOST_THREADS, validate_engine
 from takeup.console import options
-from takeup.console.overrides import Overrides, agents_of
+from takeup.console.overrides import Overrides, agents_of, validate_engine
 from takeup.console.progress import progress
 from takeup.district import POSTERIOR, District, Posterior, load_district, read_posterior
 from takeup.errors import InputError
@@ -22,26 +21,37 @@ from takeup.runs.journal import JOURNAL, Journal
 from takeup.scenario.packages import PLAN
 
 _DRAWS, _REPLICATES, _AGENTS, _MOST = 30, 8, 24_000, 300
-_MOST_DRAWS, _MOST_PACKAGES = 100_000, 100_000
+_MAX_PACKAGES: Final = 100_000
 _TARGETS: Final = ("total", "worst-off")
 
 
 def plan(
-    budget: Annotated[float, typer.Option("--budget", metavar="CNY", help="Yuan that may be spent by --until.")],
+    budget: Annotated[float, typer.Option("--budget", metavar="CNY", help="Limit the cost up to --until, in yuan.")],
     plan_file: Annotated[
         Path | None,
-        typer.Option("--plan", metavar="FILE.toml", help="What can be bought; the district's plan.toml if absent."),
+        typer.Option(
+            "--plan", metavar="FILE.toml", help="Read the options from this file; the district's plan.toml if absent."
+        ),
     ] = None,
     target: Annotated[
-        str, typer.Option("--target", metavar="total|worst-off", help="Whose take-up counts.")
+        str,
+        typer.Option(
+            "--target", metavar="total|worst-off", help="Maximise total take-up, or that of the worst-off group."
+        ),
     ] = "total",
     by: Annotated[
         str | None,
-        typer.Option("--by", metavar="ATTRIBUTE", help="With worst-off: the attribute, or street, of the group."),
+        typer.Option(
+            "--by",
+            metavar="ATTRIBUTE",
+            help="Define the groups by this attribute, or by street; with --target worst-off.",
+        ),
     ] = None,
     draws: Annotated[
         int | None,
-        typer.Option("--draws", metavar="N", help="Draws of the posterior; 30 if absent and there is a posterior."),
+        typer.Option(
+            "--draws", metavar="N", help="Run N draws of the posterior; 30 if absent and there is a posterior."
+        ),
     ] = None,
     posterior: options.PosteriorFile = None,
     replicates: Annotated[
@@ -49,19 +59,21 @@ def plan(
         typer.Option(
             "--replicates",
             metavar="N",
-            help="Seeds under the district's own values instead; 8 if absent and there is no posterior.",
+            help="Run N random seeds under the district's own values instead; 8 if absent and there is no posterior.",
         ),
     ] = None,
     most: Annotated[
         int,
         typer.Option(
-            "--most", metavar="N", help="Packages judged at the most: all if there are no more, else a search."
+            "--most", metavar="N", help="Evaluate at most N packages: all if there are no more, else by a search."
         ),
     ] = _MOST,
     district: options.DistrictName = "liwan",
     agents: Annotated[
         int | None,
-        typer.Option("--agents", metavar="N", help="Simulated migrants; 24,000 if absent, for speed."),
+        typer.Option(
+            "--agents", metavar="N", help="Set the number of simulated migrants; 24,000 if absent, for speed."
+        ),
     ] = None,
     seed: options.Seed = 1,
     until: options.UntilMonth = END,
@@ -76,7 +88,7 @@ def plan(
 ) -> None:
     """Find the package of interventions that adds most valid permits within a budget.
 
-    Stopped at any time, it goes on where it was when the command is typed again.
+    If interrupted, run the same command again to resume.
     """
     options.validate_period(START, until, None)
     _check_target(target, by)
@@ -94,20 +106,20 @@ def plan(
         posterior=drawn,
         draws=number,
         by=by,
-        most=options.validate_int(most, "--most", PACKAGES_PER_BATCH, _MOST_PACKAGES),
+        most=options.validate_int(most, "--most", PACKAGES_PER_BATCH, _MAX_PACKAGES),
         parameters=values,
         seed=options.seed_and_replicates(seed, 1 if replicates is None else replicates)[0],
         agents=agents_of(place, min(_AGENTS, place.population.most) if agents is None else agents, values),
         engine=validate_engine(engine),
-        threads=options.validate_int(threads, "--threads", 1, MOST_THREADS),
+        threads=options.validate_int(threads, "--threads", 1, options.MAX_THREADS),
         until=until,
     )
     folder = out if out is not None else Path("results") / f"plan-{question.key}"
     check_writable(folder)
     journal = Journal(folder / JOURNAL)
     try:
-        with progress("Living packages", 1, quiet=quiet) as done:
-            planned = question.ask(
+        with progress("Simulating packages", 1, quiet=quiet) as done:
+            planned = question.run(
                 journal, workers=options.worker_count(workers, number * most), cluster=cluster, on_runs=done
             )
     finally:
@@ -123,24 +135,26 @@ def plan(
 
 
 def _check_target(target: str, by: str | None) -> None:
-    """Whose take-up counts.
+    """Check that the target is known and fits --by.
 
     Raises:
-        InputError: the target is unknown, or an attribute is missing or of no use.
+        InputError: The target is unknown, or --by is missing or has no effect.
     """
     if target not in _TARGETS:
         raise InputError("unknown target", key="--target", given=target, allowed=_TARGETS)
     if target == "worst-off" and by is None:
-        raise InputError("which groups?", key="--target", given=target, allowed="with --by ATTRIBUTE")
+        raise InputError(
+            "the attribute of the groups is missing", key="--target", given=target, allowed="with --by ATTRIBUTE"
+        )
     if target == "total" and by is not None:
-        raise InputError("no groups are compared", key="--by", given=by, allowed="with --target worst-off")
+        raise InputError("has no effect with --target total", key="--by", given=by, allowed="with --target worst-off")
 
 
 def _file(place: District, given: Path | None) -> Path:
-    """The plan file given, or the district's own.
+    """Return the plan file given, or the district's own.
 
     Raises:
-        InputError: it has none.
+        InputError: The district has none.
     """
     if given is None and not (place.folder / PLAN).is_file():
         raise InputError(f"{place.name} has no plan file", file=place.folder / PLAN, allowed="--plan FILE.toml")
@@ -150,10 +164,10 @@ def _file(place: District, given: Path | None) -> Path:
 def _posterior(
     place: District, draws: int | None, posterior: Path | None, replicates: int | None
 ) -> Posterior | None:
-    """The posterior asked for, or the district's own if it has one; None: its own values.
+    """Return the posterior given, or the district's own if it has one; None for the district's own values.
 
     Raises:
-        InputError: there is none, or not so many draws, or replicates are asked for too.
+        InputError: There is no such posterior, it has too few draws, or replicates are given too.
     """
     own = place.folder / POSTERIOR
     if replicates is not None:
@@ -163,5 +177,5 @@ def _posterior(
         return None
     if draws is None and posterior is None and not own.is_file():
         return None
-    options.validate_int(_DRAWS if draws is None else draws, "--draws", 1, _MOST_DRAWS)
+    options.validate_int(_DRAWS if draws is None else draws, "--draws", 1, options.MAX_DRAWS)
     return read_posterior(posterior if posterior is not None else own, place.parameters)

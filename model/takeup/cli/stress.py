@@ -1,4 +1,4 @@
-"""`takeup stress`: long runs and levers at both ends of their range."""
+"""`takeup stress`: long runs, and levers at both ends of their range."""
 
 from __future__ import annotations
 
@@ -14,32 +14,35 @@ from takeup.analysis.stress import (
     stress_cases,
     write_stress,
 )
-from takeup.cli.requests import show
 from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of
-from takeup.console.progress import progress
+from takeup.console.progress import print_table, progress
 from takeup.district import load_district
 from takeup.io import check_writable
 
 _AGENTS = 4_000
-"""Unless it is told otherwise: as many as one processor puts through everything in about a minute."""
+"""Default of --agents: all tests take about a minute on one processor."""
 
 
 def stress(
-    district: Annotated[str, typer.Argument(metavar="DISTRICT", help="A shipped district, or a district's folder.")],
+    district: Annotated[
+        str, typer.Argument(metavar="DISTRICT", help="Name of a shipped district, or a district's folder.")
+    ],
     agents: Annotated[
         int,
-        typer.Option("--agents", metavar="N", parser=options.parse_int, help="Simulated migrants of every run."),
+        typer.Option("--agents", metavar="N", parser=options.parse_int, help="Set the simulated migrants per run."),
     ] = _AGENTS,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", parser=options.parse_int, help="Of every run.")] = 1,
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="N", parser=options.parse_int, help="Set the random seed of every run.")
+    ] = 1,
     workers: options.Workers = None,
     out: options.Out = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Put a district through 1,200 months, a fall to 1 % and every lever at its ends; all accounts must add up.
+    """Run a district for 1,200 months, with 1 % of its population, and with every lever at its limits.
 
-    Each is tried in a process beside this one, so that one which crashes is a row. Ends with 1 if something does not
-    hold.
+    All accounting identities are checked. Each test runs in its own process, so that a crash is reported as a failed
+    test. The exit code is 1 if a test fails.
     """
     place = load_district(district)
     seed, _ = options.seed_and_replicates(seed, 1)
@@ -48,14 +51,14 @@ def stress(
     check_writable(folder)
     number = len(stress_cases(place))
     count = options.worker_count(workers, number)
-    with progress(f"Trying {number} things", number, quiet=quiet) as done:
+    with progress(f"Running {number} tests", number, quiet=quiet) as done:
         found = run_stress_tests(place, slots, seed, done, workers=count)
     write_stress(folder, found)
     if not quiet:
-        show(render_stress(found))
+        print_table(render_stress(found))
         typer.echo(headline_sentence(found))
         typer.echo(f"Written: {folder}")
-    for each in found.broken:
-        typer.echo(f"takeup: {each.ordeal.name}: {each.fault}", err=True)
-    if found.broken:
+    for each in found.failed:
+        typer.echo(f"takeup: {each.case.name}: {each.fault}", err=True)
+    if found.failed:
         raise typer.Exit(1)

@@ -11,9 +11,8 @@ from takeup.analysis.trial.design import make_design
 from takeup.analysis.trial.output import print_trials, write_trials
 from takeup.analysis.trial.result import summarise_trials
 from takeup.analysis.trial.run import TrialSpec
-from takeup.cli.requests import MOST_THREADS, validate_engine
 from takeup.console import options
-from takeup.console.overrides import Overrides, agents_of
+from takeup.console.overrides import Overrides, agents_of, validate_engine
 from takeup.console.progress import progress
 from takeup.district import load_district
 from takeup.errors import InputError
@@ -24,29 +23,33 @@ from takeup.scenario import load_scenario
 
 
 def trial(
-    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="What the treated live under.")],
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="Name or file of the scenario of the treated.")],
     share: Annotated[
-        float, typer.Option("--share", metavar="SHARE", help="Of the persons, or streets, that is treated.")
+        float, typer.Option("--share", metavar="SHARE", help="Treat this share of the persons, or streets.")
     ] = 0.5,
-    unit: Annotated[str, typer.Option("--unit", metavar="person|street", help="What is drawn.")] = "person",
+    unit: Annotated[
+        str, typer.Option("--unit", metavar="person|street", help="Choose the unit of assignment.")
+    ] = "person",
     eligible: Annotated[
         str,
         typer.Option(
             "--eligible",
             metavar="all|holders|nonholders|qualified|qualified-nonholders",
-            help="Who takes part, as they stand in the month before.",
+            help="Restrict the trial by status in the month before.",
         ),
     ] = "all",
     groups: Annotated[
         list[str] | None,
-        typer.Option("--groups", metavar="ATTRIBUTE=LEVEL,LEVEL", help="And only if they are of these; repeatable."),
+        typer.Option(
+            "--groups", metavar="ATTRIBUTE=LEVEL,LEVEL", help="Restrict the trial to these groups; may be repeated."
+        ),
     ] = None,
     months: Annotated[
         list[str] | None,
         typer.Option(
             "--month",
             metavar="YYYY-MM",
-            help="When to look; repeatable. 12 and 24 months after the start, and --until, if absent.",
+            help="Measure in this month; may be repeated (default: 12 and 24 months after the start, and --until).",
         ),
     ] = None,
     district: options.DistrictName = "liwan",
@@ -66,9 +69,9 @@ def trial(
     out: options.Out = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Try a scenario on some, chosen by lot: what the trial finds, beside what is true.
+    """Simulate a randomised trial of a scenario, and compare its estimate with the true effect.
 
-    Stopped at any time, it goes on where it was when the command is typed again.
+    If interrupted, run the same command again to resume.
     """
     options.validate_period(start, until, None)
     place, policy = load_district(district), load_scenario(scenario)
@@ -95,14 +98,14 @@ def trial(
         parameters=values,
         draws=options.select_draws(place, draws, posterior, replicates),
         engine=validate_engine(engine),
-        threads=options.validate_int(threads, "--threads", 1, MOST_THREADS),
+        threads=options.validate_int(threads, "--threads", 1, options.MAX_THREADS),
     )
     folder = out if out is not None else Path("results") / f"trial-{policy.name}-{plan.key}"
     check_writable(folder)
     journal = Journal(folder / JOURNAL)
     count = options.worker_count(workers, len(plan.runs))
     try:
-        with progress(f"Living {plan.size:,} months", plan.size, quiet=quiet) as done:
+        with progress(f"Simulating {plan.size:,} months", plan.size, quiet=quiet) as done:
             entries = plan.run(journal, workers=count, cluster=cluster, on_progress=done)
     finally:
         journal.close()
@@ -119,7 +122,7 @@ def trial(
 
 
 def _groups(written: list[str]) -> dict[str, list[str]]:
-    """Levels by attribute, from ATTRIBUTE=LEVEL,LEVEL."""
+    """Parse levels by attribute, from ATTRIBUTE=LEVEL,LEVEL."""
     groups: dict[str, list[str]] = {}
     for each in written:
         attribute, _, levels = each.partition("=")
@@ -129,7 +132,7 @@ def _groups(written: list[str]) -> dict[str, list[str]]:
                 "not groups" if not named else "given twice",
                 key="--groups",
                 given=each,
-                allowed="ATTRIBUTE=LEVEL,LEVEL, once an attribute",
+                allowed="ATTRIBUTE=LEVEL,LEVEL, once per attribute",
             )
         groups[attribute.strip()] = named
     return groups

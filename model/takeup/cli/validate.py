@@ -1,4 +1,4 @@
-"""`takeup validate`: findings of others beside the model's."""
+"""`takeup validate`: comparison of the model with published results."""
 
 from __future__ import annotations
 
@@ -21,9 +21,8 @@ from takeup.io import check_writable
 from takeup.runs.executors import check_cluster
 from takeup.runs.journal import JOURNAL, Journal
 
-_MOST_DRAWS = 100_000
 _DRAWS, _AGENTS = 200, 60_000
-"""Unless it is told otherwise: as many as two processors live in a few minutes."""
+"""Defaults of --draws and --agents: a few minutes on two processors."""
 
 
 def validate(
@@ -31,33 +30,42 @@ def validate(
     draws: Annotated[
         int | None,
         typer.Option(
-            "--draws", metavar="N", parser=options.parse_int, help=f"Draws of the posterior; {_DRAWS} if absent."
+            "--draws",
+            metavar="N",
+            parser=options.parse_int,
+            help=f"Run N draws of the posterior; {_DRAWS} if absent.",
         ),
     ] = None,
     agents: Annotated[
         int | None,
         typer.Option(
-            "--agents", metavar="N", parser=options.parse_int, help=f"Simulated migrants; {_AGENTS:,} if absent."
+            "--agents",
+            metavar="N",
+            parser=options.parse_int,
+            help=f"Set the number of simulated migrants; {_AGENTS:,} if absent.",
         ),
     ] = None,
     seed: Annotated[
-        int, typer.Option("--seed", metavar="N", parser=options.parse_int, help="Draw i uses seed + i.")
+        int,
+        typer.Option(
+            "--seed", metavar="N", parser=options.parse_int, help="Set the random seed; draw i uses seed + i."
+        ),
     ] = 1,
     posterior: Annotated[
         Path | None,
-        typer.Option("--posterior", metavar="FILE.parquet", help="Another posterior than the district's own."),
+        typer.Option("--posterior", metavar="FILE.parquet", help="Use another posterior than the district's own."),
     ] = None,
     page: Annotated[
-        Path | None, typer.Option("--page", metavar="FILE.md", help="Also write all of it as a page in Markdown.")
+        Path | None, typer.Option("--page", metavar="FILE.md", help="Also write a page in Markdown to this file.")
     ] = None,
     workers: options.Workers = None,
     cluster: options.Cluster = None,
     out: options.Out = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Hold the model against findings of others that it was not fitted to.
+    """Compare the model with published results that were not used in calibration.
 
-    Stopped at any time, it goes on where it was when the command is typed again.
+    If interrupted, run the same command again to resume.
     """
     place = load_district(district)
     seed, _ = options.seed_and_replicates(seed, 1)
@@ -68,7 +76,7 @@ def validate(
         known,
         draws=min(_DRAWS, len(known.draws))
         if draws is None
-        else options.validate_int(draws, "--draws", 1, _MOST_DRAWS),
+        else options.validate_int(draws, "--draws", 1, options.MAX_DRAWS),
         agents=agents_of(place, min(_AGENTS, place.population.most) if agents is None else agents, Overrides()),
         seed=seed,
     )
@@ -79,7 +87,7 @@ def validate(
     check_cluster(cluster)
     journal = Journal(folder / JOURNAL)
     try:
-        with progress(f"Living {len(plan.runs):,} draws", len(plan.runs), quiet=quiet) as done:
+        with progress(f"Simulating {len(plan.runs):,} draws", len(plan.runs), quiet=quiet) as done:
             entries = plan.run(journal, workers=count, cluster=cluster, on_progress=done)
     finally:
         journal.close()

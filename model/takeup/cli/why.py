@@ -1,4 +1,4 @@
-"""`takeup why`: who has no valid permit and why, and what each obstacle takes away."""
+"""`takeup why`: the funnel from residents to valid permits, and the effect of each obstacle."""
 
 from __future__ import annotations
 
@@ -10,24 +10,23 @@ import typer
 from takeup.analysis.why import WhySpec, read_obstacles, summarise_why
 from takeup.analysis.why.output import print_why, write_why
 from takeup.analysis.why.spec import SHIPPED
-from takeup.cli.requests import validate_engine
 from takeup.console import options
-from takeup.console.overrides import Overrides, agents_of
+from takeup.console.overrides import Overrides, agents_of, validate_engine
 from takeup.console.progress import progress
 from takeup.district import load_district
 from takeup.errors import InputError
 from takeup.io import check_writable
-from takeup.months import END, END_OF_HISTORY, parse_month
+from takeup.months import END, END_OF_HISTORY
 from takeup.runs.journal import JOURNAL, Journal
 from takeup.scenario import load_scenario
 
-_MOST_THREADS = 256
-
 
 def why(
-    month: Annotated[str, typer.Option("--month", metavar="YYYY-MM", help="The funnel's month.")] = END_OF_HISTORY,
+    month: Annotated[
+        str, typer.Option("--month", metavar="YYYY-MM", help="Set the month of the funnel.")
+    ] = END_OF_HISTORY,
     scenario: Annotated[
-        str, typer.Option("--scenario", metavar="NAME", help="A scenario's name or file, lived throughout.")
+        str, typer.Option("--scenario", metavar="NAME", help="Run under this scenario, a name or a file.")
     ] = "baseline",
     district: options.DistrictName = "liwan",
     agents: options.Agents = None,
@@ -39,19 +38,22 @@ def why(
     parameters: options.ParametersFile = None,
     obstacles: Annotated[
         Path | None,
-        typer.Option("--obstacles", metavar="FILE.toml", help="Other obstacles, or other ways of removing them."),
+        typer.Option(
+            "--obstacles", metavar="FILE.toml", help="Read the obstacles, and how they are removed, from this file."
+        ),
     ] = None,
-    no_obstacles: Annotated[bool, typer.Option("--no-obstacles", help="The funnel alone.")] = False,
+    no_obstacles: Annotated[bool, typer.Option("--no-obstacles", help="Report the funnel only.")] = False,
     removed_from: Annotated[
         str | None,
         typer.Option(
             "--removed-from",
             metavar="YYYY-MM",
-            help="First month without the obstacles; as their file says if absent.",
+            help="Set the first month without the obstacles; as in their file if absent.",
         ),
     ] = None,
     until: Annotated[
-        str, typer.Option("--until", metavar="YYYY-MM", help="When take-up with and without obstacles is compared.")
+        str,
+        typer.Option("--until", metavar="YYYY-MM", help="Compare take-up with and without obstacles in this month."),
     ] = END,
     engine: options.EngineName = "compiled",
     threads: options.Threads = 1,
@@ -60,12 +62,13 @@ def why(
     out: options.Out = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Say who has no valid permit and why, and what each of five obstacles takes away from take-up.
+    """Explain who has no valid permit and why, and how much each of five obstacles reduces take-up.
 
-    Stopped at any time, it goes on where it was when the command is typed again.
+    If interrupted, run the same command again to resume.
     """
     for option, written in (("--month", month), ("--until", until), ("--removed-from", removed_from)):
-        _check_month(option, written)
+        if written is not None:
+            options.validate_month(option, written)
     if no_obstacles and (obstacles is not None or removed_from is not None):
         raise InputError("nothing to remove", key="--no-obstacles", allowed="without --obstacles and --removed-from")
     place = load_district(district)
@@ -83,14 +86,14 @@ def why(
         replicates=replicates,
         agents=agents_of(place, agents, values),
         engine=validate_engine(engine),
-        threads=options.validate_int(threads, "--threads", 1, _MOST_THREADS),
+        threads=options.validate_int(threads, "--threads", 1, options.MAX_THREADS),
     )
     folder = out if out is not None else Path("results") / f"why-{question.key}"
     check_writable(folder)
     journal = Journal(folder / JOURNAL)
     count = options.worker_count(workers, len(question.runs))
     try:
-        with progress(f"Living {question.size:,} months", question.size, quiet=quiet) as done:
+        with progress(f"Simulating {question.size:,} months", question.size, quiet=quiet) as done:
             entries = question.run(journal, workers=count, cluster=cluster, on_progress=done)
     finally:
         journal.close()
@@ -104,11 +107,3 @@ def why(
             print_why(answer, folder)
     if failed:
         raise typer.Exit(1)
-
-
-def _check_month(option: str, written: str | None) -> None:
-    try:
-        if written is not None:
-            parse_month(written)
-    except InputError as error:
-        raise error.within(key=option) from None

@@ -1,1 +1,1 @@
-"""What commands share at the terminal, those of the calibration too: options, how far the work is, manifests."""
+"""The terminal layer that all commands share, also those of the calibration: options, overrides, progress."""

@@ -1,4 +1,4 @@
-"""A progress bar for what takes more than a moment, where somebody is looking."""
+"""Progress bars and tables on the terminal."""
 
 from __future__ import annotations
 
@@ -6,31 +6,37 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from pathlib import Path
+from typing import Final, Protocol
 
 from rich import progress as bars
 from rich.console import Console
+from rich.table import Table
 
-_MOMENT_SECONDS = 1.0
+_DELAY_SECONDS: Final = 1.0
 
 
 class Progress(Protocol):
-    """What is called as the work goes on."""
+    """A callback that reports how much of the work is done."""
 
-    def __call__(self, done: int, total: int | None = None, what: str | None = None) -> None:
-        """So much is done; of another total, and under another heading, if these have changed."""
+    def __call__(self, done: int, total: int | None = None, description: str | None = None) -> None:
+        """Report the work done, and the total and its description if these have changed."""
 
 
 @contextmanager
-def progress(what: str, total: int, *, quiet: bool) -> Iterator[Progress]:
-    """A function to call with how much of `total` is done.
+def progress(description: str, total: int, *, quiet: bool) -> Iterator[Progress]:
+    """Show a progress bar, and yield the callback that advances it.
 
-    Nothing is shown with `quiet`, or without a terminal, or before a moment has passed.
+    Nothing is shown with `quiet`, without a terminal, or during the first second.
+
+    Args:
+        description: The text beside the bar.
+        total: The size of all the work.
+        quiet: Show nothing.
     """
     if quiet or not sys.stderr.isatty():
-        yield _silent
+        yield _ignore
         return
-
     bar = bars.Progress(
         bars.TextColumn("{task.description}"),
         bars.BarColumn(),
@@ -39,18 +45,26 @@ def progress(what: str, total: int, *, quiet: bool) -> Iterator[Progress]:
         console=Console(stderr=True),
         transient=True,
     )
-    began, task = time.monotonic(), bar.add_task(what, total=total)
+    began, task = time.monotonic(), bar.add_task(description, total=total)
 
-    def so_far(done: int, total: int | None = None, what: str | None = None) -> None:
-        if not bar.live.is_started and time.monotonic() - began > _MOMENT_SECONDS:
+    def advance(done: int, total: int | None = None, description: str | None = None) -> None:
+        if not bar.live.is_started and time.monotonic() - began > _DELAY_SECONDS:
             bar.start()
-        bar.update(task, completed=done, total=total, description=what)
+        bar.update(task, completed=done, total=total, description=description)
 
     try:
-        yield so_far
+        yield advance
     finally:
         bar.stop()
 
 
-def _silent(done: int, total: int | None = None, what: str | None = None) -> None:
-    """Nobody is looking."""
+def print_table(table: Table, folder: Path | None = None) -> None:
+    """Print a table, and the folder that the results were written to."""
+    console = Console()
+    console.print(table)
+    if folder is not None:
+        console.print(f"Written: {folder}", soft_wrap=True, highlight=False)
+
+
+def _ignore(done: int, total: int | None = None, description: str | None = None) -> None:
+    """Show nothing."""

@@ -6,7 +6,7 @@ lever_controls  slider range and available operations of a lever
 policy_editor   a policy as the page edits it, to and from a scenario file
 effects         effect of a policy with its intervals, in numbers and words
 agent_history   one migrant month by month, in numbers and words
-weighing        the utility of one migrant, term by term
+utility_inputs  the utility of one migrant, term by term
 one_at_a_time   one-at-a-time sensitivity of this utility
 charts          charts as SVG
 pages           the pages

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from takeup.analysis.why import Reason, attribute_reasons, take_snapshot
 from takeup.dashboard.trajectories import FIRST, LAST, PERCENT, BaselineRun
-from takeup.dashboard.weighing import Weighed
+from takeup.dashboard.utility_inputs import UtilityInputs
 from takeup.district import ATTRIBUTES, LEVEL_OF
 from takeup.report.formatting import decimal, join_words
 from takeup.rules import INFORMED, LAPSED, NEVER, QUEUED, UNAWARE, VALID, residence, utility
@@ -42,7 +42,7 @@ class MonthRecord:
     permit_months: int
     eligible: bool
     eligible_by_registration: bool
-    inputs: Weighed
+    inputs: UtilityInputs
     consideration: float
     acceptance: float
 
@@ -80,7 +80,7 @@ def find_agents(model: PermitModel, reason: Reason | None) -> NDArray[np.int64]:
         model: a model at the end of a month.
         reason: the reason why a resident has no valid permit, as `why` defines it; None: all residents.
     """
-    reasons = attribute_reasons(take_snapshot(model)).causes
+    reasons = attribute_reasons(take_snapshot(model)).reasons
     slots = np.flatnonzero(reasons >= 0 if reason is None else reasons == reason)
     return slots[np.argsort(model.world.rank[slots])]
 
@@ -118,7 +118,7 @@ def agent_history(run: BaselineRun, slot: int, month: int, scenario: Scenario = 
     )
 
 
-def utility_inputs(model: PermitModel, slot: int) -> Weighed:
+def utility_inputs(model: PermitModel, slot: int) -> UtilityInputs:
     """Return everything that a person's utility depends on at the end of a month."""
     person, world, state = model.state.migrants.rows(slot), model.world, model.state
     levers, number, vector = model.timeline.at(state.month), model.parameters.number, model.parameters.vector
@@ -130,7 +130,7 @@ def utility_inputs(model: PermitModel, slot: int) -> Weighed:
         float(vector("lease_hardship")[traits["housing"]]),
         float(vector("work_hardship")[traits["work"]]),
     )
-    return Weighed(
+    return UtilityInputs(
         status=int(person["status"]),
         knowledge=int(person["knowledge"]),
         trust=float(person["trust"]),
@@ -198,9 +198,9 @@ def requirements(record: MonthRecord) -> list[tuple[str, str]]:
         return [*rows, ("permit", "application is waiting at the service centre")]
     if inputs.status == VALID:
         duration = f"{_months(record.permit_months)} after issue or the last endorsement"
-        return [*rows, ("permit", f"valid, {duration}"), ("worth keeping", _mark(inputs.worth > 0.0))]
+        return [*rows, ("permit", f"valid, {duration}"), ("worth keeping", _mark(inputs.utility > 0.0))]
     considers = ("considers it", f"{decimal(PERCENT * record.consideration)} % per month, unprompted")
-    positive = ("worth it", _mark(inputs.worth > 0.0, f"utility {decimal(inputs.worth, 2)}"))
+    positive = ("worth it", _mark(inputs.utility > 0.0, f"utility {decimal(inputs.utility, 2)}"))
     if inputs.status == LAPSED:
         return [*rows, ("permit", "lapsed"), considers, positive]
     accepted = f"{decimal(PERCENT * record.acceptance)} % of similar applications"
@@ -209,7 +209,7 @@ def requirements(record: MonthRecord) -> list[tuple[str, str]]:
 
 def utility_caption(record: MonthRecord) -> str:
     """Describe which decision the utility refers to, and its unit."""
-    action, decision = ("keeping", "keep it") if record.inputs.keeps else ("applying", "apply")
+    action, decision = ("keeping", "keep it") if record.inputs.endorses else ("applying", "apply")
     return f"Utility of {action}, in standard deviations of taste. Above 0 the migrant would {decision}."
 
 
@@ -219,7 +219,7 @@ def _record(model: PermitModel, slot: int) -> MonthRecord:
     registered, resident = int(person["registered_months"]), int(person["residence_months"])
     owned, months = bool(model.world.traits[profile]["owned"]), model.months_to_qualify
     inputs = utility_inputs(model, slot)
-    share = inputs.renewal if inputs.keeps else 1.0
+    share = inputs.renewal if inputs.endorses else 1.0
     pace = utility.hassle_factor(float(levers.hassle[0]), share * inputs.compliance)
     attention = {VALID: levers.remember, LAPSED: levers.late_attention}.get(inputs.status, levers.attention)
     return MonthRecord(

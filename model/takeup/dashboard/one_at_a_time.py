@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from takeup.dashboard.weighing import Weighed
+from takeup.dashboard.utility_inputs import UtilityInputs
 from takeup.district import SERVICES
 from takeup.rules import INFORMED, UNAWARE
 
@@ -26,7 +26,7 @@ class Variation:
     changes_decision: bool
 
 
-def one_at_a_time(inputs: Weighed) -> list[Variation]:
+def one_at_a_time(inputs: UtilityInputs) -> list[Variation]:
     """Move one input at a time to its limit, all others unchanged.
 
     A negative utility is varied favourably, a positive one unfavourably.
@@ -37,19 +37,19 @@ def one_at_a_time(inputs: Weighed) -> list[Variation]:
     Returns:
         The variations that move the utility towards the other decision, the strongest first.
     """
-    is_positive = inputs.worth > 0.0
+    is_positive = inputs.utility > 0.0
     sign = 1.0 if is_positive else -1.0
     varied = _unfavourable(inputs) if is_positive else _favourable(inputs)
-    utilities = {title: other.worth for title, other in varied.items()}
+    utilities = {title: other.utility for title, other in varied.items()}
     variations = [
         Variation(title, utility, (utility > 0.0) != is_positive)
         for title, utility in utilities.items()
-        if sign * utility < sign * inputs.worth
+        if sign * utility < sign * inputs.utility
     ]
     return sorted(variations, key=lambda each: sign * each.utility)
 
 
-def _favourable(inputs: Weighed) -> dict[str, Weighed]:
+def _favourable(inputs: UtilityInputs) -> dict[str, UtilityInputs]:
     return {
         "full knowledge": replace(inputs, knowledge=INFORMED),
         "full trust": replace(inputs, trust=1.0),
@@ -64,9 +64,9 @@ def _favourable(inputs: Weighed) -> dict[str, Weighed]:
     }
 
 
-def _unfavourable(inputs: Weighed) -> dict[str, Weighed]:
+def _unfavourable(inputs: UtilityInputs) -> dict[str, UtilityInputs]:
     return {
-        "no knowledge": inputs if inputs.keeps else replace(inputs, knowledge=UNAWARE),
+        "no knowledge": inputs if inputs.endorses else replace(inputs, knowledge=UNAWARE),
         "no trust": replace(inputs, trust=0.0),
         "about to leave": replace(inputs, stay=0.0),
         "services never delivered": replace(inputs, delivered=_NONE, reputation=_NONE),

@@ -11,7 +11,7 @@ from takeup.district.attributes import (
     TENURE_STARTS,
     profile_names,
 )
-from takeup.district.district import SHIPPED, District, load_district, shipped_districts
+from takeup.district.district import SHIPPED, District, load_checked, load_district, shipped_districts
 from takeup.district.parameters import (
     Definition,
     Parameter,
@@ -52,6 +52,7 @@ __all__ = [
     "definitions",
     "every_name",
     "levers",
+    "load_checked",
     "load_district",
     "margin_error",
     "margin_of",

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,8 @@ from takeup.district.posterior import CALIBRATED, apply_calibration
 from takeup.errors import InputError
 
 SHIPPED: Final = Path(__file__).resolve().parent.parent / "districts"
+_LOADED_DISTRICTS: Final = 4
+"""Districts that a process keeps in memory: a region may have hundreds, whose replicates follow each other."""
 _NEEDED: Final = ("population.toml", "parameters.toml")
 
 
@@ -90,6 +92,23 @@ def load_district(named: str | Path | District = "liwan", *, calibrated: bool = 
         parameters=apply_calibration(parameters, calibration) if calibrated and calibration.is_file() else parameters,
         rules=rules if rules.is_file() else None,
     )
+
+
+@lru_cache(_LOADED_DISTRICTS)
+def load_checked(folder: str | Path, digest: str) -> District:
+    """The district of a job, loaded once per process, with a check that its files are unchanged.
+
+    Args:
+        folder: of the district.
+        digest: the district's `digest` when the job was made.
+
+    Raises:
+        InputError: the files have changed since, or one of them is wrong.
+    """
+    district = load_district(Path(folder))
+    if district.digest != digest:
+        raise InputError("the district's files have changed since the run began", file=district.folder)
+    return district
 
 
 def folder_of(named: str | Path) -> Path:

@@ -1,4 +1,4 @@
-"""What a result rests on: every parameter with its value, how it is known, and who says so."""
+"""The assumptions behind a result: every parameter with value, status and source."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Draws = Sequence[Mapping[str, float]]
 
 @dataclass(frozen=True)
 class Value:
-    """A member's value; of a parameter that is one number, the member is empty."""
+    """The value of a member of a parameter; `member` is empty if the parameter is one number."""
 
     member: str
     value: str
@@ -33,7 +33,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Assumption:
-    """Members of a parameter that are known alike; a source that is not translated stands in English."""
+    """Members of a parameter with the same unit, status and source; `source_in` is the language of the source."""
 
     name: str
     values: Sequence[Value]
@@ -45,14 +45,14 @@ class Assumption:
 
 @dataclass(frozen=True)
 class Assumptions:
-    """What a page tells of parameters.
+    """The section of a page on parameters.
 
     Attributes:
-        number: of them.
-        statuses: how many have which status.
-        drawn: how many move from draw to draw.
-        moved: those that the scenarios change, by any of their members.
-        rest: all others.
+        number: Number of parameters.
+        statuses: Number of parameters by status.
+        drawn: Number of parameters that differ between draws.
+        moved: Parameters that the scenarios change, by any of their members.
+        rest: All others.
     """
 
     number: int
@@ -69,65 +69,65 @@ def assumptions(
     draws: Draws,
     translate: Language,
 ) -> Assumptions:
-    """What a comparison rests on.
+    """List the assumptions of a comparison.
 
     Args:
-        parameters: the district's.
-        scenarios: whose levers come first.
-        settings: what was set for these runs, over draws too.
-        draws: of a posterior, parameters by dotted name; none where every run has the same.
-        translate: the language.
+        parameters: Parameters of the district.
+        scenarios: Scenarios, whose levers come first.
+        settings: Overrides for these runs, also of draws.
+        draws: Draws of a posterior, parameters by dotted name; empty if all runs have the same parameters.
+        translate: The language.
     """
     used = parameters.override(settings, OVERRIDDEN)
     fixed = {name for setting in settings for name in used.members(setting)}
-    spread = _spread(draws, fixed)
+    intervals = _intervals(draws, fixed)
     levers = {stated.intervention.lever.split(".")[0] for scenario in scenarios for stated in scenario.stated}
-    rows = _rows(used, spread, translate)
+    rows = _rows(used, intervals, translate)
     return Assumptions(
         number=len(used.entries),
         statuses=[(translate.words(status), sum(each.status == status for each in used)) for status in STATUSES],
-        drawn=len(spread),
+        drawn=len(intervals),
         moved=[row for row in rows if row.name in levers],
         rest=[row for row in rows if row.name not in levers],
     )
 
 
-def _spread(draws: Draws, fixed: Iterable[str]) -> dict[str, tuple[float, float]]:
-    """The interval that holds 90 % of the draws, of every parameter that differs between them."""
+def _intervals(draws: Draws, fixed: Iterable[str]) -> dict[str, tuple[float, float]]:
+    """Return the central 90 % interval of the draws, of every parameter that differs between them."""
     if not draws:
         return {}
     values = {name: np.array([draw[name] for draw in draws]) for name in draws[0] if name not in set(fixed)}
     moving = {name: each for name, each in values.items() if each.min() < each.max()}
-    # One of the draws, for between a number and infinity there is nothing.
+    # The nearest draw: one cannot interpolate between a number and infinity.
     ends = {name: np.quantile(each, _INTERVAL, method="nearest") for name, each in moving.items()}
     return {name: (float(low), float(high)) for name, (low, high) in ends.items()}
 
 
-def _rows(used: Parameters, spread: Mapping[str, tuple[float, float]], translate: Language) -> list[Assumption]:
-    """A row for members that follow one another and are known alike."""
+def _rows(used: Parameters, intervals: Mapping[str, tuple[float, float]], translate: Language) -> list[Assumption]:
+    """Return one row per run of members with the same unit, status and source."""
     return [
         Assumption(
             name,
-            [_value(each, spread.get(each.name), translate) for each in members],
+            [_value(each, intervals.get(each.name), translate) for each in members],
             translate.words(unit),
             translate.words(status),
             translate.phrase(source),
             ENGLISH.code if translate.phrase(source) == source else translate.code,
         )
-        for (name, unit, status, source), members in groupby(used, _known)
+        for (name, unit, status, source), members in groupby(used, _provenance)
     ]
 
 
-def _known(parameter: Parameter) -> tuple[str, str, str, str]:
+def _provenance(parameter: Parameter) -> tuple[str, str, str, str]:
     return parameter.name.split(".")[0], parameter.unit, parameter.status, parameter.source
 
 
 def _value(parameter: Parameter, bounds: tuple[float, float] | None, translate: Language) -> Value:
-    drawn = "" if bounds is None else translate.interval(*bounds, _said)
-    return Value(parameter.name.partition(".")[2], _said(parameter.value), drawn)
+    drawn = "" if bounds is None else translate.interval(*bounds, _format_value)
+    return Value(parameter.name.partition(".")[2], _format_value(parameter.value), drawn)
 
 
-def _said(value: float) -> str:
-    """To four digits, which is more than is known of any; whole numbers as they are."""
+def _format_value(value: float) -> str:
+    """Format to four significant digits, more than the precision of any parameter; whole numbers in full."""
     is_whole = math.isinf(value) or value == int(value)
     return formatting.amount(value if is_whole else float(f"{value:.4g}"))

@@ -1,4 +1,4 @@
-"""Numbers and names as people read them."""
+"""Formatting of numbers, months and names for readers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NAMED_MONTHS: Final = (
 
 
 def decimal(value: float, places: int = 1) -> str:
-    """A number with thousands separators: 24.2, −1,234.5; – where there is none."""
+    """Format a number with thousands separators: 24.2, −1,234.5; – if it is not finite."""
     if not math.isfinite(value):
         return NOTHING
     text = f"{value:,.{places}f}"
@@ -39,71 +39,71 @@ def decimal(value: float, places: int = 1) -> str:
 
 
 def signed(value: float, places: int = 1) -> str:
-    """A difference: +6.9, −0.3, and 0.0 without a sign."""
+    """Format a difference: +6.9, −0.3, and 0.0 without a sign."""
     text = decimal(value, places)
     is_positive = math.isfinite(value) and float(f"{value:.{places}f}") > 0.0
     return f"+{text}" if is_positive else text
 
 
 def count(value: float) -> str:
-    """A whole number: 24,812."""
+    """Format a whole number: 24,812."""
     return decimal(value, 0)
 
 
 def signed_count(value: float) -> str:
-    """A difference in whole numbers: +24,812."""
+    """Format a difference of whole numbers: +24,812."""
     return signed(value, 0)
 
 
 def rough(value: float) -> float:
-    """A count of persons to no more digits than one reads in a sentence."""
+    """Round a count of persons for use in a sentence."""
     step = next((step for least, step in _ROUGH_STEPS if abs(value) >= least), 1)
     return round(value / step) * step if math.isfinite(value) else value
 
 
 def yuan(value: float) -> str:
-    """An amount of money: 480,000, or 12.3 million."""
+    """Format an amount of money: 480,000, or 12.3 million."""
     if math.isfinite(value) and abs(value) >= _MILLION:
-        before_the_point = len(str(int(abs(value) / _MILLION)))
-        return f"{millions(value, max(_SIGNIFICANT - before_the_point, 0))} million"
+        digits = len(str(int(abs(value) / _MILLION)))
+        return f"{millions(value, max(_SIGNIFICANT - digits, 0))} million"
     return count(value)
 
 
 def millions(value: float, places: int = 2) -> str:
-    """An amount in millions: 4.80."""
+    """Format an amount in millions: 4.80."""
     return decimal(value / _MILLION, places)
 
 
-def interval(low: float, high: float, say: Callable[[float], str] = decimal) -> str:
-    """From low to high: 6.5 to 7.3; – where there is no interval."""
+def interval(low: float, high: float, format_value: Callable[[float], str] = decimal) -> str:
+    """Format an interval: 6.5 to 7.3; – if an end is not finite."""
     if not (math.isfinite(low) and math.isfinite(high)):
         return NOTHING
-    return f"{say(low)} to {say(high)}"
+    return f"{format_value(low)} to {format_value(high)}"
 
 
 def amount(value: float) -> str:
-    """A parameter's value, with the digits it was written with: 0.025, 12,000, ∞."""
+    """Format the value of a parameter in full: 0.025, 12,000, ∞."""
     if math.isinf(value):
         return "∞" if value > 0 else f"{MINUS}∞"
     return f"{value:,.10g}".replace("-", MINUS)
 
 
 def month(written: str) -> str:
-    """A month in words: "2023-12" is December 2023."""
+    """Format a month in words: "2023-12" becomes December 2023."""
     year, number = written.split("-")
     return f"{_NAMED_MONTHS[int(number) - 1]} {year}"
 
 
 def join_words(name: str) -> str:
-    """A level's or attribute's name in words: "informal_lease" is informal lease."""
+    """Format the name of a level or attribute: "informal_lease" becomes informal lease."""
     return _PROPER.get(name, name.replace("_", " "))
 
 
 def printable(text: str) -> str:
-    """The text on one line, without control characters, which neither SVG nor a terminal bears."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    """Put a text on one line, without control characters, which are invalid in SVG and on a terminal."""
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
 
 
 def replicates(number: int) -> str:
-    """So many replicates: 1 replicate, 4 replicates."""
+    """Format a number of replicates: 1 replicate, 4 replicates."""
     return f"{number} replicate" if number == 1 else f"{number} replicates"

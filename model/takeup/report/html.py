@@ -1,4 +1,4 @@
-"""What all HTML pages share: one style sheet, figures numbered with their captions, no file beside the page."""
+"""Parts that all HTML pages share: style sheet, numbered figures with captions, template environment."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PageFigure:
-    """A figure on the page: its number, title and caption in words, and the drawing."""
+    """A figure of a page: number, title, caption and SVG."""
 
     number: int
     title: str
@@ -28,12 +28,12 @@ class PageFigure:
 
 
 def page_figure(number: int, name: str, figure: Figure) -> PageFigure:
-    """A figure for a page.
+    """Make a figure for a page.
 
     Args:
-        number: its place on the page.
-        name: what it is called if it has no title.
-        figure: what is drawn.
+        number: Position on the page, from 1.
+        name: Title if the figure has none.
+        figure: The figure.
     """
     title, caption = title_of(figure) or formatting.join_words(name), caption_of(figure)
     drawing = inline_svg(figure, f"figure{number}", f"{title}. {caption}".strip())
@@ -41,7 +41,7 @@ def page_figure(number: int, name: str, figure: Figure) -> PageFigure:
 
 
 def page_environment(*folders: Path) -> Environment:
-    """Where templates are looked up: these folders, then this one, which has the style sheet `page.css`."""
+    """Make the Jinja environment; templates are searched in these folders, then in this one, which has `page.css`."""
     return Environment(
         loader=FileSystemLoader([*folders, Path(__file__).parent]),
         autoescape=True,

@@ -1,4 +1,4 @@
-"""Writing results: a file appears whole or not at all."""
+"""Atomic writing of results: a file is complete or absent."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ FIGURE_DPI: Final = 150
 MANIFEST: Final = "manifest.json"
 
 
-def results(
+def results_writer(
     write: Callable[Concatenate[Path, Arguments], Written],
 ) -> Callable[Concatenate[Path, Arguments], Written]:
-    """Have a function that fills a folder do so alone, with the manifest that may be there taken away first.
+    """Decorate a function that fills a folder: lock the folder, and remove its old manifest first.
 
-    It writes the manifest last; so where there is one, all that it speaks of is there, and of one command. Another
-    command that comes to the same folder meanwhile waits its turn.
+    The function writes the manifest last. If a folder has a manifest, all files that it describes are therefore
+    there and are from one command. Another command that writes to the same folder waits for the lock.
     """
 
     @wraps(write)
@@ -51,7 +51,7 @@ def results(
             raise OutputError(folder, error) from error
         try:
             if fcntl is not None and place is not None:
-                with suppress(OSError):  # on a disk that knows no locks
+                with suppress(OSError):  # on a file system without locks
                     fcntl.flock(place, fcntl.LOCK_EX)
             try:
                 (folder / MANIFEST).unlink(missing_ok=True)
@@ -68,7 +68,7 @@ def results(
 def write_figure(figure: Figure, path: Path) -> None:
     """Write a figure as PNG; the same figure gives the same bytes.
 
-    Signs that no font of this machine has are drawn as boxes.
+    Characters that no font of this machine has are drawn as boxes.
 
     Raises:
         OutputError: the file cannot be written.
@@ -81,11 +81,11 @@ def write_figure(figure: Figure, path: Path) -> None:
 
 
 def write_frame(frame: pd.DataFrame, path: Path) -> None:
-    """Write a table as .csv or .parquet (zstd), as the path's ending says; the index is left out.
+    """Write a table as CSV or Parquet (zstd), by the suffix of the path; without the index.
 
     Raises:
         OutputError: the file cannot be written.
-        ValueError: the path has another ending.
+        ValueError: The path has another suffix.
     """
     buffer = io.BytesIO()
     if path.suffix == ".csv":
@@ -109,7 +109,7 @@ def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
 
 
 def write_json(content: Mapping[str, Any], path: Path) -> None:
-    """Write a table as JSON that any reader accepts: what is not a finite number becomes null.
+    """Write a mapping as standard JSON: numbers that are not finite become null.
 
     Args:
         content: nested mappings, sequences, texts and numbers, NumPy's included.
@@ -117,14 +117,14 @@ def write_json(content: Mapping[str, Any], path: Path) -> None:
 
     Raises:
         OutputError: the file cannot be written.
-        TypeError: something in it has no counterpart in JSON.
+        TypeError: A value has no counterpart in JSON.
     """
     text = json.dumps(_plain(content), ensure_ascii=False, indent=2, allow_nan=False)
     write_whole(path, text + "\n")
 
 
 def _plain(value: Any) -> Any:
-    """The value in Python's own types, with None for what JSON has no number for."""
+    """Return the value in built-in types, with None for numbers that are not finite."""
     if isinstance(value, np.generic | np.ndarray):
         return _plain(value.tolist())
     if isinstance(value, Mapping):

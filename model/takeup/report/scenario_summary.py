@@ -1,4 +1,4 @@
-"""Scenarios in words: what each asks, who proposes it, and what it does."""
+"""Scenarios in words: question, source, interventions."""
 
 from __future__ import annotations
 
@@ -34,26 +34,30 @@ class ScenarioSummary:
     title: str
     question: str
     source: str
-    deeds: Sequence[InterventionSummary]
+    interventions: Sequence[InterventionSummary]
 
 
 def summarise_scenario(scenario: Scenario, population: Population, translate: Language) -> ScenarioSummary:
-    """The scenario in words.
+    """Summarise a scenario in words.
 
     Args:
-        scenario: what is told of.
-        population: of the district whose streets it names.
-        translate: the language.
+        scenario: The scenario.
+        population: Population of the district, with the names of its streets.
+        translate: The language.
     """
     question, source = (translate.phrase(text) if text else "" for text in (scenario.question, scenario.source))
-    deeds = [_deed(stated.intervention, population, translate) for stated in scenario.stated]
-    return ScenarioSummary(scenario.name, translate.phrase(scenario.title), question, source, deeds)
+    interventions = [
+        _summarise_intervention(stated.intervention, population, translate) for stated in scenario.stated
+    ]
+    return ScenarioSummary(scenario.name, translate.phrase(scenario.title), question, source, interventions)
 
 
-def _deed(intervention: Intervention, population: Population, translate: Language) -> InterventionSummary:
+def _summarise_intervention(
+    intervention: Intervention, population: Population, translate: Language
+) -> InterventionSummary:
     groups = intervention.groups or {}
-    said = [
-        f"{translate.words(attribute)}: {_listed([translate.words(level) for level in levels], translate)}"
+    group_phrases = [
+        f"{translate.words(attribute)}: {_join([translate.words(level) for level in levels], translate)}"
         for attribute, levels in groups.items()
     ]
     streets = [translate.level(population, STREET, street) for street in intervention.streets or ()]
@@ -67,8 +71,8 @@ def _deed(intervention: Intervention, population: Population, translate: Languag
             if intervention.ramp_months == 1
             else translate("{number} months", number=intervention.ramp_months)
         ),
-        streets=_listed(streets, translate) or translate("everywhere"),
-        groups="; ".join(said) or translate("everyone"),
+        streets=_join(streets, translate) or translate("everywhere"),
+        groups="; ".join(group_phrases) or translate("everyone"),
         cost=translate("none stated") if intervention.cost is None else _cost(intervention.cost, translate),
     )
 
@@ -82,7 +86,7 @@ def _change(intervention: Intervention, translate: Language) -> str:
     return translate("multiply by {amount}", amount=amount)
 
 
-def _listed(names: Sequence[str], translate: Language) -> str:
+def _join(names: Sequence[str], translate: Language) -> str:
     return translate(", ").join(names)
 
 
@@ -94,5 +98,5 @@ def _cost(cost: Cost, translate: Language) -> str:
         parts.append(translate("{amount} yuan a month", amount=translate.yuan(cost.per_month_cny)))
     if cost.per_person_cny > 0:
         parts.append(translate("{amount} yuan a person and month", amount=translate.yuan(cost.per_person_cny)))
-    said = _listed(parts, translate) or translate("0 yuan")
-    return translate("{cost} ({source})", cost=said, source=translate.phrase(cost.source))
+    amounts = _join(parts, translate) or translate("0 yuan")
+    return translate("{cost} ({source})", cost=amounts, source=translate.phrase(cost.source))

@@ -8,7 +8,6 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +16,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from takeup.digest import code_digest
-from takeup.district import District, load_district
+from takeup.district import load_checked
 from takeup.errors import InputError
 from takeup.months import format_month, parse_month
 from takeup.runs.paired_outcomes import PermitSnapshot, permit_snapshot, transition_counts
 from takeup.scenario import Scenario
 from takeup.simulation import Engine, PermitModel, people_table
-
-_CACHED_DISTRICTS = 4
-"""A process runs the replicates of one district one after another, and a region has hundreds of districts."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +60,7 @@ class Task:
         decides = [
             self.code,
             self.digest,
-            [[each.name, *(s.intervention.model_dump_json() for s in each.stated)] for each in self.scenarios],
+            [each.content for each in self.scenarios],
             sorted(self.parameters),
             self.seed,
             self.agents,
@@ -126,7 +122,7 @@ def run_task(task: Task, tick: Callable[[], object] = lambda: None) -> list[RunR
     for scenario, model in run_branches(task, record):
         tables[scenario.name] = model.history(), model.groups()
         snapshots[scenario.name] = permit_snapshot(model)
-    streets = len(_load_district(task.district, task.digest).streets)
+    streets = len(load_checked(task.district, task.digest).streets)
     baseline = snapshots[task.scenarios[0].name]
     return [
         RunResult(
@@ -161,10 +157,10 @@ def run_branches(
         InputError: the district's files or the code are not those that the task was made with.
     """
     if task.code != code_digest():
-        raise InputError("not the code that the run was begun with", allowed="the same takeup here as there")
+        raise InputError("the code has changed since the run began", allowed="the same version of takeup")
     until = parse_month(task.until)
     trunk = PermitModel(
-        _load_district(task.district, task.digest),
+        load_checked(task.district, task.digest),
         None,
         task.agents,
         task.engine,
@@ -198,15 +194,6 @@ def _release(model: PermitModel) -> None:
     A Mesa model refers to itself, so it would wait for the garbage collector, which runs after hundreds of models.
     """
     model.__dict__.clear()
-
-
-@lru_cache(_CACHED_DISTRICTS)
-def _load_district(folder: Path, digest: str) -> District:
-    """Load the district, and check that its files are those that the task was made with."""
-    district = load_district(folder)
-    if district.digest != digest:
-        raise InputError("not the files that the run was begun with", file=district.folder)
-    return district
 
 
 def task_key(task: Task) -> str:

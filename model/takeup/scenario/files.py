@@ -1,4 +1,4 @@
-"""Scenario files: search by name or path, reading, and inheritance."""
+"""Scenario files: search by name, and reading with the files they extend."""
 
 from __future__ import annotations
 
@@ -8,28 +8,33 @@ from takeup.errors import InputError
 from takeup.io import is_file, parse_model, read_toml, require_regular_file
 from takeup.scenario.schema import BASELINE, Scenario, ScenarioFile, SourcedIntervention
 
-_REPOSITORY = Path(__file__).resolve().parents[3]
+_PACKAGED = Path(__file__).resolve().parents[1] / "scenarios"
+_SHIPPED = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).resolve().parents[3] / "scenarios"
+"""The shipped scenarios: package data of an installed wheel; the repository's folder with an editable install."""
 _MAX_DEPTH = 20
 
 
 def load_scenario(named: str | Path | Scenario | None = None) -> Scenario:
     """Load the scenario of a path or a name.
 
-    A name is looked up as ./NAME.toml, ./scenarios/NAME.toml, then in the repository that an editable install
-    points to; `baseline` needs no file.
+    A name is searched as ./NAME.toml, then as ./scenarios/NAME.toml, then among the shipped scenarios; `baseline`
+    needs no file.
+
+    Args:
+        named: A path, a name, or a scenario, which is only checked; None means the baseline.
 
     Raises:
-        InputError: there is no such scenario, its file or one it extends is wrong, or it is called `baseline` and
-            changes something.
+        InputError: There is no such scenario; its file, or one that it extends, is wrong; or it is called `baseline`
+            and changes something.
     """
     if isinstance(named, Scenario):
         return _check_name(named, None)
-    file = None if named is None else _find(named)
+    file = None if named is None else _locate(named)
     return BASELINE if file is None else _read(file, ())
 
 
 def known_scenarios() -> dict[str, Path]:
-    """Return the scenario files that can be loaded by a bare name, by name."""
+    """Return the scenario files that can be given by their bare name, by name."""
     files: dict[str, Path] = {}
     for folder in _folders():
         for file in sorted(folder.glob("*.toml")):
@@ -38,11 +43,11 @@ def known_scenarios() -> dict[str, Path]:
 
 
 def _folders() -> list[Path]:
-    return [Path("scenarios"), _REPOSITORY / "scenarios"]
+    return [Path("scenarios"), _SHIPPED]
 
 
-def _find(named: str | Path) -> Path | None:
-    """Return the file of a name or path; None for `baseline` if no file has this name."""
+def _locate(named: str | Path) -> Path | None:
+    """Return the file of a name or path; None for the baseline, unless there is a file of this name."""
     path = Path(named)
     if is_file(path):
         return path
@@ -52,7 +57,7 @@ def _find(named: str | Path) -> Path | None:
             "no such scenario file",
             key="scenario",
             given=str(named),
-            allowed="a file that there is, or a name that `takeup list` prints",
+            allowed="an existing file, or a name that `takeup list` prints",
             nearest=[*_beside(path), *(str(file) for file in known_scenarios().values())],
         )
     for folder in (Path(), *_folders()):
@@ -72,7 +77,7 @@ def _find(named: str | Path) -> Path | None:
 
 
 def _beside(path: Path) -> list[str]:
-    """Return the scenario files beside a path that does not exist, in the same notation."""
+    """Return the scenario files in the folder of a missing one, as paths of the same form."""
     try:
         return sorted(str(path.with_name(file.name)) for file in path.parent.glob("*.toml"))
     except (OSError, ValueError):
@@ -84,22 +89,21 @@ def _read(file: Path, above: tuple[Path, ...]) -> Scenario:
         chain = " -> ".join(path.stem for path in (*above, file))
         raise InputError("extends itself in a circle", file=file, key="extends", given=chain)
     if len(above) >= _MAX_DEPTH:
-        raise InputError(
-            "extends too deeply", file=file, key="extends", allowed=f"at most {_MAX_DEPTH} files in a row"
-        )
-    content = parse_model(ScenarioFile, read_toml(file), file=file)
+        allowed = f"at most {_MAX_DEPTH} files in a row"
+        raise InputError("extends too deeply", file=file, key="extends", allowed=allowed)
+    written = parse_model(ScenarioFile, read_toml(file), file=file)
     inherited: tuple[SourcedIntervention, ...] = ()
-    if content.extends is not None:
-        inherited = _read_extended(file, content.extends, (*above, file.resolve()))
-    own = tuple(SourcedIntervention(each, file, number) for number, each in enumerate(content.intervention, 1))
-    return _check_name(Scenario(file.stem, content.title, content.question, content.source, inherited + own), file)
+    if written.extends is not None:
+        inherited = _read_extended(file, written.extends, (*above, file.resolve()))
+    own = tuple(SourcedIntervention(each, file, number) for number, each in enumerate(written.intervention, 1))
+    return _check_name(Scenario(file.stem, written.title, written.question, written.source, inherited + own), file)
 
 
 def _check_name(scenario: Scenario, file: Path | None) -> Scenario:
-    """Return the scenario; refuse one that is called `baseline` and changes something."""
+    """Return the scenario; refuse one that is called `baseline` but has interventions."""
     if scenario.name == BASELINE.name and scenario.stated:
         raise InputError(
-            "a scenario called baseline must not change anything",
+            "a scenario called baseline changes nothing",
             file=file,
             key="intervention",
             given=f"{len(scenario.stated)} of them",
@@ -109,7 +113,7 @@ def _check_name(scenario: Scenario, file: Path | None) -> Scenario:
 
 
 def _read_extended(file: Path, extended: str, above: tuple[Path, ...]) -> tuple[SourcedIntervention, ...]:
-    """Return the interventions of an extended file, which must be in the same folder or below it."""
+    """Return the interventions of an extended file, which must lie in the same folder or below it."""
     folder = file.resolve().parent
     try:
         target = (folder / (extended if extended.endswith(".toml") else f"{extended}.toml")).resolve()

@@ -152,6 +152,11 @@ class SourcedIntervention:
         """Its place in the file, for messages."""
         return f"intervention {self.number}"
 
+    @property
+    def content(self) -> str:
+        """The intervention as JSON, for hashes of what a run depends on."""
+        return self.intervention.model_dump_json()
+
 
 @dataclass(frozen=True)
 class Scenario:
@@ -173,6 +178,11 @@ class Scenario:
     def first(self) -> int | None:
         """Number of the first month in which it differs from the baseline; None for no interventions."""
         return min((stated.intervention.first for stated in self.stated), default=None)
+
+    @property
+    def content(self) -> list[str]:
+        """The name and each intervention as JSON, for hashes of what a run depends on."""
+        return [self.name, *(stated.content for stated in self.stated)]
 
 
 BASELINE = Scenario("baseline", "Baseline", "What happens if nothing is changed?", "no intervention", ())

@@ -1,9 +1,4 @@
-"""Differences by group: one panel an attribute, one row a scenario, one mark a level.
-
-Take-up by street: streets by scenarios, each cell a difference and its shade.
-
-Who gains: of every group, the share that takes up because of a policy, and the share that drops out.
-"""
+"""Plots by group and by street: differences from the baseline, and who gains."""
 
 from __future__ import annotations
 
@@ -57,15 +52,15 @@ _PANEL_GAP, _ROW_GAP = 0.24, 1.02
 """Between panels side by side and one above the other, in inches."""
 _LABEL_WIDTH: Final = 2.1
 _LEVELS_SPREAD: Final = 0.62
-"""Of a row's height, over which the levels' marks are spread so that none hides another."""
+"""Share of a row's height over which the levels' marks are distributed, so that none hides another."""
 _KEY_SIZE, _KEY_EXTRA, _MARK_SIZE = 7.5, 0.21, 4.2
-"""Of the levels' key: letters in points, room for a mark in inches, marks in points."""
+"""The levels' key: letters in points, room for a mark in inches, marks in points."""
 _TITLE_PAD: Final = 8.0
 _MOST_TICKS: Final = 5
 
 
 def plot_by_group(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
-    """What each scenario adds by the last month among people of each age, education, origin and so on."""
+    """Plot the difference from the baseline at the last month by age, education, origin and so on."""
     table = group_table(comparison)
     scenarios = comparison.scenarios[1:]
     titles = [
@@ -79,7 +74,7 @@ def plot_by_group(comparison: Comparison, translate: Language = ENGLISH) -> Figu
             place=translate.place(comparison.district.population),
             month=translate.month(comparison.until),
         ),
-        _caption(comparison, translate),
+        _group_caption(comparison, translate),
         rows * height + (rows - 1) * _ROW_GAP,
         _MARGINS,
     )
@@ -112,7 +107,7 @@ def plot_by_group(comparison: Comparison, translate: Language = ENGLISH) -> Figu
 
 
 def _draw(axes: Axes, attribute: str, table: pd.DataFrame, scenarios: list[str]) -> None:
-    """The marks of an attribute's levels, each scenario's in a row of its own."""
+    """Draw the marks of an attribute's levels, one row per scenario."""
     levels = ATTRIBUTES[attribute]
     level_look = dict(zip(levels, level_styles(len(levels)), strict=True))
     shift = {level: _LEVELS_SPREAD * ((number + 0.5) / len(levels) - 0.5) for number, level in enumerate(levels)}
@@ -129,13 +124,13 @@ def _draw(axes: Axes, attribute: str, table: pd.DataFrame, scenarios: list[str])
 
 
 def _key_lines(attribute: str, room: float, translate: Language) -> int:
-    """On how many lines the key to an attribute's levels fits above a panel."""
+    """Number of lines that the key to an attribute's levels takes above a panel."""
     needed = sum(width(translate.words(level), _KEY_SIZE) + _KEY_EXTRA for level in ATTRIBUTES[attribute])
     return 1 if needed <= room else 2
 
 
 def _head(axes: Axes, attribute: str, lines: int, translate: Language) -> None:
-    """The attribute's name, and below it the key to its levels on so many lines."""
+    """Write the attribute's name, and below it the key to its levels on that many lines."""
     levels = ATTRIBUTES[attribute]
     axes.set_title(
         _titles(translate).get(attribute, translate.words(attribute).capitalize()),
@@ -163,7 +158,7 @@ def _head(axes: Axes, attribute: str, lines: int, translate: Language) -> None:
 
 
 def _titles(translate: Language) -> dict[str, str]:
-    """Of the panels whose attribute's name says too little."""
+    """Titles of the panels whose attribute's name is not clear enough."""
     return {"schoolchild": translate("School-age child"), "origin": translate("Origin (hukou)")}
 
 
@@ -171,7 +166,7 @@ def _key(label: str, look: SeriesStyle) -> Line2D:
     return Line2D([], [], color=look.colour, marker=look.marker, linestyle="", markersize=_MARK_SIZE, label=label)
 
 
-def _caption(comparison: Comparison, translate: Language) -> str:
+def _group_caption(comparison: Comparison, translate: Language) -> str:
     if comparison.replicates == 1:
         return translate(
             "Marks: take-up of the group in the scenario minus the baseline, at the month's end. One replicate: "
@@ -186,7 +181,7 @@ def _caption(comparison: Comparison, translate: Language) -> str:
     )
 
 
-_ROW_heat: Final = 0.245
+_STREET_ROW: Final = 0.245
 _BASELINE_WIDTH, _GAP, _WIDEST_COLUMN = 0.8, 0.1, 1.4
 _RIGHT, _BELOW, _LABEL_PADDING, _HEADER_PADDING = 0.2, 0.32, 0.25, 0.05
 """Inches."""
@@ -194,19 +189,19 @@ _NARROWEST_STREET, _WIDEST_STREET = 0.6, 1.6
 _HEADER_SIZE, _HEADER_LINE, _MOST_HEADER_LINES = 7.5, 0.13, 6
 _DIVERGING, _RISING = "PuOr", "Greys"
 _WHITE_TEXT_BELOW: Final = 0.5
-"""Luminance of the ground."""
+"""Luminance of the background."""
 _DARKEST_GREY: Final = 0.55
 _LUMINANCE: Final = (0.299, 0.587, 0.114)
 
 
 @dataclass(frozen=True)
 class _Layout:
-    """Where what stands, in inches.
+    """Measures of the plot by street, in inches.
 
     Attributes:
         left: width of the streets' names.
         column: width of a scenario's column.
-        headers: the scenarios' titles, broken to their columns.
+        headers: the scenarios' titles, wrapped to their columns.
     """
 
     left: float
@@ -220,9 +215,9 @@ class _Layout:
 
 
 def plot_by_street(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
-    """What each scenario adds in each street by the last month, beside the street's take-up in the baseline.
+    """Plot the difference from the baseline at the last month by street, beside the take-up in the baseline.
 
-    Streets stand in the order of their take-up in the baseline, the highest on top.
+    Streets are in the order of their take-up in the baseline, the highest on top.
     """
     table = group_table(comparison)
     table = table[table["attribute"] == STREET]
@@ -239,13 +234,14 @@ def plot_by_street(comparison: Comparison, translate: Language = ENGLISH) -> Fig
             place=translate.place(population),
             month=translate.month(comparison.until),
         ),
-        _caption_heat(comparison, translate),
-        _ROW_heat * max(len(streets), 1),
+        _street_caption(comparison, translate),
+        _STREET_ROW * max(len(streets), 1),
         layout.margins,
     )
     beside, cells = _axes(sheet, layout)
     _fill_baseline(beside, baseline.to_numpy(dtype=np.float64))
-    _fill_differences(cells, _wide(table, "difference_points", names, streets), _crosses_zero(table, names, streets))
+    groups = [(STREET, street) for street in streets]
+    _fill_differences(cells, _pivot(table, "difference_points", names, groups), _crosses_zero(table, names, groups))
     beside.set_yticks(
         np.arange(len(streets)) + 0.5,
         [wrapped(each, _WIDEST_STREET, SMALL_SIZE, most=1)[0] for each in labels],
@@ -254,7 +250,7 @@ def plot_by_street(comparison: Comparison, translate: Language = ENGLISH) -> Fig
     cells.set_xticks(np.arange(len(names)) + 0.5, layout.headers)
     cells.set_xlabel(translate("Difference from the baseline, percentage points"))
     for axes in (beside, cells):
-        _dress(axes)
+        _style_cells(axes)
     cells.tick_params(labelleft=False)
     row_header(beside, translate("Street"), sheet.height)
     return finalise(sheet)
@@ -270,7 +266,7 @@ def _layout(streets: Sequence[str], titles: Sequence[str]) -> _Layout:
 
 
 def _axes(sheet: Page, layout: _Layout) -> tuple[Axes, Axes]:
-    """Axes for the baseline's column and for the scenarios' columns."""
+    """Add the axes of the baseline's column and of the scenarios' columns."""
     height = sheet.top - sheet.bottom
     after = sheet.left + (_BASELINE_WIDTH + _GAP) / WIDTH
     room = layout.column * max(len(layout.headers), 1) / WIDTH
@@ -280,37 +276,39 @@ def _axes(sheet: Page, layout: _Layout) -> tuple[Axes, Axes]:
     )
 
 
-def _wide(table: pd.DataFrame, column: str, names: Sequence[str], streets: Sequence[str]) -> NDArray[np.float64]:
-    """A column as streets x scenarios."""
-    wide = table.set_index(["level", "scenario"])[column].unstack("scenario")  # noqa: PD010
-    return wide.reindex(index=list(streets), columns=list(names)).to_numpy(dtype=np.float64)
+def _pivot(
+    table: pd.DataFrame, column: str, names: Sequence[str], groups: Sequence[tuple[str, str]]
+) -> NDArray[np.float64]:
+    """Arrange a column in the shape (groups, scenarios)."""
+    wide = table.set_index(["attribute", "level", "scenario"])[column].unstack("scenario")  # noqa: PD010
+    return wide.reindex(index=pd.MultiIndex.from_tuples(groups), columns=list(names)).to_numpy(dtype=np.float64)
 
 
-def _crosses_zero(table: pd.DataFrame, names: Sequence[str], streets: Sequence[str]) -> NDArray[np.bool_]:
-    low, high = (_wide(table, bound, names, streets) for bound in ("low", "high"))
+def _crosses_zero(table: pd.DataFrame, names: Sequence[str], groups: Sequence[tuple[str, str]]) -> NDArray[np.bool_]:
+    low, high = (_pivot(table, bound, names, groups) for bound in ("low", "high"))
     return (low <= 0.0) & (high >= 0.0)
 
 
 def _fill_baseline(axes: Axes, percents: NDArray[np.float64]) -> None:
     values = percents[:, np.newaxis]
-    ground = _shade(axes, values, colormaps[_RISING], Normalize(0.0, PERCENT / _DARKEST_GREY))
+    background = _shade(axes, values, colormaps[_RISING], Normalize(0.0, PERCENT / _DARKEST_GREY))
     for row, value in enumerate(percents):
-        _write(axes, row, 0, decimal(float(value)), INK if ground[row, 0] > _WHITE_TEXT_BELOW else PAPER)
+        _write(axes, row, 0, decimal(float(value)), INK if background[row, 0] > _WHITE_TEXT_BELOW else PAPER)
 
 
 def _fill_differences(axes: Axes, points: NDArray[np.float64], crosses_zero: NDArray[np.bool_]) -> None:
     """Write each difference on its shade, those whose interval includes 0 in pale italics."""
     known = np.abs(points[np.isfinite(points)])
     most = float(known.max(initial=0.0)) or 1.0
-    ground = _shade(axes, points, colormaps[_DIVERGING], Normalize(-most, most))
+    background = _shade(axes, points, colormaps[_DIVERGING], Normalize(-most, most))
     for row, column in np.ndindex(*points.shape):
         is_faint = bool(crosses_zero[row, column])
-        ink = PAPER if ground[row, column] < _WHITE_TEXT_BELOW else PALE_INK if is_faint else INK
+        ink = PAPER if background[row, column] < _WHITE_TEXT_BELOW else PALE_INK if is_faint else INK
         _write(axes, row, column, signed(float(points[row, column])), ink, "italic" if is_faint else "normal")
 
 
 def _shade(axes: Axes, values: NDArray[np.float64], colours: Colormap, scale: Normalize) -> NDArray[np.float64]:
-    """Colour the cells, the first row on top; the luminance of each is returned."""
+    """Colour the cells, the first row on top, and return the luminance of each."""
     shown = np.nan_to_num(values)
     axes.pcolormesh(shown, cmap=colours, norm=scale, edgecolors=PAPER, linewidth=1.2)
     axes.invert_yaxis()
@@ -331,7 +329,7 @@ def _write(axes: Axes, row: int, column: int, text: str, ink: str, style: str = 
     )
 
 
-def _dress(axes: Axes) -> None:
+def _style_cells(axes: Axes) -> None:
     style_axes(axes, grid="")
     axes.xaxis.tick_top()
     axes.tick_params(length=0, labelsize=SMALL_SIZE)
@@ -340,7 +338,7 @@ def _dress(axes: Axes) -> None:
         spine.set_visible(False)
 
 
-def _caption_heat(comparison: Comparison, translate: Language) -> str:
+def _street_caption(comparison: Comparison, translate: Language) -> str:
     if comparison.replicates == 1:
         return translate(
             "Numbers: take-up of the street in the scenario minus the baseline; purple more, orange less, darker "
@@ -357,29 +355,26 @@ def _caption_heat(comparison: Comparison, translate: Language) -> str:
     )
 
 
-_ROW_gains: Final = 0.235
-_LEFT, _RIGHT_gains, _BELOW_gains, _ABOVE = 2.2, 0.2, 0.4, 0.3
+_GAINS_ROW: Final = 0.235
+_GAINS_LEFT, _GAINS_RIGHT, _GAINS_BELOW, _GAINS_ABOVE = 2.2, 0.2, 0.4, 0.3
 """Inches."""
-_WIDEST_COLUMN_gains, _HEADER_PADDING_gains, _LABEL_PADDING_gains = 1.5, 0.06, 0.12
-_HEADER_SIZE_gains, _HEADER_LINE_gains, _MOST_HEADER_LINES_gains = 7.5, 0.13, 6
+_GAINS_WIDEST_COLUMN, _GAINS_HEADER_PADDING, _GAINS_LABEL_PADDING = 1.5, 0.06, 0.12
 _DARKEST: Final = 0.55
 """Of the greys, so that black can be read on it."""
 _FAINT: Final = "italic"
 
 
 def plot_gains(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
-    """Groups by scenarios: who gains a permit and who loses one, each person beside themselves without the policy."""
+    """Plot by group and scenario the share of persons who gain a permit, and of those who lose one."""
     table = comparison.gains[comparison.gains["attribute"] != STREET]
     scenarios = comparison.scenarios[1:]
     names = [scenario.name for scenario in scenarios]
     groups = list(dict.fromkeys(zip(table["attribute"], table["level"], strict=True)))
     labels = [_named(*group, translate) for group in groups]
-    left = max(_LEFT, *(width(label, SMALL_SIZE) + _LABEL_PADDING_gains for label in labels))
-    column = min((WIDTH - left - _RIGHT_gains) / max(len(names), 1), _WIDEST_COLUMN_gains)
+    left = max(_GAINS_LEFT, *(width(label, SMALL_SIZE) + _GAINS_LABEL_PADDING for label in labels))
+    column = min((WIDTH - left - _GAINS_RIGHT) / max(len(names), 1), _GAINS_WIDEST_COLUMN)
     titles = [translate.phrase(scenario.title) for scenario in scenarios]
-    headers = [
-        wrapped(each, column - _HEADER_PADDING_gains, _HEADER_SIZE_gains, _MOST_HEADER_LINES_gains) for each in titles
-    ]
+    headers = [wrapped(each, column - _GAINS_HEADER_PADDING, _HEADER_SIZE, _MOST_HEADER_LINES) for each in titles]
     lines = max((len(header) for header in headers), default=1)
     sheet = page(
         translate(
@@ -387,15 +382,13 @@ def plot_gains(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
             place=translate.place(comparison.district.population),
             month=translate.month(comparison.until),
         ),
-        _caption_gains(comparison, translate),
-        _ROW_gains * len(groups),
-        Margins(left, _RIGHT_gains, _ABOVE + _HEADER_LINE_gains * lines, _BELOW_gains),
+        _gains_caption(comparison, translate),
+        _GAINS_ROW * len(groups),
+        Margins(left, _GAINS_RIGHT, _GAINS_ABOVE + _HEADER_LINE * lines, _GAINS_BELOW),
     )
     room = column * max(len(names), 1) / WIDTH
     axes = sheet.figure.add_axes((sheet.left, sheet.bottom, room, sheet.top - sheet.bottom))
-    gained, lost, low = (
-        _wide_gains(table, name, names, groups) for name in ("gained_percent", "lost_percent", "low")
-    )
+    gained, lost, low = (_pivot(table, name, names, groups) for name in ("gained_percent", "lost_percent", "low"))
     _fill(axes, gained, lost, low)
     axes.set_yticks(np.arange(len(groups)) + 0.5, labels)
     axes.set_xticks(np.arange(len(names)) + 0.5, ["\n".join(header) for header in headers])
@@ -403,22 +396,9 @@ def plot_gains(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
     for row, (attribute, _) in enumerate(groups):
         if row and attribute != groups[row - 1][0]:
             axes.axhline(row, color=INK, linewidth=0.7)
-    style_axes(axes, grid="")
-    axes.xaxis.tick_top()
-    axes.tick_params(length=0, labelsize=SMALL_SIZE)
-    axes.tick_params(axis="x", labelsize=_HEADER_SIZE_gains)
-    for spine in axes.spines.values():
-        spine.set_visible(False)
+    _style_cells(axes)
     row_header(axes, translate("Group"), sheet.height)
     return finalise(sheet)
-
-
-def _wide_gains(
-    table: pd.DataFrame, column: str, names: list[str], groups: list[tuple[str, str]]
-) -> NDArray[np.float64]:
-    """A column as groups x scenarios."""
-    wide = table.set_index(["attribute", "level", "scenario"])[column].unstack("scenario")  # noqa: PD010
-    return wide.reindex(index=pd.MultiIndex.from_tuples(groups), columns=names).to_numpy(dtype=np.float64)
 
 
 def _fill(axes: Axes, gained: NDArray[np.float64], lost: NDArray[np.float64], low: NDArray[np.float64]) -> None:
@@ -433,15 +413,15 @@ def _fill(axes: Axes, gained: NDArray[np.float64], lost: NDArray[np.float64], lo
     axes.invert_yaxis()
     for row, column in np.ndindex(*gained.shape):
         plus, minus = float(gained[row, column]), float(lost[row, column])
-        said = NOTHING if np.isnan(plus) else f"{signed(plus)} {MINUS}{decimal(minus)}"
+        text = NOTHING if np.isnan(plus) else f"{signed(plus)} {MINUS}{decimal(minus)}"
         style = _FAINT if low[row, column] <= 0.0 else "normal"
         axes.text(
             column + 0.5,
             row + 0.5,
-            said,
+            text,
             ha="center",
             va="center",
-            fontsize=_HEADER_SIZE_gains,
+            fontsize=_HEADER_SIZE,
             color=INK,
             fontstyle=style,
         )
@@ -453,7 +433,7 @@ def _named(attribute: str, level: str, translate: Language) -> str:
     return translate("{attribute}: {level}", attribute=translate.words(attribute), level=translate.words(level))
 
 
-def _caption_gains(comparison: Comparison, translate: Language) -> str:
+def _gains_caption(comparison: Comparison, translate: Language) -> str:
     if comparison.replicates == 1:
         return translate(
             "Of 100 people of the group who live here with and without the policy. +: hold a valid permit with it "

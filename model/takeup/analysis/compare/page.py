@@ -1,4 +1,4 @@
-"""A comparison as one HTML page that needs nothing else: no network, no script, no file beside it."""
+"""The report of a comparison: one HTML page without scripts, external files or network access."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _TEMPLATE: Final = "report.html.j2"
 
 @dataclass(frozen=True)
 class Cell:
-    """A scenario's difference in a group, and its interval."""
+    """The difference of a scenario in a group, and its interval."""
 
     difference: str
     interval: str
@@ -39,7 +39,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class GroupRow:
-    """A group: its attribute, its level, its take-up in the baseline, and a cell a scenario."""
+    """A group: its attribute, its level, its take-up in the baseline, and one cell per scenario."""
 
     attribute: str
     level: str
@@ -49,7 +49,7 @@ class GroupRow:
 
 @dataclass(frozen=True)
 class Page:
-    """All that the template shows, in its order."""
+    """Everything that the template shows, in its order."""
 
     comparison: Comparison
     population: Population
@@ -61,7 +61,7 @@ class Page:
     summary: Sequence[Mapping[str, object]]
     drawn: Sequence[Mapping[str, object]]
     gains: Sequence[Mapping[str, object]]
-    groups_told: str
+    group_caveat_text: str
     method: Sequence[str]
     figures: Sequence[PageFigure]
     groups: Sequence[GroupRow]
@@ -78,14 +78,14 @@ def comparison_html(
     draws: Draws = (),
     translate: Language = ENGLISH,
 ) -> str:
-    """The page.
+    """Render the page.
 
     Args:
-        comparison: what was compared.
-        figures: by name, in the order in which they are to stand; those of `takeup.report.figures` bring
-            title and caption along, for others the name is the title.
+        comparison: to report.
+        figures: by name, in the order of the page; figures of the plot functions have a title and a caption, for
+            others the name is the title.
         settings: parameters that were set for these runs.
-        draws: of the posterior that was lived, parameters by dotted name.
+        draws: of the posterior, parameters by dotted name.
         translate: the language of the page and of the figures.
     """
     summary = summary_table(comparison)
@@ -103,7 +103,7 @@ def comparison_html(
         summary=_records(summary),
         drawn=[] if comparison.drawn is None else _records(comparison.drawn.scenarios),
         gains=_gains(comparison),
-        groups_told=group_caveat(comparison, translate),
+        group_caveat_text=group_caveat(comparison, translate),
         method=method_note(comparison, translate),
         figures=[page_figure(number, name, figure) for number, (name, figure) in enumerate(figures.items(), 1)],
         groups=_group_rows(groups[~is_street], comparison, translate),
@@ -114,7 +114,7 @@ def comparison_html(
         ),
     )
     template = page_environment(Path(__file__).parent).get_template(_TEMPLATE)
-    return embed_font(template.render(page=page, say=formatting, translate=translate))
+    return embed_font(template.render(page=page, format=formatting, translate=translate))
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, object]]:
@@ -122,7 +122,7 @@ def _records(table: pd.DataFrame) -> list[dict[str, object]]:
 
 
 def _gains(comparison: Comparison) -> list[dict[str, object]]:
-    """What becomes of everybody, a row a scenario."""
+    """The transitions of all persons, one row per scenario."""
     everybody = comparison.gains[comparison.gains["attribute"] == ALL]
     titles = {scenario.name: scenario.title for scenario in comparison.scenarios[1:]}
     return _records(everybody.assign(title=everybody["scenario"].map(titles)).dropna(subset="title"))
@@ -143,7 +143,7 @@ def _group_rows(groups: pd.DataFrame, comparison: Comparison, translate: Languag
 
 
 def _interval(points: float, low: float, high: float, comparison: Comparison, translate: Language) -> str:
-    """Half its width where it lies evenly around the mean, as it does over replicates."""
+    """Format an interval: half its width over replicates, where it is symmetric, and its ends over draws."""
     if not math.isfinite(high):
         return ""
     if comparison.drawn is None:

@@ -1,7 +1,4 @@
-"""What a comparison found at its last month, as tables.
-
-Tables for the terminal.
-"""
+"""Tables of a comparison at its last month, as data frames and for the terminal."""
 
 from __future__ import annotations
 
@@ -52,9 +49,9 @@ GROUP_COLUMNS: Final = (
 
 
 def summary_table(comparison: Comparison) -> pd.DataFrame:
-    """One row a scenario at the last month, the baseline first, in the order of the comparison.
+    """Summarise each scenario at the last month, the baseline first, one row per scenario.
 
-    Columns: `take_up_percent`; `difference_points` with its interval `low` to `high`, see `Comparison.comparison`;
+    Columns: `take_up_percent`; `difference_points` with its interval `low` to `high`, see `comparison_table`;
     `difference_persons`, valid permits more than in the baseline, with `persons_low` to `persons_high`;
     `issued`, `lapsed`, `wait_months`, `cost_cny` as in the comparison; `cost_per_permit`, yuan per
     additional valid permit.
@@ -74,31 +71,31 @@ def summary_table(comparison: Comparison) -> pd.DataFrame:
 
 
 def group_table(comparison: Comparison) -> pd.DataFrame:
-    """Take-up by group at the last month, each scenario against the baseline.
+    """Compare take-up by group at the last month with the baseline.
 
-    One row a scenario but the baseline, attribute and level, in the order of the comparison, of the
+    One row per scenario (without the baseline), attribute and level, in the order of the comparison, of the
     attributes (the streets last) and of their levels. Columns: `scenario`, `attribute`, `level`;
-    `baseline_percent` and `take_up_percent`, means over replicates or draws; `difference_points` with its
-    interval `low` to `high`: each run's share in the scenario minus its share in the baseline, then the 95 % t
-    interval of these differences, or the interval that holds 90 % of the draws. NaN where a group has nobody.
+    `baseline_percent` and `take_up_percent`; `difference_points` with its interval `low` to `high`, the estimate of
+    each run's share in the scenario minus its share in the baseline. All are means over replicates or medians over
+    draws. NaN where a group is empty.
     """
     baseline, *others = (scenario.name for scenario in comparison.scenarios)
     percents = {name: _percents(comparison, name) for name in (baseline, *others)}
-    tables = [_beside(percents[baseline], percents[other], comparison).assign(scenario=other) for other in others]
+    tables = [_compare(percents[baseline], percents[other], comparison).assign(scenario=other) for other in others]
     if not tables:
         return pd.DataFrame(columns=list(GROUP_COLUMNS))
     return pd.concat(tables, ignore_index=True)[list(GROUP_COLUMNS)]
 
 
 def residents(comparison: Comparison) -> float:
-    """Persons living in the district in the last month, the same in every run."""
+    """Residents of the district in the last month, the same in every run."""
     rows = comparison.monthly
     last = rows[rows["month"] == comparison.until]
     return float(last["population"].mean()) * comparison.persons_per_agent
 
 
 def _percents(comparison: Comparison, scenario: str) -> pd.DataFrame:
-    """Take-up by group and replicate in the last month, in percent; groups in order."""
+    """Take-up in percent in the last month, one row per group and one column per run."""
     rows = comparison.groups
     last = rows[(rows["month"] == comparison.until) & (rows["scenario"] == scenario)]
     percent = last.assign(percent=PERCENT * last["valid"] / last["population"])
@@ -107,8 +104,8 @@ def _percents(comparison: Comparison, scenario: str) -> pd.DataFrame:
     return wide.reindex(pd.MultiIndex.from_tuples(groups, names=["attribute", "level"]))
 
 
-def _beside(baseline: pd.DataFrame, scenario: pd.DataFrame, comparison: Comparison) -> pd.DataFrame:
-    """Two tables of percentages, groups x replicates, and their difference replicate by replicate."""
+def _compare(baseline: pd.DataFrame, scenario: pd.DataFrame, comparison: Comparison) -> pd.DataFrame:
+    """Estimate two tables of percentages, in the shape (groups, runs), and their paired difference."""
     scenario = scenario.reindex_like(baseline)
     differences = comparison.interval((scenario - baseline).to_numpy(dtype=np.float64).T)
     return pd.DataFrame(
@@ -124,7 +121,7 @@ def _beside(baseline: pd.DataFrame, scenario: pd.DataFrame, comparison: Comparis
 
 
 def _in_order(groups: Sequence[tuple[str, str]], district: District) -> list[tuple[str, str]]:
-    """Groups in the order in which attributes, levels and streets are defined; others after them."""
+    """Sort groups by the order in which attributes, levels and streets are defined; others come last."""
     defined = [(attribute, level) for attribute, levels in ATTRIBUTES.items() for level in levels]
     defined += [(STREET, street) for street in district.streets]
     place = {group: number for number, group in enumerate(defined)}
@@ -134,16 +131,16 @@ def _in_order(groups: Sequence[tuple[str, str]], district: District) -> list[tup
 _NARROWEST_NAME: Final = 12
 _NARROWEST_VALUE: Final = 5
 _MOST_WITH_INTERVALS: Final = 4
-"""Scenarios whose intervals have room beside their differences on 80 columns."""
+"""Number of scenarios whose intervals fit beside their differences on 80 columns."""
 
 
 def render_summary(summary: pd.DataFrame, precision: StoppingResult | None = None, replicates: int = 1) -> Table:
-    """What `summary_table` gives, one line a scenario, on 80 columns; ± is half the 95 % interval.
+    """Render the table of `summary_table` on 80 columns, one line per scenario.
 
     Args:
         summary: the table.
-        precision: what was reached where replicates were added until it was.
-        replicates: how many that took.
+        precision: the precision reached, where replicates were added until it was reached.
+        replicates: the number of replicates.
     """
     table = _empty("Beside the baseline, at the last month (± half the 95 % interval)")
     table.add_column("Scenario", min_width=_NARROWEST_NAME, overflow="fold")
@@ -160,7 +157,7 @@ def render_summary(summary: pd.DataFrame, precision: StoppingResult | None = Non
         table.add_column(header, justify="right", no_wrap=True)
     table.caption = "Issued, lapsed and cost: since the first scenario acts. A permit can lapse more than once."
     if precision is not None:
-        table.caption = _said(f"{precision_note(precision, replicates)} {table.caption}")
+        table.caption = _plain(f"{precision_note(precision, replicates)} {table.caption}")
     table.caption_justify = "left"
     columns = summary.drop(columns=["scenario", "title"]).astype(float)
     for number, (name, (_, row)) in enumerate(zip(summary["scenario"], columns.iterrows(), strict=True)):
@@ -179,7 +176,7 @@ def render_summary(summary: pd.DataFrame, precision: StoppingResult | None = Non
 
 
 def render_months(monthly: pd.DataFrame) -> Table:
-    """A run's monthly table: a line a year (its last month), means over replicates, shares in % of the population."""
+    """Render a run's monthly table: one line per year (its last month), means over replicates."""
     table = _empty(f"{monthly['scenario'].iloc[0]}: % of those living here, at the year's end")
     for header in (
         "Month",
@@ -207,7 +204,7 @@ def render_months(monthly: pd.DataFrame) -> Table:
 
 
 def render_groups(groups: pd.DataFrame, *, streets: bool = False) -> Table:
-    """What `group_table` gives: a line a level, a column a scenario, in points; ± is half the 95 % interval.
+    """Render the table of `group_table` in points: one line per level, one column per scenario.
 
     Args:
         groups: the table.
@@ -221,10 +218,10 @@ def render_groups(groups: pd.DataFrame, *, streets: bool = False) -> Table:
     table.add_column("Group", no_wrap=True)
     table.add_column("Base-\nline %", justify="right", no_wrap=True)
     for number, scenario in enumerate(scenarios, 1):
-        header = _said(join_words(str(scenario))) if has_room else str(number)
+        header = _plain(join_words(str(scenario))) if has_room else str(number)
         table.add_column(header, justify="right", min_width=_NARROWEST_VALUE, overflow="fold")
     if not has_room:
-        table.caption = _said(
+        table.caption = _plain(
             ", ".join(f"{n} {join_words(str(scenario))}" for n, scenario in enumerate(scenarios, 1))
         )
         table.caption_justify = "left"
@@ -232,7 +229,7 @@ def render_groups(groups: pd.DataFrame, *, streets: bool = False) -> Table:
     for (attribute, level), rows in chosen.groupby(["attribute", "level"], sort=False):
         if attribute != above:
             above = str(attribute)
-            table.add_row(_said(join_words(above)), style="bold")
+            table.add_row(_plain(join_words(above)), style="bold")
         numbers = rows[["difference_points", "high"]].to_numpy(dtype=float)
         table.add_row(
             Text(f"  {join_words(str(level))}"),
@@ -243,7 +240,7 @@ def render_groups(groups: pd.DataFrame, *, streets: bool = False) -> Table:
 
 
 def render_ensemble(comparison: Comparison) -> Table:
-    """What draws of a posterior say of the scenarios: a line a scenario, in points at the last month."""
+    """Render the effects over draws of a posterior: one line per scenario, in points at the last month."""
     drawn = comparison.drawn
     if drawn is None:
         raise ValueError("the comparison has no draws")
@@ -275,13 +272,13 @@ def render_ensemble(comparison: Comparison) -> Table:
     )
     if comparison.precision is not None:
         seeds = int(drawn.runs.groupby(["scenario", "draw"])["seed"].nunique().max())
-        table.caption = _said(f"{monte_carlo_note(comparison.precision, seeds)} {table.caption}")
+        table.caption = _plain(f"{monte_carlo_note(comparison.precision, seeds)} {table.caption}")
     table.caption_justify = "left"
     return table
 
 
 def render_gains(comparison: Comparison) -> Table:
-    """Who gains, shortly: a line a scenario with what becomes of everybody, and the group that gains most."""
+    """Render who gains: one line per scenario with the transitions of all persons and the largest gain."""
     gains = comparison.gains
     table = _empty("Who gains: % of those who live here with and without it; at the last month")
     table.add_column("Scenario", min_width=_NARROWEST_NAME, overflow="fold")
@@ -297,14 +294,14 @@ def render_gains(comparison: Comparison) -> Table:
                 decimal(PERCENT * everybody[name] / everybody["persons"])
                 for name in ("gained", "both", "lost", "neither")
             ),
-            "" if groups.empty else _gaining_most(groups),
+            "" if groups.empty else _largest_gain(groups),
         )
     return table
 
 
-def _gaining_most(groups: pd.DataFrame) -> Text:
+def _largest_gain(groups: pd.DataFrame) -> Text:
     row = groups.sort_values("gained_percent", kind="stable").iloc[-1]
-    return _said(f"{join_words(row['attribute'])} {join_words(row['level'])} {decimal(row['gained_percent'])}")
+    return _plain(f"{join_words(row['attribute'])} {join_words(row['level'])} {decimal(row['gained_percent'])}")
 
 
 def _empty(title: str) -> Table:
@@ -316,10 +313,10 @@ def _difference(points: float, high: float) -> str:
 
 
 def _numbered(number: int, name: str) -> Text:
-    """A scenario by the number that heads its column in the table by group; the baseline is 0 and has none."""
-    return _said(f"{number} {join_words(name)}" if number else join_words(name))
+    """A scenario's name with the number that heads its column in the table by group."""
+    return _plain(f"{number} {join_words(name)}" if number else join_words(name))
 
 
-def _said(text: str) -> Text:
-    """As it stands: a title with brackets in it is no markup."""
+def _plain(text: str) -> Text:
+    """Plain text: brackets in a title are not markup."""
     return Text(printable(text))

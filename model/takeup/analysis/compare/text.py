@@ -48,20 +48,20 @@ def intervals(comparison: Comparison, translate: Language = ENGLISH, *, paired: 
         if paired:
             return translate(
                 "95 % interval of that mean (t distribution, paired by replicate), which is chance between "
-                "replicates, not doubt about parameters"
+                "replicates, not uncertainty of the parameters"
             )
         return translate(
-            "95 % interval of that mean (t distribution), which is chance between replicates, not doubt about "
-            "parameters"
+            "95 % interval of that mean (t distribution), which is chance between replicates, not uncertainty of "
+            "the parameters"
         )
     if paired:
         return translate(
             "interval that holds 90 % of the draws, paired by draw, which is what the district's figures leave open "
-            "of the parameters, and chance, not doubt about the rules"
+            "of the parameters, and chance, not uncertainty of the rules"
         )
     return translate(
         "interval that holds 90 % of the draws, which is what the district's figures leave open of the parameters, "
-        "and chance, not doubt about the rules"
+        "and chance, not uncertainty of the rules"
     )
 
 
@@ -88,9 +88,9 @@ def method_note(comparison: Comparison, translate: Language = ENGLISH) -> list[s
     if comparison.drawn is not None:
         return [
             translate(
-                "The {runs} are sets of parameters that agree with the district's figures, each lived with a seed of "
+                "The {runs} are sets of parameters that agree with the district's figures, each run with a seed of "
                 "its own: its own history first, then every scenario branched from it. A scenario is compared with "
-                "the baseline draw by draw. A draw lived with several seeds counts by their mean.",
+                "the baseline draw by draw. A draw run with several seeds counts by their mean.",
                 **named,
             ),
             translate(
@@ -144,15 +144,15 @@ def interval_note(comparison: Comparison, translate: Language = ENGLISH) -> str:
     if comparison.drawn is not None and comparison.replicates < FEW_DRAWS:
         return translate(
             "The interval holds {level} of {runs}, which are few: its ends are rough, and so is the probability. It "
-            "is of the parameters that the district's figures allow, each with other people and other luck, and says "
-            "nothing about figures that are wrong, or about the rules themselves.",
+            "is of the parameters that the district's figures allow, each with other people and other random "
+            "numbers, and says nothing about figures that are wrong, or about the rules themselves.",
             **known,
         )
     if comparison.drawn is not None:
         return translate(
             "The interval holds {level} of {runs}: of the parameters that the district's figures allow, each with "
-            "other people and other luck. It says nothing about figures that are wrong, or about the rules "
-            "themselves.",
+            "other people and other random numbers. It says nothing about figures that are wrong, or about the "
+            "rules themselves.",
             **known,
         )
     if comparison.replicates == 1:
@@ -163,9 +163,9 @@ def interval_note(comparison: Comparison, translate: Language = ENGLISH) -> str:
         )
     return translate(
         "The interval is that of the mean over {runs} and reflects chance between replicates only: other people and "
-        "other luck under the same rules and parameters. It says nothing about what is not known of the parameters "
-        "({assumed} of {all} are assumed) or of the rules themselves. Under draws of the district’s posterior "
-        "(--draws) it would hold what is not known of the parameters too, and is then much wider.",
+        "other random numbers under the same rules and parameters. It says nothing about what is not known of the "
+        "parameters ({assumed} of {all} are assumed) or of the rules themselves. Under draws of the district’s "
+        "posterior (--draws) it would hold what is not known of the parameters too, and is then much wider.",
         **known,
     )
 
@@ -241,8 +241,8 @@ def _describe_over_replicates(row: Mapping[str, object], month: str, translate: 
     common = {"title": title, "month": month, "points": signed(points), "interval": _interval(low, high, translate)}
     if low <= 0.0 <= high:
         return translate(
-            "The effect of {title} by {month} cannot be told from chance: about {persons} valid permits{interval}, "
-            "{points} percentage points.",
+            "The effect of {title} by {month} cannot be distinguished from chance: about {persons} valid "
+            "permits{interval}, {points} percentage points.",
             persons=signed_count(rough(persons)),
             **common,
         )

@@ -1,9 +1,4 @@
-"""The axis of time, and where scenarios part on it.
-
-Take-up over time: a line a scenario, each labelled where it ends.
-
-One scenario month by month: take-up, awareness, flows, waiting and red tape.
-"""
+"""Plots over time: take-up by scenario, and the monthly overview of one scenario."""
 
 from __future__ import annotations
 
@@ -48,11 +43,11 @@ _MOST_TICKS: Final = 11
 
 
 def month_ends(months: Sequence[str]) -> NDArray[np.float64]:
-    """Where the ends of months lie, in years: 2018-12 ends at 2019.0."""
+    """The ends of months in years: 2018-12 ends at 2019.0."""
     return np.array([(parse_month(month) + 1) / MONTHS_A_YEAR for month in months])
 
 
-def first_divergence_month(comparison: Comparison) -> str | None:
+def last_shared_month(comparison: Comparison) -> str | None:
     """The last month that all scenarios share; None if none of them ever differs."""
     first = min((scenario.first for scenario in comparison.scenarios if scenario.first is not None), default=None)
     return None if first is None else format_month(first - 1)
@@ -66,13 +61,13 @@ def style_time_axis(
     most: int = _MOST_TICKS,
     translate: Language = ENGLISH,
 ) -> None:
-    """Ticks at round months, and what they mean.
+    """Set ticks at round months, and the label of the axis.
 
     Args:
-        axes: to change; its x is in years, as `month_ends` gives it.
+        axes: whose x is in years, see `month_ends`.
         months: those shown, in order.
-        labelled: whether the ticks say which months they are; not where axes below do.
-        most: ticks.
+        labelled: whether the ticks have labels; axes above others have none.
+        most: the largest number of ticks.
         translate: the language.
     """
     first, last = parse_month(months[0]), parse_month(months[-1]) + 1
@@ -104,12 +99,12 @@ _LEADER_ENDS, _MARK, _VALUE, _TITLE = 1.025, 1.04, 1.06, 1.118
 
 
 def plot_take_up(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
-    """The share of migrants with a valid permit over time, with bands, and where the scenarios part.
+    """Plot the share of migrants with a valid permit over time, with interval bands.
 
-    Of the history that all scenarios share, two years are shown, or half as many as follow if that is more.
+    Of the history that all scenarios share, two years are shown, or half the years after it if that is more.
     """
-    months = _shown(comparison)
-    lines = [_over_runs(comparison, scenario.name, months) for scenario in comparison.scenarios]
+    months = _shown_months(comparison)
+    lines = [_take_up(comparison, scenario.name, months) for scenario in comparison.scenarios]
     titles = [
         wrapped(translate.phrase(each.title), _LABEL_WIDTH, LABEL_SIZE, most=2) for each in comparison.scenarios
     ]
@@ -126,31 +121,31 @@ def plot_take_up(comparison: Comparison, translate: Language = ENGLISH) -> Figur
         _MARGINS,
     )
     axes = sheet.axes()
-    parted = first_divergence_month(comparison)
-    begins = max(sum(each <= parted for each in months) - 1, 0) if parted is not None else 0
+    shared = last_shared_month(comparison)
+    begins = max(sum(each <= shared for each in months) - 1, 0) if shared is not None else 0
     _draw(axes, month_ends(months), lines, begins, baseline_band_only=comparison.drawn is not None)
     axes.set_ylabel(translate("Migrants with a valid permit, %"))
     style_axes(axes)
     style_time_axis(axes, months, translate=translate)
-    if parted is not None and months[0] <= parted <= months[-1]:
-        _mark_parting(axes, float(month_ends([parted])[0]), translate)
+    if shared is not None and months[0] <= shared <= months[-1]:
+        _mark_divergence(axes, float(month_ends([shared])[0]), translate)
     _label_ends(axes, [float(line.center[-1]) for line in lines], titles, sheet.height)
     return finalise(sheet)
 
 
-def _shown(comparison: Comparison) -> list[str]:
+def _shown_months(comparison: Comparison) -> list[str]:
     """The months to show, in order."""
     months = sorted(comparison.monthly["month"].unique())
-    parted = first_divergence_month(comparison)
-    if parted is None:
+    shared = last_shared_month(comparison)
+    if shared is None:
         return months
-    years_after = (parse_month(comparison.until) - parse_month(parted)) / MONTHS_A_YEAR
-    first = parse_month(parted) - max(_SHARED_YEARS, int(years_after / 2)) * MONTHS_A_YEAR
+    years_after = (parse_month(comparison.until) - parse_month(shared)) / MONTHS_A_YEAR
+    first = parse_month(shared) - max(_SHARED_YEARS, int(years_after / 2)) * MONTHS_A_YEAR
     return [each for each in months if parse_month(each) > first]
 
 
-def _over_runs(comparison: Comparison, scenario: str, months: Sequence[str]) -> Estimate:
-    """Take-up in percent, each of the shape (months,)."""
+def _take_up(comparison: Comparison, scenario: str, months: Sequence[str]) -> Estimate:
+    """Estimate take-up in percent, in the shape (months,)."""
     rows = comparison.monthly[comparison.monthly["scenario"] == scenario]
     percent = rows.assign(percent=PERCENT * rows["valid"] / rows["population"])
     wide = percent.pivot_table(index="replicate", columns="month", values="percent").reindex(columns=list(months))
@@ -160,12 +155,12 @@ def _over_runs(comparison: Comparison, scenario: str, months: Sequence[str]) -> 
 def _draw(
     axes: Axes, years: NDArray[np.float64], lines: Sequence[Estimate], begins: int, *, baseline_band_only: bool
 ) -> None:
-    """Draw the baseline whole and on top, the others from the last shared month on, markers out of step.
+    """Draw the baseline complete and on top, and the others from the last shared month on.
 
-    Bands over draws are wide, and all about the same: one above the other they would hide each other.
+    Bands over draws are wide and similar, and would hide each other; only the baseline's is drawn then.
     """
     is_monthly = len(years) > MONTHS_A_YEAR * (years[-1] - years[0])
-    for number, (line, look) in enumerate(zip(lines, series_styles(len(lines)), strict=True)):
+    for number, (line, style) in enumerate(zip(lines, series_styles(len(lines)), strict=True)):
         is_baseline = number == 0
         since = 0 if is_baseline else begins
         if is_baseline or not baseline_band_only:
@@ -173,17 +168,17 @@ def _draw(
                 years[since:],
                 line.low[since:],
                 line.high[since:],
-                color=look.colour,
+                color=style.colour,
                 alpha=_BAND_OPACITY if baseline_band_only else min(_BAND_OPACITY, _BANDS_OPACITY / len(lines)),
                 linewidth=0,
             )
         axes.plot(
             years[since:],
             line.center[since:],
-            color=look.colour,
-            linestyle=look.dash,
+            color=style.colour,
+            linestyle=style.dash,
             linewidth=2.2 if is_baseline else 1.6,
-            marker=look.marker or None,
+            marker=style.marker or None,
             markevery=(_FIRST_MARK + number % MONTHS_A_YEAR, MONTHS_A_YEAR) if is_monthly else None,
             markersize=4.5,
             zorder=4 if is_baseline else 3,
@@ -191,7 +186,7 @@ def _draw(
     axes.margins(y=_HEADROOM)
 
 
-def _mark_parting(axes: Axes, year: float, translate: Language) -> None:
+def _mark_divergence(axes: Axes, year: float, translate: Language) -> None:
     axes.axvline(year, color=PALE_INK, linestyle=(0, (4, 3)), linewidth=1.0, zorder=2)
     axes.text(
         year,
@@ -206,43 +201,43 @@ def _mark_parting(axes: Axes, year: float, translate: Language) -> None:
 
 
 def _label_ends(axes: Axes, ends: Sequence[float], titles: Sequence[Sequence[str]], height: float) -> None:
-    """Write beside each line's end what it is, with value and marker; no label overlaps another."""
+    """Label the end of each line with its marker, value and title; no label overlaps another."""
     bottom, top = axes.get_ylim()
     wanted = [(end - bottom) / (top - bottom) for end in ends]
     heights = [(len(title) * LABEL_LINE + _LABEL_GAP) / height for title in titles]
     centres = separate_labels(wanted, heights, 0.0, 1.0)
-    for end, place, centre, title, look in zip(ends, wanted, centres, titles, series_styles(len(ends)), strict=True):
-        beside = _Beside(axes, float(centre), look)
-        beside.line([1.0, _LEADER_ENDS], [place, float(centre)], width=0.7)
-        beside.line([_LEADER_ENDS, _VALUE - 0.005], [float(centre)] * 2, width=1.6)
-        beside.mark(_MARK)
-        beside.say(_VALUE, decimal(end))
-        beside.say(_TITLE, "\n".join(title))
+    for end, place, centre, title, style in zip(ends, wanted, centres, titles, series_styles(len(ends)), strict=True):
+        label = _EndLabel(axes, float(centre), style)
+        label.line([1.0, _LEADER_ENDS], [place, float(centre)], width=0.7)
+        label.line([_LEADER_ENDS, _VALUE - 0.005], [float(centre)] * 2, width=1.6)
+        label.mark(_MARK)
+        label.write(_VALUE, decimal(end))
+        label.write(_TITLE, "\n".join(title))
 
 
 @dataclass(frozen=True)
-class _Beside:
-    """Draws a label right of the axes, in fractions of them."""
+class _EndLabel:
+    """A label at the right of the axes; its methods take fractions of the axes."""
 
     axes: Axes
     centre: float
-    look: SeriesStyle
+    style: SeriesStyle
 
     def line(self, x: list[float], y: list[float], width: float) -> None:
-        self.axes.plot(x, y, color=self.look.colour, linewidth=width, transform=self.axes.transAxes, clip_on=False)
+        self.axes.plot(x, y, color=self.style.colour, linewidth=width, transform=self.axes.transAxes, clip_on=False)
 
     def mark(self, x: float) -> None:
         self.axes.plot(
             [x],
             [self.centre],
-            color=self.look.colour,
-            marker=self.look.marker or None,
+            color=self.style.colour,
+            marker=self.style.marker or None,
             markersize=4.5,
             transform=self.axes.transAxes,
             clip_on=False,
         )
 
-    def say(self, x: float, text: str) -> None:
+    def write(self, x: float, text: str) -> None:
         self.axes.text(
             x,
             self.centre,
@@ -252,7 +247,7 @@ class _Beside:
             fontsize=LABEL_SIZE,
             color=INK,
             linespacing=1.15,
-            fontweight="normal" if self.look.marker else "bold",
+            fontweight="normal" if self.style.marker else "bold",
         )
 
 
@@ -264,38 +259,38 @@ def _caption(comparison: Comparison, translate: Language) -> str:
         return translate(
             "Lines: take-up at the end of each December and of the last month, median over {runs}. Band: for the "
             "baseline, the {interval}. The scenarios' bands would be about as wide; but scenarios share their draws, "
-            "so the differences between them are surer.",
+            "so the differences between them are more certain.",
             **known,
         )
     return translate(
-        "Lines: take-up at each month's end, mean over {runs}. Bands: {interval}. Scenarios share their luck, so the "
-        "differences between them are surer than the bands.",
+        "Lines: take-up at each month's end, mean over {runs}. Bands: {interval}. Scenarios share their random "
+        "numbers, so the differences between them are more certain than the bands.",
         **known,
     )
 
 
-_HEIGHT_overview: Final = 5.4
-_MARGINS_overview: Final = Margins(left=0.75, right=0.85, top=0.35)
+_OVERVIEW_HEIGHT: Final = 5.4
+_OVERVIEW_MARGINS: Final = Margins(left=0.75, right=0.85, top=0.35)
 _PANEL_GAP, _ROW_GAP, _HALVES_GAP = 0.42, 0.2, 0.2
 """Between panels side by side, one above the other, and the two halves of the last, in widths and heights."""
-_HEADROOM_overview: Final = 1.08
-_MOST_TICKS_overview: Final = 8
-_BAND_OPACITY_overview: Final = 0.18
+_OVERVIEW_HEADROOM: Final = 1.08
+_OVERVIEW_MOST_TICKS: Final = 8
+_OVERVIEW_BAND_OPACITY: Final = 0.18
 _LABEL_SHIFT: Final = 1.015
 _AWARENESS: Final = {"unaware": "#d9d9d9", "heard": "#8fb3d1", "informed": "#2f5d87"}
 
 
 @dataclass(frozen=True)
 class _Series:
-    """A column of the monthly table as it is drawn."""
+    """A column of the monthly table, with its label and style."""
 
     column: str
     label: str
-    look: SeriesStyle
+    style: SeriesStyle
 
 
 def plot_monthly_overview(monthly: pd.DataFrame, title: str, translate: Language = ENGLISH) -> Figure:
-    """Four panels of a run's monthly table.
+    """Plot a run's monthly table in four panels: take-up, awareness, flows, wait and red tape.
 
     Args:
         monthly: the monthly table of one scenario, one replicate or several.
@@ -305,7 +300,7 @@ def plot_monthly_overview(monthly: pd.DataFrame, title: str, translate: Language
     number = int(monthly["replicate"].nunique())
     months = sorted(monthly["month"].unique())
     first, _, second, third = series_styles(4)
-    sheet = page(translate.phrase(title), _caption_overview(number, translate), _HEIGHT_overview, _MARGINS_overview)
+    sheet = page(translate.phrase(title), _overview_caption(number, translate), _OVERVIEW_HEIGHT, _OVERVIEW_MARGINS)
     grid = sheet.figure.add_gridspec(
         2,
         2,
@@ -353,7 +348,7 @@ def plot_monthly_overview(monthly: pd.DataFrame, title: str, translate: Language
     for axes in (holds, knows, moves, waits, strict):
         style_axes(axes)
         style_time_axis(
-            axes, months, labelled=axes in {moves, strict}, most=_MOST_TICKS_overview, translate=translate
+            axes, months, labelled=axes in {moves, strict}, most=_OVERVIEW_MOST_TICKS, translate=translate
         )
     return finalise(sheet)
 
@@ -365,12 +360,12 @@ def _lines(
     for each in series:
         line = t_interval(_wide(monthly, each.column, months))
         axes.fill_between(
-            years, line.low, line.high, color=each.look.colour, alpha=_BAND_OPACITY_overview, linewidth=0
+            years, line.low, line.high, color=each.style.colour, alpha=_OVERVIEW_BAND_OPACITY, linewidth=0
         )
-        axes.plot(years, line.center, color=each.look.colour, linestyle=each.look.dash, linewidth=1.5)
+        axes.plot(years, line.center, color=each.style.colour, linestyle=each.style.dash, linewidth=1.5)
         ends.append(float(line.center[-1]))
         most = max(most, float(np.nanmax([line.center, line.high])))
-    axes.set_ylim(0.0, most * _HEADROOM_overview or 1.0)
+    axes.set_ylim(0.0, most * _OVERVIEW_HEADROOM or 1.0)
     axes.yaxis.set_major_formatter(FuncFormatter(_tick))
     _label(axes, ends, [each.label for each in series], height)
 
@@ -402,16 +397,16 @@ def _tick(value: float, _: int | None) -> str:
 
 
 def _wide(monthly: pd.DataFrame, column: str, months: Sequence[str]) -> NDArray[np.float64]:
-    """The column as replicates x months."""
+    """Arrange a column in the shape (replicates, months)."""
     wide = monthly.pivot_table(index="replicate", columns="month", values=column)
     return wide.reindex(columns=list(months)).to_numpy(dtype=np.float64)
 
 
-def _caption_overview(number: int, translate: Language) -> str:
+def _overview_caption(number: int, translate: Language) -> str:
     if number == 1:
         return translate("Values at each month's end, flows in the month. One replicate: there is no interval.")
     return translate(
         "Means over {runs}, values at each month's end, flows in the month. Bands: 95 % intervals of the mean (t "
-        "distribution), which is chance between replicates, not doubt about parameters.",
+        "distribution), which is chance between replicates, not uncertainty of the parameters.",
         runs=replicates_phrase(number, translate),
     )

@@ -1,4 +1,11 @@
-"""The best package of interventions under a budget."""
+"""The best package of interventions under a budget.
+
+search    the space of packages, racing over draws, the Pareto front, local search
+evaluate  simulation of packages in draws
+spec      the specification, and its computation
+result    the table of packages and the best of them
+output    sentences, the terminal table, the figure and written files
+"""
 
 from takeup.analysis.optimise.result import OptimisationResult, summarise_optimisation
 from takeup.analysis.optimise.spec import OptimisationSpec, SearchTrace

@@ -1,7 +1,4 @@
-"""Packages lived in one draw, and the little that is kept of each: its cost, and who holds a permit at the end.
-
-Living packages in draws, each once, and what they were found to do beside nothing.
-"""
+"""Evaluation of packages: each is simulated once per draw, and its cost and effect on take-up are kept."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup.analysis.compare.ensemble import Ensemble
-from takeup.analysis.optimise.search import Package, SearchSpace, count_sizes
+from takeup.analysis.optimise.search import Package, SearchSpace, count_packages
 from takeup.constants import PERCENT
 from takeup.digest import code_digest
 from takeup.errors import RunError
@@ -30,60 +27,61 @@ _COUNTED = [GROUP_COUNTS.index(name) for name in ("population", "valid")]
 
 
 class PackageRun(NamedTuple):
-    """Some packages in one draw.
+    """The inputs of a job: some packages in one draw.
 
     Attributes:
-        task: the packages as scenarios, under the draw's parameters and seed.
-        since: the number of the month from which costs are summed, the same for all packages of a plan.
+        task: the packages as scenarios, with the draw's parameters and seed.
+        since: number of the month from which costs are summed, the same for all packages.
     """
 
     task: Task
     since: int
 
     def job(self) -> Job[PackageRun]:
-        """It under a key made of all that decides its results."""
-        decides = json.dumps([self.task.key, self.since, code_digest()])
-        return Job(hashlib.sha256(decides.encode()).hexdigest()[:24], self, len(self.task.scenarios))
+        """The job with a key that hashes everything its results depend on."""
+        inputs = json.dumps([self.task.key, self.since, code_digest()])
+        return Job(hashlib.sha256(inputs.encode()).hexdigest()[:24], self, len(self.task.scenarios))
 
 
-def run_package(life: PackageRun) -> dict[str, Any]:
-    """Live the packages: the history once, each branched from it.
+def run_package(run: PackageRun) -> dict[str, Any]:
+    """Simulate packages: the history once, and each package as a branch of it.
 
     Returns:
-        By package: "cost", yuan spent up to the last month; in the last month "population", "valid", and "groups",
-        both counts for each attribute's levels, then streets. Simulated persons.
+        By package: "cost", the yuan spent up to the last month; for the last month "population", "valid", and
+        "groups", both counts for each attribute's levels and then for each street. Counts are of simulated persons.
     """
-    found = {}
-    for scenario, model in run_branches(life.task):
+    results = {}
+    for scenario, model in run_branches(run.task):
         last, cost = model.rows[-1], 0.0
         for row in model.rows:
-            if parse_month(row["month"]) >= life.since:
+            if parse_month(row["month"]) >= run.since:
                 cost += float(row["cost_cny"])
-        found[scenario.name] = {
+        results[scenario.name] = {
             "cost": cost,
             "population": int(last["population"]),
             "valid": int(last["valid"]),
             "groups": model.group_counts[-1][:, _COUNTED].tolist(),
         }
-    return found
+    return results
 
 
 PACKAGES_PER_JOB: Final = 32
-"""Packages that share one history; the others of a draw have a history more, and another worker may live them."""
+"""Packages that share one history; further packages of a draw repeat the history, possibly in another worker."""
 
 Progress = Callable[[int, int, str], None]
 
 
 class PackageEvaluator:
-    """What has been lived of some packages.
+    """Evaluates packages in draws and keeps the results.
 
     Args:
         space: the packages.
-        ensemble: the draws; what its task's scenarios are does not matter.
-        since: the number of the month from which costs are summed.
-        journal: where runs are written down, and read from if they have been lived before.
+        ensemble: the draws; the scenarios of its task are ignored.
+        since: number of the month from which costs are summed.
+        journal: of the runs; finished runs are read from it.
         workers, cluster: see `run_jobs`.
-        on_runs: called with packages lived in draws so far, how many there are to live, and what is being lived.
+        on_runs: called with the number of finished runs (a package in a draw), the number of all runs, and a
+            description of the current step.
     """
 
     def __init__(
@@ -95,88 +93,90 @@ class PackageEvaluator:
         *,
         workers: int = 1,
         cluster: str | None = None,
-        on_runs: Progress = lambda _done, _of, _what: None,
+        on_runs: Progress = lambda _done, _total, _step: None,
     ) -> None:
         self.space, self.ensemble = space, ensemble
         self.failed: dict[int, str] = {}
-        """The draws left out because something in them failed, and the first thing that did."""
+        """Errors by excluded draw: the first one of each."""
         self._since, self._journal = since, journal
         self._workers, self._cluster, self._on_runs = workers, cluster, on_runs
-        self._found: dict[Package, dict[int, Any]] = {}
+        self._results: dict[Package, dict[int, Any]] = {}
         self._is_compiled = False
 
-    def look(self, packages: Sequence[Package], draws: Sequence[int]) -> None:
-        """Live the packages in those of the draws in which they have not been lived.
+    def evaluate(self, packages: Sequence[Package], draws: Sequence[int]) -> None:
+        """Simulate packages in those of the draws in which they have not been simulated yet.
 
         Raises:
-            RunError: no draw has a result.
+            RunError: every draw failed.
         """
         jobs: dict[str, tuple[Job[PackageRun], int, list[Package]]] = {}
         for draw in draws:
-            missing = [package for package in packages if draw not in self._found.get(package, {})]
+            missing = [package for package in packages if draw not in self._results.get(package, {})]
             for begin in range(0, len(missing), PACKAGES_PER_JOB):
-                some = missing[begin : begin + PACKAGES_PER_JOB]
-                job = self._life(some, draw).job()
-                jobs[job.key] = job, draw, some
+                batch = missing[begin : begin + PACKAGES_PER_JOB]
+                job = self._run_spec(batch, draw).job()
+                jobs[job.key] = job, draw, batch
         self._run(
-            [job for job, _, _ in jobs.values()], f"Living {count_sizes(len(packages))} in {len(draws):,} draws"
+            [job for job, _, _ in jobs.values()],
+            f"Simulating {count_packages(len(packages))} in {len(draws):,} draws",
         )
-        for key, (_, draw, some) in jobs.items():
+        for key, (_, draw, batch) in jobs.items():
             entry = self._journal.entry(key)
             if entry is None or entry.error is not None:
                 self.failed.setdefault(draw, "not done" if entry is None else str(entry.error))
                 continue
-            for package in some:
-                self._found.setdefault(package, {})[draw] = entry.result[self.space.name(package)]
-        if not self.sound(draws):
+            for package in batch:
+                self._results.setdefault(package, {})[draw] = entry.result[self.space.name(package)]
+        if not self.complete_draws(draws):
             raise RunError(f"every draw failed, the first: {next(iter(self.failed.values()))}")
 
-    def sound(self, draws: Sequence[int]) -> list[int]:
-        """Those of the draws in which nothing failed, in the order of their numbers."""
+    def complete_draws(self, draws: Sequence[int]) -> list[int]:
+        """The draws without a failed run, in increasing order."""
         return sorted(set(draws) - set(self.failed))
 
     def counts(
         self, packages: Sequence[Package], draws: Sequence[int], group: int | None = None
     ) -> NDArray[np.float64]:
-        """Persons and holders of a valid permit in the last month, simulated.
+        """Simulated persons and holders of a valid permit in the last month.
 
         Args:
-            packages: as rows of the second axis.
-            draws: sound ones.
-            group: a row of the counts by group; None: everyone.
+            packages: along the second axis.
+            draws: complete draws, along the first axis.
+            group: row of the counts by group; None: the whole population.
 
         Returns:
-            (draws, packages, 2), NaN where a package has not been lived.
+            Counts, shape (draws, packages, 2); NaN where a package has not been simulated.
         """
-        found = np.full((len(draws), len(packages), 2), np.nan)
+        counts = np.full((len(draws), len(packages), 2), np.nan)
         for row, draw in enumerate(draws):
             for column, package in enumerate(packages):
-                one = self._found.get(package, {}).get(draw)
-                if one is not None:
-                    found[row, column] = (one["population"], one["valid"]) if group is None else one["groups"][group]
-        return found
+                run = self._results.get(package, {}).get(draw)
+                if run is not None:
+                    counts[row, column] = (run["population"], run["valid"]) if group is None else run["groups"][group]
+        return counts
 
-    def points(
+    def effects(
         self, packages: Sequence[Package], draws: Sequence[int], group: int | None = None
     ) -> NDArray[np.float64]:
-        """What packages add to take-up in the last month, in percentage points: (draws, packages)."""
-        counts = self.counts([self.space.nothing, *packages], draws, group)
+        """Effects on take-up in the last month in percentage points, shape (draws, packages)."""
+        counts = self.counts([self.space.empty_package, *packages], draws, group)
         with np.errstate(invalid="ignore"):
             share = counts[..., 1] / counts[..., 0]
         return np.asarray(PERCENT * (share - share[:, :1]))[:, 1:]
 
     def costs(self, packages: Sequence[Package], draws: Sequence[int]) -> NDArray[np.float64]:
-        """Yuan for the whole district, beside what nothing costs: the mean over the draws that were lived."""
-        found = np.full((len(draws), len(packages)), np.nan)
+        """Additional cost for the whole district in yuan, mean over the simulated draws, shape (packages,)."""
+        costs = np.full((len(draws), len(packages)), np.nan)
+        empty_package = self._results[self.space.empty_package]
         for row, draw in enumerate(draws):
             for column, package in enumerate(packages):
-                lived = self._found.get(package, {})
-                if draw in lived:
-                    found[row, column] = lived[draw]["cost"] - self._found[self.space.nothing][draw]["cost"]
-        lived_in = (~np.isnan(found)).sum(axis=0)
-        return np.asarray(np.where(np.isnan(found), 0.0, found).sum(axis=0) / lived_in)
+                runs = self._results.get(package, {})
+                if draw in runs:
+                    costs[row, column] = runs[draw]["cost"] - empty_package[draw]["cost"]
+        number = (~np.isnan(costs)).sum(axis=0)
+        return np.asarray(np.where(np.isnan(costs), 0.0, costs).sum(axis=0) / number)
 
-    def _life(self, packages: list[Package], draw: int) -> PackageRun:
+    def _run_spec(self, packages: list[Package], draw: int) -> PackageRun:
         task = replace(
             self.ensemble.task,
             scenarios=tuple(self.space.scenario(package) for package in packages),
@@ -185,7 +185,7 @@ class PackageEvaluator:
         )
         return PackageRun(task, self._since)
 
-    def _run(self, jobs: list[Job[PackageRun]], what: str) -> None:
+    def _run(self, jobs: list[Job[PackageRun]], step: str) -> None:
         total = sum(job.size for job in jobs)
         run_jobs(
             run_package,
@@ -193,7 +193,7 @@ class PackageEvaluator:
             self._journal,
             workers=self._workers,
             cluster=self._cluster,
-            on_progress=lambda done: self._on_runs(done, total, what),
+            on_progress=lambda done: self._on_runs(done, total, step),
             warm_up=lambda: self._warm_up(jobs[0]),
         )
 

@@ -1,8 +1,6 @@
-"""The best package under a budget, in plain words and as a table for the terminal.
+"""Output of `plan`: sentences, the terminal table, the figure of cost against effect, and the files of its folder.
 
-Cost against what packages add: all that were judged, and the frontier of those that none is better than.
-
-What `plan` leaves in its folder and says in the terminal. Every file appears whole or not at all.
+Every file is written atomically.
 """
 
 from __future__ import annotations
@@ -20,7 +18,7 @@ from rich.text import Text
 
 from takeup.analysis.optimise import OptimisationResult
 from takeup.analysis.optimise.result import package_scenario_toml
-from takeup.analysis.optimise.search import NEAR_POINTS, count_sizes
+from takeup.analysis.optimise.search import NEAR_POINTS, count_packages
 from takeup.constants import PERCENT
 from takeup.district import SHIPPED
 from takeup.io import write_whole
@@ -38,41 +36,41 @@ from takeup.report.formatting import (
     signed_count,
     yuan,
 )
-from takeup.report.manifest import command_line, library_versions
+from takeup.report.manifest import run_record
 from takeup.report.plotting.style import INK, LABEL_LINE, LABEL_SIZE, PALE_INK, Margins, finalise, page, style_axes
 from takeup.report.plotting.text import wrapped
-from takeup.report.results_folder import results, write_figure, write_json, write_tables
+from takeup.report.results_folder import results_writer, write_figure, write_json, write_tables
 
 
-def level(result: OptimisationResult) -> str:
-    """How much the intervals hold."""
-    return "90\u00a0%" if result.question.drawn else "95\u00a0%"
+def interval_level(result: OptimisationResult) -> str:
+    """Level of the intervals."""
+    return "90\u00a0%" if result.spec.drawn else "95\u00a0%"
 
 
 def population_phrase(result: OptimisationResult) -> str:
-    """Whose take-up counts: everyone's; or "of those with housing dormitory, the worst off"."""
-    target = result.planned.target
+    """The target population, such as "everyone" or "housing dormitory"."""
+    target = result.trace.target
     if target.group is None:
         return "everyone"
     return f"{join_words(target.attribute)} {join_words(target.level)}"
 
 
-def runs(result: OptimisationResult) -> str:
-    """What estimates are taken over."""
-    if result.question.drawn:
+def runs_phrase(result: OptimisationResult) -> str:
+    """The runs over which estimates are taken."""
+    if result.spec.drawn:
         return f"{count(result.draws)} draws of the posterior"
-    return f"{replicates(result.draws)} under the district's own values"
+    return f"{replicates(result.draws)} with the district's own values"
 
 
 def render_frontier(result: OptimisationResult) -> Table:
-    """The packages that none is better than at no more cost; the recommended one is marked."""
-    place = result.question.district.population.name
-    title = f"What money buys in {place}: {population_phrase(result)}, by {_until(result)}"
+    """Terminal table: the Pareto front, with the recommended package marked."""
+    place = result.spec.district.population.name
+    title = f"Packages on the Pareto front in {place}: {population_phrase(result)}, by {_until(result)}"
     table = Table(title=Text(printable(title)), title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.pad_edge, table.caption_justify = False, "left"
     table.add_column("", no_wrap=True)
     table.add_column("Package", overflow="fold")
-    for header in ("CNY m", "Permits", "Points", f"{level(result)} interval", "Near best"):
+    for header in ("CNY m", "Permits", "Points", f"{interval_level(result)} interval", "Near best"):
         table.add_column(header, justify="right", no_wrap=header != "Near best")
     for number, (_, row) in enumerate(result.frontier.iterrows()):
         table.add_row(
@@ -90,25 +88,28 @@ def render_frontier(result: OptimisationResult) -> Table:
 
 
 def headline_sentence(result: OptimisationResult) -> str:
-    """One sentence: what to buy, what it costs and adds, and how sure that is."""
-    row, space = result.recommended, result.question.space
+    """One sentence: the recommended package, its cost, its effect and its uncertainty."""
+    row, space = result.recommended, result.spec.space
     budget = f"{yuan(space.budget)} yuan"
     if not any(result.best):
-        return f"Within {budget}, no package judged adds to take-up by {_until(result)}: buy nothing."
-    within = interval(row["low"], row["high"], signed)
-    among = "" if result.planned.target.group is None else f" among {population_phrase(result)}"
-    chance = decimal(PERCENT * row["probability_near_best"], 0)
-    sure = f"in {chance} % of {runs(result)} it is within {decimal(NEAR_POINTS, 0)} point of the best package known"
-    said = f" ({level(result)} interval {within})" if result.draws > 1 else ""
+        return f"Within {budget}, no evaluated package adds to take-up by {_until(result)}: buy nothing."
+    range_text = interval(row["low"], row["high"], signed)
+    among = "" if result.trace.target.group is None else f" among {population_phrase(result)}"
+    share = decimal(PERCENT * row["probability_near_best"], 0)
+    near_best = (
+        f"in {share} % of {runs_phrase(result)} it is within {decimal(NEAR_POINTS, 0)} point of the best package "
+        "known"
+    )
+    interval_text = f" ({interval_level(result)} interval {range_text})" if result.draws > 1 else ""
     return (
         f"Within {budget}, {row['options']} is best: for {yuan(row['cost_cny'])} yuan it adds about "
         f"{count(rough(row['additional_permits']))} valid permits{among} by {_until(result)}, "
-        f"{signed(row['points'])} points{said}; {sure}."
+        f"{signed(row['points'])} points{interval_text}; {near_best}."
     )
 
 
 def cheaper_alternative(result: OptimisationResult) -> str:
-    """A cheaper package that does nearly as well, if there is one; empty if not."""
+    """One sentence on the cheapest package with nearly the same effect; empty if there is none."""
     front, best = result.frontier, result.recommended
     near = front[(front["points"] >= best["points"] - NEAR_POINTS) & (front["cost_cny"] < best["cost_cny"])]
     if near.empty:
@@ -121,57 +122,57 @@ def cheaper_alternative(result: OptimisationResult) -> str:
 
 
 def interval_note(result: OptimisationResult) -> str:
-    """What numbers and intervals are."""
-    if result.question.drawn:
-        spread = (
-            f"Medians over {runs(result)}, and the intervals that hold 90\u00a0% of them: what the district's "
-            "figures leave open of the parameters, and chance, not doubt about the rules."
+    """What the numbers and their intervals mean."""
+    if result.spec.drawn:
+        text = (
+            f"Medians over {runs_phrase(result)}, and the intervals that contain 90\u00a0% of them: parameter "
+            "uncertainty and Monte Carlo error, without uncertainty about the rules."
         )
     elif result.draws == 1:
-        spread = "One run under the district's own values: neither chance nor doubt about parameters is shown."
+        text = "One run with the district's own values: it shows neither Monte Carlo error nor parameter uncertainty."
     else:
-        spread = (
-            f"Means over {runs(result)}, and 95\u00a0% intervals of these means (t distribution): chance alone, not "
-            "doubt about parameters."
+        text = (
+            f"Means over {runs_phrase(result)}, and 95\u00a0% intervals of these means (t distribution): Monte Carlo "
+            "error alone, without parameter uncertainty."
         )
-    each = result.question.persons_per_agent
+    each = result.spec.persons_per_agent
     persons = "" if each == 1.0 else f" Each simulated person stands for {decimal(each)} of the district."
-    return f"{spread}{persons} Near best: share of them within {decimal(NEAR_POINTS, 0)} point of the best."
+    return f"{text}{persons} Near best: share of them within {decimal(NEAR_POINTS, 0)} point of the best."
 
 
 def search_note(result: OptimisationResult) -> str:
-    """How the packages were gone through."""
-    planned = result.planned
-    number = count_sizes(len(planned.packages))
-    if planned.is_all:
-        found = f"All {number} within the budget were judged"
-    elif planned.ended:
-        found = f"{number} were judged in a search, until none gave hope of more"
+    """How the packages were evaluated, searched and raced."""
+    trace = result.trace
+    number = count_packages(len(trace.packages))
+    if trace.is_exhaustive:
+        text = f"All {number} within the budget were evaluated"
+    elif trace.has_converged:
+        text = f"{number} were evaluated in a search; it stopped because no neighbour could improve the result"
     else:
-        found = f"{number} were judged in a search, which --most ended"
-    race = ", ".join(f"{packages:,} in {draws:,}" for draws, packages in planned.rounds)
-    return f"{found}; lived to the end of the race (packages in draws): {race}."
+        text = f"{number} were evaluated in a search, which --most ended"
+    race = ", ".join(f"{packages:,} in {draws:,}" for draws, packages in trace.rounds)
+    return f"{text}. Race (packages in draws): {race}."
 
 
 def _until(result: OptimisationResult) -> str:
-    return month(result.question.ensemble.task.until)
+    return month(result.spec.ensemble.task.until)
 
 
 _HEIGHT: Final = 4.2
 _MARGINS: Final = Margins(left=0.75, right=3.9, top=0.3, bottom=0.55)
 _LIST_WIDTH: Final = 3.0
 _LIST: Final = 1.15
-"""Where the list of packages begins, in widths of the axes."""
+"""Horizontal position of the list of packages, in widths of the axes."""
 _MOST_LISTED: Final = 10
 _MILLION: Final = 1_000_000
 _STAR: Final = "★"
 
 
 def plot_packages(result: OptimisationResult) -> Figure:
-    """Every package judged, the frontier with its intervals, the budget, and the recommended package."""
-    question = result.question
-    place, until = question.district.population.name, month(question.ensemble.task.until)
-    sheet = page(f"What money buys in {place} by {until}", _caption(result), _HEIGHT, _MARGINS)
+    """Scatter plot of cost and effect: all packages, the Pareto front with intervals, budget and best package."""
+    spec = result.spec
+    place, until = spec.district.population.name, month(spec.ensemble.task.until)
+    sheet = page(f"Cost and effect of packages in {place} by {until}", _caption(result), _HEIGHT, _MARGINS)
     axes = sheet.axes()
     table, front = result.table, result.frontier
     others = table[~table["on_frontier"]]
@@ -204,10 +205,10 @@ def plot_packages(result: OptimisationResult) -> Figure:
         zorder=5,
     )
     axes.axhline(0.0, color=INK, linewidth=1.1, zorder=1)
-    axes.axvline(question.space.budget / _MILLION, color=PALE_INK, linewidth=1.1, linestyle=(0, (4, 2)), zorder=1)
-    axes.set_xlim(left=-0.02 * max(question.space.budget / _MILLION, cost.max()))
-    axes.set_xlabel(f"Cost by {until}, million yuan (broken line: the budget, {yuan(question.space.budget)} yuan)")
-    axes.set_ylabel(f"Take-up of {population_phrase(result)}, percentage points more than if nothing is bought")
+    axes.axvline(spec.space.budget / _MILLION, color=PALE_INK, linewidth=1.1, linestyle=(0, (4, 2)), zorder=1)
+    axes.set_xlim(left=-0.02 * max(spec.space.budget / _MILLION, cost.max()))
+    axes.set_xlabel(f"Cost by {until}, million yuan (broken line: the budget, {yuan(spec.space.budget)} yuan)")
+    axes.set_ylabel(f"Take-up of {population_phrase(result)}, percentage points compared with buying nothing")
     style_axes(axes)
     _number(axes, result)
     _list(axes, result)
@@ -229,10 +230,10 @@ def _number(axes: Axes, result: OptimisationResult) -> None:
 
 
 def _list(axes: Axes, result: OptimisationResult) -> None:
-    """The frontier's packages by number, the last ones if they are many: they are those near the budget."""
+    """List the packages on the front by number; of many, only the last ones, which are nearest the budget."""
     front = result.frontier
     first = max(1, len(front) - _MOST_LISTED)
-    permits = "additional permits" if result.planned.target.group is None else "additional permits of these"
+    permits = "additional permits" if result.trace.target.group is None else "additional permits of these"
     axes.text(
         _LIST,
         1.02,
@@ -265,50 +266,48 @@ def _list(axes: Axes, result: OptimisationResult) -> None:
 
 
 def _caption(result: OptimisationResult) -> str:
-    bars = f" Bars: {level(result)} intervals." if result.draws > 1 else ""
+    bars = f" Bars: {interval_level(result)} intervals." if result.draws > 1 else ""
     return (
-        "Dots: packages that none is better than at no more cost, joined by a line; circles: others judged; star: "
-        f"the recommended package.{bars} {interval_note(result)} {search_note(result)} Costs and sizes are those of "
-        f"{result.question.options.file.name}."
+        "Dots: packages on the Pareto front (no package is better at no more cost), joined by a line; circles: other "
+        f"evaluated packages; star: the recommended package.{bars} {interval_note(result)} {search_note(result)} "
+        f"Costs and sizes are those of {result.spec.options.file.name}."
     )
 
 
 PACKAGE: Final = "package.toml"
 
 
-@results
+@results_writer
 def write_optimisation(folder: Path, result: OptimisationResult) -> None:
     """Write the packages, the figure, the recommended package as a scenario file, summary.json and manifest.json."""
     write_tables({"packages": result.table}, folder)
     write_figure(plot_packages(result), folder / "frontier.png")
-    write_whole(
-        folder / PACKAGE, package_scenario_toml(result.question.space, result.best, headline_sentence(result))
-    )
+    write_whole(folder / PACKAGE, package_scenario_toml(result.spec.space, result.best, headline_sentence(result)))
     write_json(_summary(result), folder / "summary.json")
     write_json(_manifest(result), folder / "manifest.json")
 
 
 def print_optimisation(result: OptimisationResult, folder: Path) -> None:
-    """Say it in the terminal."""
+    """Print the table and the sentences in the terminal."""
     console = Console()
     console.print(render_frontier(result))
-    for said in (headline_sentence(result), cheaper_alternative(result)):
-        if said:
-            console.print(said, markup=False, highlight=False)
+    for sentence in (headline_sentence(result), cheaper_alternative(result)):
+        if sentence:
+            console.print(sentence, markup=False, highlight=False)
     console.print(f"Written: {folder}", soft_wrap=True, markup=False, highlight=False)
     console.print(f"Try: {rerun_hint(result, folder)}", soft_wrap=True, markup=False, highlight=False)
 
 
 def rerun_hint(result: OptimisationResult, folder: Path) -> str:
-    """The command that compares the recommended package with the baseline under the same draws and seeds."""
-    question = result.question
-    task, place = question.ensemble.task, question.district
+    """The command that compares the recommended package with the baseline, with the same draws and seeds."""
+    spec = result.spec
+    task, place = spec.ensemble.task, spec.district
     options = {
         "--district": place.name if place.folder.parent == SHIPPED else str(place.folder),
         "--agents": str(task.agents),
         "--seed": str(task.seed),
-        "--draws" if question.drawn else "--replicates": str(len(question.ensemble.draws)),
-        **({"--posterior": str(question.posterior)} if question.drawn else {}),
+        "--draws" if spec.drawn else "--replicates": str(len(spec.ensemble.draws)),
+        **({"--posterior": str(spec.posterior)} if spec.drawn else {}),
         "--until": task.until,
     }
     settings = [word for name, value in task.parameters for word in ("--set", f"{name}={value!r}")]
@@ -317,53 +316,50 @@ def rerun_hint(result: OptimisationResult, folder: Path) -> str:
 
 
 def _summary(result: OptimisationResult) -> dict[str, Any]:
-    """What was found: points of take-up, permits of the district, yuan."""
-    question, planned, row = result.question, result.planned, result.recommended
+    """The content of summary.json: points of take-up, permits of the district, yuan."""
+    spec, trace, row = result.spec, result.trace, result.recommended
     return {
         "said": headline_sentence(result),
         "cheaper": cheaper_alternative(result),
         "meant": interval_note(result),
         "how": search_note(result),
-        "district": question.district.population.name,
-        "month": question.ensemble.task.until,
-        "budget_cny": question.space.budget,
+        "district": spec.district.population.name,
+        "month": spec.ensemble.task.until,
+        "budget_cny": spec.space.budget,
         "target": {
-            "attribute": planned.target.attribute or None,
-            "level": planned.target.level or None,
-            "valid_share_if_nothing_is_bought": planned.target.share,
+            "attribute": trace.target.attribute or None,
+            "level": trace.target.level or None,
+            "valid_share_if_nothing_is_bought": trace.target.share,
         },
         "recommended": {
             "options": [
                 {"name": option.name, "size": size.name, "title": option.title, "status": option.status}
-                for option, size in question.space.chosen(result.best)
+                for option, size in spec.space.decode(result.best)
             ],
             **row.drop(["options", "on_frontier", "within_budget", "recommended"]).to_dict(),
         },
         "near_best_points": NEAR_POINTS,
         "frontier": result.frontier.to_dict("records"),
-        "packages_judged": len(planned.packages),
-        "all_packages": planned.is_all,
-        "search_ended": planned.ended,
-        "rounds": [{"draws": draws, "packages": packages} for draws, packages in planned.rounds],
-        "runs_are": "draws of the posterior" if question.drawn else "replicates",
+        "packages_judged": len(trace.packages),
+        "all_packages": trace.is_exhaustive,
+        "search_ended": trace.has_converged,
+        "rounds": [{"draws": draws, "packages": packages} for draws, packages in trace.rounds],
+        "runs_are": "draws of the posterior" if spec.drawn else "replicates",
         "runs": result.draws,
-        "persons_per_agent": question.persons_per_agent,
+        "persons_per_agent": spec.persons_per_agent,
     }
 
 
 def _manifest(result: OptimisationResult) -> dict[str, Any]:
-    """All that is needed to repeat it, and nothing of when and where it was made."""
-    question = result.question
-    ensemble, options = question.ensemble, question.options
+    """The content of manifest.json: everything needed to repeat the command, without date and machine."""
+    spec = result.spec
+    ensemble, options = spec.ensemble, spec.options
     return {
-        "command": command_line(),
-        "key": question.key,
-        "versions": library_versions(),
-        "district": {"name": question.district.name, "sha256": question.district.digest},
+        **run_record(spec.district, spec.key),
         "posterior": ensemble.posterior or None,
-        "budget_cny": question.space.budget,
-        "by": question.by,
-        "most": question.most,
+        "budget_cny": spec.space.budget,
+        "by": spec.by,
+        "most": spec.most,
         "options": [
             {
                 "name": option.name,

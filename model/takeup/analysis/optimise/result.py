@@ -1,7 +1,4 @@
-"""What was found: every package judged, the frontier, and the best one with how sure it is.
-
-A package as a scenario file.
-"""
+"""Result of an optimisation: every evaluated package, the Pareto front, the best package, and its scenario file."""
 
 from __future__ import annotations
 
@@ -25,22 +22,22 @@ class OptimisationResult:
     """The best package under a budget.
 
     Attributes:
-        question: what was asked.
-        planned: how it was found.
-        table: a row a package judged, the cheapest first: `options` ("nothing" for none); `cost_cny` up to the last
-            month; `additional_permits` in the last month beside nothing, in persons of the district, with
-            `permits_low` to `permits_high`; `points` of take-up with `low` to `high`; these of those whose take-up
-            counts; `all_permits`, additional permits of everyone; `draws` it was lived in; `on_frontier`,
-            `within_budget`, `recommended`; `probability_near_best`, the share of its draws in which it is within a
-            point of the best package within the budget. Effects are medians with 90 % intervals over draws of a
-            posterior, or means with 95 % t intervals over replicates; costs are means.
+        spec: the specification.
+        trace: how the package was searched for.
+        table: one row per evaluated package, the cheapest first: `options` ("nothing" for none); `cost_cny` up to the
+            last month; `additional_permits` in the last month compared with the empty package, in persons of the
+            district, with `permits_low` and `permits_high`; `points` of take-up with `low` and `high`; these for the
+            target population; `all_permits`, additional permits of the whole population; `draws` in which it was
+            simulated; `on_frontier`, `within_budget`, `recommended`; `probability_near_best`, the share of its draws
+            in which it is within one point of the best package within the budget. Effects are medians with 90 %
+            intervals over draws of a posterior, or means with 95 % t intervals over replicates; costs are means.
         best: the recommended package.
-        draws: those with a result.
-        failed: errors by draw left out.
+        draws: number of complete draws.
+        failed: errors by excluded draw.
     """
 
-    question: OptimisationSpec
-    planned: SearchTrace
+    spec: OptimisationSpec
+    trace: SearchTrace
     table: pd.DataFrame
     best: Package
     draws: int
@@ -48,39 +45,40 @@ class OptimisationResult:
 
     @property
     def frontier(self) -> pd.DataFrame:
-        """The packages that none is better than at no more cost, the cheapest first."""
+        """The Pareto front, cheapest first."""
         return self.table[self.table["on_frontier"]]
 
     @property
     def recommended(self) -> pd.Series:
-        """The row of the best package."""
+        """The row of the recommended package."""
         return self.table[self.table["recommended"]].iloc[0]
 
 
-def summarise_optimisation(question: OptimisationSpec, planned: SearchTrace) -> OptimisationResult:
-    """The table of packages, and the best of them.
+def summarise_optimisation(spec: OptimisationSpec, trace: SearchTrace) -> OptimisationResult:
+    """Summarise an optimisation as a table of packages, and choose the best.
 
-    The best has the highest `points` within the budget among the packages run in every draw; of those alike it is the
-    cheapest, then the one of fewest options.
+    The best package has the highest `points` within the budget among the packages simulated in every draw. Of ties
+    it is the cheapest, then the one with the fewest options.
     """
-    space, judge, target = question.space, planned.judge, planned.target
-    draws = judge.sound(range(len(question.ensemble.draws)))
-    packages = list(planned.packages)
-    points = judge.points(packages, draws, target.group)
-    spread = estimate(points, drawn=question.drawn)
+    space, evaluator, target = spec.space, trace.evaluator, trace.target
+    draws = evaluator.complete_draws(range(len(spec.ensemble.draws)))
+    packages = list(trace.packages)
+    points = evaluator.effects(packages, draws, target.group)
+    effects = estimate(points, drawn=spec.drawn)
     permits = _scaled(
-        estimate(_more(judge.counts(packages, draws, target.group)), drawn=question.drawn), question.persons_per_agent
+        estimate(_additional(evaluator.counts(packages, draws, target.group)), drawn=spec.drawn),
+        spec.persons_per_agent,
     )
     everyone = _scaled(
-        estimate(_more(judge.counts(packages, draws)), drawn=question.drawn), question.persons_per_agent
+        estimate(_additional(evaluator.counts(packages, draws)), drawn=spec.drawn), spec.persons_per_agent
     )
-    costs = judge.costs(packages, draws)
-    within = costs <= space.budget
-    left = np.isin(np.arange(len(packages)), [packages.index(package) for package in planned.left])
+    costs = evaluator.costs(packages, draws)
+    within_budget = costs <= space.budget
+    is_finalist = np.isin(np.arange(len(packages)), [packages.index(package) for package in trace.finalists])
     number = np.array([sum(size > 0 for size in package) for package in packages])
-    on = np.flatnonzero(left)[pareto_front(spread.center[left], costs[left])]
-    order = np.lexsort((np.arange(len(packages)), number, costs, -spread.center))
-    best = next(place for place in order if left[place])
+    front = np.flatnonzero(is_finalist)[pareto_front(effects.center[is_finalist], costs[is_finalist])]
+    order = np.lexsort((np.arange(len(packages)), number, costs, -effects.center))
+    best = next(place for place in order if is_finalist[place])
     table = pd.DataFrame(
         {
             "options": [space.name(package) for package in packages],
@@ -88,25 +86,23 @@ def summarise_optimisation(question: OptimisationSpec, planned: SearchTrace) -> 
             "additional_permits": permits.center,
             "permits_low": permits.low,
             "permits_high": permits.high,
-            "points": spread.center,
-            "low": spread.low,
-            "high": spread.high,
+            "points": effects.center,
+            "low": effects.low,
+            "high": effects.high,
             "all_permits": everyone.center,
             "draws": (~np.isnan(points)).sum(axis=0),
-            "on_frontier": np.isin(np.arange(len(packages)), on),
-            "within_budget": within,
+            "on_frontier": np.isin(np.arange(len(packages)), front),
+            "within_budget": within_budget,
             "recommended": np.arange(len(packages)) == best,
-            "probability_near_best": indistinguishable_from_best(points, within),
+            "probability_near_best": indistinguishable_from_best(points, within_budget),
         }
     )
-    table = table.iloc[np.lexsort((np.arange(len(packages)), -spread.center, costs))].reset_index(drop=True)
-    return OptimisationResult(
-        question, planned, table, packages[best], len(draws), dict(sorted(judge.failed.items()))
-    )
+    table = table.iloc[np.lexsort((np.arange(len(packages)), -effects.center, costs))].reset_index(drop=True)
+    return OptimisationResult(spec, trace, table, packages[best], len(draws), dict(sorted(evaluator.failed.items())))
 
 
-def _more(counts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Additional holders beside the first package, which is nothing: (draws, packages)."""
+def _additional(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Additional holders compared with the first package, the empty one, shape (draws, packages)."""
     return np.asarray(counts[..., 1] - counts[:, :1, 1])
 
 
@@ -114,27 +110,27 @@ def _scaled(interval: Estimate, persons: float) -> Estimate:
     return Estimate(interval.center * persons, interval.low * persons, interval.high * persons)
 
 
-_LONGEST_TITLE = 200
+_MAX_TITLE_LENGTH = 200
 
 
-def package_scenario_toml(space: SearchSpace, package: Package, said: str) -> str:
-    """The scenario file that does what a package does: its interventions, in the order of the plan file.
+def package_scenario_toml(space: SearchSpace, package: Package, comment: str) -> str:
+    """A package as the text of a scenario file, with its interventions in the order of the plan file.
 
     Args:
         space: the packages.
         package: one of them.
-        said: a comment on top, without line breaks.
+        comment: for the first line, without line breaks.
     """
     name = space.name(package)
     title = f"Package for {space.budget:,.0f} yuan: {name}"
     lines = [
-        f"# {said}",
+        f"# {comment}",
         "",
-        f"title = {quote_toml(title if len(title) <= _LONGEST_TITLE else title[: _LONGEST_TITLE - 1] + '…')}",
+        f"title = {quote_toml(title if len(title) <= _MAX_TITLE_LENGTH else title[: _MAX_TITLE_LENGTH - 1] + '…')}",
         f"question = {quote_toml(space.options.question)}",
         f"source = {quote_toml(space.options.source)}",
     ]
-    for option, size in space.chosen(package):
+    for option, size in space.decode(package):
         lines += ["", f"# {option.name}, {size.name}: {_on_one_line(option.title)} ({option.status})"]
         for each in size.stated:
             table = each.intervention.model_dump(by_alias=True, exclude_defaults=True)
@@ -147,7 +143,7 @@ def _on_one_line(text: str) -> str:
 
 
 def _value(value: Any) -> str:
-    """A value of an intervention in TOML; numbers are read back as the same bits."""
+    """A value of an intervention in TOML; numbers are read back exactly."""
     if isinstance(value, str):
         return quote_toml(value)
     if isinstance(value, Mapping):

@@ -1,16 +1,14 @@
-"""Packages: which options can be bought together, in which sizes, and what is known of their cost beforehand.
+"""Search among packages of options: the space of packages, racing over draws, the Pareto front, local search.
 
-The race of packages over draws: who is clearly beaten, who stands on the frontier, how sure the best one is.
+Packages are compared draw by draw, with the same parameters, agents and random numbers, so that common variation
+cancels out.
 
-Packages are compared draw by draw, with the same parameters, people and luck, so that what they share cancels out.
-
-Looking for good packages where there are too many to judge them all: from the frontier to its neighbours.
-
-A local search over the frontier of what has been judged (Paquete, Chiarandini and Stützle 2004): in every round the
-neighbours of all packages on the frontier are put in order of what they promise, and the first few are judged. What a
-package promises is what its neighbour reached, and for each changed size what that size added elsewhere on average.
-Left out is what would not reach the frontier even if each size added the most it has added anywhere. There is no
-chance in it, and it does not depend on how the judging is divided over workers.
+If there are too many packages to evaluate all, a Pareto local search is used (Paquete, Chiarandini and Stützle 2004):
+in every round the neighbours of all packages on the Pareto front are ranked by their predicted value, and the first
+few are evaluated. The predicted value of a package is the value of its neighbour plus, for each changed size, the
+average value that the size added elsewhere. A neighbour is discarded if it would not reach the front even if each
+size added the most that it has added anywhere. The search is deterministic and does not depend on the number of
+workers.
 """
 
 from __future__ import annotations
@@ -28,26 +26,26 @@ from takeup.scenario import Scenario
 from takeup.scenario.packages import Option, Options, Size
 
 Package = tuple[int, ...]
-"""The size of each option, counted from 1; 0: the option is not bought."""
+"""The size of each option, counted from 1; 0 if the option is not bought."""
 EMPTY_PACKAGE: Final = "nothing"
 """The name of the package without any option."""
 ROUNDING: Final = 1.0 + 1e-9
-"""Sums in another order may differ by so much; what is as close to the budget as that is lived to be sure."""
+"""Tolerance of cost sums, which depend on the order of summation: packages this close to the budget are simulated."""
 
 
-def count_sizes(packages: int) -> str:
-    """So many packages: 1 package, 64 packages."""
+def count_packages(packages: int) -> str:
+    """A number of packages in words, such as "1 package" or "64 packages"."""
     return f"{packages:,} package" if packages == 1 else f"{packages:,} packages"
 
 
 @dataclass(frozen=True)
 class SearchSpace:
-    """All packages that may be bought under a budget, as far as costs are known before anything is lived.
+    """All packages that may be bought under a budget, as far as costs are known before any simulation.
 
     Attributes:
-        options: what there is.
-        costs: by option and size, yuan that are spent whoever lives here: fixed and by the month.
-        budget: yuan.
+        options: the options of the plan file.
+        costs: by option and size, the cost in yuan that does not depend on the population: fixed and monthly costs.
+        budget: in yuan.
     """
 
     options: Options
@@ -55,65 +53,65 @@ class SearchSpace:
     budget: float
 
     @property
-    def nothing(self) -> Package:
+    def empty_package(self) -> Package:
         """The package without any option."""
         return (0,) * len(self.options.each)
 
-    def chosen(self, package: Package) -> list[tuple[Option, Size]]:
+    def decode(self, package: Package) -> list[tuple[Option, Size]]:
         """The options of a package, each with its size."""
         return [
             (option, option.sizes[size - 1]) for option, size in zip(self.options.each, package, strict=True) if size
         ]
 
     def name(self, package: Package) -> str:
-        """Its options joined by " + ", each with its size if it comes in several; "nothing" for none."""
+        """The package's options joined by " + ", each with its size if it has several; "nothing" without any."""
         parts = [
             option.name if len(option.sizes) == 1 else f"{option.name}.{size.name}"
-            for option, size in self.chosen(package)
+            for option, size in self.decode(package)
         ]
         return " + ".join(parts) or EMPTY_PACKAGE
 
     def scenario(self, package: Package, name: str | None = None) -> Scenario:
-        """The policy that it is; interventions in the order of the plan file."""
-        stated = tuple(each for _, size in self.chosen(package) for each in size.stated)
-        title = "; ".join(option.title for option, _ in self.chosen(package)) or "Nothing is bought"
+        """The package as a scenario, with the interventions in the order of the plan file."""
+        stated = tuple(each for _, size in self.decode(package) for each in size.stated)
+        title = "; ".join(option.title for option, _ in self.decode(package)) or "Nothing is bought"
         return Scenario(name or self.name(package), title, self.options.question, self.options.source, stated)
 
     def cost(self, package: Package) -> float:
-        """Yuan that it costs whoever lives here: no more than its cost."""
+        """The cost in yuan that does not depend on the population: a lower bound of the package's cost."""
         return sum(costs[size - 1] for costs, size in zip(self.costs, package, strict=True) if size)
 
     def is_allowed(self, package: Package) -> bool:
-        """Whether its options go together and it is not over the budget as far as is known."""
-        bought = {option.name for option, _ in self.chosen(package)}
-        fits = all(not option.excludes & bought and option.needs <= bought for option, _ in self.chosen(package))
+        """Whether the options are compatible and the known cost is within the budget."""
+        bought = {option.name for option, _ in self.decode(package)}
+        fits = all(not option.excludes & bought and option.needs <= bought for option, _ in self.decode(package))
         return fits and self.cost(package) <= self.budget * ROUNDING
 
     def packages(self) -> Iterator[Package]:
-        """All that are allowed, from nothing on, made one by one."""
-        yield from self._with(())
+        """All allowed packages, generated one by one from the empty package on."""
+        yield from self._extend(())
 
     def cheapest(self) -> Package:
-        """Of all packages that may be bought at any price, nothing apart, the one of the least known cost."""
-        anything = SearchSpace(self.options, self.costs, float("inf"))
-        closed = [anything.closure(number) for number in range(len(self.options.each))]
-        possible = [package for package in closed if anything.is_allowed(package)]
-        return min(possible, key=self.cost, default=self.nothing)
+        """The non-empty package with the lowest known cost, with no regard to the budget."""
+        unlimited = SearchSpace(self.options, self.costs, float("inf"))
+        closures = [unlimited.requirement_closure(number) for number in range(len(self.options.each))]
+        possible = [package for package in closures if unlimited.is_allowed(package)]
+        return min(possible, key=self.cost, default=self.empty_package)
 
-    def closure(self, number: int) -> Package:
-        """The cheapest size of an option, with the cheapest of all that it needs."""
+    def requirement_closure(self, number: int) -> Package:
+        """The cheapest size of an option, together with the cheapest sizes of all options that it requires."""
         places = {option.name: place for place, option in enumerate(self.options.each)}
-        wanted, bought = [number], set[int]()
-        while wanted:
-            place = wanted.pop()
+        pending, bought = [number], set[int]()
+        while pending:
+            place = pending.pop()
             if place not in bought:
                 bought.add(place)
-                wanted += sorted(places[name] for name in self.options.each[place].needs)
+                pending += sorted(places[name] for name in self.options.each[place].needs)
         cheapest = [min(range(len(costs)), key=costs.__getitem__) + 1 for costs in self.costs]
         return tuple(cheapest[place] if place in bought else 0 for place in range(len(self.options.each)))
 
     def neighbours(self, package: Package) -> Iterator[Package]:
-        """All allowed packages that differ in one option or two: added, left out, resized, exchanged."""
+        """All allowed packages that differ in one or two options: added, removed, resized or exchanged."""
         sizes = [range(len(option.sizes) + 1) for option in self.options.each]
         for number in (1, 2):
             for places in combinations(range(len(package)), number):
@@ -131,44 +129,44 @@ class SearchSpace:
                 else:
                     yield changed
 
-    def _with(self, chosen: Package) -> Iterator[Package]:
-        """The allowed packages that begin like this."""
-        place, options = len(chosen), self.options.each
-        spent = sum(self.costs[i][size - 1] for i, size in enumerate(chosen) if size)
+    def _extend(self, prefix: Package) -> Iterator[Package]:
+        """The allowed packages that begin with a prefix."""
+        place, options = len(prefix), self.options.each
+        spent = sum(self.costs[i][size - 1] for i, size in enumerate(prefix) if size)
         if spent > self.budget * ROUNDING:
             return
         if place == len(options):
-            if self.is_allowed(chosen):
-                yield chosen
+            if self.is_allowed(prefix):
+                yield prefix
             return
-        earlier = {option.name: chosen[i] > 0 for i, option in enumerate(options[:place])}
+        earlier = {option.name: prefix[i] > 0 for i, option in enumerate(options[:place])}
         option = options[place]
-        yield from self._with((*chosen, 0))
-        clashes = any(earlier.get(name, False) for name in option.excludes)
-        lacks = any(not earlier.get(name, True) for name in option.needs)
-        if not (clashes or lacks):
+        yield from self._extend((*prefix, 0))
+        is_excluded = any(earlier.get(name, False) for name in option.excludes)
+        lacks_required = any(not earlier.get(name, True) for name in option.needs)
+        if not (is_excluded or lacks_required):
             for size in range(1, len(option.sizes) + 1):
-                yield from self._with((*chosen, size))
+                yield from self._extend((*prefix, size))
 
 
 FIRST_STAGE_DRAWS: Final = 8
-"""Draws before anything is dropped: with fewer the t distribution asks for a margin that hardly anything reaches."""
-CLEAR: Final = 0.999
-"""One minus the chance that a look drops a package for one rival that is not better in the long run."""
+"""Draws before the first elimination; with fewer, the margin of the t distribution is hardly ever exceeded."""
+ELIMINATION_CONFIDENCE: Final = 0.999
+"""One minus the probability that one stage eliminates a package for a rival that is no better on average."""
 NEAR_POINTS: Final = 1.0
-"""Within so many percentage points a package is as good as the best."""
+"""A package within this many percentage points counts as good as the best."""
 _GOLDEN: Final = (np.sqrt(5.0) - 1.0) / 2.0
 
 Values = NDArray[np.float64]
 
 
 def draw_order(draws: int) -> list[int]:
-    """The draws in an order in which the first few are spread over all of them, for a file may be sorted."""
+    """An order of the draws whose first few are spread evenly over all of them, because a file may be sorted."""
     return [int(draw) for draw in np.argsort((np.arange(draws) * _GOLDEN) % 1.0, kind="stable")]
 
 
 def racing_schedule(draws: int) -> list[tuple[int, int]]:
-    """From which to which draw each look goes: after 8, 16, 32, … and all draws."""
+    """First and last draw of each stage of the race: stages end after 8, 16, 32, … and all draws."""
     ends = []
     end = FIRST_STAGE_DRAWS
     while end < draws:
@@ -179,73 +177,74 @@ def racing_schedule(draws: int) -> list[tuple[int, int]]:
 
 
 def is_eliminated(values: Values, costs: Values) -> NDArray[np.bool_]:
-    """Which packages are clearly beaten by one that costs no more.
+    """Which packages are significantly worse than one that costs no more.
 
-    q beats p clearly if the lower end of the one-sided interval (Student's t) of the mean over draws of v_q - v_p is
-    above 0: a paired race (Maron and Moore 1994; Birattari et al. 2002) within the rounds of successive halving.
+    Package q eliminates p if the lower end of the one-sided interval (Student's t) of the mean over draws of
+    v_q - v_p is above 0: a paired race (Maron and Moore 1994; Birattari et al. 2002) within the rounds of successive
+    halving.
 
     Args:
-        values: (draws, packages), nothing missing.
-        costs: (packages,) yuan.
+        values: shape (draws, packages), without missing values.
+        costs: in yuan, shape (packages,).
     """
     draws, number = values.shape
-    lost = np.zeros(number, dtype=bool)
+    eliminated = np.zeros(number, dtype=bool)
     if draws < 2:
-        return lost
-    margin = stdtrit(draws - 1.0, CLEAR) / np.sqrt(draws)
+        return eliminated
+    margin = stdtrit(draws - 1.0, ELIMINATION_CONFIDENCE) / np.sqrt(draws)
     for p in range(number):
-        better = values - values[:, [p]]
-        lower = better.mean(axis=0) - margin * better.std(axis=0, ddof=1)
-        lost[p] = bool(((lower > 0.0) & (costs <= costs[p])).any())
-    return lost
+        difference = values - values[:, [p]]
+        lower = difference.mean(axis=0) - margin * difference.std(axis=0, ddof=1)
+        eliminated[p] = bool(((lower > 0.0) & (costs <= costs[p])).any())
+    return eliminated
 
 
 def pareto_front(values: Values, costs: Values) -> NDArray[np.bool_]:
-    """Which packages no other is at least as good as at no more cost; of those alike in both, the first.
+    """Which packages are on the Pareto front: not dominated in cost and value; of ties, the first.
 
-    Along the frontier both cost and value rise.
+    Along the front both cost and value increase.
 
     Args:
-        values: (packages,) means; NaN: never on it.
-        costs: (packages,) yuan.
+        values: means, shape (packages,); a package with NaN is never on the front.
+        costs: in yuan, shape (packages,).
     """
-    on = np.zeros(len(values), dtype=bool)
+    is_on_front = np.zeros(len(values), dtype=bool)
     best = -np.inf
     for place in np.lexsort((np.arange(len(values)), -values, costs)):
         if values[place] > best:
-            on[place], best = True, values[place]
-    return on
+            is_on_front[place], best = True, values[place]
+    return is_on_front
 
 
 def indistinguishable_from_best(values: Values, within_budget: NDArray[np.bool_]) -> Values:
     """The share of draws in which each package is within `NEAR_POINTS` of the best one within the budget.
 
     Args:
-        values: (draws, packages) percentage points; NaN where a package was not lived, which leaves the draw out for
-            it.
-        within_budget: (packages,); the best of a draw is one of these.
+        values: in percentage points, shape (draws, packages); NaN where a package was not simulated, which excludes
+            the draw for that package.
+        within_budget: shape (packages,); the best package of a draw is one of these.
 
     Returns:
-        (packages,), NaN for a package that was lived in no draw.
+        Shares, shape (packages,); NaN for a package that was simulated in no draw.
     """
     best = np.where(np.isnan(values) | ~within_budget, -np.inf, values).max(axis=1, keepdims=True)
-    lived = ~np.isnan(values)
-    near = lived & (np.where(lived, values, -np.inf) >= best - NEAR_POINTS)
-    number = lived.sum(axis=0)
+    simulated = ~np.isnan(values)
+    near = simulated & (np.where(simulated, values, -np.inf) >= best - NEAR_POINTS)
+    number = simulated.sum(axis=0)
     shares = np.divide(near.sum(axis=0), number, out=np.full(values.shape[1], np.nan), where=number > 0)
     return np.asarray(shares)
 
 
 PACKAGES_PER_BATCH: Final = 32
-"""Packages judged a round, whatever the number of workers."""
+"""Packages evaluated per round, regardless of the number of workers."""
 
 
 class EvaluatedPackage(NamedTuple):
-    """What a package was found to do.
+    """The evaluation of a package over the first draws.
 
     Attributes:
-        value: mean over the first draws.
-        cost: yuan.
+        value: mean effect on take-up, in percentage points.
+        cost: mean cost, in yuan.
     """
 
     value: float
@@ -253,100 +252,102 @@ class EvaluatedPackage(NamedTuple):
 
 
 def search(
-    space: SearchSpace, judge: Callable[[Sequence[Package]], list[EvaluatedPackage]], most: int
+    space: SearchSpace, evaluate: Callable[[Sequence[Package]], list[EvaluatedPackage]], most: int
 ) -> tuple[dict[Package, EvaluatedPackage], bool]:
-    """Judge promising packages until none is left, or `most` have been judged.
+    """Evaluate the candidates of a local search until none is left or `most` packages have been evaluated.
 
     Args:
         space: the packages.
-        judge: called with a batch of packages that have not been judged yet.
-        most: packages judged at the most.
+        evaluate: called with a batch of packages that have not been evaluated yet.
+        most: maximum number of evaluated packages.
 
     Returns:
-        What was judged, and whether the search came to its end: all that differ from the best package in one option
-        have been judged, and no neighbour of the frontier gives hope of going beyond it.
+        The evaluated packages, and whether the search converged: all packages that differ from the best in one option
+        have been evaluated, and no neighbour of the Pareto front could improve it.
     """
-    judged: dict[Package, EvaluatedPackage] = {}
+    evaluated: dict[Package, EvaluatedPackage] = {}
 
-    def look(packages: Sequence[Package]) -> None:
-        batch = list(packages)[: most - len(judged)]
-        judged.update(zip(batch, judge(batch), strict=True))
+    def add(packages: Sequence[Package]) -> None:
+        batch = list(packages)[: most - len(evaluated)]
+        evaluated.update(zip(batch, evaluate(batch), strict=True))
 
-    alone = [space.closure(place) for place in range(len(space.options.each))]
-    singles = [package for package in space.neighbours(space.nothing) if sum(size > 0 for size in package) == 1]
-    start = dict.fromkeys((space.nothing, *singles, *(each for each in alone if space.is_allowed(each))))
-    look(list(start))
-    while len(judged) < most:
-        batch = _promising(space, judged)[:PACKAGES_PER_BATCH]
+    empty = space.empty_package
+    closures = [space.requirement_closure(place) for place in range(len(space.options.each))]
+    singles = [package for package in space.neighbours(empty) if sum(size > 0 for size in package) == 1]
+    add(list(dict.fromkeys((empty, *singles, *(each for each in closures if space.is_allowed(each))))))
+    while len(evaluated) < most:
+        batch = _candidates(space, evaluated)[:PACKAGES_PER_BATCH]
         if not batch:
-            return judged, True
-        look(batch)
-    return judged, not _promising(space, judged)
+            return evaluated, True
+        add(batch)
+    return evaluated, not _candidates(space, evaluated)
 
 
-def best_value(space: SearchSpace, judged: dict[Package, EvaluatedPackage]) -> Package:
-    """The package of the highest value within the budget; of those alike the cheapest, then the first."""
-    affordable = [package for package, found in judged.items() if found.cost <= space.budget]
-    return min(affordable, key=lambda package: (-judged[package].value, judged[package].cost, package))
+def best_value(space: SearchSpace, evaluated: dict[Package, EvaluatedPackage]) -> Package:
+    """The package with the highest value within the budget; of ties the cheapest, then the first."""
+    affordable = [package for package, evaluation in evaluated.items() if evaluation.cost <= space.budget]
+    return min(affordable, key=lambda package: (-evaluated[package].value, evaluated[package].cost, package))
 
 
 class _Added(NamedTuple):
-    """What a size added where packages with and without it have been judged: the least, the mean and the most."""
+    """What a size added where packages with and without it have been evaluated: the least, the mean and the most."""
 
     least: float = 0.0
     mean: float = 0.0
     most: float = 0.0
 
 
-def _promising(space: SearchSpace, judged: dict[Package, EvaluatedPackage]) -> list[Package]:
-    """What is worth judging next, the most promising first."""
-    best = best_value(space, judged)
-    affordable = [package for package, found in judged.items() if found.cost <= space.budget]
-    values, costs = (np.array([getattr(judged[each], name) for each in affordable]) for name in ("value", "cost"))
-    on = pareto_front(values, costs)
-    order = np.argsort(costs[on])
-    costs_on, values_on = costs[on][order], values[on][order]
-    added = _added(judged)
-    promises: dict[Package, float] = {}
-    hopes: dict[Package, float] = {}
-    for base in (package for package, is_on in zip(affordable, on, strict=True) if is_on):
+def _candidates(space: SearchSpace, evaluated: dict[Package, EvaluatedPackage]) -> list[Package]:
+    """Packages worth evaluating next, those with the highest predicted value first."""
+    best = best_value(space, evaluated)
+    affordable = [package for package, evaluation in evaluated.items() if evaluation.cost <= space.budget]
+    values, costs = (np.array([getattr(evaluated[each], name) for each in affordable]) for name in ("value", "cost"))
+    is_on_front = pareto_front(values, costs)
+    order = np.argsort(costs[is_on_front])
+    front_costs, front_values = costs[is_on_front][order], values[is_on_front][order]
+    added = _added(evaluated)
+    predicted: dict[Package, float] = {}
+    upper_bounds: dict[Package, float] = {}
+    for base in (package for package, is_on in zip(affordable, is_on_front, strict=True) if is_on):
         for other in space.neighbours(base):
-            if other not in judged:
-                promise, hope = (judged[base].value + each for each in _change(base, other, added))
-                promises[other] = max(promise, promises.get(other, -np.inf))
-                hopes[other] = max(hope, hopes.get(other, -np.inf))
+            if other not in evaluated:
+                value, bound = (evaluated[base].value + each for each in _predict_change(base, other, added))
+                predicted[other] = max(value, predicted.get(other, -np.inf))
+                upper_bounds[other] = max(bound, upper_bounds.get(other, -np.inf))
 
-    def gives_hope(other: Package) -> bool:
-        reached = values_on[np.searchsorted(costs_on, space.cost(other), side="right") - 1]
-        return hopes[other] > reached or _differences(best, other) == 1
+    def could_improve(other: Package) -> bool:
+        front_value = front_values[np.searchsorted(front_costs, space.cost(other), side="right") - 1]
+        return upper_bounds[other] > front_value or _differences(best, other) == 1
 
-    return sorted(filter(gives_hope, promises), key=lambda other: (-promises[other], other))
+    return sorted(filter(could_improve, predicted), key=lambda other: (-predicted[other], other))
 
 
-def _added(judged: dict[Package, EvaluatedPackage]) -> dict[tuple[int, int], _Added]:
-    """What each size added, by option and size."""
-    found: dict[tuple[int, int], list[float]] = {}
-    for package, one in judged.items():
+def _added(evaluated: dict[Package, EvaluatedPackage]) -> dict[tuple[int, int], _Added]:
+    """The value that each size added to packages that differ in nothing else, by option and size."""
+    differences: dict[tuple[int, int], list[float]] = {}
+    for package, with_size in evaluated.items():
         for place, size in enumerate(package):
-            without = judged.get((*package[:place], 0, *package[place + 1 :])) if size else None
+            without = evaluated.get((*package[:place], 0, *package[place + 1 :])) if size else None
             if without is not None:
-                found.setdefault((place, size), []).append(one.value - without.value)
-    return {where: _Added(min(more), sum(more) / len(more), max(more)) for where, more in found.items()}
+                differences.setdefault((place, size), []).append(with_size.value - without.value)
+    return {
+        where: _Added(min(values), sum(values) / len(values), max(values)) for where, values in differences.items()
+    }
 
 
-def _change(base: Package, other: Package, added: dict[tuple[int, int], _Added]) -> tuple[float, float]:
-    """What a change promises, and what it gives to hope for.
+def _predict_change(base: Package, other: Package, added: dict[tuple[int, int], _Added]) -> tuple[float, float]:
+    """The predicted change of value from one package to another, and an upper bound of it.
 
-    Each size adds what it added on average; in hope, sizes bought add the most they added anywhere, sizes given up
-    the least.
+    Each size adds what it added on average. In the upper bound, sizes bought add the most that they added anywhere,
+    and sizes given up the least.
     """
-    promise, hope, nothing = 0.0, 0.0, _Added()
+    predicted, upper_bound, unknown = 0.0, 0.0, _Added()
     for place, (before, after) in enumerate(zip(base, other, strict=True)):
         if before != after:
-            new, old = added.get((place, after), nothing), added.get((place, before), nothing)
-            promise += new.mean - old.mean
-            hope += new.most - old.least
-    return promise, hope
+            new, old = added.get((place, after), unknown), added.get((place, before), unknown)
+            predicted += new.mean - old.mean
+            upper_bound += new.most - old.least
+    return predicted, upper_bound
 
 
 def _differences(one: Package, other: Package) -> int:

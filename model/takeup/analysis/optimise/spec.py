@@ -1,6 +1,7 @@
-"""Whose take-up counts: everyone's, or that of the group that is worst off.
+"""Specification of an optimisation, and its computation: search, then a race of the packages through all draws.
 
-Which package is best: what is asked, checked before anything is lived, and how it is found out.
+The objective is the take-up of everyone or of the group with the lowest take-up. Everything is checked before
+anything is simulated.
 """
 
 from __future__ import annotations
@@ -37,17 +38,15 @@ from takeup.scenario import BASELINE, Scenario, Timeline
 from takeup.scenario.packages import Options, check_months, combine_sizes, compatibility_cases
 from takeup.simulation import Engine
 
-"""The attribute of streets."""
-
 
 @dataclass(frozen=True)
 class OutcomeTarget:
-    """Those whose take-up a package is judged by.
+    """The population whose take-up is maximised.
 
     Attributes:
-        group: their row among the counts by group; None: everyone.
-        attribute, level: what they are; empty for everyone.
-        share: of them with a valid permit in the last month if nothing is bought.
+        group: row among the counts by group; None: the whole population.
+        attribute, level: of the group; empty for the whole population.
+        share: share of it with a valid permit in the last month if nothing is bought.
     """
 
     group: int | None
@@ -57,27 +56,27 @@ class OutcomeTarget:
 
     @staticmethod
     def attributes() -> list[str]:
-        """By which attributes a group may be worst off."""
+        """Attributes by which the group with the lowest take-up may be chosen."""
         return [*ATTRIBUTES, STREET]
 
     @staticmethod
-    def of(by: str | None, judge: PackageEvaluator, draws: Sequence[int]) -> OutcomeTarget:
-        """Everyone; or the level of the lowest mean take-up over some draws if nothing is bought.
+    def of(by: str | None, evaluator: PackageEvaluator, draws: Sequence[int]) -> OutcomeTarget:
+        """The whole population, or the level with the lowest mean take-up if nothing is bought.
 
-        This is maximin with the group held fixed: what counts is how those at the bottom now would fare, not whoever
-        comes to be at the bottom under a package. A level that nobody has in one of the draws is passed over.
+        This is maximin with a fixed group: the objective is the take-up of the group that is lowest without a
+        package, not of the group that is lowest under each package. Levels that are empty in a draw are ignored.
 
         Args:
-            by: an attribute; None: everyone.
-            judge: who has lived nothing in these draws.
-            draws: the first ones.
+            by: an attribute; None: the whole population.
+            evaluator: that has evaluated the empty package in the draws.
+            draws: the first draws.
         """
-        nothing, sound = [judge.space.nothing], judge.sound(draws)
-        names = [*GROUPS, *((STREET, street) for street in judge.ensemble.district.streets)]
+        nothing, complete = [evaluator.space.empty_package], evaluator.complete_draws(draws)
+        names = [*GROUPS, *((STREET, street) for street in evaluator.ensemble.district.streets)]
         rows = [None] if by is None else [row for row, (attribute, _) in enumerate(names) if attribute == by]
         shares = {}
         for row in rows:
-            population, valid = np.moveaxis(judge.counts(nothing, sound, row)[:, 0], -1, 0)
+            population, valid = np.moveaxis(evaluator.counts(nothing, complete, row)[:, 0], -1, 0)
             if population.all():
                 shares[row] = float((valid / population).mean())
         group = min(shares, key=shares.__getitem__)
@@ -86,37 +85,37 @@ class OutcomeTarget:
 
 @dataclass(frozen=True)
 class SearchTrace:
-    """How the best package was found.
+    """How the best package was searched for.
 
     Attributes:
-        judge: with all that was lived.
-        packages: that were judged, nothing first.
-        left: of these, those that were lived in every draw.
-        target: what they were judged by.
-        rounds: of the race: draws so far, and packages lived in all of them.
-        is_all: whether there are no other packages within the budget.
-        ended: whether a search came to its end; of all packages it always does.
+        evaluator: with all results.
+        packages: that were evaluated, the empty package first.
+        finalists: of these, the packages simulated in every draw.
+        target: the objective.
+        rounds: per stage of the race, the draws so far and the packages simulated in all of them.
+        is_exhaustive: whether all packages within the budget were evaluated.
+        has_converged: whether the search ended by itself; true if all packages were evaluated.
     """
 
-    judge: PackageEvaluator
+    evaluator: PackageEvaluator
     packages: tuple[Package, ...]
-    left: tuple[Package, ...]
+    finalists: tuple[Package, ...]
     target: OutcomeTarget
     rounds: tuple[tuple[int, int], ...]
-    is_all: bool
-    ended: bool
+    is_exhaustive: bool
+    has_converged: bool
 
 
 @dataclass(frozen=True)
 class OptimisationSpec:
-    """The best package under a budget.
+    """The specification of an optimisation: the best package under a budget.
 
     Attributes:
-        space: the packages there are.
+        space: the packages.
         ensemble: the draws, and what all runs have in common.
-        posterior: the file that the draws are from; None: they are replicates under the district's own values.
-        by: the attribute whose worst-off level counts; None: everyone does.
-        most: packages judged at the most.
+        posterior: file of the draws; None: replicates with the district's own values.
+        by: the attribute whose level with the lowest take-up is the objective; None: the whole population.
+        most: maximum number of evaluated packages.
     """
 
     space: SearchSpace
@@ -142,24 +141,24 @@ class OptimisationSpec:
         threads: int,
         until: str,
     ) -> OptimisationSpec:
-        """The question that the command's options make.
+        """Make and check the specification from the options of the command.
 
         Args:
-            district: the place.
-            options: what can be bought.
-            budget: yuan, up to `until`.
-            posterior: of the district; None: replicates under its own values.
-            draws: how many of its draws, or replicates; draw d has the seed `seed` + d.
-            by: the attribute whose worst-off level counts; None: everyone does.
-            most: packages judged at the most.
-            parameters: overrides for all runs, also over the draws.
+            district: the district.
+            options: the options of the plan file.
+            budget: in yuan, up to `until`.
+            posterior: of the district; None: replicates with its own values.
+            draws: number of draws of the posterior, or of replicates; draw d has the seed `seed` + d.
+            by: the attribute whose level with the lowest take-up is the objective; None: the whole population.
+            most: maximum number of evaluated packages.
+            parameters: overrides for all runs; they take precedence over the draws.
             seed: of the first draw.
-            agents: simulated migrants at the most.
-            engine, threads: how months are lived.
-            until: last month.
+            agents: maximum number of simulated migrants.
+            engine, threads: how the month is computed.
+            until: last month, YYYY-MM.
 
         Raises:
-            InputError: something does not fit, or nothing can be bought for so little.
+            InputError: an input is wrong or does not fit the district, or the budget is below the cheapest package.
         """
         check_months(options, until)
         if by is not None and by not in OutcomeTarget.attributes():
@@ -181,7 +180,7 @@ class OptimisationSpec:
         space = SearchSpace(options, _known_costs(options, ensemble), budget)
         cheapest = space.cheapest()
         if not space.cost(cheapest) <= budget < math.inf:
-            raise _too_little(space, cheapest, space.cost(cheapest))
+            raise _budget_too_small(space, cheapest, space.cost(cheapest))
         return OptimisationSpec(space, ensemble, None if posterior is None else posterior.file, by, most)
 
     @property
@@ -191,24 +190,24 @@ class OptimisationSpec:
 
     @property
     def options(self) -> Options:
-        """What can be bought."""
+        """The options of the plan file."""
         return self.space.options
 
     @property
     def district(self) -> District:
-        """The place."""
+        """The district."""
         return self.ensemble.district
 
     @property
     def persons_per_agent(self) -> float:
-        """Persons of the district that a simulated one stands for."""
+        """Number of persons of the district that a simulated person represents."""
         return self.district.population.most / self.ensemble.task.agents
 
     @property
     def key(self) -> str:
-        """A short hash of all that decides the results."""
+        """A short hash of everything the results depend on."""
         constraints = [[each.name, sorted(each.excludes), sorted(each.needs)] for each in self.options.each]
-        decides = [
+        inputs = [
             self.ensemble.task.key,
             [sorted(draw.items()) for draw in self.ensemble.draws],
             constraints,
@@ -216,31 +215,30 @@ class OptimisationSpec:
             self.by,
             self.most,
         ]
-        return hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:8]
+        return hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:8]
 
-    def ask(
+    def run(
         self,
         journal: Journal,
         *,
         workers: int = 1,
         cluster: str | None = None,
-        on_runs: Progress = lambda _done, _of, _what: None,
+        on_runs: Progress = lambda _done, _total, _step: None,
     ) -> SearchTrace:
-        """Judge all packages, or search among them; then race what was judged through all draws.
+        """Evaluate all packages, or search among them; then race the evaluated packages through all draws.
 
         Args:
-            journal: of this question, or of others too.
-            workers, cluster: see `run_jobs`.
-            on_runs: called with packages lived in draws so far, how many there are to live, and what is being lived.
+            journal: of the runs.
+            workers, cluster, on_runs: see `PackageEvaluator`.
 
         Raises:
-            InputError: nothing turns out to be within the budget.
+            InputError: every package exceeds the budget.
             RunError: every draw failed, or the journal cannot be written.
         """
-        judge = PackageEvaluator(
+        evaluator = PackageEvaluator(
             self.space,
             self.ensemble,
-            _first(self.options),
+            _first_month(self.options),
             journal,
             workers=workers,
             cluster=cluster,
@@ -249,73 +247,77 @@ class OptimisationSpec:
         draws = len(self.ensemble.draws)
         order, rounds = draw_order(draws), racing_schedule(draws)
         first = order[: rounds[0][1]]
-        judge.look([self.space.nothing], first)
-        target = OutcomeTarget.of(self.by, judge, first)
+        evaluator.evaluate([self.space.empty_package], first)
+        target = OutcomeTarget.of(self.by, evaluator, first)
         packages = list(islice(self.space.packages(), self.most + 1))
-        is_all = len(packages) <= self.most
-        ended = True
-        if not is_all:
-            found, ended = search(self.space, lambda batch: _judged(judge, target, batch, first), self.most)
-            packages = list(found)
-        left, told = packages, []
+        is_exhaustive = len(packages) <= self.most
+        has_converged = True
+        if not is_exhaustive:
+            evaluated, has_converged = search(
+                self.space, lambda batch: _evaluate(evaluator, target, batch, first), self.most
+            )
+            packages = list(evaluated)
+        remaining, stages = packages, []
         for begin, end in rounds:
-            judge.look(left, order[begin:end])
-            told.append((end, len(left)))
-            sound = judge.sound(order[:end])
-            costs = judge.costs(left, sound)
+            evaluator.evaluate(remaining, order[begin:end])
+            stages.append((end, len(remaining)))
+            complete = evaluator.complete_draws(order[:end])
+            costs = evaluator.costs(remaining, complete)
             if begin == 0:
                 _check_affordable(self.space, packages, costs)
             kept = costs <= self.space.budget
             if end < draws:
-                points = judge.points(left, sound, target.group)
-                kept[kept] = ~is_eliminated(points[:, kept], costs[kept])
-                kept[left.index(self.space.nothing)] = True  # what the others are held against is lived in every draw
-            left = [package for package, is_kept in zip(left, kept, strict=True) if is_kept]
-        return SearchTrace(judge, tuple(packages), tuple(left), target, tuple(told), is_all, ended)
+                effects = evaluator.effects(remaining, complete, target.group)
+                kept[kept] = ~is_eliminated(effects[:, kept], costs[kept])
+                kept[remaining.index(self.space.empty_package)] = True  # the reference is simulated in every draw
+            remaining = [package for package, is_kept in zip(remaining, kept, strict=True) if is_kept]
+        return SearchTrace(
+            evaluator, tuple(packages), tuple(remaining), target, tuple(stages), is_exhaustive, has_converged
+        )
 
 
-def _judged(
-    judge: PackageEvaluator, target: OutcomeTarget, packages: Sequence[Package], draws: list[int]
+def _evaluate(
+    evaluator: PackageEvaluator, target: OutcomeTarget, packages: Sequence[Package], draws: list[int]
 ) -> list[EvaluatedPackage]:
-    """What packages add in the mean of some draws, and cost."""
-    judge.look(packages, draws)
-    sound = judge.sound(draws)
-    points = judge.points(packages, sound, target.group).mean(axis=0)
-    costs = judge.costs(packages, sound)
-    return [EvaluatedPackage(float(value), float(cost)) for value, cost in zip(points, costs, strict=True)]
+    """Mean effects and costs of packages over some draws."""
+    evaluator.evaluate(packages, draws)
+    complete = evaluator.complete_draws(draws)
+    values = evaluator.effects(packages, complete, target.group).mean(axis=0)
+    costs = evaluator.costs(packages, complete)
+    return [EvaluatedPackage(float(value), float(cost)) for value, cost in zip(values, costs, strict=True)]
 
 
 def _check_affordable(space: SearchSpace, packages: list[Package], costs: NDArray[np.float64]) -> None:
-    """Costs by the person are known only now: is anything besides nothing within the budget?"""
-    dearer = [(float(cost), package) for cost, package in zip(costs, packages, strict=True) if any(package)]
-    if dearer and min(dearer)[0] > space.budget:
-        raise _too_little(space, min(dearer)[1], min(dearer)[0])
+    """Check that a package is within the budget, now that costs that depend on the population are known."""
+    costed = [(float(cost), package) for cost, package in zip(costs, packages, strict=True) if any(package)]
+    if costed and min(costed)[0] > space.budget:
+        raise _budget_too_small(space, min(costed)[1], min(costed)[0])
 
 
-def _too_little(space: SearchSpace, cheapest: Package, cost: float) -> InputError:
+def _budget_too_small(space: SearchSpace, cheapest: Package, cost: float) -> InputError:
     return InputError(
-        "nothing can be bought for this",
+        "the budget is below the cost of every package",
         key="--budget",
         given=space.budget,
-        allowed=f"a number of yuan from {cost:,.0f} on, the cost of the cheapest package ({space.name(cheapest)})",
+        allowed=f"at least {cost:,.0f} yuan, the cost of the cheapest package ({space.name(cheapest)})",
     )
 
 
-def _first(options: Options) -> int:
-    """The first month in which any option acts."""
+def _first_month(options: Options) -> int:
+    """Number of the first month in which any option acts."""
     return min(each.intervention.first for option in options.each for size in option.sizes for each in size.stated)
 
 
 def _known_costs(options: Options, ensemble: Ensemble) -> tuple[tuple[float, ...], ...]:
-    """By option and size, yuan spent up to the last month whoever lives here, beside the district's dated rules."""
+    """By option and size, the cost in yuan that does not depend on the population, beside the baseline's."""
     parameters = ensemble.district.parameters.override(ensemble.draws[0], OVERRIDDEN)
-    months = range(_first(options), parse_month(ensemble.task.until) + 1)
+    months = range(_first_month(options), parse_month(ensemble.task.until) + 1)
 
     def spent(scenario: Scenario) -> float:
         timeline = Timeline(scenario, ensemble.district, parameters)
         return sum(timeline.cost(month, None) for month in months)
 
-    anyway = spent(BASELINE)
+    baseline = spent(BASELINE)
     return tuple(
-        tuple(spent(combine_sizes(option.name, size)) - anyway for size in option.sizes) for option in options.each
+        tuple(spent(combine_sizes(option.name, size)) - baseline for size in option.sizes) for option in options.each
     )

@@ -1,4 +1,4 @@
-"""Several districts under one scenario: each lived by itself, all summed."""
+"""Several districts under one scenario: each is simulated by itself, and the results are added up."""
 
 from takeup.analysis.region.run import AVERAGED, SUMMED, DistrictRun, RegionResult, RegionSpec, aggregate
 

@@ -1,8 +1,6 @@
-"""Districts beside each other, for the terminal.
+"""Output of a region: the terminal table of districts, a dot plot, and the files of its folder.
 
-Take-up by district: a dot each, the highest on top.
-
-What a run of several districts leaves in its folder. Every file appears whole or not at all.
+Every file is written atomically.
 """
 
 from __future__ import annotations
@@ -38,17 +36,17 @@ from takeup.report.plotting.style import (
     style_axes,
 )
 from takeup.report.plotting.text import wrapped
-from takeup.report.results_folder import results, write_figure, write_json, write_tables
+from takeup.report.results_folder import results_writer, write_figure, write_json, write_tables
 
 _AT_EITHER_END: Final = 5
 _BETWEEN: Final = "…"
 
 
 def render_districts(districts: pd.DataFrame) -> Table:
-    """Take-up by district in the last month, means over replicates: the highest and the lowest few.
+    """Terminal table: the districts with the highest and lowest take-up in the last month, means over replicates.
 
     Args:
-        districts: as `takeup.answers.province` gives it.
+        districts: of a `RegionResult`.
     """
     until = districts["month"].max()
     last = districts[districts["month"] == until]
@@ -94,25 +92,25 @@ _HEADROOM: Final = 0.06
 
 
 def plot_by_district(districts: pd.DataFrame, title: str) -> Figure:
-    """The share with a valid permit in each district in the last month, and the province's.
+    """Dot plot of the share with a valid permit in the last month, by district and in the whole region.
 
-    Beyond sixty districts they share the height of sixty, and not every one is named.
+    With more than sixty districts the height stays that of sixty, and not every district is labelled.
 
     Args:
-        districts: a row a district, replicate and month, as `takeup.answers.province` gives it.
+        districts: of a `RegionResult`.
         title: of the scenario.
     """
     until = str(districts["month"].max())
-    table = _table(districts[districts["month"] == until])
+    table = _means_by_district(districts[districts["month"] == until])
     number = int(districts["replicate"].nunique())
     height = min(_ROW * max(len(table), 3), _TALLEST)
     step = int(np.ceil(len(table) / _MOST_LABELS))
-    province = float(np.average(table["mean"], weights=table["persons"]))
+    region = float(np.average(table["mean"], weights=table["persons"]))
     heading = f"{title}: take-up in {count(len(table))} districts, {month(until)}"
     sheet = page(heading, _caption(number, step), height, _MARGINS)
     axes = sheet.axes()
     rows = np.arange(len(table))
-    axes.axvline(province, color=INK, linewidth=1.1, linestyle=(0, (4, 3)), zorder=2)
+    axes.axvline(region, color=INK, linewidth=1.1, linestyle=(0, (4, 3)), zorder=2)
     axes.hlines(rows, table["low"], table["high"], color=PALE_INK, linewidth=1.4, zorder=3)
     axes.scatter(
         table["mean"],
@@ -132,7 +130,7 @@ def plot_by_district(districts: pd.DataFrame, title: str) -> Figure:
     style_axes(axes, grid="x")
     row_header(axes, "District", sheet.height)
     axes.text(
-        province,
+        region,
         1.0 + 0.08 / sheet.height,
         "all districts",
         transform=axes.get_xaxis_transform(),
@@ -144,13 +142,17 @@ def plot_by_district(districts: pd.DataFrame, title: str) -> Figure:
     return finalise(sheet)
 
 
-def _table(last: pd.DataFrame) -> pd.DataFrame:
-    """A row a district, the lowest first: its name, persons, and mean and interval over replicates in percent."""
+def _means_by_district(last: pd.DataFrame) -> pd.DataFrame:
+    """One row per district, the lowest first: name, persons, mean and interval over replicates in percent."""
     rows = []
-    for _, of_one in last.groupby("district", sort=False):
-        share = t_interval(PERCENT * of_one["valid_share"].to_numpy(np.float64))
+    for _, rows_of_district in last.groupby("district", sort=False):
+        share = t_interval(PERCENT * rows_of_district["valid_share"].to_numpy(np.float64))
         rows.append(
-            (of_one["name"].iloc[0], of_one["persons"].mean(), *map(float, (share.center, share.low, share.high)))
+            (
+                rows_of_district["name"].iloc[0],
+                rows_of_district["persons"].mean(),
+                *map(float, (share.center, share.low, share.high)),
+            )
         )
     table = pd.DataFrame(rows, columns=["name", "persons", "mean", "low", "high"])
     return table.sort_values("mean", kind="stable", ignore_index=True)
@@ -170,16 +172,16 @@ def _set_limits(axes: Axes, table: pd.DataFrame) -> None:
 def _caption(number: int, step: int) -> str:
     dots = "Dots: share of those living in a district who hold a valid permit at the month's end"
     if number > 1:
-        chance = (
-            f", mean over {replicates(number)}. Bars: 95 % interval of that mean, which reflects chance between "
-            "replicates only; where none is seen it is narrower than the dot."
+        interval_text = (
+            f", mean over {replicates(number)}. Bars: 95 % interval of that mean, which reflects Monte Carlo error "
+            "between replicates only; where no bar is visible it is narrower than the dot."
         )
     else:
-        chance = ". One replicate: there is no interval."
-    few = "" if step == 1 else f" Every {_ordinal(step)} district is named; districts.csv has all."
+        interval_text = ". One replicate: there is no interval."
+    labels = "" if step == 1 else f" Every {_ordinal(step)} district is labelled; districts.csv has all."
     return (
-        f"{dots}{chance} A dot's area is in proportion to the persons living there, but never below a legible size. "
-        f"Dashed: all districts together.{few}"
+        f"{dots}{interval_text} A dot's area is proportional to the persons living there, with a legible minimum. "
+        f"Dashed: all districts together.{labels}"
     )
 
 
@@ -187,41 +189,41 @@ def _ordinal(number: int) -> str:
     return {2: "second", 3: "third"}.get(number, f"{number}th")
 
 
-@results
-def write_region(folder: Path, province: RegionSpec, answer: RegionResult, command: str) -> None:
+@results_writer
+def write_region(folder: Path, region: RegionSpec, result: RegionResult, command: str) -> None:
     """Write tables, figures, summary and manifest.
 
     Args:
-        folder: where to.
-        province: what was lived.
-        answer: what was found.
-        command: what repeats it.
+        folder: of the results.
+        region: the specification.
+        result: the result.
+        command: the command that repeats the run.
     """
-    scenario = province.task.scenarios[0]
-    write_tables({"monthly": answer.monthly, "districts": answer.districts}, folder)
-    write_figure(plot_monthly_overview(answer.monthly, scenario.title), folder / "overview.png")
-    write_figure(plot_by_district(answer.districts, scenario.title), folder / "districts.png")
-    write_json(_summary(province, answer), folder / "summary.json")
-    write_json(_manifest(province, command), folder / "manifest.json")
+    scenario = region.task.scenarios[0]
+    write_tables({"monthly": result.monthly, "districts": result.districts}, folder)
+    write_figure(plot_monthly_overview(result.monthly, scenario.title), folder / "overview.png")
+    write_figure(plot_by_district(result.districts, scenario.title), folder / "districts.png")
+    write_json(_summary(region, result), folder / "summary.json")
+    write_json(_manifest(region, command), folder / "manifest.json")
 
 
-def _summary(province: RegionSpec, answer: RegionResult) -> dict[str, Any]:
-    """How the scenario stands in its last month: over all districts, and how far they lie apart."""
-    scenario, until = province.task.scenarios[0], province.task.until
-    last = answer.monthly[answer.monthly["month"] == until]
+def _summary(region: RegionSpec, result: RegionResult) -> dict[str, Any]:
+    """The content of summary.json: the last month over all districts, and the range of the districts."""
+    scenario, until = region.task.scenarios[0], region.task.until
+    last = result.monthly[result.monthly["month"] == until]
     share = t_interval((last["valid"] / last["population"]).to_numpy())
-    by_district = answer.districts[answer.districts["month"] == until].groupby("district", sort=False)["valid_share"]
+    by_district = result.districts[result.districts["month"] == until].groupby("district", sort=False)["valid_share"]
     shares = by_district.mean()
     means = last.drop(columns=["scenario", "replicate", "month"]).mean()
     return {
         "scenario": scenario.name,
         "title": scenario.title,
-        "districts": len(province.places),
+        "districts": len(region.districts),
         "month": until,
-        "replicates": province.replicates,
+        "replicates": region.replicates,
         "valid_share": float(share.center),
         "valid_share_95": [float(share.low), float(share.high)],
-        "persons_per_agent": province.persons / province.agents,
+        "persons_per_agent": region.persons / region.agents,
         "by_district": {
             "lowest": {"district": str(shares.idxmin()), "valid_share": float(shares.min())},
             "median": {"valid_share": float(np.median(shares))},
@@ -231,26 +233,26 @@ def _summary(province: RegionSpec, answer: RegionResult) -> dict[str, Any]:
     }
 
 
-def _manifest(province: RegionSpec, command: str) -> dict[str, Any]:
-    """All that is needed to repeat the run, and nothing of when and where it was made."""
-    task = province.task
+def _manifest(region: RegionSpec, command: str) -> dict[str, Any]:
+    """The content of manifest.json: everything needed to repeat the run, without date and machine."""
+    task = region.task
     return {
         "command": command,
-        "key": province.key,
+        "key": region.key,
         "versions": library_versions(),
         "districts": [
             {
-                "name": place.name,
-                "sha256": place.task.digest,
-                "agents": place.task.agents,
-                "seeds": [province.job(place, replicate).payload.seed for replicate in range(province.replicates)],
+                "name": district.name,
+                "sha256": district.task.digest,
+                "agents": district.task.agents,
+                "seeds": [region.job(district, replicate).payload.seed for replicate in range(region.replicates)],
             }
-            for place in province.places
+            for district in region.districts
         ],
         "scenarios": [scenario_record(scenario) for scenario in task.scenarios],
         "parameters": dict(task.parameters),
-        "seeds": [province.seed + replicate for replicate in range(province.replicates)],
-        "agents": province.agents,
+        "seeds": [region.seed + replicate for replicate in range(region.replicates)],
+        "agents": region.agents,
         "engine": task.engine,
         "from": task.start,
         "until": task.until,

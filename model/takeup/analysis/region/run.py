@@ -1,8 +1,7 @@
-"""One district of a province, and what is kept of it: its months.
+"""Simulation of several districts under one scenario, and aggregation of their monthly results.
 
-Districts to be lived under one scenario, each with its own seed, the largest first.
-
-A province's months: the districts' results read from the journal one by one and added up.
+Every district has its own seed. Jobs start with the largest district. The aggregation reads the districts' results
+from the journal one by one, so that only one is in memory.
 """
 
 from __future__ import annotations
@@ -18,8 +17,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from takeup.analysis.batch import check_run
 from takeup.analysis.compare.result import comparison_tasks, recorded_months
-from takeup.constants import OVERRIDDEN
 from takeup.digest import code_digest
 from takeup.district import SERVICES, District, load_district
 from takeup.district.population import read_population
@@ -29,14 +28,14 @@ from takeup.runs.journal import Journal
 from takeup.runs.scheduler import Job, run_jobs, warm_up_compilation
 from takeup.runs.task import Task, run_branches
 from takeup.scenario import BASELINE, Scenario
-from takeup.simulation import COLUMNS, Engine, street_slot_counts
+from takeup.simulation import COLUMNS, Engine
 
 MonthlyTotals = dict[str, list[float | int | str]]
-"""The monthly table by column, as `PermitModel.history` has it."""
+"""A district's monthly table by column, as `PermitModel.history` returns it."""
 
 
 def run_district(task: Task) -> MonthlyTotals:
-    """Live a task's only scenario, and keep its months."""
+    """Simulate the only scenario of a task and return its monthly table."""
     months: MonthlyTotals = {}
     for _, model in run_branches(task):
         months = {name: [row[name] for row in model.rows] for name in COLUMNS}
@@ -45,17 +44,17 @@ def run_district(task: Task) -> MonthlyTotals:
 
 _SEED_BITS: Final = 48
 _COMPILED_WITH: Final = 4_000
-"""Migrants of the shipped template, in which everything is compiled once."""
+"""Simulated migrants of the shipped template, for the run that compiles the engine."""
 
 
 @dataclass(frozen=True)
 class DistrictRun:
-    """A district of the province; little enough to be held for all of them.
+    """One district of a region; small enough to keep all of them in memory.
 
     Attributes:
-        name: its folder's.
-        title: what it is called.
-        persons: where most live there.
+        name: of its folder.
+        title: its full name.
+        persons: its largest population.
         task: of the first replicate.
     """
 
@@ -67,15 +66,15 @@ class DistrictRun:
 
 @dataclass(frozen=True)
 class RegionSpec:
-    """Districts, a scenario, and how often they are to be lived.
+    """The districts of a region, a scenario, and the number of replicates.
 
     Attributes:
-        places: in the order in which they were named.
-        seed: of the first replicate; from it and a district's name follows that district's own.
-        replicates: each with other people and luck.
+        districts: in the order of the command.
+        seed: of the first replicate; the seed of each district is derived from it and the district's name.
+        replicates: number of replicates, each with other agents and random numbers.
     """
 
-    places: tuple[DistrictRun, ...]
+    districts: tuple[DistrictRun, ...]
     seed: int
     replicates: int
 
@@ -94,71 +93,76 @@ class RegionSpec:
         until: str,
         on_read: Callable[[int], None] = lambda _: None,
     ) -> RegionSpec:
-        """The province that the options make. Districts are read one by one, and not held.
+        """Make and check the specification from the options of the command.
+
+        Districts are read one by one and not kept in memory.
 
         Args:
-            folders: of the districts, of different names.
+            folders: of the districts, with different names.
             scenario: a policy.
             parameters: overrides for all districts.
             seed: of the first replicate.
-            replicates: their number.
-            agents: simulated migrants in all districts, shared out by their populations; None: as many as there are.
-            engine, threads: how months are lived.
-            start, until: first and last month.
+            replicates: number of replicates.
+            agents: simulated migrants in all districts, allocated in proportion to population; None: one agent per
+                migrant.
+            engine, threads: how the month is computed.
+            start, until: first and last month, YYYY-MM.
             on_read: called with the number of districts read so far.
 
         Raises:
-            InputError: a file is wrong, the scenario does not fit a district, or a district gets too few migrants.
+            InputError: a file is wrong, the scenario does not fit a district, or a district has too few agents.
         """
-        shares = _shared_out(folders, agents) if agents is not None else [None] * len(folders)
-        places = []
+        shares = _allocate(folders, agents) if agents is not None else [None] * len(folders)
+        districts = []
         for number, (folder, slots) in enumerate(zip(folders, shares, strict=True), 1):
             district = load_district(folder)
             try:
-                places.append(_place(district, scenario, slots, parameters, seed, engine, threads, start, until))
+                districts.append(
+                    _district_run(district, scenario, slots, parameters, seed, engine, threads, start, until)
+                )
             except InputError as error:
                 raise error.within(key=f"district {district.name}") from None
             on_read(number)
-        return RegionSpec(tuple(places), seed, replicates)
+        return RegionSpec(tuple(districts), seed, replicates)
 
     @property
     def task(self) -> Task:
-        """The first district's first; all have scenario, overrides, months and engine in common."""
-        return self.places[0].task
+        """The first task; all tasks have the same scenario, overrides, months and engine."""
+        return self.districts[0].task
 
     @property
     def agents(self) -> int:
-        """Simulated migrants in all districts."""
-        return sum(place.task.agents for place in self.places)
+        """Number of simulated migrants in all districts."""
+        return sum(run.task.agents for run in self.districts)
 
     @property
     def persons(self) -> int:
-        """Of all districts, each where most live there."""
-        return sum(place.persons for place in self.places)
+        """Sum of the districts' largest populations."""
+        return sum(run.persons for run in self.districts)
 
     @property
     def migrant_months(self) -> int:
-        """Months times migrants to live in all, for a progress bar."""
-        return self.replicates * sum(place.task.agents * place.task.months for place in self.places)
+        """Number of simulated months times migrants in all runs, for a progress bar."""
+        return self.replicates * sum(run.task.agents * run.task.months for run in self.districts)
 
     @property
     def key(self) -> str:
-        """A short hash of all that decides the results."""
-        keys = [self.job(place, replicate).key for place in self.places for replicate in range(self.replicates)]
-        names = [f"{place.name} {place.title}" for place in self.places]
+        """A short hash of everything the results depend on."""
+        keys = [self.job(run, replicate).key for run in self.districts for replicate in range(self.replicates)]
+        names = [f"{run.name} {run.title}" for run in self.districts]
         return hashlib.sha256(json.dumps([keys, names]).encode()).hexdigest()[:8]
 
-    def job(self, place: DistrictRun, replicate: int) -> Job[Task]:
-        """A district's replicate as a job of a sweep."""
-        task = replace(place.task, seed=district_seed(place.name, self.seed + replicate))
-        decides = json.dumps([task.key, code_digest()])
-        return Job(hashlib.sha256(decides.encode()).hexdigest()[:24], task, task.agents * task.months)
+    def job(self, run: DistrictRun, replicate: int) -> Job[Task]:
+        """One replicate of a district as a job."""
+        task = replace(run.task, seed=district_seed(run.name, self.seed + replicate))
+        inputs = json.dumps([task.key, code_digest()])
+        return Job(hashlib.sha256(inputs.encode()).hexdigest()[:24], task, task.agents * task.months)
 
     def jobs(self) -> Iterator[Job[Task]]:
-        """All of them, made one by one, the largest districts first: what comes last is short."""
-        for place in sorted(self.places, key=lambda place: -place.task.agents):
+        """All jobs, generated one by one; the largest districts first, so that the last jobs are short."""
+        for run in sorted(self.districts, key=lambda run: -run.task.agents):
             for replicate in range(self.replicates):
-                yield self.job(place, replicate)
+                yield self.job(run, replicate)
 
     def run(
         self,
@@ -168,15 +172,15 @@ class RegionSpec:
         cluster: str | None = None,
         on_progress: Callable[[int], None] = lambda _: None,
     ) -> None:
-        """Run everything that the journal does not hold yet.
+        """Run all jobs that are not in the journal yet.
 
         Args:
-            journal: of this region, or of others too.
+            journal: of the runs.
             workers, cluster: see `run_jobs`.
-            on_progress: called with the simulated migrant-months so far, as each district ends.
+            on_progress: called with the number of simulated migrant-months after each district.
 
         Raises:
-            RunError: a district failed; running the same again repeats it.
+            RunError: a district failed; the same command runs it again.
         """
         failures = run_jobs(
             run_district,
@@ -191,7 +195,7 @@ class RegionSpec:
             raise RunError(self._describe_failures(journal, [failure.key for failure in failures]))
 
     def _compile(self) -> None:
-        """Once, before all workers would do so at the same time; how it is done does not depend on the district."""
+        """Compile the engine once before the workers start, which would all compile it at the same time."""
         district, task = load_district("template"), self.task
         warm_up_compilation(
             Task(
@@ -209,35 +213,35 @@ class RegionSpec:
         )
 
     def _describe_failures(self, journal: Journal, keys: list[str]) -> str:
-        names = {
-            self.job(place, number).key: place.name for place in self.places for number in range(self.replicates)
-        }
+        names = {self.job(run, number).key: run.name for run in self.districts for number in range(self.replicates)}
         first = journal.entry(keys[0])
         reason = "no entry" if first is None else first.error
         return (
             f"{len(keys)} of {len(names)} runs failed, the first: district {names[keys[0]]}: {reason}; "
-            "the others are kept, and the same command goes on with what failed"
+            "the other results are kept; run the same command again to repeat the failed runs"
         )
 
 
 def district_seed(district: str, seed: int) -> int:
-    """A district's seed: from its name, so that neighbours have other luck and adding a district changes nobody's.
+    """The seed of a district, derived from its name.
+
+    Districts have independent random numbers, and adding a district does not change those of the others.
 
     Args:
-        district: its folder's name.
+        district: name of its folder.
         seed: of the replicate.
     """
     digest = hashlib.sha256(f"{seed} {district}".encode()).digest()
     return int.from_bytes(digest, "big") >> (8 * len(digest) - _SEED_BITS)
 
 
-def _shared_out(folders: Sequence[Path], agents: int) -> list[int]:
-    """Simulated migrants by district, in proportion to its population where it is largest."""
+def _allocate(folders: Sequence[Path], agents: int) -> list[int]:
+    """Number of simulated migrants by district, in proportion to the districts' largest populations."""
     most = [read_population(folder / "population.toml").most for folder in folders]
     return [int(share) for share in largest_remainder(most, agents)]
 
 
-def _place(
+def _district_run(
     district: District,
     scenario: Scenario,
     agents: int | None,
@@ -263,8 +267,7 @@ def _place(
         until=until,
         baseline=False,
     )
-    values = district.parameters.override(parameters, OVERRIDDEN)
-    street_slot_counts(district, slots, int(values.number("contacts")))
+    check_run(district, slots, parameters)
     return DistrictRun(district.name, population.name, population.most, task)
 
 
@@ -274,10 +277,10 @@ AVERAGED: Final = (
     "red_tape",
     *(f"{kind}_{service}" for kind in ("delivered", "reputation") for service in SERVICES),
 )
-"""Columns that are means over the districts, each district counting by its population of the month."""
+"""Columns that are means over the districts, weighted by their population of the month."""
 SUMMED: Final = tuple(name for name in COLUMNS if name not in ("month", *AVERAGED))
 """Columns that are sums over the districts."""
-_KEPT: Final = (
+_DISTRICT_COLUMNS: Final = (
     "population",
     "valid",
     "queued",
@@ -294,53 +297,63 @@ _KEPT: Final = (
 )
 """Columns of the table by district."""
 _IN_YUAN: Final = ("cost_cny",)
-"""The only sums that are not of whole numbers."""
+"""The only summed columns that are not integers."""
 
 
 @dataclass(frozen=True)
 class RegionResult:
-    """What became of a province.
+    """Results of a region.
 
     Attributes:
-        monthly: a row a replicate and month, with the columns scenario, replicate and those of a district's months.
-        districts: a row a district, replicate and kept month: every December and the last month.
+        monthly: one row per replicate and month, with the columns scenario, replicate and those of a monthly table.
+        districts: one row per district, replicate and recorded month: every December and the last month.
     """
 
     monthly: pd.DataFrame
     districts: pd.DataFrame
 
 
-def aggregate(province: RegionSpec, journal: Journal) -> RegionResult:
-    """Add up what the journal holds, district by district in their order; one is in memory at a time.
+def aggregate(region: RegionSpec, journal: Journal) -> RegionResult:
+    """Aggregate the results in the journal, district by district; one is in memory at a time.
 
     Raises:
-        RunError: the journal lacks a district.
+        RunError: the result of a district is missing.
     """
-    scenario = province.task.scenarios[0].name
-    sums = [_Sums() for _ in range(province.replicates)]
-    kept = recorded_months(province.task)
+    scenario = region.task.scenarios[0].name
+    totals = [_Totals() for _ in range(region.replicates)]
+    recorded = recorded_months(region.task)
     rows: list[tuple[Any, ...]] = []
-    for place in province.places:
-        for replicate in range(province.replicates):
-            job = province.job(place, replicate)
+    for run in region.districts:
+        for replicate in range(region.replicates):
+            job = region.job(run, replicate)
             months: MonthlyTotals | None = journal.result(job.key)
             if months is None:
-                raise RunError(f"{journal.file}: no result of the district {place.name}")
-            sums[replicate].add(months)
+                raise RunError(f"{journal.file}: no result of the district {run.name}")
+            totals[replicate].add(months)
             rows += [
-                (scenario, replicate, month, place.name, place.title, job.payload.seed, *values)
-                for month, values in _kept(place, months, kept)
+                (scenario, replicate, month, run.name, run.title, job.payload.seed, *values)
+                for month, values in _recorded(run, months, recorded)
             ]
-    columns = ["scenario", "replicate", "month", "district", "name", "seed", "persons", "valid_share", *_KEPT]
-    monthly = [each.frame().assign(scenario=scenario, replicate=number) for number, each in enumerate(sums)]
+    columns = [
+        "scenario",
+        "replicate",
+        "month",
+        "district",
+        "name",
+        "seed",
+        "persons",
+        "valid_share",
+        *_DISTRICT_COLUMNS,
+    ]
+    monthly = [each.frame().assign(scenario=scenario, replicate=number) for number, each in enumerate(totals)]
     return RegionResult(
         pd.concat(monthly, ignore_index=True)[["scenario", "replicate", *COLUMNS]],
         pd.DataFrame(rows, columns=columns),
     )
 
 
-class _Sums:
-    """Of one replicate, over the districts added so far."""
+class _Totals:
+    """Totals of one replicate over the districts added so far."""
 
     def __init__(self) -> None:
         self._months: list[str] = []
@@ -367,11 +380,11 @@ class _Sums:
         return pd.DataFrame(frame)
 
 
-def _kept(place: DistrictRun, months: MonthlyTotals, kept: list[str]) -> Iterator[tuple[str, list[Any]]]:
-    """The kept months of one district: persons for whom the simulated stand, share with a valid permit, columns."""
-    scale = place.persons / place.task.agents
-    for month in kept:
+def _recorded(run: DistrictRun, months: MonthlyTotals, recorded: list[str]) -> Iterator[tuple[str, list[Any]]]:
+    """The recorded months of one district: persons represented, share with a valid permit, and the other columns."""
+    scale = run.persons / run.task.agents
+    for month in recorded:
         at = months["month"].index(month)
         population, valid = float(months["population"][at]), float(months["valid"][at])
         share = valid / population if population else np.nan
-        yield month, [round(population * scale), share, *(months[name][at] for name in _KEPT)]
+        yield month, [round(population * scale), share, *(months[name][at] for name in _DISTRICT_COLUMNS)]

@@ -1,1 +1,1 @@
-"""Randomised trials inside the model: what one would find, beside what is true there."""
+"""Randomised trials inside the model: their estimates, and the true effect that the model knows."""

@@ -1,6 +1,6 @@
-"""The design of a trial: who can be treated, by what they are drawn, and when it is looked at.
+"""Design of a randomised trial, and enrolment: eligible persons and their arms.
 
-Who takes part in a trial, and who of them is treated: settled once, in the month before it begins.
+Enrolment happens once, at the end of the month before the trial begins.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ ELIGIBLE: Final = {
     "qualified": "those entitled to the permit",
     "qualified-nonholders": "those entitled to the permit whose permit is not valid",
 }
-"""Who may be eligible, as they stand at the end of the month before the trial."""
+"""Criteria of eligibility at the end of the month before the trial, with their descriptions."""
 
 
 @dataclass(frozen=True)
 class TrialDesign:
-    """A trial's design.
+    """Design of a trial.
 
     Attributes:
-        share: of the eligible persons, or of the streets, that is treated.
-        unit: what is drawn.
+        share: share of the eligible persons, or of the streets, that is treated.
+        unit: unit of randomisation.
         eligible: a key of `ELIGIBLE`.
-        groups: levels by attribute that the eligible are of; of all if empty.
-        begin: the first month of the trial, by number.
-        months: in which it is looked at, by number, in order.
+        groups: levels by attribute to which eligibility is restricted; no restriction if empty.
+        begin: number of the first month of the trial.
+        months: numbers of the months of follow-up, in order.
     """
 
     share: float
@@ -55,7 +55,7 @@ class TrialDesign:
 
     @property
     def last(self) -> str:
-        """The last month to be lived, YYYY-MM."""
+        """The last simulated month, YYYY-MM."""
         return format_month(self.months[-1])
 
 
@@ -70,36 +70,42 @@ def make_design(
     start: str,
     until: str,
 ) -> TrialDesign:
-    """The design that the options make.
+    """Make and check a design from the options of the command.
 
     Args:
-        scenario: what is tried; the trial begins in the first month it acts, or, if it never does, in the first month
-            it is looked at.
-        share: above 0, below 1.
+        scenario: the treatment; the trial begins in the first month in which it acts, or, if it never acts, in the
+            first month of follow-up.
+        share: treated share, above 0 and below 1.
         unit: "person" or "street".
         eligible: a key of `ELIGIBLE`.
         groups: levels by attribute.
-        months: to look at it; if none, 12 and 24 months after it begins, as far as the run goes, and the last month.
-        start, until: first and last month of the run.
+        months: of follow-up, YYYY-MM; if empty, 12 and 24 months after the beginning, as far as the run goes, and the
+            last month.
+        start, until: first and last month of the run, YYYY-MM.
 
     Raises:
-        InputError: something does not fit.
+        InputError: an option is wrong or does not fit the others.
     """
     if not 0.0 < share < 1.0:
-        raise InputError("no share of a trial", key="--share", given=share, allowed="above 0 and below 1")
-    drawn = _unit(unit)
+        raise InputError(
+            "not a share that a trial can treat", key="--share", given=share, allowed="above 0 and below 1"
+        )
+    checked_unit = _unit(unit)
     if eligible not in ELIGIBLE:
         raise InputError("unknown", key="--eligible", given=eligible, allowed=ELIGIBLE)
     profile_mask(groups)
-    check_levers(scenario, drawn)
-    asked = sorted({_month(month) for month in months})
+    check_levers(scenario, checked_unit)
+    given = sorted({_month(month) for month in months})
     end = parse_month(until)
-    begin = max(scenario.first if scenario.first is not None else min(asked, default=end), parse_month(start))
+    begin = max(scenario.first if scenario.first is not None else min(given, default=end), parse_month(start))
     if begin > end:
         raise InputError(
-            "the scenario does not act by then", key="--until", given=until, allowed=f"{format_month(begin)} or later"
+            "the scenario does not act by this month",
+            key="--until",
+            given=until,
+            allowed=f"{format_month(begin)} or later",
         )
-    for month in asked:
+    for month in given:
         if not begin <= month <= end:
             raise InputError(
                 "not a month of the trial",
@@ -107,55 +113,55 @@ def make_design(
                 given=format_month(month),
                 allowed=f"{format_month(begin)} to {until}",
             )
-    usual = {begin + MONTHS_A_YEAR, begin + 2 * MONTHS_A_YEAR, end}
-    looked_at = asked or sorted(month for month in usual if month <= end)
-    stated = tuple((attribute, tuple(levels)) for attribute, levels in groups.items())
-    return TrialDesign(share, drawn, eligible, stated, begin, tuple(looked_at))
+    default = {begin + MONTHS_A_YEAR, begin + 2 * MONTHS_A_YEAR, end}
+    follow_up = given or sorted(month for month in default if month <= end)
+    restriction = tuple((attribute, tuple(levels)) for attribute, levels in groups.items())
+    return TrialDesign(share, checked_unit, eligible, restriction, begin, tuple(follow_up))
 
 
 def check_levers(scenario: Scenario, unit: Unit) -> None:
-    """Whether what the scenario does can be done to some and not to others.
+    """Check that each lever of a scenario can differ between the arms of a trial.
 
     Raises:
-        InputError: a lever is one for all.
+        InputError: a lever has one value for all persons, or for all persons of a street.
     """
     for stated in scenario.stated:
-        given = stated.intervention.lever
-        name = given.partition(".")[0]
-        by_street = unit == "person" and name in CENTRE_LEVERS
-        if by_street or name in DISTRICT_LEVERS:
+        lever = stated.intervention.lever
+        name = lever.partition(".")[0]
+        is_by_street = unit == "person" and name in CENTRE_LEVERS
+        if is_by_street or name in DISTRICT_LEVERS:
             raise InputError(
-                f"one for all, whoever is drawn: it cannot be tried by {unit}",
+                f"the lever cannot differ between arms randomised by {unit}",
                 file=stated.file,
                 key=f"{stated.key}, lever",
-                given=f"{given}, set by {levers()[name].grain}",
-                allowed="--unit street, or a scenario without it" if by_street else "a scenario without it",
+                given=f"{lever}, set by {levers()[name].grain}",
+                allowed="--unit street, or a scenario without it" if is_by_street else "a scenario without it",
             )
 
 
-def _unit(written: str) -> Unit:
+def _unit(text: str) -> Unit:
     for unit in UNITS:
-        if written == unit:
+        if text == unit:
             return unit
-    raise InputError("unknown unit", key="--unit", given=written, allowed=UNITS)
+    raise InputError("unknown unit", key="--unit", given=text, allowed=UNITS)
 
 
-def _month(written: str) -> int:
+def _month(text: str) -> int:
     try:
-        return parse_month(written)
+        return parse_month(text)
     except InputError as error:
         raise error.within(key="--month") from None
 
 
 class Enrolment(NamedTuple):
-    """Those who take part, E of them, whatever becomes of them.
+    """The E persons enrolled in a trial, whether or not they are followed to its end.
 
     Attributes:
-        slots: (E,) where they live.
-        persons: (E,) who they are.
-        streets: (E,) numbers of their streets.
-        treated: (E,) whether they are.
-        assignment: the same for the simulation.
+        slots: their slots, shape (E,).
+        persons: their identifiers, shape (E,).
+        streets: numbers of their streets, shape (E,).
+        treated: whether they are in the treated arm, shape (E,).
+        assignment: the assignment as the simulation applies it.
     """
 
     slots: NDArray[np.int64]
@@ -166,10 +172,11 @@ class Enrolment(NamedTuple):
 
 
 def enrol_persons(model: PermitModel, design: TrialDesign) -> Enrolment:
-    """Enrol the eligible of a district as it stands, and draw.
+    """Enrol the eligible persons of a model at the end of its month, and randomise them.
 
-    By person, newcomers of the groups are drawn too if all are eligible, and are outside the trial otherwise. By
-    street, whoever lives in a treated street is treated, and the eligible are those who are counted.
+    Randomised by person, newcomers of the groups are assigned to an arm if everyone is eligible, and are outside the
+    trial otherwise. Randomised by street, every resident of a treated street is treated, and only the eligible are
+    counted.
 
     Raises:
         InputError: all streets would be in one arm.
@@ -196,22 +203,25 @@ def enrol_persons(model: PermitModel, design: TrialDesign) -> Enrolment:
 
 
 def eligible_slots(model: PermitModel, design: TrialDesign) -> NDArray[np.bool_]:
-    """(slots,) whether whoever lives there is eligible, as they stand."""
+    """Whether the resident of each slot is eligible at the end of the month, shape (slots,)."""
     state, world = model.state, model.world
-    here = state.occupied(world)
-    here &= profile_mask(dict(design.groups))[state.migrants.profile]
+    is_eligible = state.occupied(world)
+    is_eligible &= profile_mask(dict(design.groups))[state.migrants.profile]
     if design.eligible in ("holders", "nonholders", "qualified-nonholders"):
-        here &= (state.migrants.status == VALID) == (design.eligible == "holders")
+        is_eligible &= (state.migrants.status == VALID) == (design.eligible == "holders")
     if design.eligible in ("qualified", "qualified-nonholders"):
-        here &= entitled(state.migrants, world.owned, model.months_to_qualify)
-    return here
+        is_eligible &= entitled(state.migrants, world.owned, model.months_to_qualify)
+    return is_eligible
 
 
 def treated_streets(stream: np.uint64, share: float, streets: int) -> NDArray[np.bool_]:
-    """(streets,) which are treated: the nearest whole number to the share of them, those with the lowest draws.
+    """Randomise streets: those with the smallest uniforms are treated, as many as the share rounds to.
+
+    Returns:
+        Whether each street is treated, shape (streets,).
 
     Raises:
-        InputError: that is none or all of them.
+        InputError: no street or every street would be treated.
     """
     count = int(np.floor(share * streets + 0.5))
     if not 0 < count < streets:
@@ -219,9 +229,9 @@ def treated_streets(stream: np.uint64, share: float, streets: int) -> NDArray[np
             f"{count} of {streets} streets would be treated",
             key="--share",
             given=share,
-            allowed="a share that leaves a street in each arm",
+            allowed="a share with at least one street in each arm",
         )
-    draws = [rng.uniform(stream, street) for street in range(streets)]
-    chosen = np.zeros(streets, dtype=bool)
-    chosen[np.argsort(draws, kind="stable")[:count]] = True
-    return chosen
+    uniforms = [rng.uniform(stream, street) for street in range(streets)]
+    treated = np.zeros(streets, dtype=bool)
+    treated[np.argsort(uniforms, kind="stable")[:count]] = True
+    return treated

@@ -1,7 +1,7 @@
-"""What a trial finds, and what is true: estimates from those followed, in percentage points.
+"""Estimators of a trial's effects, and the true effect, in percentage points.
 
-Three worlds hold the same persons with the same luck: the trial, the district without it, and the district in which
-everyone lives under the scenario.
+Three runs simulate the same persons with the same random numbers: the trial, the district without it, and the
+district with everyone treated.
 """
 
 from __future__ import annotations
@@ -15,31 +15,32 @@ from scipy.special import stdtrit
 from takeup.analysis.statistics import TRIAL_CONFIDENCE
 from takeup.constants import PERCENT
 
-_FEWEST_STREETS: Final = 2
-_FEWEST_PERSONS: Final = 30
-"""In an arm, for an interval: of fewer all may be alike by chance, and the interval would have no width."""
+_MIN_STREETS: Final = 2
+_MIN_PERSONS: Final = 30
+"""In each arm, for an interval: in smaller arms all values may be equal by chance, and the interval has no width."""
 
 Values = NDArray[np.float64]
 
 
 class FollowUp(NamedTuple):
-    """Those enrolled who still live there in all three worlds, n of them, at a month's end.
+    """The n enrolled persons who still live in the district in all three runs, at the end of a month.
 
     Attributes:
-        treated: (n,) their arm.
-        streets: (n,) numbers of their streets.
-        trial, without, everyone: (n,) whether their permit is valid in each world.
+        treated: whether each is in the treated arm, shape (n,).
+        streets: numbers of their streets, shape (n,).
+        in_trial, untreated, all_treated: whether their permit is valid in the trial, in the run without it and in the
+            run with everyone treated, shape (n,).
     """
 
     treated: NDArray[np.bool_]
     streets: NDArray[np.int64]
-    trial: NDArray[np.bool_]
-    without: NDArray[np.bool_]
-    everyone: NDArray[np.bool_]
+    in_trial: NDArray[np.bool_]
+    untreated: NDArray[np.bool_]
+    all_treated: NDArray[np.bool_]
 
 
 class EffectEstimate(NamedTuple):
-    """Mean of the treated less mean of the controls, with its interval; NaN where there is none."""
+    """Difference of means, treated minus controls, with its interval; NaN where it is undefined."""
 
     points: float
     low: float
@@ -47,14 +48,14 @@ class EffectEstimate(NamedTuple):
 
 
 class TrialEstimates(NamedTuple):
-    """What a trial finds at a month's end, in percentage points.
+    """Estimates at the end of a month, in percentage points of take-up.
 
     Attributes:
-        itt: of the treated, what the trial changed less what it changed of the controls, each against themselves in
-            the world without the trial.
-        naive: the treated less the controls, as a real trial sees them.
-        spillover: what the trial changed of the controls.
-        true_effect: of all followed, everyone under the scenario less nobody.
+        itt: intention-to-treat effect: the change of the treated minus that of the controls, each relative to the
+            same persons in the run without the trial.
+        naive: treated minus controls, as a real trial observes them.
+        spillover: the change of the controls.
+        true_effect: all followed persons, everyone treated minus nobody treated.
     """
 
     itt: EffectEstimate
@@ -64,75 +65,78 @@ class TrialEstimates(NamedTuple):
 
     @property
     def bias(self) -> float:
-        """By how much the naive estimate is off."""
+        """Bias of the naive estimate."""
         return self.naive.points - self.true_effect
 
     @property
     def imbalance(self) -> float:
-        """The part of it that is chance: the arms' difference in the world without the trial."""
+        """The part of the bias due to randomisation: the difference of the arms in the run without the trial."""
         return self.naive.points - self.itt.points
 
 
 def estimate_effects(followed: FollowUp, *, by_street: bool) -> TrialEstimates:
-    """What a trial finds.
+    """Estimate the effects from the persons followed up.
 
     Args:
-        followed: those followed.
-        by_street: whether streets were drawn, so that neighbours are in one arm.
+        followed: the persons followed up.
+        by_street: whether streets were randomised, so that neighbours are in the same arm.
     """
     streets = followed.streets if by_street else None
-    changed = followed.trial.astype(np.float64) - followed.without
+    change = followed.in_trial.astype(np.float64) - followed.untreated
     return TrialEstimates(
-        itt=_difference(changed, followed.treated, streets),
-        naive=_difference(followed.trial.astype(np.float64), followed.treated, streets),
-        spillover=PERCENT * _mean(changed[~followed.treated]),
-        true_effect=PERCENT * (_mean(followed.everyone) - _mean(followed.without)),
+        itt=_difference(change, followed.treated, streets),
+        naive=_difference(followed.in_trial.astype(np.float64), followed.treated, streets),
+        spillover=PERCENT * _mean(change[~followed.treated]),
+        true_effect=PERCENT * (_mean(followed.all_treated) - _mean(followed.untreated)),
     )
 
 
 def individual_effect(treated: Values, controls: Values) -> EffectEstimate:
-    """Two means' difference, persons having been drawn; values in shares, the result in points."""
-    return _with_interval(_mean(treated) - _mean(controls), treated, controls, _FEWEST_PERSONS)
+    """Difference of two means if persons were randomised; values in shares, the result in percentage points."""
+    return _with_interval(_mean(treated) - _mean(controls), treated, controls, _MIN_PERSONS)
 
 
 def cluster_effect(values: Values, treated: NDArray[np.bool_], streets: NDArray[np.int64]) -> EffectEstimate:
-    """Two means' difference, streets having been drawn: each arm a ratio of sums over its streets.
+    """Difference of two means if streets were randomised; each arm's mean is a ratio of sums over its streets.
 
     Args:
-        values: (n,) in shares.
-        treated: (n,) arms.
-        streets: (n,) numbers of the streets.
+        values: in shares, shape (n,).
+        treated: whether each person is in the treated arm, shape (n,).
+        streets: numbers of the persons' streets, shape (n,).
     """
     means, by_street = [], []
     for arm in (treated, ~treated):
         means.append(_mean(values[arm]))
         persons = np.bincount(streets[arm])
-        off = np.bincount(streets[arm], weights=values[arm] - means[-1])[persons > 0]
-        by_street.append(off * len(off) / max(persons.sum(), 1))
-    return _with_interval(means[0] - means[1], by_street[0], by_street[1], _FEWEST_STREETS)
+        deviations = np.bincount(streets[arm], weights=values[arm] - means[-1])[persons > 0]
+        by_street.append(deviations * len(deviations) / max(persons.sum(), 1))
+    return _with_interval(means[0] - means[1], by_street[0], by_street[1], _MIN_STREETS)
 
 
-def _with_interval(difference: float, treated: Values, controls: Values, fewest: int) -> EffectEstimate:
-    """By Neyman's variance, s1²/n1 + s0²/n0 - s²/n, and Student's t with Satterthwaite's degrees of freedom.
+def _with_interval(difference: float, treated: Values, controls: Values, min_units: int) -> EffectEstimate:
+    """Interval by Neyman's variance, s1²/n1 + s0²/n0 - s²/n, and Student's t with Satterthwaite's degrees of freedom.
 
-    s² is the least spread of effects that the two arms allow, of effects that keep everyone's rank (Aronow, Green
-    and Lee 2014, Annals of Statistics 42: sharp bounds on the variance in randomized experiments).
+    s² is the smallest variance of individual effects that the two arms allow, the one of effects that preserve ranks
+    (Aronow, Green and Lee 2014, Annals of Statistics 42: sharp bounds on the variance in randomized experiments).
 
     Args:
         difference: of the means, in shares.
-        treated, controls: what was drawn: a value a person; or a street, what its sum is off, beside the mean size.
-        fewest: values an arm must have for an interval.
+        treated, controls: one value per randomised unit: per person; or per street the deviation of its sum, relative
+            to the mean size of a street.
+        min_units: number of units that each arm must have for an interval.
     """
     counts = np.array([len(treated), len(controls)])
-    if counts.min() < fewest:
+    if counts.min() < min_units:
         return EffectEstimate(PERCENT * difference, np.nan, np.nan)
     variances = np.array([treated.var(ddof=1), controls.var(ddof=1)]) / counts
     ranks = (np.arange(counts.sum()) + 0.5) / counts.sum()
-    one, other = (np.sort(arm)[(ranks * len(arm)).astype(np.int64)] for arm in (treated, controls))
-    least = (one - other).var(ddof=1) / counts.sum()
-    spread = (variances**2 / (counts - 1)).sum()
-    freedom = variances.sum() ** 2 / spread if spread > 0.0 else counts.sum() - 1.0
-    error = np.sqrt(max(variances.sum() - least, 0.0))
+    ranked_treated, ranked_controls = (
+        np.sort(arm)[(ranks * len(arm)).astype(np.int64)] for arm in (treated, controls)
+    )
+    effect_variance = (ranked_treated - ranked_controls).var(ddof=1) / counts.sum()
+    denominator = (variances**2 / (counts - 1)).sum()
+    freedom = variances.sum() ** 2 / denominator if denominator > 0.0 else counts.sum() - 1.0
+    error = np.sqrt(max(variances.sum() - effect_variance, 0.0))
     half = float(stdtrit(freedom, (1.0 + TRIAL_CONFIDENCE) / 2.0) * error)
     return EffectEstimate(PERCENT * difference, PERCENT * (difference - half), PERCENT * (difference + half))
 

@@ -1,6 +1,7 @@
-"""One trial: a history, and from the month before the trial three worlds with the same people and the same luck.
+"""Simulation of trials: one trial per replicate or draw of the posterior.
 
-What is to be tried: one trial a replicate or a draw, checked before anything is lived.
+A trial is a history and, from the month before the trial, three runs with the same agents and random numbers: the
+trial, the district without it, and the district with everyone treated.
 """
 
 from __future__ import annotations
@@ -9,25 +10,22 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from takeup.analysis.batch import Batch
+from takeup.analysis.batch import Batch, check_run
 from takeup.analysis.trial.design import Enrolment, TrialDesign, enrol_persons, treated_streets
 from takeup.analysis.trial.estimators import FollowUp, TrialEstimates, estimate_effects
 from takeup.constants import OVERRIDDEN
 from takeup.digest import code_digest
-from takeup.district import District, load_district
-from takeup.errors import InputError
+from takeup.district import District, load_checked
 from takeup.months import format_month, parse_month
 from takeup.rng import PERMANENT, TRIAL, stream_start
 from takeup.rules import VALID
 from takeup.runs.scheduler import Job
 from takeup.scenario import Scenario, Timeline
-from takeup.simulation import Engine, PermitModel, TwoArmModel, street_slot_counts
+from takeup.simulation import Engine, PermitModel, TwoArmModel
 
 ARMS = ("treated", "control")
 
@@ -35,17 +33,17 @@ TrialRow = dict[str, float | int | str]
 
 
 class TrialRun(NamedTuple):
-    """What a worker needs to live a trial.
+    """The inputs of one trial, as a worker receives them.
 
     Attributes:
-        district, digest: its folder, and the state it must be in.
-        scenario: what is tried.
+        district, digest: folder of the district, and the digest that it must have.
+        scenario: the treatment.
         design: of the trial.
         parameters: overrides by dotted name.
-        seed: of the people, their luck and their arms.
-        agents: simulated migrants at the most.
+        seed: of the agents, their random streams and their arms.
+        agents: maximum number of simulated migrants.
         start: first month of the history, YYYY-MM.
-        engine, threads: how it is lived; the results do not depend on them.
+        engine, threads: how the month is computed; results do not depend on them.
     """
 
     district: str
@@ -61,122 +59,113 @@ class TrialRun(NamedTuple):
 
     @property
     def months(self) -> int:
-        """How many months there are to live, for a progress bar."""
+        """Number of months to simulate, for a progress bar."""
         design = self.design
         return design.begin - parse_month(self.start) + 3 * (design.months[-1] + 1 - design.begin)
 
     def job(self) -> Job[TrialRun]:
-        """The trial under a key made of all that decides its results."""
+        """The trial with a key that hashes everything its results depend on."""
         design = self.design
-        decides = [
+        inputs = [
             code_digest(),
             self.digest,
-            [self.scenario.name, *(each.intervention.model_dump_json() for each in self.scenario.stated)],
+            self.scenario.content,
             [design.share, design.unit, design.eligible, design.groups, design.begin, design.months],
             sorted(self.parameters.items()),
             self.seed,
             self.agents,
             self.start,
         ]
-        return Job(hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:24], self, self.months)
+        return Job(hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:24], self, self.months)
 
 
-def run_trial_replicate(life: TrialRun, tick: Callable[[], None] = lambda: None) -> list[TrialRow]:
-    """Live a trial.
+def run_trial_replicate(run: TrialRun, tick: Callable[[], None] = lambda: None) -> list[TrialRow]:
+    """Simulate a history and the trial that follows it.
 
     Args:
-        life: what to live.
-        tick: called every month of every world.
+        run: its inputs.
+        tick: called after every simulated month of every run.
 
     Returns:
-        A row a month and arm: month, arm; assigned, persons followed, valid among them; and what the trial finds,
-        alike for both arms.
+        One row per month of follow-up and arm: month, arm; assigned, persons followed, valid among them; and the
+        estimates, which are the same in the rows of both arms.
     """
-    design = life.design
-    district = PermitModel(
-        _place(life.district, life.digest),
+    model = PermitModel(
+        load_checked(run.district, run.digest),
         None,
-        life.agents,
-        life.engine,
-        life.seed,
-        parameters=life.parameters,
-        start=life.start,
-        until=design.last,
-        threads=life.threads,
+        run.agents,
+        run.engine,
+        run.seed,
+        parameters=run.parameters,
+        start=run.start,
+        until=run.design.last,
+        threads=run.threads,
     )
-    _live_until(district, design.begin - 1, tick)
-    return run_trial(district, life.scenario, design, tick)
+    _step_until(model, run.design.begin - 1, tick)
+    return run_trial(model, run.scenario, run.design, tick)
 
 
 def run_trial(
-    district: PermitModel, scenario: Scenario, design: TrialDesign, tick: Callable[[], None] = lambda: None
+    model: PermitModel, scenario: Scenario, design: TrialDesign, tick: Callable[[], None] = lambda: None
 ) -> list[TrialRow]:
-    """Make a trial in a district as it stands in the month before; it lives on without the trial.
+    """Conduct a trial from a model in the month before it; the model itself continues without the trial.
 
     Returns:
-        See `live`.
+        Rows as `run_trial_replicate` returns them.
     """
-    enrolled = enrol_persons(district, design)
-    worlds = (TwoArmModel(district, scenario, enrolled.assignment), district, district.branch(scenario))
+    enrolment = enrol_persons(model, design)
+    models = (TwoArmModel(model, scenario, enrolment.assignment), model, model.branch(scenario))
     rows: list[TrialRow] = []
     for month in design.months:
-        for world in worlds:
-            _live_until(world, month, tick)
-        followed = _followed(enrolled, worlds)
-        found = _told(estimate_effects(followed, by_street=design.unit == "street"))
+        for each in models:
+            _step_until(each, month, tick)
+        followed = _follow_up(enrolment, models)
+        estimates = _estimate_columns(estimate_effects(followed, by_street=design.unit == "street"))
         for arm in ARMS:
-            enrolled_here = enrolled.treated == (arm == "treated")
-            mine = followed.treated == (arm == "treated")
+            is_assigned = enrolment.treated == (arm == "treated")
+            is_followed = followed.treated == (arm == "treated")
             counts: TrialRow = {
-                "assigned": int(enrolled_here.sum()),
-                "persons": int(mine.sum()),
-                "valid": int(followed.trial[mine].sum()),
+                "assigned": int(is_assigned.sum()),
+                "persons": int(is_followed.sum()),
+                "valid": int(followed.in_trial[is_followed].sum()),
             }
-            rows.append({"month": format_month(month), "arm": arm, **counts, **found})
+            rows.append({"month": format_month(month), "arm": arm, **counts, **estimates})
     return rows
 
 
-def _live_until(model: PermitModel, last: int, tick: Callable[[], None]) -> None:
+def _step_until(model: PermitModel, last: int, tick: Callable[[], None]) -> None:
     while model.state.month < last:
         model.step()
         tick()
 
 
-def _followed(enrolled: Enrolment, worlds: Sequence[PermitModel]) -> FollowUp:
-    """Those who neither left nor, in any of the worlds, settled; so that all worlds have the same persons."""
-    slots, here = enrolled.slots, np.ones(len(enrolled.slots), dtype=bool)
-    for world in worlds:
-        here &= world.state.migrants.person[slots] == enrolled.persons
-        here &= world.world.rank[slots] < world.state.population
-    valid = [world.state.migrants.status[slots[here]] == VALID for world in worlds]
-    return FollowUp(enrolled.treated[here], enrolled.streets[here], *valid)
+def _follow_up(enrolment: Enrolment, models: Sequence[PermitModel]) -> FollowUp:
+    """The enrolled persons who live in the district in all runs: none of them left or gained local hukou in any."""
+    slots, is_present = enrolment.slots, np.ones(len(enrolment.slots), dtype=bool)
+    for model in models:
+        is_present &= model.state.migrants.person[slots] == enrolment.persons
+        is_present &= model.world.rank[slots] < model.state.population
+    valid = [model.state.migrants.status[slots[is_present]] == VALID for model in models]
+    return FollowUp(enrolment.treated[is_present], enrolment.streets[is_present], *valid)
 
 
-def _told(found: TrialEstimates) -> TrialRow:
+def _estimate_columns(estimates: TrialEstimates) -> TrialRow:
     return {
-        "itt": found.itt.points,
-        "low": found.itt.low,
-        "high": found.itt.high,
-        "naive_points": found.naive.points,
-        "naive_low": found.naive.low,
-        "naive_high": found.naive.high,
-        "spillover_points": found.spillover,
-        "true_effect_points": found.true_effect,
-        "bias_points": found.bias,
-        "imbalance_points": found.imbalance,
+        "itt": estimates.itt.points,
+        "low": estimates.itt.low,
+        "high": estimates.itt.high,
+        "naive_points": estimates.naive.points,
+        "naive_low": estimates.naive.low,
+        "naive_high": estimates.naive.high,
+        "spillover_points": estimates.spillover,
+        "true_effect_points": estimates.true_effect,
+        "bias_points": estimates.bias,
+        "imbalance_points": estimates.imbalance,
     }
 
 
-@cache
-def _place(folder: str, digest: str) -> District:
-    district = load_district(Path(folder))
-    if district.digest != digest:
-        raise InputError("not the files that the trial was begun with", file=folder)
-    return district
-
-
 class TrialSpec(Batch[TrialRun]):
-    """Trials of one design."""
+    """Trials with the same design, one per replicate or draw."""
 
     work = staticmethod(run_trial_replicate)
 
@@ -195,56 +184,54 @@ class TrialSpec(Batch[TrialRun]):
         engine: Engine = "compiled",
         threads: int = 1,
     ) -> TrialSpec:
-        """The plan that the options make.
+        """Make and check the specification from the options of the command.
 
         Args:
-            district: the place.
-            scenario: what is tried.
-            design: of the trial.
-            start: first month of the history.
-            agents: simulated migrants at the most.
-            seed: trial r has seed + r.
-            replicates: how many trials, without draws.
-            parameters: overrides for all trials, also over the draws.
-            draws: of the posterior, a trial each; none: replicates.
-            engine, threads: how they are lived; the results do not depend on them.
+            district: the district.
+            scenario: the treatment.
+            design: of the trials.
+            start: first month of the history, YYYY-MM.
+            agents: maximum number of simulated migrants.
+            seed: of the first trial; trial r has seed + r.
+            replicates: number of trials, if there are no draws.
+            parameters: overrides for all trials; they take precedence over the draws.
+            draws: of the posterior, one trial each; if empty, replicates.
+            engine, threads: how the month is computed; results do not depend on them.
 
         Raises:
-            InputError: something does not fit.
+            InputError: an input is wrong or does not fit the district.
         """
-        set_for_all = dict(parameters or {})
-        runs = [{**draw, **set_for_all} for draw in draws] or [set_for_all] * replicates
-        # under a draw what is added stops at the end of a lever's range; under what the user overrides it has to fit
-        Timeline(scenario, replace(district, parameters=district.parameters.override(set_for_all, OVERRIDDEN)))
-        for values in runs:
-            known = district.parameters.override(values, OVERRIDDEN)
-            street_slot_counts(district, agents, int(known.number("contacts")))
-            Timeline(scenario, district, known)
+        overrides = dict(parameters or {})
+        values_by_run = [{**draw, **overrides} for draw in draws] or [overrides] * replicates
+        # with a draw's values, additions are clipped to the lever's range; with the user's overrides they must fit it
+        Timeline(scenario, replace(district, parameters=district.parameters.override(overrides, OVERRIDDEN)))
+        for values in values_by_run:
+            check_run(district, agents, values, scenario)
         if design.unit == "street":
             treated_streets(stream_start(seed, PERMANENT, TRIAL), design.share, len(district.streets))
-        lives = tuple(
+        runs = tuple(
             TrialRun(
                 str(district.folder),
                 district.digest,
                 scenario,
                 design,
                 values,
-                seed + run,
+                seed + number,
                 agents,
                 start,
                 engine,
                 threads,
             )
-            for run, values in enumerate(runs)
+            for number, values in enumerate(values_by_run)
         )
-        return TrialSpec(district, lives, drawn=bool(draws))
+        return TrialSpec(district, runs, drawn=bool(draws))
 
     @property
     def scenario(self) -> Scenario:
-        """What is tried."""
+        """The treatment."""
         return self.runs[0].scenario
 
     @property
     def design(self) -> TrialDesign:
-        """Of the trials."""
+        """Design of the trials."""
         return self.runs[0].design

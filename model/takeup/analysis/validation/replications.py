@@ -1,12 +1,8 @@
-"""Messages, simpler forms and shown benefits, each tried on half of those entitled, as the studies' letters were.
+"""Replications of the studies inside the model, for one draw of the posterior.
 
-One contact who would not have held a permit is given one: what becomes of those who listen to them.
-
-Counts of offices: permits issued in a year, in a campaign, in the opening months, under a mandatory permit.
-
-Who wants a permit, as a survey would find it: a linear regression on what people are.
-
-One draw of the posterior: a history, and at its end every finding's set-up with the same people and luck.
+A history is simulated, and at its end every study is set up with the same agents and random numbers: information
+experiments, an induced permit of a contact, administrative counts, a mandatory permit, changes of the rules, and a
+survey on the willingness to apply.
 """
 
 from __future__ import annotations
@@ -17,7 +13,6 @@ import json
 import math
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -29,8 +24,7 @@ from takeup.analysis.validation.studies import QUANTITIES, SCENARIOS, SetUp
 from takeup.analysis.why.attribution import attribute_reasons, take_snapshot
 from takeup.constants import PERCENT
 from takeup.digest import code_digest
-from takeup.district import ATTRIBUTES, LEVEL_OF, SERVICES, District, load_district
-from takeup.errors import InputError
+from takeup.district import ATTRIBUTES, LEVEL_OF, SERVICES, load_checked
 from takeup.months import MONTHS_A_YEAR, START, format_month
 from takeup.rules import INFORMED, NO_LAPSE, NONE, QUEUED, VALID
 from takeup.runs.scheduler import Job
@@ -42,17 +36,17 @@ ENTITLED: Final = "qualified-nonholders"
 
 
 def information_experiment(district: PermitModel, set_up: SetUp) -> dict[str, float]:
-    """A letter where the paperwork is as it is and where it is light; a simpler form; the benefit shown.
+    """Effects of a letter with normal and with little paperwork, of a simpler form, and of showing the benefit.
 
     Args:
-        district: in the month before; it does not change.
+        district: model at the end of the month before; it does not change.
         set_up: the numbers of the set-ups.
     """
     letter, simplified = _scenario("letter"), _scenario("letter_simplified")
-    alone = _tried(district, None, letter, set_up)
-    light = _tried(district, _scenario("little_paperwork"), _scenario("letter_little_paperwork"), set_up)
-    simpler = _tried(district, letter, simplified, set_up)
-    shown = _tried(district, simplified, reveal_benefit(simplified, district), set_up)
+    alone = _run_arms(district, None, letter, set_up)
+    light = _run_arms(district, _scenario("little_paperwork"), _scenario("letter_little_paperwork"), set_up)
+    simpler = _run_arms(district, letter, simplified, set_up)
+    shown = _run_arms(district, simplified, reveal_benefit(simplified, district), set_up)
     return {
         "message_alone": _effect(alone),
         "message_light_burden": _effect(light),
@@ -63,21 +57,20 @@ def information_experiment(district: PermitModel, set_up: SetUp) -> dict[str, fl
 
 
 def reveal_benefit(scenario: Scenario, district: PermitModel) -> Scenario:
-    """A scenario in whose first month services are weighed at all that they promise, not at what is thought of them.
+    """A scenario in whose first month services are valued at their full promise, regardless of their reputation.
 
-    What a service is worth is divided by what is thought of it, up to the end of its range.
+    The value of each service is divided by its reputation, up to the limit of its range.
 
     Args:
-        scenario: what acts beside.
-        district: in the month before.
+        scenario: to be extended.
+        district: model at the end of the month before.
     """
     month = format_month(district.state.month + 1)
     raised = []
     for service, reputation in zip(SERVICES, district.state.reputation.tolist(), strict=True):
         value = district.parameters[f"value.{service}"]
-        whole = min(value.value / reputation, value.high) if reputation > 0.0 else value.value
-        written = {"lever": value.name, "set": whole, "from": month, "until": month}
-        raised.append(Intervention.model_validate(written))
+        full = min(value.value / reputation, value.high) if reputation > 0.0 else value.value
+        raised.append(Intervention.model_validate({"lever": value.name, "set": full, "from": month, "until": month}))
     stated = tuple(SourcedIntervention(each, None, number) for number, each in enumerate(raised, 1))
     return Scenario(
         f"{scenario.name}_benefit_shown", "The benefit shown", "", scenario.source, scenario.stated + stated
@@ -88,44 +81,49 @@ def _scenario(name: str) -> Scenario:
     return load_scenario(SCENARIOS / f"{name}.toml")
 
 
-def _tried(district: PermitModel, policy: Scenario | None, treatment: Scenario, set_up: SetUp) -> dict[str, TrialRow]:
-    """What the arms of a trial come to, in a district under a policy."""
+def _run_arms(
+    district: PermitModel, policy: Scenario | None, treatment: Scenario, set_up: SetUp
+) -> dict[str, TrialRow]:
+    """The results of both arms of a trial in a district under a policy."""
     begin = district.state.month + 1
-    seen = begin + set_up.message_months.whole
-    design = TrialDesign(set_up.message_share.value, "person", ENTITLED, (), begin, (seen,))
+    follow_up = begin + set_up.message_months.whole
+    design = TrialDesign(set_up.message_share.value, "person", ENTITLED, (), begin, (follow_up,))
     return {str(row["arm"]): row for row in run_trial(district.branch(policy), treatment, design)}
 
 
 def _effect(arms: dict[str, TrialRow]) -> float:
-    """Of being assigned, in points."""
+    """Intention-to-treat effect in percentage points."""
     return float(arms["control"]["itt"])
 
 
 def _ratio(arms: dict[str, TrialRow]) -> float:
-    """Take-up with the treatment beside that without, the same persons with the same luck."""
+    """Ratio of take-up with and without the treatment, for the same persons and random numbers."""
     persons, valid = float(arms["control"]["persons"]), float(arms["control"]["valid"])
     return 1.0 + _effect(arms) * persons / (PERCENT * valid) if valid > 0.0 else float("nan")
 
 
 def peer_effect(district: PermitModel, set_up: SetUp) -> float:
-    """Points by which one contact given a permit raises take-up of those entitled without one; NaN without any.
+    """Effect of one contact's induced permit on the take-up of entitled persons without one.
 
-    The same people live with and without the gift; who listens to more than one of those given, or is given one, is
-    left out.
+    The same agents are simulated with and without the induced permits. Persons with more than one such contact, or
+    with an induced permit themselves, are excluded.
 
     Args:
-        district: in the month before; it does not change.
+        district: model at the end of the month before; it does not change.
         set_up: the numbers of the set-ups.
+
+    Returns:
+        Effect in percentage points; NaN if nobody can be followed up.
     """
     begin = district.state.month + 1
     until = district.state.month + set_up.peer_months.whole
     design = TrialDesign(set_up.induced_share.value, "person", "nonholders", (), begin, (until,))
-    enrolled, waiting = enrol_persons(district, design), district.state.migrants.status == QUEUED
-    given = np.zeros(district.world.slots, dtype=bool)
-    given[enrolled.slots[enrolled.treated]] = True
-    given &= ~waiting
-    others = eligible_slots(district, replace(design, eligible=ENTITLED)) & ~waiting & ~given
-    listening = np.flatnonzero(others & (given[district.world.contacts].sum(axis=1) == 1))
+    enrolment, queued = enrol_persons(district, design), district.state.migrants.status == QUEUED
+    induced = np.zeros(district.world.slots, dtype=bool)
+    induced[enrolment.slots[enrolment.treated]] = True
+    induced &= ~queued
+    others = eligible_slots(district, replace(design, eligible=ENTITLED)) & ~queued & ~induced
+    listeners = np.flatnonzero(others & (induced[district.world.contacts].sum(axis=1) == 1))
 
     without, changed = district.branch(None), district.checkpoint()
     migrants = changed.state.migrants
@@ -136,17 +134,17 @@ def peer_effect(district: PermitModel, set_up: SetUp) -> float:
         ("lapse_cause", NO_LAPSE),
         ("returned_last", False),
     ):
-        migrants[column][given] = value
-    with_gift = PermitModel(scenario=district.policy, checkpoint=changed, **district.arguments)
-    here, persons = np.ones(len(listening), dtype=bool), district.state.migrants.person[listening]
-    for world in (without, with_gift):
-        world.run_until(until)
-        here &= world.state.migrants.person[listening] == persons
-        here &= world.world.rank[listening] < world.state.population
-    followed = listening[here]
+        migrants[column][induced] = value
+    with_permits = PermitModel(scenario=district.policy, checkpoint=changed, **district.arguments)
+    is_present, persons = np.ones(len(listeners), dtype=bool), district.state.migrants.person[listeners]
+    for model in (without, with_permits):
+        model.run_until(until)
+        is_present &= model.state.migrants.person[listeners] == persons
+        is_present &= model.world.rank[listeners] < model.state.population
+    followed = listeners[is_present]
     if not len(followed):
         return float("nan")
-    shares = [float((world.state.migrants.status[followed] == VALID).mean()) for world in (with_gift, without)]
+    shares = [float((model.state.migrants.status[followed] == VALID).mean()) for model in (with_permits, without)]
     return PERCENT * (shares[0] - shares[1])
 
 
@@ -155,10 +153,10 @@ _TENANTS: Final = ("registered_lease", "informal_lease")
 
 
 def administrative_counts(district: PermitModel, set_up: SetUp) -> dict[str, float]:
-    """Permits issued in the last year lived, per application accepted in the first months, and in a campaign.
+    """Permits issued in the last simulated year, per accepted application in the opening months, and in a campaign.
 
     Args:
-        district: in the month before the campaign; it does not change.
+        district: model at the end of the month before the campaign; it does not change.
         set_up: the numbers of the set-ups.
     """
     year, opening = district.rows[-MONTHS_A_YEAR:], district.rows[: set_up.opening_months.whole]
@@ -171,12 +169,12 @@ def administrative_counts(district: PermitModel, set_up: SetUp) -> dict[str, flo
 
 
 def mandatory_permit_rates(district: PermitModel, set_up: SetUp) -> dict[str, float]:
-    """Permits issued, and applications accepted, per 100 persons since a mandatory permit began.
+    """Permits issued and applications accepted per 100 persons since the introduction of a mandatory permit.
 
-    Nobody has held one before. Counters are manned for so many a month of those who live there at the beginning.
+    Nobody held a permit before. The capacity is proportional to the population at the introduction.
 
     Args:
-        district: whose people, parameters and seed they are; it does not change.
+        district: model with the agents, parameters and seed to use; it does not change.
         set_up: the numbers of the set-ups.
     """
     start, place = format_month(district.start), district.district
@@ -205,25 +203,26 @@ def mandatory_permit_rates(district: PermitModel, set_up: SetUp) -> dict[str, fl
 
 
 def rule_change_effects(district: PermitModel, set_up: SetUp) -> dict[str, float]:
-    """Points by which take-up changes under stricter conditions, and under a longer procedure.
+    """Changes of take-up in percentage points with stricter conditions, and with a longer procedure.
 
     Args:
-        district: in the month before; it does not change.
+        district: model at the end of the month before; it does not change.
         set_up: the numbers of the set-ups.
     """
     until = district.state.month + set_up.policy_months.whole
     shares = []
     for name in (None, "stricter_conditions", "longer_procedure"):
-        world = district.branch(None if name is None else SCENARIOS / f"{name}.toml")
-        world.run_until(until)
-        shares.append(PERCENT * float(world.rows[-1]["valid"]) / float(world.rows[-1]["population"]))
+        model = district.branch(None if name is None else SCENARIOS / f"{name}.toml")
+        model.run_until(until)
+        shares.append(PERCENT * float(model.rows[-1]["valid"]) / float(model.rows[-1]["population"]))
     return {"sign_conditions": shares[1] - shares[0], "sign_procedure": shares[2] - shares[0]}
 
 
 def _campaign(district: PermitModel, set_up: SetUp) -> float:
-    """First permits to tenants in the months after the campaign's first: nobody is served in the month of applying.
+    """First permits of tenants per 100 tenants, scaled to the weeks of the campaign.
 
-    Scaled to its weeks, per 100 tenants of the campaign's first month who have stayed.
+    Permits count from the campaign's second month on, because nobody is served in the month of application; tenants
+    count if they live there in the campaign's first month and stay.
     """
     town, months = district.branch(SCENARIOS / "campaign.toml"), set_up.campaign_months
     town.step()
@@ -248,28 +247,33 @@ _SECURE: Final = ("registered_lease", "owned")
 
 
 def willingness_regression(district: PermitModel) -> dict[str, float]:
-    """Coefficients on willingness in points, each beside all the others; NaN where all answer alike.
+    """Coefficients of a linear regression of willingness on personal attributes, in percentage points.
 
-    Those who have lived here long enough to qualify are asked. Willing is who holds a permit, has applied for one, or
-    would if they considered it now.
+    Respondents have lived in the district long enough to qualify. A respondent is willing who holds a permit, has
+    applied, or would apply if the application were considered now.
 
     Args:
-        district: at the month's end at which people are asked.
+        district: model at the end of the month of the survey.
+
+    Returns:
+        Coefficient by quantity; NaN where all respondents have the same value.
     """
     migrants = district.state.migrants
-    here = district.state.occupied(district.world) & (migrants.residence_months >= district.months_to_qualify)
-    utility = attribute_reasons(take_snapshot(district)).utilities[here, 0]
-    asked = migrants.rows(here)
-    willing = (utility > 0.0) | np.isin(asked["status"], (QUEUED, VALID))
-    return dict(zip(_NAMES, _coefficients(_covariates(asked), willing).tolist(), strict=True))
+    is_respondent = district.state.occupied(district.world) & (
+        migrants.residence_months >= district.months_to_qualify
+    )
+    utility = attribute_reasons(take_snapshot(district)).utilities[is_respondent, 0]
+    respondents = migrants.rows(is_respondent)
+    willing = (utility > 0.0) | np.isin(respondents["status"], (QUEUED, VALID))
+    return dict(zip(_NAMES, _coefficients(_covariates(respondents), willing).tolist(), strict=True))
 
 
-def _covariates(asked: NDArray[np.void]) -> NDArray[np.float64]:
-    """(asked, 5) what each is, in the order of `_NAMES`."""
-    level = {attribute: LEVEL_OF[attribute][asked["profile"]] for attribute in ATTRIBUTES}
+def _covariates(respondents: NDArray[np.void]) -> NDArray[np.float64]:
+    """Covariates in the order of `_NAMES`, shape (respondents, 5)."""
+    level = {attribute: LEVEL_OF[attribute][respondents["profile"]] for attribute in ATTRIBUTES}
     secure = [ATTRIBUTES["housing"].index(name) for name in _SECURE]
     columns = (
-        asked["knowledge"] == INFORMED,
+        respondents["knowledge"] == INFORMED,
         level["schoolchild"] == ATTRIBUTES["schoolchild"].index("yes"),
         np.isin(level["housing"], secure),
         level["education"],
@@ -279,25 +283,25 @@ def _covariates(asked: NDArray[np.void]) -> NDArray[np.float64]:
 
 
 def _coefficients(covariates: NDArray[np.float64], willing: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """By least squares with a constant; NaN for a covariate in which all are alike."""
-    found = np.full(covariates.shape[1], np.nan)
-    varies = np.ptp(covariates, axis=0) > 0.0 if len(covariates) else np.zeros(len(found), dtype=bool)
+    """Ordinary least squares with a constant; NaN for a covariate without variation."""
+    coefficients = np.full(covariates.shape[1], np.nan)
+    varies = np.ptp(covariates, axis=0) > 0.0 if len(covariates) else np.zeros(len(coefficients), dtype=bool)
     if varies.any():
         centred = covariates[:, varies] - covariates[:, varies].mean(axis=0)
-        found[varies] = PERCENT * np.linalg.lstsq(centred, willing - willing.mean(), rcond=None)[0]
-    return found
+        coefficients[varies] = PERCENT * np.linalg.lstsq(centred, willing - willing.mean(), rcond=None)[0]
+    return coefficients
 
 
 class ReplicationRun(NamedTuple):
-    """What a worker needs to live a draw.
+    """The inputs of the replications in one draw, as a worker receives them.
 
     Attributes:
-        district, digest: its folder, and the state it must be in.
+        district, digest: folder of the district, and the digest that it must have.
         until: last month of the history, YYYY-MM.
         set_up: the numbers of the set-ups.
         parameters: overrides by dotted name.
-        seed: of the people, their luck and their arms.
-        agents: simulated migrants at the most.
+        seed: of the agents, their random streams and their arms.
+        agents: maximum number of simulated migrants.
     """
 
     district: str
@@ -309,8 +313,8 @@ class ReplicationRun(NamedTuple):
     agents: int
 
     def job(self) -> Job[ReplicationRun]:
-        """The draw under a key made of all that decides its numbers."""
-        decides = [
+        """The draw with a key that hashes everything its results depend on."""
+        inputs = [
             code_digest(),
             _scenarios(),
             self.digest,
@@ -320,43 +324,35 @@ class ReplicationRun(NamedTuple):
             self.seed,
             self.agents,
         ]
-        return Job(hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:24], self)
+        return Job(hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:24], self)
 
 
-def run_replication(life: ReplicationRun) -> dict[str, float | None]:
-    """Live a draw.
+def run_replication(run: ReplicationRun) -> dict[str, float | None]:
+    """Simulate the history of a draw, and the replications of all studies.
 
     Returns:
-        Every quantity of `QUANTITIES`; None where there is none.
+        The value of each quantity of `QUANTITIES`; None where it is undefined.
     """
     district = PermitModel(
-        _place(life.district, life.digest), None, life.agents, rng=life.seed, parameters=life.parameters, start=START
+        load_checked(run.district, run.digest), None, run.agents, rng=run.seed, parameters=run.parameters, start=START
     )
-    district.run_until(life.until)
-    found = {
-        **information_experiment(district, life.set_up),
-        "peer_effect": peer_effect(district, life.set_up),
+    district.run_until(run.until)
+    values = {
+        **information_experiment(district, run.set_up),
+        "peer_effect": peer_effect(district, run.set_up),
         **willingness_regression(district),
-        **rule_change_effects(district, life.set_up),
-        **administrative_counts(district, life.set_up),
-        **mandatory_permit_rates(district, life.set_up),
+        **rule_change_effects(district, run.set_up),
+        **administrative_counts(district, run.set_up),
+        **mandatory_permit_rates(district, run.set_up),
     }
-    gc.collect()  # a Mesa model refers to itself: the worlds of many draws would wait, and a worker's memory grow
-    return {name: found[name] if math.isfinite(found[name]) else None for name in QUANTITIES}
+    gc.collect()  # Mesa models have reference cycles; without this, a worker's memory grows from draw to draw
+    return {name: values[name] if math.isfinite(values[name]) else None for name in QUANTITIES}
 
 
 @cache
 def _scenarios() -> str:
-    """A hash of the files that set the studies up."""
+    """A hash of the scenario files of the set-ups."""
     digest = hashlib.sha256()
     for file in sorted(SCENARIOS.glob("*.toml")):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
-
-
-@cache
-def _place(folder: str, digest: str) -> District:
-    district = load_district(Path(folder))
-    if district.digest != digest:
-        raise InputError("not the files that the draws were begun with", file=folder)
-    return district

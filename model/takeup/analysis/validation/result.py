@@ -1,7 +1,4 @@
-"""What is to be lived: findings, and draws of a posterior to hold beside them.
-
-The answer: every finding with the model's interval and a verdict.
-"""
+"""Result of a validation: the draws to simulate, and every study with the model's interval and a verdict."""
 
 from __future__ import annotations
 
@@ -14,28 +11,27 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from takeup.analysis.batch import Batch
+from takeup.analysis.batch import Batch, check_run
 from takeup.analysis.statistics import QUANTILES
 from takeup.analysis.validation.replications import ReplicationRun, run_replication
 from takeup.analysis.validation.studies import QUANTITIES, SCENARIOS, Studies, Study, calibrated_on
 from takeup.district import District, Posterior, load_district
 from takeup.scenario import Timeline, load_scenario
-from takeup.simulation import street_slot_counts
 
 
 @dataclass(frozen=True)
 class ValidationSpec(Batch[ReplicationRun]):
-    """Findings of studies, and the draws of a posterior that they are compared with.
+    """The specification of a validation: studies, and the draws of the posterior in which they are replicated.
 
     Attributes:
-        district: the place.
+        district: the district.
         runs: one per draw.
         drawn: true.
-        findings: of the studies.
-        posterior: a hash of the file that the draws are from.
+        studies: to compare with.
+        posterior: hash of the file of the draws.
     """
 
-    findings: Studies
+    studies: Studies
     posterior: str
 
     work = staticmethod(run_replication)
@@ -43,34 +39,34 @@ class ValidationSpec(Batch[ReplicationRun]):
 
     @staticmethod
     def of(
-        district: District, findings: Studies, posterior: Posterior, *, draws: int, agents: int, seed: int
+        district: District, studies: Studies, posterior: Posterior, *, draws: int, agents: int, seed: int
     ) -> ValidationSpec:
-        """The plan that the options make.
+        """Make and check the specification from the options of the command.
 
         Args:
-            district: the place.
-            findings: of others.
+            district: the district.
+            studies: to compare with.
             posterior: of the district.
-            draws: how many of its draws, evenly spaced.
-            agents: simulated migrants at the most.
-            seed: draw i has seed + i.
+            draws: number of its draws to use, evenly spaced.
+            agents: maximum number of simulated migrants.
+            seed: of the first draw; draw i has seed + i.
 
         Raises:
-            InputError: there are not so many draws, or too few migrants, or a set-up does not fit the district.
+            InputError: the posterior has too few draws, there are too few agents, or a set-up does not fit the
+                district.
         """
         chosen = posterior.thinned(draws)
         for values in chosen:
-            known = district.parameters.override(values, "drawn")
-            street_slot_counts(district, agents, int(known.number("contacts")))
+            check_run(district, agents, values)
         for file in sorted(SCENARIOS.glob("*.toml")):
             Timeline(load_scenario(file), district)
         runs = tuple(
             ReplicationRun(
-                str(district.folder), district.digest, findings.until, findings.set_up, values, seed + number, agents
+                str(district.folder), district.digest, studies.until, studies.set_up, values, seed + number, agents
             )
             for number, values in enumerate(chosen)
         )
-        return ValidationSpec(district, runs, True, findings, posterior.digest)
+        return ValidationSpec(district, runs, True, studies, posterior.digest)
 
 
 INSIDE: Final = "inside"
@@ -83,155 +79,157 @@ MISSES: Final = (OUTSIDE, WRONG)
 
 
 COLUMNS: Final = {
-    "finding": "its name in the data file",
-    "title": "what is looked at",
-    "study": "who found it",
-    "found": "the figure in words",
+    "finding": "name in the data file",
+    "title": "subject of the study's result",
+    "study": "the study",
+    "found": "the reported result in words",
     "unit": "of the range and of the model's numbers",
-    "range_low": "low end of the range that the study's figure lies in; empty of a direction alone",
-    "range_high": "its high end",
-    "sign": "the direction, + or -; empty where there is a range",
-    "status": "how the figure is known: observed, derived, assumed",
-    "source": "where it was read",
-    "transfers": "how far the study's setting is: near, far, very far",
-    "transfers_because": "what makes it so",
-    "quantity": "what of the model stands beside it: a column of draws.csv",
+    "range_low": "low end of the range of the study's result; empty for a direction",
+    "range_high": "high end of the range",
+    "sign": "the direction, + or -; empty for a range",
+    "status": "how the result is known: observed, derived, assumed",
+    "source": "source of the result",
+    "transfers": "how far the study's setting is from the model's: near, far, very far",
+    "transfers_because": "reason for that",
+    "quantity": "quantity of the model to compare with: a column of draws.csv",
     "median": "of the model, over the draws",
     "low": "low end of the middle 90 % of the draws",
-    "high": "its high end",
-    "draws": "draws that have a number",
-    "agreeing": "share of them within the range, or on the right side of zero",
+    "high": "high end of the middle 90 % of the draws",
+    "draws": "draws in which the quantity is defined",
+    "agreeing": "share of these draws within the range, or on the right side of zero",
     "verdict": "see above",
-    "likeliest_reason": "of a miss; a judgement",
-    "parameters_from_it": "parameters whose value or range was judged with the study in view",
+    "likeliest_reason": "most likely reason of a miss; a judgement",
+    "parameters_from_it": "parameters whose value or range is based on the same study",
 }
 """The columns of the table."""
 
 
 @dataclass(frozen=True)
 class StudyCheck:
-    """A finding beside what the model gives.
+    """A study compared with the model.
 
     Attributes:
-        finding: what the study found.
-        median, low, high: over the draws, and the middle 90 % of them; NaN without a draw that has a number.
-        draws: how many have one.
-        agreeing: the share of them within the finding's range, or on its side of zero.
+        study: the study.
+        median, low, high: median and middle 90 % over the draws; NaN if the quantity is undefined in all of them.
+        draws: number of draws in which the quantity is defined.
+        agreement: share of these draws within the study's range, or on its side of zero.
         verdict: INSIDE, OVERLAPS, OUTSIDE, RIGHT, WRONG or NO_RESULT.
-        reason: the likeliest reason of a miss, a judgement; empty where there is none.
-        resting: parameters whose value or range rests on the same study.
+        reason: the most likely reason of a miss, a judgement; otherwise empty.
+        calibrated: parameters whose value or range is based on the same study.
     """
 
-    finding: Study
+    study: Study
     median: float
     low: float
     high: float
     draws: int
-    agreeing: float
+    agreement: float
     verdict: str
     reason: str
-    resting: tuple[str, ...]
+    calibrated: tuple[str, ...]
 
     @property
     def is_miss(self) -> bool:
-        """Whether the model misses the finding."""
+        """Whether the model misses the study's result."""
         return self.verdict in MISSES
 
 
 @dataclass(frozen=True)
 class Validation:
-    """Findings of others beside what the model gives.
+    """Studies compared with the model over the draws.
 
     Attributes:
-        plan: what was held against what.
-        draws: a row a draw that ended well: draw, seed, and every quantity.
-        judged: the findings, in order.
+        spec: the specification.
+        draws: one row per successful draw: draw, seed, and every quantity.
+        checks: the checks of the studies, in order.
     """
 
-    plan: ValidationSpec
+    spec: ValidationSpec
     draws: pd.DataFrame
-    judged: tuple[StudyCheck, ...]
+    checks: tuple[StudyCheck, ...]
 
     @property
     def table(self) -> pd.DataFrame:
-        """A row a finding, with its study, range, transferability, the model's numbers, verdict and reason."""
-        return pd.DataFrame([_row(each) for each in self.judged], columns=list(COLUMNS))
+        """One row per study, with the columns of `COLUMNS`."""
+        return pd.DataFrame([_table_row(each) for each in self.checks], columns=list(COLUMNS))
 
     def number(self, verdict: str) -> int:
-        """How many findings have a verdict."""
-        return sum(each.verdict == verdict for each in self.judged)
+        """Number of studies with a verdict."""
+        return sum(each.verdict == verdict for each in self.checks)
 
 
-def summarise_validation(plan: ValidationSpec, found: Sequence[Mapping[str, float | None] | None]) -> Validation:
-    """The answer that the draws make.
+def summarise_validation(
+    spec: ValidationSpec, run_results: Sequence[Mapping[str, float | None] | None]
+) -> Validation:
+    """Summarise the draws of a specification.
 
     Args:
-        plan: what was held against what.
-        found: what each draw gave; None where it failed.
+        spec: the specification.
+        run_results: the values of each draw; None where it failed.
     """
     rows = [
-        {"draw": number, "seed": life.seed, **{name: result[name] for name in QUANTITIES}}
-        for number, (life, result) in enumerate(zip(plan.runs, found, strict=True))
+        {"draw": number, "seed": run.seed, **{name: result[name] for name in QUANTITIES}}
+        for number, (run, result) in enumerate(zip(spec.runs, run_results, strict=True))
         if result is not None
     ]
     draws = pd.DataFrame(rows, columns=["draw", "seed", *QUANTITIES])
     draws[list(QUANTITIES)] = draws[list(QUANTITIES)].astype(np.float64)
-    sourced = load_district(plan.district.folder, calibrated=False)
-    judged = tuple(
+    sourced = load_district(spec.district.folder, calibrated=False)
+    checks = tuple(
         check_study(each, draws[each.quantity].to_numpy(np.float64), calibrated_on(each, sourced))
-        for each in plan.findings.finding
+        for each in spec.studies.each
     )
-    return Validation(plan, draws, judged)
+    return Validation(spec, draws, checks)
 
 
-def check_study(finding: Study, values: NDArray[np.float64], resting: tuple[str, ...] = ()) -> StudyCheck:
-    """Hold a finding against the model's numbers, one a draw; a NaN is a draw without one.
+def check_study(study: Study, values: NDArray[np.float64], calibrated: tuple[str, ...] = ()) -> StudyCheck:
+    """Compare a study with the model's values, one per draw; NaN where the quantity is undefined.
 
-    Inside: the median of the draws lies in the finding's range. Overlaps: it does not, but their middle 90 % reaches
-    into it. Of a direction: right if the whole of these 90 % lies on its side of zero.
+    Inside: the median of the draws lies in the study's range. Overlaps: it does not, but their middle 90 % reaches
+    into the range. For a direction, right: the whole middle 90 % lies on the study's side of zero.
     """
     known = values[np.isfinite(values)]
     if not len(known):
-        return StudyCheck(finding, math.nan, math.nan, math.nan, 0, math.nan, NO_RESULT, "", resting)
+        return StudyCheck(study, math.nan, math.nan, math.nan, 0, math.nan, NO_RESULT, "", calibrated)
     low, median, high = (float(each) for each in np.quantile(known, QUANTILES))
-    least, most = finding.range
-    if finding.sign is not None:
-        agreeing = (known > 0.0) if finding.sign == "+" else (known < 0.0)
-        right = low > 0.0 if finding.sign == "+" else high < 0.0
-        verdict, reason = (RIGHT, None) if right else (WRONG, finding.if_wrong)
+    least, most = study.range
+    if study.sign is not None:
+        agrees = (known > 0.0) if study.sign == "+" else (known < 0.0)
+        right = low > 0.0 if study.sign == "+" else high < 0.0
+        verdict, reason = (RIGHT, None) if right else (WRONG, study.if_wrong)
     else:
-        agreeing = (known >= least) & (known <= most)
+        agrees = (known >= least) & (known <= most)
         if low > most:
-            verdict, reason = OUTSIDE, finding.if_above
+            verdict, reason = OUTSIDE, study.if_above
         elif high < least:
-            verdict, reason = OUTSIDE, finding.if_below
+            verdict, reason = OUTSIDE, study.if_below
         else:
             verdict, reason = INSIDE if least <= median <= most else OVERLAPS, None
-    return StudyCheck(finding, median, low, high, len(known), float(agreeing.mean()), verdict, reason or "", resting)
+    return StudyCheck(study, median, low, high, len(known), float(agrees.mean()), verdict, reason or "", calibrated)
 
 
-def _row(judged: StudyCheck) -> dict[str, str | float | int]:
-    finding = judged.finding
+def _table_row(check: StudyCheck) -> dict[str, str | float | int]:
+    study = check.study
     return {
-        "finding": finding.name,
-        "title": finding.title,
-        "study": finding.study,
-        "found": finding.found,
-        "unit": finding.unit,
-        "range_low": math.nan if finding.low is None else finding.low,
-        "range_high": math.nan if finding.high is None else finding.high,
-        "sign": finding.sign or "",
-        "status": finding.status,
-        "source": finding.source,
-        "transfers": finding.transfers,
-        "transfers_because": finding.why,
-        "quantity": finding.quantity,
-        "median": judged.median,
-        "low": judged.low,
-        "high": judged.high,
-        "draws": judged.draws,
-        "agreeing": judged.agreeing,
-        "verdict": judged.verdict,
-        "likeliest_reason": judged.reason,
-        "parameters_from_it": " ".join(judged.resting),
+        "finding": study.name,
+        "title": study.title,
+        "study": study.citation,
+        "found": study.reported,
+        "unit": study.unit,
+        "range_low": math.nan if study.low is None else study.low,
+        "range_high": math.nan if study.high is None else study.high,
+        "sign": study.sign or "",
+        "status": study.status,
+        "source": study.source,
+        "transfers": study.transfers,
+        "transfers_because": study.transfers_because,
+        "quantity": study.quantity,
+        "median": check.median,
+        "low": check.low,
+        "high": check.high,
+        "draws": check.draws,
+        "agreeing": check.agreement,
+        "verdict": check.verdict,
+        "likeliest_reason": check.reason,
+        "parameters_from_it": " ".join(check.calibrated),
     }

@@ -1,7 +1,4 @@
-"""What of the model stands beside findings of others.
-
-Findings of others: what a study found, how far it carries over, and how it is set up inside the model.
-"""
+"""Published studies: what they report, how far it transfers, and how each is set up inside the model."""
 
 from __future__ import annotations
 
@@ -37,42 +34,43 @@ QUANTITIES: Final = {
     "mandatory_accepted": "applications accepted since then per 100 persons; shown with the draws, no finding's",
     "opening_pipeline": "permits issued per application accepted in the opening months",
 }
-"""Every quantity, and what it is."""
+"""Quantities that the replications compute, with descriptions."""
 
-STUDIES: Final = Path(__file__).resolve().with_name("findings.toml")
-"""The findings that come with the package, of no district in particular."""
+STUDIES: Final = Path(__file__).resolve().with_name("studies.toml")
+"""The shipped studies, for all districts."""
 SCENARIOS: Final = STUDIES.with_name("scenarios")
-"""The folder of the scenarios that set them up."""
+"""Folder of the scenarios of the set-ups."""
 TRANSFERS: Final = ("near", "far", "very far")
 
 
 class Study(StrictModel):
-    """What a study found.
+    """One result of a published study, either a range or a direction.
 
     Attributes:
-        name: its own.
-        title: what is looked at, in a few words.
-        study: who found it.
-        cited_as: how sources of parameters cite it.
-        found: the figure in words.
-        unit: of the range and of the model's numbers.
-        low, high: the range the study's figure lies in; None of a direction alone.
-        range_is: where the range comes from.
-        sign: the direction; None where there is a range.
-        status, source: how the figure is known.
-        figure: its name in a district's targets.toml, if it stands there too.
+        name: identifier.
+        title: the subject in a few words.
+        citation: the study, `study` in the file.
+        cited_as: how sources of parameters cite the study.
+        reported: the reported result in words, `found` in the file.
+        unit: of the range and of the model's value.
+        low, high: the range of the reported result; None if the study reports a direction only.
+        range_is: origin of the range.
+        sign: the direction; None if there is a range.
+        status, source: how the result is known.
+        figure: name of the result in a district's targets.toml, if it is a calibration target too.
         set_up: how the study is set up inside the model.
-        quantity: what of the model stands beside it, a key of `QUANTITIES`.
-        transfers, why: how far the study's setting is, and what makes it so.
-        corrected: what of the set-up was put right after a first look at what the model gives, and what that was.
-        if_above, if_below, if_wrong: the likeliest reason if the model misses that way; a judgement.
+        quantity: the quantity of the model to compare with, a key of `QUANTITIES`.
+        transfers: how far the study's setting is from the model's.
+        transfers_because: the reason, `why` in the file.
+        corrected: the correction of the set-up made after the model's first result was known, and that result.
+        if_above, if_below, if_wrong: the most likely reason if the model misses in that direction; a judgement.
     """
 
     name: str = Field(pattern=r"[a-z][a-z0-9_]*")
     title: str = Field(min_length=1)
-    study: str = Field(min_length=1)
+    citation: str = Field(alias="study", min_length=1)
     cited_as: str = Field(min_length=1)
-    found: str = Field(min_length=1)
+    reported: str = Field(alias="found", min_length=1)
     unit: Literal["points", "ratio", "per 100 persons"]
     low: float | None = Field(default=None, allow_inf_nan=False)
     high: float | None = Field(default=None, allow_inf_nan=False)
@@ -84,7 +82,7 @@ class Study(StrictModel):
     set_up: str = Field(min_length=1)
     quantity: str
     transfers: Literal["near", "far", "very far"]
-    why: str = Field(min_length=1)
+    transfers_because: str = Field(alias="why", min_length=1)
     corrected: str | None = None
     if_above: str | None = None
     if_below: str | None = None
@@ -92,18 +90,18 @@ class Study(StrictModel):
 
     @field_validator("quantity")
     @classmethod
-    def _is_known(cls, written: str) -> str:
-        if written not in QUANTITIES:
-            raise InputError("unknown quantity", given=written, allowed=QUANTITIES)
-        return written
+    def _check_quantity(cls, name: str) -> str:
+        if name not in QUANTITIES:
+            raise InputError("unknown quantity", given=name, allowed=QUANTITIES)
+        return name
 
     @model_validator(mode="after")
-    def _makes_sense(self) -> Study:
-        of_range = (self.low, self.high, self.range_is, self.if_above, self.if_below)
+    def _check_range_or_sign(self) -> Study:
+        range_fields = (self.low, self.high, self.range_is, self.if_above, self.if_below)
         if self.sign is not None:
-            if any(each is not None for each in of_range) or self.if_wrong is None:
+            if any(each is not None for each in range_fields) or self.if_wrong is None:
                 raise InputError("a direction has no range", key="sign", allowed="sign and if_wrong")
-        elif any(each is None for each in of_range) or self.if_wrong is not None:
+        elif any(each is None for each in range_fields) or self.if_wrong is not None:
             raise InputError(
                 "neither a range nor a direction",
                 given=self.name,
@@ -115,14 +113,14 @@ class Study(StrictModel):
 
     @property
     def range(self) -> tuple[float, float]:
-        """The range the model's numbers may lie in; of a direction alone, its side of zero."""
+        """The range that agrees with the study; for a direction, its side of zero."""
         if self.sign is not None:
             return (0.0, math.inf) if self.sign == "+" else (-math.inf, 0.0)
         return (-math.inf if self.low is None else self.low, math.inf if self.high is None else self.high)
 
 
 class Setting(StrictModel):
-    """A number of the set-ups, and who says so."""
+    """A number of the set-ups, with its source."""
 
     value: float = Field(gt=0, allow_inf_nan=False)
     unit: str = Field(min_length=1)
@@ -131,22 +129,22 @@ class Setting(StrictModel):
 
     @property
     def whole(self) -> int:
-        """The value, a whole number."""
+        """The value as an integer."""
         if self.value != int(self.value):
             raise InputError("not a whole number", given=self.value)
         return int(self.value)
 
 
 class SetUp(StrictModel):
-    """The numbers of the set-ups, all of which branch off at the end of one month.
+    """The numbers of the set-ups, all of which branch off at the end of the same month.
 
     Attributes:
-        message_months, message_share: when the effect of a message is looked at, and the share that gets it.
-        induced_share, peer_months: the share that is given a permit, and when their contacts are looked at.
-        policy_months: when the effect of a lasting change is looked at.
-        campaign_months, campaign_weeks: how long a campaign acts, and how many weeks the study counts.
-        mandatory_months, opening_months: months after the permit's beginning.
-        mandatory_capacity: permits a month that the counters of a mandatory permit are manned for, a person.
+        message_months, message_share: months until the effect of a message is measured, and the treated share.
+        induced_share, peer_months: share that is given a permit, and months until their contacts are measured.
+        policy_months: months until the effect of a permanent change is measured.
+        campaign_months, campaign_weeks: duration of a campaign, and the weeks that the study counts.
+        mandatory_months, opening_months: months since the introduction of the permit.
+        mandatory_capacity: permits per month and person that a mandatory permit's counters can process.
     """
 
     message_months: Setting
@@ -162,46 +160,46 @@ class SetUp(StrictModel):
 
 
 class Studies(StrictModel):
-    """A file of findings.
+    """A file of studies.
 
     Attributes:
-        until: the month, YYYY-MM, at whose end the set-ups branch off.
-        until_is: why that one.
+        until: the month at whose end the set-ups branch off, YYYY-MM.
+        until_is: the reason for this month.
         set_up: the numbers of the set-ups.
-        finding: the findings, in order.
+        each: the studies in order, `finding` in the file.
     """
 
     until: str
     until_is: str
     set_up: SetUp
-    finding: list[Study] = Field(min_length=1, max_length=200)
+    each: list[Study] = Field(alias="finding", min_length=1, max_length=200)
 
     @model_validator(mode="after")
-    def _makes_sense(self) -> Studies:
+    def _check_month_and_names(self) -> Studies:
         if not parse_month(START) < parse_month(self.until) < parse_month(END):
             raise InputError("outside the history", key="until", given=self.until, allowed=f"{START} to {END}")
-        names = [each.name for each in self.finding]
-        twice = next((name for name in names if names.count(name) > 1), None)
-        if twice is not None:
-            raise InputError("a finding stands twice", key="finding, name", given=twice)
+        names = [study.name for study in self.each]
+        duplicate = next((name for name in names if names.count(name) > 1), None)
+        if duplicate is not None:
+            raise InputError("two findings have the same name", key="finding, name", given=duplicate)
         return self
 
 
 def read_studies(file: Path = STUDIES) -> Studies:
-    """The findings of a file.
+    """Read a file of studies.
 
     Raises:
-        InputError: one has no source, no range and no direction, or a quantity that there is not.
+        InputError: the file is wrong, for example a study without a source, range or direction.
     """
     return parse_model(Studies, read_toml(file), file=file)
 
 
-def calibrated_on(finding: Study, district: District) -> tuple[str, ...]:
-    """The parameters whose value or range rests on the same study, by what their sources cite: no free test of these.
+def calibrated_on(study: Study, district: District) -> tuple[str, ...]:
+    """Parameters whose value or range is based on the same study, so that it is no independent test of them.
 
     Args:
-        finding: the finding.
-        district: the place, with the sources of its parameters.toml.
+        study: whose citation is searched for.
+        district: with the sources of its parameters.toml.
     """
-    names = {each.name.partition(".")[0] for each in district.parameters if finding.cited_as in each.source}
+    names = {each.name.partition(".")[0] for each in district.parameters if study.cited_as in each.source}
     return tuple(sorted(names))

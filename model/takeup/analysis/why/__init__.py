@@ -1,13 +1,9 @@
-"""Why the others hold no valid permit: the funnel, and what each of five obstacles takes away.
+"""Why migrants hold no valid permit: the funnel of reasons, and the contribution of each obstacle.
 
-causes       the causes, in words and in the order of the funnel's steps
-tracing      from the columns of the state to everyone's cause
-funnel       everyone counted by cause, group and street
-obstacles    what it means that an obstacle is removed: obstacles.toml
-shapley      what each of several players adds
-lives        one run: a history, and a branch for every combination of obstacles removed
-question     all runs that are asked for, checked, and lived with a journal
-answer       what the runs make
+spec         the obstacles (obstacles.toml), the inputs of a run and how it is simulated
+attribution  the reason of each migrant, and the counts by reason, group and street
+result       tables over runs, and the Shapley values of the obstacles
+output       sentences, terminal tables, figures and written files
 """
 
 from takeup.analysis.why.attribution import (

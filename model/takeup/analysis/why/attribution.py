@@ -1,11 +1,8 @@
-"""Why someone has no valid permit: exactly one cause for everyone, the first that holds in the order of the steps.
+"""Attribution of one reason to every migrant without a valid permit, and counts of the reasons: the funnel.
 
-From the columns of the state to everyone's cause, with the model's own rules.
-
-What someone would weigh is weighed as the month weighs it, if they were asked at its end: their own state, what they
-hear of their contacts, waits, reputation and red tape as they stand now; levers as they are set this month.
-
-The funnel: everyone counted by cause, in the district, in every group and in every street.
+The reason is the first that applies in the order of the funnel's steps. It is computed from the columns of the state
+with the model's own rules. Utilities are those of an application considered at the end of the month: with the
+migrant's own state, contacts, waits, reputation and red tape at that time, and the levers of the month.
 """
 
 from __future__ import annotations
@@ -36,10 +33,10 @@ from takeup.simulation.world import World
 
 
 class Reason(IntEnum):
-    """Why a migrant has no valid permit, in the order in which causes are asked for; VALID: has one.
+    """Why a migrant has no valid permit, in the order in which the reasons are tested; VALID: has one.
 
-    FORGOT to DISAPPOINTED are of those whose permit lapsed; all from NOT_LONG_HERE on are of those who have none
-    and have not applied for one. DOCUMENTS to STIGMA name the largest part of a burden that is too large.
+    FORGOT to DISAPPOINTED apply if the permit lapsed; NOT_LONG_HERE and all later ones apply to migrants who have
+    never held a permit and have not applied. DOCUMENTS to STIGMA name the largest part of a burden that is too large.
     """
 
     VALID = 0
@@ -63,10 +60,10 @@ class Reason(IntEnum):
 
 
 NOBODY: Final = -1
-"""The code of a slot in which nobody lives."""
+"""The code of an empty slot."""
 
-REASONS: Final = tuple(cause.name.lower() for cause in Reason)
-"""The causes' names in files, by code."""
+REASONS: Final = tuple(reason.name.lower() for reason in Reason)
+"""Names of the reasons in files, by code."""
 
 TITLES: Final[dict[Reason, str]] = {
     Reason.VALID: "a valid permit",
@@ -88,7 +85,7 @@ TITLES: Final[dict[Reason, str]] = {
     Reason.RETURNED: "application was returned",
     Reason.NOT_YET: "willing, has not got round to it",
 }
-"""The causes in words."""
+"""Descriptions of the reasons."""
 
 STEPS: Final[dict[str, tuple[Reason, ...]]] = {
     "valid": (Reason.VALID,),
@@ -102,13 +99,13 @@ STEPS: Final[dict[str, tuple[Reason, ...]]] = {
     "returned": (Reason.RETURNED,),
     "not yet": (Reason.NOT_YET,),
 }
-"""The steps of the funnel, each with its causes; together all causes in their order."""
+"""Steps of the funnel, each with its reasons; together all reasons in their order."""
 
 Table = NDArray[np.float64]
 
 
 class PersonSnapshot(NamedTuple):
-    """A district at a month's end, and what everyone in it would weigh now. S streets, P profiles, N slots."""
+    """A district at the end of a month, and what decisions depend on. S streets, P profiles, N slots."""
 
     world: World
     population: int
@@ -122,20 +119,20 @@ class PersonSnapshot(NamedTuple):
 
 
 class Attribution(NamedTuple):
-    """Everyone's cause, and what it rests on. N slots.
+    """The reason of every migrant, and the utilities it depends on. N slots.
 
     Attributes:
-        causes: (N,) codes of `Cause`; NOBODY where nobody lives.
-        utilities: (N, 3) what applying is worth now: U; U if they were informed; U if they were informed and
-            there were no burden. NaN where nobody lives.
+        reasons: codes of `Reason`, NOBODY for empty slots, shape (N,).
+        utilities: utility of applying, shape (N, 3): as it is; if the migrant were informed; if the migrant were
+            informed and there were no burden. NaN for empty slots.
     """
 
-    causes: NDArray[np.int8]
+    reasons: NDArray[np.int8]
     utilities: Table
 
 
 def take_snapshot(model: PermitModel) -> PersonSnapshot:
-    """How a model stands; before its first month, under the levers of that month."""
+    """Snapshot of a model at the end of its month; before its first month, with the levers of that month."""
     month = max(model.state.month, model.start)
     levers, world, state = model.timeline.at(month), model.world, model.state
     heaviest = np.empty(levers.documents.shape, np.int8)
@@ -146,12 +143,12 @@ def take_snapshot(model: PermitModel) -> PersonSnapshot:
 
 
 def attribute_reasons(standing: PersonSnapshot) -> Attribution:
-    """Why each of them has no valid permit."""
+    """Attribute a reason to every migrant of a snapshot."""
     slots = standing.world.slots
-    found = Attribution(np.full(slots, NOBODY, np.int8), np.full((slots, 3), np.nan))
+    attribution = Attribution(np.full(slots, NOBODY, np.int8), np.full((slots, 3), np.nan))
     _trace(
-        found.causes,
-        found.utilities,
+        attribution.reasons,
+        attribution.utilities,
         standing.population,
         standing.world,
         standing.migrants,
@@ -159,12 +156,12 @@ def attribute_reasons(standing: PersonSnapshot) -> Attribution:
         standing.conditions,
         standing.heaviest,
     )
-    return found
+    return attribution
 
 
 @njit_cached
 def _trace(
-    causes: NDArray[np.int8],
+    reasons: NDArray[np.int8],
     utilities: Table,
     population: int,
     world: World,
@@ -194,24 +191,24 @@ def _trace(
                     informed.benefit, informed.norm, informed.enforcement, informed.taste, 0.0, 0.0, 0.0
                 ),
             )
-            causes[slot] = _cause(
+            reasons[slot] = _reason(
                 migrant, traits.owned, scalars.months_to_qualify, utilities[slot], heaviest[street, profile]
             )
 
 
 @njit_cached
-def _cause(me: Record, owned: bool, months_to_qualify: int, utilities: Table, heaviest: int) -> int:
-    """The first cause that holds."""
+def _reason(me: Record, owned: bool, months_to_qualify: int, utilities: Table, heaviest: int) -> int:
+    """The first reason that applies."""
     if me.status != NONE:
-        return _by_status(me)
+        return _reason_by_status(me)
     if not residence.is_eligible(me.registered_months, me.residence_months, me.insured, owned, months_to_qualify):
-        return _without_title(me, months_to_qualify)
-    return Reason.UNAWARE if me.knowledge == UNAWARE else _unwilling(me, utilities, heaviest)
+        return _not_entitled(me, months_to_qualify)
+    return Reason.UNAWARE if me.knowledge == UNAWARE else _reason_not_applied(me, utilities, heaviest)
 
 
 @njit_cached
-def _by_status(me: Record) -> int:
-    """The cause of someone who holds a permit, has applied for one, or let it lapse."""
+def _reason_by_status(me: Record) -> int:
+    """The reason of a migrant who holds a permit, has applied for one, or let it lapse."""
     if me.status == LAPSED:
         since: int = Reason.FORGOT + (me.lapse_cause - FORGOT)
         return since
@@ -219,16 +216,16 @@ def _by_status(me: Record) -> int:
 
 
 @njit_cached
-def _without_title(me: Record, months_to_qualify: int) -> int:
-    """Why someone is not entitled."""
+def _not_entitled(me: Record, months_to_qualify: int) -> int:
+    """The reason of a migrant who is not entitled."""
     if me.residence_months < months_to_qualify:
         return Reason.NOT_LONG_HERE
     return Reason.REGISTRATION_BROKEN if me.ever_registered else Reason.NEVER_REGISTERED
 
 
 @njit_cached
-def _unwilling(me: Record, utilities: Table, heaviest: int) -> int:
-    """What keeps someone from applying who may apply and knows of the permit."""
+def _reason_not_applied(me: Record, utilities: Table, heaviest: int) -> int:
+    """The reason of a migrant who is entitled, knows of the permit and has not applied."""
     own, informed, unburdened = utilities
     if own > 0.0:
         return Reason.RETURNED if me.returned_last else Reason.NOT_YET
@@ -252,23 +249,23 @@ def _find_heaviest(heaviest: NDArray[np.int8], stigma: Table, tables: ProcedureT
 
 
 EVERYONE: Final = ("all", "all")
-"""The attribute and level of the whole district."""
+"""Attribute and level that stand for the whole district."""
 FUNNEL_COLUMNS: Final = ("scenario", "replicate", "month", "attribute", "level", "cause", "persons", "share")
 
 
 def count_reasons(model: PermitModel) -> NDArray[np.int64]:
-    """Simulated persons by group and cause, as a model stands; each row sums to the group's population.
+    """Count simulated persons by group and reason; each row sums to the group's population.
 
     Returns:
-        (1 + levels + streets, causes): the whole district, then the groups of `group_names`.
+        Counts, shape (1 + levels + streets, reasons): the whole district, then the groups of `group_names`.
     """
-    found = attribute_reasons(take_snapshot(model)).causes
+    reasons = attribute_reasons(take_snapshot(model)).reasons
     first, width = model.world.first, len(Reason)
     by_street = [
-        np.bincount(found[begin:end][found[begin:end] >= 0], minlength=width) for begin, end in _blocks(first)
+        np.bincount(reasons[begin:end][reasons[begin:end] >= 0], minlength=width) for begin, end in _blocks(first)
     ]
-    living = np.flatnonzero(found >= 0)
-    codes = model.state.columns["profile"][living].astype(np.int64) * width + found[living]
+    occupied = np.flatnonzero(reasons >= 0)
+    codes = model.state.columns["profile"][occupied].astype(np.int64) * width + reasons[occupied]
     by_profile = np.bincount(codes, minlength=PROFILES * width).reshape(PROFILES, width)
     return np.concatenate([by_profile.sum(axis=0)[np.newaxis], MEMBERSHIP @ by_profile, np.array(by_street)])
 
@@ -276,18 +273,18 @@ def count_reasons(model: PermitModel) -> NDArray[np.int64]:
 def funnel_table(
     counts: NDArray[np.int64], scenario: str, replicate: int, month: str, streets: tuple[str, ...]
 ) -> pd.DataFrame:
-    """The counts of one run as a table of FUNNEL_COLUMNS, a row a group and cause.
+    """The counts of one run as a table with FUNNEL_COLUMNS, one row per group and reason.
 
     Args:
-        counts: of `counted`.
+        counts: from `count_reasons`.
         scenario, replicate, month: of the run.
-        streets: the district's.
+        streets: names of the district's streets.
     """
     groups = [EVERYONE, *group_names(streets)]
     population = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, population, out=np.full(counts.shape, np.nan), where=population > 0)
     frame = pd.DataFrame(
-        [(attribute, level, cause) for attribute, level in groups for cause in REASONS],
+        [(attribute, level, reason) for attribute, level in groups for reason in REASONS],
         columns=["attribute", "level", "cause"],
     )
     frame = frame.assign(
@@ -297,5 +294,5 @@ def funnel_table(
 
 
 def _blocks(first: NDArray[np.int64]) -> list[tuple[int, int]]:
-    """Where each street's slots begin and end."""
+    """Begin and end of each street's slots."""
     return list(zip(first[:-1].tolist(), first[1:].tolist(), strict=True))

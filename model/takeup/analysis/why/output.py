@@ -1,10 +1,6 @@
-"""What `why` found, as tables and in plain words.
+"""Output of `why`: sentences, terminal tables for 80 columns, two waterfall figures, and the files of its folder.
 
-What `why` found, as tables for the terminal, on 80 columns.
-
-Waterfalls: from everyone down to those who hold a permit, and from take-up now up to 100 %.
-
-What `why` leaves in its folder and says in the terminal. Every file appears whole or not at all.
+Every file is written atomically.
 """
 
 from __future__ import annotations
@@ -43,7 +39,7 @@ from takeup.report.formatting import (
     replicates,
     signed,
 )
-from takeup.report.manifest import command_line, intervention_records, library_versions, scenario_record
+from takeup.report.manifest import intervention_records, run_record, scenario_record
 from takeup.report.plotting.style import (
     INK,
     LABEL_SIZE,
@@ -57,31 +53,31 @@ from takeup.report.plotting.style import (
     style_axes,
 )
 from takeup.report.plotting.text import wrapped
-from takeup.report.results_folder import results, write_figure, write_json, write_tables
+from takeup.report.results_folder import results_writer, write_figure, write_json, write_tables
 
 CREDIBLE: Final = "90\u00a0%"
-"""How much of the draws lies in the interval that is shown of them."""
+"""Share of the draws within the reported interval."""
 
 
-def reasons_table(answer: WhyResult, funnel: pd.DataFrame) -> pd.DataFrame:
-    """Everyone by cause, in the order of the causes.
+def reasons_table(result: WhyResult, funnel: pd.DataFrame) -> pd.DataFrame:
+    """All migrants by reason, over runs.
 
     Args:
-        answer: what was found.
-        funnel: its own, or that with all obstacles removed.
+        result: the result.
+        funnel: the result's own, or the one with all obstacles removed.
 
     Returns:
-        cause (its number), title, persons (of the district), percent with low and high, over runs.
+        One row per reason: cause (its code), title, persons (of the district), percent, low, high.
     """
-    rows = _everyone(funnel)
+    rows = _whole_district(funnel)
     shares = rows["share"].to_numpy(np.float64).reshape(-1, len(Reason)) * PERCENT
-    persons = rows["persons"].to_numpy(np.float64).reshape(-1, len(Reason)) * answer.question.persons_per_agent
-    found = estimate(shares, drawn=answer.question.drawn)
+    persons = rows["persons"].to_numpy(np.float64).reshape(-1, len(Reason)) * result.spec.persons_per_agent
+    found = estimate(shares, drawn=result.spec.drawn)
     return pd.DataFrame(
         {
-            "cause": [int(cause) for cause in Reason],
-            "title": [TITLES[cause] for cause in Reason],
-            "persons": estimate(persons, drawn=answer.question.drawn).center,
+            "cause": [int(reason) for reason in Reason],
+            "title": [TITLES[reason] for reason in Reason],
+            "persons": estimate(persons, drawn=result.spec.drawn).center,
             "percent": found.center,
             "low": found.low,
             "high": found.high,
@@ -89,92 +85,92 @@ def reasons_table(answer: WhyResult, funnel: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def steps_table(answer: WhyResult) -> pd.DataFrame:
-    """Each group by the steps of the funnel in percent, over runs; NaN where a group has nobody.
+def steps_table(result: WhyResult) -> pd.DataFrame:
+    """Each group by the steps of the funnel in percent, over runs; NaN for an empty group.
 
     Returns:
-        attribute, level, and a column a step; everyone first, streets last.
+        attribute, level, and one column per step; the whole district first, streets last.
     """
-    rows = answer.funnel
-    width = len(rows) // answer.runs
-    shares = rows["share"].to_numpy(np.float64).reshape(answer.runs, width // len(Reason), len(Reason)) * PERCENT
+    rows = result.funnel
+    width = len(rows) // result.runs
+    shares = rows["share"].to_numpy(np.float64).reshape(result.runs, width // len(Reason), len(Reason)) * PERCENT
     groups = rows[["attribute", "level"]].iloc[: width : len(Reason)].reset_index(drop=True)
     steps = {
-        step: estimate(shares[:, :, list(causes)].sum(axis=2), drawn=answer.question.drawn).center
-        for step, causes in STEPS.items()
+        step: estimate(shares[:, :, list(reasons)].sum(axis=2), drawn=result.spec.drawn).center
+        for step, reasons in STEPS.items()
     }
     return groups.assign(**steps)
 
 
-def residents(answer: WhyResult) -> float:
-    """Persons living in the district in the funnel's month."""
-    return float(_everyone(answer.funnel)["persons"].sum()) / answer.runs * answer.question.persons_per_agent
+def residents(result: WhyResult) -> float:
+    """Residents of the district in the funnel's month, in persons."""
+    return float(_whole_district(result.funnel)["persons"].sum()) / result.runs * result.spec.persons_per_agent
 
 
-def headline_sentence(answer: WhyResult) -> str:
-    """Of so many, so many hold a permit; and the largest reason why the others do not."""
-    valid, *others = reasons_table(answer, answer.funnel)["percent"].to_list()
+def headline_sentence(result: WhyResult) -> str:
+    """One sentence: the share with a valid permit, and the most frequent reason of the others."""
+    valid, *others = reasons_table(result, result.funnel)["percent"].to_list()
     largest = max(others)
     reason = TITLES[Reason(1 + others.index(largest))]
     return (
-        f"Of {count(residents(answer))} migrants, {decimal(valid)} % hold a valid permit at the end of "
-        f"{month(answer.question.runs[0].month)}; the largest reason why the others do not: "
+        f"Of {count(residents(result))} migrants, {decimal(valid)} % hold a valid permit at the end of "
+        f"{month(result.spec.month)}; the most frequent reason why the others do not: "
         f"{reason} ({decimal(largest)} %)."
     )
 
 
-def obstacle_sentence(answer: WhyResult, decomposition: Decomposition) -> str:
-    """How far take-up would go without the obstacles, which takes away most, and what is left."""
+def obstacle_sentence(result: WhyResult, decomposition: Decomposition) -> str:
+    """One sentence: take-up without the obstacles, and the obstacle with the largest contribution."""
     parts = decomposition.parts
-    first, until = format_month(decomposition.obstacles.removed_from), answer.question.runs[0].until
+    first, until = format_month(decomposition.obstacles.removed_from), result.spec.until
     largest = int(parts["points"].to_numpy().argmax())
     title = decapitalise(decomposition.obstacles.each[largest].title)
     reached = PERCENT - float(decomposition.remaining.center)
     return (
-        f"With all {len(parts)} obstacles removed from {month(first)}, {decimal(reached)} % would hold one at the "
-        f"end of {month(until)} instead of {decimal(float(decomposition.now.center))} %; the largest: "
+        f"With all {len(parts)} obstacles removed from {month(first)}, {decimal(reached)} % would hold a permit at "
+        f"the end of {month(until)} instead of {decimal(float(decomposition.now.center))} %; the largest obstacle: "
         f"{title} ({decimal(float(parts['points'].iloc[largest]))} of "
         f"{decimal(float(decomposition.gap.center))} points)."
     )
 
 
-def interval_note(answer: WhyResult) -> str:
-    """What the numbers and their intervals are."""
-    if answer.question.drawn:
+def interval_note(result: WhyResult) -> str:
+    """What the numbers and their intervals mean."""
+    if result.spec.drawn:
         return (
-            f"Medians and {CREDIBLE} intervals over {count(answer.runs)} draws of the posterior: what the district's "
-            "figures leave open, and chance. Medians need not add up."
+            f"Medians and {CREDIBLE} intervals over {count(result.runs)} draws of the posterior: parameter "
+            "uncertainty and Monte Carlo error. Medians need not add up."
         )
-    if answer.runs == 1:
+    if result.runs == 1:
         return "One replicate: there is no interval."
     return (
-        f"Means over {replicates(answer.runs)} and their {CONFIDENCE} intervals (t distribution), which is chance "
-        "between replicates, not doubt about parameters."
+        f"Means over {replicates(result.runs)} and their {CONFIDENCE} intervals (t distribution): Monte Carlo error "
+        "between replicates, without parameter uncertainty."
     )
 
 
-def format_interval(found: Estimate) -> str:
-    """An interval over runs: 6.5 to 7.3; – where there is none."""
-    return format_range(float(found.low), float(found.high))
+def format_interval(estimate: Estimate) -> str:
+    """An interval over runs, such as "6.5 to 7.3"; "–" without one."""
+    return format_range(float(estimate.low), float(estimate.high))
 
 
 def format_range(low: float, high: float) -> str:
-    """From low to high, or – where there is no interval."""
+    """A range from low to high, such as "6.5 to 7.3"; "–" without an interval."""
     return interval(low, high) if math.isfinite(low) else NOTHING
 
 
 def decapitalise(title: str) -> str:
-    """A title as it stands within a sentence or a list."""
+    """A title with a small initial letter, for use within a sentence or a list."""
     return f"{title[:1].lower()}{title[1:]}"
 
 
-def _everyone(funnel: pd.DataFrame) -> pd.DataFrame:
+def _whole_district(funnel: pd.DataFrame) -> pd.DataFrame:
     """The rows of the whole district."""
     return funnel[(funnel["attribute"] == EVERYONE[0]) & (funnel["level"] == EVERYONE[1])]
 
 
-_LEAST_SHOWN: Final = 0.05
-"""Percent; what is less reads 0.0."""
+_MIN_PERCENT: Final = 0.05
+"""Smaller shares would be shown as 0.0 %."""
 _HEADERS: Final = {
     "valid": "Valid",
     "queueing": "Queue",
@@ -187,41 +183,41 @@ _HEADERS: Final = {
     "returned": "Sent\nback",
     "not yet": "Not\nyet",
 }
-"""The steps, narrow enough for 80 columns."""
+"""Headings of the steps, narrow enough for 80 columns."""
 
 
-def render_reasons(answer: WhyResult) -> Table:
-    """Everyone by cause at the funnel's month."""
-    title = f"Who has no valid permit, and why: {month(answer.question.runs[0].month)}"
-    table = _causes(title, reasons_table(answer, answer.funnel), intervals=answer.runs > 1)
-    table.caption = interval_note(answer)
+def render_reasons(result: WhyResult) -> Table:
+    """Terminal table: all migrants by reason in the funnel's month."""
+    title = f"Who has no valid permit, and why: {month(result.spec.month)}"
+    table = _render_reasons(title, reasons_table(result, result.funnel), intervals=result.runs > 1)
+    table.caption = interval_note(result)
     return table
 
 
-def render_steps(answer: WhyResult) -> Table:
-    """Every group by the steps of the funnel, in percent of the group."""
+def render_steps(result: WhyResult) -> Table:
+    """Terminal table: every group by the steps of the funnel, in percent of the group."""
     table = _empty("The same by group, % of the group")
     table.add_column("Group", no_wrap=True)
     for step in STEPS:
         table.add_column(_HEADERS[step], justify="right", no_wrap=True)
-    above = ""
-    steps = steps_table(answer)
+    previous = ""
+    steps = steps_table(result)
     for (attribute, level), row in steps[steps["attribute"] != STREET].groupby(["attribute", "level"], sort=False):
         shares = [decimal(float(row[step].iloc[0])) for step in STEPS]
         if (attribute, level) == EVERYONE:
             table.add_row("everyone", *shares)
             continue
-        if attribute != above:
-            above = str(attribute)
-            table.add_row(Text(join_words(above)), style="bold")
+        if attribute != previous:
+            previous = str(attribute)
+            table.add_row(Text(join_words(previous)), style="bold")
         table.add_row(Text(f"  {join_words(str(level))}"), *shares)
     return table
 
 
-def render_obstacles(answer: WhyResult, decomposition: Decomposition) -> Table:
-    """What each obstacle takes away, from take-up now to 100 %."""
-    intervals = answer.runs > 1
-    table = _empty(f"What each obstacle takes away: take-up at the end of {month(answer.question.runs[0].until)}")
+def render_obstacles(result: WhyResult, decomposition: Decomposition) -> Table:
+    """Terminal table: the contribution of each obstacle, from take-up with all of them to 100 %."""
+    intervals = result.runs > 1
+    table = _empty(f"What each obstacle takes away: take-up at the end of {month(result.spec.until)}")
     table.add_column("", overflow="fold")
     for header in ("Points", "Share of\nthe gap %", *(("Interval",) if intervals else ())):
         table.add_column(header, justify="right", no_wrap=True)
@@ -241,23 +237,26 @@ def render_obstacles(answer: WhyResult, decomposition: Decomposition) -> Table:
     add("  all together", signed(gap), decimal(PERCENT) if gap else "", format_interval(decomposition.gap))
     add("take-up with all removed", decimal(PERCENT - float(remaining.center)), "", "", style="bold")
     add("not removable", decimal(float(remaining.center)), "", format_interval(remaining), style="bold")
-    table.caption = f"Shapley values: what removing one adds, on average over all orders. {interval_note(answer)}"
+    table.caption = (
+        "Shapley values: the points that removing an obstacle adds, averaged over all orders of removal. "
+        f"{interval_note(result)}"
+    )
     return table
 
 
-def render_remaining(answer: WhyResult, decomposition: Decomposition) -> Table:
-    """Who would have no valid permit even so, and why; causes of nobody are left out."""
-    title = f"Not removable: who has none with all obstacles removed, {month(answer.question.runs[0].until)}"
-    causes = reasons_table(answer, decomposition.funnel).iloc[1:]
-    return _causes(title, causes[causes["percent"] >= _LEAST_SHOWN], intervals=answer.runs > 1)
+def render_remaining(result: WhyResult, decomposition: Decomposition) -> Table:
+    """Terminal table: all migrants without a permit by reason if all obstacles are removed, in at least 0.05 %."""
+    title = f"Not removable: who has none with all obstacles removed, {month(result.spec.until)}"
+    reasons = reasons_table(result, decomposition.funnel).iloc[1:]
+    return _render_reasons(title, reasons[reasons["percent"] >= _MIN_PERCENT], intervals=result.runs > 1)
 
 
-def _causes(title: str, causes: pd.DataFrame, *, intervals: bool) -> Table:
+def _render_reasons(title: str, reasons: pd.DataFrame, *, intervals: bool) -> Table:
     table = _empty(title)
     table.add_column("", no_wrap=True)
     for header in ("Persons", "%", *(("Interval",) if intervals else ())):
         table.add_column(header, justify="right", no_wrap=True)
-    for row in causes[["cause", "title", "persons", "percent", "low", "high"]].itertuples(index=False):
+    for row in reasons[["cause", "title", "persons", "percent", "low", "high"]].itertuples(index=False):
         number, name, persons, percent, low, high = row
         shown = (format_range(low, high),) if intervals else ()
         table.add_row(name, count(persons), decimal(percent), *shown, style="" if number else "bold")
@@ -275,12 +274,12 @@ _MARGINS: Final = Margins(left=2.6, right=2.2, top=0.4)
 _LABEL_WIDTH: Final = 2.4
 _VALUES: Final = 1.03
 _BAR, _CAP, _CONNECTOR = 0.66, 0.14, 0.8
-"""Height of a bar and half that of an interval's end, in rows; width of the line from one bar to the next."""
+"""Height of a bar and half the height of an interval's end, in rows; width of the line between bars."""
 _EN_SPACE: Final = "\u2002"
 _SOLID, _ADDED, _LESS, _REST = "#2f5d87", "#8fb3d1", "#cc6677", "#e4e4e4"
-"""Who holds a permit, what an obstacle adds, what it takes, and what is left: told apart in grey as well."""
+"""Colours of take-up, a positive and a negative contribution, and the remainder; distinct in greyscale too."""
 _SHADES: Final = ("#5f6368", "#8a8f94", "#b3b7bb")
-"""Of the steps of the funnel, in turn."""
+"""Colours of successive steps of the funnel."""
 _DOWN: Final = (
     "not entitled",
     "unaware",
@@ -292,46 +291,46 @@ _DOWN: Final = (
     "queueing",
     "lapsed",
 )
-"""The steps in the order in which one takes them on the way to a permit in force."""
+"""The steps in the order in which a migrant passes them on the way to a valid permit."""
 
 
 @dataclass(frozen=True)
 class _Bar:
-    """A bar from one height of the waterfall to another, with what is written beside it."""
+    """A bar of the waterfall, from one value to another, with the text to the right of it."""
 
     label: str
     begin: float
     end: float
     colour: str
-    said: str
+    text: str
     low: float = math.nan
     high: float = math.nan
     hatch: str = ""
 
 
-def plot_funnel(answer: WhyResult) -> Figure:
-    """From everyone down to those who hold a valid permit, cause by cause."""
-    table = reasons_table(answer, answer.funnel)
+def plot_funnel(result: WhyResult) -> Figure:
+    """Waterfall from all migrants down to those with a valid permit, reason by reason."""
+    table = reasons_table(result, result.funnel)
     numbers = table[["percent", "low", "high", "persons"]].to_numpy(np.float64).tolist()
-    everyone, left = residents(answer), PERCENT
+    everyone, left = residents(result), PERCENT
     bars = [_Bar("everyone", 0.0, PERCENT, _SOLID, count(everyone))]
     for number, step in enumerate(_DOWN):
-        for cause in STEPS[step]:
-            share = numbers[cause][0]
+        for reason in STEPS[step]:
+            share = numbers[reason][0]
             bars.append(
-                _Bar(TITLES[cause], left, left - share, _SHADES[number % len(_SHADES)], _said(*numbers[cause]))
+                _Bar(TITLES[reason], left, left - share, _SHADES[number % len(_SHADES)], _bar_text(*numbers[reason]))
             )
             left -= share
     share, low, high, _ = numbers[Reason.VALID]
-    bars.append(_Bar(TITLES[Reason.VALID], 0.0, share, _SOLID, _said(*numbers[Reason.VALID]), low, high))
-    place, when = answer.question.district.population.name, month(answer.question.runs[0].month)
-    caption = f"Everyone stands at the first cause that holds, {when}. {interval_note(answer)}"
+    bars.append(_Bar(TITLES[Reason.VALID], 0.0, share, _SOLID, _bar_text(*numbers[Reason.VALID]), low, high))
+    place, when = result.spec.district.population.name, month(result.spec.month)
+    caption = f"Each migrant is counted at the first reason that applies, {when}. {interval_note(result)}"
     title = f"Why migrants in {place} hold no valid permit, {when}"
-    return _waterfall(title, caption, bars, "Cause", "%, persons", f"Migrants, % of {count(everyone)}")
+    return _waterfall(title, caption, bars, "Reason", "%, persons", f"Migrants, % of {count(everyone)}")
 
 
-def plot_obstacles(answer: WhyResult, decomposition: Decomposition) -> Figure:
-    """From take-up now up to 100 %: what each obstacle takes away, and what is left without them."""
+def plot_obstacles(result: WhyResult, decomposition: Decomposition) -> Figure:
+    """Waterfall from take-up with all obstacles up to 100 %: the points of each obstacle, and the remainder."""
     now, remaining = decomposition.now, decomposition.remaining
     at = float(now.center)
     bars = [_Bar("take-up with all in place", 0.0, at, _SOLID, f"{decimal(at)} %", float(now.low), float(now.high))]
@@ -340,9 +339,9 @@ def plot_obstacles(answer: WhyResult, decomposition: Decomposition) -> Figure:
         decomposition.parts[["points", "low", "high"]].itertuples(index=False),
         strict=True,
     ):
-        said = signed(points) + (f"{_EN_SPACE}({interval(low, high, signed)})" if math.isfinite(low) else "")
+        text = signed(points) + (f"{_EN_SPACE}({interval(low, high, signed)})" if math.isfinite(low) else "")
         colour, hatch = (_ADDED, "") if points >= 0.0 else (_LESS, "//")
-        bars.append(_Bar(decapitalise(obstacle.title), at, at + points, colour, said, at + low, at + high, hatch))
+        bars.append(_Bar(decapitalise(obstacle.title), at, at + points, colour, text, at + low, at + high, hatch))
         at += points
     reached = PERCENT - float(remaining.center)
     ends = PERCENT - float(remaining.high), PERCENT - float(remaining.low)
@@ -350,20 +349,20 @@ def plot_obstacles(answer: WhyResult, decomposition: Decomposition) -> Figure:
     rest = f"{decimal(float(remaining.center))} points"
     bars.append(_Bar("not removable", reached, PERCENT, _REST, rest, hatch=".."))
     first = month(format_month(decomposition.obstacles.removed_from))
-    until = month(answer.question.runs[0].until)
-    marks = " Marks at the ends of bars are intervals." if answer.runs > 1 else ""
+    until = month(result.spec.until)
+    marks = " Marks at the ends of bars are intervals." if result.runs > 1 else ""
     caption = (
         f"Shapley values: what removing an obstacle from {first} on adds by {until}, on average over all orders of "
-        f"removing them, with the same people and the same luck. What removing means is assumed.{marks} "
-        f"{interval_note(answer)}"
+        f"removing them, with the same agents and random numbers. The effect of a removal is assumed.{marks} "
+        f"{interval_note(result)}"
     )
-    title = f"What each obstacle takes away from take-up in {answer.question.district.population.name}, {until}"
+    title = f"What each obstacle takes away from take-up in {result.spec.district.population.name}, {until}"
     return _waterfall(title, caption, bars, "Obstacle", "points", "Migrants with a valid permit, %")
 
 
-def _said(share: float, low: float, high: float, persons: float) -> str:
-    within = f"{_EN_SPACE}({interval(low, high)})" if math.isfinite(low) else ""
-    return f"{decimal(share)} %{within}{_EN_SPACE}{count(persons)}"
+def _bar_text(share: float, low: float, high: float, persons: float) -> str:
+    range_text = f"{_EN_SPACE}({interval(low, high)})" if math.isfinite(low) else ""
+    return f"{decimal(share)} %{range_text}{_EN_SPACE}{count(persons)}"
 
 
 def _waterfall(title: str, caption: str, bars: Sequence[_Bar], rows: str, values: str, unit: str) -> Figure:
@@ -401,97 +400,94 @@ def _draw(axes: Axes, row: int, bar: _Bar) -> None:
         for end in (bar.low, bar.high):
             axes.plot([end, end], [row - _CAP, row + _CAP], color=INK, linewidth=1.1, zorder=3)
     axes.text(
-        _VALUES, row, bar.said, transform=axes.get_yaxis_transform(), va="center", fontsize=LABEL_SIZE, color=INK
+        _VALUES, row, bar.text, transform=axes.get_yaxis_transform(), va="center", fontsize=LABEL_SIZE, color=INK
     )
 
 
-@results
-def write_why(folder: Path, answer: WhyResult) -> None:
+@results_writer
+def write_why(folder: Path, result: WhyResult) -> None:
     """Write tables, figures, summary.json and manifest.json."""
-    decomposition, tables = answer.decomposition, {"funnel": answer.funnel}
-    figures = {"funnel": plot_funnel(answer)}
+    decomposition, tables = result.decomposition, {"funnel": result.funnel}
+    figures = {"funnel": plot_funnel(result)}
     if decomposition is not None:
-        tables["funnel"] = pd.concat([answer.funnel, decomposition.funnel], ignore_index=True)
+        tables["funnel"] = pd.concat([result.funnel, decomposition.funnel], ignore_index=True)
         tables |= {
             "obstacles": decomposition.parts,
             "obstacles_by_run": decomposition.table_by_run(),
             "combinations": decomposition.combinations,
         }
-        figures["obstacles"] = plot_obstacles(answer, decomposition)
+        figures["obstacles"] = plot_obstacles(result, decomposition)
     write_tables(tables, folder)
     for name, figure in figures.items():
         write_figure(figure, folder / f"{name}.png")
-    write_json(_summary(answer), folder / "summary.json")
-    write_json(_manifest(answer), folder / "manifest.json")
+    write_json(_summary(result), folder / "summary.json")
+    write_json(_manifest(result), folder / "manifest.json")
 
 
-def print_why(answer: WhyResult, folder: Path) -> None:
-    """Say it in the terminal."""
-    console, decomposition = Console(), answer.decomposition
-    console.print(headline_sentence(answer), markup=False, highlight=False)
-    console.print(render_reasons(answer))
-    console.print(render_steps(answer))
+def print_why(result: WhyResult, folder: Path) -> None:
+    """Print the sentences and tables in the terminal."""
+    console, decomposition = Console(), result.decomposition
+    console.print(headline_sentence(result), markup=False, highlight=False)
+    console.print(render_reasons(result))
+    console.print(render_steps(result))
     if decomposition is not None:
-        console.print(render_obstacles(answer, decomposition))
-        console.print(render_remaining(answer, decomposition))
-        console.print(obstacle_sentence(answer, decomposition), markup=False, highlight=False)
+        console.print(render_obstacles(result, decomposition))
+        console.print(render_remaining(result, decomposition))
+        console.print(obstacle_sentence(result, decomposition), markup=False, highlight=False)
     console.print(f"Written: {folder}", soft_wrap=True, markup=False, highlight=False)
 
 
-def _summary(answer: WhyResult) -> dict[str, Any]:
-    """The answer in figures: percent and points over runs, persons of the district."""
-    question, decomposition = answer.question, answer.decomposition
+def _summary(result: WhyResult) -> dict[str, Any]:
+    """The content of summary.json: percent and points over runs, persons of the district."""
+    spec, decomposition = result.spec, result.decomposition
     summary: dict[str, Any] = {
-        "said": [headline_sentence(answer)],
-        "district": question.district.population.name,
-        "scenario": question.scenario.name,
-        "month": question.runs[0].month,
-        "runs": answer.runs,
-        "runs_are": "draws of the posterior" if question.drawn else "replicates",
-        "interval": "90 % of draws" if question.drawn else "95 % t interval of the mean over replicates",
-        "persons": residents(answer),
-        "persons_per_agent": question.persons_per_agent,
-        "causes": _causes_why_files(answer, answer.funnel),
+        "said": [headline_sentence(result)],
+        "district": spec.district.population.name,
+        "scenario": spec.scenario.name,
+        "month": spec.month,
+        "runs": result.runs,
+        "runs_are": "draws of the posterior" if spec.drawn else "replicates",
+        "interval": "90 % of draws" if spec.drawn else "95 % t interval of the mean over replicates",
+        "persons": residents(result),
+        "persons_per_agent": spec.persons_per_agent,
+        "causes": _reasons_summary(result, result.funnel),
     }
     if decomposition is not None:
-        summary["said"].append(obstacle_sentence(answer, decomposition))
+        summary["said"].append(obstacle_sentence(result, decomposition))
         summary |= {
-            "until": question.runs[0].until,
-            "take_up_now": _numbers(decomposition.now),
-            "gap": _numbers(decomposition.gap),
-            "not_removable": _numbers(decomposition.remaining),
+            "until": spec.until,
+            "take_up_now": _estimate_summary(decomposition.now),
+            "gap": _estimate_summary(decomposition.gap),
+            "not_removable": _estimate_summary(decomposition.remaining),
             "obstacles": decomposition.parts.set_index("obstacle").to_dict("index"),
-            "not_removable_causes": _causes_why_files(answer, decomposition.funnel),
+            "not_removable_causes": _reasons_summary(result, decomposition.funnel),
         }
     return summary
 
 
-def _causes_why_files(answer: WhyResult, table: pd.DataFrame) -> dict[str, Any]:
-    causes = reasons_table(answer, table)
-    rows = causes[["persons", "percent", "low", "high"]].to_dict("records")
-    return {REASONS[cause]: row for cause, row in zip(causes["cause"], rows, strict=True)}
+def _reasons_summary(result: WhyResult, table: pd.DataFrame) -> dict[str, Any]:
+    reasons = reasons_table(result, table)
+    rows = reasons[["persons", "percent", "low", "high"]].to_dict("records")
+    return {REASONS[reason]: row for reason, row in zip(reasons["cause"], rows, strict=True)}
 
 
-def _numbers(found: Estimate) -> dict[str, float]:
-    return {"mean": float(found.center), "low": float(found.low), "high": float(found.high)}
+def _estimate_summary(estimate: Estimate) -> dict[str, float]:
+    return {"mean": float(estimate.center), "low": float(estimate.low), "high": float(estimate.high)}
 
 
-def _manifest(answer: WhyResult) -> dict[str, Any]:
-    """All that is needed to repeat it, and nothing of when and where it was made."""
-    question, life = answer.question, answer.question.runs[0]
+def _manifest(result: WhyResult) -> dict[str, Any]:
+    """The content of manifest.json: everything needed to repeat the command, without date and machine."""
+    spec = result.spec
     return {
-        "command": command_line(),
-        "key": question.key,
-        "versions": library_versions(),
-        "district": {"name": question.district.name, "sha256": question.district.digest},
-        "scenario": scenario_record(question.scenario),
-        "obstacles": _removals(answer.decomposition),
-        "removed_from": None if question.obstacles is None else format_month(question.obstacles.removed_from),
-        "runs": [{"seed": each.seed, "parameters": each.parameters} for each in question.runs],
-        "agents": life.agents,
-        "engine": life.engine,
-        "month": life.month,
-        "until": None if question.obstacles is None else life.until,
+        **run_record(spec.district, spec.key),
+        "scenario": scenario_record(spec.scenario),
+        "obstacles": _removals(result.decomposition),
+        "removed_from": None if spec.obstacles is None else format_month(spec.obstacles.removed_from),
+        "runs": [{"seed": each.seed, "parameters": each.parameters} for each in spec.runs],
+        "agents": spec.runs[0].agents,
+        "engine": spec.runs[0].engine,
+        "month": spec.month,
+        "until": None if spec.obstacles is None else spec.until,
     }
 
 

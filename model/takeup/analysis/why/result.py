@@ -1,9 +1,4 @@
-"""Shapley values: what each of several players adds to what they reach together, whatever the order they join in.
-
-Shapley (1953), A value for n-person games. Computed from the worth of every coalition, so exact; no order is sampled.
-
-The answer: who has no permit and why, and what each obstacle takes away.
-"""
+"""Result of `why`: the funnel over runs, and the Shapley value of each obstacle."""
 
 from __future__ import annotations
 
@@ -22,47 +17,51 @@ from takeup.analysis.why.spec import Obstacles, WhySpec
 from takeup.constants import PERCENT
 
 
-def shapley_values(worth: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Each player's value: what they add, on average over all orders of joining.
+def shapley_values(coalition_values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Shapley values: each player's marginal contribution, averaged over all orders of joining.
 
-    The values sum to the worth of all players less that of none.
+    The values sum to the value of the coalition of all players minus that of the empty coalition. They are computed
+    from the value of every coalition, so they are exact (Shapley 1953, A value for n-person games).
 
     Args:
-        worth: (…, 2^n) of every coalition; player i belongs to the coalitions whose number has bit i.
+        coalition_values: of every coalition, shape (…, 2^n); player i belongs to the coalitions whose number has
+            bit i set.
 
     Returns:
-        (…, n) values.
+        Shapley values, shape (…, n).
     """
-    players = worth.shape[-1].bit_length() - 1
-    coalitions = np.arange(worth.shape[-1])
+    players = coalition_values.shape[-1].bit_length() - 1
+    coalitions = np.arange(coalition_values.shape[-1])
     sizes = np.array([int(coalition).bit_count() for coalition in coalitions])
-    values = np.empty((*worth.shape[:-1], players))
+    values = np.empty((*coalition_values.shape[:-1], players))
     for player in range(players):
         without = coalitions[(coalitions >> player) & 1 == 0]
-        added = worth[..., without | (1 << player)] - worth[..., without]
-        # Of all orders, this share has exactly these players before this one.
+        added = coalition_values[..., without | (1 << player)] - coalition_values[..., without]
+        # The share of all orders in which exactly these players precede this one.
         weights = np.array([1.0 / (players * comb(players - 1, size)) for size in sizes[without].tolist()])
         values[..., player] = added @ weights
     return values
 
 
 WITHOUT: Final = "without obstacles"
-"""What a funnel with all obstacles removed has for its scenario."""
+"""Name of the scenario in the funnel with all obstacles removed."""
 
 
 @dataclass(frozen=True)
 class Decomposition:
-    """What obstacles take away, in points of take-up at the last month.
+    """Contribution of each obstacle to missing take-up, in percentage points in the last month.
 
     Attributes:
-        obstacles: as they were removed.
-        parts: a row an obstacle: obstacle, points, low, high. By run they sum to the gap.
-        combinations: a row a combination of obstacles removed: a column an obstacle (true: removed), take_up_percent,
-            low, high.
-        now, gap, remaining: take-up with all in place; what removing all adds; what is left to 100.
-        funnel: as `Answer.funnel`, at the last month with all removed.
-        by_run: (runs, obstacles) the parts of each run.
-        take_up_by_run: (runs, combinations) take-up of each run, in percent.
+        obstacles: the obstacles that were removed.
+        parts: one row per obstacle: obstacle, points, low, high. In each run the points sum to the gap.
+        combinations: one row per combination of obstacles removed: one column per obstacle (true: removed),
+            take_up_percent, low, high.
+        now: take-up with all obstacles in place, in percent.
+        gap: percentage points that removing all obstacles adds.
+        remaining: percentage points from take-up with all removed to 100.
+        funnel: like `WhyResult.funnel`, in the last month with all obstacles removed.
+        by_run: points per run and obstacle, shape (runs, obstacles).
+        take_up_by_run: take-up per run and combination in percent, shape (runs, combinations).
     """
 
     obstacles: Obstacles
@@ -76,63 +75,62 @@ class Decomposition:
     take_up_by_run: NDArray[np.float64]
 
     def table_by_run(self) -> pd.DataFrame:
-        """A row a run: its number among those that ended well, take_up_percent, gap, and a column an obstacle.
+        """One row per successful run: its number, take_up_percent, gap, and one column per obstacle.
 
-        In each row the obstacles' parts sum to the gap, which medians over draws need not.
+        In each row the obstacles' points sum to the gap; medians over draws need not.
         """
         names = [obstacle.name for obstacle in self.obstacles.each]
-        now, then = self.take_up_by_run[:, 0], self.take_up_by_run[:, -1]
-        table = pd.DataFrame({"run": np.arange(len(now)), "take_up_percent": now, "gap": then - now})
+        now, without = self.take_up_by_run[:, 0], self.take_up_by_run[:, -1]
+        table = pd.DataFrame({"run": np.arange(len(now)), "take_up_percent": now, "gap": without - now})
         return table.join(pd.DataFrame(self.by_run, columns=names))
 
 
 @dataclass(frozen=True)
 class WhyResult:
-    """Why the others have no permit.
+    """Why migrants hold no valid permit, over the runs of one specification.
 
     Attributes:
-        question: what was asked.
-        runs: how many ended well.
-        funnel: a row a replicate (or draw), group and cause: scenario, replicate, month, attribute, level, cause,
-            persons (simulated), share.
-        decomposition: None if obstacles were not asked for.
+        spec: the specification.
+        runs: number of successful runs.
+        funnel: one row per replicate (or draw), group and reason: scenario, replicate, month, attribute, level,
+            cause, persons (simulated), share.
+        decomposition: contributions of the obstacles; None if the specification has no obstacles.
     """
 
-    question: WhySpec
+    spec: WhySpec
     runs: int
     funnel: pd.DataFrame
     decomposition: Decomposition | None
 
 
-def summarise_why(question: WhySpec, found: Sequence[dict[str, Any] | None]) -> WhyResult:
-    """The answer that the runs make.
+def summarise_why(spec: WhySpec, run_results: Sequence[dict[str, Any] | None]) -> WhyResult:
+    """Summarise the runs of a specification.
 
     Args:
-        question: what was asked.
-        found: what each run left behind; None where it failed. At least one ended well.
+        spec: the specification.
+        run_results: the result of each run of `run_why`; None where it failed. At least one must have succeeded.
     """
     decomposition = None
-    if question.obstacles is not None:
-        decomposition = _decomposed(question, question.obstacles, found)
-    life = question.runs[0]
-    funnel = _funnel(question, found, "funnel", question.scenario.name, life.month)
-    return WhyResult(question, sum(each is not None for each in found), funnel, decomposition)
+    if spec.obstacles is not None:
+        decomposition = _decompose(spec, spec.obstacles, run_results)
+    funnel = _funnel(spec, run_results, "funnel", spec.scenario.name, spec.month)
+    return WhyResult(spec, sum(each is not None for each in run_results), funnel, decomposition)
 
 
 def _funnel(
-    question: WhySpec, found: Sequence[dict[str, Any] | None], counts: str, scenario: str, month: str
+    spec: WhySpec, run_results: Sequence[dict[str, Any] | None], counts: str, scenario: str, month: str
 ) -> pd.DataFrame:
-    """The counts of that name of all runs under each other."""
+    """One kind of counts ("funnel" or "removed") of all runs as one table."""
     tables = [
-        funnel_table(np.array(each[counts], dtype=np.int64), scenario, run, month, question.district.streets)
-        for run, each in enumerate(found)
+        funnel_table(np.array(each[counts], dtype=np.int64), scenario, run, month, spec.district.streets)
+        for run, each in enumerate(run_results)
         if each is not None
     ]
     return pd.concat(tables, ignore_index=True)
 
 
-def _decomposed(question: WhySpec, obstacles: Obstacles, found: Sequence[dict[str, Any] | None]) -> Decomposition:
-    ended, drawn = [each for each in found if each is not None], question.drawn
+def _decompose(spec: WhySpec, obstacles: Obstacles, run_results: Sequence[dict[str, Any] | None]) -> Decomposition:
+    ended, drawn = [each for each in run_results if each is not None], spec.drawn
     persons = np.array([each["population"] for each in ended], dtype=np.float64)[:, np.newaxis]
     take_up = PERCENT * np.array([each["valid"] for each in ended], dtype=np.float64) / persons
     by_run = shapley_values(take_up)
@@ -149,7 +147,7 @@ def _decomposed(question: WhySpec, obstacles: Obstacles, found: Sequence[dict[st
         now=estimate(take_up[:, 0], drawn=drawn),
         gap=estimate(take_up[:, -1] - take_up[:, 0], drawn=drawn),
         remaining=estimate(PERCENT - take_up[:, -1], drawn=drawn),
-        funnel=_funnel(question, found, "removed", WITHOUT, question.runs[0].until),
+        funnel=_funnel(spec, run_results, "removed", WITHOUT, spec.until),
         by_run=by_run,
         take_up_by_run=take_up,
     )

@@ -1,8 +1,7 @@
-"""The obstacles to take-up, and what it means that one is removed: data, read from obstacles.toml.
+"""Specification of `why`: the obstacles, what removing one means, and the runs that measure it.
 
-One run: a history with its funnel, and from the end of it a branch for every combination of obstacles removed.
-
-What is asked: for whom, when, with which obstacles, how often; checked before anything is lived.
+Obstacles are data, read from obstacles.toml. One run simulates a history with its funnel, and from the end of it a
+branch for every combination of obstacles removed. Everything is checked before anything is simulated.
 """
 
 from __future__ import annotations
@@ -11,31 +10,30 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from pydantic import Field
 
-from takeup.analysis.batch import Batch
+from takeup.analysis.batch import Batch, check_run
 from takeup.analysis.why.attribution import count_reasons
 from takeup.constants import OVERRIDDEN
 from takeup.digest import code_digest
-from takeup.district import District, load_district
+from takeup.district import District, load_checked
 from takeup.district.parameters import Status
 from takeup.errors import InputError
 from takeup.io import StrictModel, parse_model, read_toml
 from takeup.months import START, format_month, parse_month
 from takeup.runs.scheduler import Job
 from takeup.scenario import Intervention, Scenario, SourcedIntervention, Timeline
-from takeup.simulation import Engine, PermitModel, street_slot_counts
+from takeup.simulation import Engine, PermitModel
 
 SHIPPED: Final = Path(__file__).with_name("obstacles.toml")
-_MOST: Final = 8
-"""Every obstacle more doubles the combinations."""
+_MAX_OBSTACLES: Final = 8
+"""Each further obstacle doubles the number of combinations."""
 
 
-class _Obstacle(StrictModel):
+class _ObstacleTable(StrictModel):
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)
     title: str = Field(min_length=1, max_length=200)
     source: str = Field(min_length=1)
@@ -44,9 +42,9 @@ class _Obstacle(StrictModel):
     intervention: list[dict[str, Any]] = Field(min_length=1, max_length=100)
 
 
-class _File(StrictModel):
+class _ObstaclesFile(StrictModel):
     from_month: str = Field(alias="from")
-    obstacle: list[_Obstacle] = Field(min_length=1, max_length=_MOST)
+    obstacle: list[_ObstacleTable] = Field(min_length=1, max_length=_MAX_OBSTACLES)
 
 
 @dataclass(frozen=True)
@@ -54,11 +52,11 @@ class Obstacle:
     """Something that keeps people from holding a permit.
 
     Attributes:
-        name: in files.
-        title: in words.
-        source: who names it.
-        status, reasoning: how it is known what its removal does, and why so.
-        removal: the interventions that remove it.
+        name: identifier in files.
+        title: description in words.
+        source: the author who names the obstacle.
+        status, reasoning: how the effect of the removal is known, and why it is modelled like this.
+        removal: the interventions that remove the obstacle.
     """
 
     name: str
@@ -71,11 +69,11 @@ class Obstacle:
 
 @dataclass(frozen=True)
 class Obstacles:
-    """All obstacles that are looked at together.
+    """The obstacles whose contributions are computed together.
 
     Attributes:
-        removed_from: the number of the first month without them.
-        each: in the order of their file.
+        removed_from: number of the first month without them.
+        each: the obstacles in the order of their file.
     """
 
     removed_from: int
@@ -83,77 +81,84 @@ class Obstacles:
 
     @property
     def combinations(self) -> int:
-        """How many there are, from none removed to all; obstacle i is removed in those whose number has bit i."""
+        """Number of subsets; obstacle i is removed in the combinations whose number has bit i set."""
         return 1 << len(self.each)
 
-    def removed(self, scenario: Scenario, combination: int) -> Scenario:
-        """The scenario with some of the obstacles removed, after all that it does itself."""
-        gone = [each for number, each in enumerate(self.each) if combination >> number & 1]
-        name = " + ".join(["without", *(each.name for each in gone)]) if gone else scenario.name
-        stated = tuple(stated for each in gone for stated in each.removal)
+    def remove_from(self, scenario: Scenario, combination: int) -> Scenario:
+        """The scenario followed by the interventions that remove one combination of obstacles."""
+        removed = [each for number, each in enumerate(self.each) if combination >> number & 1]
+        name = " + ".join(["without", *(each.name for each in removed)]) if removed else scenario.name
+        stated = tuple(stated for each in removed for stated in each.removal)
         return Scenario(name, scenario.title, scenario.question, scenario.source, scenario.stated + stated)
 
 
 def read_obstacles(file: Path = SHIPPED, removed_from: str | None = None) -> Obstacles:
-    """The obstacles of a file.
+    """Read a file of obstacles.
 
     Args:
-        file: TOML; the shipped one if absent.
-        removed_from: the first month without them, instead of the file's.
+        file: TOML; by default the shipped file.
+        removed_from: first month without the obstacles, YYYY-MM, instead of the file's.
 
     Raises:
-        InputError: the file is wrong, or two obstacles have one name.
+        InputError: the file is wrong, or two obstacles have the same name.
     """
-    written = parse_model(_File, read_toml(file), file=file)
+    content = parse_model(_ObstaclesFile, read_toml(file), file=file)
     try:
-        first = parse_month(written.from_month)
+        first = parse_month(content.from_month)
     except InputError as error:
         raise error.within(file=file, key="from") from None
-    month = written.from_month
+    month = content.from_month
     if removed_from is not None:
         first, month = parse_month(removed_from), removed_from
-    names = [obstacle.name for obstacle in written.obstacle]
+    names = [obstacle.name for obstacle in content.obstacle]
     for number, name in enumerate(names, 1):
         if name in names[: number - 1]:
-            raise InputError("two obstacles have one name", file=file, key=f"obstacle {number}, name", given=name)
+            raise InputError(
+                "two obstacles have the same name", file=file, key=f"obstacle {number}, name", given=name
+            )
     return Obstacles(
-        first, tuple(_obstacle(each, number, month, file) for number, each in enumerate(written.obstacle, 1))
+        first, tuple(_obstacle(each, number, month, file) for number, each in enumerate(content.obstacle, 1))
     )
 
 
-def _obstacle(written: _Obstacle, number: int, month: str, file: Path) -> Obstacle:
+def _obstacle(table: _ObstacleTable, number: int, month: str, file: Path) -> Obstacle:
     removal = tuple(
         SourcedIntervention(
-            _intervention(table, month, file, f"obstacle {number}, intervention {place}"), file, place
+            _intervention(values, month, file, f"obstacle {number}, intervention {place}"), file, place
         )
-        for place, table in enumerate(written.intervention, 1)
+        for place, values in enumerate(table.intervention, 1)
     )
-    reasoning = " ".join(written.reasoning.split())
-    return Obstacle(written.name, written.title, written.source, written.status, reasoning, removal)
+    reasoning = " ".join(table.reasoning.split())
+    return Obstacle(table.name, table.title, table.source, table.status, reasoning, removal)
 
 
-def _intervention(table: dict[str, Any], month: str, file: Path, key: str) -> Intervention:
-    if "from" in table:
-        raise InputError("stands at the top of the file, for all", file=file, key=f"{key}, from")
+def _intervention(values: dict[str, Any], month: str, file: Path, key: str) -> Intervention:
+    if "from" in values:
+        raise InputError(
+            "an obstacle's intervention has no month of its own",
+            file=file,
+            key=f"{key}, from",
+            allowed="`from` at the top of the file, for all obstacles",
+        )
     try:
-        return parse_model(Intervention, {"from": month, **table})
+        return parse_model(Intervention, {"from": month, **values})
     except InputError as error:
         raise error.within(file=file, key=key) from None
 
 
 class WhyRun(NamedTuple):
-    """What a worker needs to live a run.
+    """The inputs of one run, as a worker receives them.
 
     Attributes:
-        district, digest: its folder, and the state it must be in.
-        scenario: the policy that the funnel is of, and from which obstacles are removed.
-        obstacles: to be removed in all combinations; None: the funnel alone.
+        district, digest: folder of the district, and the digest that it must have.
+        scenario: the policy whose funnel is computed and from which obstacles are removed.
+        obstacles: removed in all combinations; None: the funnel alone.
         parameters: overrides by dotted name.
-        seed: of the people and their luck.
-        agents: simulated migrants at the most.
-        month: of the funnel.
-        until: the month in which take-up with and without obstacles is compared.
-        engine, threads: how the month is run.
+        seed: of the agents and their random streams.
+        agents: maximum number of simulated migrants.
+        month: of the funnel, YYYY-MM.
+        until: month in which take-up with and without obstacles is compared, YYYY-MM.
+        engine, threads: how the month is computed; results do not depend on them.
     """
 
     district: str
@@ -170,12 +175,12 @@ class WhyRun(NamedTuple):
 
     @property
     def months(self) -> int:
-        """How many months there are to live, for a progress bar."""
+        """Number of months to simulate, for a progress bar."""
         trunk = parse_month(self.last) - parse_month(START) + 1
         if self.obstacles is None:
             return trunk
-        apart = parse_month(self.until) - self.obstacles.removed_from + 1
-        return trunk + (self.obstacles.combinations - 1) * apart
+        branch = parse_month(self.until) - self.obstacles.removed_from + 1
+        return trunk + (self.obstacles.combinations - 1) * branch
 
     @property
     def last(self) -> str:
@@ -183,13 +188,17 @@ class WhyRun(NamedTuple):
         return self.month if self.obstacles is None else max(self.month, self.until)
 
     def job(self) -> Job[WhyRun]:
-        """The run under a key made of all that decides its results, and not of how they are computed."""
+        """The run with a key that hashes everything its results depend on."""
         obstacles = self.obstacles
-        removals = None if obstacles is None else [[each.name, *_stated(each.removal)] for each in obstacles.each]
-        decides = [
+        removals = (
+            None
+            if obstacles is None
+            else [[each.name, *(stated.content for stated in each.removal)] for each in obstacles.each]
+        )
+        inputs = [
             code_digest(),
             self.digest,
-            [self.scenario.name, *_stated(self.scenario.stated)],
+            self.scenario.content,
             removals,
             sorted(self.parameters.items()),
             self.seed,
@@ -197,69 +206,57 @@ class WhyRun(NamedTuple):
             self.month,
             None if obstacles is None else self.until,
         ]
-        return Job(hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:24], self, self.months)
+        return Job(hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:24], self, self.months)
 
 
-def run_why(life: WhyRun, tick: Callable[[], None] = lambda: None) -> dict[str, Any]:
-    """Live a run.
+def run_why(run: WhyRun, tick: Callable[[], None] = lambda: None) -> dict[str, Any]:
+    """Simulate one run: the history and, from it, every combination of obstacles removed.
 
     Args:
-        life: what to live.
-        tick: called every month.
+        run: its inputs.
+        tick: called after every simulated month.
 
     Returns:
-        "funnel": counts by group and cause; and with obstacles "population" at the end, "valid" there by combination,
-        and "removed", the counts by group and cause with all of them removed.
+        "funnel": counts by group and reason. With obstacles also "population" in the last month, "valid", the number
+        of valid permits then by combination, and "removed", the counts by group and reason with all of them removed.
     """
     trunk = PermitModel(
-        _place(life.district, life.digest),
-        life.scenario,
-        life.agents,
-        life.engine,
-        life.seed,
-        parameters=life.parameters,
-        until=life.last,
-        threads=life.threads,
+        load_checked(run.district, run.digest),
+        run.scenario,
+        run.agents,
+        run.engine,
+        run.seed,
+        parameters=run.parameters,
+        until=run.last,
+        threads=run.threads,
     )
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
 
-    def live_until(model: PermitModel, last: int) -> None:
+    def step_until(model: PermitModel, last: int) -> None:
         while model.state.month < last:
             model.step()
             tick()
-            if model is trunk and format_month(model.state.month) == life.month:
-                found["funnel"] = count_reasons(model).tolist()
+            if model is trunk and format_month(model.state.month) == run.month:
+                result["funnel"] = count_reasons(model).tolist()
 
-    if life.obstacles is None:
-        live_until(trunk, parse_month(life.month))
-        return found
-    until, combinations = parse_month(life.until), life.obstacles.combinations
-    live_until(trunk, life.obstacles.removed_from - 1)
+    if run.obstacles is None:
+        step_until(trunk, parse_month(run.month))
+        return result
+    until, combinations = parse_month(run.until), run.obstacles.combinations
+    step_until(trunk, run.obstacles.removed_from - 1)
     valid = []
     for combination in range(1, combinations):
-        branch = trunk.branch(life.obstacles.removed(life.scenario, combination))
-        live_until(branch, until)
+        branch = trunk.branch(run.obstacles.remove_from(run.scenario, combination))
+        step_until(branch, until)
         valid.append(branch.rows[-1]["valid"])
-    found["removed"] = count_reasons(branch).tolist()
-    live_until(trunk, parse_month(life.last))
-    now = trunk.rows[until - parse_month(START)]
-    return found | {"population": now["population"], "valid": [now["valid"], *valid]}
-
-
-def _stated(stated: tuple[SourcedIntervention, ...]) -> list[str]:
-    return [each.intervention.model_dump_json() for each in stated]
-
-
-@cache
-def _place(folder: str, digest: str) -> District:
-    district = load_district(Path(folder))
-    if district.digest != digest:
-        raise InputError("not the files that the run was begun with", file=folder)
-    return district
+    result["removed"] = count_reasons(branch).tolist()
+    step_until(trunk, parse_month(run.last))
+    with_all = trunk.rows[until - parse_month(START)]
+    return result | {"population": with_all["population"], "valid": [with_all["valid"], *valid]}
 
 
 class WhySpec(Batch[WhyRun]):
-    """Why the others have no permit, and what keeps them from it."""
+    """Runs that explain take-up: a funnel of reasons and the contribution of each obstacle."""
 
     work = staticmethod(run_why)
 
@@ -279,49 +276,49 @@ class WhySpec(Batch[WhyRun]):
         engine: Engine,
         threads: int,
     ) -> WhySpec:
-        """The question that the options make.
+        """Make and check the specification from the options of the command.
 
         Args:
-            district: the place.
-            scenario: the policy the funnel is of.
+            district: the district.
+            scenario: the policy whose funnel is computed.
             obstacles: to be removed; None: the funnel alone.
-            month: of the funnel.
-            until: of the comparison with obstacles removed.
-            parameters: overrides for all runs, also over the draws.
-            draws: of the posterior, one run each; none: replicates.
-            seed: run r has seed + r.
-            replicates: how many, without draws.
-            agents: simulated migrants at the most.
-            engine, threads: how months are lived.
+            month: of the funnel, YYYY-MM.
+            until: month of the comparison with obstacles removed, YYYY-MM.
+            parameters: overrides for all runs; they take precedence over the draws.
+            draws: of the posterior, one run each; if empty, replicates.
+            seed: of the first run; run r has seed + r.
+            replicates: number of runs, if there are no draws.
+            agents: maximum number of simulated migrants.
+            engine, threads: how the month is computed.
 
         Raises:
-            InputError: something does not fit.
+            InputError: an input is wrong or does not fit the district.
         """
         _check_months(month, until, obstacles)
-        runs = [{**draw, **parameters} for draw in draws] or [dict(parameters)] * replicates
-        lives = tuple(
+        overrides = [{**draw, **parameters} for draw in draws] or [dict(parameters)] * replicates
+        runs = tuple(
             WhyRun(
                 str(district.folder),
                 district.digest,
                 scenario,
                 obstacles,
                 values,
-                seed + run,
+                seed + number,
                 agents,
                 month,
                 until,
                 engine,
                 threads,
             )
-            for run, values in enumerate(runs)
+            for number, values in enumerate(overrides)
         )
-        question = WhySpec(district, lives, drawn=bool(draws))
-        question._check(parameters)
-        return question
+        spec = WhySpec(district, runs, drawn=bool(draws))
+        spec._check(parameters)
+        return spec
 
     @property
     def scenario(self) -> Scenario:
-        """The policy the funnel is of."""
+        """The policy whose funnel is computed."""
         return self.runs[0].scenario
 
     @property
@@ -329,37 +326,45 @@ class WhySpec(Batch[WhyRun]):
         """The obstacles to be removed."""
         return self.runs[0].obstacles
 
-    def _check(self, overrides: Mapping[str, float]) -> None:
-        """Try the first run's combinations, and in every other run all obstacles at once.
+    @property
+    def month(self) -> str:
+        """Month of the funnel, YYYY-MM."""
+        return self.runs[0].month
 
-        Under a draw what is added or multiplied stops at the end of a lever's range; under what the user overrides it
-        has to fit.
+    @property
+    def until(self) -> str:
+        """Month in which take-up with and without obstacles is compared, YYYY-MM."""
+        return self.runs[0].until
+
+    def _check(self, overrides: Mapping[str, float]) -> None:
+        """Check all combinations in the first run, and all obstacles at once in every other run.
+
+        With a draw's values, additions and multiplications are clipped to the lever's range; with the user's own
+        overrides they must fit it.
         """
         overridden = replace(self.district, parameters=self.district.parameters.override(overrides, OVERRIDDEN))
-        for policy in self._policies():
+        policies = self._policies()
+        for policy in policies:
             Timeline(policy, overridden)
-        for number, life in enumerate(self.runs):
-            values = self.district.parameters.override(life.parameters, OVERRIDDEN)
-            street_slot_counts(self.district, life.agents, int(values.number("contacts")))
-            policies = self._policies()
-            for policy in policies if number == 0 else (policies[0], policies[-1]):
-                Timeline(policy, self.district, values)
+        for number, run in enumerate(self.runs):
+            checked = policies if number == 0 else (policies[0], policies[-1])
+            check_run(self.district, run.agents, run.parameters, *checked)
 
     def _policies(self) -> list[Scenario]:
-        """The policy with all obstacles in place, then with every combination of them removed, all of them last."""
+        """The policy with all obstacles in place, then with each combination removed; all of them removed is last."""
         if self.obstacles is None:
             return [self.scenario]
         removals = range(1, self.obstacles.combinations)
-        return [self.scenario, *(self.obstacles.removed(self.scenario, removal) for removal in removals)]
+        return [self.scenario, *(self.obstacles.remove_from(self.scenario, removal) for removal in removals)]
 
 
 def _check_months(month: str, until: str, obstacles: Obstacles | None) -> None:
     if parse_month(month) < parse_month(START):
-        raise InputError("before there is a permit", key="--month", given=month, allowed=f"{START} or later")
+        raise InputError("before the permit exists", key="--month", given=month, allowed=f"{START} or later")
     if obstacles is None:
         return
     first = format_month(obstacles.removed_from)
     if obstacles.removed_from < parse_month(START):
-        raise InputError("before there is a permit", key="--removed-from", given=first, allowed=f"{START} or later")
+        raise InputError("before the permit exists", key="--removed-from", given=first, allowed=f"{START} or later")
     if parse_month(until) < obstacles.removed_from:
-        raise InputError("obstacles are not removed by then", key="--until", given=until, allowed=f"{first} or later")
+        raise InputError("before the obstacles are removed", key="--until", given=until, allowed=f"{first} or later")

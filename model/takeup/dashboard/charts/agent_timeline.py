@@ -72,7 +72,7 @@ def agent_timeline(history: AgentHistory, selected: int) -> str:
     ]
     graph_top = _TOP + len(strips) * (_STRIP + _GAP) + 14
     bottom = graph_top + _GRAPH
-    axes = _Axes(len(records), graph_top, max(1.0, *(abs(each.inputs.worth) for each in records)))
+    axes = _Axes(len(records), graph_top, max(1.0, *(abs(each.inputs.utility) for each in records)))
     marks = [_PATTERN]
     for number, (name, colors, states) in enumerate(strips):
         y = _TOP + number * (_STRIP + _GAP)
@@ -84,7 +84,7 @@ def agent_timeline(history: AgentHistory, selected: int) -> str:
     index = history.at(selected).month - first
     x = axes.x(index) + axes.step / 2
     marks.append(line(x, _TOP - 4, x, bottom, INK, dash="2 3"))
-    marks.append(element("circle", cx=x, cy=axes.y(records[index].inputs.worth), r=4, fill=INK))
+    marks.append(element("circle", cx=x, cy=axes.y(records[index].inputs.utility), r=4, fill=INK))
     marks += _month_strips(axes, records, bottom)
     return svg_document(_WIDTH, bottom + _BOTTOM, "One migrant by month", *marks)
 
@@ -108,7 +108,7 @@ def _utility(axes: _Axes, records: Sequence[MonthRecord]) -> list[str]:
     """Return the line of the utility, above and below zero."""
     top, middle, bottom, right = axes.graph_top, axes.y(0.0), axes.graph_top + _GRAPH, _WIDTH - _RIGHT
     points = [
-        f"{axes.x(index) + axes.step / 2:.1f} {axes.y(each.inputs.worth):.1f}" for index, each in enumerate(records)
+        f"{axes.x(index) + axes.step / 2:.1f} {axes.y(each.inputs.utility):.1f}" for index, each in enumerate(records)
     ]
     return [
         text(_LEFT - 12, middle + 4, "utility", anchor="end"),
@@ -128,6 +128,6 @@ def _month_strips(axes: _Axes, records: Sequence[MonthRecord], height: float) ->
     for index, each in enumerate(records):
         knowledge, status = KNOWLEDGE[each.inputs.knowledge], STATUSES[each.inputs.status]
         area = rectangle(axes.x(index), 0, axes.step, height, "transparent")
-        details = f": {knowledge}, permit: {status}, utility {decimal(each.inputs.worth, 2)}"
+        details = f": {knowledge}, permit: {status}, utility {decimal(each.inputs.utility, 2)}"
         strips.append(month_strip(each.month, area, details))
     return strips

@@ -24,7 +24,7 @@ from takeup.dashboard.charts.svg import (
 )
 from takeup.dashboard.one_at_a_time import Variation
 from takeup.dashboard.trajectories import PERCENT
-from takeup.dashboard.weighing import Term
+from takeup.dashboard.utility_inputs import Summand
 from takeup.district import GROUPS
 from takeup.report.formatting import count, decimal, join_words, signed
 from takeup.report.plotting.style import GRID, INK, PALE_INK, PAPER
@@ -132,7 +132,7 @@ def _waterfall_row(
     ]
 
 
-def utility_term_bars(terms: Sequence[Term], utility: float) -> str:
+def utility_term_bars(terms: Sequence[Summand], utility: float) -> str:
     """Draw the terms of a utility as bars on either side of zero, and their sum.
 
     Args:

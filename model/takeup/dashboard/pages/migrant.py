@@ -30,7 +30,7 @@ from takeup.dashboard.pages.widgets import (
     heading,
     paragraph,
 )
-from takeup.dashboard.weighing import terms_of
+from takeup.dashboard.utility_inputs import utility_summands
 from takeup.months import format_month
 from takeup.report.formatting import month
 
@@ -99,11 +99,11 @@ def Agent(history: AgentHistory) -> None:
     with solara.Div(classes=["halves"]):
         with solara.Div():
             Markup(heading("Utility", utility_caption(record)))
-            SvgFigure(svg=utility_term_bars(terms_of(inputs), inputs.worth), clickable=False)
+            SvgFigure(svg=utility_term_bars(utility_summands(inputs), inputs.utility), clickable=False)
         with solara.Div():
             variations = one_at_a_time(inputs)
             note = "One change at a time, all else unchanged. A filled dot: this change alone is sufficient."
             Markup(heading("What would change the decision", note))
-            SvgFigure(svg=one_at_a_time_chart(variations, inputs.worth), clickable=False)
+            SvgFigure(svg=one_at_a_time_chart(variations, inputs.utility), clickable=False)
             if not any(each.changes_decision for each in variations):
                 Markup(paragraph("No single change would be sufficient.", "caption"))

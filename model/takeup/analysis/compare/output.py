@@ -1,0 +1,179 @@
+"""Files of a run and of a comparison: tables, figures, page, summary and manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from takeup.analysis.compare.effect_plots import plot_differences, plot_effects
+from takeup.analysis.compare.group_plots import plot_by_group, plot_by_street, plot_gains
+from takeup.analysis.compare.page import comparison_html
+from takeup.analysis.compare.result import Comparison, stack_runs
+from takeup.analysis.compare.time_series_plots import plot_monthly_overview, plot_take_up
+from takeup.analysis.statistics import t_interval
+from takeup.district import District
+from takeup.io import write_whole
+from takeup.report.i18n import ENGLISH, Language
+from takeup.report.manifest import library_versions, scenario_record
+from takeup.report.results_folder import results_writer, write_figure, write_json, write_tables
+from takeup.runs import RunResult, Task
+from takeup.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """What identifies the runs of a command, for its manifests.
+
+    Attributes:
+        command: The command that repeats the runs.
+        key: A short hash of everything that decides the results.
+        district: The district.
+        task: What the runs have in common; they differ in the seed, and in the draw.
+        seeds: The seed of each run.
+        draws: Draws of a posterior, parameters by dotted name; none if all runs have the same parameters.
+        posterior: A hash of the file that the draws are from.
+    """
+
+    command: str
+    key: str
+    district: District
+    task: Task
+    seeds: Sequence[int]
+    draws: Sequence[Mapping[str, float]] = ()
+    posterior: str | None = None
+
+
+@results_writer
+def write_comparison(
+    folder: Path,
+    record: RunRecord,
+    comparison: Comparison,
+    results: list[list[RunResult]],
+    translate: Language = ENGLISH,
+) -> None:
+    """Write the files of a comparison, with a subfolder per scenario unless draws were compared.
+
+    Args:
+        folder: The folder to write to.
+        record: What identifies the runs.
+        comparison: The result.
+        results: Of each replicate, by scenario; empty if draws were compared.
+        translate: The language of page and figures; the names of files and columns are the same in all languages.
+    """
+    write_tables(_tables(comparison), folder)
+    if comparison.drawn is None:
+        for number, scenario in enumerate(comparison.scenarios):
+            write_run(folder / scenario.name, record, scenario, [[runs[number]] for runs in results], translate)
+    figures = {name: plot(comparison, translate) for name, plot in _plots(comparison).items()}
+    for name, figure in figures.items():
+        write_figure(figure, folder / f"{name}.png")
+    page = comparison_html(
+        comparison, figures, settings=dict(record.task.parameters), draws=record.draws, translate=translate
+    )
+    write_whole(folder / "report.html", page)
+    write_json(_manifest(record, comparison.scenarios) | _outcome(record, comparison), folder / "manifest.json")
+
+
+def _plots(comparison: Comparison) -> dict[str, Callable[[Comparison, Language], Figure]]:
+    """Return the plots of a comparison by name; the baseline alone has no effects to plot."""
+    if len(comparison.scenarios) == 1:
+        return {"take_up": plot_take_up}
+    effects = {"differences": plot_differences} if comparison.drawn is None else {"effects": plot_effects}
+    return {
+        "take_up": plot_take_up,
+        **effects,
+        "by_group": plot_by_group,
+        "by_street": plot_by_street,
+        "gains": plot_gains,
+    }
+
+
+def _tables(comparison: Comparison) -> dict[str, pd.DataFrame]:
+    tables = {"comparison": comparison.comparison, "groups": comparison.groups, "gains": comparison.gains}
+    if comparison.drawn is not None:
+        tables |= {"draws": comparison.drawn.runs, "ensemble": comparison.drawn.scenarios}
+    return tables
+
+
+@results_writer
+def write_run(
+    folder: Path,
+    record: RunRecord,
+    scenario: Scenario,
+    results: list[list[RunResult]],
+    translate: Language = ENGLISH,
+) -> pd.DataFrame:
+    """Write the files of one scenario's replicates.
+
+    Args:
+        folder: The folder to write to.
+        record: What identifies the runs.
+        scenario: The scenario.
+        results: Of each replicate, a list of one.
+        translate: The language of the figure.
+
+    Returns:
+        The monthly table of all replicates.
+    """
+    monthly = stack_runs(results, "monthly")
+    tables = {"monthly": monthly, "groups": stack_runs(results, "groups")}
+    if record.task.people is not None:
+        tables["people"] = stack_runs(results, "people")
+    write_tables(tables, folder)
+    write_figure(plot_monthly_overview(monthly, scenario.title, translate), folder / "overview.png")
+    write_json(_summary(record, scenario, monthly), folder / "summary.json")
+    write_json(_manifest(record, (scenario,)), folder / "manifest.json")
+    return monthly
+
+
+def _summary(record: RunRecord, scenario: Scenario, monthly: pd.DataFrame) -> dict[str, Any]:
+    """Summarise the last month: means over replicates, and the 95 % interval of take-up."""
+    last = monthly[monthly["month"] == record.task.until]
+    share = t_interval((last["valid"] / last["population"]).to_numpy())
+    means = last.drop(columns=["scenario", "replicate", "month"]).mean()
+    return {
+        "scenario": scenario.name,
+        "title": scenario.title,
+        "district": record.district.population.name,
+        "month": record.task.until,
+        "replicates": len(record.seeds),
+        "valid_share": float(share.center),
+        "valid_share_95": [float(share.low), float(share.high)],
+        "persons_per_agent": record.district.population.most / record.task.agents,
+        "means": {str(name): float(value) for name, value in means.items()},
+    }
+
+
+def _manifest(record: RunRecord, scenarios: tuple[Scenario, ...]) -> dict[str, Any]:
+    """Return everything that is needed to repeat the runs, without time or machine."""
+    task = record.task
+    return {
+        "command": record.command,
+        "key": record.key,
+        "versions": library_versions(),
+        "district": {"name": record.district.name, "sha256": record.district.digest},
+        "scenarios": [scenario_record(scenario) for scenario in scenarios],
+        "parameters": dict(task.parameters),
+        "seeds": list(record.seeds),
+        "agents": task.agents,
+        "engine": task.engine,
+        "from": task.start,
+        "until": task.until,
+    }
+
+
+def _outcome(record: RunRecord, comparison: Comparison) -> dict[str, Any]:
+    """Return what is known only after the runs: the precision reached, the draws with a result, the failed runs."""
+    outcome: dict[str, Any] = {}
+    if comparison.precision is not None:
+        outcome["precision"] = asdict(comparison.precision) | {"reached": comparison.precision.is_reached}
+    if comparison.drawn is not None:
+        outcome["posterior"] = {"sha256": record.posterior, "draws": len(record.draws)}
+        outcome["draws_with_result"] = comparison.replicates
+        outcome["failed"] = comparison.drawn.failed.to_dict("records")
+    return outcome
