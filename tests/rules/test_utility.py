@@ -15,6 +15,7 @@ from takeup.rules.utility import (
     completeness_probability,
     compliance,
     compliance_terms,
+    document_cost,
     expected_benefit,
     hardship,
     hassle_factor,
@@ -22,6 +23,7 @@ from takeup.rules.utility import (
     perceived_benefit_share,
     realised_benefit,
     total_utility,
+    trip_cost_total,
     utility_terms,
 )
 
@@ -248,3 +250,17 @@ def test_endorsing_is_worth_more_with_more_of_anything_but_burden(name: str, cos
 def test_a_benefit_that_is_not_understood_does_not_count(trust: float, stay: float, benefit: float) -> None:
     values = APPLYING | {"trust": trust, "stay": stay, "benefit": benefit, "understanding": 0.0}
     assert utility_of(**values) == pytest.approx(0.25 + 0.1 - 0.3 - 1.0 - 1.2 - 0.2)
+
+
+@given(COST, SHARE)
+def test_documents_cost_in_proportion_to_the_hardship_of_obtaining_them(documents: float, hard: float) -> None:
+    assert document_cost(documents, 0.0) == 0.0
+    assert document_cost(documents, 1.0) == documents
+    assert document_cost(documents, hard) == documents * hard
+
+
+@given(COST, COST, SHARE)
+def test_trips_cost_less_the_more_is_done_online(trip_cost: float, trips: float, online: float) -> None:
+    assert trip_cost_total(trip_cost, trips, 0.0) == trip_cost * trips
+    assert trip_cost_total(trip_cost, trips, 1.0) == 0.0
+    assert trip_cost_total(trip_cost, trips, online) <= trip_cost * trips

@@ -41,7 +41,7 @@ def page() -> str:
         "## Faults\n",
         _FAULTS,
         *(_tests_in(f"faults/{name}.py") for name in ("test_interrupted", "test_damaged", "test_killed_anywhere")),
-        _tests_in("experiment/test_killed.py"),
+        _tests_in("runs/test_killed.py"),
         "## Broken and hostile files\n",
         _fuzzing(figures["fuzzing"]),
         "## Are the tests sharp?\n",
