@@ -87,14 +87,14 @@ SCHEDULE: dict[str, tuple[str, tuple[ModuleType, ...]]] = {
     "red tape": (DISTRICT, (administration,)),
     "record": (DISTRICT, ()),
 }
-"""Who lives each phase of `PermitModel.step`, and the rules that it is lived by."""
+"""For whom each phase of `PermitModel.step` is computed, and by which rules."""
 
 
 def schedule_table() -> str:
-    """The phases of a month in order, who lives them, and by which rules."""
+    """The phases of a month in order, for whom each is computed, and by which rules."""
     listing = re.search(r"In this order: (.*?)\.\s*$", PermitModel.step.__doc__ or "", re.DOTALL)
     if listing is None:
-        raise SystemExit("PermitModel.step does not say in which order a month is lived")
+        raise SystemExit("PermitModel.step does not state the order of a month")
     phases = [phase.strip() for phase in re.split("[;,]", re.sub(r"\(.*?\)", "", " ".join(listing[1].split())))]
     used = {module.__name__ for _, modules in SCHEDULE.values() for module in modules}
     known = {
@@ -106,7 +106,7 @@ def schedule_table() -> str:
         raise SystemExit(
             f"the month is {phases} and its rules {sorted(known)}: SCHEDULE in {Path(__file__).name} says another"
         )
-    lines = ["| | phase | lived by | rules, in `takeup.rules` |", "|---:|---|---|---|"]
+    lines = ["| | phase | computed for | rules, in `takeup.rules` |", "|---:|---|---|---|"]
     for number, phase in enumerate(phases, 1):
         who, modules = SCHEDULE[phase]
         rules = "; ".join(f"`{module.__name__.rpartition('.')[2]}`: {_rules(module)}" for module in modules)

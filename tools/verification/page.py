@@ -221,7 +221,7 @@ takeup stress template
 ```
 """
 _FAULTS: Final = """\
-A run that is stopped in whatever way goes on when its command is typed again, and ends with the results of one that
+A run that is stopped in whatever way resumes when its command is run again, and ends with the results of one that
 was not. Results are written whole, the manifest last: a folder without `manifest.json` holds no finished results.
 What failed is said so in the table. `make test` runs the quick ones of these, `make faults` all of them.
 """
