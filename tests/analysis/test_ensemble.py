@@ -272,7 +272,10 @@ def test_what_does_not_fit_some_draw_is_refused_before_anything_is_lived(templat
         for ramp in (1, 6)
     )
     make(template, posterior, at_once)
-    with pytest.raises(InputError, match=r"with the largest values of the draws, intervention 1, set: .*half-way"):
+    with pytest.raises(
+        InputError,
+        match=r"with the largest values of the draws, intervention 1, set: cannot interpolate to or from infinity",
+    ):
         make(template, posterior, slowly)
 
 

@@ -251,7 +251,7 @@ def test_an_impossible_budget_is_told_with_the_cheapest_package(
         ('name = "letters"', 'name = "letters"\nexcludes = ["letters"]', "no other option"),
         ('name = "letters"', 'name = "papers"', "two options have one name"),
         ('name = "letters"', 'name = "letters"\nnedds = ["papers"]', "unknown key"),
-        ('cost = { fixed_cny = 100, source = "assumed" }', "", "must say what it costs"),
+        ('cost = { fixed_cny = 100, source = "assumed" }', "", "a size needs a cost"),
         ('from = "2010-07"', 'from = "2012-01"', "--until"),
         ('from = "2010-07"', "", '"from" is missing'),
     ],

@@ -156,7 +156,7 @@ def test_what_is_weighed_is_what_the_next_month_weighs(liwan: District, monkeypa
             tenure_band(migrant.residence_months) == tenure_band(int(lived_here[migrant.slot]))
             and migrant.status == NONE
         ):
-            weighed[migrant.slot] = migrant.knowledge, migrant.worth_of_applying
+            weighed[migrant.slot] = migrant.knowledge, migrant.utility_of_applying
         act(migrant)
 
     monkeypatch.setattr(Migrant, "act", spied)

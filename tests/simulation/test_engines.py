@@ -105,7 +105,7 @@ def many_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kernels_decisions, "MIN_SLOTS_PER_THREAD", 1)
 
 
-@pytest.mark.usefixtures("however_few")
+@pytest.mark.usefixtures("many_threads")
 @pytest.mark.parametrize("threads", [2, 3, 40])
 def test_threads_change_nothing(liwan: District, threads: int) -> None:
     """More threads than streets among them."""
@@ -117,7 +117,7 @@ def test_threads_change_nothing(liwan: District, threads: int) -> None:
     assert_same_tables(one, many)
 
 
-@pytest.mark.usefixtures("however_few")
+@pytest.mark.usefixtures("many_threads")
 def test_threads_change_nothing_while_everything_happens(village: District, busy_village: PermitModel) -> None:
     many = PermitModel(village, EVERYTHING, 400, rng=5, parameters=PARAMETERS, threads=2)
     many.run_until("2011-12")

@@ -26,6 +26,8 @@ F, B, U8, U16 = (np.zeros(PEOPLE, kind) for kind in (np.float64, np.bool_, np.ui
 U32, I16, I32, I64 = (np.zeros(PEOPLE, kind) for kind in (np.uint32, np.int16, np.int32, np.int64))
 WORD = np.uint64(1)
 VECTORISED = "vector.body"
+ONCE_PER_MONTH = {"_serve", "service_demand"}
+"""Compiled functions that allocate arrays; the engine calls them once per month, not once per block."""
 """What LLVM calls the block in which it does several rounds of a loop at once."""
 LOOPS: dict[Callable[..., Any], tuple[Any, ...]] = {
     kernels_population._draw_three: (I64, B, WORD, F, F, F),
@@ -74,7 +76,7 @@ def _compiled_to(loop: Any, arguments: tuple[Any, ...]) -> str:
     [
         kernels_decisions._run_streets,
         *_compiled_of(kernels_population),
-        *_compiled_of(kernels_decisions),
+        *(loop for loop in _compiled_of(kernels_decisions) if loop.__name__ not in ONCE_PER_MONTH),
     ],
     ids=lambda loop: loop.__name__.strip("_"),
 )

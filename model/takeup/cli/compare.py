@@ -138,11 +138,12 @@ def compare(
         record = RunRecord(comparison.command, key, place, tasks[0], [task.seed for task in tasks])
         write_comparison(folder, record, comparison, results, translate)
     else:
+        number_of_draws = options.validate_int(draws, "--draws", _MIN_DRAWS, options.MAX_DRAWS)
         ensemble = Ensemble.of(
             place,
             policies,
             read_posterior(place.folder / POSTERIOR if posterior is None else posterior, place.parameters),
-            options.validate_int(draws, "--draws", _MIN_DRAWS, options.MAX_DRAWS),
+            number_of_draws,
             parameters=values,
             seed=seed,
             replicates=initial,

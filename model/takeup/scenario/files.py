@@ -103,7 +103,7 @@ def _check_name(scenario: Scenario, file: Path | None) -> Scenario:
     """Return the scenario; refuse one that is called `baseline` but has interventions."""
     if scenario.name == BASELINE.name and scenario.stated:
         raise InputError(
-            "a scenario called baseline changes nothing",
+            "a scenario called baseline must not change anything",
             file=file,
             key="intervention",
             given=f"{len(scenario.stated)} of them",

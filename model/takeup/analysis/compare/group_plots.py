@@ -281,7 +281,8 @@ def _pivot(
 ) -> NDArray[np.float64]:
     """Arrange a column in the shape (groups, scenarios)."""
     wide = table.set_index(["attribute", "level", "scenario"])[column].unstack("scenario")  # noqa: PD010
-    return wide.reindex(index=pd.MultiIndex.from_tuples(groups), columns=list(names)).to_numpy(dtype=np.float64)
+    rows = pd.MultiIndex.from_tuples(groups, names=["attribute", "level"])
+    return wide.reindex(index=rows, columns=list(names)).to_numpy(dtype=np.float64)
 
 
 def _crosses_zero(table: pd.DataFrame, names: Sequence[str], groups: Sequence[tuple[str, str]]) -> NDArray[np.bool_]:
