@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 
+from takeup.text import describe_look_alike
+
 _LONGEST_SHOWN = 80
 _REPLACED = dict.fromkeys([*range(32), 127, *range(128, 160), 0x2028, 0x2029, *range(0x202A, 0x202F)], "�")
 """Characters that would break the line of a message or reverse its direction, with their replacement."""
@@ -70,6 +72,8 @@ class InputError(ValueError):
         sentence = f"{place}: {self.problem}" if place else self.problem
         if self.given is not None:
             sentence += f"; given: {_shown(self.given)}"
+            if isinstance(self.given, str) and (note := describe_look_alike(self.given)) is not None:
+                sentence += f" ({note})"
         if self.allowed is not None:
             sentence += f"; allowed: {self.allowed}"
         if self.suggestion is not None:

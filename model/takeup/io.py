@@ -5,6 +5,7 @@ Every fault of a file that a user wrote is an InputError; every failure to write
 
 from __future__ import annotations
 
+import codecs
 import errno
 import json
 import os
@@ -21,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from takeup.errors import InputError, RunError
+from takeup.text import describe_look_alike
 
 LARGEST_FILE_BYTES: Final = 1_000_000
 _BYTES_PER_MEGABYTE: Final = 1_000_000
@@ -136,7 +138,7 @@ def read_toml(path: Path) -> dict[str, Any]:
             allowed=f"at most {LARGEST_FILE_BYTES / _BYTES_PER_MEGABYTE:.0f} MB",
         )
     try:
-        text = content.decode("utf-8")
+        text = content.decode("utf-8-sig")  # editors of Windows write a byte-order mark
         if _LONG_KEY.search(text):
             raise InputError("nested too deeply", file=path, allowed=f"keys of at most {_MAX_KEY_PARTS} parts")
         tables = tomllib.loads(text)
@@ -145,9 +147,15 @@ def read_toml(path: Path) -> dict[str, Any]:
     except InputError:
         raise
     except UnicodeDecodeError as error:
-        raise InputError(f"not UTF-8 text (byte {error.start})", file=path, allowed="UTF-8") from None
+        raise InputError(
+            f"not UTF-8 text (byte {error.start})", file=path, given=_guess_encoding(content), allowed="UTF-8"
+        ) from None
     except ValueError as error:  # also raised for an integer with thousands of digits
-        raise InputError(f"not TOML: {error}", file=path, allowed=_comma_hint(error, text)) from None
+        line = _line_of_error(error, text)
+        note = describe_look_alike(_without_strings(line))
+        raise InputError(
+            f"not TOML: {error}" + (f": {note}" if note else ""), file=path, allowed=_comma_hint(line)
+        ) from None
     except RecursionError:
         raise InputError("nested too deeply", file=path) from None
 
@@ -169,12 +177,32 @@ def parse_model(model: type[Model], content: Mapping[str, Any], *, file: Path | 
         raise _input_error(error.errors()[0], model, file) from None
 
 
-def _comma_hint(error: ValueError, text: str) -> str | None:
-    """Suggest 1_000 where the faulty line has 1,000."""
+def _guess_encoding(content: bytes) -> str | None:
+    """Name the encoding of text that is not UTF-8, if it is one of the frequent ones."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "UTF-16"
+    try:
+        content.decode("gb18030")
+    except UnicodeDecodeError:
+        return None
+    return "probably GBK (GB 18030)"
+
+
+def _line_of_error(error: ValueError, text: str) -> str:
+    """Return the line of a TOML text in which parsing failed; the empty text if the error names none."""
     place = re.search(r"at line (\d+)", str(error))
-    lines = text.splitlines()[int(place[1]) - 1 :][:1] if place else []
-    number = next((match[1] for line in lines if (match := _THOUSANDS_COMMAS.search(line))), None)
-    return None if number is None else f"{number.replace(',', '_')} for {number}"
+    return "".join(text.split("\n")[int(place[1]) - 1 :][:1]) if place else ""
+
+
+def _without_strings(line: str) -> str:
+    """Remove strings in ASCII quotes and a comment, in which every character is allowed."""
+    return re.sub(r""""[^"]*"|'[^']*'|#.*""", "", line)
+
+
+def _comma_hint(line: str) -> str | None:
+    """Suggest 1_000 where the faulty line has 1,000."""
+    number = _THOUSANDS_COMMAS.search(line)
+    return None if number is None else f"{number[1].replace(',', '_')} for {number[1]}"
 
 
 def _check_int_range(tables: dict[str, Any], path: Path) -> None:
@@ -187,7 +215,9 @@ def _check_int_range(tables: dict[str, Any], path: Path) -> None:
         elif isinstance(value, list):
             pending.extend(value)
         elif isinstance(value, int) and not -_INT_LIMIT <= value < _INT_LIMIT:
-            raise InputError("too large a whole number", file=path, given=value, allowed="64 bits")
+            raise InputError(
+                "the integer does not fit into 64 bits", file=path, given=value, allowed="-2^63 to 2^63 - 1"
+            )
 
 
 def _input_error(fault: ErrorDetails, model: type[BaseModel], file: Path | None) -> InputError:
@@ -198,6 +228,14 @@ def _input_error(fault: ErrorDetails, model: type[BaseModel], file: Path | None)
     if fault["type"] == "extra_forbidden":
         keys = sorted(_keys_at(model, table))
         return InputError("unknown key", file=file, key=_key(table), given=str(last), allowed=keys)
+    if fault["type"] == "list_type" and isinstance(fault["input"], Mapping):
+        return InputError(
+            "the table is in single brackets, but may occur several times",
+            file=file,
+            key=_key(table),
+            given=f"[{last}]",
+            allowed=f"[[{last}]]",
+        )
     if fault["type"] == "missing":
         return InputError(f'the key "{last}" is missing', file=file, key=_key(table))
     return InputError(

@@ -1,0 +1,82 @@
+"""Text as users type it: numbers, and characters that look like others or cannot be seen."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+_FULL_WIDTH: Final = range(0xFF01, 0xFF5F)
+"""The full-width forms of the printable ASCII characters, in the order of ASCII."""
+_FULL_WIDTH_OFFSET: Final = 0xFF01 - ord("!")
+_SPACES: Final = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+_WITHOUT_WIDTH: Final = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
+_INTENDED: Final[dict[str, str]] = {
+    **{chr(code): chr(code - _FULL_WIDTH_OFFSET) for code in _FULL_WIDTH},
+    **dict.fromkeys(_SPACES, " "),
+    **dict.fromkeys(_WITHOUT_WIDTH, ""),
+    **dict.fromkeys("\u2018\u2019\u201a\u201b", "'"),
+    **dict.fromkeys("\u201c\u201d\u201e\u201f", '"'),
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"),
+    **{"\u3010": "[", "\u3011": "]", "\u3001": ",", "\u3002": "."},
+}
+"""The ASCII text that is probably intended, by character."""
+_TRANSLATION: Final = str.maketrans(_INTENDED)
+
+_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+|[0-9]{1,3}(?:_[0-9]{3})+)(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|[+-]?\.[0-9]+")
+NUMBER_FORMAT: Final = 'digits 0-9 with a decimal point "."; "_" may separate thousands, as in 1_000'
+
+
+def parse_number(text: str) -> float:
+    """Parse a number by the one rule for all numbers that are given as text.
+
+    Args:
+        text: digits 0 to 9 with an optional sign, decimal point and exponent. "_" may separate thousands. Spaces
+            around the number are ignored.
+
+    Raises:
+        ValueError: The text is not such a number. Python's `float` also accepts digits of other scripts, "nan", "inf"
+            and "_" between any two digits, which are more often mistakes than meant.
+
+    Examples:
+        >>> parse_number("5_000.5")
+        5000.5
+    """
+    if not _NUMBER.fullmatch(text.strip(" \t")):
+        raise ValueError(f"not a number: {text!r}")
+    return float(text)
+
+
+def parse_whole_number(text: str) -> int:
+    """Parse a whole number by the rule of `parse_number`.
+
+    Raises:
+        ValueError: The text is not a number, or the number is not whole.
+    """
+    value = parse_number(text)
+    if not value.is_integer():
+        raise ValueError(f"not a whole number: {text!r}")
+    digits = text.strip(" \t")
+    return int(digits) if digits.lstrip("+-").replace("_", "").isdigit() else int(value)
+
+
+def describe_look_alike(text: str) -> str | None:
+    """Describe the first character of a text that was probably typed by mistake.
+
+    Returns:
+        A character without width is always described. Another character is described only if ASCII text results
+        when all such characters are replaced; otherwise they may belong to Chinese text. None if there is no such
+        character.
+    """
+    likely = text.translate(_TRANSLATION).isascii()
+    for character in text:
+        intended = _INTENDED.get(character)
+        if intended is None or (intended and not likely):
+            continue
+        name = f"U+{ord(character):04X} {unicodedata.name(character, 'unnamed')}"
+        if not intended:
+            return f"it contains an invisible character, {name}; remove it"
+        if intended == " ":
+            return f"it contains {name}; an ordinary space is meant"
+        return f"it contains {character} ({name}); {intended} is meant"
+    return None
