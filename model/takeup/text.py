@@ -23,20 +23,21 @@ _INTENDED: Final[dict[str, str]] = {
 """The ASCII text that is probably intended, by character."""
 _TRANSLATION: Final = str.maketrans(_INTENDED)
 
-_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+|[0-9]{1,3}(?:_[0-9]{3})+)(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|[+-]?\.[0-9]+")
-NUMBER_FORMAT: Final = 'digits 0-9 with a decimal point "."; "_" may separate thousands, as in 1_000'
+_NUMBER: Final = re.compile(
+    r"[+-]?(?:(?:[0-9]+|[0-9]{1,3}(?:_[0-9]{3})+)(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+|inf)"
+)
 
 
 def parse_number(text: str) -> float:
     """Parse a number by the one rule for all numbers that are given as text.
 
     Args:
-        text: digits 0 to 9 with an optional sign, decimal point and exponent. "_" may separate thousands. Spaces
-            around the number are ignored.
+        text: digits 0 to 9 with an optional sign, decimal point and exponent, or "inf". "_" may separate thousands.
+            Spaces around the number are ignored.
 
     Raises:
-        ValueError: The text is not such a number. Python's `float` also accepts digits of other scripts, "nan", "inf"
-            and "_" between any two digits, which are more often mistakes than meant.
+        ValueError: The text is not such a number. Python's `float` also accepts digits of other scripts, "nan" and
+            "_" between any two digits, which are more often mistakes than meant.
 
     Examples:
         >>> parse_number("5_000.5")
@@ -58,6 +59,18 @@ def parse_whole_number(text: str) -> int:
         raise ValueError(f"not a whole number: {text!r}")
     digits = text.strip(" \t")
     return int(digits) if digits.lstrip("+-").replace("_", "").isdigit() else int(value)
+
+
+def suggest_number(text: str) -> str | None:
+    """Suggest the number that was probably meant, such as 5_000_000 for "5,000,000" and "５，０００，０００".
+
+    Returns:
+        A number that `parse_number` accepts; None if there is no obvious one.
+    """
+    ascii_text = text.translate(_TRANSLATION).strip()
+    if re.fullmatch(r"[+-]?[0-9]{1,3}([, '][0-9]{3})+(\.[0-9]+)?", ascii_text):
+        return re.sub("[, ']", "_", ascii_text)
+    return ascii_text if ascii_text != text and _NUMBER.fullmatch(ascii_text) else None
 
 
 def describe_look_alike(text: str) -> str | None:

@@ -12,6 +12,7 @@ from takeup.constants import MAX_SEED
 from takeup.district import POSTERIOR, District, read_posterior
 from takeup.errors import InputError
 from takeup.months import LONGEST_MONTHS, format_month, parse_month
+from takeup.text import describe_look_alike, parse_number, parse_whole_number, suggest_number
 
 MAX_REPLICATES: Final = 10_000
 MAX_DRAWS: Final = 100_000
@@ -21,10 +22,34 @@ _MAX_WORKERS: Final = 1_000
 
 def parse_int(written: str | int) -> int:
     """Parse the value of an option as a whole number."""
+    if isinstance(written, int):
+        return written
     try:
-        return int(written)
+        return parse_whole_number(written)
     except ValueError:
-        raise typer.BadParameter(f'given: "{written}"; allowed: a whole number') from None
+        raise typer.BadParameter(_number_message(written, "a whole number")) from None
+
+
+def parse_float(written: str | float) -> float:
+    """Parse the value of an option as a number."""
+    if isinstance(written, int | float):
+        return written
+    try:
+        return parse_number(written)
+    except ValueError:
+        raise typer.BadParameter(_number_message(written, "a number")) from None
+
+
+def _number_message(written: str, allowed: str) -> str:
+    """Say what was given and what is allowed, with the nearest number of the right format."""
+    note = describe_look_alike(written)
+    hint = suggest_number(written)
+    return (
+        f'given: "{written}"'
+        + (f" ({note})" if note else "")
+        + f"; allowed: {allowed}"
+        + (f"; did you mean {hint}?" if hint else "")
+    )
 
 
 DistrictName = Annotated[

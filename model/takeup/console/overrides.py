@@ -14,6 +14,7 @@ from takeup.district import District
 from takeup.errors import InputError
 from takeup.io import read_toml
 from takeup.simulation import ENGINES, Engine, street_slot_counts
+from takeup.text import parse_number
 
 _OPTION: Final = "--set"
 MAX_AGENTS: Final = 2**31 - 1
@@ -102,7 +103,7 @@ def validate_engine(name: str) -> Engine:
 def _read(setting: str) -> tuple[str, float]:
     name, equals, written = setting.partition("=")
     try:
-        value = float(written)
+        value = parse_number(written)
     except ValueError:
         value = math.nan
     if not equals or math.isnan(value):

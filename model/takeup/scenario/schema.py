@@ -15,7 +15,7 @@ from pydantic import AliasChoices, Field, field_validator, model_validator
 from takeup.district import ATTRIBUTES, levers
 from takeup.errors import InputError
 from takeup.io import StrictModel
-from takeup.months import parse_month
+from takeup.months import format_month, parse_month
 
 Operation = Literal["set", "add", "multiply"]
 LONGEST_RAMP_MONTHS: Final = 1_200
@@ -178,6 +178,28 @@ class Scenario:
     def first(self) -> int | None:
         """Number of the first month in which it differs from the baseline; None for no interventions."""
         return min((stated.intervention.first for stated in self.stated), default=None)
+
+    def check_period(self, first: int, last: int) -> None:
+        """Check that every intervention begins in a simulated month.
+
+        An intervention that begins before the run would act without its fixed cost and its ramp; one that begins
+        after the run would do nothing. An intervention that ends after the run is allowed.
+
+        Args:
+            first, last: numbers of the first and last simulated month.
+
+        Raises:
+            InputError: An intervention begins outside the simulated months.
+        """
+        for stated in self.stated:
+            if not first <= stated.intervention.first <= last:
+                raise InputError(
+                    "begins outside the simulated months",
+                    file=stated.file,
+                    key=f"{stated.key}, from",
+                    given=stated.intervention.from_month,
+                    allowed=f"{format_month(first)} to {format_month(last)}, the months of the run (--from, --until)",
+                )
 
     @property
     def content(self) -> list[str]:

@@ -82,6 +82,7 @@ class Timeline:
         self.scenario = scenario
         self._parameters = parameters if parameters is not None else district.parameters
         self._streets = district.streets
+        self._streets_zh = [street.name_zh for street in district.population.streets]
         self._moved = any(each.value != district.parameters[each.name].value for each in self._parameters)
         if self._moved:
             Timeline(scenario, district)
@@ -233,10 +234,11 @@ class Timeline:
     def _street_mask(self, streets: list[str] | None) -> NDArray[np.bool_]:
         if streets is None:
             return np.ones(len(self._streets), dtype=bool)
+        names = dict(zip(self._streets_zh, self._streets, strict=True)) | {name: name for name in self._streets}
         for street in streets:
-            if street not in self._streets:
-                raise InputError("unknown street", key="streets", given=street, allowed=self._streets)
-        return np.isin(self._streets, streets)
+            if street not in names:
+                raise InputError("unknown street", key="streets", given=street, allowed=self._streets, nearest=names)
+        return np.isin(self._streets, [names[street] for street in streets])
 
     def _changed(self, current: Values, acting: _Resolved, weight: float) -> Values:
         """Return the lever's values after an intervention: base + weight · (target - base) where it acts.

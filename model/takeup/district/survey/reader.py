@@ -25,6 +25,7 @@ from takeup.district.population import Street
 from takeup.district.survey.mapping import LEVELS, STAY, ColumnLayout, ColumnMapping, column_layout
 from takeup.errors import InputError
 from takeup.io import is_file
+from takeup.text import parse_number
 
 MOST_STREETS: Final = 1_000
 LARGEST_BYTES: Final = 200_000_000
@@ -45,8 +46,11 @@ _BAND_STARTS: Final[dict[str, tuple[float, ...]]] = {
     STAY: tuple(float(start) for start in TENURE_STARTS),
 }
 """Lower bounds of the bands of a numeric column."""
-_MAX_NUMBER: Final = {"age": 120, STAY: 12_000}
-"""Larger numbers are typing errors or codes for a missing value."""
+_MAX_NUMBER: Final = {"age": 120, STAY: 960}
+"""Larger numbers (more than 80 years of stay) are typing errors, years of arrival or codes for a missing value."""
+_SEPARATOR_LINE: Final = "sep="
+"""Start of a first line that some spreadsheets write to name the separator."""
+_OTHER_SEPARATORS: Final = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
 
 @dataclass(frozen=True)
@@ -149,11 +153,11 @@ def read_survey(
     try:
         with file.open("rb") as raw, TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text:
             rows = csv.reader(text, strict=True)
-            header = next(rows, None)
+            header, first_row = _header(rows)
             if not header:
                 raise InputError("the file is empty" if size == 0 else "no row of names", key="row 1")
             counter = _Counter(file.name, column_layout(header, weight, mapping), mapping, streets)
-            for cells, numbers in _chunks(rows, len(header)):
+            for cells, numbers in _chunks(rows, len(header), first_row):
                 counter.add(cells, numbers)
                 on_bytes(raw.tell())
             return counter.survey()
@@ -167,6 +171,28 @@ def read_survey(
         raise InputError(f"not CSV: {error}", file=file, key=f"line {rows.line_num}") from None
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror or error})", file=file) from None
+
+
+def _header(rows: Iterator[list[str]]) -> tuple[list[str], int]:
+    """Return the column names of a table, empty for an empty first row, and the number of the row after them.
+
+    Raises:
+        InputError: the cells are separated by something other than commas.
+    """
+    header, following = next(rows, []), 2
+    if header and header[0].startswith(_SEPARATOR_LINE) and (header == [_SEPARATOR_LINE, ""] or len(header) == 1):
+        separator = "," if len(header) > 1 else header[0].removeprefix(_SEPARATOR_LINE)
+        header, following = (next(rows, []), 3) if separator == "," else ([separator], 2)
+    if len(header) == 1:
+        for separator, name in _OTHER_SEPARATORS.items():
+            if separator in header[0]:
+                raise InputError(
+                    f"the cells are separated by {name}",
+                    key="row 1",
+                    given=header[0],
+                    allowed='commas, and "." in decimal numbers; a spreadsheet saves it as "CSV UTF-8"',
+                )
+    return header, following
 
 
 def standard_error(shares: NDArray[np.float64], effective: float) -> NDArray[np.float64]:
@@ -335,7 +361,8 @@ class _LevelReader:
                 f"unknown level of {self._column}",
                 key=f"row {row}, column {self._own}",
                 given=text,
-                allowed=[*self._levels, *self._values],
+                allowed=self._allowed(),
+                nearest=[*self._levels, *self._values],
             )
         if not 0 <= number <= _MAX_NUMBER[self._column]:
             raise InputError(
@@ -348,6 +375,12 @@ class _LevelReader:
         self.cut = True
         code = bisect_right(_BAND_STARTS[self._column], number) - 1
         return code if code >= 0 else _UNDER_AGE
+
+    def _allowed(self) -> str:
+        levels = ", ".join([*self._levels, *self._values])
+        if not self._cuts:
+            return levels
+        return f"a number of {UNITS[self._column]} without its unit, or one of {levels}"
 
 
 class _StreetReader:
@@ -404,9 +437,9 @@ class _StreetReader:
         return self._known.get(text, text)
 
 
-def _chunks(rows: Iterator[list[str]], width: int) -> Iterator[tuple[list[tuple[str, ...]], list[int]]]:
-    """Yield the columns of rows that are not empty, and the numbers of these rows; row 1 has the column names."""
-    numbered = ((number, row) for number, row in enumerate(rows, 2) if any(row))
+def _chunks(rows: Iterator[list[str]], width: int, first: int) -> Iterator[tuple[list[tuple[str, ...]], list[int]]]:
+    """Yield the columns of rows that are not empty, and the numbers of these rows, counted up from `first`."""
+    numbered = ((number, row) for number, row in enumerate(rows, first) if any(row))
     total = 0
     while chunk := list(islice(numbered, _ROWS_PER_CHUNK)):
         total += len(chunk)
@@ -449,14 +482,14 @@ def _coded(reader: _ColumnReader, cells: tuple[str, ...], numbers: list[int]) ->
 
 def _weight(cell: str) -> float:
     try:
-        return float(cell)
+        return parse_number(cell)
     except ValueError:
         return math.nan
 
 
 def _number(text: str) -> float | None:
     try:
-        number = float(text)
+        number = parse_number(text)
     except ValueError:
         return None
     return number if math.isfinite(number) else None
