@@ -207,14 +207,14 @@ def _processor_seconds(processes: Iterable[int]) -> float:
     """That processes have used so far."""
     ticks = 0
     for process in processes:
-        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        fields = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
         ticks += int(fields[11]) + int(fields[12])
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _peak(process: int) -> int:
     """The most memory that a process has held, in MiB."""
-    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    lines = Path(f"/proc/{process}/status").read_text(encoding="utf-8").splitlines()
     (line,) = (line for line in lines if line.startswith("VmHWM:"))
     return round(int(line.split()[1]) / KIBIBYTES_A_MEBIBYTE)
 

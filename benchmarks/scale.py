@@ -46,7 +46,11 @@ def _month(model: PermitModel) -> float:
 
 def _peak_kibibytes() -> int:
     """The largest memory of this process; what the system counts as a child's largest begins with its parent's."""
-    (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    (line,) = (
+        line
+        for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+        if line.startswith("VmHWM")
+    )
     return int(line.split()[1])
 
 

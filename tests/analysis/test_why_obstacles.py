@@ -108,7 +108,9 @@ def write(file: Path, changed: dict[str, str], intervention: str, count: int = 1
     keys = GOOD | changed
     head = f"from = {keys.pop('from')}\n"
     obstacle = "".join(f"{key} = {value}\n" for key, value in keys.items())
-    file.write_text(head + count * f"[[obstacle]]\n{obstacle}[[obstacle.intervention]]\n{intervention}\n")
+    file.write_text(
+        head + count * f"[[obstacle]]\n{obstacle}[[obstacle.intervention]]\n{intervention}\n", encoding="utf-8"
+    )
     return file
 
 

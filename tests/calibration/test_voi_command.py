@@ -45,7 +45,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     points = np.column_stack([each.quantile(uniforms[:, i]) for i, each in enumerate(dimensions)])
     draws = pd.DataFrame([parameter_values(dimensions, point, district.parameters) for point in points])
     draws.assign(row=range(DRAWS)).to_parquet("posterior.parquet")
-    Path("candidates.toml").write_text(CANDIDATE + CANDIDATE.replace("asked", "counted").replace(*COUNTED))
+    Path("candidates.toml").write_text(
+        CANDIDATE + CANDIDATE.replace("asked", "counted").replace(*COUNTED), encoding="utf-8"
+    )
     return tmp_path
 
 
@@ -80,8 +82,10 @@ def journal_of(out: Path) -> list[Entry]:
 @pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_interrupted_or_parallel_it_gives_the_same_bits(folder: Path, small_minimum: None) -> None:
-    Path("more.toml").write_text(SCENARIO.format(name="publicity", by=3, start="2019-01", cost=0))
-    Path("fewer.toml").write_text(SCENARIO.format(name="documents", by=0.5, start="2019-01", cost=0))
+    Path("more.toml").write_text(SCENARIO.format(name="publicity", by=3, start="2019-01", cost=0), encoding="utf-8")
+    Path("fewer.toml").write_text(
+        SCENARIO.format(name="documents", by=0.5, start="2019-01", cost=0), encoding="utf-8"
+    )
     assert voi("more.toml", "fewer.toml", "--draws", "12", "--workers", "2", "--out", "whole") == 0
     entries = journal_of(folder / "whole")
     assert len(entries) == 12 + 2
@@ -166,7 +170,9 @@ def test_other_candidates_need_no_further_run(folder: Path, monkeypatch: pytest.
     monkeypatch.setattr(evaluator, "evaluate_point", counted)
     assert voi("--workers", "1", "--out", "out", "--quiet") == 0
     assert len(evaluated) == DRAWS + 2
-    Path("candidates.toml").write_text(CANDIDATE.replace("600", "60").replace("1 - unaware", "0.5 * unaware"))
+    Path("candidates.toml").write_text(
+        CANDIDATE.replace("600", "60").replace("1 - unaware", "0.5 * unaware"), encoding="utf-8"
+    )
     assert voi("--workers", "1", "--out", "out", "--quiet") == 0
     assert len(evaluated) == DRAWS + 2
 
@@ -191,7 +197,7 @@ def test_errors_in_the_candidates_file_are_reported_by_key_and_nothing_is_writte
     folder: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, expected: str
 ) -> None:
     file = Path("candidates.toml")
-    file.write_text(file.read_text().replace(old, new, 1))
+    file.write_text(file.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
     before = sorted(folder.rglob("*"))
     assert voi("--out", "out") == 2
     message = " ".join(capsys.readouterr().err.split())
@@ -215,7 +221,7 @@ def test_errors_in_the_candidates_file_are_reported_by_key_and_nothing_is_writte
 def test_invalid_options_are_reported(
     folder: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...], expected: str
 ) -> None:
-    Path("early.toml").write_text(SCENARIO.format(name="publicity", by=3, start="2018-12", cost=0))
+    Path("early.toml").write_text(SCENARIO.format(name="publicity", by=3, start="2018-12", cost=0), encoding="utf-8")
     assert exit_code_of(["voi", *SMALL, "--candidates", "candidates.toml", "--out", "out", *options]) == 2
     assert expected in " ".join(capsys.readouterr().err.split())
     assert not (folder / "out").exists()
@@ -227,7 +233,7 @@ def test_a_sample_of_a_quantity_that_is_no_share_is_reported(
     monkeypatch.setattr(
         evaluator, "evaluate_point", lambda spec: simple_model(spec._replace(parameters={"publicity": 0.1}))
     )
-    Path("candidates.toml").write_text(CANDIDATE.replace("1 - unaware", "3 * unaware"))
+    Path("candidates.toml").write_text(CANDIDATE.replace("1 - unaware", "3 * unaware"), encoding="utf-8")
     assert voi("--workers", "1", "--out", "out") == 2
     assert "asked, expression: a candidate with a sample must be a share" in " ".join(capsys.readouterr().err.split())
     assert not (folder / "out" / "voi.csv").exists()

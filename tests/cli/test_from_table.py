@@ -80,7 +80,7 @@ def test_a_district_with_empty_levels_passes_check_and_runs(command: Command) ->
 
 
 def test_what_is_printed_has_intervals_flags_and_warnings(command: Command) -> None:
-    Path("survey.csv").write_text(TABLE)
+    Path("survey.csv").write_text(TABLE, encoding="utf-8")
     said = command("district", "from-table", "survey.csv", *FOR_ALL)
     assert said.status == 0
     for part in (
@@ -100,7 +100,7 @@ def test_what_is_printed_has_intervals_flags_and_warnings(command: Command) -> N
 
 
 def test_quietly_nothing_is_printed_but_what_to_think_of(command: Command) -> None:
-    Path("survey.csv").write_text("age\n20\n12\n")
+    Path("survey.csv").write_text("age\n20\n12\n", encoding="utf-8")
     said = command("district", "from-table", "survey.csv", *FOR_ALL, "--quiet")
     assert (said.status, said.out) == (0, "")
     assert "1 persons under 16" in said.err
@@ -180,7 +180,7 @@ WRONG = {
 
 @pytest.mark.parametrize("options", WRONG, ids=" ".join)
 def test_a_wrong_option_is_told_and_nothing_is_written(command: Command, options: tuple[str, ...]) -> None:
-    Path("survey.csv").write_text(TABLE)
+    Path("survey.csv").write_text(TABLE, encoding="utf-8")
     said = command("district", "from-table", "survey.csv", *FOR_ALL, *options)
     assert said.status == 2, said.out
     assert said.err.count("\n") == 1
@@ -190,14 +190,14 @@ def test_a_wrong_option_is_told_and_nothing_is_written(command: Command, options
 
 
 def test_a_wrong_table_is_told_and_nothing_is_written(command: Command) -> None:
-    Path("survey.csv").write_text(TABLE.replace("contract", "contrakt"))
+    Path("survey.csv").write_text(TABLE.replace("contract", "contrakt"), encoding="utf-8")
     said = command("district", "from-table", "survey.csv", *FOR_ALL)
     assert (said.status, "row 3, column work" in said.err) == (2, True)
     assert [file.name for file in Path().iterdir()] == ["survey.csv"]
 
 
 def test_a_folder_where_nothing_can_be_written_is_an_error_of_its_own(command: Command) -> None:
-    Path("survey.csv").write_text(TABLE)
+    Path("survey.csv").write_text(TABLE, encoding="utf-8")
     said = command("district", "from-table", "survey.csv", *FOR_ALL, "--out", "survey.csv/deep")
     assert (said.status, "cannot be written" in said.err) == (1, True)
 

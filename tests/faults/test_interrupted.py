@@ -56,7 +56,7 @@ def interrupt(command: subprocess.Popen[str]) -> tuple[int, str, float]:
 
 def patience() -> float:
     """The seconds that are allowed, more where the machine has more to do than processors."""
-    lately, now = os.getloadavg()[0], int(Path("/proc/loadavg").read_text().split()[3].split("/")[0])
+    lately, now = os.getloadavg()[0], int(Path("/proc/loadavg").read_text(encoding="utf-8").split()[3].split("/")[0])
     return LONGEST_FAREWELL_SECONDS * max(1.0, max(lately, now) / (os.cpu_count() or 1))
 
 

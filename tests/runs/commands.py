@@ -110,7 +110,7 @@ def workers_of(process: int) -> list[int]:
 
 def _command_line(process: int) -> str:
     try:
-        return Path(f"/proc/{process}/cmdline").read_text().replace("\0", " ")
+        return Path(f"/proc/{process}/cmdline").read_text(encoding="utf-8").replace("\0", " ")
     except (FileNotFoundError, ProcessLookupError):
         return ""
 

@@ -90,7 +90,7 @@ def _run_and_end(target: Target, mutant: Mutant | None) -> None:
     os.setpgid(0, 0)
     status = 1
     try:
-        with Path(os.devnull).open("w") as nowhere:
+        with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
             os.dup2(nowhere.fileno(), 1)
             os.dup2(nowhere.fileno(), 2)
         status = _run(target, mutant)
