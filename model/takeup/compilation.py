@@ -7,12 +7,16 @@ compiled code.
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
 import shutil
+import stat
 import tempfile
 import time
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -34,6 +38,7 @@ _COMPILED_SOURCES = (
 )
 _CACHE_MAX_AGE_DAYS = 30
 _SECONDS_PER_DAY = 86_400
+_PRIVATE = 0o700
 
 
 def njit_cached(function: Callable[P, R]) -> Callable[P, R]:
@@ -56,12 +61,13 @@ def njit_borrowed_arrays(function: Callable[P, R]) -> Callable[P, R]:
 
 def _compile(function: Callable[P, R], creates_arrays: bool) -> Callable[P, R]:
     decorate = cast("Callable[..., Callable[[Callable[P, R]], Callable[P, R]]]", njit)  # numba's types lack `_nrt`
-    before = _CONFIG.CACHE_DIR
-    _CONFIG.CACHE_DIR = str(_CACHE)
+    before = _CONFIG.CACHE_DIR, _CONFIG.DISABLE_JIT
+    # Interpreted functions could not read the fields of records by attribute, so NUMBA_DISABLE_JIT has no effect.
+    _CONFIG.CACHE_DIR, _CONFIG.DISABLE_JIT = str(_CACHE), 0
     try:
         return decorate(cache=True, nogil=True, error_model="numpy", _nrt=creates_arrays)(function)
     finally:
-        _CONFIG.CACHE_DIR = before
+        _CONFIG.CACHE_DIR, _CONFIG.DISABLE_JIT = before
 
 
 def _sources() -> list[Path]:
@@ -70,27 +76,57 @@ def _sources() -> list[Path]:
 
 
 def _cache_folder() -> Path:
-    """A writable cache folder for this version of the sources.
+    """Return a cache folder for this version of the sources, private to the user.
 
-    Folders of other versions next to it are removed only if they have not been used for a month: another checkout or
-    a running process may need them.
+    Cached functions are unpickled, so a folder in which others may write is never used. Folders of other versions
+    next to it are removed only if they have not been used for a month: another checkout or a running process may need
+    them. Without a private folder that lasts, a temporary one is used, and every process compiles anew.
     """
     digest = hashlib.sha256()
     for file in _sources():
         digest.update(file.read_bytes())
     name = f"compiled-{digest.hexdigest()[:16]}"
-    for above in (_PACKAGE / "__pycache__", Path.home() / ".cache" / "takeup"):
+    for above in _candidate_folders():
         try:
-            above.mkdir(parents=True, exist_ok=True)
+            above.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+            folder = above / name
+            if _is_private(above) and os.access(above, os.W_OK):
+                folder.mkdir(mode=_PRIVATE, exist_ok=True)
+                if _is_private(folder):
+                    folder.touch()  # its time of modification is the time of its last use
+                    _remove_expired(above, name)
+                    return folder
         except OSError:
             continue
-        if os.access(above, os.W_OK):
-            folder = above / name
-            if folder.is_dir():
-                folder.touch()  # its time of modification is the time of its last use
-            _remove_expired(above, name)
-            return folder
-    return Path(tempfile.gettempdir()) / f"takeup-{name}"
+    folder = Path(tempfile.mkdtemp(prefix=f"takeup-{name}-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    warnings.warn(
+        "takeup: no folder of this user can hold compiled code, so every process compiles it anew (some 20 seconds); "
+        "set HOME or TMPDIR to a folder that only this user can write to",
+        stacklevel=2,
+    )
+    return folder
+
+
+def _candidate_folders() -> Iterator[Path]:
+    """Yield the folders that may hold the cache, the preferred one first."""
+    yield _PACKAGE / "__pycache__"
+    with suppress(RuntimeError):  # neither HOME nor an entry in the user database
+        yield Path.home() / ".cache" / "takeup"
+    if hasattr(os, "getuid"):
+        yield Path(tempfile.gettempdir()) / f"takeup-{os.getuid()}"
+
+
+def _is_private(folder: Path) -> bool:
+    """Return whether a folder belongs to this user and nobody else may write to it; True where no owners exist."""
+    if not hasattr(os, "getuid"):
+        return True
+    status = folder.lstat()
+    return (
+        stat.S_ISDIR(status.st_mode)
+        and status.st_uid == os.getuid()
+        and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    )
 
 
 def _remove_expired(parent: Path, own: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
+from numbers import Real
 from pathlib import Path
 from typing import Any, Literal
 
@@ -250,7 +251,7 @@ def check_endpoints(name: str, low: float, high: float) -> None:
 
 def check_range(value: float, parameter: Parameter, key: str | None = None) -> None:
     """Raise InputError unless the value is in the parameter's range and of its type."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, Real):  # NumPy's numbers are real numbers, too
         raise InputError("not a number", key=key, given=value, allowed=f"a number of {parameter.unit}")
     if not parameter.low <= value <= parameter.high:
         raise InputError(
