@@ -12,6 +12,7 @@ import hashlib
 import os
 import shutil
 import stat
+import sys
 import tempfile
 import time
 import warnings
@@ -20,8 +21,20 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
-from numba import njit
-from numba.core import config
+from takeup.errors import RunError
+
+_DISABLED = "NUMBA_DISABLE_JIT"
+if os.environ.get(_DISABLED, "0") not in {"", "0"}:
+    # Interpreted, numba's records have no fields as attributes, and a month would take minutes.
+    if "numba" in sys.modules:
+        raise RunError(
+            f"{_DISABLED} is set; takeup needs compiled functions: unset it, or import takeup before numba"
+        )
+    warnings.warn(f"takeup: {_DISABLED} is ignored, because its functions need compilation", stacklevel=2)
+    os.environ[_DISABLED] = "0"
+
+from numba import njit  # noqa: E402  (numba reads the variable when it is imported)
+from numba.core import config  # noqa: E402
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -61,13 +74,12 @@ def njit_borrowed_arrays(function: Callable[P, R]) -> Callable[P, R]:
 
 def _compile(function: Callable[P, R], creates_arrays: bool) -> Callable[P, R]:
     decorate = cast("Callable[..., Callable[[Callable[P, R]], Callable[P, R]]]", njit)  # numba's types lack `_nrt`
-    before = _CONFIG.CACHE_DIR, _CONFIG.DISABLE_JIT
-    # Interpreted functions could not read the fields of records by attribute, so NUMBA_DISABLE_JIT has no effect.
-    _CONFIG.CACHE_DIR, _CONFIG.DISABLE_JIT = str(_CACHE), 0
+    before = _CONFIG.CACHE_DIR
+    _CONFIG.CACHE_DIR = str(_CACHE)
     try:
         return decorate(cache=True, nogil=True, error_model="numpy", _nrt=creates_arrays)(function)
     finally:
-        _CONFIG.CACHE_DIR, _CONFIG.DISABLE_JIT = before
+        _CONFIG.CACHE_DIR = before
 
 
 def _sources() -> list[Path]:
