@@ -149,7 +149,7 @@ def test_missing_answers_are_dropped_by_attribute_and_counted(tmp_path: Path, te
     assert "shares of those who answered (1 did not)" in stated(tables, "age").rule
     both = stated(tables, "age", "work")
     assert both.counts is not None
-    assert (both.counts.answered, both.counts.missing) == (7, 2)
+    assert (both.counts.valid, both.counts.missing) == (7, 2)
     assert both.shares.sum(axis=1) == pytest.approx(stated(tables, "age").shares, abs=1e-10)
     assert both.shares.sum(axis=0) == pytest.approx(stated(tables, "work").shares, abs=1e-10)
     assert both.status == "derived"
