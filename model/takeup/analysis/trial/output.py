@@ -23,8 +23,7 @@ from takeup.analysis.trial.run import ARMS
 from takeup.constants import PERCENT
 from takeup.months import format_month
 from takeup.report.formatting import count, decimal, interval, join_words, month, printable, replicates, signed
-from takeup.report.manifest import run_record, scenario_record
-from takeup.report.plotting.style import (
+from takeup.report.plotting import (
     INK,
     LABEL_SIZE,
     Margins,
@@ -35,7 +34,14 @@ from takeup.report.plotting.style import (
     series_styles,
     style_axes,
 )
-from takeup.report.results_folder import results_writer, write_figure, write_json, write_tables
+from takeup.report.results_folder import (
+    results_writer,
+    run_record,
+    scenario_record,
+    write_figure,
+    write_json,
+    write_tables,
+)
 
 INTERVAL: Final = "90\u00a0%"
 """Level of all intervals of trials."""

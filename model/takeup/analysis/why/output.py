@@ -39,8 +39,7 @@ from takeup.report.formatting import (
     replicates,
     signed,
 )
-from takeup.report.manifest import intervention_records, run_record, scenario_record
-from takeup.report.plotting.style import (
+from takeup.report.plotting import (
     INK,
     LABEL_SIZE,
     PALE_INK,
@@ -52,8 +51,16 @@ from takeup.report.plotting.style import (
     row_header,
     style_axes,
 )
-from takeup.report.plotting.text import wrapped
-from takeup.report.results_folder import results_writer, write_figure, write_json, write_tables
+from takeup.report.results_folder import (
+    intervention_records,
+    results_writer,
+    run_record,
+    scenario_record,
+    write_figure,
+    write_json,
+    write_tables,
+)
+from takeup.report.typography import wrapped
 
 CREDIBLE: Final = "90\u00a0%"
 """Share of the draws within the reported interval."""
