@@ -23,8 +23,7 @@ from takeup.errors import InputError, RunError
 from takeup.io import parse_model
 from takeup.months import START, format_month, parse_month
 from takeup.report.formatting import count, plain_table, printable
-from takeup.report.manifest import command_line, library_versions
-from takeup.report.results_folder import results_writer, write_json, write_tables
+from takeup.report.results_folder import command_line, library_versions, results_writer, write_json, write_tables
 from takeup.runs.scheduler import Job, Scheduler, WorkerDiedError
 from takeup.scenario import BASELINE, Intervention, Scenario, SourcedIntervention
 from takeup.simulation import GROUP_COUNTS, Engine, PermitModel, restore_model, save_model

@@ -37,10 +37,9 @@ from takeup.report.formatting import (
     signed_count,
     yuan,
 )
-from takeup.report.manifest import run_record
-from takeup.report.plotting.style import INK, LABEL_LINE, LABEL_SIZE, PALE_INK, Margins, finalise, page, style_axes
-from takeup.report.plotting.text import wrapped
-from takeup.report.results_folder import results_writer, write_figure, write_json, write_tables
+from takeup.report.plotting import INK, LABEL_LINE, LABEL_SIZE, PALE_INK, Margins, finalise, page, style_axes
+from takeup.report.results_folder import results_writer, run_record, write_figure, write_json, write_tables
+from takeup.report.typography import wrapped
 
 
 def interval_level(result: OptimisationResult) -> str:

@@ -20,8 +20,7 @@ from takeup.analysis.region import RegionResult, RegionSpec
 from takeup.analysis.statistics import t_interval
 from takeup.constants import PERCENT
 from takeup.report.formatting import count, decimal, month, plain_table, printable, replicates
-from takeup.report.manifest import library_versions, scenario_record
-from takeup.report.plotting.style import (
+from takeup.report.plotting import (
     INK,
     LABEL_SIZE,
     PALE_INK,
@@ -34,8 +33,15 @@ from takeup.report.plotting.style import (
     row_header,
     style_axes,
 )
-from takeup.report.plotting.text import wrapped
-from takeup.report.results_folder import results_writer, write_figure, write_json, write_tables
+from takeup.report.results_folder import (
+    library_versions,
+    results_writer,
+    scenario_record,
+    write_figure,
+    write_json,
+    write_tables,
+)
+from takeup.report.typography import wrapped
 
 _AT_EITHER_END: Final = 5
 _BETWEEN: Final = "…"

@@ -32,8 +32,7 @@ from takeup.report.formatting import (
     signed,
     with_interval,
 )
-from takeup.report.manifest import run_record, scenario_record
-from takeup.report.plotting.style import (
+from takeup.report.plotting import (
     INK,
     Margins,
     draw_interval,
@@ -46,7 +45,14 @@ from takeup.report.plotting.style import (
     style_axes,
     write_value,
 )
-from takeup.report.results_folder import results_writer, write_figure, write_json, write_tables
+from takeup.report.results_folder import (
+    results_writer,
+    run_record,
+    scenario_record,
+    write_figure,
+    write_json,
+    write_tables,
+)
 
 LABELS: Final = {
     "itt": "effect of being assigned (itt)",

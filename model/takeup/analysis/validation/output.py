@@ -36,8 +36,7 @@ from takeup.analysis.validation.studies import QUANTITIES, Study
 from takeup.constants import PERCENT
 from takeup.io import write_whole
 from takeup.report.formatting import NOTHING, amount, count, decimal, interval, plain_table, printable, signed
-from takeup.report.manifest import run_record
-from takeup.report.plotting.style import (
+from takeup.report.plotting import (
     INK,
     LABEL_LINE,
     LABEL_SIZE,
@@ -52,8 +51,8 @@ from takeup.report.plotting.style import (
     style_axes,
     write_value,
 )
-from takeup.report.plotting.text import wrapped
-from takeup.report.results_folder import results_writer, write_figure, write_json, write_tables
+from takeup.report.results_folder import results_writer, run_record, write_figure, write_json, write_tables
+from takeup.report.typography import wrapped
 
 _DIRECTIONS: Final = {"+": "above 0", "-": "below 0"}
 _PLACES: Final = 2

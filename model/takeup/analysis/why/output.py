@@ -40,8 +40,7 @@ from takeup.report.formatting import (
     signed,
     with_interval,
 )
-from takeup.report.manifest import intervention_records, run_record, scenario_record
-from takeup.report.plotting.style import (
+from takeup.report.plotting import (
     LABEL_SIZE,
     PALE_INK,
     PAPER,
@@ -54,8 +53,16 @@ from takeup.report.plotting.style import (
     style_axes,
     write_value,
 )
-from takeup.report.plotting.text import wrapped
-from takeup.report.results_folder import results_writer, write_figure, write_json, write_tables
+from takeup.report.results_folder import (
+    intervention_records,
+    results_writer,
+    run_record,
+    scenario_record,
+    write_figure,
+    write_json,
+    write_tables,
+)
+from takeup.report.typography import wrapped
 
 
 def reasons_table(result: WhyResult, funnel: pd.DataFrame) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from matplotlib.text import Text
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
-from takeup.report.plotting.text import FONT, fonts_of, joined, wrapped
+from takeup.report.typography import FONT, fonts_of, joined, wrapped
 
 INK: Final = "#1a1a1a"
 PALE_INK: Final = "#5f6368"
