@@ -17,7 +17,7 @@ from takeup.analysis.compare.effect_plots import plot_differences
 from takeup.analysis.compare.group_plots import plot_by_group, plot_by_street, plot_gains
 from takeup.analysis.compare.result import Comparison
 from takeup.analysis.compare.time_series_plots import plot_monthly_overview, plot_take_up
-from takeup.report.plotting.style import caption_of, title_of
+from takeup.report.plotting import caption_of, title_of
 from takeup.report.results_folder import write_figure
 
 from .invented import Effect, Make
@@ -54,8 +54,8 @@ def labels(axes: Axes) -> str:
 @every_figure
 def test_a_figure_says_its_units_its_interval_and_its_replicates(draw: Drawn, comparison: Comparison) -> None:
     figure = draw(comparison)
-    said = " ".join(labels(axes) for axes in figure.axes)
-    assert any(unit in said for unit in ("%", "percentage points"))
+    labels_text = " ".join(labels(axes) for axes in figure.axes)
+    assert any(unit in labels_text for unit in ("%", "percentage points"))
     assert title_of(figure)
     assert "95 % interval" in caption_of(figure)
     assert "4 replicates" in caption_of(figure)
