@@ -237,7 +237,7 @@ def _show(margins: pd.DataFrame, folder: Path, passed: tuple[str, ...]) -> None:
     Console().print(render_margins(margins, SMALL_CELL))
     if passed:
         typer.echo(f"Columns not used: {', '.join(passed)}")
-    typer.echo(f"Written: {folder}\nTry: takeup check {folder}")
+    typer.echo(f"Written: {folder}\nTry: takeup check {shlex.quote(str(folder))}")
 
 
 def synthesise(
@@ -279,7 +279,7 @@ def synthesise(
     if not quiet:
         typer.echo(
             f"Written: {out}, {number:,} invented districts of {persons:,} persons\n"
-            f"Try: takeup run baseline --district {out} --agents {min(persons, number * _AGENTS_PER_DISTRICT)}"
+            f"Try: takeup run baseline --district {shlex.quote(str(out))} --agents {min(persons, number * _AGENTS_PER_DISTRICT)}"
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -45,7 +46,7 @@ def new_scenario(
         raise InputError("a scenario called baseline changes nothing", given=name, allowed="another name")
     file = out / f"{checked_name(name)}.toml"
     write_exclusive(file, _SCENARIO.format(name=name))
-    typer.echo(f"Written: {file}\nTry: takeup compare {file} --agents 20000")
+    typer.echo(f"Written: {file}\nTry: takeup compare {shlex.quote(str(file))} --agents 20000")
 
 
 def print_schema() -> None:
@@ -63,7 +64,7 @@ def new_district(
     """Write the folder of a new district, a copy of the invented template, to be filled with your own data."""
     folder = out / checked_name(name)
     copy_template(folder, name, name if name_zh is None else name_zh)
-    typer.echo(f"Written: {folder}\nTry: takeup check {folder}")
+    typer.echo(f"Written: {folder}\nTry: takeup check {shlex.quote(str(folder))}")
 
 
 def checked_name(name: str) -> str:
