@@ -277,10 +277,9 @@ def synthesise(
     with progress(f"Synthesising {number:,} districts", number, quiet=quiet) as done:
         _write_province(out, base, number, persons, seed, done)
     if not quiet:
-        typer.echo(
-            f"Written: {out}, {number:,} invented districts of {persons:,} persons\n"
-            f"Try: takeup run baseline --district {shlex.quote(str(out))} --agents {min(persons, number * _AGENTS_PER_DISTRICT)}"
-        )
+        typer.echo(f"Written: {out}, {number:,} invented districts of {persons:,} persons")
+        agents = min(persons, number * _AGENTS_PER_DISTRICT)
+        typer.echo(f"Try: takeup run baseline --district {shlex.quote(str(out))} --agents {agents}")
 
 
 def _write_province(out: Path, base: District, count: int, persons: int, seed: int, done: Progress) -> None:
