@@ -232,13 +232,12 @@ def write_trials(folder: Path, trials: TrialResult) -> None:
     write_json(_manifest(trials), folder / "manifest.json")
 
 
-def print_trials(trials: TrialResult, folder: Path) -> None:
+def print_trials(trials: TrialResult) -> None:
     """Print the tables and the sentence in the terminal."""
     console = Console()
     console.print(render_arms(trials))
     console.print(render_estimates(trials))
     console.print(headline_sentence(trials), highlight=False, markup=False)
-    console.print(f"Written: {folder}", soft_wrap=True, highlight=False)
 
 
 def _summary(trials: TrialResult) -> dict[str, Any]:
