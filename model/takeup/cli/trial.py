@@ -8,8 +8,7 @@ import typer
 
 from takeup.analysis.trial.design import make_design
 from takeup.analysis.trial.output import print_trials, write_trials
-from takeup.analysis.trial.result import summarise_trials
-from takeup.analysis.trial.run import TrialSpec
+from takeup.analysis.trial.run import TrialSpec, summarise_trials
 from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of, validate_engine
 from takeup.console.progress import run_batch

@@ -6,8 +6,6 @@ anything is simulated.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,6 +27,7 @@ from takeup.analysis.optimise.search import (
     search,
 )
 from takeup.constants import OVERRIDDEN
+from takeup.digest import key_of
 from takeup.district import ATTRIBUTES, GROUPS, District, Posterior
 from takeup.district.attributes import STREET
 from takeup.errors import InputError
@@ -207,15 +206,15 @@ class OptimisationSpec:
     def key(self) -> str:
         """A short hash of everything the results depend on."""
         constraints = [[each.name, sorted(each.excludes), sorted(each.needs)] for each in self.options.each]
-        inputs = [
+        return key_of(
             self.ensemble.task.key,
             [sorted(draw.items()) for draw in self.ensemble.draws],
             constraints,
             self.space.budget,
             self.by,
             self.most,
-        ]
-        return hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:8]
+            digits=8,
+        )
 
     def run(
         self,

@@ -15,8 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from takeup.analysis.trial.design import ELIGIBLE
-from takeup.analysis.trial.result import TrialResult
-from takeup.analysis.trial.run import ARMS
+from takeup.analysis.trial.run import ARMS, TrialResult
 from takeup.constants import PERCENT
 from takeup.months import format_month
 from takeup.report.formatting import (
@@ -291,7 +290,7 @@ def _manifest(trials: TrialResult) -> dict[str, Any]:
             "begin": format_month(design.begin),
             "months": list(trials.months),
         },
-        "runs": [{"seed": each.seed, "parameters": each.parameters} for each in spec.runs],
+        "runs": spec.records,
         "agents": spec.runs[0].agents,
         "from": spec.runs[0].start,
     }

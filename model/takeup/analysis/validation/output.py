@@ -373,5 +373,5 @@ def _manifest(validation: Validation) -> dict[str, Any]:
         "said": headline_sentence(validation),
         "agents": spec.runs[0].agents,
         "until": spec.studies.until,
-        "runs": [{"seed": each.seed, "parameters": each.parameters} for each in spec.runs],
+        "runs": spec.records,
     }

@@ -470,7 +470,7 @@ def _manifest(result: WhyResult) -> dict[str, Any]:
         "scenario": scenario_record(spec.scenario),
         "obstacles": _removals(result.decomposition),
         "removed_from": None if spec.obstacles is None else format_month(spec.obstacles.removed_from),
-        "runs": [{"seed": each.seed, "parameters": each.parameters} for each in spec.runs],
+        "runs": spec.records,
         "agents": spec.runs[0].agents,
         "engine": spec.runs[0].engine,
         "month": spec.month,
