@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Final, cast, get_args
 
@@ -22,12 +21,11 @@ from takeup.report.manifest import command_line
 from takeup.runs.journal import JOURNAL, Journal
 from takeup.scenario import Scenario, load_scenario
 from takeup.simulation import street_slot_counts
-from takeup_calibration import calibrator, result
+from takeup_calibration import calibrator, report
 from takeup_calibration.calibrator import CalibrationSettings, Calibrator
 from takeup_calibration.diagnostics import estimate_coverage
 from takeup_calibration.evaluator import Evaluator
 from takeup_calibration.priors import fix_parameters, prior_dimensions
-from takeup_calibration.report import write_report
 from takeup_calibration.sensitivity import analysis
 from takeup_calibration.sensitivity import report as sensitivity_report
 from takeup_calibration.targets import (
@@ -124,16 +122,15 @@ def calibrate(
             Evaluator(journal, options.worker_count(workers, settings.rows), cluster),
             lambda step, done, total: show_progress(done, total, step),
         ).run()
-    summary = result.summarise(calibration, estimate_coverage(calibration.design))
-    result.write_results(folder, calibration, summary)
-    write_report(folder, calibration, summary)
+    summary = report.summarise(calibration, estimate_coverage(calibration.design))
+    report.write_results(folder, calibration, summary)
     if not quiet:
-        result.print_summary(summary)
+        report.print_summary(summary)
         typer.echo(f"Written: {folder / 'report.html'}")
     if _report_infeasible(selected, calibration):
         raise typer.Exit(1)
     if installed:
-        for written in result.install(place.folder, calibration, summary):
+        for written in report.install(place.folder, calibration, summary):
             typer.echo(f"Installed: {written}")
 
 
@@ -282,7 +279,8 @@ def _select_targets(targets: list[Target], file: Path, fit: list[str], leave: li
             if name not in names:
                 raise InputError("no such target", file=file, key=option, given=name, allowed=names, nearest=names)
     selected = [
-        replace(target, fit=(target.fit or target.name in fit) and target.name not in leave) for target in targets
+        target.model_copy(update={"fit": (target.fit or target.name in fit) and target.name not in leave})
+        for target in targets
     ]
     if not any(target.fit for target in selected):
         raise InputError("no target is left to be fitted", key="--leave", given=", ".join(leave), allowed=names)
@@ -303,7 +301,7 @@ def _report_infeasible(targets: list[Target], calibration: calibrator.Calibratio
     predicted = calibration.design.predicted
     infeasible = infeasible_targets(targets, predicted)
     for target, nearest in infeasible:
-        wanted = result.format_target(target.low, target.high)
+        wanted = report.format_target(target.low, target.high)
         typer.echo(
             f"takeup: the target {target.name} cannot be reached: wanted {wanted}, the nearest prediction of the "
             f"model is {nearest:.3g}",

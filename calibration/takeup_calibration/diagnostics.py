@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from takeup_calibration.calibrator import CalibrationResult
-from takeup_calibration.evaluator import EvaluatedDesign, policy_names
+from takeup_calibration.calibrator import CalibrationResult, EvaluatedDesign
+from takeup_calibration.evaluator import policy_names
 from takeup_calibration.importance import effective_sample_size
 from takeup_calibration.targets import Target
 
@@ -77,7 +77,7 @@ class Direction:
             return first
         same = [name for name, part in rest if part * loading > 0]
         opposite = [name for name, part in rest if part * loading < 0]
-        sides = [f"{side} {_join(names)}" for side, names in (("less", same), ("more", opposite)) if names]
+        sides = [f"{side} {join_names(names, 'or')}" for side, names in (("less", same), ("more", opposite)) if names]
         return f"more {first} with {' or '.join(sides)}"
 
 
@@ -291,5 +291,6 @@ def _check_coverage(result: CalibrationResult, coverage: Coverage) -> Diagnostic
     return DiagnosticCheck(name, passed, measured, wanted)
 
 
-def _join(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+def join_names(names: list[str], word: str) -> str:
+    """Join names by commas, and the last two by a word."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {word} {names[-1]}"
