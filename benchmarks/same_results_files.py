@@ -71,6 +71,7 @@ FILES: Final[tuple[Rename, ...]] = ()
 """Files that were renamed on purpose."""
 
 COLUMNS: Final[tuple[Rename, ...]] = (
+    Rename("why*", "summary.json", "mean", "center"),
     Rename("calibrate*", "rows.*", "figure *", "target *"),
     Rename("calibrate*", "calibration.json", "figures", "targets"),
 )

@@ -12,7 +12,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -21,10 +20,8 @@ from takeup.district import CALIBRATED, POSTERIOR
 from takeup.io import format_toml_table, write_whole
 from takeup.months import parse_month
 from takeup.report import formatting
-from takeup.report.font import embed_font
 from takeup.report.html import page_environment, page_figure
-from takeup.report.manifest import command_line
-from takeup.report.plotting.style import (
+from takeup.report.plotting import (
     INK,
     LABEL_SIZE,
     PALE_INK,
@@ -35,7 +32,8 @@ from takeup.report.plotting.style import (
     page,
     style_axes,
 )
-from takeup.report.results_folder import write_figure, write_frame, write_json, write_tables
+from takeup.report.results_folder import command_line, write_figure, write_frame, write_json, write_tables
+from takeup.report.typography import embed_font
 from takeup_calibration.calibrator import CalibrationResult
 from takeup_calibration.diagnostics import (
     CONSTRAINED_BELOW,
@@ -429,7 +427,7 @@ def _median_error(values: NDArray[np.float64]) -> float:
 
 
 def _table(title: str, *headers: str) -> Table:
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table = formatting.plain_table(title, gap=1)
     for number, header in enumerate(headers):
         table.add_column(header, no_wrap=number == 0)
     return table

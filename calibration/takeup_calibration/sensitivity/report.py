@@ -12,27 +12,22 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from takeup.digest import code_digest
-from takeup.report.formatting import decimal
-from takeup.report.manifest import library_versions
-from takeup.report.plotting.style import (
+from takeup.report.formatting import decimal, plain_table
+from takeup.report.plotting import (
     INK,
-    LABEL_SIZE,
     PALE_INK,
     PAPER,
     SMALL_SIZE,
-    WIDTH,
     Margins,
     finalise,
     page,
-    row_header,
-    style_axes,
+    row_panels,
 )
-from takeup.report.results_folder import write_figure, write_json, write_tables
+from takeup.report.results_folder import library_versions, write_figure, write_json, write_tables
 from takeup.runs.journal import Journal
 from takeup_calibration.evaluator import PERCENT
 from takeup_calibration.sensitivity.analysis import (
@@ -160,8 +155,8 @@ def render_index(result: SensitivityResult, name: str) -> Table:
     indices = {(each.parameter, each.output): each for each in result.indices if each.index == name}
     outputs = list(dict.fromkeys(each.output for each in result.indices))
     title = f"{method.capitalize()}, {name}: {_TABLE_UNITS[method]} ± half the 95 % interval"
-    table = Table(title=title, box=box.SIMPLE_HEAD, padding=0, pad_edge=False, show_edge=False)
-    table.title_justify = table.caption_justify = "left"
+    table = plain_table(title)
+    table.show_edge = False
     table.add_column("Parameter", no_wrap=True)
     for output in outputs:
         table.add_column(_header(output), justify="right", no_wrap=True)
@@ -200,23 +195,14 @@ def indices_figure(result: SensitivityResult) -> Figure:
     outputs = list(dict.fromkeys(each.output for each in result.indices))
     title = f"{_TITLES[method]}: {result.design.district.population.name}"
     sheet = page(title, _caption(result), _ROW_INCHES * len(names), _MARGINS)
-    width = ((sheet.right - sheet.left) * WIDTH - _GAP_INCHES * (len(outputs) - 1)) / len(outputs)
-    for column, output in enumerate(outputs):
-        left = sheet.left + column * (width + _GAP_INCHES) / WIDTH
-        axes = sheet.figure.add_axes((left, sheet.bottom, width / WIDTH, sheet.top - sheet.bottom))
+    panels = row_panels(sheet, [_short_name(output) for output in outputs], names, "Parameter", _GAP_INCHES)
+    for axes, output in zip(panels, outputs, strict=True):
         indices = {(each.parameter, each.index): each for each in result.indices if each.output == output}
         for row, name in enumerate(names):
             _draw_index(axes, row, indices.get((name, first)), indices.get((name, second)))
-        axes.set_ylim(len(names) - 0.4, -0.6)
         axes.set_xlim(left=0.0)
-        axes.set_title(_short_name(output), fontsize=LABEL_SIZE, color=INK, loc="left")
-        axes.set_yticks(range(len(names)), names if column == 0 else [""] * len(names))
         axes.set_xlabel(_AXIS_UNITS[method])
         axes.locator_params(axis="x", nbins=3)
-        style_axes(axes, grid="x")
-        axes.tick_params(axis="y", labelsize=SMALL_SIZE)
-        if column == 0:
-            row_header(axes, "Parameter", sheet.height)
     handles = [
         Patch(color=_BAR, label=f"{first}: {_MEANINGS[first]}"),
         Line2D(

@@ -21,7 +21,7 @@ from takeup.dashboard.charts.svg import (
 )
 from takeup.dashboard.charts.time_series import month_strip, year_ticks
 from takeup.report.formatting import decimal
-from takeup.report.plotting.style import GRID, INK, PALE_INK, PAPER
+from takeup.report.plotting import GRID, INK, PALE_INK, PAPER
 from takeup.rules import KNOWLEDGE, STATUSES
 
 _WIDTH, _LEFT, _RIGHT, _TOP = 1080.0, 96.0, 96.0, 8.0

@@ -27,7 +27,7 @@ from takeup.dashboard.trajectories import PERCENT
 from takeup.dashboard.utility_inputs import Summand
 from takeup.district import GROUPS
 from takeup.report.formatting import count, decimal, join_words, signed
-from takeup.report.plotting.style import GRID, INK, PALE_INK, PAPER
+from takeup.report.plotting import GRID, INK, PALE_INK, PAPER
 
 
 @dataclass(frozen=True)

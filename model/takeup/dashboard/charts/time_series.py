@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from takeup.dashboard.charts.svg import annotation, element, line, rectangle, svg_document, text, tooltip
 from takeup.months import MONTHS_A_YEAR, format_month
 from takeup.report.formatting import decimal, month
-from takeup.report.plotting.style import GRID, INK, PALE_INK, PAPER
+from takeup.report.plotting import GRID, INK, PALE_INK, PAPER
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34.0, 118.0, 24.0, 26.0
 _STEPS: Final = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 25, 50, 100)
