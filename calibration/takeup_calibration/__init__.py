@@ -41,7 +41,10 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import lazily: SciPy and scikit-learn take seconds, and `takeup check` needs neither."""
+    """Import a public name on first use.
+
+    SciPy and scikit-learn take seconds to import, and `takeup check` needs neither.
+    """
     if name in _MODULES:
         return getattr(import_module(f"takeup_calibration.{_MODULES[name]}"), name)
     raise AttributeError(f"module 'takeup_calibration' has no attribute {name!r}")

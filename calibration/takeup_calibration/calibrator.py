@@ -1,4 +1,4 @@
-"""The calibration: a weighted sample of all parameter values that agree with the targets.
+"""Calibration: a weighted sample of the parameter values that meet the targets.
 
 The method is adaptive importance sampling. The first wave covers the prior evenly. A surrogate fitted to the points
 evaluated so far determines where later waves are drawn. Every point is a run of the model itself, and all are used.
@@ -7,7 +7,6 @@ evaluated so far determines where later waves are drawn. Every point is a run of
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup.district import District, load_district
-from takeup.runs.journal import JOURNAL, Journal
 from takeup_calibration.evaluator import PERCENT, EvaluationSpec, Evaluator, OnProgress, Output, policy_names
 from takeup_calibration.importance import (
     Proposal,
@@ -125,7 +123,7 @@ class EvaluatedDesign:
 
     @property
     def adapted(self) -> NDArray[np.int64]:
-        """The columns that are calibrated: all dimensions that are not inert, and the dummy."""
+        """The calibrated columns: all dimensions that are not inert, and the dummy."""
         inert = [dimension.prior.inert for dimension in self.dimensions]
         return np.flatnonzero(~np.array([*inert, False]))
 
@@ -142,7 +140,7 @@ class EvaluatedDesign:
 
     @property
     def effects(self) -> NDArray[np.float64]:
-        """(N, policies) percentage points that each policy adds; NaN where it was not simulated."""
+        """(N, policies) effects in percentage points; NaN where not simulated."""
         return self.output_table(policy_names(), "effects")
 
     @property
@@ -156,7 +154,10 @@ class EvaluatedDesign:
         return np.array([[table.get(name, np.nan) for name in names] for table in tables])
 
     def propose(self, proposal: Proposal, count: int) -> NDArray[np.float64]:
-        """Draw (count, D + 1) prior probabilities of the next wave; dimensions that are not adapted are uniform."""
+        """Draw (count, D + 1) prior probabilities of the next wave.
+
+        Dimensions that are not adapted are uniform.
+        """
         seed, adapted = self.seed + len(self.counts) * _SEED_STRIDE, self.adapted
         uniforms = sobol_points(count, len(self.names), seed)
         uniforms[:, adapted] = to_uniforms(proposal.draw(count, len(adapted), seed + 1))
@@ -196,7 +197,7 @@ class EvaluatedDesign:
         self.weights = mixture_weights(self.likelihood, self.scores, self.proposals, self.counts)
 
     def add_policies(self, points: Iterable[int], evaluator: Evaluator, on_progress: OnProgress) -> None:
-        """Simulate the policies at points, by index, whose evaluation does not include them yet."""
+        """Simulate the policies at the points that were evaluated without them."""
         candidates = {point: self.outputs[point] for point in points}
         missing = sorted(point for point, output in candidates.items() if output and not output["effects"])
         outputs = self.evaluate_points(missing, self.agents, evaluator, on_progress)
@@ -294,7 +295,11 @@ class Calibrator:
         self._on_step = on_step
 
     def run(self) -> CalibrationResult:
-        """Run the calibration: propose, evaluate, weight and fit wave by wave, then resample the posterior."""
+        """Run the calibration.
+
+        Each wave is proposed, evaluated and weighted, and a surrogate is fitted for the next one. The posterior is
+        resampled from the points of all waves.
+        """
         design, settings = self.design, self.settings
         proposal = Proposal()
         for wave in range(settings.max_waves):
@@ -316,7 +321,7 @@ class Calibrator:
         return self.settings.method == "waves" and converged
 
     def _resample(self, weights: NDArray[np.float64]) -> CalibrationResult:
-        """Draw the posterior, simulate the policies for its draws, and choose the representative one."""
+        """Draw the posterior with its policies, and choose the representative draw."""
         design, settings = self.design, self.settings
         drawn = resample(weights, settings.draws, settings.seed)
         design.add_policies(sorted(set(drawn.tolist())), self._evaluator, self._progress("Policies of the draws"))
@@ -331,7 +336,7 @@ class Calibrator:
         return CalibrationResult(design, weights, drawn, check, representative, settings)
 
     def _second_wave_weights(self) -> NDArray[np.float64]:
-        """Weight the second wave's points as if there were no others; the first wave's weights are 0."""
+        """Weight the second wave's points alone; the weights of the first wave are 0."""
         design = self.design
         first, second = design.counts
         weights = mixture_weights(design.likelihood[first:], design.scores[first:], design.proposals[1:], [second])
@@ -357,7 +362,9 @@ def calibrate(
     workers: int = 1,
     folder: Path | None = None,
 ) -> CalibrationResult:
-    """Compute the posterior of a district's parameters, given its targets; no draw is evaluated at full size.
+    """Compute the posterior of a district's parameters, given its targets.
+
+    This is `takeup calibrate` for notebooks and scripts, without the evaluation of draws at full size.
 
     Args:
         district: a name, a folder, or a District loaded without an earlier calibration.
@@ -380,8 +387,8 @@ def calibrate(
     place = load_district(district, calibrated=False)
     settings = CalibrationSettings(rows=rows, waves=waves, agents=agents, draws=draws, confirmed=0, seed=seed)
     selected = read_targets(place.folder / TARGETS if targets is None else targets)
-    with TemporaryDirectory() as temporary, closing(Journal((folder or Path(temporary)) / JOURNAL)) as journal:
-        return Calibrator(place, selected, settings, Evaluator(journal, workers)).run()
+    with TemporaryDirectory() as temporary, Evaluator.open(folder or Path(temporary), workers) as evaluator:
+        return Calibrator(place, selected, settings, evaluator).run()
 
 
 @dataclass(frozen=True)
@@ -406,7 +413,10 @@ class FullSizeCheck:
     medoids_predicted: NDArray[np.float64]
 
     def differences(self) -> dict[str, tuple[float, float]]:
-        """Return, by outcome, the mean of full size minus small size and its standard error, in points."""
+        """Return the mean difference of the sizes and its standard error, by outcome.
+
+        Differences are full size minus small size, in percentage points.
+        """
         differences = self.full - self.small
         differences = differences[~np.isnan(differences).any(axis=1)]
         count, columns = differences.shape
@@ -415,7 +425,7 @@ class FullSizeCheck:
         return dict(zip(["valid share", *policy_names()], pairs, strict=True))
 
     def best_medoid(self, design: EvaluatedDesign, drawn: NDArray[np.int64]) -> int:
-        """Return the index of the central point that agrees best with the local targets at full size."""
+        """Return the central point that meets the local targets best at full size."""
         distance = _distance_from_centre(
             design, drawn, self.medoids_predicted, self.medoids_full[:, 1:], _FULL_TOLERANCE
         )
@@ -423,7 +433,7 @@ class FullSizeCheck:
 
 
 def medoid_draws(design: EvaluatedDesign, drawn: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """Return the indices of the draws nearest to the centre of the posterior, the nearest first."""
+    """Return the draws nearest to the centre of the posterior, the nearest first."""
     unique = np.unique(drawn)
     distance = _distance_from_centre(
         design, drawn, design.predicted[unique], design.effects[unique], _SMALL_TOLERANCE

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from takeup.district import District, load_district
 from takeup.errors import InputError, RunError
 from takeup.months import END, START, parse_month
 from takeup.rules import LAPSED, VALID
-from takeup.runs.journal import Entry, Journal
+from takeup.runs.journal import JOURNAL, Entry, Journal
 from takeup.runs.scheduler import Job, run_jobs
 from takeup.scenario import Scenario, load_scenario
 from takeup.simulation import COLUMNS, PermitModel, entitled
@@ -75,7 +76,10 @@ class EvaluationSpec(NamedTuple):
 
     @property
     def key(self) -> str:
-        """A digest of everything that determines the result: code, district, policies and the settings above."""
+        """A digest of everything that determines the result.
+
+        It covers the code, the district, the policies and the attributes above.
+        """
         policies = [
             [policy.name, *(each.intervention.model_dump_json() for each in policy.stated)]
             for policy in self.policies
@@ -164,7 +168,7 @@ class OutputRecorder:
 
 
 def _policy_effects(model: PermitModel, policies: Iterable[Scenario]) -> tuple[dict[str, float], dict[str, float]]:
-    """Return the effect of each policy by the end, after the baseline's share; and the cost of each."""
+    """Return the baseline's share and each policy's effect, and each policy's cost."""
     branch = model.branch(None)
     branch.run_until(END)
     baseline = _share(branch.rows[-1])
@@ -201,7 +205,9 @@ def _district(folder: str) -> District:
 
 
 class Evaluator(NamedTuple):
-    """Evaluates points in parallel; results that the journal contains are not computed again.
+    """Evaluates points in parallel, and stores the results in a journal.
+
+    Results that the journal contains are not computed again.
 
     Attributes:
         journal: of the calibration or analysis.
@@ -213,8 +219,17 @@ class Evaluator(NamedTuple):
     workers: int = 1
     cluster: str | None = None
 
+    @classmethod
+    @contextmanager
+    def open(cls, folder: Path, workers: int = 1, cluster: str | None = None) -> Iterator[Self]:
+        """Open the journal in a results folder for evaluations, and close it at the end."""
+        with closing(Journal(folder / JOURNAL)) as journal:
+            yield cls(journal, workers, cluster)
+
     def evaluate(self, specs: Iterable[EvaluationSpec], on_progress: OnProgress) -> list[Entry]:
-        """Evaluate all specs and return a journal entry per spec, in order; failed ones carry their error.
+        """Evaluate all specs, and return a journal entry per spec, in order.
+
+        The entry of a failed evaluation has its error.
 
         Args:
             specs: equal ones are evaluated once.

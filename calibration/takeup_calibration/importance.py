@@ -1,4 +1,4 @@
-"""Adaptive importance sampling: the surrogate, the proposal distributions of the waves, and the weights.
+"""Adaptive importance sampling: surrogates, proposals of the waves, and weights.
 
 A surrogate is a Gaussian process per fitted target, trained on the evaluated points. It only determines where the
 next wave is drawn. Weights are computed from runs of the model itself: the likelihood of an evaluated point relative
@@ -41,7 +41,7 @@ _NEGLIGIBLE: Final = -20.0
 
 @dataclass(frozen=True)
 class _Emulator:
-    """One target's quantity as a function of the scores: a linear trend plus a Matérn process.
+    """A target's quantity by normal scores: a linear trend plus a Matérn process.
 
     Attributes:
         target: whose quantity is predicted.
@@ -58,7 +58,10 @@ class _Emulator:
     error_sd: float
 
     def log_likelihood(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return (N,) expected log-likelihoods, with the surrogate's own error added to the tolerance."""
+        """Return (N,) expected log-likelihoods.
+
+        The emulator's own error is added to the tolerance.
+        """
         mean = np.concatenate(
             [self.process.predict(scores[i : i + _CHUNK]) for i in range(0, len(scores), _CHUNK)]
         ) + _linear(self.trend, scores)
@@ -119,7 +122,9 @@ def fit_surrogate(
 
 @dataclass(frozen=True)
 class Proposal:
-    """A distribution over the adapted scores: the prior, or a mixture of it with a surrogate's posterior.
+    """The distribution that a wave is drawn from.
+
+    It is the prior, or a mixture of the prior with a surrogate's tempered posterior.
 
     Attributes:
         surrogate: of the model; None: the prior alone.
@@ -130,7 +135,7 @@ class Proposal:
     log_scale: float = 0.0
 
     def log_density(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return (N,) logarithms of the density ratio of the proposal to the prior; 0 for the prior itself.
+        """Return (N,) logarithms of the density ratio of the proposal to the prior.
 
         Args:
             scores: (N, D).
@@ -141,7 +146,10 @@ class Proposal:
         return np.asarray(np.logaddexp(np.log(DEFENSIVE_SHARE), np.log1p(-DEFENSIVE_SHARE) + tempered))
 
     def draw(self, count: int, dimensions: int, seed: int) -> NDArray[np.float64]:
-        """Draw (count, dimensions) scores: Sobol points of the prior, or candidates resampled by their density."""
+        """Draw (count, dimensions) normal scores.
+
+        They are Sobol points of the prior, or candidates resampled in proportion to their density.
+        """
         if self.surrogate is None:
             return to_normal_scores(sobol_points(count, dimensions, seed))
         generator = np.random.default_rng(seed)
@@ -194,12 +202,21 @@ def mixture_weights(
 
 
 def effective_sample_size(weights: NDArray[np.float64]) -> float:
-    """Return Kish's effective sample size: the number of equally weighted points with the same precision."""
+    """Return Kish's effective sample size.
+
+    It is the number of equally weighted points with the same precision.
+    """
     return float(weights.sum() ** 2 / (weights**2).sum())
 
 
 def resample(weights: NDArray[np.float64], count: int, rng: int | np.random.Generator) -> NDArray[np.int64]:
-    """Draw (count,) indices by systematic resampling in proportion to the weights; `rng` is a seed or a generator."""
+    """Draw (count,) indices by systematic resampling in proportion to the weights.
+
+    Args:
+        weights: (N,) of the points.
+        count: number of indices.
+        rng: a seed or a generator.
+    """
     marks = (np.arange(count) + np.random.default_rng(rng).random()) / count
     return np.searchsorted(np.cumsum(weights / weights.sum()), marks).clip(0, len(weights) - 1)
 
@@ -243,7 +260,10 @@ def _process(dimensions: int, kernel: Any = None) -> Any:
 
 
 def _leave_one_out_errors(process: Any) -> NDArray[np.float64]:
-    """Return (N,) leave-one-out errors of the process (Rasmussen and Williams 2006, section 5.4.2)."""
+    """Return (N,) leave-one-out errors of the process.
+
+    See Rasmussen and Williams (2006), section 5.4.2.
+    """
     inverse = solve_triangular(process.L_, np.eye(len(process.L_)), lower=True)
     diagonal = (inverse**2).sum(axis=0)
     return np.asarray(process.alpha_.ravel() / diagonal * process._y_train_std)

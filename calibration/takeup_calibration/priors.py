@@ -1,4 +1,4 @@
-"""Priors: the uncertain dimensions, points in them, and the parameter values that a point stands for.
+"""Priors: the uncertain dimensions, points in them, and their parameter values.
 
 Points are normal scores: in these units the prior is a standard normal, whatever its shape in the parameter's unit.
 """
@@ -25,7 +25,9 @@ _CLIP: Final = 1e-9
 
 @dataclass(frozen=True)
 class Dimension:
-    """One uncertain number: a parameter's value, or a factor common to all members of an indexed parameter.
+    """An uncertain number: a parameter's value, or a factor of an indexed parameter.
+
+    The factor is common to all members of the parameter.
 
     Attributes:
         name: of the parameter.
@@ -89,7 +91,10 @@ def parameter_values(
 
 
 def sobol_points(count: int, dimensions: int, seed: int) -> NDArray[np.float64]:
-    """Return (count, dimensions) scrambled Sobol points in the unit cube; a power of two is most even."""
+    """Return (count, dimensions) scrambled Sobol points in the unit cube.
+
+    A power of two gives the most even coverage.
+    """
     generator = qmc.Sobol(dimensions, scramble=True, rng=seed)
     return np.asarray(generator.random_base2((count - 1).bit_length())[:count])
 

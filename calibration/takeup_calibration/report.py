@@ -1,4 +1,4 @@
-"""The results of a calibration as tables, files, a summary, figures, sentences, an HTML page and terminal output."""
+"""The results of a calibration: tables, summary, figures, HTML page and text."""
 
 from __future__ import annotations
 
@@ -67,14 +67,17 @@ _NARROWED_BELOW: Final = 0.7
 
 
 def write_results(folder: Path, result: CalibrationResult, summary: dict[str, Any]) -> None:
-    """Write rows.csv, rows.parquet, the files that `install` writes, report.html, and its figures as PNG."""
+    """Write all files of a calibration.
+
+    They are rows.csv, rows.parquet, the files that `install` writes, report.html, and its figures as PNG.
+    """
     write_tables({"rows": points_table(result)}, folder)
     install(folder, result, summary)
     _write_report(folder, result, summary)
 
 
 def install(folder: Path, result: CalibrationResult, summary: dict[str, Any]) -> list[Path]:
-    """Write what a district's folder keeps of a calibration, and return the paths of the files.
+    """Write the files that a district's folder keeps, and return their paths.
 
     The posterior and the values of the representative draw are read by all commands; the summary documents both.
     """
@@ -85,7 +88,10 @@ def install(folder: Path, result: CalibrationResult, summary: dict[str, Any]) ->
 
 
 def posterior_table(result: CalibrationResult) -> pd.DataFrame:
-    """Tabulate the draws: index of the point ("row"), parameter values by dotted name, and "effect NAME"."""
+    """Tabulate the draws of the posterior, one row per draw.
+
+    Columns: "row" (index of the point), parameter values by dotted name, and "effect NAME".
+    """
     design, parameters = result.design, result.design.district.parameters
     points = design.points
     table = pd.DataFrame([parameter_values(design.dimensions, points[draw], parameters) for draw in result.drawn])
@@ -97,7 +103,10 @@ def posterior_table(result: CalibrationResult) -> pd.DataFrame:
 
 
 def points_table(result: CalibrationResult) -> pd.DataFrame:
-    """Tabulate all evaluated points: weight, values of the dimensions, "target NAME", and "effect NAME"."""
+    """Tabulate all evaluated points, one row per point.
+
+    Columns: weight, values of the dimensions, "target NAME", and "effect NAME".
+    """
     design = result.design
     table = pd.DataFrame(design.points, columns=[dimension.name for dimension in design.dimensions])
     table.insert(0, "weight", result.weights)
@@ -190,7 +199,7 @@ def summarise(result: CalibrationResult, coverage: Coverage) -> dict[str, Any]:
 
 
 def print_summary(summary: dict[str, Any]) -> None:
-    """Print the targets, the policies' effects, the constrained combinations and the checks."""
+    """Print the targets, the effects, the constrained combinations and the checks."""
     console = Console()
     title = "Targets: median (90 % interval); in brackets: not fitted"
     targets = _table(title, "Target", "Wanted", "Prior", "Posterior")
@@ -220,7 +229,7 @@ def format_target(low: float, high: float) -> str:
 
 
 def findings(summary: dict[str, Any]) -> list[str]:
-    """Describe what the targets determine and what they leave open, in one sentence each."""
+    """Describe in sentences what the targets determine and what they leave open."""
     parameters = {name: part for name, part in summary["parameters"].items() if name != DUMMY}
     ratios = {name: part["sd_ratio"] for name, part in parameters.items()}
     constrained = sorted((name for name in ratios if ratios[name] < CONSTRAINED_BELOW), key=lambda name: ratios[name])

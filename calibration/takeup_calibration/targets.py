@@ -1,4 +1,4 @@
-"""Calibration targets: observed quantities that the model's outputs must agree with."""
+"""Calibration targets: observed quantities that the model's outputs must meet."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _OPERATIONS: dict[type[ast.operator], Callable[[float, float], float]] = {
 
 
 def output_key(first: int, last: int, name: str) -> str:
-    """Return the key of an output over a window of months among the results of an evaluation."""
+    """Return the key of an output over a window in an evaluation's results."""
     return f"{format_month(first)} {format_month(last)} {name}"
 
 
@@ -172,7 +172,10 @@ class Quantity(StrictModel):
         return parse_month(self._ends[1])
 
     def predict(self, outputs: Mapping[str, float]) -> float:
-        """Compute the quantity from a run's outputs, by `output_key`; NaN on a division by 0."""
+        """Compute the quantity from a run's outputs, by `output_key`.
+
+        It is NaN on a division by 0.
+        """
         return self.expression(
             {name: outputs[output_key(self.first, self.last, name)] for name in self.expression.names}
         )
@@ -200,7 +203,7 @@ class Target(Quantity):
 
     @model_validator(mode="after")
     def _check_wanted(self) -> Self:
-        """Check the value or the interval, and let the interval of a single value consist of the value."""
+        """Check the value or the interval; a value is also stored as an interval."""
         if self.shape == "normal":
             if self.value is None or not math.isfinite(self.value):
                 raise InputError('a normal target needs its "value"', key="value")
@@ -210,15 +213,18 @@ class Target(Quantity):
         return self
 
     def excess(self, predicted: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return how far predictions lie from the value, or outside the interval, in the target's unit."""
+        """Return the distance from the value or the interval, in the target's unit."""
         return np.maximum(self.low - predicted, 0.0) + np.maximum(predicted - self.high, 0.0)
 
     def distance(self, predicted: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return how far predictions lie from the value, or outside the interval, in tolerances."""
+        """Return the distance from the value or the interval, in tolerances."""
         return np.asarray(self.excess(predicted) / self.tolerance)
 
     def log_likelihood(self, predicted: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return log-likelihoods of predictions: 0 at the value or in the interval, normal outside, -inf for NaN."""
+        """Return the log-likelihoods of predictions.
+
+        They are 0 at the value or in the interval, those of a normal distribution outside, and -inf for NaN.
+        """
         return np.where(np.isnan(predicted), -np.inf, -0.5 * self.distance(predicted) ** 2)
 
 
@@ -268,7 +274,7 @@ def count_targets(file: Path) -> int:
 
 
 def contradictory_pairs(targets: list[Target]) -> list[tuple[Target, Target]]:
-    """Find pairs of fitted targets that ask for different values of one expression at one time."""
+    """Find pairs of fitted targets with different values of one quantity."""
     return [
         (one, other)
         for one, other in combinations([target for target in targets if target.fit], 2)
@@ -296,7 +302,7 @@ def infeasible_targets(targets: list[Target], predicted: NDArray[np.float64]) ->
 
 
 def jointly_infeasible_pairs(targets: list[Target], predicted: NDArray[np.float64]) -> list[tuple[Target, Target]]:
-    """Find pairs of fitted targets that some evaluation meets separately, but none meets together.
+    """Find pairs of fitted targets that are met separately, but never together.
 
     Args:
         targets: T of them.

@@ -1,4 +1,4 @@
-"""The results of a sensitivity analysis as tables, a figure, files and terminal output."""
+"""Results of a sensitivity analysis: tables, figure, files and terminal output."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ _BAR: Final = "#b5b5b5"
 
 
 def write_results(folder: Path, results: list[SensitivityResult], command: str) -> None:
-    """Write sensitivity.csv, .parquet and .json, one figure per method, and manifest.json.
+    """Write the tables, the summary, one figure per method, and the manifest.
 
     Args:
         folder: to write to.
@@ -97,7 +97,7 @@ def write_results(folder: Path, results: list[SensitivityResult], command: str) 
 
 
 def print_size(design: SensitivityDesign, journal: Journal, *, quiet: bool) -> None:
-    """Print the number of evaluations of a design, and how many of them the journal contains."""
+    """Print the number of evaluations of a design, and of those in the journal."""
     if not quiet:
         sample, done = design.sample, len(design.keys & journal.keys())
         stored = f", {done:,} of them already evaluated" if done else ""
@@ -122,7 +122,7 @@ def print_results(results: list[SensitivityResult], folder: Path) -> None:
 
 
 def print_failures(results: list[SensitivityResult]) -> bool:
-    """Print the number of failed evaluations to standard error, and return whether there are any."""
+    """Print the number of failed evaluations, and return whether there are any."""
     for result in results:
         if result.failed:
             sample = result.design.sample
@@ -136,7 +136,9 @@ def print_failures(results: list[SensitivityResult]) -> bool:
 
 
 def indices_table(results: list[SensitivityResult]) -> pd.DataFrame:
-    """Tabulate the indices, one row each; the value of one that is not resolved is NaN, its interval is kept.
+    """Tabulate the indices, one row per index.
+
+    The value of an index that is not resolved is NaN; its interval is kept.
 
     Columns: method, output, parameter, index, value, low, high, resolved.
     """
@@ -150,7 +152,10 @@ def indices_table(results: list[SensitivityResult]) -> pd.DataFrame:
 
 
 def render_index(result: SensitivityResult, name: str) -> Table:
-    """Render an index as a table of parameters and outputs, ± half its 95 % interval, at most 80 characters wide."""
+    """Render an index as a table of parameters and outputs, for the terminal.
+
+    Values are followed by ± half the 95 % interval. The table is at most 80 characters wide.
+    """
     method = result.design.sample.method
     indices = {(each.parameter, each.output): each for each in result.indices if each.index == name}
     outputs = list(dict.fromkeys(each.output for each in result.indices))
@@ -174,7 +179,7 @@ def render_index(result: SensitivityResult, name: str) -> Table:
 
 
 def format_index(index: Index | None) -> str:
-    """Format an index with half its interval, such as 12.3±2.1; an empty string if there is none."""
+    """Format an index with half its interval, such as 12.3±2.1."""
     if index is None:
         return ""
     if not index.resolved:
@@ -188,7 +193,10 @@ def format_index(index: Index | None) -> str:
 
 
 def indices_figure(result: SensitivityResult) -> Figure:
-    """Draw every resolved index with its interval: the method's first index as bars, the second as dots."""
+    """Draw every resolved index with its interval.
+
+    The method's first index is drawn as bars, the second as dots.
+    """
     method = result.design.sample.method
     first, second = INDICES[method]
     names = ranked(result.indices)
@@ -257,7 +265,10 @@ def _caption(result: SensitivityResult) -> str:
 
 
 def _summarise(result: SensitivityResult) -> dict[str, Any]:
-    """Summarise a method as in sensitivity.json; the value of an index that is not resolved is null."""
+    """Summarise a method as in sensitivity.json.
+
+    The value of an index that is not resolved is null.
+    """
     sample, indices = result.design.sample, dict[str, Any]()
     for each in result.indices:
         indices.setdefault(each.output, {}).setdefault(each.parameter, {})[each.index] = {

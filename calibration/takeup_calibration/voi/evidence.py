@@ -1,4 +1,4 @@
-"""The evidence for the value of information: what every draw of a posterior implies for a choice and for data.
+"""The evidence for the value of information: benefits and data under each draw.
 
 Every draw is simulated once, with the outputs that candidate data depend on, and branched into every scenario.
 """
@@ -181,7 +181,7 @@ def make_design(
 
 
 def default_scenarios() -> tuple[Scenario, ...]:
-    """Return the calibration's policies, except those that contain all interventions of another.
+    """Return the calibration's policies, except those that include another.
 
     Such a policy would always be chosen, because nothing has a cost.
     """
@@ -269,7 +269,10 @@ def collect_evidence(
 
 
 def _check_scenarios(district: District, scenarios: tuple[Scenario, ...]) -> None:
-    """Check scenarios with the district's own values; under other draws, levers stop at the ends of their ranges."""
+    """Check scenarios with the district's own values.
+
+    Under other draws, levers stop at the ends of their ranges.
+    """
     names = [scenario.name for scenario in scenarios]
     if len(set(names)) < len(names) or len(names) < 2:
         raise InputError("no choice", key="SCENARIO", given=", ".join(names), allowed="two or more different names")

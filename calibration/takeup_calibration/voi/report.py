@@ -1,4 +1,4 @@
-"""The value of information as tables, a figure, sentences, files and terminal output."""
+"""Results of a value-of-information analysis: tables, figure, sentences and files."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ _BAR: Final = "#b5b5b5"
 def write_results(
     folder: Path, design: VOIDesign, result: VOIResult, pair: PairChoice, candidates: Path, command: str
 ) -> None:
-    """Write voi and pairs as .csv and .parquet, voi.png, summary.json and manifest.json.
+    """Write the tables, the figure, the summary and the manifest.
+
+    The files are voi and pairs as .csv and .parquet, voi.png, summary.json and manifest.json.
 
     Args:
         folder: to write to.
@@ -84,7 +86,7 @@ def print_results(result: VOIResult, pair: PairChoice, folder: Path) -> None:
 
 
 def print_failures(design: VOIDesign, result: VOIResult) -> bool:
-    """Print the number of excluded draws to standard error, and return whether there are any."""
+    """Print the number of excluded draws, and return whether there are any."""
     evidence = result.evidence
     if evidence.failed:
         Console(stderr=True).print(
@@ -162,7 +164,10 @@ def pairs_table(result: VOIResult) -> pd.DataFrame:
 
 
 def render_table(result: VOIResult, pair: PairChoice) -> Table:
-    """Render the candidates by value, with their contributions to a pair, at most 80 characters wide."""
+    """Render the candidates by value, with their contributions to a pair.
+
+    The table is at most 80 characters wide.
+    """
     removed = {part.candidate: part.removed for part in pair.contributions}
     steps = {step.candidate: (number, step) for number, step in enumerate(result.steps, 1)}
     unit = result.evidence.unit
@@ -190,7 +195,10 @@ def render_table(result: VOIResult, pair: PairChoice) -> Table:
 
 
 def sentences(result: VOIResult, pair: PairChoice) -> list[str]:
-    """Describe the value of perfect information, the best candidate, and the contributions to a pair."""
+    """Describe the value of information in sentences.
+
+    They give the value of perfect information, the best candidate, and the contributions to a pair.
+    """
     evidence = result.evidence
     unit, places = evidence.unit, _places(evidence.unit)
     wins = float((evidence.benefits.argmax(axis=1) == evidence.scenarios.index(result.best)).mean())
@@ -213,7 +221,9 @@ def sentences(result: VOIResult, pair: PairChoice) -> list[str]:
 
 
 def values_figure(result: VOIResult, pair: PairChoice, place: str) -> Figure:
-    """Draw the value of each candidate for the whole choice, and the share of a pair's variance that it removes.
+    """Draw the value of each candidate.
+
+    One panel shows the value for the whole choice, the other the share of a pair's variance that it removes.
 
     Args:
         result: the value of information.
@@ -318,7 +328,10 @@ def _best_candidate_sentence(result: VOIResult) -> str:
 
 
 def _share(part: ValueEstimate, whole: ValueEstimate) -> float:
-    """Return a part of the value of perfect information; NaN if that is not distinguishable from 0."""
+    """Return a value as a share of the value of perfect information.
+
+    It is NaN if the value of perfect information is not distinguishable from 0.
+    """
     return part.value / whole.value if whole.low > 0 else math.nan
 
 
