@@ -255,7 +255,7 @@ def run(
     blocks = complete_blocks(sample, values[:, 0])
     first = errors[0] if errors else None
     if blocks < max(_MIN_BLOCKS, _MIN_COMPLETE * sample.blocks):
-        raise TooManyFailuresError(f"{len(errors)} of {len(design.keys)} rows failed, the first with: {first}")
+        raise TooManyFailuresError(f"{len(errors)} of {len(design.keys)} evaluations failed, the first with: {first}")
     indices = [
         index
         for column, output in enumerate(output_names())

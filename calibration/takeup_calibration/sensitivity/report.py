@@ -103,7 +103,7 @@ def print_size(design: SensitivityDesign, journal: Journal, *, quiet: bool) -> N
         stored = f", {done:,} of them already evaluated" if done else ""
         Console().print(
             f"{sample.method.capitalize()}: {sample.blocks:,} {_BLOCKS[sample.method]}, "
-            f"{len(sample.distinct_groups)} groups, {len(design.keys):,} rows of {design.agents:,} migrants{stored}",
+            f"{len(sample.distinct_groups)} groups, {len(design.keys):,} points of {design.agents:,} migrants{stored}",
             highlight=False,
         )
 
@@ -127,7 +127,7 @@ def print_failures(results: list[SensitivityResult]) -> bool:
         if result.failed:
             sample = result.design.sample
             Console(stderr=True).print(
-                f"{result.failed} of {len(result.design.keys)} rows failed, the first with: {result.error}; "
+                f"{result.failed} of {len(result.design.keys)} evaluations failed, the first with: {result.error}; "
                 f"{sample.blocks - result.blocks} of {sample.blocks} {_BLOCKS[sample.method]} are excluded",
                 highlight=False,
                 markup=False,

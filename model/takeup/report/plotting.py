@@ -246,7 +246,7 @@ def row_panels(
         The panels, from left to right.
     """
     width = ((sheet.right - sheet.left) * WIDTH - gap * (len(titles) - 1)) / len(titles)
-    panels = []
+    panels: list[Axes] = []
     for column, title in enumerate(titles):
         left = sheet.left + column * (width + gap) / WIDTH
         axes = sheet.figure.add_axes((left, sheet.bottom, width / WIDTH, sheet.top - sheet.bottom))
