@@ -99,11 +99,11 @@ def write_results(folder: Path, results: list[SensitivityResult], command: str) 
 def print_size(design: SensitivityDesign, journal: Journal, *, quiet: bool) -> None:
     """Print the number of evaluations of a design, and of those in the journal."""
     if not quiet:
-        sample, done = design.sample, len(design.keys & journal.keys())
+        sample, total, done = design.sample, len(design.keys), len(design.keys & journal.keys())
         stored = f", {done:,} of them already evaluated" if done else ""
         Console().print(
             f"{sample.method.capitalize()}: {sample.blocks:,} {_BLOCKS[sample.method]}, "
-            f"{len(sample.distinct_groups)} groups, {len(design.keys):,} points of {design.agents:,} migrants{stored}",
+            f"{len(sample.distinct_groups)} groups, {total:,} points of {design.agents:,} migrants{stored}",
             highlight=False,
         )
 
