@@ -154,10 +154,7 @@ class EvaluatedDesign:
         return np.array([[table.get(name, np.nan) for name in names] for table in tables])
 
     def propose(self, proposal: Proposal, count: int) -> NDArray[np.float64]:
-        """Draw (count, D + 1) prior probabilities of the next wave.
-
-        Dimensions that are not adapted are uniform.
-        """
+        """Draw (count, D + 1) prior probabilities; dimensions not adapted are uniform."""
         seed, adapted = self.seed + len(self.counts) * _SEED_STRIDE, self.adapted
         uniforms = sobol_points(count, len(self.names), seed)
         uniforms[:, adapted] = to_uniforms(proposal.draw(count, len(adapted), seed + 1))
@@ -295,11 +292,7 @@ class Calibrator:
         self._on_step = on_step
 
     def run(self) -> CalibrationResult:
-        """Run the calibration.
-
-        Each wave is proposed, evaluated and weighted, and a surrogate is fitted for the next one. The posterior is
-        resampled from the points of all waves.
-        """
+        """Run the calibration: propose, evaluate, weight and fit, wave by wave."""
         design, settings = self.design, self.settings
         proposal = Proposal()
         for wave in range(settings.max_waves):
@@ -413,10 +406,7 @@ class FullSizeCheck:
     medoids_predicted: NDArray[np.float64]
 
     def differences(self) -> dict[str, tuple[float, float]]:
-        """Return the mean difference of the sizes and its standard error, by outcome.
-
-        Differences are full size minus small size, in percentage points.
-        """
+        """Return the mean of full size minus small size and its error, by outcome."""
         differences = self.full - self.small
         differences = differences[~np.isnan(differences).any(axis=1)]
         count, columns = differences.shape

@@ -303,11 +303,7 @@ def _warn_of_contradictions(targets: list[Target]) -> None:
 
 
 def _report_infeasible(targets: list[Target], calibration: calibrator.CalibrationResult) -> bool:
-    """Print the targets that no point meets, alone or in pairs.
-
-    Returns:
-        Whether there is a target that no point meets alone.
-    """
+    """Print infeasible targets and pairs; return whether a target is infeasible."""
     predicted = calibration.design.predicted
     infeasible = infeasible_targets(targets, predicted)
     for target, nearest in infeasible:

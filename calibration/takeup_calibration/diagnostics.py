@@ -61,8 +61,6 @@ class Coverage:
 class Direction:
     """A combination of parameters that the targets constrain.
 
-    Its posterior varies less than sampling noise explains.
-
     Attributes:
         sd_ratio: standard deviation of the posterior along it, relative to the prior's.
         parts: (name, loading) of its parameters, the largest first.
@@ -102,9 +100,7 @@ def run_checks(result: CalibrationResult, coverage: Coverage) -> list[Diagnostic
 
 
 def contraction_ratios(scores: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return (D,) ratios of posterior to prior standard deviation.
-
-    A ratio is 1 where nothing was learnt.
+    """Return (D,) ratios of posterior to prior SD: 1 where nothing was learnt.
 
     Args:
         scores: (N, D) normal scores.
@@ -141,10 +137,7 @@ def identified_directions(
 
 
 def constrained_quantities(result: CalibrationResult, coverage: Coverage) -> list[str]:
-    """Return the names of the policies' effects and of constrained parameters.
-
-    The names are those of the coverage.
-    """
+    """Return the names of the policies' effects and of constrained parameters."""
     design = result.design
     ratios = contraction_ratios(design.scores, result.weights)
     constrained = {
@@ -154,20 +147,14 @@ def constrained_quantities(result: CalibrationResult, coverage: Coverage) -> lis
 
 
 def median_error(values: NDArray[np.float64]) -> float:
-    """Estimate the standard error of a sample's median (Woodruff 1952).
-
-    The estimate uses the quantiles around the median.
-    """
+    """Estimate the standard error of a median from quantiles (Woodruff 1952)."""
     half = 0.5 / np.sqrt(len(values))
     low, high = np.quantile(values, [max(0.5 - half, 0.0), min(0.5 + half, 1.0)])
     return float(high - low) / 2
 
 
 def predictive_interval(target: Target, predicted: NDArray[np.float64], seed: int) -> tuple[float, float]:
-    """Return the 90 % predictive interval of a target's observation.
-
-    The observation has an error as large as the target's tolerance.
-    """
+    """Return the 90 % interval of an observation with the target's tolerance."""
     errors = np.random.default_rng(seed).normal(0.0, target.tolerance, len(predicted))
     low, high = np.nanquantile(predicted + errors, _PREDICTIVE)
     return float(low), float(high)
@@ -214,10 +201,7 @@ def estimate_coverage(design: EvaluatedDesign) -> Coverage:
 
 
 def draw_errors(targets: list[Target], count: int, seed: int) -> NDArray[np.float64]:
-    """Draw (count, T) observation errors with the targets' likelihood as density.
-
-    The density is flat within a target's interval and normal outside.
-    """
+    """Draw (count, T) observation errors with the targets' likelihood as density."""
     generator = np.random.default_rng(seed)
     columns = []
     for target in targets:

@@ -76,10 +76,7 @@ class EvaluationSpec(NamedTuple):
 
     @property
     def key(self) -> str:
-        """A digest of everything that determines the result.
-
-        It covers the code, the district, the policies and the attributes above.
-        """
+        """A digest of code, district, policies and settings, which determine the result."""
         policies = [
             [policy.name, *(each.intervention.model_dump_json() for each in policy.stated)]
             for policy in self.policies
@@ -205,9 +202,7 @@ def _district(folder: str) -> District:
 
 
 class Evaluator(NamedTuple):
-    """Evaluates points in parallel, and stores the results in a journal.
-
-    Results that the journal contains are not computed again.
+    """Evaluates points in parallel, except those whose results the journal contains.
 
     Attributes:
         journal: of the calibration or analysis.
@@ -227,9 +222,7 @@ class Evaluator(NamedTuple):
             yield cls(journal, workers, cluster)
 
     def evaluate(self, specs: Iterable[EvaluationSpec], on_progress: OnProgress) -> list[Entry]:
-        """Evaluate all specs, and return a journal entry per spec, in order.
-
-        The entry of a failed evaluation has its error.
+        """Evaluate all specs; return an entry per spec, in order, with any error.
 
         Args:
             specs: equal ones are evaluated once.

@@ -58,10 +58,7 @@ class _Emulator:
     error_sd: float
 
     def log_likelihood(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return (N,) expected log-likelihoods.
-
-        The emulator's own error is added to the tolerance.
-        """
+        """Return (N,) expected log-likelihoods, including the emulator's own error."""
         mean = np.concatenate(
             [self.process.predict(scores[i : i + _CHUNK]) for i in range(0, len(scores), _CHUNK)]
         ) + _linear(self.trend, scores)
@@ -122,9 +119,7 @@ def fit_surrogate(
 
 @dataclass(frozen=True)
 class Proposal:
-    """The distribution that a wave is drawn from.
-
-    It is the prior, or a mixture of the prior with a surrogate's tempered posterior.
+    """The distribution of a wave's points: the prior, or a mixture with a surrogate.
 
     Attributes:
         surrogate: of the model; None: the prior alone.
@@ -146,10 +141,7 @@ class Proposal:
         return np.asarray(np.logaddexp(np.log(DEFENSIVE_SHARE), np.log1p(-DEFENSIVE_SHARE) + tempered))
 
     def draw(self, count: int, dimensions: int, seed: int) -> NDArray[np.float64]:
-        """Draw (count, dimensions) normal scores.
-
-        They are Sobol points of the prior, or candidates resampled in proportion to their density.
-        """
+        """Draw (count, dimensions) normal scores from the proposal."""
         if self.surrogate is None:
             return to_normal_scores(sobol_points(count, dimensions, seed))
         generator = np.random.default_rng(seed)
@@ -202,21 +194,12 @@ def mixture_weights(
 
 
 def effective_sample_size(weights: NDArray[np.float64]) -> float:
-    """Return Kish's effective sample size.
-
-    It is the number of equally weighted points with the same precision.
-    """
+    """Return Kish's effective sample size, the equivalent number of equal weights."""
     return float(weights.sum() ** 2 / (weights**2).sum())
 
 
 def resample(weights: NDArray[np.float64], count: int, rng: int | np.random.Generator) -> NDArray[np.int64]:
-    """Draw (count,) indices by systematic resampling in proportion to the weights.
-
-    Args:
-        weights: (N,) of the points.
-        count: number of indices.
-        rng: a seed or a generator.
-    """
+    """Draw (count,) indices by systematic resampling; `rng` is a seed or generator."""
     marks = (np.arange(count) + np.random.default_rng(rng).random()) / count
     return np.searchsorted(np.cumsum(weights / weights.sum()), marks).clip(0, len(weights) - 1)
 
@@ -260,10 +243,7 @@ def _process(dimensions: int, kernel: Any = None) -> Any:
 
 
 def _leave_one_out_errors(process: Any) -> NDArray[np.float64]:
-    """Return (N,) leave-one-out errors of the process.
-
-    See Rasmussen and Williams (2006), section 5.4.2.
-    """
+    """Return (N,) leave-one-out errors (Rasmussen and Williams 2006, section 5.4.2)."""
     inverse = solve_triangular(process.L_, np.eye(len(process.L_)), lower=True)
     diagonal = (inverse**2).sum(axis=0)
     return np.asarray(process.alpha_.ravel() / diagonal * process._y_train_std)

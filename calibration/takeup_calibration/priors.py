@@ -25,9 +25,7 @@ _CLIP: Final = 1e-9
 
 @dataclass(frozen=True)
 class Dimension:
-    """An uncertain number: a parameter's value, or a factor of an indexed parameter.
-
-    The factor is common to all members of the parameter.
+    """An uncertain number: a parameter's value, or a factor of all its members.
 
     Attributes:
         name: of the parameter.
@@ -91,10 +89,7 @@ def parameter_values(
 
 
 def sobol_points(count: int, dimensions: int, seed: int) -> NDArray[np.float64]:
-    """Return (count, dimensions) scrambled Sobol points in the unit cube.
-
-    A power of two gives the most even coverage.
-    """
+    """Return (count, dimensions) scrambled Sobol points in the unit cube."""
     generator = qmc.Sobol(dimensions, scramble=True, rng=seed)
     return np.asarray(generator.random_base2((count - 1).bit_length())[:count])
 

@@ -67,10 +67,7 @@ _NARROWED_BELOW: Final = 0.7
 
 
 def write_results(folder: Path, result: CalibrationResult, summary: dict[str, Any]) -> None:
-    """Write all files of a calibration.
-
-    They are rows.csv, rows.parquet, the files that `install` writes, report.html, and its figures as PNG.
-    """
+    """Write all files of a calibration: tables, posterior, summary, page, figures."""
     write_tables({"rows": points_table(result)}, folder)
     install(folder, result, summary)
     _write_report(folder, result, summary)
@@ -88,10 +85,7 @@ def install(folder: Path, result: CalibrationResult, summary: dict[str, Any]) ->
 
 
 def posterior_table(result: CalibrationResult) -> pd.DataFrame:
-    """Tabulate the draws of the posterior, one row per draw.
-
-    Columns: "row" (index of the point), parameter values by dotted name, and "effect NAME".
-    """
+    """Tabulate the draws: point ("row"), parameter values, and "effect NAME"."""
     design, parameters = result.design, result.design.district.parameters
     points = design.points
     table = pd.DataFrame([parameter_values(design.dimensions, points[draw], parameters) for draw in result.drawn])
@@ -103,10 +97,7 @@ def posterior_table(result: CalibrationResult) -> pd.DataFrame:
 
 
 def points_table(result: CalibrationResult) -> pd.DataFrame:
-    """Tabulate all evaluated points, one row per point.
-
-    Columns: weight, values of the dimensions, "target NAME", and "effect NAME".
-    """
+    """Tabulate the points: weight, dimensions, "target NAME" and "effect NAME"."""
     design = result.design
     table = pd.DataFrame(design.points, columns=[dimension.name for dimension in design.dimensions])
     table.insert(0, "weight", result.weights)

@@ -172,10 +172,7 @@ class Quantity(StrictModel):
         return parse_month(self._ends[1])
 
     def predict(self, outputs: Mapping[str, float]) -> float:
-        """Compute the quantity from a run's outputs, by `output_key`.
-
-        It is NaN on a division by 0.
-        """
+        """Compute the quantity from outputs by `output_key`; NaN on a division by 0."""
         return self.expression(
             {name: outputs[output_key(self.first, self.last, name)] for name in self.expression.names}
         )
@@ -221,10 +218,7 @@ class Target(Quantity):
         return np.asarray(self.excess(predicted) / self.tolerance)
 
     def log_likelihood(self, predicted: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the log-likelihoods of predictions.
-
-        They are 0 at the value or in the interval, those of a normal distribution outside, and -inf for NaN.
-        """
+        """Return log-likelihoods: 0 if the target is met, normal outside, -inf for NaN."""
         return np.where(np.isnan(predicted), -np.inf, -0.5 * self.distance(predicted) ** 2)
 
 

@@ -152,10 +152,7 @@ class SensitivityDesign:
 
     @cached_property
     def specs(self) -> list[EvaluationSpec]:
-        """An evaluation per point, in order.
-
-        Points that differ only in the dummy have equal evaluations.
-        """
+        """An evaluation per point, in order; the dummy does not affect it."""
         return [self._spec(i, self.seed) for i in range(len(self.sample.uniforms))]
 
     @cached_property
@@ -210,9 +207,7 @@ def make_design(
     separate: list[str] | None = None,
     settings: Mapping[str, float] | None = None,
 ) -> SensitivityDesign:
-    """Make a design that covers all uncertain parameters of a district.
-
-    It includes a dummy parameter that affects nothing.
+    """Make a design of a district's uncertain parameters and a dummy.
 
     Args:
         district: with priors among its parameters.
@@ -283,9 +278,7 @@ def morris_sample(names: Sequence[str], bounds: Sequence[tuple[float, float]], c
 
 
 def saltelli_sample(names: Sequence[str], groups: Sequence[str], count: int, seed: int) -> Sample:
-    """Draw Saltelli's combinations of scrambled Sobol points.
-
-    They serve to estimate first-order and total indices (Saltelli et al. 2010).
+    """Draw combined scrambled Sobol points (Saltelli et al. 2010).
 
     Args:
         names: of the D parameters.
@@ -300,10 +293,7 @@ def saltelli_sample(names: Sequence[str], groups: Sequence[str], count: int, see
 
 
 def morris_range(dimension: Dimension) -> tuple[float, float]:
-    """Return the prior probabilities of the prior's `low` and `high`.
-
-    A normal prior has tails beyond them.
-    """
+    """Return the probabilities of the prior's ends; a normal prior has tails beyond."""
     return _NORMAL_ENDS if dimension.prior.shape == "normal" else (0.0, 1.0)
 
 
@@ -320,9 +310,7 @@ def complete_blocks(sample: Sample, values: NDArray[np.float64]) -> int:
 def estimate_indices(
     sample: Sample, output: str, values: NDArray[np.float64], rerun_values: NDArray[np.float64]
 ) -> list[Index]:
-    """Estimate the indices of every group and of the noise.
-
-    Incomplete blocks are excluded.
+    """Estimate the indices of each group and of the noise from complete blocks.
 
     Args:
         sample: that was evaluated.
@@ -430,10 +418,7 @@ def _bootstrap(
 
 
 def _upper_importance(indices: list[Index]) -> dict[str, float]:
-    """Return the importance of each parameter.
-
-    It is the upper end of its interval relative to the largest of the same output; the maximum over outputs.
-    """
+    """Return each parameter's upper end relative to the largest, over outputs."""
     main = [each for each in indices if each.index == INDICES[each.method][0]]
     largest = dict.fromkeys((each.output for each in main), 0.0)
     for each in main:

@@ -69,7 +69,7 @@ _BAR: Final = "#b5b5b5"
 
 
 def write_results(folder: Path, results: list[SensitivityResult], command: str) -> None:
-    """Write the tables, the summary, one figure per method, and the manifest.
+    """Write sensitivity.csv, .parquet and .json, figures, and manifest.json.
 
     Args:
         folder: to write to.
@@ -136,9 +136,7 @@ def print_failures(results: list[SensitivityResult]) -> bool:
 
 
 def indices_table(results: list[SensitivityResult]) -> pd.DataFrame:
-    """Tabulate the indices, one row per index.
-
-    The value of an index that is not resolved is NaN; its interval is kept.
+    """Tabulate the indices, one row per index; unresolved values are NaN.
 
     Columns: method, output, parameter, index, value, low, high, resolved.
     """
@@ -152,10 +150,7 @@ def indices_table(results: list[SensitivityResult]) -> pd.DataFrame:
 
 
 def render_index(result: SensitivityResult, name: str) -> Table:
-    """Render an index as a table of parameters and outputs, for the terminal.
-
-    Values are followed by ± half the 95 % interval. The table is at most 80 characters wide.
-    """
+    """Render an index as a table of parameters and outputs, 80 characters wide."""
     method = result.design.sample.method
     indices = {(each.parameter, each.output): each for each in result.indices if each.index == name}
     outputs = list(dict.fromkeys(each.output for each in result.indices))
@@ -193,10 +188,7 @@ def format_index(index: Index | None) -> str:
 
 
 def indices_figure(result: SensitivityResult) -> Figure:
-    """Draw every resolved index with its interval.
-
-    The method's first index is drawn as bars, the second as dots.
-    """
+    """Draw every resolved index: the first as bars, the second as dots."""
     method = result.design.sample.method
     first, second = INDICES[method]
     names = ranked(result.indices)
@@ -265,10 +257,7 @@ def _caption(result: SensitivityResult) -> str:
 
 
 def _summarise(result: SensitivityResult) -> dict[str, Any]:
-    """Summarise a method as in sensitivity.json.
-
-    The value of an index that is not resolved is null.
-    """
+    """Summarise a method as in sensitivity.json; unresolved values are null."""
     sample, indices = result.design.sample, dict[str, Any]()
     for each in result.indices:
         indices.setdefault(each.output, {}).setdefault(each.parameter, {})[each.index] = {

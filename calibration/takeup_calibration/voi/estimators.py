@@ -173,9 +173,7 @@ class VOIResult:
 
 
 def estimate_voi(evidence: Evidence, seed: int, on_progress: Callable[[int], None] = lambda _: None) -> VOIResult:
-    """Estimate the value of information.
-
-    It is estimated for the whole choice, for each pair of scenarios, and in a greedy order of the candidates.
+    """Estimate the value of information for a choice, its pairs, and a greedy order.
 
     Linear algebra runs on one thread, so that results are reproducible bit by bit on one type of machine.
 
@@ -226,10 +224,7 @@ class EVSIEstimator:
         self._data = np.array([self._simulate_data(seed, repeat) for repeat in range(_REPEATS)])
 
     def _simulate_data(self, seed: int, repeat: int) -> list[NDArray[np.float64]]:
-        """Simulate the data of every candidate.
-
-        A candidate's random stream depends on its name, not on the other candidates.
-        """
+        """Simulate the data of every candidate, from a random stream by its name."""
         return [
             candidate.simulate_data(truths, np.random.default_rng([seed, 3, repeat, crc32(candidate.name.encode())]))
             for candidate, truths in zip(self.evidence.candidates, self.evidence.truths.T, strict=True)
@@ -438,10 +433,7 @@ def _features(basis: SplineTransformer, scores: NDArray[np.float64]) -> NDArray[
 
 
 def _normal_scores(known: NDArray[np.float64], data: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return normal scores of the ranks among the known data.
-
-    Thus no outlier dominates the regression.
-    """
+    """Return normal scores of ranks, so that no outlier dominates the regression."""
     scores = np.empty_like(data)
     for column in range(data.shape[1]):
         order = np.sort(known[:, column])

@@ -269,10 +269,7 @@ def collect_evidence(
 
 
 def _check_scenarios(district: District, scenarios: tuple[Scenario, ...]) -> None:
-    """Check scenarios with the district's own values.
-
-    Under other draws, levers stop at the ends of their ranges.
-    """
+    """Check that scenarios are a choice, act in its years, and fit the district."""
     names = [scenario.name for scenario in scenarios]
     if len(set(names)) < len(names) or len(names) < 2:
         raise InputError("no choice", key="SCENARIO", given=", ".join(names), allowed="two or more different names")
@@ -283,7 +280,7 @@ def _check_scenarios(district: District, scenarios: tuple[Scenario, ...]) -> Non
                 given=format_month(scenario.first),
                 allowed=f"from after {HISTORY_END} to {END}",
             )
-        Timeline(scenario, district)
+        Timeline(scenario, district)  # under other draws, levers stop at the ends of their ranges
 
 
 def _table(outputs: list[Output | None], names: list[str], kind: str) -> NDArray[np.float64]:

@@ -41,9 +41,7 @@ _BAR: Final = "#b5b5b5"
 def write_results(
     folder: Path, design: VOIDesign, result: VOIResult, pair: PairChoice, candidates: Path, command: str
 ) -> None:
-    """Write the tables, the figure, the summary and the manifest.
-
-    The files are voi and pairs as .csv and .parquet, voi.png, summary.json and manifest.json.
+    """Write voi and pairs (.csv, .parquet), voi.png, summary.json, manifest.json.
 
     Args:
         folder: to write to.
@@ -164,10 +162,7 @@ def pairs_table(result: VOIResult) -> pd.DataFrame:
 
 
 def render_table(result: VOIResult, pair: PairChoice) -> Table:
-    """Render the candidates by value, with their contributions to a pair.
-
-    The table is at most 80 characters wide.
-    """
+    """Render the candidates with their contributions to a pair, 80 characters wide."""
     removed = {part.candidate: part.removed for part in pair.contributions}
     steps = {step.candidate: (number, step) for number, step in enumerate(result.steps, 1)}
     unit = result.evidence.unit
@@ -195,10 +190,7 @@ def render_table(result: VOIResult, pair: PairChoice) -> Table:
 
 
 def sentences(result: VOIResult, pair: PairChoice) -> list[str]:
-    """Describe the value of information in sentences.
-
-    They give the value of perfect information, the best candidate, and the contributions to a pair.
-    """
+    """Describe perfect information, the best candidate and a pair in sentences."""
     evidence = result.evidence
     unit, places = evidence.unit, _places(evidence.unit)
     wins = float((evidence.benefits.argmax(axis=1) == evidence.scenarios.index(result.best)).mean())
@@ -221,9 +213,7 @@ def sentences(result: VOIResult, pair: PairChoice) -> list[str]:
 
 
 def values_figure(result: VOIResult, pair: PairChoice, place: str) -> Figure:
-    """Draw the value of each candidate.
-
-    One panel shows the value for the whole choice, the other the share of a pair's variance that it removes.
+    """Draw each candidate's value, and the share of a pair's variance it removes.
 
     Args:
         result: the value of information.
@@ -328,10 +318,7 @@ def _best_candidate_sentence(result: VOIResult) -> str:
 
 
 def _share(part: ValueEstimate, whole: ValueEstimate) -> float:
-    """Return a value as a share of the value of perfect information.
-
-    It is NaN if the value of perfect information is not distinguishable from 0.
-    """
+    """Return a share of perfect information; NaN if that may be 0."""
     return part.value / whole.value if whole.low > 0 else math.nan
 
 
