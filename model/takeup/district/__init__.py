@@ -20,6 +20,7 @@ from takeup.district.parameters import (
     check_range,
     definitions,
     every_name,
+    lever_names,
     levers,
 )
 from takeup.district.population import Population, Street
@@ -51,6 +52,7 @@ __all__ = [
     "copy_template",
     "definitions",
     "every_name",
+    "lever_names",
     "levers",
     "load_checked",
     "load_district",

@@ -43,15 +43,17 @@ class Definition:
         meaning: one sentence.
         unit: of its values.
         bounds: the mathematically possible values, both ends included.
-        equation: the rule it stands in.
+        equation: the rule that it is part of.
         members: its index ("schooling", "age.16-24"); empty for a single number.
         absent: value of a member that a file omits; None if no member may be omitted.
-        whole: only whole numbers make sense.
-        even: and of these only those that can be halved.
+        whole: whether its values are whole numbers.
+        even: whether its values are even numbers.
         grain: how finely a scenario may set it; None if it is not a lever.
         per_migrant: whether the engines read the lever for each migrant, so that the month's table has a column for
-        it.
-        countermeasure: which of the thesis's countermeasures the lever belongs to; None if it is not a lever.
+            it.
+        countermeasure: the countermeasure of the thesis to which the lever belongs; None if it is not a lever.
+        slider: lowest value, highest value and step of the lever's slider on the dashboard; None: the slider has the
+            range of the bounds.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Definition:
     grain: Resolution | None
     per_migrant: bool
     countermeasure: str | None
+    slider: tuple[float, float, float] | None
 
     @property
     def has_ends(self) -> bool:
@@ -76,6 +79,20 @@ class Definition:
     def names(self) -> tuple[str, ...]:
         """Dotted names of its numbers, in order."""
         return tuple(f"{self.name}.{member}" for member in self.members) or (self.name,)
+
+    @property
+    def selectors(self) -> tuple[str, ...]:
+        """Names by which its numbers can be set: its own, for all of them, and the dotted names of its members."""
+        return tuple(dict.fromkeys((self.name, *self.names)))
+
+    @property
+    def varies_by_street(self) -> bool:
+        """Whether a scenario may set the lever by street."""
+        return "street" in (self.grain or "")
+
+    def varies_by(self, attribute: str) -> bool:
+        """Return whether a scenario may set the lever by an attribute of migrants."""
+        return "profile" in (self.grain or "") or attribute in (self.grain or "")
 
 
 @cache
@@ -96,6 +113,7 @@ def definitions() -> dict[str, Definition]:
             grain=about.get("grain"),
             per_migrant=about.get("per_migrant", False),
             countermeasure=about.get("countermeasure"),
+            slider=_slider(about.get("slider")),
         )
         for name, about in stated.items()
     }
@@ -108,16 +126,22 @@ def levers() -> dict[str, Definition]:
 
 def every_name() -> list[str]:
     """Return the names of all parameters and of all their members."""
-    names: list[str] = []
-    for definition in definitions().values():
-        names.extend(dict.fromkeys((definition.name, *definition.names)))
-    return names
+    return [name for definition in definitions().values() for name in definition.selectors]
+
+
+def lever_names() -> list[str]:
+    """Return the names of all levers; a lever with members is followed by these."""
+    return [name for definition in levers().values() for name in definition.selectors]
 
 
 def _members(index_sets: list[str]) -> tuple[str, ...]:
     if not index_sets:
         return ()
     return tuple(".".join(parts) for parts in product(*(_INDEX_SETS[index] for index in index_sets)))
+
+
+def _slider(written: dict[str, float] | None) -> tuple[float, float, float] | None:
+    return None if written is None else (float(written["low"]), float(written["high"]), float(written["step"]))
 
 
 Status = Literal["observed", "derived", "assumed", "calibrated"]

@@ -8,16 +8,17 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import AliasChoices, Field, field_validator, model_validator
 
-from takeup.district import ATTRIBUTES, levers
+from takeup.district import ATTRIBUTES, lever_names
 from takeup.errors import InputError
 from takeup.io import StrictModel
 from takeup.months import parse_month
 
 Operation = Literal["set", "add", "multiply"]
+OPERATIONS: Final[tuple[Operation, ...]] = get_args(Operation)
 LONGEST_RAMP_MONTHS: Final = 1_200
 MOST_INTERVENTIONS: Final = 200
 
@@ -78,7 +79,7 @@ class Intervention(StrictModel):
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Intervention:
-        given = [name for name in ("set", "add", "multiply") if self._amount(name) is not None]
+        given = [name for name in OPERATIONS if self._amount(name) is not None]
         if len(given) != 1:
             raise InputError(
                 "one intervention does one thing",
@@ -193,9 +194,8 @@ def json_schema() -> dict[str, Any]:
     schema = ScenarioFile.model_json_schema(by_alias=True)
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "takeup scenario"
-    names = [name for lever in levers().values() for name in dict.fromkeys((lever.name, *lever.names))]
     intervention = schema["$defs"]["Intervention"]
-    intervention["properties"]["lever"]["enum"] = names
+    intervention["properties"]["lever"]["enum"] = lever_names()
     intervention["properties"]["groups"] = {
         "type": "object",
         "description": intervention["properties"]["groups"]["description"],
@@ -205,5 +205,5 @@ def json_schema() -> dict[str, Any]:
             attribute: {"type": "array", "items": {"enum": list(levels)}} for attribute, levels in ATTRIBUTES.items()
         },
     }
-    intervention["oneOf"] = [{"required": [operation]} for operation in ("set", "add", "multiply")]
+    intervention["oneOf"] = [{"required": [operation]} for operation in OPERATIONS]
     return schema

@@ -18,6 +18,7 @@ from takeup.district import (
     Parameters,
     check_endpoints,
     check_range,
+    lever_names,
     levers,
 )
 from takeup.errors import InputError
@@ -178,8 +179,9 @@ class Timeline:
     def _resolve_names(self, stated: SourcedIntervention) -> _Resolved:
         intervention = stated.intervention
         name, members = self._lever(intervention.lever)
-        grain = levers()[name].grain or ""
-        if intervention.streets is not None and "street" not in grain:
+        lever = levers()[name]
+        grain = lever.grain
+        if intervention.streets is not None and not lever.varies_by_street:
             raise InputError(
                 f"{name} is set for the whole district" if grain == "district" else f"{name} is not set by street",
                 key="streets",
@@ -188,16 +190,15 @@ class Timeline:
             )
         profiles = profile_mask(intervention.groups or {})
         for attribute in intervention.groups or {}:
-            if not ("profile" in grain or attribute in grain):
+            if not lever.varies_by(attribute):
                 raise InputError(
                     f"{name} is not set by {attribute}", key="groups", given=attribute, allowed=f"its grain: {grain}"
                 )
         streets = self._street_mask(intervention.streets)
-        every = levers()[name].names
         if grain == "housing and street":
             wanted = (intervention.groups or {}).get("housing", list(ATTRIBUTES["housing"]))
             members = tuple(member for member in members if member.split(".")[1] in wanted)
-        chosen = np.array([member in members for member in every])
+        chosen = np.array([member in members for member in lever.names])
         where: Any = chosen
         if grain == "profile and street":
             where = np.ix_(streets, profiles)
@@ -213,7 +214,6 @@ class Timeline:
 
     def _lever(self, given: str) -> tuple[str, tuple[str, ...]]:
         """Return a lever's name and the members that a name selects."""
-        every = [*levers(), *(member for lever in levers().values() for member in lever.names)]
         name = given.split(".", maxsplit=1)[0]
         if name not in levers():
             if given in self._parameters.entries:
@@ -223,7 +223,7 @@ class Timeline:
                     given=given,
                     allowed="levers; set this one for a whole run with --set",
                 )
-            raise InputError("unknown lever", key="lever", given=given, allowed=levers(), nearest=every)
+            raise InputError("unknown lever", key="lever", given=given, allowed=levers(), nearest=lever_names())
         if given == name:
             return name, levers()[name].names
         if given not in levers()[name].names:

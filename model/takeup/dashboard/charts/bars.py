@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup.analysis.why import STEPS, TITLES, Reason
+from takeup.constants import PERCENT
+from takeup.dashboard.agent_utility import Summand, Variation
 from takeup.dashboard.charts.svg import (
     BLUE,
     NEGATIVE,
@@ -22,9 +24,6 @@ from takeup.dashboard.charts.svg import (
     text,
     tooltip,
 )
-from takeup.dashboard.one_at_a_time import Variation
-from takeup.dashboard.trajectories import PERCENT
-from takeup.dashboard.utility_inputs import Summand
 from takeup.district import GROUPS
 from takeup.report.formatting import count, decimal, join_words, signed
 from takeup.report.plotting.style import GRID, INK, PALE_INK, PAPER
