@@ -26,8 +26,7 @@ from takeup.dashboard.charts import (
 )
 from takeup.dashboard.charts.svg import element
 from takeup.dashboard.context import FIRST, DashboardContext
-from takeup.district import GROUPS, District
-from takeup.district.tile_map import Tiles, tiles_of
+from takeup.district import GROUPS, District, Tiles, tiles_of
 from takeup.months import parse_month
 from takeup.report.formatting import count, decimal, signed
 

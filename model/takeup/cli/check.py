@@ -11,9 +11,17 @@ import typer
 
 from takeup.console.options import DistrictName
 from takeup.constants import PERCENT
-from takeup.district import CALIBRATED, POSTERIOR, District, load_district, margin_error, read_posterior
+from takeup.district import (
+    CALIBRATED,
+    POSTERIOR,
+    TILES,
+    District,
+    load_district,
+    margin_error,
+    read_posterior,
+    tiles_of,
+)
 from takeup.district.posterior import apply_calibration
-from takeup.district.tile_map import TILES, tiles_of
 from takeup.errors import InputError
 from takeup.io import read_toml, require_regular_file
 from takeup.scenario import Timeline, load_scenario

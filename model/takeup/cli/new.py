@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 from takeup.district import copy_template
-from takeup.district.templates import write_exclusive
 from takeup.errors import InputError
+from takeup.io import write_exclusive
 from takeup.scenario import BASELINE, json_schema
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from takeup.analysis.why import count_reasons
 from takeup.constants import PERCENT
-from takeup.district import SHIPPED, District
-from takeup.district.tile_map import Tiles, tiles_of
+from takeup.district import SHIPPED, District, Tiles, tiles_of
 from takeup.months import END, START, format_month, parse_month
 from takeup.scenario import BASELINE, Scenario
 from takeup.simulation import PermitModel

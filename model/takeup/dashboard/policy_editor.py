@@ -18,7 +18,7 @@ from takeup.district import ATTRIBUTES, Definition, District, levers
 from takeup.io import format_toml_table, parse_model, whole_as_int
 from takeup.months import END, format_month, parse_month
 from takeup.scenario import BASELINE, Cost, Intervention, Scenario, ScenarioFile, SourcedIntervention, load_scenario
-from takeup.scenario.schema import OPERATIONS, Operation
+from takeup.scenario.files import OPERATIONS, Operation
 
 DEFAULT_START: Final = format_month(BRANCH_MONTH + 1)
 """First month of a new intervention, as in the shipped scenarios."""

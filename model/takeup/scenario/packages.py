@@ -17,7 +17,7 @@ from takeup.district.parameters import Status
 from takeup.errors import InputError
 from takeup.io import StrictModel, parse_model, read_toml
 from takeup.months import END, START, parse_month
-from takeup.scenario.schema import Intervention, Scenario, SourcedIntervention
+from takeup.scenario.files import Intervention, Scenario, SourcedIntervention
 from takeup.scenario.timeline import Timeline
 
 PLAN: Final = "plan.toml"

@@ -23,9 +23,8 @@ from takeup.district import (
 )
 from takeup.errors import InputError
 from takeup.months import parse_month
-from takeup.scenario.files import load_scenario
+from takeup.scenario.files import Intervention, Scenario, SourcedIntervention, load_scenario
 from takeup.scenario.levers import Levers
-from takeup.scenario.schema import Intervention, Scenario, SourcedIntervention
 
 Values = NDArray[np.float64]
 

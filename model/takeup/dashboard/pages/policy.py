@@ -54,7 +54,7 @@ from takeup.errors import InputError
 from takeup.months import END, format_month, parse_month
 from takeup.report.formatting import amount, join_words, month
 from takeup.scenario import BASELINE, Scenario, known_scenarios, load_scenario
-from takeup.scenario.schema import Operation
+from takeup.scenario.files import Operation
 
 _MONTHS_BEFORE: Final = 24
 """Months before the policy takes effect that the charts show."""

@@ -3,9 +3,15 @@
 `takeup.district` does not import this package, so that loading a district does not import pandas.
 """
 
-from takeup.district.survey.estimates import Pair, SurveyTable, estimate_tables
+from takeup.district.survey.estimates import (
+    Pair,
+    SurveyTable,
+    estimate_tables,
+    margins_frame,
+    survey_population_toml,
+    warnings,
+)
 from takeup.district.survey.mapping import COLUMNS, ColumnMapping, read_mapping
-from takeup.district.survey.output import margins_frame, survey_population_toml, warnings
 from takeup.district.survey.reader import (
     LARGEST_BYTES,
     MOST_ROWS,
