@@ -357,7 +357,7 @@ def write_exclusive(file: Path, text: str) -> None:
         InputError: the file exists already, or it cannot be written.
     """
     if file.exists():
-        raise InputError("there is such a file already", file=file, allowed="another name")
+        raise InputError("the file exists already", file=file, allowed="another name")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")

@@ -257,7 +257,7 @@ def test_what_does_not_fit_the_district_is_refused_before_anything_is_lived(
     make(template, posterior, policy("reminders", remember=1.01 - largest), draws=12)
     with pytest.raises(InputError, match=r"intervention 1, add: .*1\.01.*0 to 1"):
         make(template, posterior, policy("reminders", remember=1.01 - own), draws=12)
-    with pytest.raises(InputError, match="not so many draws"):
+    with pytest.raises(InputError, match="fewer draws than requested"):
         make(template, posterior, LEAFLETS, draws=13)
 
 

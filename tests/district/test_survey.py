@@ -244,7 +244,9 @@ def test_pairs_that_are_asked_for_replace_those_that_could_be_counted_and_no_oth
     assert pairs(None) == {**theirs, ("work", "housing"): True}
     assert pairs((("age", "work"),)) == {**theirs, ("age", "work"): True}
     assert pairs(()) == theirs
-    with pytest.raises(InputError, match=r'--pairs: no column for it; given: "origin"; allowed: age, work, housing'):
+    with pytest.raises(
+        InputError, match=r'--pairs: the records have no such column; given: "origin"; allowed: age, work, housing'
+    ):
         pairs((("age", "origin"),))
 
 

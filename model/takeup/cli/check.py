@@ -98,28 +98,28 @@ def _is_plan(file: Path) -> bool:
 def _scenario(file: Path, place: District) -> str:
     scenario = load_scenario(file)
     Timeline(scenario, place)
-    return f"right ({_counted(len(scenario.stated), 'intervention')})"
+    return f"valid ({_counted(len(scenario.stated), 'intervention')})"
 
 
 def _plan(file: Path, place: District) -> str:
     options = read_options(file)
     check_against_district(options, place)
     sizes = sum(len(option.sizes) for option in options.each)
-    return f"right ({_counted(len(options.each), 'option')} in {_counted(sizes, 'size')})"
+    return f"valid ({_counted(len(options.each), 'option')} in {_counted(sizes, 'size')})"
 
 
 def _calibrated(file: Path, place: District) -> str:
     known = apply_calibration(place.parameters, file)
-    return f"right ({_counted(sum(each.status == 'calibrated' for each in known), 'calibrated value')})"
+    return f"valid ({_counted(sum(each.status == 'calibrated' for each in known), 'calibrated value')})"
 
 
 def _posterior(file: Path, place: District) -> str:
-    return f"right ({_counted(len(read_posterior(file, place.parameters).draws), 'draw')})"
+    return f"valid ({_counted(len(read_posterior(file, place.parameters).draws), 'draw')})"
 
 
 def _tiles(file: Path, place: District) -> str:
     tiles = tiles_of(place, file)
-    return f"right ({_counted(len(tiles.places), 'tile')})"
+    return f"valid ({_counted(len(tiles.places), 'tile')})"
 
 
 def _targets(file: Path, place: District) -> str:
@@ -127,7 +127,7 @@ def _targets(file: Path, place: District) -> str:
     del place
     for entry in entry_points(group=_ENTRY_POINTS, name=file.name):
         read: Callable[[Path], int] = entry.load()
-        return f"right ({_counted(read(file), 'target')})"
+        return f"valid ({_counted(read(file), 'target')})"
     return "not checked (takeup_calibration, which reads it, is not installed)"
 
 
@@ -149,7 +149,7 @@ def _report(district: District) -> None:
     population = district.population
     Timeline(load_scenario(None), district)
     typer.echo(
-        f"{district.folder}: right ({population.name} {population.name_zh}, {len(district.streets)} streets, "
+        f"{district.folder}: valid ({population.name} {population.name_zh}, {len(district.streets)} streets, "
         f"{population.most:,} persons at most{', invented' if population.invented else ''})"
     )
     typer.echo("  largest difference between the raked population and each table, in points:")

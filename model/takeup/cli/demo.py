@@ -60,7 +60,6 @@ def demo(
 
 
 def _show(comparison: Comparison, out: Path) -> None:
-
     policy, migrants = summary_table(comparison).iloc[1], count(comparison.district.population.most)
     print_table(_by_year(comparison))
     typer.echo(

@@ -201,14 +201,11 @@ def _write(folder: Path, population: str, base: District, margins: pd.DataFrame)
             made = load_district(temporary)
             Timeline(load_scenario(None), made)
         except InputError as error:
-            at = folder / Path(error.file).name if error.file is not None else folder
-            raise InputError(
-                error.problem, file=at, key=error.key, given=error.given, allowed=error.allowed
-            ) from None
+            raise _in_folder(error, folder) from None
         try:
             street_slot_counts(made, made.population.most, int(made.parameters.number("contacts")))
         except InputError as error:
-            raise InputError(error.problem, key="--population", given=error.given, allowed=error.allowed) from None
+            raise error.at("--population") from None
         write_tables({"margins": margins}, temporary)
 
 
@@ -233,7 +230,6 @@ def _size(file: Path) -> int:
 
 
 def _show(margins: pd.DataFrame, folder: Path, passed: tuple[str, ...]) -> None:
-
     Console().print(render_margins(margins, SMALL_CELL))
     if passed:
         typer.echo(f"Columns not used: {', '.join(passed)}")
@@ -311,5 +307,9 @@ def _check(folder: Path, base: District) -> None:
     try:
         Timeline(load_scenario(None), load_district(folder))
     except InputError as error:
-        file = base.folder / Path(error.file).name if error.file is not None else base.folder
-        raise InputError(error.problem, file=file, key=error.key, given=error.given, allowed=error.allowed) from None
+        raise _in_folder(error, base.folder) from None
+
+
+def _in_folder(error: InputError, folder: Path) -> InputError:
+    """Return the error of a temporary folder as one of the file of the same name in another folder."""
+    return error.at(file=folder if error.file is None else folder / Path(error.file).name)

@@ -171,7 +171,7 @@ def district_folders(named: Iterable[str]) -> list[Path]:
                     "the same folder" if folders[folder.name] == folder else f"{folders[folder.name]} and {folder}"
                 )
                 raise InputError(
-                    f"two districts have one name ({where})",
+                    f"two districts have the same name ({where})",
                     key="--district",
                     given=folder.name,
                     allowed="districts of different names, each once",

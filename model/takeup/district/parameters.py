@@ -284,7 +284,7 @@ def check_range(value: float, parameter: Parameter, key: str | None = None) -> N
             allowed=f"{parameter.low:g} to {parameter.high:g} ({parameter.unit})",
         )
     if math.isinf(value) and not parameter.name.startswith("supply."):
-        raise InputError("infinity makes sense for supply only", key=key, given=value, allowed="a finite number")
+        raise InputError("only supply may be infinite", key=key, given=value, allowed="a finite number")
     definition = definitions()[parameter.name.split(".")[0]]
     if definition.whole and value != int(value):
         raise InputError("not a whole number", key=key, given=value, allowed=f"whole {parameter.unit}")

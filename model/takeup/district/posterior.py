@@ -58,7 +58,9 @@ class Posterior:
             InputError: the file has fewer draws.
         """
         if not 1 <= count <= len(self.draws):
-            raise InputError("not so many draws", file=self.file, given=count, allowed=f"1 to {len(self.draws)}")
+            raise InputError(
+                "fewer draws than requested", file=self.file, given=count, allowed=f"1 to {len(self.draws)}"
+            )
         return [self.draws[(2 * i + 1) * len(self.draws) // (2 * count)] for i in range(count)]
 
 

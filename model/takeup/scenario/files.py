@@ -86,7 +86,7 @@ class Intervention(StrictModel):
         given = [name for name in OPERATIONS if self._amount(name) is not None]
         if len(given) != 1:
             raise InputError(
-                "one intervention does one thing",
+                "an intervention has exactly one operation",
                 given=" and ".join(given) or None,
                 allowed="one of set, add, multiply",
             )
@@ -286,7 +286,7 @@ def _beside(path: Path) -> list[str]:
 def _read(file: Path, above: tuple[Path, ...]) -> Scenario:
     if file.resolve() in above:
         chain = " -> ".join(path.stem for path in (*above, file))
-        raise InputError("extends itself in a circle", file=file, key="extends", given=chain)
+        raise InputError("extends itself", file=file, key="extends", given=chain)
     if len(above) >= _MAX_DEPTH:
         allowed = f"at most {_MAX_DEPTH} files in a row"
         raise InputError("extends too deeply", file=file, key="extends", allowed=allowed)
@@ -317,7 +317,7 @@ def _read_extended(file: Path, extended: str, above: tuple[Path, ...]) -> tuple[
     try:
         target = (folder / (extended if extended.endswith(".toml") else f"{extended}.toml")).resolve()
     except (OSError, ValueError):
-        raise InputError("not a file's name", file=file, key="extends", given=extended) from None
+        raise InputError("not a file name", file=file, key="extends", given=extended) from None
     if not target.is_relative_to(folder):
         raise InputError(
             "outside the scenario's folder",

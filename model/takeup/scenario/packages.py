@@ -132,13 +132,13 @@ def read_options(file: Path) -> Options:
     for number, option in enumerate(content.option, 1):
         place = f"option {number}"
         if option.name in names[: number - 1]:
-            raise InputError("two options have one name", file=file, key=f"{place}, name", given=option.name)
+            raise InputError("two options have the same name", file=file, key=f"{place}, name", given=option.name)
         for key, others in (("excludes", option.excludes), ("needs", option.needs)):
             for other in others:
                 if other not in names or other == option.name:
                     allowed = [name for name in names if name != option.name]
                     raise InputError(
-                        "no other option", file=file, key=f"{place}, {key}", given=other, allowed=allowed
+                        "not another option", file=file, key=f"{place}, {key}", given=other, allowed=allowed
                     )
     excluded = {
         frozenset((option.name, other)) for option in content.option for other in option.excludes
@@ -154,7 +154,7 @@ def _option(content: _Option, number: int, month: str | None, excluded: set[froz
     for place, size in enumerate(content.size, 1):
         key = f"option {number}, size {place}"
         if size.name in [each.name for each in sizes]:
-            raise InputError("two sizes have one name", file=file, key=f"{key}, name", given=size.name)
+            raise InputError("two sizes have the same name", file=file, key=f"{key}, name", given=size.name)
         stated = tuple(
             PackagedIntervention(
                 _intervention(table, month, content.streets, file, f"{key}, intervention {line}"), file, line, key
@@ -163,7 +163,7 @@ def _option(content: _Option, number: int, month: str | None, excluded: set[froz
         )
         if all(each.intervention.cost is None for each in stated):
             raise InputError(
-                "a size needs a cost",
+                "a size has no cost",
                 file=file,
                 key=key,
                 given=f"{content.name}, {size.name}",

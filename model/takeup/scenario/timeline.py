@@ -207,7 +207,7 @@ class Timeline:
             where = np.ix_(chosen, streets)
         if not (members and profiles.any()):
             raise InputError(
-                "acts on nobody", key="groups", given=intervention.groups, allowed="groups with residents"
+                "acts on no resident", key="groups", given=intervention.groups, allowed="groups with residents"
             )
         return _Resolved(stated, name, where, members, np.outer(streets, profiles).astype(bool))
 
@@ -276,7 +276,7 @@ class Timeline:
 
     def _in_range(self, base: Values, target: Values, acting: _Resolved) -> None:
         if np.isnan(target).any():
-            raise InputError("infinity has no multiple of 0", given=acting.intervention.amount)
+            raise InputError("infinity times 0 is undefined", given=acting.intervention.amount)
         moving = base != target
         infinite = np.isinf(base[moving]) | np.isinf(target[moving])
         if acting.intervention.ramp_months > 1 and infinite.any():

@@ -78,7 +78,7 @@ def estimate_tables(survey: Survey, base: District, pairs: tuple[Pair, ...] | No
     for pair in estimated:
         if not _has(survey, pair):
             raise InputError(
-                "no column for it",
+                "the records have no such column",
                 key="--pairs",
                 given=next(name for name in pair if (name,) not in survey.counts),
                 allowed=[name for name in ATTRIBUTES if (name,) in survey.counts],
@@ -95,7 +95,7 @@ def _check_agreement(tables: list[SurveyTable]) -> None:
         rake([Margin(table.of, table.shares / table.shares.sum()) for table in tables])
     except InputError as error:
         raise InputError(
-            "the two-way tables cannot be brought together: cells are empty, or different people answered them",
+            "the two-way tables contradict each other: cells are empty, or different respondents answered them",
             key="--pairs",
             given=error.key,
             allowed="fewer pairs",
@@ -136,7 +136,9 @@ def _estimated_pair(survey: Survey, pair: Pair, singles: dict[str, SurveyTable])
         independent = np.outer(first.shares, second.shares)
         shares = _fitted(counts.shares + independent / counts.answered, first, second)
     if shares is None:
-        raise InputError("the table cannot agree with those of both", key="--pairs", given=":".join(pair))
+        raise InputError(
+            "the table cannot agree with the tables of both attributes", key="--pairs", given=":".join(pair)
+        )
     observed = first.status == second.status == "observed" and not incomplete
     status: Status = "observed" if observed else "derived"
     return SurveyTable(
@@ -161,7 +163,10 @@ def _pair_counts(survey: Survey, pair: Pair) -> WeightedCounts:
         respondents, weights = respondents.T, weights.T
     if not stored.answered:
         raise InputError(
-            "nobody answered both", key="--pairs", given=":".join(pair), allowed="pairs that somebody answered"
+            "no respondent answered both",
+            key="--pairs",
+            given=":".join(pair),
+            allowed="pairs that at least one respondent answered",
         )
     return WeightedCounts(respondents, weights, stored.squares, stored.missing)
 
@@ -177,7 +182,7 @@ def _pair_taken_over(survey: Survey, base: District, pair: Pair, singles: dict[s
     shares = _fitted(margin_of(base.population.joint, pair), singles[pair[0]], singles[pair[1]])
     if shares is None:
         raise InputError(
-            "its table cannot agree with the new shares of both",
+            "its table cannot agree with the new shares of both attributes",
             key="--from-district",
             given=f"{base.name}, {' and '.join(pair)}",
             allowed="a district whose tables have fewer empty cells",

@@ -241,13 +241,15 @@ class _Counter:
         respondents = self.rows - self.under_age - self.weightless
         if not respondents:
             raise InputError(
-                "nobody to count in the rows",
+                "no respondent to count in the rows",
                 given=self.rows,
-                allowed="somebody of 16 and over with a weight above 0",
+                allowed="at least one person aged 16 or over with a weight above 0",
             )
         for column, place in self.layout.places.items():
             if not self.counts[column,].answered:
-                raise InputError("nobody answered", key=f"column {self.layout.header[place]}", allowed="an answer")
+                raise InputError(
+                    "no respondent answered", key=f"column {self.layout.header[place]}", allowed="an answer"
+                )
         readers = {column: self._reader(column) for column in self.layout.places}
         return Survey(
             name=self.name,
@@ -393,7 +395,7 @@ class _StreetReader:
         if self._is_known is not None and self._is_known != (text in self._known):
             unknown, row_of_unknown = self._unknown
             raise InputError(
-                "unknown street beside streets of the base district (if they are other streets with the same names, "
+                "unknown street next to streets of the base district (if they are other streets with the same names, "
                 "list all under levels.street of a mapping)",
                 key=f"row {row_of_unknown}, column {self._own}",
                 given=unknown,
