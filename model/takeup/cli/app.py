@@ -59,7 +59,7 @@ class LazyCommand(TyperCommand):
 
 
 def _read_summary(entry: EntryPoint) -> str:
-    """Read the first line of the docstring of the function from its source, without importing the module."""
+    """Read the first line of a function's docstring without importing its module."""
     spec = find_spec(entry.module)
     if spec is None or spec.origin is None:
         return ""

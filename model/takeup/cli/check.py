@@ -1,4 +1,4 @@
-"""`takeup check`: validation of scenario files, plan files and districts, without a simulation."""
+"""`takeup check`: validation of scenario files, plan files and districts."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ def check(
     ],
     district: DistrictName = "liwan",
 ) -> None:
-    """Check scenario files and plan files against a district, and districts themselves.
+    """Check scenario files, plan files and districts, without a simulation.
 
-    A district's folder is checked with all files in it; one of its files is checked against the district of its
-    folder.
+    Scenario and plan files are checked against a district. A district's folder is checked with all files in it; a
+    single file of a district is checked against the district of its folder.
     """
     errors: list[InputError] = []
     for file in files:
@@ -65,7 +65,7 @@ def check(
 
 
 def _check_other_files(place: District) -> list[InputError]:
-    """Check the optional files of a district's folder; print those without a fault, return the faults."""
+    """Check the optional files of a district's folder; return the faults."""
     faults = []
     for name, read in _READERS.items():
         file = place.folder / name
@@ -88,7 +88,7 @@ def _check_file(file: Path, district: str) -> str:
 
 
 def _is_plan(file: Path) -> bool:
-    """Whether the file has options, as only plan files do; an unreadable file is reported as a scenario."""
+    """Whether a file has options, as only plan files do; False if it is unreadable."""
     try:
         return "option" in read_toml(file)
     except InputError:
@@ -123,7 +123,7 @@ def _tiles(file: Path, place: District) -> str:
 
 
 def _targets(file: Path, place: District) -> str:
-    """Read targets with the calibration package, which registers its reader as an entry point."""
+    """Read targets with the calibration package, found by its entry point."""
     del place
     for entry in entry_points(group=_ENTRY_POINTS, name=file.name):
         read: Callable[[Path], int] = entry.load()

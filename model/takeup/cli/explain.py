@@ -53,7 +53,7 @@ def parameters(district: DistrictName = "liwan") -> None:
 
 
 def list_names(district: DistrictName = "liwan") -> None:
-    """List scenarios, levers with their resolution and range, streets, groups and districts."""
+    """List scenarios, levers with their ranges, streets, groups and districts."""
     place = load_district(district)
     scenarios = _table("Scenario", "Title")
     titles = {name: str(read_toml(file).get("title", "")) for name, file in known_scenarios().items()}

@@ -1,4 +1,4 @@
-"""The utility of one migrant: inputs, summands, and sensitivity to one input at a time.
+"""The utility of one migrant: inputs, summands, one-at-a-time sensitivity.
 
 The inputs are those of the end of a month: the state of the migrant, the contact counts, waits, reputation and red
 tape at that time, and the levers of that month. `why` uses the same ones.
@@ -138,7 +138,7 @@ def utility_inputs(model: PermitModel, slot: int, conditions: Conditions | None 
 
 
 def _total(benefits: list[float]) -> float:
-    """Return the sum in the order of the services, as the model adds; `sum` rounds differently in Python 3.12."""
+    """Return the sum; unlike `sum` from Python 3.12 on, it rounds as the model does."""
     total = 0.0
     for each in benefits:
         total += each
@@ -163,7 +163,7 @@ class Summand:
 
 
 def utility_summands(inputs: UtilityInputs) -> list[Summand]:
-    """Split a utility into its summands, the benefits first; their sum is the utility except for rounding."""
+    """Split a utility into its summands, the benefits first."""
     endorsing = inputs.endorses
     terms, costs = inputs.terms(endorsing=endorsing), utility.compliance_terms(*inputs.procedure)
     understanding = utility.perceived_benefit_share(inputs.knowledge, inputs.scalars.understanding_heard)

@@ -1,4 +1,4 @@
-"""What one server shows: a district, its baseline runs and their trajectories, shared by all visitors."""
+"""What one server shows: a district, its baseline runs and their trajectories."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Policies as the page edits them: controls of a lever, drafts, and conversion to and from scenario files.
+"""Policies as the page edits them, controls of levers, and scenario files.
 
 The page simulates the scenario that it reads from the text it offers for download. A downloaded file therefore gives
 the same numbers.
@@ -110,7 +110,7 @@ class LeverControls:
 
 
 def lever_range(definition: Definition) -> SliderRange:
-    """Return the slider range of a lever's values: that of its definition, or its bounds.
+    """Return the slider range of a lever: that of its definition, or its bounds.
 
     An infinite upper bound is replaced by a span of 10 units.
     """

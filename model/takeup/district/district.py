@@ -1,4 +1,4 @@
-"""Districts: a folder with a district's population, parameters, dated rules and tile map."""
+"""Districts: folders with population, parameters, dated rules and tile map."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class District:
 
     @cached_property
     def digest(self) -> str:
-        """A hash of all data that results depend on; districts with equal digests give equal results."""
+        """A hash of all data on which results depend: equal digests, equal results."""
         population = self.population
         content = [
             [each.model_dump(mode="json") for each in (*population.counts, *population.tables, *population.streets)],
@@ -106,7 +106,7 @@ def load_district(named: str | Path | District = "liwan", *, calibrated: bool = 
 
 @lru_cache(_LOADED_DISTRICTS)
 def load_checked(folder: str | Path, digest: str) -> District:
-    """The district of a job, loaded once per process, with a check that its files are unchanged.
+    """Load the district of a job, once per process, and check that it is unchanged.
 
     Args:
         folder: of the district.
@@ -142,7 +142,7 @@ def folder_of(named: str | Path) -> Path:
 
 
 def _beside(folder: Path) -> list[str]:
-    """Return the district folders beside a path that does not exist, in the same notation."""
+    """Return the districts in the folder of a missing path, in the same notation."""
     try:
         return sorted(str(folder.parent / file.parent.name) for file in folder.parent.glob("*/population.toml"))
     except (OSError, ValueError):
@@ -150,12 +150,12 @@ def _beside(folder: Path) -> list[str]:
 
 
 def is_folder_of_districts(named: str) -> bool:
-    """Return whether this is a folder but not a district; it need not contain districts."""
+    """Return whether this is a folder but not a district, with or without districts."""
     return Path(named).is_dir() and not _is_district(Path(named))
 
 
 def district_folders(named: Iterable[str]) -> list[Path]:
-    """Return the folders of districts, in order; those within a folder are sorted by name.
+    """Return folders of districts in order; those within a folder sorted by name.
 
     Args:
         named: districts as `load_district` accepts them, and folders that contain district folders.

@@ -1,4 +1,4 @@
-"""Parameters: their definitions in the model, and a district's values with unit, range, status and source."""
+"""Parameters: definitions in the model, and sourced values of a district."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Definition:
 
     @property
     def selectors(self) -> tuple[str, ...]:
-        """Names by which its numbers can be set: its own, for all of them, and the dotted names of its members."""
+        """Names that select its numbers: its own, and the dotted names of its members."""
         return tuple(dict.fromkeys((self.name, *self.names)))
 
     @property
@@ -149,7 +149,7 @@ Nested = float | int | dict[str, Any]
 
 
 class Prior(StrictModel):
-    """A prior distribution: what is possible before the district's targets are taken into account."""
+    """A prior distribution of a parameter, before the targets are considered."""
 
     shape: Literal["uniform", "log-uniform", "normal"]
     low: float = Field(description="Lower end; of a normal prior, its 2.5 % quantile.")
@@ -196,7 +196,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Parameters:
-    """All numbers of a district, by dotted name ("documents", "supply.schooling", "need.residence.base")."""
+    """All numbers of a district, by dotted name such as "need.residence.base"."""
 
     entries: Mapping[str, Parameter]
 
@@ -211,11 +211,11 @@ class Parameters:
         return self.entries[name].value
 
     def vector(self, name: str) -> NDArray[np.float64]:
-        """Return the values of a parameter by member, shape (members,), or (1,) for a single number."""
+        """Return a parameter's values by member; (members,), or (1,) for one number."""
         return np.array([self.entries[member].value for member in definitions()[name].names])
 
     def members(self, name: str) -> list[str]:
-        """Return the dotted names that a name refers to: itself, or all members of an indexed parameter.
+        """Return the dotted names of a name: itself, or the members of a parameter.
 
         Raises:
             InputError: there is no such parameter.

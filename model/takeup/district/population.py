@@ -1,4 +1,4 @@
-"""A district's population: counts by month, joint distribution of attributes, streets and length of stay."""
+"""A district's population: counts, attributes, streets and length of stay."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Street(_Sourced):
 
 
 class Tenure(_Sourced):
-    """Completed years of stay of the residents: shares of the intervals between the bounds, the last one open."""
+    """Shares of the residents by completed years of stay; the last band is open."""
 
     years: list[float] = Field(min_length=1)
     shares: list[float] = Field(min_length=2)
@@ -165,7 +165,7 @@ def read_population(file: Path) -> Population:
 
 
 def shares_by_level(levels: tuple[tuple[str, ...], ...], shares: NDArray[np.float64]) -> dict[str, Any]:
-    """Arrange shares by level as in population.toml, rounded as they are written there.
+    """Arrange shares by level, rounded as population.toml has them.
 
     Args:
         levels: levels of each axis.

@@ -1,4 +1,4 @@
-"""Scenarios: what a policy changes, in which months, streets and groups, and at what cost."""
+"""Scenarios: changes of levers by month, street and group, and their costs."""
 
 from takeup.scenario.files import (
     BASELINE,

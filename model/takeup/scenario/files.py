@@ -1,4 +1,4 @@
-"""Scenario files: their tables, keys and types, their JSON Schema, and the search for and reading of them.
+"""Scenario files: format, JSON Schema, search by name, and reading.
 
 `timeline` computes what they change.
 """
@@ -118,7 +118,7 @@ class Intervention(StrictModel):
         return parse_month(self.from_month)
 
     def weight(self, month: int) -> float:
-        """Return the degree to which it is in force: min(1, (i + 1) / ramp_months) in month `from` + i, else 0."""
+        """Return its strength: min(1, (i + 1) / ramp_months) in month `from` + i, else 0."""
         if month < self.first or (self.until is not None and month > parse_month(self.until)):
             return 0.0
         return min(1.0, (month - self.first + 1) / self.ramp_months)
@@ -181,7 +181,7 @@ class Scenario:
 
     @property
     def first(self) -> int | None:
-        """Number of the first month in which it differs from the baseline; None for no interventions."""
+        """Number of the first month that differs from the baseline; None if none does."""
         return min((stated.intervention.first for stated in self.stated), default=None)
 
     @property
@@ -194,7 +194,7 @@ BASELINE = Scenario("baseline", "Baseline", "What happens if nothing is changed?
 
 
 def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema of scenario files, with the names of levers, attributes and levels."""
+    """Return the JSON Schema of scenario files, with names of levers and groups."""
     schema = ScenarioFile.model_json_schema(by_alias=True)
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "takeup scenario"
@@ -246,7 +246,7 @@ def _folders() -> list[Path]:
 
 
 def _locate(named: str | Path) -> Path | None:
-    """Return the file of a name or path; None for the baseline, unless there is a file of this name."""
+    """Return the file of a name or path; None for the baseline without a file."""
     path = Path(named)
     if is_file(path):
         return path
@@ -276,7 +276,7 @@ def _locate(named: str | Path) -> Path | None:
 
 
 def _beside(path: Path) -> list[str]:
-    """Return the scenario files in the folder of a missing one, as paths of the same form."""
+    """Return the scenario files in the folder of a missing one, in its notation."""
     try:
         return sorted(str(path.with_name(file.name)) for file in path.parent.glob("*.toml"))
     except (OSError, ValueError):
@@ -312,7 +312,7 @@ def _check_name(scenario: Scenario, file: Path | None) -> Scenario:
 
 
 def _read_extended(file: Path, extended: str, above: tuple[Path, ...]) -> tuple[SourcedIntervention, ...]:
-    """Return the interventions of an extended file, which must lie in the same folder or below it."""
+    """Return the interventions of an extended file of the same folder or below."""
     folder = file.resolve().parent
     try:
         target = (folder / (extended if extended.endswith(".toml") else f"{extended}.toml")).resolve()

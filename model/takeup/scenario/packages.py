@@ -179,7 +179,7 @@ def _option(content: _Option, number: int, month: str | None, excluded: set[froz
 def _intervention(
     table: dict[str, Any], month: str | None, streets: list[str] | None, file: Path, key: str
 ) -> Intervention:
-    """Parse an intervention; the month and streets of the file and option apply if it has none of its own."""
+    """Parse an intervention; month and streets default to those of file and option."""
     above = {name: value for name, value in (("from", month), ("streets", streets)) if value is not None}
     try:
         return parse_model(Intervention, {**above, **table})
@@ -220,7 +220,7 @@ def check_months(options: Options, until: str) -> None:
 
 
 def compatibility_cases(options: Options) -> list[Scenario]:
-    """Return the scenarios to check: each size alone, and each compatible pair of sizes that share a lever."""
+    """Return each size, and each compatible pair with a common lever, as scenarios."""
     sizes = [(option, size) for option in options.each for size in option.sizes]
     scenarios = [combine_sizes(f"{option.name}.{size.name}", size) for option, size in sizes]
     for (one, size), (other, another) in combinations(sizes, 2):

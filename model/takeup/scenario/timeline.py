@@ -45,7 +45,7 @@ class _Resolved:
 
 
 def profile_mask(groups: Mapping[str, Sequence[str]]) -> NDArray[np.bool_]:
-    """Return which profiles have one of the given levels of every given attribute, shape (profiles,).
+    """Return which profiles belong to the given groups, shape (profiles,).
 
     Raises:
         InputError: an attribute or level is unknown.
@@ -92,7 +92,7 @@ class Timeline:
         self._check()
 
     def at(self, month: int) -> Levers:
-        """Return the levers in a month; consecutive months with equal levers share one object.
+        """Return the levers in a month; equal consecutive months share one object.
 
         Raises:
             InputError: a lever leaves its range in this month.
@@ -134,7 +134,7 @@ class Timeline:
         )
 
     def _check(self) -> None:
-        """Check the months in which an intervention begins, reaches full force or ends, before any run.
+        """Check the months in which an intervention begins, is in full force, or ends.
 
         Between these months, levers change linearly. Two ramps of one lever may still leave its range there; this
         raises an error when that month is computed.
@@ -149,7 +149,7 @@ class Timeline:
             self.at(month)
 
     def _check_order(self, values: dict[str, Values], weights: tuple[float, ...]) -> None:
-        """Check the order of levers with two ends; the error names the last intervention on the lever."""
+        """Check the order of levers with two ends; blame the last intervention."""
         last = {each.name: each.stated for each, weight in zip(self._acting, weights, strict=True) if weight > 0.0}
         for name, stated in last.items():
             if levers()[name].has_ends:
@@ -238,7 +238,7 @@ class Timeline:
         return np.isin(self._streets, streets)
 
     def _changed(self, current: Values, acting: _Resolved, weight: float) -> Values:
-        """Return the lever's values after an intervention: base + weight · (target - base) where it acts.
+        """Return a lever's values: base + weight · (target - base) where it changes.
 
         Only the target is checked, because all values between two values in the range are in the range. Levers in
         whole months are rounded to the nearest whole number during a ramp, halves upwards.

@@ -1,4 +1,4 @@
-"""Charts with a time axis: time series with bands, and the timeline of one migrant."""
+"""Charts with a time axis: time series, and the timeline of one migrant."""
 
 from __future__ import annotations
 

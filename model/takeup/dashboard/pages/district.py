@@ -1,4 +1,4 @@
-"""The pages that show a run: the district, and one of its migrants, month by month."""
+"""The pages of a run: the district, and one of its migrants, month by month."""
 
 from __future__ import annotations
 

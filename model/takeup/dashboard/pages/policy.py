@@ -1,4 +1,4 @@
-"""The policy page: an editor with a card per intervention, and the estimated effect."""
+"""The policy page: a card per intervention, and the estimated effect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A district's population from survey records: counts, estimates and the files made of them.
+"""A district's population from survey records: counts, estimates, files.
 
 `takeup.district` does not import this package, so that loading a district does not import pandas.
 """

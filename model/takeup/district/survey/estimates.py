@@ -1,4 +1,4 @@
-"""Estimates of a district's tables from survey records, and the files made of them.
+"""Estimates of a district's tables from survey records, and their files.
 
 Tables that the records lack are taken over from a base district.
 """
@@ -56,7 +56,7 @@ class SurveyTable:
 
 
 def estimate_tables(survey: Survey, base: District, pairs: tuple[Pair, ...] | None = None) -> list[SurveyTable]:
-    """Estimate all tables: every attribute, the pairs, the streets, and the stays if the records have them.
+    """Estimate all tables: attributes, pairs, streets, and stays if recorded.
 
     An attribute without a column has the shares of the base district. A pair of which a column is missing has the
     base district's table, fitted to the new shares of its attributes.
@@ -228,14 +228,14 @@ def _survey_source(survey: Survey, counts: WeightedCounts) -> str:
 
 
 def _district_source(base: District, attributes: set[str]) -> str:
-    """Return the source of shares taken over: that of the smallest table with all these attributes."""
+    """Return the source of the smallest table of the base with these attributes."""
     tables = [table for table in base.population.tables if attributes <= set(table.of)]
     source = min(tables, key=lambda table: len(table.of)).source
     return f"taken over from the district {base.name}: {source}"
 
 
 def _estimation_note(survey: Survey, counts: WeightedCounts, columns: tuple[str, ...]) -> str:
-    """Return the rule of a table estimated from the records: its respondents, and how values became levels."""
+    """Return the rule of an estimated table: respondents, and coding of the values."""
     parts = [f"shares of those who answered ({counts.missing:,} did not)" if counts.missing else "shares of all"]
     parts += [f"answers on {name} translated by {survey.mapping}" for name in columns if name in survey.translated]
     parts += [f"{UNITS[name]} of {name} cut into the model's bands" for name in columns if name in survey.cut]
@@ -291,7 +291,7 @@ def margins_frame(tables: list[SurveyTable]) -> pd.DataFrame:
 
 
 def warnings(tables: list[SurveyTable], survey: Survey) -> list[str]:
-    """Return what a user should consider before using the district, one sentence per warning."""
+    """Return warnings about the new district, one sentence each."""
     sentences = []
     if survey.under_age:
         sentences.append(f"{survey.under_age:,} persons under 16 are left out: the model has none.")

@@ -1,4 +1,4 @@
-"""Mapping files: the model's columns and levels for a survey's own columns and values."""
+"""Mapping files: from a survey's columns and values to those of the model."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def _check_unique(name: str, names: tuple[str, ...], key: str) -> None:
 
 
 def _check_similar(passed: set[str], absent: list[str]) -> None:
-    """Refuse a misspelt column, whose shares would otherwise be taken over from the base district."""
+    """Refuse a misspelt column: the base district's shares would replace it."""
     for name in sorted(passed):
         if get_close_matches(name.casefold(), absent, n=1, cutoff=_SIMILARITY):
             raise InputError(
