@@ -23,7 +23,7 @@ from takeup.constants import OVERRIDDEN
 from takeup.district import ATTRIBUTES, load_district, shipped_districts
 from takeup.district.attributes import STREET
 from takeup.report import i18n
-from takeup.report.assumptions import STATUSES
+from takeup.report.inputs import STATUSES
 from takeup.rules import KNOWLEDGE
 from takeup.scenario import known_scenarios, load_scenario
 

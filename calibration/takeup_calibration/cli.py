@@ -18,7 +18,7 @@ from takeup.console.progress import progress
 from takeup.district import POSTERIOR, load_district, read_posterior
 from takeup.errors import InputError
 from takeup.io import check_writable
-from takeup.report.manifest import command_line
+from takeup.report.results_folder import command_line
 from takeup.runs.journal import JOURNAL, Journal
 from takeup.scenario import Scenario, load_scenario
 from takeup.simulation import street_slot_counts

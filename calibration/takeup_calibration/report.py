@@ -15,10 +15,8 @@ import takeup
 from takeup.io import write_whole
 from takeup.months import parse_month
 from takeup.report import formatting
-from takeup.report.font import embed_font
 from takeup.report.html import page_environment, page_figure
-from takeup.report.manifest import command_line
-from takeup.report.plotting.style import (
+from takeup.report.plotting import (
     INK,
     LABEL_SIZE,
     PALE_INK,
@@ -29,7 +27,8 @@ from takeup.report.plotting.style import (
     page,
     style_axes,
 )
-from takeup.report.results_folder import write_figure
+from takeup.report.results_folder import command_line, write_figure
+from takeup.report.typography import embed_font
 from takeup_calibration.calibrator import CalibrationResult
 from takeup_calibration.diagnostics import CONSTRAINED_BELOW
 from takeup_calibration.evaluator import PERCENT, policy_names

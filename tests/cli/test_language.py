@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from takeup.report.plotting import text
+from takeup.report import typography
 from tests.cli.conftest import Command
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -34,7 +34,7 @@ def test_the_report_is_chinese_and_the_tables_are_not(command: Command, tmp_path
 def test_figures_and_page_bring_their_chinese_font(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(text, "get_font_names", lambda: [text.FONT])
+    monkeypatch.setattr(typography, "get_font_names", lambda: [typography.FONT])
     said = command("compare", "publicity", *SMALL, "--language", "zh", "--out", "out")
     assert said.status == 0, said.err
     page = (tmp_path / "out" / "report.html").read_text()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from takeup.analysis.compare.page import comparison_html
 from takeup.analysis.compare.result import Comparison
 from takeup.constants import OVERRIDDEN
-from takeup.report.assumptions import Assumption, assumptions
 from takeup.report.i18n import ENGLISH
+from takeup.report.inputs import Assumption, assumptions
 
 
 def row(rows: list[Assumption], name: str) -> Assumption:

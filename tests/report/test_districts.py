@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from rich.console import Console
 
 from takeup.analysis.region.output import plot_by_district, render_districts
-from takeup.report.plotting.style import caption_of, title_of
+from takeup.report.plotting import caption_of, title_of
 from takeup.report.results_folder import write_figure
 
 

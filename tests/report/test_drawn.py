@@ -22,7 +22,7 @@ from takeup.analysis.compare.tables import render_ensemble, render_gains, render
 from takeup.analysis.compare.text import FEW_DRAWS, findings, interval_note, precision_note
 from takeup.analysis.compare.time_series_plots import plot_take_up
 from takeup.analysis.sequential import StoppingResult
-from takeup.report.plotting.style import caption_of, title_of
+from takeup.report.plotting import caption_of, title_of
 
 from .invented import Effect, Make, drawn_from
 

@@ -17,7 +17,7 @@ from takeup.analysis.compare.effect_plots import plot_differences
 from takeup.analysis.compare.group_plots import plot_by_group, plot_by_street, plot_gains
 from takeup.analysis.compare.result import Comparison
 from takeup.analysis.compare.time_series_plots import plot_monthly_overview, plot_take_up
-from takeup.report.plotting.style import caption_of, title_of
+from takeup.report.plotting import caption_of, title_of
 from takeup.report.results_folder import write_figure
 
 from .invented import Effect, Make

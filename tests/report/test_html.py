@@ -12,7 +12,7 @@ from takeup.analysis.compare.group_plots import plot_by_group, plot_by_street
 from takeup.analysis.compare.page import comparison_html
 from takeup.analysis.compare.result import Comparison
 from takeup.analysis.compare.time_series_plots import plot_take_up
-from takeup.report.plotting.style import figure_texts
+from takeup.report.plotting import figure_texts
 from takeup.scenario import Intervention
 from takeup.scenario.files import SourcedIntervention
 

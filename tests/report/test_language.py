@@ -26,9 +26,9 @@ from takeup.analysis.compare.time_series_plots import plot_monthly_overview, plo
 from takeup.district import ATTRIBUTES, District, load_district, shipped_districts
 from takeup.errors import InputError
 from takeup.report import i18n
-from takeup.report.assumptions import STATUSES
 from takeup.report.i18n import TranslatedLanguage, language_of
-from takeup.report.plotting.style import caption_of
+from takeup.report.inputs import STATUSES
+from takeup.report.plotting import caption_of
 from takeup.scenario import known_scenarios, load_scenario
 from tools.update_translations import catalogue_file, read, template
 

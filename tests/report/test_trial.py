@@ -16,7 +16,7 @@ from takeup.analysis.trial.output import LABELS, headline_sentence, plot_trial, 
 from takeup.analysis.trial.result import TrialResult, summarise_trials
 from takeup.analysis.trial.run import TrialRow, TrialSpec
 from takeup.district import District
-from takeup.report.plotting.style import caption_of, title_of
+from takeup.report.plotting import caption_of, title_of
 from tests.scenario.written import policy
 
 LETTERS = policy({"lever": "publicity", "set": 0.3, "from": "2019-03"}, name="Letters")

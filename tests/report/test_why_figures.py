@@ -27,7 +27,7 @@ from takeup.analysis.why.output import (
     steps_table,
 )
 from takeup.district import GROUPS, District
-from takeup.report.plotting.style import caption_of, title_of
+from takeup.report.plotting import caption_of, title_of
 from takeup.report.results_folder import write_figure
 from takeup.scenario import load_scenario
 

@@ -18,8 +18,7 @@ from rich.table import Table
 
 from takeup.digest import code_digest
 from takeup.report.formatting import decimal
-from takeup.report.manifest import library_versions
-from takeup.report.plotting.style import (
+from takeup.report.plotting import (
     INK,
     LABEL_SIZE,
     PALE_INK,
@@ -32,7 +31,7 @@ from takeup.report.plotting.style import (
     row_header,
     style_axes,
 )
-from takeup.report.results_folder import write_figure, write_json, write_tables
+from takeup.report.results_folder import library_versions, write_figure, write_json, write_tables
 from takeup.runs.journal import Journal
 from takeup_calibration.evaluator import PERCENT
 from takeup_calibration.sensitivity.analysis import (

@@ -17,8 +17,7 @@ from rich.table import Table
 
 from takeup.digest import code_digest
 from takeup.report.formatting import NOTHING, count, decimal, signed
-from takeup.report.manifest import library_versions
-from takeup.report.plotting.style import (
+from takeup.report.plotting import (
     INK,
     LABEL_SIZE,
     PALE_INK,
@@ -30,7 +29,7 @@ from takeup.report.plotting.style import (
     row_header,
     style_axes,
 )
-from takeup.report.results_folder import write_figure, write_json, write_tables
+from takeup.report.results_folder import library_versions, write_figure, write_json, write_tables
 from takeup_calibration.evaluator import PERCENT
 from takeup_calibration.voi.estimators import PairChoice, ValueEstimate, VOIResult
 from takeup_calibration.voi.evidence import POINTS, VOIDesign

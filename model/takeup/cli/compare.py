@@ -37,7 +37,7 @@ from takeup.errors import InputError
 from takeup.io import check_writable
 from takeup.months import END, START
 from takeup.report.i18n import language_of
-from takeup.report.manifest import command_line
+from takeup.report.results_folder import command_line
 from takeup.runs import Task, run_tasks
 from takeup.runs.executors import check_cluster
 from takeup.runs.journal import JOURNAL, Journal

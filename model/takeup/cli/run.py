@@ -22,7 +22,7 @@ from takeup.district.district import district_folders, is_folder_of_districts
 from takeup.errors import InputError
 from takeup.io import check_writable
 from takeup.months import END, START
-from takeup.report.manifest import command_line
+from takeup.report.results_folder import command_line
 from takeup.runs import run_tasks
 from takeup.runs.executors import check_cluster
 from takeup.runs.journal import JOURNAL, Journal

@@ -19,7 +19,7 @@ from takeup.analysis.compare.text import intervals, level, runs, statistic
 from takeup.constants import PERCENT
 from takeup.report.formatting import count, decimal, signed
 from takeup.report.i18n import ENGLISH, Language
-from takeup.report.plotting.style import (
+from takeup.report.plotting import (
     INK,
     LABEL_SIZE,
     PALE_INK,
@@ -31,7 +31,7 @@ from takeup.report.plotting.style import (
     series_styles,
     style_axes,
 )
-from takeup.report.plotting.text import wrapped
+from takeup.report.typography import wrapped
 
 _ROW: Final = 0.42
 _MARGINS: Final = Margins(left=2.75, right=1.85, top=0.55)

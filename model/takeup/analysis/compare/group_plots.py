@@ -25,7 +25,7 @@ from takeup.district import ATTRIBUTES
 from takeup.district.attributes import STREET
 from takeup.report.formatting import MINUS, NOTHING, decimal, signed
 from takeup.report.i18n import ENGLISH, Language
-from takeup.report.plotting.style import (
+from takeup.report.plotting import (
     GRID,
     INK,
     LABEL_LINE,
@@ -43,7 +43,7 @@ from takeup.report.plotting.style import (
     row_header,
     style_axes,
 )
-from takeup.report.plotting.text import POINTS_AN_INCH, width, wrapped
+from takeup.report.typography import POINTS_AN_INCH, width, wrapped
 
 _ROW: Final = 0.36
 _COLUMNS: Final = 3

@@ -19,8 +19,14 @@ from takeup.analysis.statistics import t_interval
 from takeup.district import District
 from takeup.io import write_whole
 from takeup.report.i18n import ENGLISH, Language
-from takeup.report.manifest import library_versions, scenario_record
-from takeup.report.results_folder import results_writer, write_figure, write_json, write_tables
+from takeup.report.results_folder import (
+    library_versions,
+    results_writer,
+    scenario_record,
+    write_figure,
+    write_json,
+    write_tables,
+)
 from takeup.runs import RunResult, Task
 from takeup.scenario import Scenario
 

@@ -17,11 +17,10 @@ from takeup.analysis.compare.text import findings, group_caveat, interval_note, 
 from takeup.district import Population
 from takeup.district.attributes import STREET
 from takeup.report import formatting
-from takeup.report.assumptions import Assumptions, Draws, assumptions
-from takeup.report.font import embed_font
 from takeup.report.html import PageFigure, page_environment, page_figure
 from takeup.report.i18n import ENGLISH, Language
-from takeup.report.scenario_summary import ScenarioSummary, summarise_scenario
+from takeup.report.inputs import Assumptions, Draws, ScenarioSummary, assumptions, summarise_scenario
+from takeup.report.typography import embed_font
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -20,7 +20,7 @@ from takeup.constants import PERCENT
 from takeup.months import MONTHS_A_YEAR, format_month, parse_month
 from takeup.report.formatting import decimal
 from takeup.report.i18n import ENGLISH, Language
-from takeup.report.plotting.style import (
+from takeup.report.plotting import (
     INK,
     LABEL_LINE,
     LABEL_SIZE,
@@ -35,7 +35,7 @@ from takeup.report.plotting.style import (
     series_styles,
     style_axes,
 )
-from takeup.report.plotting.text import wrapped
+from takeup.report.typography import wrapped
 
 _STEPS: Final = (1, 2, 3, 6, 12, 24, 60, 120)
 """Months between two ticks."""

@@ -26,7 +26,7 @@ from takeup.dashboard.charts.svg import (
 )
 from takeup.district import GROUPS
 from takeup.report.formatting import count, decimal, join_words, signed
-from takeup.report.plotting.style import GRID, INK, PALE_INK, PAPER
+from takeup.report.plotting import GRID, INK, PALE_INK, PAPER
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Final
 
-from takeup.report.plotting.style import INK, PALE_INK
+from takeup.report.plotting import INK, PALE_INK
 
 SMALL_SIZE: Final = 11
 TEXT_SIZE: Final = 12.5

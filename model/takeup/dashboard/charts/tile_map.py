@@ -14,7 +14,7 @@ from takeup.dashboard.charts.svg import SMALL_SIZE, annotation, element, rectang
 from takeup.dashboard.context import Trajectory, percentage
 from takeup.district import Street, Tiles
 from takeup.report.formatting import decimal, signed
-from takeup.report.plotting.style import INK, PAPER
+from takeup.report.plotting import INK, PAPER
 
 TAKE_UP, WAIT, AWARENESS = "take_up", "wait", "awareness"
 MAP_LAYERS: Final = {TAKE_UP: "take-up", WAIT: "wait", AWARENESS: "awareness"}

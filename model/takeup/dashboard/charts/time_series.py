@@ -25,7 +25,7 @@ from takeup.dashboard.charts.svg import (
 )
 from takeup.months import MONTHS_A_YEAR, format_month
 from takeup.report.formatting import decimal, month
-from takeup.report.plotting.style import GRID, INK, PALE_INK, PAPER
+from takeup.report.plotting import GRID, INK, PALE_INK, PAPER
 from takeup.rules import KNOWLEDGE, STATUSES
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34.0, 118.0, 24.0, 26.0

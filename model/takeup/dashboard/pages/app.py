@@ -15,8 +15,8 @@ from takeup.dashboard.pages import state
 from takeup.dashboard.pages.district import DistrictPage, MigrantPage
 from takeup.dashboard.pages.policy import PolicyPage
 from takeup.dashboard.pages.widgets import Button, Markup, error_message, paragraph
-from takeup.report.font import font_face
 from takeup.report.formatting import count, decimal
+from takeup.report.typography import font_face
 
 _STYLE: Final = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
 _SUBTITLE: Final = "residence permits 居住证"

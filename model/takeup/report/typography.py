@@ -1,17 +1,26 @@
-"""Text that fits: widths as the font has them, and lines broken to a width."""
+"""Typography of figures and pages: the fonts, widths of texts, and texts broken into lines."""
 
 from __future__ import annotations
 
+import io
+from base64 import b64encode
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
+from pathlib import Path
 from typing import Final
+from unicodedata import east_asian_width
 
+from fontTools import subset
+from fontTools.ttLib import TTFont
 from matplotlib.font_manager import findfont, fontManager, get_font_names
 from matplotlib.ft2font import FT2Font
 
-from takeup.report.font import FAMILY, FILE, characters, is_wide
 from takeup.report.formatting import printable
 
+CHINESE_FONT: Final = "Takeup Sans SC"
+CHINESE_FONT_FILE: Final = Path(__file__).parent / "fonts" / "TakeupSansSC-Regular.otf"
+_SHARED_PUNCTUATION: Final = "“”‘’—…·"
+"""Punctuation of Chinese text that Latin fonts have too."""
 FONT: Final = "DejaVu Sans"
 """Comes with matplotlib, so that figures look alike on every machine."""
 _SYSTEM_FONTS: Final = (
@@ -36,19 +45,61 @@ _SHORTEST_REST: Final = 4
 _LOST_AT_MOST: Final = 0.3
 
 
+def is_wide(character: str) -> bool:
+    """Return whether a character takes the width of a Chinese one."""
+    return east_asian_width(character) in "WF"
+
+
+@lru_cache(maxsize=1)
+def font_characters() -> frozenset[str]:
+    """Return the characters that the font has."""
+    return frozenset(map(chr, FT2Font(str(CHINESE_FONT_FILE)).get_charmap()))
+
+
+def font_face(text: str) -> str:
+    """Return a CSS rule that embeds the font, reduced to the Chinese characters of a text.
+
+    The same text gives the same rule. A text without Chinese characters needs none, and the rule is empty.
+    """
+    wanted = {character for character in text if is_wide(character)} & font_characters()
+    return font_rule("".join(sorted(wanted.union(_SHARED_PUNCTUATION)))) if wanted else ""
+
+
+def embed_font(page: str) -> str:
+    """Return an HTML page with the font for its Chinese characters at the start of its style sheet."""
+    return page.replace("<style>\n", f"<style>\n{font_face(page)}", 1)
+
+
+@lru_cache(maxsize=64)
+def font_rule(text: str) -> str:
+    """Return the CSS rule that embeds the font with the characters of a text."""
+    # The shipped font has no hints; looking for them, and measuring its boxes anew, would only take time.
+    reduced = TTFont(CHINESE_FONT_FILE, lazy=True, recalcTimestamp=False, recalcBBoxes=False)
+    subsetter = subset.Subsetter(subset.Options(hinting=True, notdef_outline=True))
+    subsetter.populate(text=text)
+    subsetter.subset(reduced)
+    reduced.flavor = "woff"
+    buffer = io.BytesIO()
+    reduced.save(buffer)
+    data = b64encode(buffer.getvalue()).decode("ascii")
+    return (
+        f'@font-face {{ font-family: "{CHINESE_FONT}"; src: url("data:font/woff;base64,{data}") format("woff"); }}\n'
+    )
+
+
 def fonts_of(text: str) -> list[str]:
     """Return the font families that a text needs: the shipped Chinese font only where it has Chinese characters."""
     wide = {character for character in text if is_wide(character)}
     if not wide:
         return [FONT]
-    return [FONT, _chinese_font(), *(_system_fonts() if wide - characters() else ())]
+    return [FONT, _chinese_font(), *(_system_fonts() if wide - font_characters() else ())]
 
 
 @cache
 def _chinese_font() -> str:
     """Register the shipped Chinese font with matplotlib and return its family."""
-    fontManager.addfont(FILE)
-    return FAMILY
+    fontManager.addfont(CHINESE_FONT_FILE)
+    return CHINESE_FONT
 
 
 def _system_fonts() -> list[str]:
