@@ -51,7 +51,7 @@ _MARGINS: Final = Margins(left=2.3, right=0.2, top=0.66)
 _PANEL_GAP, _ROW_GAP = 0.24, 1.02
 """Between panels side by side and one above the other, in inches."""
 _LABEL_WIDTH: Final = 2.1
-_LEVELS_SPREAD: Final = 0.62
+_LEVELS_EXTENT: Final = 0.62
 """Share of a row's height over which the levels' marks are distributed, so that none hides another."""
 _KEY_SIZE, _KEY_EXTRA, _MARK_SIZE = 7.5, 0.21, 4.2
 """The levels' key: letters in points, room for a mark in inches, marks in points."""
@@ -109,17 +109,17 @@ def plot_by_group(comparison: Comparison, translate: Language = ENGLISH) -> Figu
 def _draw(axes: Axes, attribute: str, table: pd.DataFrame, scenarios: list[str]) -> None:
     """Draw the marks of an attribute's levels, one row per scenario."""
     levels = ATTRIBUTES[attribute]
-    level_look = dict(zip(levels, level_styles(len(levels)), strict=True))
-    shift = {level: _LEVELS_SPREAD * ((number + 0.5) / len(levels) - 0.5) for number, level in enumerate(levels)}
+    style_of = dict(zip(levels, level_styles(len(levels)), strict=True))
+    shift = {level: _LEVELS_EXTENT * ((number + 0.5) / len(levels) - 0.5) for number, level in enumerate(levels)}
     for row in range(1, len(scenarios)):
         axes.axhline(row - 0.5, color=GRID, linewidth=0.8, zorder=1)
     axes.axvline(0.0, color=INK, linewidth=1.0, zorder=2)
     shown = table[["scenario", "level", "difference_points", "low", "high"]]
     for scenario, level, points, low, high in shown.itertuples(index=False):
-        place, look = scenarios.index(scenario) + shift[level], level_look[level]
+        place, style = scenarios.index(scenario) + shift[level], style_of[level]
         if math.isfinite(low):
-            axes.plot([low, high], [place, place], color=look.colour, linewidth=1.3, zorder=3)
-        axes.plot([points], [place], color=look.colour, marker=look.marker, markersize=_MARK_SIZE, zorder=4)
+            axes.plot([low, high], [place, place], color=style.colour, linewidth=1.3, zorder=3)
+        axes.plot([points], [place], color=style.colour, marker=style.marker, markersize=_MARK_SIZE, zorder=4)
     axes.set_ylim(max(len(scenarios), 1) - 0.5, -0.5)
 
 
@@ -142,7 +142,8 @@ def _head(axes: Axes, attribute: str, lines: int, translate: Language) -> None:
     )
     axes.legend(
         handles=[
-            _key(translate.words(level), look) for level, look in zip(levels, level_styles(len(levels)), strict=True)
+            _key(translate.words(level), style)
+            for level, style in zip(levels, level_styles(len(levels)), strict=True)
         ],
         loc="lower left",
         bbox_to_anchor=(-0.03, 1.0),
@@ -162,8 +163,8 @@ def _titles(translate: Language) -> dict[str, str]:
     return {"schoolchild": translate("School-age child"), "origin": translate("Origin (hukou)")}
 
 
-def _key(label: str, look: SeriesStyle) -> Line2D:
-    return Line2D([], [], color=look.colour, marker=look.marker, linestyle="", markersize=_MARK_SIZE, label=label)
+def _key(label: str, style: SeriesStyle) -> Line2D:
+    return Line2D([], [], color=style.colour, marker=style.marker, linestyle="", markersize=_MARK_SIZE, label=label)
 
 
 def _group_caption(comparison: Comparison, translate: Language) -> str:

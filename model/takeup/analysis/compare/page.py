@@ -29,7 +29,7 @@ _TEMPLATE: Final = "report.html.j2"
 
 
 @dataclass(frozen=True)
-class Cell:
+class EffectCell:
     """The difference of a scenario in a group, and its interval."""
 
     difference: str
@@ -43,7 +43,7 @@ class GroupRow:
     attribute: str
     level: str
     baseline: str
-    cells: Sequence[Cell]
+    cells: Sequence[EffectCell]
 
 
 @dataclass(frozen=True)
@@ -122,9 +122,9 @@ def _records(table: pd.DataFrame) -> list[dict[str, object]]:
 
 def _gains(comparison: Comparison) -> list[dict[str, object]]:
     """The transitions of all persons, one row per scenario."""
-    everybody = comparison.gains[comparison.gains["attribute"] == ALL]
+    overall = comparison.gains[comparison.gains["attribute"] == ALL]
     titles = {scenario.name: scenario.title for scenario in comparison.scenarios[1:]}
-    return _records(everybody.assign(title=everybody["scenario"].map(titles)).dropna(subset="title"))
+    return _records(overall.assign(title=overall["scenario"].map(titles)).dropna(subset="title"))
 
 
 def _group_rows(groups: pd.DataFrame, comparison: Comparison, translate: Language) -> list[GroupRow]:
@@ -132,7 +132,7 @@ def _group_rows(groups: pd.DataFrame, comparison: Comparison, translate: Languag
     for (attribute, level), members in groups.groupby(["attribute", "level"], sort=False):
         numbers = members[["difference_points", "low", "high"]].itertuples(index=False)
         cells = [
-            Cell(formatting.signed(points), _interval(points, low, high, comparison, translate))
+            EffectCell(formatting.signed(points), _interval(points, low, high, comparison, translate))
             for points, low, high in numbers
         ]
         baseline = formatting.decimal(float(members["baseline_percent"].iloc[0]))

@@ -287,11 +287,11 @@ def render_gains(comparison: Comparison) -> Table:
     table.add_column("Gains most", overflow="fold")
     for number, scenario in enumerate(comparison.scenarios[1:], 1):
         rows = gains[(gains["scenario"] == scenario.name) & (gains["attribute"] != STREET)]
-        everybody, groups = rows.iloc[0], rows.iloc[1:].dropna(subset="gained_percent")
+        overall, groups = rows.iloc[0], rows.iloc[1:].dropna(subset="gained_percent")
         table.add_row(
             _numbered(number, scenario.name),
             *(
-                decimal(PERCENT * everybody[name] / everybody["persons"])
+                decimal(PERCENT * overall[name] / overall["persons"])
                 for name in ("gained", "both", "lost", "neither")
             ),
             "" if groups.empty else _largest_gain(groups),

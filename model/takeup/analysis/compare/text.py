@@ -111,7 +111,7 @@ def method_note(comparison: Comparison, translate: Language = ENGLISH) -> list[s
     ]
 
 
-FEW_DRAWS: Final = 100
+RECOMMENDED_DRAWS: Final = 100
 """With fewer draws, fewer than five lie beyond either end of the interval that holds 90 % of them."""
 
 
@@ -141,7 +141,7 @@ def interval_note(comparison: Comparison, translate: Language = ENGLISH) -> str:
         "runs": runs(comparison, translate),
         "level": level(comparison),
     }
-    if comparison.drawn is not None and comparison.replicates < FEW_DRAWS:
+    if comparison.drawn is not None and comparison.replicates < RECOMMENDED_DRAWS:
         return translate(
             "The interval holds {level} of {runs}, which are few: its ends are rough, and so is the probability. It "
             "is of the parameters that the district's figures allow, each with other people and other random "

@@ -134,7 +134,7 @@ def _estimated_pair(survey: Survey, pair: Pair, singles: dict[str, SurveyTable])
     if shares is None:
         note += ", with one respondent added, distributed as if the two were independent, because of empty cells"
         independent = np.outer(first.shares, second.shares)
-        shares = _fitted(counts.shares + independent / counts.answered, first, second)
+        shares = _fitted(counts.shares + independent / counts.valid, first, second)
     if shares is None:
         raise InputError(
             "the table cannot agree with the tables of both attributes", key="--pairs", given=":".join(pair)
@@ -161,7 +161,7 @@ def _pair_counts(survey: Survey, pair: Pair) -> WeightedCounts:
     respondents, weights = stored.respondents.reshape(shape), stored.weights.reshape(shape)
     if pair != in_order:
         respondents, weights = respondents.T, weights.T
-    if not stored.answered:
+    if not stored.valid:
         raise InputError(
             "no respondent answered both",
             key="--pairs",
@@ -222,7 +222,7 @@ def _rounded(shares: NDArray[np.float64]) -> NDArray[np.float64]:
 def _survey_source(survey: Survey, counts: WeightedCounts) -> str:
     """Return the source of a table estimated from the records."""
     return (
-        f"{'weighted ' if survey.weighted else ''}survey records {survey.name}, n = {counts.answered:,}, "
+        f"{'weighted ' if survey.weighted else ''}survey records {survey.name}, n = {counts.valid:,}, "
         f"effective n = {counts.effective:,.0f} (Kish)"
     )
 
@@ -278,7 +278,7 @@ def margins_frame(tables: list[SurveyTable]) -> pd.DataFrame:
                     "low": low[place],
                     "high": high[place],
                     "respondents": respondents[place],
-                    "answered": counts.answered if counts is not None else np.nan,
+                    "answered": counts.valid if counts is not None else np.nan,
                     "effective": counts.effective if counts is not None else np.nan,
                     "unanswered": counts.missing if counts is not None else np.nan,
                     "small": counts is not None and bool(respondents[place] < SMALL_CELL),
