@@ -59,7 +59,7 @@ FAULTS: dict[str, tuple[tuple[str, str], list[str]]] = {
     ),
     "a missing parameter": (
         (table_of("documents"), ""),
-        ['"documents" is missing', "Cost of the papers asked for"],
+        ['"documents" is missing', "Cost of the required papers"],
     ),
     "a wrong unit": (
         with_documents('"sd of taste"', '"CNY"'),
