@@ -243,7 +243,7 @@ class _Counter:
             raise InputError(
                 "no respondent to count in the rows",
                 given=self.rows,
-                allowed="at least one person aged 16 or over with a weight above 0",
+                allowed="at least one person aged 16 and over with a weight above 0",
             )
         for column, place in self.layout.places.items():
             if not self.counts[column,].valid:
