@@ -10,8 +10,14 @@ from typing import TYPE_CHECKING, Final
 
 from takeup.analysis.api import compare_scenarios, explain_take_up, optimise_package, run_trial
 from takeup.analysis.compare.ensemble import Ensemble, ensemble_comparison
-from takeup.analysis.compare.result import Comparison, comparison_tasks, stack_runs, summarise_comparison
-from takeup.analysis.compare.tables import group_table, summary_table
+from takeup.analysis.compare.result import (
+    Comparison,
+    comparison_tasks,
+    group_table,
+    stack_runs,
+    summarise_comparison,
+    summary_table,
+)
 from takeup.analysis.statistics import Estimate, quantile_interval, t_interval
 from takeup.simulation.utility_breakdown import UtilityBreakdown, utility_breakdown
 

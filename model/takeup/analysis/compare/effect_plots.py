@@ -13,8 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 from numpy.typing import ArrayLike, NDArray
 
-from takeup.analysis.compare.result import Comparison, PosteriorResult
-from takeup.analysis.compare.tables import residents, summary_table
+from takeup.analysis.compare.result import Comparison, PosteriorResult, residents, summary_table
 from takeup.analysis.compare.text import intervals, level, runs, statistic
 from takeup.constants import PERCENT
 from takeup.report.formatting import count, decimal, signed

@@ -17,8 +17,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from takeup.analysis.compare.result import ALL, Comparison
-from takeup.analysis.compare.tables import group_table
+from takeup.analysis.compare.result import ALL, Comparison, group_table
 from takeup.analysis.compare.text import intervals, runs, statistic
 from takeup.constants import PERCENT
 from takeup.district import ATTRIBUTES

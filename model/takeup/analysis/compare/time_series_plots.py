@@ -149,7 +149,7 @@ def _take_up(comparison: Comparison, scenario: str, months: Sequence[str]) -> Es
     rows = comparison.monthly[comparison.monthly["scenario"] == scenario]
     percent = rows.assign(percent=PERCENT * rows["valid"] / rows["population"])
     wide = percent.pivot_table(index="replicate", columns="month", values="percent").reindex(columns=list(months))
-    return comparison.interval(wide.to_numpy(dtype=np.float64))
+    return comparison.estimate(wide.to_numpy(dtype=np.float64))
 
 
 def _draw(
