@@ -12,7 +12,7 @@ import pandas as pd
 from takeup.analysis.compare.ensemble import scenario_table
 from takeup.analysis.compare.result import Comparison, PosteriorResult, transition_table
 from takeup.analysis.statistics import t_interval
-from takeup.district import ATTRIBUTES, District
+from takeup.district import ATTRIBUTES, SERVICES, District
 from takeup.months import format_month, parse_month
 from takeup.scenario import BASELINE, Intervention, Scenario
 from takeup.scenario.schema import SourcedIntervention
@@ -22,7 +22,6 @@ AGENTS: Final = 36_000
 PERSONS_PER_AGENT: Final = 10.0
 SHARE_AT_START, GROWTH_A_MONTH, LUCK = 0.20, 0.0008, 0.002
 STREETS: Final = 4
-SERVICES: Final = ("schooling", "employment", "residence", "social_security", "equal_standing")
 
 
 @dataclass(frozen=True)
