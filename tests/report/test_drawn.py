@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from rich.table import Table
 
-from takeup.analysis.compare.effect_plots import plot_effects
-from takeup.analysis.compare.group_plots import plot_by_group, plot_by_street, plot_gains
+from takeup.analysis.compare.dot_plots import plot_by_group, plot_effects
+from takeup.analysis.compare.heatmaps import plot_by_street, plot_gains
 from takeup.analysis.compare.output import comparison_html
 from takeup.analysis.compare.result import Comparison, summary_table
 from takeup.analysis.compare.text import (

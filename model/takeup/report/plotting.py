@@ -112,6 +112,8 @@ _TITLE_SIZE, _CAPTION_SIZE = 12.5, 8.0
 _EDGE, _CAPTION_LINE, _TITLE_LINE = 0.14, 0.145, 0.24
 _MOST_TITLE_LINES, _MOST_CAPTION_LINES = 2, 8
 _TITLE, _CAPTION = "title", "caption"
+_HEADROOM: Final = 0.08
+"""Room on either side of the values, as a share of their range."""
 _HEADER_LIFT: Final = 0.09
 """Of a header above the labels it is for, in inches."""
 
@@ -245,6 +247,47 @@ def head_values(axes: Axes, name: str, height: float, x: float) -> None:
         fontsize=SMALL_SIZE,
         color=PALE_INK,
     )
+
+
+def draw_interval(axes: Axes, row: float, low: float, high: float, *, colour: str = INK, cap: float = 0.16) -> None:
+    """Draw a horizontal interval with a cap at each end; nothing if it has no ends.
+
+    Args:
+        axes: to draw on.
+        row: vertical position.
+        low, high: ends of the interval; NaN if there is none.
+        colour: of the interval.
+        cap: half the height of a cap, in units of the vertical axis.
+    """
+    if not np.isfinite(low):
+        return
+    axes.plot([low, high], [row, row], color=colour, linewidth=1.6, solid_capstyle="butt", zorder=3)
+    for end in (low, high):
+        axes.plot([end, end], [row - cap, row + cap], color=colour, linewidth=1.2, zorder=3)
+
+
+def write_value(axes: Axes, row: float, x: float, text: str) -> None:
+    """Write a value beside its row.
+
+    Args:
+        axes: beside which it is written.
+        row: vertical position.
+        x: where the text begins, in widths of the axes; see `head_values`.
+        text: the value.
+    """
+    axes.text(x, row, text, transform=axes.get_yaxis_transform(), va="center", fontsize=LABEL_SIZE, color=INK)
+
+
+def fit_horizontally(axes: Axes, values: NDArray[np.float64]) -> None:
+    """Set the limits of the horizontal axis so that all values are visible, with some room on either side.
+
+    Args:
+        axes: to change.
+        values: of any shape; values that are not finite are ignored.
+    """
+    finite = values[np.isfinite(values)]
+    room = _HEADROOM * (float(np.ptp(finite)) or 1.0)
+    axes.set_xlim(finite.min() - room, finite.max() + room)
 
 
 def finalise(sheet: Page) -> Figure:

@@ -12,8 +12,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 import takeup
-from takeup.analysis.compare.effect_plots import plot_differences, plot_effects
-from takeup.analysis.compare.group_plots import plot_by_group, plot_by_street, plot_gains
+from takeup.analysis.compare.dot_plots import plot_by_group, plot_differences, plot_effects
+from takeup.analysis.compare.heatmaps import plot_by_street, plot_gains
 from takeup.analysis.compare.result import ALL, Comparison, group_table, stack_runs, summary_table
 from takeup.analysis.compare.text import findings, group_caveat, interval_note, method_note, runs
 from takeup.analysis.compare.time_series_plots import plot_monthly_overview, plot_take_up

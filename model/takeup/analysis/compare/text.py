@@ -7,7 +7,6 @@ from collections.abc import Hashable, Mapping
 from typing import Final
 
 import pandas as pd
-from rich import box
 from rich.table import Table
 from rich.text import Text
 
@@ -17,11 +16,13 @@ from takeup.constants import PERCENT
 from takeup.district.attributes import STREET
 from takeup.report.formatting import (
     CONFIDENCE,
+    CREDIBLE,
     count,
     decimal,
     interval,
     join_words,
     millions,
+    plain_table,
     printable,
     rough,
     signed,
@@ -47,9 +48,9 @@ def statistic(comparison: Comparison, translate: Language = ENGLISH) -> str:
     return translate("mean") if comparison.drawn is None else translate("median")
 
 
-def level(comparison: Comparison) -> str:
+def interval_level(comparison: Comparison) -> str:
     """Confidence level of the intervals over replicates, or the share of the draws that they hold."""
-    return CONFIDENCE if comparison.drawn is None else "90\u00a0%"
+    return CONFIDENCE if comparison.drawn is None else CREDIBLE
 
 
 def intervals(comparison: Comparison, translate: Language = ENGLISH, *, paired: bool = False) -> str:
@@ -104,20 +105,20 @@ def group_caveat(comparison: Comparison, translate: Language = ENGLISH) -> str:
         return translate(
             "median over {runs}, and the interval that holds {level} of them, paired by draw",
             runs=runs(comparison, translate),
-            level=level(comparison),
+            level=interval_level(comparison),
         )
     if comparison.replicates == 1:
         return translate("one replicate, no interval")
     return translate(
         "± half the {level} interval of its mean over {runs}, paired by replicate",
         runs=runs(comparison, translate),
-        level=level(comparison),
+        level=interval_level(comparison),
     )
 
 
 def method_note(comparison: Comparison, translate: Language = ENGLISH) -> list[str]:
     """Describe how the runs differ from each other, and how the intervals are computed."""
-    named = {"runs": runs(comparison, translate), "level": level(comparison)}
+    named = {"runs": runs(comparison, translate), "level": interval_level(comparison)}
     if comparison.drawn is not None:
         return [
             translate(
@@ -169,7 +170,7 @@ def interval_note(comparison: Comparison, translate: Language = ENGLISH) -> str:
         "assumed": count(sum(parameter.status == "assumed" for parameter in parameters)),
         "all": count(len(parameters)),
         "runs": runs(comparison, translate),
-        "level": level(comparison),
+        "level": interval_level(comparison),
     }
     if comparison.drawn is not None and comparison.replicates < FEW_DRAWS:
         return translate(
@@ -355,7 +356,7 @@ def render_summary(summary: pd.DataFrame, precision: StoppingResult | None = Non
 
 def render_months(monthly: pd.DataFrame) -> Table:
     """Render a run's monthly table: one line per year (its last month), means over replicates."""
-    table = _empty(f"{monthly['scenario'].iloc[0]}: % of those living here, at the year's end")
+    table = plain_table(f"{monthly['scenario'].iloc[0]}: % of those living here, at the year's end")
     shown = ("valid", "lapsed", "queued", "qualified", "unaware", "informed")
     _add_numbers(table, "Month", "Persons", *(name.capitalize() for name in shown), "Wait\nmonths")
     means = monthly.drop(columns=["scenario", "replicate"]).groupby("month").mean()
@@ -381,7 +382,7 @@ def render_groups(groups: pd.DataFrame, *, streets: bool = False) -> Table:
     scenarios = list(dict.fromkeys(chosen["scenario"]))
     has_room = len(scenarios) <= _MOST_WITH_INTERVALS
     explained = " (± half the 95 % interval)" if has_room else ""
-    table = _empty(f"Difference from the baseline in points, by group{explained}")
+    table = plain_table(f"Difference from the baseline in points, by group{explained}")
     table.add_column("Group", no_wrap=True)
     table.add_column("Base-\nline %", justify="right", no_wrap=True)
     for number, scenario in enumerate(scenarios, 1):
@@ -457,15 +458,9 @@ def _largest_gain(groups: pd.DataFrame) -> Text:
     return _plain(f"{join_words(row['attribute'])} {join_words(row['level'])} {decimal(row['gained_percent'])}")
 
 
-def _empty(title: str) -> Table:
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=0, pad_edge=False)
-    table.caption_justify = "left"
-    return table
-
-
 def _scenario_table(title: str, *headers: str) -> Table:
     """Make an empty table with a column of scenarios and columns of numbers."""
-    table = _empty(title)
+    table = plain_table(title)
     table.add_column("Scenario", min_width=_NARROWEST_NAME, overflow="fold")
     _add_numbers(table, *headers)
     return table
