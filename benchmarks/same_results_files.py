@@ -70,7 +70,7 @@ class Difference(NamedTuple):
 FILES: Final[tuple[Rename, ...]] = ()
 """Files that were renamed on purpose."""
 
-COLUMNS: Final[tuple[Rename, ...]] = ()
+COLUMNS: Final[tuple[Rename, ...]] = (Rename("why*", "summary.json", "mean", "center"),)
 """Columns of tables, and keys of JSON and TOML files at any level, that were renamed on purpose."""
 
 _MEDIAN: Final = "effects over draws are medians, not means"

@@ -76,7 +76,7 @@ def test_it_says_who_has_no_permit_and_writes_what_it_says(command: Command, tmp
     assert by_run[NAMES].mean().tolist() == pytest.approx(parts["points"].tolist())
     summary = json.loads((out / "summary.json").read_text())
     assert summary["said"][0] in sentence
-    assert summary["gap"]["mean"] == pytest.approx(gap)
+    assert summary["gap"]["center"] == pytest.approx(gap)
     assert summary["causes"]["valid"]["percent"] == pytest.approx(share)
     assert (summary["runs"], summary["runs_are"]) == (2, "replicates")
     manifest = json.loads((out / "manifest.json").read_text())

@@ -11,10 +11,8 @@ from typing import Any, Final
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from rich import box
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from takeup.analysis.optimise import OptimisationResult
 from takeup.analysis.optimise.result import package_scenario_toml
@@ -23,12 +21,15 @@ from takeup.constants import PERCENT
 from takeup.district import SHIPPED
 from takeup.io import write_whole
 from takeup.report.formatting import (
+    CONFIDENCE,
+    CREDIBLE,
     count,
     decimal,
     interval,
     join_words,
     millions,
     month,
+    plain_table,
     printable,
     replicates,
     rough,
@@ -43,7 +44,7 @@ from takeup.report.typography import wrapped
 
 def interval_level(result: OptimisationResult) -> str:
     """Level of the intervals."""
-    return "90\u00a0%" if result.spec.drawn else "95\u00a0%"
+    return CREDIBLE if result.spec.drawn else CONFIDENCE
 
 
 def population_phrase(result: OptimisationResult) -> str:
@@ -65,8 +66,7 @@ def render_frontier(result: OptimisationResult) -> Table:
     """Terminal table: the Pareto front, with the recommended package marked."""
     place = result.spec.district.population.name
     title = f"Packages on the Pareto front in {place}: {population_phrase(result)}, by {_until(result)}"
-    table = Table(title=Text(printable(title)), title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.pad_edge, table.caption_justify = False, "left"
+    table = plain_table(title, f"{interval_note(result)} {search_note(result)}", gap=1)
     table.add_column("", no_wrap=True)
     table.add_column("Package", overflow="fold")
     for header in ("CNY m", "Permits", "Points", f"{interval_level(result)} interval", "Near best"):
@@ -82,7 +82,6 @@ def render_frontier(result: OptimisationResult) -> Table:
             f"{decimal(PERCENT * row['probability_near_best'], 0)} %",
             style="bold" if row["recommended"] else "",
         )
-    table.caption = f"{interval_note(result)} {search_note(result)}"
     return table
 
 
@@ -124,15 +123,15 @@ def interval_note(result: OptimisationResult) -> str:
     """What the numbers and their intervals mean."""
     if result.spec.drawn:
         text = (
-            f"Medians over {runs_phrase(result)}, and the intervals that contain 90\u00a0% of them: parameter "
+            f"Medians over {runs_phrase(result)}, and the intervals that contain {CREDIBLE} of them: parameter "
             "uncertainty and Monte Carlo error, without uncertainty about the rules."
         )
     elif result.draws == 1:
         text = "One run with the district's own values: it shows neither Monte Carlo error nor parameter uncertainty."
     else:
         text = (
-            f"Means over {runs_phrase(result)}, and 95\u00a0% intervals of these means (t distribution): Monte Carlo "
-            "error alone, without parameter uncertainty."
+            f"Means over {runs_phrase(result)}, and {CONFIDENCE} intervals of these means (t distribution): Monte "
+            "Carlo error alone, without parameter uncertainty."
         )
     each = result.spec.persons_per_agent
     persons = "" if each == 1.0 else f" Each simulated person stands for {decimal(each)} of the district."
@@ -249,7 +248,7 @@ def _list(axes: Axes, result: OptimisationResult) -> None:
         lines = wrapped(f"{star}{number}  {row['options']}", _LIST_WIDTH, LABEL_SIZE, most=2)
         lines.append(
             f"{millions(row['cost_cny'])}, {signed(row['points'])}, {signed(row['additional_permits'], 0)}"
-            f" (near best: {decimal(100.0 * row['probability_near_best'], 0)} %)"
+            f" (near best: {decimal(PERCENT * row['probability_near_best'], 0)} %)"
         )
         axes.text(
             _LIST,

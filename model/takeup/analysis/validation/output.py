@@ -12,10 +12,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -35,7 +35,7 @@ from takeup.analysis.validation.result import (
 from takeup.analysis.validation.studies import QUANTITIES, Study
 from takeup.constants import PERCENT
 from takeup.io import write_whole
-from takeup.report.formatting import NOTHING, amount, count, decimal, interval, printable, signed
+from takeup.report.formatting import NOTHING, amount, count, decimal, interval, plain_table, printable, signed
 from takeup.report.plotting import (
     INK,
     LABEL_LINE,
@@ -44,9 +44,12 @@ from takeup.report.plotting import (
     SMALL_SIZE,
     Margins,
     Page,
+    draw_interval,
     finalise,
+    fit_horizontally,
     page,
     style_axes,
+    write_value,
 )
 from takeup.report.results_folder import results_writer, run_record, write_figure, write_json, write_tables
 from takeup.report.typography import wrapped
@@ -92,15 +95,7 @@ def interval_note(validation: Validation) -> str:
 def render_validation(validation: Validation) -> Table:
     """Terminal table: the studies with the model's values and the verdicts."""
     place = validation.spec.district.population.name
-    table = Table(
-        title=Text(printable(f"Published studies and the model of {place}")),
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-        caption=interval_note(validation),
-        caption_justify="left",
-    )
-    table.pad_edge = False
+    table = plain_table(f"Published studies and the model of {place}", interval_note(validation), gap=1)
     table.add_column("Finding", overflow="fold", ratio=5)
     table.add_column("Study", overflow="fold", ratio=3)
     table.add_column("Model", overflow="fold", ratio=4)
@@ -293,11 +288,9 @@ _MARGINS: Final = Margins(left=3.1, right=2.6, top=0.1, bottom=0.05)
 _LABEL_WIDTH: Final = 2.9
 _LABEL_LINES: Final = 3
 _STUDY: Final = "#c9ced6"
-_HEADROOM: Final = 0.08
 _TICKS: Final = 4
 _VALUES: Final = 1.03
 """Horizontal position of the numbers, in widths of the axes."""
-_CAP: Final = 0.22
 
 
 def plot_validation(validation: Validation) -> Figure:
@@ -322,21 +315,14 @@ def _axes_of(sheet: Page, number: int, rows: int) -> Axes:
 
 def _draw(axes: Axes, check: StudyCheck) -> None:
     study = check.study
-    ends = [each for each in (*study.range, check.low, check.median, check.high) if math.isfinite(each)]
-    if study.unit != "ratio":
-        ends.append(0.0)
-    room = _HEADROOM * ((max(ends) - min(ends)) or 1.0)
-    left, right = min(ends) - room, max(ends) + room
-    low, high = (min(max(end, left), right) for end in study.range)
+    ends = [*study.range, check.low, check.median, check.high, *(() if study.unit == "ratio" else (0.0,))]
+    fit_horizontally(axes, np.array(ends))
+    low, high = np.clip(study.range, *axes.get_xlim())
     axes.axvspan(low, high, facecolor=_STUDY, hatch=None if study.sign is None else "////", edgecolor="white")
     if study.unit != "ratio":
         axes.axvline(0.0, color=INK, linewidth=0.9)
-    if check.draws:
-        axes.plot([check.low, check.high], [0.0, 0.0], color=INK, linewidth=1.6, solid_capstyle="butt")
-        for end in (check.low, check.high):
-            axes.plot([end, end], [-_CAP, _CAP], color=INK, linewidth=1.2)
-        axes.plot([check.median], [0.0], color=INK, marker="D" if check.is_miss else "o", markersize=6.0)
-    axes.set_xlim(left, right)
+    draw_interval(axes, 0.0, check.low, check.high, cap=0.22)
+    axes.plot([check.median], [0.0], color=INK, marker="D" if check.is_miss else "o", markersize=6.0, zorder=4)
     axes.set_ylim(-1.0, 1.0)
     label = "\n".join(wrapped(study.title, _LABEL_WIDTH, LABEL_SIZE, most=_LABEL_LINES))
     axes.set_yticks([0.0], [label])
@@ -344,8 +330,7 @@ def _draw(axes: Axes, check: StudyCheck) -> None:
     style_axes(axes, grid="x")
     axes.tick_params(axis="x", labelsize=SMALL_SIZE)
     axes.set_xlabel(study.unit, fontsize=SMALL_SIZE, color=PALE_INK, labelpad=LABEL_LINE)
-    text = f"{format_model_value(check)}\n{check.verdict}"
-    axes.text(_VALUES, 0.0, text, transform=axes.get_yaxis_transform(), va="center", fontsize=LABEL_SIZE, color=INK)
+    write_value(axes, 0.0, _VALUES, f"{format_model_value(check)}\n{check.verdict}")
 
 
 def _caption(validation: Validation) -> str:
