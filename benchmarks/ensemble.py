@@ -34,7 +34,7 @@ SCENARIOS = (
 DISTRICT, AGENTS, DRAWS, WORKERS = "liwan", 36_000, 200, 2
 ROUNDS, RUNS_A_ROUND = 5, 16
 FULL = 360_000
-SPREAD = {"publicity": 0.2, "documents": 0.2, "hassle": 0.2, "norm": 0.2, "return_rate": 0.2}
+RELATIVE_RANGES = {"publicity": 0.2, "documents": 0.2, "hassle": 0.2, "norm": 0.2, "return_rate": 0.2}
 """Around the district's values, of the draws that are made up where the district has no posterior."""
 
 
@@ -145,10 +145,10 @@ def _posterior(district: District, folder: Path) -> Path:
     file = district.folder / POSTERIOR
     if file.is_file():
         return file
-    chance = np.random.default_rng(1)
+    rng = np.random.default_rng(1)
     values = {
-        name: district.parameters.number(name) * chance.uniform(1.0 - spread, 1.0 + spread, DRAWS)
-        for name, spread in SPREAD.items()
+        name: district.parameters.number(name) * rng.uniform(1.0 - relative_range, 1.0 + relative_range, DRAWS)
+        for name, relative_range in RELATIVE_RANGES.items()
     }
     made = folder / POSTERIOR
     pd.DataFrame(values).to_parquet(made)

@@ -161,29 +161,29 @@ def compare_files(case: str, name: str, other: Path, here: Path) -> list[Differe
     renames = {each.old: each.new for each in _applying(COLUMNS, case) if fnmatchcase(Path(name).name, each.file)}
     ending = here.suffix
     if ending == ".csv":
-        found = list(_compare_tables(_csv_columns(other), _csv_columns(here), renames))
+        differing = list(_compare_tables(_csv_columns(other), _csv_columns(here), renames))
     elif ending == ".parquet":
-        found = list(_compare_tables(_parquet_columns(other), _parquet_columns(here), renames))
+        differing = list(_compare_tables(_parquet_columns(other), _parquet_columns(here), renames))
     elif ending == ".json":
         ignored = IGNORED_KEYS.get(Path(name).name, {})
         theirs, ours = (json.loads(file.read_text(encoding="utf-8")) for file in (other, here))
-        found = list(_compare_values(_without(theirs, ignored), _without(ours, ignored), renames))
-        if not found:
+        differing = list(_compare_values(_without(theirs, ignored), _without(ours, ignored), renames))
+        if not differing:
             return []  # ignored keys, or the order of keys
     elif ending == ".toml":
         theirs, ours = (tomllib.loads(file.read_text(encoding="utf-8")) for file in (other, here))
-        found = list(_compare_values(theirs, ours, renames))
-        if not found:
+        differing = list(_compare_values(theirs, ours, renames))
+        if not differing:
             return []  # layout and comments
     elif ending == ".npz":
-        found = list(_compare_archives(other, here))
-        if not found:
+        differing = list(_compare_archives(other, here))
+        if not differing:
             return []  # the header
     else:
-        found = list(_compare_lines(other.read_bytes(), here.read_bytes()))
-    if not found and not renames:
-        found = [("", "the same values, but other bytes")]
-    return [Difference(name, place, text) for place, text in found]
+        differing = list(_compare_lines(other.read_bytes(), here.read_bytes()))
+    if not differing and not renames:
+        differing = [("", "the same values, but other bytes")]
+    return [Difference(name, place, text) for place, text in differing]
 
 
 def _files(folder: Path) -> dict[str, Path]:

@@ -47,8 +47,8 @@ def sentences() -> Iterator[str]:
                 if path.suffix == ".j2"
                 else extract("python", file, KEYWORDS)
             )
-            for found in read:
-                message = found[1] if path.suffix == ".py" else found[2]
+            for entry in read:
+                message = entry[1] if path.suffix == ".py" else entry[2]
                 # The reader of templates lists keyword arguments after the message, as None.
                 yield str(message[0] if isinstance(message, tuple) else message)
 

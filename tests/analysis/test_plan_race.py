@@ -17,11 +17,11 @@ from takeup.analysis.optimise.search import (
 
 @pytest.mark.parametrize("draws", [1, 2, 7, 8, 9, 16, 30, 100])
 def test_looks_double_and_end_with_all_draws(draws: int) -> None:
-    found = racing_schedule(draws)
-    assert [begin for begin, _ in found] == [0, *(end for _, end in found[:-1])]
-    assert found[-1][1] == draws
-    assert all(begin < end for begin, end in found)
-    assert found[0][1] == min(FIRST_STAGE_DRAWS, draws)
+    schedule = racing_schedule(draws)
+    assert [begin for begin, _ in schedule] == [0, *(end for _, end in schedule[:-1])]
+    assert schedule[-1][1] == draws
+    assert all(begin < end for begin, end in schedule)
+    assert schedule[0][1] == min(FIRST_STAGE_DRAWS, draws)
 
 
 @pytest.mark.parametrize("draws", [1, 8, 30, 101])
@@ -76,6 +76,6 @@ def test_how_often_a_package_is_near_the_best_one_within_the_budget() -> None:
     values = np.array(
         [[5.0, 4.0, 9.0, 0.0], [5.0, 3.9, 9.0, np.nan], [1.0, 4.0, 9.0, np.nan], [2.0, 2.0, 9.0, np.nan]]
     )
-    found = indistinguishable_from_best(values, np.array([True, True, False, True]))
-    assert found.tolist() == [0.75, 0.75, 1.0, 0.0]
+    probabilities = indistinguishable_from_best(values, np.array([True, True, False, True]))
+    assert probabilities.tolist() == [0.75, 0.75, 1.0, 0.0]
     assert np.isnan(indistinguishable_from_best(np.full((2, 1), np.nan), np.array([True]))).all()

@@ -96,7 +96,7 @@ def test_those_who_applied_stand_in_the_order_of_their_slots_whatever_their_arm(
     """A tie of lots goes to the lower slot, and ties are too rare to wait for."""
     serve, both = kernels_decisions.serve_queues, 0
 
-    def look(state: State, world: World, month: Month) -> None:
+    def check_and_serve(state: State, world: World, month: Month) -> None:
         nonlocal both
         assert month.treatment is not None
         for first, length, joined in zip(world.first, state.length, month.joined, strict=False):
@@ -105,7 +105,7 @@ def test_those_who_applied_stand_in_the_order_of_their_slots_whatever_their_arm(
             both += len(set(month.treatment.arms[slots])) > 1
         serve(state, world, month)
 
-    monkeypatch.setattr(kernels_decisions, "serve_queues", look)
+    monkeypatch.setattr(kernels_decisions, "serve_queues", check_and_serve)
     TwoArmModel(living(village), PERSONAL, drawn(living(village), 0.5)).run_until("2011-12")
     assert both > 5
 
@@ -161,12 +161,12 @@ def test_a_trial_by_street_is_the_scenario_in_those_streets(village: District) -
         restricted += [{**table, "streets": here}] if here else []
     streets = np.isin(village.streets, names)
     trial = TwoArmModel(living(village), scenario, drawn(living(village), 1.0, streets=streets))
-    said = living(village, scenario=policy(*restricted))
+    reference = living(village, scenario=policy(*restricted))
     assert {stated.intervention.lever for stated in scenario.stated} > {"capacity", "register", "data_sharing"}
     for _ in range(24):
         trial.step()
-        said.step()
-        assert_same_state(trial, said)
+        reference.step()
+        assert_same_state(trial, reference)
 
 
 def test_newcomers_outside_the_trial_are_not_treated(village: District) -> None:

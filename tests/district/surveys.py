@@ -33,8 +33,8 @@ def survey_of(
 
 
 def stated(tables: Sequence[SurveyTable], *of: str) -> SurveyTable:
-    (found,) = [table for table in tables if table.of == of]
-    return found
+    (match,) = [table for table in tables if table.of == of]
+    return match
 
 
 def shares(tables: Sequence[SurveyTable], attribute: str) -> dict[str, float]:

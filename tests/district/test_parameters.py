@@ -27,9 +27,9 @@ PRIOR = 'prior = {{ shape = "{}", low = {}, high = {}, of = "{}" }}\n'
 def table_of(name: str) -> str:
     """A parameter's table as it stands in the template's file."""
     text = (SHIPPED / "template" / "parameters.toml").read_text(encoding="utf-8")
-    found = re.search(rf"^\[{name}\]\n(?:.+\n)+", text, re.MULTILINE)
-    assert found is not None
-    return found[0]
+    match = re.search(rf"^\[{name}\]\n(?:.+\n)+", text, re.MULTILINE)
+    assert match is not None
+    return match[0]
 
 
 def with_documents(old: str, new: str) -> tuple[str, str]:

@@ -54,12 +54,12 @@ def test_any_line_is_followed_exactly(template: District, counts: dict[int, int]
     """Against exact fractions; where a half is due but for rounding in floats, either neighbour will do."""
     place = with_counts(template, {format_month(JANUARY + at): counts[at] for at in sorted(counts)})
     exact = Fraction(agents, max(counts.values())) * line(counts, month)
-    found = place.population.persons(JANUARY + month, agents)
+    rounded = place.population.persons(JANUARY + month, agents)
     if abs(exact % 1 - Fraction(1, 2)) > Fraction(1, 10**6):
-        assert found == floor(exact + Fraction(1, 2))
+        assert rounded == floor(exact + Fraction(1, 2))
     else:
-        assert found in (floor(exact), floor(exact) + 1)
-    assert found <= agents
+        assert rounded in (floor(exact), floor(exact) + 1)
+    assert rounded <= agents
 
 
 def line(counts: dict[int, int], month: int) -> Fraction:

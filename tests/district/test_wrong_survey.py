@@ -49,10 +49,10 @@ def test_a_wrong_table_is_told_with_row_column_what_is_given_and_what_is_allowed
 ) -> None:
     table, parts = WRONG[case]
     weighted = b"w" in (table if isinstance(table, bytes) else table.encode()).partition(b"\n")[0].split(b",")
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as raised:
         survey_of(tmp_path, table, template, weight="w" if weighted or "misnamed" in case else None)
     for part in ("survey.csv", *parts):
-        assert part in str(told.value)
+        assert part in str(raised.value)
 
 
 WRONG_MAPPINGS = {
@@ -73,10 +73,10 @@ WRONG_MAPPINGS = {
 @pytest.mark.parametrize("case", WRONG_MAPPINGS)
 def test_a_wrong_mapping_is_told(tmp_path: Path, template: District, case: str) -> None:
     mapping, parts = WRONG_MAPPINGS[case]
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as raised:
         survey_of(tmp_path, "age,work\n20,none\n", template, mapping=mapping)
     for part in parts:
-        assert part in str(told.value)
+        assert part in str(raised.value)
 
 
 def test_a_file_too_large_or_too_long_is_refused(

@@ -20,7 +20,7 @@ from takeup.scenario.schema import SourcedIntervention
 FIRST, UNTIL, ACTS_FROM = "2018-01", "2020-12", "2019-01"
 AGENTS: Final = 36_000
 PERSONS_PER_AGENT: Final = 10.0
-SHARE_AT_START, GROWTH_A_MONTH, LUCK = 0.20, 0.0008, 0.002
+SHARE_AT_START, GROWTH_A_MONTH, NOISE = 0.20, 0.0008, 0.002
 STREETS: Final = 4
 
 
@@ -51,17 +51,17 @@ def invented(
     until: str = UNTIL,
 ) -> Comparison:
     """A comparison whose differences are known: the effect, and a little luck that replicates differ in."""
-    chance = np.random.default_rng(1)
+    rng = np.random.default_rng(1)
     scenarios = (BASELINE, *(_scenario(number, effect) for number, effect in enumerate(effects, 1)))
     points = dict(zip([s.name for s in scenarios], [0.0, *(e.points for e in effects)], strict=True))
     speed = dict(zip([s.name for s in scenarios], [1, *(e.months for e in effects)], strict=True))
     months = [format_month(number) for number in range(parse_month(first), parse_month(until) + 1)]
-    luck = chance.normal(0.0, LUCK, replicates)
-    world = np.cumsum(chance.normal(0.0, LUCK / 6, (replicates, len(months))), axis=1)
+    noise = rng.normal(0.0, NOISE, replicates)
+    world = np.cumsum(rng.normal(0.0, NOISE / 6, (replicates, len(months))), axis=1)
     monthly, groups = [], []
     for scenario in scenarios:
         for replicate in range(replicates):
-            own = chance.normal(1.0, 0.02)
+            own = rng.normal(1.0, 0.02)
             for number, month in enumerate(months):
                 since = parse_month(month) - parse_month(ACTS_FROM) + 1
                 effect = (
@@ -69,7 +69,9 @@ def invented(
                     if since <= 0
                     else points[scenario.name] / 100 * own * (1 - np.exp(-since / speed[scenario.name]))
                 )
-                share = SHARE_AT_START + GROWTH_A_MONTH * number + luck[replicate] + world[replicate, number] + effect
+                share = (
+                    SHARE_AT_START + GROWTH_A_MONTH * number + noise[replicate] + world[replicate, number] + effect
+                )
                 monthly.append(_month(scenario.name, replicate, month, share, effect, number))
                 if month in (months[-1], months[0]):
                     groups.extend(_groups(district, streets, scenario.name, replicate, month, share, effect))

@@ -54,8 +54,8 @@ def labels(axes: Axes) -> str:
 @every_figure
 def test_a_figure_says_its_units_its_interval_and_its_replicates(draw: Drawn, comparison: Comparison) -> None:
     figure = draw(comparison)
-    said = " ".join(labels(axes) for axes in figure.axes)
-    assert any(unit in said for unit in ("%", "percentage points"))
+    labels_text = " ".join(labels(axes) for axes in figure.axes)
+    assert any(unit in labels_text for unit in ("%", "percentage points"))
     assert title_of(figure)
     assert "95 % interval" in caption_of(figure)
     assert "4 replicates" in caption_of(figure)

@@ -70,7 +70,7 @@ def test_ids_are_unique_and_every_reference_is_met(page: str) -> None:
     ids = [value for name, value in attributes if name == "id"]
     assert len(ids) == len(set(ids))
     referred = {value[1:] for name, value in attributes if name == "href"}
-    referred |= {found for _, value in attributes for found in re.findall(r"url\(#([^)]*)\)", value)}
+    referred |= {reference for _, value in attributes for reference in re.findall(r"url\(#([^)]*)\)", value)}
     assert referred
     assert referred <= set(ids)
 

@@ -36,12 +36,12 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(file, target)
 
-    def found(package: str) -> ModuleSpec | None:
+    def find_copy(package: str) -> ModuleSpec | None:
         spec = ModuleSpec(package, None, is_package=True)
         spec.submodule_search_locations = [str(tmp_path / package)]
         return spec if (tmp_path / package).is_dir() else None
 
-    monkeypatch.setattr(digest, "find_spec", found)
+    monkeypatch.setattr(digest, "find_spec", find_copy)
     return tmp_path
 
 

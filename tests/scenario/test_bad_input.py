@@ -265,10 +265,15 @@ def test_a_file_in_chinese_is_read(tmp_path: Path) -> None:
 def test_an_error_survives_the_way_from_a_worker_process() -> None:
     """It is pickled on the way."""
     error = InputError("unknown lever", given="publicty", allowed=["publicity"]).within(file="a.toml", key="lever")
-    again = pickle.loads(pickle.dumps(error))
+    restored = pickle.loads(pickle.dumps(error))
     assert (
-        str(again)
+        str(restored)
         == str(error)
         == 'a.toml, lever: unknown lever; given: "publicty"; allowed: publicity; ' + ('did you mean "publicity"?')
     )
-    assert (again.file, again.key, again.given, again.suggestion) == ("a.toml", "lever", "publicty", "publicity")
+    assert (restored.file, restored.key, restored.given, restored.suggestion) == (
+        "a.toml",
+        "lever",
+        "publicty",
+        "publicity",
+    )

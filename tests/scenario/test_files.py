@@ -134,10 +134,10 @@ def test_a_scenario_called_baseline_that_changes_something_is_refused_wherever_i
 ) -> None:
     monkeypatch.chdir(tmp_path)
     file = write(tmp_path, "baseline", "trips", "online")
-    told = ("called baseline must not change anything", "2 of them", "another name")
-    refused(file, str(file), *told)
-    refused(Path("baseline"), "baseline.toml", *told)
-    refused(write(tmp_path, "top", "documents", extends="baseline"), str(file), *told)
+    fragments = ("called baseline must not change anything", "2 of them", "another name")
+    refused(file, str(file), *fragments)
+    refused(Path("baseline"), "baseline.toml", *fragments)
+    refused(write(tmp_path, "top", "documents", extends="baseline"), str(file), *fragments)
     other = load_scenario(write(tmp_path, "other", "trips"))
     with pytest.raises(InputError, match="called baseline must not change anything"):
         load_scenario(replace(other, name="baseline"))

@@ -295,8 +295,8 @@ def test_any_lever_at_any_time_and_place_is_what_can_be_worked_out_by_hand(
             "street": street,
             "district": index,
         }
-        found = float(values[place[definition.grain or ""]])
+        actual = float(values[place[definition.grain or ""]])
         expected = value_by_hand(
             template, scenario, name, definition.names[index], template.streets[street], profile, month
         )
-        assert found == pytest.approx(expected, rel=1e-12, abs=1e-15), (format_month(month), name)
+        assert actual == pytest.approx(expected, rel=1e-12, abs=1e-15), (format_month(month), name)

@@ -94,11 +94,11 @@ class VarianceComponents(NamedTuple):
 
     Attributes:
         parameters: standard deviation over draws of the posterior, without Monte Carlo error.
-        chance: standard deviation between seeds under the same parameters.
+        monte_carlo: standard deviation between seeds under the same parameters.
     """
 
     parameters: float
-    chance: float
+    monte_carlo: float
 
 
 def probability_best(effects: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -162,5 +162,5 @@ def monte_carlo_width(values: NDArray[np.float64]) -> float:
     freedom = float(seeds.sum() - len(seeds))
     if freedom < 1.0:
         return float("nan")
-    error = decompose_variance(values).chance * np.sqrt((1.0 / seeds).sum()) / len(seeds)
+    error = decompose_variance(values).monte_carlo * np.sqrt((1.0 / seeds).sum()) / len(seeds)
     return float(2.0 * stdtrit(freedom, (1.0 + CONFIDENCE) / 2.0) * error)

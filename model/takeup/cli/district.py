@@ -59,8 +59,8 @@ def render_margins(margins: pd.DataFrame, small: int) -> Table:
         is_counted = bool(rows["answered"].notna().iloc[0])
         flagged = int(rows["small"].sum())
         note = f"{flagged} of {len(rows)} cells: < {small}" if second and flagged else _origin(rows, is_counted)
-        answered = count(float(rows["answered"].iloc[0])) if is_counted else NOTHING
-        table.add_row(_plain_text(name), "", "", answered, _plain_text(note), style="bold")
+        valid = count(float(rows["answered"].iloc[0])) if is_counted else NOTHING
+        table.add_row(_plain_text(name), "", "", valid, _plain_text(note), style="bold")
         if not second and (is_counted or attribute != STREET):
             _add_shares(table, rows, small)
     table.caption = (

@@ -52,13 +52,13 @@ def stress(
     number = len(stress_cases(place))
     count = options.worker_count(workers, number)
     with progress(f"Running {number} tests", number, quiet=quiet) as done:
-        found = run_stress_tests(place, slots, seed, done, workers=count)
-    write_stress(folder, found)
+        report = run_stress_tests(place, slots, seed, done, workers=count)
+    write_stress(folder, report)
     if not quiet:
-        print_table(render_stress(found))
-        typer.echo(headline_sentence(found))
+        print_table(render_stress(report))
+        typer.echo(headline_sentence(report))
         typer.echo(f"Written: {folder}")
-    for each in found.failed:
+    for each in report.failed:
         typer.echo(f"takeup: {each.case.name}: {each.fault}", err=True)
-    if found.failed:
+    if report.failed:
         raise typer.Exit(1)

@@ -74,7 +74,7 @@ def why(
     place = load_district(district)
     seed, replicates = options.seed_and_replicates(seed, replicates)
     values = Overrides(settings, parameters)
-    question = WhySpec.of(
+    spec = WhySpec.of(
         place,
         load_scenario(scenario),
         None if no_obstacles else read_obstacles(obstacles if obstacles is not None else SHIPPED, removed_from),
@@ -88,22 +88,22 @@ def why(
         engine=validate_engine(engine),
         threads=options.validate_int(threads, "--threads", 1, options.MAX_THREADS),
     )
-    folder = out if out is not None else Path("results") / f"why-{question.key}"
+    folder = out if out is not None else Path("results") / f"why-{spec.key}"
     check_writable(folder)
     journal = Journal(folder / JOURNAL)
-    count = options.worker_count(workers, len(question.runs))
+    count = options.worker_count(workers, len(spec.runs))
     try:
-        with progress(f"Simulating {question.size:,} months", question.size, quiet=quiet) as done:
-            entries = question.run(journal, workers=count, cluster=cluster, on_progress=done)
+        with progress(f"Simulating {spec.size:,} months", spec.size, quiet=quiet) as done:
+            entries = spec.run(journal, workers=count, cluster=cluster, on_progress=done)
     finally:
         journal.close()
     failed = [entry.error for entry in entries if entry.error is not None]
     if failed:
         typer.echo(f"takeup: {len(failed)} of {len(entries)} runs failed, the first: {failed[0]}", err=True)
     if len(failed) < len(entries):
-        answer = summarise_why(question, [entry.result for entry in entries])
-        write_why(folder, answer)
+        result = summarise_why(spec, [entry.result for entry in entries])
+        write_why(folder, result)
         if not quiet:
-            print_why(answer, folder)
+            print_why(result, folder)
     if failed:
         raise typer.Exit(1)

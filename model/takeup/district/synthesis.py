@@ -56,20 +56,20 @@ class Assumptions(StrictModel):
     """The numbers behind synthetic districts, each with its unit and source.
 
     Attributes:
-        population_spread: standard deviation of the logarithm of a district's population.
+        population_log_sd: standard deviation of the logarithm of a district's population.
         smallest_district: persons.
-        street_spread: standard deviation of the logarithm of a street's population within a district.
+        street_log_sd: standard deviation of the logarithm of a street's population within a district.
         smallest_street: persons.
         most_streets: streets per district.
-        composition_spread: standard deviation of the logarithm of a level's weight.
+        composition_log_sd: standard deviation of the logarithm of a level's weight.
     """
 
-    population_spread: Dispersion
+    population_log_sd: Dispersion
     smallest_district: Limit
-    street_spread: Dispersion
+    street_log_sd: Dispersion
     smallest_street: Limit
     most_streets: Limit
-    composition_spread: Dispersion
+    composition_log_sd: Dispersion
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def draw_districts(base: Population, count: int, persons: int, seed: int) -> Ite
             allowed=f"at least {least * count:,}, {least:,} per district",
         )
     generator = np.random.default_rng(seed)
-    weights = np.exp(assumptions.population_spread.value * generator.standard_normal(count))
+    weights = np.exp(assumptions.population_log_sd.value * generator.standard_normal(count))
     sizes = largest_remainder(weights, persons, least).tolist()
     street_streams, composition_streams = (stream.spawn(count) for stream in generator.spawn(2))
     for number, size in enumerate(sizes, 1):
@@ -183,11 +183,11 @@ def _draw_streets(base: Population, persons: int, generator: np.random.Generator
     smallest = assumptions.smallest_street.value
     typical = round(persons * len(base.streets) / base.most)
     number = max(1, min(typical, persons // smallest, assumptions.most_streets.value))
-    weights = np.exp(assumptions.street_spread.value * generator.standard_normal(number))
+    weights = np.exp(assumptions.street_log_sd.value * generator.standard_normal(number))
     return largest_remainder(weights, persons, smallest)
 
 
 def _draw_joint(base: Population, generator: np.random.Generator) -> NDArray[np.float64]:
-    factors = read_assumptions().composition_spread.value * generator.standard_normal(len(GROUPS))
+    factors = read_assumptions().composition_log_sd.value * generator.standard_normal(len(GROUPS))
     tilted = base.joint * np.exp(factors @ MEMBERSHIP)
     return np.asarray(tilted / tilted.sum())

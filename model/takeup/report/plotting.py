@@ -304,12 +304,12 @@ def finalise(sheet: Page) -> Figure:
 
 def title_of(figure: Figure) -> str:
     """The title drawn on a figure of this package; empty for others."""
-    return _said(figure, _TITLE)
+    return _labelled_text(figure, _TITLE)
 
 
 def caption_of(figure: Figure) -> str:
     """The caption drawn on a figure of this package; empty for others."""
-    return _said(figure, _CAPTION)
+    return _labelled_text(figure, _CAPTION)
 
 
 def figure_texts(figure: Figure) -> list[Text]:
@@ -317,5 +317,5 @@ def figure_texts(figure: Figure) -> list[Text]:
     return [text for text in figure.texts if text.get_gid() in {_TITLE, _CAPTION}]
 
 
-def _said(figure: Figure, gid: str) -> str:
+def _labelled_text(figure: Figure, gid: str) -> str:
     return next((joined(text.get_text().split("\n")) for text in figure.texts if text.get_gid() == gid), "")

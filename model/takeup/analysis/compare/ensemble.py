@@ -367,7 +367,7 @@ def scenario_table(points: NDArray[np.float64], names: list[str]) -> pd.DataFram
             "probability_best": probability_best(effects),
             "expected_regret": expected_regrets(effects),
             "sd_parameters": [each.parameters for each in sources],
-            "sd_chance": [each.chance for each in sources],
+            "sd_chance": [each.monte_carlo for each in sources],
         }
     )
 

@@ -193,7 +193,7 @@ def _outcome(record: RunRecord, comparison: Comparison) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Cell:
+class EffectCell:
     """The difference of a scenario in a group, and its interval."""
 
     difference: str
@@ -207,7 +207,7 @@ class GroupRow:
     attribute: str
     level: str
     baseline: str
-    cells: Sequence[Cell]
+    cells: Sequence[EffectCell]
 
 
 def comparison_html(
@@ -261,9 +261,9 @@ def comparison_html(
 
 def _gains(comparison: Comparison) -> pd.DataFrame:
     """The transitions of all persons, one row per scenario."""
-    everybody = comparison.gains[comparison.gains["attribute"] == ALL]
+    overall = comparison.gains[comparison.gains["attribute"] == ALL]
     titles = {scenario.name: scenario.title for scenario in comparison.scenarios[1:]}
-    return everybody.assign(title=everybody["scenario"].map(titles)).dropna(subset="title")
+    return overall.assign(title=overall["scenario"].map(titles)).dropna(subset="title")
 
 
 def _group_rows(groups: pd.DataFrame, comparison: Comparison, translate: Language) -> list[GroupRow]:
@@ -271,7 +271,7 @@ def _group_rows(groups: pd.DataFrame, comparison: Comparison, translate: Languag
     for (attribute, level), members in groups.groupby(["attribute", "level"], sort=False):
         numbers = members[["difference_points", "low", "high"]].itertuples(index=False)
         cells = [
-            Cell(formatting.signed(points), _interval(points, low, high, comparison, translate))
+            EffectCell(formatting.signed(points), _interval(points, low, high, comparison, translate))
             for points, low, high in numbers
         ]
         baseline = formatting.decimal(float(members["baseline_percent"].iloc[0]))

@@ -164,8 +164,8 @@ def transition_table(
         persons_per_agent: persons of the district per simulated person.
         drawn: whether the runs are draws of a posterior.
     """
-    everybody = transitions[:, :, :_FIRST_LEVELS].sum(axis=2, keepdims=True)
-    stacked = np.moveaxis(np.concatenate([everybody, transitions], axis=2), -1, 0)
+    totals = transitions[:, :, :_FIRST_LEVELS].sum(axis=2, keepdims=True)
+    stacked = np.moveaxis(np.concatenate([totals, transitions], axis=2), -1, 0)
     counts = dict(zip(TRANSITIONS, stacked, strict=True))
     counts["persons"] = counts["both"] + counts["gained"] + counts["lost"] + counts["neither"]
     for branch in ("baseline", "policy"):

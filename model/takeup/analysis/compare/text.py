@@ -145,7 +145,7 @@ def method_note(comparison: Comparison, translate: Language = ENGLISH) -> list[s
     ]
 
 
-FEW_DRAWS: Final = 100
+RECOMMENDED_DRAWS: Final = 100
 """With fewer draws, fewer than five lie beyond either end of the interval that holds 90 % of them."""
 
 
@@ -172,7 +172,7 @@ def interval_note(comparison: Comparison, translate: Language = ENGLISH) -> str:
         "runs": runs(comparison, translate),
         "level": interval_level(comparison),
     }
-    if comparison.drawn is not None and comparison.replicates < FEW_DRAWS:
+    if comparison.drawn is not None and comparison.replicates < RECOMMENDED_DRAWS:
         return translate(
             "The interval holds {level} of {runs}, which are few: its ends are rough, and so is the probability. It "
             "is of the parameters that the district's figures allow, each with other people and other random "
@@ -441,11 +441,11 @@ def render_gains(comparison: Comparison) -> Table:
     table.add_column("Gains most", overflow="fold")
     for number, scenario in enumerate(comparison.scenarios[1:], 1):
         rows = gains[(gains["scenario"] == scenario.name) & (gains["attribute"] != STREET)]
-        everybody, groups = rows.iloc[0], rows.iloc[1:].dropna(subset="gained_percent")
+        overall, groups = rows.iloc[0], rows.iloc[1:].dropna(subset="gained_percent")
         table.add_row(
             _numbered(number, scenario.name),
             *(
-                decimal(PERCENT * everybody[name] / everybody["persons"])
+                decimal(PERCENT * overall[name] / overall["persons"])
                 for name in ("gained", "both", "lost", "neither")
             ),
             "" if groups.empty else _largest_gain(groups),

@@ -69,7 +69,7 @@ def summarise_optimisation(spec: OptimisationSpec, trace: SearchTrace) -> Optimi
         estimate(_additional(evaluator.counts(packages, draws, target.group)), drawn=spec.drawn),
         spec.persons_per_agent,
     )
-    everyone = _scaled(
+    all_permits = _scaled(
         estimate(_additional(evaluator.counts(packages, draws)), drawn=spec.drawn), spec.persons_per_agent
     )
     costs = evaluator.costs(packages, draws)
@@ -89,7 +89,7 @@ def summarise_optimisation(spec: OptimisationSpec, trace: SearchTrace) -> Optimi
             "points": effects.center,
             "low": effects.low,
             "high": effects.high,
-            "all_permits": everyone.center,
+            "all_permits": all_permits.center,
             "draws": (~np.isnan(points)).sum(axis=0),
             "on_frontier": np.isin(np.arange(len(packages)), front),
             "within_budget": within_budget,

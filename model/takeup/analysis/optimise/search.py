@@ -83,8 +83,8 @@ class SearchSpace:
 
     def is_allowed(self, package: Package) -> bool:
         """Whether the options are compatible and the known cost is within the budget."""
-        bought = {option.name for option, _ in self.decode(package)}
-        fits = all(not option.excludes & bought and option.needs <= bought for option, _ in self.decode(package))
+        selected = {option.name for option, _ in self.decode(package)}
+        fits = all(not option.excludes & selected and option.needs <= selected for option, _ in self.decode(package))
         return fits and self.cost(package) <= self.budget * ROUNDING
 
     def packages(self) -> Iterator[Package]:
@@ -101,14 +101,14 @@ class SearchSpace:
     def requirement_closure(self, number: int) -> Package:
         """The cheapest size of an option, together with the cheapest sizes of all options that it requires."""
         places = {option.name: place for place, option in enumerate(self.options.each)}
-        pending, bought = [number], set[int]()
+        pending, selected = [number], set[int]()
         while pending:
             place = pending.pop()
-            if place not in bought:
-                bought.add(place)
+            if place not in selected:
+                selected.add(place)
                 pending += sorted(places[name] for name in self.options.each[place].needs)
         cheapest = [min(range(len(costs)), key=costs.__getitem__) + 1 for costs in self.costs]
-        return tuple(cheapest[place] if place in bought else 0 for place in range(len(self.options.each)))
+        return tuple(cheapest[place] if place in selected else 0 for place in range(len(self.options.each)))
 
     def neighbours(self, package: Package) -> Iterator[Package]:
         """All allowed packages that differ in one or two options: added, removed, resized or exchanged."""

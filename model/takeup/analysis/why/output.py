@@ -21,7 +21,7 @@ from rich.text import Text
 
 from takeup.analysis.statistics import Estimate, estimate
 from takeup.analysis.why import REASONS
-from takeup.analysis.why.attribution import EVERYONE, STEPS, TITLES, Reason
+from takeup.analysis.why.attribution import STEPS, TITLES, WHOLE_POPULATION, Reason
 from takeup.analysis.why.result import Decomposition, WhyResult
 from takeup.constants import PERCENT
 from takeup.district.attributes import STREET
@@ -78,15 +78,15 @@ def reasons_table(result: WhyResult, funnel: pd.DataFrame) -> pd.DataFrame:
     rows = _whole_district(funnel)
     shares = rows["share"].to_numpy(np.float64).reshape(-1, len(Reason)) * PERCENT
     persons = rows["persons"].to_numpy(np.float64).reshape(-1, len(Reason)) * result.spec.persons_per_agent
-    found = estimate(shares, drawn=result.spec.drawn)
+    estimated = estimate(shares, drawn=result.spec.drawn)
     return pd.DataFrame(
         {
             "cause": [int(reason) for reason in Reason],
             "title": [TITLES[reason] for reason in Reason],
             "persons": estimate(persons, drawn=result.spec.drawn).center,
-            "percent": found.center,
-            "low": found.low,
-            "high": found.high,
+            "percent": estimated.center,
+            "low": estimated.low,
+            "high": estimated.high,
         }
     )
 
@@ -167,7 +167,7 @@ def decapitalise(title: str) -> str:
 
 def _whole_district(funnel: pd.DataFrame) -> pd.DataFrame:
     """The rows of the whole district."""
-    return funnel[(funnel["attribute"] == EVERYONE[0]) & (funnel["level"] == EVERYONE[1])]
+    return funnel[(funnel["attribute"] == WHOLE_POPULATION[0]) & (funnel["level"] == WHOLE_POPULATION[1])]
 
 
 _MIN_PERCENT: Final = 0.05
@@ -205,7 +205,7 @@ def render_steps(result: WhyResult) -> Table:
     steps = steps_table(result)
     for (attribute, level), row in steps[steps["attribute"] != STREET].groupby(["attribute", "level"], sort=False):
         shares = [decimal(float(row[step].iloc[0])) for step in STEPS]
-        if (attribute, level) == EVERYONE:
+        if (attribute, level) == WHOLE_POPULATION:
             table.add_row("everyone", *shares)
             continue
         if attribute != previous:
@@ -306,8 +306,8 @@ def plot_funnel(result: WhyResult) -> Figure:
     """Waterfall from all migrants down to those with a valid permit, reason by reason."""
     table = reasons_table(result, result.funnel)
     numbers = table[["percent", "low", "high", "persons"]].to_numpy(np.float64).tolist()
-    everyone, left = residents(result), PERCENT
-    bars = [_Bar("everyone", 0.0, PERCENT, _SOLID, count(everyone))]
+    population, left = residents(result), PERCENT
+    bars = [_Bar("everyone", 0.0, PERCENT, _SOLID, count(population))]
     for number, step in enumerate(_DOWN):
         for reason in STEPS[step]:
             share = numbers[reason][0]
@@ -320,7 +320,7 @@ def plot_funnel(result: WhyResult) -> Figure:
     place, when = result.spec.district.population.name, month(result.spec.month)
     caption = f"Each migrant is counted at the first reason that applies, {when}. {interval_note(result)}"
     title = f"Why migrants in {place} hold no valid permit, {when}"
-    return _waterfall(title, caption, bars, "Reason", "%, persons", f"Migrants, % of {count(everyone)}")
+    return _waterfall(title, caption, bars, "Reason", "%, persons", f"Migrants, % of {count(population)}")
 
 
 def plot_obstacles(result: WhyResult, decomposition: Decomposition) -> Figure:

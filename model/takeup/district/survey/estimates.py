@@ -120,7 +120,7 @@ def _estimated_pair(survey: Survey, pair: Pair, singles: dict[str, SurveyTable])
     if shares is None:
         note += ", with one respondent added, distributed as if the two were independent, because of empty cells"
         independent = np.outer(first.shares, second.shares)
-        shares = _fitted(counts.shares + independent / counts.answered, first, second)
+        shares = _fitted(counts.shares + independent / counts.valid, first, second)
     if shares is None:
         raise InputError("the table cannot agree with those of both", key="--pairs", given=":".join(pair))
     observed = first.status == second.status == "observed" and not incomplete
@@ -145,7 +145,7 @@ def _pair_counts(survey: Survey, pair: Pair) -> WeightedCounts:
     respondents, weights = stored.respondents.reshape(shape), stored.weights.reshape(shape)
     if pair != in_order:
         respondents, weights = respondents.T, weights.T
-    if not stored.answered:
+    if not stored.valid:
         raise InputError(
             "nobody answered both", key="--pairs", given=":".join(pair), allowed="pairs that somebody answered"
         )
@@ -203,7 +203,7 @@ def _rounded(shares: NDArray[np.float64]) -> NDArray[np.float64]:
 def _survey_source(survey: Survey, counts: WeightedCounts) -> str:
     """Return the source of a table estimated from the records."""
     return (
-        f"{'weighted ' if survey.weighted else ''}survey records {survey.name}, n = {counts.answered:,}, "
+        f"{'weighted ' if survey.weighted else ''}survey records {survey.name}, n = {counts.valid:,}, "
         f"effective n = {counts.effective:,.0f} (Kish)"
     )
 

@@ -82,17 +82,17 @@ def read_mapping(file: Path | None) -> ColumnMapping:
             _check(column, (*COLUMNS, *_SYNONYMS), "unknown column", f"columns, {own}")
         for column in (*content.levels, *content.missing):
             _check(column, COLUMNS, "unknown column", "levels" if column in content.levels else "missing")
-        for column, answers in content.levels.items():
-            for answer, level in answers.items():
+        for column, codes in content.levels.items():
+            for code, level in codes.items():
                 if column in LEVELS:
-                    _check(level, LEVELS[column], f"unknown level of {column}", f"levels, {column}, {answer}")
+                    _check(level, LEVELS[column], f"unknown level of {column}", f"levels, {column}, {code}")
     except InputError as error:
         raise error.within(file=file) from None
     return ColumnMapping(
         file.name,
         {own: _SYNONYMS.get(column, column) for own, column in content.columns.items()},
         content.levels,
-        {column: frozenset(answers) for column, answers in content.missing.items()},
+        {column: frozenset(codes) for column, codes in content.missing.items()},
         frozenset(content.ignore),
     )
 
@@ -140,12 +140,12 @@ def _check(given: str, allowed: Iterable[str], problem: str, key: str) -> None:
 
 def _check_unique(name: str, names: tuple[str, ...], key: str) -> None:
     if names.count(name) != 1:
-        few = len(names) <= _MAX_LISTED
+        is_listed = len(names) <= _MAX_LISTED
         raise InputError(
             "the column stands twice" if name in names else "no such column",
             key=key,
             given=name,
-            allowed=names if few else "a column of the table",
+            allowed=names if is_listed else "a column of the table",
             nearest=names,
         )
 

@@ -55,7 +55,7 @@ def margins_frame(tables: list[SurveyTable]) -> pd.DataFrame:
                     "low": low[place],
                     "high": high[place],
                     "respondents": respondents[place],
-                    "answered": counts.answered if counts is not None else np.nan,
+                    "answered": counts.valid if counts is not None else np.nan,
                     "effective": counts.effective if counts is not None else np.nan,
                     "unanswered": counts.missing if counts is not None else np.nan,
                     "small": counts is not None and bool(respondents[place] < SMALL_CELL),

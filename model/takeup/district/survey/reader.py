@@ -66,7 +66,7 @@ class WeightedCounts:
     missing: int
 
     @property
-    def answered(self) -> int:
+    def valid(self) -> int:
         """Number of respondents with a value."""
         return int(self.respondents.sum())
 
@@ -246,7 +246,7 @@ class _Counter:
                 allowed="somebody of 16 and over with a weight above 0",
             )
         for column, place in self.layout.places.items():
-            if not self.counts[column,].answered:
+            if not self.counts[column,].valid:
                 raise InputError("nobody answered", key=f"column {self.layout.header[place]}", allowed="an answer")
         readers = {column: self._reader(column) for column in self.layout.places}
         return Survey(

@@ -114,8 +114,8 @@ def test_tables_whose_empty_cells_contradict_each_other_are_refused() -> None:
 @given(st.permutations(NAMES).map(lambda names: tuple(names[:3])))
 def test_margins_have_their_axes_in_the_order_asked_for(of: tuple[str, ...]) -> None:
     joint = np.random.default_rng(1).random(PROFILES)
-    found = margin_of(joint, of)
+    marginal = margin_of(joint, of)
     letters = dict(zip(NAMES, "abcdef", strict=True))
     wanted = "".join(letters[name] for name in of)
     shape = [len(levels) for levels in ATTRIBUTES.values()]
-    np.testing.assert_allclose(found, np.einsum(f"abcdef->{wanted}", joint.reshape(shape)))
+    np.testing.assert_allclose(marginal, np.einsum(f"abcdef->{wanted}", joint.reshape(shape)))

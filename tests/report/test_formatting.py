@@ -8,7 +8,7 @@ from takeup.report import formatting
 
 
 @pytest.mark.parametrize(
-    ("said", "expected"),
+    ("text", "expected"),
     [
         (formatting.decimal(24.249), "24.2"),
         (formatting.decimal(-1234.56), "−1,234.6"),
@@ -38,8 +38,8 @@ from takeup.report import formatting
         (formatting.printable("a\u0001b\n c\u202ed"), "a b c d"),
     ],
 )
-def test_wording(said: str, expected: str) -> None:
-    assert said == expected
+def test_numbers_and_names_as_text(text: str, expected: str) -> None:
+    assert text == expected
 
 
 @pytest.mark.parametrize(("value", "expected"), [(24_812.0, 24_810.0), (-123_456.0, -123_500.0), (175.4, 175.0)])
