@@ -237,6 +237,37 @@ def row_header(axes: Axes, name: str, height: float) -> None:
     axes.yaxis.set_label_coords(-0.015, 1 + _HEADER_LIFT / height)
 
 
+def row_panels(
+    sheet: Page, titles: Sequence[str], rows: Sequence[str], header: str, gap: float, *, title_pad: float = 6.0
+) -> list[Axes]:
+    """Add axes side by side that share labelled rows, the first row on top.
+
+    Args:
+        sheet: whose rectangle the panels fill.
+        titles: one per panel.
+        rows: labels of the rows, left of the first panel.
+        header: what the rows are.
+        gap: between the panels, in inches.
+        title_pad: between a title and its panel, in points.
+
+    Returns:
+        The panels, from left to right.
+    """
+    width = ((sheet.right - sheet.left) * WIDTH - gap * (len(titles) - 1)) / len(titles)
+    panels: list[Axes] = []
+    for column, title in enumerate(titles):
+        left = sheet.left + column * (width + gap) / WIDTH
+        axes = sheet.figure.add_axes((left, sheet.bottom, width / WIDTH, sheet.top - sheet.bottom))
+        axes.set_ylim(len(rows) - 0.4, -0.6)
+        axes.set_title(title, fontsize=LABEL_SIZE, color=INK, loc="left", pad=title_pad)
+        axes.set_yticks(range(len(rows)), [""] * len(rows) if panels else rows)
+        style_axes(axes, grid="x")
+        axes.tick_params(axis="y", labelsize=SMALL_SIZE)
+        panels.append(axes)
+    row_header(panels[0], header, sheet.height)
+    return panels
+
+
 def head_values(axes: Axes, name: str, height: float, x: float) -> None:
     """Write a header above the values that `write_value` writes beside the rows.
 
