@@ -68,7 +68,7 @@ def inline_svg(figure: Figure, prefix: str, label: str) -> str:
     """Convert a figure to an <svg> element for an HTML page.
 
     Title and caption are left out, because the page shows them itself. Texts stay texts, and there is no date and no
-    external file. Fonts and the joins of strokes come from the page's style sheet, which has `stroke-linejoin: round`.
+    external file. Fonts and the joins of strokes come from the page's style sheet, where `stroke-linejoin` is round.
 
     Args:
         figure: the figure; it is not changed.
