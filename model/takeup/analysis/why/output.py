@@ -412,7 +412,7 @@ def write_why(folder: Path, result: WhyResult) -> None:
     write_json(_manifest(result), folder / "manifest.json")
 
 
-def print_why(result: WhyResult, folder: Path) -> None:
+def print_why(result: WhyResult) -> None:
     """Print the sentences and tables in the terminal."""
     console, decomposition = Console(), result.decomposition
     console.print(headline_sentence(result), markup=False, highlight=False)
@@ -422,7 +422,6 @@ def print_why(result: WhyResult, folder: Path) -> None:
         console.print(render_obstacles(result, decomposition))
         console.print(render_remaining(result, decomposition))
         console.print(obstacle_sentence(result, decomposition), markup=False, highlight=False)
-    console.print(f"Written: {folder}", soft_wrap=True, markup=False, highlight=False)
 
 
 def _summary(result: WhyResult) -> dict[str, Any]:
@@ -471,7 +470,7 @@ def _manifest(result: WhyResult) -> dict[str, Any]:
         "scenario": scenario_record(spec.scenario),
         "obstacles": _removals(result.decomposition),
         "removed_from": None if spec.obstacles is None else format_month(spec.obstacles.removed_from),
-        "runs": [{"seed": each.seed, "parameters": each.parameters} for each in spec.runs],
+        "runs": spec.records,
         "agents": spec.runs[0].agents,
         "engine": spec.runs[0].engine,
         "month": spec.month,
