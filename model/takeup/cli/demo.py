@@ -10,7 +10,7 @@ from rich import box
 from rich.table import Table
 
 from takeup.analysis import Comparison, comparison_tasks, summarise_comparison
-from takeup.analysis.compare.tables import summary_table
+from takeup.analysis.compare.result import summary_table
 from takeup.analysis.compare.time_series_plots import plot_take_up
 from takeup.console import options
 from takeup.console.progress import print_table, progress
