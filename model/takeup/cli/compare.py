@@ -19,14 +19,8 @@ from takeup.analysis import (
 )
 from takeup.analysis.compare.ensemble import run_draws_until_precise
 from takeup.analysis.compare.output import RunRecord, write_comparison
-from takeup.analysis.compare.tables import (
-    group_table,
-    render_ensemble,
-    render_gains,
-    render_groups,
-    render_summary,
-    summary_table,
-)
+from takeup.analysis.compare.result import group_table, summary_table
+from takeup.analysis.compare.text import render_ensemble, render_gains, render_groups, render_summary
 from takeup.analysis.sequential import MAX_REPLICATES, REPLICATES_PER_BATCH, run_until_precise
 from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of, validate_engine

@@ -8,7 +8,7 @@ import typer
 
 from takeup.analysis import comparison_tasks
 from takeup.analysis.compare.output import RunRecord, write_run
-from takeup.analysis.compare.tables import render_months
+from takeup.analysis.compare.text import render_months
 from takeup.analysis.region import RegionSpec, aggregate
 from takeup.analysis.region.output import render_districts, write_region
 from takeup.cli.compare import replicates_key
