@@ -35,8 +35,9 @@ from takeup.simulation.world import World
 class Reason(IntEnum):
     """Why a migrant has no valid permit, in the order in which the reasons are tested.
 
-    VALID stands for a migrant who has one. FORGOT to DISAPPOINTED apply if the permit lapsed; NOT_LONG_HERE and all later ones apply to migrants who have
-    never held a permit and have not applied. DOCUMENTS to STIGMA name the largest part of a burden that is too large.
+    VALID stands for a migrant who has one. FORGOT to DISAPPOINTED apply if the permit lapsed. NOT_LONG_HERE and all
+    later ones apply to migrants who have never held a permit and have not applied. DOCUMENTS to STIGMA name the
+    largest part of a burden that is too large.
     """
 
     VALID = 0
