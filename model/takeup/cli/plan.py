@@ -99,7 +99,7 @@ def plan(
     else:
         number = _REPLICATES if replicates is None else replicates
     values = Overrides(settings, parameters)
-    question = OptimisationSpec.of(
+    spec = OptimisationSpec.of(
         place,
         read_options(_file(place, plan_file)),
         budget,
@@ -114,17 +114,17 @@ def plan(
         threads=options.validate_int(threads, "--threads", 1, options.MAX_THREADS),
         until=until,
     )
-    folder = out if out is not None else Path("results") / f"plan-{question.key}"
+    folder = out if out is not None else Path("results") / f"plan-{spec.key}"
     check_writable(folder)
     journal = Journal(folder / JOURNAL)
     try:
         with progress("Simulating packages", 1, quiet=quiet) as done:
-            planned = question.run(
+            planned = spec.run(
                 journal, workers=options.worker_count(workers, number * most), cluster=cluster, on_runs=done
             )
     finally:
         journal.close()
-    result = summarise_optimisation(question, planned)
+    result = summarise_optimisation(spec, planned)
     write_optimisation(folder, result)
     if not quiet:
         print_optimisation(result, folder)
