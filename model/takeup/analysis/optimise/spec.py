@@ -6,8 +6,6 @@ anything is simulated.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +26,9 @@ from takeup.analysis.optimise.search import (
     racing_schedule,
     search,
 )
+from takeup.analysis.statistics import point_estimate
 from takeup.constants import OVERRIDDEN
+from takeup.digest import key_of
 from takeup.district import ATTRIBUTES, GROUPS, District, Posterior
 from takeup.district.attributes import STREET
 from takeup.errors import InputError
@@ -46,7 +46,7 @@ class OutcomeTarget:
     Attributes:
         group: row among the counts by group; None: the whole population.
         attribute, level: of the group; empty for the whole population.
-        share: share of it with a valid permit in the last month if nothing is bought.
+        share: estimate of its share with a valid permit in the last month if nothing is bought.
     """
 
     group: int | None
@@ -60,8 +60,8 @@ class OutcomeTarget:
         return [*ATTRIBUTES, STREET]
 
     @staticmethod
-    def of(by: str | None, evaluator: PackageEvaluator, draws: Sequence[int]) -> OutcomeTarget:
-        """The whole population, or the level with the lowest mean take-up if nothing is bought.
+    def of(by: str | None, evaluator: PackageEvaluator, draws: Sequence[int], *, drawn: bool) -> OutcomeTarget:
+        """The whole population, or the level with the lowest estimate of take-up if nothing is bought.
 
         This is maximin with a fixed group: the objective is the take-up of the group that is lowest without a
         package, not of the group that is lowest under each package. Levels that are empty in a draw are ignored.
@@ -70,6 +70,7 @@ class OutcomeTarget:
             by: an attribute; None: the whole population.
             evaluator: that has evaluated the empty package in the draws.
             draws: the first draws.
+            drawn: whether they are draws of a posterior; replicates otherwise.
         """
         nothing, complete = [evaluator.space.empty_package], evaluator.complete_draws(draws)
         names = [*GROUPS, *((STREET, street) for street in evaluator.ensemble.district.streets)]
@@ -78,7 +79,7 @@ class OutcomeTarget:
         for row in rows:
             population, valid = np.moveaxis(evaluator.counts(nothing, complete, row)[:, 0], -1, 0)
             if population.all():
-                shares[row] = float((valid / population).mean())
+                shares[row] = float(point_estimate(valid / population, drawn=drawn))
         group = min(shares, key=shares.__getitem__)
         return OutcomeTarget(group, *(("", "") if group is None else names[group]), shares[group])
 
@@ -207,15 +208,15 @@ class OptimisationSpec:
     def key(self) -> str:
         """A short hash of everything the results depend on."""
         constraints = [[each.name, sorted(each.excludes), sorted(each.needs)] for each in self.options.each]
-        inputs = [
+        return key_of(
             self.ensemble.task.key,
             [sorted(draw.items()) for draw in self.ensemble.draws],
             constraints,
             self.space.budget,
             self.by,
             self.most,
-        ]
-        return hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:8]
+            digits=8,
+        )
 
     def run(
         self,
@@ -248,13 +249,13 @@ class OptimisationSpec:
         order, rounds = draw_order(draws), racing_schedule(draws)
         first = order[: rounds[0][1]]
         evaluator.evaluate([self.space.empty_package], first)
-        target = OutcomeTarget.of(self.by, evaluator, first)
+        target = OutcomeTarget.of(self.by, evaluator, first, drawn=self.drawn)
         packages = list(islice(self.space.packages(), self.most + 1))
         is_exhaustive = len(packages) <= self.most
         has_converged = True
         if not is_exhaustive:
             evaluated, has_converged = search(
-                self.space, lambda batch: _evaluate(evaluator, target, batch, first), self.most
+                self.space, lambda batch: self._evaluate(evaluator, target, batch, first), self.most
             )
             packages = list(evaluated)
         remaining, stages = packages, []
@@ -268,23 +269,22 @@ class OptimisationSpec:
             kept = costs <= self.space.budget
             if end < draws:
                 effects = evaluator.effects(remaining, complete, target.group)
-                kept[kept] = ~is_eliminated(effects[:, kept], costs[kept])
+                kept[kept] = ~is_eliminated(effects[:, kept], costs[kept], drawn=self.drawn)
                 kept[remaining.index(self.space.empty_package)] = True  # the reference is simulated in every draw
             remaining = [package for package, is_kept in zip(remaining, kept, strict=True) if is_kept]
         return SearchTrace(
             evaluator, tuple(packages), tuple(remaining), target, tuple(stages), is_exhaustive, has_converged
         )
 
-
-def _evaluate(
-    evaluator: PackageEvaluator, target: OutcomeTarget, packages: Sequence[Package], draws: list[int]
-) -> list[EvaluatedPackage]:
-    """Mean effects and costs of packages over some draws."""
-    evaluator.evaluate(packages, draws)
-    complete = evaluator.complete_draws(draws)
-    values = evaluator.effects(packages, complete, target.group).mean(axis=0)
-    costs = evaluator.costs(packages, complete)
-    return [EvaluatedPackage(float(value), float(cost)) for value, cost in zip(values, costs, strict=True)]
+    def _evaluate(
+        self, evaluator: PackageEvaluator, target: OutcomeTarget, packages: Sequence[Package], draws: list[int]
+    ) -> list[EvaluatedPackage]:
+        """Estimate the effects and mean costs of packages over some draws."""
+        evaluator.evaluate(packages, draws)
+        complete = evaluator.complete_draws(draws)
+        values = point_estimate(evaluator.effects(packages, complete, target.group), drawn=self.drawn)
+        costs = evaluator.costs(packages, complete)
+        return [EvaluatedPackage(float(value), float(cost)) for value, cost in zip(values, costs, strict=True)]
 
 
 def _check_affordable(space: SearchSpace, packages: list[Package], costs: NDArray[np.float64]) -> None:
