@@ -16,7 +16,7 @@ from takeup.scenario import BASELINE, json_schema
 
 ChineseName = Annotated[
     str | None,
-    typer.Option("--name-zh", metavar="NAME", help="Set the district's Chinese name; the same as its name if absent."),
+    typer.Option("--name-zh", metavar="NAME", help="Set the district's Chinese name; the name itself if absent."),
 ]
 ParentFolder = Annotated[
     Path, typer.Option("--out", metavar="DIR", help="Create the district's folder in this folder.")
