@@ -20,7 +20,7 @@ from takeup.analysis.optimise import (
     summarise_optimisation,
 )
 from takeup.analysis.optimise.evaluate import PackageEvaluator
-from takeup.analysis.optimise.result import package_scenario_toml
+from takeup.analysis.optimise.output import package_scenario_toml
 from takeup.district import District, Posterior
 from takeup.errors import InputError
 from takeup.months import parse_month
