@@ -157,7 +157,7 @@ def validation_page(validation: Validation, made: date) -> str:
         "",
         f"on {made.day} {made:%B %Y}; district `{spec.district.name}`, posterior `{spec.posterior}` (SHA-256 of "
         f"`posterior.parquet`), {count(len(validation.draws))} of its draws with a result, "
-        f"{count(first.agents)} migrants a draw. {headline_sentence(validation)}",
+        f"{count(first.agents)} migrants per draw. {headline_sentence(validation)}",
         "",
         "If interrupted, run the same command again to resume. It writes to `--out` the table as `validation.csv` "
         "and `.parquet`, the values of every draw as `draws.csv` and `.parquet`, the figure "
@@ -201,14 +201,14 @@ def _verdict_section() -> list[str]:
         "The rule and the ranges were fixed before the model was compared with any study; corrections of a set-up "
         f"since then are reported with it. The verdict **{OVERLAPS}** was introduced later; it was part of {INSIDE} "
         "before. "
-        "The study's range is its own interval where it is known, else its rounding error, else a tolerance that is "
+        "The study's range is its own interval if it is known, else its rounding error, else a tolerance that is "
         "marked as assumed.",
         "",
-        f"- **{INSIDE}**: the median of the draws lies in the study's range; **{OVERLAPS}**: it does not, but their "
-        f"middle 90 % reaches into it; **{OUTSIDE}**: it does not reach into it.",
-        f"- **{RIGHT}**: for a direction, the whole middle 90 % lies on its side of zero; **{WRONG}**: it does not.",
+        f"- **{INSIDE}**: the median of the draws is in the study's range; **{OVERLAPS}**: only a part of their "
+        f"middle 90 % is in it; **{OUTSIDE}**: no part of their middle 90 % is in it.",
+        f"- **{RIGHT}**: for a direction, the whole middle 90 % is on its side of zero; **{WRONG}**: it is not.",
         "",
-        "A wide interval overlaps easily. Therefore the share of draws that agree is shown too: those within "
+        "A wide interval overlaps easily. Therefore the table also has the share of draws that agree: those within "
         "the range, or on the right side of zero.",
         "",
     ]
@@ -220,7 +220,7 @@ def _miss_section(validation: Validation) -> list[str]:
     if not missed:
         return [*lines, "Nothing.", ""]
     reasons = [f"- **{each.study.title}** ({format_model_value(each)}): {each.reason}" for each in missed]
-    return [*lines, "The reasons are judgements; nothing here tests them.", "", *reasons, ""]
+    return [*lines, "The reasons are judgements and were not tested.", "", *reasons, ""]
 
 
 def _set_up_section(validation: Validation) -> list[str]:
@@ -239,7 +239,7 @@ def _set_up_section(validation: Validation) -> list[str]:
             lines.append(f"- Corrected: {study.corrected}.")
         if each.calibrated:
             names = ", ".join(f"`{name}`" for name in each.calibrated)
-            lines.append(f"- No free test: values or ranges of {names} were check with this study in view.")
+            lines.append(f"- No free test: values or ranges of {names} were chosen with this study in view.")
         lines.append("")
     return lines
 
