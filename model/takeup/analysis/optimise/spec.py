@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup.analysis.compare.ensemble import Ensemble
+from takeup.analysis.compare.result import comparison_tasks
 from takeup.analysis.optimise.evaluate import PackageEvaluator, Progress
 from takeup.analysis.optimise.search import (
     EvaluatedPackage,
@@ -32,7 +33,7 @@ from takeup.digest import key_of
 from takeup.district import ATTRIBUTES, GROUPS, District, Posterior
 from takeup.district.attributes import STREET
 from takeup.errors import InputError
-from takeup.months import START, parse_month
+from takeup.months import parse_month
 from takeup.runs.journal import Journal
 from takeup.scenario import BASELINE, Scenario, Timeline
 from takeup.scenario.packages import Options, check_months, combine_sizes, compatibility_cases
@@ -164,20 +165,19 @@ class OptimisationSpec:
         check_months(options, until)
         if by is not None and by not in OutcomeTarget.attributes():
             raise InputError("unknown attribute", key="--by", given=by, allowed=OutcomeTarget.attributes())
-        ensemble = Ensemble.of(
+        (task,) = comparison_tasks(
             district,
             compatibility_cases(options),
-            posterior if posterior is not None else Posterior(district.folder, ({},) * draws, ""),
-            draws,
             parameters=parameters,
             seed=seed,
             replicates=1,
             agents=agents,
             engine=engine,
             threads=threads,
-            start=START,
             until=until,
         )
+        points = posterior if posterior is not None else Posterior(district.folder, ({},) * draws, "")
+        ensemble = Ensemble.of(district, task, points, draws)
         space = SearchSpace(options, _known_costs(options, ensemble), budget)
         cheapest = space.cheapest()
         if not space.cost(cheapest) <= budget < math.inf:
