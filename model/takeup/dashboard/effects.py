@@ -15,8 +15,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from takeup.analysis import Ensemble, Estimate, comparison_tasks, ensemble_comparison, t_interval
-from takeup.dashboard.context import DashboardContext
-from takeup.dashboard.trajectories import LAST, PERCENT, Trajectory, percentage, record_trajectory
+from takeup.constants import PERCENT
+from takeup.dashboard.context import LAST, DashboardContext, Trajectory, percentage, record_trajectory
 from takeup.district import POSTERIOR, read_posterior
 from takeup.months import END
 from takeup.report.formatting import (

@@ -274,7 +274,7 @@ _SOLID, _ADDED, _LESS, _REST = "#2f5d87", "#8fb3d1", "#cc6677", "#e4e4e4"
 """Colours of take-up, a positive and a negative contribution, and the remainder; distinct in greyscale too."""
 _SHADES: Final = ("#5f6368", "#8a8f94", "#b3b7bb")
 """Colours of successive steps of the funnel."""
-_DOWN: Final = (
+STEP_ORDER: Final = (
     "not entitled",
     "unaware",
     "not understood",
@@ -308,7 +308,7 @@ def plot_funnel(result: WhyResult) -> Figure:
     numbers = table[["percent", "low", "high", "persons"]].to_numpy(np.float64).tolist()
     population, left = residents(result), PERCENT
     bars = [_Bar("everyone", 0.0, PERCENT, _SOLID, count(population))]
-    for number, step in enumerate(_DOWN):
+    for number, step in enumerate(STEP_ORDER):
         for reason in STEPS[step]:
             share = numbers[reason][0]
             bars.append(
