@@ -239,7 +239,7 @@ def _set_up_section(validation: Validation) -> list[str]:
             lines.append(f"- Corrected: {study.corrected}.")
         if each.calibrated:
             names = ", ".join(f"`{name}`" for name in each.calibrated)
-            lines.append(f"- No free test: values or ranges of {names} were check with this study in view.")
+            lines.append(f"- No free test: values or ranges of {names} were chosen with this study in view.")
         lines.append("")
     return lines
 
