@@ -19,8 +19,7 @@ from takeup.analysis.compare.result import Comparison
 from takeup.analysis.compare.time_series_plots import plot_monthly_overview, plot_take_up
 from takeup.report.plotting import caption_of, title_of
 from takeup.report.results_folder import write_figure
-from takeup.scenario import Intervention
-from takeup.scenario.schema import SourcedIntervention
+from takeup.scenario import Intervention, SourcedIntervention
 
 from .invented import Effect, Make
 
