@@ -20,7 +20,7 @@ from takeup.errors import InputError, RunError
 from takeup.runs import Task
 from takeup.runs.journal import Journal
 from takeup.scenario import Intervention, Scenario
-from takeup.scenario.schema import SourcedIntervention
+from takeup.scenario.files import SourcedIntervention
 from tests.analysis.posteriors import write_posterior
 
 AGENTS, START, UNTIL, DRAWS = 1_500, "2017-01", "2019-12", 5
@@ -257,7 +257,7 @@ def test_what_does_not_fit_the_district_is_refused_before_anything_is_lived(
     make(template, posterior, policy("reminders", remember=1.01 - largest), draws=12)
     with pytest.raises(InputError, match=r"intervention 1, add: .*1\.01.*0 to 1"):
         make(template, posterior, policy("reminders", remember=1.01 - own), draws=12)
-    with pytest.raises(InputError, match="not so many draws"):
+    with pytest.raises(InputError, match="fewer draws than requested"):
         make(template, posterior, LEAFLETS, draws=13)
 
 

@@ -13,8 +13,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
-from takeup.analysis.compare.effect_plots import plot_differences
-from takeup.analysis.compare.group_plots import plot_by_group, plot_by_street, plot_gains
+from takeup.analysis.compare.dot_plots import plot_by_group, plot_differences
+from takeup.analysis.compare.heatmaps import plot_by_street, plot_gains
 from takeup.analysis.compare.result import Comparison
 from takeup.analysis.compare.time_series_plots import plot_monthly_overview, plot_take_up
 from takeup.report.plotting import caption_of, title_of

@@ -15,8 +15,7 @@ from takeup.analysis.compare.ensemble import Ensemble, ensemble_comparison
 from takeup.analysis.compare.result import Comparison, comparison_tasks, summarise_comparison
 from takeup.analysis.optimise import OptimisationResult, OptimisationSpec, read_options, summarise_optimisation
 from takeup.analysis.trial.design import make_design
-from takeup.analysis.trial.result import TrialResult, summarise_trials
-from takeup.analysis.trial.run import TrialSpec
+from takeup.analysis.trial.run import TrialResult, TrialSpec, summarise_trials
 from takeup.analysis.why import WhyResult, WhySpec, read_obstacles, summarise_why
 from takeup.district import POSTERIOR, District, Posterior, load_district, read_posterior
 from takeup.errors import RunError

@@ -15,13 +15,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from takeup.analysis import Ensemble, Estimate, ensemble_comparison, t_interval
-from takeup.analysis.why.output import CREDIBLE
-from takeup.dashboard.context import DashboardContext
-from takeup.dashboard.trajectories import LAST, PERCENT, Trajectory, percentage, record_trajectory
+from takeup.constants import PERCENT
+from takeup.dashboard.context import LAST, DashboardContext, Trajectory, percentage, record_trajectory
 from takeup.district import POSTERIOR, read_posterior
 from takeup.months import END, START
 from takeup.report.formatting import (
     CONFIDENCE,
+    CREDIBLE,
     count,
     decimal,
     interval,

@@ -22,6 +22,7 @@ from takeup.analysis.compare.result import (
     STOCKS,
     Comparison,
     PosteriorResult,
+    all_groups,
     comparison_table,
     comparison_tasks,
     first_divergence,
@@ -38,7 +39,7 @@ from takeup.analysis.statistics import (
 )
 from takeup.constants import OVERRIDDEN, PERCENT
 from takeup.digest import code_digest
-from takeup.district import GROUPS, District, Posterior
+from takeup.district import District, Posterior
 from takeup.errors import InputError, RunError
 from takeup.months import parse_month
 from takeup.runs import Task
@@ -140,6 +141,11 @@ class Ensemble:
     def months(self) -> list[str]:
         """The months that are recorded of each run."""
         return recorded_months(self.task)
+
+    @property
+    def groups(self) -> list[tuple[str, str]]:
+        """The groups that are counted in each run, as (attribute, level)."""
+        return all_groups(self.district.streets)
 
     @property
     def key(self) -> str:
@@ -252,7 +258,11 @@ class _Sums:
     """Sums over the seeds of each draw, added run by run."""
 
     def __init__(self, ensemble: Ensemble) -> None:
-        draws, scenarios, groups = len(ensemble.draws), len(ensemble.task.scenarios), len(_groups(ensemble))
+        draws, scenarios, groups = (
+            len(ensemble.draws),
+            len(ensemble.task.scenarios),
+            len(ensemble.groups),
+        )
         self.names = [scenario.name for scenario in ensemble.task.scenarios]
         self.seeds = np.zeros(draws)
         self.months = np.zeros((draws, scenarios, len(ensemble.months), len(STOCKS + FLOWS)))
@@ -362,10 +372,6 @@ def scenario_table(points: NDArray[np.float64], names: list[str]) -> pd.DataFram
     )
 
 
-def _groups(ensemble: Ensemble) -> list[tuple[str, str]]:
-    return [*GROUPS, *(("street", street) for street in ensemble.district.streets)]
-
-
 def _monthly(
     months: NDArray[np.float64], drawn: NDArray[np.int64], names: list[str], recorded: list[str]
 ) -> pd.DataFrame:
@@ -380,7 +386,12 @@ def _grouped(
     groups: NDArray[np.float64], drawn: NDArray[np.int64], names: list[str], ensemble: Ensemble
 ) -> pd.DataFrame:
     until = ensemble.task.until
-    index = [(name, int(draw), until, *group) for name in names for draw in drawn for group in _groups(ensemble)]
+    index = [
+        (name, int(draw), until, *group)
+        for name in names
+        for draw in drawn
+        for group in all_groups(ensemble.district.streets)
+    ]
     table = pd.DataFrame(index, columns=["scenario", "replicate", "month", "attribute", "level"])
     counts = np.moveaxis(groups, 1, 0).reshape(len(index), len(GROUP_COUNTS))
     return table.join(pd.DataFrame(counts, columns=list(GROUP_COUNTS)))
@@ -434,15 +445,15 @@ def run_draws_until_precise(
 
 
 def _precision(comparison: Comparison, wanted: float) -> StoppingResult:
-    widths = {scenario.name: _width(comparison.drawn, scenario.name) for scenario in comparison.scenarios[1:]}
+    widths = {
+        scenario.name: _width(comparison.posterior_result, scenario.name) for scenario in comparison.scenarios[1:]
+    }
     widest = max(widths, key=lambda name: widths[name], default=comparison.scenarios[0].name)
     return StoppingResult(wanted, widths.get(widest, 0.0), widest)
 
 
-def _width(drawn: PosteriorResult | None, scenario: str) -> float:
+def _width(drawn: PosteriorResult, scenario: str) -> float:
     """Width of a scenario's Monte Carlo interval at the last month; infinite where it cannot be estimated."""
-    if drawn is None:
-        raise ValueError("the comparison has no draws")
     runs = drawn.runs[(drawn.runs["scenario"] == scenario) & (drawn.runs["month"] == drawn.runs["month"].max())]
     place = runs.groupby("draw").cumcount()
     values = runs.assign(place=place).pivot_table(index="draw", columns="place", values="difference_points")

@@ -15,11 +15,10 @@ from rich.console import Console
 from rich.table import Table
 
 from takeup.analysis.optimise import OptimisationResult
-from takeup.analysis.optimise.result import package_scenario_toml
-from takeup.analysis.optimise.search import NEAR_POINTS, count_packages
+from takeup.analysis.optimise.search import NEAR_POINTS, Package, SearchSpace, count_packages
 from takeup.constants import PERCENT
 from takeup.district import SHIPPED
-from takeup.io import write_whole
+from takeup.io import format_toml_table, quote_toml, whole_as_int, write_whole
 from takeup.report.formatting import (
     CONFIDENCE,
     CREDIBLE,
@@ -273,6 +272,7 @@ def _caption(result: OptimisationResult) -> str:
 
 
 PACKAGE: Final = "package.toml"
+_MAX_TITLE_LENGTH: Final = 200
 
 
 @results_writer
@@ -283,6 +283,31 @@ def write_optimisation(folder: Path, result: OptimisationResult) -> None:
     write_whole(folder / PACKAGE, package_scenario_toml(result.spec.space, result.best, headline_sentence(result)))
     write_json(_summary(result), folder / "summary.json")
     write_json(_manifest(result), folder / "manifest.json")
+
+
+def package_scenario_toml(space: SearchSpace, package: Package, comment: str) -> str:
+    """A package as the text of a scenario file, with its interventions in the order of the plan file.
+
+    Args:
+        space: the packages.
+        package: one of them.
+        comment: for the first line, without line breaks.
+    """
+    name = space.name(package)
+    title = f"Package for {space.budget:,.0f} yuan: {name}"
+    lines = [
+        f"# {comment}",
+        "",
+        f"title = {quote_toml(title if len(title) <= _MAX_TITLE_LENGTH else title[: _MAX_TITLE_LENGTH - 1] + '…')}",
+        f"question = {quote_toml(space.options.question)}",
+        f"source = {quote_toml(space.options.source)}",
+    ]
+    for option, size in space.decode(package):
+        lines += ["", f"# {option.name}, {size.name}: {printable(option.title)} ({option.status})"]
+        for each in size.stated:
+            table = each.intervention.model_dump(by_alias=True, exclude_defaults=True)
+            lines += ["", format_toml_table(whole_as_int(table), "[[intervention]]").rstrip("\n")]
+    return "\n".join(lines) + "\n"
 
 
 def print_optimisation(result: OptimisationResult, folder: Path) -> None:

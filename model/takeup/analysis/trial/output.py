@@ -15,8 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from takeup.analysis.trial.design import ELIGIBLE
-from takeup.analysis.trial.result import TrialResult
-from takeup.analysis.trial.run import ARMS
+from takeup.analysis.trial.run import ARMS, TrialResult
 from takeup.constants import PERCENT
 from takeup.months import format_month
 from takeup.report.formatting import (
@@ -232,13 +231,12 @@ def write_trials(folder: Path, trials: TrialResult) -> None:
     write_json(_manifest(trials), folder / "manifest.json")
 
 
-def print_trials(trials: TrialResult, folder: Path) -> None:
+def print_trials(trials: TrialResult) -> None:
     """Print the tables and the sentence in the terminal."""
     console = Console()
     console.print(render_arms(trials))
     console.print(render_estimates(trials))
     console.print(headline_sentence(trials), highlight=False, markup=False)
-    console.print(f"Written: {folder}", soft_wrap=True, highlight=False)
 
 
 def _summary(trials: TrialResult) -> dict[str, Any]:
@@ -292,7 +290,7 @@ def _manifest(trials: TrialResult) -> dict[str, Any]:
             "begin": format_month(design.begin),
             "months": list(trials.months),
         },
-        "runs": [{"seed": each.seed, "parameters": each.parameters} for each in spec.runs],
+        "runs": spec.records,
         "agents": spec.runs[0].agents,
         "from": spec.runs[0].start,
     }

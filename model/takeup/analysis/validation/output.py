@@ -353,7 +353,7 @@ def write_page(file: Path, validation: Validation) -> None:
     write_whole(file, validation_page(validation, datetime.now(UTC).date()))
 
 
-def print_validation(validation: Validation, folder: Path) -> None:
+def print_validation(validation: Validation) -> None:
     """Print the table, the sentence and the misses in the terminal."""
     console = Console()
     console.print(render_validation(validation))
@@ -362,7 +362,6 @@ def print_validation(validation: Validation, folder: Path) -> None:
         if each.is_miss:
             miss = f"Missed: {each.study.title}, {format_model_value(each)}."
             console.print(f"{miss} Most likely reason (judgement): {each.reason}", highlight=False, markup=False)
-    console.print(f"Written: {folder}", soft_wrap=True, highlight=False)
 
 
 def _manifest(validation: Validation) -> dict[str, Any]:
@@ -374,5 +373,5 @@ def _manifest(validation: Validation) -> dict[str, Any]:
         "said": headline_sentence(validation),
         "agents": spec.runs[0].agents,
         "until": spec.studies.until,
-        "runs": [{"seed": each.seed, "parameters": each.parameters} for each in spec.runs],
+        "runs": spec.records,
     }

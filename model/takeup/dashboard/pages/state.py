@@ -7,14 +7,13 @@ from typing import Final
 
 import solara
 
-from takeup.dashboard.context import DashboardContext
+from takeup.dashboard.context import DashboardContext, Trajectory
 from takeup.dashboard.effects import PolicyEffect
 from takeup.dashboard.policy_editor import PolicyDraft, default_policy
-from takeup.dashboard.trajectories import Trajectory
-from takeup.months import parse_month
+from takeup.months import END_OF_HISTORY, parse_month
 from takeup.scenario import BASELINE, Scenario
 
-DEFAULT_MONTH: Final = parse_month("2018-12")
+DEFAULT_MONTH: Final = parse_month(END_OF_HISTORY)
 """The month that is shown first: the one for which Liwan's take-up is known."""
 WITHOUT_POLICY, WITH_POLICY = "without policy", "with my policy"
 
