@@ -121,13 +121,10 @@ def explain_take_up(
         read_obstacles() if obstacles else None,
         month=month,
         until=until,
-        parameters={},
-        draws=_posterior(place).thinned(draws) if draws else [],
+        agents=_agents(place, agents),
         seed=seed,
         replicates=replicates,
-        agents=_agents(place, agents),
-        engine="compiled",
-        threads=1,
+        draws=_posterior(place).thinned(draws) if draws else (),
     )
     with _journal(folder) as journal:
         return summarise_why(spec, _results(spec.run(journal, workers=workers)))
@@ -211,13 +208,9 @@ def optimise_package(
         budget,
         posterior=_posterior(place) if (place.folder / POSTERIOR).is_file() else None,
         draws=draws,
-        by=None,
         most=most,
-        parameters={},
-        seed=seed,
         agents=_agents(place, agents),
-        engine="compiled",
-        threads=1,
+        seed=seed,
         until=until,
     )
     with _journal(folder) as journal:

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from takeup.cli.new import checked_name
+from takeup.cli.new import ChineseName, ParentFolder, checked_name
 from takeup.console import options
 from takeup.console.progress import Progress, progress
 from takeup.constants import MAX_SEED, PERCENT
@@ -136,10 +136,8 @@ def from_table(
             help="Estimate these two-way tables, or none; those of --from-district if absent.",
         ),
     ] = None,
-    name_zh: Annotated[
-        str | None, typer.Option("--name-zh", metavar="NAME", help="Set the Chinese name; NAME if absent.")
-    ] = None,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Create the folder in this one.")] = Path(),
+    name_zh: ChineseName = None,
+    out: ParentFolder = Path(),
     quiet: options.Quiet = False,
 ) -> None:
     """Write a new district's folder, its population estimated from survey records."""

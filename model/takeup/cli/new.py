@@ -14,6 +14,13 @@ from takeup.errors import InputError
 from takeup.io import write_exclusive
 from takeup.scenario import BASELINE, json_schema
 
+ChineseName = Annotated[
+    str | None,
+    typer.Option("--name-zh", metavar="NAME", help="Set the district's Chinese name; the name itself if absent."),
+]
+ParentFolder = Annotated[
+    Path, typer.Option("--out", metavar="DIR", help="Create the district's folder in this folder.")
+]
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 
 _SCENARIO = """\
@@ -55,10 +62,8 @@ def print_schema() -> None:
 
 def new_district(
     name: Annotated[str, typer.Argument(help="Name the district and its folder.")],
-    name_zh: Annotated[
-        str | None, typer.Option("--name-zh", metavar="NAME", help="Set the Chinese name; NAME if absent.")
-    ] = None,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Create the folder in this one.")] = Path(),
+    name_zh: ChineseName = None,
+    out: ParentFolder = Path(),
 ) -> None:
     """Write a new district's folder, a copy of the template for your own data."""
     folder = out / checked_name(name)

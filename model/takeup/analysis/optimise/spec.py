@@ -10,7 +10,7 @@ anything is simulated.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -139,14 +139,14 @@ class OptimisationSpec:
         *,
         posterior: Posterior | None,
         draws: int,
-        by: str | None,
         most: int,
-        parameters: dict[str, float],
-        seed: int,
         agents: int,
-        engine: Engine,
-        threads: int,
+        seed: int,
         until: str,
+        by: str | None = None,
+        parameters: Mapping[str, float] | None = None,
+        engine: Engine = "compiled",
+        threads: int = 1,
     ) -> OptimisationSpec:
         """Make and check the specification from the options of the command.
 
@@ -156,13 +156,13 @@ class OptimisationSpec:
             budget: in yuan, up to `until`.
             posterior: of the district; None: replicates with its own values.
             draws: number of draws of the posterior, or of replicates; draw d has the seed `seed` + d.
-            by: the attribute whose level with the lowest take-up is the objective; None: the whole population.
             most: maximum number of evaluated packages.
-            parameters: overrides for all runs; they take precedence over the draws.
-            seed: of the first draw.
             agents: maximum number of simulated migrants.
-            engine, threads: how the month is computed.
+            seed: of the first draw.
             until: last month, YYYY-MM.
+            by: the attribute whose level with the lowest take-up is the objective; None: the whole population.
+            parameters: overrides for all runs; they take precedence over the draws.
+            engine, threads: how the month is computed.
 
         Raises:
             InputError: an input is wrong or does not fit the district, or the budget is below the cheapest package.
@@ -175,7 +175,7 @@ class OptimisationSpec:
             compatibility_cases(options),
             posterior if posterior is not None else Posterior(district.folder, ({},) * draws, ""),
             draws,
-            parameters=parameters,
+            parameters=dict(parameters or {}),
             seed=seed,
             replicates=1,
             agents=agents,

@@ -60,13 +60,18 @@ def current_policy() -> PolicyDraft:
 
 def current_scenario() -> Scenario:
     """Return the scenario of the run that is shown."""
-    return effect.value.scenario if effect.value is not None and shown_run.value == WITH_POLICY else BASELINE
+    shown = _shown_effect()
+    return BASELINE if shown is None else shown.scenario
 
 
 def current_trajectory() -> Trajectory:
     """Return the trajectory of the run that is shown."""
-    is_policy = effect.value is not None and shown_run.value == WITH_POLICY
-    return effect.value.trajectory if is_policy and effect.value is not None else current_context().trajectory
+    shown = _shown_effect()
+    return current_context().trajectory if shown is None else shown.trajectory
+
+
+def _shown_effect() -> PolicyEffect | None:
+    return effect.value if shown_run.value == WITH_POLICY else None
 
 
 def select_agent(reason: int | None, number: int = 0) -> None:
