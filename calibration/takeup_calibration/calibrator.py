@@ -180,9 +180,8 @@ class EvaluatedDesign:
         """
         first, count = sum(self.counts), len(uniforms)
         self.uniforms = np.concatenate([self.uniforms, uniforms]) if first else uniforms
-        points = self.points
-        specs = [self._spec(i, points[i], self.agents, None, branches=branches) for i in range(first, first + count)]
-        outputs = [entry.result for entry in evaluator.evaluate(specs, on_progress)]
+        added = range(first, first + count)
+        outputs = self.evaluate_points(added, self.agents, evaluator, on_progress, branches=branches)
         predicted = np.array([self.predict(output) for output in outputs])
         self.predicted = np.concatenate([self.predicted, predicted]) if first else predicted
         self.outputs.extend(outputs)
@@ -203,13 +202,15 @@ class EvaluatedDesign:
 
     def evaluate_points(
         self,
-        points: list[int],
+        points: Iterable[int],
         agents: int,
         evaluator: Evaluator,
         on_progress: OnProgress,
         seed: int | None = None,
+        *,
+        branches: bool = True,
     ) -> list[Output | None]:
-        """Evaluate points of the design, by index, with the policies.
+        """Evaluate points of the design, by index.
 
         Args:
             points: indices.
@@ -217,28 +218,32 @@ class EvaluatedDesign:
             evaluator: runs the model.
             on_progress: called with the number of evaluated points, and their number.
             seed: the same for all points; None: the point's own.
+            branches: whether to simulate the policies too.
+
+        Returns:
+            An output per point; None where the evaluation failed.
         """
-        values = self.points
-        specs = [self._spec(point, values[point], agents, seed, branches=True) for point in points]
+        values, parameters = self.points, self.district.parameters
+        windows = sorted({(target.first, target.last) for target in self.targets})
+        names = tuple(sorted({name for target in self.targets for name in target.expression.names}))
+        specs = [
+            EvaluationSpec(
+                str(self.district.folder),
+                self.district.digest,
+                parameter_values(self.dimensions, values[point], parameters),
+                self.seed * _SEED_STRIDE + point if seed is None else seed,
+                agents,
+                windows,
+                branches,
+                names,
+            )
+            for point in points
+        ]
         return [entry.result for entry in evaluator.evaluate(specs, on_progress)]
 
     def predict(self, output: Output | None) -> list[float]:
         """Return the prediction of each target; NaN if the evaluation failed."""
         return [float("nan") if output is None else target.predict(output["windows"]) for target in self.targets]
-
-    def _spec(
-        self, index: int, point: NDArray[np.float64], agents: int, seed: int | None, *, branches: bool
-    ) -> EvaluationSpec:
-        return EvaluationSpec(
-            str(self.district.folder),
-            self.district.digest,
-            parameter_values(self.dimensions, point, self.district.parameters),
-            self.seed * _SEED_STRIDE + index if seed is None else seed,
-            agents,
-            sorted({(target.first, target.last) for target in self.targets}),
-            branches,
-            tuple(sorted({name for target in self.targets for name in target.expression.names})),
-        )
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Annotated, Any, Final, cast, get_args
 
@@ -94,8 +95,7 @@ def calibrate(
     selected = _select_targets(read_targets(file), file, fit or [], leave or [])
     if not prior_dimensions(place.parameters):
         raise InputError("no parameter has a prior", file=place.folder / "parameters.toml")
-    if method not in _METHODS:
-        raise InputError("unknown method", key="--method", given=method, allowed=_METHODS, nearest=_METHODS)
+    _check_known("--method", [method], _METHODS, "unknown method")
     settings = CalibrationSettings(
         options.validate_int(rows, "--rows", 2, _MAX_ROWS),
         options.validate_int(waves, "--waves", 1, _MAX_WAVES),
@@ -277,13 +277,20 @@ def _results_folder(out: Path | None, command: str, district: District) -> Path:
     return folder
 
 
+def _check_known(
+    option: str, given: Iterable[str], known: Collection[str], problem: str, file: Path | None = None
+) -> None:
+    """Check that all names given for an option are known; `file` is the file that they stand in."""
+    for name in given:
+        if name not in known:
+            raise InputError(problem, file=file, key=option, given=name, allowed=known)
+
+
 def _select_targets(targets: list[Target], file: Path, fit: list[str], leave: list[str]) -> list[Target]:
     """Apply --fit and --leave to the targets."""
     names = [target.name for target in targets]
-    for option, given in (("--fit", fit), ("--leave", leave)):
-        for name in given:
-            if name not in names:
-                raise InputError("no such target", file=file, key=option, given=name, allowed=names, nearest=names)
+    _check_known("--fit", fit, names, "no such target", file)
+    _check_known("--leave", leave, names, "no such target", file)
     selected = [
         target.model_copy(update={"fit": (target.fit or target.name in fit) and target.name not in leave})
         for target in targets
@@ -321,8 +328,7 @@ def _report_infeasible(targets: list[Target], calibration: calibrator.Calibratio
 def _sample_sizes(method: str, rows: int | None) -> dict[analysis.Method, int]:
     """Return the number of trajectories or base points, by method."""
     methods = (*_SENSITIVITY_ROWS, _BOTH)
-    if method not in methods:
-        raise InputError("unknown method", key="--method", given=method, allowed=methods, nearest=methods)
+    _check_known("--method", [method], methods, "unknown method")
     if rows is not None:
         options.validate_int(rows, "--rows", 2, _MAX_ROWS)
         if method != "morris" and rows & (rows - 1):
@@ -335,9 +341,7 @@ def _separate_parameters(only: str, names: list[str], method: str) -> list[str]:
     if method == "morris":
         raise InputError("Morris covers all", key="--only", given=only, allowed=f"--method sobol or {_BOTH}")
     separate = [name.strip() for name in only.split(",")]
-    for name in separate:
-        if name not in names:
-            raise InputError("has no prior", key="--only", given=name, allowed=names, nearest=names)
+    _check_known("--only", separate, names, "has no prior")
     return separate
 
 
@@ -345,9 +349,7 @@ def _scenario_pair(between: str, choice: tuple[Scenario, ...]) -> tuple[str, str
     """Return the names of two of the scenarios."""
     known = [scenario.name for scenario in choice]
     names = [name.strip() for name in between.split(",")]
-    for name in names:
-        if name not in known:
-            raise InputError("not among the scenarios", key="--between", given=name, allowed=known, nearest=known)
+    _check_known("--between", names, known, "not among the scenarios")
     if len(names) != 2 or names[0] == names[1]:
         raise InputError("not two scenarios", key="--between", given=between, allowed="two names and a comma")
     return names[0], names[1]

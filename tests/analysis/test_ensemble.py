@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from takeup import PermitModel
-from takeup.analysis import Comparison, Ensemble, ensemble_comparison
+from takeup.analysis import Comparison, Ensemble, comparison_tasks, ensemble_comparison
 from takeup.analysis.compare import ensemble as ensembles
 from takeup.analysis.compare.ensemble import SEEDED_TWICE
 from takeup.district import District, read_posterior
@@ -54,10 +54,17 @@ def make(
     replicates: int = 1,
     **values: float,
 ) -> Ensemble:
-    return Ensemble.of(
-        district, list(scenarios), read_posterior(posterior, district.parameters), draws, parameters=values, seed=7,
-        replicates=replicates, agents=AGENTS, engine="compiled", threads=1, start=START, until=UNTIL,
-    )  # fmt: skip
+    (task,) = comparison_tasks(
+        district,
+        list(scenarios),
+        parameters=values,
+        seed=7,
+        replicates=1,
+        agents=AGENTS,
+        start=START,
+        until=UNTIL,
+    )
+    return Ensemble.of(district, task, read_posterior(posterior, district.parameters), draws, replicates)
 
 
 def run_ensemble(ensemble: Ensemble, folder: Path, workers: int = 1) -> Comparison:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from takeup.analysis import Ensemble
+from takeup.analysis import Ensemble, comparison_tasks
 from takeup.analysis.compare.ensemble import ensemble_comparison
 from takeup.analysis.optimise import (
     OptimisationResult,
@@ -165,10 +165,8 @@ def test_the_package_compared_has_the_same_effect_and_cost_to_the_bit(
     wanted = result.spec.space.scenario(result.best).stated
     assert [each.intervention for each in scenario.stated] == [each.intervention for each in wanted]
     points = DRAWS if drawn else Posterior(Path("none"), ({},) * 4, "")
-    ensemble = Ensemble.of(
-        village, [scenario], points, 4, parameters={}, seed=5, replicates=1, agents=AGENTS, engine="compiled",
-        threads=1, start="2010-01", until=UNTIL,
-    )  # fmt: skip
+    (task,) = comparison_tasks(village, [scenario], seed=5, replicates=1, agents=AGENTS, until=UNTIL)
+    ensemble = Ensemble.of(village, task, points, 4)
     ensemble = replace(ensemble, runs=ensemble.runs[:4])
     journal = Journal(tmp_path / "compared.sqlite")
     ensemble.run(journal)

@@ -94,22 +94,24 @@ def compare(
     seed, replicates = options.seed_and_replicates(seed, replicates)
     threads = options.validate_int(threads, "--threads", 1, options.MAX_THREADS)
     initial = replicates if precision is None else 1
+    if draws is not None:
+        options.validate_int(draws, "--draws", _MIN_DRAWS, options.MAX_DRAWS)
+    elif precision is not None:
+        options.validate_int(replicates, "--replicates", _MIN_FOR_INTERVAL, options.MAX_REPLICATES)
+    tasks = comparison_tasks(
+        place,
+        policies,
+        parameters=values,
+        seed=seed,
+        replicates=initial if draws is None else 1,
+        agents=agents_of(place, agents, values),
+        engine=chosen_engine,
+        threads=threads,
+        start=start,
+        until=until,
+        people=people,
+    )
     if draws is None:
-        if precision is not None:
-            options.validate_int(replicates, "--replicates", _MIN_FOR_INTERVAL, options.MAX_REPLICATES)
-        tasks = comparison_tasks(
-            place,
-            policies,
-            parameters=values,
-            seed=seed,
-            replicates=initial,
-            agents=agents_of(place, agents, values),
-            engine=chosen_engine,
-            threads=threads,
-            start=start,
-            until=until,
-            people=people,
-        )
         key = replicates_key(tasks, precision, replicates)
         concurrent = len(tasks) if precision is None else min(REPLICATES_PER_BATCH, replicates)
         folder, count = _prepare(out, key, workers, concurrent, cluster)
@@ -123,24 +125,11 @@ def compare(
                     tasks[0], precision, replicates, journal, workers=count, cluster=cluster, on_progress=done
                 )
             comparison = replace(summarise_comparison(place, tasks, results, command_line()), precision=reached)
-        record = RunRecord(comparison.command, key, place, tasks[0], [task.seed for task in tasks])
+        record = RunRecord(key, place, tasks[0], [task.seed for task in tasks])
         write_comparison(folder, record, comparison, results, translate)
     else:
-        number_of_draws = options.validate_int(draws, "--draws", _MIN_DRAWS, options.MAX_DRAWS)
-        ensemble = Ensemble.of(
-            place,
-            policies,
-            read_posterior(place.folder / POSTERIOR if posterior is None else posterior, place.parameters),
-            number_of_draws,
-            parameters=values,
-            seed=seed,
-            replicates=initial,
-            agents=agents_of(place, agents, values),
-            engine=chosen_engine,
-            threads=threads,
-            start=start,
-            until=until,
-        )
+        file = place.folder / POSTERIOR if posterior is None else posterior
+        ensemble = Ensemble.of(place, tasks[0], read_posterior(file, place.parameters), draws, initial)
         key = ensemble_key(ensemble, precision, replicates)
         folder, count = _prepare(out, key, workers, len(ensemble.runs), cluster)
         number = len(ensemble.runs)
@@ -160,7 +149,7 @@ def compare(
                     command=command_line(),
                 )
         seeds = [run.seed for run in ensemble.runs]
-        record = RunRecord(comparison.command, key, place, ensemble.task, seeds, ensemble.draws, ensemble.posterior)
+        record = RunRecord(key, place, ensemble.task, seeds, ensemble.draws, ensemble.posterior)
         write_comparison(folder, record, comparison, [], translate)
     if not quiet:
         _print(comparison, folder)

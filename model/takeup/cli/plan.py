@@ -8,11 +8,11 @@ from typing import Annotated, Final
 import typer
 
 from takeup.analysis.optimise import OptimisationSpec, read_options, summarise_optimisation
-from takeup.analysis.optimise.output import print_optimisation, write_optimisation
+from takeup.analysis.optimise.output import print_optimisation, rerun_hint, write_optimisation
 from takeup.analysis.optimise.search import PACKAGES_PER_BATCH
 from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of, validate_engine
-from takeup.console.progress import open_journal
+from takeup.console.progress import open_journal, print_folder
 from takeup.district import POSTERIOR, District, Posterior, load_district, read_posterior
 from takeup.errors import InputError
 from takeup.months import END, START
@@ -119,7 +119,9 @@ def plan(
     result = summarise_optimisation(spec, trace)
     write_optimisation(folder, result)
     if not quiet:
-        print_optimisation(result, folder)
+        print_optimisation(result)
+        print_folder(folder)
+        typer.echo(f"Try: {rerun_hint(result, folder)}")
     if result.failed:
         draw, error = next(iter(result.failed.items()))
         typer.echo(f"takeup: {len(result.failed)} draws failed, the first, {draw}: {error}", err=True)

@@ -81,7 +81,7 @@ def run(
         months = sum(task.months for task in tasks)
         with open_journal(folder, f"Simulating {months:,} months", months, quiet=quiet) as (journal, done):
             results = run_tasks(tasks, journal, workers=count, cluster=cluster, on_progress=done)
-        record = RunRecord(command_line(), key, place, tasks[0], [task.seed for task in tasks])
+        record = RunRecord(key, place, tasks[0], [task.seed for task in tasks])
         monthly = write_run(folder, record, policy, results)
         if not quiet:
             print_table(render_months(monthly), folder)

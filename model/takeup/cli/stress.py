@@ -15,8 +15,9 @@ from takeup.analysis.stress import (
 )
 from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of
-from takeup.console.progress import print_folder, print_table, progress
+from takeup.console.progress import print_folder, progress
 from takeup.district import load_district
+from takeup.report.formatting import print_results
 
 _AGENTS = 4_000
 """Default of --agents: all tests take about a minute on one processor."""
@@ -52,8 +53,7 @@ def stress(
         report = run_stress_tests(place, slots, seed, done, workers=count)
     write_stress(folder, report)
     if not quiet:
-        print_table(render_stress(report))
-        typer.echo(headline_sentence(report))
+        print_results(render_stress(report), headline_sentence(report))
         print_folder(folder)
     for each in report.failed:
         typer.echo(f"takeup: {each.case.name}: {each.fault}", err=True)

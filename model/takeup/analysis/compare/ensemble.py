@@ -24,7 +24,6 @@ from takeup.analysis.compare.result import (
     PosteriorResult,
     all_groups,
     comparison_table,
-    comparison_tasks,
     first_divergence,
     recorded_months,
     transition_table,
@@ -48,7 +47,7 @@ from takeup.runs.paired_outcomes import TRANSITIONS, permit_snapshot, transition
 from takeup.runs.scheduler import Job, run_jobs, warm_up_compilation
 from takeup.runs.task import run_branches
 from takeup.scenario import Scenario, Timeline
-from takeup.simulation import GROUP_COUNTS, Engine, PermitModel
+from takeup.simulation import GROUP_COUNTS, PermitModel
 
 SEEDED_TWICE: Final = 20
 """Draws that are run with a second seed where `replicates` is 1, to separate Monte Carlo error from the parameters'
@@ -89,53 +88,23 @@ class Ensemble:
     runs: tuple[Run, ...]
 
     @staticmethod
-    def of(
-        district: District,
-        scenarios: list[Scenario],
-        posterior: Posterior,
-        draws: int,
-        *,
-        parameters: dict[str, float],
-        seed: int,
-        replicates: int,
-        agents: int,
-        engine: Engine,
-        threads: int,
-        start: str,
-        until: str,
-    ) -> Ensemble:
-        """Make and check an ensemble; the baseline comes first among its scenarios.
+    def of(district: District, task: Task, posterior: Posterior, draws: int, replicates: int = 1) -> Ensemble:
+        """Make and check an ensemble.
 
         Args:
             district: the place.
-            scenarios: policies.
+            task: what the runs have in common, with the baseline first among its scenarios; its seed is that of the
+                first run, and its parameters take precedence over the draws. See `comparison_tasks`.
             posterior: of the district.
             draws: how many of its draws.
-            parameters: overrides for all runs, also over the draws.
-            seed: of the first run; each run has its own.
             replicates: seeds per draw; with 1, some draws have two.
-            agents: largest number of simulated migrants.
-            engine, threads: how months are computed.
-            start, until: first and last month.
 
         Raises:
             InputError: the posterior has fewer draws, or a scenario does not fit the district under some draw.
         """
-        chosen = tuple({**draw, **parameters} for draw in posterior.thinned(draws))
-        (task,) = comparison_tasks(
-            district,
-            scenarios,
-            parameters=parameters,
-            seed=seed,
-            replicates=1,
-            agents=agents,
-            engine=engine,
-            threads=threads,
-            start=start,
-            until=until,
-        )
+        chosen = tuple(draw | dict(task.parameters) for draw in posterior.thinned(draws))
         _check(district, task.scenarios, chosen)
-        return Ensemble(district, task, chosen, posterior.digest, tuple(_runs(draws, replicates, seed)))
+        return Ensemble(district, task, chosen, posterior.digest, tuple(_runs(draws, replicates, task.seed)))
 
     @property
     def months(self) -> list[str]:

@@ -26,8 +26,8 @@ from takeup.report.html import page_environment, page_figure
 from takeup.report.i18n import ENGLISH, Language
 from takeup.report.inputs import Draws, assumptions, summarise_scenario
 from takeup.report.results_folder import (
-    library_versions,
     results_writer,
+    run_record,
     scenario_record,
     write_figure,
     write_json,
@@ -43,7 +43,6 @@ class RunRecord:
     """What identifies the runs of a command, for its manifests.
 
     Attributes:
-        command: The command that repeats the runs.
         key: A short hash of everything that decides the results.
         district: The district.
         task: What the runs have in common; they differ in the seed, and in the draw.
@@ -52,7 +51,6 @@ class RunRecord:
         posterior: A hash of the file that the draws are from.
     """
 
-    command: str
     key: str
     district: District
     task: Task
@@ -166,10 +164,7 @@ def _manifest(record: RunRecord, scenarios: tuple[Scenario, ...]) -> dict[str, A
     """Return everything that is needed to repeat the runs, without time or machine."""
     task = record.task
     return {
-        "command": record.command,
-        "key": record.key,
-        "versions": library_versions(),
-        "district": {"name": record.district.name, "sha256": record.district.digest},
+        **run_record(record.district, record.key),
         "scenarios": [scenario_record(scenario) for scenario in scenarios],
         "parameters": dict(task.parameters),
         "seeds": list(record.seeds),

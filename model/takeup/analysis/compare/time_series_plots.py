@@ -139,8 +139,9 @@ def _shown_months(comparison: Comparison) -> list[str]:
     shared = last_shared_month(comparison)
     if shared is None:
         return months
-    years_after = (parse_month(comparison.until) - parse_month(shared)) / MONTHS_A_YEAR
-    first = parse_month(shared) - max(_SHARED_YEARS, int(years_after / 2)) * MONTHS_A_YEAR
+    part = min(parse_month(shared), parse_month(comparison.until))  # a policy may begin after the last month
+    years_after = (parse_month(comparison.until) - part) / MONTHS_A_YEAR
+    first = part - max(_SHARED_YEARS, int(years_after / 2)) * MONTHS_A_YEAR
     return [each for each in months if parse_month(each) > first]
 
 

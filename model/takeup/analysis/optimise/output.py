@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from rich.console import Console
 from rich.table import Table
 
 from takeup.analysis.optimise import OptimisationResult
@@ -29,6 +28,7 @@ from takeup.report.formatting import (
     millions,
     month,
     plain_table,
+    print_results,
     printable,
     replicates,
     rough,
@@ -310,15 +310,9 @@ def package_scenario_toml(space: SearchSpace, package: Package, comment: str) ->
     return "\n".join(lines) + "\n"
 
 
-def print_optimisation(result: OptimisationResult, folder: Path) -> None:
+def print_optimisation(result: OptimisationResult) -> None:
     """Print the table and the sentences in the terminal."""
-    console = Console()
-    console.print(render_frontier(result))
-    for sentence in (headline_sentence(result), cheaper_alternative(result)):
-        if sentence:
-            console.print(sentence, markup=False, highlight=False)
-    console.print(f"Written: {folder}", soft_wrap=True, markup=False, highlight=False)
-    console.print(f"Try: {rerun_hint(result, folder)}", soft_wrap=True, markup=False, highlight=False)
+    print_results(render_frontier(result), headline_sentence(result), cheaper_alternative(result))
 
 
 def rerun_hint(result: OptimisationResult, folder: Path) -> str:

@@ -10,7 +10,7 @@ anything is simulated.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -20,6 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from takeup.analysis.compare.ensemble import Ensemble
+from takeup.analysis.compare.result import comparison_tasks
 from takeup.analysis.optimise.evaluate import PackageEvaluator, Progress
 from takeup.analysis.optimise.search import (
     EvaluatedPackage,
@@ -38,7 +39,7 @@ from takeup.digest import key_of
 from takeup.district import ATTRIBUTES, GROUPS, District, Posterior
 from takeup.district.attributes import STREET
 from takeup.errors import InputError
-from takeup.months import START, parse_month
+from takeup.months import parse_month
 from takeup.runs.journal import Journal
 from takeup.scenario import BASELINE, Scenario, Timeline
 from takeup.scenario.packages import Options, check_months, combine_sizes, compatibility_cases
@@ -139,14 +140,14 @@ class OptimisationSpec:
         *,
         posterior: Posterior | None,
         draws: int,
-        by: str | None,
         most: int,
-        parameters: dict[str, float],
-        seed: int,
         agents: int,
-        engine: Engine,
-        threads: int,
+        seed: int,
         until: str,
+        by: str | None = None,
+        parameters: Mapping[str, float] | None = None,
+        engine: Engine = "compiled",
+        threads: int = 1,
     ) -> OptimisationSpec:
         """Make and check the specification from the options of the command.
 
@@ -156,13 +157,13 @@ class OptimisationSpec:
             budget: in yuan, up to `until`.
             posterior: of the district; None: replicates with its own values.
             draws: number of draws of the posterior, or of replicates; draw d has the seed `seed` + d.
-            by: the attribute whose level with the lowest take-up is the objective; None: the whole population.
             most: maximum number of evaluated packages.
-            parameters: overrides for all runs; they take precedence over the draws.
-            seed: of the first draw.
             agents: maximum number of simulated migrants.
-            engine, threads: how the month is computed.
+            seed: of the first draw.
             until: last month, YYYY-MM.
+            by: the attribute whose level with the lowest take-up is the objective; None: the whole population.
+            parameters: overrides for all runs; they take precedence over the draws.
+            engine, threads: how the month is computed.
 
         Raises:
             InputError: an input is wrong or does not fit the district, or the budget is below the cheapest package.
@@ -170,20 +171,19 @@ class OptimisationSpec:
         check_months(options, until)
         if by is not None and by not in OutcomeTarget.attributes():
             raise InputError("unknown attribute", key="--by", given=by, allowed=OutcomeTarget.attributes())
-        ensemble = Ensemble.of(
+        (task,) = comparison_tasks(
             district,
             compatibility_cases(options),
-            posterior if posterior is not None else Posterior(district.folder, ({},) * draws, ""),
-            draws,
             parameters=parameters,
             seed=seed,
             replicates=1,
             agents=agents,
             engine=engine,
             threads=threads,
-            start=START,
             until=until,
         )
+        points = posterior if posterior is not None else Posterior(district.folder, ({},) * draws, "")
+        ensemble = Ensemble.of(district, task, points, draws)
         space = SearchSpace(options, _known_costs(options, ensemble), budget)
         cheapest = space.cheapest()
         if not space.cost(cheapest) <= budget < math.inf:

@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import numpy as np
 from matplotlib.figure import Figure
-from rich.console import Console
 from rich.table import Table
 
 from takeup.analysis.trial.design import ELIGIBLE
@@ -26,6 +25,7 @@ from takeup.report.formatting import (
     join_words,
     month,
     plain_table,
+    print_results,
     printable,
     replicates,
     signed,
@@ -233,10 +233,7 @@ def write_trials(folder: Path, trials: TrialResult) -> None:
 
 def print_trials(trials: TrialResult) -> None:
     """Print the tables and the sentence in the terminal."""
-    console = Console()
-    console.print(render_arms(trials))
-    console.print(render_estimates(trials))
-    console.print(headline_sentence(trials), highlight=False, markup=False)
+    print_results(render_arms(trials), render_estimates(trials), headline_sentence(trials))
 
 
 def _summary(trials: TrialResult) -> dict[str, Any]:

@@ -16,7 +16,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -35,7 +34,17 @@ from takeup.analysis.validation.result import (
 from takeup.analysis.validation.studies import QUANTITIES, Study
 from takeup.constants import PERCENT
 from takeup.io import write_whole
-from takeup.report.formatting import NOTHING, amount, count, decimal, interval, plain_table, printable, signed
+from takeup.report.formatting import (
+    NOTHING,
+    amount,
+    count,
+    decimal,
+    interval,
+    plain_table,
+    print_results,
+    printable,
+    signed,
+)
 from takeup.report.plotting import (
     INK,
     LABEL_LINE,
@@ -355,13 +364,12 @@ def write_page(file: Path, validation: Validation) -> None:
 
 def print_validation(validation: Validation) -> None:
     """Print the table, the sentence and the misses in the terminal."""
-    console = Console()
-    console.print(render_validation(validation))
-    console.print(headline_sentence(validation), highlight=False, markup=False)
-    for each in validation.checks:
-        if each.is_miss:
-            miss = f"Missed: {each.study.title}, {format_model_value(each)}."
-            console.print(f"{miss} Most likely reason (judgement): {each.reason}", highlight=False, markup=False)
+    misses = [
+        f"Missed: {each.study.title}, {format_model_value(each)}. Most likely reason (judgement): {each.reason}"
+        for each in validation.checks
+        if each.is_miss
+    ]
+    print_results(render_validation(validation), headline_sentence(validation), *misses)
 
 
 def _manifest(validation: Validation) -> dict[str, Any]:

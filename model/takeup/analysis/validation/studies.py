@@ -16,10 +16,10 @@ from takeup.months import END, START, parse_month
 
 QUANTITIES: Final = {
     "message_alone": "effect of a letter, in points of the eligible without a permit",
-    "message_light_burden": "the same with little paperwork",
-    "message_by_burden": "the second minus the first",
-    "simplification": "permits of those whose letter had a simpler form, relative to those of the others",
-    "benefit_shown": "permits of those whose letter also showed the benefit, relative to those of the others",
+    "message_light_burden": "effect of the same letter where there is little paperwork, in points",
+    "message_by_burden": "difference of the two effects, message_light_burden minus message_alone",
+    "simplification": "ratio of permits: letter with a simpler form to letter with the normal form",
+    "benefit_shown": "ratio of permits: letter that also shows the benefit to letter without it",
     "peer_effect": "effect of one contact given a permit, in points of the eligible without one",
     "sign_awareness": "coefficient of being informed on willingness, in points",
     "sign_schoolchild": "coefficient of a school child on willingness, in points",
@@ -31,7 +31,7 @@ QUANTITIES: Final = {
     "issued_a_head": "permits issued in a year per 100 persons",
     "campaign": "first permits to tenants in a campaign's weeks per 100 tenants",
     "mandatory": "permits issued since a mandatory permit began, per 100 persons",
-    "mandatory_accepted": "applications accepted since then per 100 persons; only in draws.csv, without a study",
+    "mandatory_accepted": "applications accepted since then per 100 persons; not compared with a study",
     "opening_pipeline": "permits issued per application accepted in the opening months",
 }
 """Quantities that the replications compute, with descriptions."""

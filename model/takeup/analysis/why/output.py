@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -35,6 +34,7 @@ from takeup.report.formatting import (
     join_words,
     month,
     plain_table,
+    print_results,
     printable,
     replicates,
     signed,
@@ -414,14 +414,13 @@ def write_why(folder: Path, result: WhyResult) -> None:
 
 def print_why(result: WhyResult) -> None:
     """Print the sentences and tables in the terminal."""
-    console, decomposition = Console(), result.decomposition
-    console.print(headline_sentence(result), markup=False, highlight=False)
-    console.print(render_reasons(result))
-    console.print(render_steps(result))
-    if decomposition is not None:
-        console.print(render_obstacles(result, decomposition))
-        console.print(render_remaining(result, decomposition))
-        console.print(obstacle_sentence(result, decomposition), markup=False, highlight=False)
+    print_results(headline_sentence(result), render_reasons(result), render_steps(result))
+    if result.decomposition is not None:
+        print_results(
+            render_obstacles(result, result.decomposition),
+            render_remaining(result, result.decomposition),
+            obstacle_sentence(result, result.decomposition),
+        )
 
 
 def _summary(result: WhyResult) -> dict[str, Any]:

@@ -6,7 +6,7 @@ branch for every combination of obstacles removed. Everything is checked before 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -264,13 +264,13 @@ class WhySpec(Batch[WhyRun]):
         *,
         month: str,
         until: str,
-        parameters: Mapping[str, float],
-        draws: list[dict[str, float]],
-        seed: int,
-        replicates: int,
         agents: int,
-        engine: Engine,
-        threads: int,
+        seed: int,
+        replicates: int = 1,
+        parameters: Mapping[str, float] | None = None,
+        draws: Sequence[Mapping[str, float]] = (),
+        engine: Engine = "compiled",
+        threads: int = 1,
     ) -> WhySpec:
         """Make and check the specification from the options of the command.
 
@@ -280,11 +280,11 @@ class WhySpec(Batch[WhyRun]):
             obstacles: to be removed; None: the funnel alone.
             month: of the funnel, YYYY-MM.
             until: month of the comparison with obstacles removed, YYYY-MM.
-            parameters: overrides for all runs; they take precedence over the draws.
-            draws: of the posterior, one run each; if empty, replicates.
+            agents: maximum number of simulated migrants.
             seed: of the first run; run r has seed + r.
             replicates: number of runs, if there are no draws.
-            agents: maximum number of simulated migrants.
+            parameters: overrides for all runs; they take precedence over the draws.
+            draws: of the posterior, one run each; if empty, replicates.
             engine, threads: how the month is computed.
 
         Raises:
@@ -292,7 +292,7 @@ class WhySpec(Batch[WhyRun]):
         """
         _check_months(month, until, obstacles)
         policies = _policies(scenario, obstacles)
-        values_by_run = parameters_by_run(district, parameters, draws, replicates, policies)
+        values_by_run = parameters_by_run(district, parameters or {}, draws, replicates, policies)
         for number, values in enumerate(values_by_run):  # all combinations in the first run only
             check_run(district, agents, values, *(policies if number == 0 else (policies[0], policies[-1])))
         runs = tuple(
