@@ -20,7 +20,7 @@ from time import perf_counter
 import numpy as np
 import pandas as pd
 
-from takeup.analysis import Ensemble
+from takeup.analysis import Ensemble, comparison_tasks
 from takeup.analysis.compare.ensemble import run_draw
 from takeup.district import POSTERIOR, District, load_district, read_posterior
 from takeup.runs.journal import Journal
@@ -94,11 +94,9 @@ def _full() -> dict[str, object]:
 
 def _ensemble(file: Path, draws: int) -> Ensemble:
     district = load_district(DISTRICT)
-    return Ensemble.of(
-        district, [load_scenario(name) for name in SCENARIOS], read_posterior(file, district.parameters), draws,
-        parameters={}, seed=1, replicates=1, agents=AGENTS, engine="compiled", threads=1, start="2010-01",
-        until="2023-12",
-    )  # fmt: skip
+    scenarios = [load_scenario(name) for name in SCENARIOS]
+    (task,) = comparison_tasks(district, scenarios, replicates=1, agents=AGENTS)
+    return Ensemble.of(district, task, read_posterior(file, district.parameters), draws)
 
 
 def _alone(file: Path, part: int) -> None:

@@ -1,4 +1,4 @@
-"""The calibration: a weighted sample of all parameter values that agree with the targets.
+"""Calibration: a weighted sample of the parameter values that meet the targets.
 
 The method is adaptive importance sampling. The first wave covers the prior evenly. A surrogate fitted to the points
 evaluated so far determines where later waves are drawn. Every point is a run of the model itself, and all are used.
@@ -6,19 +6,36 @@ evaluated so far determines where later waves are drawn. Every point is a run of
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from takeup.district import District
-from takeup_calibration.evaluator import PERCENT, EvaluatedDesign, Evaluator, OnProgress, Output, policy_names
-from takeup_calibration.importance import effective_sample_size, mixture_weights, resample
-from takeup_calibration.proposals import Proposal, surrogate_proposal
-from takeup_calibration.surrogate import fit_surrogate
-from takeup_calibration.targets import Target
+from takeup.district import District, load_district
+from takeup_calibration.evaluator import PERCENT, EvaluationSpec, Evaluator, OnProgress, Output, policy_names
+from takeup_calibration.importance import (
+    Proposal,
+    effective_sample_size,
+    fit_surrogate,
+    log_likelihoods,
+    mixture_weights,
+    resample,
+    surrogate_proposal,
+)
+from takeup_calibration.priors import (
+    DUMMY,
+    Dimension,
+    parameter_values,
+    prior_dimensions,
+    sobol_points,
+    to_normal_scores,
+    to_uniforms,
+)
+from takeup_calibration.targets import TARGETS, Target, read_targets
 
 Method = Literal["waves", "gp"]
 OnStep = Callable[[str, int, int], None]
@@ -29,6 +46,8 @@ _SMALL_TOLERANCE, _FULL_TOLERANCE = 0.1, 0.02
 """Shares of a tolerance in which central draws' distance from the local targets is measured: at the design's size,
 where sampling noise is as large, and at full size.
 """
+_SEED_STRIDE: Final = 1_000_003
+"""Distance between the seeds of two designs, and of two waves of a design."""
 _DEFAULT_SEED: Final = 1
 """The default seed of the commands; the representative draw is chosen for agreement with the targets under it."""
 
@@ -65,6 +84,166 @@ class CalibrationSettings(NamedTuple):
     def max_waves(self) -> int:
         """Maximal number of waves; the method "gp" always has two."""
         return self.waves if self.method == "waves" else 2
+
+
+@dataclass
+class EvaluatedDesign:
+    """All points evaluated so far in a calibration, with predictions and weights.
+
+    Attributes:
+        district, targets: the calibration's.
+        seed, agents: of the design, and simulated migrants per evaluation.
+        proposals, counts: of each wave.
+        uniforms: (N, D + 1) prior probabilities of each point's values; the last column is the dummy's.
+        outputs: of each evaluation; None where it failed. Not every one includes the policies.
+        predicted: (N, T) predictions of each target; NaN where the evaluation failed.
+        weights: (N,) of the points, summing to 1.
+    """
+
+    district: District
+    targets: list[Target]
+    seed: int
+    agents: int
+    proposals: list[Proposal] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)
+    uniforms: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
+    outputs: list[Output | None] = field(default_factory=list)
+    predicted: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
+    weights: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+
+    @property
+    def dimensions(self) -> list[Dimension]:
+        """The dimensions of the prior, without the dummy."""
+        return prior_dimensions(self.district.parameters)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the dimensions, the dummy's last."""
+        return [*(dimension.name for dimension in self.dimensions), DUMMY]
+
+    @property
+    def adapted(self) -> NDArray[np.int64]:
+        """The calibrated columns: all dimensions that are not inert, and the dummy."""
+        inert = [dimension.prior.inert for dimension in self.dimensions]
+        return np.flatnonzero(~np.array([*inert, False]))
+
+    @property
+    def points(self) -> NDArray[np.float64]:
+        """(N, D) values of each point in the dimensions' own units."""
+        columns = [dimension.quantile(self.uniforms[:, i]) for i, dimension in enumerate(self.dimensions)]
+        return np.stack(columns, axis=1)
+
+    @property
+    def scores(self) -> NDArray[np.float64]:
+        """(N, adapted) normal scores."""
+        return to_normal_scores(self.uniforms[:, self.adapted])
+
+    @property
+    def effects(self) -> NDArray[np.float64]:
+        """(N, policies) effects in percentage points; NaN where not simulated."""
+        return self.output_table(policy_names(), "effects")
+
+    @property
+    def likelihood(self) -> NDArray[np.float64]:
+        """(N,) log-likelihoods."""
+        return log_likelihoods(self.targets, self.predicted)
+
+    def output_table(self, names: list[str], kind: str) -> NDArray[np.float64]:
+        """Return (N, names) outputs of one kind; NaN where there are none."""
+        tables = [(output or {}).get(kind, {}) for output in self.outputs]
+        return np.array([[table.get(name, np.nan) for name in names] for table in tables])
+
+    def propose(self, proposal: Proposal, count: int) -> NDArray[np.float64]:
+        """Draw (count, D + 1) prior probabilities; dimensions not adapted are uniform."""
+        seed, adapted = self.seed + len(self.counts) * _SEED_STRIDE, self.adapted
+        uniforms = sobol_points(count, len(self.names), seed)
+        uniforms[:, adapted] = to_uniforms(proposal.draw(count, len(adapted), seed + 1))
+        return uniforms
+
+    def evaluate_wave(
+        self,
+        proposal: Proposal,
+        uniforms: NDArray[np.float64],
+        evaluator: Evaluator,
+        on_progress: OnProgress,
+        *,
+        branches: bool,
+    ) -> None:
+        """Evaluate the points of a wave and add them to the design.
+
+        Args:
+            proposal: that the points were drawn from.
+            uniforms: (count, D + 1) prior probabilities.
+            evaluator: runs the model.
+            on_progress: called with the number of evaluated points of this wave, and their number.
+            branches: whether to simulate the policies too.
+        """
+        first, count = sum(self.counts), len(uniforms)
+        self.uniforms = np.concatenate([self.uniforms, uniforms]) if first else uniforms
+        added = range(first, first + count)
+        outputs = self.evaluate_points(added, self.agents, evaluator, on_progress, branches=branches)
+        predicted = np.array([self.predict(output) for output in outputs])
+        self.predicted = np.concatenate([self.predicted, predicted]) if first else predicted
+        self.outputs.extend(outputs)
+        self.proposals.append(proposal)
+        self.counts.append(count)
+
+    def update_weights(self) -> None:
+        """Compute the weights of all points from all waves together."""
+        self.weights = mixture_weights(self.likelihood, self.scores, self.proposals, self.counts)
+
+    def add_policies(self, points: Iterable[int], evaluator: Evaluator, on_progress: OnProgress) -> None:
+        """Simulate the policies at the points that were evaluated without them."""
+        candidates = {point: self.outputs[point] for point in points}
+        missing = sorted(point for point, output in candidates.items() if output and not output["effects"])
+        outputs = self.evaluate_points(missing, self.agents, evaluator, on_progress)
+        for point, output in zip(missing, outputs, strict=True):
+            self.outputs[point] = output
+
+    def evaluate_points(
+        self,
+        points: Iterable[int],
+        agents: int,
+        evaluator: Evaluator,
+        on_progress: OnProgress,
+        seed: int | None = None,
+        *,
+        branches: bool = True,
+    ) -> list[Output | None]:
+        """Evaluate points of the design, by index.
+
+        Args:
+            points: indices.
+            agents: simulated migrants per evaluation.
+            evaluator: runs the model.
+            on_progress: called with the number of evaluated points, and their number.
+            seed: the same for all points; None: the point's own.
+            branches: whether to simulate the policies too.
+
+        Returns:
+            An output per point; None where the evaluation failed.
+        """
+        values, parameters = self.points, self.district.parameters
+        windows = sorted({(target.first, target.last) for target in self.targets})
+        names = tuple(sorted({name for target in self.targets for name in target.expression.names}))
+        specs = [
+            EvaluationSpec(
+                str(self.district.folder),
+                self.district.digest,
+                parameter_values(self.dimensions, values[point], parameters),
+                self.seed * _SEED_STRIDE + point if seed is None else seed,
+                agents,
+                windows,
+                branches,
+                names,
+            )
+            for point in points
+        ]
+        return [entry.result for entry in evaluator.evaluate(specs, on_progress)]
+
+    def predict(self, output: Output | None) -> list[float]:
+        """Return the prediction of each target; NaN if the evaluation failed."""
+        return [float("nan") if output is None else target.predict(output["windows"]) for target in self.targets]
 
 
 @dataclass(frozen=True)
@@ -118,7 +297,7 @@ class Calibrator:
         self._on_step = on_step
 
     def run(self) -> CalibrationResult:
-        """Run the calibration: propose, evaluate, weight and fit wave by wave, then resample the posterior."""
+        """Run the calibration: propose, evaluate, weight and fit, wave by wave."""
         design, settings = self.design, self.settings
         proposal = Proposal()
         for wave in range(settings.max_waves):
@@ -140,7 +319,7 @@ class Calibrator:
         return self.settings.method == "waves" and converged
 
     def _resample(self, weights: NDArray[np.float64]) -> CalibrationResult:
-        """Draw the posterior, simulate the policies for its draws, and choose the representative one."""
+        """Draw the posterior with its policies, and choose the representative draw."""
         design, settings = self.design, self.settings
         drawn = resample(weights, settings.draws, settings.seed)
         design.add_policies(sorted(set(drawn.tolist())), self._evaluator, self._progress("Policies of the draws"))
@@ -155,7 +334,7 @@ class Calibrator:
         return CalibrationResult(design, weights, drawn, check, representative, settings)
 
     def _second_wave_weights(self) -> NDArray[np.float64]:
-        """Weight the second wave's points as if there were no others; the first wave's weights are 0."""
+        """Weight the second wave's points alone; the weights of the first wave are 0."""
         design = self.design
         first, second = design.counts
         weights = mixture_weights(design.likelihood[first:], design.scores[first:], design.proposals[1:], [second])
@@ -167,6 +346,47 @@ class Calibrator:
 
     def _progress(self, step: str) -> OnProgress:
         return lambda done, total: self._on_step(step, done, total)
+
+
+def calibrate(
+    district: str | Path | District = "liwan",
+    targets: Path | None = None,
+    *,
+    rows: int = 2048,
+    waves: int = 6,
+    agents: int = 24_000,
+    draws: int = 300,
+    seed: int = 1,
+    workers: int = 1,
+    folder: Path | None = None,
+) -> CalibrationResult:
+    """Compute the posterior of a district's parameters, given its targets.
+
+    This is `takeup calibrate` for notebooks and scripts, without the evaluation of draws at full size.
+
+    Args:
+        district: a name, a folder, or a District loaded without an earlier calibration.
+        targets: a file of targets; None: the district's own.
+        rows: points of the first wave; later waves have half as many.
+        waves: maximal number of waves.
+        agents: simulated migrants per evaluation.
+        draws: of the posterior.
+        seed: of the design.
+        workers: number of processes.
+        folder: for the journal, so that an interrupted call resumes; None: the journal is temporary.
+
+    Raises:
+        InputError: a target or a prior is wrong.
+
+    Example:
+        >>> result = calibrate("liwan", rows=64, waves=1, agents=4_000)
+        >>> posterior_table(result).describe()
+    """
+    place = load_district(district, calibrated=False)
+    settings = CalibrationSettings(rows=rows, waves=waves, agents=agents, draws=draws, confirmed=0, seed=seed)
+    selected = read_targets(place.folder / TARGETS if targets is None else targets)
+    with TemporaryDirectory() as temporary, Evaluator.open(folder or Path(temporary), workers) as evaluator:
+        return Calibrator(place, selected, settings, evaluator).run()
 
 
 @dataclass(frozen=True)
@@ -191,7 +411,7 @@ class FullSizeCheck:
     medoids_predicted: NDArray[np.float64]
 
     def differences(self) -> dict[str, tuple[float, float]]:
-        """Return, by outcome, the mean of full size minus small size and its standard error, in points."""
+        """Return the mean of full size minus small size and its error, by outcome."""
         differences = self.full - self.small
         differences = differences[~np.isnan(differences).any(axis=1)]
         count, columns = differences.shape
@@ -200,7 +420,7 @@ class FullSizeCheck:
         return dict(zip(["valid share", *policy_names()], pairs, strict=True))
 
     def best_medoid(self, design: EvaluatedDesign, drawn: NDArray[np.int64]) -> int:
-        """Return the index of the central point that agrees best with the local targets at full size."""
+        """Return the central point that meets the local targets best at full size."""
         distance = _distance_from_centre(
             design, drawn, self.medoids_predicted, self.medoids_full[:, 1:], _FULL_TOLERANCE
         )
@@ -208,7 +428,7 @@ class FullSizeCheck:
 
 
 def medoid_draws(design: EvaluatedDesign, drawn: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """Return the indices of the draws nearest to the centre of the posterior, the nearest first."""
+    """Return the draws nearest to the centre of the posterior, the nearest first."""
     unique = np.unique(drawn)
     distance = _distance_from_centre(
         design, drawn, design.predicted[unique], design.effects[unique], _SMALL_TOLERANCE

@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from dataclasses import replace
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Annotated, Any, Final, cast, get_args
 
@@ -15,19 +14,17 @@ import typer
 from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of
 from takeup.console.progress import progress
-from takeup.district import POSTERIOR, load_district, read_posterior
+from takeup.district import POSTERIOR, District, load_district, read_posterior
 from takeup.errors import InputError
 from takeup.io import check_writable
 from takeup.report.results_folder import command_line
-from takeup.runs.journal import JOURNAL, Journal
 from takeup.scenario import Scenario, load_scenario
 from takeup.simulation import street_slot_counts
-from takeup_calibration import calibrator, result
+from takeup_calibration import calibrator, report
 from takeup_calibration.calibrator import CalibrationSettings, Calibrator
 from takeup_calibration.diagnostics import estimate_coverage
 from takeup_calibration.evaluator import Evaluator
 from takeup_calibration.priors import fix_parameters, prior_dimensions
-from takeup_calibration.report import write_report
 from takeup_calibration.sensitivity import analysis
 from takeup_calibration.sensitivity import report as sensitivity_report
 from takeup_calibration.targets import (
@@ -98,8 +95,7 @@ def calibrate(
     selected = _select_targets(read_targets(file), file, fit or [], leave or [])
     if not prior_dimensions(place.parameters):
         raise InputError("no parameter has a prior", file=place.folder / "parameters.toml")
-    if method not in _METHODS:
-        raise InputError("unknown method", key="--method", given=method, allowed=_METHODS, nearest=_METHODS)
+    _check_known("--method", [method], _METHODS, "unknown method")
     settings = CalibrationSettings(
         options.validate_int(rows, "--rows", 2, _MAX_ROWS),
         options.validate_int(waves, "--waves", 1, _MAX_WAVES),
@@ -110,30 +106,28 @@ def calibrate(
         method=cast("calibrator.Method", method),
     )
     street_slot_counts(place, agents, int(place.parameters.number("contacts")))
-    folder = out if out is not None else Path("results") / f"calibrate-{place.name}"
-    check_writable(folder)
+    folder = _results_folder(out, "calibrate", place)
     _warn_of_contradictions(selected)
     with (
-        closing(Journal(folder / JOURNAL)) as journal,
+        Evaluator.open(folder, options.worker_count(workers, settings.rows), cluster) as evaluator,
         progress("Evaluating points", settings.rows, quiet=quiet) as show_progress,
     ):
         calibration = Calibrator(
             place,
             selected,
             settings,
-            Evaluator(journal, options.worker_count(workers, settings.rows), cluster),
+            evaluator,
             lambda step, done, total: show_progress(done, total, step),
         ).run()
-    summary = result.summarise(calibration, estimate_coverage(calibration.design))
-    result.write_results(folder, calibration, summary)
-    write_report(folder, calibration, summary)
+    summary = report.summarise(calibration, estimate_coverage(calibration.design))
+    report.write_results(folder, calibration, summary)
     if not quiet:
-        result.print_summary(summary)
+        report.print_summary(summary)
         typer.echo(f"Written: {folder / 'report.html'}")
     if _report_infeasible(selected, calibration):
         raise typer.Exit(1)
     if installed:
-        for written in result.install(place.folder, calibration, summary):
+        for written in report.install(place.folder, calibration, summary):
             typer.echo(f"Installed: {written}")
 
 
@@ -175,7 +169,9 @@ def sensitivity(
     out: options.Out = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Estimate how take-up and the policies' effects depend on each uncertain parameter, over the prior.
+    """Estimate how take-up and policy effects depend on each uncertain parameter.
+
+    Parameters are varied over their priors, before any calibration.
 
     If interrupted, run the same command again to resume; so does a run with more --rows.
     """
@@ -191,16 +187,14 @@ def sensitivity(
     options.seed_and_replicates(seed, 1)
     options.validate_int(agents_of(place, agents, values), "--agents", 1, place.population.most)
     processes = options.worker_count(workers, _MAX_ROWS)
-    folder = out if out is not None else Path("results") / f"sensitivity-{place.name}"
-    check_writable(folder)
+    folder = _results_folder(out, "sensitivity", place)
     results: list[analysis.SensitivityResult] = []
-    with closing(Journal(folder / JOURNAL)) as journal:
-        evaluator = Evaluator(journal, processes, cluster)
+    with Evaluator.open(folder, processes, cluster) as evaluator:
         for each, count in counts.items():
             if results and separate is None:
                 separate = analysis.influential(results[0].indices)
             design = analysis.make_design(place, each, count, agents, seed, separate, values)
-            sensitivity_report.print_size(design, journal, quiet=quiet)
+            sensitivity_report.print_size(design, evaluator.journal, quiet=quiet)
             with progress(each.capitalize(), len(design.keys), quiet=quiet) as show_progress:
                 results.append(analysis.run(design, evaluator, show_progress))
     sensitivity_report.write_results(folder, results, command_line())
@@ -259,11 +253,13 @@ def voi(
     drawn = read_posterior(place.folder / POSTERIOR if posterior is None else posterior, place.parameters)
     design = evidence.make_design(place, drawn, draws, choice, observable, agents, seed)
     total = len(design.specs) + len(design.reruns)
-    folder = out if out is not None else Path("results") / f"voi-{place.name}"
     processes = options.worker_count(workers, total)
-    check_writable(folder)
-    with closing(Journal(folder / JOURNAL)) as journal, progress("Draws", total, quiet=quiet) as show_progress:
-        collected = evidence.collect_evidence(design, Evaluator(journal, processes, cluster), show_progress)
+    folder = _results_folder(out, "voi", place)
+    with (
+        Evaluator.open(folder, processes, cluster) as evaluator,
+        progress("Draws", total, quiet=quiet) as show_progress,
+    ):
+        collected = evidence.collect_evidence(design, evaluator, show_progress)
     with progress("Candidates", len(observable), quiet=quiet) as show_progress:
         values = estimators.estimate_voi(collected, seed, show_progress)
     reported = values.hardest if pair is None else values.pair(*pair)
@@ -274,15 +270,30 @@ def voi(
         raise typer.Exit(1)
 
 
+def _results_folder(out: Path | None, command: str, district: District) -> Path:
+    """Return the folder of --out, or the default one, after checking that it can be written to."""
+    folder = out if out is not None else Path("results") / f"{command}-{district.name}"
+    check_writable(folder)
+    return folder
+
+
+def _check_known(
+    option: str, given: Iterable[str], known: Collection[str], problem: str, file: Path | None = None
+) -> None:
+    """Check that all names given for an option are known; `file` is the file that they stand in."""
+    for name in given:
+        if name not in known:
+            raise InputError(problem, file=file, key=option, given=name, allowed=known)
+
+
 def _select_targets(targets: list[Target], file: Path, fit: list[str], leave: list[str]) -> list[Target]:
     """Apply --fit and --leave to the targets."""
     names = [target.name for target in targets]
-    for option, given in (("--fit", fit), ("--leave", leave)):
-        for name in given:
-            if name not in names:
-                raise InputError("no such target", file=file, key=option, given=name, allowed=names, nearest=names)
+    _check_known("--fit", fit, names, "no such target", file)
+    _check_known("--leave", leave, names, "no such target", file)
     selected = [
-        replace(target, fit=(target.fit or target.name in fit) and target.name not in leave) for target in targets
+        target.model_copy(update={"fit": (target.fit or target.name in fit) and target.name not in leave})
+        for target in targets
     ]
     if not any(target.fit for target in selected):
         raise InputError("no target is left to be fitted", key="--leave", given=", ".join(leave), allowed=names)
@@ -299,11 +310,11 @@ def _warn_of_contradictions(targets: list[Target]) -> None:
 
 
 def _report_infeasible(targets: list[Target], calibration: calibrator.CalibrationResult) -> bool:
-    """Print the targets that no point meets, alone or in pairs, and return whether there is one that none meets."""
+    """Print infeasible targets and pairs; return whether a target is infeasible."""
     predicted = calibration.design.predicted
     infeasible = infeasible_targets(targets, predicted)
     for target, nearest in infeasible:
-        wanted = result.format_target(target.low, target.high)
+        wanted = report.format_target(target.low, target.high)
         typer.echo(
             f"takeup: the target {target.name} cannot be reached: wanted {wanted}, the nearest prediction of the "
             f"model is {nearest:.3g}",
@@ -317,8 +328,7 @@ def _report_infeasible(targets: list[Target], calibration: calibrator.Calibratio
 def _sample_sizes(method: str, rows: int | None) -> dict[analysis.Method, int]:
     """Return the number of trajectories or base points, by method."""
     methods = (*_SENSITIVITY_ROWS, _BOTH)
-    if method not in methods:
-        raise InputError("unknown method", key="--method", given=method, allowed=methods, nearest=methods)
+    _check_known("--method", [method], methods, "unknown method")
     if rows is not None:
         options.validate_int(rows, "--rows", 2, _MAX_ROWS)
         if method != "morris" and rows & (rows - 1):
@@ -331,9 +341,7 @@ def _separate_parameters(only: str, names: list[str], method: str) -> list[str]:
     if method == "morris":
         raise InputError("Morris covers all", key="--only", given=only, allowed=f"--method sobol or {_BOTH}")
     separate = [name.strip() for name in only.split(",")]
-    for name in separate:
-        if name not in names:
-            raise InputError("has no prior", key="--only", given=name, allowed=names, nearest=names)
+    _check_known("--only", separate, names, "has no prior")
     return separate
 
 
@@ -341,9 +349,7 @@ def _scenario_pair(between: str, choice: tuple[Scenario, ...]) -> tuple[str, str
     """Return the names of two of the scenarios."""
     known = [scenario.name for scenario in choice]
     names = [name.strip() for name in between.split(",")]
-    for name in names:
-        if name not in known:
-            raise InputError("not among the scenarios", key="--between", given=name, allowed=known, nearest=known)
+    _check_known("--between", names, known, "not among the scenarios")
     if len(names) != 2 or names[0] == names[1]:
         raise InputError("not two scenarios", key="--between", given=between, allowed="two names and a comma")
     return names[0], names[1]

@@ -1,4 +1,4 @@
-"""Diagnostics of a calibration: checks of its reliability, coverage of its intervals, and identified directions."""
+"""Diagnostics of a calibration: checks, coverage, and identified directions."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from takeup_calibration.calibrator import CalibrationResult
-from takeup_calibration.evaluator import EvaluatedDesign, policy_names
+from takeup_calibration.calibrator import CalibrationResult, EvaluatedDesign
+from takeup_calibration.evaluator import policy_names
 from takeup_calibration.importance import effective_sample_size
 from takeup_calibration.targets import Target
 
@@ -59,7 +59,7 @@ class Coverage:
 
 @dataclass(frozen=True)
 class Direction:
-    """A combination of parameters that the targets constrain more than sampling noise would.
+    """A combination of parameters that the targets constrain.
 
     Attributes:
         sd_ratio: standard deviation of the posterior along it, relative to the prior's.
@@ -77,7 +77,7 @@ class Direction:
             return first
         same = [name for name, part in rest if part * loading > 0]
         opposite = [name for name, part in rest if part * loading < 0]
-        sides = [f"{side} {_join(names)}" for side, names in (("less", same), ("more", opposite)) if names]
+        sides = [f"{side} {join_names(names, 'or')}" for side, names in (("less", same), ("more", opposite)) if names]
         return f"more {first} with {' or '.join(sides)}"
 
 
@@ -100,7 +100,7 @@ def run_checks(result: CalibrationResult, coverage: Coverage) -> list[Diagnostic
 
 
 def contraction_ratios(scores: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return (D,) ratios of posterior to prior standard deviation: 1 where nothing was learnt.
+    """Return (D,) ratios of posterior to prior SD: 1 where nothing was learnt.
 
     Args:
         scores: (N, D) normal scores.
@@ -112,7 +112,7 @@ def contraction_ratios(scores: NDArray[np.float64], weights: NDArray[np.float64]
 def identified_directions(
     names: list[str], scores: NDArray[np.float64], weights: NDArray[np.float64]
 ) -> list[Direction]:
-    """Find the combinations of parameters that the targets constrain, the best constrained first.
+    """Return the constrained combinations of parameters, the best first.
 
     They are eigenvectors of the posterior covariance; the prior covariance is the identity. Eigenvalues that a sample
     of this size would have under the prior are excluded (the Marchenko-Pastur edge).
@@ -137,7 +137,7 @@ def identified_directions(
 
 
 def constrained_quantities(result: CalibrationResult, coverage: Coverage) -> list[str]:
-    """List the policies' effects and the constrained parameters, by their names in the coverage."""
+    """Return the names of the policies' effects and of constrained parameters."""
     design = result.design
     ratios = contraction_ratios(design.scores, result.weights)
     constrained = {
@@ -147,21 +147,21 @@ def constrained_quantities(result: CalibrationResult, coverage: Coverage) -> lis
 
 
 def median_error(values: NDArray[np.float64]) -> float:
-    """Estimate the standard error of a sample's median from its quantiles around the median (Woodruff 1952)."""
+    """Estimate the standard error of a median from quantiles (Woodruff 1952)."""
     half = 0.5 / np.sqrt(len(values))
     low, high = np.quantile(values, [max(0.5 - half, 0.0), min(0.5 + half, 1.0)])
     return float(high - low) / 2
 
 
 def predictive_interval(target: Target, predicted: NDArray[np.float64], seed: int) -> tuple[float, float]:
-    """Return the 90 % interval of the observation if a draw were true, with an error as large as the tolerance."""
+    """Return the 90 % interval of an observation with the target's tolerance."""
     errors = np.random.default_rng(seed).normal(0.0, target.tolerance, len(predicted))
     low, high = np.nanquantile(predicted + errors, _PREDICTIVE)
     return float(low), float(high)
 
 
 def estimate_coverage(design: EvaluatedDesign) -> Coverage:
-    """Estimate the coverage of 90 % intervals by recalibrating to each point of the first wave.
+    """Estimate the coverage of 90 % intervals by recalibration to known points.
 
     A test point's targets are its own outputs, with errors as large as the tolerances. Its posterior consists of the
     other points of the wave, which cover the prior evenly, weighted by their agreement with these targets. No further
@@ -201,7 +201,7 @@ def estimate_coverage(design: EvaluatedDesign) -> Coverage:
 
 
 def draw_errors(targets: list[Target], count: int, seed: int) -> NDArray[np.float64]:
-    """Draw (count, T) errors with the targets' likelihood as density: flat in the interval, normal outside."""
+    """Draw (count, T) observation errors with the targets' likelihood as density."""
     generator = np.random.default_rng(seed)
     columns = []
     for target in targets:
@@ -216,7 +216,7 @@ def draw_errors(targets: list[Target], count: int, seed: int) -> NDArray[np.floa
 def _agreement(
     targets: list[Target], predicted: NDArray[np.float64], observed: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return (N,) log-likelihoods of points if the targets' intervals were centred on the observations."""
+    """Return (N,) log-likelihoods with the targets' intervals centred on observations."""
     total = np.zeros(len(predicted))
     for column, target in enumerate(targets):
         half = (target.high - target.low) / 2
@@ -226,7 +226,7 @@ def _agreement(
 
 
 def _check_halves(result: CalibrationResult) -> DiagnosticCheck:
-    """Compare the draws of points with an even index with those of points with an odd index."""
+    """Compare the draws with an even index with those with an odd index."""
     effects, even = result.design.effects[result.drawn], result.drawn % 2 == 0
     worst, measured = -np.inf, "one half has no draws"
     for column, name in enumerate(policy_names()):
@@ -291,5 +291,6 @@ def _check_coverage(result: CalibrationResult, coverage: Coverage) -> Diagnostic
     return DiagnosticCheck(name, passed, measured, wanted)
 
 
-def _join(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+def join_names(names: list[str], word: str) -> str:
+    """Join names by commas, and the last two by a word."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {word} {names[-1]}"

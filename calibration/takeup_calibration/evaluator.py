@@ -1,4 +1,4 @@
-"""Evaluation of points: runs of the model, stored in a journal, and the design of all evaluated points.
+"""Evaluation of points: runs of the model, stored in a journal.
 
 Evaluating a point simulates one history up to December 2018 and, on request, branches it into policies up to the
 end of 2023.
@@ -8,37 +8,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from takeup.digest import code_digest
 from takeup.district import District, load_district
 from takeup.errors import InputError, RunError
 from takeup.months import END, START, parse_month
 from takeup.rules import LAPSED, VALID
-from takeup.runs.journal import Entry, Journal
+from takeup.runs.journal import JOURNAL, Entry, Journal
 from takeup.runs.scheduler import Job, run_jobs
 from takeup.scenario import Scenario, load_scenario
 from takeup.simulation import COLUMNS, PermitModel, entitled
 from takeup.simulation.state import FLOWS
-from takeup_calibration.importance import log_likelihoods, mixture_weights
-from takeup_calibration.priors import (
-    DUMMY,
-    Dimension,
-    parameter_values,
-    prior_dimensions,
-    sobol_points,
-    to_normal_scores,
-    to_uniforms,
-)
-from takeup_calibration.proposals import Proposal
-from takeup_calibration.targets import EXTRA_FLOWS, EXTRA_STOCKS, Target, output_key
+from takeup_calibration.targets import EXTRA_FLOWS, EXTRA_STOCKS, output_key
 
 HISTORY_END: Final = "2018-12"
 BRANCHES: Final = Path(__file__).resolve().parent / "branches"
@@ -48,7 +36,6 @@ _DECEMBER: Final = "-12"
 _YEARS: Final = (1, 3, 5, 10)
 _MONTHS_PER_YEAR: Final = 12
 _HALF_YEAR: Final = 6
-_SEED_STRIDE: Final = 1_000_003
 
 Output = dict[str, dict[str, float]]
 """The result of an evaluation: see `evaluate_point`."""
@@ -89,7 +76,7 @@ class EvaluationSpec(NamedTuple):
 
     @property
     def key(self) -> str:
-        """A digest of everything that determines the result: code, district, policies and the settings above."""
+        """A digest of code, district, policies and settings, which determine the result."""
         policies = [
             [policy.name, *(each.intervention.model_dump_json() for each in policy.stated)]
             for policy in self.policies
@@ -178,7 +165,7 @@ class OutputRecorder:
 
 
 def _policy_effects(model: PermitModel, policies: Iterable[Scenario]) -> tuple[dict[str, float], dict[str, float]]:
-    """Return the effect of each policy by the end, after the baseline's share; and the cost of each."""
+    """Return the baseline's share and each policy's effect, and each policy's cost."""
     branch = model.branch(None)
     branch.run_until(END)
     baseline = _share(branch.rows[-1])
@@ -215,7 +202,7 @@ def _district(folder: str) -> District:
 
 
 class Evaluator(NamedTuple):
-    """Evaluates points in parallel; results that the journal contains are not computed again.
+    """Evaluates points in parallel, except those whose results the journal contains.
 
     Attributes:
         journal: of the calibration or analysis.
@@ -227,8 +214,15 @@ class Evaluator(NamedTuple):
     workers: int = 1
     cluster: str | None = None
 
+    @classmethod
+    @contextmanager
+    def open(cls, folder: Path, workers: int = 1, cluster: str | None = None) -> Iterator[Self]:
+        """Open the journal in a results folder for evaluations, and close it at the end."""
+        with closing(Journal(folder / JOURNAL)) as journal:
+            yield cls(journal, workers, cluster)
+
     def evaluate(self, specs: Iterable[EvaluationSpec], on_progress: OnProgress) -> list[Entry]:
-        """Evaluate all specs and return a journal entry per spec, in order; failed ones carry their error.
+        """Evaluate all specs; return an entry per spec, in order, with any error.
 
         Args:
             specs: equal ones are evaluated once.
@@ -251,158 +245,3 @@ class Evaluator(NamedTuple):
         if entry is None:
             raise RunError(f"{self.journal.file}: the result {key} is missing")
         return entry
-
-
-@dataclass
-class EvaluatedDesign:
-    """All points evaluated so far in a calibration, with predictions and weights.
-
-    Attributes:
-        district, targets: the calibration's.
-        seed, agents: of the design, and simulated migrants per evaluation.
-        proposals, counts: of each wave.
-        uniforms: (N, D + 1) prior probabilities of each point's values; the last column is the dummy's.
-        outputs: of each evaluation; None where it failed. Not every one includes the policies.
-        predicted: (N, T) predictions of each target; NaN where the evaluation failed.
-        weights: (N,) of the points, summing to 1.
-    """
-
-    district: District
-    targets: list[Target]
-    seed: int
-    agents: int
-    proposals: list[Proposal] = field(default_factory=list)
-    counts: list[int] = field(default_factory=list)
-    uniforms: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
-    outputs: list[Output | None] = field(default_factory=list)
-    predicted: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
-    weights: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
-
-    @property
-    def dimensions(self) -> list[Dimension]:
-        """The dimensions of the prior, without the dummy."""
-        return prior_dimensions(self.district.parameters)
-
-    @property
-    def names(self) -> list[str]:
-        """The names of the dimensions, the dummy's last."""
-        return [*(dimension.name for dimension in self.dimensions), DUMMY]
-
-    @property
-    def adapted(self) -> NDArray[np.int64]:
-        """The columns that are calibrated: all dimensions that are not inert, and the dummy."""
-        inert = [dimension.prior.inert for dimension in self.dimensions]
-        return np.flatnonzero(~np.array([*inert, False]))
-
-    @property
-    def points(self) -> NDArray[np.float64]:
-        """(N, D) values of each point in the dimensions' own units."""
-        columns = [dimension.quantile(self.uniforms[:, i]) for i, dimension in enumerate(self.dimensions)]
-        return np.stack(columns, axis=1)
-
-    @property
-    def scores(self) -> NDArray[np.float64]:
-        """(N, adapted) normal scores."""
-        return to_normal_scores(self.uniforms[:, self.adapted])
-
-    @property
-    def effects(self) -> NDArray[np.float64]:
-        """(N, policies) percentage points that each policy adds; NaN where it was not simulated."""
-        return self.output_table(policy_names(), "effects")
-
-    @property
-    def likelihood(self) -> NDArray[np.float64]:
-        """(N,) log-likelihoods."""
-        return log_likelihoods(self.targets, self.predicted)
-
-    def output_table(self, names: list[str], kind: str) -> NDArray[np.float64]:
-        """Return (N, names) outputs of one kind; NaN where there are none."""
-        tables = [(output or {}).get(kind, {}) for output in self.outputs]
-        return np.array([[table.get(name, np.nan) for name in names] for table in tables])
-
-    def propose(self, proposal: Proposal, count: int) -> NDArray[np.float64]:
-        """Draw (count, D + 1) prior probabilities of the next wave; dimensions that are not adapted are uniform."""
-        seed, adapted = self.seed + len(self.counts) * _SEED_STRIDE, self.adapted
-        uniforms = sobol_points(count, len(self.names), seed)
-        uniforms[:, adapted] = to_uniforms(proposal.draw(count, len(adapted), seed + 1))
-        return uniforms
-
-    def evaluate_wave(
-        self,
-        proposal: Proposal,
-        uniforms: NDArray[np.float64],
-        evaluator: Evaluator,
-        on_progress: OnProgress,
-        *,
-        branches: bool,
-    ) -> None:
-        """Evaluate the points of a wave and add them to the design.
-
-        Args:
-            proposal: that the points were drawn from.
-            uniforms: (count, D + 1) prior probabilities.
-            evaluator: runs the model.
-            on_progress: called with the number of evaluated points of this wave, and their number.
-            branches: whether to simulate the policies too.
-        """
-        first, count = sum(self.counts), len(uniforms)
-        self.uniforms = np.concatenate([self.uniforms, uniforms]) if first else uniforms
-        points = self.points
-        specs = [self._spec(i, points[i], self.agents, None, branches=branches) for i in range(first, first + count)]
-        outputs = [entry.result for entry in evaluator.evaluate(specs, on_progress)]
-        predicted = np.array([self.predict(output) for output in outputs])
-        self.predicted = np.concatenate([self.predicted, predicted]) if first else predicted
-        self.outputs.extend(outputs)
-        self.proposals.append(proposal)
-        self.counts.append(count)
-
-    def update_weights(self) -> None:
-        """Compute the weights of all points from all waves together."""
-        self.weights = mixture_weights(self.likelihood, self.scores, self.proposals, self.counts)
-
-    def add_policies(self, points: Iterable[int], evaluator: Evaluator, on_progress: OnProgress) -> None:
-        """Simulate the policies at points, by index, whose evaluation does not include them yet."""
-        candidates = {point: self.outputs[point] for point in points}
-        missing = sorted(point for point, output in candidates.items() if output and not output["effects"])
-        outputs = self.evaluate_points(missing, self.agents, evaluator, on_progress)
-        for point, output in zip(missing, outputs, strict=True):
-            self.outputs[point] = output
-
-    def evaluate_points(
-        self,
-        points: list[int],
-        agents: int,
-        evaluator: Evaluator,
-        on_progress: OnProgress,
-        seed: int | None = None,
-    ) -> list[Output | None]:
-        """Evaluate points of the design, by index, with the policies.
-
-        Args:
-            points: indices.
-            agents: simulated migrants per evaluation.
-            evaluator: runs the model.
-            on_progress: called with the number of evaluated points, and their number.
-            seed: the same for all points; None: the point's own.
-        """
-        values = self.points
-        specs = [self._spec(point, values[point], agents, seed, branches=True) for point in points]
-        return [entry.result for entry in evaluator.evaluate(specs, on_progress)]
-
-    def predict(self, output: Output | None) -> list[float]:
-        """Return the prediction of each target; NaN if the evaluation failed."""
-        return [float("nan") if output is None else target.predict(output["windows"]) for target in self.targets]
-
-    def _spec(
-        self, index: int, point: NDArray[np.float64], agents: int, seed: int | None, *, branches: bool
-    ) -> EvaluationSpec:
-        return EvaluationSpec(
-            str(self.district.folder),
-            self.district.digest,
-            parameter_values(self.dimensions, point, self.district.parameters),
-            self.seed * _SEED_STRIDE + index if seed is None else seed,
-            agents,
-            sorted({(target.first, target.last) for target in self.targets}),
-            branches,
-            tuple(sorted({name for target in self.targets for name in target.expression.names})),
-        )

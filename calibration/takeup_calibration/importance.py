@@ -1,13 +1,160 @@
-"""Importance weights: the likelihood of an evaluated point relative to the probability of proposing it."""
+"""Adaptive importance sampling: surrogates, proposals of the waves, and weights.
+
+A surrogate is a Gaussian process per fitted target, trained on the evaluated points. It only determines where the
+next wave is drawn. Weights are computed from runs of the model itself: the likelihood of an evaluated point relative
+to the probability of proposing it.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any, Final
+from warnings import catch_warnings, simplefilter
+
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import solve_triangular
 from scipy.special import logsumexp
+from sklearn.gaussian_process import GaussianProcessRegressor, kernels
+from threadpoolctl import threadpool_limits
 
-from takeup_calibration.proposals import Proposal
+from takeup_calibration.priors import sobol_points, to_normal_scores
 from takeup_calibration.targets import Target
+
+DEFENSIVE_SHARE: Final = 0.1
+"""Share of the prior in the proposal of a later wave, so that every region keeps some probability."""
+_TEMPERING: Final = 0.7
+"""Exponent of the surrogate's likelihood: below 1, to widen the proposal where the surrogate may be wrong."""
+_CANDIDATES_PER_DRAW: Final = 64
+_MIN_CANDIDATES: Final = 2**13
+_MAX_TUNING_POINTS: Final = 384
+"""Points that the length scales are fitted to; the cost grows with the cube of their number."""
+_MAX_TRAINING_POINTS: Final = 2_500
+"""Points that a process interpolates: the likeliest, because accuracy matters only near the targets."""
+_INITIAL_LENGTH_SCALE, _LENGTH_SCALE_BOUNDS = 6.0, (1.0, 100.0)
+_INITIAL_NOISE, _NOISE_BOUNDS = 0.02, (1e-4, 1.0)
+_SMOOTHNESS: Final = 2.5
+_CHUNK: Final = 8_192
+_NEGLIGIBLE: Final = -20.0
+"""Log-likelihood below which the remaining targets of a point are not evaluated."""
+
+
+@dataclass(frozen=True)
+class _Emulator:
+    """A target's quantity by normal scores: a linear trend plus a Matérn process.
+
+    Attributes:
+        target: whose quantity is predicted.
+        shift: added before the logarithm is taken; NaN: no logarithm is taken.
+        trend: (D + 1,) intercept and slopes.
+        process: a fitted `GaussianProcessRegressor` of the residuals.
+        error_sd: standard deviation of its errors near the targets, on the scale of the process.
+    """
+
+    target: Target
+    shift: float
+    trend: NDArray[np.float64]
+    process: Any
+    error_sd: float
+
+    def log_likelihood(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return (N,) expected log-likelihoods, including the emulator's own error."""
+        mean = np.concatenate(
+            [self.process.predict(scores[i : i + _CHUNK]) for i in range(0, len(scores), _CHUNK)]
+        ) + _linear(self.trend, scores)
+        error_sd = np.full(len(scores), self.error_sd)
+        if not np.isnan(self.shift):
+            error_sd *= np.exp(mean)
+            mean = np.exp(mean) - self.shift
+        sd = np.hypot(self.target.tolerance, error_sd)
+        return np.asarray(-0.5 * (self.target.excess(mean) / sd) ** 2)
+
+
+@dataclass(frozen=True)
+class Surrogate:
+    """The emulators of all fitted targets."""
+
+    emulators: tuple[_Emulator, ...]
+
+    def log_likelihood(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return (N,) expected log-likelihoods of all fitted targets together.
+
+        Args:
+            scores: (N, D).
+        """
+        total = np.zeros(len(scores))
+        with threadpool_limits(1):
+            for emulator in self.emulators:
+                likely = total > _NEGLIGIBLE
+                total[likely] += emulator.log_likelihood(scores[likely]) if likely.any() else 0.0
+        return total
+
+
+def fit_surrogate(
+    targets: list[Target],
+    scores: NDArray[np.float64],
+    predicted: NDArray[np.float64],
+    likelihood: NDArray[np.float64],
+) -> Surrogate:
+    """Fit a surrogate to the points evaluated so far.
+
+    Linear algebra runs on one thread, so that results are reproducible bit by bit on one type of machine.
+
+    Args:
+        targets: T of them.
+        scores: (N, D) of the points.
+        predicted: (N, T) predictions of the points.
+        likelihood: (N,) log-likelihoods of all targets together.
+    """
+    with threadpool_limits(1), catch_warnings():
+        simplefilter("ignore")  # a length scale at its bound only means that a parameter has no effect
+        return Surrogate(
+            tuple(
+                _fit_emulator(target, scores, predicted[:, column], likelihood)
+                for column, target in enumerate(targets)
+                if target.fit and np.ptp(predicted[~np.isnan(predicted[:, column]), column]) > 0
+            )
+        )
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """The distribution of a wave's points: the prior, or a mixture with a surrogate.
+
+    Attributes:
+        surrogate: of the model; None: the prior alone.
+        log_scale: logarithm of the surrogate's mean tempered likelihood over the prior.
+    """
+
+    surrogate: Surrogate | None = None
+    log_scale: float = 0.0
+
+    def log_density(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return (N,) logarithms of the density ratio of the proposal to the prior.
+
+        Args:
+            scores: (N, D).
+        """
+        if self.surrogate is None:
+            return np.zeros(len(scores))
+        tempered = _TEMPERING * self.surrogate.log_likelihood(scores) - self.log_scale
+        return np.asarray(np.logaddexp(np.log(DEFENSIVE_SHARE), np.log1p(-DEFENSIVE_SHARE) + tempered))
+
+    def draw(self, count: int, dimensions: int, seed: int) -> NDArray[np.float64]:
+        """Draw (count, dimensions) normal scores from the proposal."""
+        if self.surrogate is None:
+            return to_normal_scores(sobol_points(count, dimensions, seed))
+        generator = np.random.default_rng(seed)
+        # Permuted, because evenly spaced members of a Sobol sequence lie in one corner.
+        candidates = generator.permutation(_candidates(count, dimensions, seed))
+        density = np.exp(self.log_density(candidates))
+        return np.asarray(candidates[resample(density, count, generator)])
+
+
+def surrogate_proposal(surrogate: Surrogate, count: int, dimensions: int, seed: int) -> Proposal:
+    """Make the proposal for `count` draws from a surrogate."""
+    likelihood = _TEMPERING * surrogate.log_likelihood(_candidates(count, dimensions, seed))
+    return Proposal(surrogate, float(logsumexp(likelihood) - np.log(len(likelihood))))
 
 
 def log_likelihoods(targets: list[Target], predicted: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -47,13 +194,13 @@ def mixture_weights(
 
 
 def effective_sample_size(weights: NDArray[np.float64]) -> float:
-    """Return Kish's effective sample size: the number of equally weighted points with the same precision."""
+    """Return Kish's effective sample size, the equivalent number of equal weights."""
     return float(weights.sum() ** 2 / (weights**2).sum())
 
 
-def resample(weights: NDArray[np.float64], count: int, seed: int) -> NDArray[np.int64]:
-    """Draw (count,) indices by systematic resampling in proportion to the weights."""
-    marks = (np.arange(count) + np.random.default_rng(seed).random()) / count
+def resample(weights: NDArray[np.float64], count: int, rng: int | np.random.Generator) -> NDArray[np.int64]:
+    """Draw (count,) indices by systematic resampling; `rng` is a seed or generator."""
+    marks = (np.arange(count) + np.random.default_rng(rng).random()) / count
     return np.searchsorted(np.cumsum(weights / weights.sum()), marks).clip(0, len(weights) - 1)
 
 
@@ -62,3 +209,45 @@ def weighted_quantile(values: NDArray[np.float64], weights: NDArray[np.float64],
     order = np.argsort(values, kind="stable")
     cumulative = np.cumsum(weights[order])
     return float(values[order][np.searchsorted(cumulative, at * cumulative[-1]).clip(0, len(values) - 1)])
+
+
+def _candidates(count: int, dimensions: int, seed: int) -> NDArray[np.float64]:
+    return to_normal_scores(sobol_points(max(_CANDIDATES_PER_DRAW * count, _MIN_CANDIDATES), dimensions, seed))
+
+
+def _fit_emulator(
+    target: Target, scores: NDArray[np.float64], predicted: NDArray[np.float64], likelihood: NDArray[np.float64]
+) -> _Emulator:
+    known = np.flatnonzero(~np.isnan(predicted))
+    known = np.sort(known[np.argsort(-likelihood[known], kind="stable")[:_MAX_TRAINING_POINTS]])
+    shift = target.tolerance if predicted[known].min() + target.tolerance > 0 else float("nan")
+    outcome = predicted[known] if np.isnan(shift) else np.log(predicted[known] + shift)
+    design = np.column_stack([np.ones(len(known)), scores[known]])
+    trend = np.linalg.solve(design.T @ design + np.eye(design.shape[1]), design.T @ outcome)
+    residuals = outcome - _linear(trend, scores[known])
+    tuned = np.linspace(0, len(known) - 1, min(len(known), _MAX_TUNING_POINTS)).astype(int)
+    kernel = _process(scores.shape[1]).fit(scores[known][tuned], residuals[tuned]).kernel_
+    process = _process(scores.shape[1], kernel).fit(scores[known], residuals)
+    near = np.exp(np.maximum(likelihood[known] - likelihood[known].max(), _NEGLIGIBLE) / 2)
+    error_sd = float(np.sqrt(near @ _leave_one_out_errors(process) ** 2 / near.sum()))
+    return _Emulator(target, shift, trend, process, error_sd)
+
+
+def _process(dimensions: int, kernel: Any = None) -> Any:
+    initial = kernels.ConstantKernel(1.0) * kernels.Matern(
+        np.full(dimensions, _INITIAL_LENGTH_SCALE), _LENGTH_SCALE_BOUNDS, _SMOOTHNESS
+    ) + kernels.WhiteKernel(_INITIAL_NOISE, _NOISE_BOUNDS)
+    if kernel is not None:
+        return GaussianProcessRegressor(kernel, optimizer=None, normalize_y=True)
+    return GaussianProcessRegressor(initial, normalize_y=True)
+
+
+def _leave_one_out_errors(process: Any) -> NDArray[np.float64]:
+    """Return (N,) leave-one-out errors (Rasmussen and Williams 2006, section 5.4.2)."""
+    inverse = solve_triangular(process.L_, np.eye(len(process.L_)), lower=True)
+    diagonal = (inverse**2).sum(axis=0)
+    return np.asarray(process.alpha_.ravel() / diagonal * process._y_train_std)
+
+
+def _linear(trend: NDArray[np.float64], scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(trend[0] + scores @ trend[1:])

@@ -1,4 +1,4 @@
-"""Priors: the uncertain dimensions, points in them, and the parameter values that a point stands for.
+"""Priors: the uncertain dimensions, points in them, and their parameter values.
 
 Points are normal scores: in these units the prior is a standard normal, whatever its shape in the parameter's unit.
 """
@@ -25,7 +25,7 @@ _CLIP: Final = 1e-9
 
 @dataclass(frozen=True)
 class Dimension:
-    """One uncertain number: a parameter's value, or a factor common to all members of an indexed parameter.
+    """An uncertain number: a parameter's value, or a factor of all its members.
 
     Attributes:
         name: of the parameter.
@@ -89,7 +89,7 @@ def parameter_values(
 
 
 def sobol_points(count: int, dimensions: int, seed: int) -> NDArray[np.float64]:
-    """Return (count, dimensions) scrambled Sobol points in the unit cube; a power of two is most even."""
+    """Return (count, dimensions) scrambled Sobol points in the unit cube."""
     generator = qmc.Sobol(dimensions, scramble=True, rng=seed)
     return np.asarray(generator.random_base2((count - 1).bit_length())[:count])
 

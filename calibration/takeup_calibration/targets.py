@@ -1,19 +1,19 @@
-"""Calibration targets: observed quantities that the model's outputs must agree with."""
+"""Calibration targets: observed quantities that the model's outputs must meet."""
 
 from __future__ import annotations
 
 import ast
 import math
 import operator
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, ClassVar, Final, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
+from pydantic import Field, GetCoreSchemaHandler, model_validator
+from pydantic_core import CoreSchema, core_schema
 
 from takeup.district.parameters import Status
 from takeup.errors import InputError
@@ -52,7 +52,7 @@ _OPERATIONS: dict[type[ast.operator], Callable[[float, float], float]] = {
 
 
 def output_key(first: int, last: int, name: str) -> str:
-    """Return the key of an output over a window of months among the results of an evaluation."""
+    """Return the key of an output over a window in an evaluation's results."""
     return f"{format_month(first)} {format_month(last)} {name}"
 
 
@@ -70,7 +70,7 @@ class Expression:
         InputError: the text is not such an expression, or names an unknown output.
     """
 
-    def __init__(self, text: str, names: Iterable[str]) -> None:
+    def __init__(self, text: str, names: Iterable[str] = OUTPUTS) -> None:
         self.text = text
         known = set(names)
         try:
@@ -84,6 +84,11 @@ class Expression:
             raise InputError("not an expression", given=text, allowed="names, numbers, + - * / and ( )") from None
         for name in sorted(self.names - known):
             raise InputError("unknown output", given=name, allowed="the columns of the monthly table", nearest=known)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Let pydantic convert the text of a file's key."""
+        return core_schema.no_info_after_validator_function(cls, core_schema.str_schema())
 
     def __call__(self, values: Mapping[str, float]) -> float:
         """Evaluate the expression; the result is NaN on a division by 0."""
@@ -118,118 +123,107 @@ class Expression:
                 return _OPERATIONS[type(node.op)](left, right)
 
 
-class WindowedQuantity(StrictModel):
-    """The keys that targets and candidates share: an expression over outputs, and its month or window.
-
-    Attributes:
-        expression: see `Expression`; flows are summed and stocks averaged over the window.
-        month, window: exactly one of a single month, YYYY-MM, and a first and last month.
-    """
-
-    expression: str
-    month: str | None = None
-    window: list[str] | None = Field(default=None, min_length=2, max_length=2)
-
-    def check_window(self, last: str, problem: str) -> None:
-        """Check that the months are given once, in order, and no later than `last`.
-
-        Raises:
-            InputError: they are not; `problem` is the message for a month out of range.
-        """
-        if (self.month is None) == (self.window is None):
-            raise InputError("needs a month, or a window of two", allowed="one of month, window")
-        for month in (self.month, *(self.window or [])):
-            number = parse_month(START if month is None else month)
-            if not parse_month(START) <= number <= parse_month(last):
-                raise InputError(problem, given=month, allowed=f"{START} to {last}")
-        if self.window is not None and self.window[1] < self.window[0]:
-            raise InputError("the window ends before it begins", key="window", given=" to ".join(self.window))
-
-    def months(self) -> tuple[int, int]:
-        """Return the numbers of the first and last month."""
-        first, last = (self.month, self.month) if self.window is None else self.window
-        return parse_month(str(first)), parse_month(str(last))
-
-
-class _TargetEntry(WindowedQuantity):
-    name: str = Field(pattern=r"[a-z][a-z0-9_]*")
-    shape: Literal["normal", "interval"] = "normal"
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
-    tolerance: float = Field(gt=0, allow_inf_nan=False)
-    status: Status
-    source: str = Field(min_length=1)
-    local: bool
-    fit: bool = True
-
-    @model_validator(mode="after")
-    def _check(self) -> _TargetEntry:
-        self.check_window(END, "outside the history")
-        if self.shape == "normal" and (self.value is None or not math.isfinite(self.value)):
-            raise InputError('a normal target needs its "value"', key="value")
-        if self.shape == "interval" and (self.low is None or self.high is None or not self.low < self.high):
-            raise InputError('an interval needs "low" below "high"', key="low")
-        return self
-
-
-class _File(StrictModel):
-    target: list[_TargetEntry] = Field(min_length=1, max_length=200)
-
-
-@dataclass(frozen=True)
-class Target:
-    """An observed quantity that the model is calibrated to or compared with.
+class Quantity(StrictModel):
+    """A quantity computed from a run's outputs in a month, or over a window of months.
 
     Attributes:
         name: unique within its file.
         expression: over outputs; flows are summed and stocks averaged over the window.
-        first, last: numbers of the window's first and last month; equal for a single month.
-        low, high: ends of the target interval; equal for a single value.
-        tolerance: standard deviation around the value, or beyond the ends of the interval.
+        month, window: exactly one of a single month, YYYY-MM, and a first and last month.
         status, source: how the quantity is known.
+    """
+
+    latest: ClassVar[str] = END
+    """The last month that the quantity may depend on."""
+    too_late: ClassVar[str] = "outside the history"
+    """The message for a month out of range."""
+
+    name: str = Field(pattern=r"[a-z][a-z0-9_]*")
+    expression: Expression
+    month: str | None = None
+    window: list[str] | None = Field(default=None, min_length=2, max_length=2)
+    status: Status
+    source: str = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _check_months(self) -> Self:
+        """Check that the months are given once, in order, and not too late."""
+        if (self.month is None) == (self.window is None):
+            raise InputError("needs a month, or a window of two", allowed="one of month, window")
+        for month in self._ends:
+            if not parse_month(START) <= parse_month(month) <= parse_month(self.latest):
+                raise InputError(self.too_late, given=month, allowed=f"{START} to {self.latest}")
+        if self.last < self.first:
+            raise InputError("the window ends before it begins", key="window", given=" to ".join(self._ends))
+        return self
+
+    @property
+    def _ends(self) -> list[str]:
+        return [str(self.month)] * 2 if self.window is None else self.window
+
+    @property
+    def first(self) -> int:
+        """Number of the window's first month."""
+        return parse_month(self._ends[0])
+
+    @property
+    def last(self) -> int:
+        """Number of the window's last month; equal to the first for a single month."""
+        return parse_month(self._ends[1])
+
+    def predict(self, outputs: Mapping[str, float]) -> float:
+        """Compute the quantity from outputs by `output_key`; NaN on a division by 0."""
+        return self.expression(
+            {name: outputs[output_key(self.first, self.last, name)] for name in self.expression.names}
+        )
+
+
+class Target(Quantity):
+    """An observed quantity that the model is calibrated to or compared with.
+
+    Attributes:
+        shape: "normal" for a single value, or "interval".
+        value: the observed value; None for an interval.
+        low, high: ends of the target interval; both are the value of a normal target.
+        tolerance: standard deviation around the value, or beyond the ends of the interval.
         local: whether it was observed in this district.
         fit: whether the calibration fits it; otherwise it is only compared with the model's prediction.
     """
 
-    name: str
-    expression: Expression
-    first: int
-    last: int
-    low: float
-    high: float
-    tolerance: float
-    status: Status
-    source: str
+    shape: Literal["normal", "interval"] = "normal"
+    value: float | None = None
+    low: float = math.nan
+    high: float = math.nan
+    tolerance: float = Field(gt=0, allow_inf_nan=False)
     local: bool
-    fit: bool
+    fit: bool = True
 
-    def predict(self, outputs: Mapping[str, float]) -> float:
-        """Compute the quantity from a run's outputs over windows, by `output_key`."""
-        return evaluate_over_window(self.expression, self.first, self.last, outputs)
+    @model_validator(mode="after")
+    def _check_wanted(self) -> Self:
+        """Check the value or the interval; a value is also stored as an interval."""
+        if self.shape == "normal":
+            if self.value is None or not math.isfinite(self.value):
+                raise InputError('a normal target needs its "value"', key="value")
+            self.__dict__.update(low=self.value, high=self.value)  # attributes of a frozen model
+        elif not self.low < self.high:
+            raise InputError('an interval needs "low" below "high"', key="low")
+        return self
 
     def excess(self, predicted: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return how far predictions lie from the value, or outside the interval, in the target's unit."""
+        """Return the distance from the value or the interval, in the target's unit."""
         return np.maximum(self.low - predicted, 0.0) + np.maximum(predicted - self.high, 0.0)
 
     def distance(self, predicted: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return how far predictions lie from the value, or outside the interval, in tolerances."""
+        """Return the distance from the value or the interval, in tolerances."""
         return np.asarray(self.excess(predicted) / self.tolerance)
 
     def log_likelihood(self, predicted: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return log-likelihoods of predictions: 0 at the value or in the interval, normal outside, -inf for NaN."""
+        """Return log-likelihoods: 0 if the target is met, normal outside, -inf for NaN."""
         return np.where(np.isnan(predicted), -np.inf, -0.5 * self.distance(predicted) ** 2)
 
 
-def evaluate_over_window(expression: Expression, first: int, last: int, outputs: Mapping[str, float]) -> float:
-    """Evaluate an expression on outputs over a window of months.
-
-    Args:
-        expression: over outputs.
-        first, last: numbers of the window's months.
-        outputs: by `output_key`.
-    """
-    return expression({name: outputs[output_key(first, last, name)] for name in expression.names})
+class _File(StrictModel):
+    target: list[Target] = Field(min_length=1, max_length=200)
 
 
 def read_targets(file: Path) -> list[Target]:
@@ -239,34 +233,29 @@ def read_targets(file: Path) -> list[Target]:
         InputError: a target has no source, an unknown expression or a tolerance of 0, two have the same name, or none
             is to be fitted.
     """
-    targets: list[Target] = []
-    for number, entry in enumerate(parse_model(_File, read_toml(file), file=file).target, 1):
-        try:
-            expression = Expression(entry.expression, OUTPUTS)
-        except InputError as error:
-            raise error.within(file=file, key=f"target {number}, expression") from None
-        if entry.name in [target.name for target in targets]:
-            raise InputError(
-                "two targets have the same name", file=file, key=f"target {number}, name", given=entry.name
-            )
-        low, high = (entry.low, entry.high) if entry.shape == "interval" else (entry.value, entry.value)
-        targets.append(
-            Target(
-                entry.name,
-                expression,
-                *entry.months(),
-                float(math.nan if low is None else low),
-                float(math.nan if high is None else high),
-                entry.tolerance,
-                entry.status,
-                entry.source,
-                entry.local,
-                entry.fit,
-            )
-        )
+    targets = parse_model(_File, read_toml(file), file=file).target
+    check_names(targets, "target", file)
     if not any(target.fit for target in targets):
         raise InputError("no target is to be fitted", file=file, allowed="at least one without fit = false")
     return targets
+
+
+def check_names(quantities: Sequence[Quantity], table: str, file: Path) -> None:
+    """Check that all quantities of a file have different names.
+
+    Args:
+        quantities: in the order of the file.
+        table: the key of each in the file.
+        file: for the message.
+
+    Raises:
+        InputError: two have the same name.
+    """
+    names = [quantity.name for quantity in quantities]
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            key = f"{table} {number + 1}, name"
+            raise InputError(f"two {table}s have the same name", file=file, key=key, given=name)
 
 
 def count_targets(file: Path) -> int:
@@ -279,7 +268,7 @@ def count_targets(file: Path) -> int:
 
 
 def contradictory_pairs(targets: list[Target]) -> list[tuple[Target, Target]]:
-    """Find pairs of fitted targets that ask for different values of one expression at one time."""
+    """Find pairs of fitted targets with different values of one quantity."""
     return [
         (one, other)
         for one, other in combinations([target for target in targets if target.fit], 2)
@@ -307,7 +296,7 @@ def infeasible_targets(targets: list[Target], predicted: NDArray[np.float64]) ->
 
 
 def jointly_infeasible_pairs(targets: list[Target], predicted: NDArray[np.float64]) -> list[tuple[Target, Target]]:
-    """Find pairs of fitted targets that some evaluation meets separately, but none meets together.
+    """Find pairs of fitted targets that are met separately, but never together.
 
     Args:
         targets: T of them.

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from takeup import PermitModel
-from takeup.analysis import Comparison, Ensemble, ensemble_comparison
+from takeup.analysis import Comparison, Ensemble, comparison_tasks, ensemble_comparison
 from takeup.analysis.compare import ensemble as ensembles
 from takeup.analysis.compare.ensemble import SEEDED_TWICE
 from takeup.district import District, read_posterior
@@ -20,7 +20,7 @@ from takeup.errors import InputError, RunError
 from takeup.runs import Task
 from takeup.runs.journal import Journal
 from takeup.scenario import Intervention, Scenario
-from takeup.scenario.schema import SourcedIntervention
+from takeup.scenario.files import SourcedIntervention
 from tests.analysis.posteriors import write_posterior
 
 AGENTS, START, UNTIL, DRAWS = 1_500, "2017-01", "2019-12", 5
@@ -54,10 +54,17 @@ def make(
     replicates: int = 1,
     **values: float,
 ) -> Ensemble:
-    return Ensemble.of(
-        district, list(scenarios), read_posterior(posterior, district.parameters), draws, parameters=values, seed=7,
-        replicates=replicates, agents=AGENTS, engine="compiled", threads=1, start=START, until=UNTIL,
-    )  # fmt: skip
+    (task,) = comparison_tasks(
+        district,
+        list(scenarios),
+        parameters=values,
+        seed=7,
+        replicates=1,
+        agents=AGENTS,
+        start=START,
+        until=UNTIL,
+    )
+    return Ensemble.of(district, task, read_posterior(posterior, district.parameters), draws, replicates)
 
 
 def run_ensemble(ensemble: Ensemble, folder: Path, workers: int = 1) -> Comparison:
@@ -257,7 +264,7 @@ def test_what_does_not_fit_the_district_is_refused_before_anything_is_lived(
     make(template, posterior, policy("reminders", remember=1.01 - largest), draws=12)
     with pytest.raises(InputError, match=r"intervention 1, add: .*1\.01.*0 to 1"):
         make(template, posterior, policy("reminders", remember=1.01 - own), draws=12)
-    with pytest.raises(InputError, match="not so many draws"):
+    with pytest.raises(InputError, match="fewer draws than requested"):
         make(template, posterior, LEAFLETS, draws=13)
 
 

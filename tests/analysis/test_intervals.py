@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from takeup.analysis.statistics import t_interval
+from takeup.analysis.statistics import estimate, point_estimate, t_interval
 
 
 def test_the_interval_is_students_t() -> None:
@@ -35,3 +35,10 @@ def test_the_interval_covers_the_truth_in_95_of_100_samples() -> None:
     interval = t_interval(samples)
     covered = np.mean((interval.low < 7.0) & (interval.high > 7.0))
     assert covered == pytest.approx(0.95, abs=0.006), f"covers {covered:.3f}"
+
+
+@pytest.mark.parametrize("drawn", [True, False])
+def test_the_point_estimate_is_the_center_of_the_estimate(drawn: bool) -> None:
+    values = np.random.default_rng(1).exponential(size=(9, 4))
+    assert point_estimate(values, drawn=drawn) == pytest.approx(estimate(values, drawn=drawn).center, abs=1e-14)
+    assert point_estimate(values, drawn=drawn) == pytest.approx((np.median if drawn else np.mean)(values, axis=0))

@@ -9,8 +9,7 @@ import pytest
 
 from takeup import Migrant, PermitModel
 from takeup.analysis.trial.design import ELIGIBLE, TrialDesign, enrol_persons, make_design
-from takeup.analysis.trial.result import QUANTITIES, TrialResult, summarise_trials
-from takeup.analysis.trial.run import TrialSpec
+from takeup.analysis.trial.run import QUANTITIES, TrialResult, TrialSpec, summarise_trials
 from takeup.district import ATTRIBUTES, LEVEL_OF, District, levers
 from takeup.errors import InputError
 from takeup.months import parse_month

@@ -8,30 +8,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup.district import load_district
-from takeup_calibration.calibrator import CalibrationResult, CalibrationSettings, FullSizeCheck
-from takeup_calibration.evaluator import EvaluatedDesign, policy_names
-from takeup_calibration.importance import mixture_weights, resample
+from takeup_calibration.calibrator import CalibrationResult, CalibrationSettings, EvaluatedDesign, FullSizeCheck
+from takeup_calibration.evaluator import policy_names
+from takeup_calibration.importance import Proposal, mixture_weights, resample
 from takeup_calibration.priors import sobol_points, to_normal_scores
-from takeup_calibration.proposals import Proposal
-from takeup_calibration.targets import OUTPUTS, Expression, Target
+from takeup_calibration.targets import Target
 
 DECEMBERS = ("2010-12", "2014-12", "2018-12")
 
 
 def make_target(name: str, value: float, tolerance: float, width: float = 0.0) -> Target:
     """A local target with a value, or with an interval around it."""
-    return Target(
-        name,
-        Expression("valid / population", OUTPUTS),
-        24227,
-        24227,
-        value - width / 2,
-        value + width / 2,
-        tolerance,
-        "assumed",
-        "a test",
-        local=True,
-        fit=True,
+    half = width / 2
+    wanted = {"shape": "interval", "low": value - half, "high": value + half} if width else {"value": value}
+    return Target.model_validate(
+        {
+            "name": name,
+            "expression": "valid / population",
+            "month": "2018-12",
+            **wanted,
+            "tolerance": tolerance,
+            "status": "assumed",
+            "source": "a test",
+            "local": True,
+        }
     )
 
 

@@ -48,7 +48,7 @@ def test_an_added_or_removed_policy_changes_the_keys(branches: Path) -> None:
 
 
 def test_changed_code_changes_the_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The digest covers every shipped file: see tests/runs/test_code.py."""
+    """The digest covers every shipped file: see tests/runs/test_digest.py."""
     before = SPEC.key
     monkeypatch.setattr(evaluator, "code_digest", lambda: "other code")
     assert SPEC.key != before

@@ -5,10 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from takeup_calibration.importance import effective_sample_size, mixture_weights, resample, weighted_quantile
+from takeup_calibration.importance import (
+    DEFENSIVE_SHARE,
+    Proposal,
+    effective_sample_size,
+    fit_surrogate,
+    mixture_weights,
+    resample,
+    surrogate_proposal,
+    weighted_quantile,
+)
 from takeup_calibration.priors import to_normal_scores, to_uniforms
-from takeup_calibration.proposals import DEFENSIVE_SHARE, Proposal, surrogate_proposal
-from takeup_calibration.surrogate import fit_surrogate
 from tests.calibration.fixtures import make_target
 
 DIMENSIONS = 3

@@ -12,8 +12,8 @@ from scipy.stats import chi2
 from takeup.district import load_district
 from takeup.runs.journal import Journal
 from takeup_calibration import evaluator
-from takeup_calibration.calibrator import CalibrationResult, CalibrationSettings, Calibrator
-from takeup_calibration.evaluator import EvaluatedDesign, Evaluator
+from takeup_calibration.calibrator import CalibrationResult, CalibrationSettings, Calibrator, EvaluatedDesign
+from takeup_calibration.evaluator import Evaluator
 from takeup_calibration.importance import weighted_quantile
 from takeup_calibration.priors import to_normal_scores
 from takeup_calibration.targets import Target, read_targets

@@ -251,8 +251,8 @@ def test_both_methods_write_their_results(
     monkeypatch.setattr(evaluator, "evaluate_point", simple_model)
     assert sensitivity("--method", "both", "--rows", "16", "--workers", "1", "--out", "out") == 0
     printed = capsys.readouterr().out
-    assert re.search(r"Morris: 16 trajectories, 4 groups, \d\d rows of 1,600 migrants", printed)
-    assert "Sobol: 16 base points, 4 groups, 96 rows of 1,600 migrants" in printed
+    assert re.search(r"Morris: 16 trajectories, 4 groups, \d\d points of 1,600 migrants", printed)
+    assert "Sobol: 16 base points, 4 groups, 96 points of 1,600 migrants" in printed
     assert max(len(line) for line in printed.splitlines() if "±" in line) <= 80
     out = folder / "out"
     assert {file.name for file in out.iterdir()} >= {
@@ -309,13 +309,14 @@ def test_failed_evaluations_are_reported_and_run_again(
     options = ("--rows", "3", "--workers", "1", "--out", "out", "--quiet")
     monkeypatch.setattr(evaluator, "evaluate_point", nothing)
     assert sensitivity(*options) == 1
-    assert "15 of 15 rows failed, the first with: ValueError: nobody is left" in capsys.readouterr().err
+    assert "15 of 15 evaluations failed, the first with: ValueError: nobody is left" in capsys.readouterr().err
     assert not (folder / "out" / "sensitivity.csv").exists()
     monkeypatch.setattr(evaluator, "evaluate_point", faulty)
     assert sensitivity(*options) == 1
     message = " ".join(capsys.readouterr().err.split())
     assert (
-        "1 of 15 rows failed, the first with: ValueError: invalid point; 1 of 3 trajectories are excluded" in message
+        "1 of 15 evaluations failed, the first with: ValueError: invalid point; 1 of 3 trajectories are excluded"
+        in message
     )
     assert json.loads((folder / "out" / "sensitivity.json").read_text())["morris"]["blocks_without_failure"] == 2
     monkeypatch.setattr(evaluator, "evaluate_point", simple_model)

@@ -64,7 +64,7 @@ def test_a_wrong_target_is_reported(tmp_path: Path, changes: dict[str, str | Non
 
 def target(low: float, high: float) -> Target:
     (read,) = read_targets(load_district("liwan").folder / "targets.toml")[:1]
-    return Target(**{**vars(read), "low": low, "high": high, "tolerance": 0.1})
+    return read.model_copy(update={"low": low, "high": high, "tolerance": 0.1})
 
 
 def test_agreement_is_perfect_within_and_normal_beyond() -> None:

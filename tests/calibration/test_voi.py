@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from takeup_calibration.targets import Expression, output_key
+from takeup_calibration.targets import output_key
 from takeup_calibration.voi.estimators import ValueEstimate, VOIResult, estimate_voi, partition
 from takeup_calibration.voi.evidence import (
     CANDIDATES,
@@ -31,18 +31,19 @@ MEAN, SAMPLE_OF_4 = 0.3, 0.5
 
 
 def candidate(name: str, *, sample: int | None = None, error: float | None = None) -> Candidate:
-    return Candidate(
-        name,
-        name,
-        Expression("valid", ["valid"]),
-        24227,
-        24227,
-        sample,
-        error,
-        None if error is None else "points",
-        1000.0,
-        "assumed",
-        "a test",
+    return Candidate.model_validate(
+        {
+            "name": name,
+            "title": name,
+            "expression": "valid",
+            "month": "2018-12",
+            "sample": sample,
+            "error": error,
+            "unit": None if error is None else "points",
+            "cost_cny": 1000.0,
+            "status": "assumed",
+            "source": "a test",
+        }
     )
 
 
@@ -218,7 +219,7 @@ def test_the_shipped_candidates_can_be_read_and_are_of_the_years_before_the_choi
         for name, count in (("unaware", 400.0), ("population", 1000.0))
     }
     assert survey.sample == 600
-    assert survey.true_value(outputs) == pytest.approx(0.6)
+    assert survey.predict(outputs) == pytest.approx(0.6)
 
 
 def test_no_default_scenario_contains_another() -> None:

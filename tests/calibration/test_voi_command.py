@@ -210,7 +210,7 @@ def test_errors_in_the_candidates_file_are_reported_by_key_and_nothing_is_writte
     ("options", "expected"),
     [
         (("--draws", "19"), "--draws: out of range"),
-        (("--draws", "25"), "not so many draws"),
+        (("--draws", "25"), "fewer draws than requested"),
         (("--between", "publicity"), "not two scenarios"),
         (("--between", "publicity,paper"), "--between: not among the scenarios"),
         (("early.toml", "baseline"), 'acts outside the years of the choice; given: "2018-12"'),

@@ -29,7 +29,7 @@ def test_a_folder_is_checked_with_all_that_lies_in_it(command: Command, folder: 
     result = command("check", "place")
     assert result.status == 0, result.err
     for name in BESIDE:
-        assert f"  {name}: right (" in result.out
+        assert f"  {name}: valid (" in result.out
     assert {file.name for file in folder.iterdir()} == {
         "population.toml",
         "parameters.toml",
@@ -52,7 +52,7 @@ def test_rubbish_is_found_and_told_by_its_file(command: Command, folder: Path, n
 def test_a_file_alone_is_known_by_its_name(command: Command, folder: Path, name: str) -> None:
     result = command("check", f"place/{name}")
     assert result.status == 0, result.err
-    assert f"place/{name}: right (" in result.out
+    assert f"place/{name}: valid (" in result.out
 
 
 def test_every_wrong_file_of_a_folder_is_told(command: Command, folder: Path) -> None:

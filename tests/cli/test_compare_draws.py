@@ -160,7 +160,11 @@ def test_the_baseline_alone_has_draws_too(command: Command, tmp_path: Path, scen
 
 WRONG = {
     ("--draws", "1"): ["--draws", "2 to"],
-    ("--draws", "11", "--posterior", "posterior.parquet"): ["posterior.parquet", "not so many draws", "1 to 10"],
+    ("--draws", "11", "--posterior", "posterior.parquet"): [
+        "posterior.parquet",
+        "fewer draws than requested",
+        "1 to 10",
+    ],
     ("--draws", "4"): ["no posterior", "--posterior FILE"],
     ("--draws", "4", "--posterior", "none.parquet"): ["none.parquet", "no posterior"],
     ("--draws", "4", "--posterior", "leaflets.toml"): ["leaflets.toml", "not a readable Parquet file"],

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from takeup.cli.app import app
-from takeup.cli.lazy_command import LazyCommand
+from takeup.cli.app import LazyCommand, app
 
 BANNED = (
     "typed again",

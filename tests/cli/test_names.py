@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from takeup.cli.explain import column_glossary, rule_glossary
+from takeup.cli.explain import rule_glossary
 from takeup.district import definitions, load_district
 from takeup.scenario import json_schema, known_scenarios
+from takeup.simulation import COLUMNS
 from tests.cli.conftest import SMALL, Command
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -19,7 +20,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 @pytest.mark.slow
 def test_everything_that_has_a_name_can_be_explained(command: Command) -> None:
-    for name in [*definitions(), "supply.schooling", *column_glossary(), *rule_glossary()]:
+    for name in [*definitions(), "supply.schooling", *COLUMNS, *rule_glossary()]:
         result = command("explain", name)
         assert result.status == 0, name
         assert result.out.startswith(name.split(".", maxsplit=1)[0])

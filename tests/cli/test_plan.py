@@ -154,13 +154,13 @@ def test_an_unknown_lever_is_told_with_its_place(command: Command, plan: tuple[s
 def test_a_plan_file_passes_check(command: Command, plan: tuple[str, ...]) -> None:
     result = command("check", "some.plan.toml", "--district", "village")
     assert result.status == 0, result.err
-    assert result.out == "some.plan.toml: right (3 options in 4 sizes)\n"
+    assert result.out == "some.plan.toml: valid (3 options in 4 sizes)\n"
 
 
 def test_the_shipped_plan_file_passes_check(command: Command) -> None:
     result = command("check", str(SHIPPED / "liwan" / "plan.toml"))
     assert result.status == 0, result.err
-    assert result.out.endswith("plan.toml: right (9 options in 12 sizes)\n")
+    assert result.out.endswith("plan.toml: valid (9 options in 12 sizes)\n")
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_the_shipped_plan_file_passes_check(command: Command) -> None:
         ('"publicity"', '"publicty"', 'option 1, size 1, intervention 1, lever: unknown lever; given: "publicty"'),
         ("add = 0.05", "add = 1.5", "option 1, size 1, intervention 1, add"),
         ("2010-07", "2030-01", "option 1, size 1, intervention 1, from: begins outside the simulated months"),
-        ('name = "papers"', 'name = "letters"', "option 2, name: two options have one name"),
+        ('name = "papers"', 'name = "letters"', "option 2, name: two options have the same name"),
         (
             "multiply = 0.5\ncost = { fixed_cny = 400, source",
             "multiply = 0.5\ncost = { fixed_cny = -4, source",

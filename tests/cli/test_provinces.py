@@ -156,8 +156,8 @@ def test_it_prints_the_sum_and_the_districts(command: Command, made: Path) -> No
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--district", "template", "--district", "template"), "two districts have one name (the same folder)"),
-        (("--district", "made", "--district", "other/invented-001"), "two districts have one name ("),
+        (("--district", "template", "--district", "template"), "two districts have the same name (the same folder)"),
+        (("--district", "made", "--district", "other/invented-001"), "two districts have the same name ("),
         (("--district", "made", "--district", "tempate"), 'did you mean "template"'),
         (("--district", "made", "--district", "empty"), 'no district, and no folder of districts; given: "empty"'),
         (("--district", "empty"), "no district, and no folder of districts"),

@@ -59,7 +59,7 @@ FAULTS: dict[str, tuple[tuple[str, str], list[str]]] = {
     ),
     "a missing parameter": (
         (table_of("documents"), ""),
-        ['"documents" is missing', "Cost of the papers asked for"],
+        ['"documents" is missing', "Cost of the required papers"],
     ),
     "a wrong unit": (
         with_documents('"sd of taste"', '"CNY"'),
@@ -85,7 +85,7 @@ FAULTS: dict[str, tuple[tuple[str, str], list[str]]] = {
     "a range that is nan": (with_documents("high = 10", "high = nan"), ["documents", "not a possible range", "nan"]),
     "infinity": (
         (table_of("documents"), DOCUMENTS.replace("value = 1.5", "value = inf").replace("high = 10", "high = inf")),
-        ["documents, value", "infinity makes sense for supply only", "finite"],
+        ["documents, value", "only supply may be infinite", "finite"],
     ),
     "a word": (with_documents("value = 1.5", 'value = "much"'), ["documents, value", '"much"', "number"]),
     "a truth value": (with_documents("value = 1.5", "value = true"), ["documents, value", "True", "number"]),

@@ -138,7 +138,7 @@ FAULTS = {
     "counts out of order": (
         "[[population]]",
         '[[population]]\nmonth = "2011-01"\npersons = 5\nstatus = "assumed"\nsource = "x"\n\n[[population]]',
-        ["population.toml", "population, month", "not in order of time"],
+        ["population.toml", "population, month", "not in chronological order"],
     ),
     "nobody at all": ("persons = 360_000", "persons = 0", ["population.toml", "population 1, persons", "0"]),
     "half a person": ("persons = 360_000", "persons = 3.5", ["population.toml", "population 1, persons", "3.5"]),

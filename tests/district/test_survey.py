@@ -188,7 +188,7 @@ def test_pairs_that_tell_of_people_who_cannot_be_are_refused(tmp_path: Path, tem
     )
     survey = survey_of(tmp_path, names + "".join(f"{row}\n" * 200 for row in rows), template)
     pairs = (("origin", "schoolchild"), ("housing", "schoolchild"), ("housing", "origin"))
-    with pytest.raises(InputError, match=r"--pairs: the two-way tables cannot be brought together.*fewer pairs"):
+    with pytest.raises(InputError, match=r"--pairs: the two-way tables contradict each other.*fewer pairs"):
         estimate_tables(survey, template, pairs)
     estimate_tables(survey, template, pairs[:2])
 
@@ -248,7 +248,9 @@ def test_pairs_that_are_asked_for_replace_those_that_could_be_counted_and_no_oth
     assert pairs(None) == {**theirs, ("work", "housing"): True}
     assert pairs((("age", "work"),)) == {**theirs, ("age", "work"): True}
     assert pairs(()) == theirs
-    with pytest.raises(InputError, match=r'--pairs: no column for it; given: "origin"; allowed: age, work, housing'):
+    with pytest.raises(
+        InputError, match=r'--pairs: the records have no such column; given: "origin"; allowed: age, work, housing'
+    ):
         pairs((("age", "origin"),))
 
 

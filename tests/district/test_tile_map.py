@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from takeup.district import District
-from takeup.district.tile_map import TILES, tiles_of
+from takeup.district import TILES, District, tiles_of
 from takeup.errors import InputError
 
 

@@ -12,8 +12,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from takeup.cli.app import app, exit_code_of
-from takeup.cli.lazy_command import LazyCommand
+from takeup.cli.app import LazyCommand, app, exit_code_of
 from tests.docs.example_overrides import (
     BY_COMMAND,
     EVERYWHERE,

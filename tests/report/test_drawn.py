@@ -14,12 +14,19 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from rich.table import Table
 
-from takeup.analysis.compare.effect_plots import plot_effects
-from takeup.analysis.compare.group_plots import plot_by_group, plot_by_street, plot_gains
-from takeup.analysis.compare.page import comparison_html
-from takeup.analysis.compare.result import Comparison
-from takeup.analysis.compare.tables import render_ensemble, render_gains, render_summary, summary_table
-from takeup.analysis.compare.text import RECOMMENDED_DRAWS, findings, interval_note, precision_note
+from takeup.analysis.compare.dot_plots import plot_by_group, plot_effects
+from takeup.analysis.compare.heatmaps import plot_by_street, plot_gains
+from takeup.analysis.compare.output import comparison_html
+from takeup.analysis.compare.result import Comparison, summary_table
+from takeup.analysis.compare.text import (
+    RECOMMENDED_DRAWS,
+    findings,
+    interval_note,
+    precision_note,
+    render_ensemble,
+    render_gains,
+    render_summary,
+)
 from takeup.analysis.compare.time_series_plots import plot_take_up
 from takeup.analysis.sequential import StoppingResult
 from takeup.report.plotting import caption_of, title_of

@@ -12,8 +12,8 @@ import pytest
 from fontTools.ttLib import TTFont
 from matplotlib.figure import Figure
 
-from takeup.analysis.compare.group_plots import plot_by_street
-from takeup.analysis.compare.page import comparison_html
+from takeup.analysis.compare.heatmaps import plot_by_street
+from takeup.analysis.compare.output import comparison_html
 from takeup.analysis.compare.time_series_plots import plot_take_up
 from takeup.district import District, load_district
 from takeup.report import typography

@@ -7,14 +7,14 @@ from html.parser import HTMLParser
 import pytest
 from matplotlib.figure import Figure
 
-from takeup.analysis.compare.effect_plots import plot_differences
-from takeup.analysis.compare.group_plots import plot_by_group, plot_by_street
-from takeup.analysis.compare.page import comparison_html
+from takeup.analysis.compare.dot_plots import plot_by_group, plot_differences
+from takeup.analysis.compare.heatmaps import plot_by_street
+from takeup.analysis.compare.output import comparison_html
 from takeup.analysis.compare.result import Comparison
 from takeup.analysis.compare.time_series_plots import plot_take_up
 from takeup.report.plotting import figure_texts
 from takeup.scenario import Intervention
-from takeup.scenario.schema import SourcedIntervention
+from takeup.scenario.files import SourcedIntervention
 
 from .invented import Make
 

@@ -18,9 +18,9 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 import takeup
-from takeup.analysis.compare.effect_plots import plot_differences, plot_effects
-from takeup.analysis.compare.group_plots import plot_by_group, plot_by_street, plot_gains
-from takeup.analysis.compare.page import comparison_html
+from takeup.analysis.compare.dot_plots import plot_by_group, plot_differences, plot_effects
+from takeup.analysis.compare.heatmaps import plot_by_street, plot_gains
+from takeup.analysis.compare.output import comparison_html
 from takeup.analysis.compare.result import Comparison
 from takeup.analysis.compare.time_series_plots import plot_monthly_overview, plot_take_up
 from takeup.district import ATTRIBUTES, District, load_district, shipped_districts

@@ -7,8 +7,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from takeup.analysis.compare.result import Comparison
-from takeup.analysis.compare.tables import summary_table
+from takeup.analysis.compare.result import Comparison, summary_table
 from takeup.analysis.compare.text import findings, interval_note
 
 from .invented import drawn_from

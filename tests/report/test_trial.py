@@ -13,8 +13,7 @@ from rich.table import Table
 
 from takeup.analysis.trial.design import make_design
 from takeup.analysis.trial.output import LABELS, headline_sentence, plot_trial, render_arms, render_estimates
-from takeup.analysis.trial.result import TrialResult, summarise_trials
-from takeup.analysis.trial.run import TrialRow, TrialSpec
+from takeup.analysis.trial.run import TrialResult, TrialRow, TrialSpec, summarise_trials
 from takeup.district import District
 from takeup.report.plotting import caption_of, title_of
 from tests.scenario.written import policy

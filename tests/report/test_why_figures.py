@@ -40,7 +40,7 @@ BROUGHT = np.array([6.0, 15.0, -2.0, 9.0, 3.0])
 def invented(district: District, runs: int, *, drawn: bool = False) -> WhyResult:
     """An answer whose causes and parts are known; run r has r persons more who queue and fewer who are valid."""
     draws = [{"hassle": 0.5}] * runs if drawn else []
-    question = WhySpec.of(
+    spec = WhySpec.of(
         district, load_scenario(), read_obstacles(), month="2018-12", until="2023-12", parameters={}, draws=draws,
         seed=1, replicates=runs, agents=4_000, engine="compiled", threads=1,
     )  # fmt: skip
@@ -53,7 +53,7 @@ def invented(district: District, runs: int, *, drawn: bool = False) -> WhyResult
         valid = persons[0] + 40 * (members @ BROUGHT)
         table = np.tile(persons, (groups, 1)).tolist()
         results.append({"funnel": table, "removed": table, "population": 4_000, "valid": valid.tolist()})
-    return summarise_why(question, results)
+    return summarise_why(spec, results)
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,7 @@ def within(lever: str, line: str) -> str:
     return on(lever, f"set = 1\n{line}")
 
 
-OPERATIONS = ["one intervention does one thing", "one of set, add, multiply"]
+OPERATIONS = ["an intervention has exactly one operation", "one of set, add, multiply"]
 
 FAULTS: dict[str, tuple[str, list[str]]] = {
     # names
@@ -104,7 +104,7 @@ FAULTS: dict[str, tuple[str, list[str]]] = {
         on("supply.schooling", "set = inf\nramp_months = 3"),
         ["set: cannot interpolate to or from infinity", "inf", "no ramp_months"],
     ),
-    "no times infinity": (on("supply", "multiply = 0"), ["multiply: infinity has no multiple of 0", "0"]),
+    "no times infinity": (on("supply", "multiply = 0"), ["multiply: infinity times 0 is undefined", "0"]),
     "half a month": (on("permit_term_months", "set = 12.5"), ["set: not a whole number", "12.5", "whole months"]),
     "half a month more": (on("months_to_qualify", "add = 0.5"), ["add: not a whole number", "6.5"]),
     "a fraction of a month": (on("permit_term_months", "multiply = 0.9"), ["multiply: not a whole number", "10.8"]),

@@ -29,7 +29,7 @@ TARGETS: Final = (
     Target(
         "services", "simulation/kernels_decisions.py", _OF_SERVICES, ("_serve", "deliver_services", "service_demand")
     ),
-    *(Target("scenario", f"scenario/{name}.py", _OF_SCENARIOS) for name in ("timeline", "schema", "files")),
+    *(Target("scenario", f"scenario/{name}.py", _OF_SCENARIOS) for name in ("timeline", "files")),
 )
 _NAME_OF: Final = {target.file: target.name for target in TARGETS}
 Place = tuple[str, str, str]

@@ -1,4 +1,4 @@
-"""Sensitivity analysis: samples of the prior, their evaluation, and Morris and Sobol indices with intervals.
+"""Sensitivity analysis: samples of the prior, and Morris and Sobol indices.
 
 Samples consist of blocks. A Morris trajectory moves every parameter once, one after the other. A base point of
 Saltelli's scheme has two points, and for each group of parameters the first point with that group taken from the
@@ -152,7 +152,7 @@ class SensitivityDesign:
 
     @cached_property
     def specs(self) -> list[EvaluationSpec]:
-        """An evaluation per point, in order; points that differ in the dummy only have equal ones."""
+        """An evaluation per point, in order; the dummy does not affect it."""
         return [self._spec(i, self.seed) for i in range(len(self.sample.uniforms))]
 
     @cached_property
@@ -207,7 +207,7 @@ def make_design(
     separate: list[str] | None = None,
     settings: Mapping[str, float] | None = None,
 ) -> SensitivityDesign:
-    """Make a design that covers all uncertain parameters of a district, and a dummy that affects nothing.
+    """Make a design of a district's uncertain parameters and a dummy.
 
     Args:
         district: with priors among its parameters.
@@ -250,7 +250,7 @@ def run(
     blocks = complete_blocks(sample, values[:, 0])
     first = errors[0] if errors else None
     if blocks < max(_MIN_BLOCKS, _MIN_COMPLETE * sample.blocks):
-        raise TooManyFailuresError(f"{len(errors)} of {len(design.keys)} rows failed, the first with: {first}")
+        raise TooManyFailuresError(f"{len(errors)} of {len(design.keys)} evaluations failed, the first with: {first}")
     indices = [
         index
         for column, output in enumerate(output_names())
@@ -278,7 +278,7 @@ def morris_sample(names: Sequence[str], bounds: Sequence[tuple[float, float]], c
 
 
 def saltelli_sample(names: Sequence[str], groups: Sequence[str], count: int, seed: int) -> Sample:
-    """Draw scrambled Sobol points, combined for first-order and total indices (Saltelli et al. 2010).
+    """Draw combined scrambled Sobol points (Saltelli et al. 2010).
 
     Args:
         names: of the D parameters.
@@ -293,12 +293,12 @@ def saltelli_sample(names: Sequence[str], groups: Sequence[str], count: int, see
 
 
 def morris_range(dimension: Dimension) -> tuple[float, float]:
-    """Return the prior probabilities of the prior's `low` and `high`; a normal prior has tails beyond them."""
+    """Return the probabilities of the prior's ends; a normal prior has tails beyond."""
     return _NORMAL_ENDS if dimension.prior.shape == "normal" else (0.0, 1.0)
 
 
 def grouped(names: Sequence[str], separate: Sequence[str]) -> list[str]:
-    """Return the group of each name: the name itself if it is separate, otherwise `OTHERS`."""
+    """Return each name's group: the name if it is separate, otherwise `OTHERS`."""
     return [name if name in separate else OTHERS for name in names]
 
 
@@ -310,7 +310,7 @@ def complete_blocks(sample: Sample, values: NDArray[np.float64]) -> int:
 def estimate_indices(
     sample: Sample, output: str, values: NDArray[np.float64], rerun_values: NDArray[np.float64]
 ) -> list[Index]:
-    """Estimate the indices of every group and of the noise; incomplete blocks are excluded.
+    """Estimate the indices of each group and of the noise from complete blocks.
 
     Args:
         sample: that was evaluated.
@@ -334,7 +334,7 @@ def estimate_indices(
 
 
 def ranked(indices: list[Index]) -> list[str]:
-    """Sort parameters by the upper ends of their intervals, the largest first, and the noise last.
+    """Sort parameters by the upper ends of their intervals; the noise comes last.
 
     Args:
         indices: of one method.
@@ -344,7 +344,7 @@ def ranked(indices: list[Index]) -> list[str]:
 
 
 def influential(indices: list[Index]) -> list[str]:
-    """List the parameters that affect some output, or whose intervals do not exclude it."""
+    """List the parameters whose intervals include an effect on some output."""
     importance = _upper_importance(indices)
     return [name for name, upper in importance.items() if upper >= _INFLUENTIAL_FROM and name not in {NOISE, DUMMY}]
 
@@ -418,7 +418,7 @@ def _bootstrap(
 
 
 def _upper_importance(indices: list[Index]) -> dict[str, float]:
-    """Return, per parameter, the largest upper end of its interval relative to the largest of the same output."""
+    """Return each parameter's upper end relative to the largest, over outputs."""
     main = [each for each in indices if each.index == INDICES[each.method][0]]
     largest = dict.fromkeys((each.output for each in main), 0.0)
     for each in main:

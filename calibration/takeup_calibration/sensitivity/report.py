@@ -1,4 +1,4 @@
-"""The results of a sensitivity analysis as tables, a figure, files and terminal output."""
+"""Results of a sensitivity analysis: tables, figure, files and terminal output."""
 
 from __future__ import annotations
 
@@ -12,24 +12,20 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from takeup.digest import code_digest
-from takeup.report.formatting import decimal
+from takeup.report.formatting import decimal, plain_table
 from takeup.report.plotting import (
     INK,
-    LABEL_SIZE,
     PALE_INK,
     PAPER,
     SMALL_SIZE,
-    WIDTH,
     Margins,
     finalise,
     page,
-    row_header,
-    style_axes,
+    row_panels,
 )
 from takeup.report.results_folder import library_versions, write_figure, write_json, write_tables
 from takeup.runs.journal import Journal
@@ -73,7 +69,7 @@ _BAR: Final = "#b5b5b5"
 
 
 def write_results(folder: Path, results: list[SensitivityResult], command: str) -> None:
-    """Write sensitivity.csv, .parquet and .json, one figure per method, and manifest.json.
+    """Write sensitivity.csv, .parquet and .json, figures, and manifest.json.
 
     Args:
         folder: to write to.
@@ -101,13 +97,13 @@ def write_results(folder: Path, results: list[SensitivityResult], command: str) 
 
 
 def print_size(design: SensitivityDesign, journal: Journal, *, quiet: bool) -> None:
-    """Print the number of evaluations of a design, and how many of them the journal contains."""
+    """Print the number of evaluations of a design, and of those in the journal."""
     if not quiet:
-        sample, done = design.sample, len(design.keys & journal.keys())
+        sample, total, done = design.sample, len(design.keys), len(design.keys & journal.keys())
         stored = f", {done:,} of them already evaluated" if done else ""
         Console().print(
             f"{sample.method.capitalize()}: {sample.blocks:,} {_BLOCKS[sample.method]}, "
-            f"{len(sample.distinct_groups)} groups, {len(design.keys):,} rows of {design.agents:,} migrants{stored}",
+            f"{len(sample.distinct_groups)} groups, {total:,} points of {design.agents:,} migrants{stored}",
             highlight=False,
         )
 
@@ -126,12 +122,12 @@ def print_results(results: list[SensitivityResult], folder: Path) -> None:
 
 
 def print_failures(results: list[SensitivityResult]) -> bool:
-    """Print the number of failed evaluations to standard error, and return whether there are any."""
+    """Print the number of failed evaluations, and return whether there are any."""
     for result in results:
         if result.failed:
             sample = result.design.sample
             Console(stderr=True).print(
-                f"{result.failed} of {len(result.design.keys)} rows failed, the first with: {result.error}; "
+                f"{result.failed} of {len(result.design.keys)} evaluations failed, the first with: {result.error}; "
                 f"{sample.blocks - result.blocks} of {sample.blocks} {_BLOCKS[sample.method]} are excluded",
                 highlight=False,
                 markup=False,
@@ -140,7 +136,7 @@ def print_failures(results: list[SensitivityResult]) -> bool:
 
 
 def indices_table(results: list[SensitivityResult]) -> pd.DataFrame:
-    """Tabulate the indices, one row each; the value of one that is not resolved is NaN, its interval is kept.
+    """Tabulate the indices, one row per index; unresolved values are NaN.
 
     Columns: method, output, parameter, index, value, low, high, resolved.
     """
@@ -154,13 +150,13 @@ def indices_table(results: list[SensitivityResult]) -> pd.DataFrame:
 
 
 def render_index(result: SensitivityResult, name: str) -> Table:
-    """Render an index as a table of parameters and outputs, ± half its 95 % interval, at most 80 characters wide."""
+    """Render an index as a table of parameters and outputs, 80 characters wide."""
     method = result.design.sample.method
     indices = {(each.parameter, each.output): each for each in result.indices if each.index == name}
     outputs = list(dict.fromkeys(each.output for each in result.indices))
     title = f"{method.capitalize()}, {name}: {_TABLE_UNITS[method]} ± half the 95 % interval"
-    table = Table(title=title, box=box.SIMPLE_HEAD, padding=0, pad_edge=False, show_edge=False)
-    table.title_justify = table.caption_justify = "left"
+    table = plain_table(title)
+    table.show_edge = False
     table.add_column("Parameter", no_wrap=True)
     for output in outputs:
         table.add_column(_header(output), justify="right", no_wrap=True)
@@ -178,7 +174,7 @@ def render_index(result: SensitivityResult, name: str) -> Table:
 
 
 def format_index(index: Index | None) -> str:
-    """Format an index with half its interval, such as 12.3±2.1; an empty string if there is none."""
+    """Format an index with half its interval, such as 12.3±2.1."""
     if index is None:
         return ""
     if not index.resolved:
@@ -192,30 +188,21 @@ def format_index(index: Index | None) -> str:
 
 
 def indices_figure(result: SensitivityResult) -> Figure:
-    """Draw every resolved index with its interval: the method's first index as bars, the second as dots."""
+    """Draw every resolved index: the first as bars, the second as dots."""
     method = result.design.sample.method
     first, second = INDICES[method]
     names = ranked(result.indices)
     outputs = list(dict.fromkeys(each.output for each in result.indices))
     title = f"{_TITLES[method]}: {result.design.district.population.name}"
     sheet = page(title, _caption(result), _ROW_INCHES * len(names), _MARGINS)
-    width = ((sheet.right - sheet.left) * WIDTH - _GAP_INCHES * (len(outputs) - 1)) / len(outputs)
-    for column, output in enumerate(outputs):
-        left = sheet.left + column * (width + _GAP_INCHES) / WIDTH
-        axes = sheet.figure.add_axes((left, sheet.bottom, width / WIDTH, sheet.top - sheet.bottom))
+    panels = row_panels(sheet, [_short_name(output) for output in outputs], names, "Parameter", _GAP_INCHES)
+    for axes, output in zip(panels, outputs, strict=True):
         indices = {(each.parameter, each.index): each for each in result.indices if each.output == output}
         for row, name in enumerate(names):
             _draw_index(axes, row, indices.get((name, first)), indices.get((name, second)))
-        axes.set_ylim(len(names) - 0.4, -0.6)
         axes.set_xlim(left=0.0)
-        axes.set_title(_short_name(output), fontsize=LABEL_SIZE, color=INK, loc="left")
-        axes.set_yticks(range(len(names)), names if column == 0 else [""] * len(names))
         axes.set_xlabel(_AXIS_UNITS[method])
         axes.locator_params(axis="x", nbins=3)
-        style_axes(axes, grid="x")
-        axes.tick_params(axis="y", labelsize=SMALL_SIZE)
-        if column == 0:
-            row_header(axes, "Parameter", sheet.height)
     handles = [
         Patch(color=_BAR, label=f"{first}: {_MEANINGS[first]}"),
         Line2D(
@@ -270,7 +257,7 @@ def _caption(result: SensitivityResult) -> str:
 
 
 def _summarise(result: SensitivityResult) -> dict[str, Any]:
-    """Summarise a method as in sensitivity.json; the value of an index that is not resolved is null."""
+    """Summarise a method as in sensitivity.json; unresolved values are null."""
     sample, indices = result.design.sample, dict[str, Any]()
     for each in result.indices:
         indices.setdefault(each.output, {}).setdefault(each.parameter, {})[each.index] = {

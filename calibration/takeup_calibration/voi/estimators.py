@@ -1,4 +1,6 @@
-"""Estimators of the value of information: how much a choice improves on average when more is known.
+"""Estimators of the value of information for a choice between scenarios.
+
+The value of information is the improvement of the choice on average when more is known.
 
 Without information, the scenario with the highest mean benefit is chosen. With perfect information, each draw's best
 scenario is chosen; with data, the one for which a regression fitted to other draws expects the highest benefit. What
@@ -171,7 +173,7 @@ class VOIResult:
 
 
 def estimate_voi(evidence: Evidence, seed: int, on_progress: Callable[[int], None] = lambda _: None) -> VOIResult:
-    """Estimate the value of information for the whole choice, for each pair of scenarios, and in greedy order.
+    """Estimate the value of information for a choice, its pairs, and a greedy order.
 
     Linear algebra runs on one thread, so that results are reproducible bit by bit on one type of machine.
 
@@ -222,14 +224,14 @@ class EVSIEstimator:
         self._data = np.array([self._simulate_data(seed, repeat) for repeat in range(_REPEATS)])
 
     def _simulate_data(self, seed: int, repeat: int) -> list[NDArray[np.float64]]:
-        """Simulate every candidate's data; the stream depends on its name, not on the other candidates."""
+        """Simulate the data of every candidate, from a random stream by its name."""
         return [
             candidate.simulate_data(truths, np.random.default_rng([seed, 3, repeat, crc32(candidate.name.encode())]))
             for candidate, truths in zip(self.evidence.candidates, self.evidence.truths.T, strict=True)
         ]
 
     def expected_value(self, columns: Sequence[int], responses: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Predict responses from the data of candidates taken together, by cross-fitted regressions.
+        """Predict responses from data of several candidates by cross-fitted regressions.
 
         Args:
             columns: of the candidates.
@@ -242,7 +244,7 @@ class EVSIEstimator:
         return np.array([_cross_fit(data.T, responses, folds) for data, folds in repeats])
 
     def in_sample_value(self, column: int) -> float:
-        """Estimate a candidate's value in the usual way, which is biased upwards by the noise that is fitted.
+        """Estimate a candidate's value in the usual way, from regressions on all draws.
 
         It is the mean of the highest expected benefit minus the highest mean, by regressions on all draws.
         """
@@ -291,7 +293,7 @@ class EVSIEstimator:
         return _with_error(shares, resampled)
 
     def _estimate(self, by_draw: NDArray[np.float64], loss: NDArray[np.float64]) -> ValueEstimate:
-        """Average gains over draws, relative to the best choice without information in the same draws."""
+        """Average gains over draws, relative to the best choice without information."""
         without = (self._bootstrap @ loss).max(axis=1)
         return _with_error(by_draw.mean(axis=1), self._bootstrap @ by_draw.mean(axis=0) - without)
 
@@ -302,7 +304,7 @@ def opportunity_loss(benefits: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def partition(draw_ids: NDArray[np.int64], folds: int, generator: np.random.Generator) -> NDArray[np.int64]:
-    """Assign each of N draws to a fold at random; equal draws are assigned to the same fold.
+    """Assign each of N draws to a fold at random, equal draws to the same fold.
 
     Args:
         draw_ids: (N,) numbers that are equal for equal draws.
@@ -346,7 +348,7 @@ def _pair_choice(estimator: EVSIEstimator, one: int, other: int, contributions: 
 
 
 def _greedy_steps(estimator: EVSIEstimator, single: list[SampleInformation]) -> list[GreedyStep]:
-    """Add the candidate with the largest gain, one after the other, while a gain exceeds its standard error."""
+    """Add the candidate with the largest gain while it exceeds its standard error."""
     steps: list[GreedyStep] = []
     chosen: list[int] = []
     before: SampleInformation | None = None
@@ -375,7 +377,7 @@ def _with_error(values: NDArray[np.float64], resampled: NDArray[np.float64]) -> 
 
 
 def _bootstrap_weights(draw_ids: NDArray[np.int64], generator: np.random.Generator) -> NDArray[np.float64]:
-    """Return (resamples, N) weights of the bootstrap, in which equal draws are resampled together."""
+    """Return (resamples, N) bootstrap weights; equal draws are resampled together."""
     _, numbers = np.unique(draw_ids, return_inverse=True)
     distinct = int(numbers.max()) + 1
     counts = generator.multinomial(distinct, np.full(distinct, 1 / distinct), size=_RESAMPLES)[:, numbers]
@@ -402,7 +404,7 @@ def _cross_fit(
 def _predict(
     known: NDArray[np.float64], responses: NDArray[np.float64], data: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Predict responses by ridge regression on splines of each datum and products of pairs of data.
+    """Predict responses by ridge regression on splines and pairwise products of data.
 
     Args:
         known: (N, D) data that the regression is fitted to.
@@ -431,7 +433,7 @@ def _features(basis: SplineTransformer, scores: NDArray[np.float64]) -> NDArray[
 
 
 def _normal_scores(known: NDArray[np.float64], data: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return normal scores of the ranks among the known data, so that no outlier dominates the regression."""
+    """Return normal scores of ranks, so that no outlier dominates the regression."""
     scores = np.empty_like(data)
     for column in range(data.shape[1]):
         order = np.sort(known[:, column])

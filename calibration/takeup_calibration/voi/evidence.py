@@ -1,4 +1,4 @@
-"""The evidence for the value of information: what every draw of a posterior implies for a choice and for data.
+"""The evidence for the value of information: benefits and data under each draw.
 
 Every draw is simulated once, with the outputs that candidate data depend on, and branched into every scenario.
 """
@@ -6,25 +6,24 @@ Every draw is simulated once, with the outputs that candidate data depend on, an
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from takeup.district import District, Posterior
-from takeup.district.parameters import Status
 from takeup.errors import InputError, RunError
 from takeup.io import StrictModel, parse_model, read_toml
 from takeup.months import END, format_month, parse_month
 from takeup.runs.journal import Entry
 from takeup.scenario import Scenario, Timeline
 from takeup_calibration.evaluator import HISTORY_END, EvaluationSpec, Evaluator, Output, load_policies
-from takeup_calibration.targets import OUTPUTS, Expression, WindowedQuantity, evaluate_over_window
+from takeup_calibration.targets import Quantity, check_names
 
 CANDIDATES: Final = Path(__file__).resolve().parents[1] / "candidates.toml"
 """The shipped file of candidates."""
@@ -44,38 +43,11 @@ class InsufficientDrawsError(RunError):
     """Too many draws failed for an estimate."""
 
 
-class _CandidateEntry(WindowedQuantity):
-    name: str = Field(pattern=r"[a-z][a-z0-9_]*")
-    title: str = Field(min_length=1, max_length=80)
-    sample: int | None = Field(default=None, ge=1, le=_MAX_SAMPLE)
-    error: float | None = Field(default=None, gt=0, allow_inf_nan=False)
-    unit: str | None = Field(default=None, min_length=1)
-    cost_cny: float | None = Field(default=None, ge=0, allow_inf_nan=False)
-    status: Status
-    source: str = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _check(self) -> _CandidateEntry:
-        self.check_window(HISTORY_END, "not before the choice")
-        if (self.sample is None) == (self.error is None):
-            raise InputError("needs a sample, or a standard error", allowed="one of sample, error")
-        if (self.error is None) != (self.unit is None):
-            raise InputError("a standard error has a unit, a sample has none", key="unit", allowed="error with unit")
-        return self
-
-
-class _File(StrictModel):
-    candidate: list[_CandidateEntry] = Field(min_length=1, max_length=100)
-
-
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(Quantity):
     """A quantity that could be observed before the choice.
 
     Attributes:
-        name, title: its own.
-        expression: over outputs; flows are summed and stocks averaged over the window.
-        first, last: numbers of the window's first and last month; equal for a single month.
+        title: a description for people.
         sample: persons or files sampled, where the quantity is a share of them.
         error: standard deviation of the observation, where it is not.
         unit: of the error.
@@ -83,21 +55,23 @@ class Candidate:
         status, source: how sample, error and cost are known.
     """
 
-    name: str
-    title: str
-    expression: Expression
-    first: int
-    last: int
-    sample: int | None
-    error: float | None
-    unit: str | None
-    cost_cny: float | None
-    status: Status
-    source: str
+    latest: ClassVar[str] = HISTORY_END
+    too_late: ClassVar[str] = "not before the choice"
 
-    def true_value(self, outputs: Mapping[str, float]) -> float:
-        """Compute the quantity without error from outputs by `output_key`; NaN on a division by 0."""
-        return evaluate_over_window(self.expression, self.first, self.last, outputs)
+    title: str = Field(min_length=1, max_length=80)
+    sample: int | None = Field(default=None, ge=1, le=_MAX_SAMPLE)
+    error: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    unit: str | None = Field(default=None, min_length=1)
+    cost_cny: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _check_error(self) -> Self:
+        """Check that there is either a sample, or a standard error with its unit."""
+        if (self.sample is None) == (self.error is None):
+            raise InputError("needs a sample, or a standard error", allowed="one of sample, error")
+        if (self.error is None) != (self.unit is None):
+            raise InputError("a standard error has a unit, a sample has none", key="unit", allowed="error with unit")
+        return self
 
     def simulate_data(self, true_values: NDArray[np.float64], generator: np.random.Generator) -> NDArray[np.float64]:
         """Simulate observations: binomial for a sample, normal for a standard error.
@@ -112,6 +86,10 @@ class Candidate:
         return true_values + error * generator.standard_normal(len(true_values))
 
 
+class _File(StrictModel):
+    candidate: list[Candidate] = Field(min_length=1, max_length=100)
+
+
 def read_candidates(file: Path) -> tuple[Candidate, ...]:
     """Read the candidates of a file.
 
@@ -119,30 +97,8 @@ def read_candidates(file: Path) -> tuple[Candidate, ...]:
         InputError: a candidate has no source, an unknown expression, neither or both of sample and error, or a month
             after the history, or two have the same name.
     """
-    candidates: list[Candidate] = []
-    for number, entry in enumerate(parse_model(_File, read_toml(file), file=file).candidate, 1):
-        try:
-            expression = Expression(entry.expression, OUTPUTS)
-        except InputError as error:
-            raise error.within(file=file, key=f"candidate {number}, expression") from None
-        if entry.name in [candidate.name for candidate in candidates]:
-            raise InputError(
-                "two candidates have the same name", file=file, key=f"candidate {number}, name", given=entry.name
-            )
-        candidates.append(
-            Candidate(
-                entry.name,
-                entry.title,
-                expression,
-                *entry.months(),
-                entry.sample,
-                entry.error,
-                entry.unit,
-                entry.cost_cny,
-                entry.status,
-                entry.source,
-            )
-        )
+    candidates = parse_model(_File, read_toml(file), file=file).candidate
+    check_names(candidates, "candidate", file)
     return tuple(candidates)
 
 
@@ -225,7 +181,7 @@ def make_design(
 
 
 def default_scenarios() -> tuple[Scenario, ...]:
-    """Return the calibration's policies, except those that contain all interventions of another.
+    """Return the calibration's policies, except those that include another.
 
     Such a policy would always be chosen, because nothing has a cost.
     """
@@ -287,7 +243,7 @@ def collect_evidence(
     count, candidates, draw_ids = len(design.draws), design.candidates, np.array(design.draw_ids)
     truths = np.array(
         [
-            [np.nan if output is None else candidate.true_value(output["windows"]) for candidate in candidates]
+            [np.nan if output is None else candidate.predict(output["windows"]) for candidate in candidates]
             for output in outputs[:count]
         ]
     )
@@ -313,7 +269,7 @@ def collect_evidence(
 
 
 def _check_scenarios(district: District, scenarios: tuple[Scenario, ...]) -> None:
-    """Check scenarios with the district's own values; under other draws, levers stop at the ends of their ranges."""
+    """Check that scenarios are a choice, act in its years, and fit the district."""
     names = [scenario.name for scenario in scenarios]
     if len(set(names)) < len(names) or len(names) < 2:
         raise InputError("no choice", key="SCENARIO", given=", ".join(names), allowed="two or more different names")
@@ -324,7 +280,7 @@ def _check_scenarios(district: District, scenarios: tuple[Scenario, ...]) -> Non
                 given=format_month(scenario.first),
                 allowed=f"from after {HISTORY_END} to {END}",
             )
-        Timeline(scenario, district)
+        Timeline(scenario, district)  # under other draws, levers stop at the ends of their ranges
 
 
 def _table(outputs: list[Output | None], names: list[str], kind: str) -> NDArray[np.float64]:

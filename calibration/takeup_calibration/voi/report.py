@@ -1,4 +1,4 @@
-"""The value of information as tables, a figure, sentences, files and terminal output."""
+"""Results of a value-of-information analysis: tables, figure, sentences and files."""
 
 from __future__ import annotations
 
@@ -11,23 +11,19 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from takeup.digest import code_digest
-from takeup.report.formatting import NOTHING, count, decimal, signed
+from takeup.report.formatting import NOTHING, count, decimal, plain_table, signed
 from takeup.report.plotting import (
     INK,
-    LABEL_SIZE,
     PALE_INK,
     SMALL_SIZE,
-    WIDTH,
     Margins,
     finalise,
     page,
-    row_header,
-    style_axes,
+    row_panels,
 )
 from takeup.report.results_folder import library_versions, write_figure, write_json, write_tables
 from takeup_calibration.evaluator import PERCENT
@@ -45,7 +41,7 @@ _BAR: Final = "#b5b5b5"
 def write_results(
     folder: Path, design: VOIDesign, result: VOIResult, pair: PairChoice, candidates: Path, command: str
 ) -> None:
-    """Write voi and pairs as .csv and .parquet, voi.png, summary.json and manifest.json.
+    """Write voi and pairs (.csv, .parquet), voi.png, summary.json, manifest.json.
 
     Args:
         folder: to write to.
@@ -88,7 +84,7 @@ def print_results(result: VOIResult, pair: PairChoice, folder: Path) -> None:
 
 
 def print_failures(design: VOIDesign, result: VOIResult) -> bool:
-    """Print the number of excluded draws to standard error, and return whether there are any."""
+    """Print the number of excluded draws, and return whether there are any."""
     evidence = result.evidence
     if evidence.failed:
         Console(stderr=True).print(
@@ -166,13 +162,12 @@ def pairs_table(result: VOIResult) -> pd.DataFrame:
 
 
 def render_table(result: VOIResult, pair: PairChoice) -> Table:
-    """Render the candidates by value, with their contributions to a pair, at most 80 characters wide."""
+    """Render the candidates with their contributions to a pair, 80 characters wide."""
     removed = {part.candidate: part.removed for part in pair.contributions}
     steps = {step.candidate: (number, step) for number, step in enumerate(result.steps, 1)}
     unit = result.evidence.unit
-    table = Table(title=f"Value of information: {unit}, ± half the 95 % interval", box=box.SIMPLE_HEAD)
-    table.padding, table.pad_edge, table.show_edge = (0, 1, 0, 0), False, False
-    table.title_justify = table.caption_justify = "left"
+    table = plain_table(f"Value of information: {unit}, ± half the 95 % interval", gap=1)
+    table.show_edge = False
     table.add_column("Candidate", no_wrap=True)
     for header in _HEADERS:
         table.add_column(header, justify="right", no_wrap=True)
@@ -195,7 +190,7 @@ def render_table(result: VOIResult, pair: PairChoice) -> Table:
 
 
 def sentences(result: VOIResult, pair: PairChoice) -> list[str]:
-    """Describe the value of perfect information, the best candidate, and the contributions to a pair."""
+    """Describe perfect information, the best candidate and a pair in sentences."""
     evidence = result.evidence
     unit, places = evidence.unit, _places(evidence.unit)
     wins = float((evidence.benefits.argmax(axis=1) == evidence.scenarios.index(result.best)).mean())
@@ -218,7 +213,7 @@ def sentences(result: VOIResult, pair: PairChoice) -> list[str]:
 
 
 def values_figure(result: VOIResult, pair: PairChoice, place: str) -> Figure:
-    """Draw the value of each candidate for the whole choice, and the share of a pair's variance that it removes.
+    """Draw each candidate's value, and the share of a pair's variance it removes.
 
     Args:
         result: the value of information.
@@ -229,30 +224,13 @@ def values_figure(result: VOIResult, pair: PairChoice, place: str) -> Figure:
     title = f"Value of information before the choice: {place}"
     sheet = page(title, _caption(result, pair), _ROW_INCHES * len(names), _MARGINS)
     removed = {part.candidate: part.removed for part in pair.contributions}
-    width = ((sheet.right - sheet.left) * WIDTH - _GAP_INCHES) / 2 / WIDTH
-    panels = (
-        ("Value of the candidate alone", result.evidence.unit, 1.0, [value.evsi for value in result.candidates]),
-        (
-            f"Uncertainty removed: {pair.one} against {pair.other}",
-            "% of the variance",
-            PERCENT,
-            [removed[name] for name in names],
-        ),
-    )
-    for column, (heading, unit, scale, estimates) in enumerate(panels):
-        left = sheet.left + column * (width + _GAP_INCHES / WIDTH)
-        axes = sheet.figure.add_axes((left, sheet.bottom, width, sheet.top - sheet.bottom))
-        _draw_estimates(axes, estimates, scale)
-        axes.set_ylim(len(names) - 0.4, -0.6)
-        axes.set_title(heading, fontsize=LABEL_SIZE, color=INK, loc="left", pad=14)
-        axes.set_yticks(range(len(names)), names if column == 0 else [""] * len(names))
-        axes.set_xlabel(unit)
-        style_axes(axes, grid="x")
-        axes.axvline(0.0, color=PALE_INK, linewidth=0.8)
-        axes.tick_params(axis="y", labelsize=SMALL_SIZE)
-        if column == 0:
-            _draw_evpi(axes, result.evpi)
-            row_header(axes, "Candidate", sheet.height)
+    headings = "Value of the candidate alone", f"Uncertainty removed: {pair.one} against {pair.other}"
+    left, right = row_panels(sheet, headings, names, "Candidate", _GAP_INCHES, title_pad=14)
+    _draw_estimates(left, [value.evsi for value in result.candidates], 1.0)
+    _draw_evpi(left, result.evpi)
+    left.set_xlabel(result.evidence.unit)
+    _draw_estimates(right, [removed[name] for name in names], PERCENT)
+    right.set_xlabel("% of the variance")
     return finalise(sheet)
 
 
@@ -261,6 +239,7 @@ def _draw_estimates(axes: Axes, estimates: list[ValueEstimate], scale: float) ->
     rows = np.arange(len(estimates))
     axes.barh(rows, values, height=0.66, color=_BAR, zorder=2)
     axes.hlines(rows, lows, highs, color=INK, linewidth=1.4, zorder=4)
+    axes.axvline(0.0, color=PALE_INK, linewidth=0.8)
 
 
 def _draw_evpi(axes: Axes, evpi: ValueEstimate) -> None:
@@ -339,7 +318,7 @@ def _best_candidate_sentence(result: VOIResult) -> str:
 
 
 def _share(part: ValueEstimate, whole: ValueEstimate) -> float:
-    """Return a part of the value of perfect information; NaN if that is not distinguishable from 0."""
+    """Return a share of perfect information; NaN if that may be 0."""
     return part.value / whole.value if whole.low > 0 else math.nan
 
 

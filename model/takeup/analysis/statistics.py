@@ -89,6 +89,16 @@ def estimate(values: NDArray[np.float64], *, drawn: bool) -> Estimate:
     return quantile_interval(values) if drawn else t_interval(values)
 
 
+def point_estimate(values: NDArray[np.float64], *, drawn: bool) -> NDArray[np.float64]:
+    """The center of `estimate` alone: the median over draws, the mean over replicates.
+
+    Args:
+        values: shape (runs, …), without missing values.
+        drawn: whether the runs are draws.
+    """
+    return np.asarray(np.quantile(values, QUANTILES[1], axis=0) if drawn else values.mean(axis=0))
+
+
 class VarianceComponents(NamedTuple):
     """Components of the variance of a number over runs; NaN where they cannot be estimated.
 

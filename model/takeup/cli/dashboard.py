@@ -47,9 +47,10 @@ def dashboard(
     ] = _PORT,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open the page in the browser.")] = False,
 ) -> None:
-    r"""Show the district, policies and single migrants in the browser, on this machine only.
+    """Show the district, policies and single migrants in the browser.
 
-    This needs the packages of the extra "dashboard". Stop it with Ctrl+C.
+    Only this machine can open the pages, unless --host is another address. This needs the packages of the extra
+    "dashboard". Stop it with Ctrl+C.
     """
     try:
         from takeup.dashboard.server import disable_external_requests, open_socket, serve  # noqa: PLC0415  (an extra: the help must work without it)

@@ -10,7 +10,7 @@ from rich import box
 from rich.table import Table
 
 from takeup.analysis import Comparison, comparison_tasks, summarise_comparison
-from takeup.analysis.compare.tables import summary_table
+from takeup.analysis.compare.result import summary_table
 from takeup.analysis.compare.time_series_plots import plot_take_up
 from takeup.console import options
 from takeup.console.progress import print_table, progress
@@ -40,7 +40,7 @@ def demo(
     ] = Path("results/demo"),
     quiet: options.Quiet = False,
 ) -> None:
-    """Show the effect of one policy on 20,000 migrants, with one figure, in some seconds."""
+    """Show the effect of one policy on 20,000 migrants, with one figure."""
     check_writable(out)
     if not quiet:
         typer.echo(
@@ -60,7 +60,6 @@ def demo(
 
 
 def _show(comparison: Comparison, out: Path) -> None:
-
     policy, migrants = summary_table(comparison).iloc[1], count(comparison.district.population.most)
     print_table(_by_year(comparison))
     typer.echo(
@@ -78,7 +77,7 @@ def _show(comparison: Comparison, out: Path) -> None:
 
 
 def _by_year(comparison: Comparison) -> Table:
-    """Tabulate take-up at the end of each year: a bar without the policy, and what the policy adds to it."""
+    """Tabulate take-up at the end of each year, with a bar for either scenario."""
     wide = comparison.comparison.pivot_table(index="month", columns="scenario", values="valid_share") * PERCENT
     table = Table(title="Migrants with a valid permit, %", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for header in ("", "No policy", "Policy"):

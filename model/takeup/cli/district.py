@@ -1,4 +1,4 @@
-"""`takeup district from-table` and `takeup district synthesise`: districts from survey records, and invented ones."""
+"""`takeup district from-table` and `synthesise`: estimated and invented districts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from takeup.cli.new import checked_name
+from takeup.cli.new import ChineseName, ParentFolder, checked_name
 from takeup.console import options
 from takeup.console.progress import Progress, progress
 from takeup.constants import MAX_SEED, PERCENT
@@ -41,7 +41,7 @@ _MAX_STREETS = 30
 
 
 def render_margins(margins: pd.DataFrame, small: int) -> Table:
-    """Render margins on 80 columns: one line per share of one attribute, one line per two-way table.
+    """Render margins on 80 columns: a line per one-way share and per two-way table.
 
     Args:
         margins: Table made by `margins_frame`.
@@ -89,7 +89,7 @@ def _add_shares(table: Table, rows: pd.DataFrame, small: int) -> None:
 
 
 def _origin(rows: pd.DataFrame, is_counted: bool) -> str:
-    """Return the effective number of respondents, or the source of shares that were not estimated."""
+    """Return the effective number of respondents, or the source of other shares."""
     if not is_counted:
         return str(rows["source"].iloc[0]).partition(":")[0].partition(",")[0]
     unanswered = float(rows["unanswered"].iloc[0])
@@ -125,7 +125,7 @@ def from_table(
     base: Annotated[
         str,
         typer.Option(
-            "--from-district", metavar="NAME|DIR", help="Take everything that is not in the table from this district."
+            "--from-district", metavar="NAME|DIR", help="Take everything that the table lacks from this district."
         ),
     ] = "template",
     pairs: Annotated[
@@ -136,13 +136,11 @@ def from_table(
             help="Estimate these two-way tables, or none; those of --from-district if absent.",
         ),
     ] = None,
-    name_zh: Annotated[
-        str | None, typer.Option("--name-zh", metavar="NAME", help="Set the Chinese name; NAME if absent.")
-    ] = None,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Make the folder in this one.")] = Path(),
+    name_zh: ChineseName = None,
+    out: ParentFolder = Path(),
     quiet: options.Quiet = False,
 ) -> None:
-    """Write the folder of a new district, its population estimated from survey records."""
+    """Write a new district's folder, its population estimated from survey records."""
     folder = out / checked_name(name)
     if folder.exists() or folder.is_symlink():
         raise InputError("the folder exists already", file=folder, allowed="another name")
@@ -187,7 +185,7 @@ def _pairs(written: str) -> tuple[tuple[str, str], ...]:
 
 
 def _write(folder: Path, population: str, base: District, margins: pd.DataFrame) -> None:
-    """Write the folder under a temporary name, check it as a run would, then rename it.
+    """Write a district's folder, which appears only if the model accepts it.
 
     Raises:
         InputError: The model rejects the district.
@@ -201,19 +199,16 @@ def _write(folder: Path, population: str, base: District, margins: pd.DataFrame)
             made = load_district(temporary)
             Timeline(load_scenario(None), made)
         except InputError as error:
-            at = folder / Path(error.file).name if error.file is not None else folder
-            raise InputError(
-                error.problem, file=at, key=error.key, given=error.given, allowed=error.allowed
-            ) from None
+            raise _in_folder(error, folder) from None
         try:
             street_slot_counts(made, made.population.most, int(made.parameters.number("contacts")))
         except InputError as error:
-            raise InputError(error.problem, key="--population", given=error.given, allowed=error.allowed) from None
+            raise error.at("--population") from None
         write_tables({"margins": margins}, temporary)
 
 
 def _copies(base: District) -> dict[str, str]:
-    """Return the other files of the base district, without the results of its calibration."""
+    """Return the base district's other files, without results of a calibration."""
     header = f"# Copied from the district {base.name}: values, statuses and sources are that district's.\n\n"
     texts = {
         name: header + (base.folder / name).read_text(encoding="utf-8")
@@ -233,7 +228,6 @@ def _size(file: Path) -> int:
 
 
 def _show(margins: pd.DataFrame, folder: Path, passed: tuple[str, ...]) -> None:
-
     Console().print(render_margins(margins, SMALL_CELL))
     if passed:
         typer.echo(f"Columns not used: {', '.join(passed)}")
@@ -242,7 +236,7 @@ def _show(margins: pd.DataFrame, folder: Path, passed: tuple[str, ...]) -> None:
 
 def synthesise(
     out: Annotated[
-        Path, typer.Option("--out", metavar="DIR", help="Make this folder, with one folder per district in it.")
+        Path, typer.Option("--out", metavar="DIR", help="Create this folder, with one folder per district.")
     ],
     count: Annotated[
         int, typer.Option("--count", metavar="N", parser=options.parse_int, help="Set the number of districts.")
@@ -264,9 +258,9 @@ def synthesise(
     ] = 1,
     quiet: options.Quiet = False,
 ) -> None:
-    """Write an invented province, for measurements of speed and size; it has no empirical content.
+    """Write an invented province, for measurements of speed and size.
 
-    The same options write the same bytes.
+    It has no empirical content. The same options write the same bytes.
     """
     number = options.validate_int(count, "--count", 1, _MAX_DISTRICTS)
     persons = options.validate_int(population, "--population", 1, _MAX_PERSONS)
@@ -283,7 +277,7 @@ def synthesise(
 
 
 def _write_province(out: Path, base: District, count: int, persons: int, seed: int, done: Progress) -> None:
-    """Write the folder under a temporary name, check each district as `takeup check` does, then rename it.
+    """Write a province's folder, which appears only if every district is valid.
 
     Raises:
         InputError: There are too few persons.
@@ -306,9 +300,13 @@ def _write_province(out: Path, base: District, count: int, persons: int, seed: i
 
 
 def _check(folder: Path, base: District) -> None:
-    """Check a district as `takeup check` does; a fault can only be one of the base district."""
+    """Check a district; a fault can only be one of the base district."""
     try:
         Timeline(load_scenario(None), load_district(folder))
     except InputError as error:
-        file = base.folder / Path(error.file).name if error.file is not None else base.folder
-        raise InputError(error.problem, file=file, key=error.key, given=error.given, allowed=error.allowed) from None
+        raise _in_folder(error, base.folder) from None
+
+
+def _in_folder(error: InputError, folder: Path) -> InputError:
+    """Return the error of a file as one of the file of this name in another folder."""
+    return error.at(file=folder if error.file is None else folder / Path(error.file).name)

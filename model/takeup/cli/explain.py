@@ -21,10 +21,8 @@ from takeup.io import read_toml
 from takeup.scenario import BASELINE, known_scenarios
 from takeup.simulation import COLUMNS
 
-
-def column_glossary() -> dict[str, str]:
-    """Return the meaning of each column of the monthly table."""
-    return COLUMNS
+_PIPE_WIDTH: Final = 1_000
+"""Columns of tables that are not printed to a terminal, so that no line is broken."""
 
 
 @cache
@@ -37,10 +35,6 @@ def rule_glossary() -> dict[str, str]:
             if function is not None and function.__module__ == module.name:
                 sources[name] = inspect.getsource(function).partition("\n")[2]
     return sources
-
-
-_PIPE_WIDTH: Final = 1_000
-"""Columns of tables that are not printed to a terminal, so that no line is broken."""
 
 
 def parameters(district: DistrictName = "liwan") -> None:
@@ -59,7 +53,7 @@ def parameters(district: DistrictName = "liwan") -> None:
 
 
 def list_names(district: DistrictName = "liwan") -> None:
-    """List scenarios, levers with their resolution and range, streets, groups and districts."""
+    """List scenarios, levers with their ranges, streets, groups and districts."""
     place = load_district(district)
     scenarios = _table("Scenario", "Title")
     titles = {name: str(read_toml(file).get("title", "")) for name, file in known_scenarios().items()}
@@ -92,13 +86,12 @@ def explain(
     if name.split(".")[0] in definitions():
         _explain_parameter(name, load_district(district))
         return
-
-    if name in column_glossary():
-        typer.echo(f"{name}: column of the monthly table\n  {column_glossary()[name]}")
+    if name in COLUMNS:
+        typer.echo(f"{name}: column of the monthly table\n  {COLUMNS[name]}")
     elif name in rule_glossary():
         typer.echo(f"{name}: rule\n\n{rule_glossary()[name]}")
     else:
-        known = [*every_name(), *column_glossary(), *rule_glossary()]
+        known = [*every_name(), *COLUMNS, *rule_glossary()]
         raise InputError(
             "no such name", given=name, allowed="what `takeup list` prints, a rule or a column", nearest=known
         )

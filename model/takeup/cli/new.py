@@ -1,4 +1,4 @@
-"""`takeup scenario new`, `takeup district new`, `takeup scenario schema`: files to start from, and their schema."""
+"""`takeup scenario new` and `schema`, `takeup district new`: files to start from."""
 
 from __future__ import annotations
 
@@ -11,14 +11,21 @@ from typing import Annotated
 import typer
 
 from takeup.district import copy_template
-from takeup.district.templates import write_exclusive
 from takeup.errors import InputError
+from takeup.io import write_exclusive
 from takeup.scenario import BASELINE, json_schema
 
+ChineseName = Annotated[
+    str | None,
+    typer.Option("--name-zh", metavar="NAME", help="Set the district's Chinese name; the name itself if absent."),
+]
+ParentFolder = Annotated[
+    Path, typer.Option("--out", metavar="DIR", help="Create the district's folder in this folder.")
+]
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 
 _SCENARIO = """\
-# A scenario states only what differs from what it extends, who says so, and why.
+# A scenario file contains only the differences from the file that it extends, with their source.
 # `takeup list` prints the levers, streets and groups; `takeup check {name}.toml` checks this file.
 
 title = "{name}"
@@ -56,12 +63,10 @@ def print_schema() -> None:
 
 def new_district(
     name: Annotated[str, typer.Argument(help="Name the district and its folder.")],
-    name_zh: Annotated[
-        str | None, typer.Option("--name-zh", metavar="NAME", help="Set the Chinese name; NAME if absent.")
-    ] = None,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Make the folder in this one.")] = Path(),
+    name_zh: ChineseName = None,
+    out: ParentFolder = Path(),
 ) -> None:
-    """Write the folder of a new district, a copy of the invented template, to be filled with your own data."""
+    """Write a new district's folder, a copy of the template for your own data."""
     folder = out / checked_name(name)
     copy_template(folder, name, name if name_zh is None else name_zh)
     typer.echo(f"Written: {folder}\nTry: takeup check {shlex.quote(str(folder))}")
@@ -74,5 +79,5 @@ def checked_name(name: str) -> str:
         InputError: The name has other characters than letters, digits, "-" and "_".
     """
     if not _NAME.fullmatch(name):
-        raise InputError("not a name for a file", given=name, allowed="letters, digits, - and _, at most 80")
+        raise InputError("not a file name", given=name, allowed="letters, digits, - and _, at most 80")
     return name

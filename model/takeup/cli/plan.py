@@ -8,16 +8,14 @@ from typing import Annotated, Final
 import typer
 
 from takeup.analysis.optimise import OptimisationSpec, read_options, summarise_optimisation
-from takeup.analysis.optimise.output import print_optimisation, write_optimisation
+from takeup.analysis.optimise.output import print_optimisation, rerun_hint, write_optimisation
 from takeup.analysis.optimise.search import PACKAGES_PER_BATCH
 from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of, validate_engine
-from takeup.console.progress import progress
+from takeup.console.progress import open_journal, print_folder
 from takeup.district import POSTERIOR, District, Posterior, load_district, read_posterior
 from takeup.errors import InputError
-from takeup.io import check_writable
 from takeup.months import END, START
-from takeup.runs.journal import JOURNAL, Journal
 from takeup.scenario.packages import PLAN
 
 _DRAWS, _REPLICATES, _AGENTS, _MOST = 30, 8, 24_000, 300
@@ -99,7 +97,7 @@ def plan(
     else:
         number = _REPLICATES if replicates is None else replicates
     values = Overrides(settings, parameters)
-    question = OptimisationSpec.of(
+    spec = OptimisationSpec.of(
         place,
         read_options(_file(place, plan_file)),
         budget,
@@ -114,20 +112,16 @@ def plan(
         threads=options.validate_int(threads, "--threads", 1, options.MAX_THREADS),
         until=until,
     )
-    folder = out if out is not None else Path("results") / f"plan-{question.key}"
-    check_writable(folder)
-    journal = Journal(folder / JOURNAL)
-    try:
-        with progress("Simulating packages", 1, quiet=quiet) as done:
-            planned = question.run(
-                journal, workers=options.worker_count(workers, number * most), cluster=cluster, on_runs=done
-            )
-    finally:
-        journal.close()
-    result = summarise_optimisation(question, planned)
+    folder = options.results_folder(out, f"plan-{spec.key}")
+    count = options.worker_count(workers, number * most)
+    with open_journal(folder, "Simulating packages", 1, quiet=quiet) as (journal, done):
+        trace = spec.run(journal, workers=count, cluster=cluster, on_runs=done)
+    result = summarise_optimisation(spec, trace)
     write_optimisation(folder, result)
     if not quiet:
-        print_optimisation(result, folder)
+        print_optimisation(result)
+        print_folder(folder)
+        typer.echo(f"Try: {rerun_hint(result, folder)}")
     if result.failed:
         draw, error = next(iter(result.failed.items()))
         typer.echo(f"takeup: {len(result.failed)} draws failed, the first, {draw}: {error}", err=True)

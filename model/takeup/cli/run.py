@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
 from takeup.analysis import comparison_tasks
 from takeup.analysis.compare.output import RunRecord, write_run
-from takeup.analysis.compare.tables import render_months
+from takeup.analysis.compare.text import render_months
 from takeup.analysis.region import RegionSpec, aggregate
 from takeup.analysis.region.output import render_districts, write_region
 from takeup.cli.compare import replicates_key
 from takeup.console import options
 from takeup.console.overrides import MAX_AGENTS, Overrides, agents_of, validate_engine
-from takeup.console.progress import print_table, progress
+from takeup.console.progress import open_journal, print_table, progress
 from takeup.district import load_district
 from takeup.district.district import district_folders, is_folder_of_districts
 from takeup.errors import InputError
-from takeup.io import check_writable
 from takeup.months import END, START
 from takeup.report.results_folder import command_line
 from takeup.runs import run_tasks
 from takeup.runs.executors import check_cluster
-from takeup.runs.journal import JOURNAL, Journal
 from takeup.scenario import load_scenario
 
 _DISTRICT: Final = "liwan"
@@ -79,17 +75,13 @@ def run(
             baseline=False,
         )
         key = replicates_key(tasks)
-        folder = out if out is not None else Path("results") / f"{policy.name}-{key}"
-        check_writable(folder)
+        folder = options.results_folder(out, f"{policy.name}-{key}")
         count = options.worker_count(workers, len(tasks))
         check_cluster(cluster)
         months = sum(task.months for task in tasks)
-        with (
-            progress(f"Simulating {months:,} months", months, quiet=quiet) as done,
-            closing(Journal(folder / JOURNAL)) as journal,
-        ):
+        with open_journal(folder, f"Simulating {months:,} months", months, quiet=quiet) as (journal, done):
             results = run_tasks(tasks, journal, workers=count, cluster=cluster, on_progress=done)
-        record = RunRecord(command_line(), key, place, tasks[0], [task.seed for task in tasks])
+        record = RunRecord(key, place, tasks[0], [task.seed for task in tasks])
         monthly = write_run(folder, record, policy, results)
         if not quiet:
             print_table(render_months(monthly), folder)
@@ -114,14 +106,11 @@ def run(
             until=until,
             on_read=read,
         )
-    folder = out if out is not None else Path("results") / f"{policy.name}-{region.key}"
-    check_writable(folder)
+    folder = options.results_folder(out, f"{policy.name}-{region.key}")
     check_cluster(cluster)
     count = options.worker_count(workers, len(folders) * replicates)
-    with (
-        closing(Journal(folder / JOURNAL)) as journal,
-        progress(f"Simulating {len(folders):,} districts", region.migrant_months, quiet=quiet) as done,
-    ):
+    description = f"Simulating {len(folders):,} districts"
+    with open_journal(folder, description, region.migrant_months, quiet=quiet) as (journal, done):
         region.run(journal, workers=count, cluster=cluster, on_progress=done)
         result = aggregate(region, journal)
     write_region(folder, region, result, command_line())

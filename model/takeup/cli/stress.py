@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,9 +15,9 @@ from takeup.analysis.stress import (
 )
 from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of
-from takeup.console.progress import print_table, progress
+from takeup.console.progress import print_folder, progress
 from takeup.district import load_district
-from takeup.io import check_writable
+from takeup.report.formatting import print_results
 
 _AGENTS = 4_000
 """Default of --agents: all tests take about a minute on one processor."""
@@ -47,17 +46,15 @@ def stress(
     place = load_district(district)
     seed, _ = options.seed_and_replicates(seed, 1)
     slots = agents_of(place, agents, Overrides())
-    folder = out if out is not None else Path("results") / f"stress-{place.name}-{slots}-{seed}"
-    check_writable(folder)
+    folder = options.results_folder(out, f"stress-{place.name}-{slots}-{seed}")
     number = len(stress_cases(place))
     count = options.worker_count(workers, number)
     with progress(f"Running {number} tests", number, quiet=quiet) as done:
         report = run_stress_tests(place, slots, seed, done, workers=count)
     write_stress(folder, report)
     if not quiet:
-        print_table(render_stress(report))
-        typer.echo(headline_sentence(report))
-        typer.echo(f"Written: {folder}")
+        print_results(render_stress(report), headline_sentence(report))
+        print_folder(folder)
     for each in report.failed:
         typer.echo(f"takeup: {each.case.name}: {each.fault}", err=True)
     if report.failed:

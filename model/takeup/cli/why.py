@@ -12,12 +12,10 @@ from takeup.analysis.why.output import print_why, write_why
 from takeup.analysis.why.spec import SHIPPED
 from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of, validate_engine
-from takeup.console.progress import progress
+from takeup.console.progress import run_batch
 from takeup.district import load_district
 from takeup.errors import InputError
-from takeup.io import check_writable
 from takeup.months import END, END_OF_HISTORY
-from takeup.runs.journal import JOURNAL, Journal
 from takeup.scenario import load_scenario
 
 
@@ -88,22 +86,14 @@ def why(
         engine=validate_engine(engine),
         threads=options.validate_int(threads, "--threads", 1, options.MAX_THREADS),
     )
-    folder = out if out is not None else Path("results") / f"why-{spec.key}"
-    check_writable(folder)
-    journal = Journal(folder / JOURNAL)
-    count = options.worker_count(workers, len(spec.runs))
-    try:
-        with progress(f"Simulating {spec.size:,} months", spec.size, quiet=quiet) as done:
-            entries = spec.run(journal, workers=count, cluster=cluster, on_progress=done)
-    finally:
-        journal.close()
-    failed = [entry.error for entry in entries if entry.error is not None]
-    if failed:
-        typer.echo(f"takeup: {len(failed)} of {len(entries)} runs failed, the first: {failed[0]}", err=True)
-    if len(failed) < len(entries):
-        result = summarise_why(spec, [entry.result for entry in entries])
-        write_why(folder, result)
-        if not quiet:
-            print_why(result, folder)
-    if failed:
-        raise typer.Exit(1)
+    run_batch(
+        spec,
+        options.results_folder(out, f"why-{spec.key}"),
+        summarise_why,
+        write_why,
+        print_why,
+        unit="runs",
+        workers=workers,
+        cluster=cluster,
+        quiet=quiet,
+    )

@@ -14,14 +14,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from takeup.analysis import Ensemble, Estimate, ensemble_comparison, t_interval
-from takeup.analysis.why.output import CREDIBLE
-from takeup.dashboard.context import DashboardContext
-from takeup.dashboard.trajectories import LAST, PERCENT, Trajectory, percentage, record_trajectory
+from takeup.analysis import Ensemble, Estimate, comparison_tasks, ensemble_comparison, t_interval
+from takeup.constants import PERCENT
+from takeup.dashboard.context import LAST, DashboardContext, Trajectory, percentage, record_trajectory
 from takeup.district import POSTERIOR, read_posterior
-from takeup.months import END, START
+from takeup.months import END
 from takeup.report.formatting import (
     CONFIDENCE,
+    CREDIBLE,
     count,
     decimal,
     interval,
@@ -166,20 +166,9 @@ def effect_uncertainty(
         RunError: too few runs have a result.
     """
     posterior = read_posterior(context.district.folder / POSTERIOR, context.district.parameters)
-    ensemble = Ensemble.of(
-        context.district,
-        [scenario],
-        posterior,
-        DRAWS,
-        parameters={},
-        seed=context.first_replicate.seed,
-        replicates=1,
-        agents=context.agents,
-        engine="compiled",
-        threads=1,
-        start=START,
-        until=END,
-    )
+    seed = context.first_replicate.seed
+    (task,) = comparison_tasks(context.district, [scenario], seed=seed, replicates=1, agents=context.agents)
+    ensemble = Ensemble.of(context.district, task, posterior, DRAWS)
     total = len(ensemble.runs)
     with tempfile.TemporaryDirectory() as folder:
         journal = Journal(Path(folder) / JOURNAL)

@@ -1,4 +1,4 @@
-"""Parameters: their definitions in the model, and a district's values with unit, range, status and source."""
+"""Parameters: definitions in the model, and sourced values of a district."""
 
 from __future__ import annotations
 
@@ -44,15 +44,17 @@ class Definition:
         meaning: one sentence.
         unit: of its values.
         bounds: the mathematically possible values, both ends included.
-        equation: the rule it stands in.
+        equation: the rule that it is part of.
         members: its index ("schooling", "age.16-24"); empty for a single number.
         absent: value of a member that a file omits; None if no member may be omitted.
-        whole: only whole numbers make sense.
-        even: and of these only those that can be halved.
+        whole: whether its values are whole numbers.
+        even: whether its values are even numbers.
         grain: how finely a scenario may set it; None if it is not a lever.
         per_migrant: whether the engines read the lever for each migrant, so that the month's table has a column for
-        it.
-        countermeasure: which of the thesis's countermeasures the lever belongs to; None if it is not a lever.
+            it.
+        countermeasure: the countermeasure of the thesis to which the lever belongs; None if it is not a lever.
+        slider: lowest value, highest value and step of the lever's slider on the dashboard; None: the slider has the
+            range of the bounds.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Definition:
     grain: Resolution | None
     per_migrant: bool
     countermeasure: str | None
+    slider: tuple[float, float, float] | None
 
     @property
     def has_ends(self) -> bool:
@@ -77,6 +80,20 @@ class Definition:
     def names(self) -> tuple[str, ...]:
         """Dotted names of its numbers, in order."""
         return tuple(f"{self.name}.{member}" for member in self.members) or (self.name,)
+
+    @property
+    def selectors(self) -> tuple[str, ...]:
+        """Names that select its numbers: its own, and the dotted names of its members."""
+        return tuple(dict.fromkeys((self.name, *self.names)))
+
+    @property
+    def varies_by_street(self) -> bool:
+        """Whether a scenario may set the lever by street."""
+        return "street" in (self.grain or "")
+
+    def varies_by(self, attribute: str) -> bool:
+        """Return whether a scenario may set the lever by an attribute of migrants."""
+        return "profile" in (self.grain or "") or attribute in (self.grain or "")
 
 
 @cache
@@ -97,6 +114,7 @@ def definitions() -> dict[str, Definition]:
             grain=about.get("grain"),
             per_migrant=about.get("per_migrant", False),
             countermeasure=about.get("countermeasure"),
+            slider=_slider(about.get("slider")),
         )
         for name, about in stated.items()
     }
@@ -109,10 +127,12 @@ def levers() -> dict[str, Definition]:
 
 def every_name() -> list[str]:
     """Return the names of all parameters and of all their members."""
-    names: list[str] = []
-    for definition in definitions().values():
-        names.extend(dict.fromkeys((definition.name, *definition.names)))
-    return names
+    return [name for definition in definitions().values() for name in definition.selectors]
+
+
+def lever_names() -> list[str]:
+    """Return the names of all levers; a lever with members is followed by these."""
+    return [name for definition in levers().values() for name in definition.selectors]
 
 
 def _members(index_sets: list[str]) -> tuple[str, ...]:
@@ -121,12 +141,16 @@ def _members(index_sets: list[str]) -> tuple[str, ...]:
     return tuple(".".join(parts) for parts in product(*(_INDEX_SETS[index] for index in index_sets)))
 
 
+def _slider(written: dict[str, float] | None) -> tuple[float, float, float] | None:
+    return None if written is None else (float(written["low"]), float(written["high"]), float(written["step"]))
+
+
 Status = Literal["observed", "derived", "assumed", "calibrated"]
 Nested = float | int | dict[str, Any]
 
 
 class Prior(StrictModel):
-    """A prior distribution: what is possible before the district's targets are taken into account."""
+    """A prior distribution of a parameter, before the targets are considered."""
 
     shape: Literal["uniform", "log-uniform", "normal"]
     low: float = Field(description="Lower end; of a normal prior, its 2.5 % quantile.")
@@ -173,7 +197,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Parameters:
-    """All numbers of a district, by dotted name ("documents", "supply.schooling", "need.residence.base")."""
+    """All numbers of a district, by dotted name such as "need.residence.base"."""
 
     entries: Mapping[str, Parameter]
 
@@ -188,11 +212,11 @@ class Parameters:
         return self.entries[name].value
 
     def vector(self, name: str) -> NDArray[np.float64]:
-        """Return the values of a parameter by member, shape (members,), or (1,) for a single number."""
+        """Return a parameter's values by member; (members,), or (1,) for one number."""
         return np.array([self.entries[member].value for member in definitions()[name].names])
 
     def members(self, name: str) -> list[str]:
-        """Return the dotted names that a name refers to: itself, or all members of an indexed parameter.
+        """Return the dotted names of a name: itself, or the members of a parameter.
 
         Raises:
             InputError: there is no such parameter.
@@ -261,7 +285,7 @@ def check_range(value: float, parameter: Parameter, key: str | None = None) -> N
             allowed=f"{parameter.low:g} to {parameter.high:g} ({parameter.unit})",
         )
     if math.isinf(value) and not parameter.name.startswith("supply."):
-        raise InputError("infinity makes sense for supply only", key=key, given=value, allowed="a finite number")
+        raise InputError("only supply may be infinite", key=key, given=value, allowed="a finite number")
     definition = definitions()[parameter.name.split(".")[0]]
     if definition.whole and value != int(value):
         raise InputError("not a whole number", key=key, given=value, allowed=f"whole {parameter.unit}")

@@ -1,4 +1,4 @@
-"""A district's population: counts by month, joint distribution of attributes, streets and length of stay."""
+"""A district's population: counts, attributes, streets and length of stay."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class _Sourced(StrictModel):
     @model_validator(mode="after")
     def _derived_has_rule(self) -> _Sourced:
         if self.status == "derived" and not self.rule:
-            raise InputError('a derived figure needs its "rule": how it follows from the source')
+            raise InputError('a derived value needs a "rule": how it follows from the source')
         return self
 
 
@@ -59,7 +59,7 @@ class Street(_Sourced):
 
 
 class Tenure(_Sourced):
-    """Completed years of stay of the residents: shares of the intervals between the bounds, the last one open."""
+    """Shares of the residents by completed years of stay; the last band is open."""
 
     years: list[float] = Field(min_length=1)
     shares: list[float] = Field(min_length=2)
@@ -165,7 +165,7 @@ def read_population(file: Path) -> Population:
 
 
 def shares_by_level(levels: tuple[tuple[str, ...], ...], shares: NDArray[np.float64]) -> dict[str, Any]:
-    """Arrange shares by level as in population.toml, rounded as they are written there.
+    """Arrange shares by level, rounded as population.toml has them.
 
     Args:
         levels: levels of each axis.
@@ -185,7 +185,7 @@ def _margin(table: Table) -> Margin:
         if attribute not in ATTRIBUTES:
             raise InputError("unknown attribute", key="of", given=attribute, allowed=ATTRIBUTES)
     if len(set(table.of)) != len(table.of):
-        raise InputError("an attribute stands twice", key="of", given=table.of[0])
+        raise InputError("the attribute is listed twice", key="of", given=table.of[0])
     shares = np.array(_in_order(table.shares, list(table.of), "shares"), dtype=np.float64)
     _check_sum(shares, "shares")
     return Margin(tuple(table.of), shares / shares.sum())
@@ -224,14 +224,14 @@ def _check_counts(population: Population) -> None:
         except InputError as error:
             raise error.within(key=f"population {number}, month") from None
     if any(later <= earlier for earlier, later in pairwise(months)):
-        raise InputError("the dated counts are not in order of time", key="population, month")
+        raise InputError("the dated counts are not in chronological order", key="population, month")
 
 
 def _check_names(population: Population) -> None:
     names = [street.name for street in population.streets]
     for name in names:
         if names.count(name) > 1:
-            raise InputError("a street stands twice", key="street, name", given=name)
+            raise InputError("the street is listed twice", key="street, name", given=name)
 
 
 def _check_attributes(population: Population) -> None:
@@ -239,7 +239,7 @@ def _check_attributes(population: Population) -> None:
     for attribute in ATTRIBUTES:
         if attribute not in stated:
             raise InputError(
-                f"no table says anything of {attribute}", key="table", allowed="a table by every attribute"
+                f"no table has the attribute {attribute}", key="table", allowed="a table for every attribute"
             )
 
 

@@ -1,4 +1,4 @@
-"""Results of a calibration in a district's folder: calibrated values and posterior draws."""
+"""Results of a calibration of a district: calibrated values, posterior draws."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class _Calibrated(StrictModel):
 
 
 def apply_calibration(parameters: Parameters, file: Path) -> Parameters:
-    """Return the parameters with the values of a calibrated.toml, which get the status "calibrated".
+    """Return the parameters with the values of a calibrated.toml, as calibrated.
 
     Raises:
         InputError: the file names an unknown parameter, or a value outside its range.
@@ -58,12 +58,14 @@ class Posterior:
             InputError: the file has fewer draws.
         """
         if not 1 <= count <= len(self.draws):
-            raise InputError("not so many draws", file=self.file, given=count, allowed=f"1 to {len(self.draws)}")
+            raise InputError(
+                "fewer draws than requested", file=self.file, given=count, allowed=f"1 to {len(self.draws)}"
+            )
         return [self.draws[(2 * i + 1) * len(self.draws) // (2 * count)] for i in range(count)]
 
 
 def read_posterior(file: Path, parameters: Parameters) -> Posterior:
-    """Read the draws of a posterior.parquet; columns that are not parameters are ignored.
+    """Read the draws of a posterior.parquet, without columns of other names.
 
     Args:
         file: the file, as `takeup calibrate` writes it.
@@ -91,7 +93,7 @@ def read_posterior(file: Path, parameters: Parameters) -> Posterior:
 
 
 def _columns(content: bytes, file: Path) -> dict[str, list[float]]:
-    """Return the columns that are parameters; the number of rows is checked before they are read."""
+    """Return the columns that are parameters; check the number of rows first."""
     import pyarrow as pa  # noqa: PLC0415  (half a second that loading a district should not take)
     import pyarrow.parquet as pq  # noqa: PLC0415
 

@@ -110,14 +110,14 @@ def margin_of(joint: NDArray[np.float64], of: tuple[str, ...]) -> NDArray[np.flo
 
 
 def margin_error(joint: NDArray[np.float64], margin: Margin) -> float:
-    """Compute the largest difference between a joint distribution and a table, as a share of the population."""
+    """Compute the largest difference of a joint distribution from a table, as a share."""
     return float(np.abs(margin_of(joint, margin.of) - margin.shares).max())
 
 
 def largest_remainder(
     weights: ArrayLike, total: int, least: int = 0, *, tie_decimals: int | None = None
 ) -> NDArray[np.int64]:
-    """Divide a total into whole numbers in proportion to weights, by largest remainder (Hamilton's method).
+    """Divide a total in proportion to weights, by largest remainder (Hamilton).
 
     The sum is exact. Of equal remainders, the first are rounded up.
 
@@ -145,7 +145,7 @@ def largest_remainder(
 def _fit(
     cells: NDArray[np.float64], targets: Sequence[_Target], tolerance: float, max_rounds: int
 ) -> tuple[NDArray[np.float64], bool]:
-    """Run iterative proportional fitting; return the cells and whether they agree with all targets."""
+    """Fit cells to targets; return them and whether they agree with all targets."""
     for _ in range(max_rounds):
         for axes, target in targets:
             current = cells.sum(axis=axes, keepdims=True)

@@ -1,4 +1,4 @@
-"""Synthetic districts: sizes, streets and composition drawn at random around a base district, and their files.
+"""Synthetic districts, drawn at random around a base district, and their files.
 
 They serve to measure time and memory for a province, and to try out what takes several districts. None is evidence.
 """
@@ -130,7 +130,7 @@ def draw_districts(base: Population, count: int, persons: int, seed: int) -> Ite
 
 
 def synthetic_population_toml(district: SyntheticDistrict, base: Population, command: str) -> str:
-    """Format the population.toml of a synthetic district; everything in it is assumed and marked as invented.
+    """Format the population.toml of a synthetic district, marked as invented.
 
     Counts have the dates of those of the base district and change in the same proportion.
 
@@ -165,7 +165,7 @@ def synthetic_population_toml(district: SyntheticDistrict, base: Population, com
 
 
 def synthetic_parameters_toml(content: str, base: str, command: str) -> str:
-    """Format the parameters.toml of a synthetic district: the base's values, assumed, with its sources appended.
+    """Format the parameters.toml of a synthetic district: the base's, as assumed.
 
     Args:
         content: content of the base district's parameters.toml.

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from rich import box
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -120,6 +121,16 @@ def printable(text: str) -> str:
 def replicates(number: int) -> str:
     """Format a number of replicates: 1 replicate, 4 replicates."""
     return f"{number} replicate" if number == 1 else f"{number} replicates"
+
+
+def print_results(*parts: Table | str) -> None:
+    """Print tables and sentences on the terminal; sentences are not read as markup, and empty ones are left out."""
+    console = Console()
+    for part in parts:
+        if isinstance(part, Table):
+            console.print(part)
+        elif part:
+            console.print(part, markup=False, highlight=False)
 
 
 def plain_table(title: str, caption: str | None = None, *, gap: int = 0) -> Table:

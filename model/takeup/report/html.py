@@ -23,7 +23,7 @@ from takeup.report.plotting import caption_of, figure_texts, title_of
 
 _PADDING: Final = 0.05
 _FONT: Final = re.compile(r"\s*font-family:[^;]*;?")
-_LEFT_OUT: Final = {"metadata", "style"}
+_OMITTED: Final = {"metadata", "style"}
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,10 @@ def page_figure(number: int, name: str, figure: Figure) -> PageFigure:
 
 
 def page_environment(*folders: Path) -> Environment:
-    """Make the Jinja environment; templates are searched in these folders, then in this one, which has `page.css`."""
+    """Make the Jinja environment of HTML pages.
+
+    Templates are searched in these folders, then in this one, which has `page.css`.
+    """
     return Environment(
         loader=FileSystemLoader([*folders, Path(__file__).parent]),
         autoescape=True,
@@ -62,28 +65,29 @@ def page_environment(*folders: Path) -> Environment:
 
 
 def inline_svg(figure: Figure, prefix: str, label: str) -> str:
-    """The figure as an <svg> element for an HTML page, without title and caption, which the page has.
+    """Convert a figure to an <svg> element for an HTML page.
 
-    The fonts are the page's, and so are strokes' joins: its style sheet says `stroke-linejoin: round`.
+    Title and caption are left out, because the page shows them itself. Texts stay texts, and there is no date and no
+    external file. Fonts and the joins of strokes come from the page's style sheet, where `stroke-linejoin` is round.
 
     Args:
-        figure: left as it is.
-        prefix: makes the ids unique on the page.
-        label: what the figure shows, for those who do not see it.
+        figure: the figure; it is not changed.
+        prefix: prefix of all ids, which makes them unique on the page.
+        label: description for readers who do not see the figure.
     """
     buffer = io.BytesIO()
     with (
-        _without_words(figure),
+        _without_title_and_caption(figure),
         rc_context({"svg.fonttype": "none", "svg.hashsalt": prefix}),
         catch_warnings(),
     ):
-        filterwarnings("ignore", message="Glyph .* missing")  # the reader's fonts may well have it
+        filterwarnings("ignore", message="Glyph .* missing")  # the reader's fonts may have it
         figure.savefig(buffer, format="svg", bbox_inches=_cropped(figure), metadata={"Date": None})
     svg = Xml.fromstring(buffer.getvalue())
     for element in svg.iter():
-        _made_local(element, prefix)
+        _localise(element, prefix)
     for parent in svg.iter():
-        for child in [child for child in parent if child.tag in _LEFT_OUT]:
+        for child in [child for child in parent if child.tag in _OMITTED]:
             parent.remove(child)
     for size in ("width", "height", "version"):
         svg.attrib.pop(size, None)
@@ -92,30 +96,33 @@ def inline_svg(figure: Figure, prefix: str, label: str) -> str:
 
 
 @contextmanager
-def _without_words(figure: Figure) -> Iterator[None]:
-    words = figure_texts(figure)
-    for text in words:
+def _without_title_and_caption(figure: Figure) -> Iterator[None]:
+    texts = figure_texts(figure)
+    for text in texts:
         text.set_visible(False)
     try:
         yield
     finally:
-        for text in words:
+        for text in texts:
             text.set_visible(True)
 
 
 def _cropped(figure: Figure) -> Bbox:
-    """The drawn part, in inches; all of the width, so that letters have one size in all figures of a page."""
+    """Return the bounds of the drawn part in inches.
+
+    The width is that of the figure, so that letters have the same size in all figures of a page.
+    """
     drawn = figure.get_tightbbox()
     return Bbox.from_extents(0.0, drawn.y0 - _PADDING, figure.get_figwidth(), drawn.y1 + _PADDING)
 
 
-def _made_local(element: Xml.Element, prefix: str) -> None:
-    """Names without namespaces, which HTML needs not, and ids and references to them with the prefix."""
-    element.tag = _bare(element.tag)
+def _localise(element: Xml.Element, prefix: str) -> None:
+    """Remove namespaces, which HTML does not need, and prefix ids and references."""
+    element.tag = _local_name(element.tag)
     old = dict(element.attrib)
     element.attrib.clear()
     for name, value in old.items():
-        local = _bare(name)
+        local = _local_name(name)
         if local == "id":
             element.attrib[local] = f"{prefix}-{value}"
         elif local == "href":
@@ -126,5 +133,5 @@ def _made_local(element: Xml.Element, prefix: str) -> None:
             element.attrib[local] = value.replace("url(#", f"url(#{prefix}-")
 
 
-def _bare(name: str) -> str:
+def _local_name(name: str) -> str:
     return name.rpartition("}")[2]

@@ -1,4 +1,4 @@
-"""Inputs of a result for readers: the scenarios in words, and the parameters with value, status and source."""
+"""Inputs of a result in words: the scenarios, and every parameter with its source."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def _cost(cost: Cost, translate: Language) -> str:
 
 @dataclass(frozen=True)
 class Value:
-    """The value of a member of a parameter; `member` is empty if the parameter is one number."""
+    """A value of a parameter, with its member; `member` is empty for a single number."""
 
     member: str
     value: str
@@ -124,7 +124,10 @@ class Value:
 
 @dataclass(frozen=True)
 class Assumption:
-    """Members of a parameter with the same unit, status and source; `source_in` is the language of the source."""
+    """Members of a parameter with the same unit, status and source.
+
+    `source_in` is the language of the source.
+    """
 
     name: str
     values: Sequence[Value]
@@ -184,7 +187,7 @@ def assumptions(
 
 
 def _intervals(draws: Draws, fixed: Iterable[str]) -> dict[str, tuple[float, float]]:
-    """Return the central 90 % interval of the draws, of every parameter that differs between them."""
+    """Return the central 90 % intervals of the parameters that differ between draws."""
     if not draws:
         return {}
     values = {name: np.array([draw[name] for draw in draws]) for name in draws[0] if name not in set(fixed)}
@@ -219,6 +222,6 @@ def _value(parameter: Parameter, bounds: tuple[float, float] | None, translate: 
 
 
 def _format_value(value: float) -> str:
-    """Format to four significant digits, more than the precision of any parameter; whole numbers in full."""
+    """Format to four significant digits; whole numbers in full."""
     is_whole = math.isinf(value) or value == int(value)
     return formatting.amount(value if is_whole else float(f"{value:.4g}"))

@@ -1,8 +1,7 @@
-"""How scenarios are told apart: by colour, by dash and by marker, so that any one of them is enough.
+"""Layout and style of figures: pages, axes, rows, labels and styles of series.
 
-Labels beside the ends of lines: as near to where they belong as they can be without overlapping.
-
-The page a figure is drawn on: margins in inches, a title above, a caption below, quiet axes.
+A figure is made in three steps. `page` makes it, with its title, its caption and its margins in inches. A plot
+function draws on axes of the page. `finalise` sets the fonts of all texts.
 """
 
 from __future__ import annotations
@@ -30,12 +29,14 @@ Dash = tuple[int, tuple[float, ...]]
 
 @dataclass(frozen=True)
 class SeriesStyle:
-    """One scenario's look.
+    """The style of a series.
+
+    Series differ in colour, dash and marker, and each of these alone identifies a series.
 
     Attributes:
-        colour: of line, marker and band.
-        dash: matplotlib's offset and on-off lengths, in line widths; empty for a solid line.
-        marker: matplotlib's name of it.
+        colour: colour of the line, the marker and the band.
+        dash: dash pattern as in Matplotlib: offset and on-off lengths in line widths; empty for a solid line.
+        marker: marker as in Matplotlib; empty for none.
     """
 
     colour: str
@@ -45,7 +46,8 @@ class SeriesStyle:
 
 BASELINE: Final = SeriesStyle(INK, (0, ()), "")
 
-# Tol's muted scheme, his darker yellow for its palest colour: told apart under every common colour blindness.
+# Tol's muted scheme, with a darker yellow in place of its palest colour: distinguishable with all common forms of
+# colour blindness.
 _COLOURS: Final = (
     "#332288",
     "#cc6677",
@@ -62,7 +64,10 @@ _MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h")
 
 
 def series_styles(number: int) -> list[SeriesStyle]:
-    """The looks of so many scenarios, the baseline first; they repeat only after hundreds."""
+    """Return the styles of scenarios, the baseline first.
+
+    They repeat only after hundreds of scenarios.
+    """
     others = (
         SeriesStyle(_COLOURS[i % len(_COLOURS)], _DASHES[i % len(_DASHES)], _MARKERS[i % len(_MARKERS)])
         for i in range(number - 1)
@@ -71,7 +76,7 @@ def series_styles(number: int) -> list[SeriesStyle]:
 
 
 def level_styles(number: int) -> list[SeriesStyle]:
-    """The looks of an attribute's levels, each with its marker."""
+    """Return the styles of an attribute's levels."""
     shades = ("#08306b", "#2b7bba", "#e08214", "#8c510a", "#7f7f7f", "#1a1a1a")
     return [SeriesStyle(shades[i % len(shades)], (0, ()), _MARKERS[i % len(_MARKERS)]) for i in range(number)]
 
@@ -79,16 +84,19 @@ def level_styles(number: int) -> list[SeriesStyle]:
 def separate_labels(
     wanted: Sequence[float], heights: Sequence[float], low: float, high: float
 ) -> NDArray[np.float64]:
-    """Centres of labels, in the order given, moved as little as possible from where they are wanted.
+    """Place labels along an axis without overlap, moved as little as possible.
 
-    A label's centre less what it would be if all touched may not fall from one label to the next: the nearest
-    such centres, by least squares, are an isotonic regression.
+    The sum of squared shifts is the smallest. Subtract from each centre its value if all labels touched, in ascending
+    order. Labels do not overlap if these differences do not decrease, so the best ones are an isotonic regression.
 
     Args:
-        wanted: where each label belongs.
-        heights: of each label, in the same unit.
-        low: where the room begins.
-        high: where it ends; if it is too small the labels overrun it at this end.
+        wanted: wanted centre of each label.
+        heights: height of each label, in the same unit.
+        low: lower end of the room.
+        high: upper end of the room; labels that do not fit extend beyond it.
+
+    Returns:
+        The centres, in the order given.
     """
     if len(wanted) == 0:
         return np.empty(0)
@@ -103,7 +111,7 @@ def separate_labels(
 
 
 WIDTH: Final = 10.0
-"""Of every figure, in inches."""
+"""Width of every figure, in inches."""
 LABEL_SIZE: Final = 8.5
 SMALL_SIZE: Final = 8.0
 LABEL_LINE: Final = 0.155
@@ -115,12 +123,12 @@ _TITLE, _CAPTION = "title", "caption"
 _HEADROOM: Final = 0.08
 """Room on either side of the values, as a share of their range."""
 _HEADER_LIFT: Final = 0.09
-"""Of a header above the labels it is for, in inches."""
+"""Distance of a header from the axes below it, in inches."""
 
 
 @dataclass(frozen=True)
 class Margins:
-    """Inches between the page's edges and the axes; the title above and the caption below are added."""
+    """Margins of the axes, in inches, to which title and caption are added."""
 
     left: float
     right: float
@@ -130,12 +138,12 @@ class Margins:
 
 @dataclass(frozen=True)
 class Page:
-    """A figure and the rectangle its axes share, in fractions of the figure.
+    """A figure and the rectangle for its axes.
 
     Attributes:
-        figure: with title and caption drawn.
-        left, bottom, right, top: the rectangle.
-        height: of the rectangle, in inches.
+        figure: the figure, with title and caption.
+        left, bottom, right, top: edges of the rectangle, in fractions of the figure.
+        height: height of the rectangle, in inches.
     """
 
     figure: Figure
@@ -146,18 +154,18 @@ class Page:
     height: float
 
     def axes(self) -> Axes:
-        """Axes that fill the rectangle."""
+        """Add axes that fill the rectangle."""
         return self.figure.add_axes((self.left, self.bottom, self.right - self.left, self.top - self.bottom))
 
 
 def page(title: str, caption: str, height: float, margins: Margins) -> Page:
-    """A page of the usual width.
+    """Make a figure with title and caption, as high as its parts need.
 
     Args:
-        title: what the figure shows.
-        caption: what its marks and intervals are.
-        height: of the axes, in inches.
-        margins: around the axes.
+        title: the subject of the figure.
+        caption: a description of its marks and intervals.
+        height: height of the axes, in inches.
+        margins: margins around the axes.
     """
     room = WIDTH - 2 * _EDGE
     heading = wrapped(title, room * 0.9, _TITLE_SIZE, _MOST_TITLE_LINES)
@@ -196,11 +204,11 @@ def page(title: str, caption: str, height: float, margins: Margins) -> Page:
 
 
 def style_axes(axes: Axes, *, grid: str = "y") -> None:
-    """Take from the axes whatever does not help reading.
+    """Set sizes and colours of ticks and labels, remove spines, and draw a pale grid.
 
     Args:
-        axes: to change.
-        grid: "x", "y" or "" for none.
+        axes: the axes to change.
+        grid: direction of the values, with grid lines across it: "x" or "y"; "" draws no grid.
     """
     for side in ("top", "right", *(("left",) if grid == "x" else ())):
         axes.spines[side].set_visible(False)
@@ -218,25 +226,56 @@ def style_axes(axes: Axes, *, grid: str = "y") -> None:
 
 
 def row_header(axes: Axes, name: str, height: float) -> None:
-    """Name the axis of rows by a header above the rows' labels, where it is read first and takes no width.
+    """Write a header above the labels of the rows, where it needs no width.
 
     Args:
-        axes: whose y axis has a label a row.
-        name: of what the rows are.
-        height: of the axes, in inches.
+        axes: axes with one label per row on the y axis.
+        name: the header.
+        height: height of the axes, in inches.
     """
     axes.set_ylabel(name, rotation=0, ha="right", va="bottom", fontsize=SMALL_SIZE, color=PALE_INK)
     axes.yaxis.set_label_coords(-0.015, 1 + _HEADER_LIFT / height)
 
 
-def head_values(axes: Axes, name: str, height: float, x: float) -> None:
-    """Name the values written beside the rows by a header above them.
+def row_panels(
+    sheet: Page, titles: Sequence[str], rows: Sequence[str], header: str, gap: float, *, title_pad: float = 6.0
+) -> list[Axes]:
+    """Add axes side by side that share labelled rows, the first row on top.
 
     Args:
-        axes: beside which they are written.
-        name: of the values, with their unit.
-        height: of the axes, in inches.
-        x: where they begin, in widths of the axes.
+        sheet: whose rectangle the panels fill.
+        titles: one per panel.
+        rows: labels of the rows, left of the first panel.
+        header: what the rows are.
+        gap: between the panels, in inches.
+        title_pad: between a title and its panel, in points.
+
+    Returns:
+        The panels, from left to right.
+    """
+    width = ((sheet.right - sheet.left) * WIDTH - gap * (len(titles) - 1)) / len(titles)
+    panels: list[Axes] = []
+    for column, title in enumerate(titles):
+        left = sheet.left + column * (width + gap) / WIDTH
+        axes = sheet.figure.add_axes((left, sheet.bottom, width / WIDTH, sheet.top - sheet.bottom))
+        axes.set_ylim(len(rows) - 0.4, -0.6)
+        axes.set_title(title, fontsize=LABEL_SIZE, color=INK, loc="left", pad=title_pad)
+        axes.set_yticks(range(len(rows)), [""] * len(rows) if panels else rows)
+        style_axes(axes, grid="x")
+        axes.tick_params(axis="y", labelsize=SMALL_SIZE)
+        panels.append(axes)
+    row_header(panels[0], header, sheet.height)
+    return panels
+
+
+def head_values(axes: Axes, name: str, height: float, x: float) -> None:
+    """Write a header above the values that `write_value` writes beside the rows.
+
+    Args:
+        axes: axes of the rows.
+        name: the header, with the unit of the values.
+        height: height of the axes, in inches.
+        x: horizontal position of the values, in widths of the axes.
     """
     axes.text(
         x,
@@ -279,7 +318,7 @@ def write_value(axes: Axes, row: float, x: float, text: str) -> None:
 
 
 def fit_horizontally(axes: Axes, values: NDArray[np.float64]) -> None:
-    """Set the limits of the horizontal axis so that all values are visible, with some room on either side.
+    """Set the limits of the horizontal axis to the values, with some room beside them.
 
     Args:
         axes: to change.
@@ -291,7 +330,7 @@ def fit_horizontally(axes: Axes, values: NDArray[np.float64]) -> None:
 
 
 def finalise(sheet: Page) -> Figure:
-    """The page's figure, with every text in a font that has its signs and none read as mathematics."""
+    """Set the fonts of all texts, which are not read as mathematics; return the figure."""
     for text in sheet.figure.findobj(Text):
         if isinstance(text, Text):
             families = fonts_of(text.get_text())
@@ -303,17 +342,17 @@ def finalise(sheet: Page) -> Figure:
 
 
 def title_of(figure: Figure) -> str:
-    """The title drawn on a figure of this package; empty for others."""
+    """Return the title of a figure made with `page`; empty for other figures."""
     return _labelled_text(figure, _TITLE)
 
 
 def caption_of(figure: Figure) -> str:
-    """The caption drawn on a figure of this package; empty for others."""
+    """Return the caption of a figure made with `page`; empty for other figures."""
     return _labelled_text(figure, _CAPTION)
 
 
 def figure_texts(figure: Figure) -> list[Text]:
-    """The title and the caption as drawn."""
+    """Return the texts of title and caption of a figure made with `page`."""
     return [text for text in figure.texts if text.get_gid() in {_TITLE, _CAPTION}]
 
 

@@ -1,4 +1,4 @@
-"""Folders of results: files that are complete or absent, and the manifest that describes them."""
+"""Folders of results: files, each complete or absent, and their manifest."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _LIBRARIES: Final = ("numpy", "numba", "pandas", "scipy", "mesa")
 def results_writer(
     write: Callable[Concatenate[Path, Arguments], Written],
 ) -> Callable[Concatenate[Path, Arguments], Written]:
-    """Decorate a function that fills a folder: lock the folder, and remove its old manifest first.
+    """Decorate a function that fills a folder: lock it and remove its old manifest.
 
     The function writes the manifest last. If a folder has a manifest, all files that it describes are therefore
     there and are from one command. Another command that writes to the same folder waits for the lock.
@@ -90,7 +90,7 @@ def write_figure(figure: Figure, path: Path) -> None:
 
 
 def write_frame(frame: pd.DataFrame, path: Path) -> None:
-    """Write a table as CSV or Parquet (zstd), by the suffix of the path; without the index.
+    """Write a table without its index as CSV or Parquet (zstd), by the path's suffix.
 
     Raises:
         OutputError: the file cannot be written.
@@ -151,7 +151,11 @@ def command_line() -> str:
 
 
 def library_versions(*others: str) -> dict[str, str]:
-    """Return the versions of this package, of Python and of the libraries that results depend on, and of `others`."""
+    """Return the versions of this package, of Python and of libraries.
+
+    Args:
+        others: libraries to add to those that all results depend on.
+    """
     return {
         "takeup": takeup.__version__,
         "python": platform.python_version(),
@@ -160,7 +164,7 @@ def library_versions(*others: str) -> dict[str, str]:
 
 
 def run_record(district: District, key: str) -> dict[str, Any]:
-    """The part that the manifests of all analyses of one district share: command, key, versions and district."""
+    """Return the entries that the manifests of all analyses of one district share."""
     return {
         "command": command_line(),
         "key": key,

@@ -1,4 +1,4 @@
-"""Typography of figures and pages: the fonts, widths of texts, and texts broken into lines."""
+"""Typography of figures and pages: fonts, widths of texts, and line breaks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CHINESE_FONT_FILE: Final = Path(__file__).parent / "fonts" / "TakeupSansSC-Regul
 _SHARED_PUNCTUATION: Final = "“”‘’—…·"
 """Punctuation of Chinese text that Latin fonts have too."""
 FONT: Final = "DejaVu Sans"
-"""Comes with matplotlib, so that figures look alike on every machine."""
+"""The font of figures; it is part of Matplotlib, so figures are the same on every machine."""
 _SYSTEM_FONTS: Final = (
     "Noto Sans CJK SC",
     "Noto Sans CJK JP",
@@ -37,7 +37,7 @@ POINTS_AN_INCH: Final = 72.0
 _FIXED_POINT: Final = 65_536
 _MEASURED_AT: Final = 100
 _ROUNDING: Final = 1.02
-"""Letters are set to whole pixels, which makes lines a little longer than the font has them."""
+"""Factor for the rounding of letters to whole pixels, which makes drawn lines a little longer."""
 _FULL_WIDTH: Final = 1.0
 _NARROWEST: Final = 0.6
 _BALANCING_STEPS: Final = 8
@@ -57,7 +57,7 @@ def font_characters() -> frozenset[str]:
 
 
 def font_face(text: str) -> str:
-    """Return a CSS rule that embeds the font, reduced to the Chinese characters of a text.
+    """Return a CSS rule that embeds the font with the Chinese characters of a text.
 
     The same text gives the same rule. A text without Chinese characters needs none, and the rule is empty.
     """
@@ -66,7 +66,7 @@ def font_face(text: str) -> str:
 
 
 def embed_font(page: str) -> str:
-    """Return an HTML page with the font for its Chinese characters at the start of its style sheet."""
+    """Add the font for a page's Chinese characters to the page's style sheet."""
     return page.replace("<style>\n", f"<style>\n{font_face(page)}", 1)
 
 
@@ -88,7 +88,7 @@ def font_rule(text: str) -> str:
 
 
 def fonts_of(text: str) -> list[str]:
-    """Return the font families that a text needs: the shipped Chinese font only where it has Chinese characters."""
+    """Return the font families of a text; only Chinese characters need the shipped one."""
     wide = {character for character in text if is_wide(character)}
     if not wide:
         return [FONT]
@@ -108,24 +108,24 @@ def _system_fonts() -> list[str]:
 
 
 def width(text: str, size: float) -> float:
-    """How wide a text is, in inches.
+    """Return the width of a line of text, in inches.
 
     Args:
-        text: on one line.
-        size: of its letters, in points.
+        text: the line.
+        size: font size, in points.
     """
-    return sum(_advance(sign) for sign in text) * size / POINTS_AN_INCH * _ROUNDING
+    return sum(_advance(character) for character in text) * size / POINTS_AN_INCH * _ROUNDING
 
 
 def wrapped(text: str, inches: float, size: float, most: int, *, balanced: bool = True) -> list[str]:
-    """The text in lines, none wider than it may be; what does not fit ends in an ellipsis.
+    """Break a text into lines; a text that is too long ends in an ellipsis.
 
     Args:
-        text: made printable first.
-        inches: the widest line.
-        size: of its letters, in points.
-        most: how many lines.
-        balanced: whether lines are about equally long, as in a label, or filled one after the other.
+        text: the text; it is made printable first.
+        inches: largest width of a line.
+        size: font size, in points.
+        most: largest number of lines.
+        balanced: whether all lines are about equally long, as in a label, or each is filled before the next.
     """
     lines = _broken(printable(text), inches, size)
     if len(lines) > most:
@@ -139,7 +139,7 @@ def wrapped(text: str, inches: float, size: float, most: int, *, balanced: bool 
 
 
 def joined(lines: Sequence[str]) -> str:
-    """Lines made one again: no space where they were broken beside a Chinese sign."""
+    """Join lines with spaces, but without one beside a Chinese character."""
     text = ""
     for line in lines:
         touches = not text or is_wide(text[-1]) or is_wide(line[:1] or " ")
@@ -163,15 +163,18 @@ def _broken(text: str, inches: float, size: float) -> list[str]:
 
 
 def _pieces(text: str) -> Sequence[str]:
-    """Split a text where a line may end: after a space and around a Chinese character, not before punctuation."""
+    """Split a text where a line may end.
+
+    A line may end after a space and around a Chinese character, but not before Chinese punctuation.
+    """
     pieces = [""]
-    for sign in text:
-        if sign in _NOT_FIRST:
-            pieces[-1] += sign
+    for character in text:
+        if character in _NOT_FIRST:
+            pieces[-1] += character
             continue
-        if is_wide(sign) or (pieces[-1] and (pieces[-1][-1] == " " or is_wide(pieces[-1][-1]))):
+        if is_wide(character) or (pieces[-1] and (pieces[-1][-1] == " " or is_wide(pieces[-1][-1]))):
             pieces.append("")
-        pieces[-1] += sign
+        pieces[-1] += character
     return pieces
 
 
@@ -184,19 +187,19 @@ def _cut(line: str, inches: float, size: float) -> str:
 
 
 def _longest(text: str, inches: float, size: float) -> str:
-    """As much of the text's beginning as fits."""
+    """Return the longest beginning of the text that fits."""
     while text and width(text, size) > inches:
         text = text[:-1]
     return text
 
 
 @cache
-def _advance(sign: str) -> float:
-    """The width of a sign in sizes of the font; a full size for what the font has not."""
+def _advance(character: str) -> float:
+    """Return the width of a character in font sizes; 1 for one that the font lacks."""
     font = _font()
-    if is_wide(sign) or not font.get_char_index(ord(sign)):
+    if is_wide(character) or not font.get_char_index(ord(character)):
         return _FULL_WIDTH
-    return font.load_char(ord(sign)).linearHoriAdvance / _FIXED_POINT / _MEASURED_AT
+    return font.load_char(ord(character)).linearHoriAdvance / _FIXED_POINT / _MEASURED_AT
 
 
 @cache

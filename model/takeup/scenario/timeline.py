@@ -18,13 +18,13 @@ from takeup.district import (
     Parameters,
     check_endpoints,
     check_range,
+    lever_names,
     levers,
 )
 from takeup.errors import InputError
 from takeup.months import parse_month
-from takeup.scenario.files import load_scenario
+from takeup.scenario.files import Intervention, Scenario, SourcedIntervention, load_scenario
 from takeup.scenario.levers import Levers
-from takeup.scenario.schema import Intervention, Scenario, SourcedIntervention
 
 Values = NDArray[np.float64]
 
@@ -45,7 +45,7 @@ class _Resolved:
 
 
 def profile_mask(groups: Mapping[str, Sequence[str]]) -> NDArray[np.bool_]:
-    """Return which profiles have one of the given levels of every given attribute, shape (profiles,).
+    """Return which profiles belong to the given groups, shape (profiles,).
 
     Raises:
         InputError: an attribute or level is unknown.
@@ -93,7 +93,7 @@ class Timeline:
         self._check()
 
     def at(self, month: int) -> Levers:
-        """Return the levers in a month; consecutive months with equal levers share one object.
+        """Return the levers in a month; equal consecutive months share one object.
 
         Raises:
             InputError: a lever leaves its range in this month.
@@ -135,7 +135,7 @@ class Timeline:
         )
 
     def _check(self) -> None:
-        """Check the months in which an intervention begins, reaches full force or ends, before any run.
+        """Check the months in which an intervention begins, is in full force, or ends.
 
         Between these months, levers change linearly. Two ramps of one lever may still leave its range there; this
         raises an error when that month is computed.
@@ -150,7 +150,7 @@ class Timeline:
             self.at(month)
 
     def _check_order(self, values: dict[str, Values], weights: tuple[float, ...]) -> None:
-        """Check the order of levers with two ends; the error names the last intervention on the lever."""
+        """Check the order of levers with two ends; blame the last intervention."""
         last = {each.name: each.stated for each, weight in zip(self._acting, weights, strict=True) if weight > 0.0}
         for name, stated in last.items():
             if levers()[name].has_ends:
@@ -179,8 +179,9 @@ class Timeline:
     def _resolve_names(self, stated: SourcedIntervention) -> _Resolved:
         intervention = stated.intervention
         name, members = self._lever(intervention.lever)
-        grain = levers()[name].grain or ""
-        if intervention.streets is not None and "street" not in grain:
+        lever = levers()[name]
+        grain = lever.grain
+        if intervention.streets is not None and not lever.varies_by_street:
             raise InputError(
                 f"{name} is set for the whole district" if grain == "district" else f"{name} is not set by street",
                 key="streets",
@@ -189,16 +190,15 @@ class Timeline:
             )
         profiles = profile_mask(intervention.groups or {})
         for attribute in intervention.groups or {}:
-            if not ("profile" in grain or attribute in grain):
+            if not lever.varies_by(attribute):
                 raise InputError(
                     f"{name} is not set by {attribute}", key="groups", given=attribute, allowed=f"its grain: {grain}"
                 )
         streets = self._street_mask(intervention.streets)
-        every = levers()[name].names
         if grain == "housing and street":
             wanted = (intervention.groups or {}).get("housing", list(ATTRIBUTES["housing"]))
             members = tuple(member for member in members if member.split(".")[1] in wanted)
-        chosen = np.array([member in members for member in every])
+        chosen = np.array([member in members for member in lever.names])
         where: Any = chosen
         if grain == "profile and street":
             where = np.ix_(streets, profiles)
@@ -208,13 +208,12 @@ class Timeline:
             where = np.ix_(chosen, streets)
         if not (members and profiles.any()):
             raise InputError(
-                "acts on nobody", key="groups", given=intervention.groups, allowed="groups with residents"
+                "acts on no resident", key="groups", given=intervention.groups, allowed="groups with residents"
             )
         return _Resolved(stated, name, where, members, np.outer(streets, profiles).astype(bool))
 
     def _lever(self, given: str) -> tuple[str, tuple[str, ...]]:
         """Return a lever's name and the members that a name selects."""
-        every = [*levers(), *(member for lever in levers().values() for member in lever.names)]
         name = given.split(".", maxsplit=1)[0]
         if name not in levers():
             if given in self._parameters.entries:
@@ -224,7 +223,7 @@ class Timeline:
                     given=given,
                     allowed="levers; set this one for a whole run with --set",
                 )
-            raise InputError("unknown lever", key="lever", given=given, allowed=levers(), nearest=every)
+            raise InputError("unknown lever", key="lever", given=given, allowed=levers(), nearest=lever_names())
         if given == name:
             return name, levers()[name].names
         if given not in levers()[name].names:
@@ -241,7 +240,7 @@ class Timeline:
         return np.isin(self._streets, [names[street] for street in streets])
 
     def _changed(self, current: Values, acting: _Resolved, weight: float) -> Values:
-        """Return the lever's values after an intervention: base + weight · (target - base) where it acts.
+        """Return a lever's values: base + weight · (target - base) where it changes.
 
         Only the target is checked, because all values between two values in the range are in the range. Levers in
         whole months are rounded to the nearest whole number during a ramp, halves upwards.
@@ -279,7 +278,7 @@ class Timeline:
 
     def _in_range(self, base: Values, target: Values, acting: _Resolved) -> None:
         if np.isnan(target).any():
-            raise InputError("infinity has no multiple of 0", given=acting.intervention.amount)
+            raise InputError("infinity times 0 is undefined", given=acting.intervention.amount)
         moving = base != target
         infinite = np.isinf(base[moving]) | np.isinf(target[moving])
         if acting.intervention.ramp_months > 1 and infinite.any():

@@ -11,15 +11,13 @@ from typing import Any, Final
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from rich.console import Console
 from rich.table import Table
 
 from takeup.analysis.optimise import OptimisationResult
-from takeup.analysis.optimise.result import package_scenario_toml
-from takeup.analysis.optimise.search import NEAR_POINTS, count_packages
+from takeup.analysis.optimise.search import NEAR_POINTS, Package, SearchSpace, count_packages
 from takeup.constants import PERCENT
 from takeup.district import SHIPPED
-from takeup.io import write_whole
+from takeup.io import format_toml_table, quote_toml, whole_as_int, write_whole
 from takeup.report.formatting import (
     CONFIDENCE,
     CREDIBLE,
@@ -30,6 +28,7 @@ from takeup.report.formatting import (
     millions,
     month,
     plain_table,
+    print_results,
     printable,
     replicates,
     rough,
@@ -273,6 +272,7 @@ def _caption(result: OptimisationResult) -> str:
 
 
 PACKAGE: Final = "package.toml"
+_MAX_TITLE_LENGTH: Final = 200
 
 
 @results_writer
@@ -285,15 +285,34 @@ def write_optimisation(folder: Path, result: OptimisationResult) -> None:
     write_json(_manifest(result), folder / "manifest.json")
 
 
-def print_optimisation(result: OptimisationResult, folder: Path) -> None:
+def package_scenario_toml(space: SearchSpace, package: Package, comment: str) -> str:
+    """A package as the text of a scenario file, with its interventions in the order of the plan file.
+
+    Args:
+        space: the packages.
+        package: one of them.
+        comment: for the first line, without line breaks.
+    """
+    name = space.name(package)
+    title = f"Package for {space.budget:,.0f} yuan: {name}"
+    lines = [
+        f"# {comment}",
+        "",
+        f"title = {quote_toml(title if len(title) <= _MAX_TITLE_LENGTH else title[: _MAX_TITLE_LENGTH - 1] + '…')}",
+        f"question = {quote_toml(space.options.question)}",
+        f"source = {quote_toml(space.options.source)}",
+    ]
+    for option, size in space.decode(package):
+        lines += ["", f"# {option.name}, {size.name}: {printable(option.title)} ({option.status})"]
+        for each in size.stated:
+            table = each.intervention.model_dump(by_alias=True, exclude_defaults=True)
+            lines += ["", format_toml_table(whole_as_int(table), "[[intervention]]").rstrip("\n")]
+    return "\n".join(lines) + "\n"
+
+
+def print_optimisation(result: OptimisationResult) -> None:
     """Print the table and the sentences in the terminal."""
-    console = Console()
-    console.print(render_frontier(result))
-    for sentence in (headline_sentence(result), cheaper_alternative(result)):
-        if sentence:
-            console.print(sentence, markup=False, highlight=False)
-    console.print(f"Written: {folder}", soft_wrap=True, markup=False, highlight=False)
-    console.print(f"Try: {rerun_hint(result, folder)}", soft_wrap=True, markup=False, highlight=False)
+    print_results(render_frontier(result), headline_sentence(result), cheaper_alternative(result))
 
 
 def rerun_hint(result: OptimisationResult, folder: Path) -> str:

@@ -11,12 +11,10 @@ from typing import Any, Final
 
 import numpy as np
 from matplotlib.figure import Figure
-from rich.console import Console
 from rich.table import Table
 
 from takeup.analysis.trial.design import ELIGIBLE
-from takeup.analysis.trial.result import TrialResult
-from takeup.analysis.trial.run import ARMS
+from takeup.analysis.trial.run import ARMS, TrialResult
 from takeup.constants import PERCENT
 from takeup.months import format_month
 from takeup.report.formatting import (
@@ -27,6 +25,7 @@ from takeup.report.formatting import (
     join_words,
     month,
     plain_table,
+    print_results,
     printable,
     replicates,
     signed,
@@ -232,13 +231,9 @@ def write_trials(folder: Path, trials: TrialResult) -> None:
     write_json(_manifest(trials), folder / "manifest.json")
 
 
-def print_trials(trials: TrialResult, folder: Path) -> None:
+def print_trials(trials: TrialResult) -> None:
     """Print the tables and the sentence in the terminal."""
-    console = Console()
-    console.print(render_arms(trials))
-    console.print(render_estimates(trials))
-    console.print(headline_sentence(trials), highlight=False, markup=False)
-    console.print(f"Written: {folder}", soft_wrap=True, highlight=False)
+    print_results(render_arms(trials), render_estimates(trials), headline_sentence(trials))
 
 
 def _summary(trials: TrialResult) -> dict[str, Any]:
@@ -292,7 +287,7 @@ def _manifest(trials: TrialResult) -> dict[str, Any]:
             "begin": format_month(design.begin),
             "months": list(trials.months),
         },
-        "runs": [{"seed": each.seed, "parameters": each.parameters} for each in spec.runs],
+        "runs": spec.records,
         "agents": spec.runs[0].agents,
         "from": spec.runs[0].start,
     }

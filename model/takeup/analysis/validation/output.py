@@ -16,7 +16,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -35,7 +34,17 @@ from takeup.analysis.validation.result import (
 from takeup.analysis.validation.studies import QUANTITIES, Study
 from takeup.constants import PERCENT
 from takeup.io import write_whole
-from takeup.report.formatting import NOTHING, amount, count, decimal, interval, plain_table, printable, signed
+from takeup.report.formatting import (
+    NOTHING,
+    amount,
+    count,
+    decimal,
+    interval,
+    plain_table,
+    print_results,
+    printable,
+    signed,
+)
 from takeup.report.plotting import (
     INK,
     LABEL_LINE,
@@ -157,7 +166,7 @@ def validation_page(validation: Validation, made: date) -> str:
         "",
         f"on {made.day} {made:%B %Y}; district `{spec.district.name}`, posterior `{spec.posterior}` (SHA-256 of "
         f"`posterior.parquet`), {count(len(validation.draws))} of its draws with a result, "
-        f"{count(first.agents)} migrants a draw. {headline_sentence(validation)}",
+        f"{count(first.agents)} migrants per draw. {headline_sentence(validation)}",
         "",
         "If interrupted, run the same command again to resume. It writes to `--out` the table as `validation.csv` "
         "and `.parquet`, the values of every draw as `draws.csv` and `.parquet`, the figure "
@@ -201,14 +210,14 @@ def _verdict_section() -> list[str]:
         "The rule and the ranges were fixed before the model was compared with any study; corrections of a set-up "
         f"since then are reported with it. The verdict **{OVERLAPS}** was introduced later; it was part of {INSIDE} "
         "before. "
-        "The study's range is its own interval where it is known, else its rounding error, else a tolerance that is "
+        "The study's range is its own interval if it is known, else its rounding error, else a tolerance that is "
         "marked as assumed.",
         "",
-        f"- **{INSIDE}**: the median of the draws lies in the study's range; **{OVERLAPS}**: it does not, but their "
-        f"middle 90 % reaches into it; **{OUTSIDE}**: it does not reach into it.",
-        f"- **{RIGHT}**: for a direction, the whole middle 90 % lies on its side of zero; **{WRONG}**: it does not.",
+        f"- **{INSIDE}**: the median of the draws is in the study's range; **{OVERLAPS}**: only a part of their "
+        f"middle 90 % is in it; **{OUTSIDE}**: no part of their middle 90 % is in it.",
+        f"- **{RIGHT}**: for a direction, the whole middle 90 % is on its side of zero; **{WRONG}**: it is not.",
         "",
-        "A wide interval overlaps easily. Therefore the share of draws that agree is shown too: those within "
+        "A wide interval overlaps easily. Therefore the table also has the share of draws that agree: those within "
         "the range, or on the right side of zero.",
         "",
     ]
@@ -220,7 +229,7 @@ def _miss_section(validation: Validation) -> list[str]:
     if not missed:
         return [*lines, "Nothing.", ""]
     reasons = [f"- **{each.study.title}** ({format_model_value(each)}): {each.reason}" for each in missed]
-    return [*lines, "The reasons are judgements; nothing here tests them.", "", *reasons, ""]
+    return [*lines, "The reasons are judgements and were not tested.", "", *reasons, ""]
 
 
 def _set_up_section(validation: Validation) -> list[str]:
@@ -239,7 +248,7 @@ def _set_up_section(validation: Validation) -> list[str]:
             lines.append(f"- Corrected: {study.corrected}.")
         if each.calibrated:
             names = ", ".join(f"`{name}`" for name in each.calibrated)
-            lines.append(f"- No free test: values or ranges of {names} were check with this study in view.")
+            lines.append(f"- No free test: values or ranges of {names} were chosen with this study in view.")
         lines.append("")
     return lines
 
@@ -353,16 +362,14 @@ def write_page(file: Path, validation: Validation) -> None:
     write_whole(file, validation_page(validation, datetime.now(UTC).date()))
 
 
-def print_validation(validation: Validation, folder: Path) -> None:
+def print_validation(validation: Validation) -> None:
     """Print the table, the sentence and the misses in the terminal."""
-    console = Console()
-    console.print(render_validation(validation))
-    console.print(headline_sentence(validation), highlight=False, markup=False)
-    for each in validation.checks:
-        if each.is_miss:
-            miss = f"Missed: {each.study.title}, {format_model_value(each)}."
-            console.print(f"{miss} Most likely reason (judgement): {each.reason}", highlight=False, markup=False)
-    console.print(f"Written: {folder}", soft_wrap=True, highlight=False)
+    misses = [
+        f"Missed: {each.study.title}, {format_model_value(each)}. Most likely reason (judgement): {each.reason}"
+        for each in validation.checks
+        if each.is_miss
+    ]
+    print_results(render_validation(validation), headline_sentence(validation), *misses)
 
 
 def _manifest(validation: Validation) -> dict[str, Any]:
@@ -374,5 +381,5 @@ def _manifest(validation: Validation) -> dict[str, Any]:
         "said": headline_sentence(validation),
         "agents": spec.runs[0].agents,
         "until": spec.studies.until,
-        "runs": [{"seed": each.seed, "parameters": each.parameters} for each in spec.runs],
+        "runs": spec.records,
     }

@@ -33,10 +33,11 @@ from takeup.simulation.world import World
 
 
 class Reason(IntEnum):
-    """Why a migrant has no valid permit, in the order in which the reasons are tested; VALID: has one.
+    """Why a migrant has no valid permit, in the order in which the reasons are tested.
 
-    FORGOT to DISAPPOINTED apply if the permit lapsed; NOT_LONG_HERE and all later ones apply to migrants who have
-    never held a permit and have not applied. DOCUMENTS to STIGMA name the largest part of a burden that is too large.
+    VALID stands for a migrant who has one. FORGOT to DISAPPOINTED apply if the permit lapsed. NOT_LONG_HERE and all
+    later ones apply to migrants who have never held a permit and have not applied. DOCUMENTS to STIGMA name the
+    largest part of a burden that is too large.
     """
 
     VALID = 0
@@ -105,21 +106,30 @@ Table = NDArray[np.float64]
 
 
 class PersonSnapshot(NamedTuple):
-    """A district at the end of a month, and what decisions depend on. S streets, P profiles, N slots."""
+    """A district at the end of a month, with everything that decisions depend on.
+
+    Shapes are given in S streets, P profiles and N slots.
+
+    Attributes:
+        world: the streets, the slots and their contacts.
+        population: number of occupied slots.
+        migrants: records of type `MIGRANT`, shape (N,).
+        contact_counts: packed counts of the contacts' signals, see `Census`, shape (N,).
+        conditions: the tables of the month.
+        heaviest: the largest part of the burden of an application by a migrant who is informed, counted from
+            `Reason.DOCUMENTS`, shape (S, P).
+    """
 
     world: World
     population: int
     migrants: NDArray[np.void]
-    """(N,) of MIGRANT."""
     contact_counts: NDArray[np.uint16]
-    """(N,) see `Census`."""
     conditions: Conditions
     heaviest: NDArray[np.int8]
-    """(S, P) the largest part of what an application costs the informed, counted from DOCUMENTS."""
 
 
 class Attribution(NamedTuple):
-    """The reason of every migrant, and the utilities it depends on. N slots.
+    """The reason of every migrant, and the utilities on which it depends, for N slots.
 
     Attributes:
         reasons: codes of `Reason`, NOBODY for empty slots, shape (N,).

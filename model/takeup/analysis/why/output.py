@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -35,6 +34,7 @@ from takeup.report.formatting import (
     join_words,
     month,
     plain_table,
+    print_results,
     printable,
     replicates,
     signed,
@@ -274,7 +274,7 @@ _SOLID, _ADDED, _LESS, _REST = "#2f5d87", "#8fb3d1", "#cc6677", "#e4e4e4"
 """Colours of take-up, a positive and a negative contribution, and the remainder; distinct in greyscale too."""
 _SHADES: Final = ("#5f6368", "#8a8f94", "#b3b7bb")
 """Colours of successive steps of the funnel."""
-_DOWN: Final = (
+STEP_ORDER: Final = (
     "not entitled",
     "unaware",
     "not understood",
@@ -308,7 +308,7 @@ def plot_funnel(result: WhyResult) -> Figure:
     numbers = table[["percent", "low", "high", "persons"]].to_numpy(np.float64).tolist()
     population, left = residents(result), PERCENT
     bars = [_Bar("everyone", 0.0, PERCENT, _SOLID, count(population))]
-    for number, step in enumerate(_DOWN):
+    for number, step in enumerate(STEP_ORDER):
         for reason in STEPS[step]:
             share = numbers[reason][0]
             bars.append(
@@ -412,17 +412,15 @@ def write_why(folder: Path, result: WhyResult) -> None:
     write_json(_manifest(result), folder / "manifest.json")
 
 
-def print_why(result: WhyResult, folder: Path) -> None:
+def print_why(result: WhyResult) -> None:
     """Print the sentences and tables in the terminal."""
-    console, decomposition = Console(), result.decomposition
-    console.print(headline_sentence(result), markup=False, highlight=False)
-    console.print(render_reasons(result))
-    console.print(render_steps(result))
-    if decomposition is not None:
-        console.print(render_obstacles(result, decomposition))
-        console.print(render_remaining(result, decomposition))
-        console.print(obstacle_sentence(result, decomposition), markup=False, highlight=False)
-    console.print(f"Written: {folder}", soft_wrap=True, markup=False, highlight=False)
+    print_results(headline_sentence(result), render_reasons(result), render_steps(result))
+    if result.decomposition is not None:
+        print_results(
+            render_obstacles(result, result.decomposition),
+            render_remaining(result, result.decomposition),
+            obstacle_sentence(result, result.decomposition),
+        )
 
 
 def _summary(result: WhyResult) -> dict[str, Any]:
@@ -471,7 +469,7 @@ def _manifest(result: WhyResult) -> dict[str, Any]:
         "scenario": scenario_record(spec.scenario),
         "obstacles": _removals(result.decomposition),
         "removed_from": None if spec.obstacles is None else format_month(spec.obstacles.removed_from),
-        "runs": [{"seed": each.seed, "parameters": each.parameters} for each in spec.runs],
+        "runs": spec.records,
         "agents": spec.runs[0].agents,
         "engine": spec.runs[0].engine,
         "month": spec.month,

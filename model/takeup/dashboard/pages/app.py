@@ -12,8 +12,7 @@ import solara
 from takeup.dashboard.charts.svg import element
 from takeup.dashboard.context import DashboardContext
 from takeup.dashboard.pages import state
-from takeup.dashboard.pages.district import DistrictPage
-from takeup.dashboard.pages.migrant import MigrantPage
+from takeup.dashboard.pages.district import DistrictPage, MigrantPage
 from takeup.dashboard.pages.policy import PolicyPage
 from takeup.dashboard.pages.widgets import Button, Markup, error_message, paragraph
 from takeup.report.formatting import count, decimal

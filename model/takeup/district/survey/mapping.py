@@ -1,4 +1,4 @@
-"""Mapping files: the model's columns and levels for a survey's own columns and values."""
+"""Mapping files: from a survey's columns and values to those of the model."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def column_layout(header: list[str], weight: str | None, mapping: ColumnMapping)
 
     Raises:
         InputError: a required column is missing, a column exists twice, no column is one of the model's, or an unused
-            column has nearly the name of a missing one of the model.
+            column has nearly the name of a missing column of the model.
     """
     names = tuple(name.strip() for name in header)
     for own in (*mapping.columns, *mapping.ignored):
@@ -122,13 +122,13 @@ def column_layout(header: list[str], weight: str | None, mapping: ColumnMapping)
         if column in places:
             raise InputError(f"two columns for {column}", key="row 1", given=f"{names[places[column]]}, {name}")
         if name == weight:
-            raise InputError("a column of the model's, not of weights", key="--weight", given=weight)
+            raise InputError("a column of the model, not a column of weights", key="--weight", given=weight)
         places[column] = place
     used = {*places.values(), *([names.index(weight)] if weight is not None else [])}
     passed = tuple(name for place, name in enumerate(names) if place not in used)
     _check_similar(set(passed) - mapping.ignored, [column for column in COLUMNS if column not in places])
     if not places:
-        raise InputError("no column is one of the model's", key="row 1", given=", ".join(names), allowed=COLUMNS)
+        raise InputError("no column of the model", key="row 1", given=", ".join(names), allowed=COLUMNS)
     ordered = {column: places[column] for column in COLUMNS if column in places}
     return ColumnLayout(len(names), ordered, names.index(weight) if weight is not None else None, names, passed)
 
@@ -142,7 +142,7 @@ def _check_unique(name: str, names: tuple[str, ...], key: str) -> None:
     if names.count(name) != 1:
         is_listed = len(names) <= _MAX_LISTED
         raise InputError(
-            "the column stands twice" if name in names else "no such column",
+            "the column exists twice" if name in names else "no such column",
             key=key,
             given=name,
             allowed=names if is_listed else "a column of the table",
@@ -151,11 +151,11 @@ def _check_unique(name: str, names: tuple[str, ...], key: str) -> None:
 
 
 def _check_similar(passed: set[str], absent: list[str]) -> None:
-    """Refuse a misspelt column, whose shares would otherwise be taken over from the base district."""
+    """Refuse a misspelt column: the base district's shares would replace it."""
     for name in sorted(passed):
         if get_close_matches(name.casefold(), absent, n=1, cutoff=_SIMILARITY):
             raise InputError(
-                'unknown column with nearly the name of one of the model\'s ("ignore" of a mapping can list it)',
+                'unknown column whose name is close to a column of the model ("ignore" of a mapping can list it)',
                 key="row 1",
                 given=name,
                 allowed=COLUMNS,

@@ -1,4 +1,4 @@
-"""Survey tables: CSV with one row per respondent, read in chunks and counted by the levels of its columns.
+"""Survey tables: CSV with one row per respondent, counted in chunks.
 
 The table is read with `csv` and not with pandas: pandas fills short rows silently and does not know the number of a
 row after empty ones, and the messages about wrong cells need both.
@@ -76,7 +76,7 @@ class WeightedCounts:
 
     @property
     def effective(self) -> float:
-        """Effective number of respondents with a value (Kish 1965): (sum of weights)² / sum of squared weights."""
+        """Kish's (1965) effective number: (sum of weights)² / sum of squared weights."""
         return float(self.weights.sum()) ** 2 / self.squares
 
     @property
@@ -131,7 +131,7 @@ def read_survey(
     streets: tuple[Street, ...],
     on_bytes: Callable[[int], None] = lambda _: None,
 ) -> Survey:
-    """Count a survey table: CSV in UTF-8, one row per respondent after one row of column names.
+    """Count a survey table: UTF-8 CSV, a row of names, then a row per respondent.
 
     Args:
         file: the table.
@@ -196,7 +196,7 @@ def _header(rows: Iterator[list[str]]) -> tuple[list[str], int]:
 
 
 def standard_error(shares: NDArray[np.float64], effective: float) -> NDArray[np.float64]:
-    """Compute standard errors of shares, as of a simple random sample of the effective size."""
+    """Compute standard errors of shares of a simple random sample of this size."""
     return np.asarray(np.sqrt(shares * (1.0 - shares) / effective))
 
 
@@ -267,13 +267,15 @@ class _Counter:
         respondents = self.rows - self.under_age - self.weightless
         if not respondents:
             raise InputError(
-                "nobody to count in the rows",
+                "no respondent to count in the rows",
                 given=self.rows,
-                allowed="somebody of 16 and over with a weight above 0",
+                allowed="at least one person aged 16 and over with a weight above 0",
             )
         for column, place in self.layout.places.items():
             if not self.counts[column,].valid:
-                raise InputError("nobody answered", key=f"column {self.layout.header[place]}", allowed="an answer")
+                raise InputError(
+                    "no respondent answered", key=f"column {self.layout.header[place]}", allowed="an answer"
+                )
         readers = {column: self._reader(column) for column in self.layout.places}
         return Survey(
             name=self.name,
@@ -334,7 +336,7 @@ class _ColumnReader(Protocol):
 
 
 class _LevelReader:
-    """Reads a column with the model's levels: their names, values of the mapping, or numbers to cut into bands."""
+    """Reads a column of levels: their names, mapped values, or numbers in bands."""
 
     def __init__(self, column: str, own: str, mapping: ColumnMapping) -> None:
         self.codes: dict[str, int] = {}
@@ -384,7 +386,7 @@ class _LevelReader:
 
 
 class _StreetReader:
-    """Reads the column of streets: those of the mapping; without it, those of the base district, or any others.
+    """Reads the column of streets: mapped, of the base district, or any others.
 
     Attributes:
         names: the table's own name by street, in the order of their first rows.
@@ -426,7 +428,7 @@ class _StreetReader:
         if self._is_known is not None and self._is_known != (text in self._known):
             unknown, row_of_unknown = self._unknown
             raise InputError(
-                "unknown street beside streets of the base district (if they are other streets with the same names, "
+                "unknown street next to streets of the base district (if they are other streets with the same names, "
                 "list all under levels.street of a mapping)",
                 key=f"row {row_of_unknown}, column {self._own}",
                 given=unknown,
