@@ -24,6 +24,7 @@ from takeup.district import (
 from takeup.district.posterior import apply_calibration
 from takeup.errors import InputError
 from takeup.io import read_toml, require_regular_file
+from takeup.months import END, START, parse_month
 from takeup.scenario import Timeline, load_scenario
 from takeup.scenario.packages import PLAN, check_against_district, read_options
 
@@ -98,6 +99,10 @@ def _is_plan(file: Path) -> bool:
 def _scenario(file: Path, place: District) -> str:
     scenario = load_scenario(file)
     Timeline(scenario, place)
+    try:
+        scenario.check_period(parse_month(START), parse_month(END))
+    except InputError as error:
+        typer.echo(f"takeup: warning: {error}", err=True)
     return f"valid ({_counted(len(scenario.stated), 'intervention')})"
 
 

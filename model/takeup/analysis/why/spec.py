@@ -291,6 +291,7 @@ class WhySpec(Batch[WhyRun]):
             InputError: an input is wrong or does not fit the district.
         """
         _check_months(month, until, obstacles)
+        scenario.check_period(parse_month(START), parse_month(month if obstacles is None else max(month, until)))
         policies = _policies(scenario, obstacles)
         values_by_run = parameters_by_run(district, parameters or {}, draws, replicates, policies)
         for number, values in enumerate(values_by_run):  # all combinations in the first run only
