@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 import takeup
+from takeup.digest import code_digest
 from takeup.district import CALIBRATED, POSTERIOR
 from takeup.io import format_toml_table, write_whole
 from takeup.months import parse_month
@@ -32,7 +33,15 @@ from takeup.report.plotting import (
     page,
     style_axes,
 )
-from takeup.report.results_folder import command_line, write_figure, write_frame, write_json, write_tables
+from takeup.report.results_folder import (
+    command_line,
+    library_versions,
+    results_writer,
+    write_figure,
+    write_frame,
+    write_json,
+    write_tables,
+)
 from takeup.report.typography import embed_font
 from takeup_calibration.calibrator import CalibrationResult
 from takeup_calibration.diagnostics import (
@@ -66,11 +75,19 @@ _NARROWED_BELOW: Final = 0.7
 """Ratio of posterior to prior width below which an interval counts as narrowed."""
 
 
-def write_results(folder: Path, result: CalibrationResult, summary: dict[str, Any]) -> None:
+@results_writer
+def write_results(folder: Path, result: CalibrationResult, summary: dict[str, Any]) -> dict[str, Any]:
     """Write all files of a calibration: tables, posterior, summary, page, figures."""
     write_tables({"rows": points_table(result)}, folder)
     install(folder, result, summary)
     _write_report(folder, result, summary)
+    district = result.design.district
+    return {
+        "command": command_line(),
+        "versions": library_versions("scikit-learn"),
+        "code": code_digest(),
+        "district": {"name": district.name, "sha256": district.digest},
+    }
 
 
 def install(folder: Path, result: CalibrationResult, summary: dict[str, Any]) -> list[Path]:

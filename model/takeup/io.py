@@ -71,6 +71,9 @@ _REASONS: Final = {
     errno.ENAMETOOLONG: "the name is too long",
 }
 
+_recorders: list[list[Path]] = []
+"""The lists to which `open_whole` adds the path of every file that it has written."""
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -404,6 +407,17 @@ def write_exclusive(file: Path, text: str) -> None:
 
 
 @contextmanager
+def record_written() -> Iterator[list[Path]]:
+    """Record the paths of the files that this process writes with `open_whole` within the block, in their order."""
+    recorded: list[Path] = []
+    _recorders.append(recorded)
+    try:
+        yield recorded
+    finally:
+        _recorders[:] = [each for each in _recorders if each is not recorded]
+
+
+@contextmanager
 def open_whole(path: Path) -> Iterator[BinaryIO]:
     """Open a temporary file beside a path, which replaces the path at the end; missing folders are created.
 
@@ -421,6 +435,8 @@ def open_whole(path: Path) -> Iterator[BinaryIO]:
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(path)
+            for recorded in _recorders:
+                recorded.append(path)
         finally:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)

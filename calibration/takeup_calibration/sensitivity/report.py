@@ -27,7 +27,7 @@ from takeup.report.plotting import (
     page,
     row_panels,
 )
-from takeup.report.results_folder import library_versions, write_figure, write_json, write_tables
+from takeup.report.results_folder import library_versions, results_writer, write_figure, write_json, write_tables
 from takeup.runs.journal import Journal
 from takeup_calibration.evaluator import PERCENT
 from takeup_calibration.sensitivity.analysis import (
@@ -68,7 +68,8 @@ _GAP_INCHES, _LEGEND_INCHES = 0.14, 0.3
 _BAR: Final = "#b5b5b5"
 
 
-def write_results(folder: Path, results: list[SensitivityResult], command: str) -> None:
+@results_writer
+def write_results(folder: Path, results: list[SensitivityResult], command: str) -> dict[str, Any]:
     """Write sensitivity.csv, .parquet and .json, figures, and manifest.json.
 
     Args:
@@ -84,7 +85,7 @@ def write_results(folder: Path, results: list[SensitivityResult], command: str) 
         write_figure(indices_figure(result), folder / f"{result.design.sample.method}.png")
     write_json({result.design.sample.method: _summarise(result) for result in results}, folder / "sensitivity.json")
     design = results[0].design
-    manifest = {
+    return {
         "command": command,
         "versions": library_versions("SALib"),
         "code": code_digest(),
@@ -93,7 +94,6 @@ def write_results(folder: Path, results: list[SensitivityResult], command: str) 
         "seed": design.seed,
         "agents": design.agents,
     }
-    write_json(manifest, folder / "manifest.json")
 
 
 def print_size(design: SensitivityDesign, journal: Journal, *, quiet: bool) -> None:

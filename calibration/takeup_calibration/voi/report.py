@@ -25,7 +25,7 @@ from takeup.report.plotting import (
     page,
     row_panels,
 )
-from takeup.report.results_folder import library_versions, write_figure, write_json, write_tables
+from takeup.report.results_folder import library_versions, results_writer, write_figure, write_json, write_tables
 from takeup_calibration.evaluator import PERCENT
 from takeup_calibration.voi.estimators import PairChoice, ValueEstimate, VOIResult
 from takeup_calibration.voi.evidence import POINTS, VOIDesign
@@ -38,9 +38,10 @@ _GAP_INCHES: Final = 0.35
 _BAR: Final = "#b5b5b5"
 
 
+@results_writer
 def write_results(
     folder: Path, design: VOIDesign, result: VOIResult, pair: PairChoice, candidates: Path, command: str
-) -> None:
+) -> dict[str, Any]:
     """Write voi and pairs (.csv, .parquet), voi.png, summary.json, manifest.json.
 
     Args:
@@ -57,7 +58,7 @@ def write_results(
     write_tables({"voi": candidates_table(result), "pairs": pairs_table(result)}, folder)
     write_figure(values_figure(result, pair, design.district.population.name), folder / "voi.png")
     write_json(_summarise(result, pair), folder / "summary.json")
-    manifest = {
+    return {
         "command": command,
         "versions": library_versions("scikit-learn"),
         "code": code_digest(),
@@ -71,7 +72,6 @@ def write_results(
         "seed": design.seed,
         "agents": design.agents,
     }
-    write_json(manifest, folder / "manifest.json")
 
 
 def print_results(result: VOIResult, pair: PairChoice, folder: Path) -> None:

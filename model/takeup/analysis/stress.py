@@ -23,7 +23,7 @@ from takeup.errors import InputError, RunError
 from takeup.io import parse_model
 from takeup.months import START, format_month, parse_month
 from takeup.report.formatting import count, plain_table, printable
-from takeup.report.results_folder import command_line, library_versions, results_writer, write_json, write_tables
+from takeup.report.results_folder import command_line, library_versions, results_writer, write_tables
 from takeup.runs.scheduler import Job, Scheduler, WorkerDiedError
 from takeup.scenario import BASELINE, Intervention, Scenario, SourcedIntervention
 from takeup.simulation import GROUP_COUNTS, Engine, PermitModel, restore_model, save_model
@@ -365,10 +365,10 @@ def _cases_note(stress: StressReport) -> str:
 
 
 @results_writer
-def write_stress(folder: Path, stress: StressReport) -> None:
+def write_stress(folder: Path, stress: StressReport) -> dict[str, Any]:
     """Write the table of cases and manifest.json."""
     write_tables({"stress": stress.table}, folder)
-    manifest = {
+    return {
         "command": command_line(),
         "versions": library_versions(),
         "district": {"name": stress.district.name, "sha256": stress.district.digest},
@@ -377,4 +377,3 @@ def write_stress(folder: Path, stress: StressReport) -> None:
         "tried": len(stress.results),
         "held": len(stress.results) - len(stress.failed),
     }
-    write_json(manifest, folder / "manifest.json")

@@ -25,6 +25,7 @@ from takeup.district.posterior import apply_calibration
 from takeup.errors import InputError
 from takeup.io import read_toml, require_regular_file
 from takeup.months import END, START, parse_month
+from takeup.report.results_folder import MANIFEST, verify_results
 from takeup.scenario import Timeline, load_scenario
 from takeup.scenario.packages import PLAN, check_against_district, read_options
 
@@ -37,21 +38,24 @@ _ENTRY_POINTS: Final = "takeup.checks"
 def check(
     files: Annotated[
         list[Path],
-        typer.Argument(metavar="FILE...", help="Scenario files, plan files, and folders or files of districts."),
+        typer.Argument(metavar="FILE...", help="Scenario, plan and district files; districts and results folders."),
     ],
     district: DistrictName = "liwan",
 ) -> None:
     """Check scenario files, plan files and districts, without a simulation.
 
     Scenario and plan files are checked against a district. A district's folder is checked with all files in it; a
-    single file of a district is checked against the district of its folder.
+    single file of a district is checked against the district of its folder. The files of a results folder are
+    compared with its manifest.
     """
     errors: list[InputError] = []
     for file in files:
         try:
             if not file.is_dir():
                 require_regular_file(file)
-            if file.is_dir() or file.name in _DISTRICT_FILES:
+            if file.is_dir() and (file / MANIFEST).is_file():
+                typer.echo(f"{file}: valid ({_counted(verify_results(file), 'file')} as in {MANIFEST})")
+            elif file.is_dir() or file.name in _DISTRICT_FILES:
                 place = load_district(file if file.is_dir() else file.parent)
                 _report(place)
                 errors += _check_other_files(place)

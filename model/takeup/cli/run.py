@@ -8,6 +8,7 @@ import typer
 
 from takeup.analysis import comparison_tasks
 from takeup.analysis.compare.output import RunRecord, write_run
+from takeup.analysis.compare.result import stack_runs
 from takeup.analysis.compare.text import render_months
 from takeup.analysis.region import RegionSpec, aggregate
 from takeup.analysis.region.output import render_districts, write_region
@@ -82,9 +83,9 @@ def run(
         with open_journal(folder, f"Simulating {months:,} months", months, quiet=quiet) as (journal, done):
             results = run_tasks(tasks, journal, workers=count, cluster=cluster, on_progress=done)
         record = RunRecord(key, place, tasks[0], [task.seed for task in tasks])
-        monthly = write_run(folder, record, policy, results)
+        write_run(folder, record, policy, results)
         if not quiet:
-            print_table(render_months(monthly), folder)
+            print_table(render_months(stack_runs(results, "monthly")), folder)
         return
     if people is not None:
         raise InputError("not with several districts", key="--people", given=people, allowed="a single --district")

@@ -10,20 +10,20 @@ import os
 import platform
 import shlex
 import sys
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import wraps
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec
 from warnings import catch_warnings, filterwarnings
 
 import numpy as np
-import pandas as pd
 
 import takeup
 from takeup.district import District
-from takeup.io import OutputError, write_whole
+from takeup.errors import InputError
+from takeup.io import OutputError, is_file, record_written, write_whole
 from takeup.scenario import Scenario, SourcedIntervention
 
 try:
@@ -32,10 +32,10 @@ except ImportError:  # Windows has none
     fcntl = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
 Arguments = ParamSpec("Arguments")
-Written = TypeVar("Written")
 
 FIGURE_DPI: Final = 150
 MANIFEST: Final = "manifest.json"
@@ -43,35 +43,92 @@ _LIBRARIES: Final = ("numpy", "numba", "pandas", "scipy", "mesa")
 
 
 def results_writer(
-    write: Callable[Concatenate[Path, Arguments], Written],
-) -> Callable[Concatenate[Path, Arguments], Written]:
-    """Decorate a function that fills a folder: lock it and remove its old manifest.
+    write: Callable[Concatenate[Path, Arguments], Mapping[str, Any]],
+) -> Callable[Concatenate[Path, Arguments], None]:
+    """Decorate a function that fills a folder with results and returns the record of its command.
 
-    The function writes the manifest last. If a folder has a manifest, all files that it describes are therefore
-    there and are from one command. Another command that writes to the same folder waits for the lock.
+    The folder then has the results of this command alone. Another command that writes to the same folder waits. The
+    old manifest is removed first. Last come the removal of the other files that it lists, and the new manifest: the
+    record, and the SHA-256 of every file. If a folder has a manifest, all files that it lists are therefore there and
+    are from one command. A file that was changed after it was written is not removed.
     """
 
     @wraps(write)
-    def alone(folder: Path, /, *arguments: Arguments.args, **named: Arguments.kwargs) -> Written:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            place = os.open(folder, os.O_RDONLY) if fcntl is not None else None
-        except OSError as error:
-            raise OutputError(folder, error) from error
-        try:
-            if fcntl is not None and place is not None:
-                with suppress(OSError):  # on a file system without locks
-                    fcntl.flock(place, fcntl.LOCK_EX)
+    def alone(folder: Path, /, *arguments: Arguments.args, **named: Arguments.kwargs) -> None:
+        with _locked(folder):
+            earlier = _unchanged_files(folder)
             try:
                 (folder / MANIFEST).unlink(missing_ok=True)
             except OSError as error:
                 raise OutputError(folder / MANIFEST, error) from error
-            return write(folder, *arguments, **named)
-        finally:
-            if place is not None:
-                os.close(place)
+            with record_written() as written:
+                record = write(folder, *arguments, **named)
+            files = {path.relative_to(folder).as_posix(): path for path in written if folder in path.parents}
+            for name in earlier - files.keys():
+                with suppress(OSError):
+                    (folder / name).unlink()
+                    (folder / name).parent.rmdir()  # fails unless the folder is empty
+            hashes = {name: _sha256(files[name]) for name in sorted(files)}
+            write_json({**record, "files": hashes}, folder / MANIFEST)
 
     return alone
+
+
+def verify_results(folder: Path) -> int:
+    """Compare the files of a results folder with its manifest, and return their number.
+
+    Raises:
+        InputError: the manifest cannot be read, or a file is missing or was changed.
+    """
+    files = _listed_files(folder)
+    if files is None:
+        raise InputError("no manifest with a list of files", file=folder / MANIFEST, allowed="a folder of results")
+    for name, expected in files.items():
+        file = folder / name
+        if not is_file(file):
+            raise InputError("the file is missing, although the manifest lists it", file=file)
+        if (found := _sha256(file)) != expected:
+            raise InputError("the file was changed", file=file, given=f"SHA-256 {found}", allowed=f"{expected}")
+    return len(files)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Create a folder if it is missing, and lock it against other commands."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        place = os.open(folder, os.O_RDONLY) if fcntl is not None else None
+    except OSError as error:
+        raise OutputError(folder, error) from error
+    try:
+        if fcntl is not None and place is not None:
+            with suppress(OSError):  # on a file system without locks
+                fcntl.flock(place, fcntl.LOCK_EX)
+        yield
+    finally:
+        if place is not None:
+            os.close(place)
+
+
+def _listed_files(folder: Path) -> dict[str, str] | None:
+    """Return the SHA-256 by name of the files in a folder's manifest; None without such a manifest."""
+    try:
+        files = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
+        safe = {name: str(value) for name, value in files.items() if folder in (folder / name).parents}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return None
+    return {name: value for name, value in safe.items() if ".." not in Path(name).parts}
+
+
+def _unchanged_files(folder: Path) -> set[str]:
+    """Return the names of the files that are as an earlier command wrote them."""
+    listed = _listed_files(folder) or {}
+    return {name for name, value in listed.items() if is_file(folder / name) and _sha256(folder / name) == value}
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def write_figure(figure: Figure, path: Path) -> None:

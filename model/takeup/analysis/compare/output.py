@@ -66,7 +66,7 @@ def write_comparison(
     comparison: Comparison,
     results: list[list[RunResult]],
     translate: Language = ENGLISH,
-) -> None:
+) -> dict[str, Any]:
     """Write the files of a comparison, with a subfolder per scenario unless draws were compared.
 
     Args:
@@ -87,7 +87,7 @@ def write_comparison(
         comparison, figures, settings=dict(record.task.parameters), draws=record.draws, translate=translate
     )
     write_whole(folder / "report.html", page)
-    write_json(_manifest(record, comparison.scenarios) | _outcome(record, comparison), folder / "manifest.json")
+    return _manifest(record, comparison.scenarios) | _outcome(record, comparison)
 
 
 def _plots(comparison: Comparison) -> dict[str, Callable[[Comparison, Language], Figure]]:
@@ -118,7 +118,7 @@ def write_run(
     scenario: Scenario,
     results: list[list[RunResult]],
     translate: Language = ENGLISH,
-) -> pd.DataFrame:
+) -> dict[str, Any]:
     """Write the files of one scenario's replicates.
 
     Args:
@@ -127,9 +127,6 @@ def write_run(
         scenario: The scenario.
         results: Of each replicate, a list of one.
         translate: The language of the figure.
-
-    Returns:
-        The monthly table of all replicates.
     """
     monthly = stack_runs(results, "monthly")
     tables = {"monthly": monthly, "groups": stack_runs(results, "groups")}
@@ -138,8 +135,7 @@ def write_run(
     write_tables(tables, folder)
     write_figure(plot_monthly_overview(monthly, scenario.title, translate), folder / "overview.png")
     write_json(_summary(record, scenario, monthly), folder / "summary.json")
-    write_json(_manifest(record, (scenario,)), folder / "manifest.json")
-    return monthly
+    return _manifest(record, (scenario,))
 
 
 def _summary(record: RunRecord, scenario: Scenario, monthly: pd.DataFrame) -> dict[str, Any]:

@@ -276,13 +276,13 @@ _MAX_TITLE_LENGTH: Final = 200
 
 
 @results_writer
-def write_optimisation(folder: Path, result: OptimisationResult) -> None:
+def write_optimisation(folder: Path, result: OptimisationResult) -> dict[str, Any]:
     """Write the packages, the figure, the recommended package as a scenario file, summary.json and manifest.json."""
     write_tables({"packages": result.table}, folder)
     write_figure(plot_packages(result), folder / "frontier.png")
     write_whole(folder / PACKAGE, package_scenario_toml(result.spec.space, result.best, headline_sentence(result)))
     write_json(_summary(result), folder / "summary.json")
-    write_json(_manifest(result), folder / "manifest.json")
+    return _manifest(result)
 
 
 def package_scenario_toml(space: SearchSpace, package: Package, comment: str) -> str:

@@ -181,7 +181,7 @@ def _ordinal(number: int) -> str:
 
 
 @results_writer
-def write_region(folder: Path, region: RegionSpec, result: RegionResult, command: str) -> None:
+def write_region(folder: Path, region: RegionSpec, result: RegionResult, command: str) -> dict[str, Any]:
     """Write tables, figures, summary and manifest.
 
     Args:
@@ -195,7 +195,7 @@ def write_region(folder: Path, region: RegionSpec, result: RegionResult, command
     write_figure(plot_monthly_overview(result.monthly, scenario.title), folder / "overview.png")
     write_figure(plot_by_district(result.districts, scenario.title), folder / "districts.png")
     write_json(_summary(region, result), folder / "summary.json")
-    write_json(_manifest(region, command), folder / "manifest.json")
+    return _manifest(region, command)
 
 
 def _summary(region: RegionSpec, result: RegionResult) -> dict[str, Any]:

@@ -223,12 +223,12 @@ def _caption(trials: TrialResult) -> str:
 
 
 @results_writer
-def write_trials(folder: Path, trials: TrialResult) -> None:
+def write_trials(folder: Path, trials: TrialResult) -> dict[str, Any]:
     """Write the tables, the figure, summary.json and manifest.json."""
     write_tables({"trial": trials.table, "summary": trials.summary}, folder)
     write_figure(plot_trial(trials), folder / "trial.png")
     write_json(_summary(trials), folder / "summary.json")
-    write_json(_manifest(trials), folder / "manifest.json")
+    return _manifest(trials)
 
 
 def print_trials(trials: TrialResult) -> None:

@@ -60,7 +60,7 @@ from takeup.report.plotting import (
     style_axes,
     write_value,
 )
-from takeup.report.results_folder import results_writer, run_record, write_figure, write_json, write_tables
+from takeup.report.results_folder import results_writer, run_record, write_figure, write_tables
 from takeup.report.typography import wrapped
 
 _DIRECTIONS: Final = {"+": "above 0", "-": "below 0"}
@@ -350,11 +350,11 @@ def _caption(validation: Validation) -> str:
 
 
 @results_writer
-def write_validation(folder: Path, validation: Validation) -> None:
+def write_validation(folder: Path, validation: Validation) -> dict[str, Any]:
     """Write the table of studies, the draws, the figure and manifest.json."""
     write_tables({"validation": validation.table, "draws": validation.draws}, folder)
     write_figure(plot_validation(validation), folder / "validation.png")
-    write_json(_manifest(validation), folder / "manifest.json")
+    return _manifest(validation)
 
 
 def write_page(file: Path, validation: Validation) -> None:

@@ -393,7 +393,7 @@ def _draw(axes: Axes, row: int, bar: _Bar) -> None:
 
 
 @results_writer
-def write_why(folder: Path, result: WhyResult) -> None:
+def write_why(folder: Path, result: WhyResult) -> dict[str, Any]:
     """Write tables, figures, summary.json and manifest.json."""
     decomposition, tables = result.decomposition, {"funnel": result.funnel}
     figures = {"funnel": plot_funnel(result)}
@@ -409,7 +409,7 @@ def write_why(folder: Path, result: WhyResult) -> None:
     for name, figure in figures.items():
         write_figure(figure, folder / f"{name}.png")
     write_json(_summary(result), folder / "summary.json")
-    write_json(_manifest(result), folder / "manifest.json")
+    return _manifest(result)
 
 
 def print_why(result: WhyResult) -> None:
