@@ -58,6 +58,7 @@ def compare(
         typer.Option(
             "--precision",
             metavar="POINTS",
+            parser=options.parse_float,
             help="Add replicates until the 95 % interval of every difference is narrower than POINTS; with --draws, "
             "the interval of its Monte Carlo error.",
         ),

@@ -24,7 +24,12 @@ _TARGETS: Final = ("total", "worst-off")
 
 
 def plan(
-    budget: Annotated[float, typer.Option("--budget", metavar="CNY", help="Limit the cost up to --until, in yuan.")],
+    budget: Annotated[
+        float,
+        typer.Option(
+            "--budget", metavar="CNY", parser=options.parse_float, help="Limit the cost up to --until, in yuan."
+        ),
+    ],
     plan_file: Annotated[
         Path | None,
         typer.Option(

@@ -21,7 +21,13 @@ from takeup.scenario import load_scenario
 def trial(
     scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="Name or file of the scenario of the treated.")],
     share: Annotated[
-        float, typer.Option("--share", metavar="SHARE", help="Treat this share of the persons, or streets.")
+        float,
+        typer.Option(
+            "--share",
+            metavar="SHARE",
+            parser=options.parse_float,
+            help="Treat this share of the persons, or streets.",
+        ),
     ] = 0.5,
     unit: Annotated[
         str, typer.Option("--unit", metavar="person|street", help="Choose the unit of assignment.")

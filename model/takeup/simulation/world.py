@@ -6,6 +6,8 @@ slot + generation · N, so that what happens in one slot never renumbers the per
 
 from __future__ import annotations
 
+import math
+import os
 from typing import Final, NamedTuple, overload
 
 import numpy as np
@@ -22,6 +24,8 @@ from takeup.simulation.network import in_neighbours, small_world_contacts
 TASTES = 2**16
 _TASTE_QUANTILES: NDArray[np.float64] = ndtri((np.arange(TASTES) + 0.5) / TASTES)
 _MOST_SLOTS = 2**31 - 1
+_BYTES_PER_SLOT = 125
+"""Memory per slot of a run with the usual number of contacts, see docs/performance.md; no run needs less."""
 _MAX_CANDIDATES = 1_000
 _QUOTA_DIGITS = 6
 
@@ -256,6 +260,13 @@ def street_slot_counts(district: District, agents: int, contacts: int) -> NDArra
         raise InputError(
             "not a possible number of migrants", key="agents", given=agents, allowed=f"1 to {_MOST_SLOTS:,}"
         )
+    if agents * _BYTES_PER_SLOT > (memory := _total_memory()):
+        raise InputError(
+            "too many migrants for the memory of this machine",
+            key="agents",
+            given=agents,
+            allowed=f"at most {int(memory // _BYTES_PER_SLOT):,}",
+        )
     counts = _apportion(district.street_shares, agents)
     smallest = int(counts.argmin())
     if counts[smallest] <= contacts:
@@ -266,6 +277,14 @@ def street_slot_counts(district: District, agents: int, contacts: int) -> NDArra
             allowed=f"{_least(district, contacts):,} at the least, for {contacts + 1} slots in every street",
         )
     return np.concatenate([[0], np.cumsum(counts)])
+
+
+def _total_memory() -> float:
+    """Return the memory of this machine in bytes; infinity where the system does not tell."""
+    try:
+        return float(os.sysconf("SC_PAGE_SIZE")) * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        return math.inf
 
 
 def _least(district: District, contacts: int) -> int:

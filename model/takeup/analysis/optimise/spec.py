@@ -182,11 +182,13 @@ class OptimisationSpec:
             threads=threads,
             until=until,
         )
+        if not 0 <= budget < math.inf:
+            raise InputError("not a budget", key="--budget", given=budget, allowed="a finite number of yuan, from 0")
         points = posterior if posterior is not None else Posterior(district.folder, ({},) * draws, "")
         ensemble = Ensemble.of(district, task, points, draws)
         space = SearchSpace(options, _known_costs(options, ensemble), budget)
         cheapest = space.cheapest()
-        if not space.cost(cheapest) <= budget < math.inf:
+        if space.cost(cheapest) > budget:
             raise _budget_too_small(space, cheapest, space.cost(cheapest))
         return OptimisationSpec(space, ensemble, None if posterior is None else posterior.file, by, most)
 
