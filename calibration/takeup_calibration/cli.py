@@ -17,6 +17,7 @@ from takeup.console.progress import progress
 from takeup.district import POSTERIOR, District, load_district, read_posterior
 from takeup.errors import InputError
 from takeup.io import check_writable
+from takeup.limits import validate_int
 from takeup.report.results_folder import command_line
 from takeup.scenario import Scenario, load_scenario
 from takeup.simulation import street_slot_counts
@@ -97,11 +98,11 @@ def calibrate(
         raise InputError("no parameter has a prior", file=place.folder / "parameters.toml")
     _check_known("--method", [method], _METHODS, "unknown method")
     settings = CalibrationSettings(
-        options.validate_int(rows, "--rows", 2, _MAX_ROWS),
-        options.validate_int(waves, "--waves", 1, _MAX_WAVES),
-        agents=options.validate_int(agents, "--agents", 1, place.population.most),
-        draws=options.validate_int(draws, "--draws", 1, _MAX_ROWS),
-        confirmed=options.validate_int(confirm, "--confirm", 0, _MAX_ROWS),
+        validate_int(rows, "--rows", 2, _MAX_ROWS),
+        validate_int(waves, "--waves", 1, _MAX_WAVES),
+        agents=validate_int(agents, "--agents", 1, place.population.most),
+        draws=validate_int(draws, "--draws", 1, _MAX_ROWS),
+        confirmed=validate_int(confirm, "--confirm", 0, _MAX_ROWS),
         seed=options.seed_and_replicates(seed, 1)[0],
         method=cast("calibrator.Method", method),
     )
@@ -185,7 +186,7 @@ def sensitivity(
     counts = _sample_sizes(method, rows)
     separate = None if only is None else _separate_parameters(only, names, method)
     options.seed_and_replicates(seed, 1)
-    options.validate_int(agents_of(place, agents, values), "--agents", 1, place.population.most)
+    validate_int(agents_of(place, agents, values), "--agents", 1, place.population.most)
     processes = options.worker_count(workers, _MAX_ROWS)
     folder = _results_folder(out, "sensitivity", place)
     results: list[analysis.SensitivityResult] = []
@@ -247,8 +248,8 @@ def voi(
     pair = None if between is None else _scenario_pair(between, choice)
     options.seed_and_replicates(seed, 1)
     if draws is not None:
-        options.validate_int(draws, "--draws", evidence.MIN_DRAWS, _MAX_DRAWS)
-    options.validate_int(agents, "--agents", 1, place.population.most)
+        validate_int(draws, "--draws", evidence.MIN_DRAWS, _MAX_DRAWS)
+    validate_int(agents, "--agents", 1, place.population.most)
     street_slot_counts(place, agents, int(place.parameters.number("contacts")))
     drawn = read_posterior(place.folder / POSTERIOR if posterior is None else posterior, place.parameters)
     design = evidence.make_design(place, drawn, draws, choice, observable, agents, seed)
@@ -330,7 +331,7 @@ def _sample_sizes(method: str, rows: int | None) -> dict[analysis.Method, int]:
     methods = (*_SENSITIVITY_ROWS, _BOTH)
     _check_known("--method", [method], methods, "unknown method")
     if rows is not None:
-        options.validate_int(rows, "--rows", 2, _MAX_ROWS)
+        validate_int(rows, "--rows", 2, _MAX_ROWS)
         if method != "morris" and rows & (rows - 1):
             raise InputError("not a power of two", key="--rows", given=rows, allowed="2, 4, 8, 16, … Sobol points")
     return {each: rows or default for each, default in _SENSITIVITY_ROWS.items() if method in (each, _BOTH)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ from takeup.analysis.optimise import OptimisationResult, OptimisationSpec, read_
 from takeup.analysis.trial.design import make_design
 from takeup.analysis.trial.run import TrialResult, TrialSpec, summarise_trials
 from takeup.analysis.why import WhyResult, WhySpec, read_obstacles, summarise_why
+from takeup.constants import MAX_SEED
 from takeup.district import POSTERIOR, District, Posterior, load_district, read_posterior
 from takeup.errors import RunError
+from takeup.limits import MAX_DRAWS, MAX_REPLICATES, MAX_WORKERS, validate_int, validate_period
 from takeup.months import END, END_OF_HISTORY, START
 from takeup.runs import run_tasks
 from takeup.runs.journal import JOURNAL, Entry, Journal
@@ -29,6 +32,7 @@ _MAX_PACKAGES = 300
 
 AnyScenario = str | Path | Scenario
 AnyDistrict = str | Path | District
+AnyPath = str | PathLike[str]
 
 
 def compare_scenarios(
@@ -40,7 +44,7 @@ def compare_scenarios(
     draws: int = 0,
     until: str = END,
     workers: int = 1,
-    folder: Path | None = None,
+    folder: AnyPath | None = None,
 ) -> Comparison:
     """Compare scenarios with the baseline, with the same people and the same random numbers.
 
@@ -59,6 +63,7 @@ def compare_scenarios(
         InputError: an argument is wrong.
         RunError: a run failed.
     """
+    _check_numbers(seed, replicates, draws, workers, until)
     place, policies = load_district(district), [load_scenario(each) for each in scenarios]
     tasks = comparison_tasks(
         place,
@@ -69,7 +74,8 @@ def compare_scenarios(
         until=until,
     )
     if not draws:
-        return summarise_comparison(place, tasks, run_tasks(tasks, workers=workers))
+        with _journal(folder) as journal:
+            return summarise_comparison(place, tasks, run_tasks(tasks, journal, workers=workers))
     ensemble = Ensemble.of(place, tasks[0], _posterior(place), draws)
     with _journal(folder) as journal:
         ensemble.run(journal, workers=workers)
@@ -88,7 +94,7 @@ def explain_take_up(
     until: str = END,
     obstacles: bool = True,
     workers: int = 1,
-    folder: Path | None = None,
+    folder: AnyPath | None = None,
 ) -> WhyResult:
     """Count the reasons for having no valid permit, and attribute them to obstacles, as `takeup why` does.
 
@@ -106,6 +112,7 @@ def explain_take_up(
         InputError: an argument is wrong.
         RunError: a run failed.
     """
+    _check_numbers(seed, replicates, draws, workers, until)
     place = load_district(district)
     spec = WhySpec.of(
         place,
@@ -135,7 +142,7 @@ def run_trial(
     replicates: int = 1,
     until: str = END,
     workers: int = 1,
-    folder: Path | None = None,
+    folder: AnyPath | None = None,
 ) -> TrialResult:
     """Run a randomised trial inside the model, and compare its estimate with the true effect, as `takeup trial`.
 
@@ -154,6 +161,7 @@ def run_trial(
         InputError: an argument is wrong.
         RunError: a trial failed.
     """
+    _check_numbers(seed, replicates, 0, workers, until)
     place, policy = load_district(district), load_scenario(scenario)
     design = make_design(
         policy, share=share, unit=unit, eligible=eligible, groups={}, months=months, start=START, until=until
@@ -168,7 +176,7 @@ def run_trial(
 def optimise_package(
     budget: float,
     *,
-    options: Path | None = None,
+    options: AnyPath | None = None,
     district: AnyDistrict = "liwan",
     agents: int | None = None,
     seed: int = 1,
@@ -176,7 +184,7 @@ def optimise_package(
     most: int = _MAX_PACKAGES,
     until: str = END,
     workers: int = 1,
-    folder: Path | None = None,
+    folder: AnyPath | None = None,
 ) -> OptimisationResult:
     """Find the package of interventions that adds most valid permits within a budget, as `takeup plan` does.
 
@@ -193,10 +201,11 @@ def optimise_package(
         InputError: an argument is wrong, or the budget buys no package.
         RunError: every draw failed.
     """
+    _check_numbers(seed, 1, draws, workers, until)
     place = load_district(district)
     spec = OptimisationSpec.of(
         place,
-        read_options(place.folder / PLAN if options is None else options),
+        read_options(place.folder / PLAN if options is None else Path(options)),
         budget,
         posterior=_posterior(place) if (place.folder / POSTERIOR).is_file() else None,
         draws=draws,
@@ -209,6 +218,19 @@ def optimise_package(
         return summarise_optimisation(spec, spec.run(journal, workers=workers))
 
 
+def _check_numbers(seed: int, replicates: int, draws: int, workers: int, until: str) -> None:
+    """Check the numbers and the last month as the commands do.
+
+    Raises:
+        InputError: one is not a number or month, or out of range.
+    """
+    validate_int(seed, "seed", 0, MAX_SEED - MAX_REPLICATES)
+    validate_int(replicates, "replicates", 1, MAX_REPLICATES)
+    validate_int(draws, "draws", 0, MAX_DRAWS)
+    validate_int(workers, "workers", 1, MAX_WORKERS)
+    validate_period(START, until, None)
+
+
 def _agents(place: District, agents: int | None) -> int:
     return place.population.most if agents is None else agents
 
@@ -218,9 +240,9 @@ def _posterior(place: District) -> Posterior:
 
 
 @contextmanager
-def _journal(folder: Path | None) -> Iterator[Journal]:
+def _journal(folder: AnyPath | None) -> Iterator[Journal]:
     """Open the folder's journal, or without a folder one in memory."""
-    with closing(Journal() if folder is None else Journal(folder / JOURNAL)) as journal:
+    with closing(Journal() if folder is None else Journal(Path(folder) / JOURNAL)) as journal:
         yield journal
 
 

@@ -17,7 +17,7 @@ REPLICATES_PER_BATCH: Final = 8
 """Replicates that are added at a time, whatever the number of workers. With fewer in the first batch, a standard
 deviation that is too small by chance would often stop the procedure too early (Chow and Robbins 1965).
 """
-MAX_REPLICATES: Final = 64
+DEFAULT_MOST_REPLICATES: Final = 64
 """Default limit on the number of replicates; the results of all are kept in memory."""
 
 

@@ -21,12 +21,13 @@ from takeup.analysis.compare.ensemble import run_draws_until_precise
 from takeup.analysis.compare.output import RunRecord, write_comparison
 from takeup.analysis.compare.result import group_table, summary_table
 from takeup.analysis.compare.text import render_ensemble, render_gains, render_groups, render_summary
-from takeup.analysis.sequential import MAX_REPLICATES, REPLICATES_PER_BATCH, run_until_precise
+from takeup.analysis.sequential import DEFAULT_MOST_REPLICATES, REPLICATES_PER_BATCH, run_until_precise
 from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of, validate_engine
 from takeup.console.progress import open_journal, print_table
 from takeup.district import POSTERIOR, load_district, read_posterior
 from takeup.errors import InputError
+from takeup.limits import MAX_DRAWS, MAX_REPLICATES, MAX_THREADS, validate_int, validate_period
 from takeup.months import END, START
 from takeup.report.i18n import language_of
 from takeup.report.results_folder import command_line
@@ -85,20 +86,22 @@ def compare(
 
     If interrupted, run the same command again to resume with the next replicate or draw.
     """
-    options.validate_period(start, until, people)
+    validate_period(start, until, people)
     _check_combination(precision, draws, posterior, people)
     translate, chosen_engine = language_of(language), validate_engine(engine)
     values = Overrides(settings, parameters)
     place, policies = load_district(district), [load_scenario(name) for name in scenarios]
     if replicates is None:
-        replicates = MAX_REPLICATES if precision is not None else _REPLICATES if draws is None else _SEEDS_PER_DRAW
+        replicates = (
+            DEFAULT_MOST_REPLICATES if precision is not None else _REPLICATES if draws is None else _SEEDS_PER_DRAW
+        )
     seed, replicates = options.seed_and_replicates(seed, replicates)
-    threads = options.validate_int(threads, "--threads", 1, options.MAX_THREADS)
+    threads = validate_int(threads, "--threads", 1, MAX_THREADS)
     initial = replicates if precision is None else 1
     if draws is not None:
-        options.validate_int(draws, "--draws", _MIN_DRAWS, options.MAX_DRAWS)
+        validate_int(draws, "--draws", _MIN_DRAWS, MAX_DRAWS)
     elif precision is not None:
-        options.validate_int(replicates, "--replicates", _MIN_FOR_INTERVAL, options.MAX_REPLICATES)
+        validate_int(replicates, "--replicates", _MIN_FOR_INTERVAL, MAX_REPLICATES)
     tasks = comparison_tasks(
         place,
         policies,

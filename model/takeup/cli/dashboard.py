@@ -13,6 +13,7 @@ from takeup.console.progress import progress
 from takeup.dashboard.context import MONTHS, load_context
 from takeup.district import load_district
 from takeup.errors import InputError, install_hint
+from takeup.limits import validate_int
 
 _AGENTS, _PORT, _HIGHEST_PORT = 36_000, 8765, 65_535
 _LOOPBACK = "127.0.0.1"
@@ -64,7 +65,7 @@ def dashboard(
     place = load_district(district)
     first, _ = options.seed_and_replicates(seed, 1)
     slots = agents_of(place, agents, Overrides())
-    taken = open_socket(host, options.validate_int(port, "--port", 0, _HIGHEST_PORT))
+    taken = open_socket(host, validate_int(port, "--port", 0, _HIGHEST_PORT))
     if host not in _THIS_MACHINE:
         typer.echo(
             f"takeup: anyone with access to {host} can see and use these pages; there is no password", err=True

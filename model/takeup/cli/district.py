@@ -32,6 +32,7 @@ from takeup.district.survey import (
 from takeup.district.synthesis import draw_districts, synthetic_parameters_toml, synthetic_population_toml
 from takeup.errors import InputError
 from takeup.io import new_folder, write_whole
+from takeup.limits import validate_int
 from takeup.report.formatting import CONFIDENCE, NOTHING, count, decimal, interval, join_words, printable
 from takeup.report.results_folder import write_tables
 from takeup.scenario import Timeline, load_scenario
@@ -144,7 +145,7 @@ def from_table(
     folder = out / checked_name(name)
     if folder.exists() or folder.is_symlink():
         raise InputError("the folder exists already", file=folder, allowed="another name")
-    persons = options.validate_int(population, "--population", 1, _MAX_PERSONS)
+    persons = validate_int(population, "--population", 1, _MAX_PERSONS)
     wanted = None if pairs is None else _pairs(pairs)
     place = load_district(base, calibrated=False)
     translation = read_mapping(mapping)
@@ -262,9 +263,9 @@ def synthesise(
 
     It has no empirical content. The same options write the same bytes.
     """
-    number = options.validate_int(count, "--count", 1, _MAX_DISTRICTS)
-    persons = options.validate_int(population, "--population", 1, _MAX_PERSONS)
-    seed = options.validate_int(seed, "--seed", 0, MAX_SEED)
+    number = validate_int(count, "--count", 1, _MAX_DISTRICTS)
+    persons = validate_int(population, "--population", 1, _MAX_PERSONS)
+    seed = validate_int(seed, "--seed", 0, MAX_SEED)
     base = load_district(like, calibrated=False)
     if out.exists() or out.is_symlink():
         raise InputError("the folder exists already", key="--out", file=out, allowed="another name")

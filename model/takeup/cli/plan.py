@@ -15,6 +15,7 @@ from takeup.console.overrides import Overrides, agents_of, validate_engine
 from takeup.console.progress import open_journal, print_folder
 from takeup.district import POSTERIOR, District, Posterior, load_district, read_posterior
 from takeup.errors import InputError
+from takeup.limits import MAX_DRAWS, MAX_THREADS, validate_int, validate_period
 from takeup.months import END, START
 from takeup.scenario.packages import PLAN
 
@@ -93,7 +94,7 @@ def plan(
 
     If interrupted, run the same command again to resume.
     """
-    options.validate_period(START, until, None)
+    validate_period(START, until, None)
     _check_target(target, by)
     place = load_district(district)
     drawn = _posterior(place, draws, posterior, replicates)
@@ -109,12 +110,12 @@ def plan(
         posterior=drawn,
         draws=number,
         by=by,
-        most=options.validate_int(most, "--most", PACKAGES_PER_BATCH, _MAX_PACKAGES),
+        most=validate_int(most, "--most", PACKAGES_PER_BATCH, _MAX_PACKAGES),
         parameters=values,
         seed=options.seed_and_replicates(seed, 1 if replicates is None else replicates)[0],
         agents=agents_of(place, min(_AGENTS, place.population.most) if agents is None else agents, values),
         engine=validate_engine(engine),
-        threads=options.validate_int(threads, "--threads", 1, options.MAX_THREADS),
+        threads=validate_int(threads, "--threads", 1, MAX_THREADS),
         until=until,
     )
     folder = options.results_folder(out, f"plan-{spec.key}")
@@ -176,5 +177,5 @@ def _posterior(
         return None
     if draws is None and posterior is None and not own.is_file():
         return None
-    options.validate_int(_DRAWS if draws is None else draws, "--draws", 1, options.MAX_DRAWS)
+    validate_int(_DRAWS if draws is None else draws, "--draws", 1, MAX_DRAWS)
     return read_posterior(posterior if posterior is not None else own, place.parameters)

@@ -19,6 +19,7 @@ from takeup.console.progress import open_journal, print_table, progress
 from takeup.district import load_district
 from takeup.district.district import district_folders, is_folder_of_districts
 from takeup.errors import InputError
+from takeup.limits import MAX_THREADS, validate_int, validate_period
 from takeup.months import END, START
 from takeup.report.results_folder import command_line
 from takeup.runs import run_tasks
@@ -53,12 +54,12 @@ def run(
     Several districts are added up, with a table by district. If interrupted, run the same command again to resume
     with the next replicate or district.
     """
-    options.validate_period(start, until, people)
+    validate_period(start, until, people)
     values, chosen_engine = Overrides(settings, parameters), validate_engine(engine)
     places = district or [_DISTRICT]
     policy = load_scenario(scenario)
     seed, replicates = options.seed_and_replicates(seed, replicates)
-    threads = options.validate_int(threads, "--threads", 1, options.MAX_THREADS)
+    threads = validate_int(threads, "--threads", 1, MAX_THREADS)
     if len(places) == 1 and not is_folder_of_districts(places[0]):
         place = load_district(places[0])
         tasks = comparison_tasks(
@@ -91,7 +92,7 @@ def run(
         raise InputError("not with several districts", key="--people", given=people, allowed="a single --district")
     folders = district_folders(places)
     if agents is not None:
-        options.validate_int(agents, "--agents", len(folders), MAX_AGENTS)
+        validate_int(agents, "--agents", len(folders), MAX_AGENTS)
     values.checked(load_district(folders[0]))
     with progress(f"Reading {len(folders):,} districts", len(folders), quiet=quiet) as read:
         region = RegionSpec.of(

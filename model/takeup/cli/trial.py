@@ -14,6 +14,7 @@ from takeup.console.overrides import Overrides, agents_of, validate_engine
 from takeup.console.progress import run_batch
 from takeup.district import load_district
 from takeup.errors import InputError
+from takeup.limits import MAX_THREADS, validate_int, validate_period
 from takeup.months import END, START
 from takeup.scenario import load_scenario
 
@@ -75,7 +76,7 @@ def trial(
 
     If interrupted, run the same command again to resume.
     """
-    options.validate_period(start, until, None)
+    validate_period(start, until, None)
     place, policy = load_district(district), load_scenario(scenario)
     seed, replicates = options.seed_and_replicates(seed, replicates)
     values = Overrides(settings, parameters)
@@ -100,7 +101,7 @@ def trial(
         parameters=values,
         draws=options.select_draws(place, draws, posterior, replicates),
         engine=validate_engine(engine),
-        threads=options.validate_int(threads, "--threads", 1, options.MAX_THREADS),
+        threads=validate_int(threads, "--threads", 1, MAX_THREADS),
     )
     run_batch(
         spec,

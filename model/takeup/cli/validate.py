@@ -15,6 +15,7 @@ from takeup.console.overrides import Overrides, agents_of
 from takeup.console.progress import run_batch
 from takeup.district import POSTERIOR, load_district, read_posterior
 from takeup.io import check_writable
+from takeup.limits import MAX_DRAWS, validate_int
 
 _DRAWS, _AGENTS = 200, 60_000
 """Defaults of --draws and --agents: a few minutes on two processors."""
@@ -69,9 +70,7 @@ def validate(
         place,
         read_studies(),
         known,
-        draws=min(_DRAWS, len(known.draws))
-        if draws is None
-        else options.validate_int(draws, "--draws", 1, options.MAX_DRAWS),
+        draws=min(_DRAWS, len(known.draws)) if draws is None else validate_int(draws, "--draws", 1, MAX_DRAWS),
         agents=agents_of(place, min(_AGENTS, place.population.most) if agents is None else agents, Overrides()),
         seed=seed,
     )

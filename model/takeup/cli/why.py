@@ -15,6 +15,7 @@ from takeup.console.overrides import Overrides, agents_of, validate_engine
 from takeup.console.progress import run_batch
 from takeup.district import load_district
 from takeup.errors import InputError
+from takeup.limits import MAX_THREADS, validate_int, validate_month
 from takeup.months import END, END_OF_HISTORY
 from takeup.scenario import load_scenario
 
@@ -66,7 +67,7 @@ def why(
     """
     for option, written in (("--month", month), ("--until", until), ("--removed-from", removed_from)):
         if written is not None:
-            options.validate_month(option, written)
+            validate_month(option, written)
     if no_obstacles and (obstacles is not None or removed_from is not None):
         raise InputError("nothing to remove", key="--no-obstacles", allowed="without --obstacles and --removed-from")
     place = load_district(district)
@@ -84,7 +85,7 @@ def why(
         replicates=replicates,
         agents=agents_of(place, agents, values),
         engine=validate_engine(engine),
-        threads=options.validate_int(threads, "--threads", 1, options.MAX_THREADS),
+        threads=validate_int(threads, "--threads", 1, MAX_THREADS),
     )
     run_batch(
         spec,

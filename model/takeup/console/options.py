@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
@@ -12,13 +12,8 @@ from takeup.constants import MAX_SEED
 from takeup.district import POSTERIOR, District, read_posterior
 from takeup.errors import InputError
 from takeup.io import check_writable
-from takeup.months import LONGEST_MONTHS, format_month, parse_month
+from takeup.limits import MAX_DRAWS, MAX_REPLICATES, MAX_WORKERS, validate_int
 from takeup.text import describe_look_alike, parse_number, parse_whole_number, suggest_number
-
-MAX_REPLICATES: Final = 10_000
-MAX_DRAWS: Final = 100_000
-MAX_THREADS: Final = 256
-_MAX_WORKERS: Final = 1_000
 
 
 def parse_int(written: str | int) -> int:
@@ -153,17 +148,6 @@ LanguageCode = Annotated[
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print errors and warnings only.")]
 
 
-def validate_int(value: int, option: str, least: int, most: int) -> int:
-    """Return the whole number given for an option.
-
-    Raises:
-        InputError: It is not between `least` and `most`.
-    """
-    if not least <= value <= most:
-        raise InputError("out of range", key=option, given=value, allowed=f"a whole number from {least} to {most}")
-    return value
-
-
 def seed_and_replicates(seed: int, replicates: int) -> tuple[int, int]:
     """Return the seed and the number of replicates, both checked.
 
@@ -234,43 +218,4 @@ def worker_count(workers: int | None, jobs: int) -> int:
         InputError: The number given is out of range.
     """
     most = os.cpu_count() or 1
-    return min(jobs, most if workers is None else validate_int(workers, "--workers", 1, _MAX_WORKERS))
-
-
-def validate_period(start: str, until: str, people: str | None) -> None:
-    """Check the months of a run.
-
-    Raises:
-        InputError: One is not a month, they are not in order, or they are too many.
-    """
-    numbers = []
-    for option, month in (
-        ("--from", start),
-        ("--until", until),
-        ("--people", people if people is not None else start),
-    ):
-        numbers.append(validate_month(option, month))
-    first, last, recorded = numbers
-    if last < first:
-        raise InputError("before --from", key="--until", given=until, allowed=f"{start} or later")
-    if last - first >= LONGEST_MONTHS:
-        raise InputError(
-            "the run is too long",
-            key="--until",
-            given=until,
-            allowed=f"{format_month(first + LONGEST_MONTHS - 1)} at the latest: {LONGEST_MONTHS:,} months in all",
-        )
-    if not first <= recorded <= last:
-        raise InputError("not a month of the run", key="--people", given=people, allowed=f"{start} to {until}")
-
-
-def validate_month(option: str, month: str) -> int:
-    """Return the number of the month given for an option.
-
-    Raises:
-        InputError: It is not a month.
-    """
-    try:
-        return parse_month(month)
-    except InputError as error:
-        raise error.within(key=option) from None
+    return min(jobs, most if workers is None else validate_int(workers, "--workers", 1, MAX_WORKERS))

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from takeup.console.options import validate_int
 from takeup.constants import OVERRIDDEN
 from takeup.district import District
 from takeup.errors import InputError
 from takeup.io import read_toml
+from takeup.limits import validate_int
 from takeup.simulation import ENGINES, Engine, street_slot_counts
 from takeup.text import parse_number
 
