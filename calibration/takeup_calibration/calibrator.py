@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup.district import District, load_district
+from takeup.errors import InputError
 from takeup_calibration.evaluator import PERCENT, EvaluationSpec, Evaluator, OnProgress, Output, policy_names
 from takeup_calibration.importance import (
     Proposal,
@@ -46,6 +47,8 @@ _SMALL_TOLERANCE, _FULL_TOLERANCE = 0.1, 0.02
 """Shares of a tolerance in which central draws' distance from the local targets is measured: at the design's size,
 where sampling noise is as large, and at full size.
 """
+_MAX_UNDEFINED: Final = 0.5
+"""Share of the evaluations in which a target may be undefined."""
 _SEED_STRIDE: Final = 1_000_003
 """Distance between the seeds of two designs, and of two waves of a design."""
 _DEFAULT_SEED: Final = 1
@@ -188,6 +191,28 @@ class EvaluatedDesign:
         self.proposals.append(proposal)
         self.counts.append(count)
 
+    @property
+    def undefined(self) -> NDArray[np.int64]:
+        """(T,) numbers of evaluations in which a target is undefined, because it divides by 0."""
+        evaluated = [output is not None for output in self.outputs]
+        return np.asarray(np.isnan(self.predicted[evaluated]).sum(axis=0))
+
+    def check_defined(self) -> None:
+        """Check that every target is defined in most evaluations.
+
+        Raises:
+            InputError: a target is undefined in more than half of the evaluations.
+        """
+        evaluated = sum(output is not None for output in self.outputs)
+        for target, undefined in zip(self.targets, self.undefined, strict=True):
+            if undefined > _MAX_UNDEFINED * evaluated:
+                raise InputError(
+                    "the target divides by 0 in too many evaluations",
+                    key=f"target {target.name}, expression in {' to '.join(target.months)}",
+                    given=f"undefined in {undefined:,} of {evaluated:,} evaluations",
+                    allowed=f"undefined in at most {_MAX_UNDEFINED:.0%} of them; choose other months or outputs",
+                )
+
     def update_weights(self) -> None:
         """Compute the weights of all points from all waves together."""
         self.weights = mixture_weights(self.likelihood, self.scores, self.proposals, self.counts)
@@ -304,6 +329,7 @@ class Calibrator:
             uniforms = design.propose(proposal, settings.later_rows if wave else settings.rows)
             title = f"Wave {wave + 1}{self._progress_note()}"
             design.evaluate_wave(proposal, uniforms, self._evaluator, self._progress(title), branches=wave == 0)
+            design.check_defined()
             design.update_weights()
             if self._is_last(wave):
                 break

@@ -169,6 +169,7 @@ def summarise(result: CalibrationResult, coverage: Coverage) -> dict[str, Any]:
                 "fitted": target.fit,
                 "local": target.local,
                 "source": target.source,
+                "undefined_rows": int(design.undefined[column]),
                 "prior": _quantiles(design.predicted[:first, column]),
                 "posterior": _quantiles(design.predicted[:, column], weights),
                 "predictive": predictive_interval(target, design.predicted[drawn, column], design.seed),
@@ -228,6 +229,11 @@ def print_summary(summary: dict[str, Any]) -> None:
         checks.add_row(check["name"], "passed" if check["passed"] else "FAILED", check["measured"], check["wanted"])
     for table in (targets, policies, directions, checks):
         console.print(table)
+    for name, target in summary["targets"].items():
+        if target["undefined_rows"]:
+            console.print(
+                f"Target {name} divides by 0 at {target['undefined_rows']:,} points, which count as not fitting"
+            )
     console.print(f"{summary['rows']:,} points evaluated, effective sample size {summary['effective_sample']:.0f}")
 
 

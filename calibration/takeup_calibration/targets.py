@@ -162,6 +162,11 @@ class Quantity(StrictModel):
         return [str(self.month)] * 2 if self.window is None else self.window
 
     @property
+    def months(self) -> list[str]:
+        """The month, or the first and last month of the window, YYYY-MM."""
+        return self._ends if self._ends[0] != self._ends[1] else self._ends[:1]
+
+    @property
     def first(self) -> int:
         """Number of the window's first month."""
         return parse_month(self._ends[0])
