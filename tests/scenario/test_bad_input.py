@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from takeup.district import District
 from takeup.errors import InputError
+from takeup.months import parse_month
 from takeup.scenario import Timeline, load_scenario
 
 HEAD = 'title = "A test"\nsource = "invented"\n'
@@ -179,7 +182,10 @@ FAULTS: dict[str, tuple[str, list[str]]] = {
         HEAD + '[[interventions]]\nlever = "trips"\n',
         ["unknown key", 'did you mean "intervention"'],
     ),
-    "one table where there is a list": (HEAD + '[intervention]\nlever = "trips"\n', ["intervention", "list"]),
+    "one table where there is a list": (
+        HEAD + '[intervention]\nlever = "trips"\n',
+        ["single brackets", '"[intervention]"', "allowed: [[intervention]]"],
+    ),
     "no title": ('source = "x"\n', ['"title" is missing']),
     "an empty title": ('title = ""\nsource = "x"\n', ["title", "at least 1"]),
     "an endless title": (f'title = "{"x" * 201}"\nsource = "x"\n', ["title", "xxx…", "at most 200"]),
@@ -251,8 +257,63 @@ def test_an_intervention_that_can_act_on_nobody_is_refused(
 def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "file.toml"
     file.write_bytes('title = "荔湾"'.encode("gb18030"))
-    with pytest.raises(InputError, match=r"file\.toml: not UTF-8 text \(byte 9\); allowed: UTF-8"):
+    with pytest.raises(
+        InputError,
+        match=r"file\.toml: not UTF-8 text \(byte 9\); given: \"probably GBK \(GB 18030\)\"; allowed: UTF-8",
+    ):
         load_scenario(file)
+
+
+def test_a_byte_order_mark_is_accepted(tmp_path: Path) -> None:
+    file = tmp_path / "file.toml"
+    file.write_text(on("publicity"), encoding="utf-8-sig")
+    assert load_scenario(file).stated[0].intervention.lever == "publicity"
+
+
+def test_utf_16_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "file.toml"
+    file.write_text('title = "x"\n', encoding="utf-16")
+    with pytest.raises(InputError, match=r'file\.toml: not UTF-8 text .*; given: "UTF-16"; allowed: UTF-8'):
+        load_scenario(file)
+
+
+LOOK_ALIKES = {
+    "set = ０.5": "０ (U+FF10 FULLWIDTH DIGIT ZERO); 0 is meant",
+    "set ＝ 0.5": "＝ (U+FF1D FULLWIDTH EQUALS SIGN); = is meant",
+    "set = −0.5": "− (U+2212 MINUS SIGN); - is meant",
+    "set\u00a0= 0.5": "U+00A0 NO-BREAK SPACE; an ordinary space is meant",
+    "set\u3000= 0.5": "U+3000 IDEOGRAPHIC SPACE; an ordinary space is meant",
+    "set\u200b = 0.5": "an invisible character, U+200B ZERO WIDTH SPACE; remove it",
+    "until = “2020-01”": '“ (U+201C LEFT DOUBLE QUOTATION MARK); " is meant',
+    "【groups】": "【 (U+3010 LEFT BLACK LENTICULAR BRACKET); [ is meant",
+}
+
+
+@pytest.mark.parametrize("line", LOOK_ALIKES)
+def test_look_alike_and_invisible_characters_are_named(tmp_path: Path, line: str) -> None:
+    file = tmp_path / "file.toml"
+    file.write_text(f'title = "居住证“宣传”"\nsource = "x"\n{line}\n', encoding="utf-8")
+    with pytest.raises(InputError, match=r"not TOML: .* \(at line 3, column \d+\): it contains ") as raised:
+        load_scenario(file)
+    assert LOOK_ALIKES[line] in str(raised.value)
+
+
+def test_chinese_punctuation_in_strings_is_no_fault(tmp_path: Path) -> None:
+    file = tmp_path / "file.toml"
+    file.write_text('title = "“宣传”，１次"\nsource = "x"\nset = \n', encoding="utf-8")
+    with pytest.raises(InputError, match=r"not TOML") as raised:
+        load_scenario(file)
+    assert "it contains" not in str(raised.value)
+
+
+def test_streets_may_be_given_by_their_chinese_names(tmp_path: Path, template: District) -> None:
+    chinese, english = tmp_path / "chinese.toml", tmp_path / "english.toml"
+    streets = template.population.streets[:2]
+    for file, names in ((chinese, [each.name_zh for each in streets]), (english, [each.name for each in streets])):
+        file.write_text(within("publicity", f"streets = {json.dumps(names)}"), encoding="utf-8")
+    month = parse_month("2020-01")
+    levers = [Timeline(load_scenario(file), template).at(month).publicity for file in (chinese, english)]
+    np.testing.assert_array_equal(*levers)
 
 
 def test_a_file_in_chinese_is_read(tmp_path: Path) -> None:
