@@ -1,4 +1,4 @@
-"""Stress: everything is tried, what breaks is noticed, and one thing that breaks does not end the rest."""
+"""Stress tests: the cases are complete, faults are detected, and one fault does not end the others."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ AGENTS, MONTHS = 400, 9
 
 @pytest.fixture
 def simulated(village: District) -> tuple[PermitModel, dict[str, Any]]:
-    """A model after half a year, and the row of the month before the last."""
+    """A model after six months, and the row of the fifth month."""
     model = PermitModel(village, agents=AGENTS, rng=1)
     model.run_until("2010-06")
     return model, model.rows[-2]
@@ -88,7 +88,9 @@ def test_a_state_that_is_not_sound_is_noticed(simulated: tuple[PermitModel, dict
     assert "a queue is not of those who are queued" in list(month_violations(model, before))
 
 
-def test_what_cannot_be_lived_is_a_fault_with_its_month(village: District, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_simulated_is_a_fault_with_its_month(
+    village: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
     really = PermitModel.step
 
     def step(model: PermitModel) -> None:
