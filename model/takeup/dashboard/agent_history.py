@@ -13,8 +13,8 @@ from takeup.constants import PERCENT
 from takeup.dashboard.agent_utility import UtilityInputs, utility_inputs
 from takeup.dashboard.context import FIRST, LAST, BaselineRun
 from takeup.district import ATTRIBUTES, LEVEL_OF
-from takeup.report.formatting import decimal, join_words
-from takeup.rules import INFORMED, LAPSED, NEVER, QUEUED, UNAWARE, VALID, residence
+from takeup.report.formatting import MINUS, decimal, join_words
+from takeup.rules import INFORMED, LAPSED, NEVER, NONE, QUEUED, UNAWARE, VALID, residence
 from takeup.scenario import BASELINE, Scenario
 from takeup.simulation import PermitModel
 
@@ -34,6 +34,7 @@ class MonthRecord:
         inputs: everything that the utility of applying or endorsing depends on.
         consideration: probability per month of considering it without being prompted.
         acceptance: probability that an application is accepted.
+        returned_last: whether the last application was returned as incomplete.
     """
 
     month: int
@@ -45,6 +46,7 @@ class MonthRecord:
     inputs: UtilityInputs
     consideration: float
     acceptance: float
+    returned_last: bool
 
 
 @dataclass(frozen=True)
@@ -157,8 +159,22 @@ def requirements(record: MonthRecord) -> list[tuple[str, str]]:
     positive = ("worth it", _mark(inputs.utility > 0.0, f"utility {decimal(inputs.utility, 2)}"))
     if inputs.status == LAPSED:
         return [*rows, ("permit", "lapsed"), considers, positive]
+    returned = [("last application", _mark(False, "returned as incomplete"))] if record.returned_last else []
     accepted = f"{decimal(PERCENT * record.acceptance)} % of similar applications"
-    return [*rows, considers, positive, ("application accepted", accepted)]
+    return [*rows, considers, positive, *returned, ("application accepted", accepted)]
+
+
+def acceptance_caption(record: MonthRecord) -> str:
+    """Describe how the probability that an application is accepted follows from the procedure; empty for holders."""
+    if record.inputs.status != NONE:
+        return ""
+    procedure, return_rate = record.inputs.procedure, record.inputs.scalars.return_rate
+    factors = [("return rate", return_rate), ("red tape", procedure.red_tape), ("hardship", procedure.hardship)]
+    product = " · ".join(f"{name} {decimal(value, 2)}" for name, value in factors)
+    return (
+        "An application is either accepted or returned as incomplete, at random. "
+        f"It is accepted with probability 1 {MINUS} {product} = {decimal(PERCENT * record.acceptance)} %."
+    )
 
 
 def utility_caption(record: MonthRecord) -> str:
@@ -185,6 +201,7 @@ def _record(model: PermitModel, slot: int) -> MonthRecord:
         inputs=inputs,
         consideration=pace * attention,
         acceptance=inputs.own.complete,
+        returned_last=bool(person["returned_last"]),
     )
 
 

@@ -10,6 +10,7 @@ from solara.lab import use_task
 from takeup.analysis.why import TITLES, Reason
 from takeup.dashboard.agent_history import (
     AgentHistory,
+    acceptance_caption,
     agent_history,
     agent_profile,
     find_agents,
@@ -205,6 +206,9 @@ def Agent(history: AgentHistory) -> None:
         with solara.Div():
             Markup(heading(f"At the end of {end}", "Requirements for a valid permit, in the order of the model."))
             Markup(definition_list(requirements(record)), class_="requirements")
+            caption = acceptance_caption(record)
+            if caption:
+                Markup(paragraph(caption, "caption"))
     Markup(heading("Month by month", "Click a point in time to select a month."))
     SvgFigure(svg=agent_timeline(history, state.month.value), event_clicked=state.month.set)
     with solara.Div(classes=["halves"]):
