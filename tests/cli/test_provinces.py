@@ -164,7 +164,7 @@ def test_it_prints_the_sum_and_the_districts(command: Command, made: Path) -> No
             'neither a district nor a folder of districts; given: "empty"',
         ),
         (("--district", "empty"), "neither a district nor a folder of districts"),
-        (("--district", "made", "--people", "2010-01"), "--people: not with several districts"),
+        (("--district", "made", "--people", "2010-01"), "--people: cannot be combined with several districts"),
         (("--district", "made", "--agents", "60"), "district invented-00"),
         (("--district", "made", "--set", "publicity=2"), "--set, publicity: outside"),
     ],

@@ -28,7 +28,7 @@ class MonthRecord:
 
     Attributes:
         month: number of the month.
-        residence_months, registered_months, permit_months: durations as in the model's state.
+        residence_months, registered_months, permit_months: completed months, as in the model's state.
         eligible: whether the migrant may apply.
         eligible_by_registration: whether the registration alone is sufficient.
         inputs: everything that the utility of applying or endorsing depends on.
@@ -59,7 +59,7 @@ class AgentHistory:
         street: number of the street.
         profile: level by attribute.
         insured: whether the person has local social insurance.
-        records: one record per month, without a gap.
+        records: records of consecutive months, one per month.
     """
 
     person: int
@@ -121,7 +121,7 @@ def agent_history(run: BaselineRun, slot: int, month: int, scenario: Scenario = 
 
 
 def agent_profile(history: AgentHistory, record: MonthRecord) -> list[tuple[str, str]]:
-    """Describe who a migrant is: names and values of attributes and durations.
+    """Describe a migrant: names and values of attributes and durations.
 
     Args:
         history: the migrant.
@@ -165,7 +165,7 @@ def requirements(record: MonthRecord) -> list[tuple[str, str]]:
 
 
 def acceptance_caption(record: MonthRecord) -> str:
-    """Describe how the probability that an application is accepted follows from the procedure; empty for holders."""
+    """Describe the probability of acceptance; empty for applicants and holders."""
     if record.inputs.status != NONE:
         return ""
     procedure, return_rate = record.inputs.procedure, record.inputs.scalars.return_rate

@@ -82,7 +82,7 @@ class Definition:
 
     @property
     def selectors(self) -> tuple[str, ...]:
-        """Names that select its numbers: its own name, and the dotted names of its members."""
+        """Names that select its numbers: its own, and the dotted names of its members."""
         return tuple(dict.fromkeys((self.name, *self.names)))
 
     @property
@@ -268,7 +268,7 @@ class Parameters:
             check_range(value, self.entries[member], key=name)
 
     def check_order(self) -> None:
-        """Raise InputError if a parameter with members `low` and `high` has low above high."""
+        """Raise InputError if any parameter has a member `low` above its member `high`."""
         for definition in definitions().values():
             if definition.has_ends:
                 check_endpoints(definition.name, *(self.number(name) for name in definition.names))

@@ -52,12 +52,12 @@ from takeup.report.formatting import count, decimal, month
 _CHART_HEIGHT: Final = 440
 """Height of the time series in pixels, similar to the map's."""
 _ANY: Final = -1
-"""Key of the option that selects migrants with any reason or with a valid permit."""
+"""Key of the option that selects all migrants, with or without a valid permit."""
 
 
 @solara.component
 def DistrictPage() -> None:
-    """The district in a month, without or with the visitor's policy."""
+    """The page of the district in one month, without or with the visitor's policy."""
     context, trajectory, effect = state.current_context(), state.current_trajectory(), state.effect.value
     with solara.Div(classes=["controls"]):
         MonthSlider()
@@ -84,7 +84,7 @@ def DistrictPage() -> None:
 
 @solara.component
 def MonthSlider() -> None:
-    """The month that the pages show."""
+    """Slider for the month that the pages show."""
     month_text = month(format_month(state.month.value))
 
     def move(value: float) -> None:
@@ -105,7 +105,7 @@ def MonthSlider() -> None:
 
 @solara.component
 def RunSelector() -> None:
-    """The run that the pages show, once the visitor has a policy."""
+    """Buttons that select the run without or with the visitor's policy."""
     if state.effect.value is not None:
         options = [(name, name) for name in (state.WITHOUT_POLICY, state.WITH_POLICY)]
         ToggleButtons(label="", options=options, selected=[state.shown_run.value], event_clicked=state.shown_run.set)
@@ -152,7 +152,7 @@ def _take_up(trajectory: Trajectory) -> str:
 
 @solara.component
 def MigrantPage() -> None:
-    """A migrant with a reason in a month, and the whole stay in the district."""
+    """The page of one migrant with a given reason, over the stay in the district."""
     query, scenario = state.agent_query.value, state.current_scenario()
 
     def find_agent() -> AgentHistory | None:
@@ -178,7 +178,7 @@ def MigrantPage() -> None:
 
 @solara.component
 def AgentSelector() -> None:
-    """The month, the reason and the run, and a button for the next migrant."""
+    """Controls for month, reason and run, and a button for the next migrant."""
     query = state.agent_query.value
     options = [(str(_ANY), "any status"), *((str(int(reason)), title) for reason, title in TITLES.items())]
 
@@ -195,7 +195,7 @@ def AgentSelector() -> None:
 
 @solara.component
 def Agent(history: AgentHistory) -> None:
-    """A migrant in the month that is shown."""
+    """Profile, requirements, history and utility of one migrant."""
     record = history.at(state.month.value)
     inputs, end = record.inputs, month(format_month(record.month))
     street = state.current_context().district.population.streets[history.street]
