@@ -311,8 +311,8 @@ def test_a_level_with_nobody_has_the_share_0_and_is_told(tmp_path: Path, templat
     survey = survey_of(tmp_path, "housing\ndormitory\nowned\n", template)
     tables = estimate_tables(survey, template)
     assert shares(tables, "housing")["registered_lease"] == 0.0
-    messages = [each for each in warnings(tables, survey) if "Nobody" in each]
-    assert [re.findall(r"Nobody is (\w+) \(housing\)", each)[0] for each in messages] == [
+    messages = [each for each in warnings(tables, survey) if "No respondent has" in each]
+    assert [re.findall(r"No respondent has the level (\w+) of housing", each)[0] for each in messages] == [
         "registered_lease", "informal_lease",
     ]  # fmt: skip
 

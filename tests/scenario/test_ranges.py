@@ -108,7 +108,9 @@ def test_a_value_that_is_set_is_told_as_it_was_given(template: District) -> None
 
 def test_the_lower_end_of_trust_may_not_be_above_the_higher(template: District) -> None:
     low = {"lever": "trust_initial.low", "set": 0.95, "from": "2019-03"}
-    with pytest.raises(InputError, match=r"intervention 1, trust_initial\.low: above trust_initial\.high"):
+    with pytest.raises(
+        InputError, match=r"intervention 1, trust_initial\.low: the value is above trust_initial\.high"
+    ):
         Timeline(policy(low), template)
     Timeline(policy(low, {"lever": "trust_initial.high", "set": 1, "from": "2019-03"}), template)
     with pytest.raises(InputError, match=r"trust_initial\.low: above"):

@@ -36,7 +36,7 @@ from takeup.scenario import Scenario, Timeline
 from takeup.simulation.output import GROUP_COUNTS, Row
 
 DRAWS: Final = 12
-"""Posterior draws per policy: few enough for a visitor to wait for; `takeup compare --draws` takes any number."""
+"""Number of posterior draws per policy: few, because a visitor waits for them."""
 _POPULATION, _VALID = (GROUP_COUNTS.index(name) for name in ("population", "valid"))
 
 
@@ -189,11 +189,11 @@ class EffectText:
 
     Attributes:
         difference: change in take-up in the last month.
-        interval: its confidence interval and what the numbers refer to.
+        interval: confidence interval of the change, with the month to which the numbers refer.
         take_up: take-up with the policy.
         instead: take-up without it.
         permits: additional permits and their cost.
-        method: which means and which interval are reported.
+        method: method of the means and of the interval.
     """
 
     difference: str

@@ -1,4 +1,4 @@
-"""Tile map: a tile per street, shaded by value, and the layers of the map."""
+"""Tile map: one tile per street, shaded by value, and the layers of the map."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class MapLayer:
 
     Attributes:
         values: (M, S) value by month and street.
-        scale: one scale for all months, so that months can be compared.
+        scale: colour scale, the same for all months, so that months can be compared.
     """
 
     values: NDArray[np.float64]

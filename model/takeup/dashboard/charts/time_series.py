@@ -88,7 +88,7 @@ def time_series(
         first: number of the first month.
         series: the series, all of the same length.
         selected: number of the month to mark; None: no marker.
-        width, height: in pixels.
+        width, height: size of the chart in pixels.
     """
     low, high, step = _scale(series)
     axes = _Axes(width, height, first, len(series[0].values), low, high)
@@ -188,7 +188,7 @@ def year_ticks(x: Callable[[int], float], first: int, months: int, y: float, int
     """Return the ticks of a time axis, at each January of every `interval`-th year.
 
     Args:
-        x: horizontal position of a month by its index.
+        x: function from the index of a month to its horizontal position.
         first: number of the first month.
         months: number of months.
         y: vertical position of the axis.
