@@ -199,7 +199,7 @@ def is_eliminated(values: Values, costs: Values, *, drawn: bool) -> NDArray[np.b
     draws of a posterior, the mean over replicates. Package q eliminates p if the estimate of q is higher, and the
     lower end of the one-sided interval (Student's t) of the estimate of v_q - v_p is above 0: a paired race (Maron
     and Moore 1994; Birattari et al. 2002) within the rounds of successive halving. The standard error of a median is
-    taken as √(π/2) times that of the mean, which holds for normal differences.
+    taken as √(π/2) times that of the mean, which is correct for normal differences.
 
     Args:
         values: effects on take-up, shape (draws, packages), without missing values.

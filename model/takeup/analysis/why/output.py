@@ -324,7 +324,7 @@ def plot_funnel(result: WhyResult) -> Figure:
     bars.append(_Bar(TITLES[Reason.VALID], 0.0, share, _SOLID, _bar_text(*numbers[Reason.VALID]), low, high))
     place, when = result.spec.district.population.name, month(result.spec.month)
     caption = f"Each migrant is counted at the first reason that applies, {when}. {interval_note(result)}"
-    title = f"Why migrants in {place} hold no valid permit, {when}"
+    title = f"Reasons for having no valid permit in {place}, {when}"
     return _waterfall(title, caption, bars, "Reason", "%, persons", f"Migrants, % of {count(population)}")
 
 
