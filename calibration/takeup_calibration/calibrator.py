@@ -166,7 +166,15 @@ class EvaluatedDesign:
         return np.array([[table.get(name, np.nan) for name in names] for table in tables])
 
     def propose(self, proposal: Proposal, count: int) -> NDArray[np.float64]:
-        """Draw (count, D + 1) prior probabilities; inert dimensions follow the prior."""
+        """Draw the points of the next wave; inert dimensions follow the prior.
+
+        Args:
+            proposal: distribution of the calibrated dimensions.
+            count: number of points.
+
+        Returns:
+            (count, D + 1) cumulative prior probabilities.
+        """
         seed, adapted = self.seed + len(self.counts) * _SEED_STRIDE, self.adapted
         uniforms = sobol_points(count, len(self.names), seed)
         uniforms[:, adapted] = to_uniforms(proposal.draw(count, len(adapted), seed + 1))
@@ -205,7 +213,7 @@ class EvaluatedDesign:
         self.weights = mixture_weights(self.likelihood, self.scores, self.proposals, self.counts)
 
     def add_policies(self, points: Iterable[int], evaluator: Evaluator, on_progress: OnProgress) -> None:
-        """Simulate the policies at the points that were evaluated without them."""
+        """Simulate the policies at those of the points that were evaluated without them."""
         candidates = {point: self.outputs[point] for point in points}
         missing = sorted(point for point, output in candidates.items() if output and not output["effects"])
         outputs = self.evaluate_points(missing, self.agents, evaluator, on_progress)
@@ -222,7 +230,7 @@ class EvaluatedDesign:
         *,
         branches: bool = True,
     ) -> list[Output | None]:
-        """Evaluate points of the design, by index.
+        """Evaluate points of the design at a given number of migrants.
 
         Args:
             points: indices of the points.
@@ -254,7 +262,7 @@ class EvaluatedDesign:
         return [entry.result for entry in evaluator.evaluate(specs, on_progress)]
 
     def predict(self, output: Output | None) -> list[float]:
-        """Return the prediction of each target; NaN if the evaluation failed."""
+        """Return the predictions of the targets; NaN if the evaluation failed."""
         return [float("nan") if output is None else target.predict(output["windows"]) for target in self.targets]
 
 

@@ -181,7 +181,9 @@ def sensitivity(
     If interrupted, run the same command again to resume. A run with more --rows reuses the finished evaluations.
     """
     if named is not None and district not in (named, _DEFAULT_DISTRICT):
-        raise InputError("conflicts with the positional DISTRICT", key="--district", given=district, allowed=named)
+        raise InputError(
+            "the option conflicts with the argument DISTRICT", key="--district", given=district, allowed=named
+        )
     place = load_district(named or district, calibrated=False)
     values = Overrides(settings, parameters).checked(place)
     names = [dimension.name for dimension in prior_dimensions(fix_parameters(place.parameters, values))]
@@ -246,8 +248,9 @@ def voi(
 ) -> None:
     """Estimate the value of further information for a choice between scenarios.
 
-    The values are those of perfect information, of each candidate observation alone, and of the candidates
-    collected one after the other, the largest gain first. If interrupted, run the same command again to resume.
+    The values are those of perfect information and of each candidate observation, alone and in a greedy order.
+
+    If interrupted, run the same command again to resume.
     """
     place = load_district(district, calibrated=False)
     candidates_file = evidence.CANDIDATES if candidates is None else candidates
@@ -298,8 +301,8 @@ def _check_known(
 def _select_targets(targets: list[Target], file: Path, fit: list[str], leave: list[str]) -> list[Target]:
     """Apply --fit and --leave to the targets."""
     names = [target.name for target in targets]
-    _check_known("--fit", fit, names, "no such target", file)
-    _check_known("--leave", leave, names, "no such target", file)
+    _check_known("--fit", fit, names, "the file has no such target", file)
+    _check_known("--leave", leave, names, "the file has no such target", file)
     selected = [
         target.model_copy(update={"fit": (target.fit or target.name in fit) and target.name not in leave})
         for target in targets
@@ -341,14 +344,24 @@ def _sample_sizes(method: str, rows: int | None) -> dict[analysis.Method, int]:
     if rows is not None:
         options.validate_int(rows, "--rows", 2, _MAX_ROWS)
         if method != "morris" and rows & (rows - 1):
-            raise InputError("not a power of two", key="--rows", given=rows, allowed="2, 4, 8, 16, …")
+            raise InputError(
+                "the number of Sobol base points is not a power of two",
+                key="--rows",
+                given=rows,
+                allowed="2, 4, 8, 16, …",
+            )
     return {each: rows or default for each, default in _SENSITIVITY_ROWS.items() if method in (each, _BOTH)}
 
 
 def _separate_parameters(only: str, names: list[str], method: str) -> list[str]:
     """Return the parameters of --only, which get Sobol indices of their own."""
     if method == "morris":
-        raise InputError("needs Sobol indices", key="--only", given=only, allowed=f"with --method sobol or {_BOTH}")
+        raise InputError(
+            "the option selects Sobol indices, which the method morris does not compute",
+            key="--only",
+            given=only,
+            allowed=f"--only with --method sobol or {_BOTH}",
+        )
     separate = [name.strip() for name in only.split(",")]
     _check_known("--only", separate, names, "not a parameter with a prior")
     return separate
@@ -358,7 +371,12 @@ def _scenario_pair(between: str, choice: tuple[Scenario, ...]) -> tuple[str, str
     """Return the names of the two scenarios of --between."""
     known = [scenario.name for scenario in choice]
     names = [name.strip() for name in between.split(",")]
-    _check_known("--between", names, known, "not among the scenarios")
+    _check_known("--between", names, known, "not one of the scenarios to choose between")
     if len(names) != 2 or names[0] == names[1]:
-        raise InputError("not two scenarios", key="--between", given=between, allowed="two names, as NAME,NAME")
+        raise InputError(
+            "the option needs two different scenarios",
+            key="--between",
+            given=between,
+            allowed="two names, as NAME,NAME",
+        )
     return names[0], names[1]

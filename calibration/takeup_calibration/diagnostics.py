@@ -93,7 +93,7 @@ class Direction:
 
 
 def run_checks(result: CalibrationResult, coverage: Coverage) -> list[DiagnosticCheck]:
-    """Run all checks of a calibration."""
+    """Run the diagnostic checks of a calibration, and return their results."""
     effective = result.effective
     return [
         DiagnosticCheck(
@@ -189,6 +189,12 @@ def estimate_coverage(design: EvaluatedDesign) -> Coverage:
     Every point of the first wave is a test point. Its targets are its own outputs plus errors as large as the
     tolerances. Its posterior consists of the other points of this wave, weighted by their agreement with these
     targets. No further run of the model is needed.
+
+    Args:
+        design: evaluated points of the calibration.
+
+    Returns:
+        The shares of test points inside their intervals, by policy effect and by calibrated parameter.
     """
     first = design.counts[0]
     quantities = np.column_stack([design.effects[:first], design.scores[:first]])

@@ -70,7 +70,7 @@ class EvaluationSpec(NamedTuple):
 
     @property
     def policies(self) -> tuple[Scenario, ...]:
-        """The policies that the history is branched into."""
+        """The policies that the evaluation simulates after the history."""
         if not self.branches:
             return ()
         return load_policies() if self.scenarios is None else self.scenarios
@@ -89,18 +89,18 @@ class EvaluationSpec(NamedTuple):
 
 
 def policy_names() -> list[str]:
-    """List the names of the policies in `BRANCHES`, in order."""
+    """List the names of the policies in `BRANCHES`, in alphabetical order."""
     return sorted(file.stem for file in BRANCHES.glob("*.toml"))
 
 
 @cache
 def load_policies() -> tuple[Scenario, ...]:
-    """Load the policies in `BRANCHES`, in order."""
+    """Load the policies in `BRANCHES`, in alphabetical order."""
     return tuple(load_scenario(BRANCHES / f"{name}.toml") for name in policy_names())
 
 
 def evaluate_point(spec: EvaluationSpec) -> Output:
-    """Simulate one history, and branch it into the policies.
+    """Simulate a district up to December 2018, and each policy up to the end of 2023.
 
     Returns:
         A dictionary of dictionaries. "windows": outputs by `output_key`. "decembers": share of valid permits in % at
@@ -116,8 +116,7 @@ def evaluate_point(spec: EvaluationSpec) -> Output:
         raise InputError(
             "the district's files have changed since the command was started",
             file=district.folder,
-            given=district.digest,
-            allowed=spec.digest,
+            allowed="the same files until the command has finished",
         )
     model = PermitModel(district, None, spec.agents, rng=spec.seed, parameters=spec.parameters)
     recorder = OutputRecorder(model)
@@ -231,10 +230,10 @@ class Evaluator(NamedTuple):
             yield cls(journal, workers, cluster)
 
     def evaluate(self, specs: Iterable[EvaluationSpec], on_progress: OnProgress) -> list[Entry]:
-        """Evaluate specs, each distinct one once.
+        """Evaluate the specs that the journal does not contain, and return all results.
 
         Args:
-            specs: inputs of the evaluations.
+            specs: inputs of the evaluations; equal ones are evaluated once.
             on_progress: function called with the number of distinct evaluations finished so far, and of all.
 
         Returns:

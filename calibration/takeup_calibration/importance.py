@@ -156,7 +156,7 @@ class Proposal:
 
 
 def surrogate_proposal(surrogate: Surrogate, count: int, dimensions: int, seed: int) -> Proposal:
-    """Make a proposal from a surrogate, with the scale estimated as for `count` draws."""
+    """Make the proposal distribution of a wave of `count` points from a surrogate."""
     likelihood = _TEMPERING * surrogate.log_likelihood(_candidates(count, dimensions, seed))
     return Proposal(surrogate, float(logsumexp(likelihood) - np.log(len(likelihood))))
 

@@ -83,9 +83,16 @@ class Expression:
         except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
             if isinstance(error, InputError):
                 raise
-            raise InputError("not an expression", given=text, allowed="names, numbers, + - * / and ( )") from None
+            raise InputError(
+                "not an arithmetic expression", given=text, allowed="names, numbers, + - * / and ( )"
+            ) from None
         for name in sorted(self.names - known):
-            raise InputError("unknown output", given=name, allowed="the columns of the monthly table", nearest=known)
+            raise InputError(
+                "unknown output",
+                given=name,
+                allowed="a column of the monthly table, or an extra output of docs/calibration.md",
+                nearest=known,
+            )
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -110,7 +117,7 @@ class Expression:
                 return self._names_in(inner)
             case ast.BinOp(op=operation, left=left, right=right) if type(operation) in _OPERATIONS:
                 return self._names_in(left) + self._names_in(right)
-        raise InputError("not an expression", given=self.text, allowed="names, numbers, + - * / and ( )")
+        raise InputError("not an arithmetic expression", given=self.text, allowed="names, numbers, + - * / and ( )")
 
     def _value(self, node: Any, values: Mapping[str, float]) -> float:
         match node:
@@ -173,12 +180,12 @@ class Quantity(StrictModel):
 
     @property
     def first(self) -> int:
-        """Number of the window's first month."""
+        """First month of the window, as a number of `parse_month`."""
         return parse_month(self._ends[0])
 
     @property
     def last(self) -> int:
-        """Number of the window's last month; equal to the first for a single month."""
+        """Last month of the window, as a number of `parse_month`."""
         return parse_month(self._ends[1])
 
     def predict(self, outputs: Mapping[str, float]) -> float:

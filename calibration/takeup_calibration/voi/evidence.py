@@ -189,12 +189,14 @@ def make_design(
     count = len(posterior.draws) if draws is None else draws
     allowed = f"{MIN_DRAWS} or more"
     if count < MIN_DRAWS:
-        raise InputError("too few draws", key="--draws", given=count, allowed=allowed)
+        raise InputError("too few draws for a regression", key="--draws", given=count, allowed=allowed)
     selected = tuple(posterior.thinned(count))
     design = VOIDesign(district, selected, posterior.digest, scenarios, candidates, agents, seed)
     distinct = len(set(design.draw_ids))
     if distinct < MIN_DRAWS:
-        raise InputError("too few distinct draws", file=posterior.file, given=distinct, allowed=allowed)
+        raise InputError(
+            "the posterior has too few distinct draws", file=posterior.file, given=distinct, allowed=allowed
+        )
     _check_scenarios(district, scenarios)
     return design
 

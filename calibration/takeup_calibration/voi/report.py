@@ -214,7 +214,7 @@ def sentences(result: VOIResult, pair: PairChoice) -> list[str]:
 
 
 def values_figure(result: VOIResult, pair: PairChoice, place: str) -> Figure:
-    """Draw the value of each candidate, alone and for the choice between a pair.
+    """Draw the value of each candidate, and the variance it removes for a pair.
 
     Args:
         result: value of information.
