@@ -83,9 +83,7 @@ class Expression:
         except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
             if isinstance(error, InputError):
                 raise
-            raise InputError(
-                "not an arithmetic expression", given=text, allowed="names, numbers, + - * / and ( )"
-            ) from None
+            raise self._syntax_error() from None
         for name in sorted(self.names - known):
             raise InputError(
                 "unknown output",
@@ -106,6 +104,9 @@ class Expression:
         except ZeroDivisionError:
             return float("nan")
 
+    def _syntax_error(self) -> InputError:
+        return InputError("not an arithmetic expression", given=self.text, allowed="names, numbers, + - * / and ( )")
+
     def _names_in(self, node: ast.AST) -> list[str]:
         match node:
             case ast.Name(id=name):
@@ -117,7 +118,7 @@ class Expression:
                 return self._names_in(inner)
             case ast.BinOp(op=operation, left=left, right=right) if type(operation) in _OPERATIONS:
                 return self._names_in(left) + self._names_in(right)
-        raise InputError("not an arithmetic expression", given=self.text, allowed="names, numbers, + - * / and ( )")
+        raise self._syntax_error()
 
     def _value(self, node: Any, values: Mapping[str, float]) -> float:
         match node:
