@@ -206,19 +206,20 @@ def estimate_coverage(design: EvaluatedDesign) -> Coverage:
     observed = predicted + draw_errors(targets, len(predicted), design.seed)
     order, columns = np.argsort(quantities, axis=0, kind="stable"), np.arange(quantities.shape[1])
     covered: list[NDArray[np.bool_]] = []
-    for truth in range(len(predicted)):
-        weights = np.exp(_agreement(targets, predicted, observed[truth]))
-        weights[truth] = 0.0
+    for point in range(len(predicted)):
+        weights = np.exp(_agreement(targets, predicted, observed[point]))
+        weights[point] = 0.0
         total = weights.sum()
         # The effective sample size is total**2 / sum(weights**2).
         if total**2 < _MIN_NEIGHBOURS * (weights**2).sum() or total == 0:
             continue
+        # Weighted quantiles of all columns at once: the first value whose cumulative weight reaches the level.
         below = np.cumsum(weights[order], axis=0) / total
         low, high = (
             quantities[order[(below < at).sum(axis=0).clip(0, len(weights) - 1), columns], columns]
             for at in ((1 - _COVERAGE_LEVEL) / 2, (1 + _COVERAGE_LEVEL) / 2)
         )
-        covered.append((low <= quantities[truth]) & (quantities[truth] <= high))
+        covered.append((low <= quantities[point]) & (quantities[point] <= high))
     count = len(covered)
     shares = np.mean(covered, axis=0) if covered else np.full(len(names), np.nan)
     errors = np.sqrt(shares * (1 - shares) / max(count, 1))

@@ -34,6 +34,7 @@ BRANCHES: Final = Path(__file__).resolve().parent / "branches"
 PERCENT: Final = 100.0
 _DECEMBER: Final = "-12"
 _YEARS: Final = (1, 3, 5, 10)
+"""Limits between the classes of length of residence in `EXTRA_STOCKS`, in years."""
 _MONTHS_PER_YEAR: Final = 12
 _HALF_YEAR: Final = 6
 
@@ -157,8 +158,9 @@ class OutputRecorder:
         model = self._model
         columns, world = model.state.columns, model.world
         present = model.state.occupied(world)
-        years = np.searchsorted(_YEARS, columns["residence_months"][present] // _MONTHS_PER_YEAR, side="right")
-        stocks = [*np.bincount(years, minlength=len(_YEARS) + 1).tolist()]
+        years = columns["residence_months"][present] // _MONTHS_PER_YEAR
+        classes = np.searchsorted(_YEARS, years, side="right")
+        stocks = [*np.bincount(classes, minlength=len(_YEARS) + 1).tolist()]
         stocks.append(int((columns["residence_months"][present] >= _HALF_YEAR).sum()))
         # A slot may have been given to another person during the month.
         same_holder = self._was_valid & (columns["person"] == self._person) & present
@@ -187,7 +189,13 @@ def _policy_effects(model: PermitModel, policies: Iterable[Scenario]) -> tuple[d
 
 
 def _over_windows(model: PermitModel, recorded: list[dict[str, float]], spec: EvaluationSpec) -> dict[str, float]:
-    """Return the sum of each flow and the mean of each stock over each window."""
+    """Return the sum of each flow and the mean of each stock over each window.
+
+    Args:
+        model: model at the end of the history.
+        recorded: outputs of the `OutputRecorder`, one entry per month of the history; empty outside the windows.
+        spec: windows and names of the outputs.
+    """
     begin, extra = parse_month(START), {**EXTRA_STOCKS, **EXTRA_FLOWS}
     flows = {*(FLOWS.names or ()), *EXTRA_FLOWS, "cost_cny"}
     names = [*(name for name in COLUMNS if name != "month"), *extra] if spec.names is None else spec.names
