@@ -200,7 +200,7 @@ def summarise(result: CalibrationResult, coverage: Coverage) -> dict[str, Any]:
 def print_summary(summary: dict[str, Any]) -> None:
     """Print the targets, the effects, the constrained combinations and the checks."""
     console = Console()
-    title = "Targets: median (90 % interval); names in brackets: not fitted"
+    title = "Targets: median (90 % interval); in brackets: not fitted"
     targets = _table(title, "Target", "Wanted", "Prior", "Posterior")
     for name, target in summary["targets"].items():
         label = name if target["fitted"] else f"({name})"
