@@ -141,7 +141,7 @@ def test_a_mapping_renames_columns_translates_answers_and_names_what_is_none(
     education = stated(tables, "education")
     assert education.status == "derived"
     assert "answers on education translated by mapping.toml" in education.rule
-    assert survey.passed == ("wage",)
+    assert survey.unused == ("wage",)
 
 
 def test_missing_answers_are_dropped_by_attribute_and_counted(tmp_path: Path, template: District) -> None:

@@ -163,7 +163,7 @@ def from_table(
     for sentence in warnings(tables, survey):
         typer.echo(f"takeup: {sentence}", err=True)
     if not quiet:
-        _show(margins, folder, survey.passed)
+        _show(margins, folder, survey.unused)
 
 
 def _pairs(written: str) -> tuple[tuple[str, str], ...]:
@@ -231,10 +231,10 @@ def _size(file: Path) -> int:
         return 0
 
 
-def _show(margins: pd.DataFrame, folder: Path, passed: tuple[str, ...]) -> None:
+def _show(margins: pd.DataFrame, folder: Path, unused: tuple[str, ...]) -> None:
     Console().print(render_margins(margins, SMALL_CELL))
-    if passed:
-        typer.echo(f"Columns not used: {', '.join(passed)}")
+    if unused:
+        typer.echo(f"Columns not used: {', '.join(unused)}")
     typer.echo(f"Written: {folder}\nTry: takeup check {folder}")
 
 
