@@ -106,6 +106,7 @@ _MAX_DISTRICTS, _MAX_PERSONS = 10_000, 2_000_000_000
 _AGENTS_PER_DISTRICT = 10_000
 """Number of agents that the suggested first command has, so that it takes little time."""
 _LOCAL = re.compile(r"^(\s*local\s*=\s*)true\b", re.MULTILINE)
+"""Key of targets measured in the district itself, which copies of targets.toml set to false."""
 
 
 def from_table(
