@@ -1,4 +1,4 @@
-"""A district's parameters: what may be asked of them, set anew, and what is said of a file that is wrong."""
+"""A district's parameters: access, other values, and errors in their file."""
 
 from __future__ import annotations
 

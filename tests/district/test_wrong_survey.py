@@ -1,4 +1,4 @@
-"""What is said of a survey table, or a mapping, that is wrong."""
+"""Errors in survey tables and mapping files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finding scenario files, and what extends what."""
+"""Search for scenario files by name or path, and files that extend others."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TABLE = '[[intervention]]\nlever = "{lever}"\nmultiply = 1\nfrom = "2019-03"\n'
 
 
 def write(folder: Path, name: str, *levers: str, extends: str | None = None) -> Path:
-    """A scenario file with one intervention a lever."""
+    """A scenario file with one intervention per lever."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{name}.toml"
     content = HEAD.format(name=name) + (f'extends = "{extends}"\n' if extends is not None else "")
@@ -178,7 +178,7 @@ def test_a_misspelt_path_is_answered_with_the_file_beside_it(tmp_path: Path) -> 
     ("named", "is_path"), [("nowhere.toml", True), ("nowhere/publicity", True), ("publcity", False)]
 )
 def test_a_path_is_no_name(named: str, is_path: bool) -> None:
-    """Where a path is given, nothing is looked for elsewhere, and no names are offered but those of files."""
+    """A path is not searched in other folders, and the suggestions are names of files."""
     with pytest.raises(InputError) as refusal:
         load_scenario(named)
     assert ("no such scenario file" in str(refusal.value)) == is_path

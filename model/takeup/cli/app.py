@@ -88,7 +88,7 @@ _scenario = TyperGroup(
 )
 _district = TyperGroup(
     name="district",
-    help="Make a new district's folder: blank, from survey records, or invented.",
+    help="Write a new district's folder: from the template, from survey records, or invented.",
     no_args_is_help=True,
     commands=[
         _own("new", "new:new_district"),

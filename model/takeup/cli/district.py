@@ -106,6 +106,7 @@ _MAX_DISTRICTS, _MAX_PERSONS = 10_000, 2_000_000_000
 _AGENTS_PER_DISTRICT = 10_000
 """Number of agents that the suggested first command has, so that it takes little time."""
 _LOCAL = re.compile(r"^(\s*local\s*=\s*)true\b", re.MULTILINE)
+"""Key of targets measured in the district itself, which copies of targets.toml set to false."""
 
 
 def from_table(
@@ -163,7 +164,7 @@ def from_table(
     for sentence in warnings(tables, survey):
         typer.echo(f"takeup: {sentence}", err=True)
     if not quiet:
-        _show(margins, folder, survey.passed)
+        _show(margins, folder, survey.unused)
 
 
 def _pairs(written: str) -> tuple[tuple[str, str], ...]:
@@ -231,10 +232,10 @@ def _size(file: Path) -> int:
         return 0
 
 
-def _show(margins: pd.DataFrame, folder: Path, passed: tuple[str, ...]) -> None:
+def _show(margins: pd.DataFrame, folder: Path, unused: tuple[str, ...]) -> None:
     Console().print(render_margins(margins, SMALL_CELL))
-    if passed:
-        typer.echo(f"Columns not used: {', '.join(passed)}")
+    if unused:
+        typer.echo(f"Columns not used: {', '.join(unused)}")
     typer.echo(f"Written: {folder}\nTry: takeup check {folder}")
 
 

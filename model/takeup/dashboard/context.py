@@ -85,7 +85,7 @@ def percentage(part: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.
 
 
 def record_trajectory(model: PermitModel, until: int, on_month: Callable[[], None] = lambda: None) -> Trajectory:
-    """Run a model up to a month and record what the pages show.
+    """Run a model up to a month and record the counts that the pages show.
 
     Args:
         model: the model; recording starts with its next month.

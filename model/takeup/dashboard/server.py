@@ -52,7 +52,10 @@ def open_socket(host: str, port: int) -> socket.socket:
         bound.close()
         reason = error.strerror or str(error)
         raise InputError(
-            f"cannot listen on this address ({reason})", key="--host, --port", given=f"{host}:{port}"
+            f"cannot listen on this address ({reason})",
+            key="--host, --port",
+            given=f"{host}:{port}",
+            allowed="an address of this machine and a free port",
         ) from None
     return bound
 

@@ -38,8 +38,8 @@ class ColorScale:
 
     Attributes:
         low, high: values of the lightest and the darkest shade.
-        format_value: formats a value as text.
-        title: the quantity, with its unit.
+        format_value: function that formats a value as text.
+        title: name of the quantity, with its unit.
     """
 
     low: float

@@ -300,7 +300,7 @@ def warnings(tables: list[SurveyTable], survey: Survey) -> list[str]:
         sentences.append(f"{survey.under_age:,} persons under 16 are excluded: the model has none.")
     if survey.weightless:
         sentences.append(f"{survey.weightless:,} persons with a weight of 0 are excluded.")
-    for name in survey.passed:
+    for name in survey.unused:
         if name.casefold() in _WEIGHT_NAMES and not survey.weighted:
             sentences.append(f"The column {name} was not used; with --weight {name} it would be used as weight.")
     for table in tables:

@@ -58,14 +58,14 @@ class ColumnLayout:
         places: position by the model's column, in the order of `COLUMNS`.
         weight: position of the weight; None if there are no weights.
         header: the table's own column names.
-        passed: names of the columns that are not used.
+        unused: names of the columns that are not used.
     """
 
     width: int
     places: dict[str, int]
     weight: int | None
     header: tuple[str, ...]
-    passed: tuple[str, ...]
+    unused: tuple[str, ...]
 
 
 def read_mapping(file: Path | None) -> ColumnMapping:
@@ -135,12 +135,12 @@ def column_layout(header: list[str], weight: str | None, mapping: ColumnMapping)
             )
         places[column] = place
     used = {*places.values(), *([names.index(weight)] if weight is not None else [])}
-    passed = tuple(name for place, name in enumerate(names) if place not in used)
-    _check_similar(set(passed) - mapping.ignored, [column for column in COLUMNS if column not in places])
+    unused = tuple(name for place, name in enumerate(names) if place not in used)
+    _check_similar(set(unused) - mapping.ignored, [column for column in COLUMNS if column not in places])
     if not places:
         raise InputError("the table has no column of the model", key="row 1", given=", ".join(names), allowed=COLUMNS)
     ordered = {column: places[column] for column in COLUMNS if column in places}
-    return ColumnLayout(len(names), ordered, names.index(weight) if weight is not None else None, names, passed)
+    return ColumnLayout(len(names), ordered, names.index(weight) if weight is not None else None, names, unused)
 
 
 def _check(given: str, allowed: Iterable[str], problem: str, key: str) -> None:
@@ -160,9 +160,9 @@ def _check_unique(name: str, names: tuple[str, ...], key: str) -> None:
         )
 
 
-def _check_similar(passed: set[str], absent: list[str]) -> None:
+def _check_similar(unused: set[str], absent: list[str]) -> None:
     """Refuse a misspelt column: the base district's shares would replace it."""
-    for name in sorted(passed):
+    for name in sorted(unused):
         if get_close_matches(name.casefold(), absent, n=1, cutoff=_SIMILARITY):
             raise InputError(
                 'the name of an unknown column is close to a column of the model; "ignore" of a mapping can list it',

@@ -103,7 +103,7 @@ class Survey:
         counts: counts by one column, or by two attributes in their order.
         streets: the table's own name by street, in the order of the counts.
         translated, cut: columns whose values were translated, or whose numbers were cut into bands.
-        passed: columns of the table that were not used.
+        unused: columns of the table that were not used.
     """
 
     name: str
@@ -116,7 +116,7 @@ class Survey:
     streets: dict[str, str]
     translated: frozenset[str]
     cut: frozenset[str]
-    passed: tuple[str, ...]
+    unused: tuple[str, ...]
 
 
 def read_survey(
@@ -268,7 +268,7 @@ class _Counter:
             streets=self.street.names if self.street is not None else {},
             translated=frozenset(column for column, reader in readers.items() if reader.translated),
             cut=frozenset(column for column, reader in readers.items() if reader.cut),
-            passed=self.layout.passed,
+            unused=self.layout.unused,
         )
 
     def _reader(self, column: str) -> _ColumnReader:
