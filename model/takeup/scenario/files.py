@@ -325,7 +325,7 @@ def _check_name(scenario: Scenario, file: Path | None) -> Scenario:
             "a scenario called baseline must not change anything",
             file=file,
             key="intervention",
-            given=f"{len(scenario.stated)} interventions",
+            given=f"{len(scenario.stated)} intervention{'s' if len(scenario.stated) > 1 else ''}",
             allowed="none, or another name for the file",
         )
     return scenario
