@@ -45,7 +45,7 @@ WRONG_FILES = {
         HEAD + 'lever = "remember"\nset = 1\nfrom = "2019-03"\nuntil = "2019-01"',
         ["until", "2019-01", "2019-03 or later"],
     ),
-    "circular extends": ('title = "t"\nsource = "s"\nextends = "wrong"', ["extends", "circle"]),
+    "circular extends": ('title = "t"\nsource = "s"\nextends = "wrong"', ["extends", "the file extends itself"]),
     "outside the folder": ('title = "t"\nsource = "s"\nextends = "../secret"', ["extends", "../secret", "outside"]),
     "no source": ('title = "t"', ['"source" is missing']),
     "unknown key": ('title = "t"\nsource = "s"\nlevers = 3', ['"levers"', "intervention"]),

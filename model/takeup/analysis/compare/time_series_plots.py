@@ -342,7 +342,7 @@ def plot_monthly_overview(monthly: pd.DataFrame, title: str, translate: Language
         _Series("lapses", translate("lapsing"), third),
     ]
     _lines(moves, monthly, months, flows, height)
-    moves.set_ylabel(translate("Simulated persons a month"))
+    moves.set_ylabel(translate("Simulated persons per month"))
     _lines(waits, monthly, months, [_Series("wait_months", "", first)], height)
     waits.set_ylabel(translate("Wait, months"))
     _lines(strict, monthly, months, [_Series("red_tape", "", first)], height)
