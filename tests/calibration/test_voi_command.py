@@ -212,7 +212,7 @@ def test_errors_in_the_candidates_file_are_reported_by_key_and_nothing_is_writte
         (("--between", "publicity,paper"), "--between: not one of the scenarios to choose between"),
         (("early.toml", "baseline"), 'acts outside the years of the choice; given: "2018-12"'),
         (("early.toml",), "not a choice between different scenarios"),
-        (("--posterior", "none.parquet"), "the file of posterior draws does not exist"),
+        (("--posterior", "none.parquet"), "there is no posterior file"),
     ],
 )
 def test_invalid_options_are_reported(

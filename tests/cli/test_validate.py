@@ -118,7 +118,7 @@ def test_workers_and_a_second_command_change_nothing(command: Command, tmp_path:
         (("--draws", "0"), "--draws"),
         (("--agents", "20"), "agents"),
         (("--seed", "-1"), "--seed"),
-        (("--posterior", "none.parquet"), "the file of posterior draws does not exist"),
+        (("--posterior", "none.parquet"), "there is no posterior file"),
         (("--district", "nowhere"), "no such district"),
         (("--cluster", "tcp://127.0.0.1:1"), "no Dask scheduler answers"),
     ],

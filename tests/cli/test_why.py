@@ -174,7 +174,7 @@ WRONG = {
     ("--scenario", "publicty"): ['"publicty"', 'did you mean "publicity"?'],
     ("--obstacles", "none.toml"): ["none.toml", "no such file"],
     ("--set", "documnts=1"): ["documnts", 'did you mean "documents"?'],
-    ("--draws", "5"): ["the file of posterior draws does not exist", "--posterior FILE"],
+    ("--draws", "5"): ["there is no posterior file", "--posterior FILE"],
     ("--draws", "5", "--replicates", "2"): ["--draws", "without --replicates"],
     ("--posterior", "posterior.parquet"): ["--posterior", "--draws"],
     ("--agents", "500"): ["too few"],
