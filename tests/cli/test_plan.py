@@ -1,4 +1,4 @@
-"""`takeup plan`: what it writes, prints and refuses."""
+"""`takeup plan`: its files, output and error messages."""
 
 from __future__ import annotations
 

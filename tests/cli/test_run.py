@@ -1,4 +1,4 @@
-"""`takeup run` and `takeup compare`: what they write, and that it depends on nothing it should not."""
+"""`takeup run` and `takeup compare`: their files, which depend only on the inputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`takeup trial`: what it writes, prints and refuses."""
+"""`takeup trial`: its files, output and error messages."""
 
 from __future__ import annotations
 

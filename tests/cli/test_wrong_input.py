@@ -1,4 +1,4 @@
-"""What is wrong is said in one message that names file, key, value, what is allowed and the nearest right name."""
+"""Errors in the input give one message with file, key, given and allowed values, and the nearest name."""
 
 from __future__ import annotations
 

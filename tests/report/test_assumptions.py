@@ -1,4 +1,4 @@
-"""What a page tells of the parameters behind a result."""
+"""The page's list of parameters with their values, status and sources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sweeps through the real command, killed in the middle: typed again, they end as if nothing had happened."""
+"""Commands that are killed in the middle and run again give the results of an undisturbed run."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ MIN_ENTRIES = 4
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """What the sweep leaves when nothing happens to it, lived in one process."""
+    """Return the results of an undisturbed sweep in one process."""
     folder = write_inputs(tmp_path_factory.mktemp("undisturbed"))
     assert done(folder, *SWEEP, "--workers", "1") == (0, "")
     assert entries(folder) == TASKS
@@ -175,7 +175,7 @@ def test_a_folder_that_cannot_be_made_is_told_before_anything_is_lived(tmp_path:
 
 @pytest.mark.cluster
 def test_on_a_cluster_whoever_kills_its_worker_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The scheduler is told to make no attempts of its own, which would only take longer."""
+    """The scheduler is configured without retries of its own, which would only take longer."""
     monkeypatch.setenv("DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", "0")
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[2]))
     jobs = [Job(f"{number:03d}", number) for number in range(20)]

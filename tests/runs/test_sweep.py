@@ -1,4 +1,4 @@
-"""Sweeps: each task once, whatever dies on the way."""
+"""A sweep runs each task once, even if workers die."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_whoever_was_beside_a_killer_is_not_given_up(tmp_path: Path) -> None:
 
 
 def test_one_folder_is_one_commands(tmp_path: Path) -> None:
-    """In another process and in this one; whoever holds it may be read along, and lets go when closed."""
+    """The lock excludes every other command; the journal stays readable, and closing it releases the lock."""
     file = tmp_path / "out" / "journal.sqlite"
     program = f"from pathlib import Path\nfrom takeup.runs.journal import Journal\nJournal(Path({str(file)!r}))"
 
@@ -143,7 +143,7 @@ def test_workers_do_not_outlive_a_parent_that_is_killed(tmp_path: Path) -> None:
         "def end(entry):\n    print(entry.result, flush=True)\n    os.kill(os.getpid(), signal.SIGKILL)\n"
         "run_jobs(process_number, [Job(str(n), n) for n in range(50)], journal, workers=2, on_entry=end)"
     )
-    with (tmp_path / "output").open("w") as output:  # a pipe would stay open as long as a worker lives
+    with (tmp_path / "output").open("w") as output:  # a pipe would stay open as long as a worker runs
         killed = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, stdout=output, check=False)
     assert killed.returncode == -signal.SIGKILL
     worker = int((tmp_path / "output").read_text())
@@ -154,7 +154,7 @@ def test_workers_do_not_outlive_a_parent_that_is_killed(tmp_path: Path) -> None:
 
 
 def is_alive(process: int) -> bool:
-    """Neither gone nor a zombie that nobody has asked about."""
+    """Return whether a process runs: it has neither ended nor is it a zombie."""
     try:
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:

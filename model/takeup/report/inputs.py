@@ -106,9 +106,9 @@ def _cost(cost: Cost, translate: Language) -> str:
     if cost.fixed_cny > 0:
         parts.append(translate("{amount} yuan once", amount=translate.yuan(cost.fixed_cny)))
     if cost.per_month_cny > 0:
-        parts.append(translate("{amount} yuan a month", amount=translate.yuan(cost.per_month_cny)))
+        parts.append(translate("{amount} yuan per month", amount=translate.yuan(cost.per_month_cny)))
     if cost.per_person_cny > 0:
-        parts.append(translate("{amount} yuan a person and month", amount=translate.yuan(cost.per_person_cny)))
+        parts.append(translate("{amount} yuan per person and month", amount=translate.yuan(cost.per_person_cny)))
     amounts = _join(parts, translate) or translate("0 yuan")
     return translate("{cost} ({source})", cost=amounts, source=translate.phrase(cost.source))
 
