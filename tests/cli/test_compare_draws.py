@@ -176,7 +176,7 @@ WRONG = {
     (*DRAWS, "--cluster", "nonsense"): ["--cluster", "not a scheduler's address", "tcp://HOST:PORT"],
     ("--cluster", "http://127.0.0.1:1"): ["--cluster", "not a scheduler's address", "tcp://HOST:PORT"],
     (*DRAWS, "--set", "documnts=1"): ["--set", 'did you mean "documents"?'],
-    (*DRAWS, "--cluster", "tcp://127.0.0.1:1"): ["--cluster", "no Dask scheduler answers"],
+    (*DRAWS, "--cluster", "tcp://127.0.0.1:1"): ["--cluster", "no Dask scheduler responds"],
 }
 
 

@@ -120,7 +120,7 @@ def test_workers_and_a_second_command_change_nothing(command: Command, tmp_path:
         (("--seed", "-1"), "--seed"),
         (("--posterior", "none.parquet"), "no posterior"),
         (("--district", "nowhere"), "no such district"),
-        (("--cluster", "tcp://127.0.0.1:1"), "no Dask scheduler answers"),
+        (("--cluster", "tcp://127.0.0.1:1"), "no Dask scheduler responds"),
     ],
 )
 def test_wrong_input_is_one_message_and_nothing_is_written(

@@ -47,8 +47,8 @@ def test_what_adds_permits(describe: Describe) -> None:
 
 def test_what_takes_permits_away(describe: Describe) -> None:
     assert describe(-12.0, -43_200.0, -43_800.0, -42_600.0) == (
-        "Under these parameters “X” takes away about 43,200 valid permits by December 2020 (95 % Monte Carlo interval:"
-        " −43,800 to −42,600), −12.0 percentage points."
+        "Under these parameters “X” takes away about 43,200 valid permits by December 2020 (95 % Monte Carlo "
+        "interval: −43,800 to −42,600), −12.0 percentage points."
     )
 
 

@@ -51,7 +51,7 @@ def test_a_job_that_fails_is_a_row_and_one_that_kills_is_given_up(tmp_path: Path
     entries = {entry.key: entry for entry in journal}
     assert len(entries) == 20
     assert entries[f"{FAULTY:03d}"].error == "ValueError: eleven will not do"
-    assert entries[f"{POISON:03d}"].error == f"its worker died {MAX_WORKER_DEATHS} times"
+    assert entries[f"{POISON:03d}"].error == f"the worker process died {MAX_WORKER_DEATHS} times"
     for number in set(range(20)) - {FAULTY, POISON}:
         assert entries[f"{number:03d}"].result == number * number
 

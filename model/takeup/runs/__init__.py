@@ -1,4 +1,4 @@
-"""Runs: tasks, the journal of their results, and the scheduler that runs them."""
+"""Execution of simulations: tasks, their scheduler, and the journal of their results."""
 
 from takeup.runs.scheduler import run_tasks
 from takeup.runs.task import RunResult, Task

@@ -1,4 +1,4 @@
-"""Paired outcomes: each person's permit under a policy and under the baseline.
+"""Paired outcomes: permits of the same persons under a policy and under the baseline.
 
 The same people are simulated under both, with the same random numbers, so each person is their own control.
 """
@@ -24,21 +24,24 @@ TRANSITIONS: Final = (
     "only_policy_valid",
     "only_policy_other",
 )
-"""Outcomes. A resident of both simulations holds a valid permit in both, only under the policy (gained), only under
-the baseline (lost), or in neither. Some persons are residents in one simulation only, because in the other they have
-settled elsewhere or not arrived yet; they hold a valid permit there or not.
+"""Paired outcomes of a person.
+
+A resident of both simulations holds a valid permit in both, only under the policy (gained), only under the baseline
+(lost), or in neither. Some persons are residents in one simulation only, because in the other they have settled
+elsewhere or not arrived yet; they either hold a valid permit there or not (other).
 """
 _ONLY_BASELINE, _ONLY_POLICY = TRANSITIONS.index("only_baseline_valid"), TRANSITIONS.index("only_policy_valid")
 
 
 class PermitSnapshot(NamedTuple):
-    """The resident of each open slot and their permit, in one month.
+    """The residents of one month and their permits, as arrays with one element per occupied slot.
 
-    Two simulations of the same seed have the same open slots in the same month.
+    Two simulations of the same seed have the same occupied slots in the same month.
 
     Attributes:
         person: number of the person, the same in every simulation of a seed.
-        profile, street: numbers.
+        profile: number of the person's profile.
+        street: number of the person's street.
         valid: whether the person holds a valid permit.
     """
 
@@ -49,7 +52,7 @@ class PermitSnapshot(NamedTuple):
 
 
 def permit_snapshot(model: PermitModel) -> PermitSnapshot:
-    """Take a snapshot of the model's current month."""
+    """Return the residents and their permits in the model's current month."""
     slots = np.flatnonzero(model.state.occupied(model.world))
     columns = model.state.columns
     streets = model.world.street_of(slots).astype(np.int16)
@@ -59,10 +62,10 @@ def permit_snapshot(model: PermitModel) -> PermitSnapshot:
 
 
 def transition_counts(baseline: PermitSnapshot, policy: PermitSnapshot, streets: int) -> NDArray[np.int64]:
-    """Count persons by group and outcome.
+    """Count persons by group and paired outcome.
 
     Args:
-        baseline, policy: snapshots of the same month of two simulations of one seed.
+        baseline, policy: snapshots of the same month in two simulations with the same seed.
         streets: number of streets.
 
     Returns:
