@@ -1,4 +1,4 @@
-"""Whether another revision of this repository gives the same results, to the byte.
+"""Check that another revision of the repository gives byte-identical results.
 
 A fixed list of small commands (`same_results_cases.py`) is run in a checkout of the other revision and in this tree,
 with the same Python environment, and the files they write are compared (`same_results_files.py`). One line is printed
