@@ -1,4 +1,4 @@
-"""Digest of the shipped code and data, which is part of the key of every stored result."""
+"""Digest of the shipped code and data, a part of the key of every result."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def code_digest() -> str:
 
 
 def key_of(*inputs: object, digits: int = 24) -> str:
-    """Return the key of a stored result: a hash of the shipped code and of the inputs of the computation.
+    """Return the key of a stored result: a hash of the shipped code and the inputs.
 
     Args:
         inputs: all inputs that the result depends on, as JSON values.
@@ -41,7 +41,7 @@ def key_of(*inputs: object, digits: int = 24) -> str:
 
 
 def shipped_files() -> Iterator[tuple[str, Path]]:
-    """Yield every file that the digest covers, as (name with its package, path), in a fixed order."""
+    """Yield the name and the path of every file that the digest covers, in order."""
     for package in _PACKAGES:
         spec = find_spec(package)
         for folder in map(Path, (spec.submodule_search_locations or ()) if spec is not None else ()):

@@ -1,4 +1,4 @@
-"""Errors of runs, and errors in the user's input with place, given value and allowed values."""
+"""Errors of runs, and errors in the user's input with their place and cause."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ _REPLACED = dict.fromkeys([*range(32), 127, *range(128, 160), 0x2028, 0x2029, *r
 
 
 def install_hint(extra: str) -> str:
-    """Return the command that installs the libraries of an extra, for a source tree or for an installed wheel."""
+    """Return the command that installs the libraries of an extra.
+
+    The command differs between a source tree and an installed wheel.
+    """
     if (Path(__file__).resolve().parents[2] / "pyproject.toml").is_file():
         return f'pip install -e ".[{extra}]" in the folder of pyproject.toml'
     return f'pip install "takeup[{extra}]"'
@@ -23,7 +26,7 @@ class RunError(RuntimeError):
 
 
 class InputError(ValueError):
-    """An error in the user's input; the command prints only its message and exits with code 2.
+    """An error in the user's input; a command prints the message and exits with 2.
 
     Args:
         problem: description of the problem.
@@ -61,7 +64,10 @@ class InputError(ValueError):
         return self
 
     def at(self, key: str | None = None, *, file: Path | str | None = None) -> InputError:
-        """Replace the key, for example by the option that gave the value, or the file, and return the error."""
+        """Replace the key or the file, and return the error.
+
+        The new key is for example the command-line option that gave the value.
+        """
         self.key = self.key if key is None else key
         self.file = self.file if file is None else file
         self.args = (self._sentence(),)

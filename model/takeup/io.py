@@ -1,4 +1,4 @@
-"""Input and output of files: reading, validating and formatting TOML, and atomic writing.
+"""Input and output of files: reading and formatting TOML, and atomic writing.
 
 An error in a user's file raises InputError; a failure to write a result raises OutputError.
 """
@@ -73,13 +73,13 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class StrictModel(BaseModel):
-    """Base class of the tables of files: immutable, without unknown keys or silent conversions."""
+    """A table of a file: immutable, without unknown keys or silent conversions."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=True, str_strip_whitespace=True)
 
 
 class OutputError(RunError):
-    """An error that is raised if a result cannot be written; its message states the file and the reason.
+    """A result cannot be written; the message states the file and the reason.
 
     Args:
         path: file that could not be written.
@@ -96,7 +96,7 @@ class OutputError(RunError):
 
 
 def is_file(path: Path) -> bool:
-    """Return whether the path is a file; False also for paths that the operating system rejects."""
+    """Return whether the path is a file; False for paths that the system rejects."""
     try:
         return path.is_file()
     except (OSError, ValueError):
@@ -181,7 +181,7 @@ def _comma_hint(error: ValueError, text: str) -> str | None:
 
 
 def _check_int_range(tables: dict[str, Any], path: Path) -> None:
-    """Raise InputError for integers of more than 64 bits, which Python reads although TOML forbids them."""
+    """Raise InputError for integers of more than 64 bits, which TOML forbids."""
     pending: list[Any] = [tables]
     while pending:
         value = pending.pop()
@@ -211,7 +211,7 @@ def _input_error(fault: ErrorDetails, model: type[BaseModel], file: Path | None)
 
 
 def _key(location: Iterable[str | int]) -> str | None:
-    """Format a key, with positions in lists from 1: ("intervention", 1, "cost") becomes "intervention 2, cost"."""
+    """Format a key: ("intervention", 1, "cost") becomes "intervention 2, cost"."""
     parts: list[str] = []
     for part in location:
         if isinstance(part, int) and parts:
@@ -283,7 +283,7 @@ def format_toml_value(value: Any) -> str:
 
 
 def whole_as_int(value: Any) -> Any:
-    """Convert whole floats in nested mappings and sequences to integers, so that files contain 5 and not 5.0."""
+    """Convert whole floats in nested values to integers, to write 5 and not 5.0."""
     if isinstance(value, float):
         return int(value) if value.is_integer() else value
     if isinstance(value, Mapping):
@@ -299,7 +299,7 @@ def toml_comment(text: str) -> str:
 
 
 def quote_toml(text: str) -> str:
-    """Quote a text as a basic string of TOML: a JSON string in which DEL is also escaped.
+    """Quote a text as a basic string of TOML: a JSON string with DEL escaped, too.
 
     Surrogates, which UTF-8 cannot encode, become question marks.
     """
@@ -313,7 +313,7 @@ def toml_key(name: str) -> str:
 
 
 def round_share(share: float) -> float:
-    """Round a share to 12 digits, which is more precise than the checks of sums of shares require."""
+    """Round a share to 12 digits, which is precise enough for sums of shares."""
     return round(float(share), _SHARE_DIGITS)
 
 
@@ -321,7 +321,7 @@ def round_share(share: float) -> float:
 
 
 def check_writable(folder: Path) -> None:
-    """Check that a folder can be written to, by writing and removing a file; called before a long run.
+    """Check before a long run that a folder can be written to, with a test file.
 
     Raises:
         OutputError: the folder cannot be written to.
@@ -372,7 +372,9 @@ def write_exclusive(file: Path, text: str) -> None:
 
 @contextmanager
 def open_whole(path: Path) -> Iterator[BinaryIO]:
-    """Open a temporary file that replaces the file at a path on success; missing folders are created.
+    """Open a temporary file that replaces the file at a path on success.
+
+    Missing folders are created.
 
     A reader sees either the old file or the complete new one, even if the machine stops in between.
 
@@ -397,7 +399,7 @@ def open_whole(path: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
-    """Provide a temporary folder that is renamed on success to a path that does not exist yet.
+    """Provide a temporary folder that is renamed to a new path on success.
 
     Raises:
         OutputError: the folder cannot be created, or the path exists by then; no temporary folder remains.

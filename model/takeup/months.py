@@ -1,4 +1,4 @@
-"""Conversion of months between text such as "2018-12" and numbers of months since year 0."""
+"""Conversion of months between text, "2018-12", and numbers of months."""
 
 from __future__ import annotations
 

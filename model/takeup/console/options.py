@@ -129,7 +129,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", help="Print errors and warnings 
 
 
 def validate_int(value: int, option: str, least: int, most: int) -> int:
-    """Check that the number given for an option is from `least` to `most`, and return it.
+    """Check that an option's number is from `least` to `most`, and return it.
 
     Raises:
         InputError: the number is out of range.

@@ -1,4 +1,4 @@
-"""Settings of a run that are checked against the district: parameters, agents, engine."""
+"""Settings of a run that depend on the district: parameters, agents, engine."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class _Origin:
 
 
 class Overrides(dict[str, float]):
-    """Parameter values that replace the district's own, by dotted name, each with its origin.
+    """Parameter values that replace the district's own, by dotted name.
 
     Args:
         settings: texts NAME=VALUE as given with --set; they take precedence over the file.

@@ -1,4 +1,4 @@
-"""Runs of a command: journal, progress bar, report of failures, and output on the terminal."""
+"""Runs of a command: journal, progress bar, failures and terminal output."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def progress(description: str, total: int, *, quiet: bool) -> Iterator[Progress]
 
 @contextmanager
 def open_journal(folder: Path, description: str, total: int, *, quiet: bool) -> Iterator[tuple[Journal, Progress]]:
-    """Open the journal of a results folder, with a progress bar for the runs that are added to it.
+    """Open the journal of a results folder, with a progress bar for its runs.
 
     Args:
         folder: folder of the results.
@@ -90,7 +90,7 @@ def run_batch(
     cluster: str | None,
     quiet: bool,
 ) -> None:
-    """Simulate the runs of an analysis, write and print the results, and report failed runs.
+    """Simulate the runs of an analysis, and write and print the results.
 
     Args:
         batch: runs of the analysis.

@@ -1,1 +1,1 @@
-"""Parts that all reports share: formatting, languages, figures, pages and results folders."""
+"""Parts that all reports share: formatting, languages, figures, pages, folders."""

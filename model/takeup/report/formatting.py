@@ -1,4 +1,4 @@
-"""Formatting of numbers, months and names for readers, and tables for the terminal."""
+"""Formatting of numbers, months and names, and tables for the terminal."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _NAMED_MONTHS: Final = (
 
 
 def decimal(value: float, places: int = 1) -> str:
-    """Format a number with thousands separators: 24.2 or −1,234.5; – if it is not finite."""
+    """Format a number: 24.2 or −1,234.5; – if it is not finite."""
     if not math.isfinite(value):
         return NOTHING
     text = f"{value:,.{places}f}"
@@ -65,7 +65,10 @@ def signed_count(value: float) -> str:
 
 
 def rough(value: float) -> float:
-    """Round a number of persons for a sentence: to 10 from 1,000 on, and to 100 from 100,000 on."""
+    """Round a number of persons for use in a sentence.
+
+    The result is a multiple of 10 from 1,000 on, and of 100 from 100,000 on.
+    """
     step = next((step for least, step in _ROUGH_STEPS if abs(value) >= least), 1)
     return round(value / step) * step if math.isfinite(value) else value
 
@@ -91,7 +94,7 @@ def interval(low: float, high: float, format_value: Callable[[float], str] = dec
 
 
 def with_interval(text: str, low: float, high: float, format_value: Callable[[float], str] = decimal) -> str:
-    """Append an interval to a formatted value: +6.9 (+6.5 to +7.3); without an interval, return the value.
+    """Append an interval, if there is one, to a formatted value: +6.9 (+6.5 to +7.3).
 
     Args:
         text: formatted value.
@@ -115,12 +118,15 @@ def month(written: str) -> str:
 
 
 def join_words(name: str) -> str:
-    """Format the name of a level or attribute: "informal_lease" becomes informal lease."""
+    """Format the name of a level or attribute: "informal_lease" as informal lease."""
     return _PROPER.get(name, name.replace("_", " "))
 
 
 def printable(text: str) -> str:
-    """Put a text on one line and remove control characters, which SVG and terminals cannot show."""
+    """Put a text on one line and replace control characters by spaces.
+
+    SVG files and terminals cannot contain control characters.
+    """
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())
 
 
@@ -130,7 +136,7 @@ def replicates(number: int) -> str:
 
 
 def print_results(*parts: Table | str) -> None:
-    """Print tables and sentences on the terminal; markup in sentences is printed as it is."""
+    """Print tables and sentences on the terminal, without interpreting markup."""
     console = Console()
     for part in parts:
         if isinstance(part, Table):
@@ -140,7 +146,7 @@ def print_results(*parts: Table | str) -> None:
 
 
 def plain_table(title: str, caption: str | None = None, *, gap: int = 0) -> Table:
-    """Make an empty table for the terminal with a rule below the headers, and title and caption on the left.
+    """Make an empty table for the terminal, with title and caption on the left.
 
     Args:
         title: text above the table; markup in it is printed as it is.

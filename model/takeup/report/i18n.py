@@ -1,4 +1,4 @@
-"""Languages of reports and figures: English from the code, other languages from gettext.
+"""Languages of reports: English from the code, other languages from gettext.
 
 English sentences are literals in the code. Their translations are entries of the message catalogue
 `locale/<code>/LC_MESSAGES/takeup.po`. `make translations` extracts new sentences and compiles the catalogue to the
@@ -78,7 +78,7 @@ class Language:
         return formatting.interval(low, high, format_number)
 
     def phrase(self, text: str) -> str:
-        """Translate a text of a data file: a scenario's title, question or source, or a parameter's source."""
+        """Translate a text of a data file, such as a title, question or source."""
         return text
 
     def place(self, population: Population) -> str:
@@ -95,7 +95,7 @@ ENGLISH: Final = Language()
 
 @dataclass(frozen=True)
 class TranslatedLanguage(Language):
-    """A language with a message catalogue; a message without an entry stays in English."""
+    """A language with a message catalogue; missing messages are in English."""
 
     def __call__(self, sentence: str, **values: object) -> str:
         """Translate a sentence and fill in its values."""
@@ -125,7 +125,7 @@ class TranslatedLanguage(Language):
         return self._messages.pgettext(FORMAT, INTERVAL).format(low=format_number(low), high=format_number(high))
 
     def phrase(self, text: str) -> str:
-        """Translate a text of a shipped data file; texts of a user's own files are not translated."""
+        """Translate a text of a shipped data file; other texts are not changed."""
         if filled := _pattern(CALIBRATION_SOURCE).fullmatch(text):
             return self._messages.pgettext(TEXT, CALIBRATION_SOURCE).format(**filled.groupdict())
         return self._messages.pgettext(TEXT, text)
@@ -135,7 +135,7 @@ class TranslatedLanguage(Language):
         return population.name_zh
 
     def level(self, population: Population, attribute: str, level: str) -> str:
-        """Return the name of a group; a street has the Chinese name in the district's file."""
+        """Return the name of a group; for a street, the Chinese name in its file."""
         if attribute != STREET:
             return self.words(level)
         names = {street.name: street.name_zh for street in population.streets}
@@ -164,5 +164,5 @@ def _catalogue(code: str) -> GNUTranslations:
 
 @cache
 def _pattern(template: str) -> re.Pattern[str]:
-    """Compile a template with names in braces to a regular expression with one named group per name."""
+    """Compile a template with names in braces to a regular expression with groups."""
     return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(template)))

@@ -1,4 +1,4 @@
-"""Inputs of a comparison for its report: scenarios, and parameters with their sources."""
+"""Inputs of a comparison for its report: scenarios and parameters with sources."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Assumption:
-    """Values of a parameter with the same unit, status and source, formatted for a report.
+    """Formatted values of a parameter that have the same unit, status and source.
 
     `source_in` is the code of the language in which the source is written.
     """

@@ -82,7 +82,7 @@ def level_styles(number: int) -> list[SeriesStyle]:
 def separate_labels(
     wanted: Sequence[float], heights: Sequence[float], low: float, high: float
 ) -> NDArray[np.float64]:
-    """Place labels along an axis without overlap, with the smallest sum of squared shifts.
+    """Place labels along an axis without overlap, with the least squared shifts.
 
     Sort the labels, and subtract from each centre the centre that it would have if all labels touched. Labels do not
     overlap if these differences do not decrease, so the optimal differences are an isotonic regression.
@@ -157,7 +157,7 @@ class Page:
 
 
 def page(title: str, caption: str, height: float, margins: Margins) -> Page:
-    """Make a figure with title, caption and margins, with the height that they and the axes need.
+    """Make a figure with title, caption and margins around an area for axes.
 
     Args:
         title: subject of the figure.
@@ -267,7 +267,7 @@ def row_panels(
 
 
 def head_values(axes: Axes, name: str, height: float, x: float) -> None:
-    """Write a header above the column of values that `write_value` writes beside the rows.
+    """Write a header above the values that `write_value` writes beside rows.
 
     Args:
         axes: axes of the rows.
@@ -316,7 +316,7 @@ def write_value(axes: Axes, row: float, x: float, text: str) -> None:
 
 
 def fit_horizontally(axes: Axes, values: NDArray[np.float64]) -> None:
-    """Set the limits of the horizontal axis to the range of some values, with a margin.
+    """Set the limits of the horizontal axis to the range of values, with a margin.
 
     Args:
         axes: axes to change.
@@ -328,7 +328,7 @@ def fit_horizontally(axes: Axes, values: NDArray[np.float64]) -> None:
 
 
 def finalise(sheet: Page) -> Figure:
-    """Set the fonts of all texts, switch off mathematical notation in them, and return the figure."""
+    """Set the fonts of all texts, switch off math notation, and return the figure."""
     for text in sheet.figure.findobj(Text):
         if isinstance(text, Text):
             families = fonts_of(text.get_text())

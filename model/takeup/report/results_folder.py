@@ -1,4 +1,4 @@
-"""Results folders: tables, figures and a manifest, each file either complete or absent."""
+"""Results folders: tables, figures and a manifest, each written atomically."""
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ _LIBRARIES: Final = ("numpy", "numba", "pandas", "scipy", "mesa")
 def results_writer(
     write: Callable[Concatenate[Path, Arguments], Written],
 ) -> Callable[Concatenate[Path, Arguments], Written]:
-    """Decorate a function that writes to a results folder: lock the folder and remove its old manifest.
+    """Decorate a function that writes to a results folder, to lock the folder.
+
+    The decorator also removes the old manifest before the function runs.
 
     The decorated function writes the manifest last. All files that a manifest describes are therefore complete and
     come from the same command. Another command that writes to the same folder waits for the lock.
@@ -164,7 +166,7 @@ def library_versions(*others: str) -> dict[str, str]:
 
 
 def run_record(district: District, key: str) -> dict[str, Any]:
-    """Return the entries that the manifests of all analyses have: command, key, versions, district."""
+    """Return the common entries of manifests: command, key, versions, district."""
     return {
         "command": command_line(),
         "key": key,
@@ -174,7 +176,7 @@ def run_record(district: District, key: str) -> dict[str, Any]:
 
 
 def scenario_record(scenario: Scenario) -> dict[str, Any]:
-    """Return a scenario as a record for a manifest, with the SHA-256 of its interventions."""
+    """Return the record of a scenario for a manifest, with a hash of its content."""
     stated = intervention_records(scenario.stated)
     digest = hashlib.sha256(json.dumps(stated, sort_keys=True).encode()).hexdigest()
     return {"name": scenario.name, "title": scenario.title, "sha256": digest, "interventions": stated}

@@ -57,7 +57,7 @@ def font_characters() -> frozenset[str]:
 
 
 def font_face(text: str) -> str:
-    """Return a CSS rule that embeds the Chinese font for the characters of a text.
+    """Return a CSS rule that embeds the Chinese font for a text, if it needs the font.
 
     The same text gives the same rule. The rule is empty for a text without Chinese characters.
     """
@@ -72,7 +72,7 @@ def embed_font(page: str) -> str:
 
 @lru_cache(maxsize=64)
 def font_rule(text: str) -> str:
-    """Return the CSS rule that embeds the Chinese font, reduced to the characters of a text."""
+    """Return the CSS rule that embeds the Chinese font for the characters of a text."""
     # recalcBBoxes=False saves time: the bounding boxes of the shipped font are still correct after the reduction.
     reduced = TTFont(CHINESE_FONT_FILE, lazy=True, recalcTimestamp=False, recalcBBoxes=False)
     subsetter = subset.Subsetter(subset.Options(hinting=True, notdef_outline=True))
@@ -88,7 +88,7 @@ def font_rule(text: str) -> str:
 
 
 def fonts_of(text: str) -> list[str]:
-    """Return the font families for a text; only Chinese characters need the shipped font."""
+    """Return the font families for a text; only Chinese needs the shipped font."""
     wide = {character for character in text if is_wide(character)}
     if not wide:
         return [FONT]
@@ -195,7 +195,7 @@ def _longest(text: str, inches: float, size: float) -> str:
 
 @cache
 def _advance(character: str) -> float:
-    """Return the width of a character in font sizes; 1 for a character that the font lacks."""
+    """Return the width of a character in font sizes; 1 if the font lacks it."""
     font = _font()
     if is_wide(character) or not font.get_char_index(ord(character)):
         return _FULL_WIDTH

@@ -1,4 +1,4 @@
-"""Execution of simulations: tasks, their scheduler, and the journal of their results."""
+"""Execution of simulations: tasks, scheduler, and journal of results."""
 
 from takeup.runs.scheduler import run_tasks
 from takeup.runs.task import RunResult, Task

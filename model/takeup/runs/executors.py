@@ -1,4 +1,4 @@
-"""Executors of jobs: processes of this machine, or workers of a running Dask cluster."""
+"""Executors of jobs: local processes, or workers of a running Dask cluster."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Journal: the results of finished jobs, in a file that survives a crash of the process.
+"""Journal of the results of finished jobs, in a file that survives a crash.
 
 The journal is an SQLite database. Only the parent process writes it, one result at a time. A command that is run
 again skips the jobs that are in the journal. Only one process at a time may open a journal; the lock is a second
@@ -33,7 +33,7 @@ _IN_MEMORY: Final = Path(":memory:")
 
 
 class JournalError(RunError):
-    """An error that is raised if a journal cannot be written; its entries stay readable."""
+    """A journal cannot be written; its entries stay readable."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ def _checksum(key: object, result: object, error: object) -> bytes:
 
 
 def _lock(file: Path) -> sqlite3.Connection:
-    """Lock the journal against other processes until the connection is closed, or its process ends."""
+    """Lock the journal until the connection is closed or the process ends."""
     lock = sqlite3.connect(file.with_name(f"{file.name}.lock"), timeout=_LOCK_SECONDS, isolation_level=None)
     try:
         lock.execute("BEGIN EXCLUSIVE")

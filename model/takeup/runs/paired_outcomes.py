@@ -1,4 +1,4 @@
-"""Paired outcomes: permits of the same persons under a policy and under the baseline.
+"""Paired outcomes: permits of the same persons with and without a policy.
 
 The same people are simulated under both, with the same random numbers, so each person is their own control.
 """
@@ -34,7 +34,7 @@ _ONLY_BASELINE, _ONLY_POLICY = TRANSITIONS.index("only_baseline_valid"), TRANSIT
 
 
 class PermitSnapshot(NamedTuple):
-    """The residents of one month and their permits, as arrays with one element per occupied slot.
+    """Residents of one month and their permits: arrays over the occupied slots.
 
     Two simulations of the same seed have the same occupied slots in the same month.
 

@@ -71,7 +71,7 @@ def run_jobs(
     warm_up: Callable[[], object] = lambda: None,
     has_ticks: bool = False,
 ) -> list[Failure]:
-    """Run all jobs that are not in the journal yet, and write each result to it as the job ends.
+    """Run all jobs that are not in the journal yet, and write their results to it.
 
     Args:
         work: module-level function that is called with a job's payload and returns JSON values.
@@ -210,7 +210,7 @@ def run_tasks(
 
 
 def warm_up_compilation(task: Task) -> None:
-    """Compile all functions that a task needs, by running a similar task of one month with few agents."""
+    """Compile the functions of a task by running one month with few agents."""
     small = replace(
         task,
         agents=min(task.agents, _WARM_UP_AGENTS),
@@ -355,7 +355,7 @@ class Scheduler(Generic[Payload]):
             self._suspect(job, deaths)
 
     def _suspect(self, job: Job[Payload], deaths: int) -> None:
-        """Add deaths to a job's count and queue it to run alone; with too many deaths it fails."""
+        """Count deaths against a job, and queue it to run alone or let it fail."""
         self._deaths[job.key] += deaths
         if self._deaths[job.key] >= MAX_WORKER_DEATHS:
             self._on_end(job, None, WorkerDiedError())

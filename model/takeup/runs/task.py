@@ -1,4 +1,4 @@
-"""Tasks: the runs of several scenarios with one seed, and the form of their results in a journal."""
+"""Tasks: runs of several scenarios with one seed, and serialised results."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Task:
 
     @property
     def key(self) -> str:
-        """A hash of all inputs that the results depend on; engine and threads do not change the results."""
+        """A hash of all inputs of the results, which exclude engine and threads."""
         decides = [
             self.code,
             self.digest,
@@ -72,7 +72,7 @@ class Task:
 
     @property
     def months(self) -> int:
-        """Number of simulated months of all scenarios, with the shared history counted once."""
+        """Number of simulated months of all scenarios; the shared history counts once."""
         start, until = parse_month(self.start), parse_month(self.until)
         parts = [min(max(each.first or until + 1, start), until + 1) for each in self.scenarios]
         shared = max(parts) - start
@@ -138,7 +138,7 @@ def run_task(task: Task, tick: Callable[[], object] = lambda: None) -> list[RunR
 
 
 def run_and_serialise(task: Task, tick: Callable[[], object] = lambda: None) -> list[dict[str, Any]]:
-    """Run a task and return its results as JSON values; see `run_task` and `serialise`."""
+    """Run a task and return its results as JSON values, see `serialise`."""
     return serialise(run_task(task, tick))
 
 
@@ -198,13 +198,16 @@ def _release(model: PermitModel) -> None:
 
 
 def task_key(task: Task) -> str:
-    """Return a hash of all inputs that a task's results depend on, including the month of the table of people."""
+    """Return the journal key of a task: a hash of all inputs of its results."""
     decides = json.dumps([task.key, task.people, code_digest()])
     return hashlib.sha256(decides.encode()).hexdigest()[:24]
 
 
 def serialise(results: list[RunResult]) -> list[dict[str, Any]]:
-    """Convert results to JSON values; tables become Parquet in base 64, which keeps types and bits."""
+    """Convert results to JSON values, with tables as Parquet in base 64.
+
+    Parquet preserves the types and all bits of the numbers.
+    """
     return [
         {
             "scenario": run.scenario,

@@ -1,4 +1,4 @@
-"""Dot plots of differences from the baseline: overall, over posterior draws, and by group."""
+"""Dot plots of differences from the baseline: overall, over draws, and by group."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _CAP: Final = 0.12
 
 
 def plot_differences(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
-    """Plot differences in take-up at the last month, in points and persons, largest on top."""
+    """Plot differences in take-up at the last month, in points and persons."""
     table = summary_table(comparison).iloc[1:].assign(style=range(1, len(comparison.scenarios)))
     table = table.sort_values("difference_points", ascending=True, kind="stable")
     sheet = page(
@@ -142,7 +142,7 @@ _TICK_BELOW, _TICK_ABOVE = -0.34, -0.16
 
 
 def plot_effects(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
-    """Plot each scenario's effect over the draws: median, middle half and 90 % interval."""
+    """Plot each scenario's effect over draws: median, middle half and 90 % interval."""
     titles = {scenario.name: scenario.title for scenario in comparison.scenarios}
     table = comparison.posterior_result.scenarios.iloc[1:].sort_values("median", ascending=True, kind="stable")
     by_draw = _effects_by_draw(comparison)
@@ -170,7 +170,10 @@ def plot_effects(comparison: Comparison, translate: Language = ENGLISH) -> Figur
 
 
 def _effects_by_draw(comparison: Comparison) -> pd.DataFrame:
-    """Return effects in points at the last month, means over seeds: one row per draw, one column per scenario."""
+    """Return effects in points at the last month, one row per draw.
+
+    There is one column per scenario; several seeds of a draw are averaged.
+    """
     runs = comparison.posterior_result.runs
     last = runs[runs["month"] == comparison.until]
     return last.pivot_table(index="draw", columns="scenario", values="difference_points", aggfunc="mean")
@@ -209,7 +212,7 @@ _MOST_TICKS: Final = 5
 
 
 def plot_by_group(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
-    """Plot differences from the baseline at the last month, with one panel per attribute."""
+    """Plot differences from the baseline by group, with one panel per attribute."""
     table = group_table(comparison)
     scenarios = comparison.scenarios[1:]
     titles = [_row_label(each.title, _PANEL_LABEL_WIDTH, translate) for each in scenarios]
@@ -272,13 +275,13 @@ def _draw_levels(axes: Axes, attribute: str, table: pd.DataFrame, scenarios: lis
 
 
 def _key_lines(attribute: str, room: float, translate: Language) -> int:
-    """Return the number of lines that the legend of an attribute's levels takes above a panel."""
+    """Return the number of lines of a panel's legend."""
     needed = sum(width(translate.words(level), _KEY_SIZE) + _KEY_EXTRA for level in ATTRIBUTES[attribute])
     return 1 if needed <= room else 2
 
 
 def _head(axes: Axes, attribute: str, lines: int, translate: Language) -> None:
-    """Write the attribute's name above a panel, and below it the legend of its levels on the given lines."""
+    """Write the attribute's name and the legend of its levels above a panel."""
     levels = ATTRIBUTES[attribute]
     axes.set_title(
         _titles(translate).get(attribute, translate.words(attribute).capitalize()),

@@ -124,7 +124,9 @@ class Ensemble:
         return hashlib.sha256(" ".join(job.key for job in self.jobs()).encode()).hexdigest()[:8]
 
     def with_seeds(self, number: int) -> Ensemble:
-        """Return the ensemble with another number of seeds per draw; all runs of a smaller number are kept.
+        """Return the ensemble with another number of seeds per draw.
+
+        The runs for a smaller number of seeds are among those for a larger one.
 
         Args:
             number: number of seeds per draw; with 1, up to `SEEDED_TWICE` draws have two.
@@ -211,7 +213,7 @@ def _runs(draws: int, replicates: int, seed: int) -> Iterator[Run]:
 
 
 def _check(district: District, scenarios: tuple[Scenario, ...], draws: tuple[dict[str, float], ...]) -> None:
-    """Check every scenario with all parameters at their smallest and at their largest value over the draws.
+    """Check every scenario with the smallest and the largest parameter values.
 
     Under draws, additions and multiplications are clipped to a lever's range, but an unlimited supply still cannot
     change gradually. The value after an intervention is monotone in the value before it and depends on no other
@@ -271,7 +273,7 @@ class _Sums:
 
 
 def ensemble_comparison(ensemble: Ensemble, journal: Journal, command: str) -> Comparison:
-    """Compare scenarios draw by draw; a draw with several seeds is represented by their mean.
+    """Compare scenarios draw by draw; several seeds of a draw are averaged.
 
     Args:
         ensemble: the ensemble, after its runs have ended.
@@ -396,7 +398,7 @@ def run_draws_until_precise(
     on_progress: Progress = lambda _done, _of, _what: None,
     command: str = "",
 ) -> tuple[Ensemble, Comparison]:
-    """Add seeds to every draw until the Monte Carlo intervals are narrower than wanted.
+    """Add seeds to every draw until the Monte Carlo intervals are narrow enough.
 
     Args:
         ensemble: the ensemble; its number of seeds is ignored.
@@ -435,7 +437,7 @@ def _precision(comparison: Comparison, wanted: float) -> StoppingResult:
 
 
 def _width(drawn: PosteriorResult, scenario: str) -> float:
-    """Return the width of a scenario's Monte Carlo interval at the last month; infinite if it cannot be estimated."""
+    """Return the width of a scenario's Monte Carlo interval, or infinity if unknown."""
     runs = drawn.runs[(drawn.runs["scenario"] == scenario) & (drawn.runs["month"] == drawn.runs["month"].max())]
     place = runs.groupby("draw").cumcount()
     values = runs.assign(place=place).pivot_table(index="draw", columns="place", values="difference_points")

@@ -52,7 +52,7 @@ _WHITE_TEXT_BELOW: Final = 0.5
 
 
 def plot_by_street(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
-    """Plot by street the take-up in the baseline and the differences from it at the last month.
+    """Plot take-up in the baseline and the differences from it, by street.
 
     Streets are in the order of their take-up in the baseline, the highest on top.
     """
@@ -144,7 +144,7 @@ def _fill_baseline(axes: Axes, percents: NDArray[np.float64]) -> None:
 
 
 def _fill_differences(axes: Axes, points: NDArray[np.float64], crosses_zero: NDArray[np.bool_]) -> None:
-    """Write each difference on a colour for its size, in pale italics if its interval includes 0."""
+    """Write differences on colours, in pale italics if the interval includes 0."""
     known = np.abs(points[np.isfinite(points)])
     most = float(known.max(initial=0.0)) or 1.0
     background = _shade(axes, points, colormaps["PuOr"], Normalize(-most, most))
@@ -209,7 +209,7 @@ _WIDEST_GAINS_COLUMN, _GAINS_HEADER_PADDING, _GROUP_PADDING = 1.5, 0.06, 0.12
 
 
 def plot_gains(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
-    """Plot the shares of persons who gain and who lose a permit, by group and scenario."""
+    """Plot the shares of persons who gain or lose a permit, by group and scenario."""
     table = comparison.gains[comparison.gains["attribute"] != STREET]
     names = [scenario.name for scenario in comparison.scenarios[1:]]
     groups = list(dict.fromkeys(zip(table["attribute"], table["level"], strict=True)))
@@ -241,7 +241,7 @@ def plot_gains(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
 
 
 def _fill_gains(axes: Axes, gained: NDArray[np.float64], lost: NDArray[np.float64], low: NDArray[np.float64]) -> None:
-    """Write gains and losses on a grey for the gain, in italics if the gain's interval includes 0."""
+    """Write gains and losses on greys, in italics if the gain's interval includes 0."""
     most = float(np.nanmax(gained, initial=0.0)) or 1.0
     _shade(axes, gained, colormaps["Greys"], Normalize(0.0, most / _DARKEST_GREY))
     for row, column in np.ndindex(*gained.shape):

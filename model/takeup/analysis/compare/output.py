@@ -1,4 +1,4 @@
-"""Result files of a run and of a comparison: tables, figures, HTML page and manifest."""
+"""Result files of runs and comparisons: tables, figures, HTML page, manifest."""
 
 from __future__ import annotations
 
@@ -67,7 +67,9 @@ def write_comparison(
     results: list[list[RunResult]],
     translate: Language = ENGLISH,
 ) -> None:
-    """Write the files of a comparison, with a subfolder per scenario unless draws were compared.
+    """Write the files of a comparison.
+
+    Unless draws were compared, each scenario has a subfolder with the files of its runs.
 
     Args:
         folder: folder of the results.
@@ -91,7 +93,10 @@ def write_comparison(
 
 
 def _plots(comparison: Comparison) -> dict[str, Callable[[Comparison, Language], Figure]]:
-    """Return the plots of a comparison by name; the baseline alone has no effects to plot."""
+    """Return the plot functions of a comparison by the name of the figure.
+
+    The baseline alone has no effects to plot.
+    """
     if len(comparison.scenarios) == 1:
         return {"take_up": plot_take_up}
     effects = {"differences": plot_differences} if comparison.drawn is None else {"effects": plot_effects}
@@ -143,7 +148,7 @@ def write_run(
 
 
 def _summary(record: RunRecord, scenario: Scenario, monthly: pd.DataFrame) -> dict[str, Any]:
-    """Summarise the last month: means over replicates, and the 95 % interval of take-up."""
+    """Summarise the last month: means over replicates, 95 % interval of take-up."""
     last = monthly[monthly["month"] == record.task.until]
     share = t_interval((last["valid"] / last["population"]).to_numpy())
     means = last.drop(columns=["scenario", "replicate", "month"]).mean()
@@ -161,7 +166,7 @@ def _summary(record: RunRecord, scenario: Scenario, monthly: pd.DataFrame) -> di
 
 
 def _manifest(record: RunRecord, scenarios: tuple[Scenario, ...]) -> dict[str, Any]:
-    """Return all that is needed to repeat the runs; the same runs give the same manifest at any time and place."""
+    """Return all that is needed to repeat the runs, without time or machine."""
     task = record.task
     return {
         **run_record(record.district, record.key),
@@ -176,7 +181,7 @@ def _manifest(record: RunRecord, scenarios: tuple[Scenario, ...]) -> dict[str, A
 
 
 def _outcome(record: RunRecord, comparison: Comparison) -> dict[str, Any]:
-    """Return the entries known only after the runs: precision reached, draws with a result, failed runs."""
+    """Return the entries of the manifest that are known only after the runs."""
     outcome: dict[str, Any] = {}
     if comparison.precision is not None:
         outcome["precision"] = asdict(comparison.precision) | {"reached": comparison.precision.is_reached}
@@ -189,7 +194,7 @@ def _outcome(record: RunRecord, comparison: Comparison) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class EffectCell:
-    """A cell of the table by group: the effect of a scenario and its interval, formatted."""
+    """A formatted effect with its interval, in the table by group."""
 
     difference: str
     interval: str
@@ -197,7 +202,7 @@ class EffectCell:
 
 @dataclass(frozen=True)
 class GroupRow:
-    """A row of the table by group: attribute, level, take-up in the baseline, and one cell per scenario."""
+    """A row of the table by group, with formatted values and one cell per scenario."""
 
     attribute: str
     level: str
@@ -275,7 +280,7 @@ def _group_rows(groups: pd.DataFrame, comparison: Comparison, translate: Languag
 
 
 def _interval(points: float, low: float, high: float, comparison: Comparison, translate: Language) -> str:
-    """Format an interval: half its width over replicates, because it is symmetric, and its ends over draws."""
+    """Format an interval: half its width over replicates, or its ends over draws."""
     if not math.isfinite(high):
         return ""
     if comparison.drawn is None:

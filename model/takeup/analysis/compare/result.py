@@ -34,18 +34,18 @@ FLOWS: Final = ("issued", "lapses", "cost_cny")
 
 
 def recorded_months(task: Task) -> list[str]:
-    """Return the months that are recorded of a run, YYYY-MM: every December and the last month."""
+    """Return the recorded months, YYYY-MM: every December and the last month."""
     first, last = parse_month(task.start), parse_month(task.until)
     return [format_month(n) for n in range(first, last + 1) if n % MONTHS_A_YEAR == MONTHS_A_YEAR - 1 or n == last]
 
 
 def first_divergence(scenarios: tuple[Scenario, ...]) -> int:
-    """Return the first month in which any scenario acts, as a number of months since year 0; 0 if none ever acts."""
+    """Return the first month in which any scenario acts; 0 if none ever acts."""
     return min((each.first for each in scenarios if each.first is not None), default=0)
 
 
 def all_groups(streets: Sequence[str]) -> list[tuple[str, str]]:
-    """Return the groups of a district as (attribute, level): the levels of the attributes, then the streets."""
+    """Return the groups of a district as (attribute, level), the streets last."""
     return [*GROUPS, *((STREET, street) for street in streets)]
 
 
@@ -117,7 +117,7 @@ class Comparison:
         return self.drawn
 
     def estimate(self, values: NDArray[np.float64]) -> Estimate:
-        """Estimate over replicates (mean, t interval) or over draws (median, quantile interval).
+        """Estimate mean and t interval over replicates, or median and quantile interval.
 
         Args:
             values: values of each run, shape (runs, …).
@@ -149,7 +149,7 @@ def transition_table(
     *,
     drawn: bool,
 ) -> pd.DataFrame:
-    """Count residents by scenario, group and permit with and without the policy, in persons of the district.
+    """Count residents by scenario, group and permit with and without the policy.
 
     Args:
         transitions: counts in the last month, shape (runs, scenarios, groups, `TRANSITIONS`), in simulated persons.
@@ -295,7 +295,7 @@ def _with_baseline(scenarios: list[Scenario]) -> list[Scenario]:
 
 
 def stack_runs(results: list[list[RunResult]], table: Literal["monthly", "groups", "people"]) -> pd.DataFrame:
-    """Concatenate a table of all runs, scenario by scenario, with the columns scenario and replicate first.
+    """Concatenate a table of all runs, with the columns scenario and replicate first.
 
     Args:
         results: results by replicate, then scenario.
@@ -314,7 +314,10 @@ def stack_runs(results: list[list[RunResult]], table: Literal["monthly", "groups
 def _columns(
     monthly: pd.DataFrame, scenarios: tuple[Scenario, ...], months: list[str]
 ) -> dict[str, dict[str, NDArray[np.float64]]]:
-    """Return values by scenario and column, shape (replicates, months); flows are summed since the first one acts."""
+    """Return values by scenario and column, shape (replicates, months).
+
+    Flows are cumulative sums since the first scenario acts.
+    """
     since = first_divergence(scenarios)
     has_diverged = np.array([parse_month(month) >= since for month in months])
     by_scenario: dict[str, dict[str, NDArray[np.float64]]] = {}
@@ -408,7 +411,7 @@ GROUP_COLUMNS: Final = (
 
 
 def summary_table(comparison: Comparison) -> pd.DataFrame:
-    """Summarise each scenario at the last month, the baseline first, one row per scenario.
+    """Summarise each scenario at the last month, one row per scenario.
 
     Columns: `title`; `take_up_percent`; `difference_points` with its interval `low` to `high`, see
     `comparison_table`; `difference_persons`, valid permits more than in the baseline, with its interval
@@ -448,14 +451,17 @@ def group_table(comparison: Comparison) -> pd.DataFrame:
 
 
 def residents(comparison: Comparison) -> float:
-    """Return the number of residents of the district in the last month, which is the same in every run."""
+    """Return the number of residents of the district in the last month."""
     rows = comparison.monthly
     last = rows[rows["month"] == comparison.until]
     return float(last["population"].mean()) * comparison.persons_per_agent
 
 
 def _percents(comparison: Comparison, scenario: str) -> pd.DataFrame:
-    """Return the take-up in percent in the last month, one row per group and one column per run."""
+    """Return take-up in percent in the last month, one row per group.
+
+    There is one column per run.
+    """
     rows = comparison.groups
     last = rows[(rows["month"] == comparison.until) & (rows["scenario"] == scenario)]
     percent = last.assign(percent=PERCENT * last["valid"] / last["population"])
@@ -466,7 +472,7 @@ def _percents(comparison: Comparison, scenario: str) -> pd.DataFrame:
 
 
 def _compare(baseline: pd.DataFrame, scenario: pd.DataFrame, comparison: Comparison) -> pd.DataFrame:
-    """Estimate two tables of percentages, shape (groups, runs), and their paired difference."""
+    """Estimate two tables of percentages, shape (groups, runs), and the difference."""
     scenario = scenario.reindex_like(baseline)
     differences = comparison.estimate((scenario - baseline).to_numpy(dtype=np.float64).T)
     return pd.DataFrame(

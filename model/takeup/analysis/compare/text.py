@@ -37,7 +37,7 @@ def replicates_phrase(number: int, translate: Language = ENGLISH) -> str:
 
 
 def runs(comparison: Comparison, translate: Language = ENGLISH) -> str:
-    """Describe the runs that estimates are taken over: 4 replicates, 200 draws of the posterior."""
+    """Describe the runs: 4 replicates, or 200 draws of the posterior."""
     if comparison.drawn is None:
         return replicates_phrase(comparison.replicates, translate)
     return translate("{number} draws of the posterior", number=count(comparison.replicates))
@@ -49,12 +49,12 @@ def statistic(comparison: Comparison, translate: Language = ENGLISH) -> str:
 
 
 def interval_level(comparison: Comparison) -> str:
-    """Return the confidence level of intervals over replicates, or the share of draws in intervals over draws."""
+    """Return the level of the intervals: 95 % over replicates, 90 % over draws."""
     return CONFIDENCE if comparison.drawn is None else CREDIBLE
 
 
 def intervals(comparison: Comparison, translate: Language = ENGLISH, *, paired: bool = False) -> str:
-    """Describe the interval that a bar or a band shows, and the uncertainty that it reflects.
+    """Describe the interval of a bar or band, and the uncertainty that it reflects.
 
     Args:
         comparison: a comparison with more than one run.
@@ -83,7 +83,7 @@ def intervals(comparison: Comparison, translate: Language = ENGLISH, *, paired: 
 
 
 def place_and_month(comparison: Comparison, translate: Language) -> dict[str, str]:
-    """Return the values `place` and `month` that the titles of figures contain."""
+    """Return the values that the titles of figures contain."""
     return {
         "place": translate.place(comparison.district.population),
         "month": translate.month(comparison.until),
@@ -91,7 +91,7 @@ def place_and_month(comparison: Comparison, translate: Language) -> dict[str, st
 
 
 def estimate_words(comparison: Comparison, translate: Language) -> dict[str, str]:
-    """Return the values `statistic`, `runs` and `interval` for captions of figures with paired differences."""
+    """Return the values that the captions of figures with differences contain."""
     return {
         "statistic": statistic(comparison, translate),
         "runs": runs(comparison, translate),
@@ -117,7 +117,7 @@ def group_caveat(comparison: Comparison, translate: Language = ENGLISH) -> str:
 
 
 def method_note(comparison: Comparison, translate: Language = ENGLISH) -> list[str]:
-    """Describe how the runs differ from each other, and how the intervals are computed."""
+    """Describe the differences between the runs, and the method of the intervals."""
     named = {"runs": runs(comparison, translate), "level": interval_level(comparison)}
     if comparison.drawn is not None:
         return [
@@ -151,7 +151,7 @@ RECOMMENDED_DRAWS: Final = 100
 
 
 def findings(comparison: Comparison, summary: pd.DataFrame, translate: Language = ENGLISH) -> list[str]:
-    """Describe the effect of each scenario in a sentence, the scenario with the largest effect first.
+    """Describe the effect of each scenario in a sentence, the largest effect first.
 
     A sentence states a probability under draws of a posterior, and the Monte Carlo error over replicates.
 
@@ -358,7 +358,7 @@ def render_summary(summary: pd.DataFrame, precision: StoppingResult | None = Non
 
 
 def render_months(monthly: pd.DataFrame) -> Table:
-    """Render the last month of each year of a run's monthly table, means over replicates."""
+    """Render a run's monthly table: the last month of each year."""
     table = plain_table(f"{monthly['scenario'].iloc[0]}: % of residents, at the end of each year")
     shown = ("valid", "lapsed", "queued", "qualified", "unaware", "informed")
     _add_numbers(table, "Month", "Persons", *(name.capitalize() for name in shown), "Wait\nmonths")
@@ -375,7 +375,7 @@ def render_months(monthly: pd.DataFrame) -> Table:
 
 
 def render_groups(groups: pd.DataFrame, *, streets: bool = False) -> Table:
-    """Render the table of `group_table` in points: one line per level, one column per scenario.
+    """Render the differences by group in points, one column per scenario.
 
     Args:
         groups: the table.
@@ -410,7 +410,7 @@ def render_groups(groups: pd.DataFrame, *, streets: bool = False) -> Table:
 
 
 def render_ensemble(comparison: Comparison) -> Table:
-    """Render the effects over draws of a posterior: one line per scenario, in points at the last month."""
+    """Render the effects over draws of a posterior, one line per scenario."""
     drawn = comparison.posterior_result
     headers = ("Median\npoints", "90 %\ninterval", "Best in\n%", "Regret\npoints", "SD para-\nmeters", "SD\nchance")
     title = f"Beside the baseline, at the last month, over {count(comparison.replicates)} draws"
@@ -437,7 +437,7 @@ def render_ensemble(comparison: Comparison) -> Table:
 
 
 def render_gains(comparison: Comparison) -> Table:
-    """Render the gains and losses of permits, one line per scenario, with the group that gains most."""
+    """Render gains and losses of permits, one line per scenario."""
     gains = comparison.gains
     title = "Who gains: % of persons resident with and without the scenario, at the last month"
     table = _scenario_table(title, "Take up\nfor it", "Would\nanyway", "Drop\nout", "Have\nnone")
@@ -479,7 +479,7 @@ def _difference(points: float, high: float) -> str:
 
 
 def _numbered(number: int, name: str) -> Text:
-    """Return a scenario's name with the number of its column in the table by group; the baseline has none."""
+    """Return a scenario's name with its number; the baseline has none."""
     return _plain(f"{number} {join_words(name)}" if number else join_words(name))
 
 

@@ -48,7 +48,7 @@ def month_ends(months: Sequence[str]) -> NDArray[np.float64]:
 
 
 def last_shared_month(comparison: Comparison) -> str | None:
-    """Return the last month that all scenarios share, YYYY-MM; None if no scenario ever acts."""
+    """Return the last month that all scenarios share; None if none ever acts."""
     first = first_divergence(comparison.scenarios)
     return format_month(first - 1) if first else None
 
@@ -155,7 +155,7 @@ def _take_up(comparison: Comparison, scenario: str, months: Sequence[str]) -> Es
 def _draw(
     axes: Axes, years: NDArray[np.float64], lines: Sequence[Estimate], begins: int, *, baseline_band_only: bool
 ) -> None:
-    """Draw the baseline over all months and on top, and the others from the last shared month on.
+    """Draw the baseline on top, and the others from the last shared month on.
 
     With draws only the baseline has a band: bands over draws are wide and similar, and would hide each other.
     """
@@ -201,7 +201,7 @@ def _mark_divergence(axes: Axes, year: float, translate: Language) -> None:
 
 
 def _label_ends(axes: Axes, ends: Sequence[float], titles: Sequence[Sequence[str]], height: float) -> None:
-    """Label the end of each line with its marker, value and title; no label overlaps another."""
+    """Label the ends of the lines with marker, value and title, without overlap."""
     heights = [(len(title) * LABEL_LINE + _LABEL_GAP) / height for title in titles]
     wanted, centres = _label_centres(axes, ends, heights)
     for end, place, centre, title, style in zip(ends, wanted, centres, titles, series_styles(len(ends)), strict=True):
@@ -216,7 +216,7 @@ def _label_ends(axes: Axes, ends: Sequence[float], titles: Sequence[Sequence[str
 def _label_centres(
     axes: Axes, ends: Sequence[float], heights: Sequence[float]
 ) -> tuple[list[float], NDArray[np.float64]]:
-    """Return the ends of the lines and the centres of their labels, in fractions of the axes' height."""
+    """Return heights of line ends and of label centres, in fractions of the axes."""
     bottom, top = axes.get_ylim()
     wanted = [(end - bottom) / (top - bottom) for end in ends]
     return wanted, separate_labels(wanted, heights, 0.0, 1.0)
@@ -297,7 +297,7 @@ class _Series:
 
 
 def plot_monthly_overview(monthly: pd.DataFrame, title: str, translate: Language = ENGLISH) -> Figure:
-    """Plot a run's monthly table in four panels: take-up, awareness, flows, wait and red tape.
+    """Plot a monthly table: take-up, awareness, flows, wait and red tape.
 
     Args:
         monthly: monthly table of one scenario, with one or more replicates.
@@ -401,7 +401,7 @@ def _tick(value: float, _: int | None) -> str:
 
 
 def _by_run(monthly: pd.DataFrame, column: str, months: Sequence[str]) -> NDArray[np.float64]:
-    """Return a column of one scenario's monthly table as an array of shape (runs, months)."""
+    """Return a column of a scenario's monthly table, shape (runs, months)."""
     wide = monthly.pivot_table(index="replicate", columns="month", values=column)
     return wide.reindex(columns=list(months)).to_numpy(dtype=np.float64)
 
