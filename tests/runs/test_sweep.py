@@ -71,7 +71,7 @@ def test_a_failed_job_is_tried_again_by_the_next_sweep(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_journal_is_refused(tmp_path: Path) -> None:
     (tmp_path / "other.sqlite").write_text("this is no database, but it is long enough to be taken for one" * 20)
-    with pytest.raises(InputError, match=r"other\.sqlite: not a journal"):
+    with pytest.raises(InputError, match=r"other\.sqlite: the file is not a journal"):
         Journal(tmp_path / "other.sqlite")
 
 

@@ -53,7 +53,7 @@ def interval_level(comparison: Comparison) -> str:
     return CONFIDENCE if comparison.drawn is None else CREDIBLE
 
 
-def intervals(comparison: Comparison, translate: Language = ENGLISH, *, paired: bool = False) -> str:
+def describe_interval(comparison: Comparison, translate: Language = ENGLISH, *, paired: bool = False) -> str:
     """Describe the interval of a bar or band, and the uncertainty that it reflects.
 
     Args:
@@ -95,7 +95,7 @@ def estimate_words(comparison: Comparison, translate: Language) -> dict[str, str
     return {
         "statistic": statistic(comparison, translate),
         "runs": runs(comparison, translate),
-        "interval": intervals(comparison, translate, paired=True),
+        "interval": describe_interval(comparison, translate, paired=True),
     }
 
 

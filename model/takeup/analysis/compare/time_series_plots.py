@@ -14,7 +14,7 @@ from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
 from takeup.analysis.compare.result import Comparison, first_divergence
-from takeup.analysis.compare.text import intervals, replicates_phrase, runs
+from takeup.analysis.compare.text import describe_interval, replicates_phrase, runs
 from takeup.analysis.statistics import Estimate, t_interval
 from takeup.constants import PERCENT
 from takeup.months import MONTHS_A_YEAR, format_month, parse_month
@@ -261,7 +261,7 @@ class _EndLabel:
 def _caption(comparison: Comparison, translate: Language) -> str:
     if comparison.replicates == 1 and comparison.drawn is None:
         return translate("Lines: take-up at each month's end. One replicate: there is no interval.")
-    known = {"runs": runs(comparison, translate), "interval": intervals(comparison, translate)}
+    known = {"runs": runs(comparison, translate), "interval": describe_interval(comparison, translate)}
     if comparison.drawn is not None:
         return translate(
             "Lines: take-up at the end of each December and of the last month, median over {runs}. Band of the "
