@@ -246,7 +246,7 @@ def test_an_impossible_budget_is_told_with_the_cheapest_package(
         ('lever = "publicity"', 'lever = "publicty"', 'did you mean "publicity"'),
         ("add = 0.05", "add = 5", "option 1, size 1|intervention 1"),
         ('name = "letters"', 'name = "letters"\nneeds = ["paper"]', 'did you mean "papers"'),
-        ('name = "letters"', 'name = "letters"\nexcludes = ["letters"]', "not another option"),
+        ('name = "letters"', 'name = "letters"\nexcludes = ["letters"]', "not the name of another option"),
         ('name = "letters"', 'name = "papers"', "two options have the same name"),
         ('name = "letters"', 'name = "letters"\nnedds = ["papers"]', "unknown key"),
         ('cost = { fixed_cny = 100, source = "assumed" }', "", "a size has no cost"),

@@ -1,4 +1,4 @@
-"""A calibration in one call evaluates what the command evaluates."""
+"""Tests of the public function `calibrate`."""
 
 from __future__ import annotations
 

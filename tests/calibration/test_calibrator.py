@@ -1,4 +1,4 @@
-"""A very small calibration from beginning to end."""
+"""Tests of the command `calibrate` with a very small calibration."""
 
 from __future__ import annotations
 

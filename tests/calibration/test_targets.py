@@ -1,4 +1,4 @@
-"""targets.toml: errors in it are reported, and predictions are compared with it."""
+"""Tests of targets.toml: error messages and log-likelihoods of predictions."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_the_shipped_targets_are_read() -> None:
         ({"value": None}, '"value"'),
         ({"month": '"2018-13"'}, "not a month"),
         ({"month": '"2031-01"'}, "outside the history"),
-        ({"month": None}, "needs a month"),
+        ({"month": None}, 'needs either "month" or "window"; given: "neither"'),
         ({"shape": '"interval"'}, '"low" below "high"'),
         ({"status": '"known"'}, "status"),
         ({"fit": "false"}, "no target is to be fitted"),

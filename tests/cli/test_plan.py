@@ -168,7 +168,11 @@ def test_the_shipped_plan_file_passes_check(command: Command) -> None:
     [
         ('"publicity"', '"publicty"', 'option 1, size 1, intervention 1, lever: unknown lever; given: "publicty"'),
         ("add = 0.05", "add = 1.5", "option 1, size 1, intervention 1, add"),
-        ("2010-07", "2030-01", "option 1, size 1, intervention 1, from: begins outside the simulated months"),
+        (
+            "2010-07",
+            "2030-01",
+            "option 1, size 1, intervention 1, from: the intervention begins outside the simulated months",
+        ),
         ('name = "papers"', 'name = "letters"', "option 2, name: two options have the same name"),
         (
             "multiply = 0.5\ncost = { fixed_cny = 400, source",

@@ -31,7 +31,7 @@ WRONG_FILES = {
     ),
     "outside the grain": (
         HEAD + 'lever = "learning"\nset = 0.1\nfrom = "2019-01"\nstreets = ["Street 03"]',
-        ["learning is set for the whole district", "its grain: district, without streets"],
+        ["learning is set for the whole district", "no streets (its grain: district)"],
     ),
     "wrong type": (HEAD + 'lever = "publicity"\nset = "much"\nfrom = "2019-01"', ["set", '"much"', "a number"]),
     "not a number": (HEAD + 'lever = "publicity"\nset = nan\nfrom = "2019-01"', ["set", "nan"]),
@@ -121,7 +121,11 @@ PARAMETERS = {
     "documents = 11": ["p.toml, documents: outside", "11", "0 to 10"],
     "documnts = 1": ["p.toml, documnts: unknown parameter", 'did you mean "documents"?'],
     "contacts = 7": ["p.toml, contacts: must be even", "even"],
-    "[trust_initial]\nlow = 0.95": ["p.toml, trust_initial.low: above trust_initial.high", "0.95", "at most 0."],
+    "[trust_initial]\nlow = 0.95": [
+        "p.toml, trust_initial.low: the value is above trust_initial.high",
+        "0.95",
+        "at most 0.",
+    ],
     'documents = "much"': ["p.toml, documents: not a number", '"much"'],
 }
 COMMANDS = {

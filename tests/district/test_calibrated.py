@@ -1,4 +1,4 @@
-"""What a calibration leaves in a district's folder, and reading it back."""
+"""Reading the files that a calibration writes to a district's folder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from takeup.errors import InputError
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A copy of the template that a calibration was installed in."""
+    """A copy of the template with the results of a calibration."""
     copy = tmp_path / "place"
     shutil.copytree(load_district("template").folder, copy)
     (copy / CALIBRATED).write_text(

@@ -1,4 +1,4 @@
-"""Invented provinces: exact sums, sizes and kinds spread as is assumed, nothing that passes for evidence."""
+"""Invented provinces: exact sums, the assumed dispersion, and marks as invented."""
 
 from __future__ import annotations
 

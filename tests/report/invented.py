@@ -111,7 +111,7 @@ def _scenario(number: int, effect: Effect) -> Scenario:
     return Scenario(
         f"scenario_{number}",
         effect.title,
-        "Is it awareness that holds take-up back?",
+        "Is take-up low because migrants do not know of the permit?",
         "countermeasure 2",
         stated,
     )

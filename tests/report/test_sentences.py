@@ -69,8 +69,8 @@ def test_draws_speak_of_probability(describe_draws: Describe) -> None:
         "about 24,810, −6.9 percentage points)."
     )
     assert describe_draws(0.1, 300.0, -200.0, 800.0) == (
-        "With 90 % probability “X” changes the number of valid permits by December 2020 by between −200 and +800: it "
-        "may add or take away (median about +300, +0.1 percentage points)."
+        "With 90 % probability “X” changes the number of valid permits by December 2020 by between −200 and +800, so "
+        "the direction is uncertain (median about +300, +0.1 percentage points)."
     )
     assert describe_draws(0.0, 0.0, 0.0, 0.0) == "“X” changes nothing."
 

@@ -1,4 +1,4 @@
-"""A scenario file that is wrong: what is said of it, and where."""
+"""Errors in scenario files: messages with problem and place."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def on(lever: str, lines: str = "set = 1") -> str:
 
 
 def within(lever: str, line: str) -> str:
-    """A file with one intervention that is bounded in some way."""
+    """A file with one intervention that is limited to some streets, groups or months."""
     return on(lever, f"set = 1\n{line}")
 
 
@@ -241,7 +241,7 @@ def test_a_fault_of_an_intervention_is_told_with_its_number(template: District, 
 def test_an_intervention_that_can_act_on_nobody_is_refused(
     template: District, tmp_path: Path, lever: str, groups: str
 ) -> None:
-    """As `streets = []` is: it would cost its money and do nothing."""
+    """`streets = []` is refused too: the intervention would have a cost and no effect."""
     file = tmp_path / "file.toml"
     file.write_text(within(lever, f"groups = {groups}"), encoding="utf-8")
     with pytest.raises(InputError, match="groups"):
