@@ -81,11 +81,11 @@ def everything(names: Iterable[str] = ()) -> Iterator[tuple[Target, Mutant]]:
                 yield target, mutant
 
 
-def run_trials(chosen: Iterable[tuple[Target, Mutant]], beside: int) -> Iterator[Verdict]:
-    """Test mutants, `beside` of them at a time, and yield the outcomes as they end."""
+def run_trials(chosen: Iterable[tuple[Target, Mutant]], parallel: int) -> Iterator[Verdict]:
+    """Test mutants, `parallel` of them at a time, and yield the outcomes as they end."""
     waiting, running = iter(chosen), list[Trial]()
     while True:
-        while len(running) < beside and (following := next(waiting, None)) is not None:
+        while len(running) < parallel and (following := next(waiting, None)) is not None:
             running.append(Trial(*following))
         if not running:
             return
@@ -158,7 +158,7 @@ def main() -> int:
     load_libraries()
     names = sys.argv[1:]
     chosen = list(everything(names))
-    beside = os.cpu_count() or 1
+    parallel = os.cpu_count() or 1
     for target in dict.fromkeys(target for target, _ in chosen):
         trial = Trial(target)
         while (noticed := trial.noticed()) is None:
@@ -167,7 +167,7 @@ def main() -> int:
             print(f"{target.file}: its tests fail without a change")
             return 1
     known, verdicts = reasons(), list[Verdict]()
-    for verdict in run_trials(chosen, beside):
+    for verdict in run_trials(chosen, parallel):
         verdicts.append(verdict)
         if not verdict.noticed:
             reason_text = _reason(verdict, known).why

@@ -67,7 +67,7 @@ class Overrides(dict[str, float]):
             district.parameters.override(self, OVERRIDDEN)
         except InputError as error:  # two values that are each in range, but not allowed together
             parameter = str(error.key).partition(".")[0]
-            *_, name = (each for each in self if each.partition(".")[0] == parameter)
+            *_, name = (each for each in self if each.partition(".")[0] == parameter)  # the last of the two
             raise self._origins[name].locate(error, name) from None
         return self
 

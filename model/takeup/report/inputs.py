@@ -82,8 +82,8 @@ def _summarise_intervention(
             if intervention.ramp_months == 1
             else translate("{number} months", number=intervention.ramp_months)
         ),
-        streets=_join(streets, translate) or translate("everywhere"),
-        groups="; ".join(group_phrases) or translate("everyone"),
+        streets=_join(streets, translate) or translate("all streets"),
+        groups="; ".join(group_phrases) or translate("all groups"),
         cost=translate("none stated") if intervention.cost is None else _cost(intervention.cost, translate),
     )
 

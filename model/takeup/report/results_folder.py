@@ -54,26 +54,26 @@ def results_writer(
     """
 
     @wraps(write)
-    def alone(folder: Path, /, *arguments: Arguments.args, **named: Arguments.kwargs) -> Written:
+    def write_locked(folder: Path, /, *arguments: Arguments.args, **named: Arguments.kwargs) -> Written:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            place = os.open(folder, os.O_RDONLY) if fcntl is not None else None
+            descriptor = os.open(folder, os.O_RDONLY) if fcntl is not None else None
         except OSError as error:
             raise OutputError(folder, error) from error
         try:
-            if fcntl is not None and place is not None:
+            if fcntl is not None and descriptor is not None:
                 with suppress(OSError):  # on a file system without locks
-                    fcntl.flock(place, fcntl.LOCK_EX)
+                    fcntl.flock(descriptor, fcntl.LOCK_EX)
             try:
                 (folder / MANIFEST).unlink(missing_ok=True)
             except OSError as error:
                 raise OutputError(folder / MANIFEST, error) from error
             return write(folder, *arguments, **named)
         finally:
-            if place is not None:
-                os.close(place)
+            if descriptor is not None:
+                os.close(descriptor)
 
-    return alone
+    return write_locked
 
 
 def write_figure(figure: Figure, path: Path) -> None:

@@ -71,14 +71,15 @@ def transition_counts(baseline: PermitSnapshot, policy: PermitSnapshot, streets:
     Returns:
         Counts of shape (groups, `TRANSITIONS`): first the levels of the attributes, then the streets.
     """
-    same = baseline.person == policy.person
-    of_both = np.where(baseline.valid, np.where(policy.valid, 0, 2), np.where(policy.valid, 1, 3))
-    of_baseline = np.where(same, of_both, _ONLY_BASELINE + ~baseline.valid)
-    of_others = _ONLY_POLICY + ~policy.valid[~same]
+    # Outcomes are indices of `TRANSITIONS`, where each "valid" is followed by its "other".
+    is_same = baseline.person == policy.person
+    if_same = np.where(baseline.valid, np.where(policy.valid, 0, 2), np.where(policy.valid, 1, 3))
+    baseline_outcome = np.where(is_same, if_same, _ONLY_BASELINE + ~baseline.valid)
+    policy_outcome = _ONLY_POLICY + ~policy.valid[~is_same]
 
-    def count(at_baseline: NDArray[Any], at_policy: NDArray[Any], groups: int) -> NDArray[np.int64]:
-        group = np.concatenate([at_baseline, at_policy[~same]]).astype(np.int64)
-        outcome = np.concatenate([of_baseline, of_others])
+    def count(baseline_groups: NDArray[Any], policy_groups: NDArray[Any], groups: int) -> NDArray[np.int64]:
+        group = np.concatenate([baseline_groups, policy_groups[~is_same]]).astype(np.int64)
+        outcome = np.concatenate([baseline_outcome, policy_outcome])
         counts = np.bincount(group * len(TRANSITIONS) + outcome, minlength=groups * len(TRANSITIONS))
         return counts.reshape(groups, len(TRANSITIONS))
 

@@ -74,9 +74,9 @@ class Task:
     def months(self) -> int:
         """Number of simulated months of all scenarios; the shared history counts once."""
         start, until = parse_month(self.start), parse_month(self.until)
-        parts = [min(max(each.first or until + 1, start), until + 1) for each in self.scenarios]
-        shared = max(parts) - start
-        return shared + sum(until + 1 - part for part in parts)
+        branch_months = [min(max(each.first or until + 1, start), until + 1) for each in self.scenarios]
+        shared = max(branch_months) - start
+        return shared + sum(until + 1 - month for month in branch_months)
 
 
 @dataclass(frozen=True)

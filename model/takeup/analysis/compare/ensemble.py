@@ -104,9 +104,9 @@ class Ensemble:
         Raises:
             InputError: the posterior has fewer draws, or a scenario does not fit the district under some draw.
         """
-        chosen = tuple(draw | dict(task.parameters) for draw in posterior.thinned(draws))
-        _check(district, task.scenarios, chosen)
-        return Ensemble(district, task, chosen, posterior.digest, tuple(_runs(draws, replicates, task.seed)))
+        parameters = tuple(draw | dict(task.parameters) for draw in posterior.thinned(draws))
+        _check(district, task.scenarios, parameters)
+        return Ensemble(district, task, parameters, posterior.digest, tuple(_runs(draws, replicates, task.seed)))
 
     @property
     def months(self) -> list[str]:
@@ -203,9 +203,9 @@ def _runs(draws: int, replicates: int, seed: int) -> Iterator[Run]:
     for draw in range(draws):
         yield Run(draw, 0, seed + draw)
     if replicates == 1:
-        twice = min(SEEDED_TWICE, draws)
-        for place in range(twice):
-            draw = (2 * place + 1) * draws // (2 * twice)
+        repeated = min(SEEDED_TWICE, draws)
+        for number in range(repeated):
+            draw = (2 * number + 1) * draws // (2 * repeated)  # evenly spaced over the draws
             yield Run(draw, 1, seed + draws + draw)
     for repeat in range(1, replicates):
         for draw in range(draws):

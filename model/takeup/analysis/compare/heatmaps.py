@@ -76,21 +76,21 @@ def plot_by_street(comparison: Comparison, translate: Language = ENGLISH) -> Fig
         _STREET_ROW * max(len(streets), 1),
         Margins(left, _RIGHT, above, _STREETS_BELOW),
     )
-    beside = _add_axes(sheet, 0.0, _BASELINE_WIDTH)
-    cells = _add_axes(sheet, _BASELINE_WIDTH + _GAP, column * max(len(names), 1))
-    _fill_baseline(beside, baseline.to_numpy(dtype=np.float64))
+    baseline_axes = _add_axes(sheet, 0.0, _BASELINE_WIDTH)
+    difference_axes = _add_axes(sheet, _BASELINE_WIDTH + _GAP, column * max(len(names), 1))
+    _fill_baseline(baseline_axes, baseline.to_numpy(dtype=np.float64))
     groups = [(STREET, street) for street in streets]
     points, low, high = (_pivot(table, name, names, groups) for name in ("difference_points", "low", "high"))
-    _fill_differences(cells, points, (low <= 0.0) & (high >= 0.0))
-    short = [wrapped(label, _WIDEST_STREET, SMALL_SIZE, most=1)[0] for label in labels]
-    beside.set_yticks(np.arange(len(streets)) + 0.5, short)
-    beside.set_xticks([0.5], [translate("baseline,\n% valid")])
-    cells.set_xticks(np.arange(len(names)) + 0.5, headers)
-    cells.set_xlabel(translate("Difference from the baseline, percentage points"))
-    for axes in (beside, cells):
+    _fill_differences(difference_axes, points, (low <= 0.0) & (high >= 0.0))
+    one_line_labels = [wrapped(label, _WIDEST_STREET, SMALL_SIZE, most=1)[0] for label in labels]
+    baseline_axes.set_yticks(np.arange(len(streets)) + 0.5, one_line_labels)
+    baseline_axes.set_xticks([0.5], [translate("baseline,\n% valid")])
+    difference_axes.set_xticks(np.arange(len(names)) + 0.5, headers)
+    difference_axes.set_xlabel(translate("Difference from the baseline, percentage points"))
+    for axes in (baseline_axes, difference_axes):
         _style_cells(axes)
-    cells.tick_params(labelleft=False)
-    row_header(beside, translate("Street"), sheet.height)
+    difference_axes.tick_params(labelleft=False)
+    row_header(baseline_axes, translate("Street"), sheet.height)
     return finalise(sheet)
 
 
@@ -252,7 +252,7 @@ def _fill_gains(axes: Axes, gained: NDArray[np.float64], lost: NDArray[np.float6
 
 def _group_label(attribute: str, level: str, translate: Language) -> str:
     if attribute == ALL:
-        return translate("everybody")
+        return translate("all persons")
     return translate("{attribute}: {level}", attribute=translate.words(attribute), level=translate.words(level))
 
 

@@ -167,6 +167,7 @@ def transition_table(
         interval `low` to `high`, and `lost_percent` are percentages of `persons`. Each number is the mean over
         replicates or the median over draws; medians of counts that sum to `persons` need not sum to its median.
     """
+    # Every person has exactly one level of the first attribute, so these groups sum to all persons.
     totals = transitions[:, :, :_FIRST_LEVELS].sum(axis=2, keepdims=True)
     stacked = np.moveaxis(np.concatenate([totals, transitions], axis=2), -1, 0)
     counts = dict(zip(TRANSITIONS, stacked, strict=True))

@@ -337,7 +337,7 @@ def render_summary(summary: pd.DataFrame, precision: StoppingResult | None = Non
         replicates: number of replicates.
     """
     headers = ("Valid\n%", "Points", "Permits", "Issued", "Lapsed", "Wait\nmonths", "Cost\nM yuan", "Yuan per\nextra")
-    table = _scenario_table("Beside the baseline, at the last month (± half the 95 % interval)", *headers)
+    table = _scenario_table("Scenarios and baseline at the last month (± half the 95 % interval)", *headers)
     table.caption = "Issued, lapsed and cost: since the first scenario acts. A permit can lapse more than once."
     if precision is not None:
         table.caption = _plain(f"{precision_note(precision, replicates)} {table.caption}")
@@ -413,7 +413,7 @@ def render_ensemble(comparison: Comparison) -> Table:
     """Render the effects over draws of a posterior, one line per scenario."""
     drawn = comparison.posterior_result
     headers = ("Median\npoints", "90 %\ninterval", "Best in\n%", "Regret\npoints", "SD para-\nmeters", "SD\nchance")
-    title = f"Beside the baseline, at the last month, over {count(comparison.replicates)} draws"
+    title = f"Difference from the baseline at the last month, over {count(comparison.replicates)} draws"
     table = _scenario_table(title, *headers)
     numbers = drawn.scenarios.drop(columns="scenario").astype(float)
     for number, (name, (_, row)) in enumerate(zip(drawn.scenarios["scenario"], numbers.iterrows(), strict=True)):

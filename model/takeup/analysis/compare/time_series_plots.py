@@ -318,44 +318,46 @@ def plot_monthly_overview(monthly: pd.DataFrame, title: str, translate: Language
         wspace=_PANEL_GAP,
         hspace=_ROW_GAP,
     )
-    holds, knows, moves = (sheet.figure.add_subplot(grid[place]) for place in ((0, 0), (0, 1), (1, 0)))
+    take_up_axes, awareness_axes, flow_axes = (
+        sheet.figure.add_subplot(grid[place]) for place in ((0, 0), (0, 1), (1, 0))
+    )
     halves = grid[1, 1].subgridspec(2, 1, hspace=_HALVES_GAP)
-    waits, strict = (sheet.figure.add_subplot(halves[half]) for half in (0, 1))
+    wait_axes, red_tape_axes = (sheet.figure.add_subplot(halves[half]) for half in (0, 1))
     height = sheet.height / (2 + _ROW_GAP)
 
     shares = monthly.assign(
         **{name: PERCENT * monthly[name] / monthly["population"] for name in ("valid", "lapsed", *_AWARENESS)}
     )
     _lines(
-        holds,
+        take_up_axes,
         shares,
         months,
         [_Series("valid", translate("valid"), first), _Series("lapsed", translate("lapsed"), second)],
         height,
     )
-    holds.set_ylabel(translate("Migrants, %"))
-    _stack(knows, shares, months, height, translate)
-    knows.set_ylabel(translate("Migrants, %"))
+    take_up_axes.set_ylabel(translate("Migrants, %"))
+    _stack(awareness_axes, shares, months, height, translate)
+    awareness_axes.set_ylabel(translate("Migrants, %"))
     flows = [
         _Series("issued", translate("issued"), first),
         _Series("endorsed", translate("endorsed"), second),
         _Series("lapses", translate("lapsing"), third),
     ]
-    _lines(moves, monthly, months, flows, height)
-    moves.set_ylabel(translate("Simulated persons per month"))
-    _lines(waits, monthly, months, [_Series("wait_months", "", first)], height)
-    waits.set_ylabel(translate("Wait, months"))
-    _lines(strict, monthly, months, [_Series("red_tape", "", first)], height)
-    strict.set_ylabel(translate("Red tape, 1 = usual"))
+    _lines(flow_axes, monthly, months, flows, height)
+    flow_axes.set_ylabel(translate("Simulated persons per month"))
+    _lines(wait_axes, monthly, months, [_Series("wait_months", "", first)], height)
+    wait_axes.set_ylabel(translate("Wait, months"))
+    _lines(red_tape_axes, monthly, months, [_Series("red_tape", "", first)], height)
+    red_tape_axes.set_ylabel(translate("Red tape, 1 = usual"))
 
     names = (translate("Take-up"), translate("Awareness"), translate("Flows"), translate("Wait and red tape"))
-    named = zip((holds, knows, moves, waits), names, strict=True)
+    named = zip((take_up_axes, awareness_axes, flow_axes, wait_axes), names, strict=True)
     for axes, name in named:
         axes.set_title(name, fontsize=LABEL_SIZE + 1, loc="left", color=INK, fontweight="bold")
-    for axes in (holds, knows, moves, waits, strict):
+    for axes in (take_up_axes, awareness_axes, flow_axes, wait_axes, red_tape_axes):
         style_axes(axes)
         style_time_axis(
-            axes, months, labelled=axes in {moves, strict}, most=_OVERVIEW_MOST_TICKS, translate=translate
+            axes, months, labelled=axes in {flow_axes, red_tape_axes}, most=_OVERVIEW_MOST_TICKS, translate=translate
         )
     return finalise(sheet)
 
