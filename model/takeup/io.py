@@ -130,7 +130,9 @@ def read_toml(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise InputError("no such file", file=path) from None
     except (OSError, ValueError) as error:
-        raise InputError(f"cannot be read ({getattr(error, 'strerror', None) or error})", file=path) from None
+        raise InputError(
+            f"the file cannot be read ({getattr(error, 'strerror', None) or error})", file=path
+        ) from None
     if len(content) > LARGEST_FILE_BYTES:
         raise InputError(
             "the file is too large",
@@ -141,18 +143,22 @@ def read_toml(path: Path) -> dict[str, Any]:
     try:
         text = content.decode("utf-8")
         if _LONG_KEY.search(text):
-            raise InputError("nested too deeply", file=path, allowed=f"keys of at most {_MAX_KEY_PARTS} parts")
+            raise InputError(
+                "the file is nested too deeply", file=path, allowed=f"keys of at most {_MAX_KEY_PARTS} parts"
+            )
         tables = tomllib.loads(text)
         _check_int_range(tables, path)
         return tables
     except InputError:
         raise
     except UnicodeDecodeError as error:
-        raise InputError(f"not UTF-8 text (byte {error.start})", file=path, allowed="UTF-8") from None
+        raise InputError(f"the file is not UTF-8 text (byte {error.start})", file=path, allowed="UTF-8") from None
     except ValueError as error:  # also raised for an integer with thousands of digits
-        raise InputError(f"not TOML: {error}", file=path, allowed=_comma_hint(error, text)) from None
+        raise InputError(f"the file is not TOML: {error}", file=path, allowed=_comma_hint(error, text)) from None
     except RecursionError:
-        raise InputError("nested too deeply", file=path) from None
+        raise InputError(
+            "the file is nested too deeply", file=path, allowed="fewer tables and lists within each other"
+        ) from None
 
 
 def parse_model(model: type[Model], content: Mapping[str, Any], *, file: Path | None = None) -> Model:
@@ -206,7 +212,11 @@ def _input_error(fault: ErrorDetails, model: type[BaseModel], file: Path | None)
     if fault["type"] == "missing":
         return InputError(f'the key "{last}" is missing', file=file, key=_key(table))
     return InputError(
-        "not allowed here", file=file, key=_key(fault["loc"]), given=fault["input"], allowed=_expected(fault)
+        "the value is not allowed here",
+        file=file,
+        key=_key(fault["loc"]),
+        given=fault["input"],
+        allowed=_expected(fault),
     )
 
 

@@ -88,7 +88,7 @@ class _Cluster:
             import distributed  # noqa: PLC0415  (an extra)
         except ImportError:
             raise InputError(
-                "a cluster needs the extra packages",
+                "the packages for a cluster are not installed",
                 key="--cluster",
                 given=address,
                 allowed=install_hint("cluster"),
