@@ -36,7 +36,7 @@ def test_a_good_calibration_passes_every_check() -> None:
     assert [each.name for each in run_checks(RESULT, COVERAGE) if not each.passed] == []
 
 
-def test_intervals_cover_as_often_as_they_say() -> None:
+def test_intervals_cover_at_their_nominal_rate() -> None:
     """Coverage is 90 % within a tolerance.
 
     The tolerance is four Monte Carlo standard errors, plus 0.02 for quantiles of few neighbours.
@@ -119,7 +119,7 @@ def test_the_prior_has_no_identified_direction() -> None:
     )
 
 
-def test_a_medians_error_is_that_of_normal_samples() -> None:
+def test_the_error_of_a_median_agrees_with_normal_samples() -> None:
     """The mean over 200 samples has a relative standard error of 1 %."""
     samples = np.random.default_rng(1).normal(0.0, 2.0, (200, 300))
     assert np.mean([median_error(sample) for sample in samples]) == pytest.approx(
@@ -140,7 +140,7 @@ def test_medoids_are_near_the_centre() -> None:
     assert (np.abs((effects[chosen] - centre) / sd).mean(axis=1) < 1.0).all()
 
 
-def test_contradictions_are_found_before_and_after() -> None:
+def test_contradictory_and_infeasible_targets_are_detected() -> None:
     one, other = make_target("one", 0.2, 0.01), make_target("other", 0.3, 0.01)
     assert contradictory_pairs([one, other]) == [(one, other)]
     assert contradictory_pairs([one, make_target("near", 0.22, 0.01)]) == []

@@ -59,7 +59,7 @@ def test_waves_estimate_the_known_posterior(seed: int) -> None:
     assert sd == pytest.approx([np.sqrt(VARIANCE), 1, 1], rel=error)
 
 
-def test_later_waves_are_worth_more_than_the_first() -> None:
+def test_later_waves_increase_the_effective_sample_more_than_the_first() -> None:
     _, _, effective = waves(1)
     assert effective[1] - effective[0] > 1.5 * effective[0]
 

@@ -131,7 +131,7 @@ def test_noise_is_the_effect_of_another_seed() -> None:
 
 
 @pytest.mark.parametrize("method", ["morris", "sobol"])
-def test_blocks_with_a_failed_row_are_left_out(method: str) -> None:
+def test_blocks_with_a_failed_evaluation_are_excluded(method: str) -> None:
     ends = [(0.0, 1.0)] * len(NAMES)
     design = (
         morris_sample(NAMES, ends, 10, seed=1) if method == "morris" else saltelli_sample(NAMES, NAMES, 64, seed=1)
@@ -231,7 +231,7 @@ def journal_of(out: Path) -> list[Entry]:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
-def test_interrupted_or_parallel_it_gives_the_same_bits(folder: Path) -> None:
+def test_interrupted_and_parallel_runs_give_identical_results(folder: Path) -> None:
     assert sensitivity("--workers", "2", "--out", "whole") == 0
     entries = journal_of(folder / "whole")
     with closing(Journal(folder / "half" / "journal.sqlite")) as half:
@@ -284,7 +284,7 @@ def test_both_methods_write_their_results(
     assert json.loads((out / "manifest.json").read_text())["methods"] == {"morris": 16, "sobol": 16}
 
 
-def test_all_points_have_the_same_seed_and_the_dummy_costs_nothing(folder: Path) -> None:
+def test_all_points_have_the_same_seed_and_the_dummy_needs_no_evaluation(folder: Path) -> None:
     place = load_district("place", calibrated=False)
     design = make_design(place, "morris", 2, 1600, 7)
     assert {spec.seed for spec in design.specs} == {7}
@@ -374,6 +374,6 @@ def test_a_parameter_that_is_set_has_no_prior_and_one_value() -> None:
     assert {spec.parameters["publicity"] for spec in design.specs} == {0.02}
 
 
-def test_two_districts_at_once_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+def test_two_different_districts_are_rejected(capsys: pytest.CaptureFixture[str]) -> None:
     assert exit_code_of(["sensitivity", "template", "--district", "elsewhere"]) == 2
     assert "--district" in capsys.readouterr().err

@@ -162,7 +162,7 @@ def test_the_next_candidate_is_the_one_with_the_largest_additional_gain(of_two_p
     assert of_two_parts.steps[1].total.value > 0.9 * of_two_parts.evpi.value - 0.1
 
 
-def test_nothing_is_collected_twice_and_no_more_is_gained_than_by_knowing_everything(
+def test_no_candidate_is_collected_twice_and_the_total_is_at_most_the_evpi(
     of_two_parts: VOIResult, normal: VOIResult
 ) -> None:
     for result in (of_two_parts, normal):
@@ -175,7 +175,7 @@ def test_nothing_is_collected_twice_and_no_more_is_gained_than_by_knowing_everyt
         assert all(step.gain.value > step.gain.error for step in result.steps)
 
 
-def test_a_regression_that_fits_noise_gains_nothing() -> None:
+def test_a_regression_fitted_to_noise_gains_nothing() -> None:
     """The estimate for noise is 0 with cross-fitting, and positive without it."""
     generator = np.random.default_rng(4)
     known = {candidate(f"noise_{i}", error=1.0): generator.standard_normal(40) for i in range(4)}
@@ -217,7 +217,7 @@ def test_the_value_of_a_candidate_does_not_depend_on_the_others(normal: VOIResul
     assert evsi(estimate_voi(alone, seed=1), "one") == evsi(normal, "one")
 
 
-def test_the_shipped_candidates_can_be_read_and_are_of_the_years_before_the_choice() -> None:
+def test_the_shipped_candidates_can_be_read() -> None:
     result = read_candidates(CANDIDATES)
     assert len(result) >= 8
     assert {"awareness_survey", "applications", "lapsed_stock", "endorsed_of_due", "waits"} <= {

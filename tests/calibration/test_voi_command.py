@@ -82,7 +82,7 @@ def journal_of(out: Path) -> list[Entry]:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
-def test_interrupted_or_parallel_it_gives_the_same_bits(folder: Path, small_minimum: None) -> None:
+def test_interrupted_and_parallel_runs_give_identical_results(folder: Path, small_minimum: None) -> None:
     Path("more.toml").write_text(SCENARIO.format(name="publicity", by=3, start="2019-01", cost=0))
     Path("fewer.toml").write_text(SCENARIO.format(name="documents", by=0.5, start="2019-01", cost=0))
     assert voi("more.toml", "fewer.toml", "--draws", "12", "--workers", "2", "--out", "whole") == 0

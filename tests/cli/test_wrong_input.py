@@ -45,7 +45,7 @@ WRONG_FILES = {
         HEAD + 'lever = "remember"\nset = 1\nfrom = "2019-03"\nuntil = "2019-01"',
         ["until", "2019-01", "2019-03 or later"],
     ),
-    "circular extends": ('title = "t"\nsource = "s"\nextends = "wrong"', ["extends", "circle"]),
+    "circular extends": ('title = "t"\nsource = "s"\nextends = "wrong"', ["extends", "the file extends itself"]),
     "outside the folder": ('title = "t"\nsource = "s"\nextends = "../secret"', ["extends", "../secret", "outside"]),
     "no source": ('title = "t"', ['"source" is missing']),
     "unknown key": ('title = "t"\nsource = "s"\nlevers = 3', ['"levers"', "intervention"]),
@@ -126,7 +126,7 @@ PARAMETERS = {
         "0.95",
         "at most 0.",
     ],
-    'documents = "much"': ["p.toml, documents: not a number", '"much"'],
+    'documents = "much"': ["p.toml, documents: the value is not a number", '"much"'],
 }
 COMMANDS = {
     "run": ("run", "baseline"),
@@ -210,7 +210,7 @@ def test_two_scenarios_of_one_name_cannot_be_compared(command: Command, tmp_path
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "same.toml").write_text('title = "t"\nsource = "s"\n')
     result = command("compare", "one/same.toml", "two/same.toml", *SMALL)
-    assert (result.status, "one name" in result.err) == (2, True)
+    assert (result.status, "two scenarios have the same name" in result.err) == (2, True)
 
 
 def test_check_tells_every_wrong_file(command: Command, tmp_path: Path) -> None:

@@ -141,7 +141,7 @@ def test_a_scenario_called_baseline_that_changes_something_is_refused_wherever_i
 ) -> None:
     monkeypatch.chdir(tmp_path)
     file = write(tmp_path, "baseline", "trips", "online")
-    fragments = ("called baseline must not change anything", "2 of them", "another name")
+    fragments = ("called baseline must not change anything", "2 interventions", "another name")
     refused(file, str(file), *fragments)
     refused(Path("baseline"), "baseline.toml", *fragments)
     refused(write(tmp_path, "top", "documents", extends="baseline"), str(file), *fragments)
@@ -152,7 +152,9 @@ def test_a_scenario_called_baseline_that_changes_something_is_refused_wherever_i
 
 def test_a_baseline_that_inherits_interventions_is_refused(tmp_path: Path) -> None:
     write(tmp_path, "bottom", "trips")
-    refused(write(tmp_path, "baseline", extends="bottom"), "called baseline must not change anything", "1 of them")
+    refused(
+        write(tmp_path, "baseline", extends="bottom"), "called baseline must not change anything", '"1 intervention"'
+    )
 
 
 def test_a_baseline_of_ones_own_may_have_a_title(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

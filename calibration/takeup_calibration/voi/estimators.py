@@ -192,18 +192,18 @@ def estimate_voi(evidence: Evidence, seed: int, on_progress: Callable[[int], Non
         benefits, count = evidence.benefits, len(evidence.scenarios)
         pairs = list(combinations(range(count), 2))
         differences = np.column_stack([benefits[:, one] - benefits[:, other] for one, other in pairs])
-        responses = np.hstack([estimator.loss, differences])
+        responses = np.hstack([estimator.relative, differences])
         values, information, contributions = [], [], []
         for column, candidate in enumerate(evidence.candidates):
             expected = estimator.expected_value([column], responses)
-            information.append(estimator.sample_information(estimator.loss, expected[:, :, :count]))
+            information.append(estimator.sample_information(estimator.relative, expected[:, :, :count]))
             values.append(CandidateValue(candidate, information[-1].value, estimator.in_sample_value(column)))
             contributions.append(_contributions(estimator, candidate.name, differences, expected[:, :, count:]))
             on_progress(column + 1)
         return VOIResult(
             evidence,
             evidence.scenarios[int(benefits.mean(axis=0).argmax())],
-            estimator.perfect_information(estimator.loss),
+            estimator.perfect_information(estimator.relative),
             sorted(values, key=lambda value: -value.evsi.value),
             [_pair_choice(estimator, *pair, [each[i] for each in contributions]) for i, pair in enumerate(pairs)],
             _greedy_steps(estimator, information),
@@ -220,7 +220,7 @@ class EVSIEstimator:
 
     def __init__(self, evidence: Evidence, seed: int) -> None:
         self.evidence = evidence
-        self.loss = opportunity_loss(evidence.benefits)
+        self.relative = relative_benefits(evidence.benefits)
         self._bootstrap = _bootstrap_weights(evidence.draw_ids, np.random.default_rng([seed, 1]))
         self._folds = [
             partition(evidence.draw_ids, _FOLDS, np.random.default_rng([seed, 2, repeat]))
@@ -253,27 +253,27 @@ class EVSIEstimator:
 
         The value is the mean of the highest predicted benefit minus the highest mean of the predicted benefits.
         """
-        fitted = np.array([_predict(data[[column]].T, self.loss, data[[column]].T) for data in self._data])
+        fitted = np.array([_predict(data[[column]].T, self.relative, data[[column]].T) for data in self._data])
         return float((fitted.max(axis=2).mean(axis=1) - fitted.mean(axis=1).max(axis=1)).mean())
 
-    def perfect_information(self, loss: NDArray[np.float64]) -> ValueEstimate:
+    def perfect_information(self, relative: NDArray[np.float64]) -> ValueEstimate:
         """Estimate the expected value of perfect information.
 
         Args:
-            loss: (N, K) benefits minus those of the scenario that is best on average, see `opportunity_loss`.
+            relative: (N, K) benefits minus those of the scenario that is best on average, see `relative_benefits`.
         """
-        return self._estimate(loss.max(axis=1)[None], loss)
+        return self._estimate(relative.max(axis=1)[None], relative)
 
-    def sample_information(self, loss: NDArray[np.float64], expected: NDArray[np.float64]) -> SampleInformation:
+    def sample_information(self, relative: NDArray[np.float64], expected: NDArray[np.float64]) -> SampleInformation:
         """Estimate the expected value of sample information.
 
         Args:
-            loss: (N, K) benefits minus those of the scenario that is best on average, see `opportunity_loss`.
-            expected: (R, N, K) predictions of `loss` by regressions that were not fitted to the draw.
+            relative: (N, K) benefits minus those of the scenario that is best on average, see `relative_benefits`.
+            expected: (R, N, K) predictions of `relative` by regressions that were not fitted to the draw.
         """
         chosen = expected.argmax(axis=2)
-        by_draw = np.take_along_axis(loss, chosen.T, axis=1).T
-        return SampleInformation(self._estimate(by_draw, loss), by_draw)
+        by_draw = np.take_along_axis(relative, chosen.T, axis=1).T
+        return SampleInformation(self._estimate(by_draw, relative), by_draw)
 
     def additional_gain(self, information: SampleInformation, before: SampleInformation | None) -> ValueEstimate:
         """Estimate the gain of information in addition to earlier information, if any."""
@@ -297,18 +297,19 @@ class EVSIEstimator:
         resampled = 1 - (self._bootstrap @ residual.mean(axis=0)) / (self._bootstrap @ total)
         return _with_error(shares, resampled)
 
-    def _estimate(self, by_draw: NDArray[np.float64], loss: NDArray[np.float64]) -> ValueEstimate:
+    def _estimate(self, by_draw: NDArray[np.float64], relative: NDArray[np.float64]) -> ValueEstimate:
         """Estimate a mean gain and its standard error.
 
         Args:
-            by_draw: (R, N) gain under each draw in each repeat.
-            loss: (N, K) benefits, of which the choice without information is repeated in each resample.
+            by_draw: (R, N) relative benefit of the chosen scenario under each draw in each repeat.
+            relative: (N, K) benefits minus those of the scenario that is best on average.
         """
-        without = (self._bootstrap @ loss).max(axis=1)
+        # The choice without information is repeated in each resample, because it depends on the draws too.
+        without = (self._bootstrap @ relative).max(axis=1)
         return _with_error(by_draw.mean(axis=1), self._bootstrap @ by_draw.mean(axis=0) - without)
 
 
-def opportunity_loss(benefits: NDArray[np.float64]) -> NDArray[np.float64]:
+def relative_benefits(benefits: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return (N, K) benefits minus those of the scenario that is best on average.
 
     A positive value is the loss from choosing the scenario that is best on average.
@@ -339,9 +340,9 @@ def _contributions(
     contributions = []
     for column, difference in enumerate(differences.T):
         prediction = expected[:, :, column]
-        loss = opportunity_loss(np.column_stack([difference, np.zeros_like(difference)]))
+        relative = relative_benefits(np.column_stack([difference, np.zeros_like(difference)]))
         choices = np.stack([prediction, np.zeros_like(prediction)], axis=2)
-        evsi = estimator.sample_information(loss, choices).value
+        evsi = estimator.sample_information(relative, choices).value
         contributions.append(PairContribution(name, evsi, estimator.removed_variance(difference, prediction)))
     return contributions
 
@@ -358,7 +359,7 @@ def _pair_choice(estimator: EVSIEstimator, one: int, other: int, contributions: 
         float(difference.std(ddof=1)),
         float(np.sqrt((noise**2).mean() / 2)) if len(noise) else float("nan"),
         float((difference > 0).mean()),
-        estimator.perfect_information(opportunity_loss(evidence.benefits[:, [one, other]])),
+        estimator.perfect_information(relative_benefits(evidence.benefits[:, [one, other]])),
         contributions,
     )
 
@@ -382,7 +383,7 @@ def _greedy_steps(estimator: EVSIEstimator, single: list[SampleInformation]) -> 
         steps.append(GreedyStep(estimator.evidence.candidates[best].name, gain, before.value))
         remaining = {
             column: estimator.sample_information(
-                estimator.loss, estimator.expected_value([*chosen, column], estimator.loss)
+                estimator.relative, estimator.expected_value([*chosen, column], estimator.relative)
             )
             for column in remaining
         }

@@ -43,12 +43,12 @@ class Definition:
         meaning: meaning in one sentence.
         unit: unit of its values.
         bounds: the mathematically possible values, both ends included.
-        equation: the rule of which it is a part.
+        equation: equation of the rule that uses the parameter.
         members: names of its members, as "schooling" or "age.16-24"; empty for a single number.
         absent: value of a member that a file omits; None if no member may be omitted.
         whole: whether its values are whole numbers.
         even: whether its values are even numbers.
-        grain: the units for which a scenario may set it separately; None if it is not a lever.
+        grain: streets and groups for which a scenario may set it separately; None if it is not a lever.
         per_migrant: whether the engines read the lever for each migrant, so that the month's table has a column for
             it.
         countermeasure: the countermeasure of the thesis to which the lever belongs; None if it is not a lever.
@@ -179,7 +179,7 @@ class Prior(StrictModel):
 
 
 class _Table(StrictModel):
-    """A table of parameters.toml."""
+    """The table of one parameter in parameters.toml."""
 
     value: Nested
     unit: str

@@ -31,7 +31,9 @@ class _Sourced(StrictModel):
     @model_validator(mode="after")
     def _derived_has_rule(self) -> _Sourced:
         if self.status == "derived" and not self.rule:
-            raise InputError('a derived value needs a "rule": how it follows from the source')
+            raise InputError(
+                'a derived value has no "rule"', allowed='"rule": the derivation of the value from its source'
+            )
         return self
 
 

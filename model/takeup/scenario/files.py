@@ -112,12 +112,12 @@ class Intervention(StrictModel):
 
     @property
     def operation(self) -> Operation:
-        """Its operation: set, add or multiply."""
+        """Operation of the intervention: set, add or multiply."""
         return "set" if self.set_to is not None else "add" if self.add is not None else "multiply"
 
     @property
     def amount(self) -> float:
-        """The number of its operation."""
+        """Amount of the operation: new value, summand or factor."""
         amount = self._amount(self.operation)
         return math.nan if amount is None else float(amount)
 
@@ -168,7 +168,7 @@ class SourcedIntervention:
 
     @property
     def key(self) -> str:
-        """Its place in the file, for messages."""
+        """Place of the intervention in its file, for error messages."""
         return f"intervention {self.number}"
 
     @property
@@ -325,7 +325,7 @@ def _check_name(scenario: Scenario, file: Path | None) -> Scenario:
             "a scenario called baseline must not change anything",
             file=file,
             key="intervention",
-            given=f"{len(scenario.stated)} interventions",
+            given=f"{len(scenario.stated)} intervention{'s' if len(scenario.stated) > 1 else ''}",
             allowed="none, or another name for the file",
         )
     return scenario

@@ -64,7 +64,7 @@ class PackagedIntervention(SourcedIntervention):
 
     @property
     def key(self) -> str:
-        """Its place in the file, for messages."""
+        """Place of the intervention in its file, for error messages."""
         return f"{self.place}, intervention {self.number}"
 
 
@@ -236,7 +236,7 @@ def check_months(options: Options, until: str) -> None:
 
 
 def compatibility_cases(options: Options) -> list[Scenario]:
-    """Return each size, and each compatible pair with a common lever, as scenarios."""
+    """Return each size, and each pair of sizes with a common lever, as scenarios."""
     sizes = [(option, size) for option in options.each for size in option.sizes]
     scenarios = [combine_sizes(f"{option.name}.{size.name}", size) for option, size in sizes]
     for (one, size), (other, another) in combinations(sizes, 2):
