@@ -113,7 +113,7 @@ def test_an_ordeal_that_crashes_its_process_is_a_row_and_the_rest_goes_on(
     cases = [StressCase(name, "accounts", village, BASELINE, 2) for name in names]
     report = run_stress_tests(village, AGENTS, 1, lambda _: None, cases, workers)
     assert [each.case.name for each in report.results] == list(names)
-    assert [each.fault for each in report.results] == [None, "crashed: its worker died 3 times", None]
+    assert [each.fault for each in report.results] == [None, "crashed: the worker process died 3 times", None]
     assert report.failed == [report.results[1]]
     assert report.table["held"].tolist() == [True, False, True]
 

@@ -206,7 +206,7 @@ def test_errors_in_the_candidates_file_are_reported_by_key_and_nothing_is_writte
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        (("--draws", "19"), "--draws: out of range"),
+        (("--draws", "19"), "--draws: the number is out of range"),
         (("--draws", "25"), "fewer draws than requested"),
         (("--between", "publicity"), "the option needs two different scenarios"),
         (("--between", "publicity,paper"), "--between: not one of the scenarios to choose between"),

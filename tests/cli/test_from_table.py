@@ -1,4 +1,4 @@
-"""`district from-table` and `district new`: a district of one's own that the model takes."""
+"""`takeup district from-table` and `takeup district new` make districts that the model accepts."""
 
 from __future__ import annotations
 

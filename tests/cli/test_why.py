@@ -1,4 +1,4 @@
-"""`takeup why`: what it prints and writes, and what it refuses."""
+"""`takeup why`: its files, output and error messages."""
 
 from __future__ import annotations
 

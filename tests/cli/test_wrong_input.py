@@ -1,4 +1,4 @@
-"""What is wrong is said in one message that names file, key, value, what is allowed and the nearest right name."""
+"""Errors in the input give one message with file, key, given and allowed values, and the nearest name."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ PARAMETERS = {
         "0.95",
         "at most 0.",
     ],
-    'documents = "much"': ["p.toml, documents: not a number", '"much"'],
+    'documents = "much"': ["p.toml, documents: the value is not a number", '"much"'],
 }
 COMMANDS = {
     "run": ("run", "baseline"),
@@ -210,7 +210,7 @@ def test_two_scenarios_of_one_name_cannot_be_compared(command: Command, tmp_path
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "same.toml").write_text('title = "t"\nsource = "s"\n')
     result = command("compare", "one/same.toml", "two/same.toml", *SMALL)
-    assert (result.status, "one name" in result.err) == (2, True)
+    assert (result.status, "two scenarios have the same name" in result.err) == (2, True)
 
 
 def test_check_tells_every_wrong_file(command: Command, tmp_path: Path) -> None:

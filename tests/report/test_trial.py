@@ -1,4 +1,4 @@
-"""Figure, tables and sentences of trials, from invented findings: no model is run."""
+"""Figure, tables and sentences of trials, from invented results."""
 
 from __future__ import annotations
 

@@ -251,7 +251,7 @@ def test_an_intervention_that_can_act_on_nobody_is_refused(
 def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "file.toml"
     file.write_bytes('title = "荔湾"'.encode("gb18030"))
-    with pytest.raises(InputError, match=r"file\.toml: not UTF-8 text \(byte 9\); allowed: UTF-8"):
+    with pytest.raises(InputError, match=r"file\.toml: the file is not UTF-8 text \(byte 9\); allowed: UTF-8"):
         load_scenario(file)
 
 

@@ -173,7 +173,9 @@ def _posterior(
     if replicates is not None:
         for option, given in (("--draws", draws), ("--posterior", posterior)):
             if given is not None:
-                raise InputError("draws take the place of replicates", key=option, allowed="without --replicates")
+                raise InputError(
+                    "draws cannot be combined with replicates", key=option, allowed="without --replicates"
+                )
         return None
     if draws is None and posterior is None and not own.is_file():
         return None
