@@ -1,7 +1,7 @@
-"""Where a month's time goes, as JSON: nanoseconds a migrant-month of each part, compiled engine, full size.
+"""Benchmark of the parts of a month: nanoseconds per migrant-month, compiled engine, full size.
 
-The model lives on while its own functions are timed. What everyone meets is lived once more beside it, on a copy, by
-itself; what then is left of `live` is what the few decide, and who comes and goes.
+The functions of a running model are timed. The population pass is also run separately, on a copy of the state; the
+rest of `run_month` is then the decision pass with arrivals and departures. The results are printed as JSON.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Seconds = dict[str, list[float]]
 
 
 def main() -> None:
-    """Measure, and print."""
+    """Measure and print the results."""
     argparse.ArgumentParser(description=__doc__).parse_args()
     model = PermitModel("template", agents=FULL, rng=1)
     model.run_until("2013-12")
@@ -79,7 +79,7 @@ def _time(where: Any, name: str, seconds: Seconds) -> None:
 
 
 def _run_population_pass(model: PermitModel, seconds: Seconds) -> tuple[int, int]:
-    """Number of migrants who may decide something, and who arrive or depart, in the next month."""
+    """Run the population pass of the next month; return the numbers of candidates and of arrivals or departures."""
     month, migrants = model._begin_month(), model.state.migrants.copy()
     scratch = new_scratch(len(model.world.traits))
     began = perf_counter()
@@ -112,7 +112,7 @@ def _population(
 
 
 def _loops(model: PermitModel) -> dict[str, float]:
-    """One loop of each kind by itself, on a block that stays in the nearest cache."""
+    """Measure single loops on a block of migrants that stays in the first-level cache."""
     person = model.state.migrants.person[:BLOCK].copy()
     profile = model.state.migrants.profile[:BLOCK].copy()
     numbers = np.zeros((3, BLOCK))

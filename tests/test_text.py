@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from takeup.errors import InputError
-from takeup.text import describe_look_alike, parse_number, parse_whole_number, suggest_number
+from takeup.text import describe_confusable, parse_number, parse_whole_number, suggest_number
 
 NUMBERS = {
     "5": 5.0,
@@ -100,8 +100,8 @@ def test_an_error_names_a_character_that_looks_like_another() -> None:
 
 @pytest.mark.parametrize("text", ["中南街道", "宣传（试点）", "5", "plain text", "居住证“新”"])
 def test_ordinary_text_has_no_note(text: str) -> None:
-    assert describe_look_alike(text) is None
+    assert describe_confusable(text) is None
 
 
 def test_an_invisible_character_is_named_in_chinese_text() -> None:
-    assert "U+200B" in str(describe_look_alike("中南\u200b街道"))
+    assert "U+200B" in str(describe_confusable("中南\u200b街道"))

@@ -41,18 +41,19 @@ from takeup_calibration.voi import report as voi_report
 
 _METHODS: Final = get_args(calibrator.Method)
 _SENSITIVITY_ROWS: Final[dict[analysis.Method, int]] = {"morris": 40, "sobol": 256}
-"""The default of --rows by method."""
+"""Default of --rows by method."""
 _BOTH: Final = "both"
 _DEFAULT_DISTRICT: Final = "liwan"
+_ONE_PRIOR: Final = 'at least one parameter with a "prior"'
 _MAX_ROWS, _MAX_WAVES, _MAX_DRAWS = 2**16, 100, 100_000
 
 
 def _number_option(name: str, text: str) -> Any:
-    """An option whose value is a whole number."""
+    """Return an option whose value is an integer."""
     return typer.Option(name, metavar="N", parser=options.parse_int, help=text)
 
 
-Agents = Annotated[int, _number_option("--agents", "Set the simulated migrants per evaluation.")]
+Agents = Annotated[int, _number_option("--agents", "Set the number of simulated migrants per evaluation.")]
 
 
 def calibrate(
@@ -68,9 +69,13 @@ def calibrate(
     ] = None,
     method: Annotated[
         str,
-        typer.Option("--method", metavar="waves|gp", help="Choose the method; gp is a cross-check by one surrogate."),
+        typer.Option(
+            "--method",
+            metavar="waves|gp",
+            help="Choose the method: waves, or, as a cross-check, gp with a single wave from a surrogate.",
+        ),
     ] = "waves",
-    rows: Annotated[int, _number_option("--rows", "Set the points of the first wave.")] = 2048,
+    rows: Annotated[int, _number_option("--rows", "Set the number of points of the first wave.")] = 2048,
     waves: Annotated[int, _number_option("--waves", "Set the maximal number of waves.")] = 6,
     draws: Annotated[int, _number_option("--draws", "Set the number of draws of the posterior.")] = 300,
     confirm: Annotated[
@@ -80,7 +85,7 @@ def calibrate(
     seed: Annotated[int, _number_option("--seed", "Set the seed of the design.")] = 1,
     installed: Annotated[
         bool,
-        typer.Option("--install", help="Write the posterior to the district's folder, for all commands to use."),
+        typer.Option("--install", help="Write the posterior to the district's folder too, where commands read it."),
     ] = False,
     workers: options.Workers = None,
     cluster: options.Cluster = None,
@@ -95,7 +100,7 @@ def calibrate(
     file = targets if targets is not None else place.folder / TARGETS
     selected = _select_targets(read_targets(file), file, fit or [], leave or [])
     if not prior_dimensions(place.parameters):
-        raise InputError("no parameter has a prior", file=place.folder / "parameters.toml")
+        raise InputError("no parameter has a prior", file=place.folder / "parameters.toml", allowed=_ONE_PRIOR)
     _check_known("--method", [method], _METHODS, "unknown method")
     settings = CalibrationSettings(
         validate_int(rows, "--rows", 2, _MAX_ROWS),
@@ -149,8 +154,8 @@ def sensitivity(
         int | None,
         _number_option(
             "--rows",
-            f"Set the number of Morris trajectories (default {_SENSITIVITY_ROWS['morris']}), or of Sobol base "
-            f"points, a power of two (default {_SENSITIVITY_ROWS['sobol']}).",
+            f"Set the number of Morris trajectories (default: {_SENSITIVITY_ROWS['morris']}), or of Sobol base "
+            f"points, a power of two (default: {_SENSITIVITY_ROWS['sobol']}).",
         ),
     ] = None,
     only: Annotated[
@@ -158,7 +163,7 @@ def sensitivity(
         typer.Option(
             "--only",
             metavar="NAME,NAME",
-            help="Compute Sobol indices of these parameters, and of all others as one group.",
+            help="Compute Sobol indices of each of these parameters, and of all others as one group.",
         ),
     ] = None,
     agents: Agents = 24_000,
@@ -174,15 +179,17 @@ def sensitivity(
 
     Parameters are varied over their priors, before any calibration.
 
-    If interrupted, run the same command again to resume; so does a run with more --rows.
+    If interrupted, run the same command again to resume. A run with more --rows reuses the finished evaluations.
     """
     if named is not None and district not in (named, _DEFAULT_DISTRICT):
-        raise InputError("conflicts with the positional DISTRICT", key="--district", given=district, allowed=named)
+        raise InputError(
+            "the option conflicts with the argument DISTRICT", key="--district", given=district, allowed=named
+        )
     place = load_district(named or district, calibrated=False)
     values = Overrides(settings, parameters).checked(place)
     names = [dimension.name for dimension in prior_dimensions(fix_parameters(place.parameters, values))]
     if not names:
-        raise InputError("no parameter has a prior", file=place.folder / "parameters.toml")
+        raise InputError("no parameter has a prior", file=place.folder / "parameters.toml", allowed=_ONE_PRIOR)
     counts = _sample_sizes(method, rows)
     separate = None if only is None else _separate_parameters(only, names, method)
     options.seed_and_replicates(seed, 1)
@@ -209,28 +216,32 @@ def voi(
     scenarios: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[SCENARIO...]", help="Scenarios to choose between (default: the calibration's policies)."
+            metavar="[SCENARIO...]", help="Scenarios to choose between (default: policies of the calibration)."
         ),
     ] = None,
     district: options.DistrictName = _DEFAULT_DISTRICT,
     posterior: options.PosteriorFile = None,
     candidates: Annotated[
         Path | None,
-        typer.Option("--candidates", metavar="FILE.toml", help="Use other candidates than the shipped ones."),
+        typer.Option(
+            "--candidates",
+            metavar="FILE.toml",
+            help="Read the observations that could be collected from this file instead of the shipped one.",
+        ),
     ] = None,
     between: Annotated[
         str | None,
         typer.Option(
             "--between",
             metavar="NAME,NAME",
-            help="Report on this pair (default: the hardest to choose).",
+            help="Report on this pair of scenarios (default: the one with the highest value of perfect information).",
         ),
     ] = None,
     draws: Annotated[
         int | None, _number_option("--draws", "Set the number of draws of the posterior (default: all).")
     ] = None,
     agents: Agents = 24_000,
-    seed: Annotated[int, _number_option("--seed", "Set the seed; draw k is simulated with seed + k.")] = 1,
+    seed: Annotated[int, _number_option("--seed", "Set the seed N; draw k (from 0) has the seed N + k.")] = 1,
     workers: options.Workers = None,
     cluster: options.Cluster = None,
     out: options.Out = None,
@@ -238,8 +249,9 @@ def voi(
 ) -> None:
     """Estimate the value of further information for a choice between scenarios.
 
-    Values are given for perfect information, and for each candidate alone and in a greedy order. If interrupted, run
-    the same command again to resume.
+    The values are those of perfect information and of each candidate observation, alone and in a greedy order.
+
+    If interrupted, run the same command again to resume.
     """
     place = load_district(district, calibrated=False)
     candidates_file = evidence.CANDIDATES if candidates is None else candidates
@@ -263,7 +275,7 @@ def voi(
         collected = evidence.collect_evidence(design, evaluator, show_progress)
     with progress("Candidates", len(observable), quiet=quiet) as show_progress:
         values = estimators.estimate_voi(collected, seed, show_progress)
-    reported = values.hardest if pair is None else values.pair(*pair)
+    reported = values.pair_with_highest_evpi if pair is None else values.pair(*pair)
     voi_report.write_results(folder, design, values, reported, candidates_file, command_line())
     if not quiet:
         voi_report.print_results(values, reported, folder)
@@ -272,7 +284,7 @@ def voi(
 
 
 def _results_folder(out: Path | None, command: str, district: District) -> Path:
-    """Return the folder of --out, or the default one, after checking that it can be written to."""
+    """Return the folder of --out, or the default one, and check that it is writable."""
     folder = out if out is not None else Path("results") / f"{command}-{district.name}"
     check_writable(folder)
     return folder
@@ -281,7 +293,7 @@ def _results_folder(out: Path | None, command: str, district: District) -> Path:
 def _check_known(
     option: str, given: Iterable[str], known: Collection[str], problem: str, file: Path | None = None
 ) -> None:
-    """Check that all names given for an option are known; `file` is the file that they stand in."""
+    """Check that all names given for an option are known; `file` defines them."""
     for name in given:
         if name not in known:
             raise InputError(problem, file=file, key=option, given=name, allowed=known)
@@ -290,8 +302,8 @@ def _check_known(
 def _select_targets(targets: list[Target], file: Path, fit: list[str], leave: list[str]) -> list[Target]:
     """Apply --fit and --leave to the targets."""
     names = [target.name for target in targets]
-    _check_known("--fit", fit, names, "no such target", file)
-    _check_known("--leave", leave, names, "no such target", file)
+    _check_known("--fit", fit, names, "the file has no such target", file)
+    _check_known("--leave", leave, names, "the file has no such target", file)
     selected = [
         target.model_copy(update={"fit": (target.fit or target.name in fit) and target.name not in leave})
         for target in targets
@@ -304,8 +316,8 @@ def _select_targets(targets: list[Target], file: Path, fit: list[str], leave: li
 def _warn_of_contradictions(targets: list[Target]) -> None:
     for one, other in contradictory_pairs(targets):
         typer.echo(
-            f"takeup: warning: the targets {one.name} and {other.name} contradict each other: one expression, "
-            f"one time, {one.low:g} to {one.high:g} and {other.low:g} to {other.high:g}",
+            f"takeup: warning: the targets {one.name} and {other.name} contradict each other: the expression and the "
+            f"months are the same, the values are {one.low:g} to {one.high:g} and {other.low:g} to {other.high:g}",
             err=True,
         )
 
@@ -327,30 +339,45 @@ def _report_infeasible(targets: list[Target], calibration: calibrator.Calibratio
 
 
 def _sample_sizes(method: str, rows: int | None) -> dict[analysis.Method, int]:
-    """Return the number of trajectories or base points, by method."""
+    """Return the number of trajectories or base points of each method."""
     methods = (*_SENSITIVITY_ROWS, _BOTH)
     _check_known("--method", [method], methods, "unknown method")
     if rows is not None:
         validate_int(rows, "--rows", 2, _MAX_ROWS)
         if method != "morris" and rows & (rows - 1):
-            raise InputError("not a power of two", key="--rows", given=rows, allowed="2, 4, 8, 16, … Sobol points")
+            raise InputError(
+                "the number of Sobol base points is not a power of two",
+                key="--rows",
+                given=rows,
+                allowed="2, 4, 8, 16, …",
+            )
     return {each: rows or default for each, default in _SENSITIVITY_ROWS.items() if method in (each, _BOTH)}
 
 
 def _separate_parameters(only: str, names: list[str], method: str) -> list[str]:
-    """Return the parameters with Sobol indices of their own."""
+    """Return the parameters of --only, which get Sobol indices of their own."""
     if method == "morris":
-        raise InputError("Morris covers all", key="--only", given=only, allowed=f"--method sobol or {_BOTH}")
+        raise InputError(
+            "the option selects Sobol indices, which the method morris does not compute",
+            key="--only",
+            given=only,
+            allowed=f"--only with --method sobol or {_BOTH}",
+        )
     separate = [name.strip() for name in only.split(",")]
-    _check_known("--only", separate, names, "has no prior")
+    _check_known("--only", separate, names, "not a parameter with a prior")
     return separate
 
 
 def _scenario_pair(between: str, choice: tuple[Scenario, ...]) -> tuple[str, str]:
-    """Return the names of two of the scenarios."""
+    """Return the names of the two scenarios of --between."""
     known = [scenario.name for scenario in choice]
     names = [name.strip() for name in between.split(",")]
-    _check_known("--between", names, known, "not among the scenarios")
+    _check_known("--between", names, known, "not one of the scenarios to choose between")
     if len(names) != 2 or names[0] == names[1]:
-        raise InputError("not two scenarios", key="--between", given=between, allowed="two names and a comma")
+        raise InputError(
+            "the option needs two different scenarios",
+            key="--between",
+            given=between,
+            allowed="two names, as NAME,NAME",
+        )
     return names[0], names[1]

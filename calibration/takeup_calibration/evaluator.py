@@ -1,7 +1,7 @@
-"""Evaluation of points: runs of the model, stored in a journal.
+"""Evaluation of the model at parameter values, with a journal of results.
 
-Evaluating a point simulates one history up to December 2018 and, on request, branches it into policies up to the
-end of 2023.
+The evaluation of a point simulates one history up to December 2018 and, on request, branches it into policies up to
+the end of 2023.
 """
 
 from __future__ import annotations
@@ -30,31 +30,33 @@ from takeup_calibration.targets import EXTRA_FLOWS, EXTRA_STOCKS, output_key
 
 HISTORY_END: Final = "2018-12"
 BRANCHES: Final = Path(__file__).resolve().parent / "branches"
-"""The policies that evaluations are branched into unless others are given."""
+"""Folder of the policies that an evaluation simulates by default."""
 PERCENT: Final = 100.0
 _DECEMBER: Final = "-12"
 _YEARS: Final = (1, 3, 5, 10)
+"""Limits between the classes of length of residence in `EXTRA_STOCKS`, in years."""
 _MONTHS_PER_YEAR: Final = 12
 _HALF_YEAR: Final = 6
 
 Output = dict[str, dict[str, float]]
-"""The result of an evaluation: see `evaluate_point`."""
+"""The result of an evaluation, see `evaluate_point`."""
 OnProgress = Callable[[int, int], None]
 """Called with the number of finished evaluations and their total."""
 
 
 class EvaluationSpec(NamedTuple):
-    """An evaluation, in a form that a worker process can receive.
+    """The inputs of an evaluation, in a form that can be sent to a worker process.
 
     Attributes:
-        district, digest: the district's folder, and the digest of its files.
-        parameters: overrides by dotted name.
-        seed: of the population and of all random draws.
+        district: folder of the district.
+        digest: digest of the district's files.
+        parameters: parameter values that replace those of the district, by dotted name.
+        seed: seed of the population and of all random draws.
         agents: maximal number of simulated migrants.
-        windows: the (first, last) months over which outputs are recorded.
+        windows: (first, last) months of the windows over which outputs are recorded.
         branches: whether to simulate the policies too.
-        names: of the recorded outputs; None: all.
-        scenarios: the policies; None: those of `BRANCHES`. None may act before the end of the history.
+        names: names of the recorded outputs; None for all.
+        scenarios: policies, which act only after the end of the history; None for those in `BRANCHES`.
     """
 
     district: str
@@ -69,48 +71,54 @@ class EvaluationSpec(NamedTuple):
 
     @property
     def policies(self) -> tuple[Scenario, ...]:
-        """The policies that the history is branched into."""
+        """The policies that the evaluation simulates after the history."""
         if not self.branches:
             return ()
         return load_policies() if self.scenarios is None else self.scenarios
 
     @property
     def key(self) -> str:
-        """A digest of code, district, policies and settings, which determine the result."""
+        """Digest of everything that determines the result, its key in the journal."""
         policies = [
             [policy.name, *(each.intervention.model_dump_json() for each in policy.stated)]
             for policy in self.policies
         ]
         with_costs = self.scenarios is not None
+        # The path of the district's folder is left out, because its files' digest is included.
         content = json.dumps([code_digest(), policies, with_costs, *self[1 : self._fields.index("scenarios")]])
         return hashlib.sha256(content.encode()).hexdigest()[:24]
 
 
 def policy_names() -> list[str]:
-    """List the names of the policies in `BRANCHES`, in order."""
+    """List the names of the policies in `BRANCHES`, in alphabetical order."""
     return sorted(file.stem for file in BRANCHES.glob("*.toml"))
 
 
 @cache
 def load_policies() -> tuple[Scenario, ...]:
-    """Load the policies in `BRANCHES`, in order."""
+    """Load the policies in `BRANCHES`, in alphabetical order."""
     return tuple(load_scenario(BRANCHES / f"{name}.toml") for name in policy_names())
 
 
 def evaluate_point(spec: EvaluationSpec) -> Output:
-    """Simulate one history, and branch it into the policies.
+    """Simulate a district up to December 2018, and each policy up to the end of 2023.
 
     Returns:
-        "windows": outputs by `output_key`; "decembers": valid share in % by month; "effects": percentage points that
-        each policy adds to the valid share by the end, and "baseline", that share in %; if the spec has scenarios of
-        its own, also "costs": yuan that each has spent by then.
+        A dictionary of dictionaries. "windows": outputs by `output_key`. "decembers": share of valid permits in % at
+        the end of each year of the history. "effects": percentage points that each policy adds to this share at the
+        end of 2023, and "baseline", the share without any policy, in %. "costs", only if the spec has its own
+        scenarios: cost of each until the end of 2023, in yuan.
 
     Raises:
-        InputError: the district's files have changed.
+        InputError: the district's files have changed since the spec was made.
     """
     district = _district(spec.district)
     if district.digest != spec.digest:
-        raise InputError("not the files that the calibration was started with", file=district.folder)
+        raise InputError(
+            "the district's files have changed since the command was started",
+            file=district.folder,
+            allowed="the same files until the command has finished",
+        )
     model = PermitModel(district, None, spec.agents, rng=spec.seed, parameters=spec.parameters)
     recorder = OutputRecorder(model)
     recorded: list[dict[str, float]] = []
@@ -134,25 +142,27 @@ def evaluate_point(spec: EvaluationSpec) -> Output:
 
 
 class OutputRecorder:
-    """Records the extra stocks and flows of a model, called before and after a month."""
+    """Recorder of the outputs that are not columns of the monthly table."""
 
     def __init__(self, model: PermitModel) -> None:
         self._model = model
 
     def before_month(self) -> None:
-        """Remember which persons hold a valid permit."""
+        """Store which migrants have a valid permit before the month."""
         columns = self._model.state.columns
         self._person = columns["person"].copy()
         self._was_valid = columns["status"] == VALID
 
     def after_month(self) -> dict[str, float]:
-        """Return the extra stocks and flows of the month, by name."""
+        """Return the month's `EXTRA_STOCKS` and `EXTRA_FLOWS` by name."""
         model = self._model
         columns, world = model.state.columns, model.world
         present = model.state.occupied(world)
-        years = np.searchsorted(_YEARS, columns["residence_months"][present] // _MONTHS_PER_YEAR, side="right")
-        stocks = [*np.bincount(years, minlength=len(_YEARS) + 1).tolist()]
+        years = columns["residence_months"][present] // _MONTHS_PER_YEAR
+        classes = np.searchsorted(_YEARS, years, side="right")
+        stocks = [*np.bincount(classes, minlength=len(_YEARS) + 1).tolist()]
         stocks.append(int((columns["residence_months"][present] >= _HALF_YEAR).sum()))
+        # A slot may have been given to another person during the month.
         same_holder = self._was_valid & (columns["person"] == self._person) & present
         lapsed = same_holder & (columns["status"] == LAPSED)
         endorsed = same_holder & (columns["status"] == VALID) & (columns["permit_months"] == 0)
@@ -165,7 +175,7 @@ class OutputRecorder:
 
 
 def _policy_effects(model: PermitModel, policies: Iterable[Scenario]) -> tuple[dict[str, float], dict[str, float]]:
-    """Return the baseline's share and each policy's effect, and each policy's cost."""
+    """Return "effects" and "costs" of the policies, see `evaluate_point`."""
     branch = model.branch(None)
     branch.run_until(END)
     baseline = _share(branch.rows[-1])
@@ -179,7 +189,13 @@ def _policy_effects(model: PermitModel, policies: Iterable[Scenario]) -> tuple[d
 
 
 def _over_windows(model: PermitModel, recorded: list[dict[str, float]], spec: EvaluationSpec) -> dict[str, float]:
-    """Sum flows and average stocks over each window."""
+    """Return the sum of each flow and the mean of each stock over each window.
+
+    Args:
+        model: model at the end of the history.
+        recorded: outputs of the `OutputRecorder`, one entry per month of the history; empty outside the windows.
+        spec: windows and names of the outputs.
+    """
     begin, extra = parse_month(START), {**EXTRA_STOCKS, **EXTRA_FLOWS}
     flows = {*(FLOWS.names or ()), *EXTRA_FLOWS, "cost_cny"}
     names = [*(name for name in COLUMNS if name != "month"), *extra] if spec.names is None else spec.names
@@ -202,10 +218,10 @@ def _district(folder: str) -> District:
 
 
 class Evaluator(NamedTuple):
-    """Evaluates points in parallel, except those whose results the journal contains.
+    """Parallel evaluator, which reuses the results that its journal contains.
 
     Attributes:
-        journal: of the calibration or analysis.
+        journal: journal of finished evaluations.
         workers: number of processes.
         cluster: address of a Dask scheduler to use instead of local processes.
     """
@@ -217,16 +233,19 @@ class Evaluator(NamedTuple):
     @classmethod
     @contextmanager
     def open(cls, folder: Path, workers: int = 1, cluster: str | None = None) -> Iterator[Self]:
-        """Open the journal in a results folder for evaluations, and close it at the end."""
+        """Yield an evaluator with the journal of a results folder, then close the journal."""
         with closing(Journal(folder / JOURNAL)) as journal:
             yield cls(journal, workers, cluster)
 
     def evaluate(self, specs: Iterable[EvaluationSpec], on_progress: OnProgress) -> list[Entry]:
-        """Evaluate all specs; return an entry per spec, in order, with any error.
+        """Evaluate the specs that the journal does not contain, and return all results.
 
         Args:
-            specs: equal ones are evaluated once.
-            on_progress: called with the number of distinct specs evaluated so far, and of all.
+            specs: inputs of the evaluations; equal ones are evaluated once.
+            on_progress: function called with the number of distinct evaluations finished so far, and of all.
+
+        Returns:
+            One journal entry per spec, in order, with the result or the error.
         """
         keys = [(spec.key, spec) for spec in specs]
         jobs = {key: Job(key, spec) for key, spec in keys}
@@ -243,5 +262,5 @@ class Evaluator(NamedTuple):
     def _entry(self, key: str) -> Entry:
         entry = self.journal.entry(key)
         if entry is None:
-            raise RunError(f"{self.journal.file}: the result {key} is missing")
+            raise RunError(f"{self.journal.file}: the journal has no entry for the evaluation {key}")
         return entry

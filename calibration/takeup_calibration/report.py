@@ -1,4 +1,4 @@
-"""The results of a calibration: tables, summary, figures, HTML page and text."""
+"""Output of a calibration: tables, summary, figures, HTML page and printed text."""
 
 from __future__ import annotations
 
@@ -66,7 +66,9 @@ _PRIOR: Final = "#b0b0b0"
 _BINS, _COLUMNS = 16, 6
 _ROW_INCHES: Final = 0.36
 _BANDS: Final = ((0.05, 0.95, 0.22), (0.25, 0.75, 0.38))
+"""Bands of a fan: lower quantile, upper quantile, opacity."""
 _NORMAL_90: Final = 1.645
+"""Half width of a 90 % interval of a normal distribution, in standard deviations."""
 _PRIOR_AND_POSTERIOR: Final = "Grey: prior (first wave); dark: posterior. "
 _INTERVALS: Final = "Dots: medians; bars: 5 % to 95 %. "
 _UNDECIDED_POINTS: Final = 3.0
@@ -77,7 +79,7 @@ _NARROWED_BELOW: Final = 0.7
 
 @results_writer
 def write_results(folder: Path, result: CalibrationResult, summary: dict[str, Any]) -> dict[str, Any]:
-    """Write all files of a calibration: tables, posterior, summary, page, figures."""
+    """Write all files of a calibration to a results folder."""
     write_tables({"rows": points_table(result)}, folder)
     install(folder, result, summary)
     _write_report(folder, result, summary)
@@ -91,9 +93,9 @@ def write_results(folder: Path, result: CalibrationResult, summary: dict[str, An
 
 
 def install(folder: Path, result: CalibrationResult, summary: dict[str, Any]) -> list[Path]:
-    """Write the files that a district's folder keeps, and return their paths.
+    """Write the results that belong to a district, and return the paths of the files.
 
-    The posterior and the values of the representative draw are read by all commands; the summary documents both.
+    All commands read the posterior and the values of the representative draw. The summary documents both.
     """
     write_frame(posterior_table(result), folder / POSTERIOR)
     write_whole(folder / CALIBRATED, representative_toml(result))
@@ -102,7 +104,10 @@ def install(folder: Path, result: CalibrationResult, summary: dict[str, Any]) ->
 
 
 def posterior_table(result: CalibrationResult) -> pd.DataFrame:
-    """Tabulate the draws: point ("row"), parameter values, and "effect NAME"."""
+    """Tabulate the posterior, one row per draw.
+
+    Columns: row (index of the point), parameter values by dotted name, "effect NAME" in percentage points.
+    """
     design, parameters = result.design, result.design.district.parameters
     points = design.points
     table = pd.DataFrame([parameter_values(design.dimensions, points[draw], parameters) for draw in result.drawn])
@@ -114,7 +119,10 @@ def posterior_table(result: CalibrationResult) -> pd.DataFrame:
 
 
 def points_table(result: CalibrationResult) -> pd.DataFrame:
-    """Tabulate the points: weight, dimensions, "target NAME" and "effect NAME"."""
+    """Tabulate all evaluated points, one row per point.
+
+    Columns: weight, value of each dimension, prediction "target NAME", "effect NAME" in percentage points.
+    """
     design = result.design
     table = pd.DataFrame(design.points, columns=[dimension.name for dimension in design.dimensions])
     table.insert(0, "weight", result.weights)
@@ -127,7 +135,7 @@ def points_table(result: CalibrationResult) -> pd.DataFrame:
 
 
 def representative_toml(result: CalibrationResult) -> str:
-    """Format the representative draw as the text of a calibrated.toml."""
+    """Format the representative draw as the text of the file calibrated.toml."""
     design, point = result.design, result.representative
     values = parameter_values(design.dimensions, design.points[point], design.district.parameters)
     fitted = ", ".join(target.name for target in design.targets if target.fit)
@@ -136,17 +144,17 @@ def representative_toml(result: CalibrationResult) -> str:
         f"the middle of the posterior that meets the district's own targets best at full size; fitted to {fitted}"
     )
     comment = (
-        "# Calibrated values, which replace those of parameters.toml. They are one draw of many: the others are in\n"
-        f"# {POSTERIOR}, and the effect of a policy differs between them.\n"
+        "# Calibrated values, which replace those of parameters.toml. They are one draw of the posterior; all draws\n"
+        f"# are in {POSTERIOR}, and the effect of a policy differs between them.\n"
     )
     return comment + format_toml_table({"source": source}) + "\n" + format_toml_table(values, "[values]")
 
 
 def summarise(result: CalibrationResult, coverage: Coverage) -> dict[str, Any]:
-    """Summarise a calibration in numbers, as in calibration.json.
+    """Summarise a calibration in numbers, with the keys of calibration.json.
 
-    Intervals are [5 %, median, 95 %]. "prior" refers to the first wave; "posterior" to all points by weight (targets,
-    parameters) or to the draws (effects of the policies).
+    Intervals are [5 %, median, 95 %]. "prior" refers to the first wave. "posterior" refers to the weighted points for
+    targets and parameters, and to the draws for effects of policies.
     """
     design, weights = result.design, result.weights
     first, drawn = design.counts[0], result.drawn
@@ -217,7 +225,7 @@ def print_summary(summary: dict[str, Any]) -> None:
         low, high = target["wanted"]
         intervals = (_format_interval(target[kind]) for kind in ("prior", "posterior"))
         targets.add_row(label, format_target(low, high), *intervals)
-    title = "Policies: points of take-up by 2023-12, median (90 % interval)"
+    title = "Policies: effect on take-up by 2023-12, percentage points, median (90 % interval)"
     policies = _table(title, "Policy", "Prior", "Posterior")
     for name, effect in summary["effects"].items():
         policies.add_row(name, _format_interval(effect["prior"]), _format_interval(effect["posterior"]))
@@ -238,12 +246,12 @@ def print_summary(summary: dict[str, Any]) -> None:
 
 
 def format_target(low: float, high: float) -> str:
-    """Format the value or the interval of a target."""
+    """Format the observed value or interval of a target."""
     return f"{low:.3g}" if low == high else f"{low:.3g}–{high:.3g}"
 
 
 def findings(summary: dict[str, Any]) -> list[str]:
-    """Describe in sentences what the targets determine and what they leave open."""
+    """Describe in sentences which parameters and effects the targets constrain."""
     parameters = {name: part for name, part in summary["parameters"].items() if name != DUMMY}
     ratios = {name: part["sd_ratio"] for name, part in parameters.items()}
     constrained = sorted((name for name in ratios if ratios[name] < CONSTRAINED_BELOW), key=lambda name: ratios[name])
@@ -277,7 +285,7 @@ def findings(summary: dict[str, Any]) -> list[str]:
 
 
 def reliability(summary: dict[str, Any]) -> str:
-    """Describe whether all checks passed, and which failed."""
+    """Describe in a sentence whether all diagnostic checks passed, and which failed."""
     checks = summary["diagnostics"]
     failed = [check for check in checks if not check["passed"]]
     if not failed:
@@ -331,7 +339,7 @@ def predictions_figure(summary: dict[str, Any]) -> Figure:
 
 
 def history_figure(result: CalibrationResult) -> Figure:
-    """Draw take-up over the years before the policies, as a fan of the draws."""
+    """Draw take-up before the policies: median, 50 % and 90 % bands of the draws."""
     design = result.design
     months = sorted({month for output in design.outputs if output is not None for month in output["decembers"]})
     table = design.output_table(months, "decembers")[result.drawn]
@@ -339,8 +347,8 @@ def history_figure(result: CalibrationResult) -> Figure:
     start = parse_month(f"{int(months[0][:4])}-01") / 12
     caption = (
         f"Bands: the middle 50 % and 90 % of {len(result.drawn)} draws of the posterior; line: their median, every "
-        "December. Squares: observations: 0 when the permit was introduced, and the district's own targets with 90 % "
-        "of their tolerance."
+        "December. Squares: 0 at the introduction of the permit, and observations in the district with their 90 % "
+        "intervals."
     )
     sheet = page("History of take-up under the posterior", caption, 3.4, Margins(0.8, 0.4))
     axes = sheet.axes()
@@ -391,10 +399,10 @@ def marginals_figure(result: CalibrationResult) -> Figure:
 
 
 def contraction_figure(summary: dict[str, Any]) -> Figure:
-    """Draw the ratio of posterior to prior standard deviation of every parameter."""
+    """Draw the ratio of posterior to prior standard deviation of each parameter."""
     parts = sorted(summary["parameters"].items(), key=lambda item: item[1]["sd_ratio"], reverse=True)
     caption = (
-        "Ratio of posterior to prior standard deviation, in normal scores of the prior: 1 where nothing was learnt. "
+        "Ratio of posterior to prior standard deviation, in normal scores of the prior: 1 if not constrained. "
         "The hatched bar is a dummy parameter that affects nothing: its deviation from 1 is noise of the method."
     )
     sheet = page("Contraction of each parameter", caption, 0.2 * len(parts), Margins(2.0, 0.4))
@@ -412,7 +420,7 @@ def contraction_figure(summary: dict[str, Any]) -> Figure:
 
 
 def _write_report(folder: Path, result: CalibrationResult, summary: dict[str, Any]) -> None:
-    """Write report.html, and its figures as PNG."""
+    """Write report.html, and each of its figures as a PNG file."""
     figures = {
         "levers": effects_figure(summary),
         "targets": predictions_figure(summary),

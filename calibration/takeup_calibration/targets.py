@@ -22,27 +22,29 @@ from takeup.months import END, START, format_month, parse_month
 from takeup.simulation import COLUMNS
 
 TARGETS: Final = "targets.toml"
-"""The file of targets in a district's folder."""
+"""Name of the file of targets in a district's folder."""
 EXTRA_STOCKS: Final = {
-    "stay_under_1": "persons who have lived here for less than a year",
-    "stay_1_to_3": "persons who have lived here for one to under three years",
-    "stay_3_to_5": "persons who have lived here for three to under five years",
-    "stay_5_to_10": "persons who have lived here for five to under ten years",
-    "stay_10_and_more": "persons who have lived here for ten years and more",
-    "resident_half_year": "persons who have lived here for six months and more",
+    "stay_under_1": "residents for less than one year",
+    "stay_1_to_3": "residents for one to under three years",
+    "stay_3_to_5": "residents for three to under five years",
+    "stay_5_to_10": "residents for five to under ten years",
+    "stay_10_and_more": "residents for ten years or more",
+    "resident_half_year": "residents for six months or more",
 }
 EXTRA_FLOWS: Final = {
-    "due_entitled": "eligible holders whose endorsement fell due in the month",
-    "lost_entitled": "those of them whose permit lapsed",
+    "due_entitled": "eligible permit holders whose annual endorsement was due in the month",
+    "lost_entitled": "eligible permit holders whose permit lapsed in the month",
 }
 OUTPUTS: Final = {
     name: meaning for name, meaning in {**COLUMNS, **EXTRA_STOCKS, **EXTRA_FLOWS}.items() if name != "month"
 }
-"""The outputs that an expression may name: columns of the monthly table, and the extra stocks and flows."""
+"""Outputs that an expression may contain, with their meanings: the columns of the monthly table, and the extra stocks
+and flows.
+"""
 
 _MAX_EXPRESSION_LENGTH: Final = 500
 _MAX_DISTANCE: Final = 3.0
-"""Distance from a target, in tolerances, beyond which it counts as not met."""
+"""Distance from a target, in tolerances, beyond which the target counts as not met."""
 _OPERATIONS: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -52,22 +54,22 @@ _OPERATIONS: dict[type[ast.operator], Callable[[float, float], float]] = {
 
 
 def output_key(first: int, last: int, name: str) -> str:
-    """Return the key of an output over a window in an evaluation's results."""
+    """Return the key of an output in a window: first month, last month, name."""
     return f"{format_month(first)} {format_month(last)} {name}"
 
 
 class Expression:
     """An arithmetic expression over outputs, such as "valid / population".
 
-    It may contain names, numbers, + - * / and parentheses. Nothing else is accepted, so that a file of targets can
-    run no code.
+    It may contain names, numbers, + - * / and parentheses. Nothing else is accepted, because a file of targets must
+    not be able to run code.
 
     Args:
-        text: the expression.
-        names: the outputs that it may name.
+        text: text of the expression.
+        names: names of the outputs that the expression may contain.
 
     Raises:
-        InputError: the text is not such an expression, or names an unknown output.
+        InputError: the text is not such an expression, or contains the name of an unknown output.
     """
 
     def __init__(self, text: str, names: Iterable[str] = OUTPUTS) -> None:
@@ -81,21 +83,29 @@ class Expression:
         except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
             if isinstance(error, InputError):
                 raise
-            raise InputError("not an expression", given=text, allowed="names, numbers, + - * / and ( )") from None
+            raise self._syntax_error() from None
         for name in sorted(self.names - known):
-            raise InputError("unknown output", given=name, allowed="the columns of the monthly table", nearest=known)
+            raise InputError(
+                "unknown output",
+                given=name,
+                allowed="a column of the monthly table, or an extra output of docs/calibration.md",
+                nearest=known,
+            )
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Let pydantic convert the text of a file's key."""
+        """Make pydantic convert strings into expressions."""
         return core_schema.no_info_after_validator_function(cls, core_schema.str_schema())
 
     def __call__(self, values: Mapping[str, float]) -> float:
-        """Evaluate the expression; the result is NaN on a division by 0."""
+        """Evaluate the expression for values by name; a division by 0 gives NaN."""
         try:
             return self._value(self._tree, values)
         except ZeroDivisionError:
             return float("nan")
+
+    def _syntax_error(self) -> InputError:
+        return InputError("not an arithmetic expression", given=self.text, allowed="names, numbers, + - * / and ( )")
 
     def _names_in(self, node: ast.AST) -> list[str]:
         match node:
@@ -108,7 +118,7 @@ class Expression:
                 return self._names_in(inner)
             case ast.BinOp(op=operation, left=left, right=right) if type(operation) in _OPERATIONS:
                 return self._names_in(left) + self._names_in(right)
-        raise InputError("not an expression", given=self.text, allowed="names, numbers, + - * / and ( )")
+        raise self._syntax_error()
 
     def _value(self, node: Any, values: Mapping[str, float]) -> float:
         match node:
@@ -124,19 +134,21 @@ class Expression:
 
 
 class Quantity(StrictModel):
-    """A quantity computed from a run's outputs in a month, or over a window of months.
+    """A quantity computed from a run's outputs in a month or a window of months.
 
     Attributes:
-        name: unique within its file.
-        expression: over outputs; flows are summed and stocks averaged over the window.
-        month, window: exactly one of a single month, YYYY-MM, and a first and last month.
-        status, source: how the quantity is known.
+        name: name of the quantity, unique within its file.
+        expression: expression over outputs; flows are summed and stocks averaged over the window.
+        month: the month, YYYY-MM; None if there is a window.
+        window: first and last month; None if there is a single month.
+        status: kind of evidence, such as "derived" or "assumed".
+        source: source of the value, as text.
     """
 
     latest: ClassVar[str] = END
-    """The last month that the quantity may depend on."""
-    too_late: ClassVar[str] = "outside the history"
-    """The message for a month out of range."""
+    """Last month that the quantity may depend on, YYYY-MM."""
+    too_late: ClassVar[str] = "the month is outside the history"
+    """Error message for a month out of range."""
 
     name: str = Field(pattern=r"[a-z][a-z0-9_]*")
     expression: Expression
@@ -147,14 +159,20 @@ class Quantity(StrictModel):
 
     @model_validator(mode="after")
     def _check_months(self) -> Self:
-        """Check that the months are given once, in order, and not too late."""
+        """Check that there is either a month or a window, in order and within range."""
         if (self.month is None) == (self.window is None):
-            raise InputError("needs a month, or a window of two", allowed="one of month, window")
+            given = "neither" if self.month is None else "both"
+            raise InputError('needs either "month" or "window"', given=given, allowed="one of month, window")
         for month in self._ends:
             if not parse_month(START) <= parse_month(month) <= parse_month(self.latest):
                 raise InputError(self.too_late, given=month, allowed=f"{START} to {self.latest}")
         if self.last < self.first:
-            raise InputError("the window ends before it begins", key="window", given=" to ".join(self._ends))
+            raise InputError(
+                "the window ends before it begins",
+                key="window",
+                given=" to ".join(self._ends),
+                allowed="the first month, then the last month",
+            )
         return self
 
     @property
@@ -168,16 +186,16 @@ class Quantity(StrictModel):
 
     @property
     def first(self) -> int:
-        """Number of the window's first month."""
+        """First month of the window, as a number of `parse_month`."""
         return parse_month(self._ends[0])
 
     @property
     def last(self) -> int:
-        """Number of the window's last month; equal to the first for a single month."""
+        """Last month of the window, as a number of `parse_month`."""
         return parse_month(self._ends[1])
 
     def predict(self, outputs: Mapping[str, float]) -> float:
-        """Compute the quantity from outputs by `output_key`; NaN on a division by 0."""
+        """Compute the quantity from outputs by `output_key`; a division by 0 gives NaN."""
         return self.expression(
             {name: outputs[output_key(self.first, self.last, name)] for name in self.expression.names}
         )
@@ -188,11 +206,11 @@ class Target(Quantity):
 
     Attributes:
         shape: "normal" for a single value, or "interval".
-        value: the observed value; None for an interval.
-        low, high: ends of the target interval; both are the value of a normal target.
+        value: observed value; None for an interval.
+        low, high: ends of the target interval; for a single value, both are this value.
         tolerance: standard deviation around the value, or beyond the ends of the interval.
-        local: whether it was observed in this district.
-        fit: whether the calibration fits it; otherwise it is only compared with the model's prediction.
+        local: whether the quantity was observed in this district.
+        fit: whether the calibration fits the target or only compares it with the predictions.
     """
 
     shape: Literal["normal", "interval"] = "normal"
@@ -208,10 +226,20 @@ class Target(Quantity):
         """Check the value or the interval; a value is also stored as an interval."""
         if self.shape == "normal":
             if self.value is None or not math.isfinite(self.value):
-                raise InputError('a normal target needs its "value"', key="value")
-            self.__dict__.update(low=self.value, high=self.value)  # attributes of a frozen model
+                raise InputError(
+                    'a target of shape "normal" needs "value"',
+                    key="value",
+                    given=self.value,
+                    allowed="a finite number",
+                )
+            self.__dict__.update(low=self.value, high=self.value)  # a frozen model does not allow assignment
         elif not self.low < self.high:
-            raise InputError('an interval needs "low" below "high"', key="low")
+            raise InputError(
+                'a target of shape "interval" needs "low" below "high"',
+                key="low",
+                given=f"low = {self.low:g}, high = {self.high:g}",
+                allowed="two numbers, low < high",
+            )
         return self
 
     def excess(self, predicted: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -223,7 +251,10 @@ class Target(Quantity):
         return np.asarray(self.excess(predicted) / self.tolerance)
 
     def log_likelihood(self, predicted: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return log-likelihoods: 0 if the target is met, normal outside, -inf for NaN."""
+        """Return log-likelihoods of predictions.
+
+        They are 0 if the target is met, minus half the squared distance otherwise, and -inf for NaN.
+        """
         return np.where(np.isnan(predicted), -np.inf, -0.5 * self.distance(predicted) ** 2)
 
 
@@ -235,8 +266,8 @@ def read_targets(file: Path) -> list[Target]:
     """Read the targets of a file.
 
     Raises:
-        InputError: a target has no source, an unknown expression or a tolerance of 0, two have the same name, or none
-            is to be fitted.
+        InputError: a target is invalid, for example without a source, two targets have the same name, or no target is
+            to be fitted.
     """
     targets = parse_model(_File, read_toml(file), file=file).target
     check_names(targets, "target", file)
@@ -249,31 +280,37 @@ def check_names(quantities: Sequence[Quantity], table: str, file: Path) -> None:
     """Check that all quantities of a file have different names.
 
     Args:
-        quantities: in the order of the file.
-        table: the key of each in the file.
-        file: for the message.
+        quantities: quantities in the order of the file.
+        table: name of their tables in the file, such as "target".
+        file: file named in the error message.
 
     Raises:
-        InputError: two have the same name.
+        InputError: two quantities have the same name.
     """
     names = [quantity.name for quantity in quantities]
     for number, name in enumerate(names):
         if name in names[:number]:
             key = f"{table} {number + 1}, name"
-            raise InputError(f"two {table}s have the same name", file=file, key=key, given=name)
+            raise InputError(
+                f"two {table}s have the same name",
+                file=file,
+                key=key,
+                given=name,
+                allowed=f"a different name for each {table}",
+            )
 
 
 def count_targets(file: Path) -> int:
     """Count the targets of a file, for `takeup check`.
 
     Raises:
-        InputError: the file is wrong.
+        InputError: the file is invalid, see `read_targets`.
     """
     return len(read_targets(file))
 
 
 def contradictory_pairs(targets: list[Target]) -> list[tuple[Target, Target]]:
-    """Find pairs of fitted targets with different values of one quantity."""
+    """Find pairs of fitted targets that give different values for the same quantity."""
     return [
         (one, other)
         for one, other in combinations([target for target in targets if target.fit], 2)
@@ -287,8 +324,8 @@ def infeasible_targets(targets: list[Target], predicted: NDArray[np.float64]) ->
     """Find fitted targets that no evaluation meets, each with the nearest prediction.
 
     Args:
-        targets: T of them.
-        predicted: (N, T) predictions; NaN where an evaluation failed.
+        targets: the T targets.
+        predicted: (N, T) predictions; NaN if the evaluation failed.
     """
     infeasible = []
     for column, target in enumerate(targets):
@@ -304,8 +341,8 @@ def jointly_infeasible_pairs(targets: list[Target], predicted: NDArray[np.float6
     """Find pairs of fitted targets that are met separately, but never together.
 
     Args:
-        targets: T of them.
-        predicted: (N, T) predictions; NaN where an evaluation failed.
+        targets: the T targets.
+        predicted: (N, T) predictions; NaN if the evaluation failed.
     """
     distances = {
         target.name: target.distance(predicted[:, column]) for column, target in enumerate(targets) if target.fit

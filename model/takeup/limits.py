@@ -16,7 +16,7 @@ MAX_WORKERS: Final = 1_000
 
 
 def validate_int(value: int, option: str, least: int, most: int) -> int:
-    """Return a whole number that is given for an option or argument.
+    """Check a whole number given for an option or argument, and return it.
 
     Raises:
         InputError: It is not a whole number from `least` to `most`.
@@ -24,15 +24,21 @@ def validate_int(value: int, option: str, least: int, most: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
         raise InputError("not a whole number", key=option, given=value, allowed=f"{least} to {most}")
     if not least <= value <= most:
-        raise InputError("out of range", key=option, given=value, allowed=f"a whole number from {least} to {most}")
+        raise InputError(
+            "the number is out of range", key=option, given=value, allowed=f"a whole number from {least} to {most}"
+        )
     return int(value)
 
 
 def validate_period(start: str, until: str, people: str | None) -> None:
     """Check the months of a run.
 
+    Args:
+        start, until: first and last month, YYYY-MM.
+        people: month of the table of people, YYYY-MM; None: no table.
+
     Raises:
-        InputError: One is not a month, they are not in order, or they are too many.
+        InputError: a value is not a month, the months are not in order, or the run is too long.
     """
     numbers = []
     for option, month in (
@@ -43,7 +49,9 @@ def validate_period(start: str, until: str, people: str | None) -> None:
         numbers.append(validate_month(option, month))
     first, last, recorded = numbers
     if last < first:
-        raise InputError("before --from", key="--until", given=until, allowed=f"{start} or later")
+        raise InputError(
+            "the last month is before the first", key="--until", given=until, allowed=f"{start} or later"
+        )
     if last - first >= LONGEST_MONTHS:
         raise InputError(
             "the run is too long",
@@ -52,14 +60,16 @@ def validate_period(start: str, until: str, people: str | None) -> None:
             allowed=f"{format_month(first + LONGEST_MONTHS - 1)} at the latest: {LONGEST_MONTHS:,} months in all",
         )
     if not first <= recorded <= last:
-        raise InputError("not a month of the run", key="--people", given=people, allowed=f"{start} to {until}")
+        raise InputError(
+            "the month is not part of the run", key="--people", given=people, allowed=f"{start} to {until}"
+        )
 
 
 def validate_month(option: str, month: str) -> int:
-    """Return the number of the month given for an option.
+    """Convert a month given for an option to a number of months since year 0.
 
     Raises:
-        InputError: It is not a month.
+        InputError: the value is not a month.
     """
     try:
         return parse_month(month)

@@ -73,7 +73,7 @@ def suggest_number(text: str) -> str | None:
     return ascii_text if ascii_text != text and _NUMBER.fullmatch(ascii_text) else None
 
 
-def describe_look_alike(text: str) -> str | None:
+def describe_confusable(text: str) -> str | None:
     """Describe the first character of a text that was probably typed by mistake.
 
     Returns:

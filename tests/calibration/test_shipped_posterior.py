@@ -1,4 +1,4 @@
-"""A shipped posterior is documented by a calibration.json beside it that agrees with it."""
+"""Tests that a shipped posterior agrees with the calibration.json next to it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`district from-table` and `district new`: a district of one's own that the model takes."""
+"""`takeup district from-table` and `takeup district new` make districts that the model accepts."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_what_is_printed_has_intervals_flags_and_warnings(command: Command) -> N
         "takeup check own",
     ):
         assert part in result.out, result.out
-    assert "takeup: Nobody" not in result.err
+    assert "takeup: No respondent" not in result.err
     table = pd.read_parquet("own/margins.parquet")
     assert table.equals(pd.read_csv("own/margins.csv", keep_default_na=True).astype(table.dtypes).fillna(
         {"second_attribute": "", "second_level": ""}
@@ -104,7 +104,7 @@ def test_quietly_nothing_is_printed_but_what_to_think_of(command: Command) -> No
     result = command("district", "from-table", "survey.csv", *FOR_ALL, "--quiet")
     assert (result.status, result.out) == (0, "")
     assert "1 persons under 16" in result.err
-    assert "Nobody is 25-34 (age)" in result.err
+    assert "No respondent has the level 25-34 of age" in result.err
 
 
 def test_the_other_files_are_copied_without_what_a_calibration_left(command: Command, tmp_path: Path) -> None:

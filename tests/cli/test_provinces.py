@@ -1,4 +1,4 @@
-"""`takeup run` with several districts: the sums are sums, and depend on nothing they should not."""
+"""`takeup run` with several districts: sums over districts, for any number of workers."""
 
 from __future__ import annotations
 
@@ -159,9 +159,12 @@ def test_it_prints_the_sum_and_the_districts(command: Command, made: Path) -> No
         (("--district", "template", "--district", "template"), "two districts have the same name (the same folder)"),
         (("--district", "made", "--district", "other/invented-001"), "two districts have the same name ("),
         (("--district", "made", "--district", "tempate"), 'did you mean "template"'),
-        (("--district", "made", "--district", "empty"), 'no district, and no folder of districts; given: "empty"'),
-        (("--district", "empty"), "no district, and no folder of districts"),
-        (("--district", "made", "--people", "2010-01"), "--people: not with several districts"),
+        (
+            ("--district", "made", "--district", "empty"),
+            'neither a district nor a folder of districts; given: "empty"',
+        ),
+        (("--district", "empty"), "neither a district nor a folder of districts"),
+        (("--district", "made", "--people", "2010-01"), "--people: cannot be combined with several districts"),
         (("--district", "made", "--agents", "60"), "district invented-00"),
         (("--district", "made", "--set", "publicity=2"), "--set, publicity: outside"),
     ],

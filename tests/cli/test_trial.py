@@ -1,4 +1,4 @@
-"""`takeup trial`: what it writes, prints and refuses."""
+"""`takeup trial`: its files, output and error messages."""
 
 from __future__ import annotations
 
@@ -124,11 +124,11 @@ def test_a_trial_without_anyone_eligible_has_no_result(command: Command, letters
     [
         (("--share", "1"), "--share"),
         (("--share", "0.01", "--unit", "street"), "0 of 22 streets"),
-        (("--groups", "housing"), "--groups: not groups"),
-        (("--groups", "age=45+", "--groups", "age=16-24"), "--groups: given twice"),
+        (("--groups", "housing"), "--groups: not levels of an attribute"),
+        (("--groups", "age=45+", "--groups", "age=16-24"), "--groups: the attribute is given twice"),
         (("--month", "2010-06"), "2010-07 to 2011-03"),
         (("--draws", "3"), "posterior"),
-        (("--draws", "3", "--replicates", "2"), "draws take the place of replicates"),
+        (("--draws", "3", "--replicates", "2"), "draws cannot be combined with replicates"),
         (("--posterior", "some.parquet"), "with --draws N"),
         (("--set", "norm=99"), "norm"),
         (("--draws", "many"), "a whole number"),

@@ -1,4 +1,4 @@
-"""What is wrong is said in one message that names file, key, value, what is allowed and the nearest right name."""
+"""Errors in the input give one message with file, key, given and allowed values, and the nearest name."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ WRONG_FILES = {
     ),
     "outside the grain": (
         HEAD + 'lever = "learning"\nset = 0.1\nfrom = "2019-01"\nstreets = ["Street 03"]',
-        ["learning is set for the whole district", "its grain: district, without streets"],
+        ["learning is set for the whole district", "no streets (its grain: district)"],
     ),
     "wrong type": (HEAD + 'lever = "publicity"\nset = "much"\nfrom = "2019-01"', ["set", '"much"', "a number"]),
     "not a number": (HEAD + 'lever = "publicity"\nset = nan\nfrom = "2019-01"', ["set", "nan"]),
@@ -45,7 +45,7 @@ WRONG_FILES = {
         HEAD + 'lever = "remember"\nset = 1\nfrom = "2019-03"\nuntil = "2019-01"',
         ["until", "2019-01", "2019-03 or later"],
     ),
-    "circular extends": ('title = "t"\nsource = "s"\nextends = "wrong"', ["extends", "circle"]),
+    "circular extends": ('title = "t"\nsource = "s"\nextends = "wrong"', ["extends", "the file extends itself"]),
     "outside the folder": ('title = "t"\nsource = "s"\nextends = "../secret"', ["extends", "../secret", "outside"]),
     "no source": ('title = "t"', ['"source" is missing']),
     "unknown key": ('title = "t"\nsource = "s"\nlevers = 3', ['"levers"', "intervention"]),
@@ -121,8 +121,12 @@ PARAMETERS = {
     "documents = 11": ["p.toml, documents: outside", "11", "0 to 10"],
     "documnts = 1": ["p.toml, documnts: unknown parameter", 'did you mean "documents"?'],
     "contacts = 7": ["p.toml, contacts: must be even", "even"],
-    "[trust_initial]\nlow = 0.95": ["p.toml, trust_initial.low: above trust_initial.high", "0.95", "at most 0."],
-    'documents = "much"': ["p.toml, documents: not a number", '"much"'],
+    "[trust_initial]\nlow = 0.95": [
+        "p.toml, trust_initial.low: the value is above trust_initial.high",
+        "0.95",
+        "at most 0.",
+    ],
+    'documents = "much"': ["p.toml, documents: the value is not a number", '"much"'],
 }
 COMMANDS = {
     "run": ("run", "baseline"),
@@ -206,7 +210,7 @@ def test_two_scenarios_of_one_name_cannot_be_compared(command: Command, tmp_path
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "same.toml").write_text('title = "t"\nsource = "s"\n')
     result = command("compare", "one/same.toml", "two/same.toml", *SMALL)
-    assert (result.status, "one name" in result.err) == (2, True)
+    assert (result.status, "two scenarios have the same name" in result.err) == (2, True)
 
 
 def test_check_tells_every_wrong_file(command: Command, tmp_path: Path) -> None:

@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from takeup.analysis.why import Reason, attribute_reasons, take_snapshot
-from takeup.dashboard.agent_history import agent_history, agent_profile, find_agents, requirements
+from takeup.dashboard.agent_history import (
+    acceptance_caption,
+    agent_history,
+    agent_profile,
+    find_agents,
+    requirements,
+)
 from takeup.dashboard.agent_utility import UtilityInputs, one_at_a_time, utility_inputs, utility_summands
 from takeup.dashboard.context import LAST, DashboardContext
 from takeup.dashboard.policy_editor import InterventionDraft, PolicyDraft, to_scenario
@@ -149,3 +155,26 @@ def test_requirements_and_profile_describe_the_record(context: DashboardContext)
         assert ("worth it" in rows) == (record.inputs.status in (NONE, LAPSED))
         assert dict(agent_profile(history, record))["age"] == history.profile["age"]
     assert statuses >= {NONE, VALID} <= {NONE, QUEUED, VALID, LAPSED}
+
+
+def test_a_returned_application_is_shown_with_the_probability_of_acceptance(context: DashboardContext) -> None:
+    model = context.first_replicate.model_at(MONTH)
+    returned = find_agents(model, Reason.RETURNED)
+    assert len(returned)
+    history = agent_history(context.first_replicate, int(returned[0]), MONTH)
+    record = history.at(MONTH)
+    assert record.returned_last
+    assert dict(requirements(record))["last application"] == "✗ returned as incomplete"
+    inputs = record.inputs
+    product = inputs.scalars.return_rate * inputs.procedure.red_tape * inputs.procedure.hardship
+    assert record.acceptance == 1.0 - product < 1.0
+    assert acceptance_caption(record).endswith(f" = {100.0 * record.acceptance:.1f} %.")
+
+
+def test_an_accepted_application_is_not_shown_as_returned(context: DashboardContext) -> None:
+    model = context.first_replicate.model_at(MONTH)
+    for reason in (Reason.VALID, Reason.QUEUEING):
+        record = agent_history(context.first_replicate, int(find_agents(model, reason)[0]), MONTH).at(MONTH)
+        assert not record.returned_last
+        assert "last application" not in dict(requirements(record))
+        assert acceptance_caption(record) == ""

@@ -140,7 +140,7 @@ def test_both_ends_of_a_slider_can_be_set_and_its_neutral_value_lies_between(lev
     for end in (slider.low, slider.high):
         policy = to_scenario(PolicyDraft("End", (InterventionDraft(lever, "set", end),)))
         if (lever, end) in {("trust_initial.low", slider.high), ("trust_initial.high", slider.low)}:
-            with pytest.raises(InputError, match=r"above trust_initial\.high"):  # shown on the page
+            with pytest.raises(InputError, match=r"the value is above trust_initial\.high"):  # shown on the page
                 Timeline(policy, liwan)
         else:
             Timeline(policy, liwan)

@@ -1,4 +1,4 @@
-"""Survey tables as the tests need them, and what was made of them."""
+"""Survey tables for the tests, and the estimates from them."""
 
 from __future__ import annotations
 

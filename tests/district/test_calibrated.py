@@ -1,4 +1,4 @@
-"""What a calibration leaves in a district's folder, and reading it back."""
+"""Reading the files that a calibration writes to a district's folder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from takeup.errors import InputError
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A copy of the template that a calibration was installed in."""
+    """A copy of the template with the results of a calibration."""
     copy = tmp_path / "place"
     shutil.copytree(load_district("template").folder, copy)
     (copy / CALIBRATED).write_text(
@@ -93,7 +93,7 @@ def test_a_posterior_of_something_else_is_told(tmp_path: Path, columns: dict[str
 
 def test_a_damaged_or_missing_posterior_is_told(tmp_path: Path) -> None:
     parameters = load_district("template").parameters
-    with pytest.raises(InputError, match="no posterior"):
+    with pytest.raises(InputError, match="there is no posterior file"):
         read_posterior(tmp_path / "none.parquet", parameters)
     (tmp_path / "p.parquet").write_bytes(b"PAR1 and then nothing")
     with pytest.raises(InputError, match="Parquet"):

@@ -1,4 +1,4 @@
-"""A district's parameters: what may be asked of them, set anew, and what is said of a file that is wrong."""
+"""A district's parameters: access, other values, and errors in their file."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ FAULTS: dict[str, tuple[tuple[str, str], list[str]]] = {
     ),
     "one number where there is a table": (
         ("value = { registered_lease = 0.1, informal_lease = 0.9, dormitory = 0.4, owned = 0.05 }", "value = 0.5"),
-        ["lease_hardship, value", "needs a table by member", "0.5", "registered_lease, informal_lease"],
+        ["lease_hardship, value", "the value needs a table by member", "0.5", "registered_lease, informal_lease"],
     ),
     "an unknown member": (
         ("value = { primary = 1.3, junior = 1.1", "value = { primry = 1.3, junior = 1.1"),
@@ -172,7 +172,7 @@ def test_a_fault_is_told_with_its_place_what_is_given_and_what_is_allowed(tmp_pa
 def test_a_file_that_is_no_parameter_file_at_all_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
     folder = edited(tmp_path, "population.toml", "Template", "Template")
     (folder / "parameters.toml").write_bytes(content)
-    with pytest.raises(InputError, match=r"parameters\.toml: (not UTF-8|not TOML|the file is too large)"):
+    with pytest.raises(InputError, match=r"parameters\.toml: the file is (not UTF-8|not TOML|too large)"):
         load_district(folder)
 
 
@@ -221,8 +221,16 @@ def test_setting_a_bare_name_sets_all_its_members_and_leaves_the_district_as_it_
         ("documents", "1", ["documents", "not a number", '"1"', "a number of sd of taste"]),
         ("contacts", 7.5, ["contacts", "not a whole number", "7.5", "whole persons"]),
         ("contacts", 7, ["contacts", "must be even", "7", "an even number"]),
-        ("trust_initial.low", 0.95, ["trust_initial.low: above trust_initial.high", "0.95", "at most 0.9"]),
-        ("trust_initial.high", 0.2, ["trust_initial.low: above trust_initial.high", "0.3", "at most 0.2"]),
+        (
+            "trust_initial.low",
+            0.95,
+            ["trust_initial.low: the value is above trust_initial.high", "0.95", "at most 0.9"],
+        ),
+        (
+            "trust_initial.high",
+            0.2,
+            ["trust_initial.low: the value is above trust_initial.high", "0.3", "at most 0.2"],
+        ),
     ],
 )
 def test_what_cannot_be_set_is_told(template: District, name: str, value: float, parts: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""How many people, of what kind, in which streets; and what is said of a population file that is wrong."""
+"""Number, attributes and streets of the population, and errors in its file."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_the_largest_count_is_scaled_to_the_agents_and_the_others_with_it(liwan:
     agents=st.integers(50, 400_000),
 )
 def test_any_line_is_followed_exactly(template: District, counts: dict[int, int], month: int, agents: int) -> None:
-    """Against exact fractions; where a half is due but for rounding in floats, either neighbour will do."""
+    """The reference is exact fractions; where the exact result is a half, both neighbours are accepted."""
     place = with_counts(template, {format_month(JANUARY + at): counts[at] for at in sorted(counts)})
     exact = Fraction(agents, max(counts.values())) * line(counts, month)
     rounded = place.population.persons(JANUARY + month, agents)
@@ -123,7 +123,7 @@ FAULTS = {
     "a street twice": (
         'name = "Street 02"',
         'name = "Street 01"',
-        ["population.toml", "street, name", "twice", "Street 01"],
+        ["population.toml", "street, name", "two streets have the same name", "Street 01"],
     ),
     "a negative share of a street": (
         "share = 0.006",
@@ -187,7 +187,7 @@ def test_a_fault_is_told_with_its_place_what_is_given_and_what_is_allowed(tmp_pa
 
 
 def test_an_attribute_that_no_table_tells_of_is_refused(tmp_path: Path) -> None:
-    """The shipped file says: every attribute must stand in at least one table."""
+    """The shipped file states that at least one table must contain each attribute."""
     content = 'of = ["housing", "origin"]'
     folder = edited(tmp_path, "population.toml", content, 'of = ["housing"]')
     file = folder / "population.toml"

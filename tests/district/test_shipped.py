@@ -1,4 +1,4 @@
-"""The districts that come with the package: what their files say is what the model starts from, with its sources."""
+"""The shipped districts: the model starts from the numbers in their files, with sources."""
 
 from __future__ import annotations
 

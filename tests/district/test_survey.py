@@ -1,4 +1,4 @@
-"""A district's people counted from survey records: shares, how precise they are, and the file made of them."""
+"""A district's population from survey records: shares, standard errors and file."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_a_mapping_renames_columns_translates_answers_and_names_what_is_none(
     education = stated(tables, "education")
     assert education.status == "derived"
     assert "answers on education translated by mapping.toml" in education.rule
-    assert survey.passed == ("wage",)
+    assert survey.unused == ("wage",)
 
 
 def test_missing_answers_are_dropped_by_attribute_and_counted(tmp_path: Path, template: District) -> None:
@@ -162,7 +162,7 @@ def test_missing_answers_are_dropped_by_attribute_and_counted(tmp_path: Path, te
 def test_respondents_who_answered_one_question_alone_never_leave_a_pair_without_a_fit(
     tmp_path: Path, template: District
 ) -> None:
-    """Nobody who answered both is informal and of another age than 25 to 34, nor the other way round."""
+    """Among respondents with both values, informal work and the age 25 to 34 always occur together."""
     rows = "20,contract\n" * 40 + "30,informal\n" * 60
     pair = (("age", "work"),)
     whole = stated(estimate_tables(survey_of(tmp_path, f"age,work\n{rows}", template), template, pair), *pair[0])
@@ -311,8 +311,8 @@ def test_a_level_with_nobody_has_the_share_0_and_is_told(tmp_path: Path, templat
     survey = survey_of(tmp_path, "housing\ndormitory\nowned\n", template)
     tables = estimate_tables(survey, template)
     assert shares(tables, "housing")["registered_lease"] == 0.0
-    messages = [each for each in warnings(tables, survey) if "Nobody" in each]
-    assert [re.findall(r"Nobody is (\w+) \(housing\)", each)[0] for each in messages] == [
+    messages = [each for each in warnings(tables, survey) if "No respondent has" in each]
+    assert [re.findall(r"No respondent has the level (\w+) of housing", each)[0] for each in messages] == [
         "registered_lease", "informal_lease",
     ]  # fmt: skip
 
@@ -338,7 +338,7 @@ def test_a_column_named_weight_is_not_passed_over_in_silence(tmp_path: Path, tem
 
 
 def test_a_long_table_is_counted_whole_and_its_rows_are_numbered(tmp_path: Path, template: District) -> None:
-    """Read in pieces of 50,000."""
+    """The reader works in chunks of 50,000 rows."""
     body = "20,1\n30,1\n40,2\n" * 40_000
     survey = survey_of(tmp_path, f"age,w\n{body}", template, weight="w")
     assert shares(estimate_tables(survey, template), "age") == {

@@ -23,7 +23,7 @@ def test_liwans_layout_has_22_streets_and_its_note_calls_it_invented(liwan: Dist
     [
         ('[["North", "Middle"]]', "a street has no tile.*South"),
         ('[["North", "Middle"], ["South", "Nord"]]', 'unknown street.*Nord.*did you mean "North"'),
-        ('[["North", "Middle"], ["South", "North"]]', "has two tiles"),
+        ('[["North", "Middle"], ["South", "North"]]', "the street has two tiles"),
         ("[]", "rows"),
     ],
 )

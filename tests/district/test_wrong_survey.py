@@ -1,4 +1,4 @@
-"""What is said of a survey table, or a mapping, that is wrong."""
+"""Errors in survey tables and mapping files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WRONG = {
     "a negative stay": ("stay\n-1\n", ["row 2, column stay", '"-1"', "0 to 960"]),
     "a slip in a name": ("age,eduction\n20,junior\n", ["row 1", '"eduction"', "ignore", 'did you mean "education"?']),
     "another case": ("Age,work\n20,none\n", ["row 1", '"Age"', 'did you mean "age"?']),
-    "no column of the model's": ("id,name\n1,20\n", ["row 1", "no column of the model", '"id, name"']),
+    "no column of the model's": ("id,name\n1,20\n", ["row 1", "the table has no column of the model", '"id, name"']),
     "semicolons": ("id;age\n1;20\n", ["row 1", "separated by semicolons", '"id;age"', "allowed: commas"]),
     "tabs": ("id\tage\n1\t20\n", ["row 1", "separated by tabs", "allowed: commas"]),
     "a separator line with semicolons": ("sep=;\nid;age\n1;20\n", ["separated by semicolons"]),
@@ -34,13 +34,13 @@ WRONG = {
     "a weight that is nan": ("age,w\n20,nan\n", ["row 2, column w", "not a weight", '"nan"']),
     "no weight": ("age,w\n20,\n", ["row 2, column w", "not a weight"]),
     "an infinite weight": ("age,w\n20,inf\n", ["row 2, column w", "not a weight", '"inf"']),
-    "weights of nobody": ("age,w\n20,0\n30,0\n", ["no respondent to count", "given: 2", "above 0"]),
-    "children alone": ("age,w\n12,1\n", ["no respondent to count", "16 and over"]),
-    "no respondent answered": ("age,work,w\n20,,1\n", ["column work", "no respondent answered"]),
+    "weights of nobody": ("age,w\n20,0\n30,0\n", ["contain no respondent to count", "given: 2", "above 0"]),
+    "children alone": ("age,w\n12,1\n", ["contain no respondent to count", "16 and over"]),
+    "no respondent answered": ("age,work,w\n20,,1\n", ["column work", "no respondent has a value"]),
     "an empty file": ("", ["the file is empty"]),
-    "names alone": ("age,w\n", ["no respondent to count", "given: 0"]),
-    "a row too long": ("age,w\n20,1\n20,1,4\n", ["row 3", "not as many cells", "given: 3", "allowed: 2"]),
-    "a row too short": ("age,w\n20\n", ["row 2", "not as many cells"]),
+    "names alone": ("age,w\n", ["contain no respondent to count", "given: 0"]),
+    "a row too long": ("age,w\n20,1\n20,1,4\n", ["row 3", "the number of cells differs", "given: 3", "allowed: 2"]),
+    "a row too short": ("age,w\n20\n", ["row 2", "the number of cells differs"]),
     "an open quote": ('age,w\n"20,1\n', ["line 2", "not CSV"]),
     "another encoding": ("age,w\n二十,1\n".encode("gb18030"), ["not UTF-8", "allowed: UTF-8"]),
     "the weight misnamed": ("age,ww\n20,1\n", ["--weight", '"w"', "age, ww"]),

@@ -1,4 +1,4 @@
-"""Results of a sensitivity analysis: tables, figure, files and terminal output."""
+"""Output of a sensitivity analysis: tables, figures, files and printed text."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ from takeup_calibration.evaluator import PERCENT
 from takeup_calibration.sensitivity.analysis import (
     CONFIDENCE,
     INDICES,
+    NOISE,
     OTHERS,
     SHARE,
     Index,
@@ -45,8 +46,8 @@ NOT_RESOLVED: Final = "n.r."
 _MEANINGS: Final = {
     "mu_star": "mean absolute effect between the ends of the prior",
     "sigma": "standard deviation of the effect over the prior",
-    "ST": "with all interactions",
-    "S1": "alone",
+    "ST": "share of the variance, with all interactions",
+    "S1": "share of the variance, without interactions",
 }
 _BLOCKS: Final = {"morris": "trajectories", "sobol": "base points"}
 _TABLE_UNITS: Final = {"morris": "points of take-up", "sobol": "% of the variance"}
@@ -73,9 +74,9 @@ def write_results(folder: Path, results: list[SensitivityResult], command: str) 
     """Write sensitivity.csv, .parquet and .json, figures, and manifest.json.
 
     Args:
-        folder: to write to.
-        results: one per method.
-        command: that repeats the analysis.
+        folder: results folder.
+        results: results, one per method.
+        command: command line that repeats the analysis.
 
     Raises:
         OutputError: a file cannot be written.
@@ -97,7 +98,7 @@ def write_results(folder: Path, results: list[SensitivityResult], command: str) 
 
 
 def print_size(design: SensitivityDesign, journal: Journal, *, quiet: bool) -> None:
-    """Print the number of evaluations of a design, and of those in the journal."""
+    """Print how many evaluations a design has, and how many are in the journal."""
     if not quiet:
         sample, total, done = design.sample, len(design.keys), len(design.keys & journal.keys())
         stored = f", {done:,} of them already evaluated" if done else ""
@@ -109,14 +110,14 @@ def print_size(design: SensitivityDesign, journal: Journal, *, quiet: bool) -> N
 
 
 def print_results(results: list[SensitivityResult], folder: Path) -> None:
-    """Print the indices, and where the files were written."""
+    """Print the tables of indices, and the folder of the files."""
     console = Console()
     for result in results:
         for index in INDICES[result.design.sample.method]:
             console.print(render_index(result, index))
     console.print(
         "share: valid permits in December 2018; the other columns: effect of a policy by December 2023. "
-        f"{NOT_RESOLVED}: not resolved, the interval is wider than the index; increase --rows."
+        f"{NOT_RESOLVED}: not resolved, because the interval is wider than the index; increase --rows."
     )
     console.print(f"Written: {folder}", soft_wrap=True, highlight=False)
 
@@ -150,7 +151,15 @@ def indices_table(results: list[SensitivityResult]) -> pd.DataFrame:
 
 
 def render_index(result: SensitivityResult, name: str) -> Table:
-    """Render an index as a table of parameters and outputs, 80 characters wide."""
+    """Render the values of an index as a table of at most 80 characters per line.
+
+    Args:
+        result: result of one method.
+        name: name of the index, such as "mu_star".
+
+    Returns:
+        A table with one row per parameter and one column per output.
+    """
     method = result.design.sample.method
     indices = {(each.parameter, each.output): each for each in result.indices if each.index == name}
     outputs = list(dict.fromkeys(each.output for each in result.indices))
@@ -174,7 +183,7 @@ def render_index(result: SensitivityResult, name: str) -> Table:
 
 
 def format_index(index: Index | None) -> str:
-    """Format an index with half its interval, such as 12.3±2.1."""
+    """Format an index with the half width of its interval, such as 12.3±2.1."""
     if index is None:
         return ""
     if not index.resolved:
@@ -188,7 +197,7 @@ def format_index(index: Index | None) -> str:
 
 
 def indices_figure(result: SensitivityResult) -> Figure:
-    """Draw every resolved index: the first as bars, the second as dots."""
+    """Draw the resolved indices, the method's first as bars, its second as dots."""
     method = result.design.sample.method
     first, second = INDICES[method]
     names = ranked(result.indices)
@@ -249,15 +258,15 @@ def _caption(result: SensitivityResult) -> str:
     method = design.sample.method
     return (
         f"{_EXPLANATIONS[method]}. Lines: 95 % bootstrap intervals over {result.blocks:,} {_BLOCKS[method]}. "
-        f"{NOT_RESOLVED}: not resolved, the interval is wider than the index. All points use common random numbers; "
-        f"chance: the effect of another seed at {design.agents:,} simulated migrants. share: valid permits in "
-        "December 2018; the other panels: effect of each policy by December 2023. Over the prior, before any "
-        "calibration."
+        f"{NOT_RESOLVED}: not resolved, because the interval is wider than the index. All points use common random "
+        f"numbers; {NOISE}: effect of another seed at {design.agents:,} simulated migrants. share: valid permits in "
+        "December 2018; the other panels: effect of each policy by December 2023. The parameters vary over their "
+        "priors, before any calibration."
     )
 
 
 def _summarise(result: SensitivityResult) -> dict[str, Any]:
-    """Summarise a method as in sensitivity.json; unresolved values are null."""
+    """Summarise a result with the keys of sensitivity.json; null if unresolved."""
     sample, indices = result.design.sample, dict[str, Any]()
     for each in result.indices:
         indices.setdefault(each.output, {}).setdefault(each.parameter, {})[each.index] = {
@@ -281,7 +290,7 @@ def _short_name(output: str) -> str:
 
 
 def _header(output: str) -> str:
-    """Split a long name into two lines."""
+    """Return the column header of an output, on two lines if the name is long."""
     name = _short_name(output)
     if len(name) <= _MAX_HEADER:
         return name

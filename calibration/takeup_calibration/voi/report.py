@@ -1,4 +1,4 @@
-"""Results of a value-of-information analysis: tables, figure, sentences and files."""
+"""Output of a value-of-information analysis: tables, figure, files and text."""
 
 from __future__ import annotations
 
@@ -42,15 +42,15 @@ _BAR: Final = "#b5b5b5"
 def write_results(
     folder: Path, design: VOIDesign, result: VOIResult, pair: PairChoice, candidates: Path, command: str
 ) -> dict[str, Any]:
-    """Write voi and pairs (.csv, .parquet), voi.png, summary.json, manifest.json.
+    """Write the tables voi and pairs, voi.png, summary.json and manifest.json.
 
     Args:
-        folder: to write to.
-        design: that was evaluated.
-        result: the value of information.
-        pair: of scenarios, for the figure and the summary.
-        candidates: the file of the candidates.
-        command: that repeats the analysis.
+        folder: results folder.
+        design: design that was evaluated.
+        result: value of information.
+        pair: pair of scenarios in the figure and the summary.
+        candidates: file of the candidates.
+        command: command line that repeats the analysis.
 
     Raises:
         OutputError: a file cannot be written.
@@ -75,7 +75,7 @@ def write_results(
 
 
 def print_results(result: VOIResult, pair: PairChoice, folder: Path) -> None:
-    """Print the table, the sentences, and where the files were written."""
+    """Print the table of candidates, the sentences, and the folder of the files."""
     console = Console()
     console.print(render_table(result, pair))
     for sentence in sentences(result, pair):
@@ -96,11 +96,11 @@ def print_failures(design: VOIDesign, result: VOIResult) -> bool:
 
 
 def candidates_table(result: VOIResult) -> pd.DataFrame:
-    """Tabulate the candidates, one row each, the most valuable first.
+    """Tabulate the candidates, one row per candidate, the most valuable first.
 
     Columns: candidate, title, unit; evsi_points, low, high, error (value of the candidate alone, in `unit`),
-    usual_points (in-sample estimate), share_of_evpi; order, gain_given_earlier, gain_low, gain_high (empty if the
-    gain does not exceed its standard error); cost_cny, status.
+    usual_points (estimate without cross-fitting, biased upwards), share_of_evpi; order, gain_given_earlier, gain_low,
+    gain_high (empty if the gain does not exceed its standard error); cost_cny, status.
     """
     steps = {step.candidate: (number, step) for number, step in enumerate(result.steps, 1)}
     rows = []
@@ -132,8 +132,9 @@ def candidates_table(result: VOIResult) -> pd.DataFrame:
 def pairs_table(result: VOIResult) -> pd.DataFrame:
     """Tabulate the pairs of scenarios, one row per pair and candidate.
 
-    Columns: one, other, unit; mean, sd, chance_sd (of the one's benefit minus the other's), one_better (share of the
-    draws); evpi_points, evpi_error; candidate, evsi_points, evsi_error, share_of_evpi; variance_removed, low, high.
+    Columns: one, other, unit; mean, sd (of the benefit of `one` minus that of `other`), chance_sd (standard deviation
+    of the Monte Carlo noise in this difference), one_better (share of the draws); evpi_points, evpi_error; candidate,
+    evsi_points, evsi_error, share_of_evpi; variance_removed, low, high.
     """
     return pd.DataFrame(
         [
@@ -162,7 +163,7 @@ def pairs_table(result: VOIResult) -> pd.DataFrame:
 
 
 def render_table(result: VOIResult, pair: PairChoice) -> Table:
-    """Render the candidates with their contributions to a pair, 80 characters wide."""
+    """Render the candidates' values as a table of at most 80 characters per line."""
     removed = {part.candidate: part.removed for part in pair.contributions}
     steps = {step.candidate: (number, step) for number, step in enumerate(result.steps, 1)}
     unit = result.evidence.unit
@@ -184,13 +185,13 @@ def render_table(result: VOIResult, pair: PairChoice) -> Table:
             NOTHING if cost is None else decimal(cost / _THOUSAND, 0),
         )
     table.caption = (
-        f"% removed: of the variance of {pair.one} against {pair.other}. Sizes and costs: see the candidates' file."
+        f"% removed: of the variance of {pair.one} minus {pair.other}. Sizes and sources: see the candidates' file."
     )
     return table
 
 
 def sentences(result: VOIResult, pair: PairChoice) -> list[str]:
-    """Describe perfect information, the best candidate and a pair in sentences."""
+    """Describe the value of perfect information, the best candidate and a pair."""
     evidence = result.evidence
     unit, places = evidence.unit, _places(evidence.unit)
     wins = float((evidence.benefits.argmax(axis=1) == evidence.scenarios.index(result.best)).mean())
@@ -202,23 +203,23 @@ def sentences(result: VOIResult, pair: PairChoice) -> list[str]:
         interval = f"{_percent(max(largest.removed.value, 0.0))} % ({_percent(low)} to {_percent(high)})"
         removes = f"{largest.candidate} removes most of the variance of that difference, {interval}"
     return [
-        f"Of {len(evidence.scenarios)} scenarios {result.best} is best on average, and under {_percent(wins)} % of "
-        f"{count(len(evidence.benefits))} draws. Perfect information, which chooses the best under each draw, gains "
-        f"{_format_interval(result.evpi, unit)}.",
+        f"Of {len(evidence.scenarios)} scenarios, {result.best} is best on average, and under {_percent(wins)} % of "
+        f"{count(len(evidence.benefits))} draws. With perfect information, the best scenario under each draw is "
+        f"chosen; the gain is {_format_interval(result.evpi, unit)}.",
         _best_candidate_sentence(result),
-        f"Between {pair.one} and {pair.other} the difference is {signed(pair.mean, places)} {unit} on average, its "
-        f"standard deviation {decimal(pair.sd)}{noise}, and {pair.one} is better under {_percent(pair.better)} % of "
+        f"The difference {pair.one} minus {pair.other} is {signed(pair.mean, places)} {unit} on average, with a "
+        f"standard deviation of {decimal(pair.sd)}{noise}. {pair.one} is better under {_percent(pair.better)} % of "
         f"the draws; {removes}.",
     ]
 
 
 def values_figure(result: VOIResult, pair: PairChoice, place: str) -> Figure:
-    """Draw each candidate's value, and the share of a pair's variance it removes.
+    """Draw the value of each candidate, and the variance it removes for a pair.
 
     Args:
-        result: the value of information.
-        pair: of scenarios, for the right panel.
-        place: the district's name.
+        result: value of information.
+        pair: pair of scenarios in the right panel.
+        place: name of the district.
     """
     names = [value.candidate.name for value in result.candidates]
     title = f"Value of information before the choice: {place}"
@@ -263,14 +264,14 @@ def _caption(result: VOIResult, pair: PairChoice) -> str:
         f"Left: improvement of the choice among {', '.join(evidence.scenarios)} with the candidate, on average over "
         f"{count(len(evidence.benefits))} draws of the posterior; benefit: {evidence.unit} by December 2023. Dashed: "
         "with perfect information. Right: the share of the variance of the difference between "
-        f"{pair.one} and {pair.other} that it removes. Lines: 95 % intervals over draws (bootstrap) and over the "
-        "errors of the data. Regressions are evaluated on draws that they were not fitted to, so the estimate for an "
-        "uninformative candidate may be slightly below 0."
+        f"{pair.one} and {pair.other} that the candidate removes. Lines: 95 % intervals over draws (bootstrap) and "
+        "over errors of the data. Regressions are evaluated on draws that they were not fitted to; the estimate for "
+        "an uninformative candidate may therefore be slightly below 0."
     )
 
 
 def _summarise(result: VOIResult, pair: PairChoice) -> dict[str, Any]:
-    """Summarise the value of information as in summary.json."""
+    """Summarise the value of information with the keys of summary.json."""
     evidence = result.evidence
     best = evidence.benefits.argmax(axis=1)
     shares = [float((best == column).mean()) for column in range(len(evidence.scenarios))]
@@ -308,17 +309,18 @@ def _summarise(result: VOIResult, pair: PairChoice) -> dict[str, Any]:
 
 def _best_candidate_sentence(result: VOIResult) -> str:
     if not result.steps:
-        return "No candidate alone gains more than its standard error: none is shown to improve the choice."
+        return "No candidate alone gains more than its standard error; none is shown to improve the choice."
     best, unit = result.candidates[0], result.evidence.unit
     further = ", ".join(f"{step.candidate} ({_format_value(step.gain, unit)})" for step in result.steps[1:])
-    after = f"; after it, in this order: {further}" if further else "; no further one gains more than its error"
+    after = f"; after it, in this order: {further}" if further else "; no further gain exceeds its standard error"
     percent = _percent(_share(best.evsi, result.evpi))
-    of_evpi = "" if percent == NOTHING else f", {percent} % of it"
-    return f"The most valuable is {best.candidate.name}: {_format_interval(best.evsi, unit)}{of_evpi}{after}."
+    of_evpi = "" if percent == NOTHING else f", {percent} % of perfect information"
+    value = _format_interval(best.evsi, unit)
+    return f"The most valuable candidate is {best.candidate.name}: {value}{of_evpi}{after}."
 
 
 def _share(part: ValueEstimate, whole: ValueEstimate) -> float:
-    """Return a share of perfect information; NaN if that may be 0."""
+    """Return a value as a share of perfect information; NaN if the latter may be 0."""
     return part.value / whole.value if whole.low > 0 else math.nan
 
 
@@ -335,7 +337,7 @@ def _format_value(estimate: ValueEstimate, unit: str) -> str:
 
 
 def _format_half_width(estimate: ValueEstimate, scale: float, places: int) -> str:
-    """Format a value with half its interval, such as 0.42±0.10."""
+    """Format a value with the half width of its interval, such as 0.42±0.10."""
     half = (estimate.high - estimate.low) / 2 * scale
     return f"{decimal(estimate.value * scale, places)}±{decimal(half, places)}"
 

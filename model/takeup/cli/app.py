@@ -30,7 +30,7 @@ class LazyCommand(TyperCommand):
     is imported when the command runs or when its own help is shown.
 
     Args:
-        entry: Names the function. Its extra, if any, is the one that installs the libraries of the module.
+        entry: entry point of the function; its extra, if any, installs the libraries that the module needs.
     """
 
     def __init__(self, entry: EntryPoint) -> None:
@@ -42,7 +42,7 @@ class LazyCommand(TyperCommand):
         """The command itself.
 
         Raises:
-            InputError: A library that the module needs is not installed.
+            InputError: a library that the module needs is not installed.
         """
         app = typer.Typer(add_completion=False)
         try:
@@ -50,11 +50,14 @@ class LazyCommand(TyperCommand):
         except ModuleNotFoundError as error:
             if not self._entry.extras:
                 raise
-            raise InputError(f"needs {error.name}", allowed=install_hint(self._entry.extras[0])) from None
+            raise InputError(
+                f"takeup {self._entry.name} needs the library {error.name}, which is not installed",
+                allowed=install_hint(self._entry.extras[0]),
+            ) from None
         return typer.main.get_command(app)
 
     def make_context(self, *arguments: Any, **named: Any) -> Any:
-        """Parse the arguments; the context is that of the command itself, which then runs."""
+        """Parse the arguments and return the context of the imported command."""
         return self.command.make_context(*arguments, **named)
 
 
@@ -85,7 +88,7 @@ _scenario = TyperGroup(
 )
 _district = TyperGroup(
     name="district",
-    help="Make a new district's folder: blank, from survey records, or invented.",
+    help="Write a new district's folder: from the template, from survey records, or invented.",
     no_args_is_help=True,
     commands=[
         _own("new", "new:new_district"),

@@ -93,7 +93,7 @@ def _check_file(file: Path, district: str) -> str:
 
 
 def _is_plan(file: Path) -> bool:
-    """Whether a file has options, as only plan files do; False if it is unreadable."""
+    """Return whether a file has options, as only plan files do; False if unreadable."""
     try:
         return "option" in read_toml(file)
     except InputError:
@@ -132,7 +132,7 @@ def _tiles(file: Path, place: District) -> str:
 
 
 def _targets(file: Path, place: District) -> str:
-    """Read targets with the calibration package, found by its entry point."""
+    """Read targets with the calibration package, if it is installed."""
     del place
     for entry in entry_points(group=_ENTRY_POINTS, name=file.name):
         read: Callable[[Path], int] = entry.load()

@@ -50,8 +50,8 @@ def compare(
         typer.Option(
             "--replicates",
             metavar="N",
-            help="Run each scenario with N random seeds: 4 if absent; with --draws, each draw with N seeds (1). With "
-            "--precision, with at most N (64).",
+            help="Run N random seeds per scenario (default: 4), or per draw with --draws (default: 1); at most N "
+            "with --precision (default: 64).",
         ),
     ] = None,
     precision: Annotated[
@@ -82,9 +82,10 @@ def compare(
     out: options.Out = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Compare scenarios with the baseline: the same people and the same random numbers, with and without each.
+    """Compare scenarios with the baseline.
 
-    If interrupted, run the same command again to resume with the next replicate or draw.
+    All of them have the same people and the same random numbers. If interrupted, run the same command again to resume
+    with the next replicate or draw.
     """
     validate_period(start, until, people)
     _check_combination(precision, draws, posterior, people)
@@ -161,12 +162,14 @@ def compare(
 
 
 def replicates_key(tasks: list[Task], precision: float | None = None, most: int = 1) -> str:
-    """Return a short hash of everything that decides the results of replicates.
+    """Return a short hash of everything on which the results of replicates depend.
 
     Args:
-        tasks: One per replicate; with a precision, only the first counts.
-        precision: Width in points of every 95 % interval at which no more replicates are added.
-        most: The largest number of replicates, with a precision.
+        tasks: one task per replicate. With a precision only the first task enters the hash, because the others follow
+            from it.
+        precision: width of the 95 % intervals, in points, below which no more replicates are added; None: the number
+            of replicates is fixed.
+        most: largest number of replicates with a precision.
     """
     decides = [task.key for task in tasks]
     if precision is not None:
@@ -175,7 +178,14 @@ def replicates_key(tasks: list[Task], precision: float | None = None, most: int 
 
 
 def ensemble_key(ensemble: Ensemble, precision: float | None, most: int) -> str:
-    """Return a short hash of everything that decides the results of runs under draws; see `replicates_key`."""
+    """Return a short hash of everything on which runs under draws depend.
+
+    Args:
+        ensemble: the runs.
+        precision: width of the 95 % intervals of the Monte Carlo error, in points, below which no more seeds are
+            added; None: the number of seeds is fixed.
+        most: largest number of seeds per draw with a precision.
+    """
     if precision is None:
         return ensemble.key
     decides = f"{ensemble.with_seeds(1).key} {precision} points, {most} seeds at the most"
@@ -183,7 +193,7 @@ def ensemble_key(ensemble: Ensemble, precision: float | None, most: int) -> str:
 
 
 def _prepare(out: Path | None, key: str, workers: int | None, jobs: int, cluster: str | None) -> tuple[Path, int]:
-    """Return the folder to write to and the number of processes, both checked."""
+    """Check and return the results folder and the number of processes."""
     folder = options.results_folder(out, f"compare-{key}")
     count = options.worker_count(workers, jobs)
     check_cluster(cluster)
@@ -196,14 +206,16 @@ def _check_combination(
     """Check the options that depend on one another.
 
     Raises:
-        InputError: The precision is not a positive number, or an option needs or excludes --draws.
+        InputError: the precision is not a positive number, or an option needs or excludes --draws.
     """
     if precision is not None and not 0.0 < precision < math.inf:
         raise InputError("not a precision", key="--precision", given=precision, allowed="points above 0")
     if draws is None and posterior is not None:
         raise options.posterior_without_draws(posterior)
     if draws is not None and people is not None:
-        raise InputError("not with draws", key="--people", given=people, allowed="without --draws")
+        raise InputError(
+            "cannot be combined with --draws", key="--people", given=people, allowed="--people without --draws"
+        )
 
 
 def _print(comparison: Comparison, folder: Path) -> None:

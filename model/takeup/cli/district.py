@@ -42,11 +42,11 @@ _MAX_STREETS = 30
 
 
 def render_margins(margins: pd.DataFrame, small: int) -> Table:
-    """Render margins on 80 columns: a line per one-way share and per two-way table.
+    """Render margins on 80 columns: one line per one-way share and per two-way table.
 
     Args:
-        margins: Table made by `margins_frame`.
-        small: Number of respondents below which a cell is flagged.
+        margins: table made by `margins_frame`.
+        small: number of respondents below which a cell is flagged.
     """
     table = Table(
         title="Margins of the new district", title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False
@@ -105,17 +105,20 @@ def _plain_text(text: str) -> Text:
 
 _MAX_DISTRICTS, _MAX_PERSONS = 10_000, 2_000_000_000
 _AGENTS_PER_DISTRICT = 10_000
-"""Suggested for a first run: few enough to be quick."""
+"""Number of agents that the suggested first command has, so that it takes little time."""
 _LOCAL = re.compile(r"^(\s*local\s*=\s*)true\b", re.MULTILINE)
+"""Key of targets measured in the district itself, which copies of targets.toml set to false."""
 
 
 def from_table(
     file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="CSV file of respondents, one row per person.")],
-    name: Annotated[str, typer.Option("--name", metavar="NAME", help="Name the district and its folder.")],
+    name: Annotated[
+        str, typer.Option("--name", metavar="NAME", help="Set the name of the district and of its folder.")
+    ],
     population: options.Population,
     weight: Annotated[
         str | None,
-        typer.Option("--weight", metavar="COLUMN", help="Weight respondents by this column; equally if absent."),
+        typer.Option("--weight", metavar="COLUMN", help="Weight respondents by this column (default: equally)."),
     ] = None,
     mapping: Annotated[
         Path | None,
@@ -126,7 +129,7 @@ def from_table(
     base: Annotated[
         str,
         typer.Option(
-            "--from-district", metavar="NAME|DIR", help="Take everything that the table lacks from this district."
+            "--from-district", metavar="NAME|DIR", help="Take all data that the table lacks from this district."
         ),
     ] = "template",
     pairs: Annotated[
@@ -134,14 +137,14 @@ def from_table(
         typer.Option(
             "--pairs",
             metavar="A:B,…",
-            help="Estimate these two-way tables, or none; those of --from-district if absent.",
+            help="Estimate the tables of these pairs of attributes, or none (default: pairs of --from-district).",
         ),
     ] = None,
     name_zh: ChineseName = None,
     out: ParentFolder = Path(),
     quiet: options.Quiet = False,
 ) -> None:
-    """Write a new district's folder, its population estimated from survey records."""
+    """Write a new district's folder with a population estimated from survey records."""
     folder = out / checked_name(name)
     if folder.exists() or folder.is_symlink():
         raise InputError("the folder exists already", file=folder, allowed="another name")
@@ -162,25 +165,27 @@ def from_table(
     for sentence in warnings(tables, survey):
         typer.echo(f"takeup: {sentence}", err=True)
     if not quiet:
-        _show(margins, folder, survey.passed)
+        _show(margins, folder, survey.unused)
 
 
 def _pairs(written: str) -> tuple[tuple[str, str], ...]:
     """Parse the two-way tables of --pairs.
 
     Raises:
-        InputError: One is not a pair of attributes, or is given twice.
+        InputError: a text is not a pair of attributes, or a pair is given twice.
     """
     pairs: list[tuple[str, str]] = []
     for part in [] if written == "none" else written.split(","):
         first, colon, second = (each.strip() for each in part.partition(":"))
         if not colon:
-            raise InputError("not a pair", key="--pairs", given=part, allowed="none, or pairs as housing:work")
+            raise InputError(
+                "not a pair of attributes", key="--pairs", given=part, allowed="none, or pairs such as housing:work"
+            )
         for attribute in (first, second):
             if attribute not in ATTRIBUTES:
                 raise InputError("unknown attribute", key="--pairs", given=attribute, allowed=ATTRIBUTES)
         if first == second or {first, second} in [set(pair) for pair in pairs]:
-            raise InputError("given twice", key="--pairs", given=part)
+            raise InputError("the pair is given twice", key="--pairs", given=part, allowed="each pair once")
         pairs.append((first, second))
     return tuple(pairs)
 
@@ -189,8 +194,8 @@ def _write(folder: Path, population: str, base: District, margins: pd.DataFrame)
     """Write a district's folder, which appears only if the model accepts it.
 
     Raises:
-        InputError: The model rejects the district.
-        OutputError: The folder cannot be written.
+        InputError: the model rejects the district.
+        OutputError: the folder cannot be written.
     """
     with new_folder(folder) as temporary:
         write_whole(temporary / "population.toml", population)
@@ -228,10 +233,10 @@ def _size(file: Path) -> int:
         return 0
 
 
-def _show(margins: pd.DataFrame, folder: Path, passed: tuple[str, ...]) -> None:
+def _show(margins: pd.DataFrame, folder: Path, unused: tuple[str, ...]) -> None:
     Console().print(render_margins(margins, SMALL_CELL))
-    if passed:
-        typer.echo(f"Columns not used: {', '.join(passed)}")
+    if unused:
+        typer.echo(f"Columns not used: {', '.join(unused)}")
     typer.echo(f"Written: {folder}\nTry: takeup check {shlex.quote(str(folder))}")
 
 
@@ -259,9 +264,9 @@ def synthesise(
     ] = 1,
     quiet: options.Quiet = False,
 ) -> None:
-    """Write an invented province, for measurements of speed and size.
+    """Write an invented province, to measure the model's time and memory.
 
-    It has no empirical content. The same options write the same bytes.
+    The province has no empirical content. The same options write the same bytes.
     """
     number = validate_int(count, "--count", 1, _MAX_DISTRICTS)
     persons = validate_int(population, "--population", 1, _MAX_PERSONS)
@@ -281,8 +286,8 @@ def _write_province(out: Path, base: District, count: int, persons: int, seed: i
     """Write a province's folder, which appears only if every district is valid.
 
     Raises:
-        InputError: There are too few persons.
-        OutputError: The folder cannot be written.
+        InputError: there are too few persons.
+        OutputError: the folder cannot be written.
     """
     options_given = {"--count": count, "--population": persons, "--like": base.name, "--seed": seed}
     command = f"takeup district synthesise {shlex.join(str(part) for pair in options_given.items() for part in pair)}"
@@ -301,7 +306,7 @@ def _write_province(out: Path, base: District, count: int, persons: int, seed: i
 
 
 def _check(folder: Path, base: District) -> None:
-    """Check a district; a fault can only be one of the base district."""
+    """Check a district; report a fault as one of the base district, its only cause."""
     try:
         Timeline(load_scenario(None), load_district(folder))
     except InputError as error:
@@ -309,5 +314,5 @@ def _check(folder: Path, base: District) -> None:
 
 
 def _in_folder(error: InputError, folder: Path) -> InputError:
-    """Return the error of a file as one of the file of this name in another folder."""
+    """Return the error with the file of the same name in another folder as its file."""
     return error.at(file=folder if error.file is None else folder / Path(error.file).name)

@@ -22,12 +22,12 @@ from takeup.scenario import BASELINE, known_scenarios
 from takeup.simulation import COLUMNS
 
 _PIPE_WIDTH: Final = 1_000
-"""Columns of tables that are not printed to a terminal, so that no line is broken."""
+"""Width in characters of a table that is not printed to a terminal, so that no line is broken."""
 
 
 @cache
 def rule_glossary() -> dict[str, str]:
-    """Return the source of each rule, by name: arguments, docstring and computation."""
+    """Return the source code of each rule, by name."""
     sources: dict[str, str] = {}
     for module in iter_modules(rules_package.__path__, f"{rules_package.__name__}."):
         for name, member in vars(import_module(module.name)).items():
@@ -40,7 +40,7 @@ def rule_glossary() -> dict[str, str]:
 def parameters(district: DistrictName = "liwan") -> None:
     """Print every parameter of a district: value, unit, range, status, source.
 
-    Members without an effect are left out: attributes that add 0 to a need, or multiply the probability of leaving
+    Members without an effect are omitted: attributes that add 0 to a need, or multiply the probability of leaving
     by 1.
     """
     table = _table("Parameter", "Value", "Range", "Unit", "Status", "Source")
@@ -93,7 +93,7 @@ def explain(
     else:
         known = [*every_name(), *COLUMNS, *rule_glossary()]
         raise InputError(
-            "no such name", given=name, allowed="what `takeup list` prints, a rule or a column", nearest=known
+            "no such name", given=name, allowed="a name that `takeup list` prints, a rule or a column", nearest=known
         )
 
 

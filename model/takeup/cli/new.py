@@ -17,11 +17,9 @@ from takeup.scenario import BASELINE, json_schema
 
 ChineseName = Annotated[
     str | None,
-    typer.Option("--name-zh", metavar="NAME", help="Set the district's Chinese name; the name itself if absent."),
+    typer.Option("--name-zh", metavar="NAME", help="Set the district's Chinese name (default: its name)."),
 ]
-ParentFolder = Annotated[
-    Path, typer.Option("--out", metavar="DIR", help="Create the district's folder in this folder.")
-]
+ParentFolder = Annotated[Path, typer.Option("--out", metavar="DIR", help="Create the district's folder in DIR.")]
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 
 _SCENARIO = """\
@@ -38,19 +36,19 @@ lever = "publicity"                 # its range and grain: takeup explain public
 add = 0.02                          # or: set = 0.05, or: multiply = 2
 from = "2019-03"                    # first month; until = "2021-12" would end it
 ramp_months = 6                     # comes into force in six even steps
-# streets = ["Zhongnan", "Hailong"]                           # everywhere if absent
-# groups = {{ housing = ["informal_lease", "dormitory"] }}     # for all if absent
+# streets = ["Zhongnan", "Hailong"]                           # default: everywhere
+# groups = {{ housing = ["informal_lease", "dormitory"] }}     # default: for all
 cost = {{ fixed_cny = 100_000, per_month_cny = 20_000, source = "assumed" }}
 """
 
 
 def new_scenario(
-    name: Annotated[str, typer.Argument(help="Name the scenario and its file.")],
+    name: Annotated[str, typer.Argument(help="Name of the scenario and of its file.")],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Write the file to this folder.")] = Path(),
 ) -> None:
     """Write a commented scenario file that passes `takeup check`."""
     if name == BASELINE.name:
-        raise InputError("a scenario called baseline changes nothing", given=name, allowed="another name")
+        raise InputError("a scenario called baseline must not change anything", given=name, allowed="another name")
     file = out / f"{checked_name(name)}.toml"
     write_exclusive(file, _SCENARIO.format(name=name))
     typer.echo(f"Written: {file}\nTry: takeup compare {shlex.quote(str(file))} --agents 20000")
@@ -62,7 +60,7 @@ def print_schema() -> None:
 
 
 def new_district(
-    name: Annotated[str, typer.Argument(help="Name the district and its folder.")],
+    name: Annotated[str, typer.Argument(help="Name of the district and of its folder.")],
     name_zh: ChineseName = None,
     out: ParentFolder = Path(),
 ) -> None:
@@ -76,7 +74,7 @@ def checked_name(name: str) -> str:
     """Return the name if it can be the name of a file or folder.
 
     Raises:
-        InputError: The name has other characters than letters, digits, "-" and "_".
+        InputError: the name has other characters than letters, digits, "-" and "_".
     """
     if not _NAME.fullmatch(name):
         raise InputError("not a file name", given=name, allowed="letters, digits, - and _, at most 80")

@@ -51,8 +51,8 @@ def run(
 ) -> None:
     """Run one scenario, and write a monthly table, a figure and a summary.
 
-    Several districts are added up, with a table by district. If interrupted, run the same command again to resume
-    with the next replicate or district.
+    The results of several districts are summed, with a table by district. If interrupted, run the same command again
+    to resume with the next replicate or district.
     """
     validate_period(start, until, people)
     values, chosen_engine = Overrides(settings, parameters), validate_engine(engine)
@@ -89,7 +89,9 @@ def run(
             print_table(render_months(stack_runs(results, "monthly")), folder)
         return
     if people is not None:
-        raise InputError("not with several districts", key="--people", given=people, allowed="a single --district")
+        raise InputError(
+            "cannot be combined with several districts", key="--people", given=people, allowed="a single --district"
+        )
     folders = district_folders(places)
     if agents is not None:
         validate_int(agents, "--agents", len(folders), MAX_AGENTS)

@@ -1,4 +1,4 @@
-"""`takeup stress`: long runs, and levers at both ends of their range."""
+"""`takeup stress`: long runs, small populations, and levers at their limits."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ def stress(
     ],
     agents: Annotated[
         int,
-        typer.Option("--agents", metavar="N", parser=options.parse_int, help="Set the simulated migrants per run."),
+        typer.Option(
+            "--agents", metavar="N", parser=options.parse_int, help="Set the number of simulated migrants per run."
+        ),
     ] = _AGENTS,
     seed: Annotated[
         int, typer.Option("--seed", metavar="N", parser=options.parse_int, help="Set the random seed of every run.")
@@ -38,10 +40,11 @@ def stress(
     out: options.Out = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Run a district for 1,200 months, with 1 % of its population, and with every lever at its limits.
+    """Run a district under extreme conditions, and check its accounts.
 
-    All accounting identities are checked. Each test runs in its own process, so that a crash is reported as a failed
-    test. The exit code is 1 if a test fails.
+    The runs have 1,200 months, 1 % of the population, or a lever at one of its limits. All accounting identities are
+    checked. Each test runs in its own process, so that a crash is reported as a failed test. The exit code is 1 if a
+    test fails.
     """
     place = load_district(district)
     seed, _ = options.seed_and_replicates(seed, 1)

@@ -20,14 +20,16 @@ from takeup.scenario import load_scenario
 
 
 def trial(
-    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="Name or file of the scenario of the treated.")],
+    scenario: Annotated[
+        str, typer.Argument(metavar="SCENARIO", help="Name or file of the scenario of the treatment.")
+    ],
     share: Annotated[
         float,
         typer.Option(
             "--share",
             metavar="SHARE",
             parser=options.parse_float,
-            help="Treat this share of the persons, or streets.",
+            help="Treat this share of the persons or streets.",
         ),
     ] = 0.5,
     unit: Annotated[
@@ -38,7 +40,7 @@ def trial(
         typer.Option(
             "--eligible",
             metavar="all|holders|nonholders|qualified|qualified-nonholders",
-            help="Restrict the trial by status in the month before.",
+            help="Restrict the trial by permit status in the month before the trial starts.",
         ),
     ] = "all",
     groups: Annotated[
@@ -72,7 +74,7 @@ def trial(
     out: options.Out = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Simulate a randomised trial of a scenario, and compare its estimate with the true effect.
+    """Simulate a randomised trial of a scenario, and compare it with the true effect.
 
     If interrupted, run the same command again to resume.
     """
@@ -124,7 +126,7 @@ def _groups(written: list[str]) -> dict[str, list[str]]:
         named = [level.strip() for level in levels.split(",") if level.strip()]
         if not named or attribute.strip() in groups:
             raise InputError(
-                "not groups" if not named else "given twice",
+                "not levels of an attribute" if not named else "the attribute is given twice",
                 key="--groups",
                 given=each,
                 allowed="ATTRIBUTE=LEVEL,LEVEL, once per attribute",

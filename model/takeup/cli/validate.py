@@ -29,7 +29,7 @@ def validate(
             "--draws",
             metavar="N",
             parser=options.parse_int,
-            help=f"Run N draws of the posterior; {_DRAWS} if absent.",
+            help=f"Run N draws of the posterior (default: {_DRAWS}).",
         ),
     ] = None,
     agents: Annotated[
@@ -38,13 +38,13 @@ def validate(
             "--agents",
             metavar="N",
             parser=options.parse_int,
-            help=f"Set the number of simulated migrants; {_AGENTS:,} if absent.",
+            help=f"Set the number of simulated migrants (default: {_AGENTS:,}).",
         ),
     ] = None,
     seed: Annotated[
         int,
         typer.Option(
-            "--seed", metavar="N", parser=options.parse_int, help="Set the random seed; draw i uses seed + i."
+            "--seed", metavar="N", parser=options.parse_int, help="Set the random seed N; draw i has the seed N + i."
         ),
     ] = 1,
     posterior: Annotated[

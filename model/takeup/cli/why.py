@@ -1,4 +1,4 @@
-"""`takeup why`: the funnel from residents to valid permits, and the effect of each obstacle."""
+"""`takeup why`: the reasons for not having a permit, and the effect of obstacles."""
 
 from __future__ import annotations
 
@@ -22,7 +22,12 @@ from takeup.scenario import load_scenario
 
 def why(
     month: Annotated[
-        str, typer.Option("--month", metavar="YYYY-MM", help="Set the month of the funnel.")
+        str,
+        typer.Option(
+            "--month",
+            metavar="YYYY-MM",
+            help="Count the residents by the reason why they have no valid permit at the end of this month.",
+        ),
     ] = END_OF_HISTORY,
     scenario: Annotated[
         str, typer.Option("--scenario", metavar="NAME", help="Run under this scenario, a name or a file.")
@@ -38,16 +43,20 @@ def why(
     obstacles: Annotated[
         Path | None,
         typer.Option(
-            "--obstacles", metavar="FILE.toml", help="Read the obstacles, and how they are removed, from this file."
+            "--obstacles",
+            metavar="FILE.toml",
+            help="Read the obstacles, and the interventions that remove them, from this file.",
         ),
     ] = None,
-    no_obstacles: Annotated[bool, typer.Option("--no-obstacles", help="Report the funnel only.")] = False,
+    no_obstacles: Annotated[
+        bool, typer.Option("--no-obstacles", help="Report only the counts by reason, without removing obstacles.")
+    ] = False,
     removed_from: Annotated[
         str | None,
         typer.Option(
             "--removed-from",
             metavar="YYYY-MM",
-            help="Set the first month without the obstacles; as in their file if absent.",
+            help="Set the first month without the obstacles (default: `from` of the obstacles file).",
         ),
     ] = None,
     until: Annotated[
@@ -61,15 +70,20 @@ def why(
     out: options.Out = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Explain who has no valid permit and why, and how much each of five obstacles reduces take-up.
+    """Explain why residents have no valid permit, and which obstacles reduce take-up.
 
-    If interrupted, run the same command again to resume.
+    Each resident is counted under one reason. Then five obstacles are removed, alone and in combination, to estimate
+    how much each of them reduces take-up. If interrupted, run the same command again to resume.
     """
     for option, written in (("--month", month), ("--until", until), ("--removed-from", removed_from)):
         if written is not None:
             validate_month(option, written)
     if no_obstacles and (obstacles is not None or removed_from is not None):
-        raise InputError("nothing to remove", key="--no-obstacles", allowed="without --obstacles and --removed-from")
+        raise InputError(
+            "cannot be combined with --obstacles or --removed-from",
+            key="--no-obstacles",
+            allowed="--no-obstacles without them",
+        )
     place = load_district(district)
     seed, replicates = options.seed_and_replicates(seed, replicates)
     values = Overrides(settings, parameters)

@@ -13,8 +13,8 @@ from takeup.constants import PERCENT
 from takeup.dashboard.agent_utility import UtilityInputs, utility_inputs
 from takeup.dashboard.context import FIRST, LAST, BaselineRun
 from takeup.district import ATTRIBUTES, LEVEL_OF
-from takeup.report.formatting import decimal, join_words
-from takeup.rules import INFORMED, LAPSED, NEVER, QUEUED, UNAWARE, VALID, residence
+from takeup.report.formatting import MINUS, decimal, join_words
+from takeup.rules import INFORMED, LAPSED, NEVER, NONE, QUEUED, UNAWARE, VALID, residence
 from takeup.scenario import BASELINE, Scenario
 from takeup.simulation import PermitModel
 
@@ -28,12 +28,13 @@ class MonthRecord:
 
     Attributes:
         month: number of the month.
-        residence_months, registered_months, permit_months: durations as in the model's state.
+        residence_months, registered_months, permit_months: completed months, as in the model's state.
         eligible: whether the migrant may apply.
         eligible_by_registration: whether the registration alone is sufficient.
         inputs: everything that the utility of applying or endorsing depends on.
         consideration: probability per month of considering it without being prompted.
         acceptance: probability that an application is accepted.
+        returned_last: whether the last application was returned as incomplete.
     """
 
     month: int
@@ -45,6 +46,7 @@ class MonthRecord:
     inputs: UtilityInputs
     consideration: float
     acceptance: float
+    returned_last: bool
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class AgentHistory:
         street: number of the street.
         profile: level by attribute.
         insured: whether the person has local social insurance.
-        records: one record per month, without a gap.
+        records: records of consecutive months, one per month.
     """
 
     person: int
@@ -119,7 +121,7 @@ def agent_history(run: BaselineRun, slot: int, month: int, scenario: Scenario = 
 
 
 def agent_profile(history: AgentHistory, record: MonthRecord) -> list[tuple[str, str]]:
-    """Describe who a migrant is: names and values of attributes and durations.
+    """Describe a migrant: names and values of attributes and durations.
 
     Args:
         history: the migrant.
@@ -157,8 +159,22 @@ def requirements(record: MonthRecord) -> list[tuple[str, str]]:
     positive = ("worth it", _mark(inputs.utility > 0.0, f"utility {decimal(inputs.utility, 2)}"))
     if inputs.status == LAPSED:
         return [*rows, ("permit", "lapsed"), considers, positive]
+    returned = [("last application", _mark(False, "returned as incomplete"))] if record.returned_last else []
     accepted = f"{decimal(PERCENT * record.acceptance)} % of similar applications"
-    return [*rows, considers, positive, ("application accepted", accepted)]
+    return [*rows, considers, positive, *returned, ("application accepted", accepted)]
+
+
+def acceptance_caption(record: MonthRecord) -> str:
+    """Describe the probability of acceptance; empty for applicants and holders."""
+    if record.inputs.status != NONE:
+        return ""
+    procedure, return_rate = record.inputs.procedure, record.inputs.scalars.return_rate
+    factors = [("return rate", return_rate), ("red tape", procedure.red_tape), ("hardship", procedure.hardship)]
+    product = " · ".join(f"{name} {decimal(value, 2)}" for name, value in factors)
+    return (
+        "An application is either accepted or returned as incomplete, at random. "
+        f"It is accepted with probability 1 {MINUS} {product} = {decimal(PERCENT * record.acceptance)} %."
+    )
 
 
 def utility_caption(record: MonthRecord) -> str:
@@ -185,6 +201,7 @@ def _record(model: PermitModel, slot: int) -> MonthRecord:
         inputs=inputs,
         consideration=pace * attention,
         acceptance=inputs.own.complete,
+        returned_last=bool(person["returned_last"]),
     )
 
 

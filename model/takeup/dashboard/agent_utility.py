@@ -1,7 +1,7 @@
 """The utility of one migrant: inputs, summands, one-at-a-time sensitivity.
 
 The inputs are those of the end of a month: the state of the migrant, the contact counts, waits, reputation and red
-tape at that time, and the levers of that month. `why` uses the same ones.
+tape at that time, and the levers of that month. The command `why` uses the same inputs.
 """
 
 from __future__ import annotations
@@ -40,11 +40,14 @@ class UtilityInputs:
     """Everything on which the utility of one migrant depends in one month.
 
     Attributes:
-        status, knowledge: numbers, as in the rules.
-        trust, stay, taste: of the migrant.
-        value, need, reputation, delivered, recurring: one number per service.
+        status, knowledge: numbers of the permit status and of the level of knowledge, see `takeup.rules`.
+        trust: the migrant's trust that services deliver what they promise, 0 to 1.
+        stay: factor on benefits that increases with the expected further stay, 0 to 1.
+        taste: the migrant's constant inclination towards the permit, in standard deviations.
+        value, need, reputation, delivered, recurring: value, the migrant's need, reputation, delivered share and
+            recurring share of each service.
         holders, lapsed, contacts: number of contacts with a valid permit, with a lapsed one, and of all contacts.
-        procedure: what the procedure demands of an applicant of the migrant's profile and street.
+        procedure: demands of the procedure on an applicant of the migrant's profile and street.
         own: the month's terms of this profile and street; the cost of compliance follows from `procedure`.
         scalars: the month's numbers for the whole district.
     """
@@ -106,7 +109,7 @@ class UtilityInputs:
 
 
 def utility_inputs(model: PermitModel, slot: int, conditions: Conditions | None = None) -> UtilityInputs:
-    """Return everything that a person's utility depends on at the end of a month.
+    """Return everything on which a person's utility depends at the end of a month.
 
     Args:
         model: a model at the end of a month.
@@ -154,8 +157,8 @@ class Summand:
     """One summand of a utility.
 
     Attributes:
-        title: for a chart.
-        amount: in standard deviations of taste; costs are negative.
+        title: name of the summand in a chart.
+        amount: amount in standard deviations of taste; costs are negative.
     """
 
     title: str
@@ -208,7 +211,7 @@ def one_at_a_time(inputs: UtilityInputs) -> list[Variation]:
     A negative utility is varied favourably, a positive one unfavourably.
 
     Args:
-        inputs: everything that the migrant's utility depends on.
+        inputs: everything on which the migrant's utility depends.
 
     Returns:
         The variations that move the utility towards the other decision, the strongest first.

@@ -1,4 +1,4 @@
-"""What one server shows: a district, its baseline runs and their trajectories."""
+"""Data of the server: a district, its baseline runs and their trajectories."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ _COLUMNS: Final = [list(CENSUS.names or ()).index(name) for name in _COUNTS]
 
 @dataclass(frozen=True)
 class Trajectory:
-    """A run as the pages show it, in simulated persons. M months, S streets.
+    """The monthly counts of a run that the pages show, in simulated persons.
+
+    The arrays have one row per month (M) and one column per street (S).
 
     Attributes:
         first: number of the first month.
@@ -65,7 +67,7 @@ class Trajectory:
         return percentage(self.valid[:, street], self.population[:, street])
 
     def extend(self, later: Trajectory) -> Trajectory:
-        """Return this trajectory, continued by another from the latter's first month."""
+        """Return this trajectory up to the first month of a later one, which follows."""
         months = later.first - self.first
         return Trajectory(
             self.first,
@@ -83,7 +85,7 @@ def percentage(part: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.
 
 
 def record_trajectory(model: PermitModel, until: int, on_month: Callable[[], None] = lambda: None) -> Trajectory:
-    """Run a model up to a month and record what the pages show.
+    """Run a model up to a month and record the counts that the pages show.
 
     Args:
         model: the model; recording starts with its next month.

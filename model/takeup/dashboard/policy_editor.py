@@ -37,7 +37,7 @@ class SliderRange:
     """Range of a slider.
 
     Attributes:
-        low, high: its ends.
+        low, high: smallest and largest value.
         step: distance between two neighbouring values.
     """
 
@@ -91,7 +91,7 @@ class LeverControls:
         return OPERATIONS if has_one_value else ("multiply", "add")
 
     def neutral_amount(self, operation: Operation) -> float:
-        """Return the amount that changes nothing; the first value for "set"."""
+        """Return the amount that leaves the lever unchanged; for "set" its first value."""
         return {"set": self.values[0], "add": 0.0, "multiply": 1.0}[operation]
 
     def slider_range(self, operation: Operation) -> SliderRange:
@@ -124,11 +124,11 @@ def lever_range(definition: Definition) -> SliderRange:
 
 @dataclass(frozen=True)
 class InterventionDraft:
-    """One intervention.
+    """One intervention of a policy, as the visitor edits it.
 
     Attributes:
         lever: name, dotted for one member.
-        operation, amount: what is done to the lever.
+        operation, amount: operation on the lever, and its amount.
         first: first month, YYYY-MM.
         until: last month, YYYY-MM; None: to the end of the run.
         ramp_months: number of months until the intervention is fully in force.
@@ -181,14 +181,14 @@ class InterventionDraft:
 
 @dataclass(frozen=True)
 class PolicyDraft:
-    """Interventions with a title."""
+    """A policy as the visitor edits it: a title and interventions."""
 
     title: str
     interventions: tuple[InterventionDraft, ...]
 
     @property
     def name(self) -> str:
-        """Stem of the file's name; never "baseline", which all commands reserve."""
+        """Name of the policy's file without suffix; never "baseline", which is reserved."""
         words = re.sub(r"\W+", "_", self.title.casefold()).strip("_")[:_MAX_NAME_LENGTH] or "policy"
         return f"{words}_policy" if words == BASELINE.name else words
 
@@ -224,7 +224,7 @@ def to_scenario(policy: PolicyDraft) -> Scenario:
     """Return the scenario that the policy's file describes.
 
     Raises:
-        InputError: the file would not be valid.
+        InputError: the policy's scenario file would not be valid.
     """
     file = Path(f"{policy.name}.toml")
     content = parse_model(ScenarioFile, tomllib.loads(to_toml(policy)), file=file)

@@ -41,9 +41,9 @@ class District:
     Attributes:
         name: name of the folder.
         folder: folder with its files.
-        population: its population.
+        population: counts, attributes and streets of its migrants.
         parameters: the values of the model's parameters.
-        rules: its file of dated rules, in the format of scenarios; None if it has none.
+        rules: file of dated rules, in the format of scenarios; None if the district has none.
     """
 
     name: str
@@ -109,7 +109,7 @@ def load_checked(folder: str | Path, digest: str) -> District:
     """Load the district of a job, once per process, and check that it is unchanged.
 
     Args:
-        folder: of the district.
+        folder: folder of the district.
         digest: the district's `digest` when the job was made.
 
     Raises:
@@ -117,7 +117,11 @@ def load_checked(folder: str | Path, digest: str) -> District:
     """
     district = load_district(Path(folder))
     if district.digest != digest:
-        raise InputError("the district's files have changed since the run began", file=district.folder)
+        raise InputError(
+            "the district's files have changed since the run began",
+            file=district.folder,
+            allowed="unchanged files until the run ends; run the command again with the new ones",
+        )
     return district
 
 
@@ -174,7 +178,7 @@ def district_folders(named: Iterable[str]) -> list[Path]:
                     f"two districts have the same name ({where})",
                     key="--district",
                     given=folder.name,
-                    allowed="districts of different names, each once",
+                    allowed="districts with different names",
                 )
             folders[folder.name] = folder
     return list(folders.values())
@@ -187,7 +191,7 @@ def _within(named: str) -> list[Path]:
     inside = sorted(inner.resolve() for inner in folder.iterdir() if _is_district(inner))
     if not inside:
         raise InputError(
-            "no district, and no folder of districts",
+            "neither a district nor a folder of districts",
             key="--district",
             given=named,
             allowed=f"a folder with {' and '.join(_NEEDED)}, or one whose folders have them",
@@ -228,11 +232,11 @@ class _TilesFile(StrictModel):
 
 @dataclass(frozen=True)
 class Tiles:
-    """A map of tiles.
+    """A tile map of a district, with one tile per street.
 
     Attributes:
         places: (column, row) of each street, in the streets' order.
-        columns, rows: their numbers.
+        columns, rows: number of columns and of rows.
         note: source of the layout, for the page.
     """
 
@@ -267,11 +271,19 @@ def _read_tiles(file: Path, streets: tuple[str, ...]) -> Tiles:
             if street not in streets:
                 raise InputError("unknown street", file=file, key=f"row {number + 1}", given=street, allowed=streets)
             if street in places:
-                raise InputError("has two tiles", file=file, key=f"row {number + 1}", given=street)
+                raise InputError(
+                    "the street has two tiles",
+                    file=file,
+                    key=f"row {number + 1}",
+                    given=street,
+                    allowed="one tile per street",
+                )
             places[street] = (column, number)
     missing = [street for street in streets if street not in places]
     if missing:
-        raise InputError("a street has no tile", file=file, key="rows", given=missing[0])
+        raise InputError(
+            "a street has no tile", file=file, key="rows", given=missing[0], allowed="one tile for every street"
+        )
     return Tiles(
         tuple(places[street] for street in streets),
         max(len(row) for row in content.rows),

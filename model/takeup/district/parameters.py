@@ -41,15 +41,15 @@ class Definition:
 
     Attributes:
         name: the name in files, options and code.
-        meaning: one sentence.
-        unit: of its values.
+        meaning: meaning in one sentence.
+        unit: unit of its values.
         bounds: the mathematically possible values, both ends included.
-        equation: the rule that it is part of.
-        members: its index ("schooling", "age.16-24"); empty for a single number.
+        equation: equation of the rule that uses the parameter.
+        members: names of its members, as "schooling" or "age.16-24"; empty for a single number.
         absent: value of a member that a file omits; None if no member may be omitted.
         whole: whether its values are whole numbers.
         even: whether its values are even numbers.
-        grain: how finely a scenario may set it; None if it is not a lever.
+        grain: streets and groups for which a scenario may set it separately; None if it is not a lever.
         per_migrant: whether the engines read the lever for each migrant, so that the month's table has a column for
             it.
         countermeasure: the countermeasure of the thesis to which the lever belongs; None if it is not a lever.
@@ -73,7 +73,7 @@ class Definition:
 
     @property
     def has_ends(self) -> bool:
-        """Whether its members are the lower and the upper end of an interval."""
+        """Whether its members are the limits `low` and `high` of a range."""
         return self.members == _INDEX_SETS["ends"]
 
     @property
@@ -153,24 +153,34 @@ class Prior(StrictModel):
     """A prior distribution of a parameter, before the targets are considered."""
 
     shape: Literal["uniform", "log-uniform", "normal"]
-    low: float = Field(description="Lower end; of a normal prior, its 2.5 % quantile.")
-    high: float = Field(description="Upper end; of a normal prior, its 97.5 % quantile.")
+    low: float = Field(description="Lower limit; for a normal prior its 2.5 % quantile.")
+    high: float = Field(description="Upper limit; for a normal prior its 97.5 % quantile.")
     of: Literal["value", "factor"] = Field(
-        default="value", description="Of each member's value, or of one factor that multiplies all members' values."
+        default="value",
+        description="Distribution of each member's value, or of one factor that multiplies all members' values.",
     )
-    inert: bool = Field(default=False, description="No target depends on it: sampled from its prior, never updated.")
+    inert: bool = Field(
+        default=False, description="Whether no target depends on it; it is then sampled from its prior."
+    )
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Prior:
         if not self.low < self.high < math.inf:
-            raise InputError("low is not below high", given=f"{self.low:g} to {self.high:g}")
+            raise InputError(
+                "low is not below high", given=f"{self.low:g} to {self.high:g}", allowed="low below high, high finite"
+            )
         if self.shape == "log-uniform" and self.low <= 0:
-            raise InputError("a log-uniform prior is above 0", key="low", given=self.low)
+            raise InputError(
+                "the lower limit of a log-uniform prior is not above 0",
+                key="low",
+                given=self.low,
+                allowed="a number above 0",
+            )
         return self
 
 
 class _Table(StrictModel):
-    """A table of parameters.toml."""
+    """The table of one parameter in parameters.toml."""
 
     value: Nested
     unit: str
@@ -216,7 +226,7 @@ class Parameters:
         return np.array([self.entries[member].value for member in definitions()[name].names])
 
     def members(self, name: str) -> list[str]:
-        """Return the dotted names of a name: itself, or the members of a parameter.
+        """Return the dotted names that a name selects: itself, or a parameter's members.
 
         Raises:
             InputError: there is no such parameter.
@@ -230,16 +240,16 @@ class Parameters:
         )
 
     def override(self, values: Mapping[str, float], source: str, status: Status = "assumed") -> Parameters:
-        """Return a copy with some values replaced; a bare name sets all members.
+        """Return a copy with other values; a name without a member sets all members.
 
         Args:
             values: new values by name.
             source: the source of these values.
-            status: their status.
+            status: the status of these values.
 
         Raises:
-            InputError: a name is unknown, a value is outside the parameter's range, or two ends are in the wrong
-                order.
+            InputError: a name is unknown, a value is outside the parameter's range, or the value of a
+                member `low` is above that of the member `high`.
         """
         entries = dict(self.entries)
         for name, value in values.items():
@@ -259,17 +269,20 @@ class Parameters:
             check_range(value, self.entries[member], key=name)
 
     def check_order(self) -> None:
-        """Raise InputError if the lower end of an interval is above its upper end."""
+        """Raise InputError if any parameter has a member `low` above its member `high`."""
         for definition in definitions().values():
             if definition.has_ends:
                 check_endpoints(definition.name, *(self.number(name) for name in definition.names))
 
 
 def check_endpoints(name: str, low: float, high: float) -> None:
-    """Raise InputError if the lower end of a parameter is above its upper end."""
+    """Raise InputError if the member `low` of a parameter is above its member `high`."""
     if low > high:
         raise InputError(
-            f"above {name}.high", key=f"{name}.low", given=low, allowed=f"at most {high:g}, or a higher {name}.high"
+            f"the value is above {name}.high",
+            key=f"{name}.low",
+            given=low,
+            allowed=f"at most {high:g}, or a higher {name}.high",
         )
 
 
@@ -303,11 +316,20 @@ def read_parameters(file: Path) -> Parameters:
     content = read_toml(file)
     for name in content:
         if name not in definitions():
-            raise InputError("unknown parameter", file=file, key=name, given=name, nearest=definitions())
+            raise InputError(
+                "unknown parameter",
+                file=file,
+                key=name,
+                given=name,
+                allowed="the parameters of the model, see takeup parameters",
+                nearest=definitions(),
+            )
     entries: dict[str, Parameter] = {}
     for name, definition in definitions().items():
         if name not in content:
-            raise InputError(f'the parameter "{name}" is missing', file=file, allowed=definition.meaning)
+            raise InputError(
+                f'the parameter "{name}" is missing', file=file, allowed=f"a table [{name}]: {definition.meaning}"
+            )
         try:
             entries.update(_entries(definition, parse_model(_Table, content[name])))
         except InputError as error:
@@ -361,7 +383,7 @@ def _by_member(definition: Definition, content: Nested, key: str) -> dict[str, f
     """Return the number of each member, from one number for all or a table by member."""
     if not isinstance(content, dict):
         if key == "value" and definition.members:
-            raise InputError("needs a table by member", key=key, given=content, allowed=definition.members)
+            raise InputError("the value needs a table by member", key=key, given=content, allowed=definition.members)
         return dict.fromkeys(definition.names, float(content))
     flat = {f"{definition.name}.{member}": number for member, number in _flat(content)}
     for name in flat:
@@ -371,7 +393,11 @@ def _by_member(definition: Definition, content: Nested, key: str) -> dict[str, f
     absent = definition.absent if key == "value" else {"low": definition.bounds[0], "high": definition.bounds[1]}[key]
     missing = [name for name in definition.names if name not in flat]
     if missing and absent is None:
-        raise InputError(f'the member "{missing[0].removeprefix(definition.name + ".")}" is missing', key=key)
+        raise InputError(
+            f'the member "{missing[0].removeprefix(definition.name + ".")}" is missing',
+            key=key,
+            allowed=definition.members,
+        )
     return {name: flat.get(name, absent if absent is not None else math.nan) for name in definition.names}
 
 
@@ -380,6 +406,6 @@ def _flat(content: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, fl
         if isinstance(inner, dict):
             yield from _flat(inner, f"{above}{key}.")
         elif isinstance(inner, bool) or not isinstance(inner, int | float):
-            raise InputError("not a number", key=above + key, given=inner)
+            raise InputError("not a number", key=above + key, given=inner, allowed="a number")
         else:
             yield above + key, float(inner)

@@ -34,8 +34,8 @@ class Margin:
     """Shares by one or two attributes.
 
     Attributes:
-        of: the attributes.
-        shares: one axis per attribute, in the order of `of`; the sum is 1.
+        of: names of the attributes.
+        shares: shares with one axis per attribute, in the order of `of`; their sum is 1.
     """
 
     of: tuple[str, ...]
@@ -63,7 +63,7 @@ def rake(margins: Sequence[Margin]) -> NDArray[np.float64]:
     raise InputError(
         "the tables contradict each other",
         key=f"table of {' and '.join(margins[worst].of)}",
-        given=f"{errors[worst]:.2g} away from what the other tables allow",
+        given=f"a difference of {errors[worst]:.2g} from the shares that agree with the other tables",
         allowed="tables that agree on the attributes they share",
     )
 
@@ -124,7 +124,7 @@ def largest_remainder(
     Args:
         weights: weights of any scale, none below 0 and not all 0.
         total: the total, at least `least` times the number of weights.
-        least: the smallest number that each receives.
+        least: smallest number that each weight receives.
         tie_decimals: decimals to which quotas and remainders are rounded before they are compared, so that
             remainders which differ only by floating-point error are equal; None: compare them as they are.
     """

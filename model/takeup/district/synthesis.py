@@ -1,6 +1,7 @@
 """Synthetic districts, drawn at random around a base district, and their files.
 
-They serve to measure time and memory for a province, and to try out what takes several districts. None is evidence.
+They serve to measure time and memory for a province, and to try out commands for several districts. They are no
+evidence about real districts.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _SOURCE: Final = re.compile(r'^(\s*source\s*=\s*"(?:"")?)', re.MULTILINE)
 
 
 class Dispersion(StrictModel):
-    """A standard deviation of logarithms."""
+    """An assumed standard deviation of a logarithm, with unit and source."""
 
     value: float = Field(ge=0, le=3)
     unit: str
@@ -45,7 +46,7 @@ class Dispersion(StrictModel):
 
 
 class Limit(StrictModel):
-    """A smallest or largest count."""
+    """An assumed smallest or largest count, with unit and source."""
 
     value: int = Field(ge=1)
     unit: str
@@ -53,14 +54,14 @@ class Limit(StrictModel):
 
 
 class Assumptions(StrictModel):
-    """The numbers behind synthetic districts, each with its unit and source.
+    """The assumptions from which synthetic districts are drawn.
 
     Attributes:
         population_log_sd: standard deviation of the logarithm of a district's population.
-        smallest_district: persons.
+        smallest_district: smallest number of persons in a district.
         street_log_sd: standard deviation of the logarithm of a street's population within a district.
-        smallest_street: persons.
-        most_streets: streets per district.
+        smallest_street: smallest number of persons in a street.
+        most_streets: largest number of streets in a district.
         composition_log_sd: standard deviation of the logarithm of a level's weight.
     """
 
@@ -78,7 +79,7 @@ class SyntheticDistrict:
 
     Attributes:
         number: number of the district, from 1.
-        persons: its largest number of residents.
+        persons: number of residents in the month in which it is largest.
         streets: persons by street, shape (streets,).
         joint: shares of all profiles, shape (profiles,).
     """
@@ -105,8 +106,8 @@ def draw_districts(base: Population, count: int, persons: int, seed: int) -> Ite
     Args:
         base: population of the base district.
         count: number of districts.
-        persons: persons in all districts together, exactly.
-        seed: a whole number from 0.
+        persons: exact number of persons in all districts together.
+        seed: random seed, an integer from 0.
 
     Raises:
         InputError: there are too few persons for so many districts.
@@ -115,7 +116,7 @@ def draw_districts(base: Population, count: int, persons: int, seed: int) -> Ite
     least = assumptions.smallest_district.value
     if persons < least * count:
         raise InputError(
-            f"too few for {count:,} districts",
+            f"too few persons for {count:,} districts",
             key="--population",
             given=persons,
             allowed=f"at least {least * count:,}, {least:,} per district",

@@ -1,4 +1,4 @@
-"""Folders of results: files, each complete or absent, and their manifest."""
+"""Results folders: tables, figures and a manifest, each written atomically."""
 
 from __future__ import annotations
 
@@ -87,8 +87,8 @@ def verify_results(folder: Path) -> int:
         file = folder / name
         if not is_file(file):
             raise InputError("the file is missing, although the manifest lists it", file=file)
-        if (found := _sha256(file)) != expected:
-            raise InputError("the file was changed", file=file, given=f"SHA-256 {found}", allowed=f"{expected}")
+        if (actual := _sha256(file)) != expected:
+            raise InputError("the file was changed", file=file, given=f"SHA-256 {actual}", allowed=f"{expected}")
     return len(files)
 
 
@@ -134,7 +134,7 @@ def _sha256(file: Path) -> str:
 def write_figure(figure: Figure, path: Path) -> None:
     """Write a figure as PNG; the same figure gives the same bytes.
 
-    Characters that no font of this machine has are drawn as boxes.
+    Characters that no installed font has are drawn as boxes.
 
     Raises:
         OutputError: the file cannot be written.
@@ -151,7 +151,7 @@ def write_frame(frame: pd.DataFrame, path: Path) -> None:
 
     Raises:
         OutputError: the file cannot be written.
-        ValueError: The path has another suffix.
+        ValueError: the path has another suffix.
     """
     buffer = io.BytesIO()
     if path.suffix == ".csv":
@@ -159,12 +159,12 @@ def write_frame(frame: pd.DataFrame, path: Path) -> None:
     elif path.suffix == ".parquet":
         frame.to_parquet(buffer, engine="pyarrow", compression="zstd", index=False, write_page_checksum=True)
     else:
-        raise ValueError(f"{path}: a table is written as .csv or .parquet")
+        raise ValueError(f"{path}: the suffix of a table's file must be .csv or .parquet")
     write_whole(path, buffer.getvalue())
 
 
 def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
-    """Write each table as CSV and as Parquet, under its name.
+    """Write each table as a CSV and as a Parquet file with the table's name.
 
     Raises:
         OutputError: a file cannot be written.
@@ -175,15 +175,15 @@ def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
 
 
 def write_json(content: Mapping[str, Any], path: Path) -> None:
-    """Write a mapping as standard JSON: numbers that are not finite become null.
+    """Write a mapping as standard JSON; numbers that are not finite become null.
 
     Args:
-        content: nested mappings, sequences, texts and numbers, NumPy's included.
-        path: the file.
+        content: nested mappings, sequences, texts and numbers, including those of NumPy.
+        path: path of the file.
 
     Raises:
         OutputError: the file cannot be written.
-        TypeError: A value has no counterpart in JSON.
+        TypeError: a value cannot be represented in JSON.
     """
     text = json.dumps(_plain(content), ensure_ascii=False, indent=2, allow_nan=False)
     write_whole(path, text + "\n")
@@ -211,7 +211,7 @@ def library_versions(*others: str) -> dict[str, str]:
     """Return the versions of this package, of Python and of libraries.
 
     Args:
-        others: libraries to add to those that all results depend on.
+        others: names of libraries in addition to those that all results depend on.
     """
     return {
         "takeup": takeup.__version__,
@@ -221,7 +221,7 @@ def library_versions(*others: str) -> dict[str, str]:
 
 
 def run_record(district: District, key: str) -> dict[str, Any]:
-    """Return the entries that the manifests of all analyses of one district share."""
+    """Return the common entries of manifests: command, key, versions, district."""
     return {
         "command": command_line(),
         "key": key,
@@ -231,7 +231,7 @@ def run_record(district: District, key: str) -> dict[str, Any]:
 
 
 def scenario_record(scenario: Scenario) -> dict[str, Any]:
-    """Return a scenario as a record, with the SHA-256 of its interventions."""
+    """Return the record of a scenario for a manifest, with a hash of its content."""
     stated = intervention_records(scenario.stated)
     digest = hashlib.sha256(json.dumps(stated, sort_keys=True).encode()).hexdigest()
     return {"name": scenario.name, "title": scenario.title, "sha256": digest, "interventions": stated}

@@ -30,49 +30,58 @@ _MAX_DEPTH = 20
 class Cost(StrictModel):
     """The cost of an intervention in yuan, with its source."""
 
-    fixed_cny: float = Field(default=0, ge=0, allow_inf_nan=False, description="Spent once, in the month `from`.")
+    fixed_cny: float = Field(
+        default=0, ge=0, allow_inf_nan=False, description="Amount spent once, in the month `from`."
+    )
     per_month_cny: float = Field(
-        default=0, ge=0, allow_inf_nan=False, description="Spent in every acting month, ramp or not."
+        default=0,
+        ge=0,
+        allow_inf_nan=False,
+        description="Amount spent in every month of the intervention, also during its ramp.",
     )
     per_person_cny: float = Field(
         default=0,
         ge=0,
         allow_inf_nan=False,
-        description="Spent in every acting month for each resident of the intervention's streets and groups.",
+        description="Amount spent per resident of its streets and groups in every month of the intervention.",
     )
-    source: str = Field(min_length=1, description='Where the figures come from; "assumed" if nowhere.')
+    source: str = Field(min_length=1, description='Source of the amounts; "assumed" if there is none.')
 
 
 class Intervention(StrictModel):
-    """A change of one lever from a month on, everywhere or for some streets and groups."""
+    """A change of one lever from a month on, for all or some streets and groups."""
 
     lever: str = Field(
-        description="The name of a lever, as `takeup list` prints it; a bare name means all its members."
+        description="Name of a lever, as `takeup list` prints it; without a member it means all members."
     )
     set_to: float | None = Field(
-        default=None, alias="set", description="The value it takes; `inf` where the lever allows it."
+        default=None, alias="set", description="New value of the lever; `inf` where the lever allows it."
     )
-    add: float | None = Field(default=None, allow_inf_nan=False, description="What is added to the value it has.")
+    add: float | None = Field(
+        default=None, allow_inf_nan=False, description="Number that is added to the lever's value."
+    )
     multiply: float | None = Field(
-        default=None, allow_inf_nan=False, description="What the value it has is multiplied by."
+        default=None, allow_inf_nan=False, description="Factor by which the lever's value is multiplied."
     )
-    from_month: str = Field(alias="from", description='First month it acts, "YYYY-MM".')
+    from_month: str = Field(alias="from", description='First month of the intervention, "YYYY-MM".')
     until: str | None = Field(
-        default=None, description='Last month it acts, "YYYY-MM", included; to the end if absent.'
+        default=None, description='Last month of the intervention, "YYYY-MM" (default: the last month of the run).'
     )
     ramp_months: int = Field(
         default=1,
         ge=1,
         le=LONGEST_RAMP_MONTHS,
-        description="Months it takes to come fully into force, in even steps; 1, at once, if absent.",
+        description="Number of months until the intervention is fully in force, in even steps (default: 1, at once).",
     )
     streets: list[str] | None = Field(
-        default=None, min_length=1, description="Where it acts, by name; everywhere if absent."
+        default=None, min_length=1, description="Names of the streets in which the intervention acts (default: all)."
     )
     groups: dict[str, Annotated[list[str], Field(min_length=1)]] | None = Field(
-        default=None, min_length=1, description="For whom: levels by attribute; for all if absent."
+        default=None,
+        min_length=1,
+        description="Groups for which the intervention acts, as levels by attribute (default: all).",
     )
-    cost: Cost | None = Field(default=None, description="What it costs; nothing if absent.")
+    cost: Cost | None = Field(default=None, description="Cost of the intervention (default: none).")
 
     @field_validator("from_month", "until")
     @classmethod
@@ -103,12 +112,12 @@ class Intervention(StrictModel):
 
     @property
     def operation(self) -> Operation:
-        """Its operation: set, add or multiply."""
+        """Operation of the intervention: set, add or multiply."""
         return "set" if self.set_to is not None else "add" if self.add is not None else "multiply"
 
     @property
     def amount(self) -> float:
-        """The number of its operation."""
+        """Amount of the operation: new value, summand or factor."""
         amount = self._amount(self.operation)
         return math.nan if amount is None else float(amount)
 
@@ -118,35 +127,40 @@ class Intervention(StrictModel):
         return parse_month(self.from_month)
 
     def weight(self, month: int) -> float:
-        """Return its strength: min(1, (i + 1) / ramp_months) in month `from` + i, else 0."""
+        """Return the weight: min(1, (i + 1) / ramp_months) in month `from` + i, else 0."""
         if month < self.first or (self.until is not None and month > parse_month(self.until)):
             return 0.0
         return min(1.0, (month - self.first + 1) / self.ramp_months)
 
 
 class ScenarioFile(StrictModel):
-    """A scenario file: the differences from the file that it extends, with their source and purpose."""
+    """A scenario file: differences from the file that it extends, with their source."""
 
     schema_: str | None = Field(
         default=None,
         validation_alias=AliasChoices("$schema"),
         alias="$schema",
-        description="Where the schema is, for editors that want it there; nothing is read from it.",
+        description="Address of the JSON Schema, for editors; the model ignores it.",
     )
-    title: str = Field(min_length=1, max_length=200, description="A few words; they label the figures.")
-    question: str = Field(default="", max_length=2000, description="What the scenario is to answer.")
-    source: str = Field(min_length=1, max_length=2000, description="Who proposes it, or where it was done.")
+    title: str = Field(min_length=1, max_length=200, description="Title of a few words, which labels the charts.")
+    question: str = Field(default="", max_length=2000, description="Question that the scenario is to answer.")
+    source: str = Field(
+        min_length=1, max_length=2000, description="Author of the proposal, or place where it was carried out."
+    )
     extends: str | None = Field(
-        default=None, description="A scenario file of the same folder or below, whose interventions come first."
+        default=None,
+        description="Scenario file in the same folder or in a folder below; its interventions come first.",
     )
     intervention: list[Intervention] = Field(
-        default=[], max_length=MOST_INTERVENTIONS, description="What it changes, one lever each, in this order."
+        default=[],
+        max_length=MOST_INTERVENTIONS,
+        description="Interventions in the order in which they are applied, one lever each.",
     )
 
 
 @dataclass(frozen=True)
 class SourcedIntervention:
-    """An intervention and its place in a file, for messages."""
+    """An intervention with its file and position, which error messages state."""
 
     intervention: Intervention
     file: Path | None
@@ -154,7 +168,7 @@ class SourcedIntervention:
 
     @property
     def key(self) -> str:
-        """Its place in the file, for messages."""
+        """Place of the intervention in its file, for error messages."""
         return f"intervention {self.number}"
 
     @property
@@ -169,8 +183,8 @@ class Scenario:
 
     Attributes:
         name: name of the file without its suffix; `baseline` for no intervention.
-        title, question, source: as in the file.
-        stated: its interventions in order, those of extended files first.
+        title, question, source: title, question and source of the file.
+        stated: interventions in order, those of extended files first.
     """
 
     name: str
@@ -242,10 +256,10 @@ def load_scenario(named: str | Path | Scenario | None = None) -> Scenario:
     needs no file.
 
     Args:
-        named: A path, a name, or a scenario, which is only checked; None means the baseline.
+        named: a path, a name, or a scenario, which is only checked; None: the baseline.
 
     Raises:
-        InputError: There is no such scenario; its file, or one that it extends, is wrong; or it is called `baseline`
+        InputError: there is no such scenario; its file, or one that it extends, is wrong; or it is called `baseline`
             and changes something.
     """
     if isinstance(named, Scenario):
@@ -308,10 +322,16 @@ def _beside(path: Path) -> list[str]:
 def _read(file: Path, above: tuple[Path, ...]) -> Scenario:
     if file.resolve() in above:
         chain = " -> ".join(path.stem for path in (*above, file))
-        raise InputError("extends itself", file=file, key="extends", given=chain)
+        raise InputError(
+            "the file extends itself",
+            file=file,
+            key="extends",
+            given=chain,
+            allowed="files that do not extend this one",
+        )
     if len(above) >= _MAX_DEPTH:
         allowed = f"at most {_MAX_DEPTH} files in a row"
-        raise InputError("extends too deeply", file=file, key="extends", allowed=allowed)
+        raise InputError("the chain of extended files is too long", file=file, key="extends", allowed=allowed)
     written = parse_model(ScenarioFile, read_toml(file), file=file)
     inherited: tuple[SourcedIntervention, ...] = ()
     if written.extends is not None:
@@ -327,7 +347,7 @@ def _check_name(scenario: Scenario, file: Path | None) -> Scenario:
             "a scenario called baseline must not change anything",
             file=file,
             key="intervention",
-            given=f"{len(scenario.stated)} of them",
+            given=f"{len(scenario.stated)} intervention{'s' if len(scenario.stated) > 1 else ''}",
             allowed="none, or another name for the file",
         )
     return scenario
@@ -339,10 +359,12 @@ def _read_extended(file: Path, extended: str, above: tuple[Path, ...]) -> tuple[
     try:
         target = (folder / (extended if extended.endswith(".toml") else f"{extended}.toml")).resolve()
     except (OSError, ValueError):
-        raise InputError("not a file name", file=file, key="extends", given=extended) from None
+        raise InputError(
+            "not a file name", file=file, key="extends", given=extended, allowed=f"a file in {folder.name}/"
+        ) from None
     if not target.is_relative_to(folder):
         raise InputError(
-            "outside the scenario's folder",
+            "the extended file is outside the scenario's folder",
             file=file,
             key="extends",
             given=extended,

@@ -83,13 +83,13 @@ class Timeline:
         self._parameters = parameters if parameters is not None else district.parameters
         self._streets = district.streets
         self._streets_zh = [street.name_zh for street in district.population.streets]
-        self._moved = any(each.value != district.parameters[each.name].value for each in self._parameters)
-        if self._moved:
-            Timeline(scenario, district)
+        self._has_other_values = any(each.value != district.parameters[each.name].value for each in self._parameters)
+        if self._has_other_values:
+            Timeline(scenario, district)  # checks the interventions with the values for which they are written
         dated = load_scenario(district.rules).stated if district.rules is not None else ()
-        self._acting = [self._resolve(stated) for stated in (*dated, *scenario.stated)]
+        self._interventions = [self._resolve(stated) for stated in (*dated, *scenario.stated)]
         self._base = {name: self._base_of(definition) for name, definition in levers().items()}
-        self._cached: dict[tuple[float, ...], Levers] = {}
+        self._last: dict[tuple[float, ...], Levers] = {}  # only the last month's, by the weights of the interventions
         self._check()
 
     def at(self, month: int) -> Levers:
@@ -98,16 +98,18 @@ class Timeline:
         Raises:
             InputError: a lever leaves its range in this month.
         """
-        weights = tuple(acting.intervention.weight(month) for acting in self._acting)
-        if weights not in self._cached:
+        weights = tuple(resolved.intervention.weight(month) for resolved in self._interventions)
+        if weights not in self._last:
             values = dict(self._base)
-            for acting, weight in zip(self._acting, weights, strict=True):
+            for resolved, weight in zip(self._interventions, weights, strict=True):
                 if weight > 0.0:
-                    values[acting.name] = self._changed(values[acting.name], acting, weight)
-            if not self._moved:
+                    values[resolved.name] = self._apply(values[resolved.name], resolved, weight)
+            # With other values an intervention may put `low` above `high`. That is accepted if it does not do so with
+            # the district's own values, which the constructor has checked.
+            if not self._has_other_values:
                 self._check_order(values, weights)
-            self._cached = {weights: Levers(**values)}
-        return self._cached[weights]
+            self._last = {weights: Levers(**values)}
+        return self._last[weights]
 
     def cost(self, month: int, residents: NDArray[np.float64] | None) -> float:
         """Return the costs of a month in yuan.
@@ -117,21 +119,21 @@ class Timeline:
             residents: persons by street and profile, scaled to the district; needed if `counts_persons`.
         """
         spent = 0.0
-        for acting in self._acting:
-            cost, intervention = acting.intervention.cost, acting.intervention
+        for resolved in self._interventions:
+            cost, intervention = resolved.intervention.cost, resolved.intervention
             if cost is None or intervention.weight(month) == 0.0:
                 continue
             spent += cost.per_month_cny + (cost.fixed_cny if month == intervention.first else 0.0)
             if cost.per_person_cny > 0.0 and residents is not None:
-                spent += cost.per_person_cny * float(residents[acting.residents].sum())
+                spent += cost.per_person_cny * float(residents[resolved.residents].sum())
         return spent
 
     @property
     def counts_persons(self) -> bool:
         """Whether any cost is per person."""
         return any(
-            acting.intervention.cost is not None and acting.intervention.cost.per_person_cny > 0.0
-            for acting in self._acting
+            resolved.intervention.cost is not None and resolved.intervention.cost.per_person_cny > 0.0
+            for resolved in self._interventions
         )
 
     def _check(self) -> None:
@@ -141,8 +143,8 @@ class Timeline:
         raises an error when that month is computed.
         """
         months: set[int] = set()
-        for acting in self._acting:
-            intervention = acting.intervention
+        for resolved in self._interventions:
+            intervention = resolved.intervention
             months.update((intervention.first, intervention.first + intervention.ramp_months - 1))
             if intervention.until is not None:
                 months.add(parse_month(intervention.until) + 1)
@@ -150,8 +152,10 @@ class Timeline:
             self.at(month)
 
     def _check_order(self, values: dict[str, Values], weights: tuple[float, ...]) -> None:
-        """Check the order of levers with two ends; blame the last intervention."""
-        last = {each.name: each.stated for each, weight in zip(self._acting, weights, strict=True) if weight > 0.0}
+        """Check levers with members `low` and `high`; report the last intervention on one."""
+        last = {
+            each.name: each.stated for each, weight in zip(self._interventions, weights, strict=True) if weight > 0.0
+        }
         for name, stated in last.items():
             if levers()[name].has_ends:
                 try:
@@ -186,13 +190,16 @@ class Timeline:
                 f"{name} is set for the whole district" if grain == "district" else f"{name} is not set by street",
                 key="streets",
                 given=", ".join(intervention.streets),
-                allowed=f"its grain: {grain}, without streets",
+                allowed=f"no streets (its grain: {grain})",
             )
         profiles = profile_mask(intervention.groups or {})
         for attribute in intervention.groups or {}:
             if not lever.varies_by(attribute):
                 raise InputError(
-                    f"{name} is not set by {attribute}", key="groups", given=attribute, allowed=f"its grain: {grain}"
+                    f"{name} is not set by {attribute}",
+                    key="groups",
+                    given=attribute,
+                    allowed=f"groups within its grain: {grain}",
                 )
         streets = self._street_mask(intervention.streets)
         if grain == "housing and street":
@@ -208,12 +215,15 @@ class Timeline:
             where = np.ix_(chosen, streets)
         if not (members and profiles.any()):
             raise InputError(
-                "acts on no resident", key="groups", given=intervention.groups, allowed="groups with residents"
+                "the intervention acts on no resident",
+                key="groups",
+                given=intervention.groups,
+                allowed="groups with residents",
             )
         return _Resolved(stated, name, where, members, np.outer(streets, profiles).astype(bool))
 
     def _lever(self, given: str) -> tuple[str, tuple[str, ...]]:
-        """Return a lever's name and the members that a name selects."""
+        """Return the name of a lever, and the members that the given name selects."""
         name = given.split(".", maxsplit=1)[0]
         if name not in levers():
             if given in self._parameters.entries:
@@ -239,14 +249,14 @@ class Timeline:
                 raise InputError("unknown street", key="streets", given=street, allowed=self._streets, nearest=names)
         return np.isin(self._streets, [names[street] for street in streets])
 
-    def _changed(self, current: Values, acting: _Resolved, weight: float) -> Values:
-        """Return a lever's values: base + weight · (target - base) where it changes.
+    def _apply(self, current: Values, resolved: _Resolved, weight: float) -> Values:
+        """Apply an intervention: base + weight · (target - base) where the lever changes.
 
         Only the target is checked, because all values between two values in the range are in the range. Levers in
         whole months are rounded to the nearest whole number during a ramp, halves upwards.
         """
-        operation, amount = acting.intervention.operation, acting.intervention.amount
-        base = current[acting.where]
+        operation, amount = resolved.intervention.operation, resolved.intervention.amount
+        base = current[resolved.where]
         with np.errstate(invalid="ignore"):  # infinity times 0 raises an error below
             target = (
                 np.full_like(base, amount)
@@ -255,45 +265,49 @@ class Timeline:
                 if operation == "add"
                 else base * amount
             )
-        if self._moved and operation != "set":
-            target = self._clipped(target, acting.members)
+        if self._has_other_values and operation != "set":
+            target = self._clip(target, resolved.members)
         try:
-            self._in_range(base, target, acting)
+            self._check_range(base, target, resolved)
         except InputError as error:
-            raise error.within(file=acting.stated.file, key=f"{acting.stated.key}, {operation}") from None
+            raise error.within(file=resolved.stated.file, key=f"{resolved.stated.key}, {operation}") from None
         if weight < 1.0:
             moving = base != target
             target[moving] = base[moving] + weight * (target[moving] - base[moving])
-            if levers()[acting.name].whole:
+            if levers()[resolved.name].whole:
                 target = np.floor(target + 0.5)
         changed = current.copy()
-        changed[acting.where] = target
+        changed[resolved.where] = target
         return changed
 
-    def _clipped(self, target: Values, members: tuple[str, ...]) -> Values:
+    def _clip(self, target: Values, members: tuple[str, ...]) -> Values:
         """Clip the target to each member's range."""
         low, high = (np.array([getattr(self._parameters[name], end) for name in members]) for end in ("low", "high"))
         rows = target.reshape(len(members), -1)
         return np.asarray(np.clip(rows, low[:, None], high[:, None]).reshape(target.shape))
 
-    def _in_range(self, base: Values, target: Values, acting: _Resolved) -> None:
+    def _check_range(self, base: Values, target: Values, resolved: _Resolved) -> None:
         if np.isnan(target).any():
-            raise InputError("infinity times 0 is undefined", given=acting.intervention.amount)
+            raise InputError(
+                "infinity times 0 is undefined",
+                given=resolved.intervention.amount,
+                allowed="`set`, for an infinite lever",
+            )
         moving = base != target
         infinite = np.isinf(base[moving]) | np.isinf(target[moving])
-        if acting.intervention.ramp_months > 1 and infinite.any():
+        if resolved.intervention.ramp_months > 1 and infinite.any():
             raise InputError(
-                "cannot interpolate to or from infinity", given=acting.intervention.amount, allowed="no ramp_months"
+                "cannot interpolate to or from infinity", given=resolved.intervention.amount, allowed="no ramp_months"
             )
-        for name, values in zip(acting.members, target.reshape(len(acting.members), -1), strict=True):
+        for name, values in zip(resolved.members, target.reshape(len(resolved.members), -1), strict=True):
             for extreme in (float(values.min()), float(values.max())):
                 try:
                     check_range(extreme, self._parameters[name])
                 except InputError as error:
-                    if acting.intervention.operation == "set":
+                    if resolved.intervention.operation == "set":
                         raise
                     raise InputError(
                         f"{error.problem}: {name} would be {extreme:g}",
-                        given=acting.intervention.amount,
+                        given=resolved.intervention.amount,
                         allowed=error.allowed,
                     ) from None

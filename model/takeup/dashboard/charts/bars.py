@@ -125,7 +125,7 @@ def utility_term_bars(terms: Sequence[Summand], utility: float) -> str:
 
     Args:
         terms: the terms.
-        utility: their sum.
+        utility: sum of the terms.
     """
     layout = _TERMS
     span = max(*(abs(term.amount) for term in terms), abs(utility), _MIN_SPAN)
@@ -152,7 +152,7 @@ def utility_term_bars(terms: Sequence[Summand], utility: float) -> str:
 
 
 def one_at_a_time_chart(variations: Sequence[Variation], utility: float) -> str:
-    """Draw a line per variation, from the current utility to the varied one.
+    """Draw one line per variation, from the current utility to the varied one.
 
     A filled dot marks a variation that changes the decision.
 
@@ -187,7 +187,7 @@ def one_at_a_time_chart(variations: Sequence[Variation], utility: float) -> str:
 
 
 def group_effect_bars(points: NDArray[np.float64]) -> str:
-    """Draw the change in take-up as a bar per group, one attribute after the other.
+    """Draw the change in take-up as one bar per group, in the order of attributes.
 
     Args:
         points: (GROUPS,) change in take-up in points; NaN for a group without persons.

@@ -1,4 +1,4 @@
-"""Tile map: a tile per street, shaded by value, and the layers of the map."""
+"""Tile map: one tile per street, shaded by value, and the layers of the map."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ class ColorScale:
 
     Attributes:
         low, high: values of the lightest and the darkest shade.
-        format_value: formats a value as text.
-        title: the quantity, with its unit.
+        format_value: function that formats a value as text.
+        title: name of the quantity, with its unit.
     """
 
     low: float
@@ -60,7 +60,7 @@ class MapLayer:
 
     Attributes:
         values: (M, S) value by month and street.
-        scale: one scale for all months, so that months can be compared.
+        scale: colour scale, the same for all months, so that months can be compared.
     """
 
     values: NDArray[np.float64]

@@ -88,7 +88,7 @@ def time_series(
         first: number of the first month.
         series: the series, all of the same length.
         selected: number of the month to mark; None: no marker.
-        width, height: in pixels.
+        width, height: size of the chart in pixels.
     """
     low, high, step = _scale(series)
     axes = _Axes(width, height, first, len(series[0].values), low, high)
@@ -105,7 +105,7 @@ def _scale(series: Sequence[Series]) -> tuple[float, float, float]:
     parts = [part for each in series for part in (each.values, each.low, each.high) if part is not None]
     finite = np.concatenate([part[np.isfinite(part)] for part in parts])
     low, high = min(float(finite.min(initial=0.0)), 0.0), max(float(finite.max(initial=0.0)), 0.0)
-    span = max(high - low, _STEPS[2])
+    span = max(high - low, _STEPS[2])  # an axis has a length even if all values are 0
     step = next(each for each in _STEPS if span / each <= _MAX_TICKS)
     return step * np.floor(low / step), step * np.ceil((low + span) / step), step
 
@@ -188,7 +188,7 @@ def year_ticks(x: Callable[[int], float], first: int, months: int, y: float, int
     """Return the ticks of a time axis, at each January of every `interval`-th year.
 
     Args:
-        x: horizontal position of a month by its index.
+        x: function from the index of a month to its horizontal position.
         first: number of the first month.
         months: number of months.
         y: vertical position of the axis.
@@ -215,7 +215,7 @@ _KNOWLEDGE_COLORS: Final = dict(zip(KNOWLEDGE, (_PALE_FILL, PALE_BLUE, BLUE), st
 _STATUS_COLORS: Final = dict(zip(STATUSES, (_PALE_FILL, PALE_BLUE, DARK_BLUE, "url(#lapsed)"), strict=True))
 _ELIGIBILITY_COLORS: Final = {"not eligible": _PALE_FILL, "eligible": BLUE}
 _PIXELS_PER_LETTER: Final = 7.0
-"""A stretch that is too short for its name gets no label."""
+"""Approximate width of a letter; a state that lasts too few months for its name gets no label."""
 _PATTERN: Final = (
     '<defs><pattern id="lapsed" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
     '<rect width="6" height="6" fill="#f3e3dd"/><rect width="2.5" height="6" fill="#a6553c"/></pattern></defs>'
@@ -274,7 +274,7 @@ def agent_timeline(history: AgentHistory, selected: int) -> str:
 
 
 def _state_strip(axes: _TimelineAxes, y: float, states: Sequence[str], colors: dict[str, str]) -> list[str]:
-    """Return one rectangle per stretch of months with the same state."""
+    """Return one rectangle per sequence of months with the same state."""
     marks, start = [], 0
     for index in range(1, len(states) + 1):
         if index < len(states) and states[index] == states[start]:

@@ -1,4 +1,4 @@
-"""The application: layout around the pages, navigation and routes."""
+"""The dashboard's application: layout around the pages, navigation and routes."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from solara.lab import use_task
 from takeup.analysis.why import TITLES, Reason
 from takeup.dashboard.agent_history import (
     AgentHistory,
+    acceptance_caption,
     agent_history,
     agent_profile,
     find_agents,
@@ -51,12 +52,12 @@ from takeup.report.formatting import count, decimal, month
 _CHART_HEIGHT: Final = 440
 """Height of the time series in pixels, similar to the map's."""
 _ANY: Final = -1
-"""Key of the option that selects migrants with any reason or with a valid permit."""
+"""Key of the option that selects all migrants, with or without a valid permit."""
 
 
 @solara.component
 def DistrictPage() -> None:
-    """The district in a month, without or with the visitor's policy."""
+    """The page of the district in one month, without or with the visitor's policy."""
     context, trajectory, effect = state.current_context(), state.current_trajectory(), state.effect.value
     with solara.Div(classes=["controls"]):
         MonthSlider()
@@ -83,7 +84,7 @@ def DistrictPage() -> None:
 
 @solara.component
 def MonthSlider() -> None:
-    """The month that the pages show."""
+    """Slider for the month that the pages show."""
     month_text = month(format_month(state.month.value))
 
     def move(value: float) -> None:
@@ -104,7 +105,7 @@ def MonthSlider() -> None:
 
 @solara.component
 def RunSelector() -> None:
-    """The run that the pages show, once the visitor has a policy."""
+    """Buttons that select the run without or with the visitor's policy."""
     if state.effect.value is not None:
         options = [(name, name) for name in (state.WITHOUT_POLICY, state.WITH_POLICY)]
         ToggleButtons(label="", options=options, selected=[state.shown_run.value], event_clicked=state.shown_run.set)
@@ -151,7 +152,7 @@ def _take_up(trajectory: Trajectory) -> str:
 
 @solara.component
 def MigrantPage() -> None:
-    """A migrant with a reason in a month, and the whole stay in the district."""
+    """The page of one migrant with a given reason, over the stay in the district."""
     query, scenario = state.agent_query.value, state.current_scenario()
 
     def find_agent() -> AgentHistory | None:
@@ -177,7 +178,7 @@ def MigrantPage() -> None:
 
 @solara.component
 def AgentSelector() -> None:
-    """The month, the reason and the run, and a button for the next migrant."""
+    """Controls for month, reason and run, and a button for the next migrant."""
     query = state.agent_query.value
     options = [(str(_ANY), "any status"), *((str(int(reason)), title) for reason, title in TITLES.items())]
 
@@ -194,7 +195,7 @@ def AgentSelector() -> None:
 
 @solara.component
 def Agent(history: AgentHistory) -> None:
-    """A migrant in the month that is shown."""
+    """Profile, requirements, history and utility of one migrant."""
     record = history.at(state.month.value)
     inputs, end = record.inputs, month(format_month(record.month))
     street = state.current_context().district.population.streets[history.street]
@@ -205,6 +206,9 @@ def Agent(history: AgentHistory) -> None:
         with solara.Div():
             Markup(heading(f"At the end of {end}", "Requirements for a valid permit, in the order of the model."))
             Markup(definition_list(requirements(record)), class_="requirements")
+            caption = acceptance_caption(record)
+            if caption:
+                Markup(paragraph(caption, "caption"))
     Markup(heading("Month by month", "Click a point in time to select a month."))
     SvgFigure(svg=agent_timeline(history, state.month.value), event_clicked=state.month.set)
     with solara.Div(classes=["halves"]):

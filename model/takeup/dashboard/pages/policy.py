@@ -1,4 +1,4 @@
-"""The policy page: a card per intervention, and the estimated effect."""
+"""The policy page: one card per intervention, and the estimated effect."""
 
 from __future__ import annotations
 
@@ -71,10 +71,10 @@ Change = Callable[[InterventionDraft], None]
 
 @solara.component
 def PolicyPage() -> None:
-    """The policy's levers and its effect."""
+    """The page of a policy: its levers and its effect."""
     problem, set_problem = solara.use_state("")
     policy = state.current_policy()
-    latest = solara.use_ref("")
+    latest = solara.use_ref("")  # a slow estimate of an older policy is dropped
     text = to_toml(policy)
     latest.current = text
 
@@ -138,7 +138,7 @@ def PolicyEditor() -> None:
 
 @solara.component
 def LeverCard(number: int, draft: InterventionDraft) -> None:
-    """A card.
+    """The controls of one intervention: switch, lever, amount, dates, streets, groups.
 
     Args:
         number: position of the intervention in the policy.
@@ -177,7 +177,7 @@ def LeverCard(number: int, draft: InterventionDraft) -> None:
 
 @solara.component
 def Amount(draft: InterventionDraft, controls: LeverControls, change: Change) -> None:
-    """The operation on the lever and its amount."""
+    """Controls for the operation on the lever and its amount."""
     limits = controls.slider_range(draft.operation).including(draft.amount)
     value = min(draft.amount, limits.high)
 
@@ -210,7 +210,7 @@ def Amount(draft: InterventionDraft, controls: LeverControls, change: Change) ->
 
 @solara.component
 def Dates(draft: InterventionDraft, change: Change) -> None:
-    """First month, last month, and months until the intervention is fully in force."""
+    """Sliders for the first month, the last month and the months of the ramp."""
     first, last = parse_month(draft.first), parse_month(draft.last_month)
     end = "the end" if draft.until is None else month(draft.until)
     ramp = "immediately" if draft.ramp_months == 1 else f"over {draft.ramp_months} months"
@@ -244,7 +244,7 @@ def Dates(draft: InterventionDraft, change: Change) -> None:
 
 @solara.component
 def Targets(draft: InterventionDraft, controls: LeverControls, change: Change) -> None:
-    """Streets and groups, as far as the lever can be set by them."""
+    """Buttons for streets and groups, if the lever can be set by them."""
     if controls.definition.varies_by_street:
         streets = controls.district.streets
 
@@ -259,7 +259,7 @@ def Targets(draft: InterventionDraft, controls: LeverControls, change: Change) -
 
 @solara.component
 def _Levels(attribute: str, draft: InterventionDraft, change: Change) -> None:
-    """The levels of one attribute."""
+    """Buttons for the levels of one attribute."""
     selected = draft.levels(attribute)
 
     def toggle(level: str) -> None:
@@ -329,12 +329,12 @@ def Effect(effect: PolicyEffect) -> None:
 
 
 class _CancelledError(Exception):
-    """The visitor has left the page or changed the policy."""
+    """Raised to cancel runs after the visitor has left the page or changed the policy."""
 
 
 @solara.component
 def Uncertainty(scenario: Scenario) -> None:
-    """A button that starts the runs over posterior draws, their progress and result.
+    """Button that starts the runs over posterior draws, their progress and result.
 
     Args:
         scenario: the policy.

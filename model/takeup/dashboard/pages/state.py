@@ -20,11 +20,11 @@ WITHOUT_POLICY, WITH_POLICY = "without policy", "with my policy"
 
 @dataclass(frozen=True)
 class AgentQuery:
-    """Which migrant the migrant page shows.
+    """The selection of the migrant on the migrant page.
 
     Attributes:
         month: number of the month in which the migrant has the reason.
-        reason: reason why the migrant has no valid permit, as a number; None: any.
+        reason: number of the reason why the migrant has no valid permit; None: any reason.
         number: position among the migrants with this reason.
     """
 

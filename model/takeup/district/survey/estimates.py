@@ -31,7 +31,7 @@ _HEAD: Final = """\
 # states which of the two it is from. Standard errors are those of a simple random sample of the effective size.
 
 """
-_COUNT_SOURCE: Final = "--population of takeup district from-table; replace this by who counted, and when"
+_COUNT_SOURCE: Final = "--population of takeup district from-table; replace this text by the source and its date"
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,11 @@ class SurveyTable:
     """A table of the new district.
 
     Attributes:
-        of: one column, or two attributes.
-        levels: the levels of each column.
-        shares: one axis per column; the sum is 1.
-        counts: the counts they were estimated from; None if they are taken over from the base district.
-        status, source, rule: as in population.toml.
+        of: names of one column, or of two attributes.
+        levels: levels of each column.
+        shares: shares with one axis per column; their sum is 1.
+        counts: counts from which the shares were estimated; None if they are taken over from the base district.
+        status, source, rule: status, source and rule of the shares, as in population.toml.
     """
 
     of: tuple[str, ...]
@@ -95,7 +95,7 @@ def _check_agreement(tables: list[SurveyTable]) -> None:
         rake([Margin(table.of, table.shares / table.shares.sum()) for table in tables])
     except InputError as error:
         raise InputError(
-            "the two-way tables contradict each other: cells are empty, or different respondents answered them",
+            "the two-way tables contradict each other, because of empty cells or of different respondents",
             key="--pairs",
             given=error.key,
             allowed="fewer pairs",
@@ -137,7 +137,10 @@ def _estimated_pair(survey: Survey, pair: Pair, singles: dict[str, SurveyTable])
         shares = _fitted(counts.shares + independent / counts.valid, first, second)
     if shares is None:
         raise InputError(
-            "the table cannot agree with the tables of both attributes", key="--pairs", given=":".join(pair)
+            "the two-way table cannot agree with the tables of its two attributes",
+            key="--pairs",
+            given=":".join(pair),
+            allowed="pairs with fewer empty cells",
         )
     observed = first.status == second.status == "observed" and not incomplete
     status: Status = "observed" if observed else "derived"
@@ -163,10 +166,10 @@ def _pair_counts(survey: Survey, pair: Pair) -> WeightedCounts:
         respondents, weights = respondents.T, weights.T
     if not stored.valid:
         raise InputError(
-            "no respondent answered both",
+            "no respondent has a value in both columns",
             key="--pairs",
             given=":".join(pair),
-            allowed="pairs that at least one respondent answered",
+            allowed="pairs for which at least one respondent has both values",
         )
     return WeightedCounts(respondents, weights, stored.squares, stored.missing)
 
@@ -182,7 +185,7 @@ def _pair_taken_over(survey: Survey, base: District, pair: Pair, singles: dict[s
     shares = _fitted(margin_of(base.population.joint, pair), singles[pair[0]], singles[pair[1]])
     if shares is None:
         raise InputError(
-            "its table cannot agree with the new shares of both attributes",
+            "the base district's two-way table cannot agree with the new shares of its two attributes",
             key="--from-district",
             given=f"{base.name}, {' and '.join(pair)}",
             allowed="a district whose tables have fewer empty cells",
@@ -294,23 +297,23 @@ def warnings(tables: list[SurveyTable], survey: Survey) -> list[str]:
     """Return warnings about the new district, one sentence each."""
     sentences = []
     if survey.under_age:
-        sentences.append(f"{survey.under_age:,} persons under 16 are left out: the model has none.")
+        sentences.append(f"{survey.under_age:,} persons under 16 are excluded: the model has none.")
     if survey.weightless:
-        sentences.append(f"{survey.weightless:,} persons with a weight of 0 are left out.")
-    for name in survey.passed:
+        sentences.append(f"{survey.weightless:,} persons with a weight of 0 are excluded.")
+    for name in survey.unused:
         if name.casefold() in _WEIGHT_NAMES and not survey.weighted:
-            sentences.append(f"The column {name} was not used: --weight {name} would weight by it.")
+            sentences.append(f"The column {name} was not used; with --weight {name} it would be used as weight.")
     for table in tables:
         if len(table.of) == 1 and table.of != (STREET,):
             for level, share in zip(table.levels[0], table.shares.tolist(), strict=True):
                 if share == 0.0:
                     sentences.append(
-                        f"Nobody is {level} ({table.of[0]}): the share is 0, so the model has nobody in this group; "
-                        "results for it need a share above 0."
+                        f"No respondent has the level {level} of {table.of[0]}: its share is 0, so the model has no "
+                        "migrants with this level; results for it need a share above 0."
                     )
         elif table.counts is not None and table.of == (STREET,) and len(table.levels[0]) < len(survey.streets):
             omitted = sorted(set(survey.streets) - set(table.levels[0]))
-            sentences.append(f"Left out, because no respondent lives there: {', '.join(omitted)}.")
+            sentences.append(f"Streets excluded because no respondent lives there: {', '.join(omitted)}.")
     return sentences
 
 
@@ -323,7 +326,7 @@ def survey_population_toml(
 
     Args:
         tables: the tables, from `estimate_tables`.
-        survey: the survey they were estimated from.
+        survey: the survey from which the tables were estimated.
         base: the base district.
         name, name_zh: names of the new district.
         persons: number of residents, the same in every month.

@@ -35,7 +35,7 @@ SMALL_CELL: Final = 30
 UNITS: Final = {"age": "years", STAY: "months"}
 _ROWS_PER_CHUNK: Final = 50_000
 _WEIGHT_RANGE: Final = (1e-12, 1e12)
-"""Smallest weight above 0 and largest weight; sums of squares would lose others."""
+"""Smallest weight above 0, and largest weight: the squares of others would overflow or vanish in sums."""
 _NORMAL_95: Final = float(ndtri(0.975))
 
 _MISSING: Final = -1
@@ -107,7 +107,7 @@ class Survey:
         counts: counts by one column, or by two attributes in their order.
         streets: the table's own name by street, in the order of the counts.
         translated, cut: columns whose values were translated, or whose numbers were cut into bands.
-        passed: columns of the table that were not used.
+        unused: columns of the table that were not used.
     """
 
     name: str
@@ -120,7 +120,7 @@ class Survey:
     streets: dict[str, str]
     translated: frozenset[str]
     cut: frozenset[str]
-    passed: tuple[str, ...]
+    unused: tuple[str, ...]
 
 
 def read_survey(
@@ -131,7 +131,7 @@ def read_survey(
     streets: tuple[Street, ...],
     on_bytes: Callable[[int], None] = lambda _: None,
 ) -> Survey:
-    """Count a survey table: UTF-8 CSV, a row of names, then a row per respondent.
+    """Count a survey table: UTF-8 CSV with names in row 1 and one row per respondent.
 
     Args:
         file: the table.
@@ -144,7 +144,7 @@ def read_survey(
         InputError: the file is missing, empty, too large or not a table; a column, level or weight is wrong.
     """
     if not is_file(file):
-        raise InputError("no such file", file=file)
+        raise InputError("no such file", file=file, allowed="an existing CSV file")
     size = file.stat().st_size
     if size > LARGEST_BYTES:
         raise InputError(
@@ -155,7 +155,11 @@ def read_survey(
             rows = csv.reader(text, strict=True)
             header, first_row = _header(rows)
             if not header:
-                raise InputError("the file is empty" if size == 0 else "no row of names", key="row 1")
+                raise InputError(
+                    "the file is empty" if size == 0 else "row 1 is empty",
+                    key="row 1",
+                    allowed="the names of the columns",
+                )
             counter = _Counter(file.name, column_layout(header, weight, mapping), mapping, streets)
             for cells, numbers in _chunks(rows, len(header), first_row):
                 counter.add(cells, numbers)
@@ -168,7 +172,12 @@ def read_survey(
             "not UTF-8 text", file=file, allowed='UTF-8; a spreadsheet saves it as "CSV UTF-8"'
         ) from None
     except csv.Error as error:
-        raise InputError(f"not CSV: {error}", file=file, key=f"line {rows.line_num}") from None
+        raise InputError(
+            f"not CSV: {error}",
+            file=file,
+            key=f"line {rows.line_num}",
+            allowed="comma-separated values; cells with commas, quotes or line breaks in double quotes",
+        ) from None
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror or error})", file=file) from None
 
@@ -267,14 +276,16 @@ class _Counter:
         respondents = self.rows - self.under_age - self.weightless
         if not respondents:
             raise InputError(
-                "no respondent to count in the rows",
+                "the rows contain no respondent to count",
                 given=self.rows,
                 allowed="at least one person aged 16 and over with a weight above 0",
             )
         for column, place in self.layout.places.items():
             if not self.counts[column,].valid:
                 raise InputError(
-                    "no respondent answered", key=f"column {self.layout.header[place]}", allowed="an answer"
+                    "no respondent has a value in the column",
+                    key=f"column {self.layout.header[place]}",
+                    allowed="a value for at least one respondent",
                 )
         readers = {column: self._reader(column) for column in self.layout.places}
         return Survey(
@@ -288,7 +299,7 @@ class _Counter:
             streets=self.street.names if self.street is not None else {},
             translated=frozenset(column for column, reader in readers.items() if reader.translated),
             cut=frozenset(column for column, reader in readers.items() if reader.cut),
-            passed=self.layout.passed,
+            unused=self.layout.unused,
         )
 
     def _reader(self, column: str) -> _ColumnReader:
@@ -450,7 +461,10 @@ def _chunks(rows: Iterator[list[str]], width: int, first: int) -> Iterator[tuple
         for number, row in chunk:
             if len(row) != width:
                 raise InputError(
-                    "not as many cells as names in row 1", key=f"row {number}", given=len(row), allowed=str(width)
+                    "the number of cells differs from the number of names in row 1",
+                    key=f"row {number}",
+                    given=len(row),
+                    allowed=str(width),
                 )
         yield list(zip(*(row for _, row in chunk), strict=True)), [number for number, _ in chunk]
 
