@@ -22,7 +22,7 @@ written is not also read. A loop with a table lookup does nothing else.
 The loops rely on three properties of rules, which the docstrings of the rules state and `tests/rules` checks:
 
 - `considers` compares its uniform number with `consideration_rate`. So a slot whose number is not below the highest
-  rate of the street (`max_consideration_rates`) is skipped, unless its migrant is prompted.
+  rate of the street (`Conditions.max_rates`) is skipped, unless its migrant is prompted.
 - `trust_while_holding` with a gain of 0 changes nothing. So the loop includes migrants without a permit.
 - With a uniform number of 1 nothing happens. So the loops include closed slots.
 """
@@ -40,7 +40,7 @@ from takeup.district import TENURE_STARTS
 from takeup.rules import HEARD, LAPSED, NEVER, NO_LAPSE, NONE, UNAWARE, VALID, decision, information
 from takeup.rules import residence as residence_rules
 from takeup.simulation.census import census_lookup, unpack_counts
-from takeup.simulation.conditions import Conditions, MonthStreams
+from takeup.simulation.conditions import Conditions, MonthArrays, MonthStreams
 from takeup.simulation.state import BLOCK, MIGRANT, Migrants
 from takeup.simulation.world import World
 
@@ -78,7 +78,7 @@ class StreetMonth(NamedTuple):
     """(P,) what the services deliver."""
     to_apply: float
     to_endorse_late: float
-    """See `max_consideration_rates`."""
+    """Highest probabilities of considering an application and a late endorsement, unless prompted."""
     scalars: NDArray[np.void]
     """(1,) of MONTH_SCALARS."""
 
@@ -100,7 +100,6 @@ class Scratch(NamedTuple):
         candidates: whether the migrant may have something to decide.
         places: (BLOCK + 1,) places of the slots for which something happens.
         considers, utility: of the candidates: whether they consider it, and its utility.
-        by_profile: (P,) probability of being registered in a street.
     """
 
     occupied: NDArray[np.bool_]
@@ -125,10 +124,9 @@ class Scratch(NamedTuple):
     places: NDArray[np.int64]
     considers: NDArray[np.bool_]
     utility: NDArray[np.float64]
-    by_profile: NDArray[np.float64]
 
 
-def new_scratch(profiles: int) -> Scratch:
+def new_scratch() -> Scratch:
     """Scratch space for the blocks of one thread."""
 
     def flags() -> NDArray[np.bool_]:
@@ -163,7 +161,6 @@ def new_scratch(profiles: int) -> Scratch:
         places=np.zeros(BLOCK + 1, np.int64),
         considers=flags(),
         utility=numbers(),
-        by_profile=np.zeros(profiles),
     )
 
 
@@ -241,53 +238,25 @@ def clear_slot(migrants: Migrants, slot: int) -> None:
 
 
 @njit_borrowed_arrays
-def street_month(
-    street: int, before: int, population: int, world: World, conditions: Conditions, by_profile: NDArray[np.float64]
-) -> StreetMonth:
-    """What the population pass reads of a street.
-
-    Args:
-        street: its number.
-        before, population: slots that are open in the previous month and in this one.
-        world: of the model.
-        conditions: of the month.
-        by_profile: (P,) scratch space, written to.
-    """
-    for profile in range(len(by_profile)):
-        by_profile[profile] = conditions.register[world.traits[profile].housing, street]
-    to_apply, to_endorse_late = max_consideration_rates(conditions.profile_terms[street])
+def street_month(street: int, month: MonthArrays, world: World, conditions: Conditions) -> StreetMonth:
+    """What the population pass reads of a street."""
     return StreetMonth(
-        before,
-        population,
+        month.before,
+        month.population,
         world.rank,
-        conditions.streams.events,
-        conditions.streams.decisions,
+        month.streams.events,
+        month.streams.decisions,
         world.leave.reshape(-1),
         world.move,
-        by_profile,
+        conditions.register[street],
         conditions.reached[street],
         conditions.silence,
         world.owned,
         conditions.delivered,
-        to_apply,
-        to_endorse_late,
+        conditions.max_rates[street, 0],
+        conditions.max_rates[street, 1],
         conditions.scalars,
     )
-
-
-@njit_borrowed_arrays
-def max_consideration_rates(profile_terms: NDArray[np.void]) -> tuple[float, float]:
-    """Highest probabilities of considering an application and a late endorsement in a street, unless prompted.
-
-    Args:
-        profile_terms: (P,) of STREET_PROFILE_TERMS. Reading all rows here brings them into a near cache.
-    """
-    to_apply, to_endorse_late = 0.0, 0.0
-    for profile in range(len(profile_terms)):
-        own = profile_terms[profile]
-        to_apply = max(to_apply, decision.consideration_rate(own.pace, own.attention, False))
-        to_endorse_late = max(to_endorse_late, decision.consideration_rate(own.pace_keep, own.late_attention, False))
-    return to_apply, to_endorse_late
 
 
 @njit_borrowed_arrays
