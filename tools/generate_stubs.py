@@ -35,7 +35,8 @@ def stub_of_month_tables() -> str:
     levers = "".join(f"    {field}: NDArray[np.float64]\n" for field in COPIED_LEVERS)
     terms = "".join(f"    {field}: float\n" for field in StreetProfileTerms._fields)
     return (
-        f"{HEADER}\nfrom typing import Any, Final, NamedTuple\n\nimport numpy as np\nfrom numpy.typing import NDArray\n\n"
+        f"{HEADER}\nfrom typing import Any, Final, NamedTuple\n\n"
+        "import numpy as np\nfrom numpy.typing import NDArray\n\n"
         "SCALAR_PARAMETERS: Final[tuple[str, ...]]\nMONTH_SCALARS: Final[np.dtype[Any]]\n"
         "COPIED_LEVERS: Final[tuple[str, ...]]\nPROCEDURE_TERMS: Final[np.dtype[Any]]\n\n"
         f"class MonthScalars(NamedTuple):\n{scalars}\n"

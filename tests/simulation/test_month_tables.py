@@ -16,6 +16,7 @@ from takeup.rules import (
     states,
 )
 from takeup.scenario import Levers
+from takeup.simulation.conditions import profile_terms
 from takeup.simulation.month_tables import MONTH_SCALARS, SCALAR_PARAMETERS, MonthScalars, StreetProfileTerms
 from tools.generate_stubs import outdated
 
@@ -39,12 +40,13 @@ def test_every_number_of_the_whole_district_is_a_scalar_of_the_month() -> None:
 
 def test_levers_that_are_read_for_each_migrant_have_a_column() -> None:
     model = PermitModel("template", agents=1_600, rng=1)
-    terms, values = model.conditions().profile_terms, model.timeline.at(model.start)
+    conditions, values = model.conditions(), model.timeline.at(model.start)
     for name, definition in definitions().items():
         assert (name in StreetProfileTerms._fields) == definition.per_migrant
         if definition.per_migrant:
             assert definition.grain == "profile and street"
-            assert (terms[name] == getattr(values, name)).all()
+            assert (getattr(conditions.levers, name) == getattr(values, name)).all()
+            assert getattr(profile_terms(1, 77, conditions), name) == getattr(values, name)[1, 77]
 
 
 def test_type_stubs_are_up_to_date() -> None:

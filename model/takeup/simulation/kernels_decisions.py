@@ -288,7 +288,7 @@ def service_demand(words: NDArray[np.uint64], need: NDArray[np.float64]) -> NDAr
     return total
 
 
-@njit_cached
+@njit_borrowed_arrays
 def ease_red_tape(month: MonthArrays, state: StateArrays, scalars: Record) -> None:
     """Red tape grows, recovers, and eases in response to the applications that were returned this month."""
     applications, returned = 0, 0

@@ -43,7 +43,7 @@ PROCEDURE_TERMS = np.dtype([(field, np.float64) for field in _OF_PROCEDURE])
 StreetProfileTerms = namedtuple("StreetProfileTerms", [*COPIED_LEVERS, *_OF_PROCEDURE], module=__name__)
 StreetProfileTerms.__doc__ = """What one profile in one street faces in one month.
 
-The first fields are levers, the others are those of PROCEDURE_TERMS: `compliance` is the cost of the procedure, `pace`
-and `pace_keep` are the hassle factors of applying and of endorsing, and `complete` is the probability that an
+The first fields are levers, the others are those of PROCEDURE_TERMS: `compliance` is the cost of the procedure,
+`pace` and `pace_keep` are the hassle factors of applying and of endorsing, and `complete` is the probability that an
 application is accepted as complete.
 """
