@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup import rng
-from takeup.compilation import njit_borrowed_arrays, njit_cached
+from takeup.compilation import njit_borrowed_arrays, njit_cached, njit_inner
 from takeup.district import PROFILES, Parameters
 from takeup.rules import decision, information, utility
 from takeup.scenario import Levers
@@ -284,7 +284,7 @@ def _lay_out(
         distinct.count[street] = count
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _same_levers(street: int, one: int, other: int, tables: ProcedureTables) -> bool:
     """Whether two profiles face the same levers of the procedure in a street."""
     documents, trips, online = tables.documents[street], tables.trips[street], tables.online[street]
@@ -359,7 +359,7 @@ def update_conditions(tables: PolicyTables, state: StateArrays) -> None:
     _update_services(conditions.services, conditions.delivered, tables.services, state.reputation, state.delivered)
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _update_services(
     rows: NDArray[np.void], delivered_to: Table, services: ServiceTables, reputation: Table, delivered: Table
 ) -> None:

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup import rng
-from takeup.compilation import njit_borrowed_arrays, njit_cached
+from takeup.compilation import njit_cached, njit_inner
 from takeup.rules import INFORMED, LAPSED, NO_LAPSE, NONE, QUEUED, VALID, administration, decision, information
 from takeup.rules import residence as residence_rules
 from takeup.rules import utility as utility_rules
@@ -44,7 +44,7 @@ from takeup.simulation.state import Migrants, Record, StateArrays
 from takeup.simulation.world import World
 
 
-@njit_borrowed_arrays
+@njit_inner
 def find_places(flags: NDArray[Any], count: int, places: NDArray[np.int64]) -> np.int64:
     """Write the places of those of the first `count` flags that are not 0, and return their number.
 
@@ -60,7 +60,7 @@ def find_places(flags: NDArray[Any], count: int, places: NDArray[np.int64]) -> n
     return np.int64(n)
 
 
-@njit_borrowed_arrays
+@njit_inner
 def decision_pass(
     low: int,
     count: np.int64,
@@ -144,7 +144,7 @@ def decision_pass(
     return applicants
 
 
-@njit_borrowed_arrays
+@njit_inner
 def apply_departures(
     low: int,
     count: np.int64,
@@ -180,7 +180,7 @@ def apply_departures(
             )
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _apply(
     slot: int, complete: float, migrants: Migrants, decisions: np.uint64, scalars: Record, flow: Record
 ) -> bool:
@@ -197,7 +197,7 @@ def _apply(
     return accepted
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _endorse(slot: int, cause: int, migrants: Migrants, flow: Record) -> None:
     """Endorse a permit, or let it lapse for a cause."""
     late = migrants.status[slot] == LAPSED
@@ -255,7 +255,7 @@ def serve_queues(month: MonthArrays, state: StateArrays, world: World, condition
         wait[street] = administration.expected_wait(wait[street], scalars.wait_memory, current)
 
 
-@njit_cached
+@njit_inner
 def deliver_services(state: StateArrays, census: Census, services: ServiceTables, speed: float) -> None:
     """Run the month of the services: what each delivers to permit holders, and its reputation.
 
@@ -265,30 +265,29 @@ def deliver_services(state: StateArrays, census: Census, services: ServiceTables
         services: what they promise and can deliver.
         speed: of the reputation.
     """
-    demand = service_demand(census.profile_words, services.need)
-    for k in range(len(demand)):
-        state.delivered[k] = administration.delivery_rate(services.quality[k], services.supply[k], demand[k])
-        if demand[k] > 0.0:
+    for k in range(len(state.delivered)):
+        demand = service_demand(k, census.profile_words, services.need)
+        state.delivered[k] = administration.delivery_rate(services.quality[k], services.supply[k], demand)
+        if demand > 0.0:
             state.reputation[k] = administration.update_reputation(state.reputation[k], speed, state.delivered[k])
 
 
-@njit_cached
-def service_demand(words: NDArray[np.uint64], need: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Sum of the permit holders' needs by service, in a fixed order of addition, shape (services,).
+@njit_inner
+def service_demand(service: int, words: NDArray[np.uint64], need: NDArray[np.float64]) -> float:
+    """Sum of the permit holders' needs of a service, in a fixed order of addition.
 
     Args:
+        service: its number.
         words: (profiles, WORDS) packed counts of a census.
         need: (profiles, services).
     """
-    total = np.zeros(need.shape[1])
+    total = 0.0
     for profile in range(need.shape[0]):
-        holders = valid_permits(words[profile])
-        for k in range(need.shape[1]):
-            total[k] += holders * need[profile, k]
+        total += valid_permits(words[profile]) * need[profile, service]
     return total
 
 
-@njit_borrowed_arrays
+@njit_inner
 def ease_red_tape(month: MonthArrays, state: StateArrays, scalars: Record) -> None:
     """Red tape grows, recovers, and eases in response to the applications that were returned this month."""
     applications, returned = 0, 0

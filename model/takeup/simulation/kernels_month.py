@@ -25,7 +25,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from takeup.compilation import njit_borrowed_arrays, njit_cached
+from takeup.compilation import njit_borrowed_arrays, njit_cached, njit_inner
 from takeup.simulation.census import Census, update_census
 from takeup.simulation.conditions import (
     Conditions,
@@ -78,7 +78,7 @@ def run_months(
         records: of these months; written to.
         scratch: written to.
     """
-    streets, conditions = len(world.middle), tables.conditions
+    streets, conditions, scalars = len(world.middle), tables.conditions, tables.conditions.scalars[0]
     for i in range(len(populations) - 1):
         streams = compiled_month_streams(world.seed, first + i)
         month = MonthArrays(
@@ -87,10 +87,13 @@ def run_months(
         update_conditions(tables, state)
         run_streets(0, streets, month, state, census.contact_counts, world, conditions, scratch)
         serve_queues(month, state, world, conditions)
-        close_month(month, state, census, world, tables, records, i)
+        update_census(census, month.population, state.migrants, world, scalars.months_to_qualify)
+        deliver_services(state, census, tables.services, scalars.reputation_speed)
+        ease_red_tape(month, state, scalars)
+        record_month(records, i, state, census)
 
 
-@njit_borrowed_arrays
+@njit_inner
 def run_streets(
     begin: int,
     end: int,
@@ -126,6 +129,21 @@ def run_streets(
             apply_departures(low, exits, street, month, state.migrants, world, conditions, scratch)
 
 
+@njit_borrowed_arrays
+def run_range(
+    begin: int,
+    end: int,
+    month: MonthArrays,
+    state: StateArrays,
+    contact_counts: NDArray[np.uint16],
+    world: World,
+    conditions: Conditions,
+    scratch: Scratch,
+) -> None:
+    """`run_streets`, called from Python."""
+    run_streets(begin, end, month, state, contact_counts, world, conditions, scratch)
+
+
 @njit_cached
 def close_month(
     month: MonthArrays,
@@ -134,23 +152,21 @@ def close_month(
     world: World,
     tables: PolicyTables,
     records: Records,
-    i: int,
 ) -> None:
-    """Census, services, red tape and record: the end of a month of either engine.
+    """The phases that follow the centres, called from Python.
 
     Args:
         month: with its flows.
         state, census: written to.
         world: of the model.
         tables: of the month's levers.
-        records: written to.
-        i: number of the month in the records.
+        records: of this month only; written to.
     """
     scalars = tables.conditions.scalars[0]
     update_census(census, month.population, state.migrants, world, scalars.months_to_qualify)
     deliver_services(state, census, tables.services, scalars.reputation_speed)
     ease_red_tape(month, state, scalars)
-    record_month(records, i, state, census)
+    record_month(records, 0, state, census)
 
 
 def run_population(world: World, state: StateArrays, month: Month, threads: int = 1) -> None:
@@ -168,7 +184,7 @@ def _run_arm(conditions: Conditions, world: World, state: StateArrays, month: Mo
     arrays = month.arrays
 
     def work(begin: int, end: int) -> None:
-        run_streets(begin, end, arrays, state, month.contact_counts, world, conditions, new_scratch())
+        run_range(begin, end, arrays, state, month.contact_counts, world, conditions, new_scratch())
 
     parallel_over_streets(work, world, threads)
 

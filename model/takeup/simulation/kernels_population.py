@@ -35,7 +35,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup import rng
-from takeup.compilation import njit_borrowed_arrays
+from takeup.compilation import njit_borrowed_arrays, njit_inner
 from takeup.district import TENURE_STARTS
 from takeup.rules import HEARD, LAPSED, NEVER, NO_LAPSE, NONE, UNAWARE, VALID, decision, information
 from takeup.rules import residence as residence_rules
@@ -237,7 +237,7 @@ def clear_slot(migrants: Migrants, slot: int) -> None:
     migrants.permit_months[slot] = NEVER
 
 
-@njit_borrowed_arrays
+@njit_inner
 def street_month(street: int, month: MonthArrays, world: World, conditions: Conditions) -> StreetMonth:
     """What the population pass reads of a street."""
     return StreetMonth(
@@ -259,7 +259,7 @@ def street_month(street: int, month: MonthArrays, world: World, conditions: Cond
     )
 
 
-@njit_borrowed_arrays
+@njit_inner
 def population_pass(
     low: int,
     high: int,
@@ -343,25 +343,25 @@ def population_pass(
     _add_due_endorsements(holds, permit, scalars.permit_term_months, scratch.candidates)
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _find_occupied(rank: NDArray[np.int32], population: int, occupied: NDArray[np.bool_]) -> None:
     for i in range(len(rank)):
         occupied[i] = rank[i] < population
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _find_holders(status: NDArray[np.uint8], occupied: NDArray[np.bool_], holds: NDArray[np.bool_]) -> None:
     for i in range(len(status)):
         holds[i] = occupied[i] & (status[i] == VALID)
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _find_idle(status: NDArray[np.uint8], occupied: NDArray[np.bool_], idle: NDArray[np.bool_]) -> None:
     for i in range(len(status)):
         idle[i] = occupied[i] & ((status[i] == NONE) | (status[i] == LAPSED))
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _draw_three(
     person: NDArray[np.int64],
     occupied: NDArray[np.bool_],
@@ -377,7 +377,7 @@ def _draw_three(
         third[i] = u_third if occupied[i] else 1.0
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _draw_one(
     person: NDArray[np.int64], occupied: NDArray[np.bool_], start: np.uint64, first: NDArray[np.float64]
 ) -> None:
@@ -385,13 +385,13 @@ def _draw_one(
         first[i] = rng.uniforms(start, person[i])[0] if occupied[i] else 1.0
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _find_tenure_band(profile: NDArray[np.uint16], residence: NDArray[np.int16], band: NDArray[np.uint32]) -> None:
     for i in range(len(band)):
         band[i] = np.uint32(profile[i]) * _BANDS + np.uint32(residence_rules.tenure_band(residence[i]))
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _leave(
     u: NDArray[np.float64],
     leaving: NDArray[np.float64],
@@ -407,20 +407,20 @@ def _leave(
         exits[i] = LEAVES * leaves + SETTLES * (holds[i] & settles & (not leaves))
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _open_and_close(rank: NDArray[np.int32], before: int, population: int, exits: NDArray[np.uint8]) -> None:
     for i in range(len(rank)):
         was_open, is_open = rank[i] < before, rank[i] < population
         exits[i] = exits[i] if was_open == is_open else (CLOSES if was_open else OPENS)
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _add_month(counted: NDArray[np.bool_], months: NDArray[np.int16]) -> None:
     for i in range(len(months)):
         months[i] += counted[i]
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _reside(
     occupied: NDArray[np.bool_],
     u: NDArray[np.float64],
@@ -433,13 +433,13 @@ def _reside(
         registered[i] = months if occupied[i] else registered[i]
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _update_ever_registered(registered: NDArray[np.int16], ever_registered: NDArray[np.bool_]) -> None:
     for i in range(len(registered)):
         ever_registered[i] |= registered[i] != NEVER
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _find_silence(
     contact_counts: NDArray[np.uint16], silence: NDArray[np.float64], silent: NDArray[np.float64]
 ) -> None:
@@ -447,7 +447,7 @@ def _find_silence(
         silent[i] = silence[unpack_counts(contact_counts[i]).informed]
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _receive_information(
     u: NDArray[np.float64],
     reached: NDArray[np.float64],
@@ -460,13 +460,13 @@ def _receive_information(
         events[i] = information.information_event(u[i], reached[i], silent[i], forget, idle[i])
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _learn(events: NDArray[np.uint8], knowledge: NDArray[np.uint8]) -> None:
     for i in range(len(knowledge)):
         knowledge[i] = information.update_knowledge(knowledge[i], events[i])
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _update_trust(
     holds: NDArray[np.bool_],
     delivered: NDArray[np.float64],
@@ -477,7 +477,7 @@ def _update_trust(
         trust[i] = decision.trust_while_holding(trust[i], trust_gain if holds[i] else 0.0, delivered[i])
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _check_eligibility(
     registered: NDArray[np.int16],
     residence: NDArray[np.int16],
@@ -492,7 +492,7 @@ def _check_eligibility(
         )
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _act(
     u: NDArray[np.float64],
     events: NDArray[np.uint8],
@@ -510,7 +510,7 @@ def _act(
         candidates[i] = idle[i] & eligible[i] & (knowledge[i] != UNAWARE) & considers
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _add_due_endorsements(
     holds: NDArray[np.bool_], permit: NDArray[np.int16], permit_term_months: int, candidates: NDArray[np.bool_]
 ) -> None:

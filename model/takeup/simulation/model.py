@@ -308,7 +308,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         else:
             self.registry.run_migrants()
             self.registry.run_centres()
-        close_month(month.arrays, arrays, self.census, self.world, tables, records, 0)
+        close_month(month.arrays, arrays, self.census, self.world, tables, records)
         self._end_months(number, arrays, records)
 
     def _month(

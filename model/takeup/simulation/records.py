@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from takeup.compilation import njit_cached
+from takeup.compilation import njit_inner
 from takeup.district import ATTRIBUTES, GROUPS, LEVEL_OF, PROFILES, SERVICES
 from takeup.simulation.census import WORDS, Census
 from takeup.simulation.state import FLOWS, StateArrays
@@ -60,24 +60,32 @@ def new_records(months: int, streets: int, *, residents: bool) -> Records:
     )
 
 
-@njit_cached
+@njit_inner
 def record_month(records: Records, i: int, state: StateArrays, census: Census) -> None:
     """Write what is recorded at the end of a month; the month itself has written the first three arrays.
+
+    Single numbers are written, not slices, whose checks of shapes take numba seconds to compile.
 
     Args:
         records: written to.
         i: number of the month in the records.
         state, census: at the end of the month.
     """
-    records.queued[i] = state.length.sum()
-    records.trust[i] = census.trust
-    records.red_tape[i] = state.red_tape[0]
-    records.reputation[i] = state.reputation
-    records.delivered[i] = state.delivered
-    if len(records.residents):
-        records.residents[i] = census.residents
     groups, profile_words = records.groups[i], census.profile_words
-    groups[-len(census.street_words) :] = census.street_words
+    streets, queued = len(state.length), 0
+    for street in range(streets):
+        queued += state.length[street]
+        records.trust[i, street] = census.trust[street]
+        for word in range(WORDS):
+            groups[len(groups) - streets + street, word] = census.street_words[street, word]
+    records.queued[i] = queued
+    records.red_tape[i] = state.red_tape[0]
+    for k in range(len(state.delivered)):
+        records.reputation[i, k], records.delivered[i, k] = state.reputation[k], state.delivered[k]
+    if len(records.residents):
+        for street in range(streets):
+            for profile in range(len(profile_words)):
+                records.residents[i, street, profile] = census.residents[street, profile]
     for profile in range(len(profile_words)):
         inhabited = np.uint64(0)
         for word in range(WORDS):
