@@ -1,4 +1,4 @@
-"""Running jobs: in this process, in worker processes beside it, or on a cluster.
+"""Running jobs: in this process, in its threads, in worker processes beside it, or on a cluster.
 
 `run_jobs` is the one runner of all sweeps. It runs every job that the journal does not hold yet, writes each result
 to the journal as the job ends, and reports progress. Jobs are taken one by one and only a few are in progress at a
@@ -27,6 +27,8 @@ _JOBS_PER_WORKER = 2
 """One job in progress and one that waits."""
 _WAIT_SECONDS = 0.2
 _WARM_UP_AGENTS = 4_000
+_SHORT_MIGRANT_MONTHS = 200_000_000
+"""Tasks that take less time together, some five seconds, run in threads: starting processes would take as long."""
 
 Payload = TypeVar("Payload")
 
@@ -70,6 +72,7 @@ def run_jobs(
     on_entry: Callable[[Entry], None] = lambda _: None,
     warm_up: Callable[[], object] = lambda: None,
     has_ticks: bool = False,
+    in_threads: bool = False,
 ) -> list[Failure]:
     """Run all jobs that the journal does not hold yet, and write each to it as the job ends.
 
@@ -77,13 +80,14 @@ def run_jobs(
         work: a function of a module, called with a job's payload; what it returns must be serialisable as JSON.
         jobs: any number of them; taken one by one.
         journal: where results are written, and which jobs are skipped.
-        workers: processes; 1 runs the jobs in this process.
+        workers: processes or threads; 1 runs the jobs in this process, one after the other.
         cluster: the address of a Dask scheduler to use instead.
         on_progress: called with the total size of the jobs done so far, those of the journal included.
         on_entry: called with every entry that is written.
         warm_up: called once before any job is sent to other processes, to compile what each would compile itself.
         has_ticks: whether `work` has a keyword `tick`, to be called `size` times as the job proceeds. It refines the
             progress of jobs that run in this process.
+        in_threads: whether workers are threads, see `make_executor`. The results are the same.
 
     Returns:
         The jobs that failed, in the order in which they ended.
@@ -114,7 +118,7 @@ def run_jobs(
                 end(job, result, None)
     elif (first := next(waiting, None)) is not None:
         warm_up()
-        Scheduler(work, chain([first], waiting), end, workers, cluster).run()
+        Scheduler(work, chain([first], waiting), end, workers, cluster, in_threads=in_threads).run()
     return failures
 
 
@@ -204,10 +208,18 @@ def run_tasks(
         on_progress=on_progress,
         warm_up=lambda: warm_up_compilation(tasks[0]),
         has_ticks=True,
+        in_threads=_is_short(tasks),
     )
     if failures:
         raise _first_failure(jobs, failures, is_kept=journal is not None)
     return [deserialise(kept.result(job.key)) for job in jobs]
+
+
+def _is_short(tasks: list[Task]) -> bool:
+    """Whether the tasks are mostly compiled code, and together take hardly longer than starting processes."""
+    return all(task.engine == "compiled" for task in tasks) and (
+        sum(task.agents * task.months for task in tasks) <= _SHORT_MIGRANT_MONTHS
+    )
 
 
 def warm_up_compilation(task: Task) -> None:
@@ -245,8 +257,9 @@ class Scheduler(Generic[Payload]):
         work: a function of a module, called with a job's payload.
         jobs: any number of them; taken one by one.
         on_end: called with each job and its result, or the exception it ended with.
-        workers: processes.
+        workers: processes or threads.
         cluster: the address of a Dask scheduler to use instead.
+        in_threads: see `make_executor`.
     """
 
     def __init__(
@@ -256,7 +269,10 @@ class Scheduler(Generic[Payload]):
         on_end: Callable[[Job[Payload], Any, BaseException | None], None],
         workers: int,
         cluster: str | None,
+        *,
+        in_threads: bool = False,
     ) -> None:
+        self._in_threads = in_threads
         self._work, self._jobs, self._on_end = work, jobs, on_end
         self._workers, self._cluster = workers, cluster
         self._suspects: deque[Job[Payload]] = deque()
@@ -270,7 +286,7 @@ class Scheduler(Generic[Payload]):
         Raises:
             RunError: the cluster is gone.
         """
-        executor = make_executor(self._workers, self._cluster)
+        executor = make_executor(self._workers, self._cluster, in_threads=self._in_threads)
         try:
             while True:
                 is_broken = self._fill(executor)
@@ -286,7 +302,7 @@ class Scheduler(Generic[Payload]):
 
     def _restart(self) -> Executor:
         try:
-            return make_executor(self._workers, self._cluster)
+            return make_executor(self._workers, self._cluster, in_threads=self._in_threads)
         except InputError:
             raise RunError(f"{self._cluster}: the scheduler is gone; what is done is kept") from None
 
