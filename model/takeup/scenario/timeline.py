@@ -88,6 +88,11 @@ class Timeline:
         dated = load_scenario(district.rules).stated if district.rules is not None else ()
         self._acting = [self._resolve(stated) for stated in (*dated, *scenario.stated)]
         self._base = {name: self._base_of(definition) for name, definition in levers().items()}
+        self._acting_on = {
+            name: tuple(number for number, acting in enumerate(self._acting) if acting.name == name)
+            for name in dict.fromkeys(acting.name for acting in self._acting)
+        }
+        self._latest: dict[str, tuple[tuple[float, ...], Values]] = {}
         self._cached: dict[tuple[float, ...], Levers] = {}
         self._check()
 
@@ -97,16 +102,33 @@ class Timeline:
         Raises:
             InputError: a lever leaves its range in this month.
         """
-        weights = tuple(acting.intervention.weight(month) for acting in self._acting)
+        weights = self._weights(month)
         if weights not in self._cached:
-            values = dict(self._base)
-            for acting, weight in zip(self._acting, weights, strict=True):
-                if weight > 0.0:
-                    values[acting.name] = self._changed(values[acting.name], acting, weight)
+            values = self._base | {name: self._values_of(name, weights) for name in self._acting_on}
             if not self._moved:
                 self._check_order(values, weights)
             self._cached = {weights: Levers(**values)}
         return self._cached[weights]
+
+    def _values_of(self, name: str, weights: tuple[float, ...]) -> Values:
+        """Return the values of a lever on which interventions act; they are kept until their weights change."""
+        own = tuple(weights[number] for number in self._acting_on[name])
+        if self._latest.get(name, ((), None))[0] != own:
+            values = self._base[name]
+            for number, weight in zip(self._acting_on[name], own, strict=True):
+                if weight > 0.0:
+                    values = self._changed(values, self._acting[number], weight)
+            self._latest[name] = own, values
+        return self._latest[name][1]
+
+    def months_alike(self, first: int, last: int) -> int:
+        """Return how many consecutive months from `first` up to `last` have the levers of `first`; 1 at least."""
+        weights = self._weights(first)
+        later = (month - first for month in range(first + 1, last + 1) if self._weights(month) != weights)
+        return next(later, max(last + 1 - first, 1))
+
+    def _weights(self, month: int) -> tuple[float, ...]:
+        return tuple(acting.intervention.weight(month) for acting in self._acting)
 
     def cost(self, month: int, residents: NDArray[np.float64] | None) -> float:
         """Return the costs of a month in yuan.
@@ -200,7 +222,9 @@ class Timeline:
         chosen = np.array([member in members for member in every])
         where: Any = chosen
         if grain == "profile and street":
-            where = np.ix_(streets, profiles)
+            where = (
+                np.ix_(streets, profiles) if not (streets.all() and profiles.all()) else (slice(None), slice(None))
+            )
         elif grain == "street":
             where = streets
         elif grain == "housing and street":
@@ -261,8 +285,8 @@ class Timeline:
         except InputError as error:
             raise error.within(file=acting.stated.file, key=f"{acting.stated.key}, {operation}") from None
         if weight < 1.0:
-            moving = base != target
-            target[moving] = base[moving] + weight * (target[moving] - base[moving])
+            with np.errstate(invalid="ignore"):  # the same infinity stays as it is
+                target = np.where(base != target, base + weight * (target - base), target)
             if levers()[acting.name].whole:
                 target = np.floor(target + 0.5)
         changed = current.copy()

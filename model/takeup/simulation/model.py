@@ -277,10 +277,8 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
 
     def _months_with_equal_levers(self, last: int) -> int:
         """Number of the next months that have the levers of the first one, limited so that a call takes no second."""
-        first = self.state.month + 1
-        most = min(last + 1 - first, max(1, _MIGRANT_MONTHS_PER_CALL // self.world.slots))
-        levers = self.timeline.at(first)
-        return next((months for months in range(1, most) if self.timeline.at(first + months) is not levers), most)
+        first, most = self.state.month + 1, max(1, _MIGRANT_MONTHS_PER_CALL // self.world.slots)
+        return self.timeline.months_alike(first, min(last, first + most - 1))
 
     def _run_months(self, months: int) -> None:
         """Run consecutive months with the same levers in one compiled call."""
