@@ -37,7 +37,6 @@ ONCE_PER_MONTH = {"serve_queues"}
 """What LLVM calls the block in which it does several rounds of a loop at once."""
 LOOPS: dict[Callable[..., Any], tuple[Any, ...]] = {
     kernels_population._draw_three: (I64, B, WORD, F, F, F),
-    kernels_population._draw_one: (I64, B, WORD, F),
     kernels_population._leave: (F, F, I16, B, 0.1, 60, U8),
     kernels_population._find_tenure_band: (U16, I16, U32),
     kernels_population._reside: (B, F, F, F, I16),
@@ -45,7 +44,7 @@ LOOPS: dict[Callable[..., Any], tuple[Any, ...]] = {
     kernels_population._learn: (U8, U8),
     kernels_population._update_trust: (B, F, 0.1, F),
     kernels_population._check_eligibility: (I16, I16, B, B, 6, B),
-    kernels_population._act: (F, U8, B, B, U8, U8, 0.1, 0.2, B),
+    kernels_population._act: (B, B, U8, B),
     census._compute_codes: (B, U16, U8, U8, I16, I16, B, B, 6, I32),
 }
 

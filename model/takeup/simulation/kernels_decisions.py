@@ -1,18 +1,23 @@
 """Decision pass of the compiled month, and the month of the service centres and of the services.
 
 The decision pass concerns the few slots for which the population pass found something: a permit to apply for or to
-endorse, or a change of occupant. It goes through the candidates three times: who considers it, what its utility is,
-and what follows. The first two loops have no unpredictable branches, so that the processor fetches the data of many
-candidates at the same time.
+endorse, or a change of occupant. It goes through the candidates four times: who may consider it, who does, what its
+utility is, and what follows. All loops but the last have no unpredictable branches, so that the processor fetches the
+data of many candidates at the same time.
+
+The first loop relies on a property of `considers`: it compares its uniform number with `consideration_rate`. So a
+candidate whose number is not below the highest rate of the street (`Conditions.max_rates`) is skipped, unless their
+migrant was prompted.
 
 | phase | rule | function |
 |---|---|---|
-| act | `decision.considers` | `decision_pass`, first loop |
+| act | `decision.consideration_rate`, as an upper bound | `draw_consideration` |
+| | `decision.considers` | `decision_pass`, first loop |
 | | `utility.utility_terms`, `utility.total_utility`, `utility.peer_norm` | `decision_pass`, second loop |
 | | `decision.lapse_cause` | `decision_pass`, third loop |
 | | comparison with `utility.completeness_probability`, `decision.trust_after_rejection` | `_apply` |
 | leave | (a newcomer fills the slot) | `apply_departures` |
-| centres | `administration.net_capacity`, `number_served`, `current_wait`, `expected_wait` | `_serve` |
+| centres | `administration.net_capacity`, `number_served`, `current_wait`, `expected_wait` | `serve_queues` |
 | services | `administration.delivery_rate`, `update_reputation` | `deliver_services` |
 | red tape | `administration.update_red_tape` | `ease_red_tape` |
 """
@@ -39,7 +44,16 @@ from takeup.simulation.conditions import (
     terms_of_applying,
     terms_of_endorsing,
 )
-from takeup.simulation.kernels_population import CLOSES, LEAVES, SETTLES, STAYS, Scratch, clear_slot, fill_slot
+from takeup.simulation.kernels_population import (
+    CLOSES,
+    LEAVES,
+    SETTLES,
+    STAYS,
+    Scratch,
+    StreetMonth,
+    clear_slot,
+    fill_slot,
+)
 from takeup.simulation.state import Migrants, Record, StateArrays
 from takeup.simulation.world import World
 
@@ -57,6 +71,36 @@ def find_places(flags: NDArray[Any], count: int, places: NDArray[np.int64]) -> n
     for i in range(count):
         places[n] = i
         n += np.uint64(flags[i] != 0)
+    return np.int64(n)
+
+
+@njit_inner
+def draw_consideration(
+    low: int, count: np.int64, migrants: Migrants, decisions: np.uint64, street: StreetMonth, scratch: Scratch
+) -> np.int64:
+    """Draw the numbers of the candidates of a block, and keep those who may consider it.
+
+    Args:
+        low: first slot of the block.
+        count: number of candidates, whose places are in the scratch space.
+        migrants: their columns.
+        decisions: start of the random stream.
+        street: with the highest rates.
+        scratch: `u_consider` and `places` are written.
+
+    Returns:
+        The number of candidates that remain.
+    """
+    person, status, places, event = migrants.person, migrants.status, scratch.places, scratch.information
+    n = np.uint64(0)
+    for k in range(count):
+        i = places[k]
+        slot = low + i
+        u = rng.uniforms(decisions, person[slot])[0]
+        highest_rate = street.to_endorse_late if status[slot] == LAPSED else street.to_apply
+        scratch.u_consider[i] = u
+        places[n] = i
+        n += np.uint64((u < highest_rate) | (event[i] == information.BY_PUBLICITY) | (status[slot] == VALID))
     return np.int64(n)
 
 

@@ -3,7 +3,7 @@
 | phase | function | module |
 |---|---|---|
 | conditions | `update_conditions` | `conditions` |
-| leave, reside, receive information, act (every migrant) | `population_pass`, `decision_pass`, `apply_departures` | `kernels_population`, `kernels_decisions` |
+| leave, reside, receive information, act (every migrant) | `population_pass`, `draw_consideration`, `decision_pass`, `apply_departures` | `kernels_population`, `kernels_decisions` |
 | centres | `serve_queues` | `kernels_decisions` |
 | census | `update_census` | `census` |
 | services | `deliver_services` | `kernels_decisions` |
@@ -38,6 +38,7 @@ from takeup.simulation.kernels_decisions import (
     apply_departures,
     decision_pass,
     deliver_services,
+    draw_consideration,
     ease_red_tape,
     find_places,
     serve_queues,
@@ -113,6 +114,7 @@ def run_streets(
             high = min(low + BLOCK, first[street + 1])
             population_pass(low, high, state.migrants, contact_counts, own, scratch)
             candidates = find_places(scratch.candidates, high - low, scratch.places)
+            candidates = draw_consideration(low, candidates, state.migrants, month.streams.decisions, own, scratch)
             joined[street] += decision_pass(
                 low,
                 candidates,

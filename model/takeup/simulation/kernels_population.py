@@ -11,7 +11,7 @@ Also here: how a person fills a slot and how a slot is closed, which both engine
 | | `information.update_knowledge` | `_learn` |
 | act | `decision.trust_while_holding` | `_update_trust` |
 | | `residence.is_eligible` | `_check_eligibility` |
-| | `decision.consideration_rate`, as an upper bound | `_act` |
+| | (who may have something to decide) | `_act`, `_add_due_endorsements` |
 
 The decision pass (`kernels_decisions`) continues with the few slots for which something happens.
 
@@ -19,10 +19,8 @@ The loops process a block of slots at a time, which stays in the nearest cache f
 loop branches on a person, so that LLVM vectorises it. Each loop writes one column: LLVM must be certain that what is
 written is not also read. A loop with a table lookup does nothing else.
 
-The loops rely on three properties of rules, which the docstrings of the rules state and `tests/rules` checks:
+The loops rely on two properties of rules, which the docstrings of the rules state and `tests/rules` checks:
 
-- `considers` compares its uniform number with `consideration_rate`. So a slot whose number is not below the highest
-  rate of the street (`Conditions.max_rates`) is skipped, unless its migrant is prompted.
 - `trust_while_holding` with a gain of 0 changes nothing. So the loop includes migrants without a permit.
 - With a uniform number of 1 nothing happens. So the loops include closed slots.
 """
@@ -60,8 +58,7 @@ class StreetMonth(NamedTuple):
     rank: NDArray[np.int32]
     """(N,) of the world."""
     events: np.uint64
-    decisions: np.uint64
-    """Starts of the month's random streams."""
+    """Start of the month's random stream."""
     leave: NDArray[np.float64]
     """(P · bands,) probability of leaving, by profile and tenure band."""
     move: NDArray[np.float64]
@@ -89,7 +86,8 @@ class Scratch(NamedTuple):
     Attributes:
         occupied: whether a migrant lives in the slot in the previous month and in this one.
         holds, idle: whether the migrant has a valid permit; whether they have neither one nor a pending application.
-        u_leave, u_home, u_information, u_consider: uniform numbers; 1 in closed slots, with which nothing happens.
+        u_leave, u_home, u_information: uniform numbers; 1 in closed slots, with which nothing happens.
+        u_consider: uniform number of the candidates.
         band: profile and tenure band as one number.
         leaving, register, move, reached, silent: probabilities of leaving, of being registered, of moving house, of
             being reached by publicity, and that the contacts say nothing.
@@ -245,7 +243,6 @@ def street_month(street: int, month: MonthArrays, world: World, conditions: Cond
         month.population,
         world.rank,
         month.streams.events,
-        month.streams.decisions,
         world.leave.reshape(-1),
         world.move,
         conditions.register[street],
@@ -289,7 +286,6 @@ def population_pass(
     _find_holders(status, occupied, holds)
     _find_idle(status, occupied, idle)
     _draw_three(person, occupied, street.events, scratch.u_leave, scratch.u_home, scratch.u_information)
-    _draw_one(person, occupied, street.decisions, scratch.u_consider)
 
     _find_tenure_band(profile, residence, scratch.band[: high - low])
     census_lookup(scratch.band[: high - low], street.leave, scratch.leaving)
@@ -329,17 +325,7 @@ def population_pass(
         scalars.months_to_qualify,
         scratch.eligible,
     )
-    _act(
-        scratch.u_consider,
-        scratch.information,
-        idle,
-        scratch.eligible,
-        status,
-        knowledge,
-        street.to_apply,
-        street.to_endorse_late,
-        scratch.candidates,
-    )
+    _act(idle, scratch.eligible, knowledge, scratch.candidates)
     _add_due_endorsements(holds, permit, scalars.permit_term_months, scratch.candidates)
 
 
@@ -375,14 +361,6 @@ def _draw_three(
         first[i] = u_first if occupied[i] else 1.0
         second[i] = u_second if occupied[i] else 1.0
         third[i] = u_third if occupied[i] else 1.0
-
-
-@njit_inner
-def _draw_one(
-    person: NDArray[np.int64], occupied: NDArray[np.bool_], start: np.uint64, first: NDArray[np.float64]
-) -> None:
-    for i in range(len(person)):
-        first[i] = rng.uniforms(start, person[i])[0] if occupied[i] else 1.0
 
 
 @njit_inner
@@ -494,20 +472,10 @@ def _check_eligibility(
 
 @njit_inner
 def _act(
-    u: NDArray[np.float64],
-    events: NDArray[np.uint8],
-    idle: NDArray[np.bool_],
-    eligible: NDArray[np.bool_],
-    status: NDArray[np.uint8],
-    knowledge: NDArray[np.uint8],
-    to_apply: float,
-    to_endorse_late: float,
-    candidates: NDArray[np.bool_],
+    idle: NDArray[np.bool_], eligible: NDArray[np.bool_], knowledge: NDArray[np.uint8], candidates: NDArray[np.bool_]
 ) -> None:
-    for i in range(len(status)):
-        highest_rate = to_endorse_late if status[i] == LAPSED else to_apply
-        considers = (u[i] < highest_rate) | (events[i] == information.BY_PUBLICITY)
-        candidates[i] = idle[i] & eligible[i] & (knowledge[i] != UNAWARE) & considers
+    for i in range(len(knowledge)):
+        candidates[i] = idle[i] & eligible[i] & (knowledge[i] != UNAWARE)
 
 
 @njit_inner
