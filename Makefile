@@ -34,7 +34,7 @@ test-all: test test-rest
 
 # Of these, what interrupts, kills and damages.
 faults: $(VENV)/installed
-	$(BIN)/python -m pytest -m "" tests/faults tests/runs/test_killed.py tests/runs/test_province_killed.py
+	$(BIN)/python -m pytest -m "" tests/faults tests/runs/test_killed.py tests/runs/test_killed_region.py
 
 # More than 100,000 broken files, read in this process; the figures go to docs/verification/.
 fuzz: $(VENV)/installed
@@ -53,6 +53,7 @@ lint: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	$(BIN)/python tools/check_vocabulary.py
 	$(BIN)/mypy
 
 format: $(VENV)/installed

@@ -22,7 +22,7 @@ from typing import NamedTuple
 HERE = Path(__file__).parent
 FULL, SMALL = 360_000, 20_000
 ROUNDS = 7
-LIVE = """
+RUN_SCRIPT = """
 import sys, time
 from takeup import PermitModel
 engine, agents, months = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
@@ -90,7 +90,7 @@ def main() -> None:
 
 def _runner(name: str, tree: Path, engine: str, agents: int, months: int) -> Runner:
     process = subprocess.Popen(
-        [sys.executable, "-c", LIVE, engine, str(agents), str(months)],
+        [sys.executable, "-c", RUN_SCRIPT, engine, str(agents), str(months)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         env={**os.environ, "PYTHONPATH": str(tree / "model")},
     )  # fmt: skip

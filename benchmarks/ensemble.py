@@ -20,7 +20,7 @@ from time import perf_counter
 import numpy as np
 import pandas as pd
 
-from takeup.analysis import Ensemble
+from takeup.analysis import Ensemble, comparison_tasks
 from takeup.analysis.compare.ensemble import run_draw
 from takeup.district import POSTERIOR, District, load_district, read_posterior
 from takeup.runs.journal import Journal
@@ -34,7 +34,7 @@ SCENARIOS = (
 DISTRICT, AGENTS, DRAWS, WORKERS = "liwan", 36_000, 200, 2
 ROUNDS, RUNS_A_ROUND = 5, 16
 FULL = 360_000
-SPREAD = {"publicity": 0.2, "documents": 0.2, "hassle": 0.2, "norm": 0.2, "return_rate": 0.2}
+RELATIVE_RANGES = {"publicity": 0.2, "documents": 0.2, "hassle": 0.2, "norm": 0.2, "return_rate": 0.2}
 """Around the district's values, of the draws that are made up where the district has no posterior."""
 
 
@@ -94,11 +94,9 @@ def _full() -> dict[str, object]:
 
 def _ensemble(file: Path, draws: int) -> Ensemble:
     district = load_district(DISTRICT)
-    return Ensemble.of(
-        district, [load_scenario(name) for name in SCENARIOS], read_posterior(file, district.parameters), draws,
-        parameters={}, seed=1, replicates=1, agents=AGENTS, engine="compiled", threads=1, start="2010-01",
-        until="2023-12",
-    )  # fmt: skip
+    scenarios = [load_scenario(name) for name in SCENARIOS]
+    (task,) = comparison_tasks(district, scenarios, replicates=1, agents=AGENTS)
+    return Ensemble.of(district, task, read_posterior(file, district.parameters), draws)
 
 
 def _alone(file: Path, part: int) -> None:
@@ -145,10 +143,10 @@ def _posterior(district: District, folder: Path) -> Path:
     file = district.folder / POSTERIOR
     if file.is_file():
         return file
-    chance = np.random.default_rng(1)
+    rng = np.random.default_rng(1)
     values = {
-        name: district.parameters.number(name) * chance.uniform(1.0 - spread, 1.0 + spread, DRAWS)
-        for name, spread in SPREAD.items()
+        name: district.parameters.number(name) * rng.uniform(1.0 - relative_range, 1.0 + relative_range, DRAWS)
+        for name, relative_range in RELATIVE_RANGES.items()
     }
     made = folder / POSTERIOR
     pd.DataFrame(values).to_parquet(made)

@@ -24,8 +24,8 @@ def tables(figures: Mapping[str, Any]) -> str:
     plain |= {f"ensemble: {name}": value for name, value in ensemble.items()}
     plain |= {f"warm_start: {name}": value for name, value in figures["warm_start"].items()}
     plain |= {f"command_cpu_seconds: {name}": value for name, value in commands.items()}
-    rows = [f"| `{name}` | {_told(value)} |" for name, value in plain.items()]
-    curve = [f"| {' | '.join(_told(value) for value in size.values())} |" for size in scale]
+    rows = [f"| `{name}` | {_format_value(value)} |" for name, value in plain.items()]
+    curve = [f"| {' | '.join(_format_value(value) for value in size.values())} |" for size in scale]
     return "\n".join(
         [
             "| figure | measured |", "|---|---:|", *rows, "",
@@ -34,5 +34,5 @@ def tables(figures: Mapping[str, Any]) -> str:
     )  # fmt: skip
 
 
-def _told(value: object) -> str:
+def _format_value(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)

@@ -11,7 +11,7 @@ from takeup import PermitModel
 COPIED_BYTES, COPIES = 2**28, 7
 GIGA, NANOSECONDS = 1e9, 1e9
 
-LIVED = (
+SIMULATED = (
     "person", "profile", "status", "insured",
     *2 * ("residence_months", "registered_months", "ever_registered", "knowledge", "permit_months", "trust"),
 )  # fmt: skip
@@ -27,7 +27,7 @@ def roofline(model: PermitModel, ns_a_migrant_month: float) -> dict[str, float]:
     """
     bandwidth = _bandwidth()
     columns, census = model.state.columns, model.census
-    arrays = [columns[name] for name in (*LIVED, *COUNTED)]
+    arrays = [columns[name] for name in (*SIMULATED, *COUNTED)]
     arrays += [census.contact_counts, census.codes, model.world.rank, model.world.rank]
     touched = sum(array.nbytes for array in arrays) / model.agents_at_most
     bound = touched / bandwidth * NANOSECONDS

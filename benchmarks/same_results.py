@@ -87,23 +87,23 @@ def main() -> int:
         return 0
     if given.revision is None:
         parser.error("a REVISION is needed")
-    asked = ["git", "-C", str(TREE), "rev-parse", "--verify", "--quiet", f"{given.revision}^{{commit}}"]
-    commit = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
+    rev_parse = ["git", "-C", str(TREE), "rev-parse", "--verify", "--quiet", f"{given.revision}^{{commit}}"]
+    commit = subprocess.run(rev_parse, capture_output=True, text=True, check=False).stdout.strip()
     if not commit:
         parser.error(f"{given.revision}: no such revision")
     scratch = Path(tempfile.mkdtemp(prefix="same_results-"))
     kept = (scratch / "other" if given.keep is None else given.keep.resolve()) / commit[:12]
     print(f"{'command':22}{commit[:7]:>10}{'here':>10}  (processor seconds)", flush=True)
     _run_other(commit, cases, kept, scratch)
-    alike = True
+    identical = True
     for case, status in _run(TREE, cases, scratch / "here"):
-        alike &= _report(case, kept / _key(case), scratch / "here" / _key(case), status, everything=given.all)
-    if alike:
+        identical &= _report(case, kept / _key(case), scratch / "here" / _key(case), status, everything=given.all)
+    if identical:
         shutil.rmtree(scratch)
         print("all equal")
     else:
         print(f"not equal; results: {kept} and {scratch / 'here'}")
-    return 0 if alike else 1
+    return 0 if identical else 1
 
 
 def _key(case: Case) -> str:
@@ -116,8 +116,8 @@ def _report(case: Case, other: Path, here: Path, status: Status, *, everything: 
     before = Status(*json.loads((other / _DONE).read_text(encoding="utf-8")))
     head = f"{case.name:22}{before.cpu_seconds:10.1f}{status.cpu_seconds:10.1f}"
     if before.code or status.code:
-        said = " ".join((here if status.code else other).joinpath(_LOG).read_text(encoding="utf-8").split())[-300:]
-        print(f"{head}  exit status {before.code} -> {status.code}: {said}", flush=True)
+        log_end = " ".join((here if status.code else other).joinpath(_LOG).read_text(encoding="utf-8").split())[-300:]
+        print(f"{head}  exit status {before.code} -> {status.code}: {log_end}", flush=True)
         return False
     differences = compare_folders(case.name, other / "out", here / "out")
     wrong = [each for each in differences if each.reason is None]

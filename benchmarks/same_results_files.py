@@ -22,7 +22,7 @@ class Rename(NamedTuple):
     Attributes:
         case: pattern of the cases' names.
         file: pattern of the files' names; for a file that is renamed, ignored.
-        old, new: the name in the other revision, and in this tree.
+        old, new: the name in the other revision, and in this tree; a final * stands for the rest of a name.
     """
 
     case: str
@@ -70,7 +70,11 @@ class Difference(NamedTuple):
 FILES: Final[tuple[Rename, ...]] = ()
 """Files that were renamed on purpose."""
 
-COLUMNS: Final[tuple[Rename, ...]] = ()
+COLUMNS: Final[tuple[Rename, ...]] = (
+    Rename("why*", "summary.json", "mean", "center"),
+    Rename("calibrate*", "rows.*", "figure *", "target *"),
+    Rename("calibrate*", "calibration.json", "figures", "targets"),
+)
 """Columns of tables, and keys of JSON and TOML files at any level, that were renamed on purpose."""
 
 _MEDIAN: Final = "effects over draws are medians, not means"
@@ -86,6 +90,8 @@ INTENDED: Final[tuple[Intended, ...]] = (
     Intended("trial_draws", "*", "*", _QUANTILES),
     Intended("trial_*", "summary.*", "*low", _ONE_T_INTERVAL),
     Intended("trial_*", "summary.*", "*high", _ONE_T_INTERVAL),
+    Intended("calibrate*", "calibration.json", "diagnostics*.name", "names of the checks are reworded"),
+    Intended("calibrate*", "calibrated.toml", "source", "the sentence on the representative draw is reworded"),
 )
 """Differences in results that were made on purpose; they are reported and do not count."""
 
@@ -100,7 +106,19 @@ IGNORED_KEYS: Final = {
 }
 """Keys that legitimately differ, by file name, with the reason; at the top level of the file."""
 
-PROSE: Final = ("said", "meant", "how", "interval", "intervals", "in_the_trial")
+PROSE: Final = (
+    "said",
+    "meant",
+    "how",
+    "interval",
+    "intervals",
+    "in_the_trial",
+    "measured",
+    "wanted",
+    "words",
+    "sentences",
+    "first_error",
+)
 """Keys of JSON files that hold sentences: they may be reworded, but the numbers in them must stay."""
 
 IGNORED_ARRAYS: Final = {
@@ -161,29 +179,29 @@ def compare_files(case: str, name: str, other: Path, here: Path) -> list[Differe
     renames = {each.old: each.new for each in _applying(COLUMNS, case) if fnmatchcase(Path(name).name, each.file)}
     ending = here.suffix
     if ending == ".csv":
-        found = list(_compare_tables(_csv_columns(other), _csv_columns(here), renames))
+        differing = list(_compare_tables(_csv_columns(other), _csv_columns(here), renames))
     elif ending == ".parquet":
-        found = list(_compare_tables(_parquet_columns(other), _parquet_columns(here), renames))
+        differing = list(_compare_tables(_parquet_columns(other), _parquet_columns(here), renames))
     elif ending == ".json":
         ignored = IGNORED_KEYS.get(Path(name).name, {})
         theirs, ours = (json.loads(file.read_text(encoding="utf-8")) for file in (other, here))
-        found = list(_compare_values(_without(theirs, ignored), _without(ours, ignored), renames))
-        if not found:
+        differing = list(_compare_values(_without(theirs, ignored), _without(ours, ignored), renames))
+        if not differing:
             return []  # ignored keys, or the order of keys
     elif ending == ".toml":
         theirs, ours = (tomllib.loads(file.read_text(encoding="utf-8")) for file in (other, here))
-        found = list(_compare_values(theirs, ours, renames))
-        if not found:
+        differing = list(_compare_values(theirs, ours, renames))
+        if not differing:
             return []  # layout and comments
     elif ending == ".npz":
-        found = list(_compare_archives(other, here))
-        if not found:
+        differing = list(_compare_archives(other, here))
+        if not differing:
             return []  # the header
     else:
-        found = list(_compare_lines(other.read_bytes(), here.read_bytes()))
-    if not found and not renames:
-        found = [("", "the same values, but other bytes")]
-    return [Difference(name, place, text) for place, text in found]
+        differing = list(_compare_lines(other.read_bytes(), here.read_bytes()))
+    if not differing and not renames:
+        differing = [("", "the same values, but other bytes")]
+    return [Difference(name, place, text) for place, text in differing]
 
 
 def _files(folder: Path) -> dict[str, Path]:
@@ -303,6 +321,9 @@ def _compare_lines(other: bytes, here: bytes) -> Iterator[tuple[str, str]]:
 def _renamed(name: str, theirs: dict[str, Any], ours: dict[str, Any], renames: dict[str, str]) -> str:
     """The name in this tree; as it is if it was not renamed yet, or already is in the other revision."""
     new = renames.get(name, name)
+    for old_start, new_start in ((old[:-1], new[:-1]) for old, new in renames.items() if old.endswith("*")):
+        if name.startswith(old_start):
+            new = new_start + name.removeprefix(old_start)
     return new if name not in ours and new not in theirs else name
 
 

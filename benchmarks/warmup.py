@@ -18,13 +18,13 @@ began, processor = time.perf_counter(), time.process_time()
 from takeup.cli import app
 import takeup.cli.run
 import takeup.simulation.model as simulation
-told = {"imports_seconds": time.perf_counter() - began, "imports_cpu_seconds": time.process_time() - processor}
+timings = {"imports_seconds": time.perf_counter() - began, "imports_cpu_seconds": time.process_time() - processor}
 step = simulation.PermitModel.step
 def first(model):
     step(model)
-    told["first_month_seconds"] = time.perf_counter() - began
-    told["first_month_cpu_seconds"] = time.process_time() - processor
-    print(json.dumps(told), flush=True)
+    timings["first_month_seconds"] = time.perf_counter() - began
+    timings["first_month_cpu_seconds"] = time.process_time() - processor
+    print(json.dumps(timings), flush=True)
     os._exit(0)
 simulation.PermitModel.step = first
 app.main(["run", "baseline", "--out", sys.argv[1], "--quiet"])
@@ -40,8 +40,8 @@ def main() -> None:
 
 def _once() -> dict[str, float]:
     done = subprocess.run([sys.executable, "-c", RUN, "results/warm"], check=True, stdout=subprocess.PIPE, text=True)
-    told: dict[str, float] = json.loads(done.stdout)
-    return told
+    timings: dict[str, float] = json.loads(done.stdout)
+    return timings
 
 
 if __name__ == "__main__":

@@ -50,12 +50,12 @@ class Source:
 
 def sources(package: str) -> list[Source]:
     root = ROOTS[package]
-    found = []
+    parsed = []
     for file in sorted(root.rglob("*.py")):
         parts = [package, *file.relative_to(root).with_suffix("").parts]
         name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-        found.append(Source(name, file, ast.parse(file.read_text(encoding="utf-8"))))
-    return found
+        parsed.append(Source(name, file, ast.parse(file.read_text(encoding="utf-8"))))
+    return parsed
 
 
 TAKEUP = sources("takeup")
@@ -180,14 +180,16 @@ def test_the_month_is_lived_in_the_order_that_its_docstring_tells(village: Distr
         skipped = {id(call) for node in other for call in ast.walk(node)}
         calls = [call for call in calls_in(step) if id(call) not in skipped]
         names = [called(call).lstrip("_").replace("_", " ") for call in calls]
-        told = [told_by(call, model, takeup.simulation.model) for call in calls]
-        found = [
-            names.index(phase) if phase in names else next((i for i, words in enumerate(told) if phase in words), -1)
+        descriptions = [described_by(call, model, takeup.simulation.model) for call in calls]
+        positions = [
+            names.index(phase)
+            if phase in names
+            else next((i for i, words in enumerate(descriptions) if phase in words), -1)
             for phase in phases
         ]
-        assert -1 not in found, f"no call is told to do: {phases[found.index(-1)]}"
-        assert found == sorted(found), f"{phases} are lived in the order {found}"
-        assert len(set(found)) == 6, "one call for what every migrant does, one for each other phase"
+        assert -1 not in positions, f"no call is told to do: {phases[positions.index(-1)]}"
+        assert positions == sorted(positions), f"{phases} are lived in the order {positions}"
+        assert len(set(positions)) == 6, "one call for what every migrant does, one for each other phase"
 
 
 @pytest.mark.parametrize(
@@ -197,8 +199,8 @@ def test_a_migrant_lives_the_month_in_that_order_too(module: str, function: str,
     """Leave, reside, receive information, act: each engine calls functions of these names in this order."""
     order = [phase for phase in phases_of(PermitModel.step.__doc__ or "") if phase in MIGRANTS]
     assert order == list(MIGRANTS)
-    lived = function_of(ROOTS["takeup"] / "simulation" / f"{module}.py", function, within)
-    names = [name.lstrip("_").replace("_", " ") for name in map(called, calls_in(lived))]
+    step_function = function_of(ROOTS["takeup"] / "simulation" / f"{module}.py", function, within)
+    names = [name.lstrip("_").replace("_", " ") for name in map(called, calls_in(step_function))]
     places = [min(names.index(name) for name in names if name in MIGRANTS[phase]) for phase in order]
     assert places == sorted(places)
     assert len(set(places)) == 4
@@ -219,7 +221,7 @@ def phases_of(docstring: str) -> list[str]:
     return [phase.strip() for phase in re.split("[;·,]", listing)]
 
 
-def told_by(call: ast.Call, model: PermitModel, module: ModuleType) -> set[str]:
+def described_by(call: ast.Call, model: PermitModel, module: ModuleType) -> set[str]:
     """What a call is about: the phrases of its function's first line, and their words in the plural."""
     chain = ast.unparse(call.func)
     root: Any = model if chain.startswith("self.") else module

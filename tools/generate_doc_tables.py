@@ -62,10 +62,10 @@ def _keys(schema: dict[str, Any]) -> str:
     either = [name for each in schema.get("oneOf", ()) for name in each["required"]]
     needed = dict.fromkeys(schema["required"], "yes") | dict.fromkeys(either, "exactly one of these")
     lines = ["| key | needed | meaning |", "|---|---|---|"]
-    for name, told in schema["properties"].items():
-        if "description" not in told:
+    for name, key_schema in schema["properties"].items():
+        if "description" not in key_schema:
             raise SystemExit(f"the key {name} of scenario files has no description in its model")
-        lines.append(f"| `{name}` | {needed.get(name, '')} | {told['description']} |")
+        lines.append(f"| `{name}` | {needed.get(name, '')} | {key_schema['description']} |")
     return "\n".join(lines)
 
 
@@ -108,9 +108,9 @@ def schedule_table() -> str:
         )
     lines = ["| | phase | computed for | rules, in `takeup.rules` |", "|---:|---|---|---|"]
     for number, phase in enumerate(phases, 1):
-        who, modules = SCHEDULE[phase]
+        computed_for, modules = SCHEDULE[phase]
         rules = "; ".join(f"`{module.__name__.rpartition('.')[2]}`: {_rules(module)}" for module in modules)
-        lines.append(f"| {number} | {phase} | {who} | {rules or 'none: it is written down'} |")
+        lines.append(f"| {number} | {phase} | {computed_for} | {rules or 'none: it is written down'} |")
     return "\n".join(lines)
 
 
@@ -125,11 +125,11 @@ def _rules(module: ModuleType) -> str:
 
 def migrant_table() -> str:
     """A migrant's state: each column, its type and its meaning."""
-    told = _attributes(Migrant.__doc__)
+    meanings = _attributes(Migrant.__doc__)
     lines = ["| variable | type | meaning |", "|---|---|---|"]
     for name in MIGRANT.names or ():
         column = vars(Migrant).get(name)
-        meaning = told[name] if column is None else str(column.__doc__)
+        meaning = meanings[name] if column is None else str(column.__doc__)
         lines.append(f"| `{name}` | {MIGRANT[name]} | {meaning[0].upper()}{meaning[1:]} |")
     return "\n".join(lines)
 

@@ -15,7 +15,8 @@ from fontTools import subset
 from fontTools.ttLib import TTCollection, TTFont
 
 from takeup.district import load_district, shipped_districts
-from takeup.report import font, i18n
+from takeup.report import i18n
+from takeup.report.typography import CHINESE_FONT, CHINESE_FONT_FILE, font_characters
 from tools.update_translations import catalogue_file, read
 
 ORIGINAL = "Noto Sans CJK SC"
@@ -63,13 +64,19 @@ def rename(made: TTFont) -> None:
     """Give the subset its own name and keep copyright and licence."""
     names = made["name"]
     names.names = [each for each in names.names if each.nameID in KEPT_NAMES and each.langID == ENGLISH_NAMES]
-    own = {1: font.FAMILY, 2: "Regular", 3: POSTSCRIPT_NAME, 4: font.FAMILY, 6: POSTSCRIPT_NAME}
+    own = {
+        1: CHINESE_FONT,
+        2: "Regular",
+        3: POSTSCRIPT_NAME,
+        4: CHINESE_FONT,
+        6: POSTSCRIPT_NAME,
+    }
     own[10] = f"A subset of {ORIGINAL}, with the characters that the reports of takeup use."
     for number, text in own.items():
         names.setName(text, number, 3, 1, ENGLISH_NAMES)
     outlines = made["CFF "].cff
     outlines.fontNames = [POSTSCRIPT_NAME]
-    outlines[0].rawDict |= {"FamilyName": font.FAMILY, "FullName": font.FAMILY}
+    outlines[0].rawDict |= {"FamilyName": CHINESE_FONT, "FullName": CHINESE_FONT}
 
 
 def main() -> None:
@@ -81,8 +88,8 @@ def main() -> None:
     subsetter.populate(unicodes=sorted(map(ord, gb2312() | shipped())))
     subsetter.subset(made)
     rename(made)
-    made.save(font.FILE)
-    print(f"{font.FILE}: {len(font.characters()):,} characters, {font.FILE.stat().st_size:,} bytes")
+    made.save(CHINESE_FONT_FILE)
+    print(f"{CHINESE_FONT_FILE}: {len(font_characters()):,} characters, {CHINESE_FONT_FILE.stat().st_size:,} bytes")
 
 
 if __name__ == "__main__":

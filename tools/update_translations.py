@@ -23,7 +23,7 @@ from takeup.constants import OVERRIDDEN
 from takeup.district import ATTRIBUTES, load_district, shipped_districts
 from takeup.district.attributes import STREET
 from takeup.report import i18n
-from takeup.report.assumptions import STATUSES
+from takeup.report.inputs import STATUSES
 from takeup.rules import KNOWLEDGE
 from takeup.scenario import known_scenarios, load_scenario
 
@@ -47,8 +47,8 @@ def sentences() -> Iterator[str]:
                 if path.suffix == ".j2"
                 else extract("python", file, KEYWORDS)
             )
-            for found in read:
-                message = found[1] if path.suffix == ".py" else found[2]
+            for entry in read:
+                message = entry[1] if path.suffix == ".py" else entry[2]
                 # The reader of templates lists keyword arguments after the message, as None.
                 yield str(message[0] if isinstance(message, tuple) else message)
 

@@ -6,11 +6,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from takeup_calibration.api import calibrate
-    from takeup_calibration.calibrator import CalibrationResult, CalibrationSettings, Calibrator
+    from takeup_calibration.calibrator import CalibrationResult, CalibrationSettings, Calibrator, calibrate
     from takeup_calibration.evaluator import Evaluator
     from takeup_calibration.importance import effective_sample_size, weighted_quantile
-    from takeup_calibration.result import points_table, posterior_table
+    from takeup_calibration.report import points_table, posterior_table
     from takeup_calibration.targets import Target, read_targets
 
 _MODULES = {
@@ -19,10 +18,10 @@ _MODULES = {
     "Calibrator": "calibrator",
     "Evaluator": "evaluator",
     "Target": "targets",
-    "calibrate": "api",
+    "calibrate": "calibrator",
     "effective_sample_size": "importance",
-    "points_table": "result",
-    "posterior_table": "result",
+    "points_table": "report",
+    "posterior_table": "report",
     "read_targets": "targets",
     "weighted_quantile": "importance",
 }
@@ -42,7 +41,10 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import lazily: SciPy and scikit-learn take seconds, and `takeup check` needs neither."""
+    """Import a public name on first use.
+
+    SciPy and scikit-learn take seconds to import, and `takeup check` needs neither.
+    """
     if name in _MODULES:
         return getattr(import_module(f"takeup_calibration.{_MODULES[name]}"), name)
     raise AttributeError(f"module 'takeup_calibration' has no attribute {name!r}")

@@ -1,50 +1,70 @@
-"""The calibration: a weighted sample of all parameter values that agree with the targets.
+"""Calibration of a district's parameters to targets by importance sampling.
 
-The method is adaptive importance sampling. The first wave covers the prior evenly. A surrogate fitted to the points
-evaluated so far determines where later waves are drawn. Every point is a run of the model itself, and all are used.
+The points of the first wave cover the prior evenly. A surrogate model fitted to the points evaluated so far
+determines where the points of the next wave are drawn. Every point is evaluated by a run of the model itself. The
+weighted points of all waves represent the posterior.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from takeup.district import District
-from takeup_calibration.evaluator import PERCENT, EvaluatedDesign, Evaluator, OnProgress, Output, policy_names
-from takeup_calibration.importance import effective_sample_size, mixture_weights, resample
-from takeup_calibration.proposals import Proposal, surrogate_proposal
-from takeup_calibration.surrogate import fit_surrogate
-from takeup_calibration.targets import Target
+from takeup.district import District, load_district
+from takeup_calibration.evaluator import PERCENT, EvaluationSpec, Evaluator, OnProgress, Output, policy_names
+from takeup_calibration.importance import (
+    Proposal,
+    effective_sample_size,
+    fit_surrogate,
+    log_likelihoods,
+    mixture_weights,
+    resample,
+    surrogate_proposal,
+)
+from takeup_calibration.priors import (
+    DUMMY,
+    Dimension,
+    parameter_values,
+    prior_dimensions,
+    sobol_points,
+    to_normal_scores,
+    to_uniforms,
+)
+from takeup_calibration.targets import TARGETS, Target, read_targets
 
 Method = Literal["waves", "gp"]
 OnStep = Callable[[str, int, int], None]
-"""Called with the name of the current step, how much of it is done, and its total."""
+"""Called with the name of the current step, the number of its finished evaluations, and their total."""
 _MAX_MEDOIDS: Final = 16
-"""Draws near the centre of the posterior from which the representative one is chosen."""
+"""Number of draws near the centre of the posterior from which the representative draw is chosen."""
 _SMALL_TOLERANCE, _FULL_TOLERANCE = 0.1, 0.02
-"""Shares of a tolerance in which central draws' distance from the local targets is measured: at the design's size,
-where sampling noise is as large, and at full size.
+"""Units of the distance between a draw and the local targets, as fractions of a target's tolerance: the first at the
+size of the design, where the sampling noise is of this order, the second at full size.
 """
+_SEED_STRIDE: Final = 1_000_003
+"""Difference between the seeds of two designs, and between those of two waves of a design."""
 _DEFAULT_SEED: Final = 1
-"""The default seed of the commands; the representative draw is chosen for agreement with the targets under it."""
+"""Default seed of the commands. With this seed, the representative draw agrees best with the local targets."""
 
 
 class CalibrationSettings(NamedTuple):
     """The settings of a calibration.
 
     Attributes:
-        rows: points of the first wave; later waves have half as many.
+        rows: number of points of the first wave; each later wave has half as many.
         waves: maximal number of waves.
-        effective: effective sample size at which no further wave is run.
-        agents: simulated migrants per evaluation.
-        draws: of the posterior.
+        effective: effective sample size from which no further wave is run.
+        agents: number of simulated migrants per evaluation.
+        draws: number of draws of the posterior.
         confirmed: number of draws that are also evaluated at full size.
-        seed: of the design.
-        method: "waves", or "gp": one wave from the surrogate's posterior after the first, weighted alone.
+        seed: seed of the design.
+        method: "waves", or "gp": two waves, and only the points of the second, drawn with the surrogate, have weight.
     """
 
     rows: int = 2048
@@ -58,7 +78,7 @@ class CalibrationSettings(NamedTuple):
 
     @property
     def later_rows(self) -> int:
-        """Points of each wave after the first."""
+        """Number of points of each wave after the first."""
         return max(self.rows // 2, 1)
 
     @property
@@ -67,17 +87,196 @@ class CalibrationSettings(NamedTuple):
         return self.waves if self.method == "waves" else 2
 
 
+@dataclass
+class EvaluatedDesign:
+    """All points evaluated so far in a calibration, with predictions and weights.
+
+    Attributes:
+        district: district whose parameters are calibrated.
+        targets: the T targets.
+        seed: seed of the design.
+        agents: number of simulated migrants per evaluation.
+        proposals: proposal distribution of each wave.
+        counts: number of points of each wave.
+        uniforms: (N, D + 1) cumulative prior probability of each point's values; the last column is the dummy's.
+        outputs: output of each evaluation; None if it failed. "effects" is empty if no policies were simulated.
+        predicted: (N, T) predictions of the targets; NaN if the evaluation failed.
+        weights: (N,) weights of the points, summing to 1.
+    """
+
+    district: District
+    targets: list[Target]
+    seed: int
+    agents: int
+    proposals: list[Proposal] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)
+    uniforms: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
+    outputs: list[Output | None] = field(default_factory=list)
+    predicted: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
+    weights: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+
+    @property
+    def dimensions(self) -> list[Dimension]:
+        """The dimensions of the prior, without the dummy."""
+        return prior_dimensions(self.district.parameters)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the dimensions, the dummy last."""
+        return [*(dimension.name for dimension in self.dimensions), DUMMY]
+
+    @property
+    def adapted(self) -> NDArray[np.int64]:
+        """Indices of the A calibrated columns: all but the inert dimensions."""
+        inert = [dimension.prior.inert for dimension in self.dimensions]
+        return np.flatnonzero(~np.array([*inert, False]))
+
+    @property
+    def points(self) -> NDArray[np.float64]:
+        """(N, D) values of each point in the dimensions' own units."""
+        columns = [dimension.quantile(self.uniforms[:, i]) for i, dimension in enumerate(self.dimensions)]
+        return np.stack(columns, axis=1)
+
+    @property
+    def scores(self) -> NDArray[np.float64]:
+        """(N, A) normal scores of the calibrated columns."""
+        return to_normal_scores(self.uniforms[:, self.adapted])
+
+    @property
+    def effects(self) -> NDArray[np.float64]:
+        """(N, policies) effects of policies in percentage points; NaN if not simulated."""
+        return self.output_table(policy_names(), "effects")
+
+    @property
+    def likelihood(self) -> NDArray[np.float64]:
+        """(N,) log-likelihoods of the points."""
+        return log_likelihoods(self.targets, self.predicted)
+
+    def output_table(self, names: list[str], kind: str) -> NDArray[np.float64]:
+        """Tabulate outputs of all points.
+
+        Args:
+            names: names of the outputs.
+            kind: key of an evaluation's output, such as "effects", see `evaluate_point`.
+
+        Returns:
+            (N, names) values; NaN if a point has no such output.
+        """
+        tables = [(output or {}).get(kind, {}) for output in self.outputs]
+        return np.array([[table.get(name, np.nan) for name in names] for table in tables])
+
+    def propose(self, proposal: Proposal, count: int) -> NDArray[np.float64]:
+        """Draw the points of the next wave; inert dimensions follow the prior.
+
+        Args:
+            proposal: distribution of the calibrated dimensions.
+            count: number of points.
+
+        Returns:
+            (count, D + 1) cumulative prior probabilities.
+        """
+        seed, adapted = self.seed + len(self.counts) * _SEED_STRIDE, self.adapted
+        uniforms = sobol_points(count, len(self.names), seed)
+        uniforms[:, adapted] = to_uniforms(proposal.draw(count, len(adapted), seed + 1))
+        return uniforms
+
+    def evaluate_wave(
+        self,
+        proposal: Proposal,
+        uniforms: NDArray[np.float64],
+        evaluator: Evaluator,
+        on_progress: OnProgress,
+        *,
+        branches: bool,
+    ) -> None:
+        """Evaluate the points of a wave and add them to the design.
+
+        Args:
+            proposal: distribution from which the points were drawn.
+            uniforms: (count, D + 1) prior probabilities of the points.
+            evaluator: evaluator that runs the model.
+            on_progress: function called with the numbers of evaluated and of all points of this wave.
+            branches: whether to simulate the policies too.
+        """
+        first, count = sum(self.counts), len(uniforms)
+        self.uniforms = np.concatenate([self.uniforms, uniforms]) if first else uniforms
+        added = range(first, first + count)
+        outputs = self.evaluate_points(added, self.agents, evaluator, on_progress, branches=branches)
+        predicted = np.array([self.predict(output) for output in outputs])
+        self.predicted = np.concatenate([self.predicted, predicted]) if first else predicted
+        self.outputs.extend(outputs)
+        self.proposals.append(proposal)
+        self.counts.append(count)
+
+    def update_weights(self) -> None:
+        """Compute the weights of all points from all waves together."""
+        self.weights = mixture_weights(self.likelihood, self.scores, self.proposals, self.counts)
+
+    def add_policies(self, points: Iterable[int], evaluator: Evaluator, on_progress: OnProgress) -> None:
+        """Simulate the policies at those of the points that were evaluated without them."""
+        candidates = {point: self.outputs[point] for point in points}
+        missing = sorted(point for point, output in candidates.items() if output and not output["effects"])
+        outputs = self.evaluate_points(missing, self.agents, evaluator, on_progress)
+        for point, output in zip(missing, outputs, strict=True):
+            self.outputs[point] = output
+
+    def evaluate_points(
+        self,
+        points: Iterable[int],
+        agents: int,
+        evaluator: Evaluator,
+        on_progress: OnProgress,
+        seed: int | None = None,
+        *,
+        branches: bool = True,
+    ) -> list[Output | None]:
+        """Evaluate points of the design at a given number of migrants.
+
+        Args:
+            points: indices of the points.
+            agents: number of simulated migrants per evaluation.
+            evaluator: evaluator that runs the model.
+            on_progress: function called with the number of evaluated points and the number of all.
+            seed: seed of all evaluations; by default, each point has a seed of its own.
+            branches: whether to simulate the policies too.
+
+        Returns:
+            One output per point; None if the evaluation failed.
+        """
+        values, parameters = self.points, self.district.parameters
+        windows = sorted({(target.first, target.last) for target in self.targets})
+        names = tuple(sorted({name for target in self.targets for name in target.expression.names}))
+        specs = [
+            EvaluationSpec(
+                str(self.district.folder),
+                self.district.digest,
+                parameter_values(self.dimensions, values[point], parameters),
+                self.seed * _SEED_STRIDE + point if seed is None else seed,
+                agents,
+                windows,
+                branches,
+                names,
+            )
+            for point in points
+        ]
+        return [entry.result for entry in evaluator.evaluate(specs, on_progress)]
+
+    def predict(self, output: Output | None) -> list[float]:
+        """Return the predictions of the targets; NaN if the evaluation failed."""
+        return [float("nan") if output is None else target.predict(output["windows"]) for target in self.targets]
+
+
 @dataclass(frozen=True)
 class CalibrationResult:
     """The result of a calibration.
 
     Attributes:
         design: all evaluated points.
-        weights: (N,) of the points.
-        drawn: (draws,) indices of points, resampled by weight: the posterior.
-        full_size: the check at full size; None if the design has that size, or if none was requested.
-        representative: index of the point that represents the posterior.
-        settings: of the calibration.
+        weights: (N,) weights of the points, summing to 1.
+        drawn: (draws,) draws of the posterior, as indices of points resampled by weight.
+        full_size: check at full size; None if the design has that size, or if no check was requested.
+        representative: index of the point whose values the district uses without draws.
+        settings: settings of the calibration.
     """
 
     design: EvaluatedDesign
@@ -94,14 +293,14 @@ class CalibrationResult:
 
 
 class Calibrator:
-    """Computes the posterior of a district's parameters, given targets.
+    """Estimator of the posterior of a district's parameters, given targets.
 
     Args:
-        district: with priors among its parameters.
-        targets: to fit, or to compare with.
-        settings: size of the calibration.
-        evaluator: runs the model; results that its journal contains are not computed again.
-        on_step: called with the progress.
+        district: district of which at least one parameter has a prior.
+        targets: targets that are fitted, or only compared with the predictions.
+        settings: size, seed and method of the calibration.
+        evaluator: evaluator that runs the model, except where its journal has the result.
+        on_step: function called with the progress.
     """
 
     def __init__(
@@ -118,7 +317,7 @@ class Calibrator:
         self._on_step = on_step
 
     def run(self) -> CalibrationResult:
-        """Run the calibration: propose, evaluate, weight and fit wave by wave, then resample the posterior."""
+        """Run all waves: draw points, evaluate them, weight them, fit the surrogate."""
         design, settings = self.design, self.settings
         proposal = Proposal()
         for wave in range(settings.max_waves):
@@ -140,7 +339,7 @@ class Calibrator:
         return self.settings.method == "waves" and converged
 
     def _resample(self, weights: NDArray[np.float64]) -> CalibrationResult:
-        """Draw the posterior, simulate the policies for its draws, and choose the representative one."""
+        """Resample the posterior, simulate its policies, choose the representative draw."""
         design, settings = self.design, self.settings
         drawn = resample(weights, settings.draws, settings.seed)
         design.add_policies(sorted(set(drawn.tolist())), self._evaluator, self._progress("Policies of the draws"))
@@ -155,7 +354,7 @@ class Calibrator:
         return CalibrationResult(design, weights, drawn, check, representative, settings)
 
     def _second_wave_weights(self) -> NDArray[np.float64]:
-        """Weight the second wave's points as if there were no others; the first wave's weights are 0."""
+        """Weight the points of the second wave only; those of the first have weight 0."""
         design = self.design
         first, second = design.counts
         weights = mixture_weights(design.likelihood[first:], design.scores[first:], design.proposals[1:], [second])
@@ -169,17 +368,61 @@ class Calibrator:
         return lambda done, total: self._on_step(step, done, total)
 
 
+def calibrate(
+    district: str | Path | District = "liwan",
+    targets: Path | None = None,
+    *,
+    rows: int = 2048,
+    waves: int = 6,
+    agents: int = 24_000,
+    draws: int = 300,
+    seed: int = 1,
+    workers: int = 1,
+    folder: Path | None = None,
+) -> CalibrationResult:
+    """Compute the posterior of a district's parameters, given its targets.
+
+    This is `takeup calibrate` for notebooks and scripts, without the evaluation of draws at full size.
+
+    Args:
+        district: name or folder of a district, or a District loaded with `calibrated=False`.
+        targets: file of targets; by default the district's own.
+        rows: number of points of the first wave; each later wave has half as many.
+        waves: maximal number of waves.
+        agents: number of simulated migrants per evaluation.
+        draws: number of draws of the posterior.
+        seed: seed of the design.
+        workers: number of processes.
+        folder: folder of the journal, with which an interrupted call can resume; by default it is temporary.
+
+    Returns:
+        The weighted points, the draws of the posterior and the representative draw.
+
+    Raises:
+        InputError: a target or a prior is invalid.
+
+    Example:
+        >>> result = calibrate("liwan", rows=64, waves=1, agents=4_000)
+        >>> posterior_table(result).describe()
+    """
+    place = load_district(district, calibrated=False)
+    settings = CalibrationSettings(rows=rows, waves=waves, agents=agents, draws=draws, confirmed=0, seed=seed)
+    selected = read_targets(place.folder / TARGETS if targets is None else targets)
+    with TemporaryDirectory() as temporary, Evaluator.open(folder or Path(temporary), workers) as evaluator:
+        return Calibrator(place, selected, settings, evaluator).run()
+
+
 @dataclass(frozen=True)
 class FullSizeCheck:
-    """Points evaluated at the design's size and at full size.
+    """Comparison of points evaluated at the size of the design and at full size.
 
     Attributes:
         points: (n,) indices of the points compared.
-        small, full: (n, 1 + policies) the valid share at the end of the history and each policy's effect, in
-            percentage points, at either size; NaN where the evaluation failed.
+        small, full: (n, 1 + policies) valid share at the end of the history, in %, and effect of each policy, in
+            percentage points, at the size of the design and at full size; NaN if the evaluation failed.
         predicted: (n, T) predictions of the targets at full size.
         medoids: (m,) indices of points near the centre of the posterior.
-        medoids_full, medoids_predicted: like `full` and `predicted`, for the medoids with the commands' default seed.
+        medoids_full, medoids_predicted: `full` and `predicted` of the medoids, with the default seed of the commands.
     """
 
     points: NDArray[np.int64]
@@ -191,7 +434,7 @@ class FullSizeCheck:
     medoids_predicted: NDArray[np.float64]
 
     def differences(self) -> dict[str, tuple[float, float]]:
-        """Return, by outcome, the mean of full size minus small size and its standard error, in points."""
+        """Return the mean and standard error of full minus small, by outcome."""
         differences = self.full - self.small
         differences = differences[~np.isnan(differences).any(axis=1)]
         count, columns = differences.shape
@@ -200,7 +443,7 @@ class FullSizeCheck:
         return dict(zip(["valid share", *policy_names()], pairs, strict=True))
 
     def best_medoid(self, design: EvaluatedDesign, drawn: NDArray[np.int64]) -> int:
-        """Return the index of the central point that agrees best with the local targets at full size."""
+        """Return the index of the medoid that meets the local targets best at full size."""
         distance = _distance_from_centre(
             design, drawn, self.medoids_predicted, self.medoids_full[:, 1:], _FULL_TOLERANCE
         )
@@ -208,7 +451,7 @@ class FullSizeCheck:
 
 
 def medoid_draws(design: EvaluatedDesign, drawn: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """Return the indices of the draws nearest to the centre of the posterior, the nearest first."""
+    """Return the `count` draws nearest to the centre of the posterior, nearest first."""
     unique = np.unique(drawn)
     distance = _distance_from_centre(
         design, drawn, design.predicted[unique], design.effects[unique], _SMALL_TOLERANCE
@@ -223,14 +466,14 @@ def check_at_full_size(
     evaluator: Evaluator,
     on_progress: OnProgress,
 ) -> FullSizeCheck:
-    """Evaluate points with all of the district's migrants.
+    """Evaluate points with the full number of the district's migrants.
 
     Args:
-        design: of the calibration.
+        design: evaluated points of the calibration.
         compared: indices of the points for which the sizes are compared.
         medoids: indices of the points from which the representative one is chosen.
-        evaluator: runs the model.
-        on_progress: called with the number of evaluated points, and their number.
+        evaluator: evaluator that runs the model.
+        on_progress: function called with the number of evaluated points and the number of all.
     """
     size, unique = design.district.population.most, np.unique(compared)
     total = len(unique) + len(medoids)
@@ -264,9 +507,10 @@ def _distance_from_centre(
     effects: NDArray[np.float64],
     tolerance_share: float,
 ) -> NDArray[np.float64]:
-    """Return (n,) squared distances from the centre of the draws.
+    """Return (n,) squared distances of points from the centre of the draws.
 
-    Policy effects are measured in their standard deviations, local targets in a share of their tolerances.
+    The unit of a policy's effect is its standard deviation over the draws; the unit of a local target is the fraction
+    `tolerance_share` of its tolerance.
     """
     centre, sd = np.nanmedian(design.effects[drawn], axis=0), np.nanstd(design.effects[drawn], axis=0)
     total = (((effects - centre) / np.maximum(sd, 1 / PERCENT)) ** 2).sum(axis=1)

@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from dataclasses import replace
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Annotated, Any, Final, cast, get_args
 
@@ -15,19 +14,17 @@ import typer
 from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of
 from takeup.console.progress import progress
-from takeup.district import POSTERIOR, load_district, read_posterior
+from takeup.district import POSTERIOR, District, load_district, read_posterior
 from takeup.errors import InputError
 from takeup.io import check_writable
-from takeup.report.manifest import command_line
-from takeup.runs.journal import JOURNAL, Journal
+from takeup.report.results_folder import command_line
 from takeup.scenario import Scenario, load_scenario
 from takeup.simulation import street_slot_counts
-from takeup_calibration import calibrator, result
+from takeup_calibration import calibrator, report
 from takeup_calibration.calibrator import CalibrationSettings, Calibrator
 from takeup_calibration.diagnostics import estimate_coverage
 from takeup_calibration.evaluator import Evaluator
 from takeup_calibration.priors import fix_parameters, prior_dimensions
-from takeup_calibration.report import write_report
 from takeup_calibration.sensitivity import analysis
 from takeup_calibration.sensitivity import report as sensitivity_report
 from takeup_calibration.targets import (
@@ -43,18 +40,19 @@ from takeup_calibration.voi import report as voi_report
 
 _METHODS: Final = get_args(calibrator.Method)
 _SENSITIVITY_ROWS: Final[dict[analysis.Method, int]] = {"morris": 40, "sobol": 256}
-"""The default of --rows by method."""
+"""Default of --rows by method."""
 _BOTH: Final = "both"
 _DEFAULT_DISTRICT: Final = "liwan"
+_ONE_PRIOR: Final = 'at least one parameter with a "prior"'
 _MAX_ROWS, _MAX_WAVES, _MAX_DRAWS = 2**16, 100, 100_000
 
 
 def _number_option(name: str, text: str) -> Any:
-    """An option whose value is a whole number."""
+    """Return an option whose value is an integer."""
     return typer.Option(name, metavar="N", parser=options.parse_int, help=text)
 
 
-Agents = Annotated[int, _number_option("--agents", "Set the simulated migrants per evaluation.")]
+Agents = Annotated[int, _number_option("--agents", "Set the number of simulated migrants per evaluation.")]
 
 
 def calibrate(
@@ -70,9 +68,13 @@ def calibrate(
     ] = None,
     method: Annotated[
         str,
-        typer.Option("--method", metavar="waves|gp", help="Choose the method; gp is a cross-check by one surrogate."),
+        typer.Option(
+            "--method",
+            metavar="waves|gp",
+            help="Choose the method: waves, or, as a cross-check, gp with a single wave from a surrogate.",
+        ),
     ] = "waves",
-    rows: Annotated[int, _number_option("--rows", "Set the points of the first wave.")] = 2048,
+    rows: Annotated[int, _number_option("--rows", "Set the number of points of the first wave.")] = 2048,
     waves: Annotated[int, _number_option("--waves", "Set the maximal number of waves.")] = 6,
     draws: Annotated[int, _number_option("--draws", "Set the number of draws of the posterior.")] = 300,
     confirm: Annotated[
@@ -82,7 +84,7 @@ def calibrate(
     seed: Annotated[int, _number_option("--seed", "Set the seed of the design.")] = 1,
     installed: Annotated[
         bool,
-        typer.Option("--install", help="Write the posterior to the district's folder, for all commands to use."),
+        typer.Option("--install", help="Write the posterior to the district's folder too, where commands read it."),
     ] = False,
     workers: options.Workers = None,
     cluster: options.Cluster = None,
@@ -97,9 +99,8 @@ def calibrate(
     file = targets if targets is not None else place.folder / TARGETS
     selected = _select_targets(read_targets(file), file, fit or [], leave or [])
     if not prior_dimensions(place.parameters):
-        raise InputError("no parameter has a prior", file=place.folder / "parameters.toml")
-    if method not in _METHODS:
-        raise InputError("unknown method", key="--method", given=method, allowed=_METHODS, nearest=_METHODS)
+        raise InputError("no parameter has a prior", file=place.folder / "parameters.toml", allowed=_ONE_PRIOR)
+    _check_known("--method", [method], _METHODS, "unknown method")
     settings = CalibrationSettings(
         options.validate_int(rows, "--rows", 2, _MAX_ROWS),
         options.validate_int(waves, "--waves", 1, _MAX_WAVES),
@@ -110,30 +111,28 @@ def calibrate(
         method=cast("calibrator.Method", method),
     )
     street_slot_counts(place, agents, int(place.parameters.number("contacts")))
-    folder = out if out is not None else Path("results") / f"calibrate-{place.name}"
-    check_writable(folder)
+    folder = _results_folder(out, "calibrate", place)
     _warn_of_contradictions(selected)
     with (
-        closing(Journal(folder / JOURNAL)) as journal,
+        Evaluator.open(folder, options.worker_count(workers, settings.rows), cluster) as evaluator,
         progress("Evaluating points", settings.rows, quiet=quiet) as show_progress,
     ):
         calibration = Calibrator(
             place,
             selected,
             settings,
-            Evaluator(journal, options.worker_count(workers, settings.rows), cluster),
+            evaluator,
             lambda step, done, total: show_progress(done, total, step),
         ).run()
-    summary = result.summarise(calibration, estimate_coverage(calibration.design))
-    result.write_results(folder, calibration, summary)
-    write_report(folder, calibration, summary)
+    summary = report.summarise(calibration, estimate_coverage(calibration.design))
+    report.write_results(folder, calibration, summary)
     if not quiet:
-        result.print_summary(summary)
+        report.print_summary(summary)
         typer.echo(f"Written: {folder / 'report.html'}")
     if _report_infeasible(selected, calibration):
         raise typer.Exit(1)
     if installed:
-        for written in result.install(place.folder, calibration, summary):
+        for written in report.install(place.folder, calibration, summary):
             typer.echo(f"Installed: {written}")
 
 
@@ -154,8 +153,8 @@ def sensitivity(
         int | None,
         _number_option(
             "--rows",
-            f"Set the number of Morris trajectories (default {_SENSITIVITY_ROWS['morris']}), or of Sobol base "
-            f"points, a power of two (default {_SENSITIVITY_ROWS['sobol']}).",
+            f"Set the number of Morris trajectories (default: {_SENSITIVITY_ROWS['morris']}), or of Sobol base "
+            f"points, a power of two (default: {_SENSITIVITY_ROWS['sobol']}).",
         ),
     ] = None,
     only: Annotated[
@@ -163,7 +162,7 @@ def sensitivity(
         typer.Option(
             "--only",
             metavar="NAME,NAME",
-            help="Compute Sobol indices of these parameters, and of all others as one group.",
+            help="Compute Sobol indices of each of these parameters, and of all others as one group.",
         ),
     ] = None,
     agents: Agents = 24_000,
@@ -175,32 +174,34 @@ def sensitivity(
     out: options.Out = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Estimate how take-up and the policies' effects depend on each uncertain parameter, over the prior.
+    """Estimate how take-up and policy effects depend on each uncertain parameter.
 
-    If interrupted, run the same command again to resume; so does a run with more --rows.
+    Parameters are varied over their priors, before any calibration.
+
+    If interrupted, run the same command again to resume. A run with more --rows reuses the finished evaluations.
     """
     if named is not None and district not in (named, _DEFAULT_DISTRICT):
-        raise InputError("conflicts with the positional DISTRICT", key="--district", given=district, allowed=named)
+        raise InputError(
+            "the option conflicts with the argument DISTRICT", key="--district", given=district, allowed=named
+        )
     place = load_district(named or district, calibrated=False)
     values = Overrides(settings, parameters).checked(place)
     names = [dimension.name for dimension in prior_dimensions(fix_parameters(place.parameters, values))]
     if not names:
-        raise InputError("no parameter has a prior", file=place.folder / "parameters.toml")
+        raise InputError("no parameter has a prior", file=place.folder / "parameters.toml", allowed=_ONE_PRIOR)
     counts = _sample_sizes(method, rows)
     separate = None if only is None else _separate_parameters(only, names, method)
     options.seed_and_replicates(seed, 1)
     options.validate_int(agents_of(place, agents, values), "--agents", 1, place.population.most)
     processes = options.worker_count(workers, _MAX_ROWS)
-    folder = out if out is not None else Path("results") / f"sensitivity-{place.name}"
-    check_writable(folder)
+    folder = _results_folder(out, "sensitivity", place)
     results: list[analysis.SensitivityResult] = []
-    with closing(Journal(folder / JOURNAL)) as journal:
-        evaluator = Evaluator(journal, processes, cluster)
+    with Evaluator.open(folder, processes, cluster) as evaluator:
         for each, count in counts.items():
             if results and separate is None:
                 separate = analysis.influential(results[0].indices)
             design = analysis.make_design(place, each, count, agents, seed, separate, values)
-            sensitivity_report.print_size(design, journal, quiet=quiet)
+            sensitivity_report.print_size(design, evaluator.journal, quiet=quiet)
             with progress(each.capitalize(), len(design.keys), quiet=quiet) as show_progress:
                 results.append(analysis.run(design, evaluator, show_progress))
     sensitivity_report.write_results(folder, results, command_line())
@@ -214,28 +215,32 @@ def voi(
     scenarios: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[SCENARIO...]", help="Scenarios to choose between (default: the calibration's policies)."
+            metavar="[SCENARIO...]", help="Scenarios to choose between (default: policies of the calibration)."
         ),
     ] = None,
     district: options.DistrictName = _DEFAULT_DISTRICT,
     posterior: options.PosteriorFile = None,
     candidates: Annotated[
         Path | None,
-        typer.Option("--candidates", metavar="FILE.toml", help="Use other candidates than the shipped ones."),
+        typer.Option(
+            "--candidates",
+            metavar="FILE.toml",
+            help="Read the observations that could be collected from this file instead of the shipped one.",
+        ),
     ] = None,
     between: Annotated[
         str | None,
         typer.Option(
             "--between",
             metavar="NAME,NAME",
-            help="Report on this pair (default: the hardest to choose).",
+            help="Report on this pair of scenarios (default: the one with the highest value of perfect information).",
         ),
     ] = None,
     draws: Annotated[
         int | None, _number_option("--draws", "Set the number of draws of the posterior (default: all).")
     ] = None,
     agents: Agents = 24_000,
-    seed: Annotated[int, _number_option("--seed", "Set the seed; draw k is simulated with seed + k.")] = 1,
+    seed: Annotated[int, _number_option("--seed", "Set the seed N; draw k (from 0) has the seed N + k.")] = 1,
     workers: options.Workers = None,
     cluster: options.Cluster = None,
     out: options.Out = None,
@@ -243,8 +248,9 @@ def voi(
 ) -> None:
     """Estimate the value of further information for a choice between scenarios.
 
-    Values are given for perfect information, and for each candidate alone and in a greedy order. If interrupted, run
-    the same command again to resume.
+    The values are those of perfect information and of each candidate observation, alone and in a greedy order.
+
+    If interrupted, run the same command again to resume.
     """
     place = load_district(district, calibrated=False)
     candidates_file = evidence.CANDIDATES if candidates is None else candidates
@@ -259,14 +265,16 @@ def voi(
     drawn = read_posterior(place.folder / POSTERIOR if posterior is None else posterior, place.parameters)
     design = evidence.make_design(place, drawn, draws, choice, observable, agents, seed)
     total = len(design.specs) + len(design.reruns)
-    folder = out if out is not None else Path("results") / f"voi-{place.name}"
     processes = options.worker_count(workers, total)
-    check_writable(folder)
-    with closing(Journal(folder / JOURNAL)) as journal, progress("Draws", total, quiet=quiet) as show_progress:
-        collected = evidence.collect_evidence(design, Evaluator(journal, processes, cluster), show_progress)
+    folder = _results_folder(out, "voi", place)
+    with (
+        Evaluator.open(folder, processes, cluster) as evaluator,
+        progress("Draws", total, quiet=quiet) as show_progress,
+    ):
+        collected = evidence.collect_evidence(design, evaluator, show_progress)
     with progress("Candidates", len(observable), quiet=quiet) as show_progress:
         values = estimators.estimate_voi(collected, seed, show_progress)
-    reported = values.hardest if pair is None else values.pair(*pair)
+    reported = values.pair_with_highest_evpi if pair is None else values.pair(*pair)
     voi_report.write_results(folder, design, values, reported, candidates_file, command_line())
     if not quiet:
         voi_report.print_results(values, reported, folder)
@@ -274,15 +282,30 @@ def voi(
         raise typer.Exit(1)
 
 
+def _results_folder(out: Path | None, command: str, district: District) -> Path:
+    """Return the folder of --out, or the default one, and check that it is writable."""
+    folder = out if out is not None else Path("results") / f"{command}-{district.name}"
+    check_writable(folder)
+    return folder
+
+
+def _check_known(
+    option: str, given: Iterable[str], known: Collection[str], problem: str, file: Path | None = None
+) -> None:
+    """Check that all names given for an option are known; `file` defines them."""
+    for name in given:
+        if name not in known:
+            raise InputError(problem, file=file, key=option, given=name, allowed=known)
+
+
 def _select_targets(targets: list[Target], file: Path, fit: list[str], leave: list[str]) -> list[Target]:
     """Apply --fit and --leave to the targets."""
     names = [target.name for target in targets]
-    for option, given in (("--fit", fit), ("--leave", leave)):
-        for name in given:
-            if name not in names:
-                raise InputError("no such target", file=file, key=option, given=name, allowed=names, nearest=names)
+    _check_known("--fit", fit, names, "the file has no such target", file)
+    _check_known("--leave", leave, names, "the file has no such target", file)
     selected = [
-        replace(target, fit=(target.fit or target.name in fit) and target.name not in leave) for target in targets
+        target.model_copy(update={"fit": (target.fit or target.name in fit) and target.name not in leave})
+        for target in targets
     ]
     if not any(target.fit for target in selected):
         raise InputError("no target is left to be fitted", key="--leave", given=", ".join(leave), allowed=names)
@@ -292,18 +315,18 @@ def _select_targets(targets: list[Target], file: Path, fit: list[str], leave: li
 def _warn_of_contradictions(targets: list[Target]) -> None:
     for one, other in contradictory_pairs(targets):
         typer.echo(
-            f"takeup: warning: the targets {one.name} and {other.name} contradict each other: one expression, "
-            f"one time, {one.low:g} to {one.high:g} and {other.low:g} to {other.high:g}",
+            f"takeup: warning: the targets {one.name} and {other.name} contradict each other: the expression and the "
+            f"months are the same, the values are {one.low:g} to {one.high:g} and {other.low:g} to {other.high:g}",
             err=True,
         )
 
 
 def _report_infeasible(targets: list[Target], calibration: calibrator.CalibrationResult) -> bool:
-    """Print the targets that no point meets, alone or in pairs, and return whether there is one that none meets."""
+    """Print infeasible targets and pairs; return whether a target is infeasible."""
     predicted = calibration.design.predicted
     infeasible = infeasible_targets(targets, predicted)
     for target, nearest in infeasible:
-        wanted = result.format_target(target.low, target.high)
+        wanted = report.format_target(target.low, target.high)
         typer.echo(
             f"takeup: the target {target.name} cannot be reached: wanted {wanted}, the nearest prediction of the "
             f"model is {nearest:.3g}",
@@ -315,35 +338,45 @@ def _report_infeasible(targets: list[Target], calibration: calibrator.Calibratio
 
 
 def _sample_sizes(method: str, rows: int | None) -> dict[analysis.Method, int]:
-    """Return the number of trajectories or base points, by method."""
+    """Return the number of trajectories or base points of each method."""
     methods = (*_SENSITIVITY_ROWS, _BOTH)
-    if method not in methods:
-        raise InputError("unknown method", key="--method", given=method, allowed=methods, nearest=methods)
+    _check_known("--method", [method], methods, "unknown method")
     if rows is not None:
         options.validate_int(rows, "--rows", 2, _MAX_ROWS)
         if method != "morris" and rows & (rows - 1):
-            raise InputError("not a power of two", key="--rows", given=rows, allowed="2, 4, 8, 16, … Sobol points")
+            raise InputError(
+                "the number of Sobol base points is not a power of two",
+                key="--rows",
+                given=rows,
+                allowed="2, 4, 8, 16, …",
+            )
     return {each: rows or default for each, default in _SENSITIVITY_ROWS.items() if method in (each, _BOTH)}
 
 
 def _separate_parameters(only: str, names: list[str], method: str) -> list[str]:
-    """Return the parameters with Sobol indices of their own."""
+    """Return the parameters of --only, which get Sobol indices of their own."""
     if method == "morris":
-        raise InputError("Morris covers all", key="--only", given=only, allowed=f"--method sobol or {_BOTH}")
+        raise InputError(
+            "the option selects Sobol indices, which the method morris does not compute",
+            key="--only",
+            given=only,
+            allowed=f"--only with --method sobol or {_BOTH}",
+        )
     separate = [name.strip() for name in only.split(",")]
-    for name in separate:
-        if name not in names:
-            raise InputError("has no prior", key="--only", given=name, allowed=names, nearest=names)
+    _check_known("--only", separate, names, "not a parameter with a prior")
     return separate
 
 
 def _scenario_pair(between: str, choice: tuple[Scenario, ...]) -> tuple[str, str]:
-    """Return the names of two of the scenarios."""
+    """Return the names of the two scenarios of --between."""
     known = [scenario.name for scenario in choice]
     names = [name.strip() for name in between.split(",")]
-    for name in names:
-        if name not in known:
-            raise InputError("not among the scenarios", key="--between", given=name, allowed=known, nearest=known)
+    _check_known("--between", names, known, "not one of the scenarios to choose between")
     if len(names) != 2 or names[0] == names[1]:
-        raise InputError("not two scenarios", key="--between", given=between, allowed="two names and a comma")
+        raise InputError(
+            "the option needs two different scenarios",
+            key="--between",
+            given=between,
+            allowed="two names, as NAME,NAME",
+        )
     return names[0], names[1]

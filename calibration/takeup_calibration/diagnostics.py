@@ -1,4 +1,4 @@
-"""Diagnostics of a calibration: checks of its reliability, coverage of its intervals, and identified directions."""
+"""Diagnostics of a calibration: checks, coverage and identified directions."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from takeup_calibration.calibrator import CalibrationResult
-from takeup_calibration.evaluator import EvaluatedDesign, policy_names
+from takeup_calibration.calibrator import CalibrationResult, EvaluatedDesign
+from takeup_calibration.evaluator import policy_names
 from takeup_calibration.importance import effective_sample_size
 from takeup_calibration.targets import Target
 
@@ -17,22 +17,29 @@ MIN_EFFECTIVE_SAMPLE: Final = 400.0
 CONSTRAINED_BELOW: Final = 0.9
 """Ratio of the posterior to the prior standard deviation below which a parameter counts as constrained."""
 _HALVES_POINTS, _HALVES_ERRORS = 0.5, 3.0
+"""Allowed difference between the medians of two halves of the draws, in percentage points and in standard errors of
+the difference, whichever is larger.
+"""
 _DUMMY_TOLERANCE: Final = 0.1
+"""Allowed deviation of the dummy parameter's ratio of posterior to prior standard deviation from 1."""
 _SIZE_POINTS: Final = 0.2
+"""Allowed mean difference between the results at full size and at the size of the design, in percentage points."""
 _COVERAGE_LEVEL: Final = 0.9
 _COVERAGE_RANGE: Final = (0.85, 0.95)
 _MIN_TRUTHS: Final = 300
 _MIN_NEIGHBOURS: Final = 40.0
-"""Effective sample size of a test point's posterior below which its 5 % and 95 % quantiles are not estimated."""
+"""Effective sample size of a test point's posterior below which the point is excluded, because the 5 % and 95 %
+quantiles would be too uncertain.
+"""
 _PREDICTIVE: Final = (0.05, 0.95)
 _MIN_LOADING: Final = 0.3
-"""Loading in a direction from which a parameter is named."""
+"""Absolute loading in a direction from which a parameter is listed."""
 _MAX_LOADINGS: Final = 5
 
 
 @dataclass(frozen=True)
 class DiagnosticCheck:
-    """A check: its name, whether it passed, the measured value, and the required one."""
+    """The result of a check: name, whether it passed, measured and required value."""
 
     name: str
     passed: bool
@@ -42,13 +49,13 @@ class DiagnosticCheck:
 
 @dataclass(frozen=True)
 class Coverage:
-    """The share of test points that lie in their own 90 % intervals.
+    """Coverage of 90 % intervals: the share of test points inside their own interval.
 
     Attributes:
         truths: number of test points.
         left_out: number of points excluded because too few others are near their targets.
-        shares: of the test points covered, by "effect NAME" or parameter.
-        errors: Monte Carlo standard errors of the shares.
+        shares: share of the test points inside their interval, by "effect NAME" or parameter.
+        errors: Monte Carlo standard errors of the shares, by the same names.
     """
 
     truths: int
@@ -59,11 +66,11 @@ class Coverage:
 
 @dataclass(frozen=True)
 class Direction:
-    """A combination of parameters that the targets constrain more than sampling noise would.
+    """A combination of parameters that the targets constrain.
 
     Attributes:
-        sd_ratio: standard deviation of the posterior along it, relative to the prior's.
-        parts: (name, loading) of its parameters, the largest first.
+        sd_ratio: ratio of posterior to prior standard deviation along the direction.
+        parts: (name, loading) pairs of its main parameters, the largest loading first.
     """
 
     sd_ratio: float
@@ -71,18 +78,22 @@ class Direction:
 
     @property
     def text(self) -> str:
-        """A description, such as "more publicity with less value or more stigma"."""
+        """Description of the changes that compensate for each other.
+
+        An example is "more publicity with less value or more stigma".
+        """
         (first, loading), *rest = self.parts
         if not rest:
             return first
+        # The targets fix a weighted sum, so parameters with loadings of one sign compensate by opposite changes.
         same = [name for name, part in rest if part * loading > 0]
         opposite = [name for name, part in rest if part * loading < 0]
-        sides = [f"{side} {_join(names)}" for side, names in (("less", same), ("more", opposite)) if names]
+        sides = [f"{side} {join_names(names, 'or')}" for side, names in (("less", same), ("more", opposite)) if names]
         return f"more {first} with {' or '.join(sides)}"
 
 
 def run_checks(result: CalibrationResult, coverage: Coverage) -> list[DiagnosticCheck]:
-    """Run all checks of a calibration."""
+    """Run the diagnostic checks of a calibration, and return their results."""
     effective = result.effective
     return [
         DiagnosticCheck(
@@ -100,11 +111,14 @@ def run_checks(result: CalibrationResult, coverage: Coverage) -> list[Diagnostic
 
 
 def contraction_ratios(scores: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return (D,) ratios of posterior to prior standard deviation: 1 where nothing was learnt.
+    """Compute the ratios of posterior to prior standard deviation, by parameter.
 
     Args:
-        scores: (N, D) normal scores.
-        weights: (N,) summing to 1.
+        scores: (N, D) normal scores of the points.
+        weights: (N,) weights of the points, summing to 1.
+
+    Returns:
+        (D,) ratios: 1 if the targets do not constrain the parameter.
     """
     return np.asarray(np.sqrt(weights @ (scores - weights @ scores) ** 2))
 
@@ -112,15 +126,15 @@ def contraction_ratios(scores: NDArray[np.float64], weights: NDArray[np.float64]
 def identified_directions(
     names: list[str], scores: NDArray[np.float64], weights: NDArray[np.float64]
 ) -> list[Direction]:
-    """Find the combinations of parameters that the targets constrain, the best constrained first.
+    """Return combinations of parameters that the targets constrain, strongest first.
 
     They are eigenvectors of the posterior covariance; the prior covariance is the identity. Eigenvalues that a sample
     of this size would have under the prior are excluded (the Marchenko-Pastur edge).
 
     Args:
-        names: (D,) of the parameters.
-        scores: (N, D).
-        weights: (N,) summing to 1.
+        names: (D,) names of the parameters.
+        scores: (N, D) normal scores of the points.
+        weights: (N,) weights of the points, summing to 1.
     """
     edge = max(1.0 - np.sqrt(len(names) / effective_sample_size(weights)), 0.0) ** 2
     if edge == 0.0:
@@ -137,7 +151,7 @@ def identified_directions(
 
 
 def constrained_quantities(result: CalibrationResult, coverage: Coverage) -> list[str]:
-    """List the policies' effects and the constrained parameters, by their names in the coverage."""
+    """Return the names of all policy effects and of the constrained parameters."""
     design = result.design
     ratios = contraction_ratios(design.scores, result.weights)
     constrained = {
@@ -147,25 +161,40 @@ def constrained_quantities(result: CalibrationResult, coverage: Coverage) -> lis
 
 
 def median_error(values: NDArray[np.float64]) -> float:
-    """Estimate the standard error of a sample's median from its quantiles around the median (Woodruff 1952)."""
+    """Estimate the standard error of a median from quantiles (Woodruff 1952)."""
     half = 0.5 / np.sqrt(len(values))
     low, high = np.quantile(values, [max(0.5 - half, 0.0), min(0.5 + half, 1.0)])
     return float(high - low) / 2
 
 
 def predictive_interval(target: Target, predicted: NDArray[np.float64], seed: int) -> tuple[float, float]:
-    """Return the 90 % interval of the observation if a draw were true, with an error as large as the tolerance."""
+    """Simulate the 90 % interval of an observation of a target.
+
+    Args:
+        target: target that is observed.
+        predicted: (N,) predictions of the target; NaN values are ignored.
+        seed: seed of the observation errors, whose standard deviation is the target's tolerance.
+
+    Returns:
+        Lower and upper end.
+    """
     errors = np.random.default_rng(seed).normal(0.0, target.tolerance, len(predicted))
     low, high = np.nanquantile(predicted + errors, _PREDICTIVE)
     return float(low), float(high)
 
 
 def estimate_coverage(design: EvaluatedDesign) -> Coverage:
-    """Estimate the coverage of 90 % intervals by recalibrating to each point of the first wave.
+    """Estimate the coverage of 90 % intervals by recalibration to known points.
 
-    A test point's targets are its own outputs, with errors as large as the tolerances. Its posterior consists of the
-    other points of the wave, which cover the prior evenly, weighted by their agreement with these targets. No further
-    run is needed.
+    Every point of the first wave is a test point. Its targets are its own outputs plus errors as large as the
+    tolerances. Its posterior consists of the other points of this wave, weighted by their agreement with these
+    targets. No further run of the model is needed.
+
+    Args:
+        design: evaluated points of the calibration.
+
+    Returns:
+        The shares of test points inside their intervals, by policy effect and by calibrated parameter.
     """
     first = design.counts[0]
     quantities = np.column_stack([design.effects[:first], design.scores[:first]])
@@ -177,18 +206,20 @@ def estimate_coverage(design: EvaluatedDesign) -> Coverage:
     observed = predicted + draw_errors(targets, len(predicted), design.seed)
     order, columns = np.argsort(quantities, axis=0, kind="stable"), np.arange(quantities.shape[1])
     covered: list[NDArray[np.bool_]] = []
-    for truth in range(len(predicted)):
-        weights = np.exp(_agreement(targets, predicted, observed[truth]))
-        weights[truth] = 0.0
+    for point in range(len(predicted)):
+        weights = np.exp(_agreement(targets, predicted, observed[point]))
+        weights[point] = 0.0
         total = weights.sum()
+        # The effective sample size is total**2 / sum(weights**2).
         if total**2 < _MIN_NEIGHBOURS * (weights**2).sum() or total == 0:
             continue
+        # Weighted quantiles of all columns at once: the first value whose cumulative weight reaches the level.
         below = np.cumsum(weights[order], axis=0) / total
         low, high = (
             quantities[order[(below < at).sum(axis=0).clip(0, len(weights) - 1), columns], columns]
             for at in ((1 - _COVERAGE_LEVEL) / 2, (1 + _COVERAGE_LEVEL) / 2)
         )
-        covered.append((low <= quantities[truth]) & (quantities[truth] <= high))
+        covered.append((low <= quantities[point]) & (quantities[point] <= high))
     count = len(covered)
     shares = np.mean(covered, axis=0) if covered else np.full(len(names), np.nan)
     errors = np.sqrt(shares * (1 - shares) / max(count, 1))
@@ -201,10 +232,11 @@ def estimate_coverage(design: EvaluatedDesign) -> Coverage:
 
 
 def draw_errors(targets: list[Target], count: int, seed: int) -> NDArray[np.float64]:
-    """Draw (count, T) errors with the targets' likelihood as density: flat in the interval, normal outside."""
+    """Draw (count, T) observation errors whose density is the targets' likelihood."""
     generator = np.random.default_rng(seed)
     columns = []
     for target in targets:
+        # The likelihood is flat over the interval, with the area `width`, and normal beyond, with the area `tails`.
         width, tails = target.high - target.low, target.tolerance * np.sqrt(2 * np.pi)
         is_inside = generator.random(count) * (width + tails) < width
         flat = (generator.random(count) - 0.5) * width
@@ -216,7 +248,7 @@ def draw_errors(targets: list[Target], count: int, seed: int) -> NDArray[np.floa
 def _agreement(
     targets: list[Target], predicted: NDArray[np.float64], observed: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return (N,) log-likelihoods of points if the targets' intervals were centred on the observations."""
+    """Return (N,) log-likelihoods if the targets' intervals are centred on `observed`."""
     total = np.zeros(len(predicted))
     for column, target in enumerate(targets):
         half = (target.high - target.low) / 2
@@ -226,7 +258,7 @@ def _agreement(
 
 
 def _check_halves(result: CalibrationResult) -> DiagnosticCheck:
-    """Compare the draws of points with an even index with those of points with an odd index."""
+    """Check that draws with even and with odd point indices give equal median effects."""
     effects, even = result.design.effects[result.drawn], result.drawn % 2 == 0
     worst, measured = -np.inf, "one half has no draws"
     for column, name in enumerate(policy_names()):
@@ -291,5 +323,6 @@ def _check_coverage(result: CalibrationResult, coverage: Coverage) -> Diagnostic
     return DiagnosticCheck(name, passed, measured, wanted)
 
 
-def _join(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+def join_names(names: list[str], word: str) -> str:
+    """Join names by commas, and the last two by a word."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {word} {names[-1]}"

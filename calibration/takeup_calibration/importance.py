@@ -1,21 +1,172 @@
-"""Importance weights: the likelihood of an evaluated point relative to the probability of proposing it."""
+"""Adaptive importance sampling: surrogates, proposal distributions and weights.
+
+A surrogate has a Gaussian process per fitted target, trained on the evaluated points. It only determines where the
+points of the next wave are drawn. The weight of a point is computed from a run of the model itself: it is the
+likelihood of the point divided by the probability density of proposing it.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any, Final
+from warnings import catch_warnings, simplefilter
+
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import solve_triangular
 from scipy.special import logsumexp
+from sklearn.gaussian_process import GaussianProcessRegressor, kernels
+from threadpoolctl import threadpool_limits
 
-from takeup_calibration.proposals import Proposal
+from takeup_calibration.priors import sobol_points, to_normal_scores
 from takeup_calibration.targets import Target
+
+DEFENSIVE_SHARE: Final = 0.1
+"""Share of the prior in the proposal of a later wave, because every region needs a positive probability."""
+_TEMPERING: Final = 0.7
+"""Exponent of the surrogate's likelihood, below 1 to widen the proposal, because the surrogate may be inaccurate."""
+_CANDIDATES_PER_DRAW: Final = 64
+"""Number of points of the prior per point of a wave, from which the wave is resampled."""
+_MIN_CANDIDATES: Final = 2**13
+_MAX_TUNING_POINTS: Final = 384
+"""Maximal number of points for fitting the length scales; the cost grows with the cube of their number."""
+_MAX_TRAINING_POINTS: Final = 2_500
+"""Maximal number of points that a process interpolates. The most likely points are used, because accuracy matters
+only near the targets.
+"""
+_INITIAL_LENGTH_SCALE, _LENGTH_SCALE_BOUNDS = 6.0, (1.0, 100.0)
+_INITIAL_NOISE, _NOISE_BOUNDS = 0.02, (1e-4, 1.0)
+_SMOOTHNESS: Final = 2.5
+_CHUNK: Final = 8_192
+"""Number of points predicted at a time, which limits the memory needed."""
+_NEGLIGIBLE: Final = -20.0
+"""Log-likelihood below which the surrogate predicts no further targets of a point, because its weight is about 0."""
+
+
+@dataclass(frozen=True)
+class _Emulator:
+    """A regression of a target's quantity on normal scores: trend plus Matérn process.
+
+    Attributes:
+        target: target whose quantity is predicted.
+        shift: constant added to the quantity before its logarithm is taken; NaN if no logarithm is taken.
+        trend: (D + 1,) intercept and slopes of the trend.
+        process: fitted `GaussianProcessRegressor` of the residuals.
+        error_sd: standard deviation of the prediction errors near the targets, in the unit of the process.
+    """
+
+    target: Target
+    shift: float
+    trend: NDArray[np.float64]
+    process: Any
+    error_sd: float
+
+    def log_likelihood(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return (N,) expected log-likelihoods, given the error of the prediction."""
+        mean = np.concatenate(
+            [self.process.predict(scores[i : i + _CHUNK]) for i in range(0, len(scores), _CHUNK)]
+        ) + _linear(self.trend, scores)
+        error_sd = np.full(len(scores), self.error_sd)
+        if not np.isnan(self.shift):
+            error_sd *= np.exp(mean)
+            mean = np.exp(mean) - self.shift
+        sd = np.hypot(self.target.tolerance, error_sd)
+        return np.asarray(-0.5 * (self.target.excess(mean) / sd) ** 2)
+
+
+@dataclass(frozen=True)
+class Surrogate:
+    """A fast approximation of the model: one emulator per fitted target."""
+
+    emulators: tuple[_Emulator, ...]
+
+    def log_likelihood(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return (N,) expected log-likelihoods, summed over the fitted targets.
+
+        Args:
+            scores: (N, D) normal scores of the points.
+        """
+        total = np.zeros(len(scores))
+        with threadpool_limits(1):
+            for emulator in self.emulators:
+                remaining = total > _NEGLIGIBLE
+                total[remaining] += emulator.log_likelihood(scores[remaining]) if remaining.any() else 0.0
+        return total
+
+
+def fit_surrogate(
+    targets: list[Target],
+    scores: NDArray[np.float64],
+    predicted: NDArray[np.float64],
+    likelihood: NDArray[np.float64],
+) -> Surrogate:
+    """Fit a surrogate to the points evaluated so far.
+
+    Linear algebra runs on one thread, so that results are reproducible bit by bit on one type of machine.
+
+    Args:
+        targets: the T targets.
+        scores: (N, D) normal scores of the points.
+        predicted: (N, T) predictions of the targets at the points.
+        likelihood: (N,) log-likelihoods of the points, summed over the fitted targets.
+    """
+    with threadpool_limits(1), catch_warnings():
+        simplefilter("ignore")  # a length scale at its bound only means that a parameter has no effect
+        return Surrogate(
+            tuple(
+                _fit_emulator(target, scores, predicted[:, column], likelihood)
+                for column, target in enumerate(targets)
+                if target.fit and np.ptp(predicted[~np.isnan(predicted[:, column]), column]) > 0
+            )
+        )
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """The distribution of a wave's points: the prior, or a mixture with a surrogate.
+
+    Attributes:
+        surrogate: surrogate of the model; None if the proposal is the prior.
+        log_scale: logarithm of the prior mean of the surrogate's tempered likelihood.
+    """
+
+    surrogate: Surrogate | None = None
+    log_scale: float = 0.0
+
+    def log_density(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return (N,) logarithms of the density ratio of the proposal to the prior.
+
+        Args:
+            scores: (N, D) normal scores of the points.
+        """
+        if self.surrogate is None:
+            return np.zeros(len(scores))
+        tempered = _TEMPERING * self.surrogate.log_likelihood(scores) - self.log_scale
+        return np.asarray(np.logaddexp(np.log(DEFENSIVE_SHARE), np.log1p(-DEFENSIVE_SHARE) + tempered))
+
+    def draw(self, count: int, dimensions: int, seed: int) -> NDArray[np.float64]:
+        """Draw (count, dimensions) normal scores from the proposal."""
+        if self.surrogate is None:
+            return to_normal_scores(sobol_points(count, dimensions, seed))
+        generator = np.random.default_rng(seed)
+        # Systematic resampling takes evenly spaced candidates, and in a Sobol sequence these lie in one corner.
+        candidates = generator.permutation(_candidates(count, dimensions, seed))
+        density = np.exp(self.log_density(candidates))
+        return np.asarray(candidates[resample(density, count, generator)])
+
+
+def surrogate_proposal(surrogate: Surrogate, count: int, dimensions: int, seed: int) -> Proposal:
+    """Make the proposal distribution of a wave of `count` points from a surrogate."""
+    likelihood = _TEMPERING * surrogate.log_likelihood(_candidates(count, dimensions, seed))
+    return Proposal(surrogate, float(logsumexp(likelihood) - np.log(len(likelihood))))
 
 
 def log_likelihoods(targets: list[Target], predicted: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return (N,) log-likelihoods, summed over the fitted targets.
 
     Args:
-        targets: T of them.
-        predicted: (N, T) predictions of the evaluated points.
+        targets: the T targets.
+        predicted: (N, T) predictions of the targets at the evaluated points.
     """
     total = np.zeros(len(predicted))
     for column, target in enumerate(targets):
@@ -29,14 +180,14 @@ def mixture_weights(
 ) -> NDArray[np.float64]:
     """Return (N,) deterministic-mixture weights that sum to 1.
 
-    Every point is weighted as if drawn from the mixture of all proposals. All waves are used, and weights are bounded
-    (Owen and Zhou 2000; Cornuet et al. 2012).
+    Every point is weighted as if it had been drawn from the mixture of all proposals. The points of all waves can
+    therefore be combined, and the weights are bounded (Owen and Zhou 2000; Cornuet et al. 2012).
 
     Args:
-        likelihood: (N,) logarithms.
-        scores: (N, D) normal scores of the adapted dimensions.
-        proposals: of the waves.
-        counts: points of each wave.
+        likelihood: (N,) log-likelihoods of the points.
+        scores: (N, D) normal scores of the points in the calibrated dimensions.
+        proposals: proposal distribution of each wave.
+        counts: number of points of each wave.
     """
     shares = np.log(np.array(counts) / sum(counts))
     mixture = logsumexp(
@@ -47,18 +198,75 @@ def mixture_weights(
 
 
 def effective_sample_size(weights: NDArray[np.float64]) -> float:
-    """Return Kish's effective sample size: the number of equally weighted points with the same precision."""
+    """Return Kish's effective sample size of a weighted sample.
+
+    It is the number of equally weighted points with which a mean has the same variance.
+    """
     return float(weights.sum() ** 2 / (weights**2).sum())
 
 
-def resample(weights: NDArray[np.float64], count: int, seed: int) -> NDArray[np.int64]:
-    """Draw (count,) indices by systematic resampling in proportion to the weights."""
-    marks = (np.arange(count) + np.random.default_rng(seed).random()) / count
-    return np.searchsorted(np.cumsum(weights / weights.sum()), marks).clip(0, len(weights) - 1)
+def resample(weights: NDArray[np.float64], count: int, rng: int | np.random.Generator) -> NDArray[np.int64]:
+    """Draw (count,) indices in proportion to weights, by systematic resampling."""
+    positions = (np.arange(count) + np.random.default_rng(rng).random()) / count
+    return np.searchsorted(np.cumsum(weights / weights.sum()), positions).clip(0, len(weights) - 1)
 
 
 def weighted_quantile(values: NDArray[np.float64], weights: NDArray[np.float64], at: float) -> float:
-    """Return the value below which the share `at` of the weight lies."""
+    """Return the quantile of weighted values at the probability `at`."""
     order = np.argsort(values, kind="stable")
     cumulative = np.cumsum(weights[order])
     return float(values[order][np.searchsorted(cumulative, at * cumulative[-1]).clip(0, len(values) - 1)])
+
+
+def _candidates(count: int, dimensions: int, seed: int) -> NDArray[np.float64]:
+    return to_normal_scores(sobol_points(max(_CANDIDATES_PER_DRAW * count, _MIN_CANDIDATES), dimensions, seed))
+
+
+def _fit_emulator(
+    target: Target, scores: NDArray[np.float64], predicted: NDArray[np.float64], likelihood: NDArray[np.float64]
+) -> _Emulator:
+    """Fit an emulator of one target to the most likely points.
+
+    Args:
+        target: target whose quantity is predicted.
+        scores: (N, D) normal scores of the points.
+        predicted: (N,) values of the quantity; NaN if the evaluation failed.
+        likelihood: (N,) log-likelihoods of the points, summed over the fitted targets.
+    """
+    training = np.flatnonzero(~np.isnan(predicted))
+    training = np.sort(training[np.argsort(-likelihood[training], kind="stable")[:_MAX_TRAINING_POINTS]])
+    scores, predicted, likelihood = scores[training], predicted[training], likelihood[training]
+    shift = target.tolerance if predicted.min() + target.tolerance > 0 else float("nan")
+    response = predicted if np.isnan(shift) else np.log(predicted + shift)
+    design = np.column_stack([np.ones(len(training)), scores])
+    # A unit ridge penalty, because early waves may have fewer points than dimensions.
+    trend = np.linalg.solve(design.T @ design + np.eye(design.shape[1]), design.T @ response)
+    residuals = response - _linear(trend, scores)
+    tuning = np.linspace(0, len(training) - 1, min(len(training), _MAX_TUNING_POINTS)).astype(int)
+    kernel = _process(scores.shape[1]).fit(scores[tuning], residuals[tuning]).kernel_
+    process = _process(scores.shape[1], kernel).fit(scores, residuals)
+    # Errors are weighted by likelihood, because only those near the targets affect the next wave.
+    weights = np.exp(np.maximum(likelihood - likelihood.max(), _NEGLIGIBLE) / 2)
+    error_sd = float(np.sqrt(weights @ _leave_one_out_errors(process) ** 2 / weights.sum()))
+    return _Emulator(target, shift, trend, process, error_sd)
+
+
+def _process(dimensions: int, kernel: Any = None) -> Any:
+    """Return an unfitted Gaussian process; a given kernel is not tuned."""
+    initial = kernels.ConstantKernel(1.0) * kernels.Matern(
+        np.full(dimensions, _INITIAL_LENGTH_SCALE), _LENGTH_SCALE_BOUNDS, _SMOOTHNESS
+    ) + kernels.WhiteKernel(_INITIAL_NOISE, _NOISE_BOUNDS)
+    if kernel is not None:
+        return GaussianProcessRegressor(kernel, optimizer=None, normalize_y=True)
+    return GaussianProcessRegressor(initial, normalize_y=True)
+
+
+def _leave_one_out_errors(process: Any) -> NDArray[np.float64]:
+    """Return (N,) leave-one-out errors (Rasmussen and Williams 2006, section 5.4.2)."""
+    inverse = solve_triangular(process.L_, np.eye(len(process.L_)), lower=True)
+    diagonal = (inverse**2).sum(axis=0)
+    return np.asarray(process.alpha_.ravel() / diagonal * process._y_train_std)
+
+
+def _linear(trend: NDArray[np.float64], scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(trend[0] + scores @ trend[1:])

@@ -1,6 +1,7 @@
-"""Priors: the uncertain dimensions, points in them, and the parameter values that a point stands for.
+"""Priors of uncertain parameters, points drawn from them, and parameter values.
 
-Points are normal scores: in these units the prior is a standard normal, whatever its shape in the parameter's unit.
+A normal score is the standard normal quantile of a value's cumulative prior probability. The prior of a score is
+therefore standard normal, whatever the prior of the parameter is.
 """
 
 from __future__ import annotations
@@ -18,25 +19,27 @@ from takeup.district import Parameters, definitions
 from takeup.district.parameters import Prior
 
 DUMMY: Final = "dummy"
-"""A dimension that affects nothing; what seems to be learnt about it is the method's own noise."""
+"""Name of a dimension that has no effect on the model. Any deviation of its posterior from its prior is noise."""
 _NORMAL_TAIL: Final = 0.975
+"""Probability below the upper end of a normal prior's interval from `low` to `high`."""
 _CLIP: Final = 1e-9
+"""Smallest probability that is converted into a normal score; at 0 the score would be infinite."""
 
 
 @dataclass(frozen=True)
 class Dimension:
-    """One uncertain number: a parameter's value, or a factor common to all members of an indexed parameter.
+    """An uncertain number: the value of a parameter, or a factor of all its members.
 
     Attributes:
-        name: of the parameter.
-        prior: its distribution before calibration.
+        name: name of the parameter.
+        prior: distribution before calibration.
     """
 
     name: str
     prior: Prior
 
     def quantile(self, u: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the prior's quantiles at probabilities `u`, in the parameter's unit."""
+        """Return the prior's quantiles at probabilities `u`, in the dimension's unit."""
         low, high = self.prior.low, self.prior.high
         if self.prior.shape == "uniform":
             return low + (high - low) * u
@@ -57,7 +60,7 @@ def prior_dimensions(parameters: Parameters) -> list[Dimension]:
 
 
 def fix_parameters(parameters: Parameters, settings: Iterable[str]) -> Parameters:
-    """Remove the priors of the parameters that are set for all evaluations."""
+    """Return the parameters without the priors of those that the user has set."""
     names = {member.partition(".")[0] for name in settings for member in parameters.members(name)}
     return Parameters(
         {
@@ -75,9 +78,9 @@ def parameter_values(
     A factor multiplies the district's value of every member. Values are clipped to the parameter's range.
 
     Args:
-        dimensions: D of them.
-        point: (D,) values in the dimensions' own units.
-        parameters: of the district.
+        dimensions: the D dimensions.
+        point: (D,) values in the dimensions' units.
+        parameters: parameters of the district.
     """
     values: dict[str, float] = {}
     for dimension, number in zip(dimensions, point.tolist(), strict=True):
@@ -89,16 +92,16 @@ def parameter_values(
 
 
 def sobol_points(count: int, dimensions: int, seed: int) -> NDArray[np.float64]:
-    """Return (count, dimensions) scrambled Sobol points in the unit cube; a power of two is most even."""
+    """Return (count, dimensions) scrambled Sobol points in the unit cube."""
     generator = qmc.Sobol(dimensions, scramble=True, rng=seed)
     return np.asarray(generator.random_base2((count - 1).bit_length())[:count])
 
 
 def to_normal_scores(uniforms: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Convert prior probabilities into normal scores."""
+    """Convert cumulative prior probabilities into normal scores."""
     return np.asarray(ndtri(np.clip(uniforms, _CLIP, 1 - _CLIP)))
 
 
 def to_uniforms(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Convert normal scores into prior probabilities."""
+    """Convert normal scores into cumulative prior probabilities."""
     return np.asarray(ndtr(scores))

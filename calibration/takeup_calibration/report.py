@@ -1,24 +1,27 @@
-"""The report of a calibration: figures, sentences and one HTML page."""
+"""Output of a calibration: tables, summary, figures, HTML page and printed text."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
 
 import takeup
-from takeup.io import write_whole
+from takeup.district import CALIBRATED, POSTERIOR
+from takeup.io import format_toml_table, write_whole
 from takeup.months import parse_month
 from takeup.report import formatting
-from takeup.report.font import embed_font
 from takeup.report.html import page_environment, page_figure
-from takeup.report.manifest import command_line
-from takeup.report.plotting.style import (
+from takeup.report.plotting import (
     INK,
     LABEL_SIZE,
     PALE_INK,
@@ -29,18 +32,34 @@ from takeup.report.plotting.style import (
     page,
     style_axes,
 )
-from takeup.report.results_folder import write_figure
+from takeup.report.results_folder import command_line, write_figure, write_frame, write_json, write_tables
+from takeup.report.typography import embed_font
 from takeup_calibration.calibrator import CalibrationResult
-from takeup_calibration.diagnostics import CONSTRAINED_BELOW
+from takeup_calibration.diagnostics import (
+    CONSTRAINED_BELOW,
+    Coverage,
+    constrained_quantities,
+    contraction_ratios,
+    identified_directions,
+    join_names,
+    median_error,
+    predictive_interval,
+    run_checks,
+)
 from takeup_calibration.evaluator import PERCENT, policy_names
-from takeup_calibration.priors import DUMMY
+from takeup_calibration.importance import weighted_quantile
+from takeup_calibration.priors import DUMMY, parameter_values
 
+SUMMARY: Final = "calibration.json"
+_QUANTILES: Final = (0.05, 0.5, 0.95)
 _POSTERIOR: Final = "#332288"
 _PRIOR: Final = "#b0b0b0"
 _BINS, _COLUMNS = 16, 6
 _ROW_INCHES: Final = 0.36
 _BANDS: Final = ((0.05, 0.95, 0.22), (0.25, 0.75, 0.38))
+"""Bands of a fan: lower quantile, upper quantile, opacity."""
 _NORMAL_90: Final = 1.645
+"""Half width of a 90 % interval of a normal distribution, in standard deviations."""
 _PRIOR_AND_POSTERIOR: Final = "Grey: prior (first wave); dark: posterior. "
 _INTERVALS: Final = "Dots: medians; bars: 5 % to 95 %. "
 _UNDECIDED_POINTS: Final = 3.0
@@ -49,40 +68,175 @@ _NARROWED_BELOW: Final = 0.7
 """Ratio of posterior to prior width below which an interval counts as narrowed."""
 
 
-def write_report(folder: Path, result: CalibrationResult, summary: dict[str, Any]) -> None:
-    """Write report.html, and its figures as PNG."""
-    figures = {
-        "levers": effects_figure(summary),
-        "targets": predictions_figure(summary),
-        "history": history_figure(result),
-        "marginals": marginals_figure(result),
-        "contraction": contraction_figure(summary),
-    }
-    for name, figure in figures.items():
-        write_figure(figure, folder / f"{name}.png")
-    template = page_environment(Path(__file__).parent).get_template("report.html.j2")
-    text = template.render(
-        population=result.design.district.population,
-        summary=summary,
-        findings=findings(summary),
-        reliability=reliability(summary),
-        figures=[page_figure(number, name, figure) for number, (name, figure) in enumerate(figures.items(), 1)],
-        version=takeup.__version__,
-        command=command_line(),
-        format=formatting,
+def write_results(folder: Path, result: CalibrationResult, summary: dict[str, Any]) -> None:
+    """Write all files of a calibration to a results folder."""
+    write_tables({"rows": points_table(result)}, folder)
+    install(folder, result, summary)
+    _write_report(folder, result, summary)
+
+
+def install(folder: Path, result: CalibrationResult, summary: dict[str, Any]) -> list[Path]:
+    """Write the results that belong to a district, and return the paths of the files.
+
+    All commands read the posterior and the values of the representative draw. The summary documents both.
+    """
+    write_frame(posterior_table(result), folder / POSTERIOR)
+    write_whole(folder / CALIBRATED, representative_toml(result))
+    write_json(summary, folder / SUMMARY)
+    return [folder / name for name in (POSTERIOR, CALIBRATED, SUMMARY)]
+
+
+def posterior_table(result: CalibrationResult) -> pd.DataFrame:
+    """Tabulate the posterior, one row per draw.
+
+    Columns: row (index of the point), parameter values by dotted name, "effect NAME" in percentage points.
+    """
+    design, parameters = result.design, result.design.district.parameters
+    points = design.points
+    table = pd.DataFrame([parameter_values(design.dimensions, points[draw], parameters) for draw in result.drawn])
+    table.insert(0, "row", result.drawn)
+    effects = design.effects[result.drawn]
+    for column, name in enumerate(policy_names()):
+        table[f"effect {name}"] = effects[:, column]
+    return table
+
+
+def points_table(result: CalibrationResult) -> pd.DataFrame:
+    """Tabulate all evaluated points, one row per point.
+
+    Columns: weight, value of each dimension, prediction "target NAME", "effect NAME" in percentage points.
+    """
+    design = result.design
+    table = pd.DataFrame(design.points, columns=[dimension.name for dimension in design.dimensions])
+    table.insert(0, "weight", result.weights)
+    for column, target in enumerate(design.targets):
+        table[f"target {target.name}"] = design.predicted[:, column]
+    effects = design.effects
+    for column, name in enumerate(policy_names()):
+        table[f"effect {name}"] = effects[:, column]
+    return table
+
+
+def representative_toml(result: CalibrationResult) -> str:
+    """Format the representative draw as the text of the file calibrated.toml."""
+    design, point = result.design, result.representative
+    values = parameter_values(design.dimensions, design.points[point], design.district.parameters)
+    fitted = ", ".join(target.name for target in design.targets if target.fit)
+    source = (
+        f"calibration: row {point} of {len(design.outputs):,} of the design with seed {design.seed}, the one near "
+        f"the middle of the posterior that meets the district's own targets best at full size; fitted to {fitted}"
     )
-    write_whole(folder / "report.html", embed_font(text))
+    comment = (
+        "# Calibrated values, which replace those of parameters.toml. They are one draw of the posterior; all draws\n"
+        f"# are in {POSTERIOR}, and the effect of a policy differs between them.\n"
+    )
+    return comment + format_toml_table({"source": source}) + "\n" + format_toml_table(values, "[values]")
+
+
+def summarise(result: CalibrationResult, coverage: Coverage) -> dict[str, Any]:
+    """Summarise a calibration in numbers, with the keys of calibration.json.
+
+    Intervals are [5 %, median, 95 %]. "prior" refers to the first wave. "posterior" refers to the weighted points for
+    targets and parameters, and to the draws for effects of policies.
+    """
+    design, weights = result.design, result.weights
+    first, drawn = design.counts[0], result.drawn
+    scores, names = design.scores, [design.names[i] for i in design.adapted]
+    means, ratios = weights @ scores, contraction_ratios(scores, weights)
+    return {
+        "district": design.district.name,
+        "effective_sample": result.effective,
+        "rows": len(weights),
+        "waves": design.counts,
+        "failed_rows": sum(output is None for output in design.outputs),
+        "agents": design.agents,
+        "seed": design.seed,
+        "method": result.settings.method,
+        "diagnostics": [asdict(check) for check in run_checks(result, coverage)],
+        "targets": {
+            target.name: {
+                "wanted": [target.low, target.high],
+                "tolerance": target.tolerance,
+                "fitted": target.fit,
+                "local": target.local,
+                "source": target.source,
+                "prior": _quantiles(design.predicted[:first, column]),
+                "posterior": _quantiles(design.predicted[:, column], weights),
+                "predictive": predictive_interval(target, design.predicted[drawn, column], design.seed),
+            }
+            for column, target in enumerate(design.targets)
+        },
+        "effects": {
+            name: {
+                "prior": _quantiles(design.effects[:first, column]),
+                "posterior": _quantiles(design.effects[drawn, column]),
+                "median_error": _median_error(design.effects[drawn, column]),
+            }
+            for column, name in enumerate(policy_names())
+        },
+        "parameters": {
+            name: {"mean_score": float(mean), "sd_ratio": float(ratio), "contraction": float(1 - ratio**2)}
+            for name, mean, ratio in zip(names, means, ratios, strict=True)
+        },
+        "inert": [name for name in design.names if name not in names and name != DUMMY],
+        "directions": [
+            {"spread": direction.sd_ratio, "parts": dict(direction.parts), "words": direction.text}
+            for direction in identified_directions(names, scores, weights)
+        ],
+        "coverage": {
+            "truths": coverage.truths,
+            "left_out": coverage.left_out,
+            "constrained": constrained_quantities(result, coverage),
+            "shares": coverage.shares,
+            "errors": coverage.errors,
+        },
+        "full_size": {}
+        if result.full_size is None
+        else {name: list(pair) for name, pair in result.full_size.differences().items()},
+        "representative": result.representative,
+    }
+
+
+def print_summary(summary: dict[str, Any]) -> None:
+    """Print the targets, the effects, the constrained combinations and the checks."""
+    console = Console()
+    title = "Targets: median (90 % interval); in brackets: not fitted"
+    targets = _table(title, "Target", "Wanted", "Prior", "Posterior")
+    for name, target in summary["targets"].items():
+        label = name if target["fitted"] else f"({name})"
+        low, high = target["wanted"]
+        intervals = (_format_interval(target[kind]) for kind in ("prior", "posterior"))
+        targets.add_row(label, format_target(low, high), *intervals)
+    title = "Policies: effect on take-up by 2023-12, percentage points, median (90 % interval)"
+    policies = _table(title, "Policy", "Prior", "Posterior")
+    for name, effect in summary["effects"].items():
+        policies.add_row(name, _format_interval(effect["prior"]), _format_interval(effect["posterior"]))
+    directions = _table("Combinations of parameters that the targets constrain", "SD ratio", "Combination")
+    for direction in summary["directions"]:
+        directions.add_row(f"{direction['spread']:.2f}", direction["words"])
+    checks = _table("Diagnostic checks", "Check", "", "Measured", "Required")
+    for check in summary["diagnostics"]:
+        checks.add_row(check["name"], "passed" if check["passed"] else "FAILED", check["measured"], check["wanted"])
+    for table in (targets, policies, directions, checks):
+        console.print(table)
+    console.print(f"{summary['rows']:,} points evaluated, effective sample size {summary['effective_sample']:.0f}")
+
+
+def format_target(low: float, high: float) -> str:
+    """Format the observed value or interval of a target."""
+    return f"{low:.3g}" if low == high else f"{low:.3g}–{high:.3g}"
 
 
 def findings(summary: dict[str, Any]) -> list[str]:
-    """Describe what the targets determine and what they leave open, in one sentence each."""
+    """Describe in sentences which parameters and effects the targets constrain."""
     parameters = {name: part for name, part in summary["parameters"].items() if name != DUMMY}
     ratios = {name: part["sd_ratio"] for name, part in parameters.items()}
     constrained = sorted((name for name in ratios if ratios[name] < CONSTRAINED_BELOW), key=lambda name: ratios[name])
     if constrained:
+        others = len(parameters) - len(constrained)
         sentences = [
-            f"The targets constrain {len(constrained)} of {len(parameters)} parameters: {_join(constrained)} (most "
-            f"constrained first). They hardly constrain the other {len(parameters) - len(constrained)}."
+            f"The targets constrain {len(constrained)} of {len(parameters)} parameters: "
+            f"{join_names(constrained, 'and')} (most constrained first). They hardly constrain the other {others}."
         ]
     else:
         sentences = [f"The targets hardly constrain any of the {len(parameters)} parameters by itself."]
@@ -108,7 +262,7 @@ def findings(summary: dict[str, Any]) -> list[str]:
 
 
 def reliability(summary: dict[str, Any]) -> str:
-    """Describe whether all checks passed, and which failed."""
+    """Describe in a sentence whether all diagnostic checks passed, and which failed."""
     checks = summary["diagnostics"]
     failed = [check for check in checks if not check["passed"]]
     if not failed:
@@ -162,7 +316,7 @@ def predictions_figure(summary: dict[str, Any]) -> Figure:
 
 
 def history_figure(result: CalibrationResult) -> Figure:
-    """Draw take-up over the years before the policies, as a fan of the draws."""
+    """Draw take-up before the policies: median, 50 % and 90 % bands of the draws."""
     design = result.design
     months = sorted({month for output in design.outputs if output is not None for month in output["decembers"]})
     table = design.output_table(months, "decembers")[result.drawn]
@@ -170,8 +324,8 @@ def history_figure(result: CalibrationResult) -> Figure:
     start = parse_month(f"{int(months[0][:4])}-01") / 12
     caption = (
         f"Bands: the middle 50 % and 90 % of {len(result.drawn)} draws of the posterior; line: their median, every "
-        "December. Squares: observations: 0 when the permit was introduced, and the district's own targets with 90 % "
-        "of their tolerance."
+        "December. Squares: 0 at the introduction of the permit, and observations in the district with their 90 % "
+        "intervals."
     )
     sheet = page("History of take-up under the posterior", caption, 3.4, Margins(0.8, 0.4))
     axes = sheet.axes()
@@ -222,10 +376,10 @@ def marginals_figure(result: CalibrationResult) -> Figure:
 
 
 def contraction_figure(summary: dict[str, Any]) -> Figure:
-    """Draw the ratio of posterior to prior standard deviation of every parameter."""
+    """Draw the ratio of posterior to prior standard deviation of each parameter."""
     parts = sorted(summary["parameters"].items(), key=lambda item: item[1]["sd_ratio"], reverse=True)
     caption = (
-        "Ratio of posterior to prior standard deviation, in normal scores of the prior: 1 where nothing was learnt. "
+        "Ratio of posterior to prior standard deviation, in normal scores of the prior: 1 if not constrained. "
         "The hatched bar is a dummy parameter that affects nothing: its deviation from 1 is noise of the method."
     )
     sheet = page("Contraction of each parameter", caption, 0.2 * len(parts), Margins(2.0, 0.4))
@@ -242,6 +396,56 @@ def contraction_figure(summary: dict[str, Any]) -> Figure:
     return finalise(sheet)
 
 
+def _write_report(folder: Path, result: CalibrationResult, summary: dict[str, Any]) -> None:
+    """Write report.html, and each of its figures as a PNG file."""
+    figures = {
+        "levers": effects_figure(summary),
+        "targets": predictions_figure(summary),
+        "history": history_figure(result),
+        "marginals": marginals_figure(result),
+        "contraction": contraction_figure(summary),
+    }
+    for name, figure in figures.items():
+        write_figure(figure, folder / f"{name}.png")
+    template = page_environment(Path(__file__).parent).get_template("report.html.j2")
+    text = template.render(
+        population=result.design.district.population,
+        summary=summary,
+        findings=findings(summary),
+        reliability=reliability(summary),
+        figures=[page_figure(number, name, figure) for number, (name, figure) in enumerate(figures.items(), 1)],
+        version=takeup.__version__,
+        command=command_line(),
+        format=formatting,
+    )
+    write_whole(folder / "report.html", embed_font(text))
+
+
+def _quantiles(values: NDArray[np.float64], weights: NDArray[np.float64] | None = None) -> list[float]:
+    known = ~np.isnan(values)
+    if not known.any():
+        return [float("nan")] * len(_QUANTILES)
+    weights = np.ones(len(values)) if weights is None else weights
+    return [weighted_quantile(values[known], weights[known], at) for at in _QUANTILES]
+
+
+def _median_error(values: NDArray[np.float64]) -> float:
+    known = values[~np.isnan(values)]
+    return median_error(known) if len(known) else float("nan")
+
+
+def _table(title: str, *headers: str) -> Table:
+    table = formatting.plain_table(title, gap=1)
+    for number, header in enumerate(headers):
+        table.add_column(header, no_wrap=number == 0)
+    return table
+
+
+def _format_interval(quantiles: list[float]) -> str:
+    low, middle, high = (f"{number:.2f}" for number in quantiles)
+    return f"{middle} ({low}–{high})"
+
+
 def _draw_interval(axes: Axes, quantiles: list[float], height: float, colour: str) -> None:
     low, middle, high = quantiles
     axes.plot([low, high], [height, height], color=colour, linewidth=2.4, solid_capstyle="butt", zorder=3)
@@ -254,7 +458,3 @@ def _grid(sheet: Page, lines: int, columns: int, gap: float = 0.62) -> list[Axes
         squeeze=False
     )
     return list(grid.ravel())
-
-
-def _join(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

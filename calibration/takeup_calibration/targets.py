@@ -1,19 +1,19 @@
-"""Calibration targets: observed quantities that the model's outputs must agree with."""
+"""Calibration targets: observed quantities that the model's outputs must meet."""
 
 from __future__ import annotations
 
 import ast
 import math
 import operator
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, ClassVar, Final, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
+from pydantic import Field, GetCoreSchemaHandler, model_validator
+from pydantic_core import CoreSchema, core_schema
 
 from takeup.district.parameters import Status
 from takeup.errors import InputError
@@ -22,27 +22,29 @@ from takeup.months import END, START, format_month, parse_month
 from takeup.simulation import COLUMNS
 
 TARGETS: Final = "targets.toml"
-"""The file of targets in a district's folder."""
+"""Name of the file of targets in a district's folder."""
 EXTRA_STOCKS: Final = {
-    "stay_under_1": "persons who have lived here for less than a year",
-    "stay_1_to_3": "persons who have lived here for one to under three years",
-    "stay_3_to_5": "persons who have lived here for three to under five years",
-    "stay_5_to_10": "persons who have lived here for five to under ten years",
-    "stay_10_and_more": "persons who have lived here for ten years and more",
-    "resident_half_year": "persons who have lived here for six months and more",
+    "stay_under_1": "residents for less than one year",
+    "stay_1_to_3": "residents for one to under three years",
+    "stay_3_to_5": "residents for three to under five years",
+    "stay_5_to_10": "residents for five to under ten years",
+    "stay_10_and_more": "residents for ten years or more",
+    "resident_half_year": "residents for six months or more",
 }
 EXTRA_FLOWS: Final = {
-    "due_entitled": "eligible holders whose endorsement fell due in the month",
-    "lost_entitled": "those of them whose permit lapsed",
+    "due_entitled": "eligible permit holders whose annual endorsement was due in the month",
+    "lost_entitled": "eligible permit holders whose permit lapsed in the month",
 }
 OUTPUTS: Final = {
     name: meaning for name, meaning in {**COLUMNS, **EXTRA_STOCKS, **EXTRA_FLOWS}.items() if name != "month"
 }
-"""The outputs that an expression may name: columns of the monthly table, and the extra stocks and flows."""
+"""Outputs that an expression may contain, with their meanings: the columns of the monthly table, and the extra stocks
+and flows.
+"""
 
 _MAX_EXPRESSION_LENGTH: Final = 500
 _MAX_DISTANCE: Final = 3.0
-"""Distance from a target, in tolerances, beyond which it counts as not met."""
+"""Distance from a target, in tolerances, beyond which the target counts as not met."""
 _OPERATIONS: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -52,25 +54,25 @@ _OPERATIONS: dict[type[ast.operator], Callable[[float, float], float]] = {
 
 
 def output_key(first: int, last: int, name: str) -> str:
-    """Return the key of an output over a window of months among the results of an evaluation."""
+    """Return the key of an output in a window: first month, last month, name."""
     return f"{format_month(first)} {format_month(last)} {name}"
 
 
 class Expression:
     """An arithmetic expression over outputs, such as "valid / population".
 
-    It may contain names, numbers, + - * / and parentheses. Nothing else is accepted, so that a file of targets can
-    run no code.
+    It may contain names, numbers, + - * / and parentheses. Nothing else is accepted, because a file of targets must
+    not be able to run code.
 
     Args:
-        text: the expression.
-        names: the outputs that it may name.
+        text: text of the expression.
+        names: names of the outputs that the expression may contain.
 
     Raises:
-        InputError: the text is not such an expression, or names an unknown output.
+        InputError: the text is not such an expression, or contains the name of an unknown output.
     """
 
-    def __init__(self, text: str, names: Iterable[str]) -> None:
+    def __init__(self, text: str, names: Iterable[str] = OUTPUTS) -> None:
         self.text = text
         known = set(names)
         try:
@@ -81,16 +83,29 @@ class Expression:
         except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
             if isinstance(error, InputError):
                 raise
-            raise InputError("not an expression", given=text, allowed="names, numbers, + - * / and ( )") from None
+            raise self._syntax_error() from None
         for name in sorted(self.names - known):
-            raise InputError("unknown output", given=name, allowed="the columns of the monthly table", nearest=known)
+            raise InputError(
+                "unknown output",
+                given=name,
+                allowed="a column of the monthly table, or an extra output of docs/calibration.md",
+                nearest=known,
+            )
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Make pydantic convert strings into expressions."""
+        return core_schema.no_info_after_validator_function(cls, core_schema.str_schema())
 
     def __call__(self, values: Mapping[str, float]) -> float:
-        """Evaluate the expression; the result is NaN on a division by 0."""
+        """Evaluate the expression for values by name; a division by 0 gives NaN."""
         try:
             return self._value(self._tree, values)
         except ZeroDivisionError:
             return float("nan")
+
+    def _syntax_error(self) -> InputError:
+        return InputError("not an arithmetic expression", given=self.text, allowed="names, numbers, + - * / and ( )")
 
     def _names_in(self, node: ast.AST) -> list[str]:
         match node:
@@ -103,7 +118,7 @@ class Expression:
                 return self._names_in(inner)
             case ast.BinOp(op=operation, left=left, right=right) if type(operation) in _OPERATIONS:
                 return self._names_in(left) + self._names_in(right)
-        raise InputError("not an expression", given=self.text, allowed="names, numbers, + - * / and ( )")
+        raise self._syntax_error()
 
     def _value(self, node: Any, values: Mapping[str, float]) -> float:
         match node:
@@ -118,168 +133,179 @@ class Expression:
                 return _OPERATIONS[type(node.op)](left, right)
 
 
-class WindowedQuantity(StrictModel):
-    """The keys that targets and candidates share: an expression over outputs, and its month or window.
+class Quantity(StrictModel):
+    """A quantity computed from a run's outputs in a month or a window of months.
 
     Attributes:
-        expression: see `Expression`; flows are summed and stocks averaged over the window.
-        month, window: exactly one of a single month, YYYY-MM, and a first and last month.
+        name: name of the quantity, unique within its file.
+        expression: expression over outputs; flows are summed and stocks averaged over the window.
+        month: the month, YYYY-MM; None if there is a window.
+        window: first and last month; None if there is a single month.
+        status: kind of evidence, such as "derived" or "assumed".
+        source: source of the value, as text.
     """
 
-    expression: str
+    latest: ClassVar[str] = END
+    """Last month that the quantity may depend on, YYYY-MM."""
+    too_late: ClassVar[str] = "the month is outside the history"
+    """Error message for a month out of range."""
+
+    name: str = Field(pattern=r"[a-z][a-z0-9_]*")
+    expression: Expression
     month: str | None = None
     window: list[str] | None = Field(default=None, min_length=2, max_length=2)
-
-    def check_window(self, last: str, problem: str) -> None:
-        """Check that the months are given once, in order, and no later than `last`.
-
-        Raises:
-            InputError: they are not; `problem` is the message for a month out of range.
-        """
-        if (self.month is None) == (self.window is None):
-            raise InputError("needs a month, or a window of two", allowed="one of month, window")
-        for month in (self.month, *(self.window or [])):
-            number = parse_month(START if month is None else month)
-            if not parse_month(START) <= number <= parse_month(last):
-                raise InputError(problem, given=month, allowed=f"{START} to {last}")
-        if self.window is not None and self.window[1] < self.window[0]:
-            raise InputError("the window ends before it begins", key="window", given=" to ".join(self.window))
-
-    def months(self) -> tuple[int, int]:
-        """Return the numbers of the first and last month."""
-        first, last = (self.month, self.month) if self.window is None else self.window
-        return parse_month(str(first)), parse_month(str(last))
-
-
-class _TargetEntry(WindowedQuantity):
-    name: str = Field(pattern=r"[a-z][a-z0-9_]*")
-    shape: Literal["normal", "interval"] = "normal"
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
-    tolerance: float = Field(gt=0, allow_inf_nan=False)
     status: Status
     source: str = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _check_months(self) -> Self:
+        """Check that there is either a month or a window, in order and within range."""
+        if (self.month is None) == (self.window is None):
+            given = "neither" if self.month is None else "both"
+            raise InputError('needs either "month" or "window"', given=given, allowed="one of month, window")
+        for month in self._ends:
+            if not parse_month(START) <= parse_month(month) <= parse_month(self.latest):
+                raise InputError(self.too_late, given=month, allowed=f"{START} to {self.latest}")
+        if self.last < self.first:
+            raise InputError(
+                "the window ends before it begins",
+                key="window",
+                given=" to ".join(self._ends),
+                allowed="the first month, then the last month",
+            )
+        return self
+
+    @property
+    def _ends(self) -> list[str]:
+        return [str(self.month)] * 2 if self.window is None else self.window
+
+    @property
+    def first(self) -> int:
+        """First month of the window, as a number of `parse_month`."""
+        return parse_month(self._ends[0])
+
+    @property
+    def last(self) -> int:
+        """Last month of the window, as a number of `parse_month`."""
+        return parse_month(self._ends[1])
+
+    def predict(self, outputs: Mapping[str, float]) -> float:
+        """Compute the quantity from outputs by `output_key`; a division by 0 gives NaN."""
+        return self.expression(
+            {name: outputs[output_key(self.first, self.last, name)] for name in self.expression.names}
+        )
+
+
+class Target(Quantity):
+    """An observed quantity that the model is calibrated to or compared with.
+
+    Attributes:
+        shape: "normal" for a single value, or "interval".
+        value: observed value; None for an interval.
+        low, high: ends of the target interval; for a single value, both are this value.
+        tolerance: standard deviation around the value, or beyond the ends of the interval.
+        local: whether the quantity was observed in this district.
+        fit: whether the calibration fits the target or only compares it with the predictions.
+    """
+
+    shape: Literal["normal", "interval"] = "normal"
+    value: float | None = None
+    low: float = math.nan
+    high: float = math.nan
+    tolerance: float = Field(gt=0, allow_inf_nan=False)
     local: bool
     fit: bool = True
 
     @model_validator(mode="after")
-    def _check(self) -> _TargetEntry:
-        self.check_window(END, "outside the history")
-        if self.shape == "normal" and (self.value is None or not math.isfinite(self.value)):
-            raise InputError('a normal target needs its "value"', key="value")
-        if self.shape == "interval" and (self.low is None or self.high is None or not self.low < self.high):
-            raise InputError('an interval needs "low" below "high"', key="low")
+    def _check_wanted(self) -> Self:
+        """Check the value or the interval; a value is also stored as an interval."""
+        if self.shape == "normal":
+            if self.value is None or not math.isfinite(self.value):
+                raise InputError(
+                    'a target of shape "normal" needs "value"',
+                    key="value",
+                    given=self.value,
+                    allowed="a finite number",
+                )
+            self.__dict__.update(low=self.value, high=self.value)  # a frozen model does not allow assignment
+        elif not self.low < self.high:
+            raise InputError(
+                'a target of shape "interval" needs "low" below "high"',
+                key="low",
+                given=f"low = {self.low:g}, high = {self.high:g}",
+                allowed="two numbers, low < high",
+            )
         return self
 
-
-class _File(StrictModel):
-    target: list[_TargetEntry] = Field(min_length=1, max_length=200)
-
-
-@dataclass(frozen=True)
-class Target:
-    """An observed quantity that the model is calibrated to or compared with.
-
-    Attributes:
-        name: unique within its file.
-        expression: over outputs; flows are summed and stocks averaged over the window.
-        first, last: numbers of the window's first and last month; equal for a single month.
-        low, high: ends of the target interval; equal for a single value.
-        tolerance: standard deviation around the value, or beyond the ends of the interval.
-        status, source: how the quantity is known.
-        local: whether it was observed in this district.
-        fit: whether the calibration fits it; otherwise it is only compared with the model's prediction.
-    """
-
-    name: str
-    expression: Expression
-    first: int
-    last: int
-    low: float
-    high: float
-    tolerance: float
-    status: Status
-    source: str
-    local: bool
-    fit: bool
-
-    def predict(self, outputs: Mapping[str, float]) -> float:
-        """Compute the quantity from a run's outputs over windows, by `output_key`."""
-        return evaluate_over_window(self.expression, self.first, self.last, outputs)
-
     def excess(self, predicted: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return how far predictions lie from the value, or outside the interval, in the target's unit."""
+        """Return the distance from the value or the interval, in the target's unit."""
         return np.maximum(self.low - predicted, 0.0) + np.maximum(predicted - self.high, 0.0)
 
     def distance(self, predicted: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return how far predictions lie from the value, or outside the interval, in tolerances."""
+        """Return the distance from the value or the interval, in tolerances."""
         return np.asarray(self.excess(predicted) / self.tolerance)
 
     def log_likelihood(self, predicted: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return log-likelihoods of predictions: 0 at the value or in the interval, normal outside, -inf for NaN."""
+        """Return log-likelihoods of predictions.
+
+        They are 0 if the target is met, minus half the squared distance otherwise, and -inf for NaN.
+        """
         return np.where(np.isnan(predicted), -np.inf, -0.5 * self.distance(predicted) ** 2)
 
 
-def evaluate_over_window(expression: Expression, first: int, last: int, outputs: Mapping[str, float]) -> float:
-    """Evaluate an expression on outputs over a window of months.
-
-    Args:
-        expression: over outputs.
-        first, last: numbers of the window's months.
-        outputs: by `output_key`.
-    """
-    return expression({name: outputs[output_key(first, last, name)] for name in expression.names})
+class _File(StrictModel):
+    target: list[Target] = Field(min_length=1, max_length=200)
 
 
 def read_targets(file: Path) -> list[Target]:
     """Read the targets of a file.
 
     Raises:
-        InputError: a target has no source, an unknown expression or a tolerance of 0, two have the same name, or none
-            is to be fitted.
+        InputError: a target is invalid, for example without a source, two targets have the same name, or no target is
+            to be fitted.
     """
-    targets: list[Target] = []
-    for number, entry in enumerate(parse_model(_File, read_toml(file), file=file).target, 1):
-        try:
-            expression = Expression(entry.expression, OUTPUTS)
-        except InputError as error:
-            raise error.within(file=file, key=f"target {number}, expression") from None
-        if entry.name in [target.name for target in targets]:
-            raise InputError(
-                "two targets have the same name", file=file, key=f"target {number}, name", given=entry.name
-            )
-        low, high = (entry.low, entry.high) if entry.shape == "interval" else (entry.value, entry.value)
-        targets.append(
-            Target(
-                entry.name,
-                expression,
-                *entry.months(),
-                float(math.nan if low is None else low),
-                float(math.nan if high is None else high),
-                entry.tolerance,
-                entry.status,
-                entry.source,
-                entry.local,
-                entry.fit,
-            )
-        )
+    targets = parse_model(_File, read_toml(file), file=file).target
+    check_names(targets, "target", file)
     if not any(target.fit for target in targets):
         raise InputError("no target is to be fitted", file=file, allowed="at least one without fit = false")
     return targets
+
+
+def check_names(quantities: Sequence[Quantity], table: str, file: Path) -> None:
+    """Check that all quantities of a file have different names.
+
+    Args:
+        quantities: quantities in the order of the file.
+        table: name of their tables in the file, such as "target".
+        file: file named in the error message.
+
+    Raises:
+        InputError: two quantities have the same name.
+    """
+    names = [quantity.name for quantity in quantities]
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            key = f"{table} {number + 1}, name"
+            raise InputError(
+                f"two {table}s have the same name",
+                file=file,
+                key=key,
+                given=name,
+                allowed=f"a different name for each {table}",
+            )
 
 
 def count_targets(file: Path) -> int:
     """Count the targets of a file, for `takeup check`.
 
     Raises:
-        InputError: the file is wrong.
+        InputError: the file is invalid, see `read_targets`.
     """
     return len(read_targets(file))
 
 
 def contradictory_pairs(targets: list[Target]) -> list[tuple[Target, Target]]:
-    """Find pairs of fitted targets that ask for different values of one expression at one time."""
+    """Find pairs of fitted targets that give different values for the same quantity."""
     return [
         (one, other)
         for one, other in combinations([target for target in targets if target.fit], 2)
@@ -293,8 +319,8 @@ def infeasible_targets(targets: list[Target], predicted: NDArray[np.float64]) ->
     """Find fitted targets that no evaluation meets, each with the nearest prediction.
 
     Args:
-        targets: T of them.
-        predicted: (N, T) predictions; NaN where an evaluation failed.
+        targets: the T targets.
+        predicted: (N, T) predictions; NaN if the evaluation failed.
     """
     infeasible = []
     for column, target in enumerate(targets):
@@ -307,11 +333,11 @@ def infeasible_targets(targets: list[Target], predicted: NDArray[np.float64]) ->
 
 
 def jointly_infeasible_pairs(targets: list[Target], predicted: NDArray[np.float64]) -> list[tuple[Target, Target]]:
-    """Find pairs of fitted targets that some evaluation meets separately, but none meets together.
+    """Find pairs of fitted targets that are met separately, but never together.
 
     Args:
-        targets: T of them.
-        predicted: (N, T) predictions; NaN where an evaluation failed.
+        targets: the T targets.
+        predicted: (N, T) predictions; NaN if the evaluation failed.
     """
     distances = {
         target.name: target.distance(predicted[:, column]) for column, target in enumerate(targets) if target.fit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
@@ -27,6 +28,16 @@ def code_digest() -> str:
         digest.update(f"{name}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()[:16]
+
+
+def key_of(*inputs: object, digits: int = 24) -> str:
+    """Hash the shipped code and the inputs of a computation: the key under which its result is stored.
+
+    Args:
+        inputs: everything else that decides the result, as values that JSON can represent.
+        digits: length of the key, in hexadecimal digits.
+    """
+    return hashlib.sha256(json.dumps([code_digest(), *inputs]).encode()).hexdigest()[:digits]
 
 
 def shipped_files() -> Iterator[tuple[str, Path]]:

@@ -59,9 +59,10 @@ class InputError(ValueError):
         self.args = (self._sentence(),)
         return self
 
-    def at(self, key: str) -> InputError:
-        """The same error with another key, such as the option that gave the value."""
-        self.key = key
+    def at(self, key: str | None = None, *, file: Path | str | None = None) -> InputError:
+        """The same error with another key, such as the option that gave the value, or with another file."""
+        self.key = self.key if key is None else key
+        self.file = self.file if file is None else file
         self.args = (self._sentence(),)
         return self
 

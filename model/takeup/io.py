@@ -350,6 +350,21 @@ def write_whole(path: Path, content: bytes | str) -> None:
         file.write(content.encode() if isinstance(content, str) else content)
 
 
+def write_exclusive(file: Path, text: str) -> None:
+    """Write a file that does not exist yet.
+
+    Raises:
+        InputError: the file exists already, or it cannot be written.
+    """
+    if file.exists():
+        raise InputError("the file exists already", file=file, allowed="another name")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot be written ({error.strerror or error})", file=file) from None
+
+
 @contextmanager
 def open_whole(path: Path) -> Iterator[BinaryIO]:
     """Open a temporary file beside a path, which replaces the path at the end; missing folders are created.

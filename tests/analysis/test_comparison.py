@@ -19,8 +19,8 @@ def runs(valid: list[float], cost: list[float]) -> dict[str, np.ndarray]:
 
 def test_a_permit_costs_what_is_spent_beyond_the_baseline() -> None:
     """Which spends something where a district's own dated rules do."""
-    lived = {"baseline": runs([20, 20], [300, 600]), "letters": runs([20, 30], [400, 1100])}
-    table = comparison_table(lived, MONTHS, 10.0, drawn=False).set_index(["scenario", "month"])
+    results = {"baseline": runs([20, 20], [300, 600]), "letters": runs([20, 30], [400, 1100])}
+    table = comparison_table(results, MONTHS, 10.0, drawn=False).set_index(["scenario", "month"])
     assert table.loc[("letters", "2019-12"), "cost_cny"] == 1100
     assert table.loc[("letters", "2019-12"), "difference_persons"] == 100
     assert table.loc[("letters", "2019-12"), "cost_per_permit"] == pytest.approx(5.0)
@@ -29,7 +29,7 @@ def test_a_permit_costs_what_is_spent_beyond_the_baseline() -> None:
 
 
 def test_what_costs_nothing_beyond_the_baseline_has_no_cost_a_permit() -> None:
-    lived = {"baseline": runs([20, 20], [300, 600]), "thrift": runs([25, 30], [300, 500])}
-    table = comparison_table(lived, MONTHS, 10.0, drawn=False).set_index("scenario")
+    results = {"baseline": runs([20, 20], [300, 600]), "thrift": runs([25, 30], [300, 500])}
+    table = comparison_table(results, MONTHS, 10.0, drawn=False).set_index("scenario")
     assert table.loc["thrift", "cost_per_permit"].isna().all()
     assert table.loc["thrift", "difference_points"].tolist() == pytest.approx([5.0, 10.0])

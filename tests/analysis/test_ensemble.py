@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from takeup import PermitModel
-from takeup.analysis import Comparison, Ensemble, ensemble_comparison
+from takeup.analysis import Comparison, Ensemble, comparison_tasks, ensemble_comparison
 from takeup.analysis.compare import ensemble as ensembles
 from takeup.analysis.compare.ensemble import SEEDED_TWICE
 from takeup.district import District, read_posterior
@@ -20,7 +20,7 @@ from takeup.errors import InputError, RunError
 from takeup.runs import Task
 from takeup.runs.journal import Journal
 from takeup.scenario import Intervention, Scenario
-from takeup.scenario.schema import SourcedIntervention
+from takeup.scenario.files import SourcedIntervention
 from tests.analysis.posteriors import write_posterior
 
 AGENTS, START, UNTIL, DRAWS = 1_500, "2017-01", "2019-12", 5
@@ -54,13 +54,20 @@ def make(
     replicates: int = 1,
     **values: float,
 ) -> Ensemble:
-    return Ensemble.of(
-        district, list(scenarios), read_posterior(posterior, district.parameters), draws, parameters=values, seed=7,
-        replicates=replicates, agents=AGENTS, engine="compiled", threads=1, start=START, until=UNTIL,
-    )  # fmt: skip
+    (task,) = comparison_tasks(
+        district,
+        list(scenarios),
+        parameters=values,
+        seed=7,
+        replicates=1,
+        agents=AGENTS,
+        start=START,
+        until=UNTIL,
+    )
+    return Ensemble.of(district, task, read_posterior(posterior, district.parameters), draws, replicates)
 
 
-def lived(ensemble: Ensemble, folder: Path, workers: int = 1) -> Comparison:
+def run_ensemble(ensemble: Ensemble, folder: Path, workers: int = 1) -> Comparison:
     with closing(Journal(folder / "journal.sqlite")) as journal:
         ensemble.run(journal, workers=workers)
         return ensemble_comparison(ensemble, journal, "")
@@ -75,7 +82,7 @@ def ensemble(template: District, posterior: Path) -> Ensemble:
 @pytest.fixture(scope="module")
 def comparison(ensemble: Ensemble, tmp_path_factory: pytest.TempPathFactory) -> Comparison:
     """The same, lived."""
-    return lived(ensemble, tmp_path_factory.mktemp("out"))
+    return run_ensemble(ensemble, tmp_path_factory.mktemp("out"))
 
 
 def drawn(comparison: Comparison) -> pd.DataFrame:
@@ -158,8 +165,8 @@ def test_flows_are_sums_since_the_scenario_acts(
 
 
 def test_each_run_has_a_seed_of_its_own_and_some_draws_have_two(template: District, posterior: Path) -> None:
-    few = make(template, posterior, LEAFLETS)
-    assert len({run.seed for run in few.runs}) == len(few.runs) == 2 * DRAWS
+    two_scenarios = make(template, posterior, LEAFLETS)
+    assert len({run.seed for run in two_scenarios.runs}) == len(two_scenarios.runs) == 2 * DRAWS
     many = make(template, write_posterior(posterior.with_name("many.parquet"), 100), LEAFLETS, draws=100)
     assert [run.draw for run in many.runs[:100]] == list(range(100))
     twice = [run.draw for run in many.runs[100:]]
@@ -205,21 +212,21 @@ def test_neither_workers_nor_stopping_change_a_bit(
 
     monkeypatch.setattr(ensembles, "run_draw", stopping)
     with pytest.raises(KeyboardInterrupt):
-        lived(ensemble, tmp_path)
+        run_ensemble(ensemble, tmp_path)
     monkeypatch.undo()
-    seen: list[int] = []
+    counts: list[int] = []
     journal = Journal(tmp_path / "journal.sqlite")
-    ensemble.run(journal, workers=2, on_progress=seen.append)
-    assert seen == list(range(3, 2 * DRAWS + 1))
-    again = ensemble_comparison(ensemble, journal, "")
-    assert again.drawn is not None
+    ensemble.run(journal, workers=2, on_progress=counts.append)
+    assert counts == list(range(3, 2 * DRAWS + 1))
+    rerun = ensemble_comparison(ensemble, journal, "")
+    assert rerun.drawn is not None
     assert comparison.drawn is not None
     for one, other in (
-        (comparison.comparison, again.comparison),
-        (comparison.groups, again.groups),
-        (comparison.gains, again.gains),
-        (comparison.drawn.runs, again.drawn.runs),
-        (comparison.drawn.scenarios, again.drawn.scenarios),
+        (comparison.comparison, rerun.comparison),
+        (comparison.groups, rerun.groups),
+        (comparison.gains, rerun.gains),
+        (comparison.drawn.runs, rerun.drawn.runs),
+        (comparison.drawn.scenarios, rerun.drawn.scenarios),
     ):
         pd.testing.assert_frame_equal(one, other, check_exact=True)
 
@@ -235,7 +242,7 @@ def test_a_run_that_fails_is_told_and_the_others_count(
         return real(task)
 
     monkeypatch.setattr(ensembles, "run_draw", failing)
-    comparison = lived(replace(ensemble, runs=ensemble.runs[:DRAWS]), tmp_path)
+    comparison = run_ensemble(replace(ensemble, runs=ensemble.runs[:DRAWS]), tmp_path)
     assert comparison.drawn is not None
     assert comparison.drawn.failed.to_dict("records") == [
         {"draw": 2, "seed": unlucky, "error": "ArithmeticError: no luck"}
@@ -245,7 +252,7 @@ def test_a_run_that_fails_is_told_and_the_others_count(
     assert set(comparison.groups["replicate"]) == {0, 1, 3, 4}
     monkeypatch.setattr(ensembles, "run_draw", lambda _: 1 / 0)
     with pytest.raises(RunError, match="3 of 3 runs failed, the first: ZeroDivisionError"):
-        lived(replace(ensemble, runs=ensemble.runs[-3:]), tmp_path)
+        run_ensemble(replace(ensemble, runs=ensemble.runs[-3:]), tmp_path)
 
 
 def test_what_does_not_fit_the_district_is_refused_before_anything_is_lived(
@@ -257,7 +264,7 @@ def test_what_does_not_fit_the_district_is_refused_before_anything_is_lived(
     make(template, posterior, policy("reminders", remember=1.01 - largest), draws=12)
     with pytest.raises(InputError, match=r"intervention 1, add: .*1\.01.*0 to 1"):
         make(template, posterior, policy("reminders", remember=1.01 - own), draws=12)
-    with pytest.raises(InputError, match="not so many draws"):
+    with pytest.raises(InputError, match="fewer draws than requested"):
         make(template, posterior, LEAFLETS, draws=13)
 
 
@@ -285,5 +292,5 @@ def test_what_goes_too_far_under_some_draw_stops_at_the_end_of_the_range(
     reminders = policy("reminders", remember=0.99 - template.parameters.number("remember"))
     largest = max(draw["remember"] for draw in read_posterior(posterior, template.parameters).draws)
     assert largest + 0.99 - template.parameters.number("remember") > 1.0
-    comparison = lived(make(template, posterior, reminders, draws=12), tmp_path)
+    comparison = run_ensemble(make(template, posterior, reminders, draws=12), tmp_path)
     assert comparison.replicates == 12

@@ -15,7 +15,7 @@ from takeup.district import ATTRIBUTES, GROUPS, District
 from takeup.runs import run_tasks
 from takeup.runs.paired_outcomes import TRANSITIONS, permit_snapshot, transition_counts
 from takeup.scenario import Intervention, Scenario
-from takeup.scenario.schema import SourcedIntervention
+from takeup.scenario.files import SourcedIntervention
 from takeup.simulation import people_table
 
 SETTLING = {"settle": 0.05, "months_to_settle": 12.0}
@@ -62,12 +62,12 @@ def test_fates_are_those_that_one_finds_by_looking_for_each_person_by_number(
         "only_policy_other": there & ~here & ~valid_under,
     }
     assert list(expected) == list(TRANSITIONS)
-    found = counted(worlds)
+    counts = counted(worlds)
     groups = [*GROUPS, *(("street", street) for street in village.streets)]
     for row, (attribute, level) in enumerate(groups):
         of_group = merged[f"{attribute}_without"].where(here, merged[f"{attribute}_under"]) == level
-        assert found[row].tolist() == [int((each & of_group).sum()) for each in expected.values()]
-    assert (found[: len(ATTRIBUTES["age"])].sum(axis=0) > 0).all(), "every fate occurs"
+        assert counts[row].tolist() == [int((each & of_group).sum()) for each in expected.values()]
+    assert (counts[: len(ATTRIBUTES["age"])].sum(axis=0) > 0).all(), "every fate occurs"
 
 
 def test_a_person_is_the_same_in_both_worlds(worlds: tuple[PermitModel, PermitModel]) -> None:
@@ -82,9 +82,9 @@ def test_a_person_is_the_same_in_both_worlds(worlds: tuple[PermitModel, PermitMo
 
 
 def test_levels_sum_to_everybody_exactly(worlds: tuple[PermitModel, PermitModel], village: District) -> None:
-    found = counted(worlds)
+    counts = counted(worlds)
     ends = np.cumsum([0, *(len(levels) for levels in ATTRIBUTES.values()), len(village.streets)])
-    sums = {tuple(found[first:last].sum(axis=0).tolist()) for first, last in pairwise(ends)}
+    sums = {tuple(counts[first:last].sum(axis=0).tolist()) for first, last in pairwise(ends)}
     assert len(sums) == 1
     assert sum(next(iter(sums))[:6]) == worlds[0].state.population
 
@@ -100,29 +100,29 @@ def test_a_policy_that_does_nothing_gains_nobody_and_loses_nobody(worlds: tuple[
     persons = dict(
         zip(TRANSITIONS, transition_counts(stand, stand, worlds[0].world.streets).sum(axis=0).tolist(), strict=True)
     )
-    assert {fate for fate, number in persons.items() if number} == {"both", "neither"}
+    assert {outcome for outcome, number in persons.items() if number} == {"both", "neither"}
 
 
 def test_the_table_is_in_persons_of_the_district_and_means_over_runs(template: District) -> None:
     tasks = comparison_tasks(
         template, [LEAFLETS], parameters=SETTLING, seed=3, replicates=2, agents=1_500, until="2012-06"
     )
-    lived = run_tasks(tasks)
-    comparison = summarise_comparison(template, tasks, lived)
+    results = run_tasks(tasks)
+    comparison = summarise_comparison(template, tasks, results)
     table = comparison.gains
     assert list(table.columns[3:12]) == list(COUNTS)
     assert len(table) == 1 + len(GROUPS) + len(template.streets)
-    everybody = table.iloc[0]
-    assert (everybody["attribute"], everybody["level"]) == (ALL, ALL)
+    overall = table.iloc[0]
+    assert (overall["attribute"], overall["level"]) == (ALL, ALL)
     for _, rows in table.iloc[1:].groupby("attribute"):
-        assert rows[list(COUNTS)].sum().to_numpy() == pytest.approx(everybody[list(COUNTS)].to_numpy(float), abs=1e-6)
+        assert rows[list(COUNTS)].sum().to_numpy() == pytest.approx(overall[list(COUNTS)].to_numpy(float), abs=1e-6)
     end = comparison.comparison.set_index(["scenario", "month"]).loc[("leaflets", "2012-06")]
-    more = everybody["gained"] - everybody["lost"] + everybody["only_policy_valid"] - everybody["only_baseline_valid"]
+    more = overall["gained"] - overall["lost"] + overall["only_policy_valid"] - overall["only_baseline_valid"]
     assert more == pytest.approx(end["difference_persons"])
-    shares = np.array([[100 * run[1].transitions[:4, 1].sum() / run[1].transitions[:4, :4].sum()] for run in lived])
+    shares = np.array([[100 * run[1].transitions[:4, 1].sum() / run[1].transitions[:4, :4].sum()] for run in results])
     interval = t_interval(shares)
-    assert everybody["gained_percent"] == pytest.approx(shares.mean())
-    assert [everybody["low"], everybody["high"]] == pytest.approx([interval.low[0], interval.high[0]])
+    assert overall["gained_percent"] == pytest.approx(shares.mean())
+    assert [overall["low"], overall["high"]] == pytest.approx([interval.low[0], interval.high[0]])
 
 
 def test_a_group_without_anybody_has_no_share() -> None:

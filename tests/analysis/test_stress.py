@@ -21,7 +21,7 @@ AGENTS, MONTHS = 400, 9
 
 
 @pytest.fixture
-def lived(village: District) -> tuple[PermitModel, dict[str, Any]]:
+def simulated(village: District) -> tuple[PermitModel, dict[str, Any]]:
     """A model after half a year, and the row of the month before the last."""
     model = PermitModel(village, agents=AGENTS, rng=1)
     model.run_until("2010-06")
@@ -31,15 +31,15 @@ def lived(village: District) -> tuple[PermitModel, dict[str, Any]]:
 @pytest.mark.parametrize("name", ["template", "liwan"])
 def test_every_lever_is_tried_at_both_ends_of_its_range(name: str, request: pytest.FixtureRequest) -> None:
     district: District = request.getfixturevalue(name)
-    tried = {each.name: each for each in stress_cases(district)}
+    cases = {each.name: each for each in stress_cases(district)}
     for lever in levers().values():
         for end in ("low", "high"):
-            case = tried[f"{lever.name} at its {end} end"]
+            case = cases[f"{lever.name} at its {end} end"]
             stated = {each.intervention.lever: each.intervention.amount for each in case.scenario.stated}
             assert stated == {member: getattr(district.parameters[member], end) for member in lever.names}
             assert all(math.isfinite(value) or lever.name == "supply" for value in stated.values())
             Timeline(case.scenario, district)
-    long, emptied = tried["1,200 months"], tried["population falls to 1 % and grows back"]
+    long, emptied = cases["1,200 months"], cases["population falls to 1 % and grows back"]
     assert (long.months, long.until) == (1_200, "2109-12")
     persons = emptied.district.population
     assert [round(count.persons / persons.most, 4) for count in persons.counts] == [1.0, 0.01, 1.0]
@@ -49,16 +49,16 @@ def test_a_district_that_is_sound_holds(village: District) -> None:
     short = [replace(each, months=MONTHS) for each in stress_cases(village)]
     some = [short[0], short[1], *[each for each in short if each.kind != "accounts"]]
     counted: list[int] = []
-    found = run_stress_tests(village, AGENTS, 1, counted.append, some)
-    assert [each.fault for each in found.results] == [None] * len(some)
-    assert [each.months for each in found.results] == [MONTHS] * len(some)
+    report = run_stress_tests(village, AGENTS, 1, counted.append, some)
+    assert [each.fault for each in report.results] == [None] * len(some)
+    assert [each.months for each in report.results] == [MONTHS] * len(some)
     assert counted == list(range(1, len(some) + 1))
-    assert found.table["held"].all()
-    assert not found.failed
+    assert report.table["held"].all()
+    assert not report.failed
 
 
 @pytest.mark.parametrize(
-    ("column", "more", "told"),
+    ("column", "more", "expected"),
     [
         ("valid", 1, "the statuses do not add up"),
         ("unaware", 1, "the levels of knowledge do not add up"),
@@ -74,16 +74,16 @@ def test_a_district_that_is_sound_holds(village: District) -> None:
     ],
 )
 def test_a_row_that_does_not_add_up_is_noticed(
-    lived: tuple[PermitModel, dict[str, Any]], column: str, more: float, told: str
+    simulated: tuple[PermitModel, dict[str, Any]], column: str, more: float, expected: str
 ) -> None:
-    model, before = lived
+    model, before = simulated
     assert list(month_violations(model, before)) == []
     model.rows[-1] = model.rows[-1] | {column: model.rows[-1][column] + more}  # type: ignore[operator]
-    assert any(told in fault for fault in month_violations(model, before))
+    assert any(expected in fault for fault in month_violations(model, before))
 
 
-def test_a_state_that_is_not_sound_is_noticed(lived: tuple[PermitModel, dict[str, Any]]) -> None:
-    model, before = lived
+def test_a_state_that_is_not_sound_is_noticed(simulated: tuple[PermitModel, dict[str, Any]]) -> None:
+    model, before = simulated
     model.state.migrants.status[:] = QUEUED
     assert "a queue is not of those who are queued" in list(month_violations(model, before))
 
@@ -97,8 +97,8 @@ def test_what_cannot_be_lived_is_a_fault_with_its_month(village: District, monke
         really(model)
 
     monkeypatch.setattr(PermitModel, "step", step)
-    found = check_case(StressCase("long", "accounts", village, BASELINE, MONTHS), AGENTS, 1)
-    assert (found.months, found.fault) == (4, "2010-04: InputError: outside the parameter's range")
+    result = check_case(StressCase("long", "accounts", village, BASELINE, MONTHS), AGENTS, 1)
+    assert (result.months, result.fault) == (4, "2010-04: InputError: outside the parameter's range")
 
 
 @pytest.mark.slow
@@ -108,12 +108,12 @@ def test_an_ordeal_that_crashes_its_process_is_a_row_and_the_rest_goes_on(
 ) -> None:
     monkeypatch.setattr(stress, "run_case_isolated", dies_if_it_crashes)
     names = ("one", CRASHES, "another")
-    tried = [StressCase(name, "accounts", village, BASELINE, 2) for name in names]
-    found = run_stress_tests(village, AGENTS, 1, lambda _: None, tried, workers)
-    assert [each.case.name for each in found.results] == list(names)
-    assert [each.fault for each in found.results] == [None, "crashed: its worker died 3 times", None]
-    assert found.failed == [found.results[1]]
-    assert found.table["held"].tolist() == [True, False, True]
+    cases = [StressCase(name, "accounts", village, BASELINE, 2) for name in names]
+    report = run_stress_tests(village, AGENTS, 1, lambda _: None, cases, workers)
+    assert [each.case.name for each in report.results] == list(names)
+    assert [each.fault for each in report.results] == [None, "crashed: its worker died 3 times", None]
+    assert report.failed == [report.results[1]]
+    assert report.table["held"].tolist() == [True, False, True]
 
 
 def test_engines_that_differ_are_noticed(village: District, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,5 +125,5 @@ def test_engines_that_differ_are_noticed(village: District, monkeypatch: pytest.
             model.state.migrants.trust[0] += 1e-12
 
     monkeypatch.setattr(PermitModel, "step", step)
-    found = check_case(StressCase("engines", "engines", village, BASELINE, MONTHS), AGENTS, 1)
-    assert (found.months, found.fault) == (3, "2010-03: trust differs")
+    result = check_case(StressCase("engines", "engines", village, BASELINE, MONTHS), AGENTS, 1)
+    assert (result.months, result.fault) == (3, "2010-03: trust differs")

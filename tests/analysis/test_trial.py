@@ -9,8 +9,7 @@ import pytest
 
 from takeup import Migrant, PermitModel
 from takeup.analysis.trial.design import ELIGIBLE, TrialDesign, enrol_persons, make_design
-from takeup.analysis.trial.result import QUANTITIES, TrialResult, summarise_trials
-from takeup.analysis.trial.run import TrialSpec
+from takeup.analysis.trial.run import QUANTITIES, TrialResult, TrialSpec, summarise_trials
 from takeup.district import ATTRIBUTES, LEVEL_OF, District, levers
 from takeup.errors import InputError
 from takeup.months import parse_month
@@ -24,10 +23,10 @@ BEGIN, AGENTS = "2010-10", 1_600
 LETTERS = policy({"lever": "publicity", "set": 0.3, "from": BEGIN}, name="letters")
 
 
-def design(scenario: Scenario = LETTERS, **asked: object) -> TrialDesign:
+def design(scenario: Scenario = LETTERS, **settings: object) -> TrialDesign:
     wanted = {
         "share": 0.5, "unit": "person", "eligible": "all", "groups": {}, "months": ["2010-12"], "start": "2010-01",
-        "until": "2011-06", **asked,
+        "until": "2011-06", **settings,
     }  # fmt: skip
     return make_design(scenario, **wanted)  # type: ignore[arg-type]
 
@@ -57,7 +56,7 @@ def test_a_trial_of_nothing_begins_when_it_is_looked_at() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    ("settings", "message"),
     [
         ({"share": 0.0}, "--share"),
         ({"share": 1.0}, "--share"),
@@ -72,9 +71,9 @@ def test_a_trial_of_nothing_begins_when_it_is_looked_at() -> None:
         ({"until": "2010-05", "months": []}, "2010-10 or later"),
     ],
 )
-def test_what_is_wrong_with_a_design_is_told(asked: dict[str, object], said: str) -> None:
-    with pytest.raises(InputError, match=said):
-        design(**asked)
+def test_what_is_wrong_with_a_design_is_told(settings: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        design(**settings)
 
 
 @pytest.mark.parametrize("unit", ["person", "street"])
@@ -85,11 +84,11 @@ def test_a_lever_that_is_one_for_all_is_refused_by_its_name_and_grain(unit: str,
     if lever not in refused:
         assert design(scenario, unit=unit).unit == unit
         return
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as raised:
         design(scenario, unit=unit)
     for word in ("intervention 2, lever", lever, f"set by {levers()[lever].grain}", f"randomised by {unit}"):
-        assert word in str(told.value)
-    assert ("--unit street" in str(told.value)) == (lever in CENTRE_LEVERS)
+        assert word in str(raised.value)
+    assert ("--unit street" in str(raised.value)) == (lever in CENTRE_LEVERS)
 
 
 @pytest.mark.parametrize("eligible", sorted(ELIGIBLE))
@@ -100,14 +99,14 @@ def test_the_eligible_are_who_they_are_said_to_be(before: PermitModel, eligible:
     wanted = set()
     for migrant in objects.agents_by_type[Migrant]:
         holds = migrant.status == VALID
-        says = {
+        is_expected = {
             "all": True,
             "holders": holds,
             "nonholders": not holds,
             "qualified": migrant.qualified,
             "qualified-nonholders": migrant.qualified and not holds,
         }
-        if says[eligible] and all(migrant.attribute(name) in levels for name, levels in groups.items()):
+        if is_expected[eligible] and all(migrant.attribute(name) in levels for name, levels in groups.items()):
             wanted.add(migrant.person)
     enrolled = enrol_persons(before, design(eligible=eligible, groups=groups))
     assert set(enrolled.persons.tolist()) == wanted
@@ -116,13 +115,13 @@ def test_the_eligible_are_who_they_are_said_to_be(before: PermitModel, eligible:
 
 def test_persons_are_drawn_each_by_themselves(before: PermitModel) -> None:
     """Neither share nor eligibility changes anybody's draw; the bound is five standard errors."""
-    everyone, fewer = (enrol_persons(before, design(share=share)) for share in (0.5, 0.3))
-    for enrolled, share in ((everyone, 0.5), (fewer, 0.3)):
+    half, fewer = (enrol_persons(before, design(share=share)) for share in (0.5, 0.3))
+    for enrolled, share in ((half, 0.5), (fewer, 0.3)):
         assert abs(enrolled.treated.mean() - share) < 5 * np.sqrt(share * (1 - share) / len(enrolled.treated))
-    assert not (fewer.treated & ~everyone.treated).any()
+    assert not (fewer.treated & ~half.treated).any()
     some = enrol_persons(before, design(eligible="qualified"))
-    among = np.isin(everyone.persons, some.persons)
-    assert (everyone.treated[among] == some.treated).all()
+    among = np.isin(half.persons, some.persons)
+    assert (half.treated[among] == some.treated).all()
 
 
 def test_streets_are_drawn_whole_and_as_many_as_asked(before: PermitModel) -> None:
@@ -147,9 +146,11 @@ def test_other_seeds_draw_other_arms(template: District) -> None:
 def test_newcomers_take_part_only_if_all_are_eligible(before: PermitModel) -> None:
     level = ATTRIBUTES["housing"].index("dormitory")
     groups = {"housing": ["dormitory"]}
-    everyone, some = (enrol_persons(before, design(eligible=name, groups=groups)) for name in ("all", "nonholders"))
-    assert everyone.assignment.newcomers.all()
-    assert (everyone.assignment.profiles == (LEVEL_OF["housing"] == level)).all()
+    every_resident, some = (
+        enrol_persons(before, design(eligible=name, groups=groups)) for name in ("all", "nonholders")
+    )
+    assert every_resident.assignment.newcomers.all()
+    assert (every_resident.assignment.profiles == (LEVEL_OF["housing"] == level)).all()
     assert not some.assignment.newcomers.any()
 
 
@@ -162,8 +163,8 @@ def made(plan: TrialSpec, folder: Path, workers: int = 1) -> TrialResult:
 
 
 def plan(template: District, **more: object) -> TrialSpec:
-    asked = design(months=["2010-12", "2011-01"], until="2011-01")
-    return TrialSpec.of(template, LETTERS, asked, start="2010-06", agents=AGENTS, seed=7, **more)  # type: ignore[arg-type]
+    trial_design = design(months=["2010-12", "2011-01"], until="2011-01")
+    return TrialSpec.of(template, LETTERS, trial_design, start="2010-06", agents=AGENTS, seed=7, **more)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -185,12 +186,12 @@ def test_replicates_are_trials_of_their_own(replicated: TrialResult) -> None:
 
 
 def test_trials_without_anybody_in_an_arm_are_left_out_of_the_means(template: District, tmp_path: Path) -> None:
-    asked = plan(template, replicates=3)
-    found = [entry.result for entry in asked.run(Journal(tmp_path / "some.sqlite"))]
+    spec = plan(template, replicates=3)
+    rows_by_trial = [entry.result for entry in spec.run(Journal(tmp_path / "some.sqlite"))]
     none = dict.fromkeys(("itt", "low", "high", "naive_points", "bias_points"), float("nan"))
-    found[1] = [row | none for row in found[1]]
-    row = summarise_trials(asked, found).summary.query("month == '2011-01' and quantity == 'itt'").iloc[0]
-    known = [found[number][-1]["itt"] for number in (0, 2)]
+    rows_by_trial[1] = [row | none for row in rows_by_trial[1]]
+    row = summarise_trials(spec, rows_by_trial).summary.query("month == '2011-01' and quantity == 'itt'").iloc[0]
+    known = [rows_by_trial[number][-1]["itt"] for number in (0, 2)]
     assert (row["trials"], row["points"]) == (2, pytest.approx(np.mean(known)))
     assert np.isfinite(row[["low", "high"]].astype(float)).all()
 
@@ -202,20 +203,20 @@ def test_workers_change_nothing(template: District, replicated: TrialResult, tmp
 @pytest.mark.slow
 def test_draws_take_the_place_of_replicates(template: District, tmp_path: Path) -> None:
     draws = [{"attention": 0.1}, {"attention": 0.6}, {"attention": 0.9}]
-    found = made(plan(template, draws=draws, parameters={"publicity": 0.1}), tmp_path)
-    assert found.spec.runs[1].parameters == {"attention": 0.6, "publicity": 0.1}
-    assert list(found.table["draw"].unique()) == [0, 1, 2]
-    itt = found.table[(found.table["month"] == "2011-01") & (found.table["arm"] == "treated")]["itt"]
-    row = found.summary.query("month == '2011-01' and quantity == 'itt'").iloc[0]
+    result = made(plan(template, draws=draws, parameters={"publicity": 0.1}), tmp_path)
+    assert result.spec.runs[1].parameters == {"attention": 0.6, "publicity": 0.1}
+    assert list(result.table["draw"].unique()) == [0, 1, 2]
+    itt = result.table[(result.table["month"] == "2011-01") & (result.table["arm"] == "treated")]["itt"]
+    row = result.summary.query("month == '2011-01' and quantity == 'itt'").iloc[0]
     assert row["points"] == pytest.approx(itt.median())
     assert itt.min() < row["low"] < row["high"] < itt.max()
 
 
 def test_one_trial_has_its_own_intervals_and_no_others(template: District, tmp_path: Path) -> None:
-    found = made(plan(template), tmp_path)
-    own = found.summary.set_index(["month", "quantity"]).loc["2011-01"]
-    assert own.loc["itt", "low"] == found.table["low"].iloc[-1]
-    assert own.loc["naive_points", "high"] == found.table["naive_high"].iloc[-1]
+    result = made(plan(template), tmp_path)
+    own = result.summary.set_index(["month", "quantity"]).loc["2011-01"]
+    assert own.loc["itt", "low"] == result.table["low"].iloc[-1]
+    assert own.loc["naive_points", "high"] == result.table["naive_high"].iloc[-1]
     assert own.loc["true_effect_points":, ["low", "high"]].isna().all(axis=None)
 
 

@@ -45,7 +45,7 @@ def design(
 def trial(
     district: District,
     seed: int,
-    asked: TrialDesign,
+    trial_design: TrialDesign,
     scenario: Scenario = HELPS,
     parameters: dict[str, float] | None = None,
     agents: int = 800,
@@ -53,48 +53,48 @@ def trial(
     """Both arms' rows."""
     model = PermitModel(district, None, agents, rng=seed, parameters=parameters or ALONE)
     model.run_until("2010-06")
-    return run_trial(model, scenario, asked)
+    return run_trial(model, scenario, trial_design)
 
 
-def followed(treated: list[int], trial: list[int], without: list[int], everyone: list[int]) -> FollowUp:
-    arms, *worlds = (np.array(values, dtype=bool) for values in (treated, trial, without, everyone))
+def followed(treated: list[int], trial: list[int], without: list[int], all_treated: list[int]) -> FollowUp:
+    arms, *worlds = (np.array(values, dtype=bool) for values in (treated, trial, without, all_treated))
     return FollowUp(arms, np.arange(len(treated)) // 2, *worlds)
 
 
 def test_findings_by_hand() -> None:
     """Eight persons: the treated go from 1 of 4 to 3, the controls from 2 of 4 to 3, everyone from 3 of 8 to 6."""
-    found = estimate_effects(
+    effects = estimate_effects(
         followed(
             [1, 1, 1, 1, 0, 0, 0, 0], [1, 1, 1, 0, 1, 1, 1, 0], [1, 0, 0, 0, 1, 1, 0, 0], [1, 1, 1, 0, 1, 1, 1, 0]
         ),
         by_street=False,
     )
-    assert found.itt.points == pytest.approx(50 - 25)
-    assert found.spillover == pytest.approx(25)
-    assert found.naive.points == pytest.approx(0)
-    assert found.true_effect == pytest.approx(100 * 3 / 8)
-    assert found.bias == pytest.approx(-100 * 3 / 8)
-    assert found.imbalance == pytest.approx(25 - 50)
+    assert effects.itt.points == pytest.approx(50 - 25)
+    assert effects.spillover == pytest.approx(25)
+    assert effects.naive.points == pytest.approx(0)
+    assert effects.true_effect == pytest.approx(100 * 3 / 8)
+    assert effects.bias == pytest.approx(-100 * 3 / 8)
+    assert effects.imbalance == pytest.approx(25 - 50)
 
 
 def test_the_variance_of_two_shares_by_hand() -> None:
     """Neyman's, less that of effects of one sign: 18 of 30 against 6 of 30."""
     treated, controls = np.repeat([1.0, 0.0], [18, 12]), np.repeat([1.0, 0.0], [6, 24])
-    found = individual_effect(treated, controls)
+    effect = individual_effect(treated, controls)
     variance = 0.24 / 29 + 0.16 / 29 - 60 / 59 * 0.24 / 60
     freedom = (0.24 / 29 + 0.16 / 29) ** 2 / ((0.24 / 29) ** 2 / 29 + (0.16 / 29) ** 2 / 29)
-    assert found.points == pytest.approx(40)
+    assert effect.points == pytest.approx(40)
     assert freedom == pytest.approx(55.8, abs=0.1)
     quantile = 1.6727  # of Student's t with 55.8 degrees of freedom, at 0.95
-    assert found.high - found.points == pytest.approx(100 * quantile * math.sqrt(variance), rel=1e-3)
-    assert found.points - found.low == pytest.approx(found.high - found.points)
+    assert effect.high - effect.points == pytest.approx(100 * quantile * math.sqrt(variance), rel=1e-3)
+    assert effect.points - effect.low == pytest.approx(effect.high - effect.points)
 
 
 def test_an_arm_of_few_persons_or_one_street_has_no_interval() -> None:
     """All of a few may be alike by chance, and an interval without width would claim to be certain."""
-    few = individual_effect(np.zeros(29), np.zeros(500))
-    assert few.points == 0.0
-    assert math.isnan(few.low)
+    small_arm = individual_effect(np.zeros(29), np.zeros(500))
+    assert small_arm.points == 0.0
+    assert math.isnan(small_arm.low)
     assert individual_effect(np.zeros(30), np.zeros(500)).low == 0.0
     of_streets = cluster_effect(np.array([1.0, 0.0, 1.0]), np.array([True, True, False]), np.array([0, 0, 1]))
     assert of_streets.points == -50
@@ -106,9 +106,9 @@ def test_neighbours_who_do_alike_make_the_interval_wider() -> None:
     """Streets of ten who all do the same tell no more than one of them."""
     treated = np.repeat([True, False], 200)
     streets = np.repeat(np.arange(40), 10)
-    alike = (streets % 5 < np.where(treated, 3, 2)).astype(float)
-    as_streets = cluster_effect(alike, treated, streets)
-    as_persons = individual_effect(alike[treated], alike[~treated])
+    outcomes = (streets % 5 < np.where(treated, 3, 2)).astype(float)
+    as_streets = cluster_effect(outcomes, treated, streets)
+    as_persons = individual_effect(outcomes[treated], outcomes[~treated])
     assert as_streets.points == pytest.approx(as_persons.points)
     assert (as_streets.high - as_streets.low) / (as_persons.high - as_persons.low) > 2.5
 
@@ -125,14 +125,14 @@ def test_intervals_cover_the_true_effect_in_nine_trials_of_ten(
     village: District, template: District, unit: str, share: float, eligible: str, agents: int
 ) -> None:
     """Where nobody's permit depends on anybody else's; each trial has other people, other luck, other arms."""
-    asked = design(unit=unit, share=share, eligible=eligible)
+    trial_design = design(unit=unit, share=share, eligible=eligible)
     district = village if unit == "person" else template  # which has 22 streets to draw from
-    found = [trial(district, seed, asked, agents=agents)[0] for seed in range(TRIALS)]
+    rows = [trial(district, seed, trial_design, agents=agents)[0] for seed in range(TRIALS)]
     least, most = binom.ppf([ERROR_RATE / 4, 1 - ERROR_RATE / 4], TRIALS, TRIAL_CONFIDENCE)  # of two intervals
     for low, high in (("low", "high"), ("naive_low", "naive_high")):
-        covered = sum(row[low] <= row["true_effect_points"] <= row[high] for row in found)
+        covered = sum(row[low] <= row["true_effect_points"] <= row[high] for row in rows)
         assert least <= covered <= most, f"{low} to {high} covers the true effect {covered} times of {TRIALS}"
-    assert np.mean([row["true_effect_points"] for row in found]) > 20
+    assert np.mean([row["true_effect_points"] for row in rows]) > 20
 
 
 def test_without_spill_over_the_treated_do_as_if_everyone_were(village: District) -> None:

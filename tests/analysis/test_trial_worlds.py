@@ -97,7 +97,7 @@ def test_those_who_applied_stand_in_the_order_of_their_slots_whatever_their_arm(
     """A tie of lots goes to the lower slot, and ties are too rare to wait for."""
     run, both = kernels_month.run_population, 0
 
-    def look(world: World, state: StateArrays, month: Month, threads: int) -> None:
+    def run_and_check(world: World, state: StateArrays, month: Month, threads: int) -> None:
         nonlocal both
         run(world, state, month, threads)
         assert month.treatment is not None
@@ -106,7 +106,7 @@ def test_those_who_applied_stand_in_the_order_of_their_slots_whatever_their_arm(
             assert (np.diff(slots) > 0).all()
             both += len(set(month.treatment.arms[slots])) > 1
 
-    monkeypatch.setattr(model, "run_population", look)
+    monkeypatch.setattr(model, "run_population", run_and_check)
     TwoArmModel(living(village), PERSONAL, drawn(living(village), 0.5)).run_until("2011-12")
     assert both > 5
 
@@ -162,12 +162,12 @@ def test_a_trial_by_street_is_the_scenario_in_those_streets(village: District) -
         restricted += [{**table, "streets": here}] if here else []
     streets = np.isin(village.streets, names)
     trial = TwoArmModel(living(village), scenario, drawn(living(village), 1.0, streets=streets))
-    said = living(village, scenario=policy(*restricted))
+    reference = living(village, scenario=policy(*restricted))
     assert {stated.intervention.lever for stated in scenario.stated} > {"capacity", "register", "data_sharing"}
     for _ in range(24):
         trial.step()
-        said.step()
-        assert_same_state(trial, said)
+        reference.step()
+        assert_same_state(trial, reference)
 
 
 def test_newcomers_outside_the_trial_are_not_treated(village: District) -> None:

@@ -116,10 +116,10 @@ def test_scenarios_that_set_ups_name_are_there() -> None:
 def test_a_range_is_met_by_the_median_or_reached_by_the_middle_of_the_draws_or_missed(
     values: list[float], verdict: str, reason: str
 ) -> None:
-    judged = check_study(RANGED, np.array(values))
-    assert judged.verdict == verdict
-    assert judged.reason == (getattr(RANGED, reason) if reason else "")
-    assert judged.is_miss == bool(reason)
+    outcome = check_study(RANGED, np.array(values))
+    assert outcome.verdict == verdict
+    assert outcome.reason == (getattr(RANGED, reason) if reason else "")
+    assert outcome.is_miss == bool(reason)
 
 
 def test_one_stray_draw_of_many_does_not_reach_a_range() -> None:
@@ -134,16 +134,16 @@ def test_one_stray_draw_of_many_does_not_reach_a_range() -> None:
     [([-1.0, -2.0, -3.0], RIGHT), ([-1.0, -2.0, 3.0], WRONG), ([1.0, 2.0, 3.0], WRONG), ([0.0, 0.0], WRONG)],
 )
 def test_a_direction_is_met_if_the_middle_of_the_draws_has_it(values: list[float], verdict: str) -> None:
-    judged = check_study(SIGNED, np.array(values))
-    assert judged.verdict == verdict
-    assert judged.reason == ("" if verdict == RIGHT else SIGNED.if_wrong)
+    outcome = check_study(SIGNED, np.array(values))
+    assert outcome.verdict == verdict
+    assert outcome.reason == ("" if verdict == RIGHT else SIGNED.if_wrong)
     assert (
         check_study(Study(**{**SIGNED.model_dump(by_alias=True), "sign": "+"}), -np.array(values)).verdict == verdict
     )
 
 
 @pytest.mark.parametrize(
-    ("changed", "said"),
+    ("changed", "message"),
     [
         ({"source": ""}, "source"),
         ({"low": 3.0}, "low is not below high"),
@@ -154,8 +154,8 @@ def test_a_direction_is_met_if_the_middle_of_the_draws_has_it(values: list[float
         ({"verdict": "inside"}, "unknown key"),
     ],
 )
-def test_what_is_wrong_with_a_finding_is_told(changed: dict[str, object], said: str) -> None:
-    with pytest.raises(InputError, match=said):
+def test_what_is_wrong_with_a_finding_is_told(changed: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
         parse_model(Study, {**RANGED.model_dump(by_alias=True), **changed})
 
 

@@ -116,10 +116,10 @@ def write(file: Path, changed: dict[str, str], intervention: str, count: int = 1
 def test_a_wrong_file_is_told(tmp_path: Path, case: str, template: District) -> None:
     changed, intervention, fragments = WRONG[case]
     file = write(tmp_path / "mine.toml", changed, intervention)
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as raised:
         Timeline(read_obstacles(file).remove_from(BASELINE, 1), template)
     for fragment in ("mine.toml", *fragments):
-        assert fragment in str(told.value)
+        assert fragment in str(raised.value)
 
 
 def test_two_obstacles_of_one_name_and_too_many_are_told(tmp_path: Path) -> None:

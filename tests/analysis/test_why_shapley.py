@@ -17,7 +17,7 @@ COALITIONS = np.arange(2**PLAYERS)
 MEMBERS = (COALITIONS[:, np.newaxis] >> np.arange(PLAYERS)) & 1
 
 
-def by_every_order(worth: NDArray[np.float64], players: int) -> NDArray[np.float64]:
+def by_every_order(payoffs: NDArray[np.float64], players: int) -> NDArray[np.float64]:
     """What each adds when they join one after the other, averaged over all orders: the definition itself."""
     values = np.zeros(players)
     orders = list(permutations(range(players)))
@@ -25,7 +25,7 @@ def by_every_order(worth: NDArray[np.float64], players: int) -> NDArray[np.float
         coalition = 0
         for player in order:
             joined = coalition | 1 << player
-            values[player] += worth[joined] - worth[coalition]
+            values[player] += payoffs[joined] - payoffs[coalition]
             coalition = joined
     return values / len(orders)
 
@@ -40,35 +40,35 @@ def test_in_an_additive_game_everyone_gets_what_they_bring() -> None:
 
 @pytest.mark.parametrize("needed", [0b00001, 0b10110, 0b11111])
 def test_in_a_unanimity_game_those_who_are_needed_share_alike(needed: int) -> None:
-    worth = 6.0 * ((COALITIONS & needed) == needed)
+    payoffs = 6.0 * ((COALITIONS & needed) == needed)
     expected = np.array([6.0 / needed.bit_count() if needed >> player & 1 else 0.0 for player in range(PLAYERS)])
-    np.testing.assert_allclose(shapley_values(worth), expected, atol=1e-12)
+    np.testing.assert_allclose(shapley_values(payoffs), expected, atol=1e-12)
 
 
 def test_in_a_symmetric_game_all_share_alike() -> None:
-    worth = MEMBERS.sum(axis=1) ** 2.0
-    np.testing.assert_allclose(shapley_values(worth), np.full(PLAYERS, PLAYERS), atol=1e-12)
+    payoffs = MEMBERS.sum(axis=1) ** 2.0
+    np.testing.assert_allclose(shapley_values(payoffs), np.full(PLAYERS, PLAYERS), atol=1e-12)
 
 
 def test_in_the_glove_game_the_one_left_glove_gets_two_thirds() -> None:
     """Player 0 has a left glove, players 1 and 2 a right one each; a pair is worth 1."""
-    worth = np.array([0, 0, 0, 1, 0, 1, 0, 1], dtype=np.float64)
-    np.testing.assert_allclose(shapley_values(worth), [2 / 3, 1 / 6, 1 / 6], atol=1e-12)
+    payoffs = np.array([0, 0, 0, 1, 0, 1, 0, 1], dtype=np.float64)
+    np.testing.assert_allclose(shapley_values(payoffs), [2 / 3, 1 / 6, 1 / 6], atol=1e-12)
 
 
 @given(worths)
-def test_values_sum_to_what_all_reach_together(worth: NDArray[np.float64]) -> None:
-    assert abs(shapley_values(worth).sum() - (worth[-1] - worth[0])) < 1e-9
+def test_values_sum_to_what_all_reach_together(payoffs: NDArray[np.float64]) -> None:
+    assert abs(shapley_values(payoffs).sum() - (payoffs[-1] - payoffs[0])) < 1e-9
 
 
 @given(worths)
-def test_values_are_the_averages_over_all_orders(worth: NDArray[np.float64]) -> None:
-    np.testing.assert_allclose(shapley_values(worth), by_every_order(worth, PLAYERS), atol=1e-9)
+def test_values_are_the_averages_over_all_orders(payoffs: NDArray[np.float64]) -> None:
+    np.testing.assert_allclose(shapley_values(payoffs), by_every_order(payoffs, PLAYERS), atol=1e-9)
 
 
 @given(worths, st.integers(0, PLAYERS - 1))
-def test_who_adds_nothing_gets_nothing(worth: NDArray[np.float64], player: int) -> None:
-    idle = worth[COALITIONS & ~(1 << player)]
+def test_who_adds_nothing_gets_nothing(payoffs: NDArray[np.float64], player: int) -> None:
+    idle = payoffs[COALITIONS & ~(1 << player)]
     assert abs(shapley_values(idle)[player]) < 1e-12
 
 

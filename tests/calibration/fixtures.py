@@ -1,4 +1,7 @@
-"""Calibrations with a known result: targets are plain functions of the scores, and no model is run."""
+"""Calibrations with a known result, without runs of the model.
+
+The predictions of the targets are simple functions of the normal scores.
+"""
 
 from __future__ import annotations
 
@@ -8,35 +11,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup.district import load_district
-from takeup_calibration.calibrator import CalibrationResult, CalibrationSettings, FullSizeCheck
-from takeup_calibration.evaluator import EvaluatedDesign, policy_names
-from takeup_calibration.importance import mixture_weights, resample
+from takeup_calibration.calibrator import CalibrationResult, CalibrationSettings, EvaluatedDesign, FullSizeCheck
+from takeup_calibration.evaluator import policy_names
+from takeup_calibration.importance import Proposal, mixture_weights, resample
 from takeup_calibration.priors import sobol_points, to_normal_scores
-from takeup_calibration.proposals import Proposal
-from takeup_calibration.targets import OUTPUTS, Expression, Target
+from takeup_calibration.targets import Target
 
 DECEMBERS = ("2010-12", "2014-12", "2018-12")
 
 
 def make_target(name: str, value: float, tolerance: float, width: float = 0.0) -> Target:
-    """A local target with a value, or with an interval around it."""
-    return Target(
-        name,
-        Expression("valid / population", OUTPUTS),
-        24227,
-        24227,
-        value - width / 2,
-        value + width / 2,
-        tolerance,
-        "assumed",
-        "a test",
-        local=True,
-        fit=True,
+    """Return a local target with a value, or with an interval of a width around it."""
+    half = width / 2
+    wanted = {"shape": "interval", "low": value - half, "high": value + half} if width else {"value": value}
+    return Target.model_validate(
+        {
+            "name": name,
+            "expression": "valid / population",
+            "month": "2018-12",
+            **wanted,
+            "tolerance": tolerance,
+            "status": "assumed",
+            "source": "a test",
+            "local": True,
+        }
     )
 
 
 def make_design(count: int, seed: int, value: float = 0.5) -> EvaluatedDesign:
-    """A first wave in which the first target is the mean of two scores, and each policy adds a known mixture."""
+    """Return a first wave with known predictions.
+
+    The first target is the mean of two scores, and each policy effect is a weighted sum of two scores.
+    """
     targets = [make_target("one", value, 0.3), make_target("two", 0.0, 0.4, width=0.5)]
     design = EvaluatedDesign(load_district("template"), targets, seed, 1000)
     design.uniforms = sobol_points(count, len(design.names), seed)
@@ -58,7 +64,7 @@ def make_design(count: int, seed: int, value: float = 0.5) -> EvaluatedDesign:
 
 
 def make_result(count: int = 2048, seed: int = 1, draws: int = 300) -> CalibrationResult:
-    """A calibration of such points, and a full size whose results differ by 0.01 points."""
+    """Return a calibration of such points; results at full size differ by 0.01 points."""
     design = make_design(count, seed)
     drawn = resample(design.weights, draws, seed)
     last = design.output_table([DECEMBERS[-1]], "decembers")
@@ -72,5 +78,5 @@ def make_result(count: int = 2048, seed: int = 1, draws: int = 300) -> Calibrati
 
 
 def with_weights(result: CalibrationResult, weights: NDArray[np.float64]) -> CalibrationResult:
-    """The same calibration with other weights."""
+    """Return the same calibration with other weights."""
     return replace(result, weights=weights)

@@ -1,4 +1,4 @@
-"""A calibration in one call evaluates what the command evaluates."""
+"""Tests of the public function `calibrate`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from takeup_calibration import CalibrationResult, calibrate, effective_sample_size, points_table, posterior_table
 
 
-def test_it_gives_weighted_points_and_draws_of_them(tmp_path: Path) -> None:
+def test_calibrate_returns_weighted_points_and_draws(tmp_path: Path) -> None:
     arguments = {"rows": 4, "waves": 1, "agents": 2_000, "draws": 3, "folder": tmp_path}
     result = calibrate("liwan", **arguments)
     assert isinstance(result, CalibrationResult)

@@ -1,4 +1,4 @@
-"""A very small calibration from beginning to end."""
+"""Tests of the command `calibrate` with a very small calibration."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_an_interrupted_calibration_resumes_and_ends_with_the_same_results(folde
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
-def test_two_workers_give_the_same_bits(folder: Path, whole: Path) -> None:
+def test_two_workers_give_identical_results(folder: Path, whole: Path) -> None:
     assert calibrate("--workers", "2", "--out", "two") == 0
     for name in ("posterior.parquet", "rows.parquet", "calibration.json"):
         assert (whole / name).read_bytes() == (folder / "two" / name).read_bytes(), name
@@ -77,7 +77,7 @@ def test_two_workers_give_the_same_bits(folder: Path, whole: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
-def test_every_command_uses_what_was_installed(folder: Path) -> None:
+def test_every_command_uses_the_installed_posterior(folder: Path) -> None:
     copy = folder / "place"
     shutil.copytree(load_district("template").folder, copy)
     (copy / "targets.toml").write_text(TARGETS.format(value=0.05))
@@ -114,7 +114,7 @@ def test_the_report_is_one_page_with_its_figures_and_sources(whole: Path) -> Non
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
-def test_a_cross_check_weighs_the_second_wave_alone(folder: Path) -> None:
+def test_the_gp_method_weights_only_the_second_wave(folder: Path) -> None:
     assert calibrate("--out", "out", "--method", "gp") == 0
     weights = pd.read_parquet(folder / "out" / "rows.parquet")["weight"]
     assert len(weights) == 6
@@ -150,7 +150,7 @@ def test_targets_that_contradict_each_other_are_named(folder: Path, capsys: pyte
     assert "take_up and other contradict each other" in capsys.readouterr().err
 
 
-def test_the_posterior_holds_values_of_parameters(whole: Path) -> None:
+def test_the_posterior_contains_parameter_values_in_their_ranges(whole: Path) -> None:
     posterior = pd.read_parquet(whole / "posterior.parquet")
     assert len(posterior) == 5
     parameters = load_district("template").parameters

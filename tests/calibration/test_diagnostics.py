@@ -1,4 +1,4 @@
-"""Checks of a calibration with a known result: each passes and fails where it should."""
+"""Tests of the diagnostic checks, with a calibration whose result is known."""
 
 from __future__ import annotations
 
@@ -36,15 +36,18 @@ def test_a_good_calibration_passes_every_check() -> None:
     assert [each.name for each in run_checks(RESULT, COVERAGE) if not each.passed] == []
 
 
-def test_intervals_cover_as_often_as_they_say() -> None:
-    """Four Monte Carlo errors of a share over this many truths, and two points for quantiles of few rows."""
+def test_intervals_cover_at_their_nominal_rate() -> None:
+    """Coverage is 90 % within a tolerance.
+
+    The tolerance is four Monte Carlo standard errors, plus 0.02 for quantiles of few neighbours.
+    """
     assert COVERAGE.truths > 1000
     for name, share in COVERAGE.shares.items():
         assert share == pytest.approx(0.9, abs=4 * COVERAGE.errors[name] + 0.02), name
 
 
 def test_intervals_from_understated_errors_do_not_cover(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The purpose of the diagnostic: targets with three times the stated error."""
+    """Coverage is too low if the true errors are three times the stated ones."""
     design = make_design(2048, 1)
     stated = diagnostics.draw_errors
     monkeypatch.setattr(diagnostics, "draw_errors", lambda *arguments: 3 * stated(*arguments))
@@ -92,7 +95,10 @@ def test_constrained_parameters_are_named_and_the_others_not() -> None:
 
 
 def test_contraction_ratios_are_those_of_the_known_posterior() -> None:
-    """The third score is observed within 0.25 of 0 with an error of 0.4 beyond; the last ones are not observed."""
+    """Observed scores contract and the others do not.
+
+    The third score has a target of 0 ± 0.25 with a tolerance of 0.4; the last scores have no target.
+    """
     ratios = contraction_ratios(RESULT.design.scores, RESULT.weights)
     assert ratios[-1] == pytest.approx(1.0, abs=0.12)
     assert ratios[2] < 0.6
@@ -113,8 +119,8 @@ def test_the_prior_has_no_identified_direction() -> None:
     )
 
 
-def test_a_medians_error_is_that_of_normal_samples() -> None:
-    """The mean over 200 samples; its own error is 1 %."""
+def test_the_error_of_a_median_agrees_with_normal_samples() -> None:
+    """The mean over 200 samples has a relative standard error of 1 %."""
     samples = np.random.default_rng(1).normal(0.0, 2.0, (200, 300))
     assert np.mean([median_error(sample) for sample in samples]) == pytest.approx(
         1.2533 * 2.0 / np.sqrt(300), rel=0.06
@@ -134,7 +140,7 @@ def test_medoids_are_near_the_centre() -> None:
     assert (np.abs((effects[chosen] - centre) / sd).mean(axis=1) < 1.0).all()
 
 
-def test_contradictions_are_found_before_and_after() -> None:
+def test_contradictory_and_infeasible_targets_are_detected() -> None:
     one, other = make_target("one", 0.2, 0.01), make_target("other", 0.3, 0.01)
     assert contradictory_pairs([one, other]) == [(one, other)]
     assert contradictory_pairs([one, make_target("near", 0.22, 0.01)]) == []

@@ -1,4 +1,4 @@
-"""Evaluations: what their journal keys depend on, and the extra outputs."""
+"""Tests of evaluations: their journal keys and the extra outputs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SPEC = EvaluationSpec("place", "digest", {"publicity": 0.1}, 1, 100, [(24227, 24
 
 @pytest.fixture
 def branches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A copy of the policies, which may be changed."""
+    """Return the folder of a copy of the policies, which a test may change."""
     folder = Path(shutil.copytree(evaluator.BRANCHES, tmp_path / "branches"))
     monkeypatch.setattr(evaluator, "BRANCHES", folder)
     evaluator.load_policies.cache_clear()
@@ -48,7 +48,7 @@ def test_an_added_or_removed_policy_changes_the_keys(branches: Path) -> None:
 
 
 def test_changed_code_changes_the_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The digest covers every shipped file: see tests/runs/test_code.py."""
+    """The key includes the digest of the code, which tests/runs/test_digest.py tests."""
     before = SPEC.key
     monkeypatch.setattr(evaluator, "code_digest", lambda: "other code")
     assert SPEC.key != before

@@ -1,4 +1,4 @@
-"""Expressions over outputs: arithmetic, and nothing else."""
+"""Tests of expressions over outputs, which allow only arithmetic."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ NAMES = ("valid", "population", "issued")
         ("1 - 0.5", 0.5),
     ],
 )
-def test_expressions_are_worked_out(text: str, value: float) -> None:
+def test_expressions_are_evaluated(text: str, value: float) -> None:
     assert Expression(text, NAMES)({"valid": 1.0, "population": 4.0, "issued": 2.0}) == pytest.approx(value)
 
 
-def test_a_division_by_zero_is_no_number() -> None:
+def test_a_division_by_zero_gives_nan() -> None:
     assert math.isnan(Expression("valid / population", NAMES)({"valid": 1.0, "population": 0.0}))
 
 
@@ -52,8 +52,8 @@ def test_a_division_by_zero_is_no_number() -> None:
         "(" * 400 + "1" + ")" * 400,
     ],
 )
-def test_all_else_is_refused(text: str) -> None:
-    with pytest.raises(InputError, match="not an expression"):
+def test_any_other_syntax_is_rejected(text: str) -> None:
+    with pytest.raises(InputError, match="not an arithmetic expression"):
         Expression(text, NAMES)
 
 

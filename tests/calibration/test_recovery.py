@@ -1,4 +1,7 @@
-"""Recovery of a known truth: targets are outputs of the model itself at other parameter values."""
+"""Tests that a calibration recovers known parameter values.
+
+The targets are outputs of the model itself at these values.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +15,15 @@ from scipy.stats import chi2
 from takeup.district import load_district
 from takeup.runs.journal import Journal
 from takeup_calibration import evaluator
-from takeup_calibration.calibrator import CalibrationResult, CalibrationSettings, Calibrator
-from takeup_calibration.evaluator import EvaluatedDesign, Evaluator
+from takeup_calibration.calibrator import CalibrationResult, CalibrationSettings, Calibrator, EvaluatedDesign
+from takeup_calibration.evaluator import Evaluator
 from takeup_calibration.importance import weighted_quantile
 from takeup_calibration.priors import to_normal_scores
 from takeup_calibration.targets import Target, read_targets
 
 AGENTS = 1600
 TRUTH = {"leave": 0.85, "publicity": 0.75, "forget": 0.3, "register": 0.7, "attention": 0.4}
-"""Prior probabilities of the true values; the other parameters are at their prior medians."""
+"""Cumulative prior probabilities of the true values; all other parameters are at their prior medians."""
 QUANTITIES = {
     "take_up": ("valid / population", 0.04),
     "aware": ("(heard + informed) / population", 0.08),
@@ -43,7 +46,12 @@ local = true
 
 
 def targets_at(truth: np.ndarray, folder: Path) -> list[Target]:
-    """The outputs of the template at some prior probabilities of its parameters, as targets."""
+    """Return targets that are outputs of the template at known parameter values.
+
+    Args:
+        truth: (D + 1,) cumulative prior probabilities of the parameter values.
+        folder: folder for the file of targets and the journal.
+    """
     file = folder / "targets.toml"
     blank = [TARGET.format(name=n, expression=e, value=0.0, tolerance=t) for n, (e, t) in QUANTITIES.items()]
     file.write_text("".join(blank))
@@ -59,7 +67,7 @@ def targets_at(truth: np.ndarray, folder: Path) -> list[Target]:
 
 @pytest.fixture(scope="module")
 def one_policy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Draws are branched into one policy only; the effects of policies are tested elsewhere."""
+    """Reduce the policies to one, because other tests cover the effects of policies."""
     folder = tmp_path_factory.mktemp("branches")
     (folder / "publicity.toml").write_bytes((evaluator.BRANCHES / "publicity.toml").read_bytes())
     with pytest.MonkeyPatch.context() as patch:
@@ -84,7 +92,10 @@ def recovered(one_policy: None, tmp_path_factory: pytest.TempPathFactory) -> tup
 
 @pytest.mark.slow
 def test_the_truth_lies_in_the_region_of_90_percent(recovered: tuple[np.ndarray, CalibrationResult]) -> None:
-    """For all parameters that were moved, by the distance of the truth from the centre of the posterior."""
+    """The truth lies in the 90 % region of the parameters in TRUTH.
+
+    The measure is the Mahalanobis distance of the truth from the posterior mean.
+    """
     truth, result = recovered
     names = [result.design.names[i] for i in result.design.adapted]
     moved = [names.index(name) for name in TRUTH]
@@ -94,8 +105,8 @@ def test_the_truth_lies_in_the_region_of_90_percent(recovered: tuple[np.ndarray,
     assert away @ np.linalg.solve(covariance, away) <= chi2.ppf(0.9, len(moved))
 
 
-def test_something_was_learnt(recovered: tuple[np.ndarray, CalibrationResult]) -> None:
-    """Otherwise the region would be the prior's own and hold any truth."""
+def test_the_posterior_is_narrower_than_the_prior(recovered: tuple[np.ndarray, CalibrationResult]) -> None:
+    """The posterior is narrower than the prior, so that the test above is strict."""
     _, result = recovered
     names = [result.design.names[i] for i in result.design.adapted]
     for name in ("leave", "publicity", "register"):

@@ -1,4 +1,4 @@
-"""Sensitivity: indices of functions with known indices, unresolved indices, and the command from end to end."""
+"""Tests of sensitivity indices against known values, and of the command."""
 
 from __future__ import annotations
 
@@ -43,7 +43,9 @@ from takeup_calibration.sensitivity.report import NOT_RESOLVED, format_index, in
 NAMES = ["one", "two", "three", DUMMY]
 WEIGHTS = np.array([4.0, -2.0, 1.0, 0.0])
 ISHIGAMI = {"S1": (0.3139, 0.4424, 0.0, 0.0), "ST": (0.5576, 0.4424, 0.2437, 0.0)}
-"""For a = 7 and b = 0.1 (Ishigami and Homma 1990; Saltelli et al. 2008), and a dummy."""
+"""Indices of the Ishigami function with a = 7 and b = 0.1 (Ishigami and Homma 1990; Saltelli et al. 2008), and of a
+dummy.
+"""
 KEPT = ("value", "publicity", "insured")
 SMALL = ("--agents", "1600", "--rows", "2")
 
@@ -62,7 +64,10 @@ def by_parameter(indices: list[Index], index: str) -> dict[str, Index]:
 
 
 def test_sobol_indices_of_a_function_whose_indices_are_known() -> None:
-    """One fixed scrambling, so that nothing fails by chance; intervals are of 95 %, each is widened by half."""
+    """Indices of the Ishigami function lie in their 95 % intervals, widened by half.
+
+    The seed is fixed, so that the test does not fail at random.
+    """
     design = saltelli_sample(NAMES, NAMES, 1024, seed=1)
     estimates = indices(design, ishigami(design.uniforms))
     for index, truths in ISHIGAMI.items():
@@ -93,7 +98,7 @@ def test_elementary_effects_of_a_linear_function_are_its_slopes() -> None:
 
 
 def test_sigma_and_its_interval_are_those_of_the_observed_effects() -> None:
-    """The effect of `one` is `two`, which stands at thirds when `one` moves."""
+    """The effect of `one` is the value of `two`: 0, 1/3, 2/3 or 1."""
     design = morris_sample(NAMES, [(0.0, 1.0)] * 4, 400, seed=1)
     estimates = indices(design, design.uniforms[:, 0] * design.uniforms[:, 1])
     sigma = by_parameter(estimates, "sigma")["one"]
@@ -126,7 +131,7 @@ def test_noise_is_the_effect_of_another_seed() -> None:
 
 
 @pytest.mark.parametrize("method", ["morris", "sobol"])
-def test_blocks_with_a_failed_row_are_left_out(method: str) -> None:
+def test_blocks_with_a_failed_evaluation_are_excluded(method: str) -> None:
     ends = [(0.0, 1.0)] * len(NAMES)
     design = (
         morris_sample(NAMES, ends, 10, seed=1) if method == "morris" else saltelli_sample(NAMES, NAMES, 64, seed=1)
@@ -185,7 +190,7 @@ def test_the_value_of_an_unresolved_index_is_not_shown() -> None:
     assert format_index(make_index(7.25, 6.0)) == NOT_RESOLVED
 
 
-def test_who_may_be_largest_comes_first_and_is_influential() -> None:
+def test_parameters_that_may_have_the_largest_index_come_first_and_are_influential() -> None:
     indices = [
         make_index(8.0, 1.0, "one"),
         make_index(4.0, 8.0, "two"),
@@ -200,7 +205,7 @@ def test_who_may_be_largest_comes_first_and_is_influential() -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder, but for a district with three unknown numbers."""
+    """Return a working directory with a district of three uncertain parameters."""
     monkeypatch.chdir(tmp_path)
     place = tmp_path / "place"
     place.mkdir()
@@ -226,7 +231,7 @@ def journal_of(out: Path) -> list[Entry]:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
-def test_interrupted_or_parallel_it_gives_the_same_bits(folder: Path) -> None:
+def test_interrupted_and_parallel_runs_give_identical_results(folder: Path) -> None:
     assert sensitivity("--workers", "2", "--out", "whole") == 0
     entries = journal_of(folder / "whole")
     with closing(Journal(folder / "half" / "journal.sqlite")) as half:
@@ -239,7 +244,10 @@ def test_interrupted_or_parallel_it_gives_the_same_bits(folder: Path) -> None:
 
 
 def simple_model(spec: EvaluationSpec) -> dict[str, dict[str, float]]:
-    """Instead of a run: a share that depends on publicity, and effects that depend on the value of schooling too."""
+    """Replace a run of the model by simple functions of two parameters.
+
+    The share depends on publicity, and the effects on publicity and the value of schooling.
+    """
     share = 100 * spec.parameters["publicity"] + spec.seed % 3
     effect = share * spec.parameters["value.schooling"]
     return {"decembers": {"2018-12": share}, "effects": {name: effect * i for i, name in enumerate(policy_names())}}
@@ -251,8 +259,8 @@ def test_both_methods_write_their_results(
     monkeypatch.setattr(evaluator, "evaluate_point", simple_model)
     assert sensitivity("--method", "both", "--rows", "16", "--workers", "1", "--out", "out") == 0
     printed = capsys.readouterr().out
-    assert re.search(r"Morris: 16 trajectories, 4 groups, \d\d rows of 1,600 migrants", printed)
-    assert "Sobol: 16 base points, 4 groups, 96 rows of 1,600 migrants" in printed
+    assert re.search(r"Morris: 16 trajectories, 4 groups, \d\d points of 1,600 migrants", printed)
+    assert "Sobol: 16 base points, 4 groups, 96 points of 1,600 migrants" in printed
     assert max(len(line) for line in printed.splitlines() if "±" in line) <= 80
     out = folder / "out"
     assert {file.name for file in out.iterdir()} >= {
@@ -271,19 +279,19 @@ def test_both_methods_write_their_results(
     assert (table.loc[(table["parameter"] == DUMMY) & table["resolved"], "value"] == 0).all()
     pd.testing.assert_frame_equal(table, pd.read_parquet(out / "sensitivity.parquet"))
     summary = json.loads((out / "sensitivity.json").read_text())
-    assert summary["sobol"]["others"] == ["insured"], "it does nothing, so it is not asked for by itself"
+    assert summary["sobol"]["others"] == ["insured"], "it has no effect, and therefore no separate indices"
     assert summary["morris"]["indices"]["valid_share"]["publicity"]["mu_star"]["resolved"]
     assert json.loads((out / "manifest.json").read_text())["methods"] == {"morris": 16, "sobol": 16}
 
 
-def test_all_points_have_the_same_seed_and_the_dummy_costs_nothing(folder: Path) -> None:
+def test_all_points_have_the_same_seed_and_the_dummy_needs_no_evaluation(folder: Path) -> None:
     place = load_district("place", calibrated=False)
     design = make_design(place, "morris", 2, 1600, 7)
     assert {spec.seed for spec in design.specs} == {7}
     assert 7 not in {spec.seed for spec in design.reruns}
     assert len(design.specs) == 10
     assert len({spec.key for spec in design.specs}) == 8
-    assert design.keys < make_design(place, "morris", 4, 1600, 7).keys, "more rows are rows more"
+    assert design.keys < make_design(place, "morris", 4, 1600, 7).keys, "a larger sample contains the smaller one"
     some = make_design(place, "sobol", 4, 1600, 7, ["value"])
     assert some.sample.distinct_groups == ["value", OTHERS, DUMMY]
     assert some.keys < make_design(place, "sobol", 8, 1600, 7, ["value"]).keys
@@ -304,18 +312,21 @@ def test_failed_evaluations_are_reported_and_run_again(
         return simple_model(spec)
 
     def nothing(spec: EvaluationSpec) -> dict[str, dict[str, float]]:
-        raise ValueError("nobody is left")
+        raise ValueError("no migrant is left")
 
     options = ("--rows", "3", "--workers", "1", "--out", "out", "--quiet")
     monkeypatch.setattr(evaluator, "evaluate_point", nothing)
     assert sensitivity(*options) == 1
-    assert "15 of 15 rows failed, the first with: ValueError: nobody is left" in capsys.readouterr().err
+    message = " ".join(capsys.readouterr().err.split())
+    assert "15 of 15 evaluations failed, the first with: ValueError: no migrant is left" in message
+    assert "only 0 of 3 blocks of evaluations are complete, and 2 are needed" in message
     assert not (folder / "out" / "sensitivity.csv").exists()
     monkeypatch.setattr(evaluator, "evaluate_point", faulty)
     assert sensitivity(*options) == 1
     message = " ".join(capsys.readouterr().err.split())
     assert (
-        "1 of 15 rows failed, the first with: ValueError: invalid point; 1 of 3 trajectories are excluded" in message
+        "1 of 15 evaluations failed, the first with: ValueError: invalid point; 1 of 3 trajectories are excluded"
+        in message
     )
     assert json.loads((folder / "out" / "sensitivity.json").read_text())["morris"]["blocks_without_failure"] == 2
     monkeypatch.setattr(evaluator, "evaluate_point", simple_model)
@@ -363,6 +374,6 @@ def test_a_parameter_that_is_set_has_no_prior_and_one_value() -> None:
     assert {spec.parameters["publicity"] for spec in design.specs} == {0.02}
 
 
-def test_two_districts_at_once_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+def test_two_different_districts_are_rejected(capsys: pytest.CaptureFixture[str]) -> None:
     assert exit_code_of(["sensitivity", "template", "--district", "elsewhere"]) == 2
     assert "--district" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""A shipped posterior is documented by a calibration.json beside it that agrees with it."""
+"""Tests that a shipped posterior agrees with the calibration.json next to it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from takeup_calibration.diagnostics import median_error
 from takeup_calibration.evaluator import policy_names
 from takeup_calibration.importance import weighted_quantile
 from takeup_calibration.priors import DUMMY, prior_dimensions
-from takeup_calibration.result import SUMMARY
+from takeup_calibration.report import SUMMARY
 from takeup_calibration.targets import TARGETS, read_targets
 
 FOLDERS = sorted(file.parent for file in SHIPPED.glob(f"*/{POSTERIOR}"))

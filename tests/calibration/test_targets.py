@@ -1,4 +1,4 @@
-"""targets.toml: errors in it are reported, and predictions are compared with it."""
+"""Tests of targets.toml: error messages and log-likelihoods of predictions."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_the_shipped_targets_are_read() -> None:
         ({"value": None}, '"value"'),
         ({"month": '"2018-13"'}, "not a month"),
         ({"month": '"2031-01"'}, "outside the history"),
-        ({"month": None}, "needs a month"),
+        ({"month": None}, 'needs either "month" or "window"; given: "neither"'),
         ({"shape": '"interval"'}, '"low" below "high"'),
         ({"status": '"known"'}, "status"),
         ({"fit": "false"}, "no target is to be fitted"),
@@ -64,16 +64,16 @@ def test_a_wrong_target_is_reported(tmp_path: Path, changes: dict[str, str | Non
 
 def target(low: float, high: float) -> Target:
     (read,) = read_targets(load_district("liwan").folder / "targets.toml")[:1]
-    return Target(**{**vars(read), "low": low, "high": high, "tolerance": 0.1})
+    return read.model_copy(update={"low": low, "high": high, "tolerance": 0.1})
 
 
-def test_agreement_is_perfect_within_and_normal_beyond() -> None:
+def test_the_log_likelihood_is_zero_within_a_target_and_normal_beyond() -> None:
     predicted = np.array([0.3, 0.5, 0.6, 0.8, np.nan])
     assert target(0.5, 0.6).log_likelihood(predicted) == pytest.approx([-2.0, 0.0, 0.0, -2.0, -np.inf])
     assert target(0.5, 0.5).log_likelihood(predicted)[:2] == pytest.approx([-2.0, 0.0])
 
 
-def test_two_targets_of_one_name_are_reported(tmp_path: Path) -> None:
+def test_two_targets_with_the_same_name_are_reported(tmp_path: Path) -> None:
     file = write_targets(tmp_path)
     file.write_text(2 * file.read_text())
     with pytest.raises(InputError, match='target 2, name: two targets have the same name; given: "take_up"'):

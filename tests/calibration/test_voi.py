@@ -1,7 +1,7 @@
-"""The value of information: choices with a value in closed form.
+"""Tests of the value of information against values in closed form.
 
-Estimates agree with the truth within four of their standard errors; with other seeds one check in 15,000 would
-fail by chance.
+Estimates agree with the truth within four of their standard errors. With other seeds, one check in 15,000 would fail
+at random.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from takeup_calibration.targets import Expression, output_key
+from takeup_calibration.targets import output_key
 from takeup_calibration.voi.estimators import ValueEstimate, VOIResult, estimate_voi, partition
 from takeup_calibration.voi.evidence import (
     CANDIDATES,
@@ -27,22 +27,23 @@ from takeup_calibration.voi.evidence import (
 
 ERRORS = 4
 MEAN, SAMPLE_OF_4 = 0.3, 0.5
-"""Of the normal parameter, whose standard deviation is 1; and the standard error of a mean of four."""
+"""Mean of a normal parameter with standard deviation 1, and standard error of a sample mean of size 4."""
 
 
 def candidate(name: str, *, sample: int | None = None, error: float | None = None) -> Candidate:
-    return Candidate(
-        name,
-        name,
-        Expression("valid", ["valid"]),
-        24227,
-        24227,
-        sample,
-        error,
-        None if error is None else "points",
-        1000.0,
-        "assumed",
-        "a test",
+    return Candidate.model_validate(
+        {
+            "name": name,
+            "title": name,
+            "expression": "valid",
+            "month": "2018-12",
+            "sample": sample,
+            "error": error,
+            "unit": None if error is None else "points",
+            "cost_cny": 1000.0,
+            "status": "assumed",
+            "source": "a test",
+        }
     )
 
 
@@ -68,7 +69,10 @@ def close(estimate: ValueEstimate, truth: float) -> bool:
 
 @pytest.fixture(scope="module")
 def normal() -> VOIResult:
-    """A normal benefit against a benefit of 0: the EVSI is E max(0, posterior mean) - E benefit."""
+    """Return the values for a normal benefit against a benefit of 0.
+
+    The EVSI is E max(0, posterior mean) - E benefit.
+    """
     generator = np.random.default_rng(1)
     benefit = MEAN + generator.standard_normal(400)
     known = {
@@ -116,7 +120,11 @@ def test_the_variance_removed_is_that_of_the_posterior(normal: VOIResult) -> Non
 
 
 def test_a_sample_of_a_share_has_binomial_error() -> None:
-    """A share, uniform, against a half: the posterior mean is (x + 1) / (n + 2), and every x is equally probable."""
+    """The EVSI of a sample agrees with the closed form for a uniform share.
+
+    The choice is between the share and 0.5. Given x of n, the posterior mean is (x + 1) / (n + 2), and every x is
+    equally probable.
+    """
     share = np.random.default_rng(2).uniform(size=400)
     known = {candidate("three", sample=3): share, candidate("sixty", sample=60): share}
     result = estimate_voi(evidence(np.column_stack([share, np.full_like(share, 0.5)]), known), seed=2)
@@ -130,7 +138,10 @@ def test_a_sample_of_a_share_has_binomial_error() -> None:
 
 @pytest.fixture(scope="module")
 def of_two_parts() -> VOIResult:
-    """A benefit of two parts: one candidate measures the larger, one the smaller, and one repeats the first."""
+    """Return the values for a benefit with two components.
+
+    Two candidates measure the larger component and one the smaller.
+    """
     generator = np.random.default_rng(3)
     large, small, third = generator.standard_normal((3, 200))
     known = {
@@ -151,7 +162,7 @@ def test_the_next_candidate_is_the_one_with_the_largest_additional_gain(of_two_p
     assert of_two_parts.steps[1].total.value > 0.9 * of_two_parts.evpi.value - 0.1
 
 
-def test_nothing_is_collected_twice_and_no_more_is_gained_than_by_knowing_everything(
+def test_no_candidate_is_collected_twice_and_the_total_is_at_most_the_evpi(
     of_two_parts: VOIResult, normal: VOIResult
 ) -> None:
     for result in (of_two_parts, normal):
@@ -164,8 +175,8 @@ def test_nothing_is_collected_twice_and_no_more_is_gained_than_by_knowing_everyt
         assert all(step.gain.value > step.gain.error for step in result.steps)
 
 
-def test_a_regression_that_fits_noise_gains_nothing() -> None:
-    """Forty draws of noise: evaluated on the draws that it was fitted to, a regression seems to gain something."""
+def test_a_regression_fitted_to_noise_gains_nothing() -> None:
+    """The estimate for noise is 0 with cross-fitting, and positive without it."""
     generator = np.random.default_rng(4)
     known = {candidate(f"noise_{i}", error=1.0): generator.standard_normal(40) for i in range(4)}
     result = estimate_voi(evidence(generator.standard_normal((40, 3)), known), seed=4)
@@ -174,7 +185,7 @@ def test_a_regression_that_fits_noise_gains_nothing() -> None:
 
 
 def test_equal_draws_are_in_the_same_fold() -> None:
-    """Otherwise a regression would be evaluated on draws that it was fitted to."""
+    """A regression is never evaluated on a copy of a draw to which it was fitted."""
     draw_ids = np.repeat(np.arange(30), 4)
     folds = partition(draw_ids, 10, np.random.default_rng(1))
     assert len({(kind, fold) for kind, fold in zip(draw_ids.tolist(), folds.tolist(), strict=True)}) == 30
@@ -206,7 +217,7 @@ def test_the_value_of_a_candidate_does_not_depend_on_the_others(normal: VOIResul
     assert evsi(estimate_voi(alone, seed=1), "one") == evsi(normal, "one")
 
 
-def test_the_shipped_candidates_can_be_read_and_are_of_the_years_before_the_choice() -> None:
+def test_the_shipped_candidates_can_be_read() -> None:
     result = read_candidates(CANDIDATES)
     assert len(result) >= 8
     assert {"awareness_survey", "applications", "lapsed_stock", "endorsed_of_due", "waits"} <= {
@@ -218,7 +229,7 @@ def test_the_shipped_candidates_can_be_read_and_are_of_the_years_before_the_choi
         for name, count in (("unaware", 400.0), ("population", 1000.0))
     }
     assert survey.sample == 600
-    assert survey.true_value(outputs) == pytest.approx(0.6)
+    assert survey.predict(outputs) == pytest.approx(0.6)
 
 
 def test_no_default_scenario_contains_another() -> None:

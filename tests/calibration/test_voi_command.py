@@ -1,4 +1,4 @@
-"""The command `voi` end to end, on a district with few unknowns; and wrong files."""
+"""Tests of the command `voi`: results and error messages."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ DRAWS = 24
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder, but for a district with three unknown numbers, draws of its prior, and two candidates."""
+    """Return a folder with a district, draws of its prior and two candidates.
+
+    The district has three uncertain parameters.
+    """
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(evidence, "MAX_REPEATED", 2)
     place = tmp_path / "place"
@@ -51,7 +54,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def small_minimum(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ten draws are enough to test the command."""
+    """Reduce the minimal number of draws to ten, which suffice to test the command."""
     monkeypatch.setattr(evidence, "MIN_DRAWS", 10)
 
 
@@ -79,7 +82,7 @@ def journal_of(out: Path) -> list[Entry]:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
-def test_interrupted_or_parallel_it_gives_the_same_bits(folder: Path, small_minimum: None) -> None:
+def test_interrupted_and_parallel_runs_give_identical_results(folder: Path, small_minimum: None) -> None:
     Path("more.toml").write_text(SCENARIO.format(name="publicity", by=3, start="2019-01", cost=0))
     Path("fewer.toml").write_text(SCENARIO.format(name="documents", by=0.5, start="2019-01", cost=0))
     assert voi("more.toml", "fewer.toml", "--draws", "12", "--workers", "2", "--out", "whole") == 0
@@ -106,11 +109,11 @@ cost = {{ fixed_cny = {cost}, source = "a test" }}
 
 
 def simple_model(spec: EvaluationSpec) -> dict[str, dict[str, float]]:
-    """Instead of a run: awareness increases with publicity, and determines what each scenario adds."""
+    """Replace a run: publicity increases awareness, and awareness the effects."""
     scenarios = spec.policies
     aware = spec.parameters["publicity"] / 0.2
     if spec.parameters["publicity"] < 0.006:
-        raise ValueError("nobody came")
+        raise ValueError("no migrant arrived")
     windows = {
         output_key(first, last, name): number
         for first, last in spec.windows
@@ -127,7 +130,7 @@ def test_it_writes_its_results_and_reports_excluded_draws(
     monkeypatch.setattr(evaluator, "evaluate_point", simple_model)
     assert voi("--workers", "1", "--out", "out", "--between", "publicity,documents") == 1
     printed = capsys.readouterr()
-    assert "draws are excluded, the first because of: ValueError: nobody came" in printed.err
+    assert "draws are excluded, the first because of: ValueError: no migrant arrived" in printed.err
     assert "asked" in printed.out
     summary = json.loads((folder / "out" / "summary.json").read_text(encoding="utf-8"))
     assert summary["unit"] == "points per million yuan"
@@ -176,7 +179,7 @@ def test_other_candidates_need_no_further_run(folder: Path, monkeypatch: pytest.
     [
         ("sample = 600", "sample = 600\nsize = 3", 'unknown key; given: "size"'),
         ("sample = 600", "samples = 600", 'unknown key; given: "samples"; allowed: '),
-        ("sample = 600", "", "allowed: one of sample, error"),
+        ("sample = 600", "", 'needs either "sample" or "error"; given: "neither"; allowed: one of sample, error'),
         ("sample = 600", "sample = 0", "candidate 1, sample"),
         ("sample = 600", "error = 0.1", "candidate 1, unit"),
         ('source = "a test"', "", 'candidate 1: the key "source" is missing'),
@@ -204,11 +207,11 @@ def test_errors_in_the_candidates_file_are_reported_by_key_and_nothing_is_writte
     ("options", "expected"),
     [
         (("--draws", "19"), "--draws: out of range"),
-        (("--draws", "25"), "not so many draws"),
-        (("--between", "publicity"), "not two scenarios"),
-        (("--between", "publicity,paper"), "--between: not among the scenarios"),
+        (("--draws", "25"), "fewer draws than requested"),
+        (("--between", "publicity"), "the option needs two different scenarios"),
+        (("--between", "publicity,paper"), "--between: not one of the scenarios to choose between"),
         (("early.toml", "baseline"), 'acts outside the years of the choice; given: "2018-12"'),
-        (("early.toml",), "no choice"),
+        (("early.toml",), "not a choice between different scenarios"),
         (("--posterior", "none.parquet"), "no posterior"),
     ],
 )

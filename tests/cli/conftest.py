@@ -14,7 +14,7 @@ SMALL = ("--agents", "2000", "--until", "2010-12", "--district", "template", "--
 
 
 @dataclass(frozen=True)
-class Said:
+class CommandResult:
     """What a command ended with and printed."""
 
     status: int
@@ -22,7 +22,7 @@ class Said:
     err: str
 
 
-Command = Callable[..., Said]
+Command = Callable[..., CommandResult]
 
 
 @pytest.fixture
@@ -30,10 +30,10 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     """Run `takeup` with these arguments in an empty folder."""
     monkeypatch.chdir(tmp_path)
 
-    def run(*arguments: str) -> Said:
+    def run(*arguments: str) -> CommandResult:
         capsys.readouterr()
         status = exit_code_of(list(arguments))
         printed = capsys.readouterr()
-        return Said(status, printed.out, printed.err)
+        return CommandResult(status, printed.out, printed.err)
 
     return run

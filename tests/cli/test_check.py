@@ -26,10 +26,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_folder_is_checked_with_all_that_lies_in_it(command: Command, folder: Path) -> None:
-    said = command("check", "place")
-    assert said.status == 0, said.err
+    result = command("check", "place")
+    assert result.status == 0, result.err
     for name in BESIDE:
-        assert f"  {name}: right (" in said.out
+        assert f"  {name}: valid (" in result.out
     assert {file.name for file in folder.iterdir()} == {
         "population.toml",
         "parameters.toml",
@@ -42,27 +42,27 @@ def test_a_folder_is_checked_with_all_that_lies_in_it(command: Command, folder: 
 @pytest.mark.parametrize("alone", [True, False], ids=["alone", "within its folder"])
 def test_rubbish_is_found_and_told_by_its_file(command: Command, folder: Path, name: str, alone: bool) -> None:
     (folder / name).write_text("rubbish")
-    said = command("check", f"place/{name}" if alone else "place")
-    assert said.status == 2
-    assert name in said.err
-    assert "title" not in said.err
+    result = command("check", f"place/{name}" if alone else "place")
+    assert result.status == 2
+    assert name in result.err
+    assert "title" not in result.err
 
 
 @pytest.mark.parametrize("name", BESIDE)
 def test_a_file_alone_is_known_by_its_name(command: Command, folder: Path, name: str) -> None:
-    said = command("check", f"place/{name}")
-    assert said.status == 0, said.err
-    assert f"place/{name}: right (" in said.out
+    result = command("check", f"place/{name}")
+    assert result.status == 0, result.err
+    assert f"place/{name}: valid (" in result.out
 
 
 def test_every_wrong_file_of_a_folder_is_told(command: Command, folder: Path) -> None:
     for name in BESIDE[1:]:
         (folder / name).write_text("rubbish")
-    said = command("check", "place")
-    assert said.status == 2
-    assert said.err.count("\n") == len(BESIDE) - 1
+    result = command("check", "place")
+    assert result.status == 2
+    assert result.err.count("\n") == len(BESIDE) - 1
     for name in BESIDE[1:]:
-        assert name in said.err
+        assert name in result.err
 
 
 def test_a_file_of_no_folder_is_checked_against_the_district(command: Command, folder: Path) -> None:
@@ -75,8 +75,8 @@ def test_targets_are_not_called_right_where_nothing_reads_them(
     command: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(check, "entry_points", lambda **_: EntryPoints())
-    said = command("check", str(folder / "targets.toml"))
-    assert (said.status, "not checked" in said.out, "right" in said.out) == (0, True, False)
+    result = command("check", str(folder / "targets.toml"))
+    assert (result.status, "not checked" in result.out, "right" in result.out) == (0, True, False)
 
 
 @pytest.mark.parametrize("name", ["plan.toml", "tiles.toml", "calibrated.toml"])
@@ -86,5 +86,5 @@ def test_checking_does_not_wait_for_what_lives_months_and_draws_figures(name: st
         f"status = exit_code_of(['check', {str(SHIPPED / 'liwan' / name)!r}])\n"
         "sys.exit(status or ' '.join({'mesa', 'numba', 'pandas', 'matplotlib'} & set(sys.modules)) or None)"
     )
-    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
-    assert said.returncode == 0, said.stderr
+    completed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert completed.returncode == 0, completed.stderr

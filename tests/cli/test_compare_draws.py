@@ -31,8 +31,8 @@ def scenarios(tmp_path: Path) -> list[str]:
 
 
 def test_a_comparison_under_draws_writes_its_files(command: Command, tmp_path: Path, scenarios: list[str]) -> None:
-    said = command("compare", *scenarios, *SMALL, *DRAWS, "--out", "out")
-    assert said.status == 0, said.err
+    result = command("compare", *scenarios, *SMALL, *DRAWS, "--out", "out")
+    assert result.status == 0, result.err
     out = tmp_path / "out"
     expected = {f"{name}.{ending}" for name in TABLES for ending in ("csv", "parquet")}
     expected |= {f"{name}.png" for name in PICTURES} | {"report.html", "manifest.json"}
@@ -50,8 +50,8 @@ def test_a_comparison_under_draws_writes_its_files(command: Command, tmp_path: P
     manifest = json.loads((out / "manifest.json").read_text())
     assert manifest["seeds"] == list(range(1, 9))
     assert (manifest["posterior"]["draws"], manifest["draws_with_result"], manifest["failed"]) == (4, 4, [])
-    assert "over 4 draws" in said.out
-    assert "Would" in said.out
+    assert "over 4 draws" in result.out
+    assert "Would" in result.out
     page = (out / "report.html").read_text()
     assert "4 draws of the posterior" in page
     assert "95 %" not in page.replace("\u00a0", " ")
@@ -81,8 +81,8 @@ def test_a_run_that_fails_is_named_and_ends_with_1(
 
     real = ensemble.run_draw
     monkeypatch.setattr(ensemble, "run_draw", lambda task: real(task) if task.seed != 2 else 1 / 0)
-    said = command("compare", *scenarios, *SMALL, *DRAWS, "--out", "out", "--quiet")
-    assert (said.status, said.err) == (
+    result = command("compare", *scenarios, *SMALL, *DRAWS, "--out", "out", "--quiet")
+    assert (result.status, result.err) == (
         1,
         "takeup: draw 1 with seed 2 failed: ZeroDivisionError: division by zero\n",
     )
@@ -98,8 +98,8 @@ def test_a_precision_is_reached_in_whole_batches_for_any_number_of_workers(
 ) -> None:
     wide = ("compare", *scenarios, *SMALL[:-2], "--precision", "2.5")
     for workers in ("1", "2"):
-        said = command(*wide, "--workers", workers, "--out", workers)
-        assert said.status == 0, said.err
+        result = command(*wide, "--workers", workers, "--out", workers)
+        assert result.status == 0, result.err
     one, two = (
         {file.name: file.read_bytes() for file in (tmp_path / workers).glob("*.csv")} for workers in ("1", "2")
     )
@@ -109,7 +109,7 @@ def test_a_precision_is_reached_in_whole_batches_for_any_number_of_workers(
     assert took % REPLICATES_PER_BATCH == 0
     assert manifest["precision"]["reached"]
     assert manifest["precision"]["widest"] < 2.5
-    assert f"{took} replicates: every interval is narrower than 2.5 points" in " ".join(said.out.split())
+    assert f"{took} replicates: every interval is narrower than 2.5 points" in " ".join(result.out.split())
     last = pd.read_csv(tmp_path / "1" / "comparison.csv").query("month == '2019-09'")
     assert (last["high"] - last["low"]).max() == pytest.approx(manifest["precision"]["widest"])
 
@@ -117,9 +117,9 @@ def test_a_precision_is_reached_in_whole_batches_for_any_number_of_workers(
 @pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_a_precision_that_is_not_reached_is_said(command: Command, tmp_path: Path, scenarios: list[str]) -> None:
-    said = command("compare", *scenarios, *SMALL, "--precision", "0.001", "--replicates", "10", "--out", "out")
-    assert said.status == 0, said.err
-    assert "10 replicates are not enough for 0.001 points: the interval of" in " ".join(said.out.split())
+    result = command("compare", *scenarios, *SMALL, "--precision", "0.001", "--replicates", "10", "--out", "out")
+    assert result.status == 0, result.err
+    assert "10 replicates are not enough for 0.001 points: the interval of" in " ".join(result.out.split())
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert manifest["seeds"] == list(range(1, 11))
     assert not manifest["precision"]["reached"]
@@ -132,35 +132,39 @@ def test_draws_are_given_seeds_until_chance_leaves_little_open(
     command: Command, tmp_path: Path, scenarios: list[str]
 ) -> None:
     """The same runs as with so many seeds from the beginning, and with any number of workers."""
-    asked = ("compare", *scenarios, *SMALL[:-2], *DRAWS)
+    arguments = ("compare", *scenarios, *SMALL[:-2], *DRAWS)
     for workers in ("1", "2"):
-        said = command(*asked, "--precision", "3", "--workers", workers, "--out", workers)
-        assert said.status == 0, said.err
+        result = command(*arguments, "--precision", "3", "--workers", workers, "--out", workers)
+        assert result.status == 0, result.err
     manifest = json.loads((tmp_path / "1" / "manifest.json").read_text())
     seeds = len(manifest["seeds"]) // 4
     assert seeds >= 2
     assert manifest["precision"]["reached"]
-    assert f"{seeds} seeds a draw: chance leaves of every mean effect" in " ".join(said.out.split())
-    assert command(*asked, "--replicates", str(seeds), "--out", "at_once").status == 0
+    assert f"{seeds} seeds a draw: chance leaves of every mean effect" in " ".join(result.out.split())
+    assert command(*arguments, "--replicates", str(seeds), "--out", "at_once").status == 0
     for file in (tmp_path / "1").glob("*.csv"):
         assert file.read_bytes() == (tmp_path / "2" / file.name).read_bytes(), file.name
         assert file.read_bytes() == (tmp_path / "at_once" / file.name).read_bytes(), file.name
-    said = command(*asked, "--precision", "0.001", "--replicates", "2", "--out", "few")
-    assert said.status == 0
-    assert "2 seeds a draw are not enough for 0.001 points" in " ".join(said.out.split())
+    result = command(*arguments, "--precision", "0.001", "--replicates", "2", "--out", "few")
+    assert result.status == 0
+    assert "2 seeds a draw are not enough for 0.001 points" in " ".join(result.out.split())
 
 
 @pytest.mark.usefixtures("undrawn")
 def test_the_baseline_alone_has_draws_too(command: Command, tmp_path: Path, scenarios: list[str]) -> None:
-    said = command("compare", "baseline", *SMALL, *DRAWS, "--out", "out")
-    assert said.status == 0, said.err
+    result = command("compare", "baseline", *SMALL, *DRAWS, "--out", "out")
+    assert result.status == 0, result.err
     assert pd.read_csv(tmp_path / "out" / "gains.csv").empty
     assert {file.name for file in (tmp_path / "out").glob("*.png")} == {"take_up.png"}
 
 
 WRONG = {
     ("--draws", "1"): ["--draws", "2 to"],
-    ("--draws", "11", "--posterior", "posterior.parquet"): ["posterior.parquet", "not so many draws", "1 to 10"],
+    ("--draws", "11", "--posterior", "posterior.parquet"): [
+        "posterior.parquet",
+        "fewer draws than requested",
+        "1 to 10",
+    ],
     ("--draws", "4"): ["no posterior", "--posterior FILE"],
     ("--draws", "4", "--posterior", "none.parquet"): ["none.parquet", "no posterior"],
     ("--draws", "4", "--posterior", "leaflets.toml"): ["leaflets.toml", "not a readable Parquet file"],
@@ -182,8 +186,8 @@ def test_what_does_not_go_together_is_told_and_nothing_is_written(
     command: Command, tmp_path: Path, scenarios: list[str], options: tuple[str, ...]
 ) -> None:
     before = {file.name for file in tmp_path.iterdir()}
-    said = command("compare", *scenarios, *SMALL, *options)
-    assert said.status == 2
+    result = command("compare", *scenarios, *SMALL, *options)
+    assert result.status == 2
     for fragment in WRONG[options]:
-        assert fragment in said.err
+        assert fragment in result.err
     assert {file.name for file in tmp_path.iterdir()} == before

@@ -20,19 +20,21 @@ PNG = b"\x89PNG"
 def test_it_draws_a_figure_says_where_and_what_to_try_next(command: Command) -> None:
     command("run", "baseline", "--agents", "2000", "--until", "2010-02", "--quiet")
     began = time.process_time()
-    said = command("demo")
+    result = command("demo")
     assert time.process_time() - began < SECONDS
-    assert said.status == 0, said.err
-    figure = re.search(r"^Figure: (.+)$", said.out, re.MULTILINE)
+    assert result.status == 0, result.err
+    figure = re.search(r"^Figure: (.+)$", result.out, re.MULTILINE)
     assert figure is not None
     assert Path(figure[1]).read_bytes().startswith(PNG)
-    assert re.search(r"By December 2023 the policy adds \d+\.\d points \(\d+\.\d to \d+\.\d: 95 % interval", said.out)
-    tried = re.findall(r"^  takeup (.+?)   ", said.out, re.MULTILINE)
-    assert len(tried) >= 4
-    for arguments in tried:
+    assert re.search(
+        r"By December 2023 the policy adds \d+\.\d points \(\d+\.\d to \d+\.\d: 95 % interval", result.out
+    )
+    suggestions = re.findall(r"^  takeup (.+?)   ", result.out, re.MULTILINE)
+    assert len(suggestions) >= 4
+    for arguments in suggestions:
         small = ("--until", "2019-12", "--agents", "2000") if "--agents" in arguments else ()
-        again = command(*arguments.split(), *small)
-        assert again.status == 0, f"takeup {arguments}: {again.err}"
+        rerun = command(*arguments.split(), *small)
+        assert rerun.status == 0, f"takeup {arguments}: {rerun.err}"
 
 
 def test_its_policy_adds_something_and_can_be_changed(command: Command) -> None:
@@ -45,9 +47,9 @@ def test_its_policy_adds_something_and_can_be_changed(command: Command) -> None:
 def test_a_folder_that_cannot_be_written_is_said_at_once(command: Command, tmp_path: Path) -> None:
     (tmp_path / "results").write_text("a file")
     began = time.monotonic()
-    said = command("demo")
-    assert said.status in (1, 2)
-    assert "results" in said.err
+    result = command("demo")
+    assert result.status in (1, 2)
+    assert "results" in result.err
     assert time.monotonic() - began < SECONDS / 4
 
 

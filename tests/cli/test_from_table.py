@@ -22,8 +22,8 @@ FOR_ALL = ("--name", "own", "--population", "50000")
 
 def made(command: Command, table: str, *options: str) -> Path:
     Path("survey.csv").write_text(table, encoding="utf-8")
-    said = command("district", "from-table", "survey.csv", *FOR_ALL, *options)
-    assert said.status == 0, said.err
+    result = command("district", "from-table", "survey.csv", *FOR_ALL, *options)
+    assert result.status == 0, result.err
     return Path("own")
 
 
@@ -33,9 +33,9 @@ def drawn() -> pd.DataFrame:
     model = PermitModel("template", agents=20_000, rng=11)
     model.run_until("2010-03")
     people = people_table(model)
-    chance = np.where(people["housing"] == "dormitory", 0.3, 0.1) * np.where(people["age"] == "45+", 2.0, 1.0)
-    taken = np.random.default_rng(12).random(len(people)) < chance
-    return people[taken].assign(weight=1.0 / chance[taken])
+    probability = np.where(people["housing"] == "dormitory", 0.3, 0.1) * np.where(people["age"] == "45+", 2.0, 1.0)
+    taken = np.random.default_rng(12).random(len(people)) < probability
+    return people[taken].assign(weight=1.0 / probability[taken])
 
 
 def test_people_drawn_from_a_district_and_weighted_give_its_margins_back(
@@ -48,23 +48,23 @@ def test_people_drawn_from_a_district_and_weighted_give_its_margins_back(
     """
     drawn.drop(columns=["weight"]).assign(w=drawn["weight"]).to_csv("survey.csv", index=False)
     assert command("district", "from-table", "survey.csv", *FOR_ALL, "--weight", "w").status == 0
-    found, template = load_district("own").population, load_district("template").population
+    estimated, template = load_district("own").population, load_district("template").population
     effective = drawn["weight"].sum() ** 2 / np.square(drawn["weight"]).sum()
     assert effective < 0.9 * len(drawn), "the weights matter"
-    pairs = [(margin_of(found.joint, (name,)), margin_of(template.joint, (name,))) for name in ATTRIBUTES]
-    for ours, theirs in [*pairs, (found.street_shares, template.street_shares)]:
+    pairs = [(margin_of(estimated.joint, (name,)), margin_of(template.joint, (name,))) for name in ATTRIBUTES]
+    for ours, theirs in [*pairs, (estimated.street_shares, template.street_shares)]:
         errors = np.sqrt(theirs * (1.0 - theirs) * (1.0 / effective + 1.0 / 20_000))
         assert (np.abs(ours - theirs) / errors).max() < 4.5
     unweighted = (drawn["housing"] == "dormitory").mean()
     assert unweighted > 0.3 > margin_of(template.joint, ("housing",))[2] + 0.1, "without weights it would be far off"
-    assert not found.invented
+    assert not estimated.invented
 
 
 def test_the_folder_passes_check_and_runs_three_months(command: Command, drawn: pd.DataFrame) -> None:
     made(command, drawn[["age", "housing", "street", "weight"]].to_csv(index=False), "--weight", "weight")
     assert command("check", "own").status == 0
-    said = command("run", "baseline", "--district", "own", "--agents", "5000", "--until", "2010-03", "--out", "out")
-    assert said.status == 0, said.err
+    result = command("run", "baseline", "--district", "own", "--agents", "5000", "--until", "2010-03", "--out", "out")
+    assert result.status == 0, result.err
     assert len(pd.read_csv("out/monthly.csv")) == 3
 
 
@@ -72,17 +72,17 @@ def test_the_folder_passes_check_and_runs_three_months(command: Command, drawn: 
 def test_a_district_with_empty_levels_passes_check_and_runs(command: Command) -> None:
     made(command, "origin,housing,work\n" + "elsewhere,dormitory,contract\n" * 40)
     assert command("check", "own").status == 0
-    said = command(
+    result = command(
         "compare", "publicity", "--district", "own", "--agents", "5000", "--until", "2019-03", "--workers", "1",
         "--replicates", "1", "--out", "out",
     )  # fmt: skip
-    assert said.status == 0, said.err
+    assert result.status == 0, result.err
 
 
 def test_what_is_printed_has_intervals_flags_and_warnings(command: Command) -> None:
     Path("survey.csv").write_text(TABLE)
-    said = command("district", "from-table", "survey.csv", *FOR_ALL)
-    assert said.status == 0
+    result = command("district", "from-table", "survey.csv", *FOR_ALL)
+    assert result.status == 0
     for part in (
         "effective 4",
         "4.6 to 69.9",
@@ -91,8 +91,8 @@ def test_what_is_printed_has_intervals_flags_and_warnings(command: Command) -> N
         "Columns not used: w",
         "takeup check own",
     ):
-        assert part in said.out, said.out
-    assert "takeup: Nobody" not in said.err
+        assert part in result.out, result.out
+    assert "takeup: No respondent" not in result.err
     table = pd.read_parquet("own/margins.parquet")
     assert table.equals(pd.read_csv("own/margins.csv", keep_default_na=True).astype(table.dtypes).fillna(
         {"second_attribute": "", "second_level": ""}
@@ -101,10 +101,10 @@ def test_what_is_printed_has_intervals_flags_and_warnings(command: Command) -> N
 
 def test_quietly_nothing_is_printed_but_what_to_think_of(command: Command) -> None:
     Path("survey.csv").write_text("age\n20\n12\n")
-    said = command("district", "from-table", "survey.csv", *FOR_ALL, "--quiet")
-    assert (said.status, said.out) == (0, "")
-    assert "1 persons under 16" in said.err
-    assert "Nobody is 25-34 (age)" in said.err
+    result = command("district", "from-table", "survey.csv", *FOR_ALL, "--quiet")
+    assert (result.status, result.out) == (0, "")
+    assert "1 persons under 16" in result.err
+    assert "No respondent has the level 25-34 of age" in result.err
 
 
 def test_the_other_files_are_copied_without_what_a_calibration_left(command: Command, tmp_path: Path) -> None:
@@ -128,8 +128,8 @@ def test_the_other_files_are_copied_without_what_a_calibration_left(command: Com
 def test_a_folder_that_is_there_is_never_overwritten(command: Command) -> None:
     own = made(command, TABLE)
     before = {file.name: file.read_bytes() for file in own.iterdir()}
-    said = command("district", "from-table", "survey.csv", *FOR_ALL)
-    assert (said.status, "the folder exists already" in said.err) == (2, True)
+    result = command("district", "from-table", "survey.csv", *FOR_ALL)
+    assert (result.status, "the folder exists already" in result.err) == (2, True)
     assert {file.name: file.read_bytes() for file in own.iterdir()} == before
 
 
@@ -154,8 +154,8 @@ def test_the_mapping_and_the_command_of_the_documentation_work(command: Command)
         encoding="utf-8",
     )
     (written,) = re.findall(r"```sh\ntakeup (district from-table .*?)```", section, re.DOTALL)
-    said = command(*shlex.split(written.replace("\\\n", " ")))
-    assert said.status == 0, said.err
+    result = command(*shlex.split(written.replace("\\\n", " ")))
+    assert result.status == 0, result.err
     assert load_district("haizhu").population.name_zh == "海珠区"
     assert load_district("haizhu").streets == ("Shawan",)
     assert margin_of(load_district("haizhu").population.joint, ("education",)) == pytest.approx(
@@ -168,7 +168,7 @@ WRONG = {
     ("--pairs", "age"): ["--pairs", '"age"', "housing:work"],
     ("--pairs", "age:wrok"): ["--pairs", '"wrok"', 'did you mean "work"?'],
     ("--pairs", "age:work,work:age"): ["--pairs", "twice", '"work:age"'],
-    ("--pairs", "age:housing"): ["--pairs", "no column", '"housing"', "age, work"],
+    ("--pairs", "age:housing"): ["--pairs", "no such column", '"housing"', "age, work"],
     ("--mapping", "none.toml"): ["none.toml", "no such file"],
     ("--from-district", "liwen"): ['"liwen"', 'did you mean "liwan"?'],
     ("--population", "0"): ["--population", "0", "1 to"],
@@ -181,25 +181,25 @@ WRONG = {
 @pytest.mark.parametrize("options", WRONG, ids=" ".join)
 def test_a_wrong_option_is_told_and_nothing_is_written(command: Command, options: tuple[str, ...]) -> None:
     Path("survey.csv").write_text(TABLE)
-    said = command("district", "from-table", "survey.csv", *FOR_ALL, *options)
-    assert said.status == 2, said.out
-    assert said.err.count("\n") == 1
+    result = command("district", "from-table", "survey.csv", *FOR_ALL, *options)
+    assert result.status == 2, result.out
+    assert result.err.count("\n") == 1
     for part in WRONG[options]:
-        assert part in said.err
+        assert part in result.err
     assert [file.name for file in Path().iterdir()] == ["survey.csv"]
 
 
 def test_a_wrong_table_is_told_and_nothing_is_written(command: Command) -> None:
     Path("survey.csv").write_text(TABLE.replace("contract", "contrakt"))
-    said = command("district", "from-table", "survey.csv", *FOR_ALL)
-    assert (said.status, "row 3, column work" in said.err) == (2, True)
+    result = command("district", "from-table", "survey.csv", *FOR_ALL)
+    assert (result.status, "row 3, column work" in result.err) == (2, True)
     assert [file.name for file in Path().iterdir()] == ["survey.csv"]
 
 
 def test_a_folder_where_nothing_can_be_written_is_an_error_of_its_own(command: Command) -> None:
     Path("survey.csv").write_text(TABLE)
-    said = command("district", "from-table", "survey.csv", *FOR_ALL, "--out", "survey.csv/deep")
-    assert (said.status, "cannot be written" in said.err) == (1, True)
+    result = command("district", "from-table", "survey.csv", *FOR_ALL, "--out", "survey.csv/deep")
+    assert (result.status, "cannot be written" in result.err) == (1, True)
 
 
 def test_a_new_district_has_its_own_names_and_says_that_its_figures_are_invented(command: Command) -> None:

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from takeup.cli.app import app
-from takeup.cli.lazy_command import LazyCommand
+from takeup.cli.app import LazyCommand, app
 
 BANNED = (
     "typed again",
@@ -50,8 +49,8 @@ def test_help_is_whole_sentences_without_private_words(name: str, command: Any) 
         assert text, name
         assert text.rstrip().endswith((".", ").")), f"{name}: {text}"
         assert text[0].isupper(), f"{name}: {text}"
-        found = [phrase for phrase in BANNED if re.search(rf"\b{phrase}\b", text)]
-        assert not found, f"{name}: {found} in: {text}"
+        matches = [phrase for phrase in BANNED if re.search(rf"\b{phrase}\b", text)]
+        assert not matches, f"{name}: {matches} in: {text}"
 
 
 def test_the_list_of_commands_shows_what_each_help_begins_with() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from takeup.report.plotting import text
+from takeup.report import typography
 from tests.cli.conftest import Command
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -18,8 +18,8 @@ SMALL = ("--agents", "2000", "--from", "2018-01", "--until", "2019-06", "--worke
 @pytest.mark.slow
 def test_the_report_is_chinese_and_the_tables_are_not(command: Command, tmp_path: Path) -> None:
     for language in ("en", "zh"):
-        said = command("compare", "publicity", *SMALL, "--language", language, "--out", language)
-        assert said.status == 0, said.err
+        result = command("compare", "publicity", *SMALL, "--language", language, "--out", language)
+        assert result.status == 0, result.err
     assert '<html lang="zh-CN">' in (tmp_path / "zh" / "report.html").read_text()
     assert '<html lang="en">' in (tmp_path / "en" / "report.html").read_text()
     names = {
@@ -34,9 +34,9 @@ def test_the_report_is_chinese_and_the_tables_are_not(command: Command, tmp_path
 def test_figures_and_page_bring_their_chinese_font(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(text, "get_font_names", lambda: [text.FONT])
-    said = command("compare", "publicity", *SMALL, "--language", "zh", "--out", "out")
-    assert said.status == 0, said.err
+    monkeypatch.setattr(typography, "get_font_names", lambda: [typography.FONT])
+    result = command("compare", "publicity", *SMALL, "--language", "zh", "--out", "out")
+    assert result.status == 0, result.err
     page = (tmp_path / "out" / "report.html").read_text()
     assert page.count('@font-face { font-family: "Takeup Sans SC"; src: url("data:font/woff;base64,') == 1
     captions = re.findall("<figcaption>(.+)</figcaption>", page) + re.findall('aria-label="([^"]+)"', page)
@@ -46,9 +46,9 @@ def test_figures_and_page_bring_their_chinese_font(
 
 
 def test_another_language_is_refused_before_anything_is_written(command: Command, tmp_path: Path) -> None:
-    said = command("compare", "publicity", *SMALL, "--language", "fr", "--out", "out")
-    assert said.status == 2
-    assert "--language" in said.err
-    assert '"fr"' in said.err
-    assert "en, zh" in said.err
+    result = command("compare", "publicity", *SMALL, "--language", "fr", "--out", "out")
+    assert result.status == 2
+    assert "--language" in result.err
+    assert '"fr"' in result.err
+    assert "en, zh" in result.err
     assert not (tmp_path / "out").exists()

@@ -8,7 +8,7 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
-from takeup.cli.lazy_command import LazyCommand
+from takeup.cli.app import LazyCommand
 from takeup.errors import InputError
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from takeup.cli.explain import column_glossary, rule_glossary
+from takeup.cli.explain import rule_glossary
 from takeup.district import definitions, load_district
 from takeup.scenario import json_schema, known_scenarios
+from takeup.simulation import COLUMNS
 from tests.cli.conftest import SMALL, Command
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -19,10 +20,10 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 @pytest.mark.slow
 def test_everything_that_has_a_name_can_be_explained(command: Command) -> None:
-    for name in [*definitions(), "supply.schooling", *column_glossary(), *rule_glossary()]:
-        said = command("explain", name)
-        assert said.status == 0, name
-        assert said.out.startswith(name.split(".", maxsplit=1)[0])
+    for name in [*definitions(), "supply.schooling", *COLUMNS, *rule_glossary()]:
+        result = command("explain", name)
+        assert result.status == 0, name
+        assert result.out.startswith(name.split(".", maxsplit=1)[0])
 
 
 def test_parameters_prints_every_number_with_its_source(command: Command) -> None:
@@ -34,7 +35,7 @@ def test_parameters_prints_every_number_with_its_source(command: Command) -> Non
 
 
 def test_list_names_scenarios_levers_streets_and_groups(command: Command) -> None:
-    said = command("list")
+    result = command("list")
     for name in (
         "all_five",
         "publicity",
@@ -44,21 +45,21 @@ def test_list_names_scenarios_levers_streets_and_groups(command: Command) -> Non
         "profile and street",
         "template",
     ):
-        assert name in said.out
+        assert name in result.out
 
 
 def test_check_reports_how_far_the_raked_population_is_from_each_table(command: Command) -> None:
-    said = command("check", str(load_district("liwan").folder))
-    assert said.status == 0
-    assert "housing x origin" in said.out
-    assert "assumed" in said.out
+    result = command("check", str(load_district("liwan").folder))
+    assert result.status == 0
+    assert "housing x origin" in result.out
+    assert "assumed" in result.out
 
 
 def test_every_shipped_scenario_passes_check(command: Command) -> None:
     files = [str(file) for file in sorted((REPOSITORY / "scenarios").glob("*.toml"))]
     assert len(files) == 9
-    said = command("check", *files)
-    assert said.status == 0, said.err
+    result = command("check", *files)
+    assert result.status == 0, result.err
 
 
 def test_a_new_scenario_passes_check_and_is_not_overwritten(command: Command) -> None:
@@ -72,18 +73,20 @@ def test_a_new_scenario_passes_check_and_is_not_overwritten(command: Command) ->
 def test_a_baseline_that_changes_something_is_refused_by_every_command(command: Command, tmp_path: Path) -> None:
     table = '[[intervention]]\nlever = "publicity"\nset = 0.2\nfrom = "2010-03"\n'
     (tmp_path / "baseline.toml").write_text(f'title = "Baseline"\nsource = "test"\n{table}', encoding="utf-8")
-    for asked in (("check", "baseline.toml"), ("run", "baseline", *SMALL), ("why", *SMALL[:-2])):
-        said = command(*asked)
-        assert said.status == 2
-        assert "baseline.toml" in said.err
-        assert "called baseline must not change anything" in said.err
+    for arguments in (("check", "baseline.toml"), ("run", "baseline", *SMALL), ("why", *SMALL[:-2])):
+        result = command(*arguments)
+        assert result.status == 2
+        assert "baseline.toml" in result.err
+        assert "called baseline must not change anything" in result.err
 
 
 def test_a_new_district_passes_check_and_runs(command: Command) -> None:
     assert command("district", "new", "mine").status == 0
     assert command("check", "mine").status == 0
-    said = command("run", "baseline", "--district", "mine", "--agents", "2000", "--until", "2010-02", "--out", "out")
-    assert said.status == 0, said.err
+    result = command(
+        "run", "baseline", "--district", "mine", "--agents", "2000", "--until", "2010-02", "--out", "out"
+    )
+    assert result.status == 0, result.err
 
 
 def test_the_exported_schema_is_that_of_the_code() -> None:

@@ -38,8 +38,8 @@ def plan(tmp_path: Path) -> tuple[str, ...]:
 def test_a_plan_writes_its_files_and_says_what_to_buy(
     command: Command, plan: tuple[str, ...], tmp_path: Path
 ) -> None:
-    said = command(*plan, "--budget", "1000", "--replicates", "3", "--out", "out")
-    assert said.status == 0, said.err
+    result = command(*plan, "--budget", "1000", "--replicates", "3", "--out", "out")
+    assert result.status == 0, result.err
     out = tmp_path / "out"
     assert FILES <= {file.name for file in out.iterdir()} <= FILES | {"journal.sqlite", "journal.sqlite.lock"}
     table = pd.read_csv(out / "packages.csv")
@@ -51,7 +51,7 @@ def test_a_plan_writes_its_files_and_says_what_to_buy(
     row = table[table["recommended"]].iloc[0]
     assert summary["recommended"]["cost_cny"] == row["cost_cny"] <= 1000
     assert summary["runs_are"] == "replicates"
-    words = " ".join(said.out.split())
+    words = " ".join(result.out.split())
     assert " ".join(summary["said"].split()) in words
     for expected in (
         "3 replicates with the district's own values",
@@ -60,7 +60,7 @@ def test_a_plan_writes_its_files_and_says_what_to_buy(
         "Try:",
     ):
         assert expected in words
-    assert max(len(line) for line in said.out.splitlines() if not line.startswith(("Try", "Written"))) <= 80
+    assert max(len(line) for line in result.out.splitlines() if not line.startswith(("Try", "Written"))) <= 80
     manifest = json.loads((out / "manifest.json").read_text())
     assert [run["seed"] for run in manifest["runs"]] == [1, 2, 3]
     assert manifest["options"][0]["sizes"]["few"][0]["cost"]["fixed_cny"] == 100
@@ -72,8 +72,8 @@ def test_the_package_passes_check_and_compare_finds_what_the_plan_did(
 ) -> None:
     assert command(*plan, "--budget", "1000", "--replicates", "2", "--out", "out", "--quiet").status == 0
     assert command("check", "out/package.toml", "--district", "village").status == 0
-    said = command("compare", "out/package.toml", *SMALL, "--replicates", "2", "--out", "compared", "--quiet")
-    assert said.status == 0, said.err
+    result = command("compare", "out/package.toml", *SMALL, "--replicates", "2", "--out", "compared", "--quiet")
+    assert result.status == 0, result.err
     compared = pd.read_parquet(tmp_path / "compared" / "comparison.parquet")
     theirs = compared[(compared["scenario"] == "package") & (compared["month"] == "2010-12")].iloc[0]
     table = pd.read_parquet(tmp_path / "out" / "packages.parquet")
@@ -90,9 +90,9 @@ def test_draws_are_those_of_the_posterior_and_typed_again_it_is_read_from_its_jo
 ) -> None:
     pd.DataFrame({"row": range(4), "attention": [0.1, 0.3, 0.5, 0.7]}).to_parquet(tmp_path / "four.parquet")
     arguments = (*plan, "--budget", "500", "--posterior", "four.parquet", "--draws", "2", "--out", "out")
-    said = command(*arguments)
-    assert said.status == 0, said.err
-    assert "2 draws of the posterior" in " ".join(said.out.split())
+    result = command(*arguments)
+    assert result.status == 0, result.err
+    assert "2 draws of the posterior" in " ".join(result.out.split())
     runs = json.loads((tmp_path / "out" / "manifest.json").read_text())["runs"]
     assert [run["parameters"]["attention"] for run in runs] == [0.3, 0.7]
     first = (tmp_path / "out" / "packages.parquet").read_bytes()
@@ -104,11 +104,11 @@ def test_draws_are_those_of_the_posterior_and_typed_again_it_is_read_from_its_jo
 
 def test_the_worst_off_can_be_the_target(command: Command, plan: tuple[str, ...], tmp_path: Path) -> None:
     arguments = (*plan, "--budget", "500", "--replicates", "1", "--target", "worst-off", "--by", "housing")
-    said = command(*arguments, "--out", "out")
-    assert said.status == 0, said.err
+    result = command(*arguments, "--out", "out")
+    assert result.status == 0, result.err
     target = json.loads((tmp_path / "out" / "summary.json").read_text())["target"]
     assert target["attribute"] == "housing"
-    assert f"housing {target['level'].replace('_', ' ')}" in " ".join(said.out.split())
+    assert f"housing {target['level'].replace('_', ' ')}" in " ".join(result.out.split())
 
 
 @pytest.mark.parametrize(
@@ -135,32 +135,32 @@ def test_the_worst_off_can_be_the_target(command: Command, plan: tuple[str, ...]
 def test_wrong_input_is_one_message_and_nothing_is_written(
     command: Command, plan: tuple[str, ...], tmp_path: Path, arguments: tuple[str, ...], message: str
 ) -> None:
-    said = command(*plan, *arguments, "--out", "out")
-    assert said.status == 2
-    assert message in said.err
-    assert said.err.count("\n") == 1
+    result = command(*plan, *arguments, "--out", "out")
+    assert result.status == 2
+    assert message in result.err
+    assert result.err.count("\n") == 1
     assert not (tmp_path / "out").exists()
 
 
 def test_an_unknown_lever_is_told_with_its_place(command: Command, plan: tuple[str, ...], tmp_path: Path) -> None:
     written(tmp_path, THREE.replace('"documents"', '"document"'))
-    said = command(*plan, "--budget", "500", "--out", "out")
-    assert said.status == 2
+    result = command(*plan, "--budget", "500", "--out", "out")
+    assert result.status == 2
     for words in ("some.plan.toml", "option 2, size 1, intervention 1, lever", 'did you mean "documents"?'):
-        assert words in said.err
+        assert words in result.err
     assert not (tmp_path / "out").exists()
 
 
 def test_a_plan_file_passes_check(command: Command, plan: tuple[str, ...]) -> None:
-    said = command("check", "some.plan.toml", "--district", "village")
-    assert said.status == 0, said.err
-    assert said.out == "some.plan.toml: right (3 options in 4 sizes)\n"
+    result = command("check", "some.plan.toml", "--district", "village")
+    assert result.status == 0, result.err
+    assert result.out == "some.plan.toml: valid (3 options in 4 sizes)\n"
 
 
 def test_the_shipped_plan_file_passes_check(command: Command) -> None:
-    said = command("check", str(SHIPPED / "liwan" / "plan.toml"))
-    assert said.status == 0, said.err
-    assert said.out.endswith("plan.toml: right (9 options in 12 sizes)\n")
+    result = command("check", str(SHIPPED / "liwan" / "plan.toml"))
+    assert result.status == 0, result.err
+    assert result.out.endswith("plan.toml: valid (9 options in 12 sizes)\n")
 
 
 @pytest.mark.parametrize(
@@ -168,8 +168,12 @@ def test_the_shipped_plan_file_passes_check(command: Command) -> None:
     [
         ('"publicity"', '"publicty"', 'option 1, size 1, intervention 1, lever: unknown lever; given: "publicty"'),
         ("add = 0.05", "add = 1.5", "option 1, size 1, intervention 1, add"),
-        ("2010-07", "2030-01", "option 1, size 1, intervention 1, from: begins outside the simulated months"),
-        ('name = "papers"', 'name = "letters"', "option 2, name: two options have one name"),
+        (
+            "2010-07",
+            "2030-01",
+            "option 1, size 1, intervention 1, from: the intervention begins outside the simulated months",
+        ),
+        ('name = "papers"', 'name = "letters"', "option 2, name: two options have the same name"),
         (
             "multiply = 0.5\ncost = { fixed_cny = 400, source",
             "multiply = 0.5\ncost = { fixed_cny = -4, source",
@@ -182,22 +186,22 @@ def test_what_is_wrong_with_a_plan_file_is_told_by_check(
 ) -> None:
     assert right in THREE
     written(tmp_path, THREE.replace(right, wrong, 1))
-    said = command("check", "some.plan.toml", "--district", "village")
-    assert said.status == 2
-    assert said.err.startswith("takeup: some.plan.toml, ")
-    assert message in said.err
+    result = command("check", "some.plan.toml", "--district", "village")
+    assert result.status == 2
+    assert result.err.startswith("takeup: some.plan.toml, ")
+    assert message in result.err
 
 
 def test_two_options_that_together_leave_a_range_are_told_by_check(
     command: Command, plan: tuple[str, ...], tmp_path: Path
 ) -> None:
     written(tmp_path, THREE + option("posters", "publicity", all=("add = 0.8", 5)))
-    said = command("check", "some.plan.toml", "--district", "village")
-    assert said.status == 2
-    assert "some.plan.toml, option 4, size 1, intervention 1, add" in said.err
+    result = command("check", "some.plan.toml", "--district", "village")
+    assert result.status == 2
+    assert "some.plan.toml, option 4, size 1, intervention 1, add" in result.err
 
 
 def test_a_district_without_a_plan_file_is_told_what_to_do(command: Command) -> None:
-    said = command("plan", "--budget", "500", "--district", "template", "--out", "out")
-    assert said.status == 2
-    assert "--plan FILE.toml" in said.err
+    result = command("plan", "--budget", "500", "--district", "template", "--out", "out")
+    assert result.status == 2
+    assert "--plan FILE.toml" in result.err

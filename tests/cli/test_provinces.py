@@ -26,8 +26,8 @@ TOGETHER = ("--district", "template", "--district", "liwan", "--agents", "6000",
 @pytest.fixture
 def made(command: Command, tmp_path: Path) -> Path:
     """Five invented districts."""
-    said = command("district", "synthesise", "--count", "5", "--population", "8000", "--out", "made", "--quiet")
-    assert said.status == 0, said.err
+    result = command("district", "synthesise", "--count", "5", "--population", "8000", "--out", "made", "--quiet")
+    assert result.status == 0, result.err
     return tmp_path / "made"
 
 
@@ -50,8 +50,8 @@ def test_every_column_is_either_summed_or_averaged() -> None:
 @pytest.mark.usefixtures("undrawn")
 def test_the_sum_is_that_of_the_districts_run_alone(command: Command, tmp_path: Path) -> None:
     """Two districts whose own counts begin in other years, and each alone with the seed that the table names."""
-    said = command("run", "baseline", *TOGETHER, *SHORT, "--out", "out")
-    assert said.status == 0, said.err
+    result = command("run", "baseline", *TOGETHER, *SHORT, "--out", "out")
+    assert result.status == 0, result.err
     assert {file.name for file in (tmp_path / "out").iterdir()} == FILES
     monthly, districts = read(tmp_path / "out")
     assert list(monthly.columns) == ["scenario", "replicate", *COLUMNS]
@@ -93,8 +93,8 @@ def test_the_sum_is_that_of_the_districts_run_alone(command: Command, tmp_path: 
 def test_a_folder_of_districts_is_all_of_them_in_order(command: Command, made: Path, tmp_path: Path) -> None:
     (made / "notes").mkdir()
     (made / "readme.txt").write_text("not a district")
-    said = command("run", "baseline", "--district", "made", *SHORT[:-2], "--out", "one", "--workers", "2")
-    assert said.status == 0, said.err
+    result = command("run", "baseline", "--district", "made", *SHORT[:-2], "--out", "one", "--workers", "2")
+    assert result.status == 0, result.err
     named = [option for folder in sorted(made.glob("inv*")) for option in ("--district", str(folder))]
     assert command("run", "baseline", *named, *SHORT, "--out", "two").status == 0
     one, two = tmp_path / "one", tmp_path / "two"
@@ -141,40 +141,43 @@ def test_it_resumes_and_a_changed_district_is_lived_again(command: Command, made
 
 
 def test_one_district_is_run_as_ever(command: Command, made: Path, tmp_path: Path) -> None:
-    said = command("run", "baseline", "--district", str(made / "invented-001"), *SHORT, "--out", "out")
-    assert said.status == 0, said.err
+    result = command("run", "baseline", "--district", str(made / "invented-001"), *SHORT, "--out", "out")
+    assert result.status == 0, result.err
     assert "groups.parquet" in {file.name for file in (tmp_path / "out").iterdir()}
 
 
 def test_it_prints_the_sum_and_the_districts(command: Command, made: Path) -> None:
-    said = command("run", "baseline", "--district", "made", "--until", "2010-03", "--workers", "1", "--out", "out")
-    assert said.status == 0, said.err
-    for told in ("By district at 2010-03", "Invented 001", "Invented 005", "8,000", "Written: out"):
-        assert told in said.out
+    result = command("run", "baseline", "--district", "made", "--until", "2010-03", "--workers", "1", "--out", "out")
+    assert result.status == 0, result.err
+    for text in ("By district at 2010-03", "Invented 001", "Invented 005", "8,000", "Written: out"):
+        assert text in result.out
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
-        (("--district", "template", "--district", "template"), "two districts have one name (the same folder)"),
-        (("--district", "made", "--district", "other/invented-001"), "two districts have one name ("),
+        (("--district", "template", "--district", "template"), "two districts have the same name (the same folder)"),
+        (("--district", "made", "--district", "other/invented-001"), "two districts have the same name ("),
         (("--district", "made", "--district", "tempate"), 'did you mean "template"'),
-        (("--district", "made", "--district", "empty"), 'no district, and no folder of districts; given: "empty"'),
-        (("--district", "empty"), "no district, and no folder of districts"),
-        (("--district", "made", "--people", "2010-01"), "--people: not with several districts"),
+        (
+            ("--district", "made", "--district", "empty"),
+            'neither a district nor a folder of districts; given: "empty"',
+        ),
+        (("--district", "empty"), "neither a district nor a folder of districts"),
+        (("--district", "made", "--people", "2010-01"), "--people: cannot be combined with several districts"),
         (("--district", "made", "--agents", "60"), "district invented-00"),
         (("--district", "made", "--set", "publicity=2"), "--set, publicity: outside"),
     ],
 )
 def test_what_is_wrong_is_told_before_anything_is_written(
-    command: Command, made: Path, tmp_path: Path, options: tuple[str, ...], told: str
+    command: Command, made: Path, tmp_path: Path, options: tuple[str, ...], message: str
 ) -> None:
     (tmp_path / "empty").mkdir()
     shutil.copytree(made / "invented-001", tmp_path / "other" / "invented-001")
-    said = command("run", "baseline", *options, *SHORT, "--out", "out")
-    assert said.status == 2, said.err
-    assert told in said.err
-    assert said.err.count("\n") == 1
+    result = command("run", "baseline", *options, *SHORT, "--out", "out")
+    assert result.status == 2, result.err
+    assert message in result.err
+    assert result.err.count("\n") == 1
     assert not (tmp_path / "out").exists()
 
 
@@ -186,15 +189,15 @@ def test_a_street_that_one_district_lacks_is_told_with_the_district(
         'streets = ["Zhongnan"]\n'
     )
     shutil.copytree(SHIPPED / "liwan", made / "a-liwan")
-    said = command("run", "local.toml", "--district", "made", *SHORT, "--out", "out")
-    assert said.status == 2
-    assert "district invented-001, intervention 1, streets: unknown street" in said.err
+    result = command("run", "local.toml", "--district", "made", *SHORT, "--out", "out")
+    assert result.status == 2
+    assert "district invented-001, intervention 1, streets: unknown street" in result.err
     assert not (tmp_path / "out").exists()
     (tmp_path / "local.toml").write_text((tmp_path / "local.toml").read_text().replace("Zhongnan", "Street 1"))
     shutil.rmtree(made / "a-liwan")
-    said = command("run", "local.toml", "--district", "made", *SHORT, "--out", "out")
-    assert 'district invented-001, intervention 1, streets: unknown street; given: "Street 1"' in said.err
-    assert 'did you mean "Street 01"?' in said.err
+    result = command("run", "local.toml", "--district", "made", *SHORT, "--out", "out")
+    assert 'district invented-001, intervention 1, streets: unknown street; given: "Street 1"' in result.err
+    assert 'did you mean "Street 01"?' in result.err
 
 
 def test_a_district_that_fails_is_named_and_the_others_are_kept(
@@ -202,18 +205,18 @@ def test_a_district_that_fails_is_named_and_the_others_are_kept(
 ) -> None:
     from takeup.analysis.region import run  # noqa: PLC0415
 
-    lived = run.run_district
+    original = run.run_district
 
     def faulty(task: run.Task) -> object:
         if task.district.name == "invented-004":
             raise ValueError("made up")
-        return lived(task)
+        return original(task)
 
     options = ("run", "baseline", "--district", "made", *SHORT, "--out", "out")
     monkeypatch.setattr(run, "run_district", faulty)
-    said = command(*options)
-    assert said.status == 1
-    assert "1 of 5 runs failed, the first: district invented-004: ValueError: made up" in said.err
+    result = command(*options)
+    assert result.status == 1
+    assert "1 of 5 runs failed, the first: district invented-004: ValueError: made up" in result.err
     assert not (tmp_path / "out" / "monthly.csv").exists()
-    monkeypatch.setattr(run, "run_district", lived)
+    monkeypatch.setattr(run, "run_district", original)
     assert command(*options).status == 0

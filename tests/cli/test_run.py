@@ -22,8 +22,8 @@ JOURNAL_FILES = {"journal.sqlite", "journal.sqlite.lock"}
 
 
 def test_a_run_writes_its_files_and_nothing_else(command: Command, tmp_path: Path) -> None:
-    said = command("run", "baseline", *SMALL, "--out", "out")
-    assert said.status == 0, said.err
+    result = command("run", "baseline", *SMALL, "--out", "out")
+    assert result.status == 0, result.err
     assert {file.name for file in (tmp_path / "out").iterdir()} == RUN_FILES | JOURNAL_FILES
     monthly = pd.read_csv(tmp_path / "out" / "monthly.csv")
     assert list(monthly.columns) == ["scenario", "replicate", *COLUMNS]
@@ -51,10 +51,10 @@ def test_neither_engine_nor_threads_nor_workers_change_a_bit(
     command: Command, tmp_path: Path, one: tuple[str, str], other: tuple[str, str]
 ) -> None:
     for name, option in (("one", one), ("other", other)):
-        said = command(
+        result = command(
             "run", "baseline", *SMALL[:-2], "--replicates", "2", "--people", "2010-12", "--out", name, *option
         )
-        assert said.status == 0, said.err
+        assert result.status == 0, result.err
     assert (tmp_path / "one" / "monthly.csv").read_bytes() == (tmp_path / "other" / "monthly.csv").read_bytes()
     people = [pd.read_parquet(tmp_path / name / "people.parquet") for name in ("one", "other")]
     pd.testing.assert_frame_equal(*people, check_exact=True)
@@ -66,51 +66,51 @@ def test_typed_again_only_further_replicates_are_lived_and_results_are_those_of_
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     people = ("--people", "2010-12")
-    lived: list[int] = []
+    run_seeds: list[int] = []
     real = task_module.run_task
-    monkeypatch.setattr(task_module, "run_task", lambda task, tick: lived.append(task.seed) or real(task, tick))
+    monkeypatch.setattr(task_module, "run_task", lambda task, tick: run_seeds.append(task.seed) or real(task, tick))
     for replicates, folder, seeds in (("3", "at_once", [1, 2, 3]), ("2", "out", [1, 2]), ("3", "out", [3])):
-        lived.clear()
-        said = command("run", "baseline", *SMALL, *people, "--replicates", replicates, "--out", folder)
-        assert said.status == 0, said.err
-        assert lived == seeds
+        run_seeds.clear()
+        result = command("run", "baseline", *SMALL, *people, "--replicates", replicates, "--out", folder)
+        assert result.status == 0, result.err
+        assert run_seeds == seeds
     for name in (RUN_FILES | {"people.csv", "people.parquet"}) - {"manifest.json"}:
         assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "at_once" / name).read_bytes(), name
 
 
 @pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize(
-    "asked", [("run", "baseline"), ("compare", "publicity", "--from", "2018-12", "--until", "2019-04")]
+    "command_line", [("run", "baseline"), ("compare", "publicity", "--from", "2018-12", "--until", "2019-04")]
 )
 def test_a_replicate_that_fails_is_named_and_the_others_are_kept(
-    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: tuple[str, ...]
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command_line: tuple[str, ...]
 ) -> None:
-    real, lived = task_module.run_task, list[int]()
+    real, run_seeds = task_module.run_task, list[int]()
 
-    def live(task: Task, tick: Callable[[], None]) -> list[RunResult]:
-        lived.append(task.seed)
+    def run_or_fail(task: Task, tick: Callable[[], None]) -> list[RunResult]:
+        run_seeds.append(task.seed)
         return real(task, tick) if task.seed != 2 else 1 / 0
 
-    monkeypatch.setattr(task_module, "run_task", live)
-    arguments = (*asked[:2], *SMALL, *asked[2:], "--replicates", "3", "--out", "out", "--quiet")
-    said = command(*arguments)
-    assert (said.status, said.err) == (
+    monkeypatch.setattr(task_module, "run_task", run_or_fail)
+    arguments = (*command_line[:2], *SMALL, *command_line[2:], "--replicates", "3", "--out", "out", "--quiet")
+    result = command(*arguments)
+    assert (result.status, result.err) == (
         1,
         "takeup: 1 of 3 runs failed, the first with seed 2: ZeroDivisionError: division by zero; "
         "the others are kept, and the same command tries again what failed\n",
     )
     assert {file.name for file in (tmp_path / "out").iterdir()} == JOURNAL_FILES
-    monkeypatch.setattr(task_module, "run_task", lambda task, tick: lived.append(task.seed) or real(task, tick))
+    monkeypatch.setattr(task_module, "run_task", lambda task, tick: run_seeds.append(task.seed) or real(task, tick))
     assert command(*arguments).status == 0
-    assert lived == [1, 2, 3, 2]
+    assert run_seeds == [1, 2, 3, 2]
 
 
 def test_the_baseline_can_be_compared_with_nothing(command: Command, tmp_path: Path) -> None:
-    said = command("compare", "baseline", *SMALL, "--replicates", "2", "--out", "out")
-    assert said.status == 0, said.err
+    result = command("compare", "baseline", *SMALL, "--replicates", "2", "--out", "out")
+    assert result.status == 0, result.err
     assert pd.read_csv(tmp_path / "out" / "comparison.csv")["scenario"].unique().tolist() == ["baseline"]
     assert {file.name for file in (tmp_path / "out").glob("*.png")} == {"take_up.png"}
-    assert "by group" not in said.out
+    assert "by group" not in result.out
 
 
 @pytest.mark.slow
@@ -119,8 +119,8 @@ def test_a_comparison_pairs_replicates_and_writes_a_folder_a_scenario(command: C
         'title = "Leaflets"\nsource = "test"\n[[intervention]]\nlever = "publicity"\nadd = 0.2\nfrom = "2010-06"\n'
         'cost = { fixed_cny = 1000, per_month_cny = 10, per_person_cny = 2, source = "test" }\n'
     )
-    said = command("compare", "leaflets", *SMALL, "--replicates", "2", "--out", "out")
-    assert said.status == 0, said.err
+    result = command("compare", "leaflets", *SMALL, "--replicates", "2", "--out", "out")
+    assert result.status == 0, result.err
     out = tmp_path / "out"
     comparison = pd.read_csv(out / "comparison.csv")
     assert comparison["scenario"].unique().tolist() == ["baseline", "leaflets"]
@@ -172,19 +172,19 @@ def test_overrides_hold_for_the_whole_run_and_set_counts_more_than_the_file(comm
 
 def test_a_disk_that_refuses_ends_with_1_and_says_which_file(command: Command, tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file where a folder is wanted")
-    said = command("run", "baseline", *SMALL, "--out", "out")
-    assert said.status == 1
-    assert "out" in said.err
-    assert "Traceback" not in said.err
+    result = command("run", "baseline", *SMALL, "--out", "out")
+    assert result.status == 1
+    assert "out" in result.err
+    assert "Traceback" not in result.err
 
 
 def test_the_manifest_holds_a_hash_of_what_each_scenario_does(command: Command, tmp_path: Path) -> None:
     text = 'title = "t"\nsource = "s"\n[[intervention]]\nlever = "publicity"\nset = 0.1\nfrom = "2010-03"\n'
-    found = []
+    hashes = []
     for written in (text, text.replace('"t"', '"u"'), text.replace("0.1", "0.2")):
         (tmp_path / "mine.toml").write_text(written)
         assert command("run", "mine.toml", *SMALL, "--out", "out").status == 0
-        (told,) = json.loads((tmp_path / "out" / "manifest.json").read_text())["scenarios"]
-        found.append(told["sha256"])
-    assert found[0] == found[1] != found[2]
-    assert len(found[0]) == 64
+        (scenario,) = json.loads((tmp_path / "out" / "manifest.json").read_text())["scenarios"]
+        hashes.append(scenario["sha256"])
+    assert hashes[0] == hashes[1] != hashes[2]
+    assert len(hashes[0]) == 64

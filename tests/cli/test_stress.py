@@ -18,23 +18,23 @@ SHORT = ("stress", "template", "--agents", "1600", "--out", "out")
 
 
 @pytest.fixture(autouse=True)
-def few(monkeypatch: pytest.MonkeyPatch) -> None:
+def three_cases(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three things are tried, for a few months."""
 
     def some(district: District) -> list[StressCase]:
-        found = stress_cases(district)
+        cases = stress_cases(district)
         return [
             StressCase(each.name, each.kind, each.district, each.scenario, 4)
-            for each in (found[0], found[1], found[-1])
+            for each in (cases[0], cases[1], cases[-1])
         ]
 
     monkeypatch.setattr(stress, "stress_cases", some)
 
 
 def test_what_was_tried_and_held_is_told_and_written(command: Command, tmp_path: Path) -> None:
-    said = command(*SHORT)
-    assert said.status == 0, said.err
-    assert "3 of 3 stress tests passed." in said.out
+    result = command(*SHORT)
+    assert result.status == 0, result.err
+    assert "3 of 3 stress tests passed." in result.out
     table = pd.read_csv(tmp_path / "out" / "stress.csv")
     assert list(table.columns) == ["tried", "kind", "months", "held", "fault"]
     assert table["held"].all()
@@ -51,16 +51,16 @@ def test_what_does_not_hold_ends_it_with_1_and_stands_in_the_table(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stress, "run_case_isolated", never_holds)
-    said = command(*SHORT)
-    assert said.status == 1
-    assert "1 of 3 stress tests passed." in said.out
-    assert said.err.startswith("takeup: 1,200 months: 2010-01: two and two are five\n")
+    result = command(*SHORT)
+    assert result.status == 1
+    assert "1 of 3 stress tests passed." in result.out
+    assert result.err.startswith("takeup: 1,200 months: 2010-01: two and two are five\n")
     table = pd.read_csv(tmp_path / "out" / "stress.csv")
     assert table["held"].tolist() == [False, False, True]
 
 
 def test_too_few_migrants_for_every_street_are_refused(command: Command, tmp_path: Path) -> None:
-    said = command("stress", "template", "--agents", "100", "--out", "out")
-    assert said.status == 2
-    assert "too few for 8 contacts each" in said.err
+    result = command("stress", "template", "--agents", "100", "--out", "out")
+    assert result.status == 2
+    assert "too few for 8 contacts each" in result.err
     assert not (tmp_path / "out").exists()

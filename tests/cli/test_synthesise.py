@@ -16,13 +16,15 @@ def files(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("like", ["template", "liwan"])
 def test_every_folder_passes_check_and_is_marked(command: Command, tmp_path: Path, like: str) -> None:
-    said = command("district", "synthesise", "--count", "4", "--population", "90001", "--like", like, "--out", "made")
-    assert said.status == 0, said.err
+    result = command(
+        "district", "synthesise", "--count", "4", "--population", "90001", "--like", like, "--out", "made"
+    )
+    assert result.status == 0, result.err
     folders = sorted((tmp_path / "made").iterdir())
     assert [folder.name for folder in folders] == [f"invented-00{number}" for number in range(1, 5)]
-    said = command("check", *(str(folder) for folder in folders))
-    assert said.status == 0, said.err
-    assert said.out.count(", invented)") == 4
+    result = command("check", *(str(folder) for folder in folders))
+    assert result.status == 0, result.err
+    assert result.out.count(", invented)") == 4
     base = load_district(like, calibrated=False)
     persons = 0
     for folder in folders:
@@ -52,7 +54,7 @@ def test_the_same_seed_writes_the_same_bytes(command: Command, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         (("--count", "0"), "--count"),
         (("--population", "59000"), "at least 60,000"),
@@ -62,10 +64,10 @@ def test_the_same_seed_writes_the_same_bytes(command: Command, tmp_path: Path) -
     ],
 )
 def test_what_is_wrong_is_told_and_nothing_is_written(
-    command: Command, tmp_path: Path, options: tuple[str, str], told: str
+    command: Command, tmp_path: Path, options: tuple[str, str], message: str
 ) -> None:
     (tmp_path / "there").mkdir()
-    said = command("district", "synthesise", *(() if "--out" in options else ("--out", "made")), *options)
-    assert said.status == 2
-    assert told in said.err
+    result = command("district", "synthesise", *(() if "--out" in options else ("--out", "made")), *options)
+    assert result.status == 2
+    assert message in result.err
     assert [path.name for path in tmp_path.iterdir()] == ["there"]

@@ -36,8 +36,8 @@ def letters(tmp_path: Path) -> str:
 
 
 def test_a_trial_writes_its_files_and_says_what_it_found(command: Command, letters: str, tmp_path: Path) -> None:
-    said = command("trial", letters, *SMALL, "--month", "2010-12", "--month", "2011-03", "--out", "out")
-    assert said.status == 0, said.err
+    result = command("trial", letters, *SMALL, "--month", "2010-12", "--month", "2011-03", "--out", "out")
+    assert result.status == 0, result.err
     out = tmp_path / "out"
     assert FILES <= {file.name for file in out.iterdir()} <= FILES | {"journal.sqlite", "journal.sqlite.lock"}
     table = pd.read_csv(out / "trial.csv")
@@ -52,22 +52,22 @@ def test_a_trial_writes_its_files_and_says_what_it_found(command: Command, lette
     assert summary["months"]["2011-03"]["itt"]["points"] == table["itt"].iloc[-1]
     assert summary["months"]["2011-03"]["arms"]["control"]["valid"] == table["valid"].iloc[-1]
     assert summary["persons_per_agent"] == 180
-    words = " ".join(said.out.split())
+    words = " ".join(result.out.split())
     assert " ".join(summary["said"].split()) in words
     for expected in ("By March 2011", "spill-over on the controls", "Simulated persons", "Written: out"):
         assert expected in words
-    assert max(map(len, said.out.splitlines())) <= 80
+    assert max(map(len, result.out.splitlines())) <= 80
     manifest = json.loads((out / "manifest.json").read_text())
     assert manifest["design"]["begin"] == "2010-07"
     assert manifest["runs"] == [{"seed": 1, "parameters": {}}]
 
 
 def test_a_trial_of_nothing_finds_nothing(command: Command, tmp_path: Path) -> None:
-    said = command("trial", "baseline", *SMALL, "--month", "2010-12", "--out", "out")
-    assert said.status == 0, said.err
+    result = command("trial", "baseline", *SMALL, "--month", "2010-12", "--out", "out")
+    assert result.status == 0, result.err
     table = pd.read_csv(tmp_path / "out" / "trial.csv")
     assert (table[["itt", "low", "high", "spillover_points", "true_effect_points"]] == 0.0).all(axis=None)
-    assert "an effect of zero" in said.out
+    assert "an effect of zero" in result.out
 
 
 def test_typed_again_a_trial_is_read_from_its_journal(command: Command, letters: str, tmp_path: Path) -> None:
@@ -76,8 +76,8 @@ def test_typed_again_a_trial_is_read_from_its_journal(command: Command, letters:
     assert command(*arguments).status == 0
     journal = tmp_path / "out" / "journal.sqlite"
     first, changed = (tmp_path / "out" / "trial.parquet").read_bytes(), journal.stat().st_mtime_ns
-    said = command(*arguments)
-    assert (said.status, said.out) == (0, "")
+    result = command(*arguments)
+    assert (result.status, result.out) == (0, "")
     assert journal.stat().st_mtime_ns == changed
     assert (tmp_path / "out" / "trial.parquet").read_bytes() == first
     assert command(*arguments[:-1], "3").status == 0
@@ -88,9 +88,9 @@ def test_typed_again_a_trial_is_read_from_its_journal(command: Command, letters:
 def test_draws_are_those_of_the_posterior(command: Command, letters: str, tmp_path: Path) -> None:
     draws = pd.DataFrame({"row": range(4), "attention": [0.1, 0.3, 0.5, 0.7], "effect publicity": 1.0})
     draws.to_parquet(tmp_path / "posterior.parquet")
-    said = command("trial", letters, *SMALL, "--draws", "2", "--posterior", "posterior.parquet", "--out", "out")
-    assert said.status == 0, said.err
-    assert "2 draws of the posterior" in " ".join(said.out.split())
+    result = command("trial", letters, *SMALL, "--draws", "2", "--posterior", "posterior.parquet", "--out", "out")
+    assert result.status == 0, result.err
+    assert "2 draws of the posterior" in " ".join(result.out.split())
     table = pd.read_csv(tmp_path / "out" / "trial.csv")
     assert list(table.columns) == ["draw", *COLUMNS[1:]]
     runs = json.loads((tmp_path / "out" / "manifest.json").read_text())["runs"]
@@ -98,11 +98,11 @@ def test_draws_are_those_of_the_posterior(command: Command, letters: str, tmp_pa
 
 
 def test_streets_and_groups_can_be_asked_for(command: Command, letters: str, tmp_path: Path) -> None:
-    said = command(
+    result = command(
         "trial", letters, *SMALL, "--unit", "street", "--share", "0.25", "--eligible", "nonholders",
         "--groups", "housing=dormitory,informal_lease", "--groups", "age=16-24", "--out", "out",
     )  # fmt: skip
-    assert said.status == 0, said.err
+    assert result.status == 0, result.err
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert summary["groups"] == {"housing": ["dormitory", "informal_lease"], "age": ["16-24"]}
     assert "housing dormitory or informal lease; age 16-24), 25 % of the streets" in summary["in_the_trial"]
@@ -110,9 +110,9 @@ def test_streets_and_groups_can_be_asked_for(command: Command, letters: str, tmp
 
 def test_a_trial_without_anyone_eligible_has_no_result(command: Command, letters: str, tmp_path: Path) -> None:
     """Nobody holds a permit before the first is issued."""
-    said = command("trial", letters, *SMALL, "--from", "2010-07", "--eligible", "holders", "--out", "out")
-    assert said.status == 0, said.err
-    assert "no result" in said.out
+    result = command("trial", letters, *SMALL, "--from", "2010-07", "--eligible", "holders", "--out", "out")
+    assert result.status == 0, result.err
+    assert "no result" in result.out
     table = pd.read_csv(tmp_path / "out" / "trial.csv")
     assert (table["assigned"] == 0).all()
     assert table["itt"].isna().all()
@@ -124,8 +124,8 @@ def test_a_trial_without_anyone_eligible_has_no_result(command: Command, letters
     [
         (("--share", "1"), "--share"),
         (("--share", "0.01", "--unit", "street"), "0 of 22 streets"),
-        (("--groups", "housing"), "--groups: not groups"),
-        (("--groups", "age=45+", "--groups", "age=16-24"), "--groups: given twice"),
+        (("--groups", "housing"), "--groups: not levels of an attribute"),
+        (("--groups", "age=45+", "--groups", "age=16-24"), "--groups: the attribute is given twice"),
         (("--month", "2010-06"), "2010-07 to 2011-03"),
         (("--draws", "3"), "posterior"),
         (("--draws", "3", "--replicates", "2"), "draws take the place of replicates"),
@@ -137,10 +137,10 @@ def test_a_trial_without_anyone_eligible_has_no_result(command: Command, letters
 def test_wrong_input_is_one_message_and_nothing_is_written(
     command: Command, letters: str, tmp_path: Path, arguments: tuple[str, ...], message: str
 ) -> None:
-    said = command("trial", letters, *SMALL, *arguments, "--out", "out")
-    assert said.status == 2
-    assert message in said.err
-    assert said.err.count("\n") == 1
+    result = command("trial", letters, *SMALL, *arguments, "--out", "out")
+    assert result.status == 2
+    assert message in result.err
+    assert result.err.count("\n") == 1
     assert not (tmp_path / "out").exists()
 
 
@@ -150,10 +150,10 @@ def test_a_lever_set_so_high_that_the_scenario_takes_it_out_of_its_range_is_refu
 ) -> None:
     """As `compare` does: what is stopped at the end of a range is what a draw sets, not what the user sets."""
     (tmp_path / "letters.toml").write_text(LETTERS.replace("set = 0.3", "add = 0.3"))
-    said = command(verb, "letters", *SMALL, "--set", "publicity=0.8", "--out", "out")
-    assert said.status == 2
+    result = command(verb, "letters", *SMALL, "--set", "publicity=0.8", "--out", "out")
+    assert result.status == 2
     for word in ("letters.toml, intervention 1, add", "1.1", "0 to 1"):
-        assert word in said.err
+        assert word in result.err
     assert not (tmp_path / "out").exists()
 
 
@@ -166,13 +166,13 @@ def test_a_draw_may_take_a_lever_to_the_end_of_its_range(command: Command, tmp_p
 
 def test_a_lever_that_is_one_for_all_is_named_with_its_file(command: Command, tmp_path: Path) -> None:
     (tmp_path / "counters.toml").write_text(LETTERS.replace('"publicity"\nset = 0.3', '"capacity"\nmultiply = 2'))
-    said = command("trial", "counters", *SMALL, "--out", "out")
-    assert said.status == 2
+    result = command("trial", "counters", *SMALL, "--out", "out")
+    assert result.status == 2
     for word in ("counters.toml, intervention 1, lever", '"capacity, set by street"', "--unit street"):
-        assert word in said.err
+        assert word in result.err
     assert command("trial", "counters", *SMALL, "--unit", "street", "--out", "out").status == 0
 
 
 def test_an_unknown_engine_is_refused(command: Command) -> None:
-    said = command("trial", "publicity", "--agents", "2000", "--district", "template", "--engine", "object")
-    assert (said.status, "--engine" in said.err, 'did you mean "objects"?' in said.err) == (2, True, True)
+    result = command("trial", "publicity", "--agents", "2000", "--district", "template", "--engine", "object")
+    assert (result.status, "--engine" in result.err, 'did you mean "objects"?' in result.err) == (2, True, True)

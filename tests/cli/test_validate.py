@@ -55,13 +55,13 @@ def check_page(page: str) -> None:
         assert (row[6] == f"**{verdict}**") == (verdict in MISSES) == (f"**{finding.title}**" in missed)
         reasons = [each for each in (finding.if_above, finding.if_below, finding.if_wrong) if each is not None]
         assert sum(f"**{finding.title}** ({row[4]}): {each}" in missed for each in reasons) == (verdict in MISSES)
-        for said in (finding.reported, finding.source, finding.set_up, finding.transfers_because):
-            assert said in page
+        for text in (finding.reported, finding.source, finding.set_up, finding.transfers_because):
+            assert text in page
 
 
 def test_it_writes_its_files_and_a_page(command: Command, tmp_path: Path) -> None:
-    said = command("validate", *SMALL, "--draws", "3", "--page", "pages/validation.md", "--out", "out")
-    assert said.status == 0, said.err
+    result = command("validate", *SMALL, "--draws", "3", "--page", "pages/validation.md", "--out", "out")
+    assert result.status == 0, result.err
     out = tmp_path / "out"
     assert FILES <= {file.name for file in out.iterdir()} <= FILES | JOURNAL
     table, draws = pd.read_csv(out / "validation.csv"), pd.read_csv(out / "draws.csv")
@@ -85,12 +85,12 @@ def test_it_writes_its_files_and_a_page(command: Command, tmp_path: Path) -> Non
     assert f"{now.day} {now:%B %Y}" in page
     assert manifest["posterior"]["sha256"] in page
     assert manifest["posterior"]["draws_with_result"] == 3
-    words = " ".join(said.out.split())
+    words = " ".join(result.out.split())
     assert manifest["said"] in words
     assert manifest["said"] in page
     assert "Of 18 findings" in manifest["said"]
     assert "Written: out" in words
-    assert max(map(len, said.out.splitlines())) <= 80
+    assert max(map(len, result.out.splitlines())) <= 80
 
 
 @pytest.mark.slow
@@ -104,8 +104,8 @@ def test_workers_and_a_second_command_change_nothing(command: Command, tmp_path:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
     journal = tmp_path / "one" / "journal.sqlite"
     changed = journal.stat().st_mtime_ns
-    said = command(*arguments, "one")
-    assert (said.status, said.out) == (0, "")
+    result = command(*arguments, "one")
+    assert (result.status, result.out) == (0, "")
     assert journal.stat().st_mtime_ns == changed
     assert command("validate", *SMALL, "--draws", "2", "--seed", "7", "--quiet", "--out", "one").status == 0
     assert journal.stat().st_mtime_ns > changed
@@ -126,19 +126,19 @@ def test_workers_and_a_second_command_change_nothing(command: Command, tmp_path:
 def test_wrong_input_is_one_message_and_nothing_is_written(
     command: Command, tmp_path: Path, arguments: tuple[str, ...], message: str
 ) -> None:
-    said = command("validate", *SMALL, *arguments, "--page", "page.md", "--out", "out")
-    assert said.status == 2
-    assert message in said.err
-    assert said.err.count("\n") == 1
+    result = command("validate", *SMALL, *arguments, "--page", "page.md", "--out", "out")
+    assert result.status == 2
+    assert message in result.err
+    assert result.err.count("\n") == 1
     assert not (tmp_path / "out").exists()
     assert not (tmp_path / "page.md").exists()
 
 
 def test_a_page_that_cannot_be_written_is_told_before_anything_is_lived(command: Command, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    said = command("validate", *SMALL, "--draws", "1", "--page", "file/page.md", "--out", "out")
-    assert said.status == 1
-    assert "cannot be written" in said.err
+    result = command("validate", *SMALL, "--draws", "1", "--page", "file/page.md", "--out", "out")
+    assert result.status == 1
+    assert "cannot be written" in result.err
     assert not (tmp_path / "out").exists()
 
 
@@ -146,6 +146,6 @@ def test_the_page_of_the_documentation_is_of_the_shipped_posterior() -> None:
     page = (REPOSITORY / "docs" / "validation.md").read_text(encoding="utf-8")
     check_page(page)
     liwan = load_district("liwan")
-    again = "out of date: takeup validate --page docs/validation.md"
-    assert read_posterior(liwan.folder / POSTERIOR, liwan.parameters).digest in page, again
-    assert re.search(r"on \d{1,2} [A-Z][a-z]+ \d{4}; district `liwan`", page), again
+    message = "out of date: takeup validate --page docs/validation.md"
+    assert read_posterior(liwan.folder / POSTERIOR, liwan.parameters).digest in page, message
+    assert re.search(r"on \d{1,2} [A-Z][a-z]+ \d{4}; district `liwan`", page), message

@@ -47,8 +47,8 @@ def results(folder: Path) -> set[str]:
 
 
 def test_it_says_who_has_no_permit_and_writes_what_it_says(command: Command, tmp_path: Path) -> None:
-    said = command("why", *SMALL, "--replicates", "2", "--out", "out")
-    assert said.status == 0, said.err
+    result = command("why", *SMALL, "--replicates", "2", "--out", "out")
+    assert result.status == 0, result.err
     out = tmp_path / "out"
     assert results(out) == FUNNEL | OBSTACLES
     funnel = pd.read_csv(out / "funnel.csv")
@@ -57,14 +57,14 @@ def test_it_says_who_has_no_permit_and_writes_what_it_says(command: Command, tmp
         funnel, pd.read_parquet(out / "funnel.parquet"), check_dtype=False, check_exact=True
     )
     assert funnel["scenario"].unique().tolist() == ["baseline", "without obstacles"]
-    everyone = funnel[(funnel["attribute"] == "all") & (funnel["scenario"] == "baseline")]
-    assert everyone["cause"].tolist() == 2 * list(REASONS)
-    share = 100 * everyone.loc[everyone["cause"] == "valid", "share"].mean()
-    sentence = " ".join(said.out.split())
+    overall = funnel[(funnel["attribute"] == "all") & (funnel["scenario"] == "baseline")]
+    assert overall["cause"].tolist() == 2 * list(REASONS)
+    share = 100 * overall.loc[overall["cause"] == "valid", "share"].mean()
+    sentence = " ".join(result.out.split())
     assert f"Of 360,000 migrants, {share:.1f} % hold a valid permit at the end of March 2011" in sentence
     assert "With all 5 obstacles removed from January 2011" in sentence
     for title in TITLES.values():
-        assert title in said.out
+        assert title in result.out
     parts, combinations = pd.read_csv(out / "obstacles.csv"), pd.read_csv(out / "combinations.csv")
     assert parts["obstacle"].tolist() == NAMES
     assert (len(combinations), list(combinations.columns)) == (32, [*NAMES, "take_up_percent", "low", "high"])
@@ -76,7 +76,7 @@ def test_it_says_who_has_no_permit_and_writes_what_it_says(command: Command, tmp
     assert by_run[NAMES].mean().tolist() == pytest.approx(parts["points"].tolist())
     summary = json.loads((out / "summary.json").read_text())
     assert summary["said"][0] in sentence
-    assert summary["gap"]["mean"] == pytest.approx(gap)
+    assert summary["gap"]["center"] == pytest.approx(gap)
     assert summary["causes"]["valid"]["percent"] == pytest.approx(share)
     assert (summary["runs"], summary["runs_are"]) == (2, "replicates")
     manifest = json.loads((out / "manifest.json").read_text())
@@ -99,16 +99,16 @@ def test_the_same_command_lives_nothing_again_and_writes_the_same_bytes(command:
 
 
 def test_the_funnel_alone(command: Command, tmp_path: Path) -> None:
-    said = command("why", "--no-obstacles", *SMALL[:6], "--out", "out", "--quiet")
-    assert (said.status, said.out) == (0, "")
+    result = command("why", "--no-obstacles", *SMALL[:6], "--out", "out", "--quiet")
+    assert (result.status, result.out) == (0, "")
     assert results(tmp_path / "out") == FUNNEL
     assert "obstacles" not in json.loads((tmp_path / "out" / "summary.json").read_text())
 
 
 def test_obstacles_of_ones_own(command: Command, tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(PAPERS)
-    said = command("why", *SMALL[:6], "--until", "2011-06", "--obstacles", "mine.toml", "--out", "out")
-    assert said.status == 0, said.err
+    result = command("why", *SMALL[:6], "--until", "2011-06", "--obstacles", "mine.toml", "--out", "out")
+    assert result.status == 0, result.err
     combinations = pd.read_csv(tmp_path / "out" / "combinations.csv")
     assert combinations["papers"].tolist() == [False, True]
 
@@ -119,9 +119,9 @@ def test_draws_give_medians_and_what_lies_between(command: Command, tmp_path: Pa
     )
     (tmp_path / "mine.toml").write_text(PAPERS)
     options = ("--obstacles", "mine.toml", "--draws", "3", "--posterior", "posterior.parquet", "--out", "out")
-    said = command("why", *SMALL, *options)
-    assert said.status == 0, said.err
-    assert "3 draws of the posterior" in " ".join(said.out.split())
+    result = command("why", *SMALL, *options)
+    assert result.status == 0, result.err
+    assert "3 draws of the posterior" in " ".join(result.out.split())
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert [run["parameters"]["hassle"] for run in manifest["runs"]] == pytest.approx([0.2, 0.5, 0.8])
     assert [run["seed"] for run in manifest["runs"]] == [1, 2, 3]
@@ -135,22 +135,22 @@ def test_draws_give_medians_and_what_lies_between(command: Command, tmp_path: Pa
 def test_runs_that_fail_are_told_and_the_others_shown(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def falters(life: WhyRun, tick: Callable[[], None]) -> dict[str, Any]:
-        if life.seed in failing:
+    def falters(run: WhyRun, tick: Callable[[], None]) -> dict[str, Any]:
+        if run.seed in failing:
             raise ValueError("seven will not do")
-        return run_why(life, tick)
+        return run_why(run, tick)
 
     monkeypatch.setattr("takeup.analysis.why.spec.WhySpec.work", staticmethod(falters))
     failing = {7, 8}
     options = (*SMALL[:6], "--no-obstacles", "--seed", "7", "--replicates", "2", "--workers", "1", "--out", "out")
-    said = command("why", *options)
-    assert said.status == 1
-    assert "2 of 2 runs failed, the first: ValueError: seven will not do" in said.err
+    result = command("why", *options)
+    assert result.status == 1
+    assert "2 of 2 runs failed, the first: ValueError: seven will not do" in result.err
     assert results(tmp_path / "out") == set()
     failing = {7}
-    said = command("why", *options)
-    assert said.status == 1
-    assert "1 of 2 runs failed" in said.err
+    result = command("why", *options)
+    assert result.status == 1
+    assert "1 of 2 runs failed" in result.err
     assert set(pd.read_csv(tmp_path / "out" / "funnel.csv")["replicate"]) == {1}
     failing = set()
     assert command("why", *options).status == 0
@@ -160,9 +160,9 @@ def test_runs_that_fail_are_told_and_the_others_shown(
 def test_obstacles_may_be_removed_from_the_first_month_on(command: Command, tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(PAPERS.replace('"Papers"', '"[red]Papers[/red] $x$"'))
     months = ("--month", "2010-01", "--removed-from", "2010-01", "--until", "2010-02")
-    said = command("why", *SMALL[:4], *months, "--obstacles", "mine.toml", "--out", "out")
-    assert said.status == 0, said.err
-    assert "[red]Papers[/red] $x$" in said.out
+    result = command("why", *SMALL[:4], *months, "--obstacles", "mine.toml", "--out", "out")
+    assert result.status == 0, result.err
+    assert "[red]Papers[/red] $x$" in result.out
 
 
 WRONG = {
@@ -187,20 +187,20 @@ WRONG = {
 def test_a_wrong_option_is_told_and_nothing_is_written(
     command: Command, tmp_path: Path, options: tuple[str, ...]
 ) -> None:
-    said = command("why", *SMALL, *options)
-    assert said.status == 2, said.err
-    assert said.err.count("\n") == 1
+    result = command("why", *SMALL, *options)
+    assert result.status == 2, result.err
+    assert result.err.count("\n") == 1
     for fragment in WRONG[options]:
-        assert fragment in said.err
+        assert fragment in result.err
     assert not list(tmp_path.iterdir())
 
 
 def test_a_wrong_obstacle_is_told_with_its_place(command: Command, tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(HEAD + 'lever = "publicity"\nadd = 2\n')
-    said = command("why", *SMALL, "--obstacles", "mine.toml")
-    assert said.status == 2
+    result = command("why", *SMALL, "--obstacles", "mine.toml")
+    assert result.status == 2
     for fragment in ("mine.toml", "intervention 1, add", "2.025"):
-        assert fragment in said.err
+        assert fragment in result.err
     assert [file.name for file in tmp_path.iterdir()] == ["mine.toml"]
 
 
@@ -214,16 +214,16 @@ def test_a_lever_set_so_high_that_it_is_taken_out_of_its_range_is_refused(
         HEAD + does if obstacles else f'title = "t"\nsource = "s"\n[[intervention]]\nfrom = "2010-07"\n{does}'
     )
     mine = ("--obstacles", "mine.toml") if obstacles else ("--scenario", "mine")
-    said = command("why", *SMALL, *mine, "--set", "publicity=0.8")
-    assert said.status == 2, said.err
+    result = command("why", *SMALL, *mine, "--set", "publicity=0.8")
+    assert result.status == 2, result.err
     for fragment in ("mine.toml", "intervention 1, add", "1.1", "0 to 1"):
-        assert fragment in said.err
+        assert fragment in result.err
     assert [file.name for file in tmp_path.iterdir()] == ["mine.toml"]
 
 
 def test_a_place_that_cannot_be_written_ends_with_1(command: Command, tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file where a folder is wanted")
-    said = command("why", *SMALL, "--out", "out")
-    assert said.status == 1
-    assert "out" in said.err
-    assert "Traceback" not in said.err
+    result = command("why", *SMALL, "--out", "out")
+    assert result.status == 1
+    assert "out" in result.err
+    assert "Traceback" not in result.err

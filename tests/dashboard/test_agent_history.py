@@ -8,12 +8,16 @@ import numpy as np
 import pytest
 
 from takeup.analysis.why import Reason, attribute_reasons, take_snapshot
-from takeup.dashboard.agent_history import agent_history, agent_profile, find_agents, requirements, utility_inputs
-from takeup.dashboard.context import DashboardContext
-from takeup.dashboard.one_at_a_time import one_at_a_time
+from takeup.dashboard.agent_history import (
+    acceptance_caption,
+    agent_history,
+    agent_profile,
+    find_agents,
+    requirements,
+)
+from takeup.dashboard.agent_utility import UtilityInputs, one_at_a_time, utility_inputs, utility_summands
+from takeup.dashboard.context import LAST, DashboardContext
 from takeup.dashboard.policy_editor import InterventionDraft, PolicyDraft, to_scenario
-from takeup.dashboard.trajectories import LAST
-from takeup.dashboard.utility_inputs import UtilityInputs, utility_summands
 from takeup.months import parse_month
 from takeup.rules import LAPSED, NONE, QUEUED, STATUSES, UNAWARE, VALID
 from takeup.simulation import PermitModel, people_table
@@ -36,7 +40,11 @@ def models(context: DashboardContext) -> list[PermitModel]:
 
 
 def all_inputs(models: list[PermitModel]) -> list[UtilityInputs]:
-    return [utility_inputs(model, int(slot)) for model in models for slot in find_agents(model, None)]
+    return [
+        utility_inputs(model, int(slot), conditions)
+        for model, conditions in [(model, model.conditions()) for model in models]
+        for slot in find_agents(model, None)
+    ]
 
 
 def test_the_utility_of_applying_has_the_bits_of_why(models: list[PermitModel]) -> None:
@@ -44,7 +52,8 @@ def test_the_utility_of_applying_has_the_bits_of_why(models: list[PermitModel]) 
         utilities = attribute_reasons(take_snapshot(model)).utilities[:, 0]
         slots = find_agents(model, None)
         assert len(slots) == model.state.population
-        applying = [utility_inputs(model, int(slot)).utility_of_applying for slot in slots]
+        conditions = model.conditions()
+        applying = [utility_inputs(model, int(slot), conditions).utility_of_applying for slot in slots]
         np.testing.assert_array_equal(applying, utilities[slots])
 
 
@@ -83,11 +92,16 @@ def test_a_variation_that_changes_the_decision_turns_the_sign(models: list[Permi
 
 
 def test_no_effort_for_papers_removes_the_whole_term(models: list[PermitModel]) -> None:
-    one = next(each for each in all_inputs(models) if each.status == NONE and each.utility < 0 and each.hardship > 0)
+    one = next(
+        each
+        for each in all_inputs(models)
+        if each.status == NONE and each.utility < 0 and each.procedure.hardship > 0
+    )
     papers = next(term.amount for term in utility_summands(one) if term.title == "papers")
     eased = next(each.utility for each in one_at_a_time(one) if each.title == "no effort for papers")
     assert eased == pytest.approx(one.utility - papers)
-    assert "papers" not in {term.title for term in utility_summands(replace(one, hardship=0.0))}
+    unhindered = replace(one, procedure=one.procedure._replace(hardship=0.0))
+    assert "papers" not in {term.title for term in utility_summands(unhindered)}
 
 
 @pytest.mark.parametrize("policy", [None, TOGETHER], ids=["no policy", "policy"])
@@ -141,3 +155,26 @@ def test_requirements_and_profile_describe_the_record(context: DashboardContext)
         assert ("worth it" in rows) == (record.inputs.status in (NONE, LAPSED))
         assert dict(agent_profile(history, record))["age"] == history.profile["age"]
     assert statuses >= {NONE, VALID} <= {NONE, QUEUED, VALID, LAPSED}
+
+
+def test_a_returned_application_is_shown_with_the_probability_of_acceptance(context: DashboardContext) -> None:
+    model = context.first_replicate.model_at(MONTH)
+    returned = find_agents(model, Reason.RETURNED)
+    assert len(returned)
+    history = agent_history(context.first_replicate, int(returned[0]), MONTH)
+    record = history.at(MONTH)
+    assert record.returned_last
+    assert dict(requirements(record))["last application"] == "✗ returned as incomplete"
+    inputs = record.inputs
+    product = inputs.scalars.return_rate * inputs.procedure.red_tape * inputs.procedure.hardship
+    assert record.acceptance == 1.0 - product < 1.0
+    assert acceptance_caption(record).endswith(f" = {100.0 * record.acceptance:.1f} %.")
+
+
+def test_an_accepted_application_is_not_shown_as_returned(context: DashboardContext) -> None:
+    model = context.first_replicate.model_at(MONTH)
+    for reason in (Reason.VALID, Reason.QUEUEING):
+        record = agent_history(context.first_replicate, int(find_agents(model, reason)[0]), MONTH).at(MONTH)
+        assert not record.returned_last
+        assert "last application" not in dict(requirements(record))
+        assert acceptance_caption(record) == ""

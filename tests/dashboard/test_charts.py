@@ -10,6 +10,7 @@ import pytest
 
 from takeup.analysis.why import Reason
 from takeup.dashboard.agent_history import agent_history, find_agents
+from takeup.dashboard.agent_utility import one_at_a_time, utility_summands
 from takeup.dashboard.charts import (
     MAP_LAYERS,
     ColorScale,
@@ -24,12 +25,8 @@ from takeup.dashboard.charts import (
     utility_term_bars,
 )
 from takeup.dashboard.charts.svg import element
-from takeup.dashboard.context import DashboardContext
-from takeup.dashboard.one_at_a_time import one_at_a_time
-from takeup.dashboard.trajectories import FIRST
-from takeup.dashboard.utility_inputs import utility_summands
-from takeup.district import GROUPS, District
-from takeup.district.tile_map import Tiles, tiles_of
+from takeup.dashboard.context import FIRST, DashboardContext
+from takeup.district import GROUPS, District, Tiles, tiles_of
 from takeup.months import parse_month
 from takeup.report.formatting import count, decimal, signed
 

@@ -11,11 +11,20 @@ import pandas as pd
 import pytest
 
 from takeup.analysis import comparison_tasks, summarise_comparison
+from takeup.constants import PERCENT
 from takeup.dashboard import effects
-from takeup.dashboard.context import REPLICATES, DashboardContext, load_context
+from takeup.dashboard.context import (
+    BRANCH_MONTH,
+    FIRST,
+    LAST,
+    REPLICATES,
+    BaselineRun,
+    DashboardContext,
+    load_context,
+    record_trajectory,
+)
 from takeup.dashboard.effects import PolicyEffect, describe_effect, describe_uncertainty, estimate_effect
 from takeup.dashboard.policy_editor import InterventionDraft, PolicyDraft, to_scenario, to_toml
-from takeup.dashboard.trajectories import BRANCH_MONTH, FIRST, LAST, PERCENT, BaselineRun, record_trajectory
 from takeup.district import District
 from takeup.errors import InputError
 from takeup.months import format_month

@@ -10,26 +10,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from takeup.dashboard import lever_controls
-from takeup.dashboard.lever_controls import (
-    OPERATIONS,
-    LeverControls,
-    SliderRange,
-    default_range,
-    lever_names,
-)
+from takeup.dashboard.context import FIRST, LAST
 from takeup.dashboard.policy_editor import (
     InterventionDraft,
+    LeverControls,
     PolicyDraft,
+    SliderRange,
     default_policy,
+    lever_range,
     policy_from_scenario,
     to_scenario,
     to_toml,
 )
-from takeup.dashboard.trajectories import FIRST, LAST
-from takeup.district import Definition, District, levers
+from takeup.district import Definition, District, lever_names, levers
 from takeup.errors import InputError
 from takeup.scenario import Cost, Levers, Timeline, load_scenario
+from takeup.scenario.files import OPERATIONS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SCENARIOS = sorted((REPOSITORY / "scenarios").glob("*.toml"))
@@ -144,7 +140,7 @@ def test_both_ends_of_a_slider_can_be_set_and_its_neutral_value_lies_between(lev
     for end in (slider.low, slider.high):
         policy = to_scenario(PolicyDraft("End", (InterventionDraft(lever, "set", end),)))
         if (lever, end) in {("trust_initial.low", slider.high), ("trust_initial.high", slider.low)}:
-            with pytest.raises(InputError, match=r"above trust_initial\.high"):  # shown on the page
+            with pytest.raises(InputError, match=r"the value is above trust_initial\.high"):  # shown on the page
                 Timeline(policy, liwan)
         else:
             Timeline(policy, liwan)
@@ -163,19 +159,15 @@ def test_a_slider_includes_the_value_of_a_file(liwan: District) -> None:
 
 @pytest.mark.parametrize("definition", levers().values(), ids=lambda definition: definition.name)
 def test_a_lever_without_a_range_of_its_own_gets_one_within_its_bounds(definition: Definition) -> None:
-    limits = default_range(definition)
+    limits = lever_range(replace(definition, slider=None))
     low, high = definition.bounds
     assert low <= limits.low < limits.high <= high
     assert 0 < limits.step < limits.high - limits.low
     assert not definition.whole or limits.step == 1
 
 
-def test_a_lever_that_the_file_omits_has_a_slider(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, liwan: District
-) -> None:
-    file = tmp_path / "sliders.toml"
-    file.write_text("[multiply]\nlow = 0\nhigh = 3\nstep = 0.05\n[lever]\n", encoding="utf-8")
-    monkeypatch.setattr(lever_controls, "RANGES_FILE", file)
+def test_a_lever_without_a_slider_range_has_a_slider(liwan: District) -> None:
+    assert levers()["online"].slider is None
     controls = LeverControls("online", liwan)
     assert controls.slider_range("set") == SliderRange(low=0.0, high=1.0, step=0.01)
     assert controls.slider_range("add") == SliderRange(low=-1.0, high=1.0, step=0.01)
@@ -183,7 +175,7 @@ def test_a_lever_that_the_file_omits_has_a_slider(
 
 @pytest.mark.parametrize("lever", sorted(levers()))
 def test_streets_and_groups_are_offered_where_the_lever_can_be_set_by_them(lever: str, liwan: District) -> None:
-    assert ("street" in (levers()[lever].grain or "")) == LeverControls(lever, liwan).varies_by_street
+    assert ("street" in (levers()[lever].grain or "")) == LeverControls(lever, liwan).definition.varies_by_street
     for attribute, level in (("age", "45+"), ("housing", "dormitory")):
         draft = InterventionDraft(lever, "multiply", 1.0).with_levels(attribute, (level,))
         assert draft.levels(attribute) == (level,)

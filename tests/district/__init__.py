@@ -1,1 +1,1 @@
-"""Districts: their people, their parameters, and what is said of a wrong file."""
+"""Districts: population, parameters, and errors in their files."""

@@ -1,4 +1,4 @@
-"""District folders with a fault: the template's files, with some text replaced."""
+"""Copies of the template district with a fault: some text of a file is replaced."""
 
 from __future__ import annotations
 

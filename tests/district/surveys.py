@@ -1,4 +1,4 @@
-"""Survey tables as the tests need them, and what was made of them."""
+"""Survey tables for the tests, and the estimates from them."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def survey_of(
 
 
 def stated(tables: Sequence[SurveyTable], *of: str) -> SurveyTable:
-    (found,) = [table for table in tables if table.of == of]
-    return found
+    (match,) = [table for table in tables if table.of == of]
+    return match
 
 
 def shares(tables: Sequence[SurveyTable], attribute: str) -> dict[str, float]:

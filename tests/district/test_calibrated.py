@@ -1,4 +1,4 @@
-"""What a calibration leaves in a district's folder, and reading it back."""
+"""Reading the files that a calibration writes to a district's folder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from takeup.errors import InputError
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A copy of the template that a calibration was installed in."""
+    """A copy of the template with the results of a calibration."""
     copy = tmp_path / "place"
     shutil.copytree(load_district("template").folder, copy)
     (copy / CALIBRATED).write_text(
@@ -39,7 +39,7 @@ def test_a_calibration_starts_from_the_values_before_it(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "told"),
+    ("written", "message"),
     [
         ('source = "x"\n[values]\n"document" = 1.0', "document"),
         ('source = "x"\n[values]\n"documents" = 99.0', "documents"),
@@ -47,12 +47,12 @@ def test_a_calibration_starts_from_the_values_before_it(folder: Path) -> None:
         ('source = "x"\n[values]\n"documents" = "much"', "documents"),
     ],
 )
-def test_a_wrong_calibrated_file_is_told_by_file_and_key(folder: Path, written: str, told: str) -> None:
+def test_a_wrong_calibrated_file_is_told_by_file_and_key(folder: Path, written: str, message: str) -> None:
     (folder / CALIBRATED).write_text(written, encoding="utf-8")
     with pytest.raises(InputError) as error:
         load_district(folder)
     assert CALIBRATED in str(error.value)
-    assert told in str(error.value)
+    assert message in str(error.value)
 
 
 def test_draws_come_back_and_other_columns_are_passed_over(tmp_path: Path) -> None:
@@ -72,12 +72,12 @@ def test_thinning_takes_evenly_spaced_draws(tmp_path: Path) -> None:
     posterior = read_posterior(tmp_path / "p.parquet", parameters)
     assert [draw["documents"] * 4 for draw in posterior.thinned(3)] == [1, 4, 7]
     assert posterior.thinned(9) == list(posterior.draws)
-    with pytest.raises(InputError, match="not so many draws"):
+    with pytest.raises(InputError, match="fewer draws than requested"):
         posterior.thinned(10)
 
 
 @pytest.mark.parametrize(
-    ("columns", "told"),
+    ("columns", "message"),
     [
         ({"documents": [1.0, np.nan]}, "documents"),
         ({"documents": ["a", "b"]}, "documents"),
@@ -85,9 +85,9 @@ def test_thinning_takes_evenly_spaced_draws(tmp_path: Path) -> None:
         ({"paper": [1.0]}, "no draws"),
     ],
 )
-def test_a_posterior_of_something_else_is_told(tmp_path: Path, columns: dict[str, list[float]], told: str) -> None:
+def test_a_posterior_of_something_else_is_told(tmp_path: Path, columns: dict[str, list[float]], message: str) -> None:
     pd.DataFrame(columns).to_parquet(tmp_path / "p.parquet")
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=message):
         read_posterior(tmp_path / "p.parquet", load_district("template").parameters)
 
 

@@ -1,4 +1,4 @@
-"""A district's parameters: what may be asked of them, set anew, and what is said of a file that is wrong."""
+"""A district's parameters: access, other values, and errors in their file."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ PRIOR = 'prior = {{ shape = "{}", low = {}, high = {}, of = "{}" }}\n'
 def table_of(name: str) -> str:
     """A parameter's table as it stands in the template's file."""
     text = (SHIPPED / "template" / "parameters.toml").read_text(encoding="utf-8")
-    found = re.search(rf"^\[{name}\]\n(?:.+\n)+", text, re.MULTILINE)
-    assert found is not None
-    return found[0]
+    match = re.search(rf"^\[{name}\]\n(?:.+\n)+", text, re.MULTILINE)
+    assert match is not None
+    return match[0]
 
 
 def with_documents(old: str, new: str) -> tuple[str, str]:
@@ -59,7 +59,7 @@ FAULTS: dict[str, tuple[tuple[str, str], list[str]]] = {
     ),
     "a missing parameter": (
         (table_of("documents"), ""),
-        ['"documents" is missing', "Cost of the papers asked for"],
+        ['"documents" is missing', "Cost of the required papers"],
     ),
     "a wrong unit": (
         with_documents('"sd of taste"', '"CNY"'),
@@ -85,7 +85,7 @@ FAULTS: dict[str, tuple[tuple[str, str], list[str]]] = {
     "a range that is nan": (with_documents("high = 10", "high = nan"), ["documents", "not a possible range", "nan"]),
     "infinity": (
         (table_of("documents"), DOCUMENTS.replace("value = 1.5", "value = inf").replace("high = 10", "high = inf")),
-        ["documents, value", "infinity makes sense for supply only", "finite"],
+        ["documents, value", "only supply may be infinite", "finite"],
     ),
     "a word": (with_documents("value = 1.5", 'value = "much"'), ["documents, value", '"much"', "number"]),
     "a truth value": (with_documents("value = 1.5", "value = true"), ["documents, value", "True", "number"]),
@@ -95,7 +95,7 @@ FAULTS: dict[str, tuple[tuple[str, str], list[str]]] = {
     ),
     "one number where there is a table": (
         ("value = { registered_lease = 0.1, informal_lease = 0.9, dormitory = 0.4, owned = 0.05 }", "value = 0.5"),
-        ["lease_hardship, value", "needs a table by member", "0.5", "registered_lease, informal_lease"],
+        ["lease_hardship, value", "the value needs a table by member", "0.5", "registered_lease, informal_lease"],
     ),
     "an unknown member": (
         ("value = { primary = 1.3, junior = 1.1", "value = { primry = 1.3, junior = 1.1"),
@@ -221,8 +221,16 @@ def test_setting_a_bare_name_sets_all_its_members_and_leaves_the_district_as_it_
         ("documents", "1", ["documents", "not a number", '"1"', "a number of sd of taste"]),
         ("contacts", 7.5, ["contacts", "not a whole number", "7.5", "whole persons"]),
         ("contacts", 7, ["contacts", "must be even", "7", "an even number"]),
-        ("trust_initial.low", 0.95, ["trust_initial.low: above trust_initial.high", "0.95", "at most 0.9"]),
-        ("trust_initial.high", 0.2, ["trust_initial.low: above trust_initial.high", "0.3", "at most 0.2"]),
+        (
+            "trust_initial.low",
+            0.95,
+            ["trust_initial.low: the value is above trust_initial.high", "0.95", "at most 0.9"],
+        ),
+        (
+            "trust_initial.high",
+            0.2,
+            ["trust_initial.low: the value is above trust_initial.high", "0.3", "at most 0.2"],
+        ),
     ],
 )
 def test_what_cannot_be_set_is_told(template: District, name: str, value: float, parts: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""How many people, of what kind, in which streets; and what is said of a population file that is wrong."""
+"""Number, attributes and streets of the population, and errors in its file."""
 
 from __future__ import annotations
 
@@ -51,15 +51,15 @@ def test_the_largest_count_is_scaled_to_the_agents_and_the_others_with_it(liwan:
     agents=st.integers(50, 400_000),
 )
 def test_any_line_is_followed_exactly(template: District, counts: dict[int, int], month: int, agents: int) -> None:
-    """Against exact fractions; where a half is due but for rounding in floats, either neighbour will do."""
+    """The reference is exact fractions; where the exact result is a half, both neighbours are accepted."""
     place = with_counts(template, {format_month(JANUARY + at): counts[at] for at in sorted(counts)})
     exact = Fraction(agents, max(counts.values())) * line(counts, month)
-    found = place.population.persons(JANUARY + month, agents)
+    rounded = place.population.persons(JANUARY + month, agents)
     if abs(exact % 1 - Fraction(1, 2)) > Fraction(1, 10**6):
-        assert found == floor(exact + Fraction(1, 2))
+        assert rounded == floor(exact + Fraction(1, 2))
     else:
-        assert found in (floor(exact), floor(exact) + 1)
-    assert found <= agents
+        assert rounded in (floor(exact), floor(exact) + 1)
+    assert rounded <= agents
 
 
 def line(counts: dict[int, int], month: int) -> Fraction:
@@ -138,7 +138,7 @@ FAULTS = {
     "counts out of order": (
         "[[population]]",
         '[[population]]\nmonth = "2011-01"\npersons = 5\nstatus = "assumed"\nsource = "x"\n\n[[population]]',
-        ["population.toml", "population, month", "not in order of time"],
+        ["population.toml", "population, month", "not in chronological order"],
     ),
     "nobody at all": ("persons = 360_000", "persons = 0", ["population.toml", "population 1, persons", "0"]),
     "half a person": ("persons = 360_000", "persons = 3.5", ["population.toml", "population 1, persons", "3.5"]),
@@ -187,7 +187,7 @@ def test_a_fault_is_told_with_its_place_what_is_given_and_what_is_allowed(tmp_pa
 
 
 def test_an_attribute_that_no_table_tells_of_is_refused(tmp_path: Path) -> None:
-    """The shipped file says: every attribute must stand in at least one table."""
+    """The shipped file states that at least one table must contain each attribute."""
     content = 'of = ["housing", "origin"]'
     folder = edited(tmp_path, "population.toml", content, 'of = ["housing"]')
     file = folder / "population.toml"

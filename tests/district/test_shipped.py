@@ -1,4 +1,4 @@
-"""The districts that come with the package: what their files say is what the model starts from, with its sources."""
+"""The shipped districts: the model starts from the numbers in their files, with sources."""
 
 from __future__ import annotations
 
@@ -66,10 +66,10 @@ SPARSE = {
 def test_the_template_carries_exactly_the_invented_tables(template: District) -> None:
     stated = json.loads(TABLES.read_text(encoding="utf-8"))
     tables = {tuple(names.split(",")): shares for names, shares in (stated["one_way"] | stated["two_way"]).items()}
-    found = {margin.of: margin.shares for margin in template.population.margins}
-    assert found.keys() == tables.keys()
+    margins = {margin.of: margin.shares for margin in template.population.margins}
+    assert margins.keys() == tables.keys()
     for of, shares in tables.items():
-        np.testing.assert_allclose(found[of], shares, rtol=1e-12)
+        np.testing.assert_allclose(margins[of], shares, rtol=1e-12)
     assert dict(zip(template.streets, template.street_shares.tolist(), strict=True)) == stated["streets"]
     assert list(template.streets) == list(stated["streets"])
     counts = {count.month: count.persons for count in template.population.counts}

@@ -1,4 +1,4 @@
-"""A district's people counted from survey records: shares, how precise they are, and the file made of them."""
+"""A district's population from survey records: shares, standard errors and file."""
 
 from __future__ import annotations
 
@@ -81,14 +81,16 @@ def test_the_intervals_hold_what_they_promise_with_unequal_weights() -> None:
     """
     rng = np.random.default_rng(5)
     weights = rng.lognormal(0.0, 0.7, (4_000, 500))
-    answers = rng.random((4_000, 500)) < 0.2
-    found = (weights * answers).sum(axis=1) / weights.sum(axis=1)
+    responses = rng.random((4_000, 500)) < 0.2
+    estimates = (weights * responses).sum(axis=1) / weights.sum(axis=1)
     effective = weights.sum(axis=1) ** 2 / np.square(weights).sum(axis=1)
-    ends = np.array([wilson(np.array([share]), n) for share, n in zip(found, effective, strict=True)])
+    ends = np.array([wilson(np.array([share]), n) for share, n in zip(estimates, effective, strict=True)])
     covered = np.mean((ends[:, 0, 0] <= 0.2) & (ends[:, 1, 0] >= 0.2))
     assert 0.925 <= covered <= 0.975
-    errors = np.array([standard_error(np.array([share]), n)[0] for share, n in zip(found, effective, strict=True)])
-    assert found.std() == pytest.approx(errors.mean(), rel=0.05)
+    errors = np.array(
+        [standard_error(np.array([share]), n)[0] for share, n in zip(estimates, effective, strict=True)]
+    )
+    assert estimates.std() == pytest.approx(errors.mean(), rel=0.05)
 
 
 def test_numbers_are_cut_into_bands_at_their_beginnings(tmp_path: Path, template: District) -> None:
@@ -109,7 +111,9 @@ def test_a_person_under_16_counts_nowhere(tmp_path: Path, template: District) ->
         "contract": 1.0, "informal": 0.0, "self_employed": 0.0, "none": 0.0,
     }  # fmt: skip
     assert (survey.respondents, survey.under_age) == (1, 2)
-    assert any(said.startswith("2 persons under 16") for said in warnings(estimate_tables(survey, template), survey))
+    assert any(
+        message.startswith("2 persons under 16") for message in warnings(estimate_tables(survey, template), survey)
+    )
 
 
 MAPPING = """\
@@ -137,7 +141,7 @@ def test_a_mapping_renames_columns_translates_answers_and_names_what_is_none(
     education = stated(tables, "education")
     assert education.status == "derived"
     assert "answers on education translated by mapping.toml" in education.rule
-    assert survey.passed == ("wage",)
+    assert survey.unused == ("wage",)
 
 
 def test_missing_answers_are_dropped_by_attribute_and_counted(tmp_path: Path, template: District) -> None:
@@ -149,7 +153,7 @@ def test_missing_answers_are_dropped_by_attribute_and_counted(tmp_path: Path, te
     assert "shares of those who answered (1 did not)" in stated(tables, "age").rule
     both = stated(tables, "age", "work")
     assert both.counts is not None
-    assert (both.counts.answered, both.counts.missing) == (7, 2)
+    assert (both.counts.valid, both.counts.missing) == (7, 2)
     assert both.shares.sum(axis=1) == pytest.approx(stated(tables, "age").shares, abs=1e-10)
     assert both.shares.sum(axis=0) == pytest.approx(stated(tables, "work").shares, abs=1e-10)
     assert both.status == "derived"
@@ -158,7 +162,7 @@ def test_missing_answers_are_dropped_by_attribute_and_counted(tmp_path: Path, te
 def test_respondents_who_answered_one_question_alone_never_leave_a_pair_without_a_fit(
     tmp_path: Path, template: District
 ) -> None:
-    """Nobody who answered both is informal and of another age than 25 to 34, nor the other way round."""
+    """Among respondents with both values, informal work and the age 25 to 34 always occur together."""
     rows = "20,contract\n" * 40 + "30,informal\n" * 60
     pair = (("age", "work"),)
     whole = stated(estimate_tables(survey_of(tmp_path, f"age,work\n{rows}", template), template, pair), *pair[0])
@@ -184,7 +188,7 @@ def test_pairs_that_tell_of_people_who_cannot_be_are_refused(tmp_path: Path, tem
     )
     survey = survey_of(tmp_path, names + "".join(f"{row}\n" * 200 for row in rows), template)
     pairs = (("origin", "schoolchild"), ("housing", "schoolchild"), ("housing", "origin"))
-    with pytest.raises(InputError, match=r"--pairs: the two-way tables cannot be brought together.*fewer pairs"):
+    with pytest.raises(InputError, match=r"--pairs: the two-way tables contradict each other.*fewer pairs"):
         estimate_tables(survey, template, pairs)
     estimate_tables(survey, template, pairs[:2])
 
@@ -192,20 +196,20 @@ def test_pairs_that_tell_of_people_who_cannot_be_are_refused(tmp_path: Path, tem
 def test_fitting_keeps_the_odds_ratios_and_meets_both_margins() -> None:
     rng = np.random.default_rng(2)
     cells, rows, columns = rng.random((3, 4)), rng.dirichlet([2, 2, 2]), rng.dirichlet([2, 2, 2, 2])
-    found = fit_margins(cells, rows, columns)
-    assert found is not None
-    assert found.sum(axis=1) == pytest.approx(rows, abs=1e-10)
-    assert found.sum(axis=0) == pytest.approx(columns, abs=1e-10)
-    ratios = [table[:-1, :-1] * table[1:, 1:] / (table[:-1, 1:] * table[1:, :-1]) for table in (cells, found)]
+    fitted = fit_margins(cells, rows, columns)
+    assert fitted is not None
+    assert fitted.sum(axis=1) == pytest.approx(rows, abs=1e-10)
+    assert fitted.sum(axis=0) == pytest.approx(columns, abs=1e-10)
+    ratios = [table[:-1, :-1] * table[1:, 1:] / (table[:-1, 1:] * table[1:, :-1]) for table in (cells, fitted)]
     assert ratios[1] == pytest.approx(ratios[0], rel=1e-9)
 
 
 def test_a_row_without_anybody_is_fitted_as_independent_and_what_cannot_agree_is_refused() -> None:
     halves = np.array([0.5, 0.5])
-    found = fit_margins(np.array([[0.0, 0.0], [0.3, 0.7]]), halves, halves)
-    assert found is not None
-    assert found.sum(axis=1) == pytest.approx(halves, abs=1e-10)
-    assert found[0].min() > 0.0
+    fitted = fit_margins(np.array([[0.0, 0.0], [0.3, 0.7]]), halves, halves)
+    assert fitted is not None
+    assert fitted.sum(axis=1) == pytest.approx(halves, abs=1e-10)
+    assert fitted[0].min() > 0.0
     assert fit_margins(np.diag([0.5, 0.5]), np.array([0.4, 0.6]), halves) is None
 
 
@@ -236,15 +240,17 @@ def test_pairs_that_are_asked_for_replace_those_that_could_be_counted_and_no_oth
 ) -> None:
     survey = survey_of(tmp_path, EIGHT, template)
 
-    def pairs(asked: tuple[tuple[str, str], ...] | None) -> dict[tuple[str, ...], bool]:
-        tables = estimate_tables(survey, template, asked)
+    def pairs(requested: tuple[tuple[str, str], ...] | None) -> dict[tuple[str, ...], bool]:
+        tables = estimate_tables(survey, template, requested)
         return {table.of: table.counts is not None for table in tables if len(table.of) == 2}
 
     theirs = {("age", "schoolchild"): False, ("age", "education"): False, ("housing", "origin"): False}
     assert pairs(None) == {**theirs, ("work", "housing"): True}
     assert pairs((("age", "work"),)) == {**theirs, ("age", "work"): True}
     assert pairs(()) == theirs
-    with pytest.raises(InputError, match=r'--pairs: no column for it; given: "origin"; allowed: age, work, housing'):
+    with pytest.raises(
+        InputError, match=r'--pairs: the records have no such column; given: "origin"; allowed: age, work, housing'
+    ):
         pairs((("age", "origin"),))
 
 
@@ -252,7 +258,7 @@ def test_streets_of_the_other_district_keep_its_order_and_chinese_names(tmp_path
     survey = survey_of(tmp_path, "street,w\nHailong,1\n沙面街道,2\nHailong,5\n,9\nLingnan,0\n", liwan, weight="w")
     tables = estimate_tables(survey, liwan)
     assert shares(tables, "street") == {"Shamian": 0.25, "Hailong": 0.75}
-    assert any("Lingnan" in said for said in warnings(tables, survey))
+    assert any("Lingnan" in message for message in warnings(tables, survey))
     text = survey_population_toml(tables, survey, liwan, name="x", name_zh="某区", persons=1_000)
     assert 'name_zh = "沙面街道"\ncode = "440103001"\nshare = 0.25\n' in text
 
@@ -305,8 +311,8 @@ def test_a_level_with_nobody_has_the_share_0_and_is_told(tmp_path: Path, templat
     survey = survey_of(tmp_path, "housing\ndormitory\nowned\n", template)
     tables = estimate_tables(survey, template)
     assert shares(tables, "housing")["registered_lease"] == 0.0
-    said = [each for each in warnings(tables, survey) if "Nobody" in each]
-    assert [re.findall(r"Nobody is (\w+) \(housing\)", each)[0] for each in said] == [
+    messages = [each for each in warnings(tables, survey) if "No respondent has" in each]
+    assert [re.findall(r"No respondent has the level (\w+) of housing", each)[0] for each in messages] == [
         "registered_lease", "informal_lease",
     ]  # fmt: skip
 
@@ -328,11 +334,11 @@ def test_empty_rows_of_a_spreadsheet_are_nobody(tmp_path: Path, template: Distri
 
 def test_a_column_named_weight_is_not_passed_over_in_silence(tmp_path: Path, template: District) -> None:
     survey = survey_of(tmp_path, "age,Weight\n20,3\n", template)
-    assert any("--weight Weight" in said for said in warnings(estimate_tables(survey, template), survey))
+    assert any("--weight Weight" in message for message in warnings(estimate_tables(survey, template), survey))
 
 
 def test_a_long_table_is_counted_whole_and_its_rows_are_numbered(tmp_path: Path, template: District) -> None:
-    """Read in pieces of 50,000."""
+    """The reader works in chunks of 50,000 rows."""
     body = "20,1\n30,1\n40,2\n" * 40_000
     survey = survey_of(tmp_path, f"age,w\n{body}", template, weight="w")
     assert shares(estimate_tables(survey, template), "age") == {

@@ -1,4 +1,4 @@
-"""Invented provinces: exact sums, sizes and kinds spread as is assumed, nothing that passes for evidence."""
+"""Invented provinces: exact sums, the assumed dispersion, and marks as invented."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_sizes_are_spread_and_streets_go_with_them() -> None:
     """The logarithms' standard deviation over 2,000 districts is known within 5 % (3.2 standard errors)."""
     districts = list(draw_districts(TEMPLATE, 2_000, 2_000 * 400_000, 3))
     logarithms = np.log([each.persons for each in districts])
-    assert logarithms.std(ddof=1) == pytest.approx(read_assumptions().population_spread.value, rel=0.05)
+    assert logarithms.std(ddof=1) == pytest.approx(read_assumptions().population_log_sd.value, rel=0.05)
     usual = TEMPLATE.most / len(TEMPLATE.streets)
     for each in districts:
         most = read_assumptions().most_streets.value

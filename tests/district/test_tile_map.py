@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from takeup.district import District
-from takeup.district.tile_map import TILES, tiles_of
+from takeup.district import TILES, District, tiles_of
 from takeup.errors import InputError
 
 
@@ -24,7 +23,7 @@ def test_liwans_layout_has_22_streets_and_its_note_calls_it_invented(liwan: Dist
     [
         ('[["North", "Middle"]]', "a street has no tile.*South"),
         ('[["North", "Middle"], ["South", "Nord"]]', 'unknown street.*Nord.*did you mean "North"'),
-        ('[["North", "Middle"], ["South", "North"]]', "has two tiles"),
+        ('[["North", "Middle"], ["South", "North"]]', "the street has two tiles"),
         ("[]", "rows"),
     ],
 )

@@ -1,4 +1,4 @@
-"""What is said of a survey table, or a mapping, that is wrong."""
+"""Errors in survey tables and mapping files."""
 
 from __future__ import annotations
 
@@ -18,19 +18,22 @@ WRONG = {
     "a negative stay": ("stay\n-1\n", ["row 2, column stay", '"-1"', "0 to 12000"]),
     "a slip in a name": ("age,eduction\n20,junior\n", ["row 1", '"eduction"', "ignore", 'did you mean "education"?']),
     "another case": ("Age,work\n20,none\n", ["row 1", '"Age"', 'did you mean "age"?']),
-    "no column of the model's": ("id;age\n1;20\n", ["row 1", "no column is one of the model's", '"id;age"']),
+    "no column of the model's": (
+        "id;age\n1;20\n",
+        ["row 1", "the table has no column of the model", '"id;age"'],
+    ),
     "two columns for one": ("stay,tenure\n1,1\n", ["row 1", "two columns for stay", "stay, tenure"]),
     "a negative weight": ("age,w\n20,1\n20,-0.5\n", ["row 3, column w", "not a weight", '"-0.5"', "from 1e-12"]),
     "a weight that is nan": ("age,w\n20,nan\n", ["row 2, column w", "not a weight", '"nan"']),
     "no weight": ("age,w\n20,\n", ["row 2, column w", "not a weight"]),
     "an infinite weight": ("age,w\n20,inf\n", ["row 2, column w", "not a weight", '"inf"']),
-    "weights of nobody": ("age,w\n20,0\n30,0\n", ["nobody to count", "given: 2", "above 0"]),
-    "children alone": ("age,w\n12,1\n", ["nobody to count", "16 and over"]),
-    "nobody answered": ("age,work,w\n20,,1\n", ["column work", "nobody answered"]),
+    "weights of nobody": ("age,w\n20,0\n30,0\n", ["contain no respondent to count", "given: 2", "above 0"]),
+    "children alone": ("age,w\n12,1\n", ["contain no respondent to count", "16 and over"]),
+    "no respondent answered": ("age,work,w\n20,,1\n", ["column work", "no respondent has a value"]),
     "an empty file": ("", ["the file is empty"]),
-    "names alone": ("age,w\n", ["nobody to count", "given: 0"]),
-    "a row too long": ("age,w\n20,1\n20,1,4\n", ["row 3", "not as many cells", "given: 3", "allowed: 2"]),
-    "a row too short": ("age,w\n20\n", ["row 2", "not as many cells"]),
+    "names alone": ("age,w\n", ["contain no respondent to count", "given: 0"]),
+    "a row too long": ("age,w\n20,1\n20,1,4\n", ["row 3", "the number of cells differs", "given: 3", "allowed: 2"]),
+    "a row too short": ("age,w\n20\n", ["row 2", "the number of cells differs"]),
     "an open quote": ('age,w\n"20,1\n', ["line 2", "not CSV"]),
     "another encoding": ("age,w\n二十,1\n".encode("gb18030"), ["not UTF-8", "allowed: UTF-8"]),
     "the weight misnamed": ("age,ww\n20,1\n", ["--weight", '"w"', "age, ww"]),
@@ -49,10 +52,10 @@ def test_a_wrong_table_is_told_with_row_column_what_is_given_and_what_is_allowed
 ) -> None:
     table, parts = WRONG[case]
     weighted = b"w" in (table if isinstance(table, bytes) else table.encode()).partition(b"\n")[0].split(b",")
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as raised:
         survey_of(tmp_path, table, template, weight="w" if weighted or "misnamed" in case else None)
     for part in ("survey.csv", *parts):
-        assert part in str(told.value)
+        assert part in str(raised.value)
 
 
 WRONG_MAPPINGS = {
@@ -73,10 +76,10 @@ WRONG_MAPPINGS = {
 @pytest.mark.parametrize("case", WRONG_MAPPINGS)
 def test_a_wrong_mapping_is_told(tmp_path: Path, template: District, case: str) -> None:
     mapping, parts = WRONG_MAPPINGS[case]
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as raised:
         survey_of(tmp_path, "age,work\n20,none\n", template, mapping=mapping)
     for part in parts:
-        assert part in str(told.value)
+        assert part in str(raised.value)
 
 
 def test_a_file_too_large_or_too_long_is_refused(

@@ -43,7 +43,7 @@ NOT_RUN = {
 }
 """What begins so is not run, and why."""
 
-ONLY_ASKED: dict[str, tuple[tuple[str, ...], str]] = {
+HARMLESS_OPTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "make": (("--dry-run",), "its targets install, measure for hours or serve; that they are there is asked"),
     "python benchmarks/": (("--help",), "on a machine that does other things, it would measure those"),
     "python tools/generate_doc_tables.py": (

@@ -22,7 +22,7 @@ _IN_LINE = re.compile(r"`([^`\n]+)`")
 
 
 @dataclass(frozen=True)
-class Block:
+class CodeBlock:
     """A fenced block.
 
     Attributes:
@@ -48,14 +48,14 @@ def name_of(page: Path) -> str:
     return page.relative_to(REPOSITORY).as_posix()
 
 
-def blocks(page: Path, *languages: str) -> list[Block]:
+def blocks(page: Path, *languages: str) -> list[CodeBlock]:
     """The blocks of a document in these languages, or in all, in order."""
     text = page.read_text(encoding="utf-8")
-    found = [
-        Block(name_of(page), text[: match.start()].count("\n") + 2, match[2], match[3])
+    every_block = [
+        CodeBlock(name_of(page), text[: match.start()].count("\n") + 2, match[2], match[3])
         for match in _FENCED.finditer(text)
     ]
-    return [block for block in found if not languages or block.language in languages]
+    return [block for block in every_block if not languages or block.language in languages]
 
 
 def code_of(page: Path) -> str:

@@ -12,19 +12,18 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from takeup.cli.app import app, exit_code_of
-from takeup.cli.lazy_command import LazyCommand
+from takeup.cli.app import LazyCommand, app, exit_code_of
 from tests.docs.example_overrides import (
     BY_COMMAND,
     EVERYWHERE,
+    HARMLESS_OPTIONS,
     IF_GIVEN,
     LEFT_OUT,
     NOT_INSTALLED,
     NOT_RUN,
-    ONLY_ASKED,
     SHARED,
 )
-from tests.docs.pages import REPOSITORY, Block
+from tests.docs.pages import REPOSITORY, CodeBlock
 
 LANGUAGES = ("sh", "bash", "shell", "console")
 WINDOWS = "bat"
@@ -32,11 +31,11 @@ WINDOWS = "bat"
 
 def commands_of(group: Any = None, above: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:
     """Every command by its words, ("district", "new"), without `takeup`."""
-    found: dict[tuple[str, ...], Any] = {}
+    commands: dict[tuple[str, ...], Any] = {}
     for name, command in (app if group is None else group).commands.items():
         has_more = hasattr(command, "commands")
-        found |= commands_of(command, (*above, name)) if has_more else {(*above, name): _loaded(command)}
-    return found
+        commands |= commands_of(command, (*above, name)) if has_more else {(*above, name): _loaded(command)}
+    return commands
 
 
 def _loaded(command: Any) -> Any:
@@ -49,7 +48,7 @@ def options_of(command: Any) -> list[str]:
     return [name for each in command.params for name in each.opts if name.startswith("--") and name != "--help"]
 
 
-def lines_of(block: Block) -> list[str]:
+def lines_of(block: CodeBlock) -> list[str]:
     """The commands of a block; a backslash at the end joins two lines."""
     return [line.strip() for line in re.sub(r"\\\n\s*", " ", block.text).splitlines() if line.strip()]
 
@@ -77,14 +76,16 @@ def run_line(line: str, place: str) -> None:
     if _is_not_run(line) or line.startswith("#"):
         return
     words = shlex.split(line, comments=True)
-    asked = next((options for begin, (options, _) in ONLY_ASKED.items() if line.startswith(begin)), ())
+    harmless_options = next(
+        (options for begin, (options, _) in HARMLESS_OPTIONS.items() if line.startswith(begin)), ()
+    )
     match words:
         case ["takeup", *arguments]:
             _takeup(arguments, place)
         case ["make", *targets]:
-            _program(["make", *(target for target in targets if "=" not in target), *asked], place)
+            _program(["make", *(target for target in targets if "=" not in target), *harmless_options], place)
         case ["python", script, *arguments]:
-            _program([sys.executable, script, *arguments, *asked], place)
+            _program([sys.executable, script, *arguments, *harmless_options], place)
         case ["pip", "install", *arguments] if line.startswith(NOT_INSTALLED[0]):
             _installable(arguments, place)
         case _:
@@ -131,11 +132,11 @@ def _takeup(arguments: list[str], place: str) -> None:
     if ">" in arguments:
         target = Path(arguments[arguments.index(">") + 1])
         arguments = arguments[: arguments.index(">")]
-    asked = smaller(arguments)
+    reduced = smaller(arguments)
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        status = exit_code_of(asked)
-    assert status == 0, f"{place}: `takeup {shlex.join(asked)}` ends with {status}: {err.getvalue()}"
+        status = exit_code_of(reduced)
+    assert status == 0, f"{place}: `takeup {shlex.join(reduced)}` ends with {status}: {err.getvalue()}"
     if target is not None:
         target.write_text(out.getvalue(), encoding="utf-8")
 
@@ -153,5 +154,5 @@ def _installable(arguments: list[str], place: str) -> None:
     for argument in arguments:
         if argument.endswith(".txt"):
             assert (REPOSITORY / argument).is_file(), f"{place}: {argument}"
-        for asked in re.findall(r"^\.\[(.+)\]$", argument):
-            assert set(asked.split(",")) <= set(extras), f"{place}: {argument}; there are {', '.join(extras)}"
+        for extra_names in re.findall(r"^\.\[(.+)\]$", argument):
+            assert set(extra_names.split(",")) <= set(extras), f"{place}: {argument}; there are {', '.join(extras)}"

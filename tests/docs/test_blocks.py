@@ -16,17 +16,17 @@ import pytest
 from takeup.cli.app import exit_code_of
 from takeup.district import definitions
 from tests.docs.example_overrides import GIVEN, OWN_TOML
-from tests.docs.pages import PAGES, REPOSITORY, Block, blocks, name_of, words_of
+from tests.docs.pages import PAGES, REPOSITORY, CodeBlock, blocks, name_of, words_of
 from tests.docs.shell import LANGUAGES, WINDOWS, check_line, lines_of, run_line
 
-SAID = {word for page in PAGES for word in words_of(page)}
+WORDS = {word for page in PAGES for word in words_of(page)}
 """All names that stand as code in any document."""
 MOST_AGENTS = "2_000"
 
 
 def with_blocks(*languages: str) -> pytest.MarkDecorator:
-    found = [page for page in PAGES if blocks(page, *languages)]
-    return pytest.mark.parametrize("page", found, ids=name_of)
+    pages = [page for page in PAGES if blocks(page, *languages)]
+    return pytest.mark.parametrize("page", pages, ids=name_of)
 
 
 @with_blocks(*LANGUAGES)
@@ -84,17 +84,17 @@ def _check_explained(file: Path) -> None:
         columns = list(pd.read_parquet(file).columns)
     else:
         columns = []
-    missing = [column for column in columns if not _is_said(column)]
+    missing = [column for column in columns if not _is_explained(column)]
     assert not missing, f"no document explains these columns of {file.name}: {missing}"
     if "results" in file.parts and file.suffix not in (".lock", ""):
-        is_said = file.name in SAID or file.stem in SAID or f".{file.stem}" in SAID
-        assert is_said or file.with_suffix(".csv").name in SAID, f"no document explains the file {file.name}"
+        is_explained = file.name in WORDS or file.stem in WORDS or f".{file.stem}" in WORDS
+        assert is_explained or file.with_suffix(".csv").name in WORDS, f"no document explains the file {file.name}"
 
 
-def _is_said(column: str) -> bool:
+def _is_explained(column: str) -> bool:
     """A column by its name; parameters by the part before the dot, `effect …` by its first word; what data names."""
     first = re.split(r"[. ]", column)[0]
-    return column in SAID | NAMED or first in definitions() or (" " in column and first in SAID)
+    return column in WORDS | NAMED or first in definitions() or (" " in column and first in WORDS)
 
 
 def _named() -> set[str]:
@@ -148,6 +148,6 @@ def test_the_toml_of_a_page_is_toml_and_whole_scenarios_pass_check(
             assert exit_code_of(["check", str(own)]) == 0, f"{block.place}: {capsys.readouterr().err}"
 
 
-def _is_one_table(block: Block) -> bool:
+def _is_one_table(block: CodeBlock) -> bool:
     keys = re.findall(r"^(\w+) = ", block.text.split("\n[")[0], re.MULTILINE)
     return len(keys) == len(set(keys))

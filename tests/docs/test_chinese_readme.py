@@ -38,8 +38,8 @@ def test_blocks_are_the_same() -> None:
 def test_both_name_the_same(pattern: str) -> None:
     english, chinese = (
         {
-            found.replace("`, `", "`、`")
-            for found in re.findall(pattern, page.read_text(encoding="utf-8"), re.MULTILINE)
+            entry.replace("`, `", "`、`")
+            for entry in re.findall(pattern, page.read_text(encoding="utf-8"), re.MULTILINE)
         }
         for page in (ENGLISH, CHINESE)
     )

@@ -22,8 +22,8 @@ CODE = {page: code_of(page) for page in PAGES}
 
 def pages_of(words: tuple[str, ...]) -> list[str]:
     """The documents in whose code a command stands."""
-    said = re.compile(rf"takeup {' '.join(words)}\b")
-    return [name_of(page) for page, code in CODE.items() if said.search(code)]
+    pattern = re.compile(rf"takeup {' '.join(words)}\b")
+    return [name_of(page) for page, code in CODE.items() if pattern.search(code)]
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
@@ -34,8 +34,8 @@ def test_every_command_stands_in_the_readme(words: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 def test_every_option_of_a_command_is_explained_where_the_command_is(words: tuple[str, ...]) -> None:
     own = [page for page in PAGES if name_of(page) in pages_of(words)]
-    said = {word for page in own for word in words_of(page)} | words_of(OF_RUN_AND_COMPARE)
-    missing = [option for option in options_of(COMMANDS[words]) if option not in said]
+    explained_words = {word for page in own for word in words_of(page)} | words_of(OF_RUN_AND_COMPARE)
+    missing = [option for option in options_of(COMMANDS[words]) if option not in explained_words]
     assert not missing, f"`takeup {' '.join(words)}`: {missing} stand in none of {', '.join(pages_of(words))}"
 
 
@@ -54,8 +54,8 @@ def test_every_parameter_stands_in_some_document(name: str) -> None:
 
 
 def test_every_parameter_stands_in_the_pages_of_the_model_or_of_scenarios() -> None:
-    said = words_of(REPOSITORY / "docs" / "model.md") | words_of(REPOSITORY / "docs" / "scenarios.md")
-    assert set(definitions()) <= said, sorted(set(definitions()) - said)
+    explained_words = words_of(REPOSITORY / "docs" / "model.md") | words_of(REPOSITORY / "docs" / "scenarios.md")
+    assert set(definitions()) <= explained_words, sorted(set(definitions()) - explained_words)
 
 
 @pytest.mark.parametrize("name", levers())
@@ -87,14 +87,14 @@ def test_every_target_of_make_is_explained() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_document_is_reached_from_the_readme(page: object) -> None:
     """In one step, or by a page that is."""
-    linked, seen = [README], set()
+    linked, visited = [README], set()
     while linked:
         at = linked.pop()
-        if at in seen or at.suffix != ".md" or not at.is_file():
+        if at in visited or at.suffix != ".md" or not at.is_file():
             continue
-        seen.add(at)
+        visited.add(at)
         linked += [
             (at.parent / target).resolve()
             for target in re.findall(r"\]\(([^)#\s:]+)(?:#[^)]*)?\)", at.read_text(encoding="utf-8"))
         ]
-    assert page in seen
+    assert page in visited

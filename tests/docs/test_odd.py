@@ -32,7 +32,7 @@ def test_the_eleven_design_concepts_stand_in_order_and_say_something() -> None:
     section = ODD.split("## 4. Design concepts")[1].split("\n## ")[0]
     parts = [part.split("\n\n", 1) for part in section.split("\n### ")[1:]]
     assert tuple(name for name, _ in parts) == CONCEPTS
-    assert all(len(said.split()) > FEWEST_WORDS for _, said in parts)
+    assert all(len(text.split()) > FEWEST_WORDS for _, text in parts)
 
 
 def test_the_tables_are_filled() -> None:

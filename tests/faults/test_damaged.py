@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from takeup.cli.app import exit_code_of
-from tests.runs.commands import SWEEP, TASKS, entries, furnish, results
+from tests.runs.commands import SWEEP, TASKS, entries, results, write_inputs
 
 SHORT = (*SWEEP[: SWEEP.index("--from")], "--from", "2018-01", "--until", "2018-09", "--draws", "20", *SWEEP[-5:])
 COMMAND = (*SHORT, "--workers", "1")
@@ -21,7 +21,7 @@ COMMAND = (*SHORT, "--workers", "1")
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which the sweep is done."""
-    folder = furnish(tmp_path_factory.mktemp("whole"))
+    folder = write_inputs(tmp_path_factory.mktemp("whole"))
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         assert exit_code_of(list(COMMAND)) == 0
@@ -32,7 +32,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def half(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder in which half of it is done."""
-    folder = furnish(tmp_path)
+    folder = write_inputs(tmp_path)
     (folder / "out").mkdir()
     shutil.copy(whole / "out" / "journal.sqlite", folder / "out")
     with closing(sqlite3.connect(folder / "out" / "journal.sqlite")) as journal:
@@ -101,14 +101,14 @@ def test_a_damaged_journal_is_refused_or_the_results_are_the_same(
     damage(half / "out" / "journal.sqlite")
     before = (half / "out" / "journal.sqlite").read_bytes()
     status = exit_code_of(list(COMMAND))
-    said = capsys.readouterr().err
+    message = capsys.readouterr().err
     if status == 0:
         assert results(half) == results(whole)
         assert entries(half) == TASKS
     else:
         assert status == 2
-        assert said.startswith("takeup: out/journal.sqlite: not a journal, or damaged (")
-        assert said.count("\n") == 1
+        assert message.startswith("takeup: out/journal.sqlite: not a journal, or damaged (")
+        assert message.count("\n") == 1
         assert not results(half)
         assert (half / "out" / "journal.sqlite").read_bytes() == before
 
@@ -125,11 +125,11 @@ def test_what_a_checksum_alone_can_tell_is_lived_again(half: Path, whole: Path) 
 def test_a_posterior_cut_short_is_refused_before_anything_is_written(
     end: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = furnish(tmp_path)
+    folder = write_inputs(tmp_path)
     monkeypatch.chdir(folder)
     (folder / "posterior.parquet").write_bytes((folder / "posterior.parquet").read_bytes()[:end])
     assert exit_code_of(list(COMMAND)) == 2
-    said = capsys.readouterr().err
-    assert said.startswith("takeup: posterior.parquet: not a readable Parquet file")
-    assert said.count("\n") == 1
+    message = capsys.readouterr().err
+    assert message.startswith("takeup: posterior.parquet: not a readable Parquet file")
+    assert message.count("\n") == 1
     assert not (folder / "out").exists()

@@ -19,11 +19,11 @@ from takeup.cli.app import INTERRUPTED, exit_code_of
 from takeup.district import SHIPPED
 from takeup.io import write_whole
 from takeup.report.results_folder import MANIFEST, results_writer
-from tests.runs.commands import SWEEP, TASKS, children, done, entries, furnish, interruptible, wait_until
+from tests.runs.commands import SWEEP, TASKS, children, done, entries, interruptible, wait_until, write_inputs
 from tests.runs.commands import results as left_by
 
-FEW = 3
-LONGEST_FAREWELL_SECONDS = 2.0
+MIN_ENTRIES = 3
+MAX_SHUTDOWN_SECONDS = 2.0
 RUN = (
     "run",
     "leaflets",
@@ -50,30 +50,30 @@ def interrupt(command: subprocess.Popen[str]) -> tuple[int, str, float]:
     """Ctrl-C; its exit code, what it said, and processor-independent seconds until it was gone."""
     began = time.monotonic()
     os.killpg(command.pid, signal.SIGINT)
-    _, said = command.communicate()
-    return command.returncode, said, time.monotonic() - began
+    _, stderr = command.communicate()
+    return command.returncode, stderr, time.monotonic() - began
 
 
 def patience() -> float:
     """The seconds that are allowed, more where the machine has more to do than processors."""
     lately, now = os.getloadavg()[0], int(Path("/proc/loadavg").read_text().split()[3].split("/")[0])
-    return LONGEST_FAREWELL_SECONDS * max(1.0, max(lately, now) / (os.cpu_count() or 1))
+    return MAX_SHUTDOWN_SECONDS * max(1.0, max(lately, now) / (os.cpu_count() or 1))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_ctrl_c_ends_a_sweep_at_once_and_it_goes_on_when_it_is_typed_again(tmp_path: Path, workers: str) -> None:
-    folder = furnish(tmp_path)
+    folder = write_inputs(tmp_path)
     command = begun(folder, *SWEEP, "--workers", workers)
-    wait_until(lambda: entries(folder) >= FEW)
+    wait_until(lambda: entries(folder) >= MIN_ENTRIES)
     begun_by_it = children(command.pid)
-    status, said, seconds = interrupt(command)
-    assert (status, said) == (INTERRUPTED, "takeup: interrupted\n")
+    status, stderr, seconds = interrupt(command)
+    assert (status, stderr) == (INTERRUPTED, "takeup: interrupted\n")
     assert seconds < patience()
     assert not left_by(folder)
     wait_until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in begun_by_it))
     kept = entries(folder)
-    assert FEW <= kept < TASKS
+    assert MIN_ENTRIES <= kept < TASKS
     assert done(folder, *SWEEP, "--workers", "1") == (0, "")
     assert entries(folder) == TASKS
     assert MANIFEST in left_by(folder)
@@ -87,16 +87,16 @@ PROVINCE = ("run", "leaflets", "--district", "province", "--agents", "3000", "--
 
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", ["1", "2"])
-@pytest.mark.parametrize("asked", [VALIDATE, PROVINCE], ids=lambda asked: asked[0])
-def test_ctrl_c_ends_other_sweeps_at_once_too(tmp_path: Path, asked: tuple[str, ...], workers: str) -> None:
-    folder = furnish(tmp_path)
+@pytest.mark.parametrize("arguments", [VALIDATE, PROVINCE], ids=lambda arguments: arguments[0])
+def test_ctrl_c_ends_other_sweeps_at_once_too(tmp_path: Path, arguments: tuple[str, ...], workers: str) -> None:
+    folder = write_inputs(tmp_path)
     for name in ("one", "another"):
         shutil.copytree(SHIPPED / "template", folder / "province" / name)
-    command = begun(folder, *asked, "--workers", workers)
+    command = begun(folder, *arguments, "--workers", workers)
     wait_until(lambda: entries(folder) >= 1 or command.poll() is not None)
     begun_by_it = children(command.pid)
-    status, said, seconds = interrupt(command)
-    assert (status, said) == (INTERRUPTED, "takeup: interrupted\n")
+    status, stderr, seconds = interrupt(command)
+    assert (status, stderr) == (INTERRUPTED, "takeup: interrupted\n")
     assert seconds < patience()
     assert not left_by(folder)
     wait_until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in begun_by_it))
@@ -104,11 +104,11 @@ def test_ctrl_c_ends_other_sweeps_at_once_too(tmp_path: Path, asked: tuple[str, 
 
 @pytest.mark.parametrize("moment", [0.2, 0.5, 1.0])
 def test_ctrl_c_while_the_command_is_still_being_loaded_leaves_no_trace(tmp_path: Path, moment: float) -> None:
-    command = begun(furnish(tmp_path), *RUN)
+    command = begun(write_inputs(tmp_path), *RUN)
     time.sleep(moment)
-    status, said, seconds = interrupt(command)
+    status, stderr, seconds = interrupt(command)
     assert status in {INTERRUPTED, -signal.SIGINT}  # the latter is Python's own, before it has come to the command
-    assert said in {"", "takeup: interrupted\n"}
+    assert stderr in {"", "takeup: interrupted\n"}
     assert seconds < patience()
     assert not (tmp_path / "out").exists()
 
@@ -118,7 +118,7 @@ def test_a_write_that_is_interrupted_anywhere_leaves_whole_files_and_no_manifest
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In a folder that already holds the results of another run, whose manifest would speak of the wrong files."""
-    monkeypatch.chdir(furnish(tmp_path))
+    monkeypatch.chdir(write_inputs(tmp_path))
     assert exit_code_of([*RUN, "--seed", "2"]) == 0
     earlier = left_by(tmp_path)
     assert exit_code_of([*RUN[:-2], "aside", "--quiet"]) == 0
@@ -135,11 +135,11 @@ def test_a_write_that_is_interrupted_anywhere_leaves_whole_files_and_no_manifest
         monkeypatch.setattr(Path, "replace", replace)
         assert exit_code_of(list(RUN)) == INTERRUPTED
         monkeypatch.setattr(Path, "replace", really)
-        found = left_by(tmp_path)
-        assert MANIFEST not in found
-        assert set(found) == set(earlier) - {MANIFEST}
+        files = left_by(tmp_path)
+        assert MANIFEST not in files
+        assert set(files) == set(earlier) - {MANIFEST}
         # Of a manifest and a summary the command alone differs: it names the folder.
-        assert all(content in {wanted[name], earlier[name]} for name, content in found.items())
+        assert all(content in {wanted[name], earlier[name]} for name, content in files.items())
     assert exit_code_of(list(RUN)) == 0
     assert set(left_by(tmp_path)) == set(wanted)
 
@@ -168,7 +168,7 @@ def test_two_that_write_to_one_folder_do_so_one_after_the_other(tmp_path: Path) 
 
 def test_a_clock_that_jumps_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Back by decades and forth again, with every look."""
-    monkeypatch.chdir(furnish(tmp_path))
+    monkeypatch.chdir(write_inputs(tmp_path))
     assert exit_code_of([*RUN[:-2], "aside", "--quiet"]) == 0
     chosen = random.Random(1)
     monkeypatch.setattr(time, "time", lambda: chosen.uniform(0.0, 4e9))

@@ -18,12 +18,12 @@ from tests.runs.commands import (
     TASKS,
     done,
     entries,
-    furnish,
     kill,
     results,
     started,
     wait_until,
     workers_of,
+    write_inputs,
 )
 from tests.runs.test_killed import same
 
@@ -33,7 +33,7 @@ COMMAND = (*SWEEP, "--workers", "2")
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, bytes], float]:
     """What the sweep leaves when nothing happens to it, and how long it takes."""
-    folder = furnish(tmp_path_factory.mktemp("undisturbed"))
+    folder = write_inputs(tmp_path_factory.mktemp("undisturbed"))
     began = time.monotonic()
     assert done(folder, *COMMAND) == (0, "")
     return results(folder), time.monotonic() - began
@@ -84,7 +84,7 @@ def test_killed_at_random_moments_and_typed_again(
     expected, seconds = undisturbed
     hits = {}
     for moment in MOMENTS[victim]:
-        folder = furnish(tmp_path / str(moment))
+        folder = write_inputs(tmp_path / str(moment))
         hits[moment] = victim(folder, random.Random(moment).uniform(0.0, seconds), expected)
         for part in (folder / "out").glob("*.part"):
             part.unlink()

@@ -22,12 +22,12 @@ LONGEST_CELL, USUAL_CELL = 16, 8
 OURS = ("takeup", "takeup_calibration")
 FOR_RULES = "takeup.rules"
 """Rules are functions to be called alone, one file a topic: there the files are public too."""
-ANSWER = re.compile(r"<details><summary>Answer</summary>\n\n(.*?)\n</details>", re.DOTALL)
+SOLUTION = re.compile(r"<details><summary>Answer</summary>\n\n(.*?)\n</details>", re.DOTALL)
 SECONDS = 600
 """Of a cell, at the most, however busy the machine is."""
 PROCESSOR_SECONDS = 60
 """Of a notebook, once all is compiled: what stands in the folder's README, on an idle machine with one processor."""
-SAID: dict[str, str] = {
+CLAIMS: dict[str, str] = {
     "02_first_scenario": """
 assert 1.7 < added["no_visits"] / added["evening_hours"] < 2.4  # twice as much, about
 assert 1.2 < added["more_posters"] / added["posters"] < 1.7  # about one and a half times
@@ -50,14 +50,14 @@ def cells(file: Path, kind: str) -> list[str]:
 
 def code(file: Path) -> str:
     """All code of a notebook, answers included, without what is not Python."""
-    written = "\n".join([*cells(file, "code"), *answers(file)])
+    written = "\n".join([*cells(file, "code"), *solutions(file)])
     return "\n".join(line for line in written.splitlines() if not line.startswith("%"))
 
 
-def answers(file: Path) -> list[str]:
+def solutions(file: Path) -> list[str]:
     """The code of the hidden answers."""
-    hidden = [answer for text in cells(file, "markdown") for answer in ANSWER.findall(text)]
-    return [block for answer in hidden for block in re.findall(r"```python\n(.*?)```", answer, re.DOTALL)]
+    hidden = [solution for text in cells(file, "markdown") for solution in SOLUTION.findall(text)]
+    return [block for solution in hidden for block in re.findall(r"```python\n(.*?)```", solution, re.DOTALL)]
 
 
 def test_there_are_six_and_the_folders_readme_lists_them() -> None:
@@ -113,15 +113,15 @@ def test_only_public_names_of_the_packages_are_used(file: Path) -> None:
 @each_notebook
 def test_exercises_have_hidden_answers(file: Path) -> None:
     text = "\n".join(cells(file, "markdown"))
-    asked = re.findall(r"^\*\*\d+\.\*\*", text, re.MULTILINE)
-    assert len(asked) >= 3
-    assert len(ANSWER.findall(text)) == len(asked) == text.count("</details>")
+    exercises = re.findall(r"^\*\*\d+\.\*\*", text, re.MULTILINE)
+    assert len(exercises) >= 3
+    assert len(SOLUTION.findall(text)) == len(exercises) == text.count("</details>")
 
 
 @each_notebook
 def test_the_code_of_answers_is_python(file: Path) -> None:
-    for answer in answers(file):
-        ast.parse(answer)
+    for solution in solutions(file):
+        ast.parse(solution)
 
 
 @pytest.mark.notebook
@@ -130,7 +130,7 @@ def test_a_notebook_runs_in_a_minute_of_a_processor_and_so_do_its_answers(file: 
     """The time is that of the kernel and its workers, which others on the machine change little."""
     PermitModel("liwan", agents=2_000).run_until("2010-02")  # compiles, once per machine
     time = f"import os\nused = sum(os.times()[:4])\nassert used < {PROCESSOR_SECONDS}, used"
-    run_with(file, [time, *answers(file), *([SAID[file.stem]] if file.stem in SAID else [])], tmp_path)
+    run_with(file, [time, *solutions(file), *([CLAIMS[file.stem]] if file.stem in CLAIMS else [])], tmp_path)
 
 
 def run_with(file: Path, more: list[str], folder: Path) -> None:

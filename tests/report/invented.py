@@ -12,17 +12,16 @@ import pandas as pd
 from takeup.analysis.compare.ensemble import scenario_table
 from takeup.analysis.compare.result import Comparison, PosteriorResult, transition_table
 from takeup.analysis.statistics import t_interval
-from takeup.district import ATTRIBUTES, District
+from takeup.district import ATTRIBUTES, SERVICES, District
 from takeup.months import format_month, parse_month
 from takeup.scenario import BASELINE, Intervention, Scenario
-from takeup.scenario.schema import SourcedIntervention
+from takeup.scenario.files import SourcedIntervention
 
 FIRST, UNTIL, ACTS_FROM = "2018-01", "2020-12", "2019-01"
 AGENTS: Final = 36_000
 PERSONS_PER_AGENT: Final = 10.0
-SHARE_AT_START, GROWTH_A_MONTH, LUCK = 0.20, 0.0008, 0.002
+SHARE_AT_START, GROWTH_A_MONTH, NOISE = 0.20, 0.0008, 0.002
 STREETS: Final = 4
-SERVICES: Final = ("schooling", "employment", "residence", "social_security", "equal_standing")
 
 
 @dataclass(frozen=True)
@@ -52,17 +51,17 @@ def invented(
     until: str = UNTIL,
 ) -> Comparison:
     """A comparison whose differences are known: the effect, and a little luck that replicates differ in."""
-    chance = np.random.default_rng(1)
+    rng = np.random.default_rng(1)
     scenarios = (BASELINE, *(_scenario(number, effect) for number, effect in enumerate(effects, 1)))
     points = dict(zip([s.name for s in scenarios], [0.0, *(e.points for e in effects)], strict=True))
     speed = dict(zip([s.name for s in scenarios], [1, *(e.months for e in effects)], strict=True))
     months = [format_month(number) for number in range(parse_month(first), parse_month(until) + 1)]
-    luck = chance.normal(0.0, LUCK, replicates)
-    world = np.cumsum(chance.normal(0.0, LUCK / 6, (replicates, len(months))), axis=1)
+    noise = rng.normal(0.0, NOISE, replicates)
+    world = np.cumsum(rng.normal(0.0, NOISE / 6, (replicates, len(months))), axis=1)
     monthly, groups = [], []
     for scenario in scenarios:
         for replicate in range(replicates):
-            own = chance.normal(1.0, 0.02)
+            own = rng.normal(1.0, 0.02)
             for number, month in enumerate(months):
                 since = parse_month(month) - parse_month(ACTS_FROM) + 1
                 effect = (
@@ -70,7 +69,9 @@ def invented(
                     if since <= 0
                     else points[scenario.name] / 100 * own * (1 - np.exp(-since / speed[scenario.name]))
                 )
-                share = SHARE_AT_START + GROWTH_A_MONTH * number + luck[replicate] + world[replicate, number] + effect
+                share = (
+                    SHARE_AT_START + GROWTH_A_MONTH * number + noise[replicate] + world[replicate, number] + effect
+                )
                 monthly.append(_month(scenario.name, replicate, month, share, effect, number))
                 if month in (months[-1], months[0]):
                     groups.extend(_groups(district, streets, scenario.name, replicate, month, share, effect))
@@ -110,7 +111,7 @@ def _scenario(number: int, effect: Effect) -> Scenario:
     return Scenario(
         f"scenario_{number}",
         effect.title,
-        "Is it awareness that holds take-up back?",
+        "Is take-up low because migrants do not know of the permit?",
         "countermeasure 2",
         stated,
     )

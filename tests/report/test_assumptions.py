@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from takeup.analysis.compare.page import comparison_html
+from takeup.analysis.compare.output import comparison_html
 from takeup.analysis.compare.result import Comparison
 from takeup.constants import OVERRIDDEN
-from takeup.report.assumptions import Assumption, assumptions
 from takeup.report.i18n import ENGLISH
+from takeup.report.inputs import Assumption, assumptions
 
 
 def row(rows: list[Assumption], name: str) -> Assumption:
-    (found,) = (each for each in rows if each.name == name)
-    return found
+    (match,) = (each for each in rows if each.name == name)
+    return match
 
 
 def test_every_parameter_is_told_once(comparison: Comparison) -> None:
-    told = assumptions(comparison.district.parameters, comparison.scenarios, {}, (), ENGLISH)
-    names = [f"{each.name}.{value.member}".rstrip(".") for each in (*told.moved, *told.rest) for value in each.values]
+    table = assumptions(comparison.district.parameters, comparison.scenarios, {}, (), ENGLISH)
+    names = [
+        f"{each.name}.{value.member}".rstrip(".") for each in (*table.moved, *table.rest) for value in each.values
+    ]
     assert sorted(names) == sorted(parameter.name for parameter in comparison.district.parameters)
-    assert {each.name for each in told.moved} == {"publicity", "documents"}
-    assert sum(number for _, number in told.statuses) == told.number == len(names)
+    assert {each.name for each in table.moved} == {"publicity", "documents"}
+    assert sum(number for _, number in table.statuses) == table.number == len(names)
 
 
 def test_what_was_set_for_the_run_is_told_as_it_was_lived(comparison: Comparison) -> None:
     settings = {"documents": 0.75, "supply.schooling": 9_000.0}
-    told = assumptions(comparison.district.parameters, comparison.scenarios, settings, (), ENGLISH)
-    documents = row(list(told.moved), "documents")
+    table = assumptions(comparison.district.parameters, comparison.scenarios, settings, (), ENGLISH)
+    documents = row(list(table.moved), "documents")
     assert (documents.values[0].value, documents.source) == ("0.75", OVERRIDDEN)
-    supply = [each for each in told.rest if each.name == "supply"]
+    supply = [each for each in table.rest if each.name == "supply"]
     assert [(each.source == OVERRIDDEN, [value.member for value in each.values]) for each in supply] == [
         (True, ["schooling"]),
         (False, ["employment", "residence", "social_security", "equal_standing"]),
@@ -36,11 +38,11 @@ def test_what_was_set_for_the_run_is_told_as_it_was_lived(comparison: Comparison
 
 def test_what_moves_from_draw_to_draw_has_its_interval(comparison: Comparison) -> None:
     draws = [{"documents": 1.0 + number / 100, "norm": 1.0, "publicity": number / 1000} for number in range(101)]
-    told = assumptions(comparison.district.parameters, comparison.scenarios, {"publicity": 0.03}, draws, ENGLISH)
-    assert told.drawn == 1
-    assert row(list(told.moved), "documents").values[0].drawn == "1.05 to 1.95"
-    assert row(list(told.rest), "norm").values[0].drawn == ""
-    assert row(list(told.moved), "publicity").values[0].drawn == ""
+    table = assumptions(comparison.district.parameters, comparison.scenarios, {"publicity": 0.03}, draws, ENGLISH)
+    assert table.drawn == 1
+    assert row(list(table.moved), "documents").values[0].drawn == "1.05 to 1.95"
+    assert row(list(table.rest), "norm").values[0].drawn == ""
+    assert row(list(table.moved), "publicity").values[0].drawn == ""
     page = comparison_html(comparison, {}, settings={"publicity": 0.03}, draws=draws)
     assert "1 of them move from draw to draw" in page
     assert "1.05 to 1.95" in page

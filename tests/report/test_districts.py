@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from rich.console import Console
 
 from takeup.analysis.region.output import plot_by_district, render_districts
-from takeup.report.plotting.style import caption_of, title_of
+from takeup.report.plotting import caption_of, title_of
 from takeup.report.results_folder import write_figure
 
 
@@ -38,8 +38,8 @@ def table(districts: int, replicates: int) -> pd.DataFrame:
 
 
 def dots(figure: Figure) -> PathCollection:
-    (found,) = (each for each in figure.axes[0].collections if isinstance(each, PathCollection))
-    return found
+    (collection,) = (each for each in figure.axes[0].collections if isinstance(each, PathCollection))
+    return collection
 
 
 def test_a_dot_a_district_the_highest_on_top_at_the_last_month() -> None:
@@ -91,7 +91,7 @@ def test_the_terminal_shows_either_end() -> None:
     console = Console(file=StringIO(), width=80)
     console.print(render_districts(table(30, 2)))
     assert isinstance(console.file, StringIO)
-    said = console.file.getvalue()
-    shown = [number for number in range(1, 31) if f"District {number} " in said]
+    output = console.file.getvalue()
+    shown = [number for number in range(1, 31) if f"District {number} " in output]
     assert shown == [1, 2, 3, 4, 5, 26, 27, 28, 29, 30]
-    assert "39.5" in said
+    assert "39.5" in output

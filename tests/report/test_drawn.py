@@ -14,15 +14,22 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from rich.table import Table
 
-from takeup.analysis.compare.effect_plots import plot_effects
-from takeup.analysis.compare.group_plots import plot_by_group, plot_by_street, plot_gains
-from takeup.analysis.compare.page import comparison_html
-from takeup.analysis.compare.result import Comparison
-from takeup.analysis.compare.tables import render_ensemble, render_gains, render_summary, summary_table
-from takeup.analysis.compare.text import FEW_DRAWS, findings, interval_note, precision_note
+from takeup.analysis.compare.dot_plots import plot_by_group, plot_effects
+from takeup.analysis.compare.heatmaps import plot_by_street, plot_gains
+from takeup.analysis.compare.output import comparison_html
+from takeup.analysis.compare.result import Comparison, summary_table
+from takeup.analysis.compare.text import (
+    RECOMMENDED_DRAWS,
+    findings,
+    interval_note,
+    precision_note,
+    render_ensemble,
+    render_gains,
+    render_summary,
+)
 from takeup.analysis.compare.time_series_plots import plot_take_up
 from takeup.analysis.sequential import StoppingResult
-from takeup.report.plotting.style import caption_of, title_of
+from takeup.report.plotting import caption_of, title_of
 
 from .invented import Effect, Make, drawn_from
 
@@ -96,8 +103,8 @@ def test_gains_are_written_and_shaded_in_greys(drawn: Comparison) -> None:
     figure = plot_gains(drawn)
     (axes,) = figure.axes
     assert "% of the group" in axes.get_xlabel()
-    everybody = drawn.gains.iloc[0]
-    assert axes.texts[0].get_text() == f"+{everybody['gained_percent']:.1f} −{everybody['lost_percent']:.1f}"
+    overall = drawn.gains.iloc[0]
+    assert axes.texts[0].get_text() == f"+{overall['gained_percent']:.1f} −{overall['lost_percent']:.1f}"
     assert len(axes.texts) == 3 * (1 + 20)
 
 
@@ -128,10 +135,10 @@ def test_the_page_says_how_sure_it_is_and_never_speaks_of_replicates(drawn: Comp
 
 
 def test_findings_and_certainty_name_the_interval(drawn: Comparison) -> None:
-    said = findings(drawn, summary_table(drawn))
-    assert said[0].startswith("With 90 % probability “Publicity through employers and landlords” adds between ")
+    sentences = findings(drawn, summary_table(drawn))
+    assert sentences[0].startswith("With 90 % probability “Publicity through employers and landlords” adds between ")
     assert "holds 90 % of 40 draws of the posterior, which are few" in interval_note(drawn).replace("\u00a0", " ")
-    many = replace(drawn, replicates=FEW_DRAWS)
+    many = replace(drawn, replicates=RECOMMENDED_DRAWS)
     assert "holds 90 % of 100 draws of the posterior: of the" in interval_note(many).replace("\u00a0", " ")
 
 

@@ -13,12 +13,13 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
-from takeup.analysis.compare.effect_plots import plot_differences
-from takeup.analysis.compare.group_plots import plot_by_group, plot_by_street, plot_gains
+from takeup.analysis.compare.dot_plots import plot_by_group, plot_differences
+from takeup.analysis.compare.heatmaps import plot_by_street, plot_gains
 from takeup.analysis.compare.result import Comparison
 from takeup.analysis.compare.time_series_plots import plot_monthly_overview, plot_take_up
-from takeup.report.plotting.style import caption_of, title_of
+from takeup.report.plotting import caption_of, title_of
 from takeup.report.results_folder import write_figure
+from takeup.scenario import Intervention, SourcedIntervention
 
 from .invented import Effect, Make
 
@@ -54,8 +55,8 @@ def labels(axes: Axes) -> str:
 @every_figure
 def test_a_figure_says_its_units_its_interval_and_its_replicates(draw: Drawn, comparison: Comparison) -> None:
     figure = draw(comparison)
-    said = " ".join(labels(axes) for axes in figure.axes)
-    assert any(unit in said for unit in ("%", "percentage points"))
+    labels_text = " ".join(labels(axes) for axes in figure.axes)
+    assert any(unit in labels_text for unit in ("%", "percentage points"))
     assert title_of(figure)
     assert "95 % interval" in caption_of(figure)
     assert "4 replicates" in caption_of(figure)
@@ -173,3 +174,10 @@ def test_a_short_run_has_an_overview(comparison: Comparison, tmp_path: Path) -> 
     monthly = comparison.monthly
     one_month = monthly[(monthly["scenario"] == "baseline") & (monthly["month"] == "2018-01")]
     write_figure(plot_monthly_overview(one_month, "One month"), tmp_path / "figure.png")
+
+
+def test_take_up_can_be_plotted_when_the_policy_begins_after_the_last_month(comparison: Comparison) -> None:
+    later = Intervention.model_validate({"lever": "publicity", "add": 0.2, "from": "2030-01"})
+    policy = replace(comparison.scenarios[1], stated=(SourcedIntervention(later, None, 1),))
+    axes = plot_take_up(replace(comparison, scenarios=(comparison.scenarios[0], policy))).axes[0]
+    assert axes.get_xlim() == (2019.0, 2021.0)

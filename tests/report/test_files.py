@@ -108,6 +108,6 @@ def test_json_has_null_where_there_is_no_number(tmp_path: Path) -> None:
 
 
 def test_writing_tables_needs_no_figures() -> None:
-    modules = "takeup.report.results_folder, takeup.analysis.compare.tables"
+    modules = "takeup.report.results_folder, takeup.analysis.compare.result, takeup.analysis.compare.text"
     code = f"import sys, {modules}; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

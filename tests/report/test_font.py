@@ -12,14 +12,14 @@ import pytest
 from fontTools.ttLib import TTFont
 from matplotlib.figure import Figure
 
-from takeup.analysis.compare.group_plots import plot_by_street
-from takeup.analysis.compare.page import comparison_html
+from takeup.analysis.compare.heatmaps import plot_by_street
+from takeup.analysis.compare.output import comparison_html
 from takeup.analysis.compare.time_series_plots import plot_take_up
 from takeup.district import District, load_district
-from takeup.report import font
+from takeup.report import typography
 from takeup.report.i18n import language_of
-from takeup.report.plotting import text
-from takeup.report.plotting.style import Margins, finalise, page
+from takeup.report.plotting import Margins, finalise, page
+from takeup.report.typography import CHINESE_FONT, CHINESE_FONT_FILE, FONT, font_characters, fonts_of, is_wide
 from tools.make_font_subset import gb2312, shipped
 
 from .invented import EFFECTS, invented
@@ -36,7 +36,7 @@ def liwan() -> District:
 @pytest.fixture
 def bare_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine without any other Chinese font."""
-    monkeypatch.setattr(text, "get_font_names", lambda: [text.FONT])
+    monkeypatch.setattr(typography, "get_font_names", lambda: [FONT])
 
 
 def drawn(figure: Figure) -> bytes:
@@ -55,20 +55,20 @@ def embedded(text: str) -> set[str]:
 
 
 def test_every_character_of_catalogues_and_shipped_districts_is_in_the_font() -> None:
-    assert not {character for character in shipped() if font.is_wide(character)} - font.characters()
+    assert not {character for character in shipped() if is_wide(character)} - font_characters()
 
 
 def test_the_font_has_the_common_characters() -> None:
-    assert gb2312() - font.characters() == set()
+    assert gb2312() - font_characters() == set()
 
 
 def test_the_font_is_small_renamed_and_licensed() -> None:
-    assert font.FILE.stat().st_size < 2_000_000
-    names = TTFont(font.FILE)["name"]
-    assert names.getDebugName(1) == font.FAMILY
+    assert CHINESE_FONT_FILE.stat().st_size < 2_000_000
+    names = TTFont(CHINESE_FONT_FILE)["name"]
+    assert names.getDebugName(1) == CHINESE_FONT
     assert "Noto" not in "".join(str(names.getDebugName(number)) for number in (1, 3, 4, 6))
     assert "SIL Open Font License" in str(names.getDebugName(13))
-    licence = font.FILE.with_name("OFL.txt").read_text(encoding="utf-8")
+    licence = CHINESE_FONT_FILE.with_name("OFL.txt").read_text(encoding="utf-8")
     assert str(names.getDebugName(0)) in licence
     assert "SIL OPEN FONT LICENSE Version 1.1" in licence
 
@@ -84,12 +84,12 @@ def test_chinese_figures_need_no_font_of_the_machine(liwan: District) -> None:
 def test_a_character_without_a_glyph_is_the_only_reason_to_try_fonts_of_the_machine(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert text.fonts_of("Take-up") == [text.FONT]
-    assert text.fonts_of("荔湾区") == [text.FONT, font.FAMILY]
-    assert text.fonts_of(RARE * 2) == [text.FONT, font.FAMILY]
-    monkeypatch.setattr(text, "get_font_names", lambda: [text.FONT, "PingFang SC"])
-    assert text.fonts_of("荔湾区") == [text.FONT, font.FAMILY]
-    assert text.fonts_of(RARE) == [text.FONT, font.FAMILY, "PingFang SC"]
+    assert fonts_of("Take-up") == [FONT]
+    assert fonts_of("荔湾区") == [FONT, CHINESE_FONT]
+    assert fonts_of(RARE * 2) == [FONT, CHINESE_FONT]
+    monkeypatch.setattr(typography, "get_font_names", lambda: [FONT, "PingFang SC"])
+    assert fonts_of("荔湾区") == [FONT, CHINESE_FONT]
+    assert fonts_of(RARE) == [FONT, CHINESE_FONT, "PingFang SC"]
 
 
 @pytest.mark.usefixtures("bare_machine")
@@ -104,19 +104,19 @@ def test_a_page_embeds_exactly_the_chinese_characters_it_has(liwan: District) ->
     for code in ("en", "zh"):
         language = language_of(code)
         text = comparison_html(comparison, {"take_up": plot_take_up(comparison, language)}, translate=language)
-        wide = {character for character in text if font.is_wide(character)}
-        assert {character for character in embedded(text) if font.is_wide(character)} == wide & font.characters()
+        wide = {character for character in text if is_wide(character)}
+        assert {character for character in embedded(text) if is_wide(character)} == wide & font_characters()
         assert set("荔湾区") <= embedded(text)
 
 
 def test_the_embedded_font_is_the_same_for_the_same_characters() -> None:
     rules = []
     for sample in ("荔湾区", "区湾荔荔"):
-        font.font_rule.cache_clear()
-        rules.append(font.font_face(sample))
+        typography.font_rule.cache_clear()
+        rules.append(typography.font_face(sample))
     assert rules[0] == rules[1]
 
 
 def test_a_page_without_chinese_characters_embeds_nothing() -> None:
-    assert font.font_face("Take-up – “wait”…") == ""
-    assert font.embed_font("<style>\nbody {}</style> Take-up") == "<style>\nbody {}</style> Take-up"
+    assert typography.font_face("Take-up – “wait”…") == ""
+    assert typography.embed_font("<style>\nbody {}</style> Take-up") == "<style>\nbody {}</style> Take-up"

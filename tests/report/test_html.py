@@ -7,14 +7,14 @@ from html.parser import HTMLParser
 import pytest
 from matplotlib.figure import Figure
 
-from takeup.analysis.compare.effect_plots import plot_differences
-from takeup.analysis.compare.group_plots import plot_by_group, plot_by_street
-from takeup.analysis.compare.page import comparison_html
+from takeup.analysis.compare.dot_plots import plot_by_group, plot_differences
+from takeup.analysis.compare.heatmaps import plot_by_street
+from takeup.analysis.compare.output import comparison_html
 from takeup.analysis.compare.result import Comparison
 from takeup.analysis.compare.time_series_plots import plot_take_up
-from takeup.report.plotting.style import figure_texts
+from takeup.report.plotting import figure_texts
 from takeup.scenario import Intervention
-from takeup.scenario.schema import SourcedIntervention
+from takeup.scenario.files import SourcedIntervention
 
 from .invented import Make
 
@@ -70,7 +70,7 @@ def test_ids_are_unique_and_every_reference_is_met(page: str) -> None:
     ids = [value for name, value in attributes if name == "id"]
     assert len(ids) == len(set(ids))
     referred = {value[1:] for name, value in attributes if name == "href"}
-    referred |= {found for _, value in attributes for found in re.findall(r"url\(#([^)]*)\)", value)}
+    referred |= {reference for _, value in attributes for reference in re.findall(r"url\(#([^)]*)\)", value)}
     assert referred
     assert referred <= set(ids)
 

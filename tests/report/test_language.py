@@ -18,17 +18,17 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 import takeup
-from takeup.analysis.compare.effect_plots import plot_differences, plot_effects
-from takeup.analysis.compare.group_plots import plot_by_group, plot_by_street, plot_gains
-from takeup.analysis.compare.page import comparison_html
+from takeup.analysis.compare.dot_plots import plot_by_group, plot_differences, plot_effects
+from takeup.analysis.compare.heatmaps import plot_by_street, plot_gains
+from takeup.analysis.compare.output import comparison_html
 from takeup.analysis.compare.result import Comparison
 from takeup.analysis.compare.time_series_plots import plot_monthly_overview, plot_take_up
 from takeup.district import ATTRIBUTES, District, load_district, shipped_districts
 from takeup.errors import InputError
 from takeup.report import i18n
-from takeup.report.assumptions import STATUSES
 from takeup.report.i18n import TranslatedLanguage, language_of
-from takeup.report.plotting.style import caption_of
+from takeup.report.inputs import STATUSES
+from takeup.report.plotting import caption_of
 from takeup.scenario import known_scenarios, load_scenario
 from tools.update_translations import catalogue_file, read, template
 
@@ -39,7 +39,7 @@ CATALOGUE = {
     (entry.context, str(entry.id)): str(entry.string) for entry in read(catalogue_file("zh"), "zh") if entry.id
 }
 """Translations by context and English message."""
-ALL_TOLD = (plot_take_up, plot_by_group, plot_by_street, plot_gains)
+PLOTS = (plot_take_up, plot_by_group, plot_by_street, plot_gains)
 LATIN = re.compile(r"[A-Za-z]{2,}")
 NAMES = {
     "takeup",
@@ -85,9 +85,9 @@ def sentences() -> set[str]:
 
 @pytest.fixture(scope="module")
 def chinese() -> TranslatedLanguage:
-    found = language_of("zh")
-    assert isinstance(found, TranslatedLanguage)
-    return found
+    language = language_of("zh")
+    assert isinstance(language, TranslatedLanguage)
+    return language
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +107,7 @@ def compared(request: pytest.FixtureRequest, liwan: District) -> Comparison:
 
 def drawn(comparison: Comparison, translate: TranslatedLanguage) -> dict[str, Figure]:
     beside: Callable[..., Figure] = plot_differences if comparison.drawn is None else plot_effects
-    return {draw.__name__: draw(comparison, translate) for draw in (*ALL_TOLD, beside)}
+    return {draw.__name__: draw(comparison, translate) for draw in (*PLOTS, beside)}
 
 
 def test_every_sentence_has_its_translation_and_no_other() -> None:
@@ -139,12 +139,14 @@ def test_attributes_levels_statuses_and_units_have_names(liwan: District) -> Non
 
 
 def test_what_shipped_scenarios_say_is_translated() -> None:
-    said = set()
+    scenario_texts = set()
     for name in known_scenarios():
         scenario = load_scenario(name)
         costs = (stated.intervention.cost for stated in scenario.stated)
-        said |= {scenario.title, scenario.question, scenario.source} | {cost.source for cost in costs if cost}
-    assert said - {""} <= set(entries(i18n.TEXT))
+        scenario_texts |= {scenario.title, scenario.question, scenario.source} | {
+            cost.source for cost in costs if cost
+        }
+    assert scenario_texts - {""} <= set(entries(i18n.TEXT))
 
 
 def test_sources_of_shipped_parameters_are_translated(chinese: TranslatedLanguage) -> None:

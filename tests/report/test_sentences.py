@@ -7,28 +7,27 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from takeup.analysis.compare.result import Comparison
-from takeup.analysis.compare.tables import summary_table
+from takeup.analysis.compare.result import Comparison, summary_table
 from takeup.analysis.compare.text import findings, interval_note
 
 from .invented import drawn_from
 
-Said = Callable[[float, float, float, float], str]
+Describe = Callable[[float, float, float, float], str]
 
 
 @pytest.fixture
-def said_of(comparison: Comparison) -> Said:
+def describe(comparison: Comparison) -> Describe:
     """The sentence of these numbers, over replicates."""
-    return lambda *numbers: said(comparison, *numbers)
+    return lambda *numbers: finding_sentence(comparison, *numbers)
 
 
 @pytest.fixture
-def said_in_draws(comparison: Comparison) -> Said:
+def describe_draws(comparison: Comparison) -> Describe:
     """The sentence of these numbers, under draws."""
-    return lambda *numbers: said(drawn_from(comparison), *numbers)
+    return lambda *numbers: finding_sentence(drawn_from(comparison), *numbers)
 
 
-def said(comparison: Comparison, points: float, persons: float, low: float, high: float) -> str:
+def finding_sentence(comparison: Comparison, points: float, persons: float, low: float, high: float) -> str:
     row = {
         "title": "X",
         "difference_points": points,
@@ -39,64 +38,64 @@ def said(comparison: Comparison, points: float, persons: float, low: float, high
     return findings(comparison, pd.DataFrame([row | {"title": "Baseline"}, row]))[0].replace("\u00a0", " ")
 
 
-def test_what_adds_permits(said_of: Said) -> None:
-    assert said_of(6.9, 24_812.0, 24_003.0, 25_621.0) == (
+def test_what_adds_permits(describe: Describe) -> None:
+    assert describe(6.9, 24_812.0, 24_003.0, 25_621.0) == (
         "Under these parameters “X” adds about 24,810 valid permits by December 2020 (95 % interval of chance: "
         "24,000 to 25,620), +6.9 percentage points."
     )
 
 
-def test_what_takes_permits_away(said_of: Said) -> None:
-    assert said_of(-12.0, -43_200.0, -43_800.0, -42_600.0) == (
+def test_what_takes_permits_away(describe: Describe) -> None:
+    assert describe(-12.0, -43_200.0, -43_800.0, -42_600.0) == (
         "Under these parameters “X” takes away about 43,200 valid permits by December 2020 (95 % interval of chance: "
         "−43,800 to −42,600), −12.0 percentage points."
     )
 
 
-def test_what_cannot_be_distinguished_from_chance(said_of: Said) -> None:
-    assert said_of(0.1, 300.0, -200.0, 800.0) == (
+def test_what_cannot_be_distinguished_from_chance(describe: Describe) -> None:
+    assert describe(0.1, 300.0, -200.0, 800.0) == (
         "The effect of “X” by December 2020 cannot be distinguished from chance: about +300 valid permits (95 % "
         "interval of chance: −200 to +800), +0.1 percentage points."
     )
 
 
-def test_draws_speak_of_probability(said_in_draws: Said) -> None:
-    assert said_in_draws(6.9, 24_812.0, 14_003.0, 35_621.0) == (
+def test_draws_speak_of_probability(describe_draws: Describe) -> None:
+    assert describe_draws(6.9, 24_812.0, 14_003.0, 35_621.0) == (
         "With 90 % probability “X” adds between 14,000 and 35,620 valid permits by December 2020 (median about "
         "24,810, +6.9 percentage points)."
     )
-    assert said_in_draws(-6.9, -24_812.0, -35_621.0, -14_003.0) == (
+    assert describe_draws(-6.9, -24_812.0, -35_621.0, -14_003.0) == (
         "With 90 % probability “X” takes away between 14,000 and 35,620 valid permits by December 2020 (median "
         "about 24,810, −6.9 percentage points)."
     )
-    assert said_in_draws(0.1, 300.0, -200.0, 800.0) == (
+    assert describe_draws(0.1, 300.0, -200.0, 800.0) == (
         "With 90 % probability “X” changes the number of valid permits by December 2020 by between −200 and +800: it "
         "may add or take away (median about +300, +0.1 percentage points)."
     )
-    assert said_in_draws(0.0, 0.0, 0.0, 0.0) == "“X” changes nothing."
+    assert describe_draws(0.0, 0.0, 0.0, 0.0) == "“X” changes nothing."
 
 
-def test_what_changes_nothing(said_of: Said) -> None:
-    assert said_of(0.0, 0.0, 0.0, 0.0) == "“X” changes nothing."
+def test_what_changes_nothing(describe: Describe) -> None:
+    assert describe(0.0, 0.0, 0.0, 0.0) == "“X” changes nothing."
 
 
-def test_one_replicate_claims_no_interval(said_of: Said) -> None:
-    said = said_of(6.9, 24_812.0, math.nan, math.nan)
-    assert said == (
+def test_one_replicate_claims_no_interval(describe: Describe) -> None:
+    sentence = describe(6.9, 24_812.0, math.nan, math.nan)
+    assert sentence == (
         "Under these parameters “X” adds about 24,810 valid permits by December 2020, +6.9 percentage points."
     )
 
 
-def test_no_result_is_said(said_of: Said) -> None:
-    assert said_of(math.nan, math.nan, math.nan, math.nan) == "“X”: no result."
+def test_no_result_is_said(describe: Describe) -> None:
+    assert describe(math.nan, math.nan, math.nan, math.nan) == "“X”: no result."
 
 
 def test_what_adds_most_comes_first(comparison: Comparison) -> None:
-    said = findings(comparison, summary_table(comparison))
+    sentences = findings(comparison, summary_table(comparison))
     starts = ("“Publicity", "“Half the documents", "“A quarter of the capacity” takes away")
-    said = [sentence.removeprefix("Under these parameters ") for sentence in said]
-    assert len(said) == len(starts)
-    assert all(sentence.startswith(start) for sentence, start in zip(said, starts, strict=True))
+    sentences = [sentence.removeprefix("Under these parameters ") for sentence in sentences]
+    assert len(sentences) == len(starts)
+    assert all(sentence.startswith(start) for sentence, start in zip(sentences, starts, strict=True))
 
 
 def test_intervals_are_said_to_cover_chance_alone(comparison: Comparison) -> None:

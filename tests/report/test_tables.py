@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from takeup.analysis.compare.result import Comparison
-from takeup.analysis.compare.tables import GROUP_COLUMNS, SUMMARY_COLUMNS, group_table, summary_table
+from takeup.analysis.compare.result import GROUP_COLUMNS, SUMMARY_COLUMNS, Comparison, group_table, summary_table
 from takeup.district import ATTRIBUTES
 
 T_ONE_DEGREE = 12.706204736432095

@@ -4,8 +4,8 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from takeup.analysis.compare.result import Comparison
-from takeup.analysis.compare.tables import group_table, render_groups, render_summary, summary_table
+from takeup.analysis.compare.result import Comparison, group_table, summary_table
+from takeup.analysis.compare.text import render_groups, render_summary
 from takeup.report.formatting import join_words
 
 EIGHTY = 80

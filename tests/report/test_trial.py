@@ -13,10 +13,9 @@ from rich.table import Table
 
 from takeup.analysis.trial.design import make_design
 from takeup.analysis.trial.output import LABELS, headline_sentence, plot_trial, render_arms, render_estimates
-from takeup.analysis.trial.result import TrialResult, summarise_trials
-from takeup.analysis.trial.run import TrialRow, TrialSpec
+from takeup.analysis.trial.run import TrialResult, TrialRow, TrialSpec, summarise_trials
 from takeup.district import District
-from takeup.report.plotting.style import caption_of, title_of
+from takeup.report.plotting import caption_of, title_of
 from tests.scenario.written import policy
 
 LETTERS = policy({"lever": "publicity", "set": 0.3, "from": "2019-03"}, name="Letters")
@@ -24,14 +23,14 @@ AWKWARD = "Half of $x_1$ [red] 减半材料 " + "very long " * 12
 
 
 def rows(month: str, run: int, itt: float, truth: float) -> list[TrialRow]:
-    found = {
+    estimates = {
         "itt": itt, "low": itt - 1.5, "high": itt + 1.5, "naive_points": itt + 0.4 + run, "naive_low": itt - 3.0,
         "naive_high": itt + 4.0, "spillover_points": truth / 10, "true_effect_points": truth,
         "bias_points": itt + 0.4 + run - truth, "imbalance_points": 0.4 + run,
     }  # fmt: skip
     counts = {"treated": (1_000, 800, 200), "control": (1_000, 750, 150)}
     return [
-        {"month": month, "arm": arm, "assigned": assigned, "persons": persons, "valid": valid, **found}
+        {"month": month, "arm": arm, "assigned": assigned, "persons": persons, "valid": valid, **estimates}
         for arm, (assigned, persons, valid) in counts.items()
     ]
 
@@ -55,34 +54,32 @@ def invented(
     plan = TrialSpec.of(
         district, scenario, design, start="2010-01", agents=4_000, seed=1, replicates=runs, draws=draws
     )
-    found = [[*rows("2019-12", run, itt, truth), *rows("2020-12", run, itt, truth)] for run in range(runs)]
-    return summarise_trials(plan, found)
+    results = [[*rows("2019-12", run, itt, truth), *rows("2020-12", run, itt, truth)] for run in range(runs)]
+    return summarise_trials(plan, results)
 
 
 def printed(table: Table) -> str:
     console = Console(file=io.StringIO(), width=80)
     console.print(table)
     assert isinstance(console.file, io.StringIO)
-    said = console.file.getvalue()
-    assert max(map(len, said.splitlines())) <= 80
-    return " ".join(said.split())
+    output = console.file.getvalue()
+    assert max(map(len, output.splitlines())) <= 80
+    return " ".join(output.split())
 
 
 @pytest.mark.parametrize(
-    ("runs", "drawn", "meant"),
+    ("runs", "drawn", "note"),
     [
         (1, False, "intervals reflect the random assignment of persons"),
         (4, False, "Means over 4 replicates"),
         (4, True, "4 draws of the posterior"),
     ],
 )
-def test_figure_and_table_say_what_their_intervals_are(
-    template: District, runs: int, drawn: bool, meant: str
-) -> None:
+def test_figure_and_table_say_what_their_intervals_are(template: District, runs: int, drawn: bool, note: str) -> None:
     trials = invented(template, runs, drawn=drawn)
-    assert meant in printed(render_estimates(trials))
+    assert note in printed(render_estimates(trials))
     figure = plot_trial(trials)
-    assert meant in caption_of(figure)
+    assert note in caption_of(figure)
     assert "90\u00a0% interval" in figure.axes[0].texts[-1].get_text()
     assert "percentage points" in figure.axes[0].get_xlabel()
     assert "Letters" in title_of(figure)
@@ -111,15 +108,15 @@ def test_nothing_is_cut_off_at_the_page(template: District) -> None:
 
 
 def test_the_arms_say_how_many_left(template: District) -> None:
-    said = printed(render_arms(invented(template, 2, title=AWKWARD)))
-    assert "treated 1,000 20.0 800 25.0" in said
-    assert "control 1,000 25.0 750 20.0" in said
-    assert "each stands for 90.0 of the district" in said
+    output = printed(render_arms(invented(template, 2, title=AWKWARD)))
+    assert "treated 1,000 20.0 800 25.0" in output
+    assert "control 1,000 25.0 750 20.0" in output
+    assert "each stands for 90.0 of the district" in output
 
 
 def test_the_sentence_says_how_far_off_the_comparison_is(template: District) -> None:
-    said = headline_sentence(invented(template, 1))
-    assert said == (
+    sentence = headline_sentence(invented(template, 1))
+    assert sentence == (
         "By December 2020, assignment to “Letters” changes take-up by +5.0 points (90\u00a0% interval +3.5 to "
         "+6.5); the arms differ by +5.4, and treating everyone instead of nobody gives +6.0: the bias is "
         "−0.6, of which +0.4 is due to randomisation."

@@ -27,7 +27,7 @@ from takeup.analysis.why.output import (
     steps_table,
 )
 from takeup.district import GROUPS, District
-from takeup.report.plotting.style import caption_of, title_of
+from takeup.report.plotting import caption_of, title_of
 from takeup.report.results_folder import write_figure
 from takeup.scenario import load_scenario
 
@@ -40,24 +40,24 @@ BROUGHT = np.array([6.0, 15.0, -2.0, 9.0, 3.0])
 def invented(district: District, runs: int, *, drawn: bool = False) -> WhyResult:
     """An answer whose causes and parts are known; run r has r persons more who queue and fewer who are valid."""
     draws = [{"hassle": 0.5}] * runs if drawn else []
-    question = WhySpec.of(
+    spec = WhySpec.of(
         district, load_scenario(), read_obstacles(), month="2018-12", until="2023-12", parameters={}, draws=draws,
         seed=1, replicates=runs, agents=4_000, engine="compiled", threads=1,
     )  # fmt: skip
     groups = 1 + len(GROUPS) + len(district.streets)
     members = (np.arange(32)[:, np.newaxis] >> np.arange(5)) & 1
-    found = []
+    results = []
     for run in range(runs):
         persons = PERSONS.copy()
         persons[[Reason.VALID, Reason.QUEUEING]] += np.array([-run, run])
         valid = persons[0] + 40 * (members @ BROUGHT)
         table = np.tile(persons, (groups, 1)).tolist()
-        found.append({"funnel": table, "removed": table, "population": 4_000, "valid": valid.tolist()})
-    return summarise_why(question, found)
+        results.append({"funnel": table, "removed": table, "population": 4_000, "valid": valid.tolist()})
+    return summarise_why(spec, results)
 
 
 @pytest.fixture(scope="module")
-def answer(template: District) -> WhyResult:
+def replicated(template: District) -> WhyResult:
     return invented(template, 3)
 
 
@@ -71,9 +71,9 @@ def single(template: District) -> WhyResult:
     return invented(template, 1)
 
 
-def obstacles_of(answer: WhyResult) -> Figure:
-    assert answer.decomposition is not None
-    return plot_obstacles(answer, answer.decomposition)
+def obstacles_of(replicated: WhyResult) -> Figure:
+    assert replicated.decomposition is not None
+    return plot_obstacles(replicated, replicated.decomposition)
 
 
 every_figure = pytest.mark.parametrize("draw", [plot_funnel, obstacles_of])
@@ -81,11 +81,11 @@ every_figure = pytest.mark.parametrize("draw", [plot_funnel, obstacles_of])
 
 @every_figure
 def test_a_figure_says_its_units_and_what_its_interval_is(
-    draw: object, answer: WhyResult, drawn: WhyResult, single: WhyResult
+    draw: object, replicated: WhyResult, drawn: WhyResult, single: WhyResult
 ) -> None:
     assert callable(draw)
     for each, fragments in (
-        (answer, ("3 replicates", "95 % intervals", "Monte Carlo error between replicates")),
+        (replicated, ("3 replicates", "95 % intervals", "Monte Carlo error between replicates")),
         (drawn, ("3 draws of the posterior", "90 % intervals", "need not add up")),
         (single, ("there is no interval",)),
     ):
@@ -98,10 +98,10 @@ def test_a_figure_says_its_units_and_what_its_interval_is(
 
 
 @every_figure
-def test_the_same_answer_gives_the_same_bytes(draw: object, answer: WhyResult, tmp_path: Path) -> None:
+def test_the_same_answer_gives_the_same_bytes(draw: object, replicated: WhyResult, tmp_path: Path) -> None:
     assert callable(draw)
     for name in ("one.png", "two.png"):
-        write_figure(draw(answer), tmp_path / name)
+        write_figure(draw(replicated), tmp_path / name)
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
 
 
@@ -116,8 +116,8 @@ def test_the_funnel_goes_from_everyone_down_to_those_who_hold_a_permit(single: W
         assert end <= begin
         assert next_begin == end
     assert steps[-1][1] == pytest.approx(22.5)
-    said = {text.get_text() for text in axes.texts}
-    assert any(text.startswith("20.0 %") and "72,000" in text for text in said)
+    texts = {text.get_text() for text in axes.texts}
+    assert any(text.startswith("20.0 %") and "72,000" in text for text in texts)
 
 
 def test_the_obstacles_climb_from_take_up_now_to_take_up_without_them(single: WhyResult) -> None:
@@ -133,47 +133,47 @@ def test_the_obstacles_climb_from_take_up_now_to_take_up_without_them(single: Wh
     assert hatched[3] != hatched[2], "what lowers take-up is told apart in grey as well"
 
 
-def test_tables_are_in_persons_of_the_district_and_percent(answer: WhyResult) -> None:
-    table = reasons_table(answer, answer.funnel).set_index("cause")
-    assert residents(answer) == 360_000
+def test_tables_are_in_persons_of_the_district_and_percent(replicated: WhyResult) -> None:
+    table = reasons_table(replicated, replicated.funnel).set_index("cause")
+    assert residents(replicated) == 360_000
     assert table["persons"].sum() == pytest.approx(360_000)
     assert table["percent"].sum() == pytest.approx(100.0)
     assert table.loc[int(Reason.NOT_LONG_HERE), "persons"] == 72_000
     assert table.loc[int(Reason.VALID), "percent"] == pytest.approx(100 * 899 / 4_000)
-    steps = steps_table(answer)
+    steps = steps_table(replicated)
     assert len(steps) == 1 + len(GROUPS) + 22
     np.testing.assert_allclose(steps.drop(columns=["attribute", "level"]).sum(axis=1), 100.0)
     assert steps["burden"].iloc[0] == pytest.approx(100 * 270 / 4_000)
 
 
-def test_the_sentences_name_the_largest(answer: WhyResult) -> None:
-    assert headline_sentence(answer) == (
+def test_the_sentences_name_the_largest(replicated: WhyResult) -> None:
+    assert headline_sentence(replicated) == (
         "Of 360,000 migrants, 22.5 % hold a valid permit at the end of December 2018; the most frequent reason why "
         "the others do not: not here long enough yet (20.0 %)."
     )
-    assert answer.decomposition is not None
-    assert obstacle_sentence(answer, answer.decomposition) == (
+    assert replicated.decomposition is not None
+    assert obstacle_sentence(replicated, replicated.decomposition) == (
         "With all 5 obstacles removed from January 2019, 53.5 % would hold a permit at the end of December 2023 "
         "instead of 22.5 %; the largest obstacle: obstacles in the process (15.0 of 31.0 points)."
     )
 
 
-@pytest.mark.parametrize("made", ["answer", "drawn", "single"])
+@pytest.mark.parametrize("made", ["replicated", "drawn", "single"])
 def test_tables_fit_80_columns_and_nothing_is_cut(made: str, request: pytest.FixtureRequest) -> None:
-    answer: WhyResult = request.getfixturevalue(made)
-    assert answer.decomposition is not None
+    replicated: WhyResult = request.getfixturevalue(made)
+    assert replicated.decomposition is not None
     console = Console(width=80, record=True, file=io.StringIO())
     for table in (
-        render_reasons(answer),
-        render_steps(answer),
-        render_obstacles(answer, answer.decomposition),
-        render_remaining(answer, answer.decomposition),
+        render_reasons(replicated),
+        render_steps(replicated),
+        render_obstacles(replicated, replicated.decomposition),
+        render_remaining(replicated, replicated.decomposition),
     ):
         console.print(table)
     text = console.export_text()
     assert "…" not in text
     assert max(len(line) for line in text.splitlines()) <= 80
-    assert ("Interval" in text) == (answer.runs > 1)
+    assert ("Interval" in text) == (replicated.runs > 1)
     assert "not removable" in text
 
 

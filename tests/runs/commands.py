@@ -18,7 +18,7 @@ from tests.analysis.posteriors import write_posterior
 
 PATIENCE_SECONDS: Final = 180.0
 TASKS: Final = 40
-_FAREWELL_SECONDS: Final = 5.0
+_SHUTDOWN_SECONDS: Final = 5.0
 SWEEP: Final = (
     "compare", "leaflets", "--district", "template", "--agents", "1500", "--from", "2014-01", "--until",
     "2019-06", "--draws", "20", "--posterior", "posterior.parquet", "--out", "out", "--quiet",
@@ -29,7 +29,7 @@ _LEAFLETS = (
 )
 
 
-def furnish(folder: Path) -> Path:
+def write_inputs(folder: Path) -> Path:
     """A folder with the scenario and the posterior of the sweep."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "leaflets.toml").write_text(_LEAFLETS)
@@ -60,8 +60,8 @@ def interruptible() -> Iterator[None]:
 def done(folder: Path, *arguments: str) -> tuple[int, str]:
     """Its exit code and what it said on standard error."""
     process = started(folder, *arguments)
-    _, said = process.communicate()
-    return process.returncode, said
+    _, stderr = process.communicate()
+    return process.returncode, stderr
 
 
 def results(folder: Path) -> dict[str, bytes]:
@@ -92,15 +92,15 @@ def wait_until(what: Callable[[], bool]) -> None:
 
 def children(process: int) -> list[int]:
     """The processes that a process began."""
-    found = []
+    pids = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
             parent = int(stat.read_text().rpartition(")")[2].split()[1])
         except (FileNotFoundError, ProcessLookupError):
             continue
         if parent == process:
-            found.append(int(stat.parent.name))
-    return found
+            pids.append(int(stat.parent.name))
+    return pids
 
 
 def workers_of(process: int) -> list[int]:
@@ -139,7 +139,7 @@ def dask_cluster(folder: Path, workers: int, *, nannies: bool = False) -> Iterat
             process.terminate()  # a nanny takes its worker along
         for process in begun[::-1]:
             with suppress(subprocess.TimeoutExpired):
-                process.wait(_FAREWELL_SECONDS if process is not begun[0] else 0.0)
+                process.wait(_SHUTDOWN_SECONDS if process is not begun[0] else 0.0)
             process.kill()
             process.wait()
 

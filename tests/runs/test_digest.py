@@ -36,12 +36,12 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(file, target)
 
-    def found(package: str) -> ModuleSpec | None:
+    def find_copy(package: str) -> ModuleSpec | None:
         spec = ModuleSpec(package, None, is_package=True)
         spec.submodule_search_locations = [str(tmp_path / package)]
         return spec if (tmp_path / package).is_dir() else None
 
-    monkeypatch.setattr(digest, "find_spec", found)
+    monkeypatch.setattr(digest, "find_spec", find_copy)
     return tmp_path
 
 
@@ -78,3 +78,14 @@ def test_the_calibration_is_located_and_not_imported() -> None:
         "sys.exit('takeup_calibration' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_a_key_depends_on_the_code_and_on_every_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    key = digest.key_of("place", [1, 2.5], {"seed": 1})
+    assert len(key) == 24
+    assert key == digest.key_of("place", [1, 2.5], {"seed": 1})
+    assert digest.key_of("place", [1, 2.5], {"seed": 1}, digits=8) == key[:8]
+    others = {digest.key_of("other", [1, 2.5], {"seed": 1}), digest.key_of("place", [1, 2.5], {"seed": 2})}
+    monkeypatch.setattr(digest, "code_digest", lambda: "other code")
+    others.add(digest.key_of("place", [1, 2.5], {"seed": 1}))
+    assert len(others - {key}) == 3

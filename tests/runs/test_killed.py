@@ -22,23 +22,23 @@ from tests.runs.commands import (
     dask_cluster,
     done,
     entries,
-    furnish,
     kill,
     results,
     started,
     wait_until,
     workers_of,
+    write_inputs,
 )
 from tests.runs.worker_functions import FAULTY, POISON, treacherous
 
-FEW = 4
+MIN_ENTRIES = 4
 """Tasks after which something is killed."""
 
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """What the sweep leaves when nothing happens to it, lived in one process."""
-    folder = furnish(tmp_path_factory.mktemp("undisturbed"))
+    folder = write_inputs(tmp_path_factory.mktemp("undisturbed"))
     assert done(folder, *SWEEP, "--workers", "1") == (0, "")
     assert entries(folder) == TASKS
     return results(folder)
@@ -46,9 +46,9 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 
 def without_options(files: dict[str, bytes]) -> dict[str, bytes]:
     """Without the line that repeats the command: it names the workers or the cluster."""
-    told = {"manifest.json": b'"command"', "report.html": b"<pre><code>takeup"}
+    command_lines = {"manifest.json": b'"command"', "report.html": b"<pre><code>takeup"}
     return {
-        name: b"\n".join(line for line in content.split(b"\n") if told.get(name, b"\0") not in line)
+        name: b"\n".join(line for line in content.split(b"\n") if command_lines.get(name, b"\0") not in line)
         for name, content in files.items()
     }
 
@@ -59,12 +59,12 @@ def same(folder: Path, expected: dict[str, bytes]) -> bool:
 
 @pytest.mark.slow
 def test_a_worker_killed_in_the_middle_costs_nothing(tmp_path: Path, undisturbed: dict[str, bytes]) -> None:
-    folder = furnish(tmp_path)
+    folder = write_inputs(tmp_path)
     command = started(folder, *SWEEP, "--workers", "2")
-    wait_until(lambda: entries(folder) >= FEW and bool(workers_of(command.pid)))
+    wait_until(lambda: entries(folder) >= MIN_ENTRIES and bool(workers_of(command.pid)))
     kill(workers_of(command.pid)[0])
-    _, said = command.communicate()
-    assert (command.returncode, said) == (0, "")
+    _, stderr = command.communicate()
+    assert (command.returncode, stderr) == (0, "")
     assert entries(folder) == TASKS
     assert same(folder, undisturbed)
 
@@ -73,13 +73,13 @@ def test_a_worker_killed_in_the_middle_costs_nothing(tmp_path: Path, undisturbed
 def test_a_parent_killed_in_the_middle_goes_on_when_the_command_is_typed_again(
     tmp_path: Path, undisturbed: dict[str, bytes]
 ) -> None:
-    folder = furnish(tmp_path)
+    folder = write_inputs(tmp_path)
     command = started(folder, *SWEEP, "--workers", "2")
-    wait_until(lambda: entries(folder) >= FEW)
+    wait_until(lambda: entries(folder) >= MIN_ENTRIES)
     kill(command.pid)
     command.communicate()
     assert command.returncode == -signal.SIGKILL
-    assert FEW <= entries(folder) < TASKS
+    assert MIN_ENTRIES <= entries(folder) < TASKS
     assert not results(folder)
     assert done(folder, *SWEEP, "--workers", "2") == (0, "")
     assert same(folder, undisturbed)
@@ -87,31 +87,31 @@ def test_a_parent_killed_in_the_middle_goes_on_when_the_command_is_typed_again(
 
 @pytest.mark.cluster
 def test_on_a_cluster_a_worker_and_the_parent_may_be_killed(tmp_path: Path, undisturbed: dict[str, bytes]) -> None:
-    folder = furnish(tmp_path)
+    folder = write_inputs(tmp_path)
     with dask_cluster(tmp_path, workers=2) as (address, workers):
         command = started(folder, *SWEEP, "--cluster", address)
-        wait_until(lambda: entries(folder) >= FEW)
+        wait_until(lambda: entries(folder) >= MIN_ENTRIES)
         kill(workers[0])
-        wait_until(lambda: entries(folder) >= 3 * FEW)
+        wait_until(lambda: entries(folder) >= 3 * MIN_ENTRIES)
         kill(command.pid)
         command.communicate()
         assert command.returncode == -signal.SIGKILL
-        assert 3 * FEW <= entries(folder) < TASKS
-        status, said = done(folder, *SWEEP, "--cluster", address)
-        assert status == 0, said
+        assert 3 * MIN_ENTRIES <= entries(folder) < TASKS
+        status, stderr = done(folder, *SWEEP, "--cluster", address)
+        assert status == 0, stderr
     assert same(folder, undisturbed)
 
 
 @pytest.mark.slow
 def test_a_second_command_for_the_same_folder_is_refused_by_name(tmp_path: Path) -> None:
-    folder = furnish(tmp_path)
+    folder = write_inputs(tmp_path)
     command = started(folder, *SWEEP, "--workers", "1")
     wait_until(lambda: entries(folder) >= 1)
     command.send_signal(signal.SIGSTOP)
-    status, said = done(folder, *SWEEP, "--workers", "1")
+    status, stderr = done(folder, *SWEEP, "--workers", "1")
     kill(command.pid)
     command.communicate()
-    assert (status, said) == (1, "takeup: out: another command is writing there\n")
+    assert (status, stderr) == (1, "takeup: out: another command is writing there\n")
 
 
 def full_at(size: int) -> None:
@@ -123,7 +123,7 @@ def full_at(size: int) -> None:
 def test_a_full_disk_ends_with_1_and_the_journal_stays_readable(
     tmp_path: Path, undisturbed: dict[str, bytes]
 ) -> None:
-    folder = furnish(tmp_path)
+    folder = write_inputs(tmp_path)
     command = [sys.executable, "-c", "from takeup.cli.app import main; main()", *SWEEP, "--workers", "1"]
     ended = subprocess.run(
         command, cwd=folder, preexec_fn=lambda: full_at(60_000), capture_output=True, text=True, check=False
@@ -143,7 +143,7 @@ def test_a_full_disk_ends_with_1_and_the_journal_stays_readable(
 @pytest.mark.parametrize(("options", "reason"), [("size=100k", "full"), ("ro", "read-only")])
 def test_a_disk_that_is_really_full_or_read_only_is_told(tmp_path: Path, options: str, reason: str) -> None:
     """A small disk that the command alone sees, and that is gone when it ends; its journal is copied away before."""
-    folder = furnish(tmp_path)
+    folder = write_inputs(tmp_path)
     (folder / "out").mkdir()
     (folder / "kept").mkdir()
     takeup = shlex.join([sys.executable, "-c", "from takeup.cli.app import main; main()", *SWEEP, "--workers", "1"])
@@ -153,10 +153,10 @@ def test_a_disk_that_is_really_full_or_read_only_is_told(tmp_path: Path, options
     )
     if ended.returncode == 99 or "unshare" in ended.stderr:
         pytest.skip("mounting is not allowed here")
-    said = [line for line in ended.stderr.splitlines() if not line.startswith("cp:")]
-    assert (ended.returncode, len(said)) == (1, 1), ended.stderr
-    assert said[0].startswith("takeup: out")
-    assert reason in said[0]
+    lines = [line for line in ended.stderr.splitlines() if not line.startswith("cp:")]
+    assert (ended.returncode, len(lines)) == (1, 1), ended.stderr
+    assert lines[0].startswith("takeup: out")
+    assert reason in lines[0]
     if reason == "full":
         with sqlite3.connect(folder / "kept" / "journal.sqlite") as journal:
             assert journal.execute("PRAGMA integrity_check").fetchone() == ("ok",)
@@ -165,12 +165,12 @@ def test_a_disk_that_is_really_full_or_read_only_is_told(tmp_path: Path, options
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="no folder that nobody can write to")
 def test_a_folder_that_cannot_be_made_is_told_before_anything_is_lived(tmp_path: Path) -> None:
-    folder = furnish(tmp_path)
+    folder = write_inputs(tmp_path)
     arguments = [each if each != "out" else "/proc/takeup/out" for each in SWEEP]
-    status, said = done(folder, *arguments, "--workers", "1")
+    status, stderr = done(folder, *arguments, "--workers", "1")
     assert status == 1
-    assert said.startswith("takeup: /proc/takeup/out: cannot be written: ")
-    assert said.count("\n") == 1
+    assert stderr.startswith("takeup: /proc/takeup/out: cannot be written: ")
+    assert stderr.count("\n") == 1
 
 
 @pytest.mark.cluster
@@ -191,10 +191,10 @@ def test_on_a_cluster_whoever_kills_its_worker_is_given_up(tmp_path: Path, monke
 
 @pytest.mark.cluster
 def test_a_cluster_that_is_lost_ends_the_command_with_1(tmp_path: Path) -> None:
-    folder = furnish(tmp_path)
+    folder = write_inputs(tmp_path)
     with dask_cluster(tmp_path, workers=1) as (address, _):
         command = started(folder, *SWEEP, "--cluster", address)
         wait_until(lambda: entries(folder) >= 1)
-    _, said = command.communicate()
-    assert (command.returncode, said) == (1, f"takeup: {address}: the scheduler is gone; what is done is kept\n")
+    _, stderr = command.communicate()
+    assert (command.returncode, stderr) == (1, f"takeup: {address}: the scheduler is gone; what is done is kept\n")
     assert 0 < entries(folder) < TASKS

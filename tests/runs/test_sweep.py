@@ -34,14 +34,14 @@ def test_every_job_ends_in_the_journal(tmp_path: Path, workers: int) -> None:
 def test_what_is_done_is_not_done_again(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.sqlite")
     journal.add(Entry("003", "as it was", None))
-    seen: list[str] = []
-    run_jobs(square, jobs(6), journal, on_entry=lambda entry: seen.append(entry.key))
-    assert seen == ["000", "001", "002", "004", "005"]
+    run_keys: list[str] = []
+    run_jobs(square, jobs(6), journal, on_entry=lambda entry: run_keys.append(entry.key))
+    assert run_keys == ["000", "001", "002", "004", "005"]
     journal.close()
     journal = Journal(tmp_path / "journal.sqlite")
-    again: list[Entry] = []
-    run_jobs(square, jobs(6), journal, on_entry=again.append)
-    assert not again
+    rerun_entries: list[Entry] = []
+    run_jobs(square, jobs(6), journal, on_entry=rerun_entries.append)
+    assert not rerun_entries
     assert {entry.key: entry.result for entry in journal}["003"] == "as it was"
 
 
@@ -143,10 +143,10 @@ def test_workers_do_not_outlive_a_parent_that_is_killed(tmp_path: Path) -> None:
         "def end(entry):\n    print(entry.result, flush=True)\n    os.kill(os.getpid(), signal.SIGKILL)\n"
         "run_jobs(process_number, [Job(str(n), n) for n in range(50)], journal, workers=2, on_entry=end)"
     )
-    with (tmp_path / "said").open("w") as said:  # a pipe would stay open as long as a worker lives
-        killed = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, stdout=said, check=False)
+    with (tmp_path / "output").open("w") as output:  # a pipe would stay open as long as a worker lives
+        killed = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, stdout=output, check=False)
     assert killed.returncode == -signal.SIGKILL
-    worker = int((tmp_path / "said").read_text())
+    worker = int((tmp_path / "output").read_text())
     deadline = time.monotonic() + 10.0
     while is_alive(worker) and time.monotonic() < deadline:
         time.sleep(0.1)

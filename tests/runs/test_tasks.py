@@ -59,10 +59,10 @@ def test_scenarios_share_the_history_up_to_the_month_before_they_act(task: Task)
     assert publicity.monthly["month"].tolist() == baseline.monthly["month"].tolist()
 
 
-@pytest.mark.parametrize(("changed", "told"), [("code", "the code has"), ("digest", "files have")])
-def test_other_code_or_other_files_than_a_task_was_made_with_are_refused(task: Task, changed: str, told: str) -> None:
+@pytest.mark.parametrize(("changed", "part"), [("code", "the code has"), ("digest", "files have")])
+def test_other_code_or_other_files_than_a_task_was_made_with_are_refused(task: Task, changed: str, part: str) -> None:
     """As on a cluster's worker with another version of the package, or of the district's folder."""
-    with pytest.raises(InputError, match=f"{told} changed since the run began"):
+    with pytest.raises(InputError, match=f"{part} changed since the run began"):
         run_tasks([replace(task, **{changed: "another"})])  # type: ignore[arg-type]
 
 

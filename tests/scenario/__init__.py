@@ -1,1 +1,1 @@
-"""Scenario files: what they mean, what they cost, and what is said of a wrong one."""
+"""Scenario files: their effect on levers, their costs, and errors in them."""

@@ -12,7 +12,7 @@ from takeup.scenario import Scenario
 from tests.scenario.written import policy
 
 Hull = tuple[float, float]
-"""Least and greatest value a lever may have by what has been stated so far."""
+"""Smallest and largest value that a lever can have after the interventions so far."""
 
 
 @st.composite
@@ -25,13 +25,13 @@ def policies(
     stated = []
     for _ in range(draw(st.integers(0, most))):
         definition = draw(st.sampled_from(list(levers().values())))
-        members = () if definition.has_ends else definition.names  # one end alone might pass the other
+        members = () if definition.has_ends else definition.names  # one limit alone might cross the other
         lever = draw(st.sampled_from([definition.name, *members]))
         intervention: dict[str, Any] = {"lever": lever}
         intervention |= draw(_operations(definition, district, hulls))
         intervention |= draw(_months(parse_month(first), parse_month(last), definition))
         intervention |= draw(_places(lever, definition, district))
-        if lever.startswith("register.") and "groups" in intervention:  # its other groups would be nobody
+        if lever.startswith("register.") and "groups" in intervention:  # its other groups have no residents
             intervention["groups"]["housing"].append(lever.removeprefix("register."))
         stated.append(intervention)
     return policy(*stated)
@@ -41,7 +41,7 @@ def policies(
 def _operations(
     draw: st.DrawFn, definition: Definition, district: District, hulls: dict[str, Hull]
 ) -> dict[str, Any]:
-    """One of set, add and multiply, with an amount that keeps the lever within its range wherever it stands."""
+    """One of set, add and multiply, with an amount that keeps the lever within its range for every value."""
     low, high = _range(definition, district)
     least, greatest = hulls[definition.name]
     if definition.whole:
@@ -53,7 +53,7 @@ def _operations(
         amount = draw(st.floats(low, min(high, 1e6)))
         reached = (amount, amount)
     elif operation == "add":
-        # A hair less than would just fit, for the sum is rounded.
+        # Slightly less than the largest amount, because the sum is rounded.
         down, up = (low - least) * 0.999, (min(high, 1e6) - greatest) * 0.999
         amount = draw(st.floats(min(down, 0.0), max(up, 0.0)))
         reached = (least + amount, greatest + amount)
@@ -85,7 +85,7 @@ def _places(draw: st.DrawFn, lever: str, definition: Definition, district: Distr
     chosen = draw(st.lists(st.sampled_from(attributes), max_size=2, unique=True)) if attributes else []
     if chosen:
         places["groups"] = {attribute: draw(_some(ATTRIBUTES[attribute])) for attribute in chosen}
-        if lever.startswith("register."):  # for others than those of the member it could act on nobody
+        if lever.startswith("register."):  # other groups than the member's have no residents
             places["groups"]["housing"] = [lever.removeprefix("register.")]
     if draw(st.booleans()):
         yuan = st.floats(0.0, 1e6)
@@ -113,7 +113,7 @@ _SHARES = (
 
 @st.composite
 def parameters(draw: st.DrawFn) -> dict[str, float]:
-    """Up to five parameters that are no levers, set anew for a run."""
+    """Other values for up to five parameters that are not levers."""
     share = st.one_of(st.sampled_from([0.001, 1.0]), st.floats(0.001, 1.0))
     values = draw(st.dictionaries(st.sampled_from(_SHARES), share, max_size=5))
     if draw(st.booleans()):

@@ -1,4 +1,4 @@
-"""A scenario file that is wrong: what is said of it, and where."""
+"""Errors in scenario files: messages with problem and place."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def on(lever: str, lines: str = "set = 1") -> str:
 
 
 def within(lever: str, line: str) -> str:
-    """A file with one intervention that is bounded in some way."""
+    """A file with one intervention that is limited to some streets, groups or months."""
     return on(lever, f"set = 1\n{line}")
 
 
-OPERATIONS = ["one intervention does one thing", "one of set, add, multiply"]
+OPERATIONS = ["an intervention has exactly one operation", "one of set, add, multiply"]
 
 FAULTS: dict[str, tuple[str, list[str]]] = {
     # names
@@ -104,7 +104,7 @@ FAULTS: dict[str, tuple[str, list[str]]] = {
         on("supply.schooling", "set = inf\nramp_months = 3"),
         ["set: cannot interpolate to or from infinity", "inf", "no ramp_months"],
     ),
-    "no times infinity": (on("supply", "multiply = 0"), ["multiply: infinity has no multiple of 0", "0"]),
+    "no times infinity": (on("supply", "multiply = 0"), ["multiply: infinity times 0 is undefined", "0"]),
     "half a month": (on("permit_term_months", "set = 12.5"), ["set: not a whole number", "12.5", "whole months"]),
     "half a month more": (on("months_to_qualify", "add = 0.5"), ["add: not a whole number", "6.5"]),
     "a fraction of a month": (on("permit_term_months", "multiply = 0.9"), ["multiply: not a whole number", "10.8"]),
@@ -241,7 +241,7 @@ def test_a_fault_of_an_intervention_is_told_with_its_number(template: District, 
 def test_an_intervention_that_can_act_on_nobody_is_refused(
     template: District, tmp_path: Path, lever: str, groups: str
 ) -> None:
-    """As `streets = []` is: it would cost its money and do nothing."""
+    """`streets = []` is refused too: the intervention would have a cost and no effect."""
     file = tmp_path / "file.toml"
     file.write_text(within(lever, f"groups = {groups}"), encoding="utf-8")
     with pytest.raises(InputError, match="groups"):
@@ -265,10 +265,15 @@ def test_a_file_in_chinese_is_read(tmp_path: Path) -> None:
 def test_an_error_survives_the_way_from_a_worker_process() -> None:
     """It is pickled on the way."""
     error = InputError("unknown lever", given="publicty", allowed=["publicity"]).within(file="a.toml", key="lever")
-    again = pickle.loads(pickle.dumps(error))
+    restored = pickle.loads(pickle.dumps(error))
     assert (
-        str(again)
+        str(restored)
         == str(error)
         == 'a.toml, lever: unknown lever; given: "publicty"; allowed: publicity; ' + ('did you mean "publicity"?')
     )
-    assert (again.file, again.key, again.given, again.suggestion) == ("a.toml", "lever", "publicty", "publicity")
+    assert (restored.file, restored.key, restored.given, restored.suggestion) == (
+        "a.toml",
+        "lever",
+        "publicty",
+        "publicity",
+    )

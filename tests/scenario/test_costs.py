@@ -1,4 +1,4 @@
-"""What a scenario costs: fixed in its first month, by the month while it acts, by the person it is for."""
+"""Costs of a scenario: fixed, per month and per person."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_a_cost_by_the_person_of_a_lever_by_housing_counts_those_who_live_so(tem
 
 
 def test_the_record_counts_persons_of_the_district_and_not_simulated_ones(template: District) -> None:
-    """With 2,000 agents for 360,000, each stands for 180; those counted live here at the month's end."""
+    """With 2,000 agents for 360,000 persons, each represents 180; residents at the end of the month count."""
     scenario = policy(
         table("trips", per_person_cny=0.25, groups={"housing": ["informal_lease"]}) | {"from": "2010-02"},
         table("trips", fixed_cny=7, per_month_cny=3) | {"from": "2010-02"},

@@ -1,4 +1,4 @@
-"""Finding scenario files, and what extends what."""
+"""Search for scenario files by name or path, and files that extend others."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TABLE = '[[intervention]]\nlever = "{lever}"\nmultiply = 1\nfrom = "2019-03"\n'
 
 
 def write(folder: Path, name: str, *levers: str, extends: str | None = None) -> Path:
-    """A scenario file with one intervention a lever."""
+    """A scenario file with one intervention per lever."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{name}.toml"
     content = HEAD.format(name=name) + (f'extends = "{extends}"\n' if extends is not None else "")
@@ -64,14 +64,14 @@ def test_extending_in_a_circle_is_refused_with_the_circle(tmp_path: Path) -> Non
     write(tmp_path, "one", "trips", extends="two")
     write(tmp_path, "two", "trips", extends="three")
     three = write(tmp_path, "three", "trips", extends="one")
-    refused(three, "extends itself in a circle", "three -> one -> two -> three", "extends")
-    refused(write(tmp_path, "self", "trips", extends="self"), "extends itself in a circle", "self -> self")
+    refused(three, "the file extends itself", "three -> one -> two -> three", "extends")
+    refused(write(tmp_path, "self", "trips", extends="self"), "the file extends itself", "self -> self")
 
 
 def test_a_circle_below_the_file_is_refused_too(tmp_path: Path) -> None:
     write(tmp_path, "one", "trips", extends="two")
     write(tmp_path, "two", "trips", extends="one")
-    refused(write(tmp_path, "top", "trips", extends="one"), "extends itself in a circle")
+    refused(write(tmp_path, "top", "trips", extends="one"), "the file extends itself")
 
 
 @pytest.mark.parametrize("extended", ["../outside", "../outside.toml", "below/../../outside", "{absolute}"])
@@ -79,14 +79,21 @@ def test_extending_a_file_outside_the_folder_is_refused(tmp_path: Path, extended
     outside = write(tmp_path, "outside", "trips")
     extended = extended.format(absolute=outside)
     file = write(tmp_path / "inside", "top", "online", extends=extended)
-    refused(file, str(file), "extends", "outside the scenario's folder", extended[:60], "a file in inside/")
+    refused(
+        file,
+        str(file),
+        "extends",
+        "the extended file is outside the scenario's folder",
+        extended[:60],
+        "a file in inside/",
+    )
 
 
 def test_a_link_that_leads_outside_the_folder_is_refused(tmp_path: Path) -> None:
     outside = write(tmp_path, "outside", "trips")
     file = write(tmp_path / "inside", "top", "online", extends="link")
     (file.parent / "link.toml").symlink_to(outside)
-    refused(file, "outside the scenario's folder", "link")
+    refused(file, "the extended file is outside the scenario's folder", "link")
 
 
 def test_twenty_files_in_a_row_may_extend_one_another_but_no_more(tmp_path: Path) -> None:
@@ -94,7 +101,7 @@ def test_twenty_files_in_a_row_may_extend_one_another_but_no_more(tmp_path: Path
     for number in range(2, 22):
         write(tmp_path, f"file{number}", "trips", extends=f"file{number - 1}")
     assert len(load_scenario(tmp_path / "file20.toml").stated) == 20
-    refused(tmp_path / "file21.toml", "extends too deeply", "at most 20 files in a row")
+    refused(tmp_path / "file21.toml", "the chain of extended files is too long", "at most 20 files in a row")
 
 
 def test_extending_what_there_is_not_is_refused_with_the_nearest(tmp_path: Path) -> None:
@@ -134,10 +141,10 @@ def test_a_scenario_called_baseline_that_changes_something_is_refused_wherever_i
 ) -> None:
     monkeypatch.chdir(tmp_path)
     file = write(tmp_path, "baseline", "trips", "online")
-    told = ("called baseline must not change anything", "2 of them", "another name")
-    refused(file, str(file), *told)
-    refused(Path("baseline"), "baseline.toml", *told)
-    refused(write(tmp_path, "top", "documents", extends="baseline"), str(file), *told)
+    fragments = ("called baseline must not change anything", "2 of them", "another name")
+    refused(file, str(file), *fragments)
+    refused(Path("baseline"), "baseline.toml", *fragments)
+    refused(write(tmp_path, "top", "documents", extends="baseline"), str(file), *fragments)
     other = load_scenario(write(tmp_path, "other", "trips"))
     with pytest.raises(InputError, match="called baseline must not change anything"):
         load_scenario(replace(other, name="baseline"))
@@ -171,7 +178,7 @@ def test_a_misspelt_path_is_answered_with_the_file_beside_it(tmp_path: Path) -> 
     ("named", "is_path"), [("nowhere.toml", True), ("nowhere/publicity", True), ("publcity", False)]
 )
 def test_a_path_is_no_name(named: str, is_path: bool) -> None:
-    """Where a path is given, nothing is looked for elsewhere, and no names are offered but those of files."""
+    """A path is not searched in other folders, and the suggestions are names of files."""
     with pytest.raises(InputError) as refusal:
         load_scenario(named)
     assert ("no such scenario file" in str(refusal.value)) == is_path

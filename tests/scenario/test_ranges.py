@@ -1,4 +1,4 @@
-"""What interventions together make of a lever stays in its range, or is told before a month is lived."""
+"""Interventions together keep a lever in its range, or fail before the simulation."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_a_lever_that_leaves_its_range_in_a_far_month_is_told_before_anything_is
 
 
 def test_a_lever_that_leaves_its_range_only_once_another_intervention_ends_is_told(template: District) -> None:
-    """What is added to 0 is in order; when the base comes back, it is too much."""
+    """The sum is valid while the base is 0; when the base returns, the sum exceeds the range."""
     lowered = {"lever": "remember", "set": 0, "from": "2019-03", "until": "2020-02"}
     added = {"lever": "remember", "add": 0.5, "from": "2019-03"}
     with pytest.raises(InputError, match=r"intervention 2, add: outside .*: remember would be 1.3; given: 0.5"):
@@ -46,7 +46,7 @@ def test_a_lever_that_leaves_its_range_in_one_street_alone_is_told(template: Dis
 
 
 def test_members_are_held_to_their_own_ranges(template: District) -> None:
-    """Doubling all supplies is in order though only one of them has an upper bound."""
+    """Doubling all supplies is valid although only one of them has an upper bound."""
     entries = dict(template.parameters.entries)
     entries["supply.schooling"] = replace(entries["supply.schooling"], high=100_000.0)
     entries["quality.schooling"] = replace(entries["quality.schooling"], high=0.7)
@@ -60,7 +60,7 @@ def test_members_are_held_to_their_own_ranges(template: District) -> None:
 
 
 def test_under_a_draw_what_is_added_or_multiplied_stops_at_the_end_of_the_range(template: District) -> None:
-    """It fits the district's own values, so its author is not to blame."""
+    """The intervention is valid for the district's own values, so other values are clipped."""
     drawn = template.parameters.override({"remember": 0.97, "register.owned": 0.9, "supply.schooling": inf}, "a draw")
     scenario = policy(
         {"lever": "remember", "add": 0.1, "from": "2019-03"},
@@ -84,7 +84,7 @@ def test_under_a_draw_what_is_wrong_for_the_district_stays_wrong(template: Distr
 
 
 def test_what_leaves_its_range_only_at_the_end_of_a_ramp_is_told_before_a_run(template: District) -> None:
-    """What is added to a lever that is on its way is too much only when that has arrived."""
+    """An addition to a lever during another ramp exceeds the range only at the end of the ramp."""
     own = template.parameters.number("remember")
     on_its_way = {"lever": "remember", "add": 0.1, "from": "2019-03", "ramp_months": 3}
     Timeline(policy(on_its_way, {"lever": "remember", "add": 0.9 - own, "from": "2019-03"}), template)
@@ -108,7 +108,9 @@ def test_a_value_that_is_set_is_told_as_it_was_given(template: District) -> None
 
 def test_the_lower_end_of_trust_may_not_be_above_the_higher(template: District) -> None:
     low = {"lever": "trust_initial.low", "set": 0.95, "from": "2019-03"}
-    with pytest.raises(InputError, match=r"intervention 1, trust_initial\.low: above trust_initial\.high"):
+    with pytest.raises(
+        InputError, match=r"intervention 1, trust_initial\.low: the value is above trust_initial\.high"
+    ):
         Timeline(policy(low), template)
     Timeline(policy(low, {"lever": "trust_initial.high", "set": 1, "from": "2019-03"}), template)
     with pytest.raises(InputError, match=r"trust_initial\.low: above"):

@@ -1,4 +1,4 @@
-"""The scenarios that come with the repository, and the schema they are written to."""
+"""The shipped scenarios and the schema of scenario files."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_the_schema_is_one() -> None:
 
 
 def test_the_schema_beside_the_scenarios_is_up_to_date() -> None:
-    """Each scenario's first line points editors to it."""
+    """The first line of each scenario names the schema, for editors."""
     shipped = json.loads((FOLDER / "scenario.schema.json").read_text(encoding="utf-8"))
     assert shipped == json_schema()
     for file in FILES:

@@ -1,4 +1,4 @@
-"""The grammar: what an intervention makes of a lever, month by month, street by street, group by group."""
+"""The effect of interventions on levers by month, street and group."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def at(district: District, month: str, *interventions: dict[str, Any]) -> Levers
 
 
 def months_of(district: District, lever: str, first: str, count: int, *interventions: dict[str, Any]) -> list[float]:
-    """A lever's first value in each of so many months."""
+    """The first value of a lever in each of a number of months."""
     timeline = Timeline(policy(*interventions), district)
     begins = parse_month(first)
     return [float(getattr(timeline.at(begins + i), lever).flat[0]) for i in range(count)]
@@ -103,7 +103,7 @@ def test_interventions_apply_in_the_order_of_the_file(template: District) -> Non
 
 
 def test_a_later_intervention_builds_on_what_an_earlier_one_has_made_of_the_lever_so_far(template: District) -> None:
-    """The base of the second is what the first, half-way in its ramp, has come to."""
+    """The base of the second intervention is the result of the first, half-way in its ramp."""
     ramp = {"lever": "trips", "add": 4, "from": "2019-03", "ramp_months": 4}
     double = {"lever": "trips", "multiply": 2, "from": "2019-04", "ramp_months": 2}
     # trips by the first: 3, 4, 5, 6; weight of the second: 0, 1/2, 1, 1
@@ -127,7 +127,7 @@ def test_a_bare_name_means_all_members_and_a_dotted_one_its_own(template: Distri
 
 
 def test_streets_and_groups_bound_an_intervention_by_profile_and_street(template: District) -> None:
-    """A street must be among the streets, and a profile have one of the levels of every attribute named."""
+    """The street must be selected, and the profile must have a selected level of every given attribute."""
     table = {
         "lever": "stigma",
         "set": 1,
@@ -192,7 +192,7 @@ def test_a_ramp_down_from_unbounded_supply_is_refused(template: District) -> Non
 
 
 def test_levers_that_count_months_take_whole_numbers_on_their_way(template: District) -> None:
-    """A half goes to the larger."""
+    """A half is rounded up."""
     table = {"lever": "permit_term_months", "set": 18, "from": "2019-03", "ramp_months": 4}
     assert months_of(template, "permit_term_months", "2019-02", 6, table) == [12, 14, 15, 17, 18, 18]
     down = {"lever": "months_to_qualify", "set": 1, "from": "2019-03", "ramp_months": 2}
@@ -219,7 +219,7 @@ def test_a_runs_own_parameters_are_the_base(template: District) -> None:
 
 
 def test_the_districts_dated_rules_come_before_the_policy(tmp_path: Path) -> None:
-    """A fee by law until 2017, a shorter wait to qualify from 2016 on; the policy acts on what the law leaves."""
+    """The rules have a fee until 2017 and a shorter wait from 2016; the policy acts on their result."""
     folder = edited(tmp_path, "population.toml", "Template", "Template")
     (folder / "rules.toml").write_text(
         'title = "Law"\nsource = "invented"\n'
@@ -246,7 +246,7 @@ def test_dated_rules_that_are_wrong_are_told_with_their_file(tmp_path: Path) -> 
 def value_by_hand(
     district: District, scenario: Scenario, lever: str, member: str, street: str, profile: int, month: int
 ) -> float:
-    """One number of one lever in one month, intervention by intervention."""
+    """One number of one lever in one month, computed one intervention after the other."""
     value = district.parameters.number(member)
     of = {attribute: levels[LEVEL_OF[attribute][profile]] for attribute, levels in ATTRIBUTES.items()}
     if lever == "register":
@@ -295,8 +295,8 @@ def test_any_lever_at_any_time_and_place_is_what_can_be_worked_out_by_hand(
             "street": street,
             "district": index,
         }
-        found = float(values[place[definition.grain or ""]])
+        actual = float(values[place[definition.grain or ""]])
         expected = value_by_hand(
             template, scenario, name, definition.names[index], template.streets[street], profile, month
         )
-        assert found == pytest.approx(expected, rel=1e-12, abs=1e-15), (format_month(month), name)
+        assert actual == pytest.approx(expected, rel=1e-12, abs=1e-15), (format_month(month), name)

@@ -9,7 +9,7 @@ from takeup.scenario import Intervention, Scenario, SourcedIntervention
 
 
 def policy(*interventions: dict[str, Any], name: str = "tried") -> Scenario:
-    """A scenario of these interventions, each a table as it would stand in a file."""
+    """A scenario of these interventions, each in the format of a table in a file."""
     stated = tuple(
         SourcedIntervention(parse_model(Intervention, each), None, number)
         for number, each in enumerate(interventions, 1)

@@ -1,4 +1,4 @@
-"""What must add up in every month, whatever the scenario, the parameters and the population."""
+"""Accounts that must balance in every month, for any scenario, parameters and population."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MONTHS = 24
 def run_and_check(
     district: District, scenario: Scenario | None, overrides: dict[str, float], agents: int = AGENTS
 ) -> PermitModel:
-    """Live two years, every account checked every month."""
+    """Run two years and check every account in every month."""
     model = PermitModel(district, scenario, agents, rng=1, parameters=overrides)
     for _ in range(MONTHS):
         before = _stocks(model)
@@ -52,7 +52,7 @@ def check_stocks(model: PermitModel) -> None:
 
 
 def check_changes(model: PermitModel, before: dict[str, int]) -> None:
-    """Whoever is more or less than last month came or went by one of the recorded ways."""
+    """Changes of the counts since last month equal the recorded flows."""
     row: dict[str, Any] = model.rows[-1]
     change = {name: row[name] - before[name] for name in before}
     assert change["population"] == row["arrivals"] - row["departures"] - row["settled"]
@@ -72,7 +72,7 @@ def check_changes(model: PermitModel, before: dict[str, int]) -> None:
 
 
 def check_queues(model: PermitModel) -> None:
-    """Each queue holds the QUEUED slots of its street and nobody else, each once."""
+    """Each queue contains exactly the QUEUED slots of its street, each once."""
     status, open_slots = model.state.columns["status"], _open(model)
     for street, queue in enumerate(queues(model)):
         slots = np.arange(model.world.first[street], model.world.first[street + 1])
@@ -87,7 +87,7 @@ def check_queues(model: PermitModel) -> None:
 
 
 def check_persons(model: PermitModel) -> None:
-    """What a status means for the other columns, of whoever lives here; a closed slot is empty."""
+    """The other columns of an open slot agree with its status; a closed slot is empty."""
     columns, open_slots = model.state.columns, _open(model)
     living: dict[str, Any] = {name: column[open_slots] for name, column in columns.items()}
     status, permit = living["status"], living["permit_months"]
@@ -106,7 +106,7 @@ def check_persons(model: PermitModel) -> None:
 
 
 def check_ranges(model: PermitModel) -> None:
-    """What is a share lies in [0, 1], what is a length of time is not negative."""
+    """Shares are in [0, 1], and durations are not negative."""
     state, trust = model.state, model.state.columns["trust"][_open(model)]
     assert ((trust >= 0) & (trust <= 1)).all()
     for share in (state.reputation, state.delivered):
@@ -120,7 +120,7 @@ def check_ranges(model: PermitModel) -> None:
 
 
 def check_groups(model: PermitModel) -> None:
-    """The levels of any attribute, and the streets, add up to everybody."""
+    """The counts of the levels of each attribute, and of the streets, sum to the population."""
     groups, history = model.groups(), model.history().set_index("month")
     assert set(groups["attribute"]) == {*ATTRIBUTES, "street"}
     sums = groups.groupby(["month", "attribute"])[list(GROUP_COUNTS)].sum()

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from takeup import PermitModel
-from takeup.district import District
+from takeup.district import SERVICES, District
 from tests.scenario.written import policy
 
 LIKE_LIWAN = 1.96
@@ -46,10 +46,7 @@ def valid_share(model: PermitModel) -> float:
 @pytest.fixture(scope="module")
 def history(template: District) -> PermitModel:
     """The template with greater values, at the end of 2018."""
-    values = {
-        f"value.{service}": LIKE_LIWAN * template.parameters.number(f"value.{service}")
-        for service in ("schooling", "employment", "residence", "social_security", "equal_standing")
-    }
+    values = {f"value.{service}": LIKE_LIWAN * template.parameters.number(f"value.{service}") for service in SERVICES}
     model = PermitModel(template, agents=40_000, rng=1, parameters=values)
     model.run_until("2018-12")
     return model

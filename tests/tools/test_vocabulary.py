@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tools.check_vocabulary import Vocabulary, check, main, split_words
+from tools.check_vocabulary import CHECKED, REPOSITORY, Vocabulary, check, main, python_files, split_words
 
 VOCABULARY = Vocabulary(
     words={"luck": "rng"},
@@ -94,3 +95,10 @@ def test_no_entry_of_the_list_forbids_another_entrys_replacement() -> None:
     vocabulary = Vocabulary.read()
     assert not set(vocabulary.words) & set(vocabulary.classes)
     assert all(instead for instead in (vocabulary.words | vocabulary.classes | vocabulary.allowed).values())
+
+
+def test_every_exception_is_needed() -> None:
+    vocabulary = Vocabulary.read()
+    without_exceptions = replace(vocabulary, allowed={}, modules={})
+    offences = check(python_files(REPOSITORY / folder for folder in CHECKED), without_exceptions)
+    assert {*vocabulary.allowed, *vocabulary.modules} <= {each.identifier.removeprefix("test_") for each in offences}

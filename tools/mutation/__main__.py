@@ -32,7 +32,7 @@ TARGETS: Final = (
         _OF_SERVICES,
         ("serve_queues", "deliver_services", "service_demand", "ease_red_tape"),
     ),
-    *(Target("scenario", f"scenario/{name}.py", _OF_SCENARIOS) for name in ("timeline", "schema", "files")),
+    *(Target("scenario", f"scenario/{name}.py", _OF_SCENARIOS) for name in ("timeline", "files")),
 )
 _NAME_OF: Final = {target.file: target.name for target in TARGETS}
 Place = tuple[str, str, str]

@@ -76,11 +76,11 @@ def measure_closed_forms() -> None:
     lines = [_head("make verification")]
     for name in watch.deviations:
         lines += ["", "[[test]]", f'name = "{name}"']
-        for key, found, most in (
+        for key, statistics, most in (
             ("sigmas", watch.deviations, max), ("least_p", watch.probabilities, min), ("off", watch.exact, max)
         ):  # fmt: skip
-            if found[name]:
-                lines += [f"{key} = {most(found[name]):.3g}", f"{key}_of = {len(found[name])}"]
+            if statistics[name]:
+                lines += [f"{key} = {most(statistics[name]):.3g}", f"{key}_of = {len(statistics[name])}"]
     _write("closed_forms.toml", lines)
 
 
@@ -88,10 +88,10 @@ def measure_stress() -> None:
     """Put the shipped districts through `takeup stress` and write what held to stress.toml."""
     lines = [_head("make verification"), f"agents = {_AGENTS}"]
     for name in _DISTRICTS:
-        found = run_stress_tests(load_district(name), _AGENTS, 1, lambda _: None)
-        months = sum(each.months for each in found.results)
-        lines += ["", "[[district]]", f'name = "{name}"', f"tried = {len(found.results)}",
-                  f"held = {len(found.results) - len(found.failed)}", f"months = {months}"]  # fmt: skip
+        report = run_stress_tests(load_district(name), _AGENTS, 1, lambda _: None)
+        months = sum(each.months for each in report.results)
+        lines += ["", "[[district]]", f'name = "{name}"', f"tried = {len(report.results)}",
+                  f"held = {len(report.results) - len(report.failed)}", f"months = {months}"]  # fmt: skip
     _write("stress.toml", lines)
 
 

@@ -1,4 +1,4 @@
-"""The page, from the tests as they are and the figures that were measured."""
+"""The page, from the present tests and the stored measurements."""
 
 from __future__ import annotations
 
@@ -23,14 +23,15 @@ def page() -> str:
     figures = {file.stem: tomllib.loads(file.read_text(encoding="utf-8")) for file in sorted(FIGURES.glob("*.toml"))}
     parts = [
         _INTRODUCTION,
-        "## Rules\n\nEach rule is a pure function; the tests that call it, in `tests/rules/`:\n",
+        "## Rules\n\nEach rule is a pure function. The table lists the tests in `tests/rules/` that call it:\n",
         _rules(),
         "## Closed forms\n",
         _closed_forms(figures["closed_forms"]),
-        "## Two engines, one month told again\n\nTo the bit, every column of every migrant, every queue and table:\n",
+        "## Two engines and a reference model\n\nBoth engines give the same bits in every column of every "
+        "migrant, every queue and table:\n",
         _tests_in("simulation/test_engines.py"),
-        "The month told once more from the description of the model alone, person by person, is what both "
-        "engines live:\n",
+        "A reference model, written from the description of the model alone, person by person, gives the same "
+        "months as both engines:\n",
         _tests_in("simulation/test_month.py"),
         "## Accounts\n\nIn every month, under random scenarios, parameters and populations:\n",
         _accounts(),
@@ -44,7 +45,7 @@ def page() -> str:
         _tests_in("runs/test_killed.py"),
         "## Broken and hostile files\n",
         _fuzzing(figures["fuzzing"]),
-        "## Are the tests sharp?\n",
+        "## Mutation tests\n",
         _mutation(figures.get("mutation")),
     ]
     return "\n".join(parts).rstrip() + "\n"
@@ -89,10 +90,10 @@ def _tests_in(file: str) -> str:
 
 def _closed_forms(measured: Figures) -> str:
     lines = [
-        f"Measured {measured['date']}. Where a law can be worked out with pencil and paper: the largest "
-        "distance of a "
-        "count from its expectation in standard deviations (allowed: 5), the smallest probability of a fit (allowed: "
-        "1e-6), the largest difference where the two must agree but for rounding; in brackets of how many.",
+        f"Measured {measured['date']}. Simulated results are compared with laws that have a closed form. The table "
+        "shows the largest distance of a count from its expectation in standard deviations (allowed: 5), the "
+        "smallest probability of a goodness-of-fit test (allowed: 1e-6), and the largest difference of numbers "
+        "that must agree except for rounding; the number of comparisons is in brackets.",
         "",
         "| law | standard deviations | probability | difference |",
         "|---|---:|---:|---:|",
@@ -114,23 +115,19 @@ def _accounts() -> str:
 
 def _stress(measured: Figures) -> str:
     lines = [
-        "`takeup stress DISTRICT` puts a district through 1,200 months, through a population that falls to 1 "
-        "% in five "
-        "years and grows back in five, and through three years with every lever, and all levers together, at "
-        "either end "
-        "of their ranges. Every month all accounts must add up; both engines must agree on a sample, and a "
-        "model that was "
-        "saved, restored or branched with one that was not. `--agents N` (4,000) and `--seed N` (1) are of "
-        "every run; "
-        "`--out DIR` gets `stress.csv` and `.parquet`, a row a thing that was tried, and `manifest.json`; "
-        "`--quiet` says "
-        "only what does not hold. Each is tried in a process beside the command, `--workers N` at a time (as many as "
-        "there are processors), so that one which crashes its process is a row of the table. It takes about half a "
-        "minute, and ends with 1 if something does not hold.",
+        "`takeup stress DISTRICT` runs a district for 1,200 months, with a population that falls to 1 % in five "
+        "years and grows back in five, and for three years with every lever, and all levers together, at either "
+        "end of their ranges. In every month all accounts must balance. Both engines must agree on a sample, and "
+        "a model that was saved, restored or branched must agree with one that was not. `--agents N` (4,000) and "
+        "`--seed N` (1) apply to every run. The command writes `stress.csv` and `.parquet`, with one row per "
+        "case, and `manifest.json` to `--out DIR`; `--quiet` prints only the failures. Each case runs in a "
+        "process of its own, `--workers N` at a time (default: one per processor), so that a case that crashes "
+        "its process is a row of the table. The command takes about half a minute, and the exit code is 1 if a "
+        "case fails.",
         "",
         f"Measured {measured['date']}, {measured['agents']:,} simulated migrants:",
         "",
-        "| district | tried | held | months lived |",
+        "| district | cases | passed | months simulated |",
         "|---|---:|---:|---:|",
         *(
             f"| {each['name']} | {each['tried']} | {each['held']} | {each['months']:,} |"
@@ -144,27 +141,24 @@ def _coverage() -> str:
     calibration_page = (REPOSITORY / "docs" / "calibration.md").read_text(encoding="utf-8")
     (row,) = re.findall(r"^\| coverage \| ([^|]+) \|$", calibration_page, re.MULTILINE)
     return (
-        "Intervals that are said to hold 90 % must hold the truth nine times in ten when the truth is known: "
-        "each row of the "
-        f"first wave is the truth for the others. Liwan's: {row.strip()} ([calibration.md](calibration.md)).\n"
+        "A 90 % interval must contain the true value in nine of ten cases. This is tested with each point of the "
+        f"first wave as the true one. Liwan's coverage: {row.strip()} ([calibration.md](calibration.md)).\n"
     )
 
 
 def _fuzzing(measured: Figures) -> str:
     ways = {"generators": "generated", "coverage_guided": "coverage-guided"}
     lines = [
-        "Scenario, plan, district, parameter, figures, posterior and journal files and saved states are data: "
-        "nothing in them is run, "
-        "what they name lies in the folders they were given with, and size, depth and count have limits. Rows of a "
-        "journal, pages of a posterior and saved states are under checksums; a saved state is looked through "
-        "as well, for "
-        "its numbers become places in memory. With what is accepted of districts, parameters and states some "
-        "months are lived. A crash is anything but an answer or a refusal in one line.",
+        "Scenario, plan, district, parameter, target, posterior and journal files and saved states are data: none "
+        "of their content is executed, the files that they name must be in the folders that were given, and "
+        "size, depth and count have limits. Rows of a journal, pages of a posterior and saved states have "
+        "checksums. All values of a saved state are validated too, because they become array indices. Accepted "
+        "districts, parameters and states are run for some months. Every outcome other than a result or an error "
+        "message of one line counts as a crash.",
         "",
         f"`make fuzz`, {measured['date']}: {measured['inputs']:,} files in {measured['seconds']:,.0f} seconds of a "
         f"process, {measured['crashes']} crashes. {measured['mended']} files that crashed a reader in earlier "
-        "campaigns are mended "
-        "and kept as test cases.",
+        "campaigns are corrected and kept as test cases.",
         "",
         "| file | way | tried | accepted | crashes |",
         "|---|---|---:|---:|---:|",
@@ -181,9 +175,9 @@ def _mutation(measured: Figures | None) -> str:
     if measured is None:
         return "Not measured yet.\n"
     lines = [
-        f"`make mutation`, {measured['date']}: one operator, number, condition or call is changed at a time, "
-        f"and the tests of the module must notice. All {measured['mutants']} mutants were tried. Killed is also a "
-        "mutant with which the module cannot be imported, or whose tests take longer than three minutes.",
+        f"`make mutation`, {measured['date']}: one operator, number, condition or call is changed at a time, and "
+        f"the tests of the module must fail. All {measured['mutants']} mutants were tried. Mutants that fail to "
+        "import, and those whose tests take longer than three minutes, count as killed.",
         "",
         "| code | tried | killed | equivalent | survived | killed of those that differ |",
         "|---|---:|---:|---:|---:|---:|",
@@ -196,8 +190,8 @@ def _mutation(measured: Figures | None) -> str:
         lines.append(
             f"| {each['name']} | {each['tried']} | {each['killed']} | {each['equivalent']} | {survived} | {share} |"
         )
-    lines += ["", "What survived; equivalent is what changes nothing that anyone could see:", "",
-              "| where | change | equivalent | why |", "|---|---|---|---|"]  # fmt: skip
+    lines += ["", "Surviving mutants; an equivalent mutant has the same behaviour as the original:", "",
+              "| place | change | equivalent | reason |", "|---|---|---|---|"]  # fmt: skip
     for each in measured["survivor"]:
         change, equivalent = each["change"].replace("|", "\\|"), "yes" if each["equivalent"] else "no"
         lines.append(f"| `{each['file']}`, line {each['line']} | `{change}` | {equivalent} | {each['why']} |")
@@ -206,22 +200,22 @@ def _mutation(measured: Figures | None) -> str:
 
 _INTRODUCTION: Final = """# Verification
 
-Whether the program computes what [model.md](model.md) says, and what it survives. Whether the model is right about
-the world is another question: [validation.md](validation.md).
+This page reports whether the program computes the model as described in [model.md](model.md), and which faults it
+survives. Whether the model describes reality is a different question, see [validation.md](validation.md).
 
-This page is made by `make verification` from the tests and from what was measured; the figures are in
-`docs/verification/`, each with its date.
+`make verification` writes this page from the tests and from stored measurements, which are in `docs/verification/`,
+each with its date.
 
 ```sh
 make verification       # measures closed forms and stress, and writes this page
-make faults             # interrupts, kills and damages
-make fuzz               # more than 100,000 broken files
-make mutation           # changes to the rules, and whether the tests notice
+make faults             # tests of interruptions, killed processes and damaged files
+make fuzz               # more than 100,000 malformed files
+make mutation           # changes of the code that the tests must detect
 takeup stress template
 ```
 """
 _FAULTS: Final = """\
-A run that is stopped in whatever way resumes when its command is run again, and ends with the results of one that
-was not. Results are written whole, the manifest last: a folder without `manifest.json` holds no finished results.
-What failed is said so in the table. `make test` runs the quick ones of these, `make faults` all of them.
+An interrupted run resumes when its command is run again, and gives the same results as a run without interruption.
+Results are written whole, the manifest last: a folder without `manifest.json` has no finished results. Failed runs
+are reported with the results. `make test` runs the quick ones of these tests, `make faults` all of them.
 """

@@ -1,1 +1,1 @@
-"""Global sensitivity analysis over the prior: Morris elementary effects and Sobol indices."""
+"""Global sensitivity analysis: Morris elementary effects and Sobol indices."""

@@ -1,8 +1,8 @@
-"""Sensitivity analysis: samples of the prior, their evaluation, and Morris and Sobol indices with intervals.
+"""Sensitivity analysis: samples of the prior, and Morris and Sobol indices.
 
-Samples consist of blocks. A Morris trajectory moves every parameter once, one after the other. A base point of
-Saltelli's scheme has two points, and for each group of parameters the first point with that group taken from the
-second.
+A sample consists of blocks of points. A block of the Morris method is a trajectory, in which one parameter after the
+other changes once. A block of Saltelli's scheme, called a base point, consists of two points and, for each group of
+parameters, of the first point with the values of that group from the second.
 """
 
 from __future__ import annotations
@@ -29,29 +29,30 @@ from takeup_calibration.priors import DUMMY, Dimension, fix_parameters, paramete
 
 Method = Literal["morris", "sobol"]
 SHARE: Final = "valid_share"
-"""The output that is not an effect of a policy: the share of valid permits in December 2018, in %."""
+"""Name of the output that is not a policy effect: the share of valid permits in December 2018, in %."""
 OTHERS: Final = "all others"
-"""The group of all parameters without indices of their own."""
+"""Name of the group of all parameters without separate indices."""
 NOISE: Final = "chance"
-"""Name under which the Monte Carlo noise between seeds is reported, for comparison with the parameters."""
+"""Name of the index of the Monte Carlo noise between seeds, which is reported like that of a parameter."""
 CONFIDENCE: Final = 0.95
 INDICES: Final[dict[Method, tuple[str, str]]] = {"morris": ("mu_star", "sigma"), "sobol": ("ST", "S1")}
-"""The indices of each method, the measure of overall importance first."""
+"""Indices of each method, the measure of overall importance first."""
 _LEVELS: Final = 4
-"""Levels of the Morris grid: both ends of the prior and two between (Morris 1991; Campolongo et al. 2007)."""
+"""Number of levels of the Morris grid: the prior's ends and two between (Morris 1991; Campolongo et al. 2007)."""
 _NORMAL_ENDS: Final = (0.025, 0.975)
+"""Cumulative probabilities of a normal prior's `low` and `high`."""
 _MIN_BLOCKS: Final = 2
 _MIN_COMPLETE: Final = 0.5
-"""Share of the blocks that must be complete; with fewer, failures are unlikely to be random."""
+"""Minimal share of complete blocks. With fewer, the complete blocks may not represent the prior."""
 _MAX_RERUNS: Final = 64
-"""Blocks whose first point is evaluated again with another seed."""
+"""Maximal number of blocks whose first point is evaluated again with another seed."""
 _INFLUENTIAL_FROM: Final = 0.25
-"""Share of the largest index; parameters whose intervals all end below it get no Sobol indices of their own."""
+"""Share of the largest index. A parameter whose intervals all end below it gets no separate Sobol indices."""
 _RESAMPLES, _SIGMA_RESAMPLES = 1_000, 200
 _HALF_WIDTH: Final = float(ndtri(0.5 + CONFIDENCE / 2))
 
 _Estimates = dict[tuple[str, str], tuple[float, float]]
-"""The value of each (index, parameter), and half the width of its interval."""
+"""Value and half width of the interval, by (index, parameter)."""
 
 
 class TooManyFailuresError(RunError):
@@ -60,15 +61,15 @@ class TooManyFailuresError(RunError):
 
 @dataclass(frozen=True)
 class Sample:
-    """Points of the prior, block by block.
+    """A sample of the prior: points ordered by block.
 
     Attributes:
-        method: that the points are for.
-        names: of the D columns.
-        groups: (D,) group of each column; each group has indices.
-        bounds: (D, 2) prior probabilities that the columns range over.
-        uniforms: (rows, D) prior probabilities.
-        seed: of the points, and of the bootstrap.
+        method: method that the sample is designed for.
+        names: names of the D columns.
+        groups: (D,) group of each column; indices are estimated by group.
+        bounds: (D, 2) lowest and highest prior probability of each column.
+        uniforms: (N, D) cumulative prior probabilities of the points.
+        seed: seed of the points and of the bootstrap.
     """
 
     method: Method
@@ -80,17 +81,17 @@ class Sample:
 
     @property
     def distinct_groups(self) -> list[str]:
-        """The groups, each once, in order."""
+        """The distinct groups, in the order of the columns."""
         return list(dict.fromkeys(self.groups))
 
     @property
     def block_size(self) -> int:
-        """Points of a block."""
+        """Number of points per block."""
         return len(self.distinct_groups) + (1 if self.method == "morris" else 2)
 
     @property
     def blocks(self) -> int:
-        """Number of trajectories, or of base points."""
+        """Number of blocks: trajectories or base points."""
         return len(self.uniforms) // self.block_size
 
     @property
@@ -104,13 +105,12 @@ class Index:
     """A sensitivity index with its interval.
 
     Attributes:
-        method: of the index.
-        output: that it refers to.
-        parameter: a dimension of the prior, a group, the dummy, or `NOISE`.
-        index: "mu_star" or "sigma", in the output's unit over the range of the prior; "S1" or "ST", as shares of its
-            variance.
-        value: the estimate, whether it is resolved or not.
-        low, high: the 95 % interval: 1.96 standard deviations of the bootstrap over blocks on either side.
+        method: method of the estimate.
+        output: name of the output.
+        parameter: name of a parameter or a group, the dummy, or `NOISE`.
+        index: "mu_star" or "sigma", in the output's unit, or "S1" or "ST", as shares of the output's variance.
+        value: estimate, resolved or not.
+        low, high: ends of the 95 % interval, 1.96 bootstrap standard deviations below and above the estimate.
     """
 
     method: Method
@@ -123,20 +123,20 @@ class Index:
 
     @property
     def resolved(self) -> bool:
-        """Whether the interval is no wider than the index; others are not reported."""
+        """Whether the interval is no wider than the index, so that the index is reported."""
         return math.isfinite(self.value) and self.high - self.low <= abs(self.value)
 
 
 @dataclass(frozen=True)
 class SensitivityDesign:
-    """A sample to be evaluated in a district.
+    """The evaluations of a sensitivity analysis of a district.
 
     Attributes:
-        district: with priors among its parameters.
-        sample: of the prior; the last column is the dummy's.
-        agents: simulated migrants per evaluation.
-        seed: of the population and all random draws, common to all points.
-        settings: parameters set for all points, which are not analysed.
+        district: district of which at least one parameter has a prior.
+        sample: sample of the prior; the last column is the dummy's.
+        agents: number of simulated migrants per evaluation.
+        seed: seed of the population and of all random draws, the same for all points.
+        settings: parameter values set for all points, by dotted name; these parameters are not analysed.
     """
 
     district: District
@@ -147,23 +147,23 @@ class SensitivityDesign:
 
     @cached_property
     def dimensions(self) -> list[Dimension]:
-        """The uncertain dimensions, one per column before the dummy's."""
+        """The uncertain dimensions, one per column of the sample except the dummy's."""
         return prior_dimensions(fix_parameters(self.district.parameters, self.settings))
 
     @cached_property
     def specs(self) -> list[EvaluationSpec]:
-        """An evaluation per point, in order; points that differ in the dummy only have equal ones."""
+        """One evaluation per point, in order; the dummy's value is not part of it."""
         return [self._spec(i, self.seed) for i in range(len(self.sample.uniforms))]
 
     @cached_property
     def reruns(self) -> list[EvaluationSpec]:
-        """Evaluations of the first points of blocks with other seeds."""
+        """Second evaluations of the first points of blocks, with other seeds."""
         blocks = min(self.sample.blocks, _MAX_RERUNS)
         return [self._spec(block * self.sample.block_size, self.seed + 1 + block) for block in range(blocks)]
 
     @cached_property
     def keys(self) -> set[str]:
-        """The keys of all distinct evaluations."""
+        """Journal keys of all distinct evaluations."""
         return {spec.key for spec in [*self.specs, *self.reruns]}
 
     def _spec(self, index: int, seed: int) -> EvaluationSpec:
@@ -181,14 +181,14 @@ class SensitivityDesign:
 
 @dataclass(frozen=True)
 class SensitivityResult:
-    """The indices of a design.
+    """The result of a sensitivity analysis with one method.
 
     Attributes:
-        design: that was evaluated.
-        indices: by output, index and parameter.
-        blocks: number of complete trajectories or base points.
+        design: design that was evaluated.
+        indices: indices, ordered by output, index and parameter.
+        blocks: number of blocks without a failed evaluation.
         failed: number of failed evaluations.
-        error: message of the first of them.
+        error: message of the first failed evaluation; None if none failed.
     """
 
     design: SensitivityDesign
@@ -207,16 +207,16 @@ def make_design(
     separate: list[str] | None = None,
     settings: Mapping[str, float] | None = None,
 ) -> SensitivityDesign:
-    """Make a design that covers all uncertain parameters of a district, and a dummy that affects nothing.
+    """Make a design of a district's uncertain parameters and a dummy.
 
     Args:
-        district: with priors among its parameters.
+        district: district of which at least one parameter has a prior.
         method: "morris" or "sobol".
-        count: trajectories or base points.
-        agents: simulated migrants per evaluation.
-        seed: of the sample, of the population and of all random draws.
-        separate: parameters with Sobol indices of their own; None: all.
-        settings: parameters set for all points; they are not analysed.
+        count: number of trajectories or base points.
+        agents: number of simulated migrants per evaluation.
+        seed: seed of the sample, of the population and of all random draws.
+        separate: names of the parameters with separate Sobol indices; None for all.
+        settings: parameter values set for all points, by dotted name; these parameters are not analysed.
     """
     settings = dict(settings or {})
     dimensions = prior_dimensions(fix_parameters(district.parameters, settings))
@@ -234,12 +234,12 @@ def run(
     """Evaluate a design and estimate its indices.
 
     Args:
-        design: to evaluate.
-        evaluator: runs the model; results that its journal contains are not computed again.
-        on_progress: called with the number of finished evaluations.
+        design: design to evaluate.
+        evaluator: evaluator that runs the model, except where its journal has the result.
+        on_progress: function called with the number of finished evaluations.
 
     Raises:
-        TooManyFailuresError: fewer than two blocks, or fewer than half of them, are complete.
+        TooManyFailuresError: fewer than two blocks, or fewer than half of the blocks, are complete.
     """
     entries = evaluator.evaluate([*design.specs, *design.reruns], lambda done, _: on_progress(done))
     errors = list({entry.key: entry.error for entry in entries if entry.error is not None}.values())
@@ -249,8 +249,12 @@ def run(
     rerun_values[: len(design.reruns)] = [_output_values(entry) for entry in entries[count:]]
     blocks = complete_blocks(sample, values[:, 0])
     first = errors[0] if errors else None
-    if blocks < max(_MIN_BLOCKS, _MIN_COMPLETE * sample.blocks):
-        raise TooManyFailuresError(f"{len(errors)} of {len(design.keys)} rows failed, the first with: {first}")
+    needed = max(_MIN_BLOCKS, math.ceil(_MIN_COMPLETE * sample.blocks))
+    if blocks < needed:
+        raise TooManyFailuresError(
+            f"only {blocks} of {sample.blocks} blocks of evaluations are complete, and {needed} are needed; "
+            f"{len(errors)} of {len(design.keys)} evaluations failed, the first with: {first}"
+        )
     indices = [
         index
         for column, output in enumerate(output_names())
@@ -260,7 +264,7 @@ def run(
 
 
 def output_names() -> list[str]:
-    """List the outputs: the valid share, and "effect NAME" of each policy."""
+    """List the names of the outputs: `SHARE`, and "effect NAME" for each policy."""
     return [SHARE, *(f"effect {name}" for name in policy_names())]
 
 
@@ -268,23 +272,23 @@ def morris_sample(names: Sequence[str], bounds: Sequence[tuple[float, float]], c
     """Draw random Morris trajectories through all parameters.
 
     Args:
-        names: of the D parameters.
-        bounds: (D, 2) prior probabilities at the ends of each parameter's range.
+        names: names of the D parameters.
+        bounds: (D, 2) cumulative prior probabilities at the ends of each parameter's range.
         count: number of trajectories, of D + 1 points each.
-        seed: of the trajectories.
+        seed: seed of the trajectories.
     """
     uniforms = salib_morris_sample.sample(_problem(names, names, bounds), count, num_levels=_LEVELS, seed=seed)
     return Sample("morris", tuple(names), tuple(names), tuple(bounds), np.asarray(uniforms), seed)
 
 
 def saltelli_sample(names: Sequence[str], groups: Sequence[str], count: int, seed: int) -> Sample:
-    """Draw scrambled Sobol points, combined for first-order and total indices (Saltelli et al. 2010).
+    """Draw the points of Saltelli's scheme for Sobol indices (Saltelli et al. 2010).
 
     Args:
-        names: of the D parameters.
-        groups: (D,) group of each; G different ones.
+        names: names of the D parameters.
+        groups: (D,) group of each parameter; there are G groups.
         count: number of base points, a power of two, of G + 2 points each.
-        seed: of the scrambling.
+        seed: seed of the scrambled Sobol sequence.
     """
     bounds = [(0.0, 1.0)] * len(names)
     problem = _problem(names, groups, bounds)
@@ -293,30 +297,30 @@ def saltelli_sample(names: Sequence[str], groups: Sequence[str], count: int, see
 
 
 def morris_range(dimension: Dimension) -> tuple[float, float]:
-    """Return the prior probabilities of the prior's `low` and `high`; a normal prior has tails beyond them."""
+    """Return the cumulative probabilities of a prior's `low` and `high`."""
     return _NORMAL_ENDS if dimension.prior.shape == "normal" else (0.0, 1.0)
 
 
 def grouped(names: Sequence[str], separate: Sequence[str]) -> list[str]:
-    """Return the group of each name: the name itself if it is separate, otherwise `OTHERS`."""
+    """Return the group of each name: the name itself if separate, otherwise `OTHERS`."""
     return [name if name in separate else OTHERS for name in names]
 
 
 def complete_blocks(sample: Sample, values: NDArray[np.float64]) -> int:
-    """Count the blocks without a missing value."""
+    """Return the number of blocks without a missing value."""
     return int((~np.isnan(values.reshape(sample.blocks, sample.block_size)).any(axis=1)).sum())
 
 
 def estimate_indices(
     sample: Sample, output: str, values: NDArray[np.float64], rerun_values: NDArray[np.float64]
 ) -> list[Index]:
-    """Estimate the indices of every group and of the noise; incomplete blocks are excluded.
+    """Estimate the indices of each group, and of the noise, from the complete blocks.
 
     Args:
-        sample: that was evaluated.
+        sample: sample that was evaluated.
         output: name of the output.
-        values: (rows,) of the output; NaN where the evaluation failed.
-        rerun_values: (blocks,) of each block's first point with another seed; NaN where there is none.
+        values: (N,) values of the output; NaN if the evaluation failed.
+        rerun_values: (blocks,) values at the first point of each block with another seed; NaN if not evaluated.
     """
     blocks = values.reshape(sample.blocks, sample.block_size)
     complete = ~np.isnan(blocks).any(axis=1)
@@ -334,17 +338,20 @@ def estimate_indices(
 
 
 def ranked(indices: list[Index]) -> list[str]:
-    """Sort parameters by the upper ends of their intervals, the largest first, and the noise last.
+    """Sort parameter names by the upper ends of their intervals, the noise last.
 
     Args:
-        indices: of one method.
+        indices: indices of one method.
     """
     importance = _upper_importance(indices)
     return sorted(importance, key=lambda name: (name == NOISE, -importance[name]))
 
 
 def influential(indices: list[Index]) -> list[str]:
-    """List the parameters that affect some output, or whose intervals do not exclude it."""
+    """List the parameters that may be important for at least one output.
+
+    These are the parameters whose interval reaches a quarter of the largest index of an output.
+    """
     importance = _upper_importance(indices)
     return [name for name, upper in importance.items() if upper >= _INFLUENTIAL_FROM and name not in {NOISE, DUMMY}]
 
@@ -372,6 +379,7 @@ def _morris_indices(
 
     rng = np.random.default_rng(sample.seed)
     estimates = analyse(np.arange(len(blocks)), _RESAMPLES)
+    # SALib has an interval for mu_star only; that of sigma is bootstrapped here.
     sigmas = [analyse(rng.integers(len(blocks), size=len(blocks)), 2)["sigma"] for _ in range(_SIGMA_RESAMPLES)]
     sigma_conf = _HALF_WIDTH * np.std(sigmas, axis=0, ddof=1)
     return {
@@ -383,7 +391,7 @@ def _morris_indices(
 
 
 def _sobol_indices(sample: Sample, blocks: NDArray[np.float64], noise: NDArray[np.float64]) -> _Estimates:
-    variance = float(np.var(blocks[:, [0, -1]]))
+    variance = float(np.var(blocks[:, [0, -1]]))  # the first and last points of a block are independent
     if variance == 0.0:
         groups = sample.distinct_groups
         return {(index, group): (math.nan, math.nan) for index in INDICES["sobol"] for group in groups}
@@ -393,7 +401,7 @@ def _sobol_indices(sample: Sample, blocks: NDArray[np.float64], noise: NDArray[n
         calc_second_order=False,
         num_resamples=_RESAMPLES,
         conf_level=CONFIDENCE,
-        seed=sample.seed + 1,  # SALib treats a seed of 0 as none
+        seed=sample.seed + 1,  # because SALib ignores a seed of 0
     )
     return {
         **_by_group(sample, "ST", estimates["ST"], estimates["ST_conf"]),
@@ -410,7 +418,7 @@ def _by_group(sample: Sample, index: str, values: NDArray[np.float64], halves: N
 def _bootstrap(
     values: NDArray[np.float64], statistic: Callable[[NDArray[np.float64]], NDArray[np.float64]], seed: int
 ) -> tuple[float, float]:
-    """Return a statistic of values, and half the width of its interval."""
+    """Return a statistic of values, and the half width of its bootstrap interval."""
     if len(values) < _MIN_BLOCKS:
         return math.nan, math.nan
     drawn = values[np.random.default_rng(seed).integers(len(values), size=(_RESAMPLES, len(values)))]
@@ -418,7 +426,10 @@ def _bootstrap(
 
 
 def _upper_importance(indices: list[Index]) -> dict[str, float]:
-    """Return, per parameter, the largest upper end of its interval relative to the largest of the same output."""
+    """Return each parameter's largest relative upper end over the outputs.
+
+    It is the upper end of the interval of the main index, divided by the largest one of the output.
+    """
     main = [each for each in indices if each.index == INDICES[each.method][0]]
     largest = dict.fromkeys((each.output for each in main), 0.0)
     for each in main:

@@ -1,4 +1,4 @@
-"""The results of a sensitivity analysis as tables, a figure, files and terminal output."""
+"""Output of a sensitivity analysis: tables, figures, files and printed text."""
 
 from __future__ import annotations
 
@@ -12,32 +12,28 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from takeup.digest import code_digest
-from takeup.report.formatting import decimal
-from takeup.report.manifest import library_versions
-from takeup.report.plotting.style import (
+from takeup.report.formatting import decimal, plain_table
+from takeup.report.plotting import (
     INK,
-    LABEL_SIZE,
     PALE_INK,
     PAPER,
     SMALL_SIZE,
-    WIDTH,
     Margins,
     finalise,
     page,
-    row_header,
-    style_axes,
+    row_panels,
 )
-from takeup.report.results_folder import write_figure, write_json, write_tables
+from takeup.report.results_folder import library_versions, write_figure, write_json, write_tables
 from takeup.runs.journal import Journal
 from takeup_calibration.evaluator import PERCENT
 from takeup_calibration.sensitivity.analysis import (
     CONFIDENCE,
     INDICES,
+    NOISE,
     OTHERS,
     SHARE,
     Index,
@@ -50,8 +46,8 @@ NOT_RESOLVED: Final = "n.r."
 _MEANINGS: Final = {
     "mu_star": "mean absolute effect between the ends of the prior",
     "sigma": "standard deviation of the effect over the prior",
-    "ST": "with all interactions",
-    "S1": "alone",
+    "ST": "share of the variance, with all interactions",
+    "S1": "share of the variance, without interactions",
 }
 _BLOCKS: Final = {"morris": "trajectories", "sobol": "base points"}
 _TABLE_UNITS: Final = {"morris": "points of take-up", "sobol": "% of the variance"}
@@ -74,12 +70,12 @@ _BAR: Final = "#b5b5b5"
 
 
 def write_results(folder: Path, results: list[SensitivityResult], command: str) -> None:
-    """Write sensitivity.csv, .parquet and .json, one figure per method, and manifest.json.
+    """Write sensitivity.csv, .parquet and .json, figures, and manifest.json.
 
     Args:
-        folder: to write to.
-        results: one per method.
-        command: that repeats the analysis.
+        folder: results folder.
+        results: results, one per method.
+        command: command line that repeats the analysis.
 
     Raises:
         OutputError: a file cannot be written.
@@ -102,37 +98,37 @@ def write_results(folder: Path, results: list[SensitivityResult], command: str) 
 
 
 def print_size(design: SensitivityDesign, journal: Journal, *, quiet: bool) -> None:
-    """Print the number of evaluations of a design, and how many of them the journal contains."""
+    """Print how many evaluations a design has, and how many are in the journal."""
     if not quiet:
-        sample, done = design.sample, len(design.keys & journal.keys())
+        sample, total, done = design.sample, len(design.keys), len(design.keys & journal.keys())
         stored = f", {done:,} of them already evaluated" if done else ""
         Console().print(
             f"{sample.method.capitalize()}: {sample.blocks:,} {_BLOCKS[sample.method]}, "
-            f"{len(sample.distinct_groups)} groups, {len(design.keys):,} rows of {design.agents:,} migrants{stored}",
+            f"{len(sample.distinct_groups)} groups, {total:,} points of {design.agents:,} migrants{stored}",
             highlight=False,
         )
 
 
 def print_results(results: list[SensitivityResult], folder: Path) -> None:
-    """Print the indices, and where the files were written."""
+    """Print the tables of indices, and the folder of the files."""
     console = Console()
     for result in results:
         for index in INDICES[result.design.sample.method]:
             console.print(render_index(result, index))
     console.print(
         "share: valid permits in December 2018; the other columns: effect of a policy by December 2023. "
-        f"{NOT_RESOLVED}: not resolved, the interval is wider than the index; increase --rows."
+        f"{NOT_RESOLVED}: not resolved, because the interval is wider than the index; increase --rows."
     )
     console.print(f"Written: {folder}", soft_wrap=True, highlight=False)
 
 
 def print_failures(results: list[SensitivityResult]) -> bool:
-    """Print the number of failed evaluations to standard error, and return whether there are any."""
+    """Print the number of failed evaluations, and return whether there are any."""
     for result in results:
         if result.failed:
             sample = result.design.sample
             Console(stderr=True).print(
-                f"{result.failed} of {len(result.design.keys)} rows failed, the first with: {result.error}; "
+                f"{result.failed} of {len(result.design.keys)} evaluations failed, the first with: {result.error}; "
                 f"{sample.blocks - result.blocks} of {sample.blocks} {_BLOCKS[sample.method]} are excluded",
                 highlight=False,
                 markup=False,
@@ -141,7 +137,7 @@ def print_failures(results: list[SensitivityResult]) -> bool:
 
 
 def indices_table(results: list[SensitivityResult]) -> pd.DataFrame:
-    """Tabulate the indices, one row each; the value of one that is not resolved is NaN, its interval is kept.
+    """Tabulate the indices, one row per index; unresolved values are NaN.
 
     Columns: method, output, parameter, index, value, low, high, resolved.
     """
@@ -155,13 +151,21 @@ def indices_table(results: list[SensitivityResult]) -> pd.DataFrame:
 
 
 def render_index(result: SensitivityResult, name: str) -> Table:
-    """Render an index as a table of parameters and outputs, ± half its 95 % interval, at most 80 characters wide."""
+    """Render the values of an index as a table of at most 80 characters per line.
+
+    Args:
+        result: result of one method.
+        name: name of the index, such as "mu_star".
+
+    Returns:
+        A table with one row per parameter and one column per output.
+    """
     method = result.design.sample.method
     indices = {(each.parameter, each.output): each for each in result.indices if each.index == name}
     outputs = list(dict.fromkeys(each.output for each in result.indices))
     title = f"{method.capitalize()}, {name}: {_TABLE_UNITS[method]} ± half the 95 % interval"
-    table = Table(title=title, box=box.SIMPLE_HEAD, padding=0, pad_edge=False, show_edge=False)
-    table.title_justify = table.caption_justify = "left"
+    table = plain_table(title)
+    table.show_edge = False
     table.add_column("Parameter", no_wrap=True)
     for output in outputs:
         table.add_column(_header(output), justify="right", no_wrap=True)
@@ -179,7 +183,7 @@ def render_index(result: SensitivityResult, name: str) -> Table:
 
 
 def format_index(index: Index | None) -> str:
-    """Format an index with half its interval, such as 12.3±2.1; an empty string if there is none."""
+    """Format an index with the half width of its interval, such as 12.3±2.1."""
     if index is None:
         return ""
     if not index.resolved:
@@ -193,30 +197,21 @@ def format_index(index: Index | None) -> str:
 
 
 def indices_figure(result: SensitivityResult) -> Figure:
-    """Draw every resolved index with its interval: the method's first index as bars, the second as dots."""
+    """Draw the resolved indices, the method's first as bars, its second as dots."""
     method = result.design.sample.method
     first, second = INDICES[method]
     names = ranked(result.indices)
     outputs = list(dict.fromkeys(each.output for each in result.indices))
     title = f"{_TITLES[method]}: {result.design.district.population.name}"
     sheet = page(title, _caption(result), _ROW_INCHES * len(names), _MARGINS)
-    width = ((sheet.right - sheet.left) * WIDTH - _GAP_INCHES * (len(outputs) - 1)) / len(outputs)
-    for column, output in enumerate(outputs):
-        left = sheet.left + column * (width + _GAP_INCHES) / WIDTH
-        axes = sheet.figure.add_axes((left, sheet.bottom, width / WIDTH, sheet.top - sheet.bottom))
+    panels = row_panels(sheet, [_short_name(output) for output in outputs], names, "Parameter", _GAP_INCHES)
+    for axes, output in zip(panels, outputs, strict=True):
         indices = {(each.parameter, each.index): each for each in result.indices if each.output == output}
         for row, name in enumerate(names):
             _draw_index(axes, row, indices.get((name, first)), indices.get((name, second)))
-        axes.set_ylim(len(names) - 0.4, -0.6)
         axes.set_xlim(left=0.0)
-        axes.set_title(_short_name(output), fontsize=LABEL_SIZE, color=INK, loc="left")
-        axes.set_yticks(range(len(names)), names if column == 0 else [""] * len(names))
         axes.set_xlabel(_AXIS_UNITS[method])
         axes.locator_params(axis="x", nbins=3)
-        style_axes(axes, grid="x")
-        axes.tick_params(axis="y", labelsize=SMALL_SIZE)
-        if column == 0:
-            row_header(axes, "Parameter", sheet.height)
     handles = [
         Patch(color=_BAR, label=f"{first}: {_MEANINGS[first]}"),
         Line2D(
@@ -263,15 +258,15 @@ def _caption(result: SensitivityResult) -> str:
     method = design.sample.method
     return (
         f"{_EXPLANATIONS[method]}. Lines: 95 % bootstrap intervals over {result.blocks:,} {_BLOCKS[method]}. "
-        f"{NOT_RESOLVED}: not resolved, the interval is wider than the index. All points use common random numbers; "
-        f"chance: the effect of another seed at {design.agents:,} simulated migrants. share: valid permits in "
-        "December 2018; the other panels: effect of each policy by December 2023. Over the prior, before any "
-        "calibration."
+        f"{NOT_RESOLVED}: not resolved, because the interval is wider than the index. All points use common random "
+        f"numbers; {NOISE}: effect of another seed at {design.agents:,} simulated migrants. share: valid permits in "
+        "December 2018; the other panels: effect of each policy by December 2023. The parameters vary over their "
+        "priors, before any calibration."
     )
 
 
 def _summarise(result: SensitivityResult) -> dict[str, Any]:
-    """Summarise a method as in sensitivity.json; the value of an index that is not resolved is null."""
+    """Summarise a result with the keys of sensitivity.json; null if unresolved."""
     sample, indices = result.design.sample, dict[str, Any]()
     for each in result.indices:
         indices.setdefault(each.output, {}).setdefault(each.parameter, {})[each.index] = {
@@ -295,7 +290,7 @@ def _short_name(output: str) -> str:
 
 
 def _header(output: str) -> str:
-    """Split a long name into two lines."""
+    """Return the column header of an output, on two lines if the name is long."""
     name = _short_name(output)
     if len(name) <= _MAX_HEADER:
         return name

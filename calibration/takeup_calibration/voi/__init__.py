@@ -1,1 +1,1 @@
-"""Value of information: how much a further observation would improve a choice between scenarios."""
+"""Value of information: how much an observation would improve a choice."""

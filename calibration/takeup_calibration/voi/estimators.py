@@ -1,12 +1,14 @@
-"""Estimators of the value of information: how much a choice improves on average when more is known.
+"""Estimators of the value of information for a choice between scenarios.
 
-Without information, the scenario with the highest mean benefit is chosen. With perfect information, each draw's best
-scenario is chosen; with data, the one for which a regression fitted to other draws expects the highest benefit. What
-counts is the draw's own benefit, not the expected one: a regression that has fitted noise gains nothing, and no data
-are worth more than perfect information.
+The value of information is the mean gain in benefit from choosing with the information instead of without it.
+
+Without information, the scenario with the highest mean benefit is chosen. With perfect information, the best scenario
+under each draw is chosen. With data, the scenario is chosen for which a regression fitted to other draws predicts the
+highest benefit. The gain is computed from the simulated benefit under the draw, not from the predicted benefit. A
+regression fitted to noise therefore gains nothing, and no data can gain more than perfect information.
 
 The regression follows Strong, Oakley and Brennan (2014, Medical Decision Making 34:311; 2015, 35:570): the expected
-benefit given data is the regression of the benefit on data simulated from each draw.
+benefit given data is estimated by the regression of the benefit on data simulated from each draw.
 """
 
 from __future__ import annotations
@@ -27,23 +29,25 @@ from threadpoolctl import threadpool_limits
 from takeup_calibration.voi.evidence import Candidate, Evidence
 
 _NORMAL_95: Final = 1.96
-"""Half width of a 95 % interval, in standard errors."""
+"""Half width of a 95 % interval of a normal distribution, in standard errors."""
 _REPEATS: Final = 10
-"""Number of times that data are simulated from every draw, each with a new partition of the draws."""
+"""Number of repeats. In each, data are simulated from every draw, and the draws are partitioned at random."""
 _FOLDS: Final = 10
+"""Number of folds of the cross-fitted regressions."""
 _RESAMPLES: Final = 2_000
+"""Number of bootstrap resamples for standard errors."""
 _KNOTS, _DEGREE = 5, 3
-"""Of the splines: enough for a benefit that rises, levels off and falls."""
+"""Number of knots and degree of the splines, sufficient for a benefit that rises, levels off and falls."""
 _PENALTIES: Final = np.logspace(-2, 4, 13)
-"""Ridge penalties, chosen per scenario by leave-one-out error; the largest reduce the regression to the mean."""
+"""Ridge penalties, from which one per response is selected by leave-one-out errors."""
 
 
 class ValueEstimate(NamedTuple):
     """A value of information with its standard error.
 
     Attributes:
-        value: the estimate.
-        error: its standard error over draws, simulated data and partitions.
+        value: estimate.
+        error: standard error of the estimate over draws, simulated data and partitions.
     """
 
     value: float
@@ -65,7 +69,7 @@ class SampleInformation(NamedTuple):
 
     Attributes:
         value: expected value of sample information.
-        by_draw: (R, N) gain under each draw, relative to the scenario that is best without data.
+        by_draw: (R, N) gain under each draw in each repeat, relative to the scenario that is best without data.
     """
 
     value: ValueEstimate
@@ -74,12 +78,12 @@ class SampleInformation(NamedTuple):
 
 @dataclass(frozen=True)
 class CandidateValue:
-    """The value of a candidate for the whole choice.
+    """The value of a candidate for the choice between all scenarios.
 
     Attributes:
-        candidate: that could be observed.
+        candidate: candidate observation.
         evsi: expected value of sample information.
-        in_sample: the usual estimate, from regressions on all draws.
+        in_sample: estimate without cross-fitting, which is biased upwards.
     """
 
     candidate: Candidate
@@ -92,9 +96,9 @@ class PairContribution:
     """The value of a candidate for a choice between two scenarios.
 
     Attributes:
-        candidate: its name.
+        candidate: name of the candidate.
         evsi: expected value of sample information for this choice.
-        removed: share of the variance of the difference of the two benefits that it removes.
+        removed: share of the variance of the difference between the two benefits that the candidate removes.
     """
 
     candidate: str
@@ -107,12 +111,12 @@ class PairChoice:
     """A choice between two scenarios.
 
     Attributes:
-        one, other: their names.
-        mean, sd: of the difference of their benefits, the one's minus the other's.
-        noise_sd: standard deviation of the Monte Carlo noise in it; NaN if no draw was simulated twice.
-        better: share of the draws under which the one is better.
-        evpi: expected value of perfect information.
-        contributions: of each candidate.
+        one, other: names of the two scenarios.
+        mean, sd: mean and standard deviation over the draws of the benefit of `one` minus that of `other`.
+        noise_sd: standard deviation of the Monte Carlo noise in this difference; NaN if no draw was simulated twice.
+        better: share of the draws under which `one` is better.
+        evpi: expected value of perfect information for this choice.
+        contributions: value of each candidate for this choice.
     """
 
     one: str
@@ -130,9 +134,9 @@ class GreedyStep:
     """A candidate in the greedy order of collection.
 
     Attributes:
-        candidate: its name.
-        gain: in addition to the candidates before it.
-        total: of all candidates so far.
+        candidate: name of the candidate.
+        gain: value of the candidate in addition to those before it.
+        total: value of all candidates up to this one.
     """
 
     candidate: str
@@ -145,12 +149,12 @@ class VOIResult:
     """The value of information for a choice.
 
     Attributes:
-        evidence: that it was estimated from.
-        best: the scenario with the highest mean benefit.
+        evidence: draws, benefits and true values used for the estimates.
+        best: name of the scenario with the highest mean benefit.
         evpi: expected value of perfect information.
         candidates: values of the candidates, the largest first.
-        pairs: of scenarios.
-        steps: the greedy order of collection, as long as a gain exceeds its standard error.
+        pairs: choices between two of the scenarios.
+        steps: greedy order of collection, up to the last gain that exceeds its standard error.
     """
 
     evidence: Evidence
@@ -161,42 +165,45 @@ class VOIResult:
     steps: list[GreedyStep]
 
     def pair(self, one: str, other: str) -> PairChoice:
-        """Return the choice between two scenarios, given in either order."""
+        """Return the choice between two scenarios, in either order."""
         return next(pair for pair in self.pairs if {pair.one, pair.other} == {one, other})
 
     @property
-    def hardest(self) -> PairChoice:
-        """The pair for which perfect information is worth most."""
+    def pair_with_highest_evpi(self) -> PairChoice:
+        """The pair with the highest value of perfect information."""
         return max(self.pairs, key=lambda pair: pair.evpi.value)
 
 
 def estimate_voi(evidence: Evidence, seed: int, on_progress: Callable[[int], None] = lambda _: None) -> VOIResult:
-    """Estimate the value of information for the whole choice, for each pair of scenarios, and in greedy order.
+    """Estimate the value of information for a choice between scenarios.
+
+    The result contains the values of perfect information and of each candidate, for the choice between all scenarios
+    and between each pair, and a greedy order of collection.
 
     Linear algebra runs on one thread, so that results are reproducible bit by bit on one type of machine.
 
     Args:
-        evidence: of the draws.
-        seed: of the errors in the data, of the partitions and of the bootstrap.
-        on_progress: called with the number of finished candidates.
+        evidence: benefits and true values under each draw.
+        seed: seed of the errors in the data, of the partitions and of the bootstrap.
+        on_progress: function called with the number of finished candidates.
     """
     with threadpool_limits(1):
         estimator = EVSIEstimator(evidence, seed)
         benefits, count = evidence.benefits, len(evidence.scenarios)
         pairs = list(combinations(range(count), 2))
         differences = np.column_stack([benefits[:, one] - benefits[:, other] for one, other in pairs])
-        responses = np.hstack([estimator.loss, differences])
+        responses = np.hstack([estimator.relative, differences])
         values, information, contributions = [], [], []
         for column, candidate in enumerate(evidence.candidates):
             expected = estimator.expected_value([column], responses)
-            information.append(estimator.sample_information(estimator.loss, expected[:, :, :count]))
+            information.append(estimator.sample_information(estimator.relative, expected[:, :, :count]))
             values.append(CandidateValue(candidate, information[-1].value, estimator.in_sample_value(column)))
             contributions.append(_contributions(estimator, candidate.name, differences, expected[:, :, count:]))
             on_progress(column + 1)
         return VOIResult(
             evidence,
             evidence.scenarios[int(benefits.mean(axis=0).argmax())],
-            estimator.perfect_information(estimator.loss),
+            estimator.perfect_information(estimator.relative),
             sorted(values, key=lambda value: -value.evsi.value),
             [_pair_choice(estimator, *pair, [each[i] for each in contributions]) for i, pair in enumerate(pairs)],
             _greedy_steps(estimator, information),
@@ -204,16 +211,16 @@ def estimate_voi(evidence: Evidence, seed: int, on_progress: Callable[[int], Non
 
 
 class EVSIEstimator:
-    """Estimates expected values of information from the draws of a posterior.
+    """Estimator of expected values of information from the draws of a posterior.
 
     Args:
-        evidence: of the draws.
-        seed: of the errors in the data, of the partitions and of the bootstrap.
+        evidence: benefits and true values under each draw.
+        seed: seed of the errors in the data, of the partitions and of the bootstrap.
     """
 
     def __init__(self, evidence: Evidence, seed: int) -> None:
         self.evidence = evidence
-        self.loss = opportunity_loss(evidence.benefits)
+        self.relative = relative_benefits(evidence.benefits)
         self._bootstrap = _bootstrap_weights(evidence.draw_ids, np.random.default_rng([seed, 1]))
         self._folds = [
             partition(evidence.draw_ids, _FOLDS, np.random.default_rng([seed, 2, repeat]))
@@ -222,54 +229,54 @@ class EVSIEstimator:
         self._data = np.array([self._simulate_data(seed, repeat) for repeat in range(_REPEATS)])
 
     def _simulate_data(self, seed: int, repeat: int) -> list[NDArray[np.float64]]:
-        """Simulate every candidate's data; the stream depends on its name, not on the other candidates."""
+        """Simulate the data of every candidate, each with a random stream of its own."""
         return [
             candidate.simulate_data(truths, np.random.default_rng([seed, 3, repeat, crc32(candidate.name.encode())]))
             for candidate, truths in zip(self.evidence.candidates, self.evidence.truths.T, strict=True)
         ]
 
     def expected_value(self, columns: Sequence[int], responses: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Predict responses from the data of candidates taken together, by cross-fitted regressions.
+        """Predict responses from data of several candidates by cross-fitted regressions.
 
         Args:
-            columns: of the candidates.
-            responses: (N, T).
+            columns: columns of the candidates.
+            responses: (N, T) quantities to predict.
 
         Returns:
-            (R, N, T) for each of R repeats.
+            (R, N, T) predictions in each of R repeats.
         """
         repeats = zip(self._data[:, list(columns)], self._folds, strict=True)
         return np.array([_cross_fit(data.T, responses, folds) for data, folds in repeats])
 
     def in_sample_value(self, column: int) -> float:
-        """Estimate a candidate's value in the usual way, which is biased upwards by the noise that is fitted.
+        """Estimate a candidate's value without cross-fitting, which biases it upwards.
 
-        It is the mean of the highest expected benefit minus the highest mean, by regressions on all draws.
+        The value is the mean of the highest predicted benefit minus the highest mean of the predicted benefits.
         """
-        fitted = np.array([_predict(data[[column]].T, self.loss, data[[column]].T) for data in self._data])
+        fitted = np.array([_predict(data[[column]].T, self.relative, data[[column]].T) for data in self._data])
         return float((fitted.max(axis=2).mean(axis=1) - fitted.mean(axis=1).max(axis=1)).mean())
 
-    def perfect_information(self, loss: NDArray[np.float64]) -> ValueEstimate:
+    def perfect_information(self, relative: NDArray[np.float64]) -> ValueEstimate:
         """Estimate the expected value of perfect information.
 
         Args:
-            loss: (N, K) benefits relative to the scenario that is best on average, see `opportunity_loss`.
+            relative: (N, K) benefits minus those of the scenario that is best on average, see `relative_benefits`.
         """
-        return self._estimate(loss.max(axis=1)[None], loss)
+        return self._estimate(relative.max(axis=1)[None], relative)
 
-    def sample_information(self, loss: NDArray[np.float64], expected: NDArray[np.float64]) -> SampleInformation:
+    def sample_information(self, relative: NDArray[np.float64], expected: NDArray[np.float64]) -> SampleInformation:
         """Estimate the expected value of sample information.
 
         Args:
-            loss: see `perfect_information`.
-            expected: (R, N, K) of it, by regressions that were not fitted to the draw.
+            relative: (N, K) benefits minus those of the scenario that is best on average, see `relative_benefits`.
+            expected: (R, N, K) predictions of `relative` by regressions that were not fitted to the draw.
         """
         chosen = expected.argmax(axis=2)
-        by_draw = np.take_along_axis(loss, chosen.T, axis=1).T
-        return SampleInformation(self._estimate(by_draw, loss), by_draw)
+        by_draw = np.take_along_axis(relative, chosen.T, axis=1).T
+        return SampleInformation(self._estimate(by_draw, relative), by_draw)
 
     def additional_gain(self, information: SampleInformation, before: SampleInformation | None) -> ValueEstimate:
-        """Estimate the gain of data in addition to other data, or to none."""
+        """Estimate the gain of information in addition to earlier information, if any."""
         if before is None:
             return information.value
         gain = information.by_draw - before.by_draw
@@ -279,8 +286,8 @@ class EVSIEstimator:
         """Estimate the share of the variance of a difference that data remove.
 
         Args:
-            difference: (N,) of two benefits.
-            expected: (R, N) of it, by regressions that were not fitted to the draw.
+            difference: (N,) differences between two benefits.
+            expected: (R, N) predictions of `difference` by regressions that were not fitted to the draw.
         """
         total = (difference - difference.mean()) ** 2
         if not total.any():
@@ -290,24 +297,36 @@ class EVSIEstimator:
         resampled = 1 - (self._bootstrap @ residual.mean(axis=0)) / (self._bootstrap @ total)
         return _with_error(shares, resampled)
 
-    def _estimate(self, by_draw: NDArray[np.float64], loss: NDArray[np.float64]) -> ValueEstimate:
-        """Average gains over draws, relative to the best choice without information in the same draws."""
-        without = (self._bootstrap @ loss).max(axis=1)
+    def _estimate(self, by_draw: NDArray[np.float64], relative: NDArray[np.float64]) -> ValueEstimate:
+        """Estimate a mean gain and its standard error.
+
+        Args:
+            by_draw: (R, N) relative benefit of the chosen scenario under each draw in each repeat.
+            relative: (N, K) benefits minus those of the scenario that is best on average.
+        """
+        # The choice without information is repeated in each resample, because it depends on the draws too.
+        without = (self._bootstrap @ relative).max(axis=1)
         return _with_error(by_draw.mean(axis=1), self._bootstrap @ by_draw.mean(axis=0) - without)
 
 
-def opportunity_loss(benefits: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return (N, K) benefits relative to the scenario that is best on average."""
+def relative_benefits(benefits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return (N, K) benefits minus those of the scenario that is best on average.
+
+    A positive value is the loss from choosing the scenario that is best on average.
+    """
     return benefits - benefits[:, [int(benefits.mean(axis=0).argmax())]]
 
 
 def partition(draw_ids: NDArray[np.int64], folds: int, generator: np.random.Generator) -> NDArray[np.int64]:
-    """Assign each of N draws to a fold at random; equal draws are assigned to the same fold.
+    """Assign each draw to a fold at random, and equal draws to the same fold.
 
     Args:
         draw_ids: (N,) numbers that are equal for equal draws.
         folds: number of folds.
-        generator: of the assignment.
+        generator: random generator.
+
+    Returns:
+        (N,) fold of each draw, from 0.
     """
     _, numbers = np.unique(draw_ids, return_inverse=True)
     assignment = generator.permutation(int(numbers.max()) + 1) % folds
@@ -317,13 +336,13 @@ def partition(draw_ids: NDArray[np.int64], folds: int, generator: np.random.Gene
 def _contributions(
     estimator: EVSIEstimator, name: str, differences: NDArray[np.float64], expected: NDArray[np.float64]
 ) -> list[PairContribution]:
-    """Return the contribution of a candidate to each pair."""
+    """Return the value of a candidate for each pair of scenarios."""
     contributions = []
     for column, difference in enumerate(differences.T):
         prediction = expected[:, :, column]
-        loss = opportunity_loss(np.column_stack([difference, np.zeros_like(difference)]))
+        relative = relative_benefits(np.column_stack([difference, np.zeros_like(difference)]))
         choices = np.stack([prediction, np.zeros_like(prediction)], axis=2)
-        evsi = estimator.sample_information(loss, choices).value
+        evsi = estimator.sample_information(relative, choices).value
         contributions.append(PairContribution(name, evsi, estimator.removed_variance(difference, prediction)))
     return contributions
 
@@ -340,13 +359,16 @@ def _pair_choice(estimator: EVSIEstimator, one: int, other: int, contributions: 
         float(difference.std(ddof=1)),
         float(np.sqrt((noise**2).mean() / 2)) if len(noise) else float("nan"),
         float((difference > 0).mean()),
-        estimator.perfect_information(opportunity_loss(evidence.benefits[:, [one, other]])),
+        estimator.perfect_information(relative_benefits(evidence.benefits[:, [one, other]])),
         contributions,
     )
 
 
 def _greedy_steps(estimator: EVSIEstimator, single: list[SampleInformation]) -> list[GreedyStep]:
-    """Add the candidate with the largest gain, one after the other, while a gain exceeds its standard error."""
+    """Select candidates one after the other, each time the one with the highest gain.
+
+    The selection ends when no gain exceeds its standard error.
+    """
     steps: list[GreedyStep] = []
     chosen: list[int] = []
     before: SampleInformation | None = None
@@ -361,7 +383,7 @@ def _greedy_steps(estimator: EVSIEstimator, single: list[SampleInformation]) -> 
         steps.append(GreedyStep(estimator.evidence.candidates[best].name, gain, before.value))
         remaining = {
             column: estimator.sample_information(
-                estimator.loss, estimator.expected_value([*chosen, column], estimator.loss)
+                estimator.relative, estimator.expected_value([*chosen, column], estimator.relative)
             )
             for column in remaining
         }
@@ -369,13 +391,13 @@ def _greedy_steps(estimator: EVSIEstimator, single: list[SampleInformation]) -> 
 
 
 def _with_error(values: NDArray[np.float64], resampled: NDArray[np.float64]) -> ValueEstimate:
-    """Average over repeats; draws and repeats are two sources of error."""
+    """Average values over repeats, with the standard error due to draws and repeats."""
     by_repeat = values.var(ddof=1) / len(values) if len(values) > 1 else 0.0
     return ValueEstimate(float(values.mean()), float(np.sqrt(resampled.var(ddof=1) + by_repeat)))
 
 
 def _bootstrap_weights(draw_ids: NDArray[np.int64], generator: np.random.Generator) -> NDArray[np.float64]:
-    """Return (resamples, N) weights of the bootstrap, in which equal draws are resampled together."""
+    """Return (resamples, N) bootstrap weights; equal draws are resampled together."""
     _, numbers = np.unique(draw_ids, return_inverse=True)
     distinct = int(numbers.max()) + 1
     counts = generator.multinomial(distinct, np.full(distinct, 1 / distinct), size=_RESAMPLES)[:, numbers]
@@ -388,8 +410,8 @@ def _cross_fit(
     """Predict (N, T) responses of each fold by a regression on all other folds.
 
     Args:
-        data: (N, D) simulated from each draw.
-        responses: (N, T) that depend on the draw.
+        data: (N, D) data simulated from each draw.
+        responses: (N, T) quantities to predict.
         folds: (N,) fold of each draw.
     """
     predicted = np.empty_like(responses)
@@ -402,15 +424,15 @@ def _cross_fit(
 def _predict(
     known: NDArray[np.float64], responses: NDArray[np.float64], data: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Predict responses by ridge regression on splines of each datum and products of pairs of data.
+    """Predict responses by ridge regression on splines and pairwise products of data.
 
     Args:
-        known: (N, D) data that the regression is fitted to.
-        responses: (N, T).
-        data: (M, D) to predict from.
+        known: (N, D) data to which the regression is fitted.
+        responses: (N, T) responses to which the regression is fitted.
+        data: (M, D) data for which responses are predicted.
 
     Returns:
-        (M, T).
+        (M, T) predictions.
     """
     varies = np.ptp(known, axis=0) > 0
     if not varies.any():
@@ -420,7 +442,7 @@ def _predict(
     scores = _normal_scores(known, known)
     features, new_features = (_features(basis.fit(scores), each) for each in (scores, _normal_scores(known, data)))
     mean, sd = features.mean(axis=0), features.std(axis=0)
-    sd[sd == 0] = 1.0  # a spline without data on its support
+    sd[sd == 0] = 1.0  # a spline is constant if there are no data on its support
     model = RidgeCV(_PENALTIES, alpha_per_target=True).fit((features - mean) / sd, responses)
     return np.asarray(model.predict((new_features - mean) / sd)).reshape(len(data), -1)
 
@@ -431,7 +453,10 @@ def _features(basis: SplineTransformer, scores: NDArray[np.float64]) -> NDArray[
 
 
 def _normal_scores(known: NDArray[np.float64], data: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return normal scores of the ranks among the known data, so that no outlier dominates the regression."""
+    """Return (M, D) normal scores of the ranks of data among the known data.
+
+    Scores are used because an outlier would dominate the regression.
+    """
     scores = np.empty_like(data)
     for column in range(data.shape[1]):
         order = np.sort(known[:, column])

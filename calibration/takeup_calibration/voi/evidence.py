@@ -1,40 +1,39 @@
-"""The evidence for the value of information: what every draw of a posterior implies for a choice and for data.
+"""Evidence for the value of information: benefits and true values under each draw.
 
-Every draw is simulated once, with the outputs that candidate data depend on, and branched into every scenario.
+The model is run once per draw, records the outputs that the candidates depend on, and branches into every scenario.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from takeup.district import District, Posterior
-from takeup.district.parameters import Status
 from takeup.errors import InputError, RunError
 from takeup.io import StrictModel, parse_model, read_toml
 from takeup.months import END, format_month, parse_month
 from takeup.runs.journal import Entry
 from takeup.scenario import Scenario, Timeline
 from takeup_calibration.evaluator import HISTORY_END, EvaluationSpec, Evaluator, Output, load_policies
-from takeup_calibration.targets import OUTPUTS, Expression, WindowedQuantity, evaluate_over_window
+from takeup_calibration.targets import Quantity, check_names
 
 CANDIDATES: Final = Path(__file__).resolve().parents[1] / "candidates.toml"
-"""The shipped file of candidates."""
+"""File of the shipped candidates."""
 POINTS: Final = "points"
 POINTS_PER_MILLION: Final = "points per million yuan"
 MIN_DRAWS: Final = 20
 """Number of distinct draws below which no regression is possible."""
 MAX_REPEATED: Final = 20
-"""Draws that are simulated with a second seed to estimate the Monte Carlo noise, whose standard deviation is then
-known to within a sixth.
+"""Maximal number of draws that are simulated with a second seed to estimate the Monte Carlo noise. With 20 draws, the
+standard error of its standard deviation is a sixth.
 """
 _MILLION: Final = 1e6
 _MAX_SAMPLE: Final = 10_000_000
@@ -44,67 +43,52 @@ class InsufficientDrawsError(RunError):
     """Too many draws failed for an estimate."""
 
 
-class _CandidateEntry(WindowedQuantity):
-    name: str = Field(pattern=r"[a-z][a-z0-9_]*")
+class Candidate(Quantity):
+    """A quantity that could be observed before the choice.
+
+    Attributes:
+        title: short description.
+        sample: number of sampled persons or files, if the quantity is a share of them; otherwise None.
+        error: standard deviation of the observation; None if there is a sample.
+        unit: unit of the error; None if there is a sample.
+        cost_cny: cost of the observation in yuan; None if unknown.
+        status: kind of evidence for sample, error and cost, such as "assumed".
+        source: source of sample, error and cost, as text.
+    """
+
+    latest: ClassVar[str] = HISTORY_END
+    too_late: ClassVar[str] = "the month is not before the choice"
+
     title: str = Field(min_length=1, max_length=80)
     sample: int | None = Field(default=None, ge=1, le=_MAX_SAMPLE)
     error: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     unit: str | None = Field(default=None, min_length=1)
     cost_cny: float | None = Field(default=None, ge=0, allow_inf_nan=False)
-    status: Status
-    source: str = Field(min_length=1)
 
     @model_validator(mode="after")
-    def _check(self) -> _CandidateEntry:
-        self.check_window(HISTORY_END, "not before the choice")
+    def _check_error(self) -> Self:
+        """Check that there is either a sample or a standard error with its unit."""
         if (self.sample is None) == (self.error is None):
-            raise InputError("needs a sample, or a standard error", allowed="one of sample, error")
+            given = "neither" if self.sample is None else "both"
+            raise InputError('needs either "sample" or "error"', given=given, allowed="one of sample, error")
         if (self.error is None) != (self.unit is None):
-            raise InputError("a standard error has a unit, a sample has none", key="unit", allowed="error with unit")
+            raise InputError(
+                '"unit" is required with "error", and not allowed with "sample"',
+                key="unit",
+                given="no unit" if self.unit is None else self.unit,
+                allowed="error with unit, or sample without unit",
+            )
         return self
-
-
-class _File(StrictModel):
-    candidate: list[_CandidateEntry] = Field(min_length=1, max_length=100)
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A quantity that could be observed before the choice.
-
-    Attributes:
-        name, title: its own.
-        expression: over outputs; flows are summed and stocks averaged over the window.
-        first, last: numbers of the window's first and last month; equal for a single month.
-        sample: persons or files sampled, where the quantity is a share of them.
-        error: standard deviation of the observation, where it is not.
-        unit: of the error.
-        cost_cny: of the observation; None if unknown.
-        status, source: how sample, error and cost are known.
-    """
-
-    name: str
-    title: str
-    expression: Expression
-    first: int
-    last: int
-    sample: int | None
-    error: float | None
-    unit: str | None
-    cost_cny: float | None
-    status: Status
-    source: str
-
-    def true_value(self, outputs: Mapping[str, float]) -> float:
-        """Compute the quantity without error from outputs by `output_key`; NaN on a division by 0."""
-        return evaluate_over_window(self.expression, self.first, self.last, outputs)
 
     def simulate_data(self, true_values: NDArray[np.float64], generator: np.random.Generator) -> NDArray[np.float64]:
         """Simulate observations: binomial for a sample, normal for a standard error.
 
         Args:
-            true_values: (N,) one per draw; shares if there is a sample.
-            generator: of the errors.
+            true_values: (N,) true value under each draw; a share if there is a sample.
+            generator: random generator of the observation errors.
+
+        Returns:
+            (N,) observations.
         """
         if self.sample is not None:
             return np.asarray(generator.binomial(self.sample, true_values) / self.sample)
@@ -112,52 +96,34 @@ class Candidate:
         return true_values + error * generator.standard_normal(len(true_values))
 
 
+class _File(StrictModel):
+    candidate: list[Candidate] = Field(min_length=1, max_length=100)
+
+
 def read_candidates(file: Path) -> tuple[Candidate, ...]:
     """Read the candidates of a file.
 
     Raises:
-        InputError: a candidate has no source, an unknown expression, neither or both of sample and error, or a month
-            after the history, or two have the same name.
+        InputError: a candidate is invalid, for example with neither a sample nor an error, or two candidates have the
+            same name.
     """
-    candidates: list[Candidate] = []
-    for number, entry in enumerate(parse_model(_File, read_toml(file), file=file).candidate, 1):
-        try:
-            expression = Expression(entry.expression, OUTPUTS)
-        except InputError as error:
-            raise error.within(file=file, key=f"candidate {number}, expression") from None
-        if entry.name in [candidate.name for candidate in candidates]:
-            raise InputError(
-                "two candidates have the same name", file=file, key=f"candidate {number}, name", given=entry.name
-            )
-        candidates.append(
-            Candidate(
-                entry.name,
-                entry.title,
-                expression,
-                *entry.months(),
-                entry.sample,
-                entry.error,
-                entry.unit,
-                entry.cost_cny,
-                entry.status,
-                entry.source,
-            )
-        )
+    candidates = parse_model(_File, read_toml(file), file=file).candidate
+    check_names(candidates, "candidate", file)
     return tuple(candidates)
 
 
 @dataclass(frozen=True)
 class VOIDesign:
-    """A choice between scenarios, and the data that could be collected before it.
+    """A choice between scenarios, and the candidates that could be observed before it.
 
     Attributes:
-        district: of the choice.
-        draws: parameters by dotted name, equally probable.
+        district: district for which a scenario is chosen.
+        draws: equally probable parameter values, by dotted name.
         posterior: digest of the file of the draws.
-        scenarios: to choose from.
-        candidates: that could be observed.
-        agents: simulated migrants per draw.
-        seed: of the first draw; each draw has its own.
+        scenarios: scenarios to choose between.
+        candidates: candidate observations.
+        agents: number of simulated migrants per draw.
+        seed: seed of the first draw; the seed of each further draw is higher by 1.
     """
 
     district: District
@@ -170,18 +136,18 @@ class VOIDesign:
 
     @cached_property
     def draw_ids(self) -> list[int]:
-        """A number per draw, equal for equal draws."""
+        """One number per draw, which is equal for equal draws."""
         ids: dict[str, int] = {}
         return [ids.setdefault(json.dumps(draw, sort_keys=True), len(ids)) for draw in self.draws]
 
     @cached_property
     def specs(self) -> list[EvaluationSpec]:
-        """An evaluation per draw, in order."""
+        """One evaluation per draw, in order."""
         return [self._spec(draw, self.seed + number) for number, draw in enumerate(self.draws)]
 
     @cached_property
     def reruns(self) -> list[EvaluationSpec]:
-        """Evaluations of the first draws with other seeds."""
+        """Second evaluations of the first draws, with other seeds."""
         first = self.seed + len(self.draws)
         return [self._spec(draw, first + number) for number, draw in enumerate(self.draws[:MAX_REPEATED])]
 
@@ -208,26 +174,37 @@ def make_design(
 ) -> VOIDesign:
     """Make a design from the options of `takeup voi`.
 
+    Args:
+        district: district for which a scenario is chosen.
+        posterior: posterior of the district's parameters.
+        draws: number of draws used; None for all.
+        scenarios: scenarios to choose between.
+        candidates: candidate observations.
+        agents: number of simulated migrants per draw.
+        seed: seed of the first draw.
+
     Raises:
-        InputError: there are too few draws, or the scenarios are no choice or do not fit the district.
+        InputError: there are too few draws or scenarios, or a scenario does not fit the district.
     """
     count = len(posterior.draws) if draws is None else draws
     allowed = f"{MIN_DRAWS} or more"
     if count < MIN_DRAWS:
-        raise InputError("too few draws", key="--draws", given=count, allowed=allowed)
+        raise InputError("too few draws for a regression", key="--draws", given=count, allowed=allowed)
     selected = tuple(posterior.thinned(count))
     design = VOIDesign(district, selected, posterior.digest, scenarios, candidates, agents, seed)
     distinct = len(set(design.draw_ids))
     if distinct < MIN_DRAWS:
-        raise InputError("too few distinct draws", file=posterior.file, given=distinct, allowed=allowed)
+        raise InputError(
+            "the posterior has too few distinct draws", file=posterior.file, given=distinct, allowed=allowed
+        )
     _check_scenarios(district, scenarios)
     return design
 
 
 def default_scenarios() -> tuple[Scenario, ...]:
-    """Return the calibration's policies, except those that contain all interventions of another.
+    """Return the policies of the calibration, except those that contain another one.
 
-    Such a policy would always be chosen, because nothing has a cost.
+    A policy that contains another one would always be chosen, because these policies have no costs.
     """
     policies = load_policies()
     contents = {each.name: {s.intervention.model_dump_json() for s in each.stated} for each in policies}
@@ -236,19 +213,19 @@ def default_scenarios() -> tuple[Scenario, ...]:
 
 @dataclass(frozen=True)
 class Evidence:
-    """The implications of N draws for a choice between K scenarios.
+    """The benefits of K scenarios and the true values of C candidates under N draws.
 
     Attributes:
         scenarios: names of the scenarios.
-        candidates: the C candidates.
-        unit: of a scenario's benefit.
-        benefits: (N, K) of each scenario under each draw.
-        truths: (N, C) true values of the candidates.
+        candidates: candidate observations.
+        unit: unit of the benefits.
+        benefits: (N, K) benefit of each scenario under each draw.
+        truths: (N, C) true value of each candidate under each draw.
         draw_ids: (N,) numbers that are equal for equal draws.
         repeated: (M,) indices of the draws that were simulated a second time.
-        repeated_benefits: (M, K) benefits of these with another seed.
+        repeated_benefits: (M, K) benefits under these draws with another seed.
         failed: number of excluded draws.
-        error: reason for the exclusion of the first of them.
+        error: reason why the first of them is excluded; None if no draw is.
     """
 
     scenarios: tuple[str, ...]
@@ -269,13 +246,13 @@ def collect_evidence(
     """Evaluate a design, and compute the benefits and true values under each draw.
 
     Args:
-        design: to evaluate.
-        evaluator: runs the model; results that its journal contains are not computed again.
-        on_progress: called with the number of finished evaluations.
+        design: design to evaluate.
+        evaluator: evaluator that runs the model, except where its journal has the result.
+        on_progress: function called with the number of finished evaluations.
 
     Raises:
-        InputError: a candidate with a sample is not a share.
-        InsufficientDrawsError: too few draws could be evaluated.
+        InputError: the quantity of a candidate with a sample is not between 0 and 1.
+        InsufficientDrawsError: fewer than `MIN_DRAWS` distinct draws could be evaluated.
     """
     entries = evaluator.evaluate([*design.specs, *design.reruns], lambda done, _: on_progress(done))
     names = [scenario.name for scenario in design.scenarios]
@@ -287,15 +264,19 @@ def collect_evidence(
     count, candidates, draw_ids = len(design.draws), design.candidates, np.array(design.draw_ids)
     truths = np.array(
         [
-            [np.nan if output is None else candidate.true_value(output["windows"]) for candidate in candidates]
+            [np.nan if output is None else candidate.predict(output["windows"]) for candidate in candidates]
             for output in outputs[:count]
         ]
     )
     _check_shares(candidates, truths)
     kept = ~(np.isnan(benefits[:count]).any(axis=1) | np.isnan(truths).any(axis=1))
     failed, error = count - int(kept.sum()), _first_error(candidates, entries[:count], truths)
-    if len(set(draw_ids[kept].tolist())) < MIN_DRAWS:
-        raise InsufficientDrawsError(f"{failed} of {count} draws are excluded, the first because of: {error}")
+    distinct = len(set(draw_ids[kept].tolist()))
+    if distinct < MIN_DRAWS:
+        raise InsufficientDrawsError(
+            f"only {distinct} distinct draws could be evaluated, and {MIN_DRAWS} are needed; "
+            f"{failed} of {count} draws are excluded, the first because of: {error}"
+        )
     rerun_benefits = benefits[count:]
     repeated = np.flatnonzero(kept[: len(rerun_benefits)] & ~np.isnan(rerun_benefits).any(axis=1))
     return Evidence(
@@ -313,10 +294,15 @@ def collect_evidence(
 
 
 def _check_scenarios(district: District, scenarios: tuple[Scenario, ...]) -> None:
-    """Check scenarios with the district's own values; under other draws, levers stop at the ends of their ranges."""
+    """Check that there are different scenarios, each with valid dates and levers."""
     names = [scenario.name for scenario in scenarios]
     if len(set(names)) < len(names) or len(names) < 2:
-        raise InputError("no choice", key="SCENARIO", given=", ".join(names), allowed="two or more different names")
+        raise InputError(
+            "not a choice between different scenarios",
+            key="SCENARIO",
+            given=", ".join(names),
+            allowed="two or more scenarios with different names",
+        )
     for scenario in scenarios:
         if scenario.first is not None and not parse_month(HISTORY_END) < scenario.first <= parse_month(END):
             raise InputError(
@@ -324,11 +310,12 @@ def _check_scenarios(district: District, scenarios: tuple[Scenario, ...]) -> Non
                 given=format_month(scenario.first),
                 allowed=f"from after {HISTORY_END} to {END}",
             )
+        # Checked with the district's own values only: under other draws, levers are clipped to their ranges.
         Timeline(scenario, district)
 
 
 def _table(outputs: list[Output | None], names: list[str], kind: str) -> NDArray[np.float64]:
-    """Return (rows, scenarios) outputs of one kind; NaN where the evaluation failed."""
+    """Return (N, K) outputs of one kind by scenario; NaN if the evaluation failed."""
     return np.array([[np.nan if output is None else output[kind][name] for name in names] for output in outputs])
 
 

@@ -1,4 +1,4 @@
-"""The value of information as tables, a figure, sentences, files and terminal output."""
+"""Output of a value-of-information analysis: tables, figure, files and text."""
 
 from __future__ import annotations
 
@@ -11,26 +11,21 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from takeup.digest import code_digest
-from takeup.report.formatting import NOTHING, count, decimal, signed
-from takeup.report.manifest import library_versions
-from takeup.report.plotting.style import (
+from takeup.report.formatting import NOTHING, count, decimal, plain_table, signed
+from takeup.report.plotting import (
     INK,
-    LABEL_SIZE,
     PALE_INK,
     SMALL_SIZE,
-    WIDTH,
     Margins,
     finalise,
     page,
-    row_header,
-    style_axes,
+    row_panels,
 )
-from takeup.report.results_folder import write_figure, write_json, write_tables
+from takeup.report.results_folder import library_versions, write_figure, write_json, write_tables
 from takeup_calibration.evaluator import PERCENT
 from takeup_calibration.voi.estimators import PairChoice, ValueEstimate, VOIResult
 from takeup_calibration.voi.evidence import POINTS, VOIDesign
@@ -46,15 +41,15 @@ _BAR: Final = "#b5b5b5"
 def write_results(
     folder: Path, design: VOIDesign, result: VOIResult, pair: PairChoice, candidates: Path, command: str
 ) -> None:
-    """Write voi and pairs as .csv and .parquet, voi.png, summary.json and manifest.json.
+    """Write the tables voi and pairs, voi.png, summary.json and manifest.json.
 
     Args:
-        folder: to write to.
-        design: that was evaluated.
-        result: the value of information.
-        pair: of scenarios, for the figure and the summary.
-        candidates: the file of the candidates.
-        command: that repeats the analysis.
+        folder: results folder.
+        design: design that was evaluated.
+        result: value of information.
+        pair: pair of scenarios in the figure and the summary.
+        candidates: file of the candidates.
+        command: command line that repeats the analysis.
 
     Raises:
         OutputError: a file cannot be written.
@@ -80,7 +75,7 @@ def write_results(
 
 
 def print_results(result: VOIResult, pair: PairChoice, folder: Path) -> None:
-    """Print the table, the sentences, and where the files were written."""
+    """Print the table of candidates, the sentences, and the folder of the files."""
     console = Console()
     console.print(render_table(result, pair))
     for sentence in sentences(result, pair):
@@ -89,7 +84,7 @@ def print_results(result: VOIResult, pair: PairChoice, folder: Path) -> None:
 
 
 def print_failures(design: VOIDesign, result: VOIResult) -> bool:
-    """Print the number of excluded draws to standard error, and return whether there are any."""
+    """Print the number of excluded draws, and return whether there are any."""
     evidence = result.evidence
     if evidence.failed:
         Console(stderr=True).print(
@@ -101,11 +96,11 @@ def print_failures(design: VOIDesign, result: VOIResult) -> bool:
 
 
 def candidates_table(result: VOIResult) -> pd.DataFrame:
-    """Tabulate the candidates, one row each, the most valuable first.
+    """Tabulate the candidates, one row per candidate, the most valuable first.
 
     Columns: candidate, title, unit; evsi_points, low, high, error (value of the candidate alone, in `unit`),
-    usual_points (in-sample estimate), share_of_evpi; order, gain_given_earlier, gain_low, gain_high (empty if the
-    gain does not exceed its standard error); cost_cny, status.
+    usual_points (estimate without cross-fitting, biased upwards), share_of_evpi; order, gain_given_earlier, gain_low,
+    gain_high (empty if the gain does not exceed its standard error); cost_cny, status.
     """
     steps = {step.candidate: (number, step) for number, step in enumerate(result.steps, 1)}
     rows = []
@@ -137,8 +132,9 @@ def candidates_table(result: VOIResult) -> pd.DataFrame:
 def pairs_table(result: VOIResult) -> pd.DataFrame:
     """Tabulate the pairs of scenarios, one row per pair and candidate.
 
-    Columns: one, other, unit; mean, sd, chance_sd (of the one's benefit minus the other's), one_better (share of the
-    draws); evpi_points, evpi_error; candidate, evsi_points, evsi_error, share_of_evpi; variance_removed, low, high.
+    Columns: one, other, unit; mean, sd (of the benefit of `one` minus that of `other`), chance_sd (standard deviation
+    of the Monte Carlo noise in this difference), one_better (share of the draws); evpi_points, evpi_error; candidate,
+    evsi_points, evsi_error, share_of_evpi; variance_removed, low, high.
     """
     return pd.DataFrame(
         [
@@ -167,13 +163,12 @@ def pairs_table(result: VOIResult) -> pd.DataFrame:
 
 
 def render_table(result: VOIResult, pair: PairChoice) -> Table:
-    """Render the candidates by value, with their contributions to a pair, at most 80 characters wide."""
+    """Render the candidates' values as a table of at most 80 characters per line."""
     removed = {part.candidate: part.removed for part in pair.contributions}
     steps = {step.candidate: (number, step) for number, step in enumerate(result.steps, 1)}
     unit = result.evidence.unit
-    table = Table(title=f"Value of information: {unit}, ± half the 95 % interval", box=box.SIMPLE_HEAD)
-    table.padding, table.pad_edge, table.show_edge = (0, 1, 0, 0), False, False
-    table.title_justify = table.caption_justify = "left"
+    table = plain_table(f"Value of information: {unit}, ± half the 95 % interval", gap=1)
+    table.show_edge = False
     table.add_column("Candidate", no_wrap=True)
     for header in _HEADERS:
         table.add_column(header, justify="right", no_wrap=True)
@@ -190,13 +185,13 @@ def render_table(result: VOIResult, pair: PairChoice) -> Table:
             NOTHING if cost is None else decimal(cost / _THOUSAND, 0),
         )
     table.caption = (
-        f"% removed: of the variance of {pair.one} against {pair.other}. Sizes and costs: see the candidates' file."
+        f"% removed: of the variance of {pair.one} minus {pair.other}. Sizes and sources: see the candidates' file."
     )
     return table
 
 
 def sentences(result: VOIResult, pair: PairChoice) -> list[str]:
-    """Describe the value of perfect information, the best candidate, and the contributions to a pair."""
+    """Describe the value of perfect information, the best candidate and a pair."""
     evidence = result.evidence
     unit, places = evidence.unit, _places(evidence.unit)
     wins = float((evidence.benefits.argmax(axis=1) == evidence.scenarios.index(result.best)).mean())
@@ -208,52 +203,35 @@ def sentences(result: VOIResult, pair: PairChoice) -> list[str]:
         interval = f"{_percent(max(largest.removed.value, 0.0))} % ({_percent(low)} to {_percent(high)})"
         removes = f"{largest.candidate} removes most of the variance of that difference, {interval}"
     return [
-        f"Of {len(evidence.scenarios)} scenarios {result.best} is best on average, and under {_percent(wins)} % of "
-        f"{count(len(evidence.benefits))} draws. Perfect information, which chooses the best under each draw, gains "
-        f"{_format_interval(result.evpi, unit)}.",
+        f"Of {len(evidence.scenarios)} scenarios, {result.best} is best on average, and under {_percent(wins)} % of "
+        f"{count(len(evidence.benefits))} draws. With perfect information, the best scenario under each draw is "
+        f"chosen; the gain is {_format_interval(result.evpi, unit)}.",
         _best_candidate_sentence(result),
-        f"Between {pair.one} and {pair.other} the difference is {signed(pair.mean, places)} {unit} on average, its "
-        f"standard deviation {decimal(pair.sd)}{noise}, and {pair.one} is better under {_percent(pair.better)} % of "
+        f"The difference {pair.one} minus {pair.other} is {signed(pair.mean, places)} {unit} on average, with a "
+        f"standard deviation of {decimal(pair.sd)}{noise}. {pair.one} is better under {_percent(pair.better)} % of "
         f"the draws; {removes}.",
     ]
 
 
 def values_figure(result: VOIResult, pair: PairChoice, place: str) -> Figure:
-    """Draw the value of each candidate for the whole choice, and the share of a pair's variance that it removes.
+    """Draw the value of each candidate, and the variance it removes for a pair.
 
     Args:
-        result: the value of information.
-        pair: of scenarios, for the right panel.
-        place: the district's name.
+        result: value of information.
+        pair: pair of scenarios in the right panel.
+        place: name of the district.
     """
     names = [value.candidate.name for value in result.candidates]
     title = f"Value of information before the choice: {place}"
     sheet = page(title, _caption(result, pair), _ROW_INCHES * len(names), _MARGINS)
     removed = {part.candidate: part.removed for part in pair.contributions}
-    width = ((sheet.right - sheet.left) * WIDTH - _GAP_INCHES) / 2 / WIDTH
-    panels = (
-        ("Value of the candidate alone", result.evidence.unit, 1.0, [value.evsi for value in result.candidates]),
-        (
-            f"Uncertainty removed: {pair.one} against {pair.other}",
-            "% of the variance",
-            PERCENT,
-            [removed[name] for name in names],
-        ),
-    )
-    for column, (heading, unit, scale, estimates) in enumerate(panels):
-        left = sheet.left + column * (width + _GAP_INCHES / WIDTH)
-        axes = sheet.figure.add_axes((left, sheet.bottom, width, sheet.top - sheet.bottom))
-        _draw_estimates(axes, estimates, scale)
-        axes.set_ylim(len(names) - 0.4, -0.6)
-        axes.set_title(heading, fontsize=LABEL_SIZE, color=INK, loc="left", pad=14)
-        axes.set_yticks(range(len(names)), names if column == 0 else [""] * len(names))
-        axes.set_xlabel(unit)
-        style_axes(axes, grid="x")
-        axes.axvline(0.0, color=PALE_INK, linewidth=0.8)
-        axes.tick_params(axis="y", labelsize=SMALL_SIZE)
-        if column == 0:
-            _draw_evpi(axes, result.evpi)
-            row_header(axes, "Candidate", sheet.height)
+    headings = "Value of the candidate alone", f"Uncertainty removed: {pair.one} against {pair.other}"
+    left, right = row_panels(sheet, headings, names, "Candidate", _GAP_INCHES, title_pad=14)
+    _draw_estimates(left, [value.evsi for value in result.candidates], 1.0)
+    _draw_evpi(left, result.evpi)
+    left.set_xlabel(result.evidence.unit)
+    _draw_estimates(right, [removed[name] for name in names], PERCENT)
+    right.set_xlabel("% of the variance")
     return finalise(sheet)
 
 
@@ -262,6 +240,7 @@ def _draw_estimates(axes: Axes, estimates: list[ValueEstimate], scale: float) ->
     rows = np.arange(len(estimates))
     axes.barh(rows, values, height=0.66, color=_BAR, zorder=2)
     axes.hlines(rows, lows, highs, color=INK, linewidth=1.4, zorder=4)
+    axes.axvline(0.0, color=PALE_INK, linewidth=0.8)
 
 
 def _draw_evpi(axes: Axes, evpi: ValueEstimate) -> None:
@@ -285,14 +264,14 @@ def _caption(result: VOIResult, pair: PairChoice) -> str:
         f"Left: improvement of the choice among {', '.join(evidence.scenarios)} with the candidate, on average over "
         f"{count(len(evidence.benefits))} draws of the posterior; benefit: {evidence.unit} by December 2023. Dashed: "
         "with perfect information. Right: the share of the variance of the difference between "
-        f"{pair.one} and {pair.other} that it removes. Lines: 95 % intervals over draws (bootstrap) and over the "
-        "errors of the data. Regressions are evaluated on draws that they were not fitted to, so the estimate for an "
-        "uninformative candidate may be slightly below 0."
+        f"{pair.one} and {pair.other} that the candidate removes. Lines: 95 % intervals over draws (bootstrap) and "
+        "over errors of the data. Regressions are evaluated on draws that they were not fitted to; the estimate for "
+        "an uninformative candidate may therefore be slightly below 0."
     )
 
 
 def _summarise(result: VOIResult, pair: PairChoice) -> dict[str, Any]:
-    """Summarise the value of information as in summary.json."""
+    """Summarise the value of information with the keys of summary.json."""
     evidence = result.evidence
     best = evidence.benefits.argmax(axis=1)
     shares = [float((best == column).mean()) for column in range(len(evidence.scenarios))]
@@ -330,17 +309,18 @@ def _summarise(result: VOIResult, pair: PairChoice) -> dict[str, Any]:
 
 def _best_candidate_sentence(result: VOIResult) -> str:
     if not result.steps:
-        return "No candidate alone gains more than its standard error: none is shown to improve the choice."
+        return "No candidate alone gains more than its standard error; none is shown to improve the choice."
     best, unit = result.candidates[0], result.evidence.unit
     further = ", ".join(f"{step.candidate} ({_format_value(step.gain, unit)})" for step in result.steps[1:])
-    after = f"; after it, in this order: {further}" if further else "; no further one gains more than its error"
+    after = f"; after it, in this order: {further}" if further else "; no further gain exceeds its standard error"
     percent = _percent(_share(best.evsi, result.evpi))
-    of_evpi = "" if percent == NOTHING else f", {percent} % of it"
-    return f"The most valuable is {best.candidate.name}: {_format_interval(best.evsi, unit)}{of_evpi}{after}."
+    of_evpi = "" if percent == NOTHING else f", {percent} % of perfect information"
+    value = _format_interval(best.evsi, unit)
+    return f"The most valuable candidate is {best.candidate.name}: {value}{of_evpi}{after}."
 
 
 def _share(part: ValueEstimate, whole: ValueEstimate) -> float:
-    """Return a part of the value of perfect information; NaN if that is not distinguishable from 0."""
+    """Return a value as a share of perfect information; NaN if the latter may be 0."""
     return part.value / whole.value if whole.low > 0 else math.nan
 
 
@@ -357,7 +337,7 @@ def _format_value(estimate: ValueEstimate, unit: str) -> str:
 
 
 def _format_half_width(estimate: ValueEstimate, scale: float, places: int) -> str:
-    """Format a value with half its interval, such as 0.42±0.10."""
+    """Format a value with the half width of its interval, such as 0.42±0.10."""
     half = (estimate.high - estimate.low) / 2 * scale
     return f"{decimal(estimate.value * scale, places)}±{decimal(half, places)}"
 

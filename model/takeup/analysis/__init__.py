@@ -10,26 +10,32 @@ from typing import TYPE_CHECKING, Final
 
 from takeup.analysis.api import compare_scenarios, explain_take_up, optimise_package, run_trial
 from takeup.analysis.compare.ensemble import Ensemble, ensemble_comparison
-from takeup.analysis.compare.result import Comparison, comparison_tasks, stack_runs, summarise_comparison
-from takeup.analysis.compare.tables import group_table, summary_table
+from takeup.analysis.compare.result import (
+    Comparison,
+    comparison_tasks,
+    group_table,
+    stack_runs,
+    summarise_comparison,
+    summary_table,
+)
 from takeup.analysis.statistics import Estimate, quantile_interval, t_interval
 from takeup.simulation.utility_breakdown import UtilityBreakdown, utility_breakdown
 
 if TYPE_CHECKING:
-    from takeup.analysis.compare.effect_plots import plot_differences, plot_effects
-    from takeup.analysis.compare.group_plots import plot_by_group, plot_by_street, plot_gains
+    from takeup.analysis.compare.dot_plots import plot_by_group, plot_differences, plot_effects
+    from takeup.analysis.compare.heatmaps import plot_by_street, plot_gains
     from takeup.analysis.compare.time_series_plots import plot_monthly_overview, plot_take_up
     from takeup.analysis.optimise.output import plot_packages
     from takeup.analysis.trial.output import plot_trial
     from takeup.analysis.why.output import plot_funnel, plot_obstacles, reasons_table, steps_table
 
 _LAZY: Final = {
-    "plot_by_group": "takeup.analysis.compare.group_plots",
-    "plot_by_street": "takeup.analysis.compare.group_plots",
-    "plot_differences": "takeup.analysis.compare.effect_plots",
-    "plot_effects": "takeup.analysis.compare.effect_plots",
+    "plot_by_group": "takeup.analysis.compare.dot_plots",
+    "plot_by_street": "takeup.analysis.compare.heatmaps",
+    "plot_differences": "takeup.analysis.compare.dot_plots",
+    "plot_effects": "takeup.analysis.compare.dot_plots",
     "plot_funnel": "takeup.analysis.why.output",
-    "plot_gains": "takeup.analysis.compare.group_plots",
+    "plot_gains": "takeup.analysis.compare.heatmaps",
     "plot_monthly_overview": "takeup.analysis.compare.time_series_plots",
     "plot_obstacles": "takeup.analysis.why.output",
     "plot_packages": "takeup.analysis.optimise.output",

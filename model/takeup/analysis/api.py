@@ -15,8 +15,7 @@ from takeup.analysis.compare.ensemble import Ensemble, ensemble_comparison
 from takeup.analysis.compare.result import Comparison, comparison_tasks, summarise_comparison
 from takeup.analysis.optimise import OptimisationResult, OptimisationSpec, read_options, summarise_optimisation
 from takeup.analysis.trial.design import make_design
-from takeup.analysis.trial.result import TrialResult, summarise_trials
-from takeup.analysis.trial.run import TrialSpec
+from takeup.analysis.trial.run import TrialResult, TrialSpec, summarise_trials
 from takeup.analysis.why import WhyResult, WhySpec, read_obstacles, summarise_why
 from takeup.district import POSTERIOR, District, Posterior, load_district, read_posterior
 from takeup.errors import RunError
@@ -61,25 +60,17 @@ def compare_scenarios(
         RunError: a run failed.
     """
     place, policies = load_district(district), [load_scenario(each) for each in scenarios]
-    if not draws:
-        tasks = comparison_tasks(
-            place, policies, seed=seed, replicates=replicates, agents=_agents(place, agents), until=until
-        )
-        return summarise_comparison(place, tasks, run_tasks(tasks, workers=workers))
-    ensemble = Ensemble.of(
+    tasks = comparison_tasks(
         place,
         policies,
-        _posterior(place),
-        draws,
-        parameters={},
         seed=seed,
-        replicates=1,
+        replicates=1 if draws else replicates,
         agents=_agents(place, agents),
-        engine="compiled",
-        threads=1,
-        start=START,
         until=until,
     )
+    if not draws:
+        return summarise_comparison(place, tasks, run_tasks(tasks, workers=workers))
+    ensemble = Ensemble.of(place, tasks[0], _posterior(place), draws)
     with _journal(folder) as journal:
         ensemble.run(journal, workers=workers)
         return ensemble_comparison(ensemble, journal, "")
@@ -122,13 +113,10 @@ def explain_take_up(
         read_obstacles() if obstacles else None,
         month=month,
         until=until,
-        parameters={},
-        draws=_posterior(place).thinned(draws) if draws else [],
+        agents=_agents(place, agents),
         seed=seed,
         replicates=replicates,
-        agents=_agents(place, agents),
-        engine="compiled",
-        threads=1,
+        draws=_posterior(place).thinned(draws) if draws else (),
     )
     with _journal(folder) as journal:
         return summarise_why(spec, _results(spec.run(journal, workers=workers)))
@@ -212,13 +200,9 @@ def optimise_package(
         budget,
         posterior=_posterior(place) if (place.folder / POSTERIOR).is_file() else None,
         draws=draws,
-        by=None,
         most=most,
-        parameters={},
-        seed=seed,
         agents=_agents(place, agents),
-        engine="compiled",
-        threads=1,
+        seed=seed,
         until=until,
     )
     with _journal(folder) as journal:

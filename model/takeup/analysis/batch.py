@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from takeup.constants import OVERRIDDEN
@@ -21,6 +21,14 @@ class RunSpec(Protocol):
     @property
     def agents(self) -> int:
         """Largest number of simulated migrants."""
+
+    @property
+    def seed(self) -> int:
+        """Random seed."""
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """Overrides by dotted name."""
 
     def job(self) -> Job[Any]:
         """The run as a job; its key is a hash of everything that decides its result."""
@@ -43,6 +51,37 @@ def check_run(district: District, agents: int, overrides: Mapping[str, float], *
     street_slot_counts(district, agents, int(parameters.number("contacts")))
     for scenario in scenarios:
         Timeline(scenario, district, parameters)
+
+
+def parameters_by_run(
+    district: District,
+    overrides: Mapping[str, float],
+    draws: Sequence[Mapping[str, float]],
+    replicates: int,
+    scenarios: Sequence[Scenario],
+) -> list[dict[str, float]]:
+    """Combine the overrides of a command with the draws of a posterior.
+
+    The scenarios are checked with the overrides alone. With a draw's values, additions and multiplications are
+    clipped to the lever's range; with the user's own overrides they must fit it.
+
+    Args:
+        district: of the runs.
+        overrides: for all runs; they take precedence over the draws.
+        draws: of the posterior, one run each; if empty, replicates.
+        replicates: number of runs, if there are no draws.
+        scenarios: that the runs simulate.
+
+    Returns:
+        Parameter values by dotted name, for each run.
+
+    Raises:
+        InputError: an override is wrong, or a scenario does not fit the district with the overrides.
+    """
+    overridden = replace(district, parameters=district.parameters.override(overrides, OVERRIDDEN))
+    for scenario in scenarios:
+        Timeline(scenario, overridden)
+    return [{**draw, **overrides} for draw in draws] or [dict(overrides)] * replicates
 
 
 Spec = TypeVar("Spec", bound=RunSpec)
@@ -82,6 +121,11 @@ class Batch(Generic[Spec]):
         """A short hash of everything that decides the results."""
         keys = " ".join(run.job().key for run in self.runs)
         return hashlib.sha256(f"{self.drawn} {keys}".encode()).hexdigest()[:8]
+
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        """The seed and the parameters of each run, for the manifest."""
+        return [{"seed": run.seed, "parameters": run.parameters} for run in self.runs]
 
     def run(
         self,

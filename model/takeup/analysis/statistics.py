@@ -89,16 +89,26 @@ def estimate(values: NDArray[np.float64], *, drawn: bool) -> Estimate:
     return quantile_interval(values) if drawn else t_interval(values)
 
 
+def point_estimate(values: NDArray[np.float64], *, drawn: bool) -> NDArray[np.float64]:
+    """The center of `estimate` alone: the median over draws, the mean over replicates.
+
+    Args:
+        values: shape (runs, …), without missing values.
+        drawn: whether the runs are draws.
+    """
+    return np.asarray(np.quantile(values, QUANTILES[1], axis=0) if drawn else values.mean(axis=0))
+
+
 class VarianceComponents(NamedTuple):
     """Components of the variance of a number over runs; NaN where they cannot be estimated.
 
     Attributes:
         parameters: standard deviation over draws of the posterior, without Monte Carlo error.
-        chance: standard deviation between seeds under the same parameters.
+        monte_carlo: standard deviation between seeds under the same parameters.
     """
 
     parameters: float
-    chance: float
+    monte_carlo: float
 
 
 def probability_best(effects: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -162,5 +172,5 @@ def monte_carlo_width(values: NDArray[np.float64]) -> float:
     freedom = float(seeds.sum() - len(seeds))
     if freedom < 1.0:
         return float("nan")
-    error = decompose_variance(values).chance * np.sqrt((1.0 / seeds).sum()) / len(seeds)
+    error = decompose_variance(values).monte_carlo * np.sqrt((1.0 / seeds).sum()) / len(seeds)
     return float(2.0 * stdtrit(freedom, (1.0 + CONFIDENCE) / 2.0) * error)

@@ -14,7 +14,6 @@ from typing import Any, Final, Literal
 
 import numpy as np
 import pandas as pd
-from rich import box
 from rich.table import Table
 from rich.text import Text
 
@@ -23,9 +22,8 @@ from takeup.district.population import Count
 from takeup.errors import InputError, RunError
 from takeup.io import parse_model
 from takeup.months import START, format_month, parse_month
-from takeup.report.formatting import count, printable
-from takeup.report.manifest import command_line, library_versions
-from takeup.report.results_folder import results_writer, write_json, write_tables
+from takeup.report.formatting import count, plain_table, printable
+from takeup.report.results_folder import command_line, library_versions, results_writer, write_json, write_tables
 from takeup.runs.scheduler import Job, Scheduler, WorkerDiedError
 from takeup.scenario import BASELINE, Intervention, Scenario, SourcedIntervention
 from takeup.simulation import GROUP_COUNTS, Engine, PermitModel, restore_model, save_model
@@ -344,15 +342,7 @@ def _differences(one: PermitModel, other: PermitModel) -> Iterator[str]:
 
 def render_stress(stress: StressReport) -> Table:
     """Terminal table: one row per case."""
-    table = Table(
-        title=Text(printable(f"{stress.district.population.name} under stress")),
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-        caption=_cases_note(stress),
-        caption_justify="left",
-    )
-    table.pad_edge = False
+    table = plain_table(f"{stress.district.population.name} under stress", _cases_note(stress), gap=1)
     table.add_column("Case", overflow="fold", ratio=3)
     table.add_column("Months", justify="right", no_wrap=True)
     table.add_column("Passed", overflow="fold", ratio=2)

@@ -1,23 +1,75 @@
-"""The group of commands, and the exit codes.
+"""The group of commands, which are imported on demand, and the exit codes.
 
 0: success; 1: the command ran but something failed; 2: wrong input; 130: interrupted.
 """
 
 from __future__ import annotations
 
+import ast
 import sys
+from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
-from typing import Final
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
-from takeup.cli.lazy_command import LazyCommand
-from takeup.errors import InputError, RunError
+from takeup.errors import InputError, RunError, install_hint
 
 FAILED, WRONG_INPUT, INTERRUPTED = 1, 2, 130
 _GROUP: Final = "takeup.commands"
 """Entry points by which other packages add commands."""
+
+
+class LazyCommand(TyperCommand):
+    """A command that is imported on demand.
+
+    The list of commands shows the first line of the function's docstring, which is read from the source. The module
+    is imported when the command runs or when its own help is shown.
+
+    Args:
+        entry: entry point of the function; its extra, if any, installs the libraries that the module needs.
+    """
+
+    def __init__(self, entry: EntryPoint) -> None:
+        self._entry = entry
+        super().__init__(entry.name, help=_read_summary(entry))
+
+    @cached_property
+    def command(self) -> Any:
+        """The command itself.
+
+        Raises:
+            InputError: a library that the module needs is not installed.
+        """
+        app = typer.Typer(add_completion=False)
+        try:
+            app.command(name=self._entry.name)(self._entry.load())
+        except ModuleNotFoundError as error:
+            if not self._entry.extras:
+                raise
+            raise InputError(
+                f"takeup {self._entry.name} needs the library {error.name}, which is not installed",
+                allowed=install_hint(self._entry.extras[0]),
+            ) from None
+        return typer.main.get_command(app)
+
+    def make_context(self, *arguments: Any, **named: Any) -> Any:
+        """Parse the arguments and return the context of the imported command."""
+        return self.command.make_context(*arguments, **named)
+
+
+def _read_summary(entry: EntryPoint) -> str:
+    """Read the first line of a function's docstring without importing its module."""
+    spec = find_spec(entry.module)
+    if spec is None or spec.origin is None:
+        return ""
+    for node in ast.parse(Path(spec.origin).read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef) and node.name == entry.attr:
+            return (ast.get_docstring(node) or "").partition("\n")[0]
+    return ""
 
 
 def _own(name: str, function: str) -> LazyCommand:
@@ -36,7 +88,7 @@ _scenario = TyperGroup(
 )
 _district = TyperGroup(
     name="district",
-    help="Make a new district's folder: blank, from survey records, or invented.",
+    help="Write a new district's folder: from the template, from survey records, or invented.",
     no_args_is_help=True,
     commands=[
         _own("new", "new:new_district"),

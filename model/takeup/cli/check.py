@@ -1,4 +1,4 @@
-"""`takeup check`: validation of scenario files, plan files and districts, without a simulation."""
+"""`takeup check`: validation of scenario files, plan files and districts."""
 
 from __future__ import annotations
 
@@ -11,9 +11,17 @@ import typer
 
 from takeup.console.options import DistrictName
 from takeup.constants import PERCENT
-from takeup.district import CALIBRATED, POSTERIOR, District, load_district, margin_error, read_posterior
+from takeup.district import (
+    CALIBRATED,
+    POSTERIOR,
+    TILES,
+    District,
+    load_district,
+    margin_error,
+    read_posterior,
+    tiles_of,
+)
 from takeup.district.posterior import apply_calibration
-from takeup.district.tile_map import TILES, tiles_of
 from takeup.errors import InputError
 from takeup.io import read_toml, require_regular_file
 from takeup.scenario import Timeline, load_scenario
@@ -32,10 +40,10 @@ def check(
     ],
     district: DistrictName = "liwan",
 ) -> None:
-    """Check scenario files and plan files against a district, and districts themselves.
+    """Check scenario files, plan files and districts, without a simulation.
 
-    A district's folder is checked with all files in it; one of its files is checked against the district of its
-    folder.
+    Scenario and plan files are checked against a district. A district's folder is checked with all files in it; a
+    single file of a district is checked against the district of its folder.
     """
     errors: list[InputError] = []
     for file in files:
@@ -57,7 +65,7 @@ def check(
 
 
 def _check_other_files(place: District) -> list[InputError]:
-    """Check the optional files of a district's folder; print those without a fault, return the faults."""
+    """Check the optional files of a district's folder; return the faults."""
     faults = []
     for name, read in _READERS.items():
         file = place.folder / name
@@ -80,7 +88,7 @@ def _check_file(file: Path, district: str) -> str:
 
 
 def _is_plan(file: Path) -> bool:
-    """Whether the file has options, as only plan files do; an unreadable file is reported as a scenario."""
+    """Return whether a file has options, as only plan files do; False if unreadable."""
     try:
         return "option" in read_toml(file)
     except InputError:
@@ -90,36 +98,36 @@ def _is_plan(file: Path) -> bool:
 def _scenario(file: Path, place: District) -> str:
     scenario = load_scenario(file)
     Timeline(scenario, place)
-    return f"right ({_counted(len(scenario.stated), 'intervention')})"
+    return f"valid ({_counted(len(scenario.stated), 'intervention')})"
 
 
 def _plan(file: Path, place: District) -> str:
     options = read_options(file)
     check_against_district(options, place)
     sizes = sum(len(option.sizes) for option in options.each)
-    return f"right ({_counted(len(options.each), 'option')} in {_counted(sizes, 'size')})"
+    return f"valid ({_counted(len(options.each), 'option')} in {_counted(sizes, 'size')})"
 
 
 def _calibrated(file: Path, place: District) -> str:
     known = apply_calibration(place.parameters, file)
-    return f"right ({_counted(sum(each.status == 'calibrated' for each in known), 'calibrated value')})"
+    return f"valid ({_counted(sum(each.status == 'calibrated' for each in known), 'calibrated value')})"
 
 
 def _posterior(file: Path, place: District) -> str:
-    return f"right ({_counted(len(read_posterior(file, place.parameters).draws), 'draw')})"
+    return f"valid ({_counted(len(read_posterior(file, place.parameters).draws), 'draw')})"
 
 
 def _tiles(file: Path, place: District) -> str:
     tiles = tiles_of(place, file)
-    return f"right ({_counted(len(tiles.places), 'tile')})"
+    return f"valid ({_counted(len(tiles.places), 'tile')})"
 
 
 def _targets(file: Path, place: District) -> str:
-    """Read targets with the calibration package, which registers its reader as an entry point."""
+    """Read targets with the calibration package, if it is installed."""
     del place
     for entry in entry_points(group=_ENTRY_POINTS, name=file.name):
         read: Callable[[Path], int] = entry.load()
-        return f"right ({_counted(read(file), 'target')})"
+        return f"valid ({_counted(read(file), 'target')})"
     return "not checked (takeup_calibration, which reads it, is not installed)"
 
 
@@ -141,7 +149,7 @@ def _report(district: District) -> None:
     population = district.population
     Timeline(load_scenario(None), district)
     typer.echo(
-        f"{district.folder}: right ({population.name} {population.name_zh}, {len(district.streets)} streets, "
+        f"{district.folder}: valid ({population.name} {population.name_zh}, {len(district.streets)} streets, "
         f"{population.most:,} persons at most{', invented' if population.invented else ''})"
     )
     typer.echo("  largest difference between the raked population and each table, in points:")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
@@ -20,27 +19,19 @@ from takeup.analysis import (
 )
 from takeup.analysis.compare.ensemble import run_draws_until_precise
 from takeup.analysis.compare.output import RunRecord, write_comparison
-from takeup.analysis.compare.tables import (
-    group_table,
-    render_ensemble,
-    render_gains,
-    render_groups,
-    render_summary,
-    summary_table,
-)
+from takeup.analysis.compare.result import group_table, summary_table
+from takeup.analysis.compare.text import render_ensemble, render_gains, render_groups, render_summary
 from takeup.analysis.sequential import MAX_REPLICATES, REPLICATES_PER_BATCH, run_until_precise
 from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of, validate_engine
-from takeup.console.progress import print_table, progress
+from takeup.console.progress import open_journal, print_table
 from takeup.district import POSTERIOR, load_district, read_posterior
 from takeup.errors import InputError
-from takeup.io import check_writable
 from takeup.months import END, START
 from takeup.report.i18n import language_of
-from takeup.report.manifest import command_line
+from takeup.report.results_folder import command_line
 from takeup.runs import Task, run_tasks
 from takeup.runs.executors import check_cluster
-from takeup.runs.journal import JOURNAL, Journal
 from takeup.scenario import load_scenario
 
 _REPLICATES: Final = 4
@@ -58,8 +49,8 @@ def compare(
         typer.Option(
             "--replicates",
             metavar="N",
-            help="Run each scenario with N random seeds: 4 if absent; with --draws, each draw with N seeds (1). With "
-            "--precision, with at most N (64).",
+            help="Run N random seeds per scenario (default: 4), or per draw with --draws (default: 1); at most N "
+            "with --precision (default: 64).",
         ),
     ] = None,
     precision: Annotated[
@@ -89,9 +80,10 @@ def compare(
     out: options.Out = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Compare scenarios with the baseline: the same people and the same random numbers, with and without each.
+    """Compare scenarios with the baseline.
 
-    If interrupted, run the same command again to resume with the next replicate or draw.
+    All of them have the same people and the same random numbers. If interrupted, run the same command again to resume
+    with the next replicate or draw.
     """
     options.validate_period(start, until, people)
     _check_combination(precision, draws, posterior, people)
@@ -103,30 +95,29 @@ def compare(
     seed, replicates = options.seed_and_replicates(seed, replicates)
     threads = options.validate_int(threads, "--threads", 1, options.MAX_THREADS)
     initial = replicates if precision is None else 1
+    if draws is not None:
+        options.validate_int(draws, "--draws", _MIN_DRAWS, options.MAX_DRAWS)
+    elif precision is not None:
+        options.validate_int(replicates, "--replicates", _MIN_FOR_INTERVAL, options.MAX_REPLICATES)
+    tasks = comparison_tasks(
+        place,
+        policies,
+        parameters=values,
+        seed=seed,
+        replicates=initial if draws is None else 1,
+        agents=agents_of(place, agents, values),
+        engine=chosen_engine,
+        threads=threads,
+        start=start,
+        until=until,
+        people=people,
+    )
     if draws is None:
-        if precision is not None:
-            options.validate_int(replicates, "--replicates", _MIN_FOR_INTERVAL, options.MAX_REPLICATES)
-        tasks = comparison_tasks(
-            place,
-            policies,
-            parameters=values,
-            seed=seed,
-            replicates=initial,
-            agents=agents_of(place, agents, values),
-            engine=chosen_engine,
-            threads=threads,
-            start=start,
-            until=until,
-            people=people,
-        )
         key = replicates_key(tasks, precision, replicates)
         concurrent = len(tasks) if precision is None else min(REPLICATES_PER_BATCH, replicates)
         folder, count = _prepare(out, key, workers, concurrent, cluster)
         months = sum(task.months for task in tasks)
-        with (
-            progress(f"Simulating {months:,} months", months, quiet=quiet) as done,
-            closing(Journal(folder / JOURNAL)) as journal,
-        ):
+        with open_journal(folder, f"Simulating {months:,} months", months, quiet=quiet) as (journal, done):
             reached = None
             if precision is None:
                 results = run_tasks(tasks, journal, workers=count, cluster=cluster, on_progress=done)
@@ -135,30 +126,15 @@ def compare(
                     tasks[0], precision, replicates, journal, workers=count, cluster=cluster, on_progress=done
                 )
             comparison = replace(summarise_comparison(place, tasks, results, command_line()), precision=reached)
-        record = RunRecord(comparison.command, key, place, tasks[0], [task.seed for task in tasks])
+        record = RunRecord(key, place, tasks[0], [task.seed for task in tasks])
         write_comparison(folder, record, comparison, results, translate)
     else:
-        number_of_draws = options.validate_int(draws, "--draws", _MIN_DRAWS, options.MAX_DRAWS)
-        ensemble = Ensemble.of(
-            place,
-            policies,
-            read_posterior(place.folder / POSTERIOR if posterior is None else posterior, place.parameters),
-            number_of_draws,
-            parameters=values,
-            seed=seed,
-            replicates=initial,
-            agents=agents_of(place, agents, values),
-            engine=chosen_engine,
-            threads=threads,
-            start=start,
-            until=until,
-        )
+        file = place.folder / POSTERIOR if posterior is None else posterior
+        ensemble = Ensemble.of(place, tasks[0], read_posterior(file, place.parameters), draws, initial)
         key = ensemble_key(ensemble, precision, replicates)
         folder, count = _prepare(out, key, workers, len(ensemble.runs), cluster)
-        with (
-            progress(f"Simulating {len(ensemble.runs):,} runs", len(ensemble.runs), quiet=quiet) as done,
-            closing(Journal(folder / JOURNAL)) as journal,
-        ):
+        number = len(ensemble.runs)
+        with open_journal(folder, f"Simulating {number:,} runs", number, quiet=quiet) as (journal, done):
             if precision is None:
                 ensemble.run(journal, workers=count, cluster=cluster, on_progress=done)
                 comparison = ensemble_comparison(ensemble, journal, command_line())
@@ -174,7 +150,7 @@ def compare(
                     command=command_line(),
                 )
         seeds = [run.seed for run in ensemble.runs]
-        record = RunRecord(comparison.command, key, place, ensemble.task, seeds, ensemble.draws, ensemble.posterior)
+        record = RunRecord(key, place, ensemble.task, seeds, ensemble.draws, ensemble.posterior)
         write_comparison(folder, record, comparison, [], translate)
     if not quiet:
         _print(comparison, folder)
@@ -182,12 +158,14 @@ def compare(
 
 
 def replicates_key(tasks: list[Task], precision: float | None = None, most: int = 1) -> str:
-    """Return a short hash of everything that decides the results of replicates.
+    """Return a short hash of everything on which the results of replicates depend.
 
     Args:
-        tasks: One per replicate; with a precision, only the first counts.
-        precision: Width in points of every 95 % interval at which no more replicates are added.
-        most: The largest number of replicates, with a precision.
+        tasks: one task per replicate. With a precision only the first task enters the hash, because the others follow
+            from it.
+        precision: width of the 95 % intervals, in points, below which no more replicates are added; None: the number
+            of replicates is fixed.
+        most: largest number of replicates with a precision.
     """
     decides = [task.key for task in tasks]
     if precision is not None:
@@ -196,7 +174,14 @@ def replicates_key(tasks: list[Task], precision: float | None = None, most: int 
 
 
 def ensemble_key(ensemble: Ensemble, precision: float | None, most: int) -> str:
-    """Return a short hash of everything that decides the results of runs under draws; see `replicates_key`."""
+    """Return a short hash of everything on which runs under draws depend.
+
+    Args:
+        ensemble: the runs.
+        precision: width of the 95 % intervals of the Monte Carlo error, in points, below which no more seeds are
+            added; None: the number of seeds is fixed.
+        most: largest number of seeds per draw with a precision.
+    """
     if precision is None:
         return ensemble.key
     decides = f"{ensemble.with_seeds(1).key} {precision} points, {most} seeds at the most"
@@ -204,9 +189,8 @@ def ensemble_key(ensemble: Ensemble, precision: float | None, most: int) -> str:
 
 
 def _prepare(out: Path | None, key: str, workers: int | None, jobs: int, cluster: str | None) -> tuple[Path, int]:
-    """Return the folder to write to and the number of processes, both checked."""
-    folder = out if out is not None else Path("results") / f"compare-{key}"
-    check_writable(folder)
+    """Check and return the results folder and the number of processes."""
+    folder = options.results_folder(out, f"compare-{key}")
     count = options.worker_count(workers, jobs)
     check_cluster(cluster)
     return folder, count
@@ -218,14 +202,16 @@ def _check_combination(
     """Check the options that depend on one another.
 
     Raises:
-        InputError: The precision is not a positive number, or an option needs or excludes --draws.
+        InputError: the precision is not a positive number, or an option needs or excludes --draws.
     """
     if precision is not None and not 0.0 < precision < math.inf:
         raise InputError("not a precision", key="--precision", given=precision, allowed="points above 0")
     if draws is None and posterior is not None:
         raise options.posterior_without_draws(posterior)
     if draws is not None and people is not None:
-        raise InputError("not with draws", key="--people", given=people, allowed="without --draws")
+        raise InputError(
+            "cannot be combined with --draws", key="--people", given=people, allowed="--people without --draws"
+        )
 
 
 def _print(comparison: Comparison, folder: Path) -> None:

@@ -27,7 +27,7 @@ def dashboard(
             "--agents",
             metavar="N",
             parser=options.parse_int,
-            help="Set the number of simulated migrants; fewer are faster.",
+            help="Set the number of simulated migrants; fewer migrants take less time.",
         ),
     ] = _AGENTS,
     seed: options.Seed = 1,
@@ -42,14 +42,15 @@ def dashboard(
     port: Annotated[
         int,
         typer.Option(
-            "--port", metavar="N", parser=options.parse_int, help="Listen on this port; 0 for any free one."
+            "--port", metavar="N", parser=options.parse_int, help="Listen on this port; 0 selects a free port."
         ),
     ] = _PORT,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open the page in the browser.")] = False,
 ) -> None:
-    r"""Show the district, policies and single migrants in the browser, on this machine only.
+    """Show the district, policies and single migrants in the browser.
 
-    This needs the packages of the extra "dashboard". Stop it with Ctrl+C.
+    Only this machine can open the pages, unless --host is another address. The command needs the packages of the
+    extra "dashboard". Stop it with Ctrl+C.
     """
     try:
         from takeup.dashboard.server import disable_external_requests, open_socket, serve  # noqa: PLC0415  (an extra: the help must work without it)

@@ -10,7 +10,7 @@ from rich import box
 from rich.table import Table
 
 from takeup.analysis import Comparison, comparison_tasks, summarise_comparison
-from takeup.analysis.compare.tables import summary_table
+from takeup.analysis.compare.result import summary_table
 from takeup.analysis.compare.time_series_plots import plot_take_up
 from takeup.console import options
 from takeup.console.progress import print_table, progress
@@ -28,7 +28,7 @@ AGENTS: Final = 20_000
 _SHOWN_FROM = END_OF_HISTORY
 _NEXT: Final = (
     ("takeup compare {policy} --agents {agents}", "after changing a number in that file"),
-    ("takeup why --agents {agents}", "why the others have no permit"),
+    ("takeup why --agents {agents}", "why the other migrants have no permit"),
     ("takeup scenario new mine", "a new scenario file"),
     ("takeup list", "levers, streets and groups"),
 )
@@ -40,12 +40,12 @@ def demo(
     ] = Path("results/demo"),
     quiet: options.Quiet = False,
 ) -> None:
-    """Show the effect of one policy on 20,000 migrants, with one figure, in some seconds."""
+    """Show the effect of one policy on 20,000 migrants, with one figure."""
     check_writable(out)
     if not quiet:
         typer.echo(
-            "Liwan with 20,000 migrants for its 360,000: without a policy, and with one from 2019-03 on;\n"
-            "each with four random seeds, to show how much is Monte Carlo noise."
+            "Liwan with 20,000 simulated migrants for 360,000 real ones, without and with a policy from 2019-03 on.\n"
+            "Each is run with four random seeds, to show the Monte Carlo error."
         )
         typer.echo("The first run compiles the model, which takes some seconds.\n")
     liwan = load_district("liwan")
@@ -60,12 +60,11 @@ def demo(
 
 
 def _show(comparison: Comparison, out: Path) -> None:
-
     policy, migrants = summary_table(comparison).iloc[1], count(comparison.district.population.most)
     print_table(_by_year(comparison))
     typer.echo(
         f"By {month(comparison.until)} the policy adds {decimal(policy['difference_points'])} points "
-        f"({interval(policy['low'], policy['high'])}: 95 % interval, Monte Carlo noise only),\n"
+        f"({interval(policy['low'], policy['high'])}: 95 % interval, Monte Carlo error only),\n"
         f"about {count(rough(policy['difference_persons']))} valid permits in a district of {migrants} migrants. "
         "The strength of the policy is assumed."
     )
@@ -78,7 +77,7 @@ def _show(comparison: Comparison, out: Path) -> None:
 
 
 def _by_year(comparison: Comparison) -> Table:
-    """Tabulate take-up at the end of each year: a bar without the policy, and what the policy adds to it."""
+    """Tabulate take-up at the end of each year, with a bar for either scenario."""
     wide = comparison.comparison.pivot_table(index="month", columns="scenario", values="valid_share") * PERCENT
     table = Table(title="Migrants with a valid permit, %", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for header in ("", "No policy", "Policy"):

@@ -1,4 +1,4 @@
-"""`takeup district from-table` and `takeup district synthesise`: districts from survey records, and invented ones."""
+"""`takeup district from-table` and `synthesise`: estimated and invented districts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from takeup.cli.new import checked_name
+from takeup.cli.new import ChineseName, ParentFolder, checked_name
 from takeup.console import options
 from takeup.console.progress import Progress, progress
 from takeup.constants import MAX_SEED, PERCENT
@@ -41,11 +41,11 @@ _MAX_STREETS = 30
 
 
 def render_margins(margins: pd.DataFrame, small: int) -> Table:
-    """Render margins on 80 columns: one line per share of one attribute, one line per two-way table.
+    """Render margins on 80 columns: one line per one-way share and per two-way table.
 
     Args:
-        margins: Table made by `margins_frame`.
-        small: Number of respondents below which a cell is flagged.
+        margins: table made by `margins_frame`.
+        small: number of respondents below which a cell is flagged.
     """
     table = Table(
         title="Margins of the new district", title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False
@@ -59,8 +59,8 @@ def render_margins(margins: pd.DataFrame, small: int) -> Table:
         is_counted = bool(rows["answered"].notna().iloc[0])
         flagged = int(rows["small"].sum())
         note = f"{flagged} of {len(rows)} cells: < {small}" if second and flagged else _origin(rows, is_counted)
-        answered = count(float(rows["answered"].iloc[0])) if is_counted else NOTHING
-        table.add_row(_plain_text(name), "", "", answered, _plain_text(note), style="bold")
+        valid = count(float(rows["answered"].iloc[0])) if is_counted else NOTHING
+        table.add_row(_plain_text(name), "", "", valid, _plain_text(note), style="bold")
         if not second and (is_counted or attribute != STREET):
             _add_shares(table, rows, small)
     table.caption = (
@@ -89,7 +89,7 @@ def _add_shares(table: Table, rows: pd.DataFrame, small: int) -> None:
 
 
 def _origin(rows: pd.DataFrame, is_counted: bool) -> str:
-    """Return the effective number of respondents, or the source of shares that were not estimated."""
+    """Return the effective number of respondents, or the source of other shares."""
     if not is_counted:
         return str(rows["source"].iloc[0]).partition(":")[0].partition(",")[0]
     unanswered = float(rows["unanswered"].iloc[0])
@@ -104,17 +104,20 @@ def _plain_text(text: str) -> Text:
 
 _MAX_DISTRICTS, _MAX_PERSONS = 10_000, 2_000_000_000
 _AGENTS_PER_DISTRICT = 10_000
-"""Suggested for a first run: few enough to be quick."""
+"""Number of agents that the suggested first command has, so that it takes little time."""
 _LOCAL = re.compile(r"^(\s*local\s*=\s*)true\b", re.MULTILINE)
+"""Key of targets measured in the district itself, which copies of targets.toml set to false."""
 
 
 def from_table(
     file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="CSV file of respondents, one row per person.")],
-    name: Annotated[str, typer.Option("--name", metavar="NAME", help="Name the district and its folder.")],
+    name: Annotated[
+        str, typer.Option("--name", metavar="NAME", help="Set the name of the district and of its folder.")
+    ],
     population: options.Population,
     weight: Annotated[
         str | None,
-        typer.Option("--weight", metavar="COLUMN", help="Weight respondents by this column; equally if absent."),
+        typer.Option("--weight", metavar="COLUMN", help="Weight respondents by this column (default: equally)."),
     ] = None,
     mapping: Annotated[
         Path | None,
@@ -125,7 +128,7 @@ def from_table(
     base: Annotated[
         str,
         typer.Option(
-            "--from-district", metavar="NAME|DIR", help="Take everything that is not in the table from this district."
+            "--from-district", metavar="NAME|DIR", help="Take all data that the table lacks from this district."
         ),
     ] = "template",
     pairs: Annotated[
@@ -133,16 +136,14 @@ def from_table(
         typer.Option(
             "--pairs",
             metavar="A:B,…",
-            help="Estimate these two-way tables, or none; those of --from-district if absent.",
+            help="Estimate the tables of these pairs of attributes, or none (default: pairs of --from-district).",
         ),
     ] = None,
-    name_zh: Annotated[
-        str | None, typer.Option("--name-zh", metavar="NAME", help="Set the Chinese name; NAME if absent.")
-    ] = None,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Make the folder in this one.")] = Path(),
+    name_zh: ChineseName = None,
+    out: ParentFolder = Path(),
     quiet: options.Quiet = False,
 ) -> None:
-    """Write the folder of a new district, its population estimated from survey records."""
+    """Write a new district's folder with a population estimated from survey records."""
     folder = out / checked_name(name)
     if folder.exists() or folder.is_symlink():
         raise InputError("the folder exists already", file=folder, allowed="another name")
@@ -163,35 +164,37 @@ def from_table(
     for sentence in warnings(tables, survey):
         typer.echo(f"takeup: {sentence}", err=True)
     if not quiet:
-        _show(margins, folder, survey.passed)
+        _show(margins, folder, survey.unused)
 
 
 def _pairs(written: str) -> tuple[tuple[str, str], ...]:
     """Parse the two-way tables of --pairs.
 
     Raises:
-        InputError: One is not a pair of attributes, or is given twice.
+        InputError: a text is not a pair of attributes, or a pair is given twice.
     """
     pairs: list[tuple[str, str]] = []
     for part in [] if written == "none" else written.split(","):
         first, colon, second = (each.strip() for each in part.partition(":"))
         if not colon:
-            raise InputError("not a pair", key="--pairs", given=part, allowed="none, or pairs as housing:work")
+            raise InputError(
+                "not a pair of attributes", key="--pairs", given=part, allowed="none, or pairs such as housing:work"
+            )
         for attribute in (first, second):
             if attribute not in ATTRIBUTES:
                 raise InputError("unknown attribute", key="--pairs", given=attribute, allowed=ATTRIBUTES)
         if first == second or {first, second} in [set(pair) for pair in pairs]:
-            raise InputError("given twice", key="--pairs", given=part)
+            raise InputError("the pair is given twice", key="--pairs", given=part, allowed="each pair once")
         pairs.append((first, second))
     return tuple(pairs)
 
 
 def _write(folder: Path, population: str, base: District, margins: pd.DataFrame) -> None:
-    """Write the folder under a temporary name, check it as a run would, then rename it.
+    """Write a district's folder, which appears only if the model accepts it.
 
     Raises:
-        InputError: The model rejects the district.
-        OutputError: The folder cannot be written.
+        InputError: the model rejects the district.
+        OutputError: the folder cannot be written.
     """
     with new_folder(folder) as temporary:
         write_whole(temporary / "population.toml", population)
@@ -201,19 +204,16 @@ def _write(folder: Path, population: str, base: District, margins: pd.DataFrame)
             made = load_district(temporary)
             Timeline(load_scenario(None), made)
         except InputError as error:
-            at = folder / Path(error.file).name if error.file is not None else folder
-            raise InputError(
-                error.problem, file=at, key=error.key, given=error.given, allowed=error.allowed
-            ) from None
+            raise _in_folder(error, folder) from None
         try:
             street_slot_counts(made, made.population.most, int(made.parameters.number("contacts")))
         except InputError as error:
-            raise InputError(error.problem, key="--population", given=error.given, allowed=error.allowed) from None
+            raise error.at("--population") from None
         write_tables({"margins": margins}, temporary)
 
 
 def _copies(base: District) -> dict[str, str]:
-    """Return the other files of the base district, without the results of its calibration."""
+    """Return the base district's other files, without results of a calibration."""
     header = f"# Copied from the district {base.name}: values, statuses and sources are that district's.\n\n"
     texts = {
         name: header + (base.folder / name).read_text(encoding="utf-8")
@@ -232,17 +232,16 @@ def _size(file: Path) -> int:
         return 0
 
 
-def _show(margins: pd.DataFrame, folder: Path, passed: tuple[str, ...]) -> None:
-
+def _show(margins: pd.DataFrame, folder: Path, unused: tuple[str, ...]) -> None:
     Console().print(render_margins(margins, SMALL_CELL))
-    if passed:
-        typer.echo(f"Columns not used: {', '.join(passed)}")
+    if unused:
+        typer.echo(f"Columns not used: {', '.join(unused)}")
     typer.echo(f"Written: {folder}\nTry: takeup check {folder}")
 
 
 def synthesise(
     out: Annotated[
-        Path, typer.Option("--out", metavar="DIR", help="Make this folder, with one folder per district in it.")
+        Path, typer.Option("--out", metavar="DIR", help="Create this folder, with one folder per district.")
     ],
     count: Annotated[
         int, typer.Option("--count", metavar="N", parser=options.parse_int, help="Set the number of districts.")
@@ -264,9 +263,9 @@ def synthesise(
     ] = 1,
     quiet: options.Quiet = False,
 ) -> None:
-    """Write an invented province, for measurements of speed and size; it has no empirical content.
+    """Write an invented province, to measure the model's time and memory.
 
-    The same options write the same bytes.
+    The province has no empirical content. The same options write the same bytes.
     """
     number = options.validate_int(count, "--count", 1, _MAX_DISTRICTS)
     persons = options.validate_int(population, "--population", 1, _MAX_PERSONS)
@@ -284,11 +283,11 @@ def synthesise(
 
 
 def _write_province(out: Path, base: District, count: int, persons: int, seed: int, done: Progress) -> None:
-    """Write the folder under a temporary name, check each district as `takeup check` does, then rename it.
+    """Write a province's folder, which appears only if every district is valid.
 
     Raises:
-        InputError: There are too few persons.
-        OutputError: The folder cannot be written.
+        InputError: there are too few persons.
+        OutputError: the folder cannot be written.
     """
     options_given = {"--count": count, "--population": persons, "--like": base.name, "--seed": seed}
     command = f"takeup district synthesise {shlex.join(str(part) for pair in options_given.items() for part in pair)}"
@@ -307,9 +306,13 @@ def _write_province(out: Path, base: District, count: int, persons: int, seed: i
 
 
 def _check(folder: Path, base: District) -> None:
-    """Check a district as `takeup check` does; a fault can only be one of the base district."""
+    """Check a district; report a fault as one of the base district, its only cause."""
     try:
         Timeline(load_scenario(None), load_district(folder))
     except InputError as error:
-        file = base.folder / Path(error.file).name if error.file is not None else base.folder
-        raise InputError(error.problem, file=file, key=error.key, given=error.given, allowed=error.allowed) from None
+        raise _in_folder(error, base.folder) from None
+
+
+def _in_folder(error: InputError, folder: Path) -> InputError:
+    """Return the error with the file of the same name in another folder as its file."""
+    return error.at(file=folder if error.file is None else folder / Path(error.file).name)

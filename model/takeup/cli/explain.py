@@ -21,15 +21,13 @@ from takeup.io import read_toml
 from takeup.scenario import BASELINE, known_scenarios
 from takeup.simulation import COLUMNS
 
-
-def column_glossary() -> dict[str, str]:
-    """Return the meaning of each column of the monthly table."""
-    return COLUMNS
+_PIPE_WIDTH: Final = 1_000
+"""Width in characters of a table that is not printed to a terminal, so that no line is broken."""
 
 
 @cache
 def rule_glossary() -> dict[str, str]:
-    """Return the source of each rule, by name: arguments, docstring and computation."""
+    """Return the source code of each rule, by name."""
     sources: dict[str, str] = {}
     for module in iter_modules(rules_package.__path__, f"{rules_package.__name__}."):
         for name, member in vars(import_module(module.name)).items():
@@ -39,14 +37,10 @@ def rule_glossary() -> dict[str, str]:
     return sources
 
 
-_PIPE_WIDTH: Final = 1_000
-"""Columns of tables that are not printed to a terminal, so that no line is broken."""
-
-
 def parameters(district: DistrictName = "liwan") -> None:
     """Print every parameter of a district: value, unit, range, status, source.
 
-    Members without an effect are left out: attributes that add 0 to a need, or multiply the probability of leaving
+    Members without an effect are omitted: attributes that add 0 to a need, or multiply the probability of leaving
     by 1.
     """
     table = _table("Parameter", "Value", "Range", "Unit", "Status", "Source")
@@ -59,7 +53,7 @@ def parameters(district: DistrictName = "liwan") -> None:
 
 
 def list_names(district: DistrictName = "liwan") -> None:
-    """List scenarios, levers with their resolution and range, streets, groups and districts."""
+    """List scenarios, levers with their ranges, streets, groups and districts."""
     place = load_district(district)
     scenarios = _table("Scenario", "Title")
     titles = {name: str(read_toml(file).get("title", "")) for name, file in known_scenarios().items()}
@@ -92,15 +86,14 @@ def explain(
     if name.split(".")[0] in definitions():
         _explain_parameter(name, load_district(district))
         return
-
-    if name in column_glossary():
-        typer.echo(f"{name}: column of the monthly table\n  {column_glossary()[name]}")
+    if name in COLUMNS:
+        typer.echo(f"{name}: column of the monthly table\n  {COLUMNS[name]}")
     elif name in rule_glossary():
         typer.echo(f"{name}: rule\n\n{rule_glossary()[name]}")
     else:
-        known = [*every_name(), *column_glossary(), *rule_glossary()]
+        known = [*every_name(), *COLUMNS, *rule_glossary()]
         raise InputError(
-            "no such name", given=name, allowed="what `takeup list` prints, a rule or a column", nearest=known
+            "no such name", given=name, allowed="a name that `takeup list` prints, a rule or a column", nearest=known
         )
 
 

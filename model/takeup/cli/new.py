@@ -1,4 +1,4 @@
-"""`takeup scenario new`, `takeup district new`, `takeup scenario schema`: files to start from, and their schema."""
+"""`takeup scenario new` and `schema`, `takeup district new`: files to start from."""
 
 from __future__ import annotations
 
@@ -10,14 +10,19 @@ from typing import Annotated
 import typer
 
 from takeup.district import copy_template
-from takeup.district.templates import write_exclusive
 from takeup.errors import InputError
+from takeup.io import write_exclusive
 from takeup.scenario import BASELINE, json_schema
 
+ChineseName = Annotated[
+    str | None,
+    typer.Option("--name-zh", metavar="NAME", help="Set the district's Chinese name (default: its name)."),
+]
+ParentFolder = Annotated[Path, typer.Option("--out", metavar="DIR", help="Create the district's folder in DIR.")]
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 
 _SCENARIO = """\
-# A scenario states only what differs from what it extends, who says so, and why.
+# A scenario file contains only the differences from the file that it extends, with their source.
 # `takeup list` prints the levers, streets and groups; `takeup check {name}.toml` checks this file.
 
 title = "{name}"
@@ -30,19 +35,19 @@ lever = "publicity"                 # its range and grain: takeup explain public
 add = 0.02                          # or: set = 0.05, or: multiply = 2
 from = "2019-03"                    # first month; until = "2021-12" would end it
 ramp_months = 6                     # comes into force in six even steps
-# streets = ["Zhongnan", "Hailong"]                           # everywhere if absent
-# groups = {{ housing = ["informal_lease", "dormitory"] }}     # for all if absent
+# streets = ["Zhongnan", "Hailong"]                           # default: everywhere
+# groups = {{ housing = ["informal_lease", "dormitory"] }}     # default: for all
 cost = {{ fixed_cny = 100_000, per_month_cny = 20_000, source = "assumed" }}
 """
 
 
 def new_scenario(
-    name: Annotated[str, typer.Argument(help="Name the scenario and its file.")],
+    name: Annotated[str, typer.Argument(help="Name of the scenario and of its file.")],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Write the file to this folder.")] = Path(),
 ) -> None:
     """Write a commented scenario file that passes `takeup check`."""
     if name == BASELINE.name:
-        raise InputError("a scenario called baseline changes nothing", given=name, allowed="another name")
+        raise InputError("a scenario called baseline must not change anything", given=name, allowed="another name")
     file = out / f"{checked_name(name)}.toml"
     write_exclusive(file, _SCENARIO.format(name=name))
     typer.echo(f"Written: {file}\nTry: takeup compare {file} --agents 20000")
@@ -54,13 +59,11 @@ def print_schema() -> None:
 
 
 def new_district(
-    name: Annotated[str, typer.Argument(help="Name the district and its folder.")],
-    name_zh: Annotated[
-        str | None, typer.Option("--name-zh", metavar="NAME", help="Set the Chinese name; NAME if absent.")
-    ] = None,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Make the folder in this one.")] = Path(),
+    name: Annotated[str, typer.Argument(help="Name of the district and of its folder.")],
+    name_zh: ChineseName = None,
+    out: ParentFolder = Path(),
 ) -> None:
-    """Write the folder of a new district, a copy of the invented template, to be filled with your own data."""
+    """Write a new district's folder, a copy of the template for your own data."""
     folder = out / checked_name(name)
     copy_template(folder, name, name if name_zh is None else name_zh)
     typer.echo(f"Written: {folder}\nTry: takeup check {folder}")
@@ -70,8 +73,8 @@ def checked_name(name: str) -> str:
     """Return the name if it can be the name of a file or folder.
 
     Raises:
-        InputError: The name has other characters than letters, digits, "-" and "_".
+        InputError: the name has other characters than letters, digits, "-" and "_".
     """
     if not _NAME.fullmatch(name):
-        raise InputError("not a name for a file", given=name, allowed="letters, digits, - and _, at most 80")
+        raise InputError("not a file name", given=name, allowed="letters, digits, - and _, at most 80")
     return name

@@ -8,16 +8,14 @@ from typing import Annotated, Final
 import typer
 
 from takeup.analysis.optimise import OptimisationSpec, read_options, summarise_optimisation
-from takeup.analysis.optimise.output import print_optimisation, write_optimisation
+from takeup.analysis.optimise.output import print_optimisation, rerun_hint, write_optimisation
 from takeup.analysis.optimise.search import PACKAGES_PER_BATCH
 from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of, validate_engine
-from takeup.console.progress import progress
+from takeup.console.progress import open_journal, print_folder
 from takeup.district import POSTERIOR, District, Posterior, load_district, read_posterior
 from takeup.errors import InputError
-from takeup.io import check_writable
 from takeup.months import END, START
-from takeup.runs.journal import JOURNAL, Journal
 from takeup.scenario.packages import PLAN
 
 _DRAWS, _REPLICATES, _AGENTS, _MOST = 30, 8, 24_000, 300
@@ -30,7 +28,7 @@ def plan(
     plan_file: Annotated[
         Path | None,
         typer.Option(
-            "--plan", metavar="FILE.toml", help="Read the options from this file; the district's plan.toml if absent."
+            "--plan", metavar="FILE.toml", help="Read the options from this file (default: the district's plan.toml)."
         ),
     ] = None,
     target: Annotated[
@@ -44,13 +42,13 @@ def plan(
         typer.Option(
             "--by",
             metavar="ATTRIBUTE",
-            help="Define the groups by this attribute, or by street; with --target worst-off.",
+            help="Form the groups of --target worst-off by this attribute, or by street.",
         ),
     ] = None,
     draws: Annotated[
         int | None,
         typer.Option(
-            "--draws", metavar="N", help="Run N draws of the posterior; 30 if absent and there is a posterior."
+            "--draws", metavar="N", help="Run N draws of the posterior (default: 30 if the district has one)."
         ),
     ] = None,
     posterior: options.PosteriorFile = None,
@@ -59,21 +57,22 @@ def plan(
         typer.Option(
             "--replicates",
             metavar="N",
-            help="Run N random seeds under the district's own values instead; 8 if absent and there is no posterior.",
+            help="Run N random seeds with the district's parameter values instead of draws (default: 8 if it has no "
+            "posterior).",
         ),
     ] = None,
     most: Annotated[
         int,
         typer.Option(
-            "--most", metavar="N", help="Evaluate at most N packages: all if there are no more, else by a search."
+            "--most",
+            metavar="N",
+            help="Evaluate at most N packages: all packages if there are no more than N, else those of a search.",
         ),
     ] = _MOST,
     district: options.DistrictName = "liwan",
     agents: Annotated[
         int | None,
-        typer.Option(
-            "--agents", metavar="N", help="Set the number of simulated migrants; 24,000 if absent, for speed."
-        ),
+        typer.Option("--agents", metavar="N", help="Set the number of simulated migrants (default: 24,000)."),
     ] = None,
     seed: options.Seed = 1,
     until: options.UntilMonth = END,
@@ -86,7 +85,7 @@ def plan(
     out: options.Out = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Find the package of interventions that adds most valid permits within a budget.
+    """Find the package of interventions that adds most permits within a budget.
 
     If interrupted, run the same command again to resume.
     """
@@ -99,7 +98,7 @@ def plan(
     else:
         number = _REPLICATES if replicates is None else replicates
     values = Overrides(settings, parameters)
-    question = OptimisationSpec.of(
+    spec = OptimisationSpec.of(
         place,
         read_options(_file(place, plan_file)),
         budget,
@@ -114,23 +113,19 @@ def plan(
         threads=options.validate_int(threads, "--threads", 1, options.MAX_THREADS),
         until=until,
     )
-    folder = out if out is not None else Path("results") / f"plan-{question.key}"
-    check_writable(folder)
-    journal = Journal(folder / JOURNAL)
-    try:
-        with progress("Simulating packages", 1, quiet=quiet) as done:
-            planned = question.run(
-                journal, workers=options.worker_count(workers, number * most), cluster=cluster, on_runs=done
-            )
-    finally:
-        journal.close()
-    result = summarise_optimisation(question, planned)
+    folder = options.results_folder(out, f"plan-{spec.key}")
+    count = options.worker_count(workers, number * most)
+    with open_journal(folder, "Simulating packages", 1, quiet=quiet) as (journal, done):
+        trace = spec.run(journal, workers=count, cluster=cluster, on_runs=done)
+    result = summarise_optimisation(spec, trace)
     write_optimisation(folder, result)
     if not quiet:
-        print_optimisation(result, folder)
+        print_optimisation(result)
+        print_folder(folder)
+        typer.echo(f"Try: {rerun_hint(result, folder)}")
     if result.failed:
         draw, error = next(iter(result.failed.items()))
-        typer.echo(f"takeup: {len(result.failed)} draws failed, the first, {draw}: {error}", err=True)
+        typer.echo(f"takeup: {len(result.failed)} draws failed; the first is draw {draw}: {error}", err=True)
         raise typer.Exit(1)
 
 
@@ -138,23 +133,28 @@ def _check_target(target: str, by: str | None) -> None:
     """Check that the target is known and fits --by.
 
     Raises:
-        InputError: The target is unknown, or --by is missing or has no effect.
+        InputError: the target is unknown, or --by is missing or has no effect.
     """
     if target not in _TARGETS:
         raise InputError("unknown target", key="--target", given=target, allowed=_TARGETS)
     if target == "worst-off" and by is None:
         raise InputError(
-            "the attribute of the groups is missing", key="--target", given=target, allowed="with --by ATTRIBUTE"
+            "the attribute of the groups is missing",
+            key="--target",
+            given=target,
+            allowed="worst-off together with --by ATTRIBUTE",
         )
     if target == "total" and by is not None:
-        raise InputError("has no effect with --target total", key="--by", given=by, allowed="with --target worst-off")
+        raise InputError(
+            "has no effect with --target total", key="--by", given=by, allowed="--by together with --target worst-off"
+        )
 
 
 def _file(place: District, given: Path | None) -> Path:
-    """Return the plan file given, or the district's own.
+    """Return the given plan file, or that of the district.
 
     Raises:
-        InputError: The district has none.
+        InputError: the district has none.
     """
     if given is None and not (place.folder / PLAN).is_file():
         raise InputError(f"{place.name} has no plan file", file=place.folder / PLAN, allowed="--plan FILE.toml")
@@ -164,10 +164,10 @@ def _file(place: District, given: Path | None) -> Path:
 def _posterior(
     place: District, draws: int | None, posterior: Path | None, replicates: int | None
 ) -> Posterior | None:
-    """Return the posterior given, or the district's own if it has one; None for the district's own values.
+    """Return the given posterior, or that of the district; None: use its own values.
 
     Raises:
-        InputError: There is no such posterior, it has too few draws, or replicates are given too.
+        InputError: there is no such posterior, it has too few draws, or replicates are given too.
     """
     own = place.folder / POSTERIOR
     if replicates is not None:

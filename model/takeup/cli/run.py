@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
 from takeup.analysis import comparison_tasks
 from takeup.analysis.compare.output import RunRecord, write_run
-from takeup.analysis.compare.tables import render_months
+from takeup.analysis.compare.text import render_months
 from takeup.analysis.region import RegionSpec, aggregate
 from takeup.analysis.region.output import render_districts, write_region
 from takeup.cli.compare import replicates_key
 from takeup.console import options
 from takeup.console.overrides import MAX_AGENTS, Overrides, agents_of, validate_engine
-from takeup.console.progress import print_table, progress
+from takeup.console.progress import open_journal, print_table, progress
 from takeup.district import load_district
 from takeup.district.district import district_folders, is_folder_of_districts
 from takeup.errors import InputError
-from takeup.io import check_writable
 from takeup.months import END, START
-from takeup.report.manifest import command_line
+from takeup.report.results_folder import command_line
 from takeup.runs import run_tasks
 from takeup.runs.executors import check_cluster
-from takeup.runs.journal import JOURNAL, Journal
 from takeup.scenario import load_scenario
 
 _DISTRICT: Final = "liwan"
@@ -53,8 +49,8 @@ def run(
 ) -> None:
     """Run one scenario, and write a monthly table, a figure and a summary.
 
-    Several districts are added up, with a table by district. If interrupted, run the same command again to resume
-    with the next replicate or district.
+    The results of several districts are summed, with a table by district. If interrupted, run the same command again
+    to resume with the next replicate or district.
     """
     options.validate_period(start, until, people)
     values, chosen_engine = Overrides(settings, parameters), validate_engine(engine)
@@ -79,23 +75,21 @@ def run(
             baseline=False,
         )
         key = replicates_key(tasks)
-        folder = out if out is not None else Path("results") / f"{policy.name}-{key}"
-        check_writable(folder)
+        folder = options.results_folder(out, f"{policy.name}-{key}")
         count = options.worker_count(workers, len(tasks))
         check_cluster(cluster)
         months = sum(task.months for task in tasks)
-        with (
-            progress(f"Simulating {months:,} months", months, quiet=quiet) as done,
-            closing(Journal(folder / JOURNAL)) as journal,
-        ):
+        with open_journal(folder, f"Simulating {months:,} months", months, quiet=quiet) as (journal, done):
             results = run_tasks(tasks, journal, workers=count, cluster=cluster, on_progress=done)
-        record = RunRecord(command_line(), key, place, tasks[0], [task.seed for task in tasks])
+        record = RunRecord(key, place, tasks[0], [task.seed for task in tasks])
         monthly = write_run(folder, record, policy, results)
         if not quiet:
             print_table(render_months(monthly), folder)
         return
     if people is not None:
-        raise InputError("not with several districts", key="--people", given=people, allowed="a single --district")
+        raise InputError(
+            "cannot be combined with several districts", key="--people", given=people, allowed="a single --district"
+        )
     folders = district_folders(places)
     if agents is not None:
         options.validate_int(agents, "--agents", len(folders), MAX_AGENTS)
@@ -114,14 +108,11 @@ def run(
             until=until,
             on_read=read,
         )
-    folder = out if out is not None else Path("results") / f"{policy.name}-{region.key}"
-    check_writable(folder)
+    folder = options.results_folder(out, f"{policy.name}-{region.key}")
     check_cluster(cluster)
     count = options.worker_count(workers, len(folders) * replicates)
-    with (
-        closing(Journal(folder / JOURNAL)) as journal,
-        progress(f"Simulating {len(folders):,} districts", region.migrant_months, quiet=quiet) as done,
-    ):
+    description = f"Simulating {len(folders):,} districts"
+    with open_journal(folder, description, region.migrant_months, quiet=quiet) as (journal, done):
         region.run(journal, workers=count, cluster=cluster, on_progress=done)
         result = aggregate(region, journal)
     write_region(folder, region, result, command_line())

@@ -1,8 +1,7 @@
-"""`takeup stress`: long runs, and levers at both ends of their range."""
+"""`takeup stress`: long runs, small populations, and levers at their limits."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,9 +15,9 @@ from takeup.analysis.stress import (
 )
 from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of
-from takeup.console.progress import print_table, progress
+from takeup.console.progress import print_folder, progress
 from takeup.district import load_district
-from takeup.io import check_writable
+from takeup.report.formatting import print_results
 
 _AGENTS = 4_000
 """Default of --agents: all tests take about a minute on one processor."""
@@ -30,7 +29,9 @@ def stress(
     ],
     agents: Annotated[
         int,
-        typer.Option("--agents", metavar="N", parser=options.parse_int, help="Set the simulated migrants per run."),
+        typer.Option(
+            "--agents", metavar="N", parser=options.parse_int, help="Set the number of simulated migrants per run."
+        ),
     ] = _AGENTS,
     seed: Annotated[
         int, typer.Option("--seed", metavar="N", parser=options.parse_int, help="Set the random seed of every run.")
@@ -39,26 +40,25 @@ def stress(
     out: options.Out = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Run a district for 1,200 months, with 1 % of its population, and with every lever at its limits.
+    """Run a district under extreme conditions, and check its accounts.
 
-    All accounting identities are checked. Each test runs in its own process, so that a crash is reported as a failed
-    test. The exit code is 1 if a test fails.
+    The runs have 1,200 months, 1 % of the population, or a lever at one of its limits. All accounting identities are
+    checked. Each test runs in its own process, so that a crash is reported as a failed test. The exit code is 1 if a
+    test fails.
     """
     place = load_district(district)
     seed, _ = options.seed_and_replicates(seed, 1)
     slots = agents_of(place, agents, Overrides())
-    folder = out if out is not None else Path("results") / f"stress-{place.name}-{slots}-{seed}"
-    check_writable(folder)
+    folder = options.results_folder(out, f"stress-{place.name}-{slots}-{seed}")
     number = len(stress_cases(place))
     count = options.worker_count(workers, number)
     with progress(f"Running {number} tests", number, quiet=quiet) as done:
-        found = run_stress_tests(place, slots, seed, done, workers=count)
-    write_stress(folder, found)
+        report = run_stress_tests(place, slots, seed, done, workers=count)
+    write_stress(folder, report)
     if not quiet:
-        print_table(render_stress(found))
-        typer.echo(headline_sentence(found))
-        typer.echo(f"Written: {folder}")
-    for each in found.failed:
+        print_results(render_stress(report), headline_sentence(report))
+        print_folder(folder)
+    for each in report.failed:
         typer.echo(f"takeup: {each.case.name}: {each.fault}", err=True)
-    if found.failed:
+    if report.failed:
         raise typer.Exit(1)

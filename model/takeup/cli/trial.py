@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from takeup.analysis.trial.design import make_design
 from takeup.analysis.trial.output import print_trials, write_trials
-from takeup.analysis.trial.result import summarise_trials
-from takeup.analysis.trial.run import TrialSpec
+from takeup.analysis.trial.run import TrialSpec, summarise_trials
 from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of, validate_engine
-from takeup.console.progress import progress
+from takeup.console.progress import run_batch
 from takeup.district import load_district
 from takeup.errors import InputError
-from takeup.io import check_writable
 from takeup.months import END, START
-from takeup.runs.journal import JOURNAL, Journal
 from takeup.scenario import load_scenario
 
 
 def trial(
-    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="Name or file of the scenario of the treated.")],
+    scenario: Annotated[
+        str, typer.Argument(metavar="SCENARIO", help="Name or file of the scenario of the treatment.")
+    ],
     share: Annotated[
-        float, typer.Option("--share", metavar="SHARE", help="Treat this share of the persons, or streets.")
+        float, typer.Option("--share", metavar="SHARE", help="Treat this share of the persons or streets.")
     ] = 0.5,
     unit: Annotated[
         str, typer.Option("--unit", metavar="person|street", help="Choose the unit of assignment.")
@@ -35,7 +33,7 @@ def trial(
         typer.Option(
             "--eligible",
             metavar="all|holders|nonholders|qualified|qualified-nonholders",
-            help="Restrict the trial by status in the month before.",
+            help="Restrict the trial by permit status in the month before the trial starts.",
         ),
     ] = "all",
     groups: Annotated[
@@ -69,7 +67,7 @@ def trial(
     out: options.Out = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Simulate a randomised trial of a scenario, and compare its estimate with the true effect.
+    """Simulate a randomised trial of a scenario, and compare it with the true effect.
 
     If interrupted, run the same command again to resume.
     """
@@ -87,7 +85,7 @@ def trial(
         start=start,
         until=until,
     )
-    plan = TrialSpec.of(
+    spec = TrialSpec.of(
         place,
         policy,
         design,
@@ -100,25 +98,17 @@ def trial(
         engine=validate_engine(engine),
         threads=options.validate_int(threads, "--threads", 1, options.MAX_THREADS),
     )
-    folder = out if out is not None else Path("results") / f"trial-{policy.name}-{plan.key}"
-    check_writable(folder)
-    journal = Journal(folder / JOURNAL)
-    count = options.worker_count(workers, len(plan.runs))
-    try:
-        with progress(f"Simulating {plan.size:,} months", plan.size, quiet=quiet) as done:
-            entries = plan.run(journal, workers=count, cluster=cluster, on_progress=done)
-    finally:
-        journal.close()
-    failed = [entry.error for entry in entries if entry.error is not None]
-    if failed:
-        typer.echo(f"takeup: {len(failed)} of {len(entries)} trials failed, the first: {failed[0]}", err=True)
-    if len(failed) < len(entries):
-        trials = summarise_trials(plan, [entry.result for entry in entries])
-        write_trials(folder, trials)
-        if not quiet:
-            print_trials(trials, folder)
-    if failed:
-        raise typer.Exit(1)
+    run_batch(
+        spec,
+        options.results_folder(out, f"trial-{policy.name}-{spec.key}"),
+        summarise_trials,
+        write_trials,
+        print_trials,
+        unit="trials",
+        workers=workers,
+        cluster=cluster,
+        quiet=quiet,
+    )
 
 
 def _groups(written: list[str]) -> dict[str, list[str]]:
@@ -129,7 +119,7 @@ def _groups(written: list[str]) -> dict[str, list[str]]:
         named = [level.strip() for level in levels.split(",") if level.strip()]
         if not named or attribute.strip() in groups:
             raise InputError(
-                "not groups" if not named else "given twice",
+                "not levels of an attribute" if not named else "the attribute is given twice",
                 key="--groups",
                 given=each,
                 allowed="ATTRIBUTE=LEVEL,LEVEL, once per attribute",

@@ -8,18 +8,13 @@ from typing import Annotated
 import typer
 
 from takeup.analysis.validation.output import print_validation, write_page, write_validation
-from takeup.analysis.validation.result import (
-    ValidationSpec,
-    summarise_validation,
-)
+from takeup.analysis.validation.result import Validation, ValidationSpec, summarise_validation
 from takeup.analysis.validation.studies import read_studies
 from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of
-from takeup.console.progress import progress
+from takeup.console.progress import run_batch
 from takeup.district import POSTERIOR, load_district, read_posterior
 from takeup.io import check_writable
-from takeup.runs.executors import check_cluster
-from takeup.runs.journal import JOURNAL, Journal
 
 _DRAWS, _AGENTS = 200, 60_000
 """Defaults of --draws and --agents: a few minutes on two processors."""
@@ -33,7 +28,7 @@ def validate(
             "--draws",
             metavar="N",
             parser=options.parse_int,
-            help=f"Run N draws of the posterior; {_DRAWS} if absent.",
+            help=f"Run N draws of the posterior (default: {_DRAWS}).",
         ),
     ] = None,
     agents: Annotated[
@@ -42,13 +37,13 @@ def validate(
             "--agents",
             metavar="N",
             parser=options.parse_int,
-            help=f"Set the number of simulated migrants; {_AGENTS:,} if absent.",
+            help=f"Set the number of simulated migrants (default: {_AGENTS:,}).",
         ),
     ] = None,
     seed: Annotated[
         int,
         typer.Option(
-            "--seed", metavar="N", parser=options.parse_int, help="Set the random seed; draw i uses seed + i."
+            "--seed", metavar="N", parser=options.parse_int, help="Set the random seed N; draw i has the seed N + i."
         ),
     ] = 1,
     posterior: Annotated[
@@ -70,7 +65,7 @@ def validate(
     place = load_district(district)
     seed, _ = options.seed_and_replicates(seed, 1)
     known = read_posterior(posterior if posterior is not None else place.folder / POSTERIOR, place.parameters)
-    plan = ValidationSpec.of(
+    spec = ValidationSpec.of(
         place,
         read_studies(),
         known,
@@ -80,26 +75,23 @@ def validate(
         agents=agents_of(place, min(_AGENTS, place.population.most) if agents is None else agents, Overrides()),
         seed=seed,
     )
-    folder = out if out is not None else Path("results") / f"validate-{place.name}-{plan.key}"
-    for each in (folder, *([page.parent] if page is not None else [])):
-        check_writable(each)
-    count = options.worker_count(workers, len(plan.runs))
-    check_cluster(cluster)
-    journal = Journal(folder / JOURNAL)
-    try:
-        with progress(f"Simulating {len(plan.runs):,} draws", len(plan.runs), quiet=quiet) as done:
-            entries = plan.run(journal, workers=count, cluster=cluster, on_progress=done)
-    finally:
-        journal.close()
-    failed = [entry.error for entry in entries if entry.error is not None]
-    if failed:
-        typer.echo(f"takeup: {len(failed)} of {len(entries)} draws failed, the first: {failed[0]}", err=True)
-    if len(failed) < len(entries):
-        validation = summarise_validation(plan, [entry.result for entry in entries])
+    folder = options.results_folder(out, f"validate-{place.name}-{spec.key}")
+    if page is not None:
+        check_writable(page.parent)
+
+    def write(folder: Path, validation: Validation) -> None:
         write_validation(folder, validation)
         if page is not None:
             write_page(page, validation)
-        if not quiet:
-            print_validation(validation, folder)
-    if failed:
-        raise typer.Exit(1)
+
+    run_batch(
+        spec,
+        folder,
+        summarise_validation,
+        write,
+        print_validation,
+        unit="draws",
+        workers=workers,
+        cluster=cluster,
+        quiet=quiet,
+    )

@@ -1,4 +1,4 @@
-"""`takeup why`: the funnel from residents to valid permits, and the effect of each obstacle."""
+"""`takeup why`: the reasons for not having a permit, and the effect of obstacles."""
 
 from __future__ import annotations
 
@@ -12,18 +12,21 @@ from takeup.analysis.why.output import print_why, write_why
 from takeup.analysis.why.spec import SHIPPED
 from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of, validate_engine
-from takeup.console.progress import progress
+from takeup.console.progress import run_batch
 from takeup.district import load_district
 from takeup.errors import InputError
-from takeup.io import check_writable
 from takeup.months import END, END_OF_HISTORY
-from takeup.runs.journal import JOURNAL, Journal
 from takeup.scenario import load_scenario
 
 
 def why(
     month: Annotated[
-        str, typer.Option("--month", metavar="YYYY-MM", help="Set the month of the funnel.")
+        str,
+        typer.Option(
+            "--month",
+            metavar="YYYY-MM",
+            help="Count the residents by the reason why they have no valid permit at the end of this month.",
+        ),
     ] = END_OF_HISTORY,
     scenario: Annotated[
         str, typer.Option("--scenario", metavar="NAME", help="Run under this scenario, a name or a file.")
@@ -39,16 +42,20 @@ def why(
     obstacles: Annotated[
         Path | None,
         typer.Option(
-            "--obstacles", metavar="FILE.toml", help="Read the obstacles, and how they are removed, from this file."
+            "--obstacles",
+            metavar="FILE.toml",
+            help="Read the obstacles, and the interventions that remove them, from this file.",
         ),
     ] = None,
-    no_obstacles: Annotated[bool, typer.Option("--no-obstacles", help="Report the funnel only.")] = False,
+    no_obstacles: Annotated[
+        bool, typer.Option("--no-obstacles", help="Report only the counts by reason, without removing obstacles.")
+    ] = False,
     removed_from: Annotated[
         str | None,
         typer.Option(
             "--removed-from",
             metavar="YYYY-MM",
-            help="Set the first month without the obstacles; as in their file if absent.",
+            help="Set the first month without the obstacles (default: `from` of the obstacles file).",
         ),
     ] = None,
     until: Annotated[
@@ -62,19 +69,24 @@ def why(
     out: options.Out = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Explain who has no valid permit and why, and how much each of five obstacles reduces take-up.
+    """Explain why residents have no valid permit, and which obstacles reduce take-up.
 
-    If interrupted, run the same command again to resume.
+    Each resident is counted under one reason. Then five obstacles are removed, alone and in combination, to estimate
+    how much each of them reduces take-up. If interrupted, run the same command again to resume.
     """
     for option, written in (("--month", month), ("--until", until), ("--removed-from", removed_from)):
         if written is not None:
             options.validate_month(option, written)
     if no_obstacles and (obstacles is not None or removed_from is not None):
-        raise InputError("nothing to remove", key="--no-obstacles", allowed="without --obstacles and --removed-from")
+        raise InputError(
+            "cannot be combined with --obstacles or --removed-from",
+            key="--no-obstacles",
+            allowed="--no-obstacles without them",
+        )
     place = load_district(district)
     seed, replicates = options.seed_and_replicates(seed, replicates)
     values = Overrides(settings, parameters)
-    question = WhySpec.of(
+    spec = WhySpec.of(
         place,
         load_scenario(scenario),
         None if no_obstacles else read_obstacles(obstacles if obstacles is not None else SHIPPED, removed_from),
@@ -88,22 +100,14 @@ def why(
         engine=validate_engine(engine),
         threads=options.validate_int(threads, "--threads", 1, options.MAX_THREADS),
     )
-    folder = out if out is not None else Path("results") / f"why-{question.key}"
-    check_writable(folder)
-    journal = Journal(folder / JOURNAL)
-    count = options.worker_count(workers, len(question.runs))
-    try:
-        with progress(f"Simulating {question.size:,} months", question.size, quiet=quiet) as done:
-            entries = question.run(journal, workers=count, cluster=cluster, on_progress=done)
-    finally:
-        journal.close()
-    failed = [entry.error for entry in entries if entry.error is not None]
-    if failed:
-        typer.echo(f"takeup: {len(failed)} of {len(entries)} runs failed, the first: {failed[0]}", err=True)
-    if len(failed) < len(entries):
-        answer = summarise_why(question, [entry.result for entry in entries])
-        write_why(folder, answer)
-        if not quiet:
-            print_why(answer, folder)
-    if failed:
-        raise typer.Exit(1)
+    run_batch(
+        spec,
+        options.results_folder(out, f"why-{spec.key}"),
+        summarise_why,
+        write_why,
+        print_why,
+        unit="runs",
+        workers=workers,
+        cluster=cluster,
+        quiet=quiet,
+    )

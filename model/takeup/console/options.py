@@ -11,6 +11,7 @@ import typer
 from takeup.constants import MAX_SEED
 from takeup.district import POSTERIOR, District, read_posterior
 from takeup.errors import InputError
+from takeup.io import check_writable
 from takeup.months import LONGEST_MONTHS, format_month, parse_month
 
 MAX_REPLICATES: Final = 10_000
@@ -184,6 +185,21 @@ def posterior_without_draws(posterior: Path) -> InputError:
     return InputError(
         "no draws of this posterior are requested", key="--posterior", given=str(posterior), allowed="with --draws N"
     )
+
+
+def results_folder(out: Path | None, name: str) -> Path:
+    """Return the folder to write to: the one given, or else one under results/.
+
+    Args:
+        out: the folder given with --out.
+        name: of the folder under results/; it contains a hash of everything that decides the results.
+
+    Raises:
+        OutputError: The folder cannot be written to.
+    """
+    folder = Path("results") / name if out is None else out
+    check_writable(folder)
+    return folder
 
 
 def worker_count(workers: int | None, jobs: int) -> int:

@@ -1,18 +1,26 @@
-"""Progress bars and tables on the terminal."""
+"""Runs at the terminal: their journal, progress bar, failures and tables."""
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
+import typer
 from rich import progress as bars
 from rich.console import Console
 from rich.table import Table
 
+from takeup.analysis.batch import Batch
+from takeup.console.options import worker_count
+from takeup.runs.executors import check_cluster
+from takeup.runs.journal import JOURNAL, Journal
+
+AnyBatch = TypeVar("AnyBatch", bound=Batch[Any])
+Result = TypeVar("Result")
 _DELAY_SECONDS: Final = 1.0
 
 
@@ -58,12 +66,72 @@ def progress(description: str, total: int, *, quiet: bool) -> Iterator[Progress]
         bar.stop()
 
 
+@contextmanager
+def open_journal(folder: Path, description: str, total: int, *, quiet: bool) -> Iterator[tuple[Journal, Progress]]:
+    """Open the journal of a results folder, with a progress bar for the runs that are added to it.
+
+    Args:
+        folder: of the results.
+        description, total, quiet: see `progress`.
+    """
+    with closing(Journal(folder / JOURNAL)) as journal, progress(description, total, quiet=quiet) as done:
+        yield journal, done
+
+
+def run_batch(
+    batch: AnyBatch,
+    folder: Path,
+    summarise: Callable[[AnyBatch, list[Any]], Result],
+    write: Callable[[Path, Result], None],
+    show: Callable[[Result], None],
+    *,
+    unit: str,
+    workers: int | None,
+    cluster: str | None,
+    quiet: bool,
+) -> None:
+    """Simulate the runs of an analysis, write the results, and print them; report runs that failed.
+
+    Args:
+        batch: the runs.
+        folder: of the results and of the journal.
+        summarise: called with the batch and the result of each run, None where it failed; only if any succeeded.
+        write: writes the summary to the folder.
+        show: prints the summary.
+        unit: plural noun for a run, in messages.
+        workers, cluster, quiet: the options of the command.
+
+    Raises:
+        typer.Exit: A run failed; the exit code is 1.
+    """
+    check_cluster(cluster)
+    count = worker_count(workers, len(batch.runs))
+    size_unit = "months" if batch.has_ticks else unit
+    with open_journal(folder, f"Simulating {batch.size:,} {size_unit}", batch.size, quiet=quiet) as (journal, done):
+        entries = batch.run(journal, workers=count, cluster=cluster, on_progress=done)
+    failed = [entry.error for entry in entries if entry.error is not None]
+    if failed:
+        typer.echo(f"takeup: {len(failed)} of {len(entries)} {unit} failed, the first: {failed[0]}", err=True)
+    if len(failed) < len(entries):
+        result = summarise(batch, [entry.result for entry in entries])
+        write(folder, result)
+        if not quiet:
+            show(result)
+            print_folder(folder)
+    if failed:
+        raise typer.Exit(1)
+
+
 def print_table(table: Table, folder: Path | None = None) -> None:
     """Print a table, and the folder that the results were written to."""
-    console = Console()
-    console.print(table)
+    Console().print(table)
     if folder is not None:
-        console.print(f"Written: {folder}", soft_wrap=True, highlight=False)
+        print_folder(folder)
+
+
+def print_folder(folder: Path) -> None:
+    """Print the folder that the results were written to."""
+    Console().print(f"Written: {folder}", soft_wrap=True, markup=False, highlight=False)
 
 
 def _ignore(done: int, total: int | None = None, description: str | None = None) -> None:

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup.analysis.why import Reason, attribute_reasons, take_snapshot
-from takeup.dashboard.trajectories import FIRST, LAST, PERCENT, BaselineRun
-from takeup.dashboard.utility_inputs import UtilityInputs
+from takeup.constants import PERCENT
+from takeup.dashboard.agent_utility import UtilityInputs, utility_inputs
+from takeup.dashboard.context import FIRST, LAST, BaselineRun
 from takeup.district import ATTRIBUTES, LEVEL_OF
-from takeup.report.formatting import decimal, join_words
-from takeup.rules import INFORMED, LAPSED, NEVER, QUEUED, UNAWARE, VALID, residence, utility
+from takeup.report.formatting import MINUS, decimal, join_words
+from takeup.rules import INFORMED, LAPSED, NEVER, NONE, QUEUED, UNAWARE, VALID, residence
 from takeup.scenario import BASELINE, Scenario
 from takeup.simulation import PermitModel
-from takeup.simulation.census import unpack_counts
 
 _MET, _NOT_MET = "✓", "✗"
 _KNOWLEDGE: Final = {UNAWARE: "has never heard of it", INFORMED: "knows its purpose and the procedure"}
@@ -28,12 +28,13 @@ class MonthRecord:
 
     Attributes:
         month: number of the month.
-        residence_months, registered_months, permit_months: durations as in the model's state.
+        residence_months, registered_months, permit_months: completed months, as in the model's state.
         eligible: whether the migrant may apply.
         eligible_by_registration: whether the registration alone is sufficient.
         inputs: everything that the utility of applying or endorsing depends on.
         consideration: probability per month of considering it without being prompted.
         acceptance: probability that an application is accepted.
+        returned_last: whether the last application was returned as incomplete.
     """
 
     month: int
@@ -45,6 +46,7 @@ class MonthRecord:
     inputs: UtilityInputs
     consideration: float
     acceptance: float
+    returned_last: bool
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class AgentHistory:
         street: number of the street.
         profile: level by attribute.
         insured: whether the person has local social insurance.
-        records: one record per month, without a gap.
+        records: records of consecutive months, one per month.
     """
 
     person: int
@@ -118,54 +120,8 @@ def agent_history(run: BaselineRun, slot: int, month: int, scenario: Scenario = 
     )
 
 
-def utility_inputs(model: PermitModel, slot: int) -> UtilityInputs:
-    """Return everything that a person's utility depends on at the end of a month."""
-    person, world, state = model.state.migrants.rows(slot), model.world, model.state
-    levers, number, vector = model.timeline.at(state.month), model.parameters.number, model.parameters.vector
-    profile, street, traits = int(person["profile"]), world.street_of(slot), world.traits[int(person["profile"])]
-    counts = unpack_counts(int(model.census.contact_counts[slot]))
-    hardship = utility.hardship(
-        float(levers.data_sharing[street]),
-        float(vector("paperwork")[traits["education"]]),
-        float(vector("lease_hardship")[traits["housing"]]),
-        float(vector("work_hardship")[traits["work"]]),
-    )
-    return UtilityInputs(
-        status=int(person["status"]),
-        knowledge=int(person["knowledge"]),
-        trust=float(person["trust"]),
-        stay=float(traits["stay"][residence.tenure_band(int(person["residence_months"]))]),
-        taste=float(world.taste[person["taste"]]),
-        value=_per_service(levers.value),
-        need=_per_service(world.need[profile]),
-        reputation=_per_service(state.reputation),
-        delivered=_per_service(state.delivered),
-        recurring=_per_service(vector("recurring")),
-        holders=counts.valid,
-        lapsed=counts.lapsed,
-        contacts=world.contacts.shape[1],
-        norm=number("norm"),
-        lapsed_says=number("lapsed_says"),
-        enforcement=float(levers.enforcement[0]),
-        understanding_heard=number("understanding_heard"),
-        learning=float(levers.learning[0]),
-        red_tape=state.red_tape,
-        documents=float(levers.documents[street, profile]),
-        hardship=hardship,
-        trip_cost=number("trip_cost"),
-        trips=float(levers.trips[street, profile]),
-        online=float(levers.online[street, profile]),
-        wait_cost=number("wait_cost"),
-        wait=float(state.wait[street]),
-        fee_cost=number("fee_cost"),
-        fee_cny=float(levers.fee_cny[0]),
-        stigma=float(levers.stigma[street, profile]),
-        renewal=number("renewal"),
-    )
-
-
 def agent_profile(history: AgentHistory, record: MonthRecord) -> list[tuple[str, str]]:
-    """Describe who a migrant is: names and values of attributes and durations.
+    """Describe a migrant: names and values of attributes and durations.
 
     Args:
         history: the migrant.
@@ -203,8 +159,22 @@ def requirements(record: MonthRecord) -> list[tuple[str, str]]:
     positive = ("worth it", _mark(inputs.utility > 0.0, f"utility {decimal(inputs.utility, 2)}"))
     if inputs.status == LAPSED:
         return [*rows, ("permit", "lapsed"), considers, positive]
+    returned = [("last application", _mark(False, "returned as incomplete"))] if record.returned_last else []
     accepted = f"{decimal(PERCENT * record.acceptance)} % of similar applications"
-    return [*rows, considers, positive, ("application accepted", accepted)]
+    return [*rows, considers, positive, *returned, ("application accepted", accepted)]
+
+
+def acceptance_caption(record: MonthRecord) -> str:
+    """Describe the probability of acceptance; empty for applicants and holders."""
+    if record.inputs.status != NONE:
+        return ""
+    procedure, return_rate = record.inputs.procedure, record.inputs.scalars.return_rate
+    factors = [("return rate", return_rate), ("red tape", procedure.red_tape), ("hardship", procedure.hardship)]
+    product = " · ".join(f"{name} {decimal(value, 2)}" for name, value in factors)
+    return (
+        "An application is either accepted or returned as incomplete, at random. "
+        f"It is accepted with probability 1 {MINUS} {product} = {decimal(PERCENT * record.acceptance)} %."
+    )
 
 
 def utility_caption(record: MonthRecord) -> str:
@@ -214,14 +184,13 @@ def utility_caption(record: MonthRecord) -> str:
 
 
 def _record(model: PermitModel, slot: int) -> MonthRecord:
-    person, levers = model.state.migrants.rows(slot), model.timeline.at(model.state.month)
-    profile, street = int(person["profile"]), model.world.street_of(slot)
+    person, inputs = model.state.migrants.rows(slot), utility_inputs(model, slot)
     registered, resident = int(person["registered_months"]), int(person["residence_months"])
-    owned, months = bool(model.world.traits[profile]["owned"]), model.months_to_qualify
-    inputs = utility_inputs(model, slot)
-    share = inputs.renewal if inputs.endorses else 1.0
-    pace = utility.hassle_factor(float(levers.hassle[0]), share * inputs.compliance)
-    attention = {VALID: levers.remember, LAPSED: levers.late_attention}.get(inputs.status, levers.attention)
+    owned, months = bool(model.world.traits[int(person["profile"])]["owned"]), model.months_to_qualify
+    pace = inputs.own.pace_keep if inputs.endorses else inputs.own.pace
+    attention = {VALID: inputs.own.remember, LAPSED: inputs.own.late_attention}.get(
+        inputs.status, inputs.own.attention
+    )
     return MonthRecord(
         month=model.state.month,
         residence_months=resident,
@@ -230,13 +199,10 @@ def _record(model: PermitModel, slot: int) -> MonthRecord:
         eligible=residence.is_eligible(registered, resident, bool(person["insured"]), owned, months),
         eligible_by_registration=registered >= months,
         inputs=inputs,
-        consideration=pace * float(attention[street, profile]),
-        acceptance=utility.completeness_probability(float(levers.return_rate[0]), inputs.red_tape, inputs.hardship),
+        consideration=pace * attention,
+        acceptance=inputs.own.complete,
+        returned_last=bool(person["returned_last"]),
     )
-
-
-def _per_service(numbers: NDArray[np.float64]) -> tuple[float, ...]:
-    return tuple(numbers.tolist())
 
 
 def _eligibility(record: MonthRecord) -> str:

@@ -14,14 +14,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from takeup.analysis import Ensemble, Estimate, ensemble_comparison, t_interval
-from takeup.analysis.why.output import CREDIBLE
-from takeup.dashboard.context import DashboardContext
-from takeup.dashboard.trajectories import LAST, PERCENT, Trajectory, percentage, record_trajectory
+from takeup.analysis import Ensemble, Estimate, comparison_tasks, ensemble_comparison, t_interval
+from takeup.constants import PERCENT
+from takeup.dashboard.context import LAST, DashboardContext, Trajectory, percentage, record_trajectory
 from takeup.district import POSTERIOR, read_posterior
-from takeup.months import END, START
+from takeup.months import END
 from takeup.report.formatting import (
     CONFIDENCE,
+    CREDIBLE,
     count,
     decimal,
     interval,
@@ -36,7 +36,7 @@ from takeup.scenario import Scenario, Timeline
 from takeup.simulation.output import GROUP_COUNTS, Row
 
 DRAWS: Final = 12
-"""Posterior draws per policy: few enough for a visitor to wait for; `takeup compare --draws` takes any number."""
+"""Number of posterior draws per policy: few, because a visitor waits for them."""
 _POPULATION, _VALID = (GROUP_COUNTS.index(name) for name in ("population", "valid"))
 
 
@@ -91,21 +91,21 @@ def estimate_effect(context: DashboardContext, scenario: Scenario) -> Iterator[P
         InputError: the policy does not fit the district.
     """
     Timeline(scenario, context.district)
-    without: list[_ReplicateResult] = []
-    under: list[_ReplicateResult] = []
+    without_policy: list[_ReplicateResult] = []
+    with_policy: list[_ReplicateResult] = []
     trajectory = context.trajectory
     for number, baseline in enumerate(context.baselines):
-        without.append(_replicate_result(baseline.monthly_rows, baseline.group_counts))
+        without_policy.append(_replicate_result(baseline.monthly_rows, baseline.group_counts))
         if scenario.first is None or scenario.first > LAST:
-            under.append(without[-1])
+            with_policy.append(without_policy[-1])
         else:
             model = baseline.branch(scenario)
             if number == 0:
                 trajectory = trajectory.extend(record_trajectory(model, LAST))
             model.run_until(LAST)
-            under.append(_replicate_result(model.rows, model.group_counts[-1]))
+            with_policy.append(_replicate_result(model.rows, model.group_counts[-1]))
         if number in {0, len(context.baselines) - 1}:
-            yield _summarise(scenario, trajectory, without, under)
+            yield _summarise(scenario, trajectory, without_policy, with_policy)
 
 
 def _replicate_result(rows: list[Row], groups: NDArray[np.int64]) -> _ReplicateResult:
@@ -116,17 +116,20 @@ def _replicate_result(rows: list[Row], groups: NDArray[np.int64]) -> _ReplicateR
 
 
 def _summarise(
-    scenario: Scenario, trajectory: Trajectory, without: list[_ReplicateResult], under: list[_ReplicateResult]
+    scenario: Scenario,
+    trajectory: Trajectory,
+    without_policy: list[_ReplicateResult],
+    with_policy: list[_ReplicateResult],
 ) -> PolicyEffect:
-    pairs = list(zip(under, without, strict=True))
+    pairs = list(zip(with_policy, without_policy, strict=True))
     return PolicyEffect(
         scenario,
         trajectory,
-        np.array([run.shares for run in without]),
-        np.array([run.shares for run in under]),
+        np.array([run.shares for run in without_policy]),
+        np.array([run.shares for run in with_policy]),
         np.mean([run.groups - baseline.groups for run, baseline in pairs], axis=0),
         float(np.mean([run.valid - baseline.valid for run, baseline in pairs])),
-        float(np.mean([run.cost_cny for run in under])),
+        float(np.mean([run.cost_cny for run in with_policy])),
     )
 
 
@@ -166,20 +169,9 @@ def effect_uncertainty(
         RunError: too few runs have a result.
     """
     posterior = read_posterior(context.district.folder / POSTERIOR, context.district.parameters)
-    ensemble = Ensemble.of(
-        context.district,
-        [scenario],
-        posterior,
-        DRAWS,
-        parameters={},
-        seed=context.first_replicate.seed,
-        replicates=1,
-        agents=context.agents,
-        engine="compiled",
-        threads=1,
-        start=START,
-        until=END,
-    )
+    seed = context.first_replicate.seed
+    (task,) = comparison_tasks(context.district, [scenario], seed=seed, replicates=1, agents=context.agents)
+    ensemble = Ensemble.of(context.district, task, posterior, DRAWS)
     total = len(ensemble.runs)
     with tempfile.TemporaryDirectory() as folder:
         journal = Journal(Path(folder) / JOURNAL)
@@ -200,11 +192,11 @@ class EffectText:
 
     Attributes:
         difference: change in take-up in the last month.
-        interval: its confidence interval and what the numbers refer to.
+        interval: confidence interval of the change, with the month to which the numbers refer.
         take_up: take-up with the policy.
         instead: take-up without it.
         permits: additional permits and their cost.
-        method: which means and which interval are reported.
+        method: method of the means and of the interval.
     """
 
     difference: str
@@ -225,7 +217,7 @@ def describe_effect(effect: PolicyEffect, persons_per_agent: float) -> EffectTex
     points = effect.difference
     low, high = float(points.low[-1]), float(points.high[-1])
     limits = interval(low, high, _format_points)
-    known = f"{CONFIDENCE} interval {limits}" if math.isfinite(low) else "the interval follows"
+    interval_text = f"{CONFIDENCE} interval {limits}" if math.isfinite(low) else "the interval follows"
     with_policy, without = (PERCENT * float(each[:, -1].mean()) for each in (effect.policy, effect.baseline))
     permits = effect.additional_permits * persons_per_agent
     cost = f", for {yuan(effect.cost_cny)} yuan in total" if effect.cost_cny > 0 else ""
@@ -233,7 +225,7 @@ def describe_effect(effect: PolicyEffect, persons_per_agent: float) -> EffectTex
         cost += f" and {count(effect.cost_cny / permits)} yuan each"
     return EffectText(
         f"{_format_points(float(points.center[-1]))} points",
-        f"in take-up at the end of {month(END)}; {known}",
+        f"in take-up at the end of {month(END)}; {interval_text}",
         f"{decimal(with_policy, 2)} %",
         f"instead of {decimal(without, 2)} %",
         f"Valid permits: {signed_count(permits)}{cost}." if permits else "The number of valid permits is unchanged.",

@@ -1,4 +1,4 @@
-"""Policies as the page edits them, and their conversion to and from files.
+"""Policies as the page edits them, controls of levers, and scenario files.
 
 The page simulates the scenario that it reads from the text it offers for download. A downloaded file therefore gives
 the same numbers.
@@ -6,36 +6,129 @@ the same numbers.
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from takeup.dashboard.lever_controls import LeverControls
-from takeup.dashboard.trajectories import BRANCH_MONTH
-from takeup.district import District
+from takeup.dashboard.context import BRANCH_MONTH
+from takeup.district import ATTRIBUTES, Definition, District, levers
 from takeup.io import format_toml_table, parse_model, whole_as_int
 from takeup.months import END, format_month, parse_month
-from takeup.scenario import BASELINE, Cost, Intervention, Scenario, ScenarioFile, SourcedIntervention
-from takeup.scenario.schema import Operation
+from takeup.scenario import BASELINE, Cost, Intervention, Scenario, ScenarioFile, SourcedIntervention, load_scenario
+from takeup.scenario.files import OPERATIONS, Operation
 
 DEFAULT_START: Final = format_month(BRANCH_MONTH + 1)
 """First month of a new intervention, as in the shipped scenarios."""
 DEFAULT_TITLE: Final = "My policy"
 _SOURCE: Final = "made with the dashboard"
 _MAX_NAME_LENGTH: Final = 60
+_DEFAULT_SPAN: Final = 10.0
+"""Length of a slider whose lever has no slider range and no upper bound, in the lever's unit."""
+_DEFAULT_STEPS: Final = 100
 
 Groups = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True)
-class InterventionDraft:
-    """One intervention.
+class SliderRange:
+    """Range of a slider.
+
+    Attributes:
+        low, high: smallest and largest value.
+        step: distance between two neighbouring values.
+    """
+
+    low: float
+    high: float
+    step: float
+
+    def including(self, amount: float) -> SliderRange:
+        """Return the range, extended to contain a value if the value is finite."""
+        if not math.isfinite(amount):
+            return self
+        return replace(self, low=min(self.low, amount), high=max(self.high, amount))
+
+
+_MULTIPLY_RANGE: Final = SliderRange(0.0, 3.0, 0.05)
+"""Factors by which a slider multiplies a lever: a choice of the page, as the slider ranges of the definitions."""
+
+
+@dataclass(frozen=True)
+class LeverControls:
+    """Controls of a lever in a district.
 
     Attributes:
         lever: name, dotted for one member.
-        operation, amount: what is done to the lever.
+        district: the district, whose parameters are the values without a policy.
+    """
+
+    lever: str
+    district: District
+
+    @property
+    def definition(self) -> Definition:
+        """Definition of the lever, or of the lever to which the member belongs."""
+        return levers()[self.lever.split(".", maxsplit=1)[0]]
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """Values without a policy: one per member, or a single one."""
+        names = self.definition.names if self.lever == self.definition.name else (self.lever,)
+        return tuple(self.district.parameters[name].value for name in names)
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """Operations that initially change nothing, the simplest first.
+
+        "set" is not one of them for a lever with several values: different members, or values of dated rules.
+        """
+        dated = load_scenario(self.district.rules).stated if self.district.rules is not None else ()
+        ruled = {stated.intervention.lever.split(".", maxsplit=1)[0] for stated in dated}
+        has_one_value = len(set(self.values)) == 1 and self.definition.name not in ruled
+        return OPERATIONS if has_one_value else ("multiply", "add")
+
+    def neutral_amount(self, operation: Operation) -> float:
+        """Return the amount that leaves the lever unchanged; for "set" its first value."""
+        return {"set": self.values[0], "add": 0.0, "multiply": 1.0}[operation]
+
+    def slider_range(self, operation: Operation) -> SliderRange:
+        """Return the range of the amount that an operation applies to the lever."""
+        if operation == "multiply":
+            return _MULTIPLY_RANGE
+        values = lever_range(self.definition)
+        if operation == "add":
+            return SliderRange(values.low - values.high, values.high - values.low, values.step)
+        return values
+
+    @property
+    def group_attributes(self) -> tuple[str, ...]:
+        """The attributes by whose levels the lever can be set."""
+        return tuple(attribute for attribute in ATTRIBUTES if self.definition.varies_by(attribute))
+
+
+def lever_range(definition: Definition) -> SliderRange:
+    """Return the slider range of a lever: that of its definition, or its bounds.
+
+    An infinite upper bound is replaced by a span of 10 units.
+    """
+    if definition.slider is not None:
+        return SliderRange(*definition.slider)
+    low, high = definition.bounds
+    low = low if math.isfinite(low) else 0.0
+    high = high if math.isfinite(high) else low + _DEFAULT_SPAN
+    return SliderRange(low, high, 1.0 if definition.whole else (high - low) / _DEFAULT_STEPS)
+
+
+@dataclass(frozen=True)
+class InterventionDraft:
+    """One intervention of a policy, as the visitor edits it.
+
+    Attributes:
+        lever: name, dotted for one member.
+        operation, amount: operation on the lever, and its amount.
         first: first month, YYYY-MM.
         until: last month, YYYY-MM; None: to the end of the run.
         ramp_months: number of months until the intervention is fully in force.
@@ -88,7 +181,7 @@ class InterventionDraft:
 
 @dataclass(frozen=True)
 class PolicyDraft:
-    """Interventions with a title."""
+    """A policy as the visitor edits it: a title and interventions."""
 
     title: str
     interventions: tuple[InterventionDraft, ...]
@@ -131,7 +224,7 @@ def to_scenario(policy: PolicyDraft) -> Scenario:
     """Return the scenario that the policy's file describes.
 
     Raises:
-        InputError: the file would not be valid.
+        InputError: the policy's scenario file would not be valid.
     """
     file = Path(f"{policy.name}.toml")
     content = parse_model(ScenarioFile, tomllib.loads(to_toml(policy)), file=file)

@@ -32,7 +32,7 @@ _ICON: Final = Path(state.__file__).with_name("icon.svg")
 _NO_CDN: Final = "http://127.0.0.1:9/"
 """Address from which Solara would load missing assets: a local port on which no server listens."""
 _ASSETS: Final = re.compile(r"{{cdn}}/((?:@widgetti/solara-vuetify-app|requirejs)@[0-9.]+)/")
-"""Assets that Solara's page loads first."""
+"""Pattern of the assets that every page of Solara loads."""
 _POLL_SECONDS: Final = 0.05
 _SHUTDOWN_SECONDS: Final = 1
 
@@ -52,7 +52,10 @@ def open_socket(host: str, port: int) -> socket.socket:
         bound.close()
         reason = error.strerror or str(error)
         raise InputError(
-            f"cannot listen on this address ({reason})", key="--host, --port", given=f"{host}:{port}"
+            f"cannot listen on this address ({reason})",
+            key="--host, --port",
+            given=f"{host}:{port}",
+            allowed="an address of this machine and a free port",
         ) from None
     return bound
 
@@ -61,7 +64,7 @@ def serve(context: DashboardContext, host: str, bound: socket.socket, on_start: 
     """Serve the pages of a context until interrupted.
 
     Args:
-        context: the context to show.
+        context: the data to show.
         host: host name or address as given by the user.
         bound: a socket, as `open_socket` returns it.
         on_start: called with the address of the pages once the server accepts requests.

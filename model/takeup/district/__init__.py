@@ -11,7 +11,17 @@ from takeup.district.attributes import (
     TENURE_STARTS,
     profile_names,
 )
-from takeup.district.district import SHIPPED, District, load_checked, load_district, shipped_districts
+from takeup.district.district import (
+    SHIPPED,
+    TILES,
+    District,
+    Tiles,
+    copy_template,
+    load_checked,
+    load_district,
+    shipped_districts,
+    tiles_of,
+)
 from takeup.district.parameters import (
     Definition,
     Parameter,
@@ -20,12 +30,12 @@ from takeup.district.parameters import (
     check_range,
     definitions,
     every_name,
+    lever_names,
     levers,
 )
 from takeup.district.population import Population, Street
 from takeup.district.posterior import CALIBRATED, POSTERIOR, Posterior, read_posterior
 from takeup.district.proportional_fitting import margin_error, margin_of
-from takeup.district.templates import copy_template
 
 __all__ = [
     "ATTRIBUTES",
@@ -39,6 +49,7 @@ __all__ = [
     "SHIPPED",
     "TENURE_BANDS",
     "TENURE_STARTS",
+    "TILES",
     "Definition",
     "District",
     "Parameter",
@@ -46,11 +57,13 @@ __all__ = [
     "Population",
     "Posterior",
     "Street",
+    "Tiles",
     "check_endpoints",
     "check_range",
     "copy_template",
     "definitions",
     "every_name",
+    "lever_names",
     "levers",
     "load_checked",
     "load_district",
@@ -59,4 +72,5 @@ __all__ = [
     "profile_names",
     "read_posterior",
     "shipped_districts",
+    "tiles_of",
 ]

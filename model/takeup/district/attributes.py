@@ -1,6 +1,6 @@
 """Attributes of migrants, their levels, and the profiles that combine them.
 
-A profile is numbered in mixed radix, the first attribute the most significant; `LEVEL_OF[attribute]` takes a
+A profile is numbered in mixed radix, the first attribute the most significant; `LEVEL_OF[attribute]` maps a
 profile's number to the number of its level. Levels are those of the model; a district's own statistics
 are re-banded to them in its population file.
 """
@@ -38,7 +38,7 @@ LEVEL_OF: Final[dict[str, NDArray[np.int64]]] = dict(
 GROUPS: Final[tuple[tuple[str, str], ...]] = tuple(
     (attribute, level) for attribute, levels in ATTRIBUTES.items() for level in levels
 )
-"""Every (attribute, level), in order."""
+"""Pairs of attribute and level, in order."""
 
 MEMBERSHIP: Final[NDArray[np.int64]] = np.array(
     [LEVEL_OF[attribute] == ATTRIBUTES[attribute].index(level) for attribute, level in GROUPS], dtype=np.int64
@@ -47,5 +47,5 @@ MEMBERSHIP: Final[NDArray[np.int64]] = np.array(
 
 
 def profile_names() -> list[tuple[str, ...]]:
-    """Return the levels of each profile, one tuple per profile, in the order of their numbers."""
+    """Return the levels of each profile, in the order of the profiles' numbers."""
     return list(product(*ATTRIBUTES.values()))

@@ -1,9 +1,11 @@
-"""Districts: a folder of files with a district's population, parameters and dated rules."""
+"""Districts: folders with population, parameters, dated rules and tile map."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -12,16 +14,24 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from takeup.district.parameters import Parameters, read_parameters
 from takeup.district.population import Population, read_population
 from takeup.district.posterior import CALIBRATED, apply_calibration
 from takeup.errors import InputError
+from takeup.io import StrictModel, format_toml_table, is_file, parse_model, read_toml, write_exclusive
 
 SHIPPED: Final = Path(__file__).resolve().parent.parent / "districts"
 _LOADED_DISTRICTS: Final = 4
 """Districts that a process keeps in memory: a region may have hundreds, whose replicates follow each other."""
 _NEEDED: Final = ("population.toml", "parameters.toml")
+TILES: Final = "tiles.toml"
+"""Name of a district's tile map in its folder."""
+_GRID_COLUMNS: Final = 4
+"""Columns of a tile map without a file; the dashboard has no room for more tiles of the usual size."""
+_TEMPLATE: Final = SHIPPED / "template"
+_TEMPLATE_NAMES: Final = re.compile(r'^name = "Template"\nname_zh = .*\n', re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -31,9 +41,9 @@ class District:
     Attributes:
         name: name of the folder.
         folder: folder with its files.
-        population: its population.
+        population: counts, attributes and streets of its migrants.
         parameters: the values of the model's parameters.
-        rules: its file of dated rules, in the format of scenarios; None if it has none.
+        rules: file of dated rules, in the format of scenarios; None if the district has none.
     """
 
     name: str
@@ -44,7 +54,7 @@ class District:
 
     @cached_property
     def digest(self) -> str:
-        """A hash of all data that results depend on; districts with equal digests give equal results."""
+        """A hash of all data on which results depend: equal digests, equal results."""
         population = self.population
         content = [
             [each.model_dump(mode="json") for each in (*population.counts, *population.tables, *population.streets)],
@@ -96,10 +106,10 @@ def load_district(named: str | Path | District = "liwan", *, calibrated: bool = 
 
 @lru_cache(_LOADED_DISTRICTS)
 def load_checked(folder: str | Path, digest: str) -> District:
-    """The district of a job, loaded once per process, with a check that its files are unchanged.
+    """Load the district of a job, once per process, and check that it is unchanged.
 
     Args:
-        folder: of the district.
+        folder: folder of the district.
         digest: the district's `digest` when the job was made.
 
     Raises:
@@ -107,7 +117,11 @@ def load_checked(folder: str | Path, digest: str) -> District:
     """
     district = load_district(Path(folder))
     if district.digest != digest:
-        raise InputError("the district's files have changed since the run began", file=district.folder)
+        raise InputError(
+            "the district's files have changed since the run began",
+            file=district.folder,
+            allowed="unchanged files until the run ends; run the command again with the new ones",
+        )
     return district
 
 
@@ -132,7 +146,7 @@ def folder_of(named: str | Path) -> Path:
 
 
 def _beside(folder: Path) -> list[str]:
-    """Return the district folders beside a path that does not exist, in the same notation."""
+    """Return the districts in the folder of a missing path, in the same notation."""
     try:
         return sorted(str(folder.parent / file.parent.name) for file in folder.parent.glob("*/population.toml"))
     except (OSError, ValueError):
@@ -140,12 +154,12 @@ def _beside(folder: Path) -> list[str]:
 
 
 def is_folder_of_districts(named: str) -> bool:
-    """Return whether this is a folder but not a district; it need not contain districts."""
+    """Return whether this is a folder but not a district, with or without districts."""
     return Path(named).is_dir() and not _is_district(Path(named))
 
 
 def district_folders(named: Iterable[str]) -> list[Path]:
-    """Return the folders of districts, in order; those within a folder are sorted by name.
+    """Return folders of districts in order; those within a folder sorted by name.
 
     Args:
         named: districts as `load_district` accepts them, and folders that contain district folders.
@@ -161,10 +175,10 @@ def district_folders(named: Iterable[str]) -> list[Path]:
                     "the same folder" if folders[folder.name] == folder else f"{folders[folder.name]} and {folder}"
                 )
                 raise InputError(
-                    f"two districts have one name ({where})",
+                    f"two districts have the same name ({where})",
                     key="--district",
                     given=folder.name,
-                    allowed="districts of different names, each once",
+                    allowed="districts with different names",
                 )
             folders[folder.name] = folder
     return list(folders.values())
@@ -177,7 +191,7 @@ def _within(named: str) -> list[Path]:
     inside = sorted(inner.resolve() for inner in folder.iterdir() if _is_district(inner))
     if not inside:
         raise InputError(
-            "no district, and no folder of districts",
+            "neither a district nor a folder of districts",
             key="--district",
             given=named,
             allowed=f"a folder with {' and '.join(_NEEDED)}, or one whose folders have them",
@@ -187,3 +201,98 @@ def _within(named: str) -> list[Path]:
 
 def _is_district(folder: Path) -> bool:
     return any((folder / name).is_file() for name in _NEEDED)
+
+
+def copy_template(folder: str | Path, name: str, name_zh: str) -> Path:
+    """Copy the template's files into a folder, with another name.
+
+    Args:
+        folder: the folder, created if it is missing.
+        name, name_zh: name of the district, and its Chinese name.
+
+    Returns:
+        The folder.
+
+    Raises:
+        InputError: one of the files exists already, or cannot be written.
+    """
+    names = format_toml_table({"name": name, "name_zh": name_zh})
+    for file in sorted(_TEMPLATE.glob("*.toml")):
+        write_exclusive(
+            Path(folder) / file.name, _TEMPLATE_NAMES.sub(lambda _: names, file.read_text(encoding="utf-8"), count=1)
+        )
+    return Path(folder)
+
+
+class _TilesFile(StrictModel):
+    status: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    rows: list[list[str]] = Field(min_length=1)
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """A tile map of a district, with one tile per street.
+
+    Attributes:
+        places: (column, row) of each street, in the streets' order.
+        columns, rows: number of columns and of rows.
+        note: source of the layout, for the page.
+    """
+
+    places: tuple[tuple[int, int], ...]
+    columns: int
+    rows: int
+    note: str
+
+
+def tiles_of(district: District, file: Path | None = None) -> Tiles:
+    """Return a district's tile map.
+
+    Args:
+        district: the district.
+        file: the file to read; None: the district's own tiles.toml. If the file does not exist, the result is a grid
+            in the order of the streets.
+
+    Raises:
+        InputError: the file is wrong.
+    """
+    file = district.folder / TILES if file is None else file
+    return _read_tiles(file, district.streets) if is_file(file) else _grid(district.streets)
+
+
+def _read_tiles(file: Path, streets: tuple[str, ...]) -> Tiles:
+    content = parse_model(_TilesFile, read_toml(file), file=file)
+    places: dict[str, tuple[int, int]] = {}
+    for number, row in enumerate(content.rows):
+        for column, street in enumerate(row):
+            if not street:
+                continue
+            if street not in streets:
+                raise InputError("unknown street", file=file, key=f"row {number + 1}", given=street, allowed=streets)
+            if street in places:
+                raise InputError(
+                    "the street has two tiles",
+                    file=file,
+                    key=f"row {number + 1}",
+                    given=street,
+                    allowed="one tile per street",
+                )
+            places[street] = (column, number)
+    missing = [street for street in streets if street not in places]
+    if missing:
+        raise InputError(
+            "a street has no tile", file=file, key="rows", given=missing[0], allowed="one tile for every street"
+        )
+    return Tiles(
+        tuple(places[street] for street in streets),
+        max(len(row) for row in content.rows),
+        len(content.rows),
+        f"Layout: {content.source} ({content.status}).",
+    )
+
+
+def _grid(streets: tuple[str, ...]) -> Tiles:
+    columns = min(_GRID_COLUMNS, len(streets))
+    places = tuple((number % columns, number // columns) for number in range(len(streets)))
+    return Tiles(places, columns, math.ceil(len(streets) / columns), "Layout: a plain grid, not a map.")

@@ -1,4 +1,4 @@
-"""Parameters: their definitions in the model, and a district's values with unit, range, status and source."""
+"""Parameters: definitions in the model, and sourced values of a district."""
 
 from __future__ import annotations
 
@@ -40,18 +40,20 @@ class Definition:
 
     Attributes:
         name: the name in files, options and code.
-        meaning: one sentence.
-        unit: of its values.
+        meaning: meaning in one sentence.
+        unit: unit of its values.
         bounds: the mathematically possible values, both ends included.
-        equation: the rule it stands in.
-        members: its index ("schooling", "age.16-24"); empty for a single number.
+        equation: the rule of which it is a part.
+        members: names of its members, as "schooling" or "age.16-24"; empty for a single number.
         absent: value of a member that a file omits; None if no member may be omitted.
-        whole: only whole numbers make sense.
-        even: and of these only those that can be halved.
-        grain: how finely a scenario may set it; None if it is not a lever.
+        whole: whether its values are whole numbers.
+        even: whether its values are even numbers.
+        grain: the units for which a scenario may set it separately; None if it is not a lever.
         per_migrant: whether the engines read the lever for each migrant, so that the month's table has a column for
-        it.
-        countermeasure: which of the thesis's countermeasures the lever belongs to; None if it is not a lever.
+            it.
+        countermeasure: the countermeasure of the thesis to which the lever belongs; None if it is not a lever.
+        slider: lowest value, highest value and step of the lever's slider on the dashboard; None: the slider has the
+            range of the bounds.
     """
 
     name: str
@@ -66,16 +68,31 @@ class Definition:
     grain: Resolution | None
     per_migrant: bool
     countermeasure: str | None
+    slider: tuple[float, float, float] | None
 
     @property
     def has_ends(self) -> bool:
-        """Whether its members are the lower and the upper end of an interval."""
+        """Whether its members are the limits `low` and `high` of a range."""
         return self.members == _INDEX_SETS["ends"]
 
     @property
     def names(self) -> tuple[str, ...]:
         """Dotted names of its numbers, in order."""
         return tuple(f"{self.name}.{member}" for member in self.members) or (self.name,)
+
+    @property
+    def selectors(self) -> tuple[str, ...]:
+        """Names that select its numbers: its own, and the dotted names of its members."""
+        return tuple(dict.fromkeys((self.name, *self.names)))
+
+    @property
+    def varies_by_street(self) -> bool:
+        """Whether a scenario may set the lever by street."""
+        return "street" in (self.grain or "")
+
+    def varies_by(self, attribute: str) -> bool:
+        """Return whether a scenario may set the lever by an attribute of migrants."""
+        return "profile" in (self.grain or "") or attribute in (self.grain or "")
 
 
 @cache
@@ -96,6 +113,7 @@ def definitions() -> dict[str, Definition]:
             grain=about.get("grain"),
             per_migrant=about.get("per_migrant", False),
             countermeasure=about.get("countermeasure"),
+            slider=_slider(about.get("slider")),
         )
         for name, about in stated.items()
     }
@@ -108,10 +126,12 @@ def levers() -> dict[str, Definition]:
 
 def every_name() -> list[str]:
     """Return the names of all parameters and of all their members."""
-    names: list[str] = []
-    for definition in definitions().values():
-        names.extend(dict.fromkeys((definition.name, *definition.names)))
-    return names
+    return [name for definition in definitions().values() for name in definition.selectors]
+
+
+def lever_names() -> list[str]:
+    """Return the names of all levers; a lever with members is followed by these."""
+    return [name for definition in levers().values() for name in definition.selectors]
 
 
 def _members(index_sets: list[str]) -> tuple[str, ...]:
@@ -120,27 +140,41 @@ def _members(index_sets: list[str]) -> tuple[str, ...]:
     return tuple(".".join(parts) for parts in product(*(_INDEX_SETS[index] for index in index_sets)))
 
 
+def _slider(written: dict[str, float] | None) -> tuple[float, float, float] | None:
+    return None if written is None else (float(written["low"]), float(written["high"]), float(written["step"]))
+
+
 Status = Literal["observed", "derived", "assumed", "calibrated"]
 Nested = float | int | dict[str, Any]
 
 
 class Prior(StrictModel):
-    """A prior distribution: what is possible before the district's targets are taken into account."""
+    """A prior distribution of a parameter, before the targets are considered."""
 
     shape: Literal["uniform", "log-uniform", "normal"]
-    low: float = Field(description="Lower end; of a normal prior, its 2.5 % quantile.")
-    high: float = Field(description="Upper end; of a normal prior, its 97.5 % quantile.")
+    low: float = Field(description="Lower limit; for a normal prior its 2.5 % quantile.")
+    high: float = Field(description="Upper limit; for a normal prior its 97.5 % quantile.")
     of: Literal["value", "factor"] = Field(
-        default="value", description="Of each member's value, or of one factor that multiplies all members' values."
+        default="value",
+        description="Distribution of each member's value, or of one factor that multiplies all members' values.",
     )
-    inert: bool = Field(default=False, description="No target depends on it: sampled from its prior, never updated.")
+    inert: bool = Field(
+        default=False, description="Whether no target depends on it; it is then sampled from its prior."
+    )
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Prior:
         if not self.low < self.high < math.inf:
-            raise InputError("low is not below high", given=f"{self.low:g} to {self.high:g}")
+            raise InputError(
+                "low is not below high", given=f"{self.low:g} to {self.high:g}", allowed="low below high, high finite"
+            )
         if self.shape == "log-uniform" and self.low <= 0:
-            raise InputError("a log-uniform prior is above 0", key="low", given=self.low)
+            raise InputError(
+                "the lower limit of a log-uniform prior is not above 0",
+                key="low",
+                given=self.low,
+                allowed="a number above 0",
+            )
         return self
 
 
@@ -172,7 +206,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Parameters:
-    """All numbers of a district, by dotted name ("documents", "supply.schooling", "need.residence.base")."""
+    """All numbers of a district, by dotted name such as "need.residence.base"."""
 
     entries: Mapping[str, Parameter]
 
@@ -187,11 +221,11 @@ class Parameters:
         return self.entries[name].value
 
     def vector(self, name: str) -> NDArray[np.float64]:
-        """Return the values of a parameter by member, shape (members,), or (1,) for a single number."""
+        """Return a parameter's values by member; (members,), or (1,) for one number."""
         return np.array([self.entries[member].value for member in definitions()[name].names])
 
     def members(self, name: str) -> list[str]:
-        """Return the dotted names that a name refers to: itself, or all members of an indexed parameter.
+        """Return the dotted names that a name selects: itself, or a parameter's members.
 
         Raises:
             InputError: there is no such parameter.
@@ -205,16 +239,16 @@ class Parameters:
         )
 
     def override(self, values: Mapping[str, float], source: str, status: Status = "assumed") -> Parameters:
-        """Return a copy with some values replaced; a bare name sets all members.
+        """Return a copy with other values; a name without a member sets all members.
 
         Args:
             values: new values by name.
             source: the source of these values.
-            status: their status.
+            status: the status of these values.
 
         Raises:
-            InputError: a name is unknown, a value is outside the parameter's range, or two ends are in the wrong
-                order.
+            InputError: a name is unknown, a value is outside the parameter's range, or the value of a
+                member `low` is above that of the member `high`.
         """
         entries = dict(self.entries)
         for name, value in values.items():
@@ -234,17 +268,20 @@ class Parameters:
             check_range(value, self.entries[member], key=name)
 
     def check_order(self) -> None:
-        """Raise InputError if the lower end of an interval is above its upper end."""
+        """Raise InputError if any parameter has a member `low` above its member `high`."""
         for definition in definitions().values():
             if definition.has_ends:
                 check_endpoints(definition.name, *(self.number(name) for name in definition.names))
 
 
 def check_endpoints(name: str, low: float, high: float) -> None:
-    """Raise InputError if the lower end of a parameter is above its upper end."""
+    """Raise InputError if the member `low` of a parameter is above its member `high`."""
     if low > high:
         raise InputError(
-            f"above {name}.high", key=f"{name}.low", given=low, allowed=f"at most {high:g}, or a higher {name}.high"
+            f"the value is above {name}.high",
+            key=f"{name}.low",
+            given=low,
+            allowed=f"at most {high:g}, or a higher {name}.high",
         )
 
 
@@ -260,7 +297,7 @@ def check_range(value: float, parameter: Parameter, key: str | None = None) -> N
             allowed=f"{parameter.low:g} to {parameter.high:g} ({parameter.unit})",
         )
     if math.isinf(value) and not parameter.name.startswith("supply."):
-        raise InputError("infinity makes sense for supply only", key=key, given=value, allowed="a finite number")
+        raise InputError("only supply may be infinite", key=key, given=value, allowed="a finite number")
     definition = definitions()[parameter.name.split(".")[0]]
     if definition.whole and value != int(value):
         raise InputError("not a whole number", key=key, given=value, allowed=f"whole {parameter.unit}")
@@ -278,11 +315,20 @@ def read_parameters(file: Path) -> Parameters:
     content = read_toml(file)
     for name in content:
         if name not in definitions():
-            raise InputError("unknown parameter", file=file, key=name, given=name, nearest=definitions())
+            raise InputError(
+                "unknown parameter",
+                file=file,
+                key=name,
+                given=name,
+                allowed="the parameters of the model, see takeup parameters",
+                nearest=definitions(),
+            )
     entries: dict[str, Parameter] = {}
     for name, definition in definitions().items():
         if name not in content:
-            raise InputError(f'the parameter "{name}" is missing', file=file, allowed=definition.meaning)
+            raise InputError(
+                f'the parameter "{name}" is missing', file=file, allowed=f"a table [{name}]: {definition.meaning}"
+            )
         try:
             entries.update(_entries(definition, parse_model(_Table, content[name])))
         except InputError as error:
@@ -336,7 +382,7 @@ def _by_member(definition: Definition, content: Nested, key: str) -> dict[str, f
     """Return the number of each member, from one number for all or a table by member."""
     if not isinstance(content, dict):
         if key == "value" and definition.members:
-            raise InputError("needs a table by member", key=key, given=content, allowed=definition.members)
+            raise InputError("the value needs a table by member", key=key, given=content, allowed=definition.members)
         return dict.fromkeys(definition.names, float(content))
     flat = {f"{definition.name}.{member}": number for member, number in _flat(content)}
     for name in flat:
@@ -346,7 +392,11 @@ def _by_member(definition: Definition, content: Nested, key: str) -> dict[str, f
     absent = definition.absent if key == "value" else {"low": definition.bounds[0], "high": definition.bounds[1]}[key]
     missing = [name for name in definition.names if name not in flat]
     if missing and absent is None:
-        raise InputError(f'the member "{missing[0].removeprefix(definition.name + ".")}" is missing', key=key)
+        raise InputError(
+            f'the member "{missing[0].removeprefix(definition.name + ".")}" is missing',
+            key=key,
+            allowed=definition.members,
+        )
     return {name: flat.get(name, absent if absent is not None else math.nan) for name in definition.names}
 
 
@@ -355,6 +405,6 @@ def _flat(content: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, fl
         if isinstance(inner, dict):
             yield from _flat(inner, f"{above}{key}.")
         elif isinstance(inner, bool) or not isinstance(inner, int | float):
-            raise InputError("not a number", key=above + key, given=inner)
+            raise InputError("not a number", key=above + key, given=inner, allowed="a number")
         else:
             yield above + key, float(inner)

@@ -1,4 +1,4 @@
-"""A district's population: counts by month, joint distribution of attributes, streets and length of stay."""
+"""A district's population: counts, attributes, streets and length of stay."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ class _Sourced(StrictModel):
     @model_validator(mode="after")
     def _derived_has_rule(self) -> _Sourced:
         if self.status == "derived" and not self.rule:
-            raise InputError('a derived figure needs its "rule": how it follows from the source')
+            raise InputError('a derived value needs a "rule": how it follows from the source')
         return self
 
 
 class Count(_Sourced):
-    """Persons living in the district in a month."""
+    """The number of migrants aged 16 and over in the district in one month."""
 
     month: str
     persons: int = Field(ge=1, le=2_000_000_000)
 
 
 class Table(_Sourced):
-    """Shares of the population by one or two attributes, keyed by their levels."""
+    """Shares of the population by one or two attributes, with their levels as keys."""
 
     of: list[str] = Field(min_length=1, max_length=2)
     shares: dict[str, Any]
@@ -58,7 +58,7 @@ class Street(_Sourced):
 
 
 class Tenure(_Sourced):
-    """Completed years of stay of the residents: shares of the intervals between the bounds, the last one open."""
+    """Shares of the residents by completed years of stay; the last band is open."""
 
     years: list[float] = Field(min_length=1)
     shares: list[float] = Field(min_length=2)
@@ -84,7 +84,7 @@ class Population:
         counts: dated counts, in chronological order.
         tables: the tables as stated, with their sources.
         margins: the same tables as arrays.
-        streets: in order.
+        streets: the streets, in the order of the file.
         tenure: distribution of completed stays, if known; for comparison, not an input.
     """
 
@@ -123,7 +123,7 @@ class Population:
 
         Args:
             first, last: numbers of the months.
-            agents: the number that the largest count is scaled to; None: no scaling.
+            agents: number of simulated migrants to which the largest count is scaled; None: no scaling.
         """
         scale = 1.0 if agents is None else agents / self.most
         months = [parse_month(count.month) for count in self.counts]
@@ -136,7 +136,7 @@ def read_population(file: Path) -> Population:
 
     Raises:
         InputError: a table does not sum to 1, names an unknown attribute or level, or contradicts another; counts
-            are not in chronological order; a street is listed twice.
+            are not in chronological order; two streets have the same name.
     """
     content = parse_model(_File, read_toml(file), file=file)
     margins = []
@@ -168,7 +168,7 @@ def read_population(file: Path) -> Population:
 
 
 def shares_by_level(levels: tuple[tuple[str, ...], ...], shares: NDArray[np.float64]) -> dict[str, Any]:
-    """Arrange shares by level as in population.toml, rounded as they are written there.
+    """Arrange shares by level, rounded as population.toml has them.
 
     Args:
         levels: levels of each axis.
@@ -188,7 +188,12 @@ def _margin(table: Table) -> Margin:
         if attribute not in ATTRIBUTES:
             raise InputError("unknown attribute", key="of", given=attribute, allowed=ATTRIBUTES)
     if len(set(table.of)) != len(table.of):
-        raise InputError("an attribute stands twice", key="of", given=table.of[0])
+        raise InputError(
+            "the attribute is listed twice",
+            key="of",
+            given=table.of[0],
+            allowed="one attribute, or two different ones",
+        )
     shares = np.array(_in_order(table.shares, list(table.of), "shares"), dtype=np.float64)
     _check_sum(shares, "shares")
     return Margin(tuple(table.of), shares / shares.sum())
@@ -203,13 +208,13 @@ def _in_order(content: Any, attributes: list[str], key: str) -> Any:
     attribute, *rest = attributes
     levels = ATTRIBUTES[attribute]
     if not isinstance(content, dict):
-        raise InputError(f"needs a table by {attribute}", key=key, given=content, allowed=levels)
+        raise InputError(f"the shares need a table by {attribute}", key=key, given=content, allowed=levels)
     for level in content:
         if level not in levels:
             raise InputError(f"unknown level of {attribute}", key=key, given=level, allowed=levels)
     for level in levels:
         if level not in content:
-            raise InputError(f'the level "{level}" of {attribute} is missing', key=key)
+            raise InputError(f'the level "{level}" of {attribute} is missing', key=key, allowed=levels)
     return [_in_order(content[level], rest, f"{key}.{level}") for level in levels]
 
 
@@ -227,14 +232,23 @@ def _check_counts(population: Population) -> None:
         except InputError as error:
             raise error.within(key=f"population {number}, month") from None
     if any(later <= earlier for earlier, later in pairwise(months)):
-        raise InputError("the dated counts are not in order of time", key="population, month")
+        raise InputError(
+            "the dated counts are not in chronological order",
+            key="population, month",
+            allowed="months in ascending order, each once",
+        )
 
 
 def _check_names(population: Population) -> None:
     names = [street.name for street in population.streets]
     for name in names:
         if names.count(name) > 1:
-            raise InputError("a street stands twice", key="street, name", given=name)
+            raise InputError(
+                "two streets have the same name",
+                key="street, name",
+                given=name,
+                allowed="streets with different names",
+            )
 
 
 def _check_attributes(population: Population) -> None:
@@ -242,7 +256,9 @@ def _check_attributes(population: Population) -> None:
     for attribute in ATTRIBUTES:
         if attribute not in stated:
             raise InputError(
-                f"no table says anything of {attribute}", key="table", allowed="a table by every attribute"
+                f"no table contains the attribute {attribute}",
+                key="table",
+                allowed="at least one table for every attribute",
             )
 
 
@@ -252,5 +268,7 @@ def _check_tenure(tenure: Tenure | None) -> None:
     _check_sum(np.array(tenure.shares), "tenure, shares")
     if len(tenure.shares) != len(tenure.years) + 1 or sorted(tenure.years) != tenure.years:
         raise InputError(
-            "the bands do not fit the shares", key="tenure", allowed="rising bounds in years, one fewer than shares"
+            "the bounds of the bands do not fit the shares",
+            key="tenure",
+            allowed="bounds in years in ascending order, one fewer than shares",
         )

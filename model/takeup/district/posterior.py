@@ -1,4 +1,4 @@
-"""Results of a calibration in a district's folder: calibrated values and posterior draws."""
+"""Results of a calibration of a district: calibrated values, posterior draws."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class _Calibrated(StrictModel):
 
 
 def apply_calibration(parameters: Parameters, file: Path) -> Parameters:
-    """Return the parameters with the values of a calibrated.toml, which get the status "calibrated".
+    """Return the parameters with the values of a calibrated.toml.
 
     Raises:
         InputError: the file names an unknown parameter, or a value outside its range.
@@ -58,23 +58,27 @@ class Posterior:
             InputError: the file has fewer draws.
         """
         if not 1 <= count <= len(self.draws):
-            raise InputError("not so many draws", file=self.file, given=count, allowed=f"1 to {len(self.draws)}")
+            raise InputError(
+                "fewer draws than requested", file=self.file, given=count, allowed=f"1 to {len(self.draws)}"
+            )
         return [self.draws[(2 * i + 1) * len(self.draws) // (2 * count)] for i in range(count)]
 
 
 def read_posterior(file: Path, parameters: Parameters) -> Posterior:
-    """Read the draws of a posterior.parquet; columns that are not parameters are ignored.
+    """Read the draws of a posterior.parquet; ignore columns that are not parameters.
 
     Args:
         file: the file, as `takeup calibrate` writes it.
-        parameters: the district's parameters, for their ranges.
+        parameters: the district's parameters, with whose ranges the draws are checked.
 
     Raises:
         InputError: the file is missing, damaged or too large, has no parameters, or has a value outside its range.
     """
     if not is_file(file):
         raise InputError(
-            "no posterior", file=file, allowed="a district that has been calibrated, or --posterior FILE"
+            "the file of posterior draws does not exist",
+            file=file,
+            allowed="a district that has been calibrated, or --posterior FILE",
         )
     with file.open("rb") as stream:
         content = stream.read(_MAX_BYTES + 1)
@@ -91,7 +95,7 @@ def read_posterior(file: Path, parameters: Parameters) -> Posterior:
 
 
 def _columns(content: bytes, file: Path) -> dict[str, list[float]]:
-    """Return the columns that are parameters; the number of rows is checked before they are read."""
+    """Return the columns that are parameters; check the number of rows first."""
     import pyarrow as pa  # noqa: PLC0415  (half a second that loading a district should not take)
     import pyarrow.parquet as pq  # noqa: PLC0415
 
@@ -101,15 +105,29 @@ def _columns(content: bytes, file: Path) -> dict[str, list[float]]:
         names = [name for name in parquet.schema_arrow.names if name in known]
         for name in names:
             if names.count(name) > 1:
-                raise InputError("the column exists twice", file=file, key=name)
+                raise InputError("the column exists twice", file=file, key=name, allowed="one column per name")
         if not names or not 1 <= parquet.metadata.num_rows <= _MAX_DRAWS:
-            raise InputError("no draws of parameters", file=file, allowed=f"1 to {_MAX_DRAWS:,} rows of parameters")
+            raise InputError(
+                "the file contains no draws of parameters, or too many",
+                file=file,
+                allowed=f"at least one column named after a parameter, and 1 to {_MAX_DRAWS:,} rows",
+            )
         table = parquet.read(names)
         table.validate(full=True)
     except (OSError, pa.ArrowException, UnicodeError) as error:
-        raise InputError("not a readable Parquet file", file=file, given=str(error).partition("\n")[0]) from None
+        raise InputError(
+            "not a readable Parquet file",
+            file=file,
+            given=str(error).partition("\n")[0],
+            allowed="a file that takeup calibrate has written",
+        ) from None
     for name in names:
         kind = table.schema.field(name).type
         if not (pa.types.is_integer(kind) or pa.types.is_floating(kind)) or table[name].null_count:
-            raise InputError("not numbers", file=file, key=name)
+            raise InputError(
+                "the column contains missing values or values that are not numbers",
+                file=file,
+                key=name,
+                allowed="a number in every row",
+            )
     return {name: [float(value) for value in table[name].to_pylist()] for name in names}

@@ -34,8 +34,8 @@ class Margin:
     """Shares by one or two attributes.
 
     Attributes:
-        of: the attributes.
-        shares: one axis per attribute, in the order of `of`; the sum is 1.
+        of: names of the attributes.
+        shares: shares with one axis per attribute, in the order of `of`; their sum is 1.
     """
 
     of: tuple[str, ...]
@@ -63,7 +63,7 @@ def rake(margins: Sequence[Margin]) -> NDArray[np.float64]:
     raise InputError(
         "the tables contradict each other",
         key=f"table of {' and '.join(margins[worst].of)}",
-        given=f"{errors[worst]:.2g} away from what the other tables allow",
+        given=f"a difference of {errors[worst]:.2g} from the shares that agree with the other tables",
         allowed="tables that agree on the attributes they share",
     )
 
@@ -110,21 +110,21 @@ def margin_of(joint: NDArray[np.float64], of: tuple[str, ...]) -> NDArray[np.flo
 
 
 def margin_error(joint: NDArray[np.float64], margin: Margin) -> float:
-    """Compute the largest difference between a joint distribution and a table, as a share of the population."""
+    """Compute the largest difference of a joint distribution from a table, as a share."""
     return float(np.abs(margin_of(joint, margin.of) - margin.shares).max())
 
 
 def largest_remainder(
     weights: ArrayLike, total: int, least: int = 0, *, tie_decimals: int | None = None
 ) -> NDArray[np.int64]:
-    """Divide a total into whole numbers in proportion to weights, by largest remainder (Hamilton's method).
+    """Divide a total in proportion to weights, by largest remainder (Hamilton).
 
     The sum is exact. Of equal remainders, the first are rounded up.
 
     Args:
         weights: weights of any scale, none below 0 and not all 0.
         total: the total, at least `least` times the number of weights.
-        least: the smallest number that each receives.
+        least: smallest number that each weight receives.
         tie_decimals: decimals to which quotas and remainders are rounded before they are compared, so that
             remainders which differ only by floating-point error are equal; None: compare them as they are.
     """
@@ -145,7 +145,7 @@ def largest_remainder(
 def _fit(
     cells: NDArray[np.float64], targets: Sequence[_Target], tolerance: float, max_rounds: int
 ) -> tuple[NDArray[np.float64], bool]:
-    """Run iterative proportional fitting; return the cells and whether they agree with all targets."""
+    """Fit cells to targets; return them and whether they agree with all targets."""
     for _ in range(max_rounds):
         for axes, target in targets:
             current = cells.sum(axis=axes, keepdims=True)

@@ -1,6 +1,7 @@
-"""Synthetic districts: sizes, streets and composition drawn at random around a base district, and their files.
+"""Synthetic districts, drawn at random around a base district, and their files.
 
-They serve to measure time and memory for a province, and to try out what takes several districts. None is evidence.
+They serve to measure time and memory for a province, and to try out commands for several districts. They are no
+evidence about real districts.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _SOURCE: Final = re.compile(r'^(\s*source\s*=\s*"(?:"")?)', re.MULTILINE)
 
 
 class Dispersion(StrictModel):
-    """A standard deviation of logarithms."""
+    """An assumed standard deviation of a logarithm, with unit and source."""
 
     value: float = Field(ge=0, le=3)
     unit: str
@@ -45,7 +46,7 @@ class Dispersion(StrictModel):
 
 
 class Limit(StrictModel):
-    """A smallest or largest count."""
+    """An assumed smallest or largest count, with unit and source."""
 
     value: int = Field(ge=1)
     unit: str
@@ -53,23 +54,23 @@ class Limit(StrictModel):
 
 
 class Assumptions(StrictModel):
-    """The numbers behind synthetic districts, each with its unit and source.
+    """The assumptions from which synthetic districts are drawn.
 
     Attributes:
-        population_spread: standard deviation of the logarithm of a district's population.
-        smallest_district: persons.
-        street_spread: standard deviation of the logarithm of a street's population within a district.
-        smallest_street: persons.
-        most_streets: streets per district.
-        composition_spread: standard deviation of the logarithm of a level's weight.
+        population_log_sd: standard deviation of the logarithm of a district's population.
+        smallest_district: smallest number of persons in a district.
+        street_log_sd: standard deviation of the logarithm of a street's population within a district.
+        smallest_street: smallest number of persons in a street.
+        most_streets: largest number of streets in a district.
+        composition_log_sd: standard deviation of the logarithm of a level's weight.
     """
 
-    population_spread: Dispersion
+    population_log_sd: Dispersion
     smallest_district: Limit
-    street_spread: Dispersion
+    street_log_sd: Dispersion
     smallest_street: Limit
     most_streets: Limit
-    composition_spread: Dispersion
+    composition_log_sd: Dispersion
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class SyntheticDistrict:
 
     Attributes:
         number: number of the district, from 1.
-        persons: its largest number of residents.
+        persons: number of residents in the month in which it is largest.
         streets: persons by street, shape (streets,).
         joint: shares of all profiles, shape (profiles,).
     """
@@ -105,8 +106,8 @@ def draw_districts(base: Population, count: int, persons: int, seed: int) -> Ite
     Args:
         base: population of the base district.
         count: number of districts.
-        persons: persons in all districts together, exactly.
-        seed: a whole number from 0.
+        persons: exact number of persons in all districts together.
+        seed: random seed, an integer from 0.
 
     Raises:
         InputError: there are too few persons for so many districts.
@@ -115,13 +116,13 @@ def draw_districts(base: Population, count: int, persons: int, seed: int) -> Ite
     least = assumptions.smallest_district.value
     if persons < least * count:
         raise InputError(
-            f"too few for {count:,} districts",
+            f"too few persons for {count:,} districts",
             key="--population",
             given=persons,
             allowed=f"at least {least * count:,}, {least:,} per district",
         )
     generator = np.random.default_rng(seed)
-    weights = np.exp(assumptions.population_spread.value * generator.standard_normal(count))
+    weights = np.exp(assumptions.population_log_sd.value * generator.standard_normal(count))
     sizes = largest_remainder(weights, persons, least).tolist()
     street_streams, composition_streams = (stream.spawn(count) for stream in generator.spawn(2))
     for number, size in enumerate(sizes, 1):
@@ -130,7 +131,7 @@ def draw_districts(base: Population, count: int, persons: int, seed: int) -> Ite
 
 
 def synthetic_population_toml(district: SyntheticDistrict, base: Population, command: str) -> str:
-    """Format the population.toml of a synthetic district; everything in it is assumed and marked as invented.
+    """Format the population.toml of a synthetic district, marked as invented.
 
     Counts have the dates of those of the base district and change in the same proportion.
 
@@ -165,7 +166,7 @@ def synthetic_population_toml(district: SyntheticDistrict, base: Population, com
 
 
 def synthetic_parameters_toml(content: str, base: str, command: str) -> str:
-    """Format the parameters.toml of a synthetic district: the base's values, assumed, with its sources appended.
+    """Format the parameters.toml of a synthetic district: the base's, as assumed.
 
     Args:
         content: content of the base district's parameters.toml.
@@ -183,11 +184,11 @@ def _draw_streets(base: Population, persons: int, generator: np.random.Generator
     smallest = assumptions.smallest_street.value
     typical = round(persons * len(base.streets) / base.most)
     number = max(1, min(typical, persons // smallest, assumptions.most_streets.value))
-    weights = np.exp(assumptions.street_spread.value * generator.standard_normal(number))
+    weights = np.exp(assumptions.street_log_sd.value * generator.standard_normal(number))
     return largest_remainder(weights, persons, smallest)
 
 
 def _draw_joint(base: Population, generator: np.random.Generator) -> NDArray[np.float64]:
-    factors = read_assumptions().composition_spread.value * generator.standard_normal(len(GROUPS))
+    factors = read_assumptions().composition_log_sd.value * generator.standard_normal(len(GROUPS))
     tilted = base.joint * np.exp(factors @ MEMBERSHIP)
     return np.asarray(tilted / tilted.sum())

@@ -1,1 +1,1 @@
-"""Generic reporting: formatting, translation, plotting style, HTML pages and results folders."""
+"""Parts of all reports: formatting, languages, figures, pages, results folders."""

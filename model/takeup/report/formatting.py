@@ -1,4 +1,4 @@
-"""Formatting of numbers, months and names for readers."""
+"""Formatting for readers: numbers, months and names, and the tables of the terminal."""
 
 from __future__ import annotations
 
@@ -6,9 +6,18 @@ import math
 from collections.abc import Callable
 from typing import Final
 
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
 NOTHING: Final = "–"
 MINUS: Final = "−"
 CONFIDENCE: Final = "95\u00a0%"
+"""Level of the intervals over replicates."""
+CREDIBLE: Final = "90\u00a0%"
+"""Share of the draws within the intervals over draws; also the level of the intervals of trials."""
+_EN_SPACE: Final = "\u2002"
 _MILLION: Final = 1_000_000
 _SIGNIFICANT: Final = 3
 _ROUGH_STEPS: Final = ((100_000, 100), (1_000, 10))
@@ -81,6 +90,11 @@ def interval(low: float, high: float, format_value: Callable[[float], str] = dec
     return f"{format_value(low)} to {format_value(high)}"
 
 
+def with_interval(text: str, low: float, high: float, format_value: Callable[[float], str] = decimal) -> str:
+    """Format a value, already formatted, with its interval: +6.9 (+6.5 to +7.3); without one, the value alone."""
+    return f"{text}{_EN_SPACE}({interval(low, high, format_value)})" if math.isfinite(low) else text
+
+
 def amount(value: float) -> str:
     """Format the value of a parameter in full: 0.025, 12,000, ∞."""
     if math.isinf(value):
@@ -107,3 +121,32 @@ def printable(text: str) -> str:
 def replicates(number: int) -> str:
     """Format a number of replicates: 1 replicate, 4 replicates."""
     return f"{number} replicate" if number == 1 else f"{number} replicates"
+
+
+def print_results(*parts: Table | str) -> None:
+    """Print tables and sentences on the terminal; sentences are not read as markup, and empty ones are left out."""
+    console = Console()
+    for part in parts:
+        if isinstance(part, Table):
+            console.print(part)
+        elif part:
+            console.print(part, markup=False, highlight=False)
+
+
+def plain_table(title: str, caption: str | None = None, *, gap: int = 0) -> Table:
+    """Make an empty table for the terminal: a rule below the headers, and title and caption on the left.
+
+    Args:
+        title: text above the table; it is not read as markup.
+        caption: text below the table.
+        gap: number of spaces to the right of each column, beside the one that the style has.
+    """
+    return Table(
+        title=Text(printable(title), style="table.title"),
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        padding=(0, gap, 0, 0),
+        pad_edge=False,
+        caption=caption,
+        caption_justify="left",
+    )

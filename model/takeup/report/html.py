@@ -1,20 +1,29 @@
-"""Parts that all HTML pages share: style sheet, numbered figures with captions, template environment."""
+"""Parts of HTML pages: style sheet, templates, and numbered figures as inline SVG."""
 
 from __future__ import annotations
 
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Final
+from warnings import catch_warnings, filterwarnings
+from xml.etree import ElementTree as Xml
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 
 from takeup.report import formatting
-from takeup.report.plotting.style import caption_of, title_of
-from takeup.report.plotting.svg import inline_svg
+from takeup.report.plotting import caption_of, figure_texts, title_of
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+_PADDING: Final = 0.05
+_FONT: Final = re.compile(r"\s*font-family:[^;]*;?")
+_OMITTED: Final = {"metadata", "style"}
 
 
 @dataclass(frozen=True)
@@ -41,7 +50,10 @@ def page_figure(number: int, name: str, figure: Figure) -> PageFigure:
 
 
 def page_environment(*folders: Path) -> Environment:
-    """Make the Jinja environment; templates are searched in these folders, then in this one, which has `page.css`."""
+    """Make the Jinja environment of HTML pages.
+
+    Templates are searched in these folders, then in this one, which has `page.css`.
+    """
     return Environment(
         loader=FileSystemLoader([*folders, Path(__file__).parent]),
         autoescape=True,
@@ -50,3 +62,76 @@ def page_environment(*folders: Path) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+
+
+def inline_svg(figure: Figure, prefix: str, label: str) -> str:
+    """Convert a figure to an <svg> element for an HTML page.
+
+    Title and caption are left out, because the page shows them itself. Texts stay texts, and there is no date and no
+    external file. Fonts and the joins of strokes come from the page's style sheet, where `stroke-linejoin` is round.
+
+    Args:
+        figure: the figure; it is not changed.
+        prefix: prefix of all ids, which makes them unique on the page.
+        label: description for readers who do not see the figure.
+    """
+    buffer = io.BytesIO()
+    with (
+        _without_title_and_caption(figure),
+        rc_context({"svg.fonttype": "none", "svg.hashsalt": prefix}),
+        catch_warnings(),
+    ):
+        filterwarnings("ignore", message="Glyph .* missing")  # the reader's fonts may have it
+        figure.savefig(buffer, format="svg", bbox_inches=_cropped(figure), metadata={"Date": None})
+    svg = Xml.fromstring(buffer.getvalue())
+    for element in svg.iter():
+        _localise(element, prefix)
+    for parent in svg.iter():
+        for child in [child for child in parent if child.tag in _OMITTED]:
+            parent.remove(child)
+    for size in ("width", "height", "version"):
+        svg.attrib.pop(size, None)
+    svg.attrib |= {"role": "img", "aria-label": label}
+    return Xml.tostring(svg, encoding="unicode")
+
+
+@contextmanager
+def _without_title_and_caption(figure: Figure) -> Iterator[None]:
+    texts = figure_texts(figure)
+    for text in texts:
+        text.set_visible(False)
+    try:
+        yield
+    finally:
+        for text in texts:
+            text.set_visible(True)
+
+
+def _cropped(figure: Figure) -> Bbox:
+    """Return the bounds of the drawn part in inches.
+
+    The width is that of the figure, so that letters have the same size in all figures of a page.
+    """
+    drawn = figure.get_tightbbox()
+    return Bbox.from_extents(0.0, drawn.y0 - _PADDING, figure.get_figwidth(), drawn.y1 + _PADDING)
+
+
+def _localise(element: Xml.Element, prefix: str) -> None:
+    """Remove namespaces, which HTML does not need, and prefix ids and references."""
+    element.tag = _local_name(element.tag)
+    old = dict(element.attrib)
+    element.attrib.clear()
+    for name, value in old.items():
+        local = _local_name(name)
+        if local == "id":
+            element.attrib[local] = f"{prefix}-{value}"
+        elif local == "href":
+            element.attrib[local] = value.replace("#", f"#{prefix}-", 1)
+        elif local == "style":
+            element.attrib[local] = _FONT.sub("", value).replace("url(#", f"url(#{prefix}-").strip()
+        else:
+            element.attrib[local] = value.replace("url(#", f"url(#{prefix}-")
+
+
+def _local_name(name: str) -> str:
+    return name.rpartition("}")[2]

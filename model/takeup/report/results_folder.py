@@ -1,14 +1,19 @@
-"""Atomic writing of results: a file is complete or absent."""
+"""Folders of results: files, each complete or absent, and their manifest."""
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import math
 import os
-from collections.abc import Callable, Mapping
+import platform
+import shlex
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import wraps
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
 from warnings import catch_warnings, filterwarnings
@@ -16,7 +21,10 @@ from warnings import catch_warnings, filterwarnings
 import numpy as np
 import pandas as pd
 
+import takeup
+from takeup.district import District
 from takeup.io import OutputError, write_whole
+from takeup.scenario import Scenario, SourcedIntervention
 
 try:
     import fcntl
@@ -31,12 +39,13 @@ Written = TypeVar("Written")
 
 FIGURE_DPI: Final = 150
 MANIFEST: Final = "manifest.json"
+_LIBRARIES: Final = ("numpy", "numba", "pandas", "scipy", "mesa")
 
 
 def results_writer(
     write: Callable[Concatenate[Path, Arguments], Written],
 ) -> Callable[Concatenate[Path, Arguments], Written]:
-    """Decorate a function that fills a folder: lock the folder, and remove its old manifest first.
+    """Decorate a function that fills a folder: lock it and remove its old manifest.
 
     The function writes the manifest last. If a folder has a manifest, all files that it describes are therefore
     there and are from one command. Another command that writes to the same folder waits for the lock.
@@ -81,7 +90,7 @@ def write_figure(figure: Figure, path: Path) -> None:
 
 
 def write_frame(frame: pd.DataFrame, path: Path) -> None:
-    """Write a table as CSV or Parquet (zstd), by the suffix of the path; without the index.
+    """Write a table without its index as CSV or Parquet (zstd), by the path's suffix.
 
     Raises:
         OutputError: the file cannot be written.
@@ -134,3 +143,43 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
+
+
+def command_line() -> str:
+    """Return the command line of this process."""
+    return f"takeup {shlex.join(sys.argv[1:])}"
+
+
+def library_versions(*others: str) -> dict[str, str]:
+    """Return the versions of this package, of Python and of libraries.
+
+    Args:
+        others: libraries to add to those that all results depend on.
+    """
+    return {
+        "takeup": takeup.__version__,
+        "python": platform.python_version(),
+        **{library: version(library) for library in (*_LIBRARIES, *others)},
+    }
+
+
+def run_record(district: District, key: str) -> dict[str, Any]:
+    """Return the entries that the manifests of all analyses of one district share."""
+    return {
+        "command": command_line(),
+        "key": key,
+        "versions": library_versions(),
+        "district": {"name": district.name, "sha256": district.digest},
+    }
+
+
+def scenario_record(scenario: Scenario) -> dict[str, Any]:
+    """Return a scenario as a record, with the SHA-256 of its interventions."""
+    stated = intervention_records(scenario.stated)
+    digest = hashlib.sha256(json.dumps(stated, sort_keys=True).encode()).hexdigest()
+    return {"name": scenario.name, "title": scenario.title, "sha256": digest, "interventions": stated}
+
+
+def intervention_records(stated: Iterable[SourcedIntervention]) -> list[dict[str, Any]]:
+    """Return interventions as records, with the keys of scenario files."""
+    return [each.intervention.model_dump(by_alias=True, exclude_none=True) for each in stated]

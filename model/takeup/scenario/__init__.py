@@ -1,8 +1,6 @@
-"""Scenarios: what a policy changes, in which months, streets and groups, and at what cost."""
+"""Scenarios: changes of levers by month, street and group, and their costs."""
 
-from takeup.scenario.files import known_scenarios, load_scenario
-from takeup.scenario.levers import Levers
-from takeup.scenario.schema import (
+from takeup.scenario.files import (
     BASELINE,
     Cost,
     Intervention,
@@ -10,7 +8,10 @@ from takeup.scenario.schema import (
     ScenarioFile,
     SourcedIntervention,
     json_schema,
+    known_scenarios,
+    load_scenario,
 )
+from takeup.scenario.levers import Levers
 from takeup.scenario.timeline import Timeline, profile_mask
 
 __all__ = [

@@ -1,17 +1,230 @@
-"""Scenario files: search by name, and reading with the files they extend."""
+"""Scenario files: format, JSON Schema, search by name, and reading.
+
+`timeline` computes what they change.
+"""
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Any, Final, Literal, get_args
 
+from pydantic import AliasChoices, Field, field_validator, model_validator
+
+from takeup.district import ATTRIBUTES, lever_names
 from takeup.errors import InputError
-from takeup.io import is_file, parse_model, read_toml, require_regular_file
-from takeup.scenario.schema import BASELINE, Scenario, ScenarioFile, SourcedIntervention
+from takeup.io import StrictModel, is_file, parse_model, read_toml, require_regular_file
+from takeup.months import parse_month
 
+Operation = Literal["set", "add", "multiply"]
+OPERATIONS: Final[tuple[Operation, ...]] = get_args(Operation)
+LONGEST_RAMP_MONTHS: Final = 1_200
+MOST_INTERVENTIONS: Final = 200
 _PACKAGED = Path(__file__).resolve().parents[1] / "scenarios"
 _SHIPPED = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).resolve().parents[3] / "scenarios"
 """The shipped scenarios: package data of an installed wheel; the repository's folder with an editable install."""
 _MAX_DEPTH = 20
+
+
+class Cost(StrictModel):
+    """The cost of an intervention in yuan, with its source."""
+
+    fixed_cny: float = Field(
+        default=0, ge=0, allow_inf_nan=False, description="Amount spent once, in the month `from`."
+    )
+    per_month_cny: float = Field(
+        default=0,
+        ge=0,
+        allow_inf_nan=False,
+        description="Amount spent in every month of the intervention, also during its ramp.",
+    )
+    per_person_cny: float = Field(
+        default=0,
+        ge=0,
+        allow_inf_nan=False,
+        description="Amount spent per resident of its streets and groups in every month of the intervention.",
+    )
+    source: str = Field(min_length=1, description='Source of the amounts; "assumed" if there is none.')
+
+
+class Intervention(StrictModel):
+    """A change of one lever from a month on, for all or some streets and groups."""
+
+    lever: str = Field(
+        description="Name of a lever, as `takeup list` prints it; without a member it means all members."
+    )
+    set_to: float | None = Field(
+        default=None, alias="set", description="New value of the lever; `inf` where the lever allows it."
+    )
+    add: float | None = Field(
+        default=None, allow_inf_nan=False, description="Number that is added to the lever's value."
+    )
+    multiply: float | None = Field(
+        default=None, allow_inf_nan=False, description="Factor by which the lever's value is multiplied."
+    )
+    from_month: str = Field(alias="from", description='First month of the intervention, "YYYY-MM".')
+    until: str | None = Field(
+        default=None, description='Last month of the intervention, "YYYY-MM" (default: the last month of the run).'
+    )
+    ramp_months: int = Field(
+        default=1,
+        ge=1,
+        le=LONGEST_RAMP_MONTHS,
+        description="Number of months until the intervention is fully in force, in even steps (default: 1, at once).",
+    )
+    streets: list[str] | None = Field(
+        default=None, min_length=1, description="Names of the streets in which the intervention acts (default: all)."
+    )
+    groups: dict[str, Annotated[list[str], Field(min_length=1)]] | None = Field(
+        default=None,
+        min_length=1,
+        description="Groups for which the intervention acts, as levels by attribute (default: all).",
+    )
+    cost: Cost | None = Field(default=None, description="Cost of the intervention (default: none).")
+
+    @field_validator("from_month", "until")
+    @classmethod
+    def _is_month(cls, month: str | None) -> str | None:
+        if month is not None:
+            parse_month(month)
+        return month
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Intervention:
+        given = [name for name in OPERATIONS if self._amount(name) is not None]
+        if len(given) != 1:
+            raise InputError(
+                "an intervention has exactly one operation",
+                given=" and ".join(given) or None,
+                allowed="one of set, add, multiply",
+            )
+        if math.isnan(self.amount):
+            raise InputError("not a number", key=given[0], given="nan", allowed="a number")
+        if self.until is not None and parse_month(self.until) < self.first:
+            raise InputError(
+                '"until" is before "from"', key="until", given=self.until, allowed=f"{self.from_month} or later"
+            )
+        return self
+
+    def _amount(self, operation: str) -> float | None:
+        return self.set_to if operation == "set" else self.add if operation == "add" else self.multiply
+
+    @property
+    def operation(self) -> Operation:
+        """Its operation: set, add or multiply."""
+        return "set" if self.set_to is not None else "add" if self.add is not None else "multiply"
+
+    @property
+    def amount(self) -> float:
+        """The number of its operation."""
+        amount = self._amount(self.operation)
+        return math.nan if amount is None else float(amount)
+
+    @property
+    def first(self) -> int:
+        """The number of the first acting month."""
+        return parse_month(self.from_month)
+
+    def weight(self, month: int) -> float:
+        """Return the weight: min(1, (i + 1) / ramp_months) in month `from` + i, else 0."""
+        if month < self.first or (self.until is not None and month > parse_month(self.until)):
+            return 0.0
+        return min(1.0, (month - self.first + 1) / self.ramp_months)
+
+
+class ScenarioFile(StrictModel):
+    """A scenario file: differences from the file that it extends, with their source."""
+
+    schema_: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("$schema"),
+        alias="$schema",
+        description="Address of the JSON Schema, for editors; the model ignores it.",
+    )
+    title: str = Field(min_length=1, max_length=200, description="Title of a few words, which labels the charts.")
+    question: str = Field(default="", max_length=2000, description="Question that the scenario is to answer.")
+    source: str = Field(
+        min_length=1, max_length=2000, description="Author of the proposal, or place where it was carried out."
+    )
+    extends: str | None = Field(
+        default=None,
+        description="Scenario file in the same folder or in a folder below; its interventions come first.",
+    )
+    intervention: list[Intervention] = Field(
+        default=[],
+        max_length=MOST_INTERVENTIONS,
+        description="Interventions in the order in which they are applied, one lever each.",
+    )
+
+
+@dataclass(frozen=True)
+class SourcedIntervention:
+    """An intervention with its file and position, which error messages state."""
+
+    intervention: Intervention
+    file: Path | None
+    number: int
+
+    @property
+    def key(self) -> str:
+        """Its place in the file, for messages."""
+        return f"intervention {self.number}"
+
+    @property
+    def content(self) -> str:
+        """The intervention as JSON, for hashes of what a run depends on."""
+        return self.intervention.model_dump_json()
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A policy, including the files that it extends.
+
+    Attributes:
+        name: name of the file without its suffix; `baseline` for no intervention.
+        title, question, source: title, question and source of the file.
+        stated: interventions in order, those of extended files first.
+    """
+
+    name: str
+    title: str
+    question: str
+    source: str
+    stated: tuple[SourcedIntervention, ...]
+
+    @property
+    def first(self) -> int | None:
+        """Number of the first month that differs from the baseline; None if none does."""
+        return min((stated.intervention.first for stated in self.stated), default=None)
+
+    @property
+    def content(self) -> list[str]:
+        """The name and each intervention as JSON, for hashes of what a run depends on."""
+        return [self.name, *(stated.content for stated in self.stated)]
+
+
+BASELINE = Scenario("baseline", "Baseline", "What happens if nothing is changed?", "no intervention", ())
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of scenario files, with names of levers and groups."""
+    schema = ScenarioFile.model_json_schema(by_alias=True)
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "takeup scenario"
+    intervention = schema["$defs"]["Intervention"]
+    intervention["properties"]["lever"]["enum"] = lever_names()
+    intervention["properties"]["groups"] = {
+        "type": "object",
+        "description": intervention["properties"]["groups"]["description"],
+        "additionalProperties": False,
+        "minProperties": 1,
+        "properties": {
+            attribute: {"type": "array", "items": {"enum": list(levels)}} for attribute, levels in ATTRIBUTES.items()
+        },
+    }
+    intervention["oneOf"] = [{"required": [operation]} for operation in OPERATIONS]
+    return schema
 
 
 def load_scenario(named: str | Path | Scenario | None = None) -> Scenario:
@@ -21,10 +234,10 @@ def load_scenario(named: str | Path | Scenario | None = None) -> Scenario:
     needs no file.
 
     Args:
-        named: A path, a name, or a scenario, which is only checked; None means the baseline.
+        named: a path, a name, or a scenario, which is only checked; None: the baseline.
 
     Raises:
-        InputError: There is no such scenario; its file, or one that it extends, is wrong; or it is called `baseline`
+        InputError: there is no such scenario; its file, or one that it extends, is wrong; or it is called `baseline`
             and changes something.
     """
     if isinstance(named, Scenario):
@@ -47,7 +260,7 @@ def _folders() -> list[Path]:
 
 
 def _locate(named: str | Path) -> Path | None:
-    """Return the file of a name or path; None for the baseline, unless there is a file of this name."""
+    """Return the file of a name or path; None for the baseline without a file."""
     path = Path(named)
     if is_file(path):
         return path
@@ -77,7 +290,7 @@ def _locate(named: str | Path) -> Path | None:
 
 
 def _beside(path: Path) -> list[str]:
-    """Return the scenario files in the folder of a missing one, as paths of the same form."""
+    """Return the scenario files in the folder of a missing one, in its notation."""
     try:
         return sorted(str(path.with_name(file.name)) for file in path.parent.glob("*.toml"))
     except (OSError, ValueError):
@@ -87,10 +300,16 @@ def _beside(path: Path) -> list[str]:
 def _read(file: Path, above: tuple[Path, ...]) -> Scenario:
     if file.resolve() in above:
         chain = " -> ".join(path.stem for path in (*above, file))
-        raise InputError("extends itself in a circle", file=file, key="extends", given=chain)
+        raise InputError(
+            "the file extends itself",
+            file=file,
+            key="extends",
+            given=chain,
+            allowed="files that do not extend this one",
+        )
     if len(above) >= _MAX_DEPTH:
         allowed = f"at most {_MAX_DEPTH} files in a row"
-        raise InputError("extends too deeply", file=file, key="extends", allowed=allowed)
+        raise InputError("the chain of extended files is too long", file=file, key="extends", allowed=allowed)
     written = parse_model(ScenarioFile, read_toml(file), file=file)
     inherited: tuple[SourcedIntervention, ...] = ()
     if written.extends is not None:
@@ -106,22 +325,24 @@ def _check_name(scenario: Scenario, file: Path | None) -> Scenario:
             "a scenario called baseline must not change anything",
             file=file,
             key="intervention",
-            given=f"{len(scenario.stated)} of them",
+            given=f"{len(scenario.stated)} interventions",
             allowed="none, or another name for the file",
         )
     return scenario
 
 
 def _read_extended(file: Path, extended: str, above: tuple[Path, ...]) -> tuple[SourcedIntervention, ...]:
-    """Return the interventions of an extended file, which must lie in the same folder or below it."""
+    """Return the interventions of an extended file of the same folder or below."""
     folder = file.resolve().parent
     try:
         target = (folder / (extended if extended.endswith(".toml") else f"{extended}.toml")).resolve()
     except (OSError, ValueError):
-        raise InputError("not a file's name", file=file, key="extends", given=extended) from None
+        raise InputError(
+            "not a file name", file=file, key="extends", given=extended, allowed=f"a file in {folder.name}/"
+        ) from None
     if not target.is_relative_to(folder):
         raise InputError(
-            "outside the scenario's folder",
+            "the extended file is outside the scenario's folder",
             file=file,
             key="extends",
             given=extended,

@@ -1,6 +1,7 @@
-"""The values of all levers in one month; its fields are generated from `district/definitions.toml`.
+"""The values of all levers in one month.
 
-Type checkers read `levers.pyi`, which `python tools/generate_stubs.py` writes.
+The fields are generated from `district/definitions.toml`. Type checkers read `levers.pyi`, which
+`python tools/generate_stubs.py` writes.
 """
 
 from __future__ import annotations

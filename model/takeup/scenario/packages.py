@@ -17,7 +17,7 @@ from takeup.district.parameters import Status
 from takeup.errors import InputError
 from takeup.io import StrictModel, parse_model, read_toml
 from takeup.months import END, START, parse_month
-from takeup.scenario.schema import Intervention, Scenario, SourcedIntervention
+from takeup.scenario.files import Intervention, Scenario, SourcedIntervention
 from takeup.scenario.timeline import Timeline
 
 PLAN: Final = "plan.toml"
@@ -57,7 +57,7 @@ class PackagedIntervention(SourcedIntervention):
     """An intervention of a plan file.
 
     Attributes:
-        place: place of its size in the file, as "option 2, size 1".
+        place: position of its size in the file, as "option 2, size 1".
     """
 
     place: str
@@ -73,8 +73,8 @@ class Size:
     """One size of an option.
 
     Attributes:
-        name: its name, as "small".
-        stated: its interventions, with their costs.
+        name: name of the size, as "small".
+        stated: interventions of the size, with their costs.
     """
 
     name: str
@@ -86,10 +86,10 @@ class Option:
     """A measure that a package contains in one of its sizes or not at all.
 
     Attributes:
-        name: its name in files and tables.
-        title: its title.
+        name: name in files and tables.
+        title: title in reports.
         source, status: source and status of its effects and costs.
-        sizes: its sizes, in the order of the file.
+        sizes: sizes, in the order of the file.
         excludes: options that a package cannot contain together with it, listed by either of the two.
         needs: options that a package with it must contain.
     """
@@ -109,7 +109,7 @@ class Options:
 
     Attributes:
         file: the file.
-        title, question, source: as in the file.
+        title, question, source: title, question and source of the file.
         each: the options, in the order of the file.
     """
 
@@ -132,13 +132,23 @@ def read_options(file: Path) -> Options:
     for number, option in enumerate(content.option, 1):
         place = f"option {number}"
         if option.name in names[: number - 1]:
-            raise InputError("two options have one name", file=file, key=f"{place}, name", given=option.name)
+            raise InputError(
+                "two options have the same name",
+                file=file,
+                key=f"{place}, name",
+                given=option.name,
+                allowed="options with different names",
+            )
         for key, others in (("excludes", option.excludes), ("needs", option.needs)):
             for other in others:
                 if other not in names or other == option.name:
                     allowed = [name for name in names if name != option.name]
                     raise InputError(
-                        "no other option", file=file, key=f"{place}, {key}", given=other, allowed=allowed
+                        "not the name of another option",
+                        file=file,
+                        key=f"{place}, {key}",
+                        given=other,
+                        allowed=allowed,
                     )
     excluded = {
         frozenset((option.name, other)) for option in content.option for other in option.excludes
@@ -154,7 +164,13 @@ def _option(content: _Option, number: int, month: str | None, excluded: set[froz
     for place, size in enumerate(content.size, 1):
         key = f"option {number}, size {place}"
         if size.name in [each.name for each in sizes]:
-            raise InputError("two sizes have one name", file=file, key=f"{key}, name", given=size.name)
+            raise InputError(
+                "two sizes have the same name",
+                file=file,
+                key=f"{key}, name",
+                given=size.name,
+                allowed="sizes of an option with different names",
+            )
         stated = tuple(
             PackagedIntervention(
                 _intervention(table, month, content.streets, file, f"{key}, intervention {line}"), file, line, key
@@ -163,7 +179,7 @@ def _option(content: _Option, number: int, month: str | None, excluded: set[froz
         )
         if all(each.intervention.cost is None for each in stated):
             raise InputError(
-                "a size needs a cost",
+                "a size has no cost",
                 file=file,
                 key=key,
                 given=f"{content.name}, {size.name}",
@@ -179,7 +195,7 @@ def _option(content: _Option, number: int, month: str | None, excluded: set[froz
 def _intervention(
     table: dict[str, Any], month: str | None, streets: list[str] | None, file: Path, key: str
 ) -> Intervention:
-    """Parse an intervention; the month and streets of the file and option apply if it has none of its own."""
+    """Parse an intervention; month and streets default to those of file and option."""
     above = {name: value for name, value in (("from", month), ("streets", streets)) if value is not None}
     try:
         return parse_model(Intervention, {**above, **table})
@@ -211,7 +227,7 @@ def check_months(options: Options, until: str) -> None:
     for each in (each for option in options.each for size in option.sizes for each in size.stated):
         if not parse_month(START) <= each.intervention.first <= parse_month(until):
             raise InputError(
-                "begins outside the simulated months",
+                "the intervention begins outside the simulated months",
                 file=options.file,
                 key=f"{each.key}, from",
                 given=each.intervention.from_month,
@@ -220,7 +236,7 @@ def check_months(options: Options, until: str) -> None:
 
 
 def compatibility_cases(options: Options) -> list[Scenario]:
-    """Return the scenarios to check: each size alone, and each compatible pair of sizes that share a lever."""
+    """Return each size, and each compatible pair with a common lever, as scenarios."""
     sizes = [(option, size) for option in options.each for size in option.sizes]
     scenarios = [combine_sizes(f"{option.name}.{size.name}", size) for option, size in sizes]
     for (one, size), (other, another) in combinations(sizes, 2):

@@ -18,13 +18,13 @@ from takeup.district import (
     Parameters,
     check_endpoints,
     check_range,
+    lever_names,
     levers,
 )
 from takeup.errors import InputError
 from takeup.months import parse_month
-from takeup.scenario.files import load_scenario
+from takeup.scenario.files import Intervention, Scenario, SourcedIntervention, load_scenario
 from takeup.scenario.levers import Levers
-from takeup.scenario.schema import Intervention, Scenario, SourcedIntervention
 
 Values = NDArray[np.float64]
 
@@ -45,7 +45,7 @@ class _Resolved:
 
 
 def profile_mask(groups: Mapping[str, Sequence[str]]) -> NDArray[np.bool_]:
-    """Return which profiles have one of the given levels of every given attribute, shape (profiles,).
+    """Return which profiles belong to the given groups, shape (profiles,).
 
     Raises:
         InputError: an attribute or level is unknown.
@@ -82,42 +82,44 @@ class Timeline:
         self.scenario = scenario
         self._parameters = parameters if parameters is not None else district.parameters
         self._streets = district.streets
-        self._moved = any(each.value != district.parameters[each.name].value for each in self._parameters)
-        if self._moved:
-            Timeline(scenario, district)
+        self._has_other_values = any(each.value != district.parameters[each.name].value for each in self._parameters)
+        if self._has_other_values:
+            Timeline(scenario, district)  # checks the interventions with the values for which they are written
         dated = load_scenario(district.rules).stated if district.rules is not None else ()
-        self._acting = [self._resolve(stated) for stated in (*dated, *scenario.stated)]
+        self._interventions = [self._resolve(stated) for stated in (*dated, *scenario.stated)]
         self._base = {name: self._base_of(definition) for name, definition in levers().items()}
-        self._acting_on = {
-            name: tuple(number for number, acting in enumerate(self._acting) if acting.name == name)
-            for name in dict.fromkeys(acting.name for acting in self._acting)
+        self._intervening = {
+            name: tuple(number for number, each in enumerate(self._interventions) if each.name == name)
+            for name in dict.fromkeys(each.name for each in self._interventions)
         }
-        self._latest: dict[str, tuple[tuple[float, ...], Values]] = {}
-        self._cached: dict[tuple[float, ...], Levers] = {}
+        self._latest: dict[str, tuple[tuple[float, ...], Values]] = {}  # only the last values, by weights
+        self._last: dict[tuple[float, ...], Levers] = {}  # only the last month's, by the weights of the interventions
         self._check()
 
     def at(self, month: int) -> Levers:
-        """Return the levers in a month; consecutive months with equal levers share one object.
+        """Return the levers in a month; equal consecutive months share one object.
 
         Raises:
             InputError: a lever leaves its range in this month.
         """
         weights = self._weights(month)
-        if weights not in self._cached:
-            values = self._base | {name: self._values_of(name, weights) for name in self._acting_on}
-            if not self._moved:
+        if weights not in self._last:
+            values = self._base | {name: self._values_of(name, weights) for name in self._intervening}
+            # With other values an intervention may put `low` above `high`. That is accepted if it does not do so with
+            # the district's own values, which the constructor has checked.
+            if not self._has_other_values:
                 self._check_order(values, weights)
-            self._cached = {weights: Levers(**values)}
-        return self._cached[weights]
+            self._last = {weights: Levers(**values)}
+        return self._last[weights]
 
     def _values_of(self, name: str, weights: tuple[float, ...]) -> Values:
         """Return the values of a lever on which interventions act; they are kept until their weights change."""
-        own = tuple(weights[number] for number in self._acting_on[name])
+        own = tuple(weights[number] for number in self._intervening[name])
         if self._latest.get(name, ((), None))[0] != own:
             values = self._base[name]
-            for number, weight in zip(self._acting_on[name], own, strict=True):
+            for number, weight in zip(self._intervening[name], own, strict=True):
                 if weight > 0.0:
-                    values = self._changed(values, self._acting[number], weight)
+                    values = self._apply(values, self._interventions[number], weight)
             self._latest[name] = own, values
         return self._latest[name][1]
 
@@ -128,7 +130,7 @@ class Timeline:
         return next(later, max(last + 1 - first, 1))
 
     def _weights(self, month: int) -> tuple[float, ...]:
-        return tuple(acting.intervention.weight(month) for acting in self._acting)
+        return tuple(each.intervention.weight(month) for each in self._interventions)
 
     def cost(self, month: int, residents: NDArray[np.float64] | None) -> float:
         """Return the costs of a month in yuan.
@@ -138,32 +140,32 @@ class Timeline:
             residents: persons by street and profile, scaled to the district; needed if `counts_persons`.
         """
         spent = 0.0
-        for acting in self._acting:
-            cost, intervention = acting.intervention.cost, acting.intervention
+        for resolved in self._interventions:
+            cost, intervention = resolved.intervention.cost, resolved.intervention
             if cost is None or intervention.weight(month) == 0.0:
                 continue
             spent += cost.per_month_cny + (cost.fixed_cny if month == intervention.first else 0.0)
             if cost.per_person_cny > 0.0 and residents is not None:
-                spent += cost.per_person_cny * float(residents[acting.residents].sum())
+                spent += cost.per_person_cny * float(residents[resolved.residents].sum())
         return spent
 
     @property
     def counts_persons(self) -> bool:
         """Whether any cost is per person."""
         return any(
-            acting.intervention.cost is not None and acting.intervention.cost.per_person_cny > 0.0
-            for acting in self._acting
+            resolved.intervention.cost is not None and resolved.intervention.cost.per_person_cny > 0.0
+            for resolved in self._interventions
         )
 
     def _check(self) -> None:
-        """Check the months in which an intervention begins, reaches full force or ends, before any run.
+        """Check the months in which an intervention begins, is in full force, or ends.
 
         Between these months, levers change linearly. Two ramps of one lever may still leave its range there; this
         raises an error when that month is computed.
         """
         months: set[int] = set()
-        for acting in self._acting:
-            intervention = acting.intervention
+        for resolved in self._interventions:
+            intervention = resolved.intervention
             months.update((intervention.first, intervention.first + intervention.ramp_months - 1))
             if intervention.until is not None:
                 months.add(parse_month(intervention.until) + 1)
@@ -171,8 +173,10 @@ class Timeline:
             self.at(month)
 
     def _check_order(self, values: dict[str, Values], weights: tuple[float, ...]) -> None:
-        """Check the order of levers with two ends; the error names the last intervention on the lever."""
-        last = {each.name: each.stated for each, weight in zip(self._acting, weights, strict=True) if weight > 0.0}
+        """Check levers with members `low` and `high`; report the last intervention on one."""
+        last = {
+            each.name: each.stated for each, weight in zip(self._interventions, weights, strict=True) if weight > 0.0
+        }
         for name, stated in last.items():
             if levers()[name].has_ends:
                 try:
@@ -200,26 +204,29 @@ class Timeline:
     def _resolve_names(self, stated: SourcedIntervention) -> _Resolved:
         intervention = stated.intervention
         name, members = self._lever(intervention.lever)
-        grain = levers()[name].grain or ""
-        if intervention.streets is not None and "street" not in grain:
+        lever = levers()[name]
+        grain = lever.grain
+        if intervention.streets is not None and not lever.varies_by_street:
             raise InputError(
                 f"{name} is set for the whole district" if grain == "district" else f"{name} is not set by street",
                 key="streets",
                 given=", ".join(intervention.streets),
-                allowed=f"its grain: {grain}, without streets",
+                allowed=f"no streets (its grain: {grain})",
             )
         profiles = profile_mask(intervention.groups or {})
         for attribute in intervention.groups or {}:
-            if not ("profile" in grain or attribute in grain):
+            if not lever.varies_by(attribute):
                 raise InputError(
-                    f"{name} is not set by {attribute}", key="groups", given=attribute, allowed=f"its grain: {grain}"
+                    f"{name} is not set by {attribute}",
+                    key="groups",
+                    given=attribute,
+                    allowed=f"groups within its grain: {grain}",
                 )
         streets = self._street_mask(intervention.streets)
-        every = levers()[name].names
         if grain == "housing and street":
             wanted = (intervention.groups or {}).get("housing", list(ATTRIBUTES["housing"]))
             members = tuple(member for member in members if member.split(".")[1] in wanted)
-        chosen = np.array([member in members for member in every])
+        chosen = np.array([member in members for member in lever.names])
         where: Any = chosen
         if grain == "profile and street":
             where = (
@@ -231,13 +238,15 @@ class Timeline:
             where = np.ix_(chosen, streets)
         if not (members and profiles.any()):
             raise InputError(
-                "acts on nobody", key="groups", given=intervention.groups, allowed="groups with residents"
+                "the intervention acts on no resident",
+                key="groups",
+                given=intervention.groups,
+                allowed="groups with residents",
             )
         return _Resolved(stated, name, where, members, np.outer(streets, profiles).astype(bool))
 
     def _lever(self, given: str) -> tuple[str, tuple[str, ...]]:
-        """Return a lever's name and the members that a name selects."""
-        every = [*levers(), *(member for lever in levers().values() for member in lever.names)]
+        """Return the name of a lever, and the members that the given name selects."""
         name = given.split(".", maxsplit=1)[0]
         if name not in levers():
             if given in self._parameters.entries:
@@ -247,7 +256,7 @@ class Timeline:
                     given=given,
                     allowed="levers; set this one for a whole run with --set",
                 )
-            raise InputError("unknown lever", key="lever", given=given, allowed=levers(), nearest=every)
+            raise InputError("unknown lever", key="lever", given=given, allowed=levers(), nearest=lever_names())
         if given == name:
             return name, levers()[name].names
         if given not in levers()[name].names:
@@ -262,14 +271,14 @@ class Timeline:
                 raise InputError("unknown street", key="streets", given=street, allowed=self._streets)
         return np.isin(self._streets, streets)
 
-    def _changed(self, current: Values, acting: _Resolved, weight: float) -> Values:
-        """Return the lever's values after an intervention: base + weight · (target - base) where it acts.
+    def _apply(self, current: Values, resolved: _Resolved, weight: float) -> Values:
+        """Apply an intervention: base + weight · (target - base) where the lever changes.
 
         Only the target is checked, because all values between two values in the range are in the range. Levers in
         whole months are rounded to the nearest whole number during a ramp, halves upwards.
         """
-        operation, amount = acting.intervention.operation, acting.intervention.amount
-        base = current[acting.where]
+        operation, amount = resolved.intervention.operation, resolved.intervention.amount
+        base = current[resolved.where]
         with np.errstate(invalid="ignore"):  # infinity times 0 raises an error below
             target = (
                 np.full_like(base, amount)
@@ -278,45 +287,49 @@ class Timeline:
                 if operation == "add"
                 else base * amount
             )
-        if self._moved and operation != "set":
-            target = self._clipped(target, acting.members)
+        if self._has_other_values and operation != "set":
+            target = self._clip(target, resolved.members)
         try:
-            self._in_range(base, target, acting)
+            self._check_range(base, target, resolved)
         except InputError as error:
-            raise error.within(file=acting.stated.file, key=f"{acting.stated.key}, {operation}") from None
+            raise error.within(file=resolved.stated.file, key=f"{resolved.stated.key}, {operation}") from None
         if weight < 1.0:
-            with np.errstate(invalid="ignore"):  # the same infinity stays as it is
+            with np.errstate(invalid="ignore"):  # an infinite value that is its own target stays as it is
                 target = np.where(base != target, base + weight * (target - base), target)
-            if levers()[acting.name].whole:
+            if levers()[resolved.name].whole:
                 target = np.floor(target + 0.5)
         changed = current.copy()
-        changed[acting.where] = target
+        changed[resolved.where] = target
         return changed
 
-    def _clipped(self, target: Values, members: tuple[str, ...]) -> Values:
+    def _clip(self, target: Values, members: tuple[str, ...]) -> Values:
         """Clip the target to each member's range."""
         low, high = (np.array([getattr(self._parameters[name], end) for name in members]) for end in ("low", "high"))
         rows = target.reshape(len(members), -1)
         return np.asarray(np.clip(rows, low[:, None], high[:, None]).reshape(target.shape))
 
-    def _in_range(self, base: Values, target: Values, acting: _Resolved) -> None:
+    def _check_range(self, base: Values, target: Values, resolved: _Resolved) -> None:
         if np.isnan(target).any():
-            raise InputError("infinity has no multiple of 0", given=acting.intervention.amount)
+            raise InputError(
+                "infinity times 0 is undefined",
+                given=resolved.intervention.amount,
+                allowed="`set`, for an infinite lever",
+            )
         moving = base != target
         infinite = np.isinf(base[moving]) | np.isinf(target[moving])
-        if acting.intervention.ramp_months > 1 and infinite.any():
+        if resolved.intervention.ramp_months > 1 and infinite.any():
             raise InputError(
-                "cannot interpolate to or from infinity", given=acting.intervention.amount, allowed="no ramp_months"
+                "cannot interpolate to or from infinity", given=resolved.intervention.amount, allowed="no ramp_months"
             )
-        for name, values in zip(acting.members, target.reshape(len(acting.members), -1), strict=True):
+        for name, values in zip(resolved.members, target.reshape(len(resolved.members), -1), strict=True):
             for extreme in (float(values.min()), float(values.max())):
                 try:
                     check_range(extreme, self._parameters[name])
                 except InputError as error:
-                    if acting.intervention.operation == "set":
+                    if resolved.intervention.operation == "set":
                         raise
                     raise InputError(
                         f"{error.problem}: {name} would be {extreme:g}",
-                        given=acting.intervention.amount,
+                        given=resolved.intervention.amount,
                         allowed=error.allowed,
                     ) from None

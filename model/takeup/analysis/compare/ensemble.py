@@ -22,8 +22,8 @@ from takeup.analysis.compare.result import (
     STOCKS,
     Comparison,
     PosteriorResult,
+    all_groups,
     comparison_table,
-    comparison_tasks,
     first_divergence,
     recorded_months,
     transition_table,
@@ -38,7 +38,7 @@ from takeup.analysis.statistics import (
 )
 from takeup.constants import OVERRIDDEN, PERCENT
 from takeup.digest import code_digest
-from takeup.district import GROUPS, District, Posterior
+from takeup.district import District, Posterior
 from takeup.errors import InputError, RunError
 from takeup.months import parse_month
 from takeup.runs import Task
@@ -47,7 +47,7 @@ from takeup.runs.paired_outcomes import TRANSITIONS, permit_snapshot, transition
 from takeup.runs.scheduler import Job, run_jobs, warm_up_compilation
 from takeup.runs.task import run_branches
 from takeup.scenario import Scenario, Timeline
-from takeup.simulation import GROUP_COUNTS, Engine, PermitModel
+from takeup.simulation import GROUP_COUNTS, PermitModel
 
 SEEDED_TWICE: Final = 20
 """Draws that are run with a second seed where `replicates` is 1, to separate Monte Carlo error from the parameters'
@@ -88,58 +88,33 @@ class Ensemble:
     runs: tuple[Run, ...]
 
     @staticmethod
-    def of(
-        district: District,
-        scenarios: list[Scenario],
-        posterior: Posterior,
-        draws: int,
-        *,
-        parameters: dict[str, float],
-        seed: int,
-        replicates: int,
-        agents: int,
-        engine: Engine,
-        threads: int,
-        start: str,
-        until: str,
-    ) -> Ensemble:
-        """Make and check an ensemble; the baseline comes first among its scenarios.
+    def of(district: District, task: Task, posterior: Posterior, draws: int, replicates: int = 1) -> Ensemble:
+        """Make and check an ensemble.
 
         Args:
             district: the place.
-            scenarios: policies.
+            task: what the runs have in common, with the baseline first among its scenarios; its seed is that of the
+                first run, and its parameters take precedence over the draws. See `comparison_tasks`.
             posterior: of the district.
             draws: how many of its draws.
-            parameters: overrides for all runs, also over the draws.
-            seed: of the first run; each run has its own.
             replicates: seeds per draw; with 1, some draws have two.
-            agents: largest number of simulated migrants.
-            engine, threads: how months are computed.
-            start, until: first and last month.
 
         Raises:
             InputError: the posterior has fewer draws, or a scenario does not fit the district under some draw.
         """
-        chosen = tuple({**draw, **parameters} for draw in posterior.thinned(draws))
-        (task,) = comparison_tasks(
-            district,
-            scenarios,
-            parameters=parameters,
-            seed=seed,
-            replicates=1,
-            agents=agents,
-            engine=engine,
-            threads=threads,
-            start=start,
-            until=until,
-        )
+        chosen = tuple(draw | dict(task.parameters) for draw in posterior.thinned(draws))
         _check(district, task.scenarios, chosen)
-        return Ensemble(district, task, chosen, posterior.digest, tuple(_runs(draws, replicates, seed)))
+        return Ensemble(district, task, chosen, posterior.digest, tuple(_runs(draws, replicates, task.seed)))
 
     @property
     def months(self) -> list[str]:
         """The months that are recorded of each run."""
         return recorded_months(self.task)
+
+    @property
+    def groups(self) -> list[tuple[str, str]]:
+        """The groups that are counted in each run, as (attribute, level)."""
+        return all_groups(self.district.streets)
 
     @property
     def key(self) -> str:
@@ -252,7 +227,11 @@ class _Sums:
     """Sums over the seeds of each draw, added run by run."""
 
     def __init__(self, ensemble: Ensemble) -> None:
-        draws, scenarios, groups = len(ensemble.draws), len(ensemble.task.scenarios), len(_groups(ensemble))
+        draws, scenarios, groups = (
+            len(ensemble.draws),
+            len(ensemble.task.scenarios),
+            len(ensemble.groups),
+        )
         self.names = [scenario.name for scenario in ensemble.task.scenarios]
         self.seeds = np.zeros(draws)
         self.months = np.zeros((draws, scenarios, len(ensemble.months), len(STOCKS + FLOWS)))
@@ -357,13 +336,9 @@ def scenario_table(points: NDArray[np.float64], names: list[str]) -> pd.DataFram
             "probability_best": probability_best(effects),
             "expected_regret": expected_regrets(effects),
             "sd_parameters": [each.parameters for each in sources],
-            "sd_chance": [each.chance for each in sources],
+            "sd_chance": [each.monte_carlo for each in sources],
         }
     )
-
-
-def _groups(ensemble: Ensemble) -> list[tuple[str, str]]:
-    return [*GROUPS, *(("street", street) for street in ensemble.district.streets)]
 
 
 def _monthly(
@@ -380,7 +355,12 @@ def _grouped(
     groups: NDArray[np.float64], drawn: NDArray[np.int64], names: list[str], ensemble: Ensemble
 ) -> pd.DataFrame:
     until = ensemble.task.until
-    index = [(name, int(draw), until, *group) for name in names for draw in drawn for group in _groups(ensemble)]
+    index = [
+        (name, int(draw), until, *group)
+        for name in names
+        for draw in drawn
+        for group in all_groups(ensemble.district.streets)
+    ]
     table = pd.DataFrame(index, columns=["scenario", "replicate", "month", "attribute", "level"])
     counts = np.moveaxis(groups, 1, 0).reshape(len(index), len(GROUP_COUNTS))
     return table.join(pd.DataFrame(counts, columns=list(GROUP_COUNTS)))
@@ -434,15 +414,15 @@ def run_draws_until_precise(
 
 
 def _precision(comparison: Comparison, wanted: float) -> StoppingResult:
-    widths = {scenario.name: _width(comparison.drawn, scenario.name) for scenario in comparison.scenarios[1:]}
+    widths = {
+        scenario.name: _width(comparison.posterior_result, scenario.name) for scenario in comparison.scenarios[1:]
+    }
     widest = max(widths, key=lambda name: widths[name], default=comparison.scenarios[0].name)
     return StoppingResult(wanted, widths.get(widest, 0.0), widest)
 
 
-def _width(drawn: PosteriorResult | None, scenario: str) -> float:
+def _width(drawn: PosteriorResult, scenario: str) -> float:
     """Width of a scenario's Monte Carlo interval at the last month; infinite where it cannot be estimated."""
-    if drawn is None:
-        raise ValueError("the comparison has no draws")
     runs = drawn.runs[(drawn.runs["scenario"] == scenario) & (drawn.runs["month"] == drawn.runs["month"].max())]
     place = runs.groupby("draw").cumcount()
     values = runs.assign(place=place).pivot_table(index="draw", columns="place", values="difference_points")

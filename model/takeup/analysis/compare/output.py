@@ -1,7 +1,8 @@
-"""Files of a run and of a comparison: tables, figures, page, summary and manifest."""
+"""Files of a run and of a comparison: tables, figures, HTML page, summary and manifest."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,17 +11,29 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from takeup.analysis.compare.effect_plots import plot_differences, plot_effects
-from takeup.analysis.compare.group_plots import plot_by_group, plot_by_street, plot_gains
-from takeup.analysis.compare.page import comparison_html
-from takeup.analysis.compare.result import Comparison, stack_runs
+import takeup
+from takeup.analysis.compare.dot_plots import plot_by_group, plot_differences, plot_effects
+from takeup.analysis.compare.heatmaps import plot_by_street, plot_gains
+from takeup.analysis.compare.result import ALL, Comparison, group_table, stack_runs, summary_table
+from takeup.analysis.compare.text import findings, group_caveat, interval_note, method_note, runs
 from takeup.analysis.compare.time_series_plots import plot_monthly_overview, plot_take_up
 from takeup.analysis.statistics import t_interval
 from takeup.district import District
+from takeup.district.attributes import STREET
 from takeup.io import write_whole
+from takeup.report import formatting
+from takeup.report.html import page_environment, page_figure
 from takeup.report.i18n import ENGLISH, Language
-from takeup.report.manifest import library_versions, scenario_record
-from takeup.report.results_folder import results_writer, write_figure, write_json, write_tables
+from takeup.report.inputs import Draws, assumptions, summarise_scenario
+from takeup.report.results_folder import (
+    results_writer,
+    run_record,
+    scenario_record,
+    write_figure,
+    write_json,
+    write_tables,
+)
+from takeup.report.typography import embed_font
 from takeup.runs import RunResult, Task
 from takeup.scenario import Scenario
 
@@ -30,7 +43,6 @@ class RunRecord:
     """What identifies the runs of a command, for its manifests.
 
     Attributes:
-        command: The command that repeats the runs.
         key: A short hash of everything that decides the results.
         district: The district.
         task: What the runs have in common; they differ in the seed, and in the draw.
@@ -39,7 +51,6 @@ class RunRecord:
         posterior: A hash of the file that the draws are from.
     """
 
-    command: str
     key: str
     district: District
     task: Task
@@ -153,10 +164,7 @@ def _manifest(record: RunRecord, scenarios: tuple[Scenario, ...]) -> dict[str, A
     """Return everything that is needed to repeat the runs, without time or machine."""
     task = record.task
     return {
-        "command": record.command,
-        "key": record.key,
-        "versions": library_versions(),
-        "district": {"name": record.district.name, "sha256": record.district.digest},
+        **run_record(record.district, record.key),
         "scenarios": [scenario_record(scenario) for scenario in scenarios],
         "parameters": dict(task.parameters),
         "seeds": list(record.seeds),
@@ -177,3 +185,100 @@ def _outcome(record: RunRecord, comparison: Comparison) -> dict[str, Any]:
         outcome["draws_with_result"] = comparison.replicates
         outcome["failed"] = comparison.drawn.failed.to_dict("records")
     return outcome
+
+
+@dataclass(frozen=True)
+class EffectCell:
+    """The difference of a scenario in a group, and its interval."""
+
+    difference: str
+    interval: str
+
+
+@dataclass(frozen=True)
+class GroupRow:
+    """A group: its attribute, its level, its take-up in the baseline, and one cell per scenario."""
+
+    attribute: str
+    level: str
+    baseline: str
+    cells: Sequence[EffectCell]
+
+
+def comparison_html(
+    comparison: Comparison,
+    figures: Mapping[str, Figure],
+    *,
+    settings: Mapping[str, float] | None = None,
+    draws: Draws = (),
+    translate: Language = ENGLISH,
+) -> str:
+    """Render the page.
+
+    Args:
+        comparison: to report.
+        figures: by name, in the order of the page; figures of the plot functions have a title and a caption, for
+            others the name is the title.
+        settings: parameters that were set for these runs.
+        draws: of the posterior, parameters by dotted name.
+        translate: the language of the page and of the figures.
+    """
+    summary = summary_table(comparison)
+    groups = group_table(comparison)
+    is_street = groups["attribute"] == STREET
+    population = comparison.district.population
+    template = page_environment(Path(__file__).parent).get_template("report.html.j2")
+    page = template.render(
+        comparison=comparison,
+        population=population,
+        version=takeup.__version__,
+        runs=runs(comparison, translate),
+        titles=[translate.phrase(scenario.title) for scenario in comparison.scenarios],
+        findings=findings(comparison, summary, translate),
+        certainty=interval_note(comparison, translate),
+        summary=summary.to_dict("records"),
+        drawn=[] if comparison.drawn is None else comparison.drawn.scenarios.to_dict("records"),
+        gains=_gains(comparison).to_dict("records"),
+        group_caveat_text=group_caveat(comparison, translate),
+        method=method_note(comparison, translate),
+        figures=[page_figure(number, name, figure) for number, (name, figure) in enumerate(figures.items(), 1)],
+        groups=_group_rows(groups[~is_street], comparison, translate),
+        streets=_group_rows(groups[is_street], comparison, translate),
+        policies=[summarise_scenario(scenario, population, translate) for scenario in comparison.scenarios],
+        assumptions=assumptions(
+            comparison.district.parameters, comparison.scenarios, settings or {}, draws, translate
+        ),
+        format=formatting,
+        translate=translate,
+    )
+    return embed_font(page)
+
+
+def _gains(comparison: Comparison) -> pd.DataFrame:
+    """The transitions of all persons, one row per scenario."""
+    overall = comparison.gains[comparison.gains["attribute"] == ALL]
+    titles = {scenario.name: scenario.title for scenario in comparison.scenarios[1:]}
+    return overall.assign(title=overall["scenario"].map(titles)).dropna(subset="title")
+
+
+def _group_rows(groups: pd.DataFrame, comparison: Comparison, translate: Language) -> list[GroupRow]:
+    rows = []
+    for (attribute, level), members in groups.groupby(["attribute", "level"], sort=False):
+        numbers = members[["difference_points", "low", "high"]].itertuples(index=False)
+        cells = [
+            EffectCell(formatting.signed(points), _interval(points, low, high, comparison, translate))
+            for points, low, high in numbers
+        ]
+        baseline = formatting.decimal(float(members["baseline_percent"].iloc[0]))
+        named = translate.level(comparison.district.population, str(attribute), str(level))
+        rows.append(GroupRow(translate.words(str(attribute)), named, baseline, cells))
+    return rows
+
+
+def _interval(points: float, low: float, high: float, comparison: Comparison, translate: Language) -> str:
+    """Format an interval: half its width over replicates, where it is symmetric, and its ends over draws."""
+    if not math.isfinite(high):
+        return ""
+    if comparison.drawn is None:
+        return f"±{formatting.decimal(high - points)}"
+    return translate.interval(low, high, formatting.signed)

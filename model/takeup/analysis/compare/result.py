@@ -1,4 +1,4 @@
-"""The result of a comparison: scenarios beside the baseline, and who gains.
+"""The result of a comparison, and its tables: scenarios beside the baseline, groups, and who gains.
 
 All scenarios are simulated with the same people and the same random numbers, and a person keeps their number. Each
 run of a scenario is therefore compared with its own baseline, and each person with themselves.
@@ -18,6 +18,7 @@ from takeup.analysis.sequential import StoppingResult
 from takeup.analysis.statistics import Estimate, estimate
 from takeup.constants import OVERRIDDEN, PERCENT
 from takeup.district import ATTRIBUTES, GROUPS, District
+from takeup.district.attributes import STREET
 from takeup.errors import InputError
 from takeup.months import END, MONTHS_A_YEAR, START, format_month, parse_month
 from takeup.runs import RunResult, Task
@@ -40,6 +41,11 @@ def recorded_months(task: Task) -> list[str]:
 def first_divergence(scenarios: tuple[Scenario, ...]) -> int:
     """The first month in which any of the scenarios acts; 0 if none ever does."""
     return min((each.first for each in scenarios if each.first is not None), default=0)
+
+
+def all_groups(streets: Sequence[str]) -> list[tuple[str, str]]:
+    """The groups of a district as (attribute, level): the levels of the attributes, then the streets."""
+    return [*GROUPS, *((STREET, street) for street in streets)]
 
 
 @dataclass(frozen=True)
@@ -95,7 +101,18 @@ class Comparison:
     drawn: PosteriorResult | None = None
     precision: StoppingResult | None = None
 
-    def interval(self, values: NDArray[np.float64]) -> Estimate:
+    @property
+    def posterior_result(self) -> PosteriorResult:
+        """The results over draws.
+
+        Raises:
+            ValueError: the comparison has no draws.
+        """
+        if self.drawn is None:
+            raise ValueError("the comparison has no draws")
+        return self.drawn
+
+    def estimate(self, values: NDArray[np.float64]) -> Estimate:
         """Estimate over replicates (mean, t interval) or over draws (median, quantile interval).
 
         Args:
@@ -147,8 +164,8 @@ def transition_table(
         persons_per_agent: persons of the district per simulated person.
         drawn: whether the runs are draws of a posterior.
     """
-    everybody = transitions[:, :, :_FIRST_LEVELS].sum(axis=2, keepdims=True)
-    stacked = np.moveaxis(np.concatenate([everybody, transitions], axis=2), -1, 0)
+    totals = transitions[:, :, :_FIRST_LEVELS].sum(axis=2, keepdims=True)
+    stacked = np.moveaxis(np.concatenate([totals, transitions], axis=2), -1, 0)
     counts = dict(zip(TRANSITIONS, stacked, strict=True))
     counts["persons"] = counts["both"] + counts["gained"] + counts["lost"] + counts["neither"]
     for branch in ("baseline", "policy"):
@@ -156,7 +173,7 @@ def transition_table(
     with np.errstate(invalid="ignore", divide="ignore"):
         gained, lost = (PERCENT * counts[name] / counts["persons"] for name in ("gained", "lost"))
     percent = estimate(gained, drawn=drawn)
-    groups = [(ALL, ALL), *GROUPS, *(("street", street) for street in streets)]
+    groups = [(ALL, ALL), *all_groups(streets)]
     index = [(scenario, *group) for scenario in scenarios for group in groups]
     table = pd.DataFrame(index, columns=["scenario", "attribute", "level"])
     for name in COUNTS:
@@ -342,3 +359,104 @@ def comparison_table(
         }
         frames.append(pd.DataFrame(table))
     return pd.concat(frames, ignore_index=True)
+
+
+SUMMARY_COLUMNS: Final = (
+    "scenario",
+    "title",
+    "take_up_percent",
+    "difference_points",
+    "low",
+    "high",
+    "difference_persons",
+    "persons_low",
+    "persons_high",
+    "issued",
+    "lapsed",
+    "wait_months",
+    "cost_cny",
+    "cost_per_permit",
+)
+GROUP_COLUMNS: Final = (
+    "scenario",
+    "attribute",
+    "level",
+    "baseline_percent",
+    "take_up_percent",
+    "difference_points",
+    "low",
+    "high",
+)
+
+
+def summary_table(comparison: Comparison) -> pd.DataFrame:
+    """Summarise each scenario at the last month, the baseline first, one row per scenario.
+
+    Columns: `take_up_percent`; `difference_points` with its interval `low` to `high`, see `comparison_table`;
+    `difference_persons`, valid permits more than in the baseline, with `persons_low` to `persons_high`;
+    `issued`, `lapsed`, `wait_months`, `cost_cny` as in the comparison; `cost_per_permit`, yuan per
+    additional valid permit.
+    """
+    rows = comparison.comparison
+    last = rows[rows["month"] == comparison.until].set_index("scenario")
+    names = [scenario.name for scenario in comparison.scenarios]
+    table = last.reindex(names).rename_axis("scenario").reset_index()
+    table["title"] = [scenario.title for scenario in comparison.scenarios]
+    table["take_up_percent"] = PERCENT * table["valid_share"]
+    is_baseline = table["scenario"] == names[0]
+    table.loc[is_baseline, ["difference_points", "low", "high", "difference_persons", "cost_per_permit"]] = np.nan
+    persons = residents(comparison)
+    for bound in ("low", "high"):
+        table[f"persons_{bound}"] = table[bound] / PERCENT * persons
+    return table[list(SUMMARY_COLUMNS)]
+
+
+def group_table(comparison: Comparison) -> pd.DataFrame:
+    """Compare take-up by group at the last month with the baseline.
+
+    One row per scenario (without the baseline), attribute and level, in the order of the comparison, of the
+    attributes (the streets last) and of their levels. Columns: `scenario`, `attribute`, `level`;
+    `baseline_percent` and `take_up_percent`; `difference_points` with its interval `low` to `high`, the estimate of
+    each run's share in the scenario minus its share in the baseline. All are means over replicates or medians over
+    draws. NaN where a group is empty.
+    """
+    baseline, *others = (scenario.name for scenario in comparison.scenarios)
+    percents = {name: _percents(comparison, name) for name in (baseline, *others)}
+    tables = [_compare(percents[baseline], percents[other], comparison).assign(scenario=other) for other in others]
+    if not tables:
+        return pd.DataFrame(columns=list(GROUP_COLUMNS))
+    return pd.concat(tables, ignore_index=True)[list(GROUP_COLUMNS)]
+
+
+def residents(comparison: Comparison) -> float:
+    """Residents of the district in the last month, the same in every run."""
+    rows = comparison.monthly
+    last = rows[rows["month"] == comparison.until]
+    return float(last["population"].mean()) * comparison.persons_per_agent
+
+
+def _percents(comparison: Comparison, scenario: str) -> pd.DataFrame:
+    """Take-up in percent in the last month, one row per group and one column per run."""
+    rows = comparison.groups
+    last = rows[(rows["month"] == comparison.until) & (rows["scenario"] == scenario)]
+    percent = last.assign(percent=PERCENT * last["valid"] / last["population"])
+    wide = percent.set_index(["attribute", "level", "replicate"])["percent"].unstack("replicate")  # noqa: PD010
+    place = {group: number for number, group in enumerate(all_groups(comparison.district.streets))}
+    in_order = sorted(wide.index, key=lambda group: place.get(group, len(place)))
+    return wide.reindex(pd.MultiIndex.from_tuples(in_order, names=wide.index.names))
+
+
+def _compare(baseline: pd.DataFrame, scenario: pd.DataFrame, comparison: Comparison) -> pd.DataFrame:
+    """Estimate two tables of percentages, in the shape (groups, runs), and their paired difference."""
+    scenario = scenario.reindex_like(baseline)
+    differences = comparison.estimate((scenario - baseline).to_numpy(dtype=np.float64).T)
+    return pd.DataFrame(
+        {
+            "baseline_percent": comparison.estimate(baseline.to_numpy(dtype=np.float64).T).center,
+            "take_up_percent": comparison.estimate(scenario.to_numpy(dtype=np.float64).T).center,
+            "difference_points": differences.center,
+            "low": differences.low,
+            "high": differences.high,
+        },
+        index=baseline.index,
+    ).reset_index()

@@ -1,16 +1,33 @@
-"""Sentences of a comparison: its findings, and what its numbers and intervals are."""
+"""Sentences and terminal tables of a comparison: its findings, and what its numbers and intervals are."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Final
 
 import pandas as pd
+from rich.table import Table
+from rich.text import Text
 
 from takeup.analysis.compare.result import Comparison
 from takeup.analysis.sequential import StoppingResult
-from takeup.report.formatting import count, join_words, printable, replicates, rough, signed, signed_count
+from takeup.constants import PERCENT
+from takeup.district.attributes import STREET
+from takeup.report.formatting import (
+    CONFIDENCE,
+    CREDIBLE,
+    count,
+    decimal,
+    interval,
+    join_words,
+    millions,
+    plain_table,
+    printable,
+    rough,
+    signed,
+    signed_count,
+)
 from takeup.report.i18n import ENGLISH, Language
 
 
@@ -31,9 +48,9 @@ def statistic(comparison: Comparison, translate: Language = ENGLISH) -> str:
     return translate("mean") if comparison.drawn is None else translate("median")
 
 
-def level(comparison: Comparison) -> str:
+def interval_level(comparison: Comparison) -> str:
     """Confidence level of the intervals over replicates, or the share of the draws that they hold."""
-    return "95\u00a0%" if comparison.drawn is None else "90\u00a0%"
+    return CONFIDENCE if comparison.drawn is None else CREDIBLE
 
 
 def intervals(comparison: Comparison, translate: Language = ENGLISH, *, paired: bool = False) -> str:
@@ -65,26 +82,43 @@ def intervals(comparison: Comparison, translate: Language = ENGLISH, *, paired: 
     )
 
 
+def place_and_month(comparison: Comparison, translate: Language) -> dict[str, str]:
+    """The values `place` and `month` of the titles of figures."""
+    return {
+        "place": translate.place(comparison.district.population),
+        "month": translate.month(comparison.until),
+    }
+
+
+def estimate_words(comparison: Comparison, translate: Language) -> dict[str, str]:
+    """The values `statistic`, `runs` and `interval` of the captions of figures that show paired differences."""
+    return {
+        "statistic": statistic(comparison, translate),
+        "runs": runs(comparison, translate),
+        "interval": intervals(comparison, translate, paired=True),
+    }
+
+
 def group_caveat(comparison: Comparison, translate: Language = ENGLISH) -> str:
     """Describe the differences by group."""
     if comparison.drawn is not None:
         return translate(
             "median over {runs}, and the interval that holds {level} of them, paired by draw",
             runs=runs(comparison, translate),
-            level=level(comparison),
+            level=interval_level(comparison),
         )
     if comparison.replicates == 1:
         return translate("one replicate, no interval")
     return translate(
         "± half the {level} interval of its mean over {runs}, paired by replicate",
         runs=runs(comparison, translate),
-        level=level(comparison),
+        level=interval_level(comparison),
     )
 
 
 def method_note(comparison: Comparison, translate: Language = ENGLISH) -> list[str]:
     """Describe how the runs differ from each other, and how the intervals are computed."""
-    named = {"runs": runs(comparison, translate), "level": level(comparison)}
+    named = {"runs": runs(comparison, translate), "level": interval_level(comparison)}
     if comparison.drawn is not None:
         return [
             translate(
@@ -111,7 +145,7 @@ def method_note(comparison: Comparison, translate: Language = ENGLISH) -> list[s
     ]
 
 
-FEW_DRAWS: Final = 100
+RECOMMENDED_DRAWS: Final = 100
 """With fewer draws, fewer than five lie beyond either end of the interval that holds 90 % of them."""
 
 
@@ -126,10 +160,7 @@ def findings(comparison: Comparison, summary: pd.DataFrame, translate: Language 
     rows = summary.iloc[1:].sort_values("difference_points", ascending=False, kind="stable")
     describe = _describe_over_draws if comparison.drawn is not None else _describe_over_replicates
     month = translate.month(comparison.until)
-    return [
-        describe({str(name): value for name, value in row.items()}, month, translate)
-        for row in rows.to_dict("records")
-    ]
+    return [describe(row, month, translate) for row in rows.to_dict("records")]
 
 
 def interval_note(comparison: Comparison, translate: Language = ENGLISH) -> str:
@@ -139,9 +170,9 @@ def interval_note(comparison: Comparison, translate: Language = ENGLISH) -> str:
         "assumed": count(sum(parameter.status == "assumed" for parameter in parameters)),
         "all": count(len(parameters)),
         "runs": runs(comparison, translate),
-        "level": level(comparison),
+        "level": interval_level(comparison),
     }
-    if comparison.drawn is not None and comparison.replicates < FEW_DRAWS:
+    if comparison.drawn is not None and comparison.replicates < RECOMMENDED_DRAWS:
         return translate(
             "The interval holds {level} of {runs}, which are few: its ends are rough, and so is the probability. It "
             "is of the parameters that the district's figures allow, each with other people and other random "
@@ -174,11 +205,11 @@ def precision_note(precision: StoppingResult, number: int) -> str:
     """State how many replicates the precision took, or the width that was reached."""
     if precision.is_reached:
         return (
-            f"{replicates(number)}: every interval is narrower than {precision.wanted:g} points (the widest: "
+            f"{replicates_phrase(number)}: every interval is narrower than {precision.wanted:g} points (the widest: "
             f"{precision.widest:.2g})."
         )
     return (
-        f"{replicates(number)} are not enough for {precision.wanted:g} points: the interval of "
+        f"{replicates_phrase(number)} are not enough for {precision.wanted:g} points: the interval of "
         f"{join_words(precision.scenario)} is {precision.widest:.2g} points wide."
     )
 
@@ -197,7 +228,7 @@ def monte_carlo_note(precision: StoppingResult, seeds: int) -> str:
     )
 
 
-def _describe_over_draws(row: Mapping[str, object], month: str, translate: Language) -> str:
+def _describe_over_draws(row: Mapping[Hashable, object], month: str, translate: Language) -> str:
     """Describe an effect over draws: an interval with its probability."""
     points, persons, low, high = _numbers(row)
     title = _title(row, translate)
@@ -232,7 +263,7 @@ def _describe_over_draws(row: Mapping[str, object], month: str, translate: Langu
     )
 
 
-def _describe_over_replicates(row: Mapping[str, object], month: str, translate: Language) -> str:
+def _describe_over_replicates(row: Mapping[Hashable, object], month: str, translate: Language) -> str:
     """Describe an effect over replicates: its estimate and Monte Carlo error."""
     points, persons, low, high = _numbers(row)
     title = _title(row, translate)
@@ -262,14 +293,14 @@ def _describe_over_replicates(row: Mapping[str, object], month: str, translate: 
     )
 
 
-def _numbers(row: Mapping[str, object]) -> tuple[float, float, float, float]:
+def _numbers(row: Mapping[Hashable, object]) -> tuple[float, float, float, float]:
     """The effect in points and in persons, and the interval in persons."""
     names = ("difference_points", "difference_persons", "persons_low", "persons_high")
     points, persons, low, high = (float(str(row[name])) for name in names)
     return points, persons, low, high
 
 
-def _title(row: Mapping[str, object], translate: Language) -> str:
+def _title(row: Mapping[Hashable, object], translate: Language) -> str:
     return f"“{printable(translate.phrase(str(row['title'])))}”"
 
 
@@ -286,3 +317,169 @@ def _interval(low: float, high: float, translate: Language) -> str:
     return translate(
         " (95 % interval of chance: {range})", range=translate.interval(rough(low), rough(high), number_format)
     )
+
+
+_NARROWEST_NAME: Final = 12
+_NARROWEST_VALUE: Final = 5
+_MOST_WITH_INTERVALS: Final = 4
+"""Number of scenarios whose intervals fit beside their differences on 80 columns."""
+
+
+def render_summary(summary: pd.DataFrame, precision: StoppingResult | None = None, replicates: int = 1) -> Table:
+    """Render the table of `summary_table` on 80 columns, one line per scenario.
+
+    Args:
+        summary: the table.
+        precision: the precision reached, where replicates were added until it was reached.
+        replicates: the number of replicates.
+    """
+    headers = ("Valid\n%", "Points", "Permits", "Issued", "Lapsed", "Wait\nmonths", "Cost\nM yuan", "Yuan per\nextra")
+    table = _scenario_table("Beside the baseline, at the last month (± half the 95 % interval)", *headers)
+    table.caption = "Issued, lapsed and cost: since the first scenario acts. A permit can lapse more than once."
+    if precision is not None:
+        table.caption = _plain(f"{precision_note(precision, replicates)} {table.caption}")
+    columns = summary.drop(columns=["scenario", "title"]).astype(float)
+    for number, (name, (_, row)) in enumerate(zip(summary["scenario"], columns.iterrows(), strict=True)):
+        table.add_row(
+            _numbered(number, str(name)),
+            decimal(row["take_up_percent"]),
+            _difference(row["difference_points"], row["high"]),
+            signed_count(row["difference_persons"]),
+            count(row["issued"]),
+            count(row["lapsed"]),
+            decimal(row["wait_months"], 2),
+            millions(row["cost_cny"]),
+            count(row["cost_per_permit"]),
+        )
+    return table
+
+
+def render_months(monthly: pd.DataFrame) -> Table:
+    """Render a run's monthly table: one line per year (its last month), means over replicates."""
+    table = plain_table(f"{monthly['scenario'].iloc[0]}: % of those living here, at the year's end")
+    shown = ("valid", "lapsed", "queued", "qualified", "unaware", "informed")
+    _add_numbers(table, "Month", "Persons", *(name.capitalize() for name in shown), "Wait\nmonths")
+    means = monthly.drop(columns=["scenario", "replicate"]).groupby("month").mean()
+    for month, row in means[[str(m).endswith("-12") or m == means.index[-1] for m in means.index]].iterrows():
+        shares = row / row["population"] * PERCENT
+        table.add_row(
+            str(month),
+            count(row["population"]),
+            *(decimal(shares[name]) for name in shown),
+            decimal(row["wait_months"], 2),
+        )
+    return table
+
+
+def render_groups(groups: pd.DataFrame, *, streets: bool = False) -> Table:
+    """Render the table of `group_table` in points: one line per level, one column per scenario.
+
+    Args:
+        groups: the table.
+        streets: whether to list the streets too.
+    """
+    chosen = groups if streets else groups[groups["attribute"] != STREET]
+    scenarios = list(dict.fromkeys(chosen["scenario"]))
+    has_room = len(scenarios) <= _MOST_WITH_INTERVALS
+    explained = " (± half the 95 % interval)" if has_room else ""
+    table = plain_table(f"Difference from the baseline in points, by group{explained}")
+    table.add_column("Group", no_wrap=True)
+    table.add_column("Base-\nline %", justify="right", no_wrap=True)
+    for number, scenario in enumerate(scenarios, 1):
+        header = _plain(join_words(str(scenario))) if has_room else str(number)
+        table.add_column(header, justify="right", min_width=_NARROWEST_VALUE, overflow="fold")
+    if not has_room:
+        table.caption = _plain(
+            ", ".join(f"{n} {join_words(str(scenario))}" for n, scenario in enumerate(scenarios, 1))
+        )
+    above = ""
+    for (attribute, level), rows in chosen.groupby(["attribute", "level"], sort=False):
+        if attribute != above:
+            above = str(attribute)
+            table.add_row(_plain(join_words(above)), style="bold")
+        numbers = rows[["difference_points", "high"]].to_numpy(dtype=float)
+        table.add_row(
+            Text(f"  {join_words(str(level))}"),
+            decimal(float(rows["baseline_percent"].iloc[0])),
+            *(_difference(points, high if has_room else math.nan) for points, high in numbers),
+        )
+    return table
+
+
+def render_ensemble(comparison: Comparison) -> Table:
+    """Render the effects over draws of a posterior: one line per scenario, in points at the last month."""
+    drawn = comparison.posterior_result
+    headers = ("Median\npoints", "90 %\ninterval", "Best in\n%", "Regret\npoints", "SD para-\nmeters", "SD\nchance")
+    title = f"Beside the baseline, at the last month, over {count(comparison.replicates)} draws"
+    table = _scenario_table(title, *headers)
+    numbers = drawn.scenarios.drop(columns="scenario").astype(float)
+    for number, (name, (_, row)) in enumerate(zip(drawn.scenarios["scenario"], numbers.iterrows(), strict=True)):
+        table.add_row(
+            _numbered(number, str(name)),
+            signed(row["median"]),
+            interval(row["low"], row["high"], signed) if number else "",
+            decimal(PERCENT * row["probability_best"], 0),
+            decimal(row["expected_regret"], 2),
+            decimal(row["sd_parameters"], 2) if number else "",
+            decimal(row["sd_chance"], 2) if number else "",
+        )
+    table.caption = (
+        "Regret: what is lost on average beside the best scenario of each draw. SD: standard deviation from what is "
+        "not known of the parameters, and from chance."
+    )
+    if comparison.precision is not None:
+        seeds = int(drawn.runs.groupby(["scenario", "draw"])["seed"].nunique().max())
+        table.caption = _plain(f"{monte_carlo_note(comparison.precision, seeds)} {table.caption}")
+    return table
+
+
+def render_gains(comparison: Comparison) -> Table:
+    """Render who gains: one line per scenario with the transitions of all persons and the largest gain."""
+    gains = comparison.gains
+    title = "Who gains: % of those who live here with and without it; at the last month"
+    table = _scenario_table(title, "Take up\nfor it", "Would\nanyway", "Drop\nout", "Have\nnone")
+    table.add_column("Gains most", overflow="fold")
+    for number, scenario in enumerate(comparison.scenarios[1:], 1):
+        rows = gains[(gains["scenario"] == scenario.name) & (gains["attribute"] != STREET)]
+        overall, groups = rows.iloc[0], rows.iloc[1:].dropna(subset="gained_percent")
+        table.add_row(
+            _numbered(number, scenario.name),
+            *(
+                decimal(PERCENT * overall[name] / overall["persons"])
+                for name in ("gained", "both", "lost", "neither")
+            ),
+            "" if groups.empty else _largest_gain(groups),
+        )
+    return table
+
+
+def _largest_gain(groups: pd.DataFrame) -> Text:
+    row = groups.sort_values("gained_percent", kind="stable").iloc[-1]
+    return _plain(f"{join_words(row['attribute'])} {join_words(row['level'])} {decimal(row['gained_percent'])}")
+
+
+def _scenario_table(title: str, *headers: str) -> Table:
+    """Make an empty table with a column of scenarios and columns of numbers."""
+    table = plain_table(title)
+    table.add_column("Scenario", min_width=_NARROWEST_NAME, overflow="fold")
+    _add_numbers(table, *headers)
+    return table
+
+
+def _add_numbers(table: Table, *headers: str) -> None:
+    for header in headers:
+        table.add_column(header, justify="right", no_wrap=True)
+
+
+def _difference(points: float, high: float) -> str:
+    return f"{signed(points)} ±{decimal(high - points)}" if math.isfinite(high) else signed(points)
+
+
+def _numbered(number: int, name: str) -> Text:
+    """A scenario's name with the number that heads its column in the table by group."""
+    return _plain(f"{number} {join_words(name)}" if number else join_words(name))
+
+
+def _plain(text: str) -> Text:
+    """Plain text: brackets in a title are not markup."""
+    return Text(printable(text))

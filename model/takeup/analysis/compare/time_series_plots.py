@@ -13,14 +13,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
-from takeup.analysis.compare.result import Comparison
+from takeup.analysis.compare.result import Comparison, first_divergence
 from takeup.analysis.compare.text import intervals, replicates_phrase, runs
 from takeup.analysis.statistics import Estimate, t_interval
 from takeup.constants import PERCENT
 from takeup.months import MONTHS_A_YEAR, format_month, parse_month
 from takeup.report.formatting import decimal
 from takeup.report.i18n import ENGLISH, Language
-from takeup.report.plotting.style import (
+from takeup.report.plotting import (
     INK,
     LABEL_LINE,
     LABEL_SIZE,
@@ -35,7 +35,7 @@ from takeup.report.plotting.style import (
     series_styles,
     style_axes,
 )
-from takeup.report.plotting.text import wrapped
+from takeup.report.typography import wrapped
 
 _STEPS: Final = (1, 2, 3, 6, 12, 24, 60, 120)
 """Months between two ticks."""
@@ -49,8 +49,8 @@ def month_ends(months: Sequence[str]) -> NDArray[np.float64]:
 
 def last_shared_month(comparison: Comparison) -> str | None:
     """The last month that all scenarios share; None if none of them ever differs."""
-    first = min((scenario.first for scenario in comparison.scenarios if scenario.first is not None), default=None)
-    return None if first is None else format_month(first - 1)
+    first = first_divergence(comparison.scenarios)
+    return format_month(first - 1) if first else None
 
 
 def style_time_axis(
@@ -139,8 +139,9 @@ def _shown_months(comparison: Comparison) -> list[str]:
     shared = last_shared_month(comparison)
     if shared is None:
         return months
-    years_after = (parse_month(comparison.until) - parse_month(shared)) / MONTHS_A_YEAR
-    first = parse_month(shared) - max(_SHARED_YEARS, int(years_after / 2)) * MONTHS_A_YEAR
+    part = min(parse_month(shared), parse_month(comparison.until))  # a policy may begin after the last month
+    years_after = (parse_month(comparison.until) - part) / MONTHS_A_YEAR
+    first = part - max(_SHARED_YEARS, int(years_after / 2)) * MONTHS_A_YEAR
     return [each for each in months if parse_month(each) > first]
 
 
@@ -148,8 +149,7 @@ def _take_up(comparison: Comparison, scenario: str, months: Sequence[str]) -> Es
     """Estimate take-up in percent, in the shape (months,)."""
     rows = comparison.monthly[comparison.monthly["scenario"] == scenario]
     percent = rows.assign(percent=PERCENT * rows["valid"] / rows["population"])
-    wide = percent.pivot_table(index="replicate", columns="month", values="percent").reindex(columns=list(months))
-    return comparison.interval(wide.to_numpy(dtype=np.float64))
+    return comparison.estimate(_by_run(percent, "percent", months))
 
 
 def _draw(
@@ -202,10 +202,8 @@ def _mark_divergence(axes: Axes, year: float, translate: Language) -> None:
 
 def _label_ends(axes: Axes, ends: Sequence[float], titles: Sequence[Sequence[str]], height: float) -> None:
     """Label the end of each line with its marker, value and title; no label overlaps another."""
-    bottom, top = axes.get_ylim()
-    wanted = [(end - bottom) / (top - bottom) for end in ends]
     heights = [(len(title) * LABEL_LINE + _LABEL_GAP) / height for title in titles]
-    centres = separate_labels(wanted, heights, 0.0, 1.0)
+    wanted, centres = _label_centres(axes, ends, heights)
     for end, place, centre, title, style in zip(ends, wanted, centres, titles, series_styles(len(ends)), strict=True):
         label = _EndLabel(axes, float(centre), style)
         label.line([1.0, _LEADER_ENDS], [place, float(centre)], width=0.7)
@@ -213,6 +211,15 @@ def _label_ends(axes: Axes, ends: Sequence[float], titles: Sequence[Sequence[str
         label.mark(_MARK)
         label.write(_VALUE, decimal(end))
         label.write(_TITLE, "\n".join(title))
+
+
+def _label_centres(
+    axes: Axes, ends: Sequence[float], heights: Sequence[float]
+) -> tuple[list[float], NDArray[np.float64]]:
+    """Return where lines end, and the centres of their labels, in fractions of the axes' height."""
+    bottom, top = axes.get_ylim()
+    wanted = [(end - bottom) / (top - bottom) for end in ends]
+    return wanted, separate_labels(wanted, heights, 0.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -358,7 +365,7 @@ def _lines(
 ) -> None:
     years, ends, most = month_ends(months), list[float](), 0.0
     for each in series:
-        line = t_interval(_wide(monthly, each.column, months))
+        line = t_interval(_by_run(monthly, each.column, months))
         axes.fill_between(
             years, line.low, line.high, color=each.style.colour, alpha=_OVERVIEW_BAND_OPACITY, linewidth=0
         )
@@ -372,7 +379,7 @@ def _lines(
 
 def _stack(axes: Axes, shares: pd.DataFrame, months: Sequence[str], height: float, translate: Language) -> None:
     years = month_ends(months)
-    levels = np.array([t_interval(_wide(shares, level, months)).center for level in _AWARENESS])
+    levels = np.array([t_interval(_by_run(shares, level, months)).center for level in _AWARENESS])
     axes.stackplot(years, levels, colors=list(_AWARENESS.values()), edgecolor=PAPER, linewidth=0.8)
     axes.set_ylim(0.0, PERCENT)
     _label(
@@ -384,10 +391,7 @@ def _stack(axes: Axes, shares: pd.DataFrame, months: Sequence[str], height: floa
 
 
 def _label(axes: Axes, ends: Sequence[float], labels: Sequence[str], height: float) -> None:
-    bottom, top = axes.get_ylim()
-    centres = separate_labels(
-        [(end - bottom) / (top - bottom) for end in ends], [LABEL_LINE / height] * len(ends), 0.0, 1.0
-    )
+    _, centres = _label_centres(axes, ends, [LABEL_LINE / height] * len(ends))
     for centre, label in zip(centres, labels, strict=True):
         axes.text(_LABEL_SHIFT, centre, label, transform=axes.transAxes, va="center", fontsize=LABEL_SIZE, color=INK)
 
@@ -396,8 +400,8 @@ def _tick(value: float, _: int | None) -> str:
     return f"{value:,.10g}"
 
 
-def _wide(monthly: pd.DataFrame, column: str, months: Sequence[str]) -> NDArray[np.float64]:
-    """Arrange a column in the shape (replicates, months)."""
+def _by_run(monthly: pd.DataFrame, column: str, months: Sequence[str]) -> NDArray[np.float64]:
+    """Arrange a column of one scenario in the shape (runs, months)."""
     wide = monthly.pivot_table(index="replicate", columns="month", values=column)
     return wide.reindex(columns=list(months)).to_numpy(dtype=np.float64)
 

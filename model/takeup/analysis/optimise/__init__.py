@@ -2,13 +2,11 @@
 
 search    the space of packages, racing over draws, the Pareto front, local search
 evaluate  simulation of packages in draws
-spec      the specification, and its computation
-result    the table of packages and the best of them
+spec      the specification, its computation, the table of packages and the best of them
 output    sentences, the terminal table, the figure and written files
 """
 
-from takeup.analysis.optimise.result import OptimisationResult, summarise_optimisation
-from takeup.analysis.optimise.spec import OptimisationSpec, SearchTrace
+from takeup.analysis.optimise.spec import OptimisationResult, OptimisationSpec, SearchTrace, summarise_optimisation
 from takeup.scenario.packages import Option, Options, Size, check_against_district, read_options
 
 __all__ = [

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
@@ -14,7 +12,7 @@ from numpy.typing import NDArray
 from takeup.analysis.compare.ensemble import Ensemble
 from takeup.analysis.optimise.search import Package, SearchSpace, count_packages
 from takeup.constants import PERCENT
-from takeup.digest import code_digest
+from takeup.digest import key_of
 from takeup.errors import RunError
 from takeup.months import parse_month
 from takeup.runs import Task
@@ -39,8 +37,7 @@ class PackageRun(NamedTuple):
 
     def job(self) -> Job[PackageRun]:
         """The job with a key that hashes everything its results depend on."""
-        inputs = json.dumps([self.task.key, self.since, code_digest()])
-        return Job(hashlib.sha256(inputs.encode()).hexdigest()[:24], self, len(self.task.scenarios))
+        return Job(key_of(self.task.key, self.since), self, len(self.task.scenarios))
 
 
 def run_package(run: PackageRun) -> dict[str, Any]:

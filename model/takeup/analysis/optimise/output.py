@@ -11,24 +11,24 @@ from typing import Any, Final
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from rich import box
-from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from takeup.analysis.optimise import OptimisationResult
-from takeup.analysis.optimise.result import package_scenario_toml
-from takeup.analysis.optimise.search import NEAR_POINTS, count_packages
+from takeup.analysis.optimise.search import NEAR_POINTS, Package, SearchSpace, count_packages
 from takeup.constants import PERCENT
 from takeup.district import SHIPPED
-from takeup.io import write_whole
+from takeup.io import format_toml_table, quote_toml, whole_as_int, write_whole
 from takeup.report.formatting import (
+    CONFIDENCE,
+    CREDIBLE,
     count,
     decimal,
     interval,
     join_words,
     millions,
     month,
+    plain_table,
+    print_results,
     printable,
     replicates,
     rough,
@@ -36,15 +36,14 @@ from takeup.report.formatting import (
     signed_count,
     yuan,
 )
-from takeup.report.manifest import run_record
-from takeup.report.plotting.style import INK, LABEL_LINE, LABEL_SIZE, PALE_INK, Margins, finalise, page, style_axes
-from takeup.report.plotting.text import wrapped
-from takeup.report.results_folder import results_writer, write_figure, write_json, write_tables
+from takeup.report.plotting import INK, LABEL_LINE, LABEL_SIZE, PALE_INK, Margins, finalise, page, style_axes
+from takeup.report.results_folder import results_writer, run_record, write_figure, write_json, write_tables
+from takeup.report.typography import wrapped
 
 
 def interval_level(result: OptimisationResult) -> str:
     """Level of the intervals."""
-    return "90\u00a0%" if result.spec.drawn else "95\u00a0%"
+    return CREDIBLE if result.spec.drawn else CONFIDENCE
 
 
 def population_phrase(result: OptimisationResult) -> str:
@@ -66,8 +65,7 @@ def render_frontier(result: OptimisationResult) -> Table:
     """Terminal table: the Pareto front, with the recommended package marked."""
     place = result.spec.district.population.name
     title = f"Packages on the Pareto front in {place}: {population_phrase(result)}, by {_until(result)}"
-    table = Table(title=Text(printable(title)), title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.pad_edge, table.caption_justify = False, "left"
+    table = plain_table(title, f"{interval_note(result)} {search_note(result)}", gap=1)
     table.add_column("", no_wrap=True)
     table.add_column("Package", overflow="fold")
     for header in ("CNY m", "Permits", "Points", f"{interval_level(result)} interval", "Near best"):
@@ -83,7 +81,6 @@ def render_frontier(result: OptimisationResult) -> Table:
             f"{decimal(PERCENT * row['probability_near_best'], 0)} %",
             style="bold" if row["recommended"] else "",
         )
-    table.caption = f"{interval_note(result)} {search_note(result)}"
     return table
 
 
@@ -125,15 +122,15 @@ def interval_note(result: OptimisationResult) -> str:
     """What the numbers and their intervals mean."""
     if result.spec.drawn:
         text = (
-            f"Medians over {runs_phrase(result)}, and the intervals that contain 90\u00a0% of them: parameter "
+            f"Medians over {runs_phrase(result)}, and the intervals that contain {CREDIBLE} of them: parameter "
             "uncertainty and Monte Carlo error, without uncertainty about the rules."
         )
     elif result.draws == 1:
         text = "One run with the district's own values: it shows neither Monte Carlo error nor parameter uncertainty."
     else:
         text = (
-            f"Means over {runs_phrase(result)}, and 95\u00a0% intervals of these means (t distribution): Monte Carlo "
-            "error alone, without parameter uncertainty."
+            f"Means over {runs_phrase(result)}, and {CONFIDENCE} intervals of these means (t distribution): Monte "
+            "Carlo error alone, without parameter uncertainty."
         )
     each = result.spec.persons_per_agent
     persons = "" if each == 1.0 else f" Each simulated person stands for {decimal(each)} of the district."
@@ -250,7 +247,7 @@ def _list(axes: Axes, result: OptimisationResult) -> None:
         lines = wrapped(f"{star}{number}  {row['options']}", _LIST_WIDTH, LABEL_SIZE, most=2)
         lines.append(
             f"{millions(row['cost_cny'])}, {signed(row['points'])}, {signed(row['additional_permits'], 0)}"
-            f" (near best: {decimal(100.0 * row['probability_near_best'], 0)} %)"
+            f" (near best: {decimal(PERCENT * row['probability_near_best'], 0)} %)"
         )
         axes.text(
             _LIST,
@@ -275,6 +272,7 @@ def _caption(result: OptimisationResult) -> str:
 
 
 PACKAGE: Final = "package.toml"
+_MAX_TITLE_LENGTH: Final = 200
 
 
 @results_writer
@@ -287,15 +285,34 @@ def write_optimisation(folder: Path, result: OptimisationResult) -> None:
     write_json(_manifest(result), folder / "manifest.json")
 
 
-def print_optimisation(result: OptimisationResult, folder: Path) -> None:
+def package_scenario_toml(space: SearchSpace, package: Package, comment: str) -> str:
+    """A package as the text of a scenario file, with its interventions in the order of the plan file.
+
+    Args:
+        space: the packages.
+        package: one of them.
+        comment: for the first line, without line breaks.
+    """
+    name = space.name(package)
+    title = f"Package for {space.budget:,.0f} yuan: {name}"
+    lines = [
+        f"# {comment}",
+        "",
+        f"title = {quote_toml(title if len(title) <= _MAX_TITLE_LENGTH else title[: _MAX_TITLE_LENGTH - 1] + '…')}",
+        f"question = {quote_toml(space.options.question)}",
+        f"source = {quote_toml(space.options.source)}",
+    ]
+    for option, size in space.decode(package):
+        lines += ["", f"# {option.name}, {size.name}: {printable(option.title)} ({option.status})"]
+        for each in size.stated:
+            table = each.intervention.model_dump(by_alias=True, exclude_defaults=True)
+            lines += ["", format_toml_table(whole_as_int(table), "[[intervention]]").rstrip("\n")]
+    return "\n".join(lines) + "\n"
+
+
+def print_optimisation(result: OptimisationResult) -> None:
     """Print the table and the sentences in the terminal."""
-    console = Console()
-    console.print(render_frontier(result))
-    for sentence in (headline_sentence(result), cheaper_alternative(result)):
-        if sentence:
-            console.print(sentence, markup=False, highlight=False)
-    console.print(f"Written: {folder}", soft_wrap=True, markup=False, highlight=False)
-    console.print(f"Try: {rerun_hint(result, folder)}", soft_wrap=True, markup=False, highlight=False)
+    print_results(render_frontier(result), headline_sentence(result), cheaper_alternative(result))
 
 
 def rerun_hint(result: OptimisationResult, folder: Path) -> str:

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from takeup.analysis.statistics import point_estimate
 from takeup.scenario import Scenario
 from takeup.scenario.packages import Option, Options, Size
 
@@ -83,8 +84,8 @@ class SearchSpace:
 
     def is_allowed(self, package: Package) -> bool:
         """Whether the options are compatible and the known cost is within the budget."""
-        bought = {option.name for option, _ in self.decode(package)}
-        fits = all(not option.excludes & bought and option.needs <= bought for option, _ in self.decode(package))
+        selected = {option.name for option, _ in self.decode(package)}
+        fits = all(not option.excludes & selected and option.needs <= selected for option, _ in self.decode(package))
         return fits and self.cost(package) <= self.budget * ROUNDING
 
     def packages(self) -> Iterator[Package]:
@@ -101,14 +102,14 @@ class SearchSpace:
     def requirement_closure(self, number: int) -> Package:
         """The cheapest size of an option, together with the cheapest sizes of all options that it requires."""
         places = {option.name: place for place, option in enumerate(self.options.each)}
-        pending, bought = [number], set[int]()
+        pending, selected = [number], set[int]()
         while pending:
             place = pending.pop()
-            if place not in bought:
-                bought.add(place)
+            if place not in selected:
+                selected.add(place)
                 pending += sorted(places[name] for name in self.options.each[place].needs)
         cheapest = [min(range(len(costs)), key=costs.__getitem__) + 1 for costs in self.costs]
-        return tuple(cheapest[place] if place in bought else 0 for place in range(len(self.options.each)))
+        return tuple(cheapest[place] if place in selected else 0 for place in range(len(self.options.each)))
 
     def neighbours(self, package: Package) -> Iterator[Package]:
         """All allowed packages that differ in one or two options: added, removed, resized or exchanged."""
@@ -155,6 +156,8 @@ ELIMINATION_CONFIDENCE: Final = 0.999
 """One minus the probability that one stage eliminates a package for a rival that is no better on average."""
 NEAR_POINTS: Final = 1.0
 """A package within this many percentage points counts as good as the best."""
+_MEDIAN_ERROR: Final = np.sqrt(np.pi / 2.0)
+"""Standard error of the median of normal values, in standard errors of their mean."""
 _GOLDEN: Final = (np.sqrt(5.0) - 1.0) / 2.0
 
 Values = NDArray[np.float64]
@@ -176,26 +179,30 @@ def racing_schedule(draws: int) -> list[tuple[int, int]]:
     return list(zip([0, *ends[:-1]], ends, strict=True))
 
 
-def is_eliminated(values: Values, costs: Values) -> NDArray[np.bool_]:
+def is_eliminated(values: Values, costs: Values, *, drawn: bool) -> NDArray[np.bool_]:
     """Which packages are significantly worse than one that costs no more.
 
-    Package q eliminates p if the lower end of the one-sided interval (Student's t) of the mean over draws of
-    v_q - v_p is above 0: a paired race (Maron and Moore 1994; Birattari et al. 2002) within the rounds of successive
-    halving.
+    Packages are compared by the estimate that chooses the best one, see `takeup.analysis.statistics`: the median over
+    draws of a posterior, the mean over replicates. Package q eliminates p if the estimate of q is higher, and the
+    lower end of the one-sided interval (Student's t) of the estimate of v_q - v_p is above 0: a paired race (Maron
+    and Moore 1994; Birattari et al. 2002) within the rounds of successive halving. The standard error of a median is
+    taken as √(π/2) times that of the mean, which holds for normal differences.
 
     Args:
         values: shape (draws, packages), without missing values.
         costs: in yuan, shape (packages,).
+        drawn: whether the runs are draws of a posterior; replicates otherwise.
     """
     draws, number = values.shape
     eliminated = np.zeros(number, dtype=bool)
     if draws < 2:
         return eliminated
-    margin = stdtrit(draws - 1.0, ELIMINATION_CONFIDENCE) / np.sqrt(draws)
+    margin = stdtrit(draws - 1.0, ELIMINATION_CONFIDENCE) / np.sqrt(draws) * (_MEDIAN_ERROR if drawn else 1.0)
+    centers = point_estimate(values, drawn=drawn)
     for p in range(number):
         difference = values - values[:, [p]]
-        lower = difference.mean(axis=0) - margin * difference.std(axis=0, ddof=1)
-        eliminated[p] = bool(((lower > 0.0) & (costs <= costs[p])).any())
+        lower = point_estimate(difference, drawn=drawn) - margin * difference.std(axis=0, ddof=1)
+        eliminated[p] = bool(((lower > 0.0) & (centers > centers[p]) & (costs <= costs[p])).any())
     return eliminated
 
 
@@ -205,7 +212,7 @@ def pareto_front(values: Values, costs: Values) -> NDArray[np.bool_]:
     Along the front both cost and value increase.
 
     Args:
-        values: means, shape (packages,); a package with NaN is never on the front.
+        values: estimates, shape (packages,); a package with NaN is never on the front.
         costs: in yuan, shape (packages,).
     """
     is_on_front = np.zeros(len(values), dtype=bool)
@@ -243,7 +250,7 @@ class EvaluatedPackage(NamedTuple):
     """The evaluation of a package over the first draws.
 
     Attributes:
-        value: mean effect on take-up, in percentage points.
+        value: estimate of the effect on take-up, in percentage points; see `takeup.analysis.statistics`.
         cost: mean cost, in yuan.
     """
 

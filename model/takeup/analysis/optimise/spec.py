@@ -1,4 +1,7 @@
-"""Specification of an optimisation, and its computation: search, then a race of the packages through all draws.
+"""Specification of an optimisation, its computation and its result.
+
+The packages are evaluated, all of them or those of a search; then they race through all draws. The result is a table
+of the evaluated packages with the Pareto front and the best package.
 
 The objective is the take-up of everyone or of the group with the lowest take-up. Everything is checked before
 anything is simulated.
@@ -6,33 +9,37 @@ anything is simulated.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from takeup.analysis.compare.ensemble import Ensemble
+from takeup.analysis.compare.result import comparison_tasks
 from takeup.analysis.optimise.evaluate import PackageEvaluator, Progress
 from takeup.analysis.optimise.search import (
     EvaluatedPackage,
     Package,
     SearchSpace,
     draw_order,
+    indistinguishable_from_best,
     is_eliminated,
+    pareto_front,
     racing_schedule,
     search,
 )
+from takeup.analysis.statistics import Estimate, estimate, point_estimate
 from takeup.constants import OVERRIDDEN
+from takeup.digest import key_of
 from takeup.district import ATTRIBUTES, GROUPS, District, Posterior
 from takeup.district.attributes import STREET
 from takeup.errors import InputError
-from takeup.months import START, parse_month
+from takeup.months import parse_month
 from takeup.runs.journal import Journal
 from takeup.scenario import BASELINE, Scenario, Timeline
 from takeup.scenario.packages import Options, check_months, combine_sizes, compatibility_cases
@@ -46,7 +53,7 @@ class OutcomeTarget:
     Attributes:
         group: row among the counts by group; None: the whole population.
         attribute, level: of the group; empty for the whole population.
-        share: share of it with a valid permit in the last month if nothing is bought.
+        share: estimate of its share with a valid permit in the last month if nothing is bought.
     """
 
     group: int | None
@@ -60,8 +67,8 @@ class OutcomeTarget:
         return [*ATTRIBUTES, STREET]
 
     @staticmethod
-    def of(by: str | None, evaluator: PackageEvaluator, draws: Sequence[int]) -> OutcomeTarget:
-        """The whole population, or the level with the lowest mean take-up if nothing is bought.
+    def of(by: str | None, evaluator: PackageEvaluator, draws: Sequence[int], *, drawn: bool) -> OutcomeTarget:
+        """The whole population, or the level with the lowest estimate of take-up if nothing is bought.
 
         This is maximin with a fixed group: the objective is the take-up of the group that is lowest without a
         package, not of the group that is lowest under each package. Levels that are empty in a draw are ignored.
@@ -70,6 +77,7 @@ class OutcomeTarget:
             by: an attribute; None: the whole population.
             evaluator: that has evaluated the empty package in the draws.
             draws: the first draws.
+            drawn: whether they are draws of a posterior; replicates otherwise.
         """
         nothing, complete = [evaluator.space.empty_package], evaluator.complete_draws(draws)
         names = [*GROUPS, *((STREET, street) for street in evaluator.ensemble.district.streets)]
@@ -78,7 +86,7 @@ class OutcomeTarget:
         for row in rows:
             population, valid = np.moveaxis(evaluator.counts(nothing, complete, row)[:, 0], -1, 0)
             if population.all():
-                shares[row] = float((valid / population).mean())
+                shares[row] = float(point_estimate(valid / population, drawn=drawn))
         group = min(shares, key=shares.__getitem__)
         return OutcomeTarget(group, *(("", "") if group is None else names[group]), shares[group])
 
@@ -132,14 +140,14 @@ class OptimisationSpec:
         *,
         posterior: Posterior | None,
         draws: int,
-        by: str | None,
         most: int,
-        parameters: dict[str, float],
-        seed: int,
         agents: int,
-        engine: Engine,
-        threads: int,
+        seed: int,
         until: str,
+        by: str | None = None,
+        parameters: Mapping[str, float] | None = None,
+        engine: Engine = "compiled",
+        threads: int = 1,
     ) -> OptimisationSpec:
         """Make and check the specification from the options of the command.
 
@@ -149,13 +157,13 @@ class OptimisationSpec:
             budget: in yuan, up to `until`.
             posterior: of the district; None: replicates with its own values.
             draws: number of draws of the posterior, or of replicates; draw d has the seed `seed` + d.
-            by: the attribute whose level with the lowest take-up is the objective; None: the whole population.
             most: maximum number of evaluated packages.
-            parameters: overrides for all runs; they take precedence over the draws.
-            seed: of the first draw.
             agents: maximum number of simulated migrants.
-            engine, threads: how the month is computed.
+            seed: of the first draw.
             until: last month, YYYY-MM.
+            by: the attribute whose level with the lowest take-up is the objective; None: the whole population.
+            parameters: overrides for all runs; they take precedence over the draws.
+            engine, threads: how the month is computed.
 
         Raises:
             InputError: an input is wrong or does not fit the district, or the budget is below the cheapest package.
@@ -163,20 +171,19 @@ class OptimisationSpec:
         check_months(options, until)
         if by is not None and by not in OutcomeTarget.attributes():
             raise InputError("unknown attribute", key="--by", given=by, allowed=OutcomeTarget.attributes())
-        ensemble = Ensemble.of(
+        (task,) = comparison_tasks(
             district,
             compatibility_cases(options),
-            posterior if posterior is not None else Posterior(district.folder, ({},) * draws, ""),
-            draws,
             parameters=parameters,
             seed=seed,
             replicates=1,
             agents=agents,
             engine=engine,
             threads=threads,
-            start=START,
             until=until,
         )
+        points = posterior if posterior is not None else Posterior(district.folder, ({},) * draws, "")
+        ensemble = Ensemble.of(district, task, points, draws)
         space = SearchSpace(options, _known_costs(options, ensemble), budget)
         cheapest = space.cheapest()
         if not space.cost(cheapest) <= budget < math.inf:
@@ -207,15 +214,15 @@ class OptimisationSpec:
     def key(self) -> str:
         """A short hash of everything the results depend on."""
         constraints = [[each.name, sorted(each.excludes), sorted(each.needs)] for each in self.options.each]
-        inputs = [
+        return key_of(
             self.ensemble.task.key,
             [sorted(draw.items()) for draw in self.ensemble.draws],
             constraints,
             self.space.budget,
             self.by,
             self.most,
-        ]
-        return hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:8]
+            digits=8,
+        )
 
     def run(
         self,
@@ -248,13 +255,13 @@ class OptimisationSpec:
         order, rounds = draw_order(draws), racing_schedule(draws)
         first = order[: rounds[0][1]]
         evaluator.evaluate([self.space.empty_package], first)
-        target = OutcomeTarget.of(self.by, evaluator, first)
+        target = OutcomeTarget.of(self.by, evaluator, first, drawn=self.drawn)
         packages = list(islice(self.space.packages(), self.most + 1))
         is_exhaustive = len(packages) <= self.most
         has_converged = True
         if not is_exhaustive:
             evaluated, has_converged = search(
-                self.space, lambda batch: _evaluate(evaluator, target, batch, first), self.most
+                self.space, lambda batch: self._evaluate(evaluator, target, batch, first), self.most
             )
             packages = list(evaluated)
         remaining, stages = packages, []
@@ -268,23 +275,22 @@ class OptimisationSpec:
             kept = costs <= self.space.budget
             if end < draws:
                 effects = evaluator.effects(remaining, complete, target.group)
-                kept[kept] = ~is_eliminated(effects[:, kept], costs[kept])
+                kept[kept] = ~is_eliminated(effects[:, kept], costs[kept], drawn=self.drawn)
                 kept[remaining.index(self.space.empty_package)] = True  # the reference is simulated in every draw
             remaining = [package for package, is_kept in zip(remaining, kept, strict=True) if is_kept]
         return SearchTrace(
             evaluator, tuple(packages), tuple(remaining), target, tuple(stages), is_exhaustive, has_converged
         )
 
-
-def _evaluate(
-    evaluator: PackageEvaluator, target: OutcomeTarget, packages: Sequence[Package], draws: list[int]
-) -> list[EvaluatedPackage]:
-    """Mean effects and costs of packages over some draws."""
-    evaluator.evaluate(packages, draws)
-    complete = evaluator.complete_draws(draws)
-    values = evaluator.effects(packages, complete, target.group).mean(axis=0)
-    costs = evaluator.costs(packages, complete)
-    return [EvaluatedPackage(float(value), float(cost)) for value, cost in zip(values, costs, strict=True)]
+    def _evaluate(
+        self, evaluator: PackageEvaluator, target: OutcomeTarget, packages: Sequence[Package], draws: list[int]
+    ) -> list[EvaluatedPackage]:
+        """Estimate the effects and mean costs of packages over some draws."""
+        evaluator.evaluate(packages, draws)
+        complete = evaluator.complete_draws(draws)
+        values = point_estimate(evaluator.effects(packages, complete, target.group), drawn=self.drawn)
+        costs = evaluator.costs(packages, complete)
+        return [EvaluatedPackage(float(value), float(cost)) for value, cost in zip(values, costs, strict=True)]
 
 
 def _check_affordable(space: SearchSpace, packages: list[Package], costs: NDArray[np.float64]) -> None:
@@ -321,3 +327,96 @@ def _known_costs(options: Options, ensemble: Ensemble) -> tuple[tuple[float, ...
     return tuple(
         tuple(spent(combine_sizes(option.name, size)) - baseline for size in option.sizes) for option in options.each
     )
+
+
+@dataclass(frozen=True)
+class OptimisationResult:
+    """The best package under a budget.
+
+    Attributes:
+        spec: the specification.
+        trace: how the package was searched for.
+        table: one row per evaluated package, the cheapest first: `options` ("nothing" for none); `cost_cny` up to the
+            last month; `additional_permits` in the last month compared with the empty package, in persons of the
+            district, with `permits_low` and `permits_high`; `points` of take-up with `low` and `high`; these for the
+            target population; `all_permits`, additional permits of the whole population; `draws` in which it was
+            simulated; `on_frontier`, `within_budget`, `recommended`; `probability_near_best`, the share of its draws
+            in which it is within one point of the best package within the budget. Effects are medians with 90 %
+            intervals over draws of a posterior, or means with 95 % t intervals over replicates; costs are means.
+        best: the recommended package.
+        draws: number of complete draws.
+        failed: errors by excluded draw.
+    """
+
+    spec: OptimisationSpec
+    trace: SearchTrace
+    table: pd.DataFrame
+    best: Package
+    draws: int
+    failed: dict[int, str]
+
+    @property
+    def frontier(self) -> pd.DataFrame:
+        """The Pareto front, cheapest first."""
+        return self.table[self.table["on_frontier"]]
+
+    @property
+    def recommended(self) -> pd.Series:
+        """The row of the recommended package."""
+        return self.table[self.table["recommended"]].iloc[0]
+
+
+def summarise_optimisation(spec: OptimisationSpec, trace: SearchTrace) -> OptimisationResult:
+    """Summarise an optimisation as a table of packages, and choose the best.
+
+    The best package has the highest `points` within the budget among the packages simulated in every draw. Of ties
+    it is the cheapest, then the one with the fewest options.
+    """
+    space, evaluator, target = spec.space, trace.evaluator, trace.target
+    draws = evaluator.complete_draws(range(len(spec.ensemble.draws)))
+    packages = list(trace.packages)
+    points = evaluator.effects(packages, draws, target.group)
+    effects = estimate(points, drawn=spec.drawn)
+    permits = _scaled(
+        estimate(_additional(evaluator.counts(packages, draws, target.group)), drawn=spec.drawn),
+        spec.persons_per_agent,
+    )
+    all_permits = _scaled(
+        estimate(_additional(evaluator.counts(packages, draws)), drawn=spec.drawn), spec.persons_per_agent
+    )
+    costs = evaluator.costs(packages, draws)
+    within_budget = costs <= space.budget
+    is_finalist = np.isin(np.arange(len(packages)), [packages.index(package) for package in trace.finalists])
+    number = np.array([sum(size > 0 for size in package) for package in packages])
+    front = np.flatnonzero(is_finalist)[pareto_front(effects.center[is_finalist], costs[is_finalist])]
+    order = np.lexsort((np.arange(len(packages)), number, costs, -effects.center))
+    best = next(place for place in order if is_finalist[place])
+    table = pd.DataFrame(
+        {
+            "options": [space.name(package) for package in packages],
+            "cost_cny": costs,
+            "additional_permits": permits.center,
+            "permits_low": permits.low,
+            "permits_high": permits.high,
+            "points": effects.center,
+            "low": effects.low,
+            "high": effects.high,
+            "all_permits": all_permits.center,
+            "draws": (~np.isnan(points)).sum(axis=0),
+            "on_frontier": np.isin(np.arange(len(packages)), front),
+            "within_budget": within_budget,
+            "recommended": np.arange(len(packages)) == best,
+            "probability_near_best": indistinguishable_from_best(points, within_budget),
+        }
+    )
+    table = table.iloc[np.lexsort((np.arange(len(packages)), -effects.center, costs))].reset_index(drop=True)
+    return OptimisationResult(spec, trace, table, packages[best], len(draws), dict(sorted(evaluator.failed.items())))
+
+
+def _additional(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Additional holders compared with the first package, the empty one, shape (draws, packages)."""
+    return np.asarray(counts[..., 1] - counts[:, :1, 1])
+
+
+def _scaled(interval: Estimate, persons: float) -> Estimate:
+    return Estimate(interval.center * persons, interval.low * persons, interval.high * persons)

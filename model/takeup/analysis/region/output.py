@@ -10,10 +10,8 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from rich import box
 from rich.table import Table
 from rich.text import Text
 
@@ -21,9 +19,8 @@ from takeup.analysis.compare.time_series_plots import plot_monthly_overview
 from takeup.analysis.region import RegionResult, RegionSpec
 from takeup.analysis.statistics import t_interval
 from takeup.constants import PERCENT
-from takeup.report.formatting import count, decimal, month, printable, replicates
-from takeup.report.manifest import library_versions, scenario_record
-from takeup.report.plotting.style import (
+from takeup.report.formatting import count, decimal, month, plain_table, printable, replicates
+from takeup.report.plotting import (
     INK,
     LABEL_SIZE,
     PALE_INK,
@@ -31,12 +28,20 @@ from takeup.report.plotting.style import (
     SMALL_SIZE,
     Margins,
     finalise,
+    fit_horizontally,
     page,
     row_header,
     style_axes,
 )
-from takeup.report.plotting.text import wrapped
-from takeup.report.results_folder import results_writer, write_figure, write_json, write_tables
+from takeup.report.results_folder import (
+    library_versions,
+    results_writer,
+    scenario_record,
+    write_figure,
+    write_json,
+    write_tables,
+)
+from takeup.report.typography import wrapped
 
 _AT_EITHER_END: Final = 5
 _BETWEEN: Final = "…"
@@ -54,13 +59,7 @@ def render_districts(districts: pd.DataFrame) -> Table:
         ["persons", "valid_share", "population", "lapsed", "queued", "wait_months"]
     ].mean()
     ranked = means.sort_values("valid_share", ascending=False, kind="stable").reset_index()
-    table = Table(
-        title=f"By district at {until}: % of those living there",
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-        padding=0,
-        pad_edge=False,
-    )
+    table = plain_table(f"By district at {until}: % of those living there")
     table.add_column("District", overflow="fold")
     for header in ("Persons", "Valid", "Lapsed", "Queued", "Wait\nmonths"):
         table.add_column(header, justify="right", no_wrap=True)
@@ -88,7 +87,6 @@ _MARGINS: Final = Margins(left=2.1, right=0.4, top=0.45)
 _LABEL_WIDTH: Final = 1.85
 _SMALLEST_DOT, _LARGEST_DOT = 9.0, 170.0
 """Areas of the dots, in square points."""
-_HEADROOM: Final = 0.06
 
 
 def plot_by_district(districts: pd.DataFrame, title: str) -> Figure:
@@ -126,7 +124,7 @@ def plot_by_district(districts: pd.DataFrame, title: str) -> Figure:
     axes.set_yticks(named, [names[row] for row in named])
     axes.set_ylim(-0.8, len(table) - 0.2)
     axes.set_xlabel("Migrants with a valid permit, %")
-    _set_limits(axes, table)
+    fit_horizontally(axes, table[["mean", "low", "high"]].to_numpy(np.float64))
     style_axes(axes, grid="x")
     row_header(axes, "District", sheet.height)
     axes.text(
@@ -160,13 +158,6 @@ def _means_by_district(last: pd.DataFrame) -> pd.DataFrame:
 
 def _areas(persons: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.maximum(_LARGEST_DOT * persons / persons.max(), _SMALLEST_DOT))
-
-
-def _set_limits(axes: Axes, table: pd.DataFrame) -> None:
-    marks = table[["mean", "low", "high"]].to_numpy(np.float64)
-    marks = marks[np.isfinite(marks)]
-    room = _HEADROOM * (float(np.ptp(marks)) or 1.0)
-    axes.set_xlim(marks.min() - room, marks.max() + room)
 
 
 def _caption(number: int, step: int) -> str:

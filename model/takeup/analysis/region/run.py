@@ -7,7 +7,6 @@ from the journal one by one, so that only one is in memory.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 
 from takeup.analysis.batch import check_run
 from takeup.analysis.compare.result import comparison_tasks, recorded_months
-from takeup.digest import code_digest
+from takeup.digest import key_of
 from takeup.district import SERVICES, District, load_district
 from takeup.district.population import read_population
 from takeup.district.proportional_fitting import largest_remainder
@@ -149,14 +148,12 @@ class RegionSpec:
     def key(self) -> str:
         """A short hash of everything the results depend on."""
         keys = [self.job(run, replicate).key for run in self.districts for replicate in range(self.replicates)]
-        names = [f"{run.name} {run.title}" for run in self.districts]
-        return hashlib.sha256(json.dumps([keys, names]).encode()).hexdigest()[:8]
+        return key_of(keys, [f"{run.name} {run.title}" for run in self.districts], digits=8)
 
     def job(self, run: DistrictRun, replicate: int) -> Job[Task]:
         """One replicate of a district as a job."""
         task = replace(run.task, seed=district_seed(run.name, self.seed + replicate))
-        inputs = json.dumps([task.key, code_digest()])
-        return Job(hashlib.sha256(inputs.encode()).hexdigest()[:24], task, task.agents * task.months)
+        return Job(key_of(task.key), task, task.agents * task.months)
 
     def jobs(self) -> Iterator[Job[Task]]:
         """All jobs, generated one by one; the largest districts first, so that the last jobs are short."""

@@ -10,35 +10,49 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from rich import box
-from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from takeup.analysis.trial.design import ELIGIBLE
-from takeup.analysis.trial.result import TrialResult
-from takeup.analysis.trial.run import ARMS
+from takeup.analysis.trial.run import ARMS, TrialResult
 from takeup.constants import PERCENT
 from takeup.months import format_month
-from takeup.report.formatting import count, decimal, interval, join_words, month, printable, replicates, signed
-from takeup.report.manifest import run_record, scenario_record
-from takeup.report.plotting.style import (
+from takeup.report.formatting import (
+    CREDIBLE,
+    count,
+    decimal,
+    interval,
+    join_words,
+    month,
+    plain_table,
+    print_results,
+    printable,
+    replicates,
+    signed,
+    with_interval,
+)
+from takeup.report.plotting import (
     INK,
-    LABEL_SIZE,
     Margins,
+    draw_interval,
     finalise,
+    fit_horizontally,
     head_values,
     page,
     row_header,
     series_styles,
     style_axes,
+    write_value,
 )
-from takeup.report.results_folder import results_writer, write_figure, write_json, write_tables
+from takeup.report.results_folder import (
+    results_writer,
+    run_record,
+    scenario_record,
+    write_figure,
+    write_json,
+    write_tables,
+)
 
-INTERVAL: Final = "90\u00a0%"
-"""Level of all intervals of trials."""
 LABELS: Final = {
     "itt": "effect of being assigned (itt)",
     "naive_points": "difference of the arms (naive)",
@@ -59,7 +73,7 @@ def estimates_of(trials: TrialResult, when: str) -> dict[str, tuple[float, float
 
 def render_arms(trials: TrialResult) -> Table:
     """Terminal table: persons followed up in each arm, and their share with a valid permit; means over trials."""
-    table = _empty(f"Trial of “{trials.spec.scenario.title}”: {eligibility_note(trials)}")
+    table = plain_table(f"Trial of “{trials.spec.scenario.title}”: {eligibility_note(trials)}", gap=1)
     table.add_column("Arm", min_width=len(LABELS["naive_points"]), overflow="fold")
     for header in ("Assigned", "Left %", "Still here", "Valid %"):
         table.add_column(header, justify="right", no_wrap=True)
@@ -83,15 +97,15 @@ def render_arms(trials: TrialResult) -> Table:
 
 def render_estimates(trials: TrialResult) -> Table:
     """Terminal table: the estimates by month."""
-    table = _empty("Estimates: share of persons followed up with a valid permit, in points")
+    title = "Estimates: share of persons followed up with a valid permit, in points"
+    table = plain_table(title, interval_note(trials), gap=1)
     table.add_column("", overflow="fold")
-    for header in ("Points", f"{INTERVAL} interval"):
+    for header in ("Points", f"{CREDIBLE} interval"):
         table.add_column(header, justify="right", no_wrap=True)
     for when in trials.months:
         table.add_row(month(when), style="bold")
         for name, (points, low, high) in estimates_of(trials, when).items():
             table.add_row(f"  {LABELS[name]}", signed(points), interval(low, high, signed))
-    table.caption = interval_note(trials)
     return table
 
 
@@ -112,7 +126,7 @@ def headline_sentence(trials: TrialResult) -> str:
             f"By {month(when)}, {title} has an effect of zero on those in the trial; "
             f"the arms differ by {signed(naive)} points, which is due to randomisation."
         )
-    within = f" ({INTERVAL} interval {interval(low, high, signed)})" if math.isfinite(low) else ""
+    within = f" ({CREDIBLE} interval {interval(low, high, signed)})" if math.isfinite(low) else ""
     bias, bias_low, bias_high = estimates["bias_points"]
     if trials.spec.drawn and trials.runs > 1:  # the median of the bias is not the difference of the medians
         bias_text = (
@@ -132,17 +146,17 @@ def interval_note(trials: TrialResult) -> str:
     """What the numbers and their intervals mean."""
     if trials.spec.drawn:
         return (
-            f"Medians and middle {INTERVAL} over {count(trials.runs)} draws of the posterior, one trial each: "
+            f"Medians and middle {CREDIBLE} over {count(trials.runs)} draws of the posterior, one trial each: "
             f"parameter uncertainty and Monte Carlo error. Medians need not add up.{_left_out(trials)}"
         )
     if trials.runs == 1:
         return (
-            f"One trial. Its {INTERVAL} intervals reflect the random assignment of {trials.spec.design.unit}s; "
+            f"One trial. Its {CREDIBLE} intervals reflect the random assignment of {trials.spec.design.unit}s; "
             "quantities without an interval are exact in the model."
         )
     last = trials.coverage.iloc[-1]
     return (
-        f"Means over {replicates(trials.runs)} and {INTERVAL} intervals of these means (t distribution): "
+        f"Means over {replicates(trials.runs)} and {CREDIBLE} intervals of these means (t distribution): "
         f"other agents, random numbers and arms. Of the trials' own intervals by {month(str(last['month']))}, "
         f"{last['itt']} (itt) and {last['naive_points']} (naive) of {trials.runs} contain the true effect."
         f"{_left_out(trials)}"
@@ -163,20 +177,10 @@ def eligibility_note(trials: TrialResult) -> str:
     return f"{ELIGIBLE[design.eligible]}{f' ({groups})' if groups else ''}, {treated}"
 
 
-def _empty(title: str) -> Table:
-    table = Table(title=Text(printable(title)), title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.pad_edge, table.caption_justify = False, "left"
-    return table
-
-
 _ROW: Final = 0.26
 _MARGINS: Final = Margins(left=2.75, right=1.85, top=0.4)
-_HEADROOM: Final = 0.08
 _VALUES: Final = 1.04
 """Horizontal position of the numbers, in widths of the axes."""
-_EN_SPACE: Final = "\u2002"
-_CAP: Final = 0.16
-"""Half the height of an interval's end, in rows."""
 _SHOWN: Final = ("itt", "naive_points", "true_effect_points", "spillover_points")
 
 
@@ -185,39 +189,28 @@ def plot_trial(trials: TrialResult) -> Figure:
     rows = len(trials.months) * (len(_SHOWN) + 1)
     place = trials.spec.district.population.name
     sheet = page(f"A trial of “{trials.spec.scenario.title}” in {place}", _caption(trials), _ROW * rows, _MARGINS)
-    axes, labels = sheet.axes(), []
+    axes, styles, labels = sheet.axes(), series_styles(len(_SHOWN) + 1), list[str]()
     axes.axvline(0.0, color=INK, linewidth=1.1, zorder=2)
     for when in trials.months:
         labels.append(month(when))
         estimates = estimates_of(trials, when)
         for number, name in enumerate(_SHOWN, 1):
-            _dot(axes, len(labels), number, *estimates[name])
+            style, row, (points, low, high) = styles[number], len(labels), estimates[name]
+            draw_interval(axes, row, low, high, colour=style.colour)
+            axes.plot([points], [row], color=style.colour, marker=style.marker, markersize=6.0, zorder=4)
+            write_value(axes, row, _VALUES, with_interval(signed(points), low, high, signed))
             labels.append(LABELS[name])
     axes.set_yticks(range(rows), labels)
     for tick in axes.get_yticklabels()[:: len(_SHOWN) + 1]:
         tick.set_fontweight("bold")
     axes.set_ylim(rows - 0.4, -0.6)
     marks = trials.summary.loc[trials.summary["quantity"].isin(_SHOWN), ["points", "low", "high"]]
-    numbers = marks.to_numpy(dtype=np.float64)
-    reach = np.append(numbers[np.isfinite(numbers)], 0.0)
-    room = _HEADROOM * (float(np.ptp(reach)) or 1.0)
-    axes.set_xlim(reach.min() - room, reach.max() + room)
+    fit_horizontally(axes, np.append(marks.to_numpy(dtype=np.float64), 0.0))
     axes.set_xlabel("Share of persons with a valid permit, difference in percentage points")
     style_axes(axes, grid="x")
     row_header(axes, "Month and quantity", sheet.height)
-    head_values(axes, f"points ({INTERVAL} interval)", sheet.height, _VALUES)
+    head_values(axes, f"points ({CREDIBLE} interval)", sheet.height, _VALUES)
     return finalise(sheet)
-
-
-def _dot(axes: Axes, row: int, number: int, points: float, low: float, high: float) -> None:
-    style = series_styles(len(_SHOWN) + 1)[number]
-    if math.isfinite(low):
-        axes.plot([low, high], [row, row], color=style.colour, linewidth=1.6, solid_capstyle="butt", zorder=3)
-        for end in (low, high):
-            axes.plot([end, end], [row - _CAP, row + _CAP], color=style.colour, linewidth=1.2, zorder=3)
-    axes.plot([points], [row], color=style.colour, marker=style.marker, markersize=6.0, zorder=4)
-    text = signed(points) + (f"{_EN_SPACE}({interval(low, high, signed)})" if math.isfinite(low) else "")
-    axes.text(_VALUES, row, text, transform=axes.get_yaxis_transform(), va="center", fontsize=LABEL_SIZE, color=INK)
 
 
 def _caption(trials: TrialResult) -> str:
@@ -238,13 +231,9 @@ def write_trials(folder: Path, trials: TrialResult) -> None:
     write_json(_manifest(trials), folder / "manifest.json")
 
 
-def print_trials(trials: TrialResult, folder: Path) -> None:
+def print_trials(trials: TrialResult) -> None:
     """Print the tables and the sentence in the terminal."""
-    console = Console()
-    console.print(render_arms(trials))
-    console.print(render_estimates(trials))
-    console.print(headline_sentence(trials), highlight=False, markup=False)
-    console.print(f"Written: {folder}", soft_wrap=True, highlight=False)
+    print_results(render_arms(trials), render_estimates(trials), headline_sentence(trials))
 
 
 def _summary(trials: TrialResult) -> dict[str, Any]:
@@ -298,7 +287,7 @@ def _manifest(trials: TrialResult) -> dict[str, Any]:
             "begin": format_month(design.begin),
             "months": list(trials.months),
         },
-        "runs": [{"seed": each.seed, "parameters": each.parameters} for each in spec.runs],
+        "runs": spec.records,
         "agents": spec.runs[0].agents,
         "from": spec.runs[0].start,
     }

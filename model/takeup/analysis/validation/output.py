@@ -12,11 +12,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -35,9 +34,18 @@ from takeup.analysis.validation.result import (
 from takeup.analysis.validation.studies import QUANTITIES, Study
 from takeup.constants import PERCENT
 from takeup.io import write_whole
-from takeup.report.formatting import NOTHING, amount, count, decimal, interval, printable, signed
-from takeup.report.manifest import run_record
-from takeup.report.plotting.style import (
+from takeup.report.formatting import (
+    NOTHING,
+    amount,
+    count,
+    decimal,
+    interval,
+    plain_table,
+    print_results,
+    printable,
+    signed,
+)
+from takeup.report.plotting import (
     INK,
     LABEL_LINE,
     LABEL_SIZE,
@@ -45,12 +53,15 @@ from takeup.report.plotting.style import (
     SMALL_SIZE,
     Margins,
     Page,
+    draw_interval,
     finalise,
+    fit_horizontally,
     page,
     style_axes,
+    write_value,
 )
-from takeup.report.plotting.text import wrapped
-from takeup.report.results_folder import results_writer, write_figure, write_json, write_tables
+from takeup.report.results_folder import results_writer, run_record, write_figure, write_json, write_tables
+from takeup.report.typography import wrapped
 
 _DIRECTIONS: Final = {"+": "above 0", "-": "below 0"}
 _PLACES: Final = 2
@@ -93,15 +104,7 @@ def interval_note(validation: Validation) -> str:
 def render_validation(validation: Validation) -> Table:
     """Terminal table: the studies with the model's values and the verdicts."""
     place = validation.spec.district.population.name
-    table = Table(
-        title=Text(printable(f"Published studies and the model of {place}")),
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-        caption=interval_note(validation),
-        caption_justify="left",
-    )
-    table.pad_edge = False
+    table = plain_table(f"Published studies and the model of {place}", interval_note(validation), gap=1)
     table.add_column("Finding", overflow="fold", ratio=5)
     table.add_column("Study", overflow="fold", ratio=3)
     table.add_column("Model", overflow="fold", ratio=4)
@@ -163,7 +166,7 @@ def validation_page(validation: Validation, made: date) -> str:
         "",
         f"on {made.day} {made:%B %Y}; district `{spec.district.name}`, posterior `{spec.posterior}` (SHA-256 of "
         f"`posterior.parquet`), {count(len(validation.draws))} of its draws with a result, "
-        f"{count(first.agents)} migrants a draw. {headline_sentence(validation)}",
+        f"{count(first.agents)} migrants per draw. {headline_sentence(validation)}",
         "",
         "If interrupted, run the same command again to resume. It writes to `--out` the table as `validation.csv` "
         "and `.parquet`, the values of every draw as `draws.csv` and `.parquet`, the figure "
@@ -207,14 +210,14 @@ def _verdict_section() -> list[str]:
         "The rule and the ranges were fixed before the model was compared with any study; corrections of a set-up "
         f"since then are reported with it. The verdict **{OVERLAPS}** was introduced later; it was part of {INSIDE} "
         "before. "
-        "The study's range is its own interval where it is known, else its rounding error, else a tolerance that is "
+        "The study's range is its own interval if it is known, else its rounding error, else a tolerance that is "
         "marked as assumed.",
         "",
-        f"- **{INSIDE}**: the median of the draws lies in the study's range; **{OVERLAPS}**: it does not, but their "
-        f"middle 90 % reaches into it; **{OUTSIDE}**: it does not reach into it.",
-        f"- **{RIGHT}**: for a direction, the whole middle 90 % lies on its side of zero; **{WRONG}**: it does not.",
+        f"- **{INSIDE}**: the median of the draws is in the study's range; **{OVERLAPS}**: only a part of their "
+        f"middle 90 % is in it; **{OUTSIDE}**: no part of their middle 90 % is in it.",
+        f"- **{RIGHT}**: for a direction, the whole middle 90 % is on its side of zero; **{WRONG}**: it is not.",
         "",
-        "A wide interval overlaps easily. Therefore the share of draws that agree is shown too: those within "
+        "A wide interval overlaps easily. Therefore the table also has the share of draws that agree: those within "
         "the range, or on the right side of zero.",
         "",
     ]
@@ -226,7 +229,7 @@ def _miss_section(validation: Validation) -> list[str]:
     if not missed:
         return [*lines, "Nothing.", ""]
     reasons = [f"- **{each.study.title}** ({format_model_value(each)}): {each.reason}" for each in missed]
-    return [*lines, "The reasons are judgements; nothing here tests them.", "", *reasons, ""]
+    return [*lines, "The reasons are judgements and were not tested.", "", *reasons, ""]
 
 
 def _set_up_section(validation: Validation) -> list[str]:
@@ -245,7 +248,7 @@ def _set_up_section(validation: Validation) -> list[str]:
             lines.append(f"- Corrected: {study.corrected}.")
         if each.calibrated:
             names = ", ".join(f"`{name}`" for name in each.calibrated)
-            lines.append(f"- No free test: values or ranges of {names} were check with this study in view.")
+            lines.append(f"- No free test: values or ranges of {names} were chosen with this study in view.")
         lines.append("")
     return lines
 
@@ -294,11 +297,9 @@ _MARGINS: Final = Margins(left=3.1, right=2.6, top=0.1, bottom=0.05)
 _LABEL_WIDTH: Final = 2.9
 _LABEL_LINES: Final = 3
 _STUDY: Final = "#c9ced6"
-_HEADROOM: Final = 0.08
 _TICKS: Final = 4
 _VALUES: Final = 1.03
 """Horizontal position of the numbers, in widths of the axes."""
-_CAP: Final = 0.22
 
 
 def plot_validation(validation: Validation) -> Figure:
@@ -323,21 +324,14 @@ def _axes_of(sheet: Page, number: int, rows: int) -> Axes:
 
 def _draw(axes: Axes, check: StudyCheck) -> None:
     study = check.study
-    ends = [each for each in (*study.range, check.low, check.median, check.high) if math.isfinite(each)]
-    if study.unit != "ratio":
-        ends.append(0.0)
-    room = _HEADROOM * ((max(ends) - min(ends)) or 1.0)
-    left, right = min(ends) - room, max(ends) + room
-    low, high = (min(max(end, left), right) for end in study.range)
+    ends = [*study.range, check.low, check.median, check.high, *(() if study.unit == "ratio" else (0.0,))]
+    fit_horizontally(axes, np.array(ends))
+    low, high = np.clip(study.range, *axes.get_xlim())
     axes.axvspan(low, high, facecolor=_STUDY, hatch=None if study.sign is None else "////", edgecolor="white")
     if study.unit != "ratio":
         axes.axvline(0.0, color=INK, linewidth=0.9)
-    if check.draws:
-        axes.plot([check.low, check.high], [0.0, 0.0], color=INK, linewidth=1.6, solid_capstyle="butt")
-        for end in (check.low, check.high):
-            axes.plot([end, end], [-_CAP, _CAP], color=INK, linewidth=1.2)
-        axes.plot([check.median], [0.0], color=INK, marker="D" if check.is_miss else "o", markersize=6.0)
-    axes.set_xlim(left, right)
+    draw_interval(axes, 0.0, check.low, check.high, cap=0.22)
+    axes.plot([check.median], [0.0], color=INK, marker="D" if check.is_miss else "o", markersize=6.0, zorder=4)
     axes.set_ylim(-1.0, 1.0)
     label = "\n".join(wrapped(study.title, _LABEL_WIDTH, LABEL_SIZE, most=_LABEL_LINES))
     axes.set_yticks([0.0], [label])
@@ -345,8 +339,7 @@ def _draw(axes: Axes, check: StudyCheck) -> None:
     style_axes(axes, grid="x")
     axes.tick_params(axis="x", labelsize=SMALL_SIZE)
     axes.set_xlabel(study.unit, fontsize=SMALL_SIZE, color=PALE_INK, labelpad=LABEL_LINE)
-    text = f"{format_model_value(check)}\n{check.verdict}"
-    axes.text(_VALUES, 0.0, text, transform=axes.get_yaxis_transform(), va="center", fontsize=LABEL_SIZE, color=INK)
+    write_value(axes, 0.0, _VALUES, f"{format_model_value(check)}\n{check.verdict}")
 
 
 def _caption(validation: Validation) -> str:
@@ -369,16 +362,14 @@ def write_page(file: Path, validation: Validation) -> None:
     write_whole(file, validation_page(validation, datetime.now(UTC).date()))
 
 
-def print_validation(validation: Validation, folder: Path) -> None:
+def print_validation(validation: Validation) -> None:
     """Print the table, the sentence and the misses in the terminal."""
-    console = Console()
-    console.print(render_validation(validation))
-    console.print(headline_sentence(validation), highlight=False, markup=False)
-    for each in validation.checks:
-        if each.is_miss:
-            miss = f"Missed: {each.study.title}, {format_model_value(each)}."
-            console.print(f"{miss} Most likely reason (judgement): {each.reason}", highlight=False, markup=False)
-    console.print(f"Written: {folder}", soft_wrap=True, highlight=False)
+    misses = [
+        f"Missed: {each.study.title}, {format_model_value(each)}. Most likely reason (judgement): {each.reason}"
+        for each in validation.checks
+        if each.is_miss
+    ]
+    print_results(render_validation(validation), headline_sentence(validation), *misses)
 
 
 def _manifest(validation: Validation) -> dict[str, Any]:
@@ -390,5 +381,5 @@ def _manifest(validation: Validation) -> dict[str, Any]:
         "said": headline_sentence(validation),
         "agents": spec.runs[0].agents,
         "until": spec.studies.until,
-        "runs": [{"seed": each.seed, "parameters": each.parameters} for each in spec.runs],
+        "runs": spec.records,
     }

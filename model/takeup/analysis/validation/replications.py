@@ -8,11 +8,8 @@ survey on the willingness to apply.
 from __future__ import annotations
 
 import gc
-import hashlib
-import json
 import math
 from dataclasses import replace
-from functools import cache
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -23,7 +20,7 @@ from takeup.analysis.trial.run import TrialRow, run_trial
 from takeup.analysis.validation.studies import QUANTITIES, SCENARIOS, SetUp
 from takeup.analysis.why.attribution import attribute_reasons, take_snapshot
 from takeup.constants import PERCENT
-from takeup.digest import code_digest
+from takeup.digest import key_of
 from takeup.district import ATTRIBUTES, LEVEL_OF, SERVICES, load_checked
 from takeup.months import MONTHS_A_YEAR, START, format_month
 from takeup.rules import INFORMED, NO_LAPSE, NONE, QUEUED, VALID
@@ -314,17 +311,15 @@ class ReplicationRun(NamedTuple):
 
     def job(self) -> Job[ReplicationRun]:
         """The draw with a key that hashes everything its results depend on."""
-        inputs = [
-            code_digest(),
-            _scenarios(),
+        key = key_of(
             self.digest,
             self.until,
             [[name, setting["value"]] for name, setting in self.set_up.model_dump().items()],
             sorted(self.parameters.items()),
             self.seed,
             self.agents,
-        ]
-        return Job(hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:24], self)
+        )
+        return Job(key, self)
 
 
 def run_replication(run: ReplicationRun) -> dict[str, float | None]:
@@ -347,12 +342,3 @@ def run_replication(run: ReplicationRun) -> dict[str, float | None]:
     }
     gc.collect()  # Mesa models have reference cycles; without this, a worker's memory grows from draw to draw
     return {name: values[name] if math.isfinite(values[name]) else None for name in QUANTITIES}
-
-
-@cache
-def _scenarios() -> str:
-    """A hash of the scenario files of the set-ups."""
-    digest = hashlib.sha256()
-    for file in sorted(SCENARIOS.glob("*.toml")):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]

@@ -15,12 +15,12 @@ from takeup.io import StrictModel, parse_model, read_toml
 from takeup.months import END, START, parse_month
 
 QUANTITIES: Final = {
-    "message_alone": "effect of a letter, in points of those entitled without a permit",
-    "message_light_burden": "the same where there is little paperwork",
-    "message_by_burden": "the second less the first",
-    "simplification": "permits of those whose letter came with a simpler form, beside those of the others",
-    "benefit_shown": "permits of those who were shown the benefit too, beside those of the others",
-    "peer_effect": "effect of one contact given a permit, in points of those entitled without one",
+    "message_alone": "effect of a letter, in points of the eligible without a permit",
+    "message_light_burden": "effect of the same letter where there is little paperwork, in points",
+    "message_by_burden": "difference of the two effects, message_light_burden minus message_alone",
+    "simplification": "ratio of permits: letter with a simpler form to letter with the normal form",
+    "benefit_shown": "ratio of permits: letter that also shows the benefit to letter without it",
+    "peer_effect": "effect of one contact given a permit, in points of the eligible without one",
     "sign_awareness": "coefficient of being informed on willingness, in points",
     "sign_schoolchild": "coefficient of a school child on willingness, in points",
     "sign_housing": "coefficient of secure housing on willingness, in points",
@@ -31,7 +31,7 @@ QUANTITIES: Final = {
     "issued_a_head": "permits issued in a year per 100 persons",
     "campaign": "first permits to tenants in a campaign's weeks per 100 tenants",
     "mandatory": "permits issued since a mandatory permit began, per 100 persons",
-    "mandatory_accepted": "applications accepted since then per 100 persons; shown with the draws, no finding's",
+    "mandatory_accepted": "applications accepted since then per 100 persons; not compared with a study",
     "opening_pipeline": "permits issued per application accepted in the opening months",
 }
 """Quantities that the replications compute, with descriptions."""

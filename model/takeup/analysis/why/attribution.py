@@ -34,10 +34,11 @@ from takeup.simulation.world import World
 
 
 class Reason(IntEnum):
-    """Why a migrant has no valid permit, in the order in which the reasons are tested; VALID: has one.
+    """Why a migrant has no valid permit, in the order in which the reasons are tested.
 
-    FORGOT to DISAPPOINTED apply if the permit lapsed; NOT_LONG_HERE and all later ones apply to migrants who have
-    never held a permit and have not applied. DOCUMENTS to STIGMA name the largest part of a burden that is too large.
+    VALID stands for a migrant who has one. FORGOT to DISAPPOINTED apply if the permit lapsed. NOT_LONG_HERE and all
+    later ones apply to migrants who have never held a permit and have not applied. DOCUMENTS to STIGMA name the
+    largest part of a burden that is too large.
     """
 
     VALID = 0
@@ -106,21 +107,30 @@ Table = NDArray[np.float64]
 
 
 class PersonSnapshot(NamedTuple):
-    """A district at the end of a month, and what decisions depend on. S streets, P profiles, N slots."""
+    """A district at the end of a month, with everything that decisions depend on.
+
+    Shapes are given in S streets, P profiles and N slots.
+
+    Attributes:
+        world: the streets, the slots and their contacts.
+        population: number of occupied slots.
+        migrants: records of type `MIGRANT`, shape (N,).
+        contact_counts: packed counts of the contacts' signals, see `Census`, shape (N,).
+        conditions: the tables of the month.
+        heaviest: the largest part of the burden of an application by a migrant who is informed, counted from
+            `Reason.DOCUMENTS`, shape (S, P).
+    """
 
     world: World
     population: int
     migrants: NDArray[np.void]
-    """(N,) of MIGRANT."""
     contact_counts: NDArray[np.uint16]
-    """(N,) see `Census`."""
     conditions: Conditions
     heaviest: NDArray[np.int8]
-    """(S, P) the largest part of what an application costs the informed, counted from DOCUMENTS."""
 
 
 class Attribution(NamedTuple):
-    """The reason of every migrant, and the utilities it depends on. N slots.
+    """The reason of every migrant, and the utilities on which it depends, for N slots.
 
     Attributes:
         reasons: codes of `Reason`, NOBODY for empty slots, shape (N,).
@@ -145,19 +155,19 @@ def take_snapshot(model: PermitModel) -> PersonSnapshot:
     )
 
 
-def attribute_reasons(standing: PersonSnapshot) -> Attribution:
+def attribute_reasons(snapshot: PersonSnapshot) -> Attribution:
     """Attribute a reason to every migrant of a snapshot."""
-    slots = standing.world.slots
+    slots = snapshot.world.slots
     attribution = Attribution(np.full(slots, NOBODY, np.int8), np.full((slots, 3), np.nan))
     _trace(
         attribution.reasons,
         attribution.utilities,
-        standing.population,
-        standing.world,
-        standing.migrants,
-        standing.contact_counts,
-        standing.conditions,
-        standing.heaviest,
+        snapshot.population,
+        snapshot.world,
+        snapshot.migrants,
+        snapshot.contact_counts,
+        snapshot.conditions,
+        snapshot.heaviest,
     )
     return attribution
 
@@ -200,38 +210,40 @@ def _trace(
 
 
 @njit_cached
-def _reason(me: Record, owned: bool, months_to_qualify: int, utilities: Table, heaviest: int) -> int:
+def _reason(migrant: Record, owned: bool, months_to_qualify: int, utilities: Table, heaviest: int) -> int:
     """The first reason that applies."""
-    if me.status != NONE:
-        return _reason_by_status(me)
-    if not residence.is_eligible(me.registered_months, me.residence_months, me.insured, owned, months_to_qualify):
-        return _not_entitled(me, months_to_qualify)
-    return Reason.UNAWARE if me.knowledge == UNAWARE else _reason_not_applied(me, utilities, heaviest)
+    if migrant.status != NONE:
+        return _reason_by_status(migrant)
+    if not residence.is_eligible(
+        migrant.registered_months, migrant.residence_months, migrant.insured, owned, months_to_qualify
+    ):
+        return _not_entitled(migrant, months_to_qualify)
+    return Reason.UNAWARE if migrant.knowledge == UNAWARE else _reason_not_applied(migrant, utilities, heaviest)
 
 
 @njit_cached
-def _reason_by_status(me: Record) -> int:
+def _reason_by_status(migrant: Record) -> int:
     """The reason of a migrant who holds a permit, has applied for one, or let it lapse."""
-    if me.status == LAPSED:
-        since: int = Reason.FORGOT + (me.lapse_cause - FORGOT)
+    if migrant.status == LAPSED:
+        since: int = Reason.FORGOT + (migrant.lapse_cause - FORGOT)
         return since
-    return Reason.QUEUEING if me.status == QUEUED else Reason.VALID
+    return Reason.QUEUEING if migrant.status == QUEUED else Reason.VALID
 
 
 @njit_cached
-def _not_entitled(me: Record, months_to_qualify: int) -> int:
+def _not_entitled(migrant: Record, months_to_qualify: int) -> int:
     """The reason of a migrant who is not entitled."""
-    if me.residence_months < months_to_qualify:
+    if migrant.residence_months < months_to_qualify:
         return Reason.NOT_LONG_HERE
-    return Reason.REGISTRATION_BROKEN if me.ever_registered else Reason.NEVER_REGISTERED
+    return Reason.REGISTRATION_BROKEN if migrant.ever_registered else Reason.NEVER_REGISTERED
 
 
 @njit_cached
-def _reason_not_applied(me: Record, utilities: Table, heaviest: int) -> int:
+def _reason_not_applied(migrant: Record, utilities: Table, heaviest: int) -> int:
     """The reason of a migrant who is entitled, knows of the permit and has not applied."""
     own, informed, unburdened = utilities
     if own > 0.0:
-        return Reason.RETURNED if me.returned_last else Reason.NOT_YET
+        return Reason.RETURNED if migrant.returned_last else Reason.NOT_YET
     if informed > 0.0:
         return Reason.NOT_UNDERSTOOD
     return Reason.DOCUMENTS + heaviest if unburdened > 0.0 else Reason.BENEFITS_TOO_SMALL
@@ -253,7 +265,7 @@ def _find_heaviest(
             heaviest[street, profile] = largest
 
 
-EVERYONE: Final = ("all", "all")
+WHOLE_POPULATION: Final = ("all", "all")
 """Attribute and level that stand for the whole district."""
 FUNNEL_COLUMNS: Final = ("scenario", "replicate", "month", "attribute", "level", "cause", "persons", "share")
 
@@ -285,7 +297,7 @@ def funnel_table(
         scenario, replicate, month: of the run.
         streets: names of the district's streets.
     """
-    groups = [EVERYONE, *group_names(streets)]
+    groups = [WHOLE_POPULATION, *group_names(streets)]
     population = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, population, out=np.full(counts.shape, np.nan), where=population > 0)
     frame = pd.DataFrame(

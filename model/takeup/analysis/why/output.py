@@ -15,48 +15,54 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from takeup.analysis.statistics import Estimate, estimate
 from takeup.analysis.why import REASONS
-from takeup.analysis.why.attribution import EVERYONE, STEPS, TITLES, Reason
+from takeup.analysis.why.attribution import STEPS, TITLES, WHOLE_POPULATION, Reason
 from takeup.analysis.why.result import Decomposition, WhyResult
 from takeup.constants import PERCENT
 from takeup.district.attributes import STREET
 from takeup.months import format_month
 from takeup.report.formatting import (
     CONFIDENCE,
-    NOTHING,
+    CREDIBLE,
     count,
     decimal,
     interval,
     join_words,
     month,
+    plain_table,
+    print_results,
     printable,
     replicates,
     signed,
+    with_interval,
 )
-from takeup.report.manifest import intervention_records, run_record, scenario_record
-from takeup.report.plotting.style import (
-    INK,
+from takeup.report.plotting import (
     LABEL_SIZE,
     PALE_INK,
     PAPER,
     Margins,
+    draw_interval,
     finalise,
     head_values,
     page,
     row_header,
     style_axes,
+    write_value,
 )
-from takeup.report.plotting.text import wrapped
-from takeup.report.results_folder import results_writer, write_figure, write_json, write_tables
-
-CREDIBLE: Final = "90\u00a0%"
-"""Share of the draws within the reported interval."""
+from takeup.report.results_folder import (
+    intervention_records,
+    results_writer,
+    run_record,
+    scenario_record,
+    write_figure,
+    write_json,
+    write_tables,
+)
+from takeup.report.typography import wrapped
 
 
 def reasons_table(result: WhyResult, funnel: pd.DataFrame) -> pd.DataFrame:
@@ -72,15 +78,15 @@ def reasons_table(result: WhyResult, funnel: pd.DataFrame) -> pd.DataFrame:
     rows = _whole_district(funnel)
     shares = rows["share"].to_numpy(np.float64).reshape(-1, len(Reason)) * PERCENT
     persons = rows["persons"].to_numpy(np.float64).reshape(-1, len(Reason)) * result.spec.persons_per_agent
-    found = estimate(shares, drawn=result.spec.drawn)
+    estimated = estimate(shares, drawn=result.spec.drawn)
     return pd.DataFrame(
         {
             "cause": [int(reason) for reason in Reason],
             "title": [TITLES[reason] for reason in Reason],
             "persons": estimate(persons, drawn=result.spec.drawn).center,
-            "percent": found.center,
-            "low": found.low,
-            "high": found.high,
+            "percent": estimated.center,
+            "low": estimated.low,
+            "high": estimated.high,
         }
     )
 
@@ -151,12 +157,7 @@ def interval_note(result: WhyResult) -> str:
 
 def format_interval(estimate: Estimate) -> str:
     """An interval over runs, such as "6.5 to 7.3"; "–" without one."""
-    return format_range(float(estimate.low), float(estimate.high))
-
-
-def format_range(low: float, high: float) -> str:
-    """A range from low to high, such as "6.5 to 7.3"; "–" without an interval."""
-    return interval(low, high) if math.isfinite(low) else NOTHING
+    return interval(float(estimate.low), float(estimate.high))
 
 
 def decapitalise(title: str) -> str:
@@ -166,7 +167,7 @@ def decapitalise(title: str) -> str:
 
 def _whole_district(funnel: pd.DataFrame) -> pd.DataFrame:
     """The rows of the whole district."""
-    return funnel[(funnel["attribute"] == EVERYONE[0]) & (funnel["level"] == EVERYONE[1])]
+    return funnel[(funnel["attribute"] == WHOLE_POPULATION[0]) & (funnel["level"] == WHOLE_POPULATION[1])]
 
 
 _MIN_PERCENT: Final = 0.05
@@ -189,14 +190,14 @@ _HEADERS: Final = {
 def render_reasons(result: WhyResult) -> Table:
     """Terminal table: all migrants by reason in the funnel's month."""
     title = f"Who has no valid permit, and why: {month(result.spec.month)}"
-    table = _render_reasons(title, reasons_table(result, result.funnel), intervals=result.runs > 1)
-    table.caption = interval_note(result)
-    return table
+    return _render_reasons(
+        title, reasons_table(result, result.funnel), interval_note(result), intervals=result.runs > 1
+    )
 
 
 def render_steps(result: WhyResult) -> Table:
     """Terminal table: every group by the steps of the funnel, in percent of the group."""
-    table = _empty("The same by group, % of the group")
+    table = plain_table("The same by group, % of the group")
     table.add_column("Group", no_wrap=True)
     for step in STEPS:
         table.add_column(_HEADERS[step], justify="right", no_wrap=True)
@@ -204,7 +205,7 @@ def render_steps(result: WhyResult) -> Table:
     steps = steps_table(result)
     for (attribute, level), row in steps[steps["attribute"] != STREET].groupby(["attribute", "level"], sort=False):
         shares = [decimal(float(row[step].iloc[0])) for step in STEPS]
-        if (attribute, level) == EVERYONE:
+        if (attribute, level) == WHOLE_POPULATION:
             table.add_row("everyone", *shares)
             continue
         if attribute != previous:
@@ -217,7 +218,7 @@ def render_steps(result: WhyResult) -> Table:
 def render_obstacles(result: WhyResult, decomposition: Decomposition) -> Table:
     """Terminal table: the contribution of each obstacle, from take-up with all of them to 100 %."""
     intervals = result.runs > 1
-    table = _empty(f"What each obstacle takes away: take-up at the end of {month(result.spec.until)}")
+    table = plain_table(f"What each obstacle takes away: take-up at the end of {month(result.spec.until)}")
     table.add_column("", overflow="fold")
     for header in ("Points", "Share of\nthe gap %", *(("Interval",) if intervals else ())):
         table.add_column(header, justify="right", no_wrap=True)
@@ -233,7 +234,7 @@ def render_obstacles(result: WhyResult, decomposition: Decomposition) -> Table:
         titles, decomposition.parts[["points", "low", "high"]].itertuples(index=False), strict=True
     ):
         share = decimal(PERCENT * points / gap) if gap else ""
-        add(f"  {decapitalise(title)}", signed(points), share, format_range(low, high))
+        add(f"  {decapitalise(title)}", signed(points), share, interval(low, high))
     add("  all together", signed(gap), decimal(PERCENT) if gap else "", format_interval(decomposition.gap))
     add("take-up with all removed", decimal(PERCENT - float(remaining.center)), "", "", style="bold")
     add("not removable", decimal(float(remaining.center)), "", format_interval(remaining), style="bold")
@@ -248,24 +249,18 @@ def render_remaining(result: WhyResult, decomposition: Decomposition) -> Table:
     """Terminal table: all migrants without a permit by reason if all obstacles are removed, in at least 0.05 %."""
     title = f"Not removable: who has none with all obstacles removed, {month(result.spec.until)}"
     reasons = reasons_table(result, decomposition.funnel).iloc[1:]
-    return _render_reasons(title, reasons[reasons["percent"] >= _MIN_PERCENT], intervals=result.runs > 1)
+    return _render_reasons(title, reasons[reasons["percent"] >= _MIN_PERCENT], None, intervals=result.runs > 1)
 
 
-def _render_reasons(title: str, reasons: pd.DataFrame, *, intervals: bool) -> Table:
-    table = _empty(title)
+def _render_reasons(title: str, reasons: pd.DataFrame, caption: str | None, *, intervals: bool) -> Table:
+    table = plain_table(title, caption)
     table.add_column("", no_wrap=True)
     for header in ("Persons", "%", *(("Interval",) if intervals else ())):
         table.add_column(header, justify="right", no_wrap=True)
     for row in reasons[["cause", "title", "persons", "percent", "low", "high"]].itertuples(index=False):
         number, name, persons, percent, low, high = row
-        shown = (format_range(low, high),) if intervals else ()
+        shown = (interval(low, high),) if intervals else ()
         table.add_row(name, count(persons), decimal(percent), *shown, style="" if number else "bold")
-    return table
-
-
-def _empty(title: str) -> Table:
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=0, pad_edge=False)
-    table.caption_justify = "left"
     return table
 
 
@@ -273,14 +268,13 @@ _ROW: Final = 0.32
 _MARGINS: Final = Margins(left=2.6, right=2.2, top=0.4)
 _LABEL_WIDTH: Final = 2.4
 _VALUES: Final = 1.03
-_BAR, _CAP, _CONNECTOR = 0.66, 0.14, 0.8
-"""Height of a bar and half the height of an interval's end, in rows; width of the line between bars."""
-_EN_SPACE: Final = "\u2002"
+_BAR, _CONNECTOR = 0.66, 0.8
+"""Height of a bar, in rows; width of the line between bars."""
 _SOLID, _ADDED, _LESS, _REST = "#2f5d87", "#8fb3d1", "#cc6677", "#e4e4e4"
 """Colours of take-up, a positive and a negative contribution, and the remainder; distinct in greyscale too."""
 _SHADES: Final = ("#5f6368", "#8a8f94", "#b3b7bb")
 """Colours of successive steps of the funnel."""
-_DOWN: Final = (
+STEP_ORDER: Final = (
     "not entitled",
     "unaware",
     "not understood",
@@ -312,9 +306,9 @@ def plot_funnel(result: WhyResult) -> Figure:
     """Waterfall from all migrants down to those with a valid permit, reason by reason."""
     table = reasons_table(result, result.funnel)
     numbers = table[["percent", "low", "high", "persons"]].to_numpy(np.float64).tolist()
-    everyone, left = residents(result), PERCENT
-    bars = [_Bar("everyone", 0.0, PERCENT, _SOLID, count(everyone))]
-    for number, step in enumerate(_DOWN):
+    population, left = residents(result), PERCENT
+    bars = [_Bar("everyone", 0.0, PERCENT, _SOLID, count(population))]
+    for number, step in enumerate(STEP_ORDER):
         for reason in STEPS[step]:
             share = numbers[reason][0]
             bars.append(
@@ -326,7 +320,7 @@ def plot_funnel(result: WhyResult) -> Figure:
     place, when = result.spec.district.population.name, month(result.spec.month)
     caption = f"Each migrant is counted at the first reason that applies, {when}. {interval_note(result)}"
     title = f"Why migrants in {place} hold no valid permit, {when}"
-    return _waterfall(title, caption, bars, "Reason", "%, persons", f"Migrants, % of {count(everyone)}")
+    return _waterfall(title, caption, bars, "Reason", "%, persons", f"Migrants, % of {count(population)}")
 
 
 def plot_obstacles(result: WhyResult, decomposition: Decomposition) -> Figure:
@@ -339,7 +333,7 @@ def plot_obstacles(result: WhyResult, decomposition: Decomposition) -> Figure:
         decomposition.parts[["points", "low", "high"]].itertuples(index=False),
         strict=True,
     ):
-        text = signed(points) + (f"{_EN_SPACE}({interval(low, high, signed)})" if math.isfinite(low) else "")
+        text = with_interval(signed(points), low, high, signed)
         colour, hatch = (_ADDED, "") if points >= 0.0 else (_LESS, "//")
         bars.append(_Bar(decapitalise(obstacle.title), at, at + points, colour, text, at + low, at + high, hatch))
         at += points
@@ -361,8 +355,7 @@ def plot_obstacles(result: WhyResult, decomposition: Decomposition) -> Figure:
 
 
 def _bar_text(share: float, low: float, high: float, persons: float) -> str:
-    range_text = f"{_EN_SPACE}({interval(low, high)})" if math.isfinite(low) else ""
-    return f"{decimal(share)} %{range_text}{_EN_SPACE}{count(persons)}"
+    return f"{with_interval(f'{decimal(share)} %', low, high)}\u2002{count(persons)}"
 
 
 def _waterfall(title: str, caption: str, bars: Sequence[_Bar], rows: str, values: str, unit: str) -> Figure:
@@ -395,13 +388,8 @@ def _draw(axes: Axes, row: int, bar: _Bar) -> None:
         linewidth=0.0,
         zorder=2,
     )
-    if math.isfinite(bar.low):
-        axes.plot([bar.low, bar.high], [row, row], color=INK, linewidth=1.4, zorder=3)
-        for end in (bar.low, bar.high):
-            axes.plot([end, end], [row - _CAP, row + _CAP], color=INK, linewidth=1.1, zorder=3)
-    axes.text(
-        _VALUES, row, bar.text, transform=axes.get_yaxis_transform(), va="center", fontsize=LABEL_SIZE, color=INK
-    )
+    draw_interval(axes, row, bar.low, bar.high)
+    write_value(axes, row, _VALUES, bar.text)
 
 
 @results_writer
@@ -424,17 +412,15 @@ def write_why(folder: Path, result: WhyResult) -> None:
     write_json(_manifest(result), folder / "manifest.json")
 
 
-def print_why(result: WhyResult, folder: Path) -> None:
+def print_why(result: WhyResult) -> None:
     """Print the sentences and tables in the terminal."""
-    console, decomposition = Console(), result.decomposition
-    console.print(headline_sentence(result), markup=False, highlight=False)
-    console.print(render_reasons(result))
-    console.print(render_steps(result))
-    if decomposition is not None:
-        console.print(render_obstacles(result, decomposition))
-        console.print(render_remaining(result, decomposition))
-        console.print(obstacle_sentence(result, decomposition), markup=False, highlight=False)
-    console.print(f"Written: {folder}", soft_wrap=True, markup=False, highlight=False)
+    print_results(headline_sentence(result), render_reasons(result), render_steps(result))
+    if result.decomposition is not None:
+        print_results(
+            render_obstacles(result, result.decomposition),
+            render_remaining(result, result.decomposition),
+            obstacle_sentence(result, result.decomposition),
+        )
 
 
 def _summary(result: WhyResult) -> dict[str, Any]:
@@ -472,7 +458,7 @@ def _reasons_summary(result: WhyResult, table: pd.DataFrame) -> dict[str, Any]:
 
 
 def _estimate_summary(estimate: Estimate) -> dict[str, float]:
-    return {"mean": float(estimate.center), "low": float(estimate.low), "high": float(estimate.high)}
+    return {"center": float(estimate.center), "low": float(estimate.low), "high": float(estimate.high)}
 
 
 def _manifest(result: WhyResult) -> dict[str, Any]:
@@ -483,7 +469,7 @@ def _manifest(result: WhyResult) -> dict[str, Any]:
         "scenario": scenario_record(spec.scenario),
         "obstacles": _removals(result.decomposition),
         "removed_from": None if spec.obstacles is None else format_month(spec.obstacles.removed_from),
-        "runs": [{"seed": each.seed, "parameters": each.parameters} for each in spec.runs],
+        "runs": spec.records,
         "agents": spec.runs[0].agents,
         "engine": spec.runs[0].engine,
         "month": spec.month,

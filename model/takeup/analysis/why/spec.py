@@ -6,26 +6,23 @@ branch for every combination of obstacles removed. Everything is checked before 
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from pydantic import Field
 
-from takeup.analysis.batch import Batch, check_run
+from takeup.analysis.batch import Batch, check_run, parameters_by_run
 from takeup.analysis.why.attribution import count_reasons
-from takeup.constants import OVERRIDDEN
-from takeup.digest import code_digest
+from takeup.digest import key_of
 from takeup.district import District, load_checked
 from takeup.district.parameters import Status
 from takeup.errors import InputError
 from takeup.io import StrictModel, parse_model, read_toml
 from takeup.months import START, format_month, parse_month
 from takeup.runs.scheduler import Job
-from takeup.scenario import Intervention, Scenario, SourcedIntervention, Timeline
+from takeup.scenario import Intervention, Scenario, SourcedIntervention
 from takeup.simulation import Engine, PermitModel
 
 SHIPPED: Final = Path(__file__).with_name("obstacles.toml")
@@ -195,8 +192,7 @@ class WhyRun(NamedTuple):
             if obstacles is None
             else [[each.name, *(stated.content for stated in each.removal)] for each in obstacles.each]
         )
-        inputs = [
-            code_digest(),
+        key = key_of(
             self.digest,
             self.scenario.content,
             removals,
@@ -205,8 +201,8 @@ class WhyRun(NamedTuple):
             self.agents,
             self.month,
             None if obstacles is None else self.until,
-        ]
-        return Job(hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:24], self, self.months)
+        )
+        return Job(key, self, self.months)
 
 
 def run_why(run: WhyRun, tick: Callable[[], None] = lambda: None) -> dict[str, Any]:
@@ -268,13 +264,13 @@ class WhySpec(Batch[WhyRun]):
         *,
         month: str,
         until: str,
-        parameters: Mapping[str, float],
-        draws: list[dict[str, float]],
-        seed: int,
-        replicates: int,
         agents: int,
-        engine: Engine,
-        threads: int,
+        seed: int,
+        replicates: int = 1,
+        parameters: Mapping[str, float] | None = None,
+        draws: Sequence[Mapping[str, float]] = (),
+        engine: Engine = "compiled",
+        threads: int = 1,
     ) -> WhySpec:
         """Make and check the specification from the options of the command.
 
@@ -284,18 +280,21 @@ class WhySpec(Batch[WhyRun]):
             obstacles: to be removed; None: the funnel alone.
             month: of the funnel, YYYY-MM.
             until: month of the comparison with obstacles removed, YYYY-MM.
-            parameters: overrides for all runs; they take precedence over the draws.
-            draws: of the posterior, one run each; if empty, replicates.
+            agents: maximum number of simulated migrants.
             seed: of the first run; run r has seed + r.
             replicates: number of runs, if there are no draws.
-            agents: maximum number of simulated migrants.
+            parameters: overrides for all runs; they take precedence over the draws.
+            draws: of the posterior, one run each; if empty, replicates.
             engine, threads: how the month is computed.
 
         Raises:
             InputError: an input is wrong or does not fit the district.
         """
         _check_months(month, until, obstacles)
-        overrides = [{**draw, **parameters} for draw in draws] or [dict(parameters)] * replicates
+        policies = _policies(scenario, obstacles)
+        values_by_run = parameters_by_run(district, parameters or {}, draws, replicates, policies)
+        for number, values in enumerate(values_by_run):  # all combinations in the first run only
+            check_run(district, agents, values, *(policies if number == 0 else (policies[0], policies[-1])))
         runs = tuple(
             WhyRun(
                 str(district.folder),
@@ -310,11 +309,9 @@ class WhySpec(Batch[WhyRun]):
                 engine,
                 threads,
             )
-            for number, values in enumerate(overrides)
+            for number, values in enumerate(values_by_run)
         )
-        spec = WhySpec(district, runs, drawn=bool(draws))
-        spec._check(parameters)
-        return spec
+        return WhySpec(district, runs, drawn=bool(draws))
 
     @property
     def scenario(self) -> Scenario:
@@ -336,26 +333,12 @@ class WhySpec(Batch[WhyRun]):
         """Month in which take-up with and without obstacles is compared, YYYY-MM."""
         return self.runs[0].until
 
-    def _check(self, overrides: Mapping[str, float]) -> None:
-        """Check all combinations in the first run, and all obstacles at once in every other run.
 
-        With a draw's values, additions and multiplications are clipped to the lever's range; with the user's own
-        overrides they must fit it.
-        """
-        overridden = replace(self.district, parameters=self.district.parameters.override(overrides, OVERRIDDEN))
-        policies = self._policies()
-        for policy in policies:
-            Timeline(policy, overridden)
-        for number, run in enumerate(self.runs):
-            checked = policies if number == 0 else (policies[0], policies[-1])
-            check_run(self.district, run.agents, run.parameters, *checked)
-
-    def _policies(self) -> list[Scenario]:
-        """The policy with all obstacles in place, then with each combination removed; all of them removed is last."""
-        if self.obstacles is None:
-            return [self.scenario]
-        removals = range(1, self.obstacles.combinations)
-        return [self.scenario, *(self.obstacles.remove_from(self.scenario, removal) for removal in removals)]
+def _policies(scenario: Scenario, obstacles: Obstacles | None) -> list[Scenario]:
+    """The policy with all obstacles in place, then with each combination removed; all of them removed is last."""
+    if obstacles is None:
+        return [scenario]
+    return [obstacles.remove_from(scenario, combination) for combination in range(obstacles.combinations)]
 
 
 def _check_months(month: str, until: str, obstacles: Obstacles | None) -> None:

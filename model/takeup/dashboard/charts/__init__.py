@@ -4,10 +4,9 @@ Elements that can be clicked carry `data-pick`, and tooltips are `title` element
 colour alone: numbers, positions or markers repeat it, and colour scales run from light to dark.
 """
 
-from takeup.dashboard.charts.agent_timeline import agent_timeline
 from takeup.dashboard.charts.bars import group_effect_bars, one_at_a_time_chart, reason_waterfall, utility_term_bars
 from takeup.dashboard.charts.tile_map import MAP_LAYERS, ColorScale, effect_scale, map_layer, tile_map
-from takeup.dashboard.charts.time_series import Series, time_series
+from takeup.dashboard.charts.time_series import Series, agent_timeline, time_series
 
 __all__ = [
     "MAP_LAYERS",

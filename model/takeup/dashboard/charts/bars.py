@@ -10,6 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup.analysis.why import STEPS, TITLES, Reason
+from takeup.analysis.why.output import STEP_ORDER
+from takeup.constants import PERCENT
+from takeup.dashboard.agent_utility import Summand, Variation
 from takeup.dashboard.charts.svg import (
     BLUE,
     NEGATIVE,
@@ -22,12 +25,9 @@ from takeup.dashboard.charts.svg import (
     text,
     tooltip,
 )
-from takeup.dashboard.one_at_a_time import Variation
-from takeup.dashboard.trajectories import PERCENT
-from takeup.dashboard.utility_inputs import Summand
 from takeup.district import GROUPS
 from takeup.report.formatting import count, decimal, join_words, signed
-from takeup.report.plotting.style import GRID, INK, PALE_INK, PAPER
+from takeup.report.plotting import GRID, INK, PALE_INK, PAPER
 
 
 @dataclass(frozen=True)
@@ -63,18 +63,6 @@ _MIN_SPAN: Final = 0.5
 _STEP_COLORS: Final = ("#5f6368", "#9aa0a6")
 """Alternate between steps, so that the reasons of one step look alike."""
 _VALID_COLOR: Final = "#2f5d87"
-_STEP_ORDER: Final = (
-    "not entitled",
-    "unaware",
-    "not understood",
-    "benefits",
-    "burden",
-    "returned",
-    "not yet",
-    "queueing",
-    "lapsed",
-)
-"""The steps in the order in which a migrant passes them on the way to a valid permit."""
 _ALL: Final = "all migrants"
 
 
@@ -90,7 +78,7 @@ def reason_waterfall(reasons: NDArray[np.int64], persons_per_agent: float) -> st
     total = int(reasons.sum())
     rows = [
         (reason, _STEP_COLORS[step % 2])
-        for step, name in enumerate(_STEP_ORDER)
+        for step, name in enumerate(STEP_ORDER)
         for reason in STEPS[name]
         if reasons[reason] > 0
     ]
@@ -137,7 +125,7 @@ def utility_term_bars(terms: Sequence[Summand], utility: float) -> str:
 
     Args:
         terms: the terms.
-        utility: their sum.
+        utility: sum of the terms.
     """
     layout = _TERMS
     span = max(*(abs(term.amount) for term in terms), abs(utility), _MIN_SPAN)
@@ -164,7 +152,7 @@ def utility_term_bars(terms: Sequence[Summand], utility: float) -> str:
 
 
 def one_at_a_time_chart(variations: Sequence[Variation], utility: float) -> str:
-    """Draw a line per variation, from the current utility to the varied one.
+    """Draw one line per variation, from the current utility to the varied one.
 
     A filled dot marks a variation that changes the decision.
 
@@ -199,7 +187,7 @@ def one_at_a_time_chart(variations: Sequence[Variation], utility: float) -> str:
 
 
 def group_effect_bars(points: NDArray[np.float64]) -> str:
-    """Draw the change in take-up as a bar per group, one attribute after the other.
+    """Draw the change in take-up as one bar per group, in the order of attributes.
 
     Args:
         points: (GROUPS,) change in take-up in points; NaN for a group without persons.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Final
 
-from takeup.report.plotting.style import INK, PALE_INK
+from takeup.report.plotting import INK, PALE_INK
 
 SMALL_SIZE: Final = 11
 TEXT_SIZE: Final = 12.5
@@ -21,12 +21,13 @@ Attribute = str | float | int | None
 
 
 def element(name: str, *content: str, **attributes: Attribute) -> str:
-    """Return an element.
+    """Return an SVG or HTML element as text.
 
     Args:
         name: name of the element.
-        content: its children, as markup.
-        attributes: its attributes, escaped here; None omits one, an underscore becomes a hyphen, `class_` is class.
+        content: children of the element, as markup.
+        attributes: attributes of the element, which this function escapes. An attribute that is None is omitted; an
+            underscore in a name becomes a hyphen; `class_` becomes `class`.
     """
     written = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{escape(_format(value))}"'
@@ -37,12 +38,12 @@ def element(name: str, *content: str, **attributes: Attribute) -> str:
 
 
 def svg_document(width: float, height: float, title: str, *content: str) -> str:
-    """Return a chart.
+    """Return an SVG document as text.
 
     Args:
-        width, height: in pixels; on narrower screens the chart shrinks as far as it stays legible.
+        width, height: size in pixels; on narrower screens the chart shrinks as far as it stays legible.
         title: accessible name of the chart.
-        content: its elements.
+        content: elements of the chart, as markup.
     """
     return element(
         "svg",
@@ -73,7 +74,7 @@ def text(
 
     Args:
         x, y: position of its start (or of its end or middle, see `anchor`) and of its baseline.
-        content: the text, escaped here.
+        content: the text, which this function escapes.
         size: font size in pixels.
         color: colour of the text.
         anchor: "middle" or "end"; None: the text starts at x.

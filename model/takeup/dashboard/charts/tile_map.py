@@ -1,4 +1,4 @@
-"""Tile map: a tile per street, shaded by value, and the layers of the map."""
+"""Tile map: one tile per street, shaded by value, and the layers of the map."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup.dashboard.charts.svg import SMALL_SIZE, annotation, element, rectangle, svg_document, text, tooltip
-from takeup.dashboard.trajectories import Trajectory, percentage
-from takeup.district import Street
-from takeup.district.tile_map import Tiles
+from takeup.dashboard.context import Trajectory, percentage
+from takeup.district import Street, Tiles
 from takeup.report.formatting import decimal, signed
-from takeup.report.plotting.style import INK, PAPER
+from takeup.report.plotting import INK, PAPER
 
 TAKE_UP, WAIT, AWARENESS = "take_up", "wait", "awareness"
 MAP_LAYERS: Final = {TAKE_UP: "take-up", WAIT: "wait", AWARENESS: "awareness"}
@@ -39,8 +38,8 @@ class ColorScale:
 
     Attributes:
         low, high: values of the lightest and the darkest shade.
-        format_value: formats a value as text.
-        title: the quantity, with its unit.
+        format_value: function that formats a value as text.
+        title: name of the quantity, with its unit.
     """
 
     low: float
@@ -61,7 +60,7 @@ class MapLayer:
 
     Attributes:
         values: (M, S) value by month and street.
-        scale: one scale for all months, so that months can be compared.
+        scale: colour scale, the same for all months, so that months can be compared.
     """
 
     values: NDArray[np.float64]

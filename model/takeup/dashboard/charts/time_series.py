@@ -1,4 +1,4 @@
-"""Time series: lines with bands and a marker at the selected month."""
+"""Charts with a time axis: time series, and the timeline of one migrant."""
 
 from __future__ import annotations
 
@@ -9,10 +9,24 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from takeup.dashboard.charts.svg import annotation, element, line, rectangle, svg_document, text, tooltip
+from takeup.dashboard.agent_history import AgentHistory, MonthRecord
+from takeup.dashboard.charts.svg import (
+    BLUE,
+    DARK_BLUE,
+    PALE_BLUE,
+    SMALL_SIZE,
+    annotation,
+    element,
+    line,
+    rectangle,
+    svg_document,
+    text,
+    tooltip,
+)
 from takeup.months import MONTHS_A_YEAR, format_month
 from takeup.report.formatting import decimal, month
-from takeup.report.plotting.style import GRID, INK, PALE_INK, PAPER
+from takeup.report.plotting import GRID, INK, PALE_INK, PAPER
+from takeup.rules import KNOWLEDGE, STATUSES
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34.0, 118.0, 24.0, 26.0
 _STEPS: Final = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 25, 50, 100)
@@ -74,7 +88,7 @@ def time_series(
         first: number of the first month.
         series: the series, all of the same length.
         selected: number of the month to mark; None: no marker.
-        width, height: in pixels.
+        width, height: size of the chart in pixels.
     """
     low, high, step = _scale(series)
     axes = _Axes(width, height, first, len(series[0].values), low, high)
@@ -91,7 +105,7 @@ def _scale(series: Sequence[Series]) -> tuple[float, float, float]:
     parts = [part for each in series for part in (each.values, each.low, each.high) if part is not None]
     finite = np.concatenate([part[np.isfinite(part)] for part in parts])
     low, high = min(float(finite.min(initial=0.0)), 0.0), max(float(finite.max(initial=0.0)), 0.0)
-    span = max(high - low, _STEPS[2])
+    span = max(high - low, _STEPS[2])  # an axis has a length even if all values are 0
     step = next(each for each in _STEPS if span / each <= _MAX_TICKS)
     return step * np.floor(low / step), step * np.ceil((low + span) / step), step
 
@@ -174,7 +188,7 @@ def year_ticks(x: Callable[[int], float], first: int, months: int, y: float, int
     """Return the ticks of a time axis, at each January of every `interval`-th year.
 
     Args:
-        x: horizontal position of a month by its index.
+        x: function from the index of a month to its horizontal position.
         first: number of the first month.
         months: number of months.
         y: vertical position of the axis.
@@ -192,3 +206,113 @@ def year_ticks(x: Callable[[int], float], first: int, months: int, y: float, int
 def month_strip(number: int, area: str, text: str) -> str:
     """Return an area that can be clicked to select a month, with a tooltip."""
     return element("g", area, tooltip(f"{month(format_month(number))}{text}"), data_pick=number)
+
+
+_TIMELINE_WIDTH, _TIMELINE_LEFT, _TIMELINE_RIGHT, _TIMELINE_TOP = 1080.0, 96.0, 96.0, 8.0
+_STRIP_HEIGHT, _STRIP_GAP, _GRAPH_HEIGHT, _TIMELINE_BOTTOM = 22.0, 8.0, 120.0, 26.0
+_PALE_FILL: Final = "#eceff2"
+_KNOWLEDGE_COLORS: Final = dict(zip(KNOWLEDGE, (_PALE_FILL, PALE_BLUE, BLUE), strict=True))
+_STATUS_COLORS: Final = dict(zip(STATUSES, (_PALE_FILL, PALE_BLUE, DARK_BLUE, "url(#lapsed)"), strict=True))
+_ELIGIBILITY_COLORS: Final = {"not eligible": _PALE_FILL, "eligible": BLUE}
+_PIXELS_PER_LETTER: Final = 7.0
+"""Approximate width of a letter; a state that lasts too few months for its name gets no label."""
+_PATTERN: Final = (
+    '<defs><pattern id="lapsed" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+    '<rect width="6" height="6" fill="#f3e3dd"/><rect width="2.5" height="6" fill="#a6553c"/></pattern></defs>'
+)
+
+
+@dataclass(frozen=True)
+class _TimelineAxes:
+    months: int
+    graph_top: float
+    max_utility: float
+
+    @property
+    def step(self) -> float:
+        return (_TIMELINE_WIDTH - _TIMELINE_LEFT - _TIMELINE_RIGHT) / self.months
+
+    def x(self, index: int) -> float:
+        return _TIMELINE_LEFT + self.step * index
+
+    def y(self, utility: float) -> float:
+        return self.graph_top + _GRAPH_HEIGHT / 2 * (1.0 - utility / self.max_utility)
+
+
+def agent_timeline(history: AgentHistory, selected: int) -> str:
+    """Draw the states of a migrant as strips above the utility, by month.
+
+    A month can be clicked.
+
+    Args:
+        history: the migrant.
+        selected: number of the month to mark.
+    """
+    records, first = history.records, history.records[0].month
+    strips = [
+        ("knowledge", _KNOWLEDGE_COLORS, [KNOWLEDGE[each.inputs.knowledge] for each in records]),
+        ("eligibility", _ELIGIBILITY_COLORS, ["eligible" if each.eligible else "not eligible" for each in records]),
+        ("permit", _STATUS_COLORS, [STATUSES[each.inputs.status] for each in records]),
+    ]
+    graph_top = _TIMELINE_TOP + len(strips) * (_STRIP_HEIGHT + _STRIP_GAP) + 14
+    bottom = graph_top + _GRAPH_HEIGHT
+    axes = _TimelineAxes(len(records), graph_top, max(1.0, *(abs(each.inputs.utility) for each in records)))
+    marks = [_PATTERN]
+    for number, (name, colors, states) in enumerate(strips):
+        y = _TIMELINE_TOP + number * (_STRIP_HEIGHT + _STRIP_GAP)
+        marks.append(text(_TIMELINE_LEFT - 12, y + 15, name, anchor="end"))
+        marks += _state_strip(axes, y, states, colors)
+    marks += _utility_line(axes, records)
+    marks.append(line(_TIMELINE_LEFT, bottom, _TIMELINE_WIDTH - _TIMELINE_RIGHT, bottom, GRID))
+    marks += year_ticks(axes.x, first, axes.months, bottom)
+    index = history.at(selected).month - first
+    x = axes.x(index) + axes.step / 2
+    marks.append(line(x, _TIMELINE_TOP - 4, x, bottom, INK, dash="2 3"))
+    marks.append(element("circle", cx=x, cy=axes.y(records[index].inputs.utility), r=4, fill=INK))
+    marks += _timeline_months(axes, records, bottom)
+    return svg_document(_TIMELINE_WIDTH, bottom + _TIMELINE_BOTTOM, "One migrant by month", *marks)
+
+
+def _state_strip(axes: _TimelineAxes, y: float, states: Sequence[str], colors: dict[str, str]) -> list[str]:
+    """Return one rectangle per sequence of months with the same state."""
+    marks, start = [], 0
+    for index in range(1, len(states) + 1):
+        if index < len(states) and states[index] == states[start]:
+            continue
+        state, width = states[start], axes.step * (index - start)
+        marks.append(rectangle(axes.x(start), y, width, _STRIP_HEIGHT, colors[state]))
+        if width > _PIXELS_PER_LETTER * len(state):
+            ink = PAPER if colors[state] in {BLUE, DARK_BLUE} else INK
+            marks.append(text(axes.x(start) + 6, y + 15, state, size=SMALL_SIZE, color=ink))
+        start = index
+    return marks
+
+
+def _utility_line(axes: _TimelineAxes, records: Sequence[MonthRecord]) -> list[str]:
+    """Return the line of the utility, above and below zero."""
+    top, middle, bottom = axes.graph_top, axes.y(0.0), axes.graph_top + _GRAPH_HEIGHT
+    right = _TIMELINE_WIDTH - _TIMELINE_RIGHT
+    points = [
+        f"{axes.x(index) + axes.step / 2:.1f} {axes.y(each.inputs.utility):.1f}" for index, each in enumerate(records)
+    ]
+    return [
+        text(_TIMELINE_LEFT - 12, middle + 4, "utility", anchor="end"),
+        rectangle(_TIMELINE_LEFT, top, right - _TIMELINE_LEFT, _GRAPH_HEIGHT / 2, "#f6f8f9"),
+        line(_TIMELINE_LEFT, middle, right, middle, PALE_INK),
+        annotation(right + 8, top + 14, "would"),
+        annotation(right + 8, bottom - 6, "would not"),
+        annotation(_TIMELINE_LEFT - 12, top + 10, decimal(axes.max_utility), "end"),
+        annotation(_TIMELINE_LEFT - 12, bottom, decimal(-axes.max_utility), "end"),
+        element("path", d=f"M{'L'.join(points)}", fill="none", stroke=BLUE, stroke_width=2, stroke_linejoin="round"),
+    ]
+
+
+def _timeline_months(axes: _TimelineAxes, records: Sequence[MonthRecord], height: float) -> list[str]:
+    """Return an invisible strip per month, which has a tooltip and can be clicked."""
+    strips = []
+    for index, each in enumerate(records):
+        knowledge, status = KNOWLEDGE[each.inputs.knowledge], STATUSES[each.inputs.status]
+        area = rectangle(axes.x(index), 0, axes.step, height, "transparent")
+        details = f": {knowledge}, permit: {status}, utility {decimal(each.inputs.utility, 2)}"
+        strips.append(month_strip(each.month, area, details))
+    return strips

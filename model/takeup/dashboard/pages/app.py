@@ -1,4 +1,4 @@
-"""The application: layout around the pages, navigation and routes."""
+"""The dashboard's application: layout around the pages, navigation and routes."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ import solara
 from takeup.dashboard.charts.svg import element
 from takeup.dashboard.context import DashboardContext
 from takeup.dashboard.pages import state
-from takeup.dashboard.pages.district import DistrictPage
-from takeup.dashboard.pages.migrant import MigrantPage
+from takeup.dashboard.pages.district import DistrictPage, MigrantPage
 from takeup.dashboard.pages.policy import PolicyPage
 from takeup.dashboard.pages.widgets import Button, Markup, error_message, paragraph
-from takeup.report.font import font_face
 from takeup.report.formatting import count, decimal
+from takeup.report.typography import font_face
 
 _STYLE: Final = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
 _SUBTITLE: Final = "residence permits 居住证"

@@ -1,27 +1,63 @@
-"""The district page: streets, take-up over time, and reasons for no permit."""
+"""The pages of a run: the district, and one of its migrants, month by month."""
 
 from __future__ import annotations
 
 from typing import Final
 
 import solara
+from solara.lab import use_task
 
-from takeup.dashboard.charts import MAP_LAYERS, Series, map_layer, reason_waterfall, tile_map, time_series
+from takeup.analysis.why import TITLES, Reason
+from takeup.dashboard.agent_history import (
+    AgentHistory,
+    acceptance_caption,
+    agent_history,
+    agent_profile,
+    find_agents,
+    requirements,
+    utility_caption,
+)
+from takeup.dashboard.agent_utility import one_at_a_time, utility_summands
+from takeup.dashboard.charts import (
+    MAP_LAYERS,
+    Series,
+    agent_timeline,
+    map_layer,
+    one_at_a_time_chart,
+    reason_waterfall,
+    tile_map,
+    time_series,
+    utility_term_bars,
+)
 from takeup.dashboard.charts.svg import POLICY_COLOR, POLICY_DASH
 from takeup.dashboard.charts.tile_map import TAKE_UP
+from takeup.dashboard.context import FIRST, LAST, Trajectory
 from takeup.dashboard.pages import state
-from takeup.dashboard.pages.widgets import Markup, Slider, SvgFigure, ToggleButtons, heading, key_number, paragraph
-from takeup.dashboard.trajectories import FIRST, LAST, Trajectory
+from takeup.dashboard.pages.widgets import (
+    Button,
+    Markup,
+    Select,
+    Slider,
+    SvgFigure,
+    ToggleButtons,
+    definition_list,
+    error_message,
+    heading,
+    key_number,
+    paragraph,
+)
 from takeup.months import format_month
 from takeup.report.formatting import count, decimal, month
 
 _CHART_HEIGHT: Final = 440
 """Height of the time series in pixels, similar to the map's."""
+_ANY: Final = -1
+"""Key of the option that selects all migrants, with or without a valid permit."""
 
 
 @solara.component
 def DistrictPage() -> None:
-    """The district in a month, without or with the visitor's policy."""
+    """The page of the district in one month, without or with the visitor's policy."""
     context, trajectory, effect = state.current_context(), state.current_trajectory(), state.effect.value
     with solara.Div(classes=["controls"]):
         MonthSlider()
@@ -48,7 +84,7 @@ def DistrictPage() -> None:
 
 @solara.component
 def MonthSlider() -> None:
-    """The month that the pages show."""
+    """Slider for the month that the pages show."""
     month_text = month(format_month(state.month.value))
 
     def move(value: float) -> None:
@@ -69,7 +105,7 @@ def MonthSlider() -> None:
 
 @solara.component
 def RunSelector() -> None:
-    """The run that the pages show, once the visitor has a policy."""
+    """Buttons that select the run without or with the visitor's policy."""
     if state.effect.value is not None:
         options = [(name, name) for name in (state.WITHOUT_POLICY, state.WITH_POLICY)]
         ToggleButtons(label="", options=options, selected=[state.shown_run.value], event_clicked=state.shown_run.set)
@@ -112,3 +148,77 @@ def _take_up(trajectory: Trajectory) -> str:
     end = month(format_month(state.month.value))
     description = f"of {count(persons)} migrants in {place} have a valid permit at the end of {end}"
     return key_number(f"{decimal(float(trajectory.take_up(street)[index]))} %", description, name="take-up")
+
+
+@solara.component
+def MigrantPage() -> None:
+    """The page of one migrant with a given reason, over the stay in the district."""
+    query, scenario = state.agent_query.value, state.current_scenario()
+
+    def find_agent() -> AgentHistory | None:
+        run = state.current_context().first_replicate
+        reason = None if query.reason is None else Reason(query.reason)
+        slots = find_agents(run.model_at(query.month, scenario), reason)
+        if not len(slots):
+            return None
+        return agent_history(run, int(slots[query.number % len(slots)]), query.month, scenario)
+
+    task = use_task(find_agent, dependencies=[query, scenario], raise_error=False)
+    AgentSelector()
+    if task.error:
+        Markup(error_message(f"The run failed: {task.exception}"))
+    elif task.finished and task.latest is None:
+        Markup(paragraph(f"No migrant has this reason at the end of {month(format_month(query.month))}.", "caption"))
+    elif task.latest is not None:
+        with solara.Div(classes=["working"] if task.pending else []):
+            Agent(task.latest)
+    else:
+        Markup(paragraph("Simulating …", "caption"))
+
+
+@solara.component
+def AgentSelector() -> None:
+    """Controls for month, reason and run, and a button for the next migrant."""
+    query = state.agent_query.value
+    options = [(str(_ANY), "any status"), *((str(int(reason)), title) for reason, title in TITLES.items())]
+
+    def select(key: str) -> None:
+        state.select_agent(None if int(key) == _ANY else int(key))
+
+    with solara.Div(classes=["controls"]):
+        MonthSlider()
+        selected = str(_ANY if query.reason is None else query.reason)
+        Select(label="show a migrant with", name="reason", options=options, value=selected, event_selected=select)
+        Button("next migrant", "next", lambda: state.select_agent(query.reason, query.number + 1))
+        RunSelector()
+
+
+@solara.component
+def Agent(history: AgentHistory) -> None:
+    """Profile, requirements, history and utility of one migrant."""
+    record = history.at(state.month.value)
+    inputs, end = record.inputs, month(format_month(record.month))
+    street = state.current_context().district.population.streets[history.street]
+    with solara.Div(classes=["halves"]):
+        with solara.Div():
+            profile = definition_list(agent_profile(history, record))
+            Markup(heading(f"Person {history.person}", f"{street.name} {street.name_zh}"), profile)
+        with solara.Div():
+            Markup(heading(f"At the end of {end}", "Requirements for a valid permit, in the order of the model."))
+            Markup(definition_list(requirements(record)), class_="requirements")
+            caption = acceptance_caption(record)
+            if caption:
+                Markup(paragraph(caption, "caption"))
+    Markup(heading("Month by month", "Click a point in time to select a month."))
+    SvgFigure(svg=agent_timeline(history, state.month.value), event_clicked=state.month.set)
+    with solara.Div(classes=["halves"]):
+        with solara.Div():
+            Markup(heading("Utility", utility_caption(record)))
+            SvgFigure(svg=utility_term_bars(utility_summands(inputs), inputs.utility), clickable=False)
+        with solara.Div():
+            variations = one_at_a_time(inputs)
+            note = "One change at a time, all else unchanged. A filled dot: this change alone is sufficient."
+            Markup(heading("What would change the decision", note))
+            SvgFigure(svg=one_at_a_time_chart(variations, inputs.utility), clickable=False)
+            if not any(each.changes_decision for each in variations):
+                Markup(paragraph("No single change would be sufficient.", "caption"))

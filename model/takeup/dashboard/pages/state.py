@@ -7,25 +7,24 @@ from typing import Final
 
 import solara
 
-from takeup.dashboard.context import DashboardContext
+from takeup.dashboard.context import DashboardContext, Trajectory
 from takeup.dashboard.effects import PolicyEffect
 from takeup.dashboard.policy_editor import PolicyDraft, default_policy
-from takeup.dashboard.trajectories import Trajectory
-from takeup.months import parse_month
+from takeup.months import END_OF_HISTORY, parse_month
 from takeup.scenario import BASELINE, Scenario
 
-DEFAULT_MONTH: Final = parse_month("2018-12")
+DEFAULT_MONTH: Final = parse_month(END_OF_HISTORY)
 """The month that is shown first: the one for which Liwan's take-up is known."""
 WITHOUT_POLICY, WITH_POLICY = "without policy", "with my policy"
 
 
 @dataclass(frozen=True)
 class AgentQuery:
-    """Which migrant the migrant page shows.
+    """The selection of the migrant on the migrant page.
 
     Attributes:
         month: number of the month in which the migrant has the reason.
-        reason: reason why the migrant has no valid permit, as a number; None: any.
+        reason: number of the reason why the migrant has no valid permit; None: any reason.
         number: position among the migrants with this reason.
     """
 
@@ -61,13 +60,18 @@ def current_policy() -> PolicyDraft:
 
 def current_scenario() -> Scenario:
     """Return the scenario of the run that is shown."""
-    return effect.value.scenario if effect.value is not None and shown_run.value == WITH_POLICY else BASELINE
+    shown = _shown_effect()
+    return BASELINE if shown is None else shown.scenario
 
 
 def current_trajectory() -> Trajectory:
     """Return the trajectory of the run that is shown."""
-    is_policy = effect.value is not None and shown_run.value == WITH_POLICY
-    return effect.value.trajectory if is_policy and effect.value is not None else current_context().trajectory
+    shown = _shown_effect()
+    return current_context().trajectory if shown is None else shown.trajectory
+
+
+def _shown_effect() -> PolicyEffect | None:
+    return effect.value if shown_run.value == WITH_POLICY else None
 
 
 def select_agent(reason: int | None, number: int = 0) -> None:

@@ -63,11 +63,11 @@ def Button(label: str, name: str, on_click: Callable[[], None], classes: str = "
     """A button.
 
     Args:
-        label: its text.
-        name: its name on the page.
+        label: text of the button.
+        name: name of the button in HTML, for the tests.
         on_click: called after a click.
         classes: CSS classes.
-        title: its tooltip.
+        title: tooltip of the button.
     """
     attributes = {"type": "button", "name": name, "title": title}
 
@@ -99,9 +99,9 @@ def key_number(number: str, description: str, *, name: str) -> str:
     """Return a large number and its description.
 
     Args:
-        number: with its unit.
+        number: number as text, with its unit.
         description: text beside the number.
-        name: name on the page, for the tests.
+        name: name of the number in HTML, for the tests.
     """
     strong = element("strong", escape(number), data_number=name)
     return element("p", strong, element("span", escape(description)), class_="key-number")

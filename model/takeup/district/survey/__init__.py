@@ -1,11 +1,17 @@
-"""A district's population from survey records: counts, estimates and the files made of them.
+"""A district's population from survey records: counts, estimates, files.
 
 `takeup.district` does not import this package, so that loading a district does not import pandas.
 """
 
-from takeup.district.survey.estimates import Pair, SurveyTable, estimate_tables
+from takeup.district.survey.estimates import (
+    Pair,
+    SurveyTable,
+    estimate_tables,
+    margins_frame,
+    survey_population_toml,
+    warnings,
+)
 from takeup.district.survey.mapping import COLUMNS, ColumnMapping, read_mapping
-from takeup.district.survey.output import margins_frame, survey_population_toml, warnings
 from takeup.district.survey.reader import (
     LARGEST_BYTES,
     MOST_ROWS,

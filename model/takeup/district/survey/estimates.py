@@ -1,23 +1,37 @@
-"""Estimates of a district's tables: from survey records, and from a base district for what the records lack."""
+"""Estimates of a district's tables from survey records, and their files.
+
+Tables that the records lack are taken over from a base district.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
+from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from takeup.district.attributes import ATTRIBUTES, STREET
+from takeup.district.attributes import ATTRIBUTES, STREET, TENURE_STARTS
 from takeup.district.district import District
 from takeup.district.parameters import Status
+from takeup.district.population import shares_by_level
 from takeup.district.proportional_fitting import Margin, fit_margins, margin_of, rake
 from takeup.district.survey.mapping import LEVELS, STAY
-from takeup.district.survey.reader import UNITS, Survey, WeightedCounts, standard_error
+from takeup.district.survey.reader import SMALL_CELL, UNITS, Survey, WeightedCounts, standard_error, wilson
 from takeup.errors import InputError
-from takeup.io import round_share
+from takeup.io import format_toml_table, round_share, toml_comment
+from takeup.months import MONTHS_A_YEAR, START
 
 Pair = tuple[str, str]
+_WEIGHT_NAMES: Final = frozenset({"weight", "weights", "wt", "权重"})
+_HEAD: Final = """\
+# Made by `takeup district from-table` from {survey}, with the district {base} as its base. The source of each table
+# states which of the two it is from. Standard errors are those of a simple random sample of the effective size.
+
+"""
+_COUNT_SOURCE: Final = "--population of takeup district from-table; replace this text by the source and its date"
 
 
 @dataclass(frozen=True)
@@ -25,11 +39,11 @@ class SurveyTable:
     """A table of the new district.
 
     Attributes:
-        of: one column, or two attributes.
-        levels: the levels of each column.
-        shares: one axis per column; the sum is 1.
-        counts: the counts they were estimated from; None if they are taken over from the base district.
-        status, source, rule: as in population.toml.
+        of: names of one column, or of two attributes.
+        levels: levels of each column.
+        shares: shares with one axis per column; their sum is 1.
+        counts: counts from which the shares were estimated; None if they are taken over from the base district.
+        status, source, rule: status, source and rule of the shares, as in population.toml.
     """
 
     of: tuple[str, ...]
@@ -42,7 +56,7 @@ class SurveyTable:
 
 
 def estimate_tables(survey: Survey, base: District, pairs: tuple[Pair, ...] | None = None) -> list[SurveyTable]:
-    """Estimate all tables: every attribute, the pairs, the streets, and the stays if the records have them.
+    """Estimate all tables: attributes, pairs, streets, and stays if recorded.
 
     An attribute without a column has the shares of the base district. A pair of which a column is missing has the
     base district's table, fitted to the new shares of its attributes.
@@ -64,7 +78,7 @@ def estimate_tables(survey: Survey, base: District, pairs: tuple[Pair, ...] | No
     for pair in estimated:
         if not _has(survey, pair):
             raise InputError(
-                "no column for it",
+                "the records have no such column",
                 key="--pairs",
                 given=next(name for name in pair if (name,) not in survey.counts),
                 allowed=[name for name in ATTRIBUTES if (name,) in survey.counts],
@@ -81,7 +95,7 @@ def _check_agreement(tables: list[SurveyTable]) -> None:
         rake([Margin(table.of, table.shares / table.shares.sum()) for table in tables])
     except InputError as error:
         raise InputError(
-            "the two-way tables cannot be brought together: cells are empty, or different people answered them",
+            "the two-way tables contradict each other, because of empty cells or of different respondents",
             key="--pairs",
             given=error.key,
             allowed="fewer pairs",
@@ -120,9 +134,14 @@ def _estimated_pair(survey: Survey, pair: Pair, singles: dict[str, SurveyTable])
     if shares is None:
         note += ", with one respondent added, distributed as if the two were independent, because of empty cells"
         independent = np.outer(first.shares, second.shares)
-        shares = _fitted(counts.shares + independent / counts.answered, first, second)
+        shares = _fitted(counts.shares + independent / counts.valid, first, second)
     if shares is None:
-        raise InputError("the table cannot agree with those of both", key="--pairs", given=":".join(pair))
+        raise InputError(
+            "the two-way table cannot agree with the tables of its two attributes",
+            key="--pairs",
+            given=":".join(pair),
+            allowed="pairs with fewer empty cells",
+        )
     observed = first.status == second.status == "observed" and not incomplete
     status: Status = "observed" if observed else "derived"
     return SurveyTable(
@@ -145,9 +164,12 @@ def _pair_counts(survey: Survey, pair: Pair) -> WeightedCounts:
     respondents, weights = stored.respondents.reshape(shape), stored.weights.reshape(shape)
     if pair != in_order:
         respondents, weights = respondents.T, weights.T
-    if not stored.answered:
+    if not stored.valid:
         raise InputError(
-            "nobody answered both", key="--pairs", given=":".join(pair), allowed="pairs that somebody answered"
+            "no respondent has a value in both columns",
+            key="--pairs",
+            given=":".join(pair),
+            allowed="pairs for which at least one respondent has both values",
         )
     return WeightedCounts(respondents, weights, stored.squares, stored.missing)
 
@@ -163,7 +185,7 @@ def _pair_taken_over(survey: Survey, base: District, pair: Pair, singles: dict[s
     shares = _fitted(margin_of(base.population.joint, pair), singles[pair[0]], singles[pair[1]])
     if shares is None:
         raise InputError(
-            "its table cannot agree with the new shares of both",
+            "the base district's two-way table cannot agree with the new shares of its two attributes",
             key="--from-district",
             given=f"{base.name}, {' and '.join(pair)}",
             allowed="a district whose tables have fewer empty cells",
@@ -203,20 +225,20 @@ def _rounded(shares: NDArray[np.float64]) -> NDArray[np.float64]:
 def _survey_source(survey: Survey, counts: WeightedCounts) -> str:
     """Return the source of a table estimated from the records."""
     return (
-        f"{'weighted ' if survey.weighted else ''}survey records {survey.name}, n = {counts.answered:,}, "
+        f"{'weighted ' if survey.weighted else ''}survey records {survey.name}, n = {counts.valid:,}, "
         f"effective n = {counts.effective:,.0f} (Kish)"
     )
 
 
 def _district_source(base: District, attributes: set[str]) -> str:
-    """Return the source of shares taken over: that of the smallest table with all these attributes."""
+    """Return the source of the smallest table of the base with these attributes."""
     tables = [table for table in base.population.tables if attributes <= set(table.of)]
     source = min(tables, key=lambda table: len(table.of)).source
     return f"taken over from the district {base.name}: {source}"
 
 
 def _estimation_note(survey: Survey, counts: WeightedCounts, columns: tuple[str, ...]) -> str:
-    """Return the rule of a table estimated from the records: its respondents, and how values became levels."""
+    """Return the rule of an estimated table: respondents, and coding of the values."""
     parts = [f"shares of those who answered ({counts.missing:,} did not)" if counts.missing else "shares of all"]
     parts += [f"answers on {name} translated by {survey.mapping}" for name in columns if name in survey.translated]
     parts += [f"{UNITS[name]} of {name} cut into the model's bands" for name in columns if name in survey.cut]
@@ -228,3 +250,128 @@ def _standard_errors(levels: tuple[tuple[str, ...], ...], shares: NDArray[np.flo
     errors = standard_error(shares, counts.effective).ravel()
     named = zip(product(*levels), errors.tolist(), strict=True)
     return "standard errors: " + ", ".join(f"{' '.join(cell)} {error:.4f}" for cell, error in named)
+
+
+def margins_frame(tables: list[SurveyTable]) -> pd.DataFrame:
+    """Tabulate the shares, one row per share, in the order of the tables.
+
+    Columns: attribute, level, and those of the second attribute of a pair; share; standard error; lower and upper end
+    of the 95 % interval; number of respondents in the cell; number of respondents with a value, their effective
+    number, and number without a value; whether the cell is small; status; source. Shares taken over from the base
+    district have no other numbers.
+    """
+    rows: list[dict[str, Any]] = []
+    for table in tables:
+        shares = table.shares.ravel()
+        first, second = table.of[0], table.of[1] if len(table.of) == 2 else ""
+        counts = table.counts
+        none = np.full(len(shares), np.nan)
+        low, high = wilson(shares, counts.effective) if counts is not None else (none, none)
+        errors = standard_error(shares, counts.effective) if counts is not None else none
+        respondents = counts.respondents.ravel() if counts is not None else none
+        for place, levels in enumerate(product(*table.levels)):
+            rows.append(
+                {
+                    "attribute": first,
+                    "level": levels[0],
+                    "second_attribute": second,
+                    "second_level": levels[1] if second else "",
+                    "share": shares[place],
+                    "standard_error": errors[place],
+                    "low": low[place],
+                    "high": high[place],
+                    "respondents": respondents[place],
+                    "answered": counts.valid if counts is not None else np.nan,
+                    "effective": counts.effective if counts is not None else np.nan,
+                    "unanswered": counts.missing if counts is not None else np.nan,
+                    "small": counts is not None and bool(respondents[place] < SMALL_CELL),
+                    "status": table.status,
+                    "source": table.source,
+                }
+            )
+    integers = dict.fromkeys(("respondents", "answered", "unanswered"), "Int64")
+    return pd.DataFrame(rows).astype(integers)
+
+
+def warnings(tables: list[SurveyTable], survey: Survey) -> list[str]:
+    """Return warnings about the new district, one sentence each."""
+    sentences = []
+    if survey.under_age:
+        sentences.append(f"{survey.under_age:,} persons under 16 are excluded: the model has none.")
+    if survey.weightless:
+        sentences.append(f"{survey.weightless:,} persons with a weight of 0 are excluded.")
+    for name in survey.unused:
+        if name.casefold() in _WEIGHT_NAMES and not survey.weighted:
+            sentences.append(f"The column {name} was not used; with --weight {name} it would be used as weight.")
+    for table in tables:
+        if len(table.of) == 1 and table.of != (STREET,):
+            for level, share in zip(table.levels[0], table.shares.tolist(), strict=True):
+                if share == 0.0:
+                    sentences.append(
+                        f"No respondent has the level {level} of {table.of[0]}: its share is 0, so the model has no "
+                        "migrants with this level; results for it need a share above 0."
+                    )
+        elif table.counts is not None and table.of == (STREET,) and len(table.levels[0]) < len(survey.streets):
+            omitted = sorted(set(survey.streets) - set(table.levels[0]))
+            sentences.append(f"Streets excluded because no respondent lives there: {', '.join(omitted)}.")
+    return sentences
+
+
+def survey_population_toml(
+    tables: list[SurveyTable], survey: Survey, base: District, *, name: str, name_zh: str, persons: int
+) -> str:
+    """Format the new district's population.toml.
+
+    The district is marked as invented if any table is taken over from an invented district.
+
+    Args:
+        tables: the tables, from `estimate_tables`.
+        survey: the survey from which the tables were estimated.
+        base: the base district.
+        name, name_zh: names of the new district.
+        persons: number of residents, the same in every month.
+    """
+    invented = base.population.invented and any(table.counts is None for table in tables)
+    population = {"month": START, "persons": persons, "status": "assumed", "source": _COUNT_SOURCE}
+    parts = [
+        _HEAD.format(survey=toml_comment(survey.name), base=toml_comment(base.name))
+        + format_toml_table({"name": name, "name_zh": name_zh, "invented": invented}),
+        format_toml_table(population, "[[population]]"),
+    ]
+    for table in tables:
+        if table.of == (STREET,):
+            parts += _street_tables(table, survey, base)
+        elif table.of == (STAY,):
+            years = [int(start / MONTHS_A_YEAR) for start in TENURE_STARTS[1:]]
+            shares = [round_share(share) for share in table.shares]
+            parts.append(format_toml_table({"years": years, "shares": shares} | _evidence(table), "[tenure]"))
+        elif len(table.of) == 1:
+            items = {"of": table.of, **_evidence(table), "shares": shares_by_level(table.levels, table.shares)}
+            parts.append(format_toml_table(items, "[[table]]"))
+        else:
+            parts.append(
+                format_toml_table({"of": table.of, **_evidence(table)}, "[[table]]")
+                + format_toml_table(shares_by_level(table.levels, table.shares), "[table.shares]")
+            )
+    return "\n".join(parts)
+
+
+def _street_tables(table: SurveyTable, survey: Survey, base: District) -> list[str]:
+    base_streets = {street.name: street for street in base.population.streets}
+    errors = standard_error(table.shares, table.counts.effective).tolist() if table.counts is not None else None
+    parts = []
+    for place, (name, share) in enumerate(zip(table.levels[0], table.shares.tolist(), strict=True)):
+        known = base_streets.get(name)
+        items = {
+            "name": name,
+            "name_zh": known.name_zh if known is not None else survey.streets[name],
+            "code": known.code if known is not None else None,
+            "share": round_share(share),
+            **_evidence(table, f"; standard error {errors[place]:.4f}" if errors is not None else ""),
+        }
+        parts.append(format_toml_table(items, "[[street]]"))
+    return parts
+
+
+def _evidence(table: SurveyTable, note: str = "") -> dict[str, str]:
+    return {"status": table.status, "source": table.source, "rule": table.rule + note}

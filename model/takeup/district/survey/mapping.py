@@ -1,4 +1,4 @@
-"""Mapping files: the model's columns and levels for a survey's own columns and values."""
+"""Mapping files: from a survey's columns and values to those of the model."""
 
 from __future__ import annotations
 
@@ -58,18 +58,18 @@ class ColumnLayout:
         places: position by the model's column, in the order of `COLUMNS`.
         weight: position of the weight; None if there are no weights.
         header: the table's own column names.
-        passed: names of the columns that are not used.
+        unused: names of the columns that are not used.
     """
 
     width: int
     places: dict[str, int]
     weight: int | None
     header: tuple[str, ...]
-    passed: tuple[str, ...]
+    unused: tuple[str, ...]
 
 
 def read_mapping(file: Path | None) -> ColumnMapping:
-    """Read a mapping file; None gives a mapping that changes nothing.
+    """Read a mapping file; without a file return a mapping that changes nothing.
 
     Raises:
         InputError: the file is wrong, or names an unknown column or level.
@@ -82,17 +82,17 @@ def read_mapping(file: Path | None) -> ColumnMapping:
             _check(column, (*COLUMNS, *_SYNONYMS), "unknown column", f"columns, {own}")
         for column in (*content.levels, *content.missing):
             _check(column, COLUMNS, "unknown column", "levels" if column in content.levels else "missing")
-        for column, answers in content.levels.items():
-            for answer, level in answers.items():
+        for column, codes in content.levels.items():
+            for code, level in codes.items():
                 if column in LEVELS:
-                    _check(level, LEVELS[column], f"unknown level of {column}", f"levels, {column}, {answer}")
+                    _check(level, LEVELS[column], f"unknown level of {column}", f"levels, {column}, {code}")
     except InputError as error:
         raise error.within(file=file) from None
     return ColumnMapping(
         file.name,
         {own: _SYNONYMS.get(column, column) for own, column in content.columns.items()},
         content.levels,
-        {column: frozenset(answers) for column, answers in content.missing.items()},
+        {column: frozenset(codes) for column, codes in content.missing.items()},
         frozenset(content.ignore),
     )
 
@@ -106,8 +106,8 @@ def column_layout(header: list[str], weight: str | None, mapping: ColumnMapping)
         mapping: the mapping of columns.
 
     Raises:
-        InputError: a required column is missing, a column exists twice, no column is one of the model's, or an unused
-            column has nearly the name of a missing one of the model.
+        InputError: a required column is missing, a column exists twice, no column is one of the model's, or a
+            column that is not used is spelt almost like a missing column of the model.
     """
     names = tuple(name.strip() for name in header)
     for own in (*mapping.columns, *mapping.ignored):
@@ -120,17 +120,27 @@ def column_layout(header: list[str], weight: str | None, mapping: ColumnMapping)
         if column not in COLUMNS or name in mapping.ignored:
             continue
         if column in places:
-            raise InputError(f"two columns for {column}", key="row 1", given=f"{names[places[column]]}, {name}")
+            raise InputError(
+                f"two columns for {column}",
+                key="row 1",
+                given=f"{names[places[column]]}, {name}",
+                allowed='one of them; "ignore" of a mapping can list the other',
+            )
         if name == weight:
-            raise InputError("a column of the model's, not of weights", key="--weight", given=weight)
+            raise InputError(
+                "the column is an attribute of the model, not a weight",
+                key="--weight",
+                given=weight,
+                allowed="a column that only contains weights",
+            )
         places[column] = place
     used = {*places.values(), *([names.index(weight)] if weight is not None else [])}
-    passed = tuple(name for place, name in enumerate(names) if place not in used)
-    _check_similar(set(passed) - mapping.ignored, [column for column in COLUMNS if column not in places])
+    unused = tuple(name for place, name in enumerate(names) if place not in used)
+    _check_similar(set(unused) - mapping.ignored, [column for column in COLUMNS if column not in places])
     if not places:
-        raise InputError("no column is one of the model's", key="row 1", given=", ".join(names), allowed=COLUMNS)
+        raise InputError("the table has no column of the model", key="row 1", given=", ".join(names), allowed=COLUMNS)
     ordered = {column: places[column] for column in COLUMNS if column in places}
-    return ColumnLayout(len(names), ordered, names.index(weight) if weight is not None else None, names, passed)
+    return ColumnLayout(len(names), ordered, names.index(weight) if weight is not None else None, names, unused)
 
 
 def _check(given: str, allowed: Iterable[str], problem: str, key: str) -> None:
@@ -140,22 +150,22 @@ def _check(given: str, allowed: Iterable[str], problem: str, key: str) -> None:
 
 def _check_unique(name: str, names: tuple[str, ...], key: str) -> None:
     if names.count(name) != 1:
-        few = len(names) <= _MAX_LISTED
+        is_listed = len(names) <= _MAX_LISTED
         raise InputError(
-            "the column stands twice" if name in names else "no such column",
+            "the column exists twice" if name in names else "no such column",
             key=key,
             given=name,
-            allowed=names if few else "a column of the table",
+            allowed=names if is_listed else "a column of the table",
             nearest=names,
         )
 
 
-def _check_similar(passed: set[str], absent: list[str]) -> None:
-    """Refuse a misspelt column, whose shares would otherwise be taken over from the base district."""
-    for name in sorted(passed):
+def _check_similar(unused: set[str], absent: list[str]) -> None:
+    """Refuse a misspelt column: the base district's shares would replace it."""
+    for name in sorted(unused):
         if get_close_matches(name.casefold(), absent, n=1, cutoff=_SIMILARITY):
             raise InputError(
-                'unknown column with nearly the name of one of the model\'s ("ignore" of a mapping can list it)',
+                'the name of an unknown column is close to a column of the model; "ignore" of a mapping can list it',
                 key="row 1",
                 given=name,
                 allowed=COLUMNS,

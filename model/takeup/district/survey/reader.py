@@ -1,4 +1,4 @@
-"""Survey tables: CSV with one row per respondent, read in chunks and counted by the levels of its columns.
+"""Survey tables: CSV with one row per respondent, counted in chunks.
 
 The table is read with `csv` and not with pandas: pandas fills short rows silently and does not know the number of a
 row after empty ones, and the messages about wrong cells need both.
@@ -34,7 +34,7 @@ SMALL_CELL: Final = 30
 UNITS: Final = {"age": "years", STAY: "months"}
 _ROWS_PER_CHUNK: Final = 50_000
 _WEIGHT_RANGE: Final = (1e-12, 1e12)
-"""Smallest weight above 0 and largest weight; sums of squares would lose others."""
+"""Smallest weight above 0, and largest weight: the squares of others would overflow or vanish in sums."""
 _NORMAL_95: Final = float(ndtri(0.975))
 
 _MISSING: Final = -1
@@ -66,13 +66,13 @@ class WeightedCounts:
     missing: int
 
     @property
-    def answered(self) -> int:
+    def valid(self) -> int:
         """Number of respondents with a value."""
         return int(self.respondents.sum())
 
     @property
     def effective(self) -> float:
-        """Effective number of respondents with a value (Kish 1965): (sum of weights)² / sum of squared weights."""
+        """Kish's (1965) effective number: (sum of weights)² / sum of squared weights."""
         return float(self.weights.sum()) ** 2 / self.squares
 
     @property
@@ -103,7 +103,7 @@ class Survey:
         counts: counts by one column, or by two attributes in their order.
         streets: the table's own name by street, in the order of the counts.
         translated, cut: columns whose values were translated, or whose numbers were cut into bands.
-        passed: columns of the table that were not used.
+        unused: columns of the table that were not used.
     """
 
     name: str
@@ -116,7 +116,7 @@ class Survey:
     streets: dict[str, str]
     translated: frozenset[str]
     cut: frozenset[str]
-    passed: tuple[str, ...]
+    unused: tuple[str, ...]
 
 
 def read_survey(
@@ -127,7 +127,7 @@ def read_survey(
     streets: tuple[Street, ...],
     on_bytes: Callable[[int], None] = lambda _: None,
 ) -> Survey:
-    """Count a survey table: CSV in UTF-8, one row per respondent after one row of column names.
+    """Count a survey table: UTF-8 CSV with names in row 1 and one row per respondent.
 
     Args:
         file: the table.
@@ -140,7 +140,7 @@ def read_survey(
         InputError: the file is missing, empty, too large or not a table; a column, level or weight is wrong.
     """
     if not is_file(file):
-        raise InputError("no such file", file=file)
+        raise InputError("no such file", file=file, allowed="an existing CSV file")
     size = file.stat().st_size
     if size > LARGEST_BYTES:
         raise InputError(
@@ -151,7 +151,11 @@ def read_survey(
             rows = csv.reader(text, strict=True)
             header = next(rows, None)
             if not header:
-                raise InputError("the file is empty" if size == 0 else "no row of names", key="row 1")
+                raise InputError(
+                    "the file is empty" if size == 0 else "row 1 is empty",
+                    key="row 1",
+                    allowed="the names of the columns",
+                )
             counter = _Counter(file.name, column_layout(header, weight, mapping), mapping, streets)
             for cells, numbers in _chunks(rows, len(header)):
                 counter.add(cells, numbers)
@@ -170,7 +174,7 @@ def read_survey(
 
 
 def standard_error(shares: NDArray[np.float64], effective: float) -> NDArray[np.float64]:
-    """Compute standard errors of shares, as of a simple random sample of the effective size."""
+    """Compute standard errors of shares of a simple random sample of this size."""
     return np.asarray(np.sqrt(shares * (1.0 - shares) / effective))
 
 
@@ -241,13 +245,17 @@ class _Counter:
         respondents = self.rows - self.under_age - self.weightless
         if not respondents:
             raise InputError(
-                "nobody to count in the rows",
+                "the rows contain no respondent to count",
                 given=self.rows,
-                allowed="somebody of 16 and over with a weight above 0",
+                allowed="at least one person aged 16 and over with a weight above 0",
             )
         for column, place in self.layout.places.items():
-            if not self.counts[column,].answered:
-                raise InputError("nobody answered", key=f"column {self.layout.header[place]}", allowed="an answer")
+            if not self.counts[column,].valid:
+                raise InputError(
+                    "no respondent has a value in the column",
+                    key=f"column {self.layout.header[place]}",
+                    allowed="a value for at least one respondent",
+                )
         readers = {column: self._reader(column) for column in self.layout.places}
         return Survey(
             name=self.name,
@@ -260,7 +268,7 @@ class _Counter:
             streets=self.street.names if self.street is not None else {},
             translated=frozenset(column for column, reader in readers.items() if reader.translated),
             cut=frozenset(column for column, reader in readers.items() if reader.cut),
-            passed=self.layout.passed,
+            unused=self.layout.unused,
         )
 
     def _reader(self, column: str) -> _ColumnReader:
@@ -308,7 +316,7 @@ class _ColumnReader(Protocol):
 
 
 class _LevelReader:
-    """Reads a column with the model's levels: their names, values of the mapping, or numbers to cut into bands."""
+    """Reads a column of levels: their names, mapped values, or numbers in bands."""
 
     def __init__(self, column: str, own: str, mapping: ColumnMapping) -> None:
         self.codes: dict[str, int] = {}
@@ -351,7 +359,7 @@ class _LevelReader:
 
 
 class _StreetReader:
-    """Reads the column of streets: those of the mapping; without it, those of the base district, or any others.
+    """Reads the column of streets: mapped, of the base district, or any others.
 
     Attributes:
         names: the table's own name by street, in the order of their first rows.
@@ -393,7 +401,7 @@ class _StreetReader:
         if self._is_known is not None and self._is_known != (text in self._known):
             unknown, row_of_unknown = self._unknown
             raise InputError(
-                "unknown street beside streets of the base district (if they are other streets with the same names, "
+                "unknown street next to streets of the base district (if they are other streets with the same names, "
                 "list all under levels.street of a mapping)",
                 key=f"row {row_of_unknown}, column {self._own}",
                 given=unknown,
@@ -405,7 +413,7 @@ class _StreetReader:
 
 
 def _chunks(rows: Iterator[list[str]], width: int) -> Iterator[tuple[list[tuple[str, ...]], list[int]]]:
-    """Yield the columns of rows that are not empty, and the numbers of these rows; row 1 has the column names."""
+    """Yield columns and row numbers of rows that are not empty; row 1 has names."""
     numbered = ((number, row) for number, row in enumerate(rows, 2) if any(row))
     total = 0
     while chunk := list(islice(numbered, _ROWS_PER_CHUNK)):
@@ -415,7 +423,10 @@ def _chunks(rows: Iterator[list[str]], width: int) -> Iterator[tuple[list[tuple[
         for number, row in chunk:
             if len(row) != width:
                 raise InputError(
-                    "not as many cells as names in row 1", key=f"row {number}", given=len(row), allowed=str(width)
+                    "the number of cells differs from the number of names in row 1",
+                    key=f"row {number}",
+                    given=len(row),
+                    allowed=str(width),
                 )
         yield list(zip(*(row for _, row in chunk), strict=True)), [number for number, _ in chunk]
 

@@ -1,4 +1,4 @@
-"""The assumptions behind a result: every parameter with value, status and source."""
+"""Inputs of a result in words: the scenarios, and every parameter with its source."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from typing import Final
 import numpy as np
 
 from takeup.constants import OVERRIDDEN
-from takeup.district import Parameter, Parameters
+from takeup.district import Parameter, Parameters, Population
+from takeup.district.attributes import STREET
 from takeup.report import formatting
 from takeup.report.i18n import ENGLISH, Language
-from takeup.scenario import Scenario
+from takeup.scenario import Cost, Intervention, Scenario
 
 STATUSES: Final = ("observed", "derived", "assumed", "calibrated")
 _INTERVAL: Final = (0.05, 0.95)
@@ -23,8 +24,98 @@ Draws = Sequence[Mapping[str, float]]
 
 
 @dataclass(frozen=True)
+class InterventionSummary:
+    """An intervention in words."""
+
+    lever: str
+    change: str
+    first: str
+    until: str
+    ramp: str
+    streets: str
+    groups: str
+    cost: str
+
+
+@dataclass(frozen=True)
+class ScenarioSummary:
+    """A scenario in words."""
+
+    name: str
+    title: str
+    question: str
+    source: str
+    interventions: Sequence[InterventionSummary]
+
+
+def summarise_scenario(scenario: Scenario, population: Population, translate: Language) -> ScenarioSummary:
+    """Summarise a scenario in words.
+
+    Args:
+        scenario: The scenario.
+        population: Population of the district, with the names of its streets.
+        translate: The language.
+    """
+    question, source = (translate.phrase(text) if text else "" for text in (scenario.question, scenario.source))
+    interventions = [
+        _summarise_intervention(stated.intervention, population, translate) for stated in scenario.stated
+    ]
+    return ScenarioSummary(scenario.name, translate.phrase(scenario.title), question, source, interventions)
+
+
+def _summarise_intervention(
+    intervention: Intervention, population: Population, translate: Language
+) -> InterventionSummary:
+    groups = intervention.groups or {}
+    group_phrases = [
+        f"{translate.words(attribute)}: {_join([translate.words(level) for level in levels], translate)}"
+        for attribute, levels in groups.items()
+    ]
+    streets = [translate.level(population, STREET, street) for street in intervention.streets or ()]
+    return InterventionSummary(
+        lever=intervention.lever,
+        change=_change(intervention, translate),
+        first=intervention.from_month,
+        until=intervention.until or translate("the end"),
+        ramp=(
+            translate("at once")
+            if intervention.ramp_months == 1
+            else translate("{number} months", number=intervention.ramp_months)
+        ),
+        streets=_join(streets, translate) or translate("everywhere"),
+        groups="; ".join(group_phrases) or translate("everyone"),
+        cost=translate("none stated") if intervention.cost is None else _cost(intervention.cost, translate),
+    )
+
+
+def _change(intervention: Intervention, translate: Language) -> str:
+    amount = formatting.amount(intervention.amount)
+    if intervention.operation == "set":
+        return translate("set to {amount}", amount=amount)
+    if intervention.operation == "add":
+        return translate("add {amount}", amount=amount)
+    return translate("multiply by {amount}", amount=amount)
+
+
+def _join(names: Sequence[str], translate: Language) -> str:
+    return translate(", ").join(names)
+
+
+def _cost(cost: Cost, translate: Language) -> str:
+    parts = []
+    if cost.fixed_cny > 0:
+        parts.append(translate("{amount} yuan once", amount=translate.yuan(cost.fixed_cny)))
+    if cost.per_month_cny > 0:
+        parts.append(translate("{amount} yuan a month", amount=translate.yuan(cost.per_month_cny)))
+    if cost.per_person_cny > 0:
+        parts.append(translate("{amount} yuan a person and month", amount=translate.yuan(cost.per_person_cny)))
+    amounts = _join(parts, translate) or translate("0 yuan")
+    return translate("{cost} ({source})", cost=amounts, source=translate.phrase(cost.source))
+
+
+@dataclass(frozen=True)
 class Value:
-    """The value of a member of a parameter; `member` is empty if the parameter is one number."""
+    """A value of a parameter, with its member; `member` is empty for a single number."""
 
     member: str
     value: str
@@ -33,7 +124,10 @@ class Value:
 
 @dataclass(frozen=True)
 class Assumption:
-    """Members of a parameter with the same unit, status and source; `source_in` is the language of the source."""
+    """Members of a parameter with the same unit, status and source.
+
+    `source_in` is the language of the source.
+    """
 
     name: str
     values: Sequence[Value]
@@ -93,7 +187,7 @@ def assumptions(
 
 
 def _intervals(draws: Draws, fixed: Iterable[str]) -> dict[str, tuple[float, float]]:
-    """Return the central 90 % interval of the draws, of every parameter that differs between them."""
+    """Return the central 90 % intervals of the parameters that differ between draws."""
     if not draws:
         return {}
     values = {name: np.array([draw[name] for draw in draws]) for name in draws[0] if name not in set(fixed)}
@@ -128,6 +222,6 @@ def _value(parameter: Parameter, bounds: tuple[float, float] | None, translate: 
 
 
 def _format_value(value: float) -> str:
-    """Format to four significant digits, more than the precision of any parameter; whole numbers in full."""
+    """Format to four significant digits; whole numbers in full."""
     is_whole = math.isinf(value) or value == int(value)
     return formatting.amount(value if is_whole else float(f"{value:.4g}"))

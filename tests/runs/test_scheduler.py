@@ -21,7 +21,7 @@ class KilledWorker(Exception):  # noqa: N818  (Dask's name)
     """As a Dask scheduler tells it."""
 
 
-class Crew:
+class FakeExecutor:
     """Two workers that do harmless work in a moment.
 
     Args:
@@ -40,7 +40,7 @@ class Crew:
             raise BrokenProcessPool
         future: Future[Any] = Future()
         self.under_way = [each for each in (*self.under_way, future) if not each.done()]
-        Crew.most = max(Crew.most, len(self.under_way))
+        FakeExecutor.most = max(FakeExecutor.most, len(self.under_way))
         if payload in KILLERS:
             self.is_broken = not self.is_cluster
             for each in self.under_way:
@@ -64,33 +64,33 @@ def _end(future: Future[Any], how: Callable[[Future[Any]], None]) -> None:
 def test_killers_are_given_up_and_whoever_was_beside_them_is_not(
     is_cluster: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scheduler, "make_executor", lambda _workers, _cluster, in_threads: Crew(is_cluster))
-    found: dict[int, Any] = {}
+    monkeypatch.setattr(scheduler, "make_executor", lambda _workers, _cluster, in_threads: FakeExecutor(is_cluster))
+    results: dict[int, Any] = {}
 
     def ended(job: Job[int], result: Any, error: BaseException | None) -> None:
-        assert job.payload not in found, "once"
-        found[job.payload] = result if error is None else error
+        assert job.payload not in results, "once"
+        results[job.payload] = result if error is None else error
 
     Scheduler(abs, (Job(str(number), number) for number in range(30)), ended, 2, None).run()
-    assert set(found) == set(range(30))
-    assert {number for number, result in found.items() if isinstance(result, WorkerDiedError)} == KILLERS
-    assert all(found[number] == number for number in set(found) - KILLERS)
-    assert 1 < Crew.most <= 4
+    assert set(results) == set(range(30))
+    assert {number for number, result in results.items() if isinstance(result, WorkerDiedError)} == KILLERS
+    assert all(results[number] == number for number in set(results) - KILLERS)
+    assert 1 < FakeExecutor.most <= 4
 
 
 def test_workers_do_not_hear_ctrl_c_and_their_parent_does() -> None:
     """Those too that take the place of one that died."""
-    heard: list[Any] = []
+    results: list[Any] = []
     jobs = iter([Job(str(number), number) for number in range(8)])
-    Scheduler(worker_functions.is_interruptible, jobs, lambda _, result, error: heard.append(result), 2, None).run()
+    Scheduler(worker_functions.is_interruptible, jobs, lambda _, result, error: results.append(result), 2, None).run()
     jobs = iter([Job("a killer", worker_functions.POISON), *(Job(str(number), number) for number in range(6))])
     Scheduler(
         worker_functions.treacherous_or_is_interruptible,
         jobs,
-        lambda _, result, error: heard.append((result, error)),
+        lambda _, result, error: results.append((result, error)),
         2,
         None,
     ).run()
-    assert heard[:8] == [False] * 8
-    assert [each for each in heard[8:] if each[1] is None] == [(False, None)] * 6
+    assert results[:8] == [False] * 8
+    assert [each for each in results[8:] if each[1] is None] == [(False, None)] * 6
     assert worker_functions.is_interruptible(0)

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.analysis.plans import HEAD, option
-from tests.runs.commands import dask_cluster, done, entries, furnish, results
+from tests.runs.commands import dask_cluster, done, entries, results, write_inputs
 
 HERE = ("--district", "template", "--agents", "1600", "--out", "out", "--quiet")
-ANSWERS = {
+COMMANDS = {
     "trial": ("trial", "leaflets", *HERE, "--from", "2018-01", "--until", "2019-06", "--replicates", "3"),
     "why": (
         "why",
@@ -44,12 +44,12 @@ def without_command(files: dict[str, bytes]) -> dict[str, bytes]:
 
 
 @pytest.mark.cluster
-@pytest.mark.parametrize("name", ANSWERS)
+@pytest.mark.parametrize("name", COMMANDS)
 def test_an_answer_found_on_a_cluster_is_that_of_one_process(name: str, cluster: str, tmp_path: Path) -> None:
-    alone, together = furnish(tmp_path / "alone"), furnish(tmp_path / "together")
+    alone, together = write_inputs(tmp_path / "alone"), write_inputs(tmp_path / "together")
     for folder in (alone, together):
         (folder / "some.plan.toml").write_text(PLAN)
-    assert done(alone, *ANSWERS[name], "--workers", "1") == (0, "")
-    assert done(together, *ANSWERS[name], "--cluster", cluster) == (0, "")
+    assert done(alone, *COMMANDS[name], "--workers", "1") == (0, "")
+    assert done(together, *COMMANDS[name], "--cluster", cluster) == (0, "")
     assert entries(together) == entries(alone) > 0
     assert without_command(results(together)) == without_command(results(alone))

@@ -53,8 +53,8 @@ def many(pair: RegionSpec, count: int) -> RegionSpec:
 def months_of(number: int) -> MonthlyTotals:
     """Made up: every column counts up from the district's number."""
     first = parse_month("2010-01")
-    found: MonthlyTotals = {name: [number * 1_000 + month for month in range(MONTHS)] for name in COLUMNS}
-    return found | {"month": [format_month(first + month) for month in range(MONTHS)]}
+    totals: MonthlyTotals = {name: [number * 1_000 + month for month in range(MONTHS)] for name in COLUMNS}
+    return totals | {"month": [format_month(first + month) for month in range(MONTHS)]}
 
 
 def added_up(made: RegionSpec, folder: Path) -> tuple[int, int]:
@@ -63,10 +63,10 @@ def added_up(made: RegionSpec, folder: Path) -> tuple[int, int]:
         for number, place in enumerate(made.districts, 1):
             journal.add(Entry(made.job(place, 0).key, months_of(number), None))
         tracemalloc.start()
-        answer = aggregate(made, journal)
+        result = aggregate(made, journal)
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-    return peak, int(answer.monthly["valid"].iloc[-1])
+    return peak, int(result.monthly["valid"].iloc[-1])
 
 
 def test_the_largest_districts_come_first(pair: RegionSpec) -> None:
@@ -92,9 +92,9 @@ def test_simulated_migrants_are_shared_out_by_population(pair: RegionSpec, tmp_p
 
 
 def test_memory_does_not_grow_with_the_districts_but_for_their_rows(pair: RegionSpec, tmp_path: Path) -> None:
-    few, of_few = added_up(many(pair, 10), tmp_path)
-    lots, of_lots = added_up(many(pair, 150), tmp_path)
+    peak_of_10, total_of_10 = added_up(many(pair, 10), tmp_path)
+    peak_of_150, total_of_150 = added_up(many(pair, 150), tmp_path)
     rows_a_district = MONTHS // 12
-    assert lots - few < 140 * rows_a_district * MOST_A_ROW
-    assert of_few == sum(number * 1_000 + MONTHS - 1 for number in range(1, 11))
-    assert of_lots == sum(number * 1_000 + MONTHS - 1 for number in range(1, 151))
+    assert peak_of_150 - peak_of_10 < 140 * rows_a_district * MOST_A_ROW
+    assert total_of_10 == sum(number * 1_000 + MONTHS - 1 for number in range(1, 11))
+    assert total_of_150 == sum(number * 1_000 + MONTHS - 1 for number in range(1, 151))

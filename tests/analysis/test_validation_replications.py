@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 
 from takeup import PermitModel
 from takeup.analysis.trial.design import make_design
-from takeup.analysis.trial.run import TrialRun as TrialLife
-from takeup.analysis.trial.run import run_trial_replicate as live_trial
+from takeup.analysis.trial.run import TrialRun, run_trial_replicate
 from takeup.analysis.validation.replications import (
     ReplicationRun,
     administrative_counts,
@@ -28,31 +27,33 @@ from takeup.scenario import BASELINE, load_scenario
 from takeup.simulation import people_table
 
 AGENTS, SEED = 3_000, 5
-FOUND = read_studies()
-SET_UP = FOUND.set_up
+STUDIES = read_studies()
+SET_UP = STUDIES.set_up
 
 
 @pytest.fixture(scope="module")
 def before(template: District) -> PermitModel:
     """The template at the end of the history."""
     model = PermitModel(template, None, AGENTS, rng=SEED)
-    model.run_until(FOUND.until)
+    model.run_until(STUDIES.until)
     return model
 
 
 def quiet(template: District, **parameters: float) -> PermitModel:
     model = PermitModel(template, None, AGENTS, rng=SEED, parameters=parameters)
-    model.run_until(FOUND.until)
+    model.run_until(STUDIES.until)
     return model
 
 
 def test_a_draw_gives_every_quantity_and_the_same_again(template: District) -> None:
-    life = ReplicationRun(str(template.folder), template.digest, FOUND.until, SET_UP, {"norm": 2.0}, SEED, AGENTS)
-    found = run_replication(life)
-    assert list(found) == list(QUANTITIES)
-    assert all(value is not None for value in found.values())
-    assert run_replication(life) == found
-    assert run_replication(life._replace(seed=SEED + 1)) != found
+    replication = ReplicationRun(
+        str(template.folder), template.digest, STUDIES.until, SET_UP, {"norm": 2.0}, SEED, AGENTS
+    )
+    quantities = run_replication(replication)
+    assert list(quantities) == list(QUANTITIES)
+    assert all(value is not None for value in quantities.values())
+    assert run_replication(replication) == quantities
+    assert run_replication(replication._replace(seed=SEED + 1)) != quantities
 
 
 def test_the_set_ups_leave_the_district_as_it_was(before: PermitModel) -> None:
@@ -74,20 +75,22 @@ def test_a_letter_is_what_a_trial_of_it_finds(template: District, before: Permit
         letter, share=0.5, unit="person", eligible="qualified-nonholders", groups={}, months=["2019-07"],
         start="2010-01", until="2019-07",
     )  # fmt: skip
-    trial = live_trial(TrialLife(str(template.folder), template.digest, letter, design, {}, SEED, AGENTS, "2010-01"))
+    trial = run_trial_replicate(
+        TrialRun(str(template.folder), template.digest, letter, design, {}, SEED, AGENTS, "2010-01")
+    )
     assert information_experiment(before, SET_UP)["message_alone"] == trial[0]["itt"] != 0.0
 
 
 def test_a_letter_that_nobody_minds_does_nothing(template: District) -> None:
     """Where nobody ever wants the permit, no message, form or benefit moves anyone."""
-    found = information_experiment(quiet(template, stigma=10.0, **{"value": 0.0}), SET_UP)
-    assert found["message_alone"] == found["message_light_burden"] == 0.0
-    assert np.isnan(found["simplification"])  # nobody holds one, so that there is nothing to hold it beside
+    result = information_experiment(quiet(template, stigma=10.0, **{"value": 0.0}), SET_UP)
+    assert result["message_alone"] == result["message_light_burden"] == 0.0
+    assert np.isnan(result["simplification"])  # nobody holds one, so that there is nothing to hold it beside
 
 
 def test_forms_that_cost_nothing_cannot_be_simpler(template: District) -> None:
-    found = information_experiment(quiet(template, documents=0.0, learning=0.0), SET_UP)
-    assert found["simplification"] == 1.0
+    result = information_experiment(quiet(template, documents=0.0, learning=0.0), SET_UP)
+    assert result["simplification"] == 1.0
 
 
 def test_the_benefit_shown_is_the_whole_promise(before: PermitModel) -> None:
@@ -122,8 +125,8 @@ def test_a_contact_given_a_permit_can_tell_of_it(template: District) -> None:
 
 def test_a_contact_alone_in_the_world_has_no_peers(before: PermitModel) -> None:
     """If all are given one, nobody is left who has not, and so nobody to look at."""
-    everyone = SET_UP.induced_share.model_copy(update={"value": 1.0})
-    assert np.isnan(peer_effect(before, SET_UP.model_copy(update={"induced_share": everyone})))
+    full_share = SET_UP.induced_share.model_copy(update={"value": 1.0})
+    assert np.isnan(peer_effect(before, SET_UP.model_copy(update={"induced_share": full_share})))
 
 
 def test_willingness_follows_what_the_permit_is_worth(template: District) -> None:
@@ -138,18 +141,18 @@ def test_willingness_follows_what_the_permit_is_worth(template: District) -> Non
 def test_coefficients_solve_the_normal_equations(before: PermitModel) -> None:
     """Of a regression with a constant, written out from the table of people."""
     people = people_table(before).assign(utility=attribute_reasons(take_snapshot(before)).utilities[here(before), 0])
-    asked = people[people["residence_months"] >= 6]
+    eligible = people[people["residence_months"] >= 6]
     design = np.column_stack(
         [
-            np.ones(len(asked)),
-            asked["knowledge"] == "informed",
-            asked["schoolchild"] == "yes",
-            asked["housing"].isin(["registered_lease", "owned"]),
-            asked["education"].map({"primary": 0, "junior": 1, "senior": 2, "college": 3}),
-            asked["work"] == "contract",
+            np.ones(len(eligible)),
+            eligible["knowledge"] == "informed",
+            eligible["schoolchild"] == "yes",
+            eligible["housing"].isin(["registered_lease", "owned"]),
+            eligible["education"].map({"primary": 0, "junior": 1, "senior": 2, "college": 3}),
+            eligible["work"] == "contract",
         ]
     ).astype(np.float64)
-    willing = (asked["utility"] > 0.0) | asked["status"].isin(["valid", "queued"])
+    willing = (eligible["utility"] > 0.0) | eligible["status"].isin(["valid", "queued"])
     by_hand = np.linalg.solve(design.T @ design, design.T @ willing.to_numpy(np.float64))
     assert 0.05 < willing.mean() < 0.95
     assert list(willingness_regression(before).values()) == pytest.approx(list(100.0 * by_hand[1:]))
@@ -163,11 +166,11 @@ def here(model: PermitModel) -> NDArray[np.bool_]:
 def test_counts_are_those_of_the_monthly_table(before: PermitModel) -> None:
     table = before.history()
     year, opening = table[table["month"] >= "2018-01"], table[table["month"] <= "2010-03"]
-    found = administrative_counts(before, SET_UP)
+    result = administrative_counts(before, SET_UP)
     assert len(year) == 12
-    assert found["issued_a_head"] == pytest.approx(100.0 * year["issued"].sum() / year["population"].mean())
+    assert result["issued_a_head"] == pytest.approx(100.0 * year["issued"].sum() / year["population"].mean())
     accepted = opening["applications"].sum() - opening["returned"].sum()
-    assert found["opening_pipeline"] == pytest.approx(opening["issued"].sum() / accepted)
+    assert result["opening_pipeline"] == pytest.approx(opening["issued"].sum() / accepted)
 
 
 def test_a_campaign_brings_more_than_no_campaign(before: PermitModel, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,20 +190,20 @@ class _Baseline:
 def test_a_mandatory_permit_is_issued_no_faster_than_its_counters_can(
     template: District, before: PermitModel
 ) -> None:
-    found = mandatory_permit_rates(before, SET_UP)
+    result = mandatory_permit_rates(before, SET_UP)
     months = SET_UP.mandatory_months.whole
     most = 100.0 * SET_UP.mandatory_capacity.value * months
-    assert 0.0 < found["mandatory"] <= min(most, found["mandatory_accepted"])
-    few = SET_UP.model_copy(
+    assert 0.0 < result["mandatory"] <= min(most, result["mandatory_accepted"])
+    limited = SET_UP.model_copy(
         update={"mandatory_capacity": SET_UP.mandatory_capacity.model_copy(update={"value": 0.001})}
     )
-    assert mandatory_permit_rates(before, few)["mandatory"] < 0.5
+    assert mandatory_permit_rates(before, limited)["mandatory"] < 0.5
 
 
 def test_stricter_rules_and_longer_procedures_cost_permits(before: PermitModel) -> None:
-    found = rule_change_effects(before, SET_UP)
-    assert found["sign_conditions"] < 0.0
-    assert found["sign_procedure"] < 0.0
+    result = rule_change_effects(before, SET_UP)
+    assert result["sign_conditions"] < 0.0
+    assert result["sign_procedure"] < 0.0
 
 
 def test_numbers_of_months_are_whole() -> None:

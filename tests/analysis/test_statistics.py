@@ -39,15 +39,15 @@ def test_regret_is_what_is_missing_to_the_best_of_each_draw() -> None:
 
 def test_sources_of_a_worked_example() -> None:
     """Means 1, 4, 7 of two seeds each: between 2 · 9 = 18, within (2 + 2 + 2) / 3 = 2, so parameters 16 / 2 = 8."""
-    parameters, chance = decompose_variance(np.array([[0.0, 2.0], [3.0, 5.0], [6.0, 8.0]]))
-    assert chance == pytest.approx(np.sqrt(2.0))
+    parameters, monte_carlo = decompose_variance(np.array([[0.0, 2.0], [3.0, 5.0], [6.0, 8.0]]))
+    assert monte_carlo == pytest.approx(np.sqrt(2.0))
     assert parameters == pytest.approx(np.sqrt(8.0))
 
 
 def test_sources_where_some_draws_have_one_seed() -> None:
     """Seeds 2, 1, 1: mean (0 + 2 + 4 + 8) / 4 = 3.5; between (2 · 6.25 + 0.25 + 20.25) / 2, seeds a draw 1.25."""
-    parameters, chance = decompose_variance(np.array([[0.0, 2.0], [4.0, NAN], [8.0, NAN], [NAN, NAN]]))
-    assert chance == pytest.approx(np.sqrt(2.0))
+    parameters, monte_carlo = decompose_variance(np.array([[0.0, 2.0], [4.0, NAN], [8.0, NAN], [NAN, NAN]]))
+    assert monte_carlo == pytest.approx(np.sqrt(2.0))
     assert parameters == pytest.approx(np.sqrt((16.5 - 2.0) / 1.25))
 
 
@@ -69,6 +69,6 @@ def test_sources_of_a_known_truth(twice: int) -> None:
     rng = np.random.default_rng(3)
     draws = rng.normal(0.0, 1.0, (400, 1)) + rng.normal(0.0, 0.5, (400, 2))
     draws[twice:, 1] = NAN
-    parameters, chance = decompose_variance(draws)
-    assert chance**2 == pytest.approx(0.25, abs=4 * 0.25 * np.sqrt(2 / twice))
+    parameters, monte_carlo = decompose_variance(draws)
+    assert monte_carlo**2 == pytest.approx(0.25, abs=4 * 0.25 * np.sqrt(2 / twice))
     assert parameters**2 == pytest.approx(1.0, abs=4 * np.hypot(1.25 * np.sqrt(2 / 400), 0.25 * np.sqrt(2 / twice)))

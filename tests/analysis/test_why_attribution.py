@@ -40,7 +40,7 @@ def assert_accounts_balance(model: PermitModel) -> None:
     assert counts[-streets:].sum(axis=0).tolist() == counts[0].tolist()
 
 
-def told(model: PermitModel) -> NDArray[np.int64]:
+def reference_reasons(model: PermitModel) -> NDArray[np.int64]:
     """Everyone's cause once more, from the description: one condition after the other, the first that holds."""
     columns, months = model.state.columns, model.months_to_qualify
     none, lapsed = columns["status"] == NONE, columns["status"] == LAPSED
@@ -96,7 +96,7 @@ def test_causes_sum_to_the_population_in_every_month_group_and_street(village: D
     for _ in range(24):
         model.step()
         assert_accounts_balance(model)
-        np.testing.assert_array_equal(attribute_reasons(take_snapshot(model)).reasons, told(model))
+        np.testing.assert_array_equal(attribute_reasons(take_snapshot(model)).reasons, reference_reasons(model))
 
 
 def test_at_the_start_nobody_holds_a_permit(village: District) -> None:
@@ -113,14 +113,14 @@ def test_causes_are_as_told_under_random_scenarios_and_parameters(village: Distr
     for _ in range(14):
         model.step()
         assert_accounts_balance(model)
-    np.testing.assert_array_equal(attribute_reasons(take_snapshot(model)).reasons, told(model))
+    np.testing.assert_array_equal(attribute_reasons(take_snapshot(model)).reasons, reference_reasons(model))
 
 
 def test_causes_are_as_told_in_a_district_where_every_step_is_reached(liwan: District) -> None:
     model = PermitModel(liwan, agents=8_000, rng=1)
     model.run_until("2014-12")
     causes = attribute_reasons(take_snapshot(model)).reasons
-    np.testing.assert_array_equal(causes, told(model))
+    np.testing.assert_array_equal(causes, reference_reasons(model))
     reached = {step for step, members in STEPS.items() if np.isin(causes, members).any()}
     assert reached == set(STEPS)
 
@@ -147,13 +147,13 @@ def test_what_is_weighed_is_what_the_next_month_weighs(liwan: District, monkeypa
     model.run_until("2012-03")
     utilities = attribute_reasons(take_snapshot(model)).utilities
     knowledge = model.state.columns["knowledge"].copy()
-    lived_here = model.state.columns["residence_months"].copy()
+    residence_months = model.state.columns["residence_months"].copy()
     weighed: dict[int, tuple[int, float]] = {}
     act = Migrant.act
 
     def spied(migrant: Migrant) -> None:
         if (
-            tenure_band(migrant.residence_months) == tenure_band(int(lived_here[migrant.slot]))
+            tenure_band(migrant.residence_months) == tenure_band(int(residence_months[migrant.slot]))
             and migrant.status == NONE
         ):
             weighed[migrant.slot] = migrant.knowledge, migrant.utility_of_applying

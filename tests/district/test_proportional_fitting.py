@@ -1,4 +1,4 @@
-"""Raking: joint shares that agree with every table, and assume nothing else."""
+"""Raking: joint shares that agree with every table and have the largest entropy."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_without_a_table_all_profiles_are_alike() -> None:
 
 @given(tables(("age", "education")), st.lists(st.floats(0.05, 0.95), min_size=4, max_size=4))
 def test_what_no_table_ties_together_is_independent_given_what_is(joint: Margin, by_age: list[float]) -> None:
-    """Age with education and age with schoolchild: P(a, e) · P(a, s) / P(a), and every other attribute even."""
+    """Age with education and age with schoolchild: P(a, e) · P(a, s) / P(a), and all other attributes uniform."""
     ages = joint.shares.sum(axis=1)
     school = margin(("schoolchild", "age"), [ages * (1 - np.array(by_age)), ages * np.array(by_age)])
     raked = margin_of(rake([joint, school]), ("age", "education", "schoolchild"))
@@ -114,8 +114,8 @@ def test_tables_whose_empty_cells_contradict_each_other_are_refused() -> None:
 @given(st.permutations(NAMES).map(lambda names: tuple(names[:3])))
 def test_margins_have_their_axes_in_the_order_asked_for(of: tuple[str, ...]) -> None:
     joint = np.random.default_rng(1).random(PROFILES)
-    found = margin_of(joint, of)
+    marginal = margin_of(joint, of)
     letters = dict(zip(NAMES, "abcdef", strict=True))
     wanted = "".join(letters[name] for name in of)
     shape = [len(levels) for levels in ATTRIBUTES.values()]
-    np.testing.assert_allclose(found, np.einsum(f"abcdef->{wanted}", joint.reshape(shape)))
+    np.testing.assert_allclose(marginal, np.einsum(f"abcdef->{wanted}", joint.reshape(shape)))

@@ -22,12 +22,12 @@ Value = Callable[[Package], float]
 
 
 def evaluating(
-    packages: SearchSpace, value: Value, seen: list[Package]
+    packages: SearchSpace, value: Value, proposed: list[Package]
 ) -> Callable[[Sequence[Package]], list[EvaluatedPackage]]:
     def evaluate(batch: Sequence[Package]) -> list[EvaluatedPackage]:
         assert len(set(batch)) == len(batch), "each is evaluated once"
-        assert not set(batch) & set(seen)
-        seen.extend(batch)
+        assert not set(batch) & set(proposed)
+        proposed.extend(batch)
         return [EvaluatedPackage(value(package), packages.cost(package)) for package in batch]
 
     return evaluate
@@ -56,9 +56,9 @@ def test_a_search_finds_the_best_of_many() -> None:
         packages, value = objective(seed, options=8, sizes=2)
         every = [each for each in product(range(3), repeat=8) if packages.is_allowed(each)]
         assert len(every) > 700
-        seen: list[Package] = []
-        evaluated, _ = search(packages, evaluating(packages, value, seen), 200)
-        assert len(seen) == len(evaluated) <= 200
+        proposed: list[Package] = []
+        evaluated, _ = search(packages, evaluating(packages, value, proposed), 200)
+        assert len(proposed) == len(evaluated) <= 200
         assert evaluated[best_value(packages, evaluated)].value == pytest.approx(max(map(value, every)), abs=1e-12), (
             seed
         )
@@ -66,8 +66,8 @@ def test_a_search_finds_the_best_of_many() -> None:
 
 def test_a_search_that_is_cut_short_says_so_and_judges_no_more_than_it_may() -> None:
     packages, value = objective(1, options=9, sizes=2)
-    seen: list[Package] = []
-    evaluated, converged = search(packages, evaluating(packages, value, seen), PACKAGES_PER_BATCH)
+    proposed: list[Package] = []
+    evaluated, converged = search(packages, evaluating(packages, value, proposed), PACKAGES_PER_BATCH)
     assert not converged
     assert len(evaluated) == PACKAGES_PER_BATCH
 
@@ -96,7 +96,7 @@ def test_all_allowed_packages_are_made_once_and_no_other() -> None:
     packages = space(
         [[1.0, 2.0], [3.0], [2.0, 4.0], [1.0]], 6.0, excludes={0: {1}}, needs={2: {3}, 3: {0}}
     )  # fmt: skip
-    found = list(packages.packages())
+    generated = list(packages.packages())
 
     def is_right(package: Package) -> bool:
         costs = [[0, 1, 2], [0, 3], [0, 2, 4], [0, 1]]
@@ -105,9 +105,9 @@ def test_all_allowed_packages_are_made_once_and_no_other() -> None:
         return cost <= 6 and not (first and second) and (not third or fourth) and (not fourth or first)
 
     every = {each for each in product(range(3), range(2), range(3), range(2)) if is_right(each)}
-    assert len(found) == len(set(found))
-    assert set(found) == every
-    assert found[0] == packages.empty_package
+    assert len(generated) == len(set(generated))
+    assert set(generated) == every
+    assert generated[0] == packages.empty_package
     assert packages.cheapest() == (1, 0, 0, 0)
     assert packages.requirement_closure(2) == (1, 0, 1, 1)
 
@@ -127,8 +127,8 @@ def test_a_search_reaches_an_option_that_needs_two_others() -> None:
 
 def test_neighbours_differ_in_one_option_or_two() -> None:
     packages = space([[1.0, 2.0], [1.0], [1.0]], 2.0)
-    found = list(packages.neighbours((1, 0, 0)))
-    assert len(set(found)) == len(found)
-    assert set(found) == {
+    neighbours = list(packages.neighbours((1, 0, 0)))
+    assert len(set(neighbours)) == len(neighbours)
+    assert set(neighbours) == {
         (0, 0, 0), (2, 0, 0), (1, 1, 0), (1, 0, 1), (0, 1, 0), (0, 0, 1),
     }  # fmt: skip

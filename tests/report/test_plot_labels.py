@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from takeup.report.plotting.style import separate_labels
-from takeup.report.plotting.text import width, wrapped
+from takeup.report.plotting import separate_labels
+from takeup.report.typography import width, wrapped
 
 INCHES, SIZE = 1.5, 8.5
 unit = st.floats(0.0, 1.0)

@@ -25,34 +25,34 @@ AGENTS = 2_000
 
 
 def test_a_comparison_is_that_of_its_tasks() -> None:
-    found = compare_scenarios("publicity", district="template", agents=AGENTS, seed=3, replicates=2, until="2019-12")
+    result = compare_scenarios("publicity", district="template", agents=AGENTS, seed=3, replicates=2, until="2019-12")
     place = load_district("template")
     tasks = comparison_tasks(
         place, [load_scenario("publicity")], agents=AGENTS, seed=3, replicates=2, until="2019-12"
     )
-    pd.testing.assert_frame_equal(found.comparison, summarise_comparison(place, tasks, run_tasks(tasks)).comparison)
+    pd.testing.assert_frame_equal(result.comparison, summarise_comparison(place, tasks, run_tasks(tasks)).comparison)
 
 
 def test_under_draws_it_says_how_sure_the_scenarios_are(tmp_path: Path) -> None:
-    asked = {"agents": AGENTS, "draws": 2, "until": "2019-12", "folder": tmp_path}
-    found = compare_scenarios("publicity", **asked)
-    assert found.drawn is not None
-    assert list(found.drawn.scenarios["scenario"]) == ["baseline", "publicity"]
+    arguments = {"agents": AGENTS, "draws": 2, "until": "2019-12", "folder": tmp_path}
+    result = compare_scenarios("publicity", **arguments)
+    assert result.drawn is not None
+    assert list(result.drawn.scenarios["scenario"]) == ["baseline", "publicity"]
     journal = Journal(tmp_path / "journal.sqlite")
-    lived = journal.keys()
+    keys = journal.keys()
     journal.close()
-    again = compare_scenarios("publicity", **asked)
+    rerun = compare_scenarios("publicity", **arguments)
     journal = Journal(tmp_path / "journal.sqlite")
-    assert journal.keys() == lived
+    assert journal.keys() == keys
     journal.close()
-    pd.testing.assert_frame_equal(again.comparison, found.comparison)
+    pd.testing.assert_frame_equal(rerun.comparison, result.comparison)
 
 
 def test_the_funnel_holds_everybody_and_obstacles_are_left_out_if_not_wanted() -> None:
-    answer = explain_take_up(district="template", agents=AGENTS, obstacles=False, month="2012-12")
-    everyone = answer.funnel[answer.funnel["attribute"] == "all"]
-    assert everyone["share"].sum() == pytest.approx(1.0)
-    assert answer.decomposition is None
+    result = explain_take_up(district="template", agents=AGENTS, obstacles=False, month="2012-12")
+    overall = result.funnel[result.funnel["attribute"] == "all"]
+    assert overall["share"].sum() == pytest.approx(1.0)
+    assert result.decomposition is None
 
 
 def test_a_trial_treats_the_share_that_is_asked_for() -> None:

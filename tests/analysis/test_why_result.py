@@ -27,7 +27,7 @@ MONTH, FROM, UNTIL, AGENTS = "2011-03", "2011-01", "2011-08", 1_600
 LEAFLETS = policy({"lever": "publicity", "add": 0.1, "from": "2010-06"}, name="leaflets")
 
 
-def question(
+def make_spec(
     district: District,
     *,
     scenario: Scenario | None = None,
@@ -46,16 +46,16 @@ def question(
     )  # fmt: skip
 
 
-def lived(asking: WhySpec, file: Path, **how: Any) -> list[Entry]:
+def run_spec(spec: WhySpec, file: Path, **how: Any) -> list[Entry]:
     """Ask with a journal in this file."""
     with closing(Journal(file)) as journal:
-        return asking.run(journal, **how)
+        return spec.run(journal, **how)
 
 
-def asked(asking: WhySpec, file: Path) -> WhyResult:
-    entries = lived(asking, file)
+def explain(spec: WhySpec, file: Path) -> WhyResult:
+    entries = run_spec(spec, file)
     assert [entry.error for entry in entries] == [None] * len(entries)
-    return summarise_why(asking, [entry.result for entry in entries])
+    return summarise_why(spec, [entry.result for entry in entries])
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def removable() -> Obstacles:
 
 
 @pytest.fixture(scope="module")
-def few(removable: Obstacles) -> Obstacles:
+def two_obstacles(removable: Obstacles) -> Obstacles:
     """Three obstacles, where five are no better."""
     return replace(removable, each=removable.each[1:4])
 
@@ -72,8 +72,8 @@ def few(removable: Obstacles) -> Obstacles:
 @pytest.fixture(scope="module")
 def five(template: District, removable: Obstacles, tmp_path_factory: pytest.TempPathFactory) -> WhyResult:
     """Leaflets on top of the baseline, and all 32 combinations."""
-    asking = question(template, scenario=LEAFLETS, obstacles=removable)
-    return asked(asking, tmp_path_factory.mktemp("why") / "journal.sqlite")
+    spec = make_spec(template, scenario=LEAFLETS, obstacles=removable)
+    return explain(spec, tmp_path_factory.mktemp("why") / "journal.sqlite")
 
 
 def own_run(district: District, scenario: Scenario, until: str, **parameters: float) -> PermitModel:
@@ -87,7 +87,7 @@ def share(model: PermitModel) -> float:
     return 100 * float(model.rows[-1]["valid"]) / float(model.rows[-1]["population"])
 
 
-def everyone(funnel: pd.DataFrame) -> list[int]:
+def persons_by_reason(funnel: pd.DataFrame) -> list[int]:
     return [int(persons) for persons in funnel.loc[funnel["attribute"] == "all", "persons"]]
 
 
@@ -106,13 +106,15 @@ def test_a_combination_is_the_run_of_the_policy_that_removes_it(
 
 
 def test_parts_sum_to_the_gap(five: WhyResult) -> None:
-    found = five.decomposition
-    assert found is not None
-    table = found.combinations["take_up_percent"]
-    assert abs(found.parts["points"].sum() - (table.iloc[-1] - table.iloc[0])) < 1e-9
-    assert abs(found.parts["points"].sum() - float(found.gap.center)) < 1e-9
-    assert float(found.now.center) + float(found.gap.center) + float(found.remaining.center) == pytest.approx(100.0)
-    assert float(found.gap.center) > 5.0
+    decomposition = five.decomposition
+    assert decomposition is not None
+    table = decomposition.combinations["take_up_percent"]
+    assert abs(decomposition.parts["points"].sum() - (table.iloc[-1] - table.iloc[0])) < 1e-9
+    assert abs(decomposition.parts["points"].sum() - float(decomposition.gap.center)) < 1e-9
+    assert float(decomposition.now.center) + float(decomposition.gap.center) + float(
+        decomposition.remaining.center
+    ) == pytest.approx(100.0)
+    assert float(decomposition.gap.center) > 5.0
 
 
 def test_the_funnel_is_that_of_the_scenario_in_its_month_and_of_all_removed_at_the_end(
@@ -135,77 +137,77 @@ def test_the_funnel_is_that_of_the_scenario_in_its_month_and_of_all_removed_at_t
 
 @pytest.mark.parametrize("month", ["2010-06", UNTIL, "2011-12"])
 def test_the_funnels_month_may_lie_before_at_or_after_the_comparison(
-    template: District, few: Obstacles, tmp_path: Path, month: str
+    template: District, two_obstacles: Obstacles, tmp_path: Path, month: str
 ) -> None:
-    found = asked(question(template, obstacles=few, month=month), tmp_path / "journal.sqlite")
-    assert everyone(found.funnel) == count_reasons(own_run(template, load_scenario(), month))[0].tolist()
-    assert found.decomposition is not None
+    result = explain(make_spec(template, obstacles=two_obstacles, month=month), tmp_path / "journal.sqlite")
+    assert persons_by_reason(result.funnel) == count_reasons(own_run(template, load_scenario(), month))[0].tolist()
+    assert result.decomposition is not None
     now = share(own_run(template, load_scenario(), UNTIL))
-    assert float(found.decomposition.now.center) == now
+    assert float(result.decomposition.now.center) == now
 
 
 def test_without_obstacles_there_is_a_funnel_alone(template: District, tmp_path: Path) -> None:
-    asking = question(template)
-    found = asked(asking, tmp_path / "journal.sqlite")
-    assert found.decomposition is None
-    assert asking.size == 15
-    assert everyone(found.funnel)[Reason.VALID] > 0
+    spec = make_spec(template)
+    result = explain(spec, tmp_path / "journal.sqlite")
+    assert result.decomposition is None
+    assert spec.size == 15
+    assert persons_by_reason(result.funnel)[Reason.VALID] > 0
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("other", [{"engine": "objects"}, {"workers": 2}], ids=["engine", "workers"])
 def test_neither_engine_nor_workers_change_a_bit(
-    template: District, few: Obstacles, tmp_path: Path, other: dict[str, Any]
+    template: District, two_obstacles: Obstacles, tmp_path: Path, other: dict[str, Any]
 ) -> None:
     """Nor the key, so a sweep begun with one goes on with the other."""
-    short = {"obstacles": few, "replicates": 2, "month": "2010-12", "until": "2011-02"}
+    short = {"obstacles": two_obstacles, "replicates": 2, "month": "2010-12", "until": "2011-02"}
     workers = other.pop("workers", 1)
-    one, two = question(template, **short), question(template, **short, **other)
+    one, two = make_spec(template, **short), make_spec(template, **short, **other)
     assert one.key == two.key
-    assert lived(one, tmp_path / "one") == lived(two, tmp_path / "two", workers=workers)
+    assert run_spec(one, tmp_path / "one") == run_spec(two, tmp_path / "two", workers=workers)
 
 
 @pytest.mark.slow
-def test_what_is_done_is_not_lived_again(template: District, few: Obstacles, tmp_path: Path) -> None:
+def test_what_is_done_is_not_lived_again(template: District, two_obstacles: Obstacles, tmp_path: Path) -> None:
     """Stopped in the second of three runs, it goes on there and comes to what it would have come to."""
-    asking = question(template, obstacles=few, replicates=3)
-    whole = asked(asking, tmp_path / "whole")
-    stops = asking.runs[0].months + 20
+    spec = make_spec(template, obstacles=two_obstacles, replicates=3)
+    whole = explain(spec, tmp_path / "whole")
+    stops = spec.runs[0].months + 20
 
     def stop(months: int) -> None:
         if months == stops:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        lived(asking, tmp_path / "stopped", on_progress=stop)
+        run_spec(spec, tmp_path / "stopped", on_progress=stop)
     months: list[int] = []
-    entries = lived(asking, tmp_path / "stopped", on_progress=months.append)
-    assert months == list(range(asking.runs[0].months, asking.size + 1))
-    again = summarise_why(asking, [entry.result for entry in entries])
-    pd.testing.assert_frame_equal(whole.funnel, again.funnel, check_exact=True)
+    entries = run_spec(spec, tmp_path / "stopped", on_progress=months.append)
+    assert months == list(range(spec.runs[0].months, spec.size + 1))
+    resumed = summarise_why(spec, [entry.result for entry in entries])
+    pd.testing.assert_frame_equal(whole.funnel, resumed.funnel, check_exact=True)
     assert whole.decomposition is not None
-    assert again.decomposition is not None
-    pd.testing.assert_frame_equal(whole.decomposition.parts, again.decomposition.parts, check_exact=True)
+    assert resumed.decomposition is not None
+    pd.testing.assert_frame_equal(whole.decomposition.parts, resumed.decomposition.parts, check_exact=True)
 
 
 def test_the_key_changes_with_all_that_decides_the_results(template: District, liwan: District) -> None:
     obstacles = read_obstacles(removed_from=FROM)
     milder = replace(obstacles, each=obstacles.each[:4])
     keys = [
-        question(template).key,
-        question(liwan).key,
-        question(template, scenario=LEAFLETS).key,
-        question(template, obstacles=obstacles).key,
-        question(template, obstacles=read_obstacles(removed_from="2011-02")).key,
-        question(template, obstacles=milder).key,
-        question(template, obstacles=obstacles, until="2011-09").key,
-        question(template, month="2011-04").key,
-        question(template, replicates=2).key,
-        question(template, parameters={"hassle": 1.0}).key,
-        question(template, draws=[{"hassle": 1.0}]).key,
+        make_spec(template).key,
+        make_spec(liwan).key,
+        make_spec(template, scenario=LEAFLETS).key,
+        make_spec(template, obstacles=obstacles).key,
+        make_spec(template, obstacles=read_obstacles(removed_from="2011-02")).key,
+        make_spec(template, obstacles=milder).key,
+        make_spec(template, obstacles=obstacles, until="2011-09").key,
+        make_spec(template, month="2011-04").key,
+        make_spec(template, replicates=2).key,
+        make_spec(template, parameters={"hassle": 1.0}).key,
+        make_spec(template, draws=[{"hassle": 1.0}]).key,
     ]
     assert len(set(keys)) == len(keys)
-    assert question(template, until="2015-01").key == keys[0], "nothing is compared, so no matter when"
+    assert make_spec(template, until="2015-01").key == keys[0], "nothing is compared, so no matter when"
 
 
 def test_over_replicates_the_interval_is_students_and_over_draws_it_is_theirs() -> None:
@@ -219,31 +221,31 @@ def test_over_replicates_the_interval_is_students_and_over_draws_it_is_theirs() 
 
 
 def test_a_draw_is_lived_under_its_parameters_and_set_counts_more(
-    template: District, few: Obstacles, tmp_path: Path
+    template: District, two_obstacles: Obstacles, tmp_path: Path
 ) -> None:
     draws = [{"hassle": 0.1, "forget": 0.01}, {"hassle": 2.0, "forget": 0.2}]
-    asking = question(template, obstacles=few, draws=draws, parameters={"forget": 0.05})
-    assert [life.parameters for life in asking.runs] == [
+    spec = make_spec(template, obstacles=two_obstacles, draws=draws, parameters={"forget": 0.05})
+    assert [run.parameters for run in spec.runs] == [
         {"hassle": 0.1, "forget": 0.05},
         {"hassle": 2.0, "forget": 0.05},
     ]
-    assert [life.seed for life in asking.runs] == [4, 5]
-    found = asked(asking, tmp_path / "journal.sqlite")
-    first = found.funnel[found.funnel["replicate"] == 0]
+    assert [run.seed for run in spec.runs] == [4, 5]
+    result = explain(spec, tmp_path / "journal.sqlite")
+    first = result.funnel[result.funnel["replicate"] == 0]
     alone = own_run(template, load_scenario(), MONTH, hassle=0.1, forget=0.05)
-    assert everyone(first) == count_reasons(alone)[0].tolist()
-    assert found.decomposition is not None
-    assert found.decomposition.by_run.shape == (2, 3)
-    by_run = found.decomposition.by_run
-    np.testing.assert_allclose(found.decomposition.parts["points"], np.median(by_run, axis=0))
+    assert persons_by_reason(first) == count_reasons(alone)[0].tolist()
+    assert result.decomposition is not None
+    assert result.decomposition.by_run.shape == (2, 3)
+    by_run = result.decomposition.by_run
+    np.testing.assert_allclose(result.decomposition.parts["points"], np.median(by_run, axis=0))
 
 
-def test_a_run_that_failed_is_left_out(template: District, few: Obstacles, tmp_path: Path) -> None:
-    asking = question(template, obstacles=few, replicates=2)
-    entries = lived(asking, tmp_path / "journal.sqlite")
-    found = summarise_why(asking, [None, entries[1].result])
-    assert found.runs == 1
-    assert set(found.funnel["replicate"]) == {1}
+def test_a_run_that_failed_is_left_out(template: District, two_obstacles: Obstacles, tmp_path: Path) -> None:
+    spec = make_spec(template, obstacles=two_obstacles, replicates=2)
+    entries = run_spec(spec, tmp_path / "journal.sqlite")
+    result = summarise_why(spec, [None, entries[1].result])
+    assert result.runs == 1
+    assert set(result.funnel["replicate"]) == {1}
 
 
 @pytest.mark.parametrize(
@@ -261,7 +263,7 @@ def test_what_does_not_fit_is_told_before_anything_is_lived(
 ) -> None:
     if changed.get("obstacles"):
         changed = changed | {"obstacles": removable}
-    with pytest.raises(InputError) as told:
-        question(template, **changed)
+    with pytest.raises(InputError) as raised:
+        make_spec(template, **changed)
     for fragment in fragments:
-        assert fragment in str(told.value)
+        assert fragment in str(raised.value)

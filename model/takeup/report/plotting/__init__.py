@@ -1,1 +1,0 @@
-"""Shared plotting code: page layout, colours, text measurement and SVG embedding."""

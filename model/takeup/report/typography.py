@@ -1,0 +1,209 @@
+"""Typography of figures and pages: fonts, widths of texts, and line breaks."""
+
+from __future__ import annotations
+
+import io
+from base64 import b64encode
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Final
+from unicodedata import east_asian_width
+
+from fontTools import subset
+from fontTools.ttLib import TTFont
+from matplotlib.font_manager import findfont, fontManager, get_font_names
+from matplotlib.ft2font import FT2Font
+
+from takeup.report.formatting import printable
+
+CHINESE_FONT: Final = "Takeup Sans SC"
+CHINESE_FONT_FILE: Final = Path(__file__).parent / "fonts" / "TakeupSansSC-Regular.otf"
+_SHARED_PUNCTUATION: Final = "“”‘’—…·"
+"""Punctuation of Chinese text that Latin fonts have too."""
+FONT: Final = "DejaVu Sans"
+"""The font of figures; it is part of Matplotlib, so figures are the same on every machine."""
+_SYSTEM_FONTS: Final = (
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "Source Han Sans SC",
+    "Microsoft YaHei",
+    "PingFang SC",
+)
+"""Fonts that are tried for the rare characters that the shipped font does not have."""
+_NOT_FIRST: Final = "，。、；：？！）》"
+"""Chinese punctuation that does not start a line."""
+POINTS_AN_INCH: Final = 72.0
+_FIXED_POINT: Final = 65_536
+_MEASURED_AT: Final = 100
+_ROUNDING: Final = 1.02
+"""Factor for the rounding of letters to whole pixels, which makes drawn lines a little longer."""
+_FULL_WIDTH: Final = 1.0
+_NARROWEST: Final = 0.6
+_BALANCING_STEPS: Final = 8
+_SHORTEST_REST: Final = 4
+_LOST_AT_MOST: Final = 0.3
+
+
+def is_wide(character: str) -> bool:
+    """Return whether a character takes the width of a Chinese one."""
+    return east_asian_width(character) in "WF"
+
+
+@lru_cache(maxsize=1)
+def font_characters() -> frozenset[str]:
+    """Return the characters that the font has."""
+    return frozenset(map(chr, FT2Font(str(CHINESE_FONT_FILE)).get_charmap()))
+
+
+def font_face(text: str) -> str:
+    """Return a CSS rule that embeds the font with the Chinese characters of a text.
+
+    The same text gives the same rule. A text without Chinese characters needs none, and the rule is empty.
+    """
+    wanted = {character for character in text if is_wide(character)} & font_characters()
+    return font_rule("".join(sorted(wanted.union(_SHARED_PUNCTUATION)))) if wanted else ""
+
+
+def embed_font(page: str) -> str:
+    """Add the font for a page's Chinese characters to the page's style sheet."""
+    return page.replace("<style>\n", f"<style>\n{font_face(page)}", 1)
+
+
+@lru_cache(maxsize=64)
+def font_rule(text: str) -> str:
+    """Return the CSS rule that embeds the font with the characters of a text."""
+    # The shipped font has no hints; looking for them, and measuring its boxes anew, would only take time.
+    reduced = TTFont(CHINESE_FONT_FILE, lazy=True, recalcTimestamp=False, recalcBBoxes=False)
+    subsetter = subset.Subsetter(subset.Options(hinting=True, notdef_outline=True))
+    subsetter.populate(text=text)
+    subsetter.subset(reduced)
+    reduced.flavor = "woff"
+    buffer = io.BytesIO()
+    reduced.save(buffer)
+    data = b64encode(buffer.getvalue()).decode("ascii")
+    return (
+        f'@font-face {{ font-family: "{CHINESE_FONT}"; src: url("data:font/woff;base64,{data}") format("woff"); }}\n'
+    )
+
+
+def fonts_of(text: str) -> list[str]:
+    """Return the font families of a text; only Chinese characters need the shipped one."""
+    wide = {character for character in text if is_wide(character)}
+    if not wide:
+        return [FONT]
+    return [FONT, _chinese_font(), *(_system_fonts() if wide - font_characters() else ())]
+
+
+@cache
+def _chinese_font() -> str:
+    """Register the shipped Chinese font with matplotlib and return its family."""
+    fontManager.addfont(CHINESE_FONT_FILE)
+    return CHINESE_FONT
+
+
+def _system_fonts() -> list[str]:
+    installed = set(get_font_names())
+    return [family for family in _SYSTEM_FONTS if family in installed]
+
+
+def width(text: str, size: float) -> float:
+    """Return the width of a line of text, in inches.
+
+    Args:
+        text: the line.
+        size: font size, in points.
+    """
+    return sum(_advance(character) for character in text) * size / POINTS_AN_INCH * _ROUNDING
+
+
+def wrapped(text: str, inches: float, size: float, most: int, *, balanced: bool = True) -> list[str]:
+    """Break a text into lines; a text that is too long ends in an ellipsis.
+
+    Args:
+        text: the text; it is made printable first.
+        inches: largest width of a line.
+        size: font size, in points.
+        most: largest number of lines.
+        balanced: whether all lines are about equally long, as in a label, or each is filled before the next.
+    """
+    lines = _broken(printable(text), inches, size)
+    if len(lines) > most:
+        return [*lines[: most - 1], _cut(" ".join(lines[most - 1 :]), inches, size)]
+    for step in range(_BALANCING_STEPS if balanced else 0):
+        narrower = _NARROWEST + (1.0 - _NARROWEST) * step / _BALANCING_STEPS
+        even = _broken(printable(text), inches * narrower, size)
+        if len(even) == len(lines) and not any(line.endswith("-") for line in even):
+            return even
+    return lines
+
+
+def joined(lines: Sequence[str]) -> str:
+    """Join lines with spaces, but without one beside a Chinese character."""
+    text = ""
+    for line in lines:
+        touches = not text or is_wide(text[-1]) or is_wide(line[:1] or " ")
+        text += line if touches else f" {line}"
+    return text
+
+
+def _broken(text: str, inches: float, size: float) -> list[str]:
+    lines = [""]
+    for piece in _pieces(text):
+        rest = piece
+        if lines[-1] and width(lines[-1] + rest.rstrip(), size) > inches:
+            lines.append("")
+        while not lines[-1] and width(rest.rstrip(), size) > inches:
+            fits = len(_longest(rest, inches - width("-", size), size))
+            fits = max(min(fits, len(rest.rstrip()) - _SHORTEST_REST), 1)
+            lines[-1:] = [rest[:fits] + "-", ""]
+            rest = rest[fits:]
+        lines[-1] = (lines[-1] + rest).lstrip()
+    return [line.rstrip() for line in lines]
+
+
+def _pieces(text: str) -> Sequence[str]:
+    """Split a text where a line may end.
+
+    A line may end after a space and around a Chinese character, but not before Chinese punctuation.
+    """
+    pieces = [""]
+    for character in text:
+        if character in _NOT_FIRST:
+            pieces[-1] += character
+            continue
+        if is_wide(character) or (pieces[-1] and (pieces[-1][-1] == " " or is_wide(pieces[-1][-1]))):
+            pieces.append("")
+        pieces[-1] += character
+    return pieces
+
+
+def _cut(line: str, inches: float, size: float) -> str:
+    if width(line, size) <= inches:
+        return line
+    fits = _longest(line, inches - width("…", size), size)
+    whole_words = fits.rpartition(" ")[0]
+    return (whole_words if len(whole_words) >= (1 - _LOST_AT_MOST) * len(fits) else fits).rstrip(" ,;:") + "…"
+
+
+def _longest(text: str, inches: float, size: float) -> str:
+    """Return the longest beginning of the text that fits."""
+    while text and width(text, size) > inches:
+        text = text[:-1]
+    return text
+
+
+@cache
+def _advance(character: str) -> float:
+    """Return the width of a character in font sizes; 1 for one that the font lacks."""
+    font = _font()
+    if is_wide(character) or not font.get_char_index(ord(character)):
+        return _FULL_WIDTH
+    return font.load_char(ord(character)).linearHoriAdvance / _FIXED_POINT / _MEASURED_AT
+
+
+@cache
+def _font() -> FT2Font:
+    font = FT2Font(findfont(FONT))
+    font.set_size(_MEASURED_AT, POINTS_AN_INCH)
+    return font
