@@ -1,7 +1,7 @@
 """Benchmark of the parts of a month: nanoseconds per migrant-month, compiled engine, full size.
 
-The functions of a running model are timed. The population pass is also run separately, on a copy of the state; the
-rest of `run_month` is then the decision pass with arrivals and departures. The results are printed as JSON.
+The phases of a month are timed one by one in a branch, while the model itself runs whole months. The population pass
+is also timed by itself, on a copy; the rest of the streets' time is the decision pass, arrivals and departures.
 """
 
 from __future__ import annotations
@@ -19,10 +19,13 @@ from numba import njit
 from numpy.typing import NDArray
 
 from takeup.rng import uniforms
-from takeup.simulation import PermitModel, census, kernels_decisions
-from takeup.simulation.census import census_lookup
-from takeup.simulation.kernels_decisions import find_places
+from takeup.simulation import PermitModel
+from takeup.simulation.census import census_lookup, update_census
+from takeup.simulation.conditions import MonthArrays, month_streams, policy_tables, update_conditions
+from takeup.simulation.kernels_decisions import find_places, serve_queues
+from takeup.simulation.kernels_month import run_range
 from takeup.simulation.kernels_population import Scratch, new_scratch, population_pass, street_month
+from takeup.simulation.records import new_records
 from takeup.simulation.state import BLOCK
 
 FULL, MONTHS, REPEATED = 360_000, 40, 300
@@ -35,18 +38,12 @@ def main() -> None:
     model = PermitModel("template", agents=FULL, rng=1)
     model.run_until("2013-12")
     seconds: Seconds = defaultdict(list)
-    _time(kernels_decisions, "run_month", seconds)
-    _time(kernels_decisions, "serve_queues", seconds)
-    _time(model, "_begin_month", seconds)
-    census.update_census = census.update_census.py_func  # type: ignore[attr-defined]  # so that its parts can be timed
-    _time(census, "_count_population", seconds)
-    _time(census, "_send_signals", seconds)
     counts = []
     for _ in range(MONTHS + 1):
+        counts.append(_run_phases(model.branch(None), seconds))
         began = perf_counter()
         model.step()
         seconds["month"].append(perf_counter() - began)
-        counts.append(_run_population_pass(model, seconds))
     print(json.dumps(_summary(seconds, counts, model), indent=2))
 
 
@@ -56,56 +53,57 @@ def _summary(seconds: Seconds, counts: list[tuple[int, int]], model: PermitModel
     return {
         "month": round(parts["month"], 1),
         "population_pass": round(parts["population_pass"], 1),
-        "decision_pass": round(parts["run_month"] - parts["population_pass"], 1),
-        "counting": round(parts["_count_population"], 1),
-        "signals": round(parts["_send_signals"], 1),
-        "conditions": round(parts["_begin_month"], 1),
-        "service_centres": round(parts["serve_queues"], 1),
+        "decision_pass": round(parts["streets"] - parts["population_pass"], 1),
+        "census": round(parts["census"], 1),
+        "conditions": round(parts["conditions"], 1),
+        "service_centres": round(parts["service_centres"], 1),
         "may_decide": round(float(deciding), 4),
         "arrive_or_depart": round(float(moving), 4),
     } | _loops(model)
 
 
-def _time(where: Any, name: str, seconds: Seconds) -> None:
-    timed: Callable[..., Any] = getattr(where, name)
+def _run_phases(model: PermitModel, seconds: Seconds) -> tuple[int, int]:
+    """Run the phases of the next month one by one; how many may decide something, and how many arrive or depart."""
+    world, state, census, number = model.world, model.state.arrays(), model.census, model.state.month + 1
+    levers, scratch, records = (
+        model.timeline.at(number),
+        new_scratch(),
+        new_records(1, world.streets, residents=False),
+    )
+    tables = policy_tables(levers, model.parameters, world, model.scale, model.district.street_shares)
+    before = model.state.population
+    population = model.district.population.persons(number, FULL)
+    streams = month_streams(world.seed, number)
+    month = MonthArrays(before, population, streams, records.flows[0], records.net[0], records.joined[0])
+    conditions, contact_counts = tables.conditions, census.contact_counts
 
-    def with_clock(*given: Any) -> Any:
+    def timed(name: str, phase: Callable[..., Any], *given: Any) -> Any:
         began = perf_counter()
-        result = timed(*given)
+        result = phase(*given)
         seconds[name].append(perf_counter() - began)
         return result
 
-    setattr(where, name, with_clock)
-
-
-def _run_population_pass(model: PermitModel, seconds: Seconds) -> tuple[int, int]:
-    """Run the population pass of the next month; return the numbers of candidates and of arrivals or departures."""
-    month, migrants = model._begin_month(), model.state.migrants.copy()
-    scratch = new_scratch(len(model.world.traits))
-    began = perf_counter()
-    counts: tuple[int, int] = _population(
-        month.before, month.population, model.world, migrants, month.contact_counts, month.conditions, scratch
+    timed("conditions", update_conditions, tables, state)
+    own = state._replace(migrants=state.migrants.copy())
+    counts: tuple[int, int] = timed(
+        "population_pass", _population, month, own, contact_counts, world, conditions, scratch
     )
-    seconds["population_pass"].append(perf_counter() - began)
+    timed("streets", run_range, 0, world.streets, month, state, contact_counts, world, conditions, scratch)
+    timed("service_centres", serve_queues, month, state, world, conditions)
+    timed("census", update_census, census, population, state.migrants, world, int(levers.months_to_qualify[0]))
     return counts
 
 
 @njit(nogil=True, error_model="numpy", _nrt=False)  # type: ignore[call-overload,untyped-decorator]
 def _population(
-    before: int,
-    population: int,
-    world: Any,
-    migrants: Any,
-    contact_counts: NDArray[np.uint16],
-    conditions: Any,
-    scratch: Scratch,
+    month: Any, state: Any, contact_counts: NDArray[np.uint16], world: Any, conditions: Any, scratch: Scratch
 ) -> tuple[int, int]:
     deciding, moving = 0, 0
     for street in range(len(world.first) - 1):
-        tables = street_month(street, before, population, world, conditions, scratch.by_profile)
+        tables = street_month(street, month, world, conditions)
         for low in range(world.first[street], world.first[street + 1], BLOCK):
             high = min(low + BLOCK, world.first[street + 1])
-            population_pass(low, high, migrants, contact_counts, tables, scratch)
+            population_pass(low, high, state.migrants, contact_counts, tables, scratch)
             deciding += find_places(scratch.candidates, high - low, scratch.places)
             moving += find_places(scratch.exits, high - low, scratch.places)
     return deciding, moving
@@ -116,7 +114,7 @@ def _loops(model: PermitModel) -> dict[str, float]:
     person = model.state.migrants.person[:BLOCK].copy()
     profile = model.state.migrants.profile[:BLOCK].copy()
     numbers = np.zeros((3, BLOCK))
-    start = model.month.conditions.streams.events
+    start = model.month.streams.events
     return {
         "one_word_of_three_draws": round(_of_loop(_draw, start, person, *numbers), 2),
         "one_look_up": round(_of_loop(census_lookup, profile, model.world.move, numbers[0]), 2),

@@ -121,14 +121,14 @@ def evaluate_point(spec: EvaluationSpec) -> Output:
         )
     model = PermitModel(district, None, spec.agents, rng=spec.seed, parameters=spec.parameters)
     recorder = OutputRecorder(model)
-    recorded: list[dict[str, float]] = []
-    window_months = {month for first, last in spec.windows for month in range(first, last + 1)}
-    while model.state.month < parse_month(HISTORY_END):
-        is_recorded = model.state.month + 1 in window_months
-        if is_recorded:
-            recorder.before_month()
-        model.step()
-        recorded.append(recorder.after_month() if is_recorded else {})
+    recorded: dict[int, dict[str, float]] = {}
+    end = parse_month(HISTORY_END)
+    for month in sorted({month for first, last in spec.windows for month in range(first, min(last, end) + 1)}):
+        model.run_until(month - 1)
+        recorder.before_month()
+        model.run_until(month)
+        recorded[month] = recorder.after_month()
+    model.run_until(end)
     output: Output = {
         "windows": _over_windows(model, recorded, spec),
         "decembers": {str(row["month"]): _share(row) for row in model.rows if str(row["month"]).endswith(_DECEMBER)},
@@ -188,12 +188,14 @@ def _policy_effects(model: PermitModel, policies: Iterable[Scenario]) -> tuple[d
     return effects, costs
 
 
-def _over_windows(model: PermitModel, recorded: list[dict[str, float]], spec: EvaluationSpec) -> dict[str, float]:
+def _over_windows(
+    model: PermitModel, recorded: dict[int, dict[str, float]], spec: EvaluationSpec
+) -> dict[str, float]:
     """Return the sum of each flow and the mean of each stock over each window.
 
     Args:
         model: model at the end of the history.
-        recorded: outputs of the `OutputRecorder`, one entry per month of the history; empty outside the windows.
+        recorded: outputs of the `OutputRecorder`, by month of the windows.
         spec: windows and names of the outputs.
     """
     begin, extra = parse_month(START), {**EXTRA_STOCKS, **EXTRA_FLOWS}
@@ -201,9 +203,11 @@ def _over_windows(model: PermitModel, recorded: list[dict[str, float]], spec: Ev
     names = [*(name for name in COLUMNS if name != "month"), *extra] if spec.names is None else spec.names
     outputs = {}
     for first, last in spec.windows:
-        months = range(first - begin, last - begin + 1)
+        months = range(first, last + 1)
         for name in names:
-            values = [float((recorded[i] if name in extra else model.rows[i])[name]) for i in months]
+            values = [
+                float((recorded[month] if name in extra else model.rows[month - begin])[name]) for month in months
+            ]
             outputs[output_key(first, last, name)] = sum(values) / (1 if name in flows else len(values))
     return outputs
 

@@ -72,12 +72,29 @@ def njit_borrowed_arrays(function: Callable[P, R]) -> Callable[P, R]:
     return _compile(function, creates_arrays=False)
 
 
-def _compile(function: Callable[P, R], creates_arrays: bool) -> Callable[P, R]:
+def njit_inner(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a function like `njit_borrowed_arrays` that only compiled code calls.
+
+    It has neither the wrapper that unpacks the arguments of a call from Python nor a cache of its own, which its
+    callers do not need. Both take long to compile for functions of several tuples of arrays. A call from Python would
+    end the process: use `.py_func`, or compile a function that calls it.
+    """
+    return _compile(function, creates_arrays=False, has_wrapper=False)
+
+
+def _compile(function: Callable[P, R], *, creates_arrays: bool, has_wrapper: bool = True) -> Callable[P, R]:
     decorate = cast("Callable[..., Callable[[Callable[P, R]], Callable[P, R]]]", njit)  # numba's types lack `_nrt`
     before = _CONFIG.CACHE_DIR
     _CONFIG.CACHE_DIR = str(_CACHE)
     try:
-        return decorate(cache=True, nogil=True, error_model="numpy", _nrt=creates_arrays)(function)
+        return decorate(
+            cache=has_wrapper,
+            nogil=True,
+            error_model="numpy",
+            _nrt=creates_arrays,
+            no_cpython_wrapper=not has_wrapper,
+            no_cfunc_wrapper=True,
+        )(function)
     finally:
         _CONFIG.CACHE_DIR = before
 

@@ -62,11 +62,12 @@ def mix64(word: np.uint64) -> np.uint64:
 
 def stream_start(seed: int, month: int, stream: int) -> np.uint64:
     """Start of a stream in the sequence of random words, given a seed and a month."""
-    return np.uint64(_stream_start(seed, month, stream))
+    return np.uint64(compiled_stream_start(seed, month, stream))
 
 
 @njit_cached
-def _stream_start(seed: int, month: int, stream: int) -> np.uint64:
+def compiled_stream_start(seed: int, month: int, stream: int) -> np.uint64:
+    """`stream_start` for compiled code; called from Python, its result would be an ordinary whole number."""
     start = mix64(np.uint64(seed) * _GOLDEN + _FIRST)
     start = mix64(start + np.uint64(month) * _GOLDEN)
     return mix64(start + np.uint64(stream) * _GOLDEN)

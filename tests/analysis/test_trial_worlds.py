@@ -18,10 +18,11 @@ from takeup.simulation import (
     Engine,
     TwoArmModel,
     assign_arms,
-    kernels_decisions,
+    kernels_month,
+    model,
 )
 from takeup.simulation.month import Month
-from takeup.simulation.state import State
+from takeup.simulation.state import StateArrays
 from takeup.simulation.world import World
 from tests.scenario.written import policy
 from tests.simulation.comparison import assert_same_state, assert_same_tables
@@ -94,24 +95,24 @@ def test_those_who_applied_stand_in_the_order_of_their_slots_whatever_their_arm(
     village: District, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of equal random numbers the lower slot is first; ties are too rare to occur in a test."""
-    serve, both = kernels_decisions.serve_queues, 0
+    run, both = kernels_month.run_population, 0
 
-    def check_and_serve(state: State, world: World, month: Month) -> None:
+    def run_and_check(world: World, state: StateArrays, month: Month, threads: int) -> None:
         nonlocal both
+        run(world, state, month, threads)
         assert month.treatment is not None
         for first, length, joined in zip(world.first, state.length, month.joined, strict=False):
             slots = state.line[first + length : first + length + joined]
             assert (np.diff(slots) > 0).all()
             both += len(set(month.treatment.arms[slots])) > 1
-        serve(state, world, month)
 
-    monkeypatch.setattr(kernels_decisions, "serve_queues", check_and_serve)
+    monkeypatch.setattr(model, "run_population", run_and_check)
     TwoArmModel(living(village), PERSONAL, drawn(living(village), 0.5)).run_until("2011-12")
     assert both > 5
 
 
 def test_threads_change_nothing_in_a_trial(village: District, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kernels_decisions, "MIN_SLOTS_PER_THREAD", 1)
+    monkeypatch.setattr(kernels_month, "MIN_SLOTS_PER_THREAD", 1)
     models = (living(village), PermitModel(village, None, AGENTS, rng=SEED, parameters=PARAMETERS, threads=3))
     trials = [TwoArmModel(each, PERSONAL, drawn(each, 0.5)) for each in models]
     for trial in trials:

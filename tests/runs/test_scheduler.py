@@ -64,7 +64,7 @@ def _end(future: Future[Any], how: Callable[[Future[Any]], None]) -> None:
 def test_killers_are_given_up_and_whoever_was_beside_them_is_not(
     is_cluster: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scheduler, "make_executor", lambda _workers, _cluster: FakeExecutor(is_cluster))
+    monkeypatch.setattr(scheduler, "make_executor", lambda _workers, _cluster, in_threads: FakeExecutor(is_cluster))
     results: dict[int, Any] = {}
 
     def ended(job: Job[int], result: Any, error: BaseException | None) -> None:

@@ -12,7 +12,7 @@ from takeup import Migrant, PermitModel, ServiceCentre
 from takeup.district import ATTRIBUTES, District
 from takeup.rules import LAPSED, NONE, QUEUED, VALID, Knowledge, LapseCause, Status
 from takeup.simulation import Engine, people_table
-from takeup.simulation.state import MIGRANT
+from takeup.simulation.state import CENSUS, MIGRANT
 from tests.simulation.districts import with_counts
 from tests.simulation.eventful_scenario import EVERYTHING, PARAMETERS, SHRINKING
 
@@ -126,7 +126,8 @@ def test_whether_someone_is_entitled_can_be_asked_of_them(village: District, eng
     model = PermitModel(village, None, 300, engine, 5)
     model.run_until(until)
     entitled = [migrant for migrant in migrants(model) if migrant.qualified]
-    assert len(entitled) == int(model.census.persons["qualified"].sum())
+    qualified = list(CENSUS.names or ()).index("qualified")
+    assert len(entitled) == int(model.census.by_street[:, qualified].sum())
 
 
 @ENGINES

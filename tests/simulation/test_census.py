@@ -8,8 +8,10 @@ import pytest
 from takeup import PermitModel
 from takeup.rules import INFORMED, VALID
 from takeup.simulation.census import Census, initial_census, unpack_counts
+from takeup.simulation.state import CENSUS
 
-COUNTS = ("persons", "codes", "signals", "contact_counts", "trust", "by_profile", "by_street")
+COUNTS = ("residents", "codes", "signals", "contact_counts", "trust", "by_profile", "by_street")
+INFORMED_FIELD = list(CENSUS.names or ()).index("informed")
 
 
 def anew(model: PermitModel) -> Census:
@@ -25,13 +27,34 @@ def test_the_counts_are_those_of_counting_everyone_anew(scenario: str) -> None:
             assert getattr(model.census, name).tobytes() == getattr(anew(model), name).tobytes(), name
 
 
+def test_the_counts_are_those_of_the_columns() -> None:
+    """By street and profile, by street, and by profile: counted from the migrants' own columns."""
+    model = PermitModel("template", "all_five", agents=3_000, rng=3, start="2018-01", until="2021-12")
+    model.run_until("2020-06")
+    migrants, occupied = model.state.migrants, np.flatnonzero(model.state.occupied(model.world))
+    streets, profiles = model.world.street_of(occupied), migrants.profile[occupied].astype(np.int64)
+    residents = np.zeros_like(model.census.residents)
+    np.add.at(residents, (streets, profiles), 1)
+    assert (residents == model.census.residents).all()
+    for name, is_counted in {
+        "population": np.ones(len(occupied), bool),
+        "valid": migrants.status[occupied] == VALID,
+        "informed": migrants.knowledge[occupied] == INFORMED,
+        "registered": migrants.registered_months[occupied] >= 0,
+    }.items():
+        field = list(CENSUS.names or ()).index(name)
+        for counts, numbers in ((model.census.by_street, streets), (model.census.by_profile, profiles)):
+            expected = np.bincount(numbers, is_counted, minlength=len(counts))
+            assert (counts[:, field] == expected).all(), name
+
+
 def test_what_is_written_between_two_months_is_counted_at_the_end_of_the_next() -> None:
     model = PermitModel("template", agents=3_000, rng=3)
     model.run_until("2012-12")
-    before = int(model.census.persons["informed"].sum())
+    before = int(model.census.by_street[:, INFORMED_FIELD].sum())
     model.state.migrants.knowledge[:] = INFORMED
     model.step()
-    assert int(model.census.persons["informed"].sum()) > before + 1_000
+    assert int(model.census.by_street[:, INFORMED_FIELD].sum()) > before + 1_000
     assert model.census.contact_counts.tobytes() == anew(model).contact_counts.tobytes()
 
 

@@ -14,7 +14,7 @@ from takeup import PermitModel
 from takeup.district import District, levers
 from takeup.rules import LAPSED, QUEUED, VALID
 from takeup.scenario import Scenario
-from takeup.simulation import Engine, kernels_decisions, restore_model, save_model
+from takeup.simulation import Engine, kernels_month, restore_model, save_model
 from tests.hypothesis_profiles import examples
 from tests.scenario.strategies import parameters, policies
 from tests.scenario.written import policy
@@ -102,7 +102,7 @@ def test_engines_agree_under_random_scenarios_and_parameters(village: District, 
 @pytest.fixture
 def many_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     """Threads are used, though they would not pay."""
-    monkeypatch.setattr(kernels_decisions, "MIN_SLOTS_PER_THREAD", 1)
+    monkeypatch.setattr(kernels_month, "MIN_SLOTS_PER_THREAD", 1)
 
 
 @pytest.mark.usefixtures("many_threads")
@@ -128,11 +128,9 @@ def test_threads_change_nothing_while_everything_happens(village: District, busy
 def test_threads_are_used_only_where_each_has_enough_to_do(monkeypatch: pytest.MonkeyPatch, liwan: District) -> None:
     world = PermitModel(liwan, agents=4_000, rng=1).world
     for least, blocks in ((1_000_000, 1), (4_001, 1), (4_000, 1), (2_000, 2), (1_400, 2), (1_300, 3), (1, 3)):
-        monkeypatch.setattr(kernels_decisions, "MIN_SLOTS_PER_THREAD", least)
+        monkeypatch.setattr(kernels_month, "MIN_SLOTS_PER_THREAD", least)
         called: list[tuple[int, int]] = []
-        kernels_decisions.parallel_over_streets(
-            lambda begin, end, called=called: called.append((begin, end)), world, 3
-        )
+        kernels_month.parallel_over_streets(lambda begin, end, called=called: called.append((begin, end)), world, 3)
         assert len(called) == blocks
         assert [begin for begin, _ in sorted(called)] == [0, *[end for _, end in sorted(called)][:-1]]
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 
 from takeup import PermitModel
-from takeup.district import definitions, levers
+from takeup.district import PROFILES, District, definitions, levers
 from takeup.rules import (
     KNOWLEDGE,
     LAPSE_CAUSES,
@@ -15,8 +17,11 @@ from takeup.rules import (
     Status,
     states,
 )
+from takeup.rules.utility import compliance
 from takeup.scenario import Levers
+from takeup.simulation.conditions import procedure_of, procedure_tables, profile_terms
 from takeup.simulation.month_tables import MONTH_SCALARS, SCALAR_PARAMETERS, MonthScalars, StreetProfileTerms
+from tests.simulation.eventful_scenario import EVERYTHING, PARAMETERS
 from tools.generate_stubs import outdated
 
 
@@ -39,12 +44,29 @@ def test_every_number_of_the_whole_district_is_a_scalar_of_the_month() -> None:
 
 def test_levers_that_are_read_for_each_migrant_have_a_column() -> None:
     model = PermitModel("template", agents=1_600, rng=1)
-    terms, values = model.conditions().profile_terms, model.timeline.at(model.start)
+    conditions, values = model.conditions(), model.timeline.at(model.start)
     for name, definition in definitions().items():
         assert (name in StreetProfileTerms._fields) == definition.per_migrant
         if definition.per_migrant:
             assert definition.grain == "profile and street"
-            assert (terms[name] == getattr(values, name)).all()
+            assert (getattr(conditions.levers, name) == getattr(values, name)).all()
+            assert getattr(profile_terms(1, 77, conditions), name) == getattr(values, name)[1, 77]
+
+
+def test_profiles_that_share_a_procedure_face_the_same_levers(village: District) -> None:
+    """The terms of every profile in every street are those of its own procedure, whatever the levers select by."""
+    model = PermitModel(village, EVERYTHING, agents=300, rng=1, parameters=PARAMETERS)
+    for until in ("2010-01", "2010-08"):
+        model.run_until(until)
+        conditions, levers_now = model.conditions(), model.timeline.at(model.state.month)
+        tables = procedure_tables(levers_now, model.parameters, model.world)
+        for street, profile in product(range(model.world.streets), range(PROFILES)):
+            procedure = procedure_of(street, profile, tables, model.state.wait, model.state.red_tape)
+            assert procedure.documents == levers_now.documents[street, profile]
+            assert procedure.trips == levers_now.trips[street, profile]
+            assert procedure.online == levers_now.online[street, profile]
+            assert profile_terms(street, profile, conditions).compliance == compliance(*procedure)
+    assert (conditions.procedure.max(axis=1) < PROFILES // 2).all()
 
 
 def test_type_stubs_are_up_to_date() -> None:

@@ -15,23 +15,28 @@ from numba import njit
 from numba.extending import is_jitted
 
 from takeup import PermitModel
-from takeup.simulation import census, kernels_decisions, kernels_population
+from takeup.simulation import census, kernels_decisions, kernels_month, kernels_population
 
 MANY, SMALL, ROUNDS, MONTHS = 20_000, 2_000, 5, 20
 LEAST_RATIO = 115
 """Of the time that a month of objects takes a person: about 150 on an idle machine, more on a busy one."""
+
+USUAL, FULL = 24_000, 360_000
+MOST_FIXED, MOST_TIMES_FULL = 0.3, 2.0
+"""Of the month of a district of the usual size, the part that does not depend on the migrants: about 0.15 on an idle
+machine. And how many times as much as one of full size it costs per migrant: about 1.
+"""
 
 PEOPLE = 2_048
 F, B, U8, U16 = (np.zeros(PEOPLE, kind) for kind in (np.float64, np.bool_, np.uint8, np.uint16))
 U32, I16, I32, I64 = (np.zeros(PEOPLE, kind) for kind in (np.uint32, np.int16, np.int32, np.int64))
 WORD = np.uint64(1)
 VECTORISED = "vector.body"
-ONCE_PER_MONTH = {"_serve", "service_demand"}
+ONCE_PER_MONTH = {"serve_queues"}
 """Compiled functions that allocate arrays; the engine calls them once per month, not once per block."""
 """What LLVM calls the block in which it does several rounds of a loop at once."""
 LOOPS: dict[Callable[..., Any], tuple[Any, ...]] = {
     kernels_population._draw_three: (I64, B, WORD, F, F, F),
-    kernels_population._draw_one: (I64, B, WORD, F),
     kernels_population._leave: (F, F, I16, B, 0.1, 60, U8),
     kernels_population._find_tenure_band: (U16, I16, U32),
     kernels_population._reside: (B, F, F, F, I16),
@@ -39,7 +44,7 @@ LOOPS: dict[Callable[..., Any], tuple[Any, ...]] = {
     kernels_population._learn: (U8, U8),
     kernels_population._update_trust: (B, F, 0.1, F),
     kernels_population._check_eligibility: (I16, I16, B, B, 6, B),
-    kernels_population._act: (F, U8, B, B, U8, U8, 0.1, 0.2, B),
+    kernels_population._act: (B, B, U8, B),
     census._compute_codes: (B, U16, U8, U8, I16, I16, B, B, 6, I32),
 }
 
@@ -74,7 +79,7 @@ def _compiled_to(loop: Any, arguments: tuple[Any, ...]) -> str:
 @pytest.mark.parametrize(
     "loop",
     [
-        kernels_decisions._run_streets,
+        kernels_month.run_streets,
         *_compiled_of(kernels_population),
         *(loop for loop in _compiled_of(kernels_decisions) if loop.__name__ not in ONCE_PER_MONTH),
     ],
@@ -99,7 +104,19 @@ def test_a_compiled_month_costs_a_small_part_of_a_month_of_objects() -> None:
     assert by_objects / SMALL / (by_compiled / MANY) >= LEAST_RATIO
 
 
-def _seconds(model: PermitModel) -> float:
+def test_a_small_district_costs_hardly_more_per_migrant_than_a_large_one() -> None:
+    """Years take turns; the quickest year of each size, which nobody else disturbed."""
+    models = {size: PermitModel("template", agents=size, rng=1) for size in (SMALL, USUAL, FULL)}
+    for model in models.values():
+        model.run_until("2012-12")
+    rounds = [{size: _seconds(model, 12) for size, model in models.items()} for _ in range(ROUNDS)]
+    small, usual, full = (min(each[size] for each in rounds) for size in models)
+    fixed = small - SMALL * (usual - small) / (USUAL - SMALL)
+    assert fixed / usual <= MOST_FIXED
+    assert (usual / USUAL) / (full / FULL) <= MOST_TIMES_FULL
+
+
+def _seconds(model: PermitModel, months: int = 1) -> float:
     began = perf_counter()
-    model.step()
+    model.run_until(model.state.month + months)
     return perf_counter() - began

@@ -27,7 +27,10 @@ TARGETS: Final = (
     Target("rng", "rng.py", ("simulation/test_rng.py",)),
     Target("centre", "simulation/agents.py", _OF_CENTRES, ("ServiceCentre",)),
     Target(
-        "services", "simulation/kernels_decisions.py", _OF_SERVICES, ("_serve", "deliver_services", "service_demand")
+        "services",
+        "simulation/kernels_decisions.py",
+        _OF_SERVICES,
+        ("serve_queues", "deliver_services", "service_demand", "ease_red_tape"),
     ),
     *(Target("scenario", f"scenario/{name}.py", _OF_SCENARIOS) for name in ("timeline", "files")),
 )

@@ -24,6 +24,7 @@ from takeup.simulation.conditions import (
     peer_norm,
     procedure_of,
     procedure_tables,
+    profile_terms,
     terms_of_applying,
     terms_of_endorsing,
 )
@@ -134,8 +135,10 @@ def utility_inputs(model: PermitModel, slot: int, conditions: Conditions | None 
         holders=counts.valid,
         lapsed=counts.lapsed,
         contacts=world.contacts.shape[1],
-        procedure=procedure_of(street, profile, procedure_tables(levers, model.parameters, world, state)),
-        own=StreetProfileTerms(*conditions.profile_terms[street, profile].item()),
+        procedure=procedure_of(
+            street, profile, procedure_tables(levers, model.parameters, world), state.wait, state.red_tape
+        ),
+        own=profile_terms(street, profile, conditions),
         scalars=MonthScalars(*conditions.scalars[0].item()),
     )
 

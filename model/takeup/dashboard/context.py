@@ -136,11 +136,9 @@ class BaselineRun:
             on_month: called after each month.
         """
         model = self.model_at(FIRST - 1)
-        while model.state.month < LAST:
-            model.step()
-            on_month()
-            if model.state.month == BRANCH_MONTH:
-                self._checkpoints[BRANCH_MONTH] = model.checkpoint()
+        model.run_until(BRANCH_MONTH, on_month)
+        self._checkpoints[BRANCH_MONTH] = model.checkpoint()
+        model.run_until(LAST, on_month)
         self.monthly_rows, self.group_counts = model.rows, model.group_counts[-1]
 
     def run_and_record(self, on_month: Callable[[], None] = lambda: None) -> Trajectory:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -116,18 +115,22 @@ class Population:
         return np.array([street.share for street in self.streets])
 
     def persons(self, month: int, agents: int | None = None) -> int:
-        """Compute the number of residents in a month, rounded half up.
+        """Compute the number of residents in a month; see `path`."""
+        return int(self.path(month, month, agents)[0])
+
+    def path(self, first: int, last: int, agents: int | None = None) -> NDArray[np.int64]:
+        """Compute the number of residents in each month, rounded half up, shape (months,).
 
         Counts are interpolated linearly between their dates and constant outside them.
 
         Args:
-            month: the month's number.
+            first, last: numbers of the months.
             agents: number of simulated migrants to which the largest count is scaled; None: no scaling.
         """
         scale = 1.0 if agents is None else agents / self.most
         months = [parse_month(count.month) for count in self.counts]
-        line = np.interp(month, months, [count.persons * scale for count in self.counts])
-        return math.floor(float(line) + 0.5)
+        line = np.interp(np.arange(first, last + 1), months, [count.persons * scale for count in self.counts])
+        return np.floor(line + 0.5).astype(np.int64)
 
 
 def read_population(file: Path) -> Population:

@@ -19,8 +19,8 @@ def consideration_rate(pace: float, attention: float, prompted: bool) -> float:
 def considers(u: float, pace: float, attention: float, prompted: bool) -> bool:
     """Whether a migrant considers the permit this month.
 
-    `kernels_population` relies on two properties. The result is monotone: it is True exactly if `u` is below
-    `consideration_rate`. And it is False at `u = 1`, the value for closed slots.
+    `kernels_decisions` relies on one property: the result is monotone, it is True exactly if `u` is below
+    `consideration_rate`.
     """
     return u < consideration_rate(pace, attention, prompted)
 

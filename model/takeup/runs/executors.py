@@ -1,4 +1,4 @@
-"""Executors of jobs: local processes, or workers of a running Dask cluster."""
+"""Executors of jobs: threads of this process, local processes, or workers of a running Dask cluster."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor as FuturesExecutor
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
 from typing import Any, Protocol
@@ -39,17 +39,21 @@ class Executor(Protocol):
         """Stop the workers without waiting for jobs in progress."""
 
 
-def make_executor(workers: int, cluster: str | None) -> Executor:
-    """Make an executor with processes, or one on a cluster.
+def make_executor(workers: int, cluster: str | None, *, in_threads: bool = False) -> Executor:
+    """Make an executor with processes or threads, or one on a cluster.
 
     Args:
-        workers: number of processes; ignored with a cluster.
+        workers: number of processes or threads; ignored with a cluster.
         cluster: the address of a Dask scheduler, tcp://HOST:PORT.
+        in_threads: whether to use threads. They start at once and share memory, where a process first imports
+            everything; but a job that kills its worker ends this process.
 
     Raises:
         InputError: no scheduler responds at the address, or Dask is not installed.
     """
-    return _Processes(workers) if cluster is None else _Cluster(cluster)
+    if cluster is not None:
+        return _Cluster(cluster)
+    return _Threads(workers) if in_threads else _Processes(workers)
 
 
 def check_cluster(address: str | None) -> None:
@@ -60,6 +64,20 @@ def check_cluster(address: str | None) -> None:
     """
     if address is not None:
         _Cluster(address).stop()
+
+
+class _Threads:
+    """Threads of this process, for jobs that spend most of their time in compiled code."""
+
+    def __init__(self, workers: int) -> None:
+        self.size = workers
+        self._executor = ThreadPoolExecutor(workers)
+
+    def submit(self, work: Callable[[Any], Any], payload: Any) -> Future[Any]:
+        return self._executor.submit(work, payload)
+
+    def stop(self) -> None:
+        self._executor.shutdown(wait=False, cancel_futures=True)
 
 
 class _Processes:

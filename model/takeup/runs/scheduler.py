@@ -1,4 +1,4 @@
-"""Scheduler of jobs: in this process, in worker processes, or on a cluster.
+"""Scheduler of jobs: in this process, in its threads, in worker processes, or on a cluster.
 
 `run_jobs` runs the jobs of all analyses. It runs every job that is not in the journal yet, writes each result to the
 journal as the job ends, and reports progress. Jobs are taken one by one and only a few are in progress at a time, so
@@ -27,6 +27,8 @@ _JOBS_PER_WORKER = 2
 """Number of jobs submitted per worker: one in progress, and one waiting so that the worker is never idle."""
 _WAIT_SECONDS = 0.2
 _WARM_UP_AGENTS = 4_000
+_SHORT_MIGRANT_MONTHS = 200_000_000
+"""Tasks that take less time together, some five seconds, run in threads: starting processes would take as long."""
 
 Payload = TypeVar("Payload")
 
@@ -70,6 +72,7 @@ def run_jobs(
     on_entry: Callable[[Entry], None] = lambda _: None,
     warm_up: Callable[[], object] = lambda: None,
     has_ticks: bool = False,
+    in_threads: bool = False,
 ) -> list[Failure]:
     """Run all jobs that are not in the journal yet, and write their results to it.
 
@@ -77,13 +80,14 @@ def run_jobs(
         work: module-level function that is called with a job's payload and returns JSON values.
         jobs: jobs, taken one by one.
         journal: journal to which results are written; jobs that it contains are skipped.
-        workers: number of processes; 1 runs the jobs in this process.
-        cluster: address of a Dask scheduler to use instead of processes.
+        workers: number of processes or threads; 1 runs the jobs in this process, one after the other.
+        cluster: address of a Dask scheduler to use instead of local workers.
         on_progress: function called with the total size of the jobs done so far, including those in the journal.
         on_entry: function called with every entry that is written.
         warm_up: function called once before any job is sent to other processes, to compile code for all of them.
         has_ticks: whether `work` has a keyword `tick`, a function that it calls `size` times as the job proceeds. It
             refines the progress of jobs that run in this process.
+        in_threads: whether workers are threads, see `make_executor`; the results are the same.
 
     Returns:
         The jobs that failed, in the order in which they ended.
@@ -114,7 +118,7 @@ def run_jobs(
                 end(job, result, None)
     elif (first := next(waiting, None)) is not None:
         warm_up()
-        Scheduler(work, chain([first], waiting), end, workers, cluster).run()
+        Scheduler(work, chain([first], waiting), end, workers, cluster, in_threads=in_threads).run()
     return failures
 
 
@@ -203,10 +207,18 @@ def run_tasks(
         on_progress=on_progress,
         warm_up=lambda: warm_up_compilation(tasks[0]),
         has_ticks=True,
+        in_threads=_is_short(tasks),
     )
     if failures:
         raise _first_failure(jobs, failures, is_kept=journal is not None)
     return [deserialise(kept.result(job.key)) for job in jobs]
+
+
+def _is_short(tasks: list[Task]) -> bool:
+    """Whether the tasks are mostly compiled code, and together take hardly longer than starting processes."""
+    return all(task.engine == "compiled" for task in tasks) and (
+        sum(task.agents * task.months for task in tasks) <= _SHORT_MIGRANT_MONTHS
+    )
 
 
 def warm_up_compilation(task: Task) -> None:
@@ -244,8 +256,9 @@ class Scheduler(Generic[Payload]):
         work: module-level function that is called with a job's payload.
         jobs: jobs, taken one by one.
         on_end: function called with each job, its result, and the exception that ended it or None.
-        workers: number of processes.
-        cluster: address of a Dask scheduler to use instead of processes.
+        workers: number of processes or threads.
+        cluster: address of a Dask scheduler to use instead of local workers.
+        in_threads: whether workers are threads, see `make_executor`.
     """
 
     def __init__(
@@ -255,7 +268,10 @@ class Scheduler(Generic[Payload]):
         on_end: Callable[[Job[Payload], Any, BaseException | None], None],
         workers: int,
         cluster: str | None,
+        *,
+        in_threads: bool = False,
     ) -> None:
+        self._in_threads = in_threads
         self._work, self._jobs, self._on_end = work, jobs, on_end
         self._workers, self._cluster = workers, cluster
         self._suspects: deque[Job[Payload]] = deque()
@@ -269,7 +285,7 @@ class Scheduler(Generic[Payload]):
         Raises:
             RunError: the cluster has stopped.
         """
-        executor = make_executor(self._workers, self._cluster)
+        executor = make_executor(self._workers, self._cluster, in_threads=self._in_threads)
         try:
             while True:
                 is_broken = self._fill(executor)
@@ -285,7 +301,7 @@ class Scheduler(Generic[Payload]):
 
     def _restart(self) -> Executor:
         try:
-            return make_executor(self._workers, self._cluster)
+            return make_executor(self._workers, self._cluster, in_threads=self._in_threads)
         except InputError:
             raise RunError(f"{self._cluster}: the scheduler has stopped; finished runs are kept") from None
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from takeup.digest import code_digest
 from takeup.district import load_checked
 from takeup.errors import InputError
-from takeup.months import format_month, parse_month
+from takeup.months import parse_month
 from takeup.runs.paired_outcomes import PermitSnapshot, permit_snapshot, transition_counts
 from takeup.scenario import Scenario
 from takeup.simulation import Engine, PermitModel, people_table
@@ -106,21 +106,19 @@ def run_task(task: Task, tick: Callable[[], object] = lambda: None) -> list[RunR
 
     Args:
         task: the task.
-        tick: function called after every simulated month.
+        tick: function called once per simulated month.
 
     Returns:
         One result per scenario, in the task's order.
     """
     people: dict[str, pd.DataFrame] = {}
 
-    def record(model: PermitModel, names: list[str]) -> None:
-        tick()
-        if format_month(model.state.month) == task.people:
-            people.update(dict.fromkeys(names, people_table(model)))
+    def keep_people(model: PermitModel, names: list[str]) -> None:
+        people.update(dict.fromkeys(names, people_table(model)))
 
     tables: dict[str, tuple[pd.DataFrame, pd.DataFrame]] = {}
     snapshots: dict[str, PermitSnapshot] = {}
-    for scenario, model in run_branches(task, record):
+    for scenario, model in run_branches(task, tick, keep_people):
         tables[scenario.name] = model.history(), model.groups()
         snapshots[scenario.name] = permit_snapshot(model)
     streets = len(load_checked(task.district, task.digest).streets)
@@ -143,7 +141,9 @@ def run_and_serialise(task: Task, tick: Callable[[], object] = lambda: None) -> 
 
 
 def run_branches(
-    task: Task, on_month: Callable[[PermitModel, list[str]], None] = lambda _model, _names: None
+    task: Task,
+    tick: Callable[[], object] = lambda: None,
+    on_people: Callable[[PermitModel, list[str]], None] = lambda _model, _names: None,
 ) -> Iterator[tuple[Scenario, PermitModel]]:
     """Run a task's scenarios, and yield each with the model at its end.
 
@@ -152,14 +152,16 @@ def run_branches(
 
     Args:
         task: the task.
-        on_month: function called after every month with the model and the names of the scenarios that share it.
+        tick: function called once per simulated month.
+        on_people: function called at the end of the month `task.people` with the model and the names of the scenarios
+            that share it.
 
     Raises:
         InputError: the district's files or the code have changed since the task was made.
     """
     if task.code != code_digest():
         raise InputError("the code has changed since the run began", allowed="the same version of takeup")
-    until = parse_month(task.until)
+    until, people = parse_month(task.until), None if task.people is None else parse_month(task.people)
     trunk = PermitModel(
         load_checked(task.district, task.digest),
         None,
@@ -173,9 +175,10 @@ def run_branches(
     )
 
     def run_until(model: PermitModel, last: int, names: list[str]) -> None:
-        while model.state.month < last:
-            model.step()
-            on_month(model, names)
+        if people is not None and model.state.month < people <= last:
+            model.run_until(people, tick)
+            on_people(model, names)
+        model.run_until(last, tick)
 
     waiting = sorted(task.scenarios, key=lambda each: until + 1 if each.first is None else each.first)
     while waiting:

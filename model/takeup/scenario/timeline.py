@@ -89,6 +89,11 @@ class Timeline:
         dated = load_scenario(district.rules).stated if district.rules is not None else ()
         self._interventions = [self._resolve(stated) for stated in (*dated, *scenario.stated)]
         self._base = {name: self._base_of(definition) for name, definition in levers().items()}
+        self._intervening = {
+            name: tuple(number for number, each in enumerate(self._interventions) if each.name == name)
+            for name in dict.fromkeys(each.name for each in self._interventions)
+        }
+        self._latest: dict[str, tuple[tuple[float, ...], Values]] = {}  # only the last values, by weights
         self._last: dict[tuple[float, ...], Levers] = {}  # only the last month's, by the weights of the interventions
         self._check()
 
@@ -98,18 +103,35 @@ class Timeline:
         Raises:
             InputError: a lever leaves its range in this month.
         """
-        weights = tuple(resolved.intervention.weight(month) for resolved in self._interventions)
+        weights = self._weights(month)
         if weights not in self._last:
-            values = dict(self._base)
-            for resolved, weight in zip(self._interventions, weights, strict=True):
-                if weight > 0.0:
-                    values[resolved.name] = self._apply(values[resolved.name], resolved, weight)
+            values = self._base | {name: self._values_of(name, weights) for name in self._intervening}
             # With other values an intervention may put `low` above `high`. That is accepted if it does not do so with
             # the district's own values, which the constructor has checked.
             if not self._has_other_values:
                 self._check_order(values, weights)
             self._last = {weights: Levers(**values)}
         return self._last[weights]
+
+    def _values_of(self, name: str, weights: tuple[float, ...]) -> Values:
+        """Return the values of a lever on which interventions act; they are kept until their weights change."""
+        own = tuple(weights[number] for number in self._intervening[name])
+        if self._latest.get(name, ((), None))[0] != own:
+            values = self._base[name]
+            for number, weight in zip(self._intervening[name], own, strict=True):
+                if weight > 0.0:
+                    values = self._apply(values, self._interventions[number], weight)
+            self._latest[name] = own, values
+        return self._latest[name][1]
+
+    def equal_months(self, first: int, last: int) -> int:
+        """Return how many consecutive months from `first` up to `last` have the levers of `first`; 1 at least."""
+        weights = self._weights(first)
+        later = (month - first for month in range(first + 1, last + 1) if self._weights(month) != weights)
+        return next(later, max(last + 1 - first, 1))
+
+    def _weights(self, month: int) -> tuple[float, ...]:
+        return tuple(each.intervention.weight(month) for each in self._interventions)
 
     def cost(self, month: int, residents: NDArray[np.float64] | None) -> float:
         """Return the costs of a month in yuan.
@@ -208,7 +230,9 @@ class Timeline:
         chosen = np.array([member in members for member in lever.names])
         where: Any = chosen
         if grain == "profile and street":
-            where = np.ix_(streets, profiles)
+            where = (
+                np.ix_(streets, profiles) if not (streets.all() and profiles.all()) else (slice(None), slice(None))
+            )
         elif grain == "street":
             where = streets
         elif grain == "housing and street":
@@ -272,8 +296,8 @@ class Timeline:
         except InputError as error:
             raise error.within(file=resolved.stated.file, key=f"{resolved.stated.key}, {operation}") from None
         if weight < 1.0:
-            moving = base != target
-            target[moving] = base[moving] + weight * (target[moving] - base[moving])
+            with np.errstate(invalid="ignore"):  # an infinite value that is its own target stays as it is
+                target = np.where(base != target, base + weight * (target - base), target)
             if levers()[resolved.name].whole:
                 target = np.floor(target + 0.5)
         changed = current.copy()

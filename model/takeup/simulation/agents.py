@@ -43,6 +43,7 @@ from takeup.rules import (
 from takeup.simulation.census import unpack_counts
 from takeup.simulation.conditions import (
     Conditions,
+    MonthStreams,
     ServiceUtility,
     peer_norm,
     terms_of_applying,
@@ -175,7 +176,7 @@ class Migrant(_Resident):
     def step(self) -> None:
         """Run one month: leave, or reside, receive information and act."""
         month = self.month = self.model.registry.month_of(self.slot)
-        u_leave, u_home, u_information = rng.uniforms(month.conditions.streams.events, self.identity)
+        u_leave, u_home, u_information = rng.uniforms(month.streams.events, self.identity)
         if self.leave(u_leave):
             return
         self.reside(u_home)
@@ -200,7 +201,7 @@ class Migrant(_Resident):
 
     def reside(self, u: float) -> None:
         """Add a month of residence, and one of registration unless it breaks."""
-        register = self.month.conditions.register[self.traits.housing, self.street]
+        register = self.month.conditions.register[self.street, self.profile]
         self.residence_months += 1
         self.registered_months = residence.months_registered(self.registered_months, u, register, self.traits.move)
         if self.registered_months != NEVER:
@@ -239,7 +240,7 @@ class Migrant(_Resident):
     def consider_applying(self) -> None:
         """Consider an application, and make it if its utility is positive."""
         month, own = self.month, self.profile_terms
-        u_consider, u_complete, _ = rng.uniforms(month.conditions.streams.decisions, self.identity)
+        u_consider, u_complete, _ = rng.uniforms(month.streams.decisions, self.identity)
         if not decision.considers(u_consider, own.pace, own.attention, self.prompted):
             return
         if self.utility_of_applying <= 0.0:
@@ -261,7 +262,7 @@ class Migrant(_Resident):
         self.trust = decision.trust_while_holding(self.trust, month.scalars.trust_gain, self.services.delivered)
         if self.permit_months < month.scalars.permit_term_months:
             return
-        u, _, _ = rng.uniforms(month.conditions.streams.decisions, self.identity)
+        u, _, _ = rng.uniforms(month.streams.decisions, self.identity)
         considers = decision.considers(u, own.pace_keep, own.remember, False)
         cause = decision.lapse_cause(
             considers, self.is_eligible(month.scalars.months_to_qualify), self.utility_of_endorsing
@@ -278,7 +279,7 @@ class Migrant(_Resident):
     def consider_endorsing_late(self) -> None:
         """Consider a late endorsement, and make it if its utility is positive."""
         own = self.profile_terms
-        u, _, _ = rng.uniforms(self.month.conditions.streams.decisions, self.identity)
+        u, _, _ = rng.uniforms(self.month.streams.decisions, self.identity)
         considers = decision.considers(u, own.pace_keep, own.late_attention, self.prompted)
         if considers and self.utility_of_endorsing > 0.0:
             flow = self.model.month.flows[self.street]
@@ -400,7 +401,7 @@ class ServiceCentre(_Resident):
 
     def order_of(self, migrant: Migrant) -> float:
         """The random number by which the applicants of one month are ordered."""
-        return rng.uniforms(self.model.registry.month.conditions.streams.decisions, migrant.identity)[2]
+        return rng.uniforms(self.model.registry.month.streams.decisions, migrant.identity)[2]
 
 
 class MonthContext(NamedTuple):
@@ -408,6 +409,7 @@ class MonthContext(NamedTuple):
 
     Attributes:
         conditions: the tables.
+        streams: starts of the random streams.
         scalars: parameters and levers that are one number for the whole district.
         services: benefits of the services, by profile.
         silence: probability that a number of informed contacts says nothing.
@@ -415,25 +417,29 @@ class MonthContext(NamedTuple):
     """
 
     conditions: Conditions
+    streams: MonthStreams
     scalars: MonthScalars
     services: list[ServiceUtility]
     silence: list[float]
     signals: NDArray[np.uint16]
 
     @classmethod
-    def of(cls, conditions: Conditions, signals: NDArray[np.uint16]) -> MonthContext:
+    def of(cls, month: Month, conditions: Conditions) -> MonthContext:
         """The context of a month with these conditions."""
         return cls(
             conditions,
+            month.streams,
             MonthScalars(*conditions.scalars[0].item()),
             [ServiceUtility(*row) for row in conditions.services.tolist()],
             conditions.silence.tolist(),
-            signals,
+            month.signals,
         )
 
     def profile_terms(self, street: int, profile: int) -> StreetProfileTerms:
         """The terms of a profile in a street."""
-        return StreetProfileTerms(*self.conditions.profile_terms[street, profile].item())
+        conditions = self.conditions
+        procedure = conditions.procedure_terms[street, conditions.procedure[street, profile]].item()
+        return StreetProfileTerms(*(lever[street, profile].item() for lever in conditions.levers), *procedure)
 
 
 class AgentRegistry:
@@ -485,9 +491,9 @@ class AgentRegistry:
         """Leave, reside, receive information, act: the month of every migrant."""
         self.update()
         model, month = self._model, self._model.month
-        self.month = self._month_of_treated = MonthContext.of(month.conditions, month.signals)
+        self.month = self._month_of_treated = MonthContext.of(month, month.conditions)
         if month.treatment is not None:
-            self._month_of_treated = MonthContext.of(month.treatment.conditions, month.signals)
+            self._month_of_treated = MonthContext.of(month, month.treatment.conditions)
         before, rank = model.state.columns["person"].copy(), model.world.rank
         for slot in np.flatnonzero((rank >= month.population) & (rank < month.before)).tolist():
             self._close(slot, month)
@@ -495,7 +501,7 @@ class AgentRegistry:
         for slot in np.flatnonzero((rank >= month.before) & (rank < month.population)).tolist():
             self._fill(slot, month)
         if month.treatment is not None:
-            initialise_arrival_in_arm(month.treatment, month.conditions, model.state.migrants, before)
+            initialise_arrival_in_arm(month.treatment, month.conditions, month.streams, model.state.migrants, before)
 
     def month_of(self, slot: int) -> MonthContext:
         """The conditions that apply to the occupant of a slot: in a trial, those of their arm.
@@ -533,7 +539,7 @@ class AgentRegistry:
             slot,
             world.traits,
             world.newcomers[0 if slot < world.middle[street] else 1],
-            month.conditions.streams,
+            month.streams,
             scalars.trust_initial_low,
             scalars.trust_initial_high,
             scalars.heard_on_arrival,

@@ -2,26 +2,28 @@
 
 A slot's census code is its profile and what is counted of its migrant, as one number. The census processes the slots
 in blocks and compares their codes with those of the previous census. Only migrants whose code changed change the
-counts, and only slots whose signal changed update the contact counts of their listeners.
+counts, and only slots whose signal changed update the contact counts of their listeners. So the cost of the counts
+depends on what happened in the month, and not on the number of streets and profiles.
 
 | computed | rule | function |
 |---|---|---|
 | eligible migrants | `residence.is_eligible` | `entitled`, `_compute_codes` |
 | census codes, and which differ | | `_compute_codes`, `_find_differences` |
-| persons by street and profile | | `_recount` |
+| persons by street, by profile, and residents by both | | `_recount` |
 | sum of trust by street | | `_find_differences` |
 | signals and contact counts | | `_send_signals` |
 """
 
 from __future__ import annotations
 
+import sys
 from itertools import product
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from takeup.compilation import njit_borrowed_arrays, njit_cached
+from takeup.compilation import njit_borrowed_arrays, njit_cached, njit_inner
 from takeup.rules import INFORMED, KNOWLEDGE, LAPSED, NEVER, QUEUED, STATUSES, UNAWARE, VALID
 from takeup.rules.residence import is_eligible
 from takeup.simulation.state import BLOCK, CENSUS, Migrants, State
@@ -51,13 +53,19 @@ def unpack_counts(packed: int) -> ContactCounts:
     return ContactCounts(packed & COUNTER, (packed >> COUNTER_BITS) & COUNTER, packed >> 2 * COUNTER_BITS)
 
 
+@njit_inner
+def valid_permits(words: NDArray[np.uint64]) -> int:
+    """Persons with a valid permit in a packed row of counts."""
+    return np.int64((words[_VALID_WORD] >> _VALID_SHIFT) & _FIELD)
+
+
 def _encode(status: np.int32, knowledge: np.int32, registered: bool, qualified: bool) -> np.int32:
     """What is counted of a migrant besides the profile, as one number from 1 on; 0 is a closed slot."""
     flags = registered + np.int32(2) * qualified
     return np.int32(1) + status + _STATUS_STRIDE * (knowledge + _KNOWLEDGE_STRIDE * flags)
 
 
-_encode_compiled = njit_borrowed_arrays(_encode)
+_encode_compiled = njit_inner(_encode)
 
 
 def _tables_by_code() -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
@@ -89,16 +97,24 @@ def _tables_by_code() -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
 _ADDITIONS, _SIGNALS = _tables_by_code()
 _ADDITION_WORDS = _ADDITIONS.view(np.uint64)
 """The same, two fields per word: no field becomes negative or exceeds its half, so that both are added at once."""
-_WORDS = _ADDITION_WORDS.shape[1]
-VALID_FIELD: Final = list(CENSUS.names or ()).index("valid")
-"""Place of the permit holders in the summed counts."""
+WORDS: Final = _ADDITION_WORDS.shape[1]
+"""Words of a packed row of counts: two fields of CENSUS per word."""
+_VALID_WORD, _VALID_PLACE = divmod(list(CENSUS.names or ()).index("valid"), 2)
+_FIELD_BITS = 32
+_VALID_SHIFT = np.uint64(_FIELD_BITS * (_VALID_PLACE if sys.byteorder == "little" else 1 - _VALID_PLACE))
+_FIELD = np.uint64(2**_FIELD_BITS - 1)
+_POPULATION = np.ascontiguousarray(_ADDITIONS[:, list(CENSUS.names or ()).index("population")])
+"""What each code adds to the number of residents."""
 
 
 class Census(NamedTuple):
     """The counts at the end of a month. S streets, P profiles, N slots."""
 
-    persons: NDArray[np.void]
-    """(S, P) of CENSUS."""
+    profile_words: NDArray[np.uint64]
+    street_words: NDArray[np.uint64]
+    """(P, WORDS), (S, WORDS) packed counts; `by_profile` and `by_street` unpack them."""
+    residents: NDArray[np.int32]
+    """(S, P) persons by street and profile."""
     codes: NDArray[np.int32]
     """(N,) profile and what is counted of the migrant as one number; 0 where the slot is closed."""
     signals: NDArray[np.uint16]
@@ -109,9 +125,21 @@ class Census(NamedTuple):
     """(S,) sum of trust."""
     changed: NDArray[np.int32]
     """(N + 1,) scratch space for the slots whose signal changed."""
-    by_profile: NDArray[np.int64]
-    by_street: NDArray[np.int64]
-    """(P, fields of CENSUS), (S, fields of CENSUS) sums of `persons`."""
+
+    @property
+    def by_profile(self) -> NDArray[np.int64]:
+        """Persons by profile, shape (P, fields of CENSUS)."""
+        return unpack_words(self.profile_words)
+
+    @property
+    def by_street(self) -> NDArray[np.int64]:
+        """Persons by street, shape (S, fields of CENSUS)."""
+        return unpack_words(self.street_words)
+
+
+def unpack_words(words: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Packed counts, shape (..., WORDS), as a copy of shape (..., fields of CENSUS)."""
+    return words.view(np.int32).astype(np.int64)
 
 
 class _Scratch(NamedTuple):
@@ -125,43 +153,27 @@ class _Scratch(NamedTuple):
 
 def initial_census(state: State, world: World, months_to_qualify: int) -> Census:
     """A census of a state without a previous one."""
-    slots, fields = world.slots, len(CENSUS.names or ())
+    slots = world.slots
     census = Census(
-        persons=np.zeros((world.streets, len(world.traits)), CENSUS),
+        profile_words=np.zeros((len(world.traits), WORDS), np.uint64),
+        street_words=np.zeros((world.streets, WORDS), np.uint64),
+        residents=np.zeros((world.streets, len(world.traits)), np.int32),
         codes=np.zeros(slots, np.int32),
         signals=np.zeros(slots, np.uint16),
         contact_counts=np.zeros(slots, np.uint16),
         trust=np.zeros(world.streets),
         changed=np.zeros(slots + 1, np.int32),
-        by_profile=np.zeros((len(world.traits), fields), np.int64),
-        by_street=np.zeros((world.streets, fields), np.int64),
     )
-    full_census(census, state, world, months_to_qualify)
+    update_census(census, state.population, state.migrants, world, months_to_qualify)
     return census
 
 
-def full_census(census: Census, state: State, world: World, months_to_qualify: int) -> None:
-    """Bring a census up to date with a state."""
-    words = census.persons.view(np.uint64).reshape(*census.persons.shape, -1)
-    update_census(words, census, state.population, state.migrants, world, months_to_qualify)
-    by_profile, by_street = _sums(words)
-    census.by_profile[:], census.by_street[:] = by_profile.view(np.int32), by_street.view(np.int32)
-
-
 @njit_cached
-def update_census(
-    words: NDArray[np.uint64],
-    census: Census,
-    population: int,
-    migrants: Migrants,
-    world: World,
-    months_to_qualify: int,
-) -> None:
-    """Update the counts by profile and street, the codes, the signals and the contact counts.
+def update_census(census: Census, population: int, migrants: Migrants, world: World, months_to_qualify: int) -> None:
+    """Bring a census up to date: the counts, the codes, the signals and the contact counts.
 
     Args:
-        words: (S, P, words) view of the census's `persons`, two fields per word.
-        census: written to, except for its sums.
+        census: written to.
         population: slots that are open.
         migrants: their columns.
         world: of the model.
@@ -170,7 +182,7 @@ def update_census(
     scratch = _Scratch(
         np.empty(BLOCK, np.int32), np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.bool_), np.empty(BLOCK + 1, np.int64)
     )
-    changes = _count_population(words, census, population, migrants, world, months_to_qualify, scratch)
+    changes = _count_population(census, population, migrants, world, months_to_qualify, scratch)
     # A separate pass: while the population is counted, the contact counts of the previous month may still be read.
     _send_signals(
         census.changed[:changes],
@@ -206,9 +218,8 @@ def entitled(migrants: Migrants, owned: NDArray[np.bool_], months_to_qualify: in
     return result
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _count_population(
-    words: NDArray[np.uint64],
     census: Census,
     population: int,
     migrants: Migrants,
@@ -222,7 +233,7 @@ def _count_population(
     codes, occupied, places = scratch.codes, scratch.occupied, scratch.places
     changes = 0
     for street in range(len(trust)):
-        counts, trust_sum = words[street], 0.0
+        of_street, residents, trust_sum = census.street_words[street], census.residents[street], 0.0
         for low in range(first[street], first[street + 1], BLOCK):
             high = min(low + BLOCK, first[street + 1])
             _find_occupied(rank[low:high], population, occupied)
@@ -244,7 +255,7 @@ def _count_population(
             )
             for k in range(differing):
                 slot, code = low + places[k], codes[places[k]]
-                _recount(counts, all_codes[slot], code)
+                _recount(census.profile_words, of_street, residents, all_codes[slot], code)
                 all_codes[slot] = code
                 changed[changes] = slot
                 changes += _SIGNALS[code % _CODES] != signals[slot]
@@ -262,13 +273,13 @@ def census_lookup(places: NDArray[Any], table: NDArray[Any], values: NDArray[Any
         values[i] = table[places[i]]
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _find_occupied(rank: NDArray[np.int32], population: int, occupied: NDArray[np.bool_]) -> None:
     for i in range(len(rank)):
         occupied[i] = rank[i] < population
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _compute_codes(
     occupied: NDArray[np.bool_],
     profile: NDArray[np.uint16],
@@ -287,7 +298,7 @@ def _compute_codes(
         codes[i] = np.int32(occupied[i]) * (np.int32(profile[i]) * np.int32(_CODES) + code)
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _find_differences(
     codes: NDArray[np.int32],
     previous: NDArray[np.int32],
@@ -308,18 +319,24 @@ def _find_differences(
     return np.int64(n), trust_sum
 
 
-@njit_borrowed_arrays
-def _recount(counts: NDArray[np.uint64], before: int, after: int) -> None:
+@njit_inner
+def _recount(
+    by_profile: NDArray[np.uint64],
+    of_street: NDArray[np.uint64],
+    residents: NDArray[np.int32],
+    before: int,
+    after: int,
+) -> None:
     """Count one person under another code."""
     old_profile, new_profile = np.uint64(before // _CODES), np.uint64(after // _CODES)
     old_code, new_code = np.uint64(before % _CODES), np.uint64(after % _CODES)
-    if old_profile == new_profile:
-        for word in range(_WORDS):
-            counts[new_profile, word] += _ADDITION_WORDS[new_code, word] - _ADDITION_WORDS[old_code, word]
-    else:
-        for word in range(_WORDS):
-            counts[old_profile, word] -= _ADDITION_WORDS[old_code, word]
-            counts[new_profile, word] += _ADDITION_WORDS[new_code, word]
+    for word in range(WORDS):
+        old, new = _ADDITION_WORDS[old_code, word], _ADDITION_WORDS[new_code, word]
+        of_street[word] += new - old
+        by_profile[old_profile, word] -= old
+        by_profile[new_profile, word] += new
+    residents[old_profile] -= _POPULATION[old_code]
+    residents[new_profile] += _POPULATION[new_code]
 
 
 @njit_cached
@@ -353,20 +370,3 @@ def _send_signals(
             for tie in range(begin[i], end[i]):
                 contact_counts[np.uint64(listeners[np.uint64(tie)])] += change[i]
     return touched
-
-
-@njit_cached
-def _sums(words: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """Sums over streets, (P, words), and over profiles, (S, words), of two fields per word."""
-    streets, profiles, width = words.shape
-    by_profile, by_street = np.zeros((profiles, width), np.uint64), np.empty((streets, width), np.uint64)
-    for street in range(streets):
-        row, sums = words[street].reshape(-1), by_profile.reshape(-1)
-        for i in range(len(row)):
-            sums[i] += row[i]
-        for word in range(width):
-            total = np.uint64(0)
-            for profile in range(profiles):
-                total += words[street, profile, word]
-            by_street[street, word] = total
-    return by_profile, by_street

@@ -3,6 +3,9 @@
 A lever that enters the procedure, the benefit or the utility has its place here, for both engines and for every
 analysis: `procedure_of` collects what the procedure demands of an applicant, `terms_of_applying` and
 `terms_of_endorsing` collect what a migrant weighs.
+
+`policy_tables` lays out what follows from the levers, once for all months in which they stay the same;
+`update_conditions` brings up to date what also depends on waits, red tape and services, once a month.
 """
 
 from __future__ import annotations
@@ -13,19 +16,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup import rng
-from takeup.compilation import njit_borrowed_arrays, njit_cached
+from takeup.compilation import njit_borrowed_arrays, njit_cached, njit_inner
 from takeup.district import PROFILES, Parameters
-from takeup.rules import information, utility
+from takeup.rules import decision, information, utility
 from takeup.scenario import Levers
 from takeup.simulation.month_tables import (
     COPIED_LEVERS,
     MONTH_SCALARS,
+    PROCEDURE_TERMS,
     SCALAR_PARAMETERS,
-    STREET_PROFILE_TERMS,
+    MigrantLevers,
     MonthScalars,
     StreetProfileTerms,
 )
-from takeup.simulation.state import Record, State
+from takeup.simulation.state import Record, StateArrays
 from takeup.simulation.world import World
 
 Table = NDArray[np.float64]
@@ -58,202 +62,335 @@ class MonthStreams(NamedTuple):
     traits: np.uint64
 
 
+class MonthArrays(NamedTuple):
+    """One month, as compiled code reads and changes it. S streets.
+
+    Attributes:
+        before, population: slots that are open in the previous month and in this one.
+        streams: starts of the random streams.
+        flows: (S,) of FLOWS, filled in the course of the month.
+        net: (S,) applications that each centre can process besides its endorsements; written.
+        joined: (S,) applicants accepted this month, stored in `line` behind the queue; written.
+    """
+
+    before: int
+    population: int
+    streams: MonthStreams
+    flows: NDArray[np.void]
+    net: NDArray[np.float64]
+    joined: NDArray[np.int64]
+
+
 class Conditions(NamedTuple):
     """The tables of a month, as compiled code reads them. S streets, P profiles."""
 
-    streams: MonthStreams
     scalars: NDArray[np.void]
     """(1,) of MONTH_SCALARS."""
-    profile_terms: NDArray[np.void]
-    """(S, P) of STREET_PROFILE_TERMS."""
+    levers: MigrantLevers
+    """Arrays (S, P)."""
     reached: Table
-    """(S, P) monthly probability of being reached by publicity, read for every migrant."""
-    services: NDArray[np.void]
-    """(P,) of SERVICE_UTILITY."""
-    delivered: Table
-    """(P,) the field `delivered` of `services` as a contiguous array, read for every migrant."""
+    """(S, P) monthly probability of being reached by publicity."""
     register: Table
-    """(housing, S) monthly probability of being registered."""
+    """(S, P) monthly probability of being registered."""
     silence: Table
     """(contacts + 1,) probability that a number of informed contacts says nothing."""
     capacity: Table
     """(S,) applications per month that each centre can process."""
+    procedure: NDArray[np.uint16]
+    """(S, P) number of the procedure that each profile faces; profiles with equal procedures share a number."""
+    procedure_terms: NDArray[np.void]
+    """(S, P) of PROCEDURE_TERMS: by number of the procedure. Updated every month."""
+    services: NDArray[np.void]
+    """(P,) of SERVICE_UTILITY. Updated every month."""
+    delivered: Table
+    """(P,) the field `delivered` of `services` as a contiguous array, read for every migrant."""
+    max_rates: Table
+    """(S, 2) highest probability of considering an application, and a late endorsement, unless prompted. Updated
+    every month.
+    """
 
 
 class ProcedureTables(NamedTuple):
-    """What `procedure_of` reads. S streets, P profiles."""
+    """What `procedure_of` reads besides waits and red tape. S streets, P profiles."""
 
-    levers: Levers
     scalars: NDArray[np.void]
     """(1,) of MONTH_SCALARS."""
     traits: NDArray[np.void]
     """(P,) of PROFILE_TRAITS."""
+    documents: Table
+    trips: Table
+    online: Table
+    """(S, P) levers."""
+    data_sharing: Table
+    """(S,) lever."""
     paperwork: Table
     lease_hardship: Table
     work_hardship: Table
     """By level of education, housing and work."""
-    wait: Table
-    """(S,) months that people expect to wait."""
-    red_tape: float
+
+
+class DistinctProcedures(NamedTuple):
+    """The procedures that differ within a street, by number. S streets, P profiles."""
+
+    count: NDArray[np.int64]
+    """(S,) how many."""
+    applicant: NDArray[np.uint16]
+    """(S, P) a profile that faces each."""
+    attention: Table
+    late_attention: Table
+    """(S, P) largest lever among the profiles that face each."""
+
+
+class ServiceTables(NamedTuple):
+    """What services promise and can deliver. P profiles, 5 services."""
+
+    need: Table
+    """(P, 5) of the world."""
+    value: Table
+    recurring: Table
+    quality: Table
+    supply: Table
+    """(5,) levers and parameters; the supply is scaled to the simulated migrants."""
+
+
+class PolicyTables(NamedTuple):
+    """What follows from the levers, for all months in which they stay the same, and room for what changes monthly."""
+
+    conditions: Conditions
+    procedures: ProcedureTables
+    distinct: DistinctProcedures
+    services: ServiceTables
+
+
+@njit_cached
+def compiled_month_streams(seed: int, month: int) -> MonthStreams:
+    """`month_streams` for compiled code."""
+    return MonthStreams(
+        rng.compiled_stream_start(seed, month, rng.EVENTS),
+        rng.compiled_stream_start(seed, month, rng.DECISIONS),
+        rng.compiled_stream_start(seed, rng.PERMANENT, rng.PROFILE),
+        rng.compiled_stream_start(seed, rng.PERMANENT, rng.TASTE),
+        rng.compiled_stream_start(seed, rng.PERMANENT, rng.TRAITS),
+    )
 
 
 def month_streams(seed: int, month: int) -> MonthStreams:
     """Starts of the random streams of a month."""
-    return MonthStreams(
-        events=rng.stream_start(seed, month, rng.EVENTS),
-        decisions=rng.stream_start(seed, month, rng.DECISIONS),
-        profile=rng.stream_start(seed, rng.PERMANENT, rng.PROFILE),
-        taste=rng.stream_start(seed, rng.PERMANENT, rng.TASTE),
-        traits=rng.stream_start(seed, rng.PERMANENT, rng.TRAITS),
-    )
+    return MonthStreams._make(np.uint64(start) for start in compiled_month_streams(seed, month))
 
 
-def procedure_tables(levers: Levers, parameters: Parameters, world: World, state: State) -> ProcedureTables:
-    """The tables of `procedure_of` in a month with these levers, which follows this state."""
-    return ProcedureTables(
-        levers=levers,
-        scalars=_month_scalars(levers, parameters),
-        traits=world.traits,
-        paperwork=parameters.vector("paperwork"),
-        lease_hardship=parameters.vector("lease_hardship"),
-        work_hardship=parameters.vector("work_hardship"),
-        wait=state.wait,
-        red_tape=state.red_tape,
-    )
-
-
-def month_conditions(
-    month: int,
-    levers: Levers,
-    parameters: Parameters,
-    world: World,
-    state: State,
-    scale: float,
-    shares: NDArray[np.float64],
-) -> Conditions:
-    """The conditions of a month, given the district at the end of the previous one.
+def policy_tables(
+    levers: Levers, parameters: Parameters, world: World, scale: float, shares: NDArray[np.float64]
+) -> PolicyTables:
+    """The tables that follow from the levers; `update_conditions` completes them for a month.
 
     Args:
-        month: number of the month.
-        levers: their values in the month.
+        levers: their values.
         parameters: of the district.
         world: of the model.
-        state: at the end of the previous month.
         scale: simulated migrants per real migrant.
         shares: (streets,) share of each street in the population, and so in the capacity.
     """
-    tables = procedure_tables(levers, parameters, world, state)
-    profile_terms = np.empty((world.streets, PROFILES), dtype=STREET_PROFILE_TERMS)
-    for name in COPIED_LEVERS:
-        profile_terms[name] = getattr(levers, name)
-    reached = np.empty((world.streets, PROFILES))
-    _fill_profile_terms(profile_terms, reached, parameters.vector("reach"), world.representative, tables)
-    services = np.zeros(PROFILES, dtype=SERVICE_UTILITY)
-    _fill_service_utility(
-        services, world.need, levers.value, state.reputation, state.delivered, parameters.vector("recurring")
-    )
+    procedures, shape = procedure_tables(levers, parameters, world), (world.streets, PROFILES)
     word_of_mouth, contacts = float(levers.word_of_mouth[0]), world.contacts.shape[1]
-    return Conditions(
-        streams=month_streams(world.seed, month),
-        scalars=tables.scalars,
-        profile_terms=profile_terms,
-        reached=reached,
-        services=services,
-        delivered=np.ascontiguousarray(services["delivered"]),
-        register=levers.register,
-        silence=np.array(
-            [information.silence_probability(word_of_mouth, informed) for informed in range(contacts + 1)]
+    tables = PolicyTables(
+        Conditions(
+            scalars=procedures.scalars,
+            levers=MigrantLevers._make(getattr(levers, name) for name in COPIED_LEVERS),
+            reached=np.empty(shape),
+            register=np.empty(shape),
+            silence=np.array(
+                [information.silence_probability(word_of_mouth, informed) for informed in range(contacts + 1)]
+            ),
+            capacity=levers.capacity * shares * scale,
+            procedure=np.empty(shape, np.uint16),
+            procedure_terms=np.zeros(shape, PROCEDURE_TERMS),
+            services=np.zeros(PROFILES, SERVICE_UTILITY),
+            delivered=np.zeros(PROFILES),
+            max_rates=np.zeros((world.streets, 2)),
         ),
-        capacity=levers.capacity * shares * scale,
+        procedures,
+        DistinctProcedures(
+            np.zeros(world.streets, np.int64), np.empty(shape, np.uint16), np.empty(shape), np.empty(shape)
+        ),
+        ServiceTables(
+            world.need, levers.value, parameters.vector("recurring"), levers.quality, levers.supply * scale
+        ),
+    )
+    _lay_out(tables, levers.publicity, parameters.vector("reach"), levers.register, world.representative)
+    return tables
+
+
+def procedure_tables(levers: Levers, parameters: Parameters, world: World) -> ProcedureTables:
+    """The tables of `procedure_of` in months with these levers."""
+    return ProcedureTables(
+        scalars=_month_scalars(levers, parameters),
+        traits=world.traits,
+        documents=levers.documents,
+        trips=levers.trips,
+        online=levers.online,
+        data_sharing=levers.data_sharing,
+        paperwork=parameters.vector("paperwork"),
+        lease_hardship=parameters.vector("lease_hardship"),
+        work_hardship=parameters.vector("work_hardship"),
     )
 
 
 def _month_scalars(levers: Levers, parameters: Parameters) -> NDArray[np.void]:
-    scalars = np.zeros(1, dtype=MONTH_SCALARS)
-    for field, name in zip(MonthScalars._fields, SCALAR_PARAMETERS, strict=True):
-        lever, _, member = name.partition(".")
-        if hasattr(levers, lever):
-            scalars[field] = getattr(levers, lever)[1 if member == "high" else 0]
-        else:
-            scalars[field] = parameters.number(name)
-    return scalars
+    values = [
+        getattr(levers, lever)[1 if member == "high" else 0] if lever in Levers._fields else parameters.number(name)
+        for name, (lever, _, member) in ((name, name.partition(".")) for name in SCALAR_PARAMETERS)
+    ]
+    return np.array([tuple(values)], dtype=MONTH_SCALARS)
 
 
 @njit_cached
-def procedure_of(street: int, profile: int, tables: ProcedureTables) -> utility.Procedure:
-    """What the procedure demands this month of an applicant of a profile in a street."""
-    levers, scalars, traits = tables.levers, tables.scalars[0], tables.traits[profile]
+def _lay_out(
+    tables: PolicyTables, publicity: Table, reach: Table, register: Table, representative: NDArray[np.int64]
+) -> None:
+    """Fill in what follows from the levers for each profile in each street.
+
+    Profiles with the same representative differ in no other argument of `procedure_of` than the levers. Each is
+    compared with two of them only, so that a policy may make a few more numbers than there are distinct procedures.
+    """
+    conditions, distinct, traits = tables.conditions, tables.distinct, tables.procedures.traits
+    attention, late_attention = conditions.levers.attention, conditions.levers.late_attention
+    latest = np.empty(len(traits), np.int64)
+    for street in range(len(distinct.count)):
+        count = 0
+        for profile in range(len(traits)):
+            trait, first = traits[profile], representative[profile]
+            conditions.reached[street, profile] = information.publicity_probability(
+                publicity[street, profile], reach[trait.education]
+            )
+            conditions.register[street, profile] = register[trait.housing, street]
+            if first < profile and _same_levers(street, profile, first, tables.procedures):
+                number = np.int64(conditions.procedure[street, first])
+            elif first < profile and _same_levers(
+                street, profile, np.int64(distinct.applicant[street, latest[first]]), tables.procedures
+            ):
+                number = latest[first]
+            else:
+                number = count
+                latest[first] = number
+                distinct.applicant[street, number] = profile
+                distinct.attention[street, number] = distinct.late_attention[street, number] = 0.0
+                count += 1
+            conditions.procedure[street, profile] = number
+            distinct.attention[street, number] = max(distinct.attention[street, number], attention[street, profile])
+            distinct.late_attention[street, number] = max(
+                distinct.late_attention[street, number], late_attention[street, profile]
+            )
+        distinct.count[street] = count
+
+
+@njit_inner
+def _same_levers(street: int, one: int, other: int, tables: ProcedureTables) -> bool:
+    """Whether two profiles face the same levers of the procedure in a street."""
+    documents, trips, online = tables.documents[street], tables.trips[street], tables.online[street]
+    same: bool = (documents[one] == documents[other]) & (trips[one] == trips[other]) & (online[one] == online[other])
+    return same
+
+
+@njit_borrowed_arrays
+def procedure_of(
+    street: int, profile: int, tables: ProcedureTables, wait: NDArray[np.float64], red_tape: float
+) -> utility.Procedure:
+    """What the procedure demands of an applicant of a profile in a street.
+
+    Args:
+        street, profile: of the applicant.
+        tables: see `procedure_tables`.
+        wait: (S,) months that people expect to wait.
+        red_tape: 1 is usual.
+    """
+    scalars, traits = tables.scalars[0], tables.traits[profile]
     return utility.Procedure(
-        red_tape=tables.red_tape,
-        documents=levers.documents[street, profile],
+        red_tape=red_tape,
+        documents=tables.documents[street, profile],
         hardship=utility.hardship(
-            levers.data_sharing[street],
+            tables.data_sharing[street],
             tables.paperwork[traits.education],
             tables.lease_hardship[traits.housing],
             tables.work_hardship[traits.work],
         ),
         trip_cost=scalars.trip_cost,
-        trips=levers.trips[street, profile],
-        online=levers.online[street, profile],
+        trips=tables.trips[street, profile],
+        online=tables.online[street, profile],
         wait_cost=scalars.wait_cost,
-        wait=tables.wait[street],
+        wait=wait[street],
         fee_cost=scalars.fee_cost,
         fee_cny=scalars.fee_cny,
     )
 
 
 @njit_cached
-def _fill_profile_terms(
-    terms: NDArray[np.void],
-    reached: Table,
-    reach: Table,
-    representative: NDArray[np.int64],
-    tables: ProcedureTables,
-) -> None:
-    """Fill in what follows from levers for each profile in each street.
+def update_conditions(tables: PolicyTables, state: StateArrays) -> None:
+    """Fill in what follows from the state at the end of the previous month.
 
-    A profile that faces the same procedure as its representative has the same terms, which saves most exponentials.
+    Args:
+        tables: of which the arrays that change monthly are written.
+        state: at the end of the previous month.
     """
-    scalars, publicity = tables.scalars[0], tables.levers.publicity
-    for street in range(terms.shape[0]):
-        for profile in range(terms.shape[1]):
-            row, same = terms[street, profile], representative[profile]
-            reached[street, profile] = information.publicity_probability(
-                publicity[street, profile], reach[tables.traits[profile].education]
+    conditions, distinct, scalars = tables.conditions, tables.distinct, tables.procedures.scalars[0]
+    for street in range(len(distinct.count)):
+        to_apply, to_endorse_late = 0.0, 0.0
+        for number in range(distinct.count[street]):
+            procedure = procedure_of(
+                street,
+                np.int64(distinct.applicant[street, number]),
+                tables.procedures,
+                state.wait,
+                state.red_tape[0],
             )
-            procedure = procedure_of(street, profile, tables)
-            if same < profile and procedure == procedure_of(street, same, tables):
-                like = terms[street, same]
-                row.compliance, row.complete = like.compliance, like.complete
-                row.pace, row.pace_keep = like.pace, like.pace_keep
-            else:
-                cost = utility.compliance(*procedure)
-                row.compliance = cost
-                row.complete = utility.completeness_probability(
-                    scalars.return_rate, procedure.red_tape, procedure.hardship
-                )
-                row.pace = utility.hassle_factor(scalars.hassle, cost)
-                row.pace_keep = utility.hassle_factor(scalars.hassle, scalars.renewal * cost)
+            row, cost = conditions.procedure_terms[street, number], utility.compliance(*procedure)
+            row.compliance = cost
+            row.complete = utility.completeness_probability(
+                scalars.return_rate, procedure.red_tape, procedure.hardship
+            )
+            row.pace = utility.hassle_factor(scalars.hassle, cost)
+            row.pace_keep = utility.hassle_factor(scalars.hassle, scalars.renewal * cost)
+            to_apply = max(to_apply, decision.consideration_rate(row.pace, distinct.attention[street, number], False))
+            to_endorse_late = max(
+                to_endorse_late,
+                decision.consideration_rate(row.pace_keep, distinct.late_attention[street, number], False),
+            )
+        conditions.max_rates[street, 0], conditions.max_rates[street, 1] = to_apply, to_endorse_late
+    _update_services(conditions.services, conditions.delivered, tables.services, state.reputation, state.delivered)
 
 
-@njit_cached
-def _fill_service_utility(
-    services: NDArray[np.void],
-    need: NDArray[np.float64],
-    value: NDArray[np.float64],
-    reputation: NDArray[np.float64],
-    delivered: NDArray[np.float64],
-    recurring: NDArray[np.float64],
+@njit_inner
+def _update_services(
+    rows: NDArray[np.void], delivered_to: Table, services: ServiceTables, reputation: Table, delivered: Table
 ) -> None:
     """Fill in the benefits of the services to each profile; to a profile without needs, everything is delivered."""
+    need, value, recurring = services.need, services.value, services.recurring
     for profile in range(need.shape[0]):
-        needed, met = 0.0, 0.0
+        benefit, kept, needed, met = 0.0, 0.0, 0.0, 0.0
         for k in range(need.shape[1]):
-            services[profile].benefit += utility.expected_benefit(value[k], need[profile, k], reputation[k])
-            services[profile].kept += utility.realised_benefit(value[k], need[profile, k], delivered[k], recurring[k])
+            benefit += utility.expected_benefit(value[k], need[profile, k], reputation[k])
+            kept += utility.realised_benefit(value[k], need[profile, k], delivered[k], recurring[k])
             needed += need[profile, k]
             met += need[profile, k] * delivered[k]
-        services[profile].delivered = met / needed if needed > 0.0 else 1.0
+        row = rows[profile]
+        row.benefit, row.kept = benefit, kept
+        row.delivered = delivered_to[profile] = met / needed if needed > 0.0 else 1.0
+
+
+@njit_borrowed_arrays
+def profile_terms(street: int, profile: int, conditions: Conditions) -> StreetProfileTerms:
+    """What a profile in a street faces."""
+    levers, row = conditions.levers, conditions.procedure_terms[street, conditions.procedure[street, profile]]
+    return StreetProfileTerms(
+        stigma=levers.stigma[street, profile],
+        remember=levers.remember[street, profile],
+        attention=levers.attention[street, profile],
+        late_attention=levers.late_attention[street, profile],
+        compliance=row.compliance,
+        pace=row.pace,
+        pace_keep=row.pace_keep,
+        complete=row.complete,
+    )
 
 
 @njit_borrowed_arrays

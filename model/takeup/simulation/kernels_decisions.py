@@ -1,81 +1,64 @@
-"""Decision pass of the compiled month, the engine that runs both passes, and the service centres and services.
+"""Decision pass of the compiled month, and the month of the service centres and of the services.
 
 The decision pass concerns the few slots for which the population pass found something: a permit to apply for or to
-endorse, or a change of occupant. It goes through the candidates three times: who considers it, what its utility is,
-and what follows. The first two loops have no unpredictable branches, so that the processor fetches the data of many
-candidates at the same time.
+endorse, or a change of occupant. It goes through the candidates four times: who may consider it, who does, what its
+utility is, and what follows. All loops but the last have no unpredictable branches, so that the processor fetches the
+data of many candidates at the same time.
+
+The first loop relies on a property of `considers`: it compares its uniform number with `consideration_rate`. So a
+candidate whose number is not below the highest rate of the street (`Conditions.max_rates`) is skipped, unless their
+migrant was prompted.
 
 | phase | rule | function |
 |---|---|---|
-| act | `decision.considers` | `decision_pass`, first loop |
+| act | `decision.consideration_rate`, as an upper bound | `draw_consideration` |
+| | `decision.considers` | `decision_pass`, first loop |
 | | `utility.utility_terms`, `utility.total_utility`, `utility.peer_norm` | `decision_pass`, second loop |
 | | `decision.lapse_cause` | `decision_pass`, third loop |
 | | comparison with `utility.completeness_probability`, `decision.trust_after_rejection` | `_apply` |
 | leave | (a newcomer fills the slot) | `apply_departures` |
-| centres | `administration.net_capacity`, `number_served`, `current_wait`, `expected_wait` | `_serve` |
+| centres | `administration.net_capacity`, `number_served`, `current_wait`, `expected_wait` | `serve_queues` |
 | services | `administration.delivery_rate`, `update_reputation` | `deliver_services` |
+| red tape | `administration.update_red_tape` | `ease_red_tape` |
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
-from typing import Any, Final, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from takeup import rng
-from takeup.compilation import njit_borrowed_arrays, njit_cached
+from takeup.compilation import njit_cached, njit_inner
 from takeup.rules import INFORMED, LAPSED, NO_LAPSE, NONE, QUEUED, VALID, administration, decision, information
 from takeup.rules import residence as residence_rules
 from takeup.rules import utility as utility_rules
-from takeup.scenario import Levers
-from takeup.simulation.census import unpack_counts
-from takeup.simulation.conditions import Conditions, peer_norm, terms_of_applying, terms_of_endorsing
+from takeup.simulation.census import Census, unpack_counts, valid_permits
+from takeup.simulation.conditions import (
+    Conditions,
+    MonthArrays,
+    ServiceTables,
+    peer_norm,
+    profile_terms,
+    terms_of_applying,
+    terms_of_endorsing,
+)
 from takeup.simulation.kernels_population import (
     CLOSES,
     LEAVES,
     SETTLES,
     STAYS,
     Scratch,
+    StreetMonth,
     clear_slot,
     fill_slot,
-    new_scratch,
-    population_pass,
-    street_month,
 )
-from takeup.simulation.month import Month
-from takeup.simulation.state import BLOCK, Migrants, Record, State
-from takeup.simulation.trial_arms import Treatment, initialise_arrival_in_arm
+from takeup.simulation.state import Migrants, Record, StateArrays
 from takeup.simulation.world import World
 
-MIN_SLOTS_PER_THREAD: Final = 1_000_000
-"""With fewer slots, distributing the work costs what it saves, or more. Relative to one thread, two threads take 1.0
-to 1.2 times as long for 360,000 slots, as long for a million, 0.82 of the time for two million and 0.76 for 3.6
-million.
-"""
 
-
-class MonthArrays(NamedTuple):
-    """What a month changes or reads by slot and by street. N slots, S streets."""
-
-    before: int
-    population: int
-    """Slots that are open in the previous month and in this one."""
-    migrants: Migrants
-    contact_counts: NDArray[np.uint16]
-    """(N,) see `Census`."""
-    line: NDArray[np.int32]
-    length: NDArray[np.int64]
-    """(N,), (S,) queues of the service centres, see `State`."""
-    joined: NDArray[np.int64]
-    flows: NDArray[np.void]
-    """(S,), (S,) see `Month`."""
-
-
-@njit_borrowed_arrays
+@njit_inner
 def find_places(flags: NDArray[Any], count: int, places: NDArray[np.int64]) -> np.int64:
     """Write the places of those of the first `count` flags that are not 0, and return their number.
 
@@ -91,12 +74,44 @@ def find_places(flags: NDArray[Any], count: int, places: NDArray[np.int64]) -> n
     return np.int64(n)
 
 
-@njit_borrowed_arrays
+@njit_inner
+def draw_consideration(
+    low: int, count: np.int64, migrants: Migrants, decisions: np.uint64, street: StreetMonth, scratch: Scratch
+) -> np.int64:
+    """Draw the numbers of the candidates of a block, and keep those who may consider it.
+
+    Args:
+        low: first slot of the block.
+        count: number of candidates, whose places are in the scratch space.
+        migrants: their columns.
+        decisions: start of the random stream.
+        street: with the highest rates.
+        scratch: `u_consider` and `places` are written.
+
+    Returns:
+        The number of candidates that remain.
+    """
+    person, status, places, event = migrants.person, migrants.status, scratch.places, scratch.information
+    n = np.uint64(0)
+    for k in range(count):
+        i = places[k]
+        slot = low + i
+        u = rng.uniforms(decisions, person[slot])[0]
+        highest_rate = street.to_endorse_late if status[slot] == LAPSED else street.to_apply
+        scratch.u_consider[i] = u
+        places[n] = i
+        n += np.uint64((u < highest_rate) | (event[i] == information.BY_PUBLICITY) | (status[slot] == VALID))
+    return np.int64(n)
+
+
+@njit_inner
 def decision_pass(
     low: int,
     count: np.int64,
     street: int,
-    arrays: MonthArrays,
+    month: MonthArrays,
+    state: StateArrays,
+    contact_counts: NDArray[np.uint16],
     world: World,
     conditions: Conditions,
     scratch: Scratch,
@@ -108,7 +123,8 @@ def decision_pass(
         low: first slot of the block.
         count: number of candidates, whose places are in the scratch space.
         street: number of the street.
-        arrays: changed.
+        month, state: changed.
+        contact_counts: (N,) see `Census`.
         world: of the model.
         conditions: of the month.
         scratch: as the population pass filled it.
@@ -117,11 +133,11 @@ def decision_pass(
     Returns:
         The number of accepted applications.
     """
-    migrants, contact_counts, flow = arrays.migrants, arrays.contact_counts, arrays.flows[street]
+    migrants, flow = state.migrants, month.flows[street]
     profile, status, residence = migrants.profile, migrants.status, migrants.residence_months
     trust, taste, knowledge = migrants.trust, migrants.taste, migrants.knowledge
     traits, tastes, contacts = world.traits, world.taste, world.contacts.shape[1]
-    profile_terms, services, scalars = conditions.profile_terms[street], conditions.services, conditions.scalars[0]
+    services, scalars = conditions.services, conditions.scalars[0]
     places, exits, event, eligible = scratch.places, scratch.exits, scratch.information, scratch.eligible
     considers, utility, u = scratch.considers, scratch.utility, scratch.u_consider
 
@@ -129,7 +145,7 @@ def decision_pass(
     for k in range(count):
         i = places[k]
         slot = low + i
-        own = profile_terms[profile[slot]]
+        own = profile_terms(street, profile[slot], conditions)
         new, late = status[slot] == NONE, status[slot] == LAPSED
         prompted = (new | late) & (event[i] == information.BY_PUBLICITY)
         pace = own.pace if new else own.pace_keep
@@ -141,7 +157,8 @@ def decision_pass(
 
     for k in range(considering):
         slot = low + places[k]
-        trait, own, benefits = traits[profile[slot]], profile_terms[profile[slot]], services[profile[slot]]
+        own = profile_terms(street, profile[slot], conditions)
+        trait, benefits = traits[profile[slot]], services[profile[slot]]
         stay = trait.stay[residence_rules.tenure_band(residence[slot])]
         counts = unpack_counts(contact_counts[slot])
         norm = peer_norm(counts.valid, counts.lapsed, contacts, scalars)
@@ -159,25 +176,31 @@ def decision_pass(
         if status[slot] != NONE:
             _endorse(slot, decision.lapse_cause(considers[k], eligible[i], utility[k]), migrants, flow)
         elif utility[k] > 0.0 and _apply(
-            slot, profile_terms[profile[slot]].complete, migrants, conditions.streams.decisions, scalars, flow
+            slot,
+            profile_terms(street, profile[slot], conditions).complete,
+            migrants,
+            month.streams.decisions,
+            scalars,
+            flow,
         ):
             accepted[applicants] = slot
             applicants += 1
     return applicants
 
 
-@njit_borrowed_arrays
+@njit_inner
 def apply_departures(
     low: int,
     count: np.int64,
     street: int,
-    arrays: MonthArrays,
+    month: MonthArrays,
+    migrants: Migrants,
     world: World,
     conditions: Conditions,
     scratch: Scratch,
 ) -> None:
     """Let migrants leave or settle, and newcomers arrive; the arguments are those of `decision_pass`."""
-    migrants, flow, scalars = arrays.migrants, arrays.flows[street], conditions.scalars[0]
+    flow, scalars = month.flows[street], conditions.scalars[0]
     for k in range(count):
         slot, exit_code = low + scratch.places[k], scratch.exits[scratch.places[k]]
         if exit_code in (LEAVES, CLOSES):
@@ -194,14 +217,14 @@ def apply_departures(
                 slot,
                 world.traits,
                 world.newcomers[0 if slot < world.middle[street] else 1],
-                conditions.streams,
+                month.streams,
                 scalars.trust_initial_low,
                 scalars.trust_initial_high,
                 scalars.heard_on_arrival,
             )
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _apply(
     slot: int, complete: float, migrants: Migrants, decisions: np.uint64, scalars: Record, flow: Record
 ) -> bool:
@@ -218,7 +241,7 @@ def _apply(
     return accepted
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _endorse(slot: int, cause: int, migrants: Migrants, flow: Record) -> None:
     """Endorse a permit, or let it lapse for a cause."""
     late = migrants.status[slot] == LAPSED
@@ -234,110 +257,14 @@ def _endorse(slot: int, cause: int, migrants: Migrants, flow: Record) -> None:
         migrants.lapse_cause[slot] = cause
 
 
-def run_month(world: World, state: State, month: Month, threads: int = 1) -> None:
-    """Leave, reside, receive information, act: the month of every migrant.
-
-    Streets are distributed over several threads if these have enough work; no thread reads what another one writes.
-    """
-    if month.treatment is None:
-        _run_arm(month.conditions, world, state, month, threads)
-    else:
-        _run_arms(month.treatment, world, state, month, threads)
-
-
-def _run_arm(conditions: Conditions, world: World, state: State, month: Month, threads: int) -> None:
-    arrays = MonthArrays(
-        month.before,
-        month.population,
-        state.migrants,
-        month.contact_counts,
-        state.line,
-        state.length,
-        month.joined,
-        month.flows,
-    )
-
-    def run_streets(begin: int, end: int) -> None:
-        _run_streets(begin, end, arrays, world, conditions, new_scratch(len(world.traits)))
-
-    parallel_over_streets(run_streets, world, threads)
-
-
-def _run_arms(treatment: Treatment, world: World, state: State, month: Month, threads: int) -> None:
-    """Run one arm of a trial after the other, each with the slots of the other arm closed."""
-    before = state.migrants.person.copy()
-    for treated, conditions in ((False, month.conditions), (True, treatment.conditions)):
-        rank = np.where(treatment.arms == treated, world.rank, np.int32(world.slots))
-        _run_arm(conditions, world._replace(rank=rank), state, month, threads)
-    initialise_arrival_in_arm(treatment, month.conditions, state.migrants, before)
-    for first, length, joined in zip(world.first, state.length, month.joined, strict=False):
-        state.line[first + length : first + length + joined].sort()
-
-
-def serve_queues(state: State, world: World, month: Month) -> None:
-    """Run the month of every service centre."""
-    _serve(
-        state.line,
-        state.length,
-        state.credit,
-        state.wait,
-        state.migrants,
-        world.first,
-        month.joined,
-        month.net,
-        month.flows,
-        month.conditions,
-    )
-
-
-def parallel_over_streets(work: Callable[[int, int], None], world: World, threads: int) -> None:
-    """Call `work(begin, end)` for ranges of streets of about equal numbers of slots, one per thread that pays."""
-    threads = min(threads, world.slots // MIN_SLOTS_PER_THREAD)
-    if threads <= 1:
-        work(0, world.streets)
-        return
-    ends = np.searchsorted(world.first, np.arange(threads + 1) / threads * world.slots)
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(work, *zip(*pairwise(ends.tolist()), strict=True)))
-
-
-@njit_borrowed_arrays
-def _run_streets(
-    begin: int, end: int, arrays: MonthArrays, world: World, conditions: Conditions, scratch: Scratch
-) -> None:
-    """Run both passes for the streets from `begin` up to `end`."""
-    first, line, length, joined = world.first, arrays.line, arrays.length, arrays.joined
-    migrants, contact_counts = arrays.migrants, arrays.contact_counts
-    for street in range(begin, end):
-        tables = street_month(street, arrays.before, arrays.population, world, conditions, scratch.by_profile)
-        counter = line[first[street] + length[street] :]
-        for low in range(first[street], first[street + 1], BLOCK):
-            high = min(low + BLOCK, first[street + 1])
-            population_pass(low, high, migrants, contact_counts, tables, scratch)
-            candidates = find_places(scratch.candidates, high - low, scratch.places)
-            joined[street] += decision_pass(
-                low, candidates, street, arrays, world, conditions, scratch, counter[joined[street] :]
-            )
-            exits = find_places(scratch.exits, high - low, scratch.places)
-            apply_departures(low, exits, street, arrays, world, conditions, scratch)
-
-
 @njit_cached
-def _serve(
-    line: NDArray[np.int32],
-    length: NDArray[np.int64],
-    credit: NDArray[np.float64],
-    wait: NDArray[np.float64],
-    migrants: Migrants,
-    first: NDArray[np.int64],
-    joined: NDArray[np.int64],
-    net: NDArray[np.float64],
-    flows: NDArray[np.void],
-    conditions: Conditions,
-) -> None:
+def serve_queues(month: MonthArrays, state: StateArrays, world: World, conditions: Conditions) -> None:
+    """Run the month of every service centre."""
+    line, length, credit, wait, first = state.line, state.length, state.credit, state.wait, world.first
+    migrants, joined, net = state.migrants, month.joined, month.net
     status, capacity, scalars = migrants.status, conditions.capacity, conditions.scalars[0]
     for street in range(len(length)):
-        flow, queue = flows[street], line[first[street] : first[street + 1]]
+        flow, queue = month.flows[street], line[first[street] : first[street + 1]]
         applicants = queue[length[street] : length[street] + joined[street]].copy()
 
         waiting = 0
@@ -363,7 +290,7 @@ def _serve(
 
         order = np.empty(len(applicants))
         for i, slot in enumerate(applicants):
-            order[i] = rng.uniforms(conditions.streams.decisions, migrants.person[slot])[2]
+            order[i] = rng.uniforms(month.streams.decisions, migrants.person[slot])[2]
         for i in np.argsort(order, kind="mergesort"):
             queue[waiting] = applicants[i]
             waiting += 1
@@ -372,34 +299,51 @@ def _serve(
         wait[street] = administration.expected_wait(wait[street], scalars.wait_memory, current)
 
 
-def deliver_services(
-    state: State, holders: NDArray[np.int64], need: NDArray[np.float64], levers: Levers, speed: float, scale: float
-) -> None:
+@njit_inner
+def deliver_services(state: StateArrays, census: Census, services: ServiceTables, speed: float) -> None:
     """Run the month of the services: what each delivers to permit holders, and its reputation.
 
     Args:
         state: `delivered` and `reputation` are written.
-        holders: (profiles,) persons with a valid permit.
-        need: (profiles, services).
-        levers: of the month; supply is for the whole district.
+        census: at the end of the month, with the permit holders.
+        services: what they promise and can deliver.
         speed: of the reputation.
-        scale: simulated migrants per real migrant; the supply is scaled by it.
     """
-    for k, demand in enumerate(service_demand(holders, need).tolist()):
-        state.delivered[k] = administration.delivery_rate(
-            float(levers.quality[k]), float(levers.supply[k]) * scale, demand
-        )
+    for k in range(len(state.delivered)):
+        demand = service_demand(k, census.profile_words, services.need)
+        state.delivered[k] = administration.delivery_rate(services.quality[k], services.supply[k], demand)
         if demand > 0.0:
-            state.reputation[k] = administration.update_reputation(
-                float(state.reputation[k]), speed, float(state.delivered[k])
-            )
+            state.reputation[k] = administration.update_reputation(state.reputation[k], speed, state.delivered[k])
 
 
-@njit_cached
-def service_demand(holders: NDArray[np.int64], need: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Sum of the holders' needs by service, in a fixed order of addition, shape (services,)."""
-    total = np.zeros(need.shape[1])
+@njit_inner
+def service_demand(service: int, words: NDArray[np.uint64], need: NDArray[np.float64]) -> float:
+    """Sum of the permit holders' needs of a service, in a fixed order of addition.
+
+    Args:
+        service: its number.
+        words: (profiles, WORDS) packed counts of a census.
+        need: (profiles, services).
+    """
+    total = 0.0
     for profile in range(need.shape[0]):
-        for k in range(need.shape[1]):
-            total[k] += holders[profile] * need[profile, k]
+        total += valid_permits(words[profile]) * need[profile, service]
     return total
+
+
+@njit_inner
+def ease_red_tape(month: MonthArrays, state: StateArrays, scalars: Record) -> None:
+    """Red tape grows, recovers, and eases in response to the applications that were returned this month."""
+    applications, returned = 0, 0
+    for street in range(len(month.flows)):
+        applications += month.flows[street].applications
+        returned += month.flows[street].returned
+    state.red_tape[0] = administration.update_red_tape(
+        state.red_tape[0],
+        scalars.recovery,
+        scalars.drift,
+        scalars.feedback,
+        returned / applications if applications else 0.0,
+        scalars.red_tape_low,
+        scalars.red_tape_high,
+    )

@@ -11,7 +11,7 @@ Also here: how a person fills a slot and how a slot is closed, which both engine
 | | `information.update_knowledge` | `_learn` |
 | act | `decision.trust_while_holding` | `_update_trust` |
 | | `residence.is_eligible` | `_check_eligibility` |
-| | `decision.consideration_rate`, as an upper bound | `_act` |
+| | (who may have something to decide) | `_act`, `_add_due_endorsements` |
 
 The decision pass (`kernels_decisions`) continues with the few slots for which something happens.
 
@@ -19,10 +19,8 @@ The loops process a block of slots at a time, which stays in the nearest cache f
 loop branches on a person, so that LLVM vectorises it. Each loop writes one column: LLVM must be certain that what is
 written is not also read. A loop with a table lookup does nothing else.
 
-The loops rely on three properties of rules, which the docstrings of the rules state and `tests/rules` checks:
+The loops rely on two properties of rules, which the docstrings of the rules state and `tests/rules` checks:
 
-- `considers` compares its uniform number with `consideration_rate`. So a slot whose number is not below the highest
-  rate of the street (`max_consideration_rates`) is skipped, unless its migrant is prompted.
 - `trust_while_holding` with a gain of 0 changes nothing. So the loop includes migrants without a permit.
 - With a uniform number of 1 nothing happens. So the loops include closed slots.
 """
@@ -35,12 +33,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup import rng
-from takeup.compilation import njit_borrowed_arrays
+from takeup.compilation import njit_borrowed_arrays, njit_inner
 from takeup.district import TENURE_STARTS
 from takeup.rules import HEARD, LAPSED, NEVER, NO_LAPSE, NONE, UNAWARE, VALID, decision, information
 from takeup.rules import residence as residence_rules
 from takeup.simulation.census import census_lookup, unpack_counts
-from takeup.simulation.conditions import Conditions, MonthStreams
+from takeup.simulation.conditions import Conditions, MonthArrays, MonthStreams
 from takeup.simulation.state import BLOCK, MIGRANT, Migrants
 from takeup.simulation.world import World
 
@@ -60,8 +58,7 @@ class StreetMonth(NamedTuple):
     rank: NDArray[np.int32]
     """(N,) of the world."""
     events: np.uint64
-    decisions: np.uint64
-    """Starts of the month's random streams."""
+    """Start of the month's random stream."""
     leave: NDArray[np.float64]
     """(P · bands,) probability of leaving, by profile and tenure band."""
     move: NDArray[np.float64]
@@ -78,7 +75,7 @@ class StreetMonth(NamedTuple):
     """(P,) what the services deliver."""
     to_apply: float
     to_endorse_late: float
-    """See `max_consideration_rates`."""
+    """Highest probabilities of considering an application and a late endorsement, unless prompted."""
     scalars: NDArray[np.void]
     """(1,) of MONTH_SCALARS."""
 
@@ -89,7 +86,8 @@ class Scratch(NamedTuple):
     Attributes:
         occupied: whether a migrant lives in the slot in the previous month and in this one.
         holds, idle: whether the migrant has a valid permit; whether they have neither one nor a pending application.
-        u_leave, u_home, u_information, u_consider: uniform numbers; 1 in closed slots, with which nothing happens.
+        u_leave, u_home, u_information: uniform numbers; 1 in closed slots, with which nothing happens.
+        u_consider: uniform number of the candidates.
         band: profile and tenure band as one number.
         leaving, register, move, reached, silent: probabilities of leaving, of being registered, of moving house, of
             being reached by publicity, and that the contacts say nothing.
@@ -100,7 +98,6 @@ class Scratch(NamedTuple):
         candidates: whether the migrant may have something to decide.
         places: (BLOCK + 1,) places of the slots for which something happens.
         considers, utility: of the candidates: whether they consider it, and its utility.
-        by_profile: (P,) probability of being registered in a street.
     """
 
     occupied: NDArray[np.bool_]
@@ -125,10 +122,9 @@ class Scratch(NamedTuple):
     places: NDArray[np.int64]
     considers: NDArray[np.bool_]
     utility: NDArray[np.float64]
-    by_profile: NDArray[np.float64]
 
 
-def new_scratch(profiles: int) -> Scratch:
+def new_scratch() -> Scratch:
     """Scratch space for the blocks of one thread."""
 
     def flags() -> NDArray[np.bool_]:
@@ -163,7 +159,6 @@ def new_scratch(profiles: int) -> Scratch:
         places=np.zeros(BLOCK + 1, np.int64),
         considers=flags(),
         utility=numbers(),
-        by_profile=np.zeros(profiles),
     )
 
 
@@ -240,57 +235,28 @@ def clear_slot(migrants: Migrants, slot: int) -> None:
     migrants.permit_months[slot] = NEVER
 
 
-@njit_borrowed_arrays
-def street_month(
-    street: int, before: int, population: int, world: World, conditions: Conditions, by_profile: NDArray[np.float64]
-) -> StreetMonth:
-    """What the population pass reads of a street.
-
-    Args:
-        street: its number.
-        before, population: slots that are open in the previous month and in this one.
-        world: of the model.
-        conditions: of the month.
-        by_profile: (P,) scratch space, written to.
-    """
-    for profile in range(len(by_profile)):
-        by_profile[profile] = conditions.register[world.traits[profile].housing, street]
-    to_apply, to_endorse_late = max_consideration_rates(conditions.profile_terms[street])
+@njit_inner
+def street_month(street: int, month: MonthArrays, world: World, conditions: Conditions) -> StreetMonth:
+    """What the population pass reads of a street."""
     return StreetMonth(
-        before,
-        population,
+        month.before,
+        month.population,
         world.rank,
-        conditions.streams.events,
-        conditions.streams.decisions,
+        month.streams.events,
         world.leave.reshape(-1),
         world.move,
-        by_profile,
+        conditions.register[street],
         conditions.reached[street],
         conditions.silence,
         world.owned,
         conditions.delivered,
-        to_apply,
-        to_endorse_late,
+        conditions.max_rates[street, 0],
+        conditions.max_rates[street, 1],
         conditions.scalars,
     )
 
 
-@njit_borrowed_arrays
-def max_consideration_rates(profile_terms: NDArray[np.void]) -> tuple[float, float]:
-    """Highest probabilities of considering an application and a late endorsement in a street, unless prompted.
-
-    Args:
-        profile_terms: (P,) of STREET_PROFILE_TERMS. Reading all rows here brings them into a near cache.
-    """
-    to_apply, to_endorse_late = 0.0, 0.0
-    for profile in range(len(profile_terms)):
-        own = profile_terms[profile]
-        to_apply = max(to_apply, decision.consideration_rate(own.pace, own.attention, False))
-        to_endorse_late = max(to_endorse_late, decision.consideration_rate(own.pace_keep, own.late_attention, False))
-    return to_apply, to_endorse_late
-
-
-@njit_borrowed_arrays
+@njit_inner
 def population_pass(
     low: int,
     high: int,
@@ -320,7 +286,6 @@ def population_pass(
     _find_holders(status, occupied, holds)
     _find_idle(status, occupied, idle)
     _draw_three(person, occupied, street.events, scratch.u_leave, scratch.u_home, scratch.u_information)
-    _draw_one(person, occupied, street.decisions, scratch.u_consider)
 
     _find_tenure_band(profile, residence, scratch.band[: high - low])
     census_lookup(scratch.band[: high - low], street.leave, scratch.leaving)
@@ -360,39 +325,29 @@ def population_pass(
         scalars.months_to_qualify,
         scratch.eligible,
     )
-    _act(
-        scratch.u_consider,
-        scratch.information,
-        idle,
-        scratch.eligible,
-        status,
-        knowledge,
-        street.to_apply,
-        street.to_endorse_late,
-        scratch.candidates,
-    )
+    _act(idle, scratch.eligible, knowledge, scratch.candidates)
     _add_due_endorsements(holds, permit, scalars.permit_term_months, scratch.candidates)
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _find_occupied(rank: NDArray[np.int32], population: int, occupied: NDArray[np.bool_]) -> None:
     for i in range(len(rank)):
         occupied[i] = rank[i] < population
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _find_holders(status: NDArray[np.uint8], occupied: NDArray[np.bool_], holds: NDArray[np.bool_]) -> None:
     for i in range(len(status)):
         holds[i] = occupied[i] & (status[i] == VALID)
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _find_idle(status: NDArray[np.uint8], occupied: NDArray[np.bool_], idle: NDArray[np.bool_]) -> None:
     for i in range(len(status)):
         idle[i] = occupied[i] & ((status[i] == NONE) | (status[i] == LAPSED))
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _draw_three(
     person: NDArray[np.int64],
     occupied: NDArray[np.bool_],
@@ -408,21 +363,13 @@ def _draw_three(
         third[i] = u_third if occupied[i] else 1.0
 
 
-@njit_borrowed_arrays
-def _draw_one(
-    person: NDArray[np.int64], occupied: NDArray[np.bool_], start: np.uint64, first: NDArray[np.float64]
-) -> None:
-    for i in range(len(person)):
-        first[i] = rng.uniforms(start, person[i])[0] if occupied[i] else 1.0
-
-
-@njit_borrowed_arrays
+@njit_inner
 def _find_tenure_band(profile: NDArray[np.uint16], residence: NDArray[np.int16], band: NDArray[np.uint32]) -> None:
     for i in range(len(band)):
         band[i] = np.uint32(profile[i]) * _BANDS + np.uint32(residence_rules.tenure_band(residence[i]))
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _leave(
     u: NDArray[np.float64],
     leaving: NDArray[np.float64],
@@ -438,20 +385,20 @@ def _leave(
         exits[i] = LEAVES * leaves + SETTLES * (holds[i] & settles & (not leaves))
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _open_and_close(rank: NDArray[np.int32], before: int, population: int, exits: NDArray[np.uint8]) -> None:
     for i in range(len(rank)):
         was_open, is_open = rank[i] < before, rank[i] < population
         exits[i] = exits[i] if was_open == is_open else (CLOSES if was_open else OPENS)
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _add_month(counted: NDArray[np.bool_], months: NDArray[np.int16]) -> None:
     for i in range(len(months)):
         months[i] += counted[i]
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _reside(
     occupied: NDArray[np.bool_],
     u: NDArray[np.float64],
@@ -464,13 +411,13 @@ def _reside(
         registered[i] = months if occupied[i] else registered[i]
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _update_ever_registered(registered: NDArray[np.int16], ever_registered: NDArray[np.bool_]) -> None:
     for i in range(len(registered)):
         ever_registered[i] |= registered[i] != NEVER
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _find_silence(
     contact_counts: NDArray[np.uint16], silence: NDArray[np.float64], silent: NDArray[np.float64]
 ) -> None:
@@ -478,7 +425,7 @@ def _find_silence(
         silent[i] = silence[unpack_counts(contact_counts[i]).informed]
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _receive_information(
     u: NDArray[np.float64],
     reached: NDArray[np.float64],
@@ -491,13 +438,13 @@ def _receive_information(
         events[i] = information.information_event(u[i], reached[i], silent[i], forget, idle[i])
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _learn(events: NDArray[np.uint8], knowledge: NDArray[np.uint8]) -> None:
     for i in range(len(knowledge)):
         knowledge[i] = information.update_knowledge(knowledge[i], events[i])
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _update_trust(
     holds: NDArray[np.bool_],
     delivered: NDArray[np.float64],
@@ -508,7 +455,7 @@ def _update_trust(
         trust[i] = decision.trust_while_holding(trust[i], trust_gain if holds[i] else 0.0, delivered[i])
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _check_eligibility(
     registered: NDArray[np.int16],
     residence: NDArray[np.int16],
@@ -523,25 +470,15 @@ def _check_eligibility(
         )
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _act(
-    u: NDArray[np.float64],
-    events: NDArray[np.uint8],
-    idle: NDArray[np.bool_],
-    eligible: NDArray[np.bool_],
-    status: NDArray[np.uint8],
-    knowledge: NDArray[np.uint8],
-    to_apply: float,
-    to_endorse_late: float,
-    candidates: NDArray[np.bool_],
+    idle: NDArray[np.bool_], eligible: NDArray[np.bool_], knowledge: NDArray[np.uint8], candidates: NDArray[np.bool_]
 ) -> None:
-    for i in range(len(status)):
-        highest_rate = to_endorse_late if status[i] == LAPSED else to_apply
-        considers = (u[i] < highest_rate) | (events[i] == information.BY_PUBLICITY)
-        candidates[i] = idle[i] & eligible[i] & (knowledge[i] != UNAWARE) & considers
+    for i in range(len(knowledge)):
+        candidates[i] = idle[i] & eligible[i] & (knowledge[i] != UNAWARE)
 
 
-@njit_borrowed_arrays
+@njit_inner
 def _add_due_endorsements(
     holds: NDArray[np.bool_], permit: NDArray[np.int16], permit_term_months: int, candidates: NDArray[np.bool_]
 ) -> None:

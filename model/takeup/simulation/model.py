@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypedDict
@@ -17,21 +17,25 @@ from takeup.constants import MAX_SEED, OVERRIDDEN
 from takeup.district import District, Parameters, load_district
 from takeup.errors import InputError
 from takeup.months import END, LONGEST_MONTHS, START, format_month, parse_month
-from takeup.rules.administration import update_red_tape
 from takeup.scenario import Intervention, Levers, Scenario, Timeline, load_scenario
-from takeup.simulation import kernels_decisions
 from takeup.simulation.agents import AgentRegistry, ServiceCentre
-from takeup.simulation.census import VALID_FIELD, full_census, initial_census
-from takeup.simulation.conditions import Conditions, month_conditions
+from takeup.simulation.census import initial_census
+from takeup.simulation.conditions import Conditions, PolicyTables, month_streams, policy_tables, update_conditions
 from takeup.simulation.initial_state import initial_state
-from takeup.simulation.kernels_decisions import deliver_services
-from takeup.simulation.month import Month, new_month
-from takeup.simulation.output import COLUMNS, GROUP_COUNTS, Row, group_names, group_rows, month_row
-from takeup.simulation.state import State
+from takeup.simulation.kernels_decisions import serve_queues
+from takeup.simulation.kernels_month import close_month, run_months, run_population, threads_that_pay
+from takeup.simulation.kernels_population import new_scratch
+from takeup.simulation.month import Month
+from takeup.simulation.output import COLUMNS, GROUP_COUNTS, Row, group_counts, group_names, month_columns
+from takeup.simulation.records import Records, new_records
+from takeup.simulation.state import State, StateArrays
 from takeup.simulation.world import World, build_world
 
 Engine = Literal["compiled", "objects"]
 ENGINES: tuple[Engine, ...] = ("compiled", "objects")
+
+_MIGRANT_MONTHS_PER_CALL = 20_000_000
+"""Limit of a compiled call: about half a second, for which an interrupt by the user has to wait."""
 
 
 class Checkpoint(NamedTuple):
@@ -127,7 +131,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
             else build_world(self.district, self.parameters, self.agents_at_most, self.seed)
         )
         if checkpoint is None:
-            persons = self._persons(self.start)
+            persons = int(self._path(self.start, 1)[0])
             initial = initial_state(self.start, persons, self.parameters, self.world)
             checkpoint = Checkpoint(initial, [], [], self.world)
         self.state: State = checkpoint.state.copy()
@@ -138,8 +142,8 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         self.census = initial_census(self.state, self.world, self.months_to_qualify)
         self.registry = AgentRegistry(self)
         self.datacollector = DataCollector(model_reporters={name: _last_value_of(name) for name in COLUMNS})
-        for row in self.rows:
-            self._collect(row)
+        self._collect({name: [row[name] for row in self.rows] for name in COLUMNS})
+        self._levers: Levers | None = None
 
     def step(self) -> None:
         """Run one month.
@@ -147,25 +151,34 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         In this order: conditions; leave, reside, receive information, act (every migrant); centres; services; red
         tape; record.
         """
-        month = self.month = self._begin_month()
-        if self.engine == "compiled":
-            kernels_decisions.run_month(self.world, self.state, month, self.threads)
-            kernels_decisions.serve_queues(self.state, self.world, month)
+        if self._is_compiled_as_a_whole:
+            self._run_months(1)
         else:
-            self.registry.run_migrants()
-            self.registry.run_centres()
-        self.state.month, self.state.population = month.number, month.population
-        self._take_census()
-        self._services()
-        self._red_tape()
-        self._record()
-        self.running = month.number < self.until
+            self._run_month()
+        self.running = self.state.month < self.until
 
-    def run_until(self, month: str | int) -> None:
-        """Run every month up to and including this one."""
+    def run_until(self, month: str | int, on_month: Callable[[], object] = lambda: None) -> None:
+        """Run every month up to and including this one.
+
+        The compiled engine runs all months with the same levers in one call, and gives the same results as `step`.
+
+        Args:
+            month: YYYY-MM, or its number.
+            on_month: called once per month, though not before the next one begins.
+        """
         last = parse_month(month) if isinstance(month, str) else month
+        is_own_step = type(self).step is not PermitModel.step
         while self.state.month < last:
-            self.step()
+            months = 1
+            if is_own_step or not self._is_compiled_as_a_whole:
+                self.step()
+            else:
+                months = self._months_with_equal_levers(last)
+                self._run_months(months)
+                self.steps += months
+                self.running = self.state.month < self.until
+            for _ in range(months):
+                on_month()
 
     def history(self) -> pd.DataFrame:
         """The monthly table so far, one row per month; simulated persons, not scaled up."""
@@ -231,15 +244,9 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
             levers: their values in it; None: those of the scenario.
         """
         number = max(self.state.month, self.start) if month is None else month
-        return month_conditions(
-            number,
-            self.timeline.at(number) if levers is None else levers,
-            self.parameters,
-            self.world,
-            self.state,
-            self.scale,
-            self.district.street_shares,
-        )
+        tables = self._lay_out(self.timeline.at(number) if levers is None else levers)
+        update_conditions(tables, self.state.arrays())
+        return tables.conditions
 
     def _past_interventions(self, policy: Scenario) -> list[Intervention]:
         """The interventions that act in months that were already run."""
@@ -263,49 +270,96 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         self.registry.update()
         return super().agents_by_type
 
-    def _begin_month(self) -> Month:
-        """Conditions: the tables of the next month, and arrays for its flows."""
+    @property
+    def _is_compiled_as_a_whole(self) -> bool:
+        """Whether no Python is needed in the course of a month."""
+        return self.engine == "compiled" and threads_that_pay(self.world, self.threads) <= 1
+
+    def _months_with_equal_levers(self, last: int) -> int:
+        """Number of the next months that have the levers of the first one, limited so that a call takes no second."""
+        first, most = self.state.month + 1, max(1, _MIGRANT_MONTHS_PER_CALL // self.world.slots)
+        return self.timeline.equal_months(first, min(last, first + most - 1))
+
+    def _run_months(self, months: int) -> None:
+        """Run consecutive months with the same levers in one compiled call."""
+        first, before = self.state.month + 1, self.state.population
+        levers = self.timeline.at(first)
+        tables, records, arrays = self._tables(levers), self._new_records(months), self.state.arrays()
+        populations = np.concatenate([[before], self._path(first, months)])
+        run_months(first, populations, self.world, arrays, self.census, tables, records, new_scratch())
+        self.month = self._month(
+            first + months - 1, int(populations[-2]), int(populations[-1]), levers, tables, records
+        )
+        self._end_months(first, arrays, records)
+
+    def _run_month(self) -> None:
+        """Run a month phase by phase, as threads, the arms of a trial and agents need it."""
         number = self.state.month + 1
-        levers = self.timeline.at(number)
-        conditions = self.conditions(number, levers)
-        return new_month(number, self.state.population, self._persons(number), levers, conditions, self.census)
+        levers, records, arrays = self.timeline.at(number), self._new_records(1), self.state.arrays()
+        tables = self._tables(levers)
+        update_conditions(tables, arrays)
+        population = int(self._path(number, 1)[0])
+        month = self.month = self._month(number, self.state.population, population, levers, tables, records)
+        if self.engine == "compiled":
+            run_population(self.world, arrays, month, self.threads)
+            serve_queues(month.arrays, arrays, self.world, month.conditions)
+        else:
+            self.registry.run_migrants()
+            self.registry.run_centres()
+        close_month(month.arrays, arrays, self.census, self.world, tables, records)
+        self._end_months(number, arrays, records)
 
-    def _take_census(self) -> None:
-        full_census(self.census, self.state, self.world, self.months_to_qualify)
-
-    def _services(self) -> None:
-        holders = self.census.by_profile[:, VALID_FIELD].copy()
-        speed = self.parameters.number("reputation_speed")
-        deliver_services(self.state, holders, self.world.need, self.month.levers, speed, self.scale)
-
-    def _red_tape(self) -> None:
-        applications = int(self.month.flows["applications"].sum())
-        returned = int(self.month.flows["returned"].sum())
-        number, levers = self.parameters.number, self.month.levers
-        self.state.red_tape = update_red_tape(
-            self.state.red_tape,
-            number("recovery"),
-            float(levers.drift[0]),
-            float(levers.feedback[0]),
-            returned / applications if applications else 0.0,
-            number("red_tape_low"),
-            number("red_tape_high"),
+    def _month(
+        self, number: int, before: int, population: int, levers: Levers, tables: PolicyTables, records: Records
+    ) -> Month:
+        """The last month of the records."""
+        return Month(
+            number,
+            before,
+            population,
+            levers,
+            tables.conditions,
+            month_streams(self.world.seed, number),
+            self.census.signals,
+            self.census.contact_counts,
+            records.flows[-1],
+            records.joined[-1],
+            records.net[-1],
         )
 
-    def _record(self) -> None:
-        residents = self.census.persons["population"] / self.scale if self.timeline.counts_persons else None
-        cost = self.timeline.cost(self.month.number, residents)
-        self.rows.append(month_row(self.state, self.month, self.census, self.parameters.number("wait_ceiling"), cost))
-        self.group_counts.append(group_rows(self.census))
-        self._collect(self.rows[-1])
+    def _end_months(self, first: int, arrays: StateArrays, records: Records) -> None:
+        """Bring state and tables up to date with what was recorded."""
+        months = len(records.queued)
+        self.state.month, self.state.population = self.month.number, self.month.population
+        self.state.red_tape = float(arrays.red_tape[0])
+        costs = [
+            self.timeline.cost(first + i, records.residents[i] / self.scale if len(records.residents) else None)
+            for i in range(months)
+        ]
+        columns = month_columns(records, first, self.parameters.number("wait_ceiling"), costs)
+        self.rows += [dict(zip(COLUMNS, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+        self.group_counts += list(group_counts(records))
+        self._collect(columns)
 
-    def _collect(self, row: Row) -> None:
+    def _new_records(self, months: int) -> Records:
+        return new_records(months, self.world.streets, residents=self.timeline.counts_persons)
+
+    def _tables(self, levers: Levers) -> PolicyTables:
+        """The tables of the levers, which are kept until the levers change."""
+        if self._levers is not levers:
+            self._levers, self._levers_tables = levers, self._lay_out(levers)
+        return self._levers_tables
+
+    def _lay_out(self, levers: Levers) -> PolicyTables:
+        return policy_tables(levers, self.parameters, self.world, self.scale, self.district.street_shares)
+
+    def _collect(self, columns: Mapping[str, Iterable[float | int | str]]) -> None:
         # Mesa's own `collect` calls a function per column and copies its result: a tenth of a small district's time.
-        for name, value in row.items():
-            self.datacollector.model_vars[name].append(value)
+        for name, values in columns.items():
+            self.datacollector.model_vars[name].extend(values)
 
-    def _persons(self, month: int) -> int:
-        return self.district.population.persons(month, self.agents_at_most)
+    def _path(self, first: int, months: int) -> NDArray[np.int64]:
+        return self.district.population.path(first, first + months - 1, self.agents_at_most)
 
 
 def _check_seed(rng: object) -> None:

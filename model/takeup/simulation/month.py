@@ -1,4 +1,4 @@
-"""The data that the phases of one month share."""
+"""A month in progress, as Python code shares it between the phases of the month."""
 
 from __future__ import annotations
 
@@ -8,20 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup.scenario import Levers
-from takeup.simulation.census import Census
-from takeup.simulation.conditions import Conditions
-from takeup.simulation.state import FLOWS
+from takeup.simulation.conditions import Conditions, MonthArrays, MonthStreams
 from takeup.simulation.trial_arms import Treatment
 
 
 class Month(NamedTuple):
-    """A month in progress. N slots, S streets.
+    """A month in progress, or the last one that was run. N slots, S streets.
 
     Attributes:
         number: number of the month.
         before, population: slots open in the previous month and in this one.
         levers: their values this month.
         conditions: the tables that follow from them.
+        streams: starts of the random streams.
         signals: (N,) signal of each slot at the end of the previous month, see `Census`.
         contact_counts: (N,) sum of the signals of each slot's contacts.
         flows: (S,) of FLOWS, filled in the course of the month.
@@ -35,6 +34,7 @@ class Month(NamedTuple):
     population: int
     levers: Levers
     conditions: Conditions
+    streams: MonthStreams
     signals: NDArray[np.uint16]
     contact_counts: NDArray[np.uint16]
     flows: NDArray[np.void]
@@ -42,21 +42,7 @@ class Month(NamedTuple):
     net: NDArray[np.float64]
     treatment: Treatment | None = None
 
-
-def new_month(
-    number: int, before: int, population: int, levers: Levers, conditions: Conditions, census: Census
-) -> Month:
-    """A month at its beginning: no flows yet."""
-    streets = len(conditions.capacity)
-    return Month(
-        number,
-        before,
-        population,
-        levers,
-        conditions,
-        census.signals,
-        census.contact_counts,
-        flows=np.zeros(streets, dtype=FLOWS),
-        joined=np.zeros(streets, dtype=np.int64),
-        net=np.zeros(streets),
-    )
+    @property
+    def arrays(self) -> MonthArrays:
+        """The month, as compiled code reads and changes it."""
+        return MonthArrays(self.before, self.population, self.streams, self.flows, self.net, self.joined)

@@ -34,13 +34,16 @@ MONTH_SCALARS = np.dtype(
 COPIED_LEVERS = tuple(name for name, definition in definitions().items() if definition.per_migrant)
 """Levers that the engines read for each migrant."""
 
-StreetProfileTerms = namedtuple(
-    "StreetProfileTerms", [*COPIED_LEVERS, "compliance", "pace", "pace_keep", "complete"], module=__name__
-)
+MigrantLevers = namedtuple("MigrantLevers", COPIED_LEVERS, module=__name__)
+MigrantLevers.__doc__ = """The levers that the engines read for each migrant, by street and profile."""
+
+_OF_PROCEDURE = ("compliance", "pace", "pace_keep", "complete")
+PROCEDURE_TERMS = np.dtype([(field, np.float64) for field in _OF_PROCEDURE])
+
+StreetProfileTerms = namedtuple("StreetProfileTerms", [*COPIED_LEVERS, *_OF_PROCEDURE], module=__name__)
 StreetProfileTerms.__doc__ = """What one profile in one street faces in one month.
 
-The first fields are levers. `compliance` is the cost of the procedure, `pace` and `pace_keep` are the hassle factors
-of applying and of endorsing, and `complete` is the probability that an application is accepted as complete.
+The first fields are levers, the others are those of PROCEDURE_TERMS: `compliance` is the cost of the procedure,
+`pace` and `pace_keep` are the hassle factors of applying and of endorsing, and `complete` is the probability that an
+application is accepted as complete.
 """
-
-STREET_PROFILE_TERMS = np.dtype([(field, np.float64) for field in StreetProfileTerms._fields])

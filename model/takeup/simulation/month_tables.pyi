@@ -3,11 +3,12 @@
 from typing import Any, Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 SCALAR_PARAMETERS: Final[tuple[str, ...]]
 MONTH_SCALARS: Final[np.dtype[Any]]
 COPIED_LEVERS: Final[tuple[str, ...]]
-STREET_PROFILE_TERMS: Final[np.dtype[Any]]
+PROCEDURE_TERMS: Final[np.dtype[Any]]
 
 class MonthScalars(NamedTuple):
     trust_initial_low: float
@@ -48,6 +49,12 @@ class MonthScalars(NamedTuple):
     stay_scale_months: float
     settle: float
     months_to_settle: int
+
+class MigrantLevers(NamedTuple):
+    stigma: NDArray[np.float64]
+    remember: NDArray[np.float64]
+    attention: NDArray[np.float64]
+    late_attention: NDArray[np.float64]
 
 class StreetProfileTerms(NamedTuple):
     stigma: float

@@ -7,12 +7,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from takeup.district import GROUPS, MEMBERSHIP, SERVICES
+from takeup.district import GROUPS, SERVICES
 from takeup.months import format_month
 from takeup.rules.administration import current_wait
-from takeup.simulation.census import Census
-from takeup.simulation.month import Month
-from takeup.simulation.state import CENSUS, FLOWS, State
+from takeup.simulation.census import unpack_words
+from takeup.simulation.records import Records
+from takeup.simulation.state import CENSUS, FLOWS
 
 Row = dict[str, float | int | str]
 
@@ -50,38 +50,53 @@ COLUMNS: Final[dict[str, str]] = {
 GROUP_COUNTS: Final = ("population", "valid", "queued", "lapsed", "qualified", "informed")
 """Fields of CENSUS that are counted by group."""
 
-_MEMBERS = MEMBERSHIP.astype(np.float64)
-"""As floats: their product is faster, and exact for whole numbers far below 2**53."""
-_COUNTED = np.array([list(CENSUS.names or ()).index(name) for name in GROUP_COUNTS])
+_FIELDS = list(CENSUS.names or ())
+_COUNTED = np.array([_FIELDS.index(name) for name in GROUP_COUNTS])
 
 
-def month_row(state: State, month: Month, census: Census, wait_ceiling: float, cost_cny: float) -> Row:
-    """Row of the monthly table."""
-    persons = dict(zip(CENSUS.names or (), census.by_street.sum(axis=0).tolist(), strict=True))
-    flows = {name: int(month.flows[name].sum()) for name in FLOWS.names or ()}
-    population = persons["population"]
-    counted: Row = {
-        **persons,
-        **flows,
-        "month": format_month(month.number),
-        "none": population - persons["valid"] - persons["queued"] - persons["lapsed"],
-        "heard": population - persons["unaware"] - persons["informed"],
-        "mean_trust": float(census.trust.sum()) / population if population else 0.0,
-        "wait_months": current_wait(int(state.length.sum()), float(month.net.sum()), wait_ceiling),
-        "red_tape": state.red_tape,
-        **{f"delivered_{service}": float(share) for service, share in zip(SERVICES, state.delivered, strict=True)},
-        **{f"reputation_{service}": float(share) for service, share in zip(SERVICES, state.reputation, strict=True)},
-        "cost_cny": cost_cny,
+def month_columns(
+    records: Records, first: int, wait_ceiling: float, costs: list[float]
+) -> dict[str, list[float] | list[int] | list[str]]:
+    """The monthly table of recorded months, one list per column.
+
+    Args:
+        records: of consecutive months.
+        first: number of the first.
+        wait_ceiling: see `current_wait`.
+        costs: yuan spent in each month.
+    """
+    months, streets = records.trust.shape
+    counts = unpack_words(records.groups[:, -streets:]).sum(axis=1)
+    persons = {name: counts[:, field] for field, name in enumerate(_FIELDS)}
+    flows = records.flows.view(np.int64).reshape(months, streets, -1).sum(axis=1)
+    population, net = persons["population"].tolist(), records.net.sum(axis=1).tolist()
+    columns = {
+        "month": [format_month(first + i) for i in range(months)],
+        **{name: column.tolist() for name, column in persons.items()},
+        "none": (persons["population"] - persons["valid"] - persons["queued"] - persons["lapsed"]).tolist(),
+        "heard": (persons["population"] - persons["unaware"] - persons["informed"]).tolist(),
+        **{name: flows[:, field].tolist() for field, name in enumerate(FLOWS.names or ())},
+        "mean_trust": [
+            trust / residents if residents else 0.0
+            for trust, residents in zip(records.trust.sum(axis=1).tolist(), population, strict=True)
+        ],
+        "wait_months": [
+            current_wait(queued, capacity, wait_ceiling)
+            for queued, capacity in zip(records.queued.tolist(), net, strict=True)
+        ],
+        "red_tape": records.red_tape.tolist(),
+        **{f"delivered_{service}": records.delivered[:, k].tolist() for k, service in enumerate(SERVICES)},
+        **{f"reputation_{service}": records.reputation[:, k].tolist() for k, service in enumerate(SERVICES)},
+        "cost_cny": costs,
     }
-    return {name: counted[name] for name in COLUMNS}
+    return {name: columns[name] for name in COLUMNS}
 
 
-def group_rows(census: Census) -> NDArray[np.int64]:
-    """Counts by group, shape (levels of the attributes and streets, GROUP_COUNTS)."""
-    by_level = (_MEMBERS @ census.by_profile[:, _COUNTED]).astype(np.int64)
-    return np.concatenate([by_level, census.by_street[:, _COUNTED]])
+def group_counts(records: Records) -> NDArray[np.int64]:
+    """Counts by group, shape (months, levels of the attributes and streets, GROUP_COUNTS)."""
+    return unpack_words(records.groups)[:, :, _COUNTED]
 
 
 def group_names(streets: tuple[str, ...]) -> list[tuple[str, str]]:
-    """(attribute, level) of each row of `group_rows`; the streets form the attribute "street"."""
+    """(attribute, level) of each group of `group_counts`; the streets form the attribute "street"."""
     return [*GROUPS, *(("street", street) for street in streets)]

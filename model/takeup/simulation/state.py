@@ -107,6 +107,19 @@ class Migrants(NamedTuple):
         return Migrants._make(column.copy() for column in self)
 
 
+class StateArrays(NamedTuple):
+    """What compiled code reads and changes of a `State`, with the same attributes; `red_tape` has the shape (1,)."""
+
+    migrants: Migrants
+    line: NDArray[np.int32]
+    length: NDArray[np.int64]
+    credit: NDArray[np.float64]
+    wait: NDArray[np.float64]
+    reputation: NDArray[np.float64]
+    delivered: NDArray[np.float64]
+    red_tape: NDArray[np.float64]
+
+
 @dataclass
 class State:
     """A district at the end of a month. N slots, S streets.
@@ -139,6 +152,19 @@ class State:
     def columns(self) -> dict[str, NDArray[Any]]:
         """The migrants' columns by name."""
         return self.migrants._asdict()
+
+    def arrays(self) -> StateArrays:
+        """The arrays of the state, not copied, and the red tape as an array of its own."""
+        return StateArrays(
+            self.migrants,
+            self.line,
+            self.length,
+            self.credit,
+            self.wait,
+            self.reputation,
+            self.delivered,
+            np.array([self.red_tape]),
+        )
 
     def occupied(self, world: World) -> NDArray[np.bool_]:
         """Whether a migrant lives in each slot, shape (N,)."""

@@ -69,20 +69,23 @@ def assign_arms(assignment: Assignment, migrants: Migrants) -> NDArray[np.bool_]
 
 
 def initialise_arrival_in_arm(
-    treatment: Treatment, controls: Conditions, migrants: Migrants, before: NDArray[np.int64]
+    treatment: Treatment,
+    controls: Conditions,
+    streams: MonthStreams,
+    migrants: Migrants,
+    before: NDArray[np.int64],
 ) -> None:
     """Set trust and knowledge of newcomers by their own arm, not by the arm of the previous occupant.
 
     Args:
         treatment: the trial in this month.
         controls: conditions of the month for the untreated.
+        streams: of the month.
         migrants: written to.
         before: (slots,) persons at the end of the previous month.
     """
     arms = assign_arms(treatment.assignment, migrants)
-    _initialise_newcomers(
-        arms, controls.scalars[0], treatment.conditions.scalars[0], controls.streams, migrants, before
-    )
+    _initialise_newcomers(arms, controls.scalars[0], treatment.conditions.scalars[0], streams, migrants, before)
 
 
 @njit_cached

@@ -6,9 +6,11 @@ from typing import Final
 
 import numpy as np
 
-from takeup.scenario import Scenario, Timeline
+from takeup.scenario import Levers, Scenario, Timeline
+from takeup.simulation.conditions import PolicyTables, update_conditions
 from takeup.simulation.model import PermitModel
 from takeup.simulation.month import Month
+from takeup.simulation.records import Records
 from takeup.simulation.trial_arms import Assignment, Treatment, assign_arms
 
 CENTRE_LEVERS: Final = ("capacity",)
@@ -40,13 +42,26 @@ class TwoArmModel(PermitModel):
         self.treatment, self.assignment = scenario, assignment
         super().__init__(scenario=model.policy, checkpoint=model.checkpoint(), **model.arguments)
         self._treated_timeline = Timeline(scenario, self.district, self.parameters)
+        self._treated_levers: Levers | None = None
 
-    def _begin_month(self) -> Month:
-        month = super()._begin_month()
-        treated = self.conditions(month.number, self._treated_timeline.at(month.number))
-        capacity = np.where(self.assignment.centres, treated.capacity, month.conditions.capacity)
+    @property
+    def _is_compiled_as_a_whole(self) -> bool:
+        return False
+
+    def _month(
+        self, number: int, before: int, population: int, levers: Levers, tables: PolicyTables, records: Records
+    ) -> Month:
+        month = super()._month(number, before, population, levers, tables, records)
+        treated = self._treated_tables(self._treated_timeline.at(number))
+        update_conditions(treated, self.state.arrays())
+        capacity = np.where(self.assignment.centres, treated.conditions.capacity, month.conditions.capacity)
         arms = assign_arms(self.assignment, self.state.migrants)
         return month._replace(
             conditions=month.conditions._replace(capacity=capacity),
-            treatment=Treatment(self.assignment, arms, treated),
+            treatment=Treatment(self.assignment, arms, treated.conditions),
         )
+
+    def _treated_tables(self, levers: Levers) -> PolicyTables:
+        if self._treated_levers is not levers:
+            self._treated_levers, self._tables_of_treated = levers, self._lay_out(levers)
+        return self._tables_of_treated

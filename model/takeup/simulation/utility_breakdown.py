@@ -9,7 +9,7 @@ from takeup.rules.residence import tenure_band
 from takeup.rules.utility import UtilityTerms
 from takeup.simulation.agents import Migrant
 from takeup.simulation.census import unpack_counts
-from takeup.simulation.conditions import peer_norm, terms_of_applying
+from takeup.simulation.conditions import peer_norm, profile_terms, terms_of_applying
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def utility_breakdown(migrant: Migrant) -> UtilityBreakdown:
         stay,
         peer_norm(counts.valid, counts.lapsed, world.contacts.shape[1], scalars),
         migrant.taste,
-        conditions.profile_terms[migrant.street, migrant.profile],
+        profile_terms(migrant.street, migrant.profile, conditions),
         services,
         scalars,
     )

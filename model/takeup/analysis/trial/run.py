@@ -100,7 +100,7 @@ def run_trial_replicate(run: TrialRun, tick: Callable[[], None] = lambda: None) 
         until=run.design.last,
         threads=run.threads,
     )
-    _step_until(model, run.design.begin - 1, tick)
+    model.run_until(run.design.begin - 1, tick)
     return run_trial(model, run.scenario, run.design, tick)
 
 
@@ -123,7 +123,7 @@ def run_trial(
     rows: list[TrialRow] = []
     for month in design.months:
         for each in models:
-            _step_until(each, month, tick)
+            each.run_until(month, tick)
         followed = _follow_up(enrolment, models)
         estimates = _estimate_columns(estimate_effects(followed, by_street=design.unit == "street"))
         for arm in ARMS:
@@ -136,12 +136,6 @@ def run_trial(
             }
             rows.append({"month": format_month(month), "arm": arm, **counts, **estimates})
     return rows
-
-
-def _step_until(model: PermitModel, last: int, tick: Callable[[], None]) -> None:
-    while model.state.month < last:
-        model.step()
-        tick()
 
 
 def _follow_up(enrolment: Enrolment, models: Sequence[PermitModel]) -> FollowUp:

@@ -26,6 +26,7 @@ from takeup.simulation.conditions import (
     peer_norm,
     procedure_of,
     procedure_tables,
+    profile_terms,
     terms_of_applying,
 )
 from takeup.simulation.output import group_names
@@ -150,7 +151,9 @@ def take_snapshot(model: PermitModel) -> PersonSnapshot:
     month = max(model.state.month, model.start)
     levers, world, state = model.timeline.at(month), model.world, model.state
     heaviest = np.empty(levers.documents.shape, np.int8)
-    _find_heaviest(heaviest, levers.stigma, procedure_tables(levers, model.parameters, world, state))
+    _find_heaviest(
+        heaviest, levers.stigma, procedure_tables(levers, model.parameters, world), state.wait, state.red_tape
+    )
     return PersonSnapshot(
         world, state.population, state.migrants.rows(), model.census.contact_counts, model.conditions(), heaviest
     )
@@ -191,7 +194,7 @@ def _trace(
                 continue
             migrant = migrants[slot]
             profile = migrant.profile
-            traits, own = world.traits[profile], conditions.profile_terms[street, profile]
+            traits, own = world.traits[profile], profile_terms(street, profile, conditions)
             services = conditions.services[profile]
             counts = unpack_counts(contact_counts[slot])
             norm = peer_norm(counts.valid, counts.lapsed, contacts, scalars)
@@ -252,11 +255,13 @@ def _reason_not_applied(migrant: Record, utilities: Table, heaviest: int) -> int
 
 
 @njit_cached
-def _find_heaviest(heaviest: NDArray[np.int8], stigma: Table, tables: ProcedureTables) -> None:
+def _find_heaviest(
+    heaviest: NDArray[np.int8], stigma: Table, tables: ProcedureTables, wait: Table, red_tape: float
+) -> None:
     """Write the largest part of the burden of each profile in each street."""
     for street in range(heaviest.shape[0]):
         for profile in range(heaviest.shape[1]):
-            costs = utility.compliance_terms(*procedure_of(street, profile, tables))
+            costs = utility.compliance_terms(*procedure_of(street, profile, tables, wait, red_tape))
             parts = (costs.documents, costs.trips, costs.waiting, costs.fee, stigma[street, profile])
             largest = 0
             for part in range(1, len(parts)):

@@ -232,25 +232,25 @@ def run_why(run: WhyRun, tick: Callable[[], None] = lambda: None) -> dict[str, A
     )
     result: dict[str, Any] = {}
 
-    def step_until(model: PermitModel, last: int) -> None:
-        while model.state.month < last:
-            model.step()
-            tick()
-            if model is trunk and format_month(model.state.month) == run.month:
-                result["funnel"] = count_reasons(model).tolist()
+    def run_until(model: PermitModel, last: int) -> None:
+        observed = parse_month(run.month)
+        if model is trunk and model.state.month < observed <= last:
+            model.run_until(observed, tick)
+            result["funnel"] = count_reasons(model).tolist()
+        model.run_until(last, tick)
 
     if run.obstacles is None:
-        step_until(trunk, parse_month(run.month))
+        run_until(trunk, parse_month(run.month))
         return result
     until, combinations = parse_month(run.until), run.obstacles.combinations
-    step_until(trunk, run.obstacles.removed_from - 1)
+    run_until(trunk, run.obstacles.removed_from - 1)
     valid = []
     for combination in range(1, combinations):
         branch = trunk.branch(run.obstacles.remove_from(run.scenario, combination))
-        step_until(branch, until)
+        run_until(branch, until)
         valid.append(branch.rows[-1]["valid"])
     result["removed"] = count_reasons(branch).tolist()
-    step_until(trunk, parse_month(run.last))
+    run_until(trunk, parse_month(run.last))
     with_all = trunk.rows[until - parse_month(START)]
     return result | {"population": with_all["population"], "valid": [with_all["valid"], *valid]}
 

@@ -1,0 +1,97 @@
+"""What is recorded of every month: arrays by month, which compiled code writes and `output` turns into tables."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from takeup.compilation import njit_inner
+from takeup.district import ATTRIBUTES, GROUPS, LEVEL_OF, PROFILES, SERVICES
+from takeup.simulation.census import WORDS, Census
+from takeup.simulation.state import FLOWS, StateArrays
+
+_FIRST_LEVELS = np.array([GROUPS.index((attribute, levels[0])) for attribute, levels in ATTRIBUTES.items()])
+_GROUPS_OF_PROFILE = np.stack([LEVEL_OF[attribute] for attribute in ATTRIBUTES], axis=1) + _FIRST_LEVELS
+"""(profiles, attributes) number of the group that each profile belongs to, by attribute."""
+
+
+class Records(NamedTuple):
+    """Records of consecutive months. M months, S streets, G levels of attributes, P profiles.
+
+    A month writes the first three arrays in its course, and `record_month` the others at its end.
+    """
+
+    flows: NDArray[np.void]
+    """(M, S) of FLOWS."""
+    net: NDArray[np.float64]
+    """(M, S) applications that each centre can process besides its endorsements."""
+    joined: NDArray[np.int64]
+    """(M, S) applicants accepted in the month."""
+    queued: NDArray[np.int64]
+    """(M,) lengths of all queues."""
+    trust: NDArray[np.float64]
+    """(M, S) sums of trust."""
+    red_tape: NDArray[np.float64]
+    """(M,)."""
+    reputation: NDArray[np.float64]
+    delivered: NDArray[np.float64]
+    """(M, services)."""
+    groups: NDArray[np.uint64]
+    """(M, G + S, WORDS) packed counts by level and by street, see `Census`."""
+    residents: NDArray[np.int32]
+    """(M, S, P) persons by street and profile; (0, S, P) if they are not recorded."""
+
+
+def new_records(months: int, streets: int, *, residents: bool) -> Records:
+    """Records of a number of months; `residents`: whether persons by street and profile are recorded."""
+    return Records(
+        flows=np.zeros((months, streets), FLOWS),
+        net=np.zeros((months, streets)),
+        joined=np.zeros((months, streets), np.int64),
+        queued=np.zeros(months, np.int64),
+        trust=np.zeros((months, streets)),
+        red_tape=np.zeros(months),
+        reputation=np.zeros((months, len(SERVICES))),
+        delivered=np.zeros((months, len(SERVICES))),
+        groups=np.zeros((months, len(GROUPS) + streets, WORDS), np.uint64),
+        residents=np.zeros((months if residents else 0, streets, PROFILES), np.int32),
+    )
+
+
+@njit_inner
+def record_month(records: Records, i: int, state: StateArrays, census: Census) -> None:
+    """Write what is recorded at the end of a month; the month itself has written the first three arrays.
+
+    Single numbers are written, not slices, whose checks of shapes take numba seconds to compile.
+
+    Args:
+        records: written to.
+        i: number of the month in the records.
+        state, census: at the end of the month.
+    """
+    groups, profile_words = records.groups[i], census.profile_words
+    streets, queued = len(state.length), 0
+    for street in range(streets):
+        queued += state.length[street]
+        records.trust[i, street] = census.trust[street]
+        for word in range(WORDS):
+            groups[len(groups) - streets + street, word] = census.street_words[street, word]
+    records.queued[i] = queued
+    records.red_tape[i] = state.red_tape[0]
+    for k in range(len(state.delivered)):
+        records.reputation[i, k], records.delivered[i, k] = state.reputation[k], state.delivered[k]
+    if len(records.residents):
+        for street in range(streets):
+            for profile in range(len(profile_words)):
+                records.residents[i, street, profile] = census.residents[street, profile]
+    for profile in range(len(profile_words)):
+        inhabited = np.uint64(0)
+        for word in range(WORDS):
+            inhabited |= profile_words[profile, word]
+        if inhabited:
+            for attribute in range(_GROUPS_OF_PROFILE.shape[1]):
+                group = _GROUPS_OF_PROFILE[profile, attribute]
+                for word in range(WORDS):
+                    groups[group, word] += profile_words[profile, word]
