@@ -7,9 +7,12 @@ the agents run the month; with the engine "compiled" they are created when they 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from enum import IntEnum
 from functools import cached_property
 from itertools import count
+from numbers import Real
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar, overload
 
 import mesa
@@ -19,6 +22,7 @@ from numpy.typing import NDArray
 
 from takeup import rng
 from takeup.district import ATTRIBUTES, LEVEL_OF
+from takeup.errors import InputError
 from takeup.rules import (
     INFORMED,
     KNOWLEDGE,
@@ -52,12 +56,16 @@ from takeup.simulation.conditions import (
 from takeup.simulation.kernels_population import clear_slot, fill_slot
 from takeup.simulation.month import Month
 from takeup.simulation.month_tables import MonthScalars, StreetProfileTerms
+from takeup.simulation.state import MAX_MONTHS
 from takeup.simulation.trial_arms import initialise_arrival_in_arm
 from takeup.simulation.world import PROFILE_TRAITS, ProfileTraits
 
 if TYPE_CHECKING:
     from takeup.simulation.model import PermitModel
 
+_FIRST_NUMBER: Final = 2**40
+"""First number of the model's own agents, far from the numbers that Mesa gives to agents of users."""
+_PERMANENT: Final = "persons and centres are permanent; PermitModel(parameters=…) or a district's files change them"
 NOT_IN_A_STEP: Final = 'migrants decide only with engine="objects", from the first month that they run'
 _OF_THE_MONTH: Final = ("month", "holders", "lapsed")
 """Attributes that a migrant has only after its first step; several properties need them."""
@@ -65,15 +73,36 @@ _OF_THE_MONTH: Final = ("month", "holders", "lapsed")
 Value = TypeVar("Value", bound=int | float)
 
 
-class _Column(Generic[Value]):
-    """An attribute that is stored in a column of the state.
+def _permanent(stored: str, meaning: str) -> Any:
+    """Make a property that reads an attribute and cannot be set."""
 
-    An enumeration reads as its members; it may be set to a member or to its number.
+    def refuse(agent: object, value: object) -> None:
+        raise AttributeError(f"{stored.removeprefix('own').strip('_')} cannot be set: {_PERMANENT}")
+
+    return property(attrgetter(stored), refuse, doc=meaning)
+
+
+class _Column(Generic[Value]):
+    """An attribute that is stored in a column of the state, checked when it is set.
+
+    Compiled code relies on the ranges and does not check them again. An enumeration reads as its members; it may be
+    set to a member or to its number.
+
+    Args:
+        kind: type of the attribute.
+        meaning: documentation of the attribute.
+        low, high: range of a number.
+        writable: whether it may be set from outside.
     """
 
-    def __init__(self, kind: type[Value], meaning: str) -> None:
+    def __init__(
+        self, kind: type[Value], meaning: str, low: float = 0, high: float = 1, *, writable: bool = True
+    ) -> None:
         self.kind: type[Value] = kind
         self._members: tuple[Value, ...] = tuple(kind) if issubclass(kind, IntEnum) else ()
+        self._low: float = low
+        self._high: float = len(self._members) - 1 if self._members else high
+        self._writable = writable
         self.__doc__ = meaning
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -88,66 +117,134 @@ class _Column(Generic[Value]):
             return self
         if migrant.may_have_left:
             migrant.check_presence()
-        value: Any = migrant.columns[self.name].item(migrant.slot)
+        value: Any = migrant.columns[self.name].item(migrant.own_slot)
         result: Value = self._members[value] if self._members else value
         return result
 
     def __set__(self, migrant: Migrant, value: Value) -> None:
         if migrant.may_have_left:
             migrant.check_presence()
-        migrant.columns[self.name][migrant.slot] = value
+        if value.__class__ is not self.kind:
+            value = self._convert(value)
+        if not self._low <= value <= self._high:
+            raise InputError(
+                "the value is out of range", key=self.name, given=value, allowed=f"{self._low} to {self._high}"
+            )
+        self._check_assignment(migrant, value)
+        migrant.columns[self.name][migrant.own_slot] = value
+        migrant.model.registry.is_modified = True
+
+    def _convert(self, value: object) -> Value:
+        """Convert a number of another type, if it is exactly a value of this attribute.
+
+        Raises:
+            InputError: it is not.
+        """
+        is_bool = isinstance(value, bool | np.bool_)
+        if is_bool == (self.kind is bool) and isinstance(value, Real | np.bool_):
+            make: Any = self.kind
+            with suppress(ValueError, OverflowError):  # no member of the enumeration, NaN, or infinity
+                converted: Value = make(value)
+                if converted == value:
+                    return converted
+        names = ", ".join(f"{self.kind.__name__}.{each.name}" for each in self._members if isinstance(each, IntEnum))
+        allowed = names or {bool: "True or False", int: "a whole number", float: "a finite number"}[self.kind]
+        raise InputError("not a value of this attribute", key=self.name, given=value, allowed=allowed)
+
+    def _check_assignment(self, migrant: Migrant, value: Value) -> None:
+        """Raise AttributeError if the attribute is permanent."""
+        del migrant, value
+        if not self._writable:
+            raise AttributeError(f"{self.name} cannot be set: {_PERMANENT}")
+
+
+class _StatusColumn(_Column[Status]):
+    """The status of the permit, which agrees with the queues of the service centres."""
+
+    def _check_assignment(self, migrant: Migrant, value: Status) -> None:
+        """Refuse to queue a migrant from outside, and drop from the queue whoever is taken out of it.
+
+        Raises:
+            InputError: the status is QUEUED, outside a month that agents run.
+        """
+        registry = migrant.model.registry
+        if registry.is_running or value == migrant.status:
+            return
+        if value == QUEUED:
+            raise InputError(
+                "only an application makes an applicant",
+                key=self.name,
+                given=value.name,
+                allowed="another status, or a method `consider_applying` of a subclass of Migrant",
+            )
+        if migrant.status == QUEUED:
+            registry.drop_from_queue(migrant.own_slot)
 
 
 class _Resident(mesa.Agent):  # type: ignore[misc]
     """An agent whose number is unique among all agents that a model ever creates."""
 
+    model: PermitModel
+
     def __init__(self, model: PermitModel) -> None:
-        super().__init__(model)
         # Mesa 3.3 counts agents in a table that prevents models from being garbage collected.
-        getattr(mesa.Agent, "_ids", {}).pop(model, None)
+        numbers = getattr(mesa.Agent, "_ids", {})
+        is_counted = model in numbers
+        super().__init__(model)
+        if not is_counted:
+            numbers.pop(model, None)
         self.unique_id = next(model.registry.numbers)
+
+    def remove(self) -> None:
+        """Refuse to remove the agent: the model would continue with its person in the state.
+
+        Raises:
+            AttributeError: always.
+        """
+        raise AttributeError(f"a {type(self).__name__} cannot be removed: {_PERMANENT}")
 
 
 class Migrant(_Resident):
     """A person of the floating population, for as long as they live in the district.
 
     Attributes:
-        slot: the slot they occupy; missing after they left.
-        street: number of their street.
-        identity: permanent number of the person, available also after they left.
-        traits: permanent traits of their profile.
-        taste: standard normal, permanent.
+        own_slot: slot that the person occupies; missing after the person left.
         prompted: whether publicity reached them this month.
         may_have_left: whether their presence must be checked before an attribute is read.
         month: the month of their last step, with the conditions that apply to them.
         holders, lapsed: contacts with a valid and with a lapsed permit, as of their last step.
     """
 
-    model: PermitModel
+    own_slot: int
     month: MonthContext
     holders: int
     lapsed: int
-    person = _Column(int, "Identity: slot + generation · N.")
-    profile = _Column(int, "Number of the combination of attributes.")
-    status = _Column(Status, "Status of the permit.")
-    knowledge = _Column(Knowledge, "What they know of the permit.")
-    residence_months = _Column(int, "Months lived here.")
-    registered_months = _Column(int, "Months of unbroken registration; -1: not registered.")
-    permit_months = _Column(int, "Months since issue or the last endorsement; -1: never issued.")
-    trust = _Column(float, "In what the permit promises, 0 to 1.")
-    insured = _Column(bool, "Has local social insurance, for life.")
-    ever_registered = _Column(bool, "Has ever been registered.")
-    returned_last = _Column(bool, "The last application was returned.")
-    lapse_cause = _Column(LapseCause, "Why the permit lapsed.")
+    person = _Column(int, "Identity: slot + generation · N.", high=np.inf, writable=False)
+    profile = _Column(int, "Number of the combination of attributes.", high=np.inf, writable=False)
+    status = _StatusColumn(Status, "Status of the permit.")
+    knowledge = _Column(Knowledge, "Knowledge of the permit.")
+    residence_months = _Column(int, "Months of residence in the district.", high=MAX_MONTHS)
+    registered_months = _Column(int, "Months of unbroken registration; -1: not registered.", NEVER, MAX_MONTHS)
+    permit_months = _Column(int, "Months since issue or the last endorsement; -1: never issued.", NEVER, MAX_MONTHS)
+    trust = _Column(float, "Trust that the services deliver what the permit promises, 0 to 1.")
+    insured = _Column(bool, "Whether the person has local social insurance, for life.")
+    ever_registered = _Column(bool, "Whether the person has ever been registered.")
+    returned_last = _Column(bool, "Whether the last application was returned.")
+    lapse_cause = _Column(LapseCause, "Reason for which the permit lapsed.")
+    slot = _permanent("own_slot", "Slot that the person occupies; missing after the person left.")
+    street = _permanent("_street", "Number of the person's street.")
+    identity = _permanent("_identity", "Permanent number of the person, available also after the person left.")
+    traits = _permanent("_traits", "Permanent traits of the person's profile.")
+    taste = _permanent("_taste", "Permanent taste for the permit, standard normal.")
 
     def __init__(self, model: PermitModel, slot: int) -> None:
         super().__init__(model)
-        self.slot, self.street = slot, model.world.street_of(slot)
+        self.own_slot, self._street = slot, model.world.street_of(slot)
         self.columns = model.state.columns
         self.may_have_left = False
-        self.identity = self.person
-        self.traits = model.registry.traits[self.profile]
-        self.taste = float(model.world.taste[self.columns["taste"][slot]])
+        self._identity = self.person
+        self._traits = model.registry.traits[self.profile]
+        self._taste = float(model.world.taste[self.columns["taste"][slot]])
         self.prompted = False
         self.may_have_left = model.engine == "compiled"
 
@@ -156,7 +253,7 @@ class Migrant(_Resident):
 
         A migrant who left has no slot; a migrant who has not run a month as an object has no month.
         """
-        if "identity" in self.__dict__ and "slot" not in self.__dict__:
+        if "_identity" in self.__dict__ and "own_slot" not in self.__dict__:
             raise AttributeError("this migrant has left the district")
         if name in _OF_THE_MONTH or isinstance(getattr(type(self), name, None), property):
             raise AttributeError(f"{name}: {NOT_IN_A_STEP}")
@@ -165,9 +262,9 @@ class Migrant(_Resident):
     def check_presence(self) -> None:
         """Drop the slot if it has another occupant: the compiled engine does not inform those who leave."""
         model = self.model
-        stays = model.world.rank[self.slot] < model.state.population
-        if not stays or self.columns["person"][self.slot] != self.identity:
-            del self.slot
+        stays = model.world.rank[self.own_slot] < model.state.population
+        if not stays or self.columns["person"][self.own_slot] != self._identity:
+            del self.own_slot
 
     def attribute(self, name: str) -> str:
         """Level of the person's age, education, origin, work, housing or schoolchild."""
@@ -175,7 +272,7 @@ class Migrant(_Resident):
 
     def step(self) -> None:
         """Run one month: leave, or reside, receive information and act."""
-        month = self.month = self.model.registry.month_of(self.slot)
+        month = self.month = self.model.registry.month_of(self.own_slot)
         u_leave, u_home, u_information = rng.uniforms(month.streams.events, self.identity)
         if self.leave(u_leave):
             return
@@ -209,7 +306,7 @@ class Migrant(_Resident):
 
     def receive_information(self, u: float) -> None:
         """Learn from publicity or contacts, or forget."""
-        month, contacts = self.month, self.model.world.contacts[self.slot]
+        month, contacts = self.month, self.model.world.contacts[self.own_slot]
         counts = unpack_counts(int(month.signals[contacts].sum()))
         self.holders, self.lapsed = counts.valid, counts.lapsed
         event = information.information_event(
@@ -311,7 +408,8 @@ class Migrant(_Resident):
     @property
     def stay(self) -> float:
         """Share of the benefit that counts, given the expected further stay."""
-        return self.traits.stay[residence.tenure_band(self.residence_months)]
+        traits: ProfileTraits = self.traits
+        return traits.stay[residence.tenure_band(self.residence_months)]
 
     @property
     def norm(self) -> float:
@@ -448,6 +546,8 @@ class AgentRegistry:
     Attributes:
         month: conditions of the current month; in a trial, those of the untreated.
         numbers: unique numbers for the agents.
+        is_modified: whether an attribute of a migrant was set since the last census.
+        is_running: whether agents are running a month.
     """
 
     month: MonthContext
@@ -456,7 +556,8 @@ class AgentRegistry:
         self._model = model
         self._migrants: dict[int, Migrant] = {}
         self._updated_in: int | None = None
-        self.numbers = count(1)
+        self.numbers = count(_FIRST_NUMBER)
+        self.is_modified = self.is_running = False
 
     @cached_property
     def centres(self) -> list[ServiceCentre]:
@@ -484,7 +585,7 @@ class AgentRegistry:
                 self._remove(slot)
         for slot in np.flatnonzero(occupied).tolist():
             if slot not in self._migrants:
-                self._migrants[slot] = Migrant(model, slot)
+                self._migrants[slot] = model.migrant_class(model, slot)
         self._updated_in = month
 
     def run_migrants(self) -> None:
@@ -497,7 +598,7 @@ class AgentRegistry:
         before, rank = model.state.columns["person"].copy(), model.world.rank
         for slot in np.flatnonzero((rank >= month.population) & (rank < month.before)).tolist():
             self._close(slot, month)
-        model.agents_by_type[Migrant].do("step")
+        model.agents_by_type[model.migrant_class].do("step")
         for slot in np.flatnonzero((rank >= month.before) & (rank < month.population)).tolist():
             self._fill(slot, month)
         if month.treatment is not None:
@@ -513,6 +614,28 @@ class AgentRegistry:
             raise AttributeError(NOT_IN_A_STEP)
         treatment = self._model.month.treatment
         return self._month_of_treated if treatment is not None and treatment.arms[slot] else self.month
+
+    def drop_from_queue(self, slot: int) -> None:
+        """Take an applicant out of the queue of the street."""
+        state, world = self._model.state, self._model.world
+        street = world.street_of(slot)
+        first, length = int(world.first[street]), int(state.length[street])
+        queue = state.line[first : first + length]
+        state.line[first : first + length - 1] = queue[queue != slot]
+        state.length[street] = length - 1
+
+    def replaced_behaviour(self) -> str | None:
+        """Return the name of a rule or method that was replaced after the import, or None.
+
+        The engine "compiled" would ignore it.
+        """
+        for (owner, name), value in _BEHAVIOUR.items():
+            if vars(owner).get(name) is not value:
+                return f"{owner.__name__}.{name}"
+        for migrant in self._migrants.values():
+            if not _METHODS.isdisjoint(vars(migrant)):
+                return f"a method of the {Migrant.__name__} {migrant.identity}"
+        return None
 
     def run_centres(self) -> None:
         """Run the month of every service centre."""
@@ -545,12 +668,22 @@ class AgentRegistry:
             scalars.heard_on_arrival,
         )
         month.flows[street]["arrivals"] += 1
-        self._migrants[slot] = Migrant(model, slot)
+        self._migrants[slot] = model.migrant_class(model, slot)
 
     def _remove(self, slot: int) -> None:
         migrant = self._migrants.pop(slot)
-        migrant.remove()
-        migrant.__dict__.pop("slot", None)
+        super(_Resident, migrant).remove()
+        migrant.__dict__.pop("own_slot", None)
+
+
+_BEHAVIOUR: Final[dict[tuple[Any, str], object]] = {
+    (owner, name): value
+    for owner in (Migrant, ServiceCentre, administration, decision, information, residence, utility)
+    for name, value in vars(owner).items()
+    if callable(value) or isinstance(value, property)
+}
+"""The rules, and the methods and properties of agents, as compiled code knows them."""
+_METHODS: Final = frozenset(name for owner, name in _BEHAVIOUR if owner is Migrant)
 
 
 def people_table(model: PermitModel) -> pd.DataFrame:

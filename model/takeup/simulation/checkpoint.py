@@ -1,8 +1,7 @@
 """Saving a model to a file and restoring it, so that the restored model continues identically to the bit.
 
 The file is a NumPy archive of plain arrays, in which nothing is ever executed, and a header in JSON, with a checksum.
-A
-checksum detects damage, not manipulation: the restored state is also checked, because compiled code relies on it.
+A checksum detects damage, not manipulation: the restored state is also checked, because compiled code relies on it.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
+from os import PathLike
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -23,6 +23,7 @@ from takeup.errors import InputError
 from takeup.io import StrictModel, open_whole, parse_model, require_regular_file
 from takeup.months import format_month, parse_month
 from takeup.scenario import Intervention, Scenario, SourcedIntervention, load_scenario
+from takeup.simulation.agents import Migrant
 from takeup.simulation.model import Checkpoint, Engine, PermitModel
 from takeup.simulation.output import COLUMNS, GROUP_COUNTS, Row, group_names
 from takeup.simulation.state import MIGRANT, Migrants, State, find_violations
@@ -45,6 +46,8 @@ class _Policy(StrictModel):
 
 class _Header(StrictModel):
     format: Literal[2]
+    model_class: str = "takeup.simulation.model.PermitModel"
+    migrant_class: str = "takeup.simulation.agents.Migrant"
     district: str
     digest: str
     policy: _Policy
@@ -60,13 +63,14 @@ class _Header(StrictModel):
     rows: list[list[str | int | float]]
 
 
-def save_model(model: PermitModel, file: Path) -> None:
+def save_model(model: PermitModel, file: str | PathLike[str]) -> None:
     """Write a model to a file, completely or not at all.
 
     Raises:
         InputError: the model has a trial in progress, which a file cannot represent.
         OutputError: the file cannot be written.
     """
+    file = Path(file)
     if isinstance(model, TwoArmModel):
         raise InputError("a trial is not saved", file=file, allowed="the model as it stands before the trial")
     arrays: dict[str, NDArray[Any]] = {name: getattr(model.state, name) for name in _ARRAYS}
@@ -80,7 +84,12 @@ def save_model(model: PermitModel, file: Path) -> None:
 
 
 def restore_model(
-    file: Path, scenario: str | Path | Scenario | None = None, district: str | Path | District | None = None
+    file: str | PathLike[str],
+    scenario: str | Path | Scenario | None = None,
+    district: str | Path | District | None = None,
+    *,
+    model_class: type[PermitModel] = PermitModel,
+    migrant_class: type[Migrant] = Migrant,
 ) -> PermitModel:
     """Restore a model from a file.
 
@@ -88,12 +97,15 @@ def restore_model(
         file: written by `save_model`.
         scenario: another policy to continue under; None: that of the saved model.
         district: current folder of the district; None: its folder when the model was saved.
+        model_class, migrant_class: classes of the saved model and of its migrants.
 
     Raises:
         InputError: the file is damaged, or belongs to another version of the district.
     """
+    file = Path(file)
     arrays = _read(file)
     header = _header_of(arrays, file)
+    _check_classes(header, model_class, migrant_class, file)
     place = load_district(district if district is not None else header.district)
     if place.digest != header.digest:
         raise InputError("saved with another state of the district", file=file, given=str(place.folder))
@@ -105,7 +117,7 @@ def restore_model(
         reason = find_violations(state, world)
         if reason is not None:
             raise _refusal(file, reason)
-        model = PermitModel(
+        model = model_class(
             place,
             _policy(header.policy),
             header.agents,
@@ -114,6 +126,7 @@ def restore_model(
             parameters=header.parameters,
             start=header.start,
             until=header.until,
+            migrant_class=migrant_class,
             checkpoint=Checkpoint(state, _rows(header), list(arrays["group_counts"]) if header.rows else [], world),
         )
     except InputError as error:
@@ -121,9 +134,26 @@ def restore_model(
     return model if scenario is None else model.branch(load_scenario(scenario))
 
 
+def _check_classes(header: _Header, model: type, migrant: type, file: Path) -> None:
+    for key, saved, given in (
+        ("model_class", header.model_class, model),
+        ("migrant_class", header.migrant_class, migrant),
+    ):
+        if saved != _class_name(given):
+            raise InputError(
+                f"saved from a model with another {key}", file=file, key=key, given=_class_name(given), allowed=saved
+            )
+
+
+def _class_name(each: type) -> str:
+    return f"{each.__module__}.{each.__qualname__}"
+
+
 def _header(model: PermitModel) -> dict[str, Any]:
     return {
         "format": FORMAT,
+        "model_class": _class_name(type(model)),
+        "migrant_class": _class_name(model.migrant_class),
         "district": str(model.district.folder),
         "digest": model.district.digest,
         "policy": {

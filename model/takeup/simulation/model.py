@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypedDict
+from typing import Any, Final, Literal, NamedTuple, TypedDict, cast
 
 import mesa
 import numpy as np
 import pandas as pd
-from mesa.datacollection import DataCollector
 from numpy.typing import NDArray
 
 from takeup.constants import MAX_SEED, OVERRIDDEN
 from takeup.district import District, Parameters, load_district
 from takeup.errors import InputError
+from takeup.limits import MAX_THREADS, validate_int
 from takeup.months import END, LONGEST_MONTHS, START, format_month, parse_month
 from takeup.scenario import Intervention, Levers, Scenario, Timeline, load_scenario
-from takeup.simulation.agents import AgentRegistry, ServiceCentre
+from takeup.simulation.agents import AgentRegistry, Migrant, ServiceCentre
 from takeup.simulation.census import initial_census
 from takeup.simulation.conditions import Conditions, PolicyTables, month_streams, policy_tables, update_conditions
+from takeup.simulation.data_collection import MonthlyCollector
 from takeup.simulation.initial_state import initial_state
 from takeup.simulation.kernels_decisions import serve_queues
 from takeup.simulation.kernels_month import close_month, run_months, run_population, threads_that_pay
@@ -64,6 +65,23 @@ class ModelArguments(TypedDict):
     start: str
     until: str
     threads: int
+    migrant_class: type[Migrant]
+
+
+_FIXED: Final = {
+    "district": "make another model",
+    "policy": "use `branch` to continue under another policy",
+    "timeline": "use `branch` to continue under another policy",
+    "parameters": "give `parameters` to another model",
+    "overrides": "give `parameters` to another model",
+    "engine": "give `engine` to another model, with this one's `checkpoint()`",
+    "seed": "give `rng` to another model",
+    "start": "give `start` to another model",
+    "agents_at_most": "give `agents` to another model",
+    "world": "make another model",
+    "migrant_class": "give `migrant_class` to another model",
+}
+"""Attributes that a model never changes, and what to do instead."""
 
 
 class PermitModel(mesa.Model):  # type: ignore[misc]
@@ -77,7 +95,8 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         rng: the seed, a whole number from 0; None: a random one from the operating system.
         parameters: values by name that override those of the district for the whole run.
         start, until: first month, and the month after which `running` is False.
-        threads: of the compiled engine; the results do not depend on their number.
+        threads: number of threads of the compiled engine; the results do not depend on it.
+        migrant_class: subclass of Migrant with other behaviour; only with engine="objects".
         checkpoint: of another model, from which this one continues, see `checkpoint()`.
 
     Attributes:
@@ -103,17 +122,17 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         start: str = START,
         until: str = END,
         threads: int = 1,
+        migrant_class: type[Migrant] = Migrant,
         checkpoint: Checkpoint | None = None,
     ) -> None:
         _check_seed(rng)
         super().__init__(rng=rng)
-        for name, number in (("agents", agents), ("threads", threads)):
-            if number is not None and (isinstance(number, bool) or not isinstance(number, int | np.integer)):
-                raise InputError("not a whole number", key=name, given=number)
-        if threads < 1:
-            raise InputError("not a possible number of threads", key="threads", given=threads, allowed="1 or more")
+        if agents is not None and (isinstance(agents, bool) or not isinstance(agents, int | np.integer)):
+            raise InputError("not a whole number", key="agents", given=agents)
         if engine not in ENGINES:
             raise InputError("unknown engine", key="engine", given=engine, allowed=ENGINES)
+        _check_migrant_class(migrant_class, engine)
+        self.migrant_class = migrant_class
         self.seed = int(rng) if isinstance(rng, int | np.integer) else int(self.rng.integers(MAX_SEED + 1))
         self.engine, self.threads = engine, threads
         self.district = load_district(district)
@@ -141,7 +160,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         self.running = self.state.month < self.until
         self.census = initial_census(self.state, self.world, self.months_to_qualify)
         self.registry = AgentRegistry(self)
-        self.datacollector = DataCollector(model_reporters={name: _last_value_of(name) for name in COLUMNS})
+        self.datacollector = MonthlyCollector()
         self._collect({name: [row[name] for row in self.rows] for name in COLUMNS})
         self._levers: Levers | None = None
 
@@ -151,6 +170,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         In this order: conditions; leave, reside, receive information, act (every migrant); centres; services; red
         tape; record.
         """
+        self._prepare_run()
         if self._is_compiled_as_a_whole:
             self._run_months(1)
         else:
@@ -163,16 +183,20 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         The compiled engine runs all months with the same levers in one call, and gives the same results as `step`.
 
         Args:
-            month: YYYY-MM, or its number.
-            on_month: called once per month, though not before the next one begins.
+            month: YYYY-MM, or the number of months since year 0. Nothing happens if it was run already.
+            on_month: function called once per month, though not before the next one begins.
+
+        Raises:
+            InputError: the month is not a month, or is before the first one.
         """
-        last = parse_month(month) if isinstance(month, str) else month
-        is_own_step = type(self).step is not PermitModel.step
+        last = self._month_number(month)
+        steps_singly = type(self).step is not PermitModel.step or not self._has_own_collector
         while self.state.month < last:
             months = 1
-            if is_own_step or not self._is_compiled_as_a_whole:
+            if steps_singly or not self._is_compiled_as_a_whole:
                 self.step()
             else:
+                self._prepare_run()
                 months = self._months_with_equal_levers(last)
                 self._run_months(months)
                 self.steps += months
@@ -218,10 +242,34 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
             start=format_month(self.start),
             until=format_month(self.until),
             threads=self.threads,
+            migrant_class=self.migrant_class,
         )
 
+    def __setattr__(self, name: str, value: object) -> None:
+        """Set an attribute, unless a change would have no effect.
+
+        Raises:
+            AttributeError: the attribute is fixed when the model is made.
+            InputError: the number of threads is not possible.
+        """
+        if name in _FIXED and name in self.__dict__:
+            raise AttributeError(f"{name} cannot be changed after the model was made: {_FIXED[name]}")
+        if name == "threads":
+            value = validate_int(cast("int", value), "threads", 1, MAX_THREADS)
+        super().__setattr__(name, value)
+
+    def remove_all_agents(self) -> None:
+        """Refuse to remove the agents: the model would continue with their persons in the state.
+
+        Raises:
+            AttributeError: always.
+        """
+        raise AttributeError("migrants and service centres cannot be removed; remove other agents one by one")
+
     def branch(self, scenario: str | Path | Scenario | None) -> PermitModel:
-        """A model of the same people in the same state under another policy, independent of this one.
+        """Make a model of the same people in the same state under another policy, independent of this one.
+
+        A subclass is called with the arguments of `PermitModel`.
 
         Raises:
             InputError: the other policy differs from this one in a month that was already run.
@@ -234,7 +282,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
                     given=format_month((other or own).first),
                     allowed=f"from {format_month(self.state.month + 1)} on",
                 )
-        return PermitModel(scenario=policy, checkpoint=self.checkpoint(), **self.arguments)
+        return type(self)(scenario=policy, checkpoint=self.checkpoint(), **self.arguments)
 
     def conditions(self, month: int | None = None, levers: Levers | None = None) -> Conditions:
         """The tables of a month that would follow the current state.
@@ -353,10 +401,50 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
     def _lay_out(self, levers: Levers) -> PolicyTables:
         return policy_tables(levers, self.parameters, self.world, self.scale, self.district.street_shares)
 
+    @property
+    def _has_own_collector(self) -> bool:
+        """Whether data are collected by the model's own collector, without reporters of the user."""
+        return isinstance(self.datacollector, MonthlyCollector) and not self.datacollector.is_extended
+
     def _collect(self, columns: Mapping[str, Iterable[float | int | str]]) -> None:
-        # Mesa's own `collect` calls a function per column and copies its result: a tenth of a small district's time.
-        for name, values in columns.items():
-            self.datacollector.model_vars[name].extend(values)
+        """Collect months; an overridden `step` collects with its own collector itself, as Mesa's models do."""
+        if self._has_own_collector:
+            self.datacollector.extend(columns)
+        elif isinstance(self.datacollector, MonthlyCollector) or type(self).step is PermitModel.step:
+            self.datacollector.collect(self)
+
+    def _prepare_run(self) -> None:
+        """Take the census again if agents were changed, and check that the engine runs what the user wants.
+
+        Raises:
+            InputError: a method or rule was replaced, which the compiled engine would ignore.
+        """
+        if self.engine == "compiled" and (replaced := self.registry.replaced_behaviour()) is not None:
+            raise InputError(
+                f"{replaced} was replaced, which compiled code ignores",
+                key="engine",
+                given="compiled",
+                allowed="objects",
+            )
+        if self.registry.is_modified:
+            self.census = initial_census(self.state, self.world, self.months_to_qualify)
+            self.registry.is_modified = False
+
+    def _month_number(self, month: str | int) -> int:
+        if isinstance(month, str):
+            number = parse_month(month)
+        elif isinstance(month, int | np.integer) and not isinstance(month, bool):
+            number = int(month)
+        else:
+            raise InputError("not a month", key="month", given=month, allowed='"YYYY-MM"')
+        if number < self.start:
+            raise InputError(
+                "the month is before the first one",
+                key="month",
+                given=month,
+                allowed=f'"{format_month(self.start)}" or later, or {self.start} or more months since year 0',
+            )
+        return number
 
     def _path(self, first: int, months: int) -> NDArray[np.int64]:
         return self.district.population.path(first, first + months - 1, self.agents_at_most)
@@ -369,6 +457,15 @@ def _check_seed(rng: object) -> None:
         raise InputError("not a seed", key="rng", given=rng, allowed=f"a whole number from 0 to {MAX_SEED}")
 
 
-def _last_value_of(name: str) -> Callable[[PermitModel], float | int | str]:
-    """A reporter of one column of the last month; Mesa accepts plain functions only."""
-    return lambda model: model.rows[-1][name]
+def _check_migrant_class(migrant_class: type[Migrant], engine: Engine) -> None:
+    if not (isinstance(migrant_class, type) and issubclass(migrant_class, Migrant)):
+        raise InputError(
+            "not a class of migrants", key="migrant_class", given=migrant_class, allowed="subclasses of Migrant"
+        )
+    if migrant_class is not Migrant and engine != "objects":
+        raise InputError(
+            "another class of migrants needs the engine that runs agents",
+            key="engine",
+            given=engine,
+            allowed="objects",
+        )

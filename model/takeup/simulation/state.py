@@ -203,7 +203,7 @@ def empty_state(month: int, population: int, slots: int, streets: int) -> State:
     )
 
 
-_MAX_MONTHS = 30_000
+MAX_MONTHS = 30_000
 """Largest valid number of months in 16 bits, with room for a further run."""
 
 
@@ -234,9 +234,9 @@ def _value_violations(state: State, world: World) -> Iterator[str]:
         "status": (0, len(STATUSES) - 1),
         "knowledge": (0, len(KNOWLEDGE) - 1),
         "lapse_cause": (0, len(LAPSE_CAUSES) - 1),
-        "residence_months": (0, _MAX_MONTHS),
-        "registered_months": (NEVER, _MAX_MONTHS),
-        "permit_months": (NEVER, _MAX_MONTHS),
+        "residence_months": (0, MAX_MONTHS),
+        "registered_months": (NEVER, MAX_MONTHS),
+        "permit_months": (NEVER, MAX_MONTHS),
         "trust": (0.0, 1.0),
     }
     for name, (low, high) in ends.items():

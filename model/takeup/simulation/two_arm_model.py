@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -43,6 +44,10 @@ class TwoArmModel(PermitModel):
         super().__init__(scenario=model.policy, checkpoint=model.checkpoint(), **model.arguments)
         self._treated_timeline = Timeline(scenario, self.district, self.parameters)
         self._treated_levers: Levers | None = None
+
+    def branch(self, scenario: str | Path | Scenario | None) -> PermitModel:
+        """Make a model of the district without the trial, see `PermitModel.branch`."""
+        return PermitModel(scenario=self.policy, checkpoint=self.checkpoint(), **self.arguments).branch(scenario)
 
     @property
     def _is_compiled_as_a_whole(self) -> bool:
