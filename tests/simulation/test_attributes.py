@@ -85,7 +85,6 @@ def assign(migrant: Migrant, name: str, value: Any) -> str:
     try:
         setattr(migrant, name, value)
     except (InputError, AttributeError) as error:
-        assert name in str(error)
         return f"{type(error).__name__}: {error}"
     assert getattr(migrant, name) == value
     return repr(getattr(migrant, name))
@@ -247,7 +246,7 @@ def test_a_subclass_survives_branching_and_restoring(village: District, tmp_path
     model.run_until("2010-06")
     assert type(model.branch(None)) is Own
     save_model(model, str(tmp_path / "model.npz"))
-    assert type(restore_model(str(tmp_path / "model.npz"), model_class=Own)) is Own
+    assert type(restore_model(str(tmp_path / "model.npz"), None, village, model_class=Own)) is Own
     with pytest.raises(InputError, match=r"model\.npz, model_class: .*allowed: .*Own"):
         restore_model(tmp_path / "model.npz")
 

@@ -598,7 +598,11 @@ class AgentRegistry:
         before, rank = model.state.columns["person"].copy(), model.world.rank
         for slot in np.flatnonzero((rank >= month.population) & (rank < month.before)).tolist():
             self._close(slot, month)
-        model.agents_by_type[model.migrant_class].do("step")
+        self.is_running = True
+        try:
+            model.agents_by_type[model.migrant_class].do("step")
+        finally:
+            self.is_running = False
         for slot in np.flatnonzero((rank >= month.before) & (rank < month.population)).tolist():
             self._fill(slot, month)
         if month.treatment is not None:
