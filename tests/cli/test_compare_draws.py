@@ -171,7 +171,7 @@ WRONG = {
     ("--posterior", "posterior.parquet"): ["--posterior", "with --draws N"],
     (*DRAWS, "--people", "2019-01"): ["--people", "without --draws"],
     ("--precision", "0"): ["--precision", "points above 0"],
-    ("--precision", "nan"): ["--precision", "points above 0"],
+    ("--precision", "nan"): ["--precision", 'given: "nan"', "allowed: a number"],
     ("--precision", "0.1", "--replicates", "1"): ["--replicates", "from 2 to 10000"],
     (*DRAWS, "--cluster", "nonsense"): ["--cluster", "not a scheduler's address", "tcp://HOST:PORT"],
     ("--cluster", "http://127.0.0.1:1"): ["--cluster", "not a scheduler's address", "tcp://HOST:PORT"],

@@ -115,8 +115,10 @@ def test_the_worst_off_can_be_the_target(command: Command, plan: tuple[str, ...]
     ("arguments", "message"),
     [
         (("--budget", "99"), "the cheapest package (letters.few)"),
-        (("--budget", "-5"), "the cheapest package (letters.few)"),
-        (("--budget", "nan"), "the cheapest package (letters.few)"),
+        (("--budget", "-5"), "--budget: not a budget; given: -5.0"),
+        (("--budget", "nan"), 'given: "nan"; allowed: a number'),
+        (("--budget", "inf"), "--budget: not a budget; given: inf"),
+        (("--budget", "5,000"), "did you mean 5_000?"),
         (("--budget", "many"), "--budget"),
         ((), "--budget"),
         (("--budget", "500", "--plan", "none.toml"), "no such file"),

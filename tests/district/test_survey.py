@@ -95,7 +95,7 @@ def test_the_intervals_hold_what_they_promise_with_unequal_weights() -> None:
 
 def test_numbers_are_cut_into_bands_at_their_beginnings(tmp_path: Path, template: District) -> None:
     ages = {"16": 0, "24": 0, "24.9": 0, "25": 1, "34.0": 1, "35": 2, "44": 2, "45": 3, "120": 3}
-    months = {"0": 0, "11": 0, "12": 1, "35": 1, "36": 2, "59": 2, "60": 3, "960": 3}
+    months = {"0": 0, "11": 0, "12": 1, "35": 1, "36": 2, "59": 2, "60": 3, "1440": 3}
     for column, cases in {"age": ages, "tenure": months, "residence_months": months}.items():
         for given, band in cases.items():
             tables = estimate_tables(survey_of(tmp_path, f"{column}\n{given}\n", template), template)

@@ -143,6 +143,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         self.start, self.until = parse_month(start), parse_month(until)
         if self.until - self.start >= LONGEST_MONTHS:
             raise InputError("too long a run", key="until", given=until, allowed=f"{LONGEST_MONTHS:,} months at most")
+        self.policy.check_period(self.start, self.until)
         self.agents_at_most = self.district.population.most if agents is None else agents
         self.world: World = (
             checkpoint.world

@@ -226,8 +226,8 @@ def comparison_tasks(
     overrides = dict(parameters or {})
     values = district.parameters.override(overrides, OVERRIDDEN)
     for scenario in every:
-        scenario.check_period(parse_month(start), parse_month(until))
         Timeline(scenario, replace(district, parameters=values))
+        scenario.check_period(parse_month(start), parse_month(until))
     return [
         Task(
             district.folder,

@@ -46,8 +46,10 @@ _BAND_STARTS: Final[dict[str, tuple[float, ...]]] = {
     STAY: tuple(float(start) for start in TENURE_STARTS),
 }
 """Lower bounds of the bands of a numeric column."""
-_MAX_NUMBER: Final = {"age": 120, STAY: 960}
-"""Larger numbers (more than 80 years of stay) are typing errors, years of arrival or codes for a missing value."""
+_MAX_NUMBER: Final = {"age": 120, STAY: 1_440}
+"""Larger numbers (more than 120 years) are typing errors, years of arrival or codes for a missing value."""
+_USUAL_CODES: Final = frozenset({888.0, 997.0, 998.0, 999.0})
+"""Numbers that surveys use as codes for a missing value; as ages they are out of range, as months they are not."""
 _SEPARATOR_LINE: Final = "sep="
 """Start of a first line that some spreadsheets write to name the separator."""
 _OTHER_SEPARATORS: Final = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
@@ -377,7 +379,7 @@ class _LevelReader:
                 allowed=self._allowed(),
                 nearest=[*self._levels, *self._values],
             )
-        if not 0 <= number <= _MAX_NUMBER[self._column]:
+        if not 0 <= number <= _MAX_NUMBER[self._column] or number in _USUAL_CODES:
             raise InputError(
                 f"not a possible number of {UNITS[self._column]}",
                 key=f"row {row}, column {self._own}",
