@@ -295,7 +295,7 @@ def test_agents_of_the_user_have_numbers_of_their_own(village: District) -> None
     assert len(set(numbers)) == len(numbers)
 
 
-@pytest.mark.parametrize("month", [2018, 36, "2009-12", 24118, True, None, 2018.5])
+@pytest.mark.parametrize("month", [2018, 36, "2009-11", 24118, True, None, 2018.5])
 def test_a_month_before_the_first_one_is_an_error(village: District, month: Any) -> None:
     model = PermitModel(village, agents=100, rng=1)
     with pytest.raises(InputError, match="month"):

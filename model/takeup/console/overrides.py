@@ -13,7 +13,7 @@ from takeup.district import District
 from takeup.errors import InputError
 from takeup.io import read_toml
 from takeup.limits import validate_int
-from takeup.simulation import ENGINES, Engine, street_slot_counts
+from takeup.simulation import ENGINES, Engine, check_memory, street_slot_counts
 from takeup.text import parse_number
 
 _OPTION: Final = "--set"
@@ -87,6 +87,7 @@ def agents_of(district: District, agents: int | None, settings: Overrides) -> in
     slots = district.population.most if agents is None else validate_int(agents, "--agents", 1, MAX_AGENTS)
     parameters = district.parameters.override(settings.checked(district), OVERRIDDEN)
     try:
+        check_memory(slots)
         street_slot_counts(district, slots, int(parameters.number("contacts")))
     except InputError as error:
         raise error.at("--agents") from None

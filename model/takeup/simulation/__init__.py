@@ -8,7 +8,7 @@ from takeup.simulation.output import COLUMNS, GROUP_COUNTS
 from takeup.simulation.state import Migrants
 from takeup.simulation.trial_arms import Assignment, assign_arms
 from takeup.simulation.two_arm_model import CENTRE_LEVERS, DISTRICT_LEVERS, TwoArmModel
-from takeup.simulation.world import street_slot_counts
+from takeup.simulation.world import check_memory, street_slot_counts
 
 __all__ = [
     "CENTRE_LEVERS",
@@ -25,6 +25,7 @@ __all__ = [
     "ServiceCentre",
     "TwoArmModel",
     "assign_arms",
+    "check_memory",
     "entitled",
     "people_table",
     "restore_model",

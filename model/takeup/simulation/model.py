@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from itertools import zip_longest
 from pathlib import Path
@@ -143,7 +144,10 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         self.start, self.until = parse_month(start), parse_month(until)
         if self.until - self.start >= LONGEST_MONTHS:
             raise InputError("too long a run", key="until", given=until, allowed=f"{LONGEST_MONTHS:,} months at most")
-        self.policy.check_period(self.start, self.until)
+        try:
+            self.policy.check_period(self.start, self.until)
+        except InputError as error:  # the model can be run on beyond `until`, so this is no error
+            warnings.warn(str(error), stacklevel=2)
         self.agents_at_most = self.district.population.most if agents is None else agents
         self.world: World = (
             checkpoint.world
@@ -438,7 +442,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
             number = int(month)
         else:
             raise InputError("not a month", key="month", given=month, allowed='"YYYY-MM"')
-        if number < self.start:
+        if number < self.start - 1:
             raise InputError(
                 "the month is before the first one",
                 key="month",

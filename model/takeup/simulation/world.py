@@ -131,8 +131,9 @@ def build_world(district: District, parameters: Parameters, agents: int, seed: i
     """Build the world of a district with a number of slots.
 
     Raises:
-        InputError: a street has too few slots for the number of contacts.
+        InputError: a street has too few slots for the number of contacts, or the memory is too small.
     """
+    check_memory(agents)
     contacts = int(parameters.number("contacts"))
     first = street_slot_counts(district, agents, contacts)
     by_origin = district.population.joint.reshape(-1) * _origin_mask()
@@ -260,13 +261,6 @@ def street_slot_counts(district: District, agents: int, contacts: int) -> NDArra
         raise InputError(
             "not a possible number of migrants", key="agents", given=agents, allowed=f"1 to {_MOST_SLOTS:,}"
         )
-    if agents * _BYTES_PER_SLOT > (memory := _total_memory()):
-        raise InputError(
-            "too many migrants for the memory of this machine",
-            key="agents",
-            given=agents,
-            allowed=f"at most {int(memory // _BYTES_PER_SLOT):,}",
-        )
     counts = _apportion(district.street_shares, agents)
     smallest = int(counts.argmin())
     if counts[smallest] <= contacts:
@@ -277,6 +271,22 @@ def street_slot_counts(district: District, agents: int, contacts: int) -> NDArra
             allowed=f"{_least(district, contacts):,} at the least, for {contacts + 1} slots in every street",
         )
     return np.concatenate([[0], np.cumsum(counts)])
+
+
+def check_memory(agents: int) -> None:
+    """Check that the memory of this machine can hold the state of a number of migrants.
+
+    Raises:
+        InputError: it cannot.
+    """
+    memory = _total_memory()
+    if agents * _BYTES_PER_SLOT > memory:
+        raise InputError(
+            "too many migrants for the memory of this machine",
+            key="agents",
+            given=agents,
+            allowed=f"at most {int(memory // _BYTES_PER_SLOT):,}",
+        )
 
 
 def _total_memory() -> float:

@@ -46,8 +46,8 @@ _BAND_STARTS: Final[dict[str, tuple[float, ...]]] = {
     STAY: tuple(float(start) for start in TENURE_STARTS),
 }
 """Lower bounds of the bands of a numeric column."""
-_MAX_NUMBER: Final = {"age": 120, STAY: 1_440}
-"""Larger numbers (more than 120 years) are typing errors, years of arrival or codes for a missing value."""
+_MAX_NUMBER: Final = {"age": 120, STAY: 1_800}
+"""Larger numbers are typing errors, codes for a missing value or, as months, years of arrival."""
 _USUAL_CODES: Final = frozenset({888.0, 997.0, 998.0, 999.0})
 """Numbers that surveys use as codes for a missing value; as ages they are out of range, as months they are not."""
 _SEPARATOR_LINE: Final = "sep="
