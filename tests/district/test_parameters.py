@@ -75,14 +75,17 @@ FAULTS: dict[str, tuple[tuple[str, str], list[str]]] = {
     ),
     "a range turned round": (
         with_documents("low = 0\nhigh = 10", "low = 10\nhigh = 0"),
-        ["documents", "not a possible range", "10 to 0", "within 0 to inf"],
+        ["documents", "low is above high", "10 to 0", "within 0 to inf"],
     ),
     "a range beyond what is possible": (
         with_documents("low = 0", "low = -1"),
-        ["documents, low and high", "not a possible range", "-1 to 10", "within 0 to inf"],
+        ["documents, low and high", "the range is outside the parameter's bounds", "-1 to 10", "within 0 to inf"],
     ),
     "nan": (with_documents("value = 1.5", "value = nan"), ["documents, value", "nan", "0 to 10"]),
-    "a range that is nan": (with_documents("high = 10", "high = nan"), ["documents", "not a possible range", "nan"]),
+    "a range that is nan": (
+        with_documents("high = 10", "high = nan"),
+        ["documents", "the range is outside the parameter's bounds", "nan"],
+    ),
     "infinity": (
         (table_of("documents"), DOCUMENTS.replace("value = 1.5", "value = inf").replace("high = 10", "high = inf")),
         ["documents, value", "only supply may be infinite", "finite"],
@@ -91,17 +94,22 @@ FAULTS: dict[str, tuple[tuple[str, str], list[str]]] = {
     "a truth value": (with_documents("value = 1.5", "value = true"), ["documents, value", "True", "number"]),
     "a table where there is one number": (
         with_documents("value = 1.5", "value = { primary = 1 }"),
-        ["documents, value", "unknown member", "primary", "a single number"],
+        ["documents, value", "the parameter has a single number, not a table", "primary", "a single number"],
     ),
     "one number where there is a table": (
         ("value = { registered_lease = 0.1, informal_lease = 0.9, dormitory = 0.4, owned = 0.05 }", "value = 0.5"),
-        ["lease_hardship, value", "the value needs a table by member", "0.5", "registered_lease, informal_lease"],
+        [
+            "lease_hardship, value",
+            "the parameter needs a table with one number per name",
+            "0.5",
+            "registered_lease, informal_lease",
+        ],
     ),
     "an unknown member": (
         ("value = { primary = 1.3, junior = 1.1", "value = { primry = 1.3, junior = 1.1"),
         [
             "paperwork, value",
-            "unknown member",
+            "unknown name in the parameter's table",
             "primry",
             "primary, junior, senior, college",
             'did you mean "primary"',

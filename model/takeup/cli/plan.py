@@ -24,7 +24,9 @@ _TARGETS: Final = ("total", "worst-off")
 
 
 def plan(
-    budget: Annotated[float, typer.Option("--budget", metavar="CNY", help="Limit the cost up to --until, in yuan.")],
+    budget: Annotated[
+        float, typer.Option("--budget", metavar="CNY", help="Set the budget for costs up to --until, in yuan.")
+    ],
     plan_file: Annotated[
         Path | None,
         typer.Option(
@@ -42,7 +44,7 @@ def plan(
         typer.Option(
             "--by",
             metavar="ATTRIBUTE",
-            help="Form the groups of --target worst-off by this attribute, or by street.",
+            help="Set the attribute (or `street`) whose groups --target worst-off compares.",
         ),
     ] = None,
     draws: Annotated[
@@ -66,7 +68,7 @@ def plan(
         typer.Option(
             "--most",
             metavar="N",
-            help="Evaluate at most N packages: all packages if there are no more than N, else those of a search.",
+            help="Evaluate all packages if there are at most N, and otherwise search among them with at most N.",
         ),
     ] = _MOST,
     district: options.DistrictName = "liwan",
