@@ -63,7 +63,7 @@ FAULTS: dict[str, tuple[tuple[str, str], list[str]]] = {
     ),
     "a wrong unit": (
         with_documents('"sd of taste"', '"CNY"'),
-        ["documents, unit", "not the model's unit", '"CNY"', "sd of taste"],
+        ["documents, unit", "the unit differs from the unit in the model", '"CNY"', "sd of taste"],
     ),
     "a value above the range": (
         with_documents("value = 1.5", "value = 15"),
@@ -137,11 +137,11 @@ FAULTS: dict[str, tuple[tuple[str, str], list[str]]] = {
     ),
     "a prior above the value": (
         with_prior("uniform", 2, 3),
-        ["documents, prior", "does not contain the value", "2 to 3", "within 0 to 10, around 1.5"],
+        ["documents, prior", "does not contain the value", "2 to 3", "within 0 to 10 that contains 1.5"],
     ),
     "a prior below the value": (
         with_prior("uniform", 0.1, 1),
-        ["documents, prior", "does not contain the value", "0.1 to 1", "around 1.5"],
+        ["documents, prior", "does not contain the value", "0.1 to 1", "that contains 1.5"],
     ),
     "a prior beyond the range": (
         with_prior("uniform", 0, 11),
@@ -152,7 +152,7 @@ FAULTS: dict[str, tuple[tuple[str, str], list[str]]] = {
     "a log-uniform prior from 0": (with_prior("log-uniform", 0, 3), ["documents, prior", "above 0"]),
     "a factor that cannot be 1": (
         with_prior("log-uniform", 2, 4, of="factor"),
-        ["documents, prior", "does not contain the factor", "2 to 4", "around 1"],
+        ["documents, prior", "does not contain the factor", "2 to 4", "that contains 1"],
     ),
     "a prior of something else": (
         with_prior("uniform", 1, 2, of="share"),
