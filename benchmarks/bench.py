@@ -1,6 +1,8 @@
-"""How fast and how large: JSON on standard output and in benchmarks/latest.json, a table in docs/performance.md.
+"""Benchmark of speed and memory of the model and of the command.
 
-Ratios come from one run in which what is compared takes turns, so that a machine that slows down slows both.
+The results are written as JSON to standard output and to benchmarks/latest.json, and as a table to
+docs/performance.md. The sides of a ratio are measured alternately in one run, so that a slowdown of the machine
+affects both.
 """
 
 from __future__ import annotations
@@ -36,9 +38,9 @@ HERE = Path(__file__).parent
 
 
 def main() -> None:
-    """Measure, print, and write."""
+    """Measure, print and write the results."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--largest", type=int, default=SIZES[-1], help="leave out of the scale curve what is larger")
+    options.add_argument("--largest", type=int, default=SIZES[-1], help="Omit larger models from the scale curve.")
     largest: int = options.parse_args().largest
     figures = {
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
@@ -80,21 +82,21 @@ def _months() -> dict[str, object]:
 
 
 def _settled(agents: int) -> PermitModel:
-    """A model some years into its history, where the month costs what it usually does."""
+    """Return a model after some years of its history, when a month takes its usual time."""
     model = PermitModel(DISTRICT, agents=agents, rng=1)
     model.run_until(SETTLED)
     return model
 
 
 def _objects(agents: int) -> PermitModel:
-    """The same district some years in, to be lived on by objects."""
+    """Return the same district after some years, with the objects engine."""
     model = PermitModel(DISTRICT, agents=agents, rng=1, engine="objects", checkpoint=_settled(agents).checkpoint())
     model.step()
     return model
 
 
 def _month(model: PermitModel, months: int) -> float:
-    """Nanoseconds a migrant-month."""
+    """Return the nanoseconds per migrant-month."""
     return _seconds(lambda: [model.step() for _ in range(months)]) / months / model.agents_at_most * NANOSECONDS
 
 
@@ -105,7 +107,7 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def _printed_by(script: str, *arguments: str) -> dict[str, object]:
-    """What another measuring script prints, in a process of its own: peak memory is a process's."""
+    """Run another benchmark in a separate process, because peak memory is per process, and return its results."""
     done = subprocess.run(
         [sys.executable, HERE / script, *arguments], check=True, stdout=subprocess.PIPE, text=True, cwd=HERE.parent
     )
@@ -114,7 +116,7 @@ def _printed_by(script: str, *arguments: str) -> dict[str, object]:
 
 
 def _command(*arguments: str) -> float:
-    """CPU seconds of the command, the median of five."""
+    """Return the processor seconds of a command, the median of five runs."""
 
     def once() -> float:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)

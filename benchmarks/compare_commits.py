@@ -1,8 +1,8 @@
-"""How a month's cost has moved since another revision of this repository, as JSON.
+"""Benchmark of a month in this revision and in another revision of the repository.
 
-Both live the same district in processes of their own, which take turns a year at a time, so that a machine that slows
-down slows both; it is looked at that as many hold a permit at the end of each turn. The other revision is checked out
-into a folder that is gone afterwards, and runs with the libraries that are installed here.
+Both revisions simulate the same district in separate processes, alternately a year at a time, so that a slowdown of
+the machine affects both. After each turn the numbers of valid permits must be equal. The other revision is checked
+out into a temporary folder and uses the libraries that are installed here. The results are printed as JSON.
 """
 
 from __future__ import annotations
@@ -40,18 +40,18 @@ for _ in sys.stdin:
 
 
 class Runner(NamedTuple):
-    """A process that lives some months when it is told to.
+    """A process that simulates some months on request.
 
     Attributes:
-        name: of its figures.
-        process: which prints nanoseconds a migrant-month, and holders, for every line it reads.
+        name: name of its results.
+        process: process that prints nanoseconds per migrant-month and the number of valid permits per line it reads.
     """
 
     name: str
     process: subprocess.Popen[str]
 
     def turn(self) -> tuple[float, int]:
-        """Nanoseconds a migrant-month, and how many hold a permit then."""
+        """Simulate some months; return nanoseconds per migrant-month and the number of valid permits."""
         if self.process.stdin is None or self.process.stdout is None:
             raise SystemExit("a process has no pipes")
         self.process.stdin.write("\n")
@@ -61,9 +61,9 @@ class Runner(NamedTuple):
 
 
 def main() -> None:
-    """Measure, and print."""
+    """Measure and print the results."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("revision", help="of git: a hash, a tag")
+    options.add_argument("revision", help="Commit, branch or tag of git.")
     options.add_argument("--rounds", type=int, default=ROUNDS)
     given = options.parse_args()
     with _tree_of(given.revision) as other:
@@ -76,7 +76,7 @@ def main() -> None:
         for _ in range(given.rounds):
             turns = [runner.turn() for runner in runners]
             if turns[0][1] != turns[1][1]:
-                raise SystemExit("the two revisions do not live the same months")
+                raise SystemExit("the two revisions do not give the same number of valid permits")
             rounds.append({runner.name: turn[0] for runner, turn in zip(runners, turns, strict=True)})
         for runner in runners:
             runner.process.kill()

@@ -1,7 +1,7 @@
-"""How fast scenarios under draws of a posterior are, as JSON: the whole command, and how well two workers are used.
+"""Benchmark of scenarios under draws of a posterior: the command, and the use of two workers.
 
-Two workers of a sweep take turns with two processes that know nothing of each other and live the same runs, so that a
-machine that slows down slows both. The ratio is the median of the rounds' ratios.
+Two workers and two independent processes simulate the same runs alternately, so that a slowdown of the machine
+affects both. The ratio is the median of the ratios of the rounds. The results are printed as JSON.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ DISTRICT, AGENTS, DRAWS, WORKERS = "liwan", 36_000, 200, 2
 ROUNDS, RUNS_A_ROUND = 5, 16
 FULL = 360_000
 RELATIVE_RANGES = {"publicity": 0.2, "documents": 0.2, "hassle": 0.2, "norm": 0.2, "return_rate": 0.2}
-"""Around the district's values, of the draws that are made up where the district has no posterior."""
+"""Relative ranges around the district's values of draws that are invented if the district has no posterior."""
 
 
 def main() -> None:
-    """Measure, and print."""
+    """Measure and print the results."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--rounds", type=int, default=ROUNDS, help="of the two workers beside two processes")
-    options.add_argument("--no-command", action="store_true", help="leave out the whole command, which takes minutes")
-    options.add_argument("--full", action="store_true", help="the whole command alone, 1:1, with six scenarios")
-    options.add_argument("--alone", metavar="FILE", help="live every other run, in this process (used by itself)")
+    options.add_argument("--rounds", type=int, default=ROUNDS, help="Set the number of rounds.")
+    options.add_argument("--no-command", action="store_true", help="Omit the whole command, which takes minutes.")
+    options.add_argument("--full", action="store_true", help="Measure only the command, 1:1, with six scenarios.")
+    options.add_argument("--alone", metavar="FILE", help="Run one part of the runs in this process (internal).")
     options.add_argument("--part", type=int, default=0)
     given = options.parse_args()
     if given.alone is not None:
@@ -55,7 +55,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         file = _posterior(load_district(DISTRICT), Path(folder))
-        _alone(file, 0)  # compiles what is not compiled yet, and warms the files
+        _alone(file, 0)  # compiles the code and fills the file cache
         rounds = [
             (
                 _independent(file),
@@ -83,7 +83,7 @@ def main() -> None:
 
 
 def _full() -> dict[str, object]:
-    """Draws one to one: the history once a draw, sixty months a scenario."""
+    """Measure the command at full size, with the history once per draw and 60 months per scenario."""
     some = SCENARIOS[:6]
     with tempfile.TemporaryDirectory() as folder:
         file = _posterior(load_district(DISTRICT), Path(folder))
@@ -100,14 +100,14 @@ def _ensemble(file: Path, draws: int) -> Ensemble:
 
 
 def _alone(file: Path, part: int) -> None:
-    """The runs of one of two processes that know nothing of each other."""
+    """Simulate the runs of one of the independent processes."""
     jobs = list(_ensemble(file, RUNS_A_ROUND // 2).jobs())
     for job in jobs[part::WORKERS]:
         run_draw(job.payload)
 
 
 def _independent(file: Path) -> float:
-    """Seconds until both have ended."""
+    """Return the seconds until both independent processes have ended."""
     began = perf_counter()
     command = [sys.executable, __file__, "--alone", str(file), "--part"]
     for process in [subprocess.Popen([*command, str(part)]) for part in range(WORKERS)]:
@@ -117,7 +117,7 @@ def _independent(file: Path) -> float:
 
 
 def _swept(file: Path, folder: Path, workers: int) -> float:
-    """Seconds of a sweep of the same runs over some workers; with one, in this process."""
+    """Return the seconds for the same runs with a number of workers; one worker is this process."""
     began = perf_counter()
     with closing(Journal(folder / "journal.sqlite")) as journal:
         run_jobs(run_draw, _ensemble(file, RUNS_A_ROUND // 2).jobs(), journal, workers=workers)
@@ -125,7 +125,7 @@ def _swept(file: Path, folder: Path, workers: int) -> float:
 
 
 def _command(file: Path, folder: Path, scenarios: tuple[str, ...], agents: int) -> float:
-    """Seconds of the whole command, tables, figures and report included."""
+    """Return the seconds of the whole command, including tables, figures and report."""
     began = perf_counter()
     subprocess.run(
         [
@@ -139,7 +139,7 @@ def _command(file: Path, folder: Path, scenarios: tuple[str, ...], agents: int) 
 
 
 def _posterior(district: District, folder: Path) -> Path:
-    """The district's, or draws made up around its values."""
+    """Return the district's posterior, or write one with draws around the district's values."""
     file = district.folder / POSTERIOR
     if file.is_file():
         return file

@@ -1,4 +1,4 @@
-"""The measured figures as tables in a document, between two marks."""
+"""Tables of the measured results, which replace the text between two marks in a document."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 
 def write_table(document: Path, figures: Mapping[str, Any]) -> None:
-    """Replace what stands between the marks."""
+    """Replace the text between the marks in a document."""
     text = document.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
     _, after = rest.split(END)
@@ -18,7 +18,7 @@ def write_table(document: Path, figures: Mapping[str, Any]) -> None:
 
 
 def tables(figures: Mapping[str, Any]) -> str:
-    """The figures: what it was measured on, the plain ones, the scale curve."""
+    """Format the results as Markdown: a table of single numbers and a table of the scale curve."""
     scale, ensemble, commands = figures["scale"], figures["ensemble"], figures["command_cpu_seconds"]
     plain = {name: value for name, value in figures.items() if not isinstance(value, list | dict)}
     plain |= {f"ensemble: {name}": value for name, value in ensemble.items()}

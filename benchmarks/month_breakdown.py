@@ -1,4 +1,4 @@
-"""Where a month's time goes, as JSON: nanoseconds a migrant-month of each part, compiled engine, full size.
+"""Benchmark of the parts of a month: nanoseconds per migrant-month, compiled engine, full size.
 
 The phases of a month are timed one by one in a branch, while the model itself runs whole months. The population pass
 is also timed by itself, on a copy; the rest of the streets' time is the decision pass, arrivals and departures.
@@ -33,7 +33,7 @@ Seconds = dict[str, list[float]]
 
 
 def main() -> None:
-    """Measure, and print."""
+    """Measure and print the results."""
     argparse.ArgumentParser(description=__doc__).parse_args()
     model = PermitModel("template", agents=FULL, rng=1)
     model.run_until("2013-12")
@@ -110,7 +110,7 @@ def _population(
 
 
 def _loops(model: PermitModel) -> dict[str, float]:
-    """One loop of each kind by itself, on a block that stays in the nearest cache."""
+    """Measure single loops on a block of migrants that stays in the first-level cache."""
     person = model.state.migrants.person[:BLOCK].copy()
     profile = model.state.migrants.profile[:BLOCK].copy()
     numbers = np.zeros((3, BLOCK))

@@ -1,9 +1,10 @@
-"""How fast an invented province is on two Dask workers, beside two processes that know nothing of each other (JSON).
+"""Benchmark of an invented province on two Dask workers and in two independent processes.
 
-Both live the same districts and take turns, so that a machine that slows down slows both; with them, all districts in
-one process. Workers and processes are begun and warmed before anything is timed. Ratios are medians of the rounds'
-ratios; where others use the machine too, the processor time says more. The default size takes seconds a round;
-`--population 52000000` is a province of Guangdong's size.
+Workers and processes simulate the same districts alternately, so that a slowdown of the machine affects both; a
+third measurement has all districts in one process. All are started and have compiled their code before the
+measurements. Ratios are medians of the ratios of the rounds. If other programs use the machine, compare the
+processor times instead. A round of the default size takes seconds; `--population 52000000` is a province of the
+size of Guangdong. The results are printed as JSON.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ KIBIBYTES_A_MEBIBYTE, BILLION = 1024, 1e9
 
 
 def main() -> None:
-    """Measure, and print."""
+    """Measure and print the results."""
     given = _options()
     if given.alone is not None:
         _alone(_province(given.alone, given), given.part)
@@ -70,11 +71,11 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--districts", type=int, default=DISTRICTS)
-    options.add_argument("--population", type=int, default=POPULATION, help="of all districts, lived one to one")
+    options.add_argument("--population", type=int, default=POPULATION, help="Set the residents of all districts.")
     options.add_argument("--rounds", type=int, default=ROUNDS)
-    options.add_argument("--until", default=END, help="last month")
-    options.add_argument("--no-single", action="store_true", help="leave out all districts in one process")
-    options.add_argument("--alone", type=Path, metavar="FOLDER", help="live one half here (used by itself)")
+    options.add_argument("--until", default=END, help="Set the last month.")
+    options.add_argument("--no-single", action="store_true", help="Omit the run of all districts in one process.")
+    options.add_argument("--alone", type=Path, metavar="FOLDER", help="Run one half in this process (internal).")
     options.add_argument("--part", type=int, default=0)
     return options.parse_args()
 
@@ -124,12 +125,12 @@ def _province(made: Path, given: argparse.Namespace) -> RegionSpec:
 
 
 def _smallest(province: RegionSpec) -> tuple[DistrictRun, ...]:
-    """A few districts that take no time, for workers to import and compile with."""
+    """Return the smallest districts, with which workers import and compile the code."""
     return tuple(sorted(province.districts, key=lambda place: place.task.agents)[: WARMING * WORKERS])
 
 
 def _sweep(province: RegionSpec, folder: Path, cluster: str | None) -> float:
-    """Seconds to live the districts and to add them up, journal included."""
+    """Return the seconds to simulate the districts and sum their results, including the journal."""
     began = perf_counter()
     with closing(Journal(folder / "journal.sqlite")) as journal:
         province.run(journal, cluster=cluster)
@@ -138,7 +139,7 @@ def _sweep(province: RegionSpec, folder: Path, cluster: str | None) -> float:
 
 
 def _alone(province: RegionSpec, part: int) -> None:
-    """One of the processes that know nothing of each other: its half again at every line it is told."""
+    """Run an independent process: it simulates its half of the districts for every line it reads."""
     shares: list[list[DistrictRun]] = [[] for _ in range(WORKERS)]
     for place in sorted(province.districts, key=lambda place: -place.task.agents):
         min(shares, key=lambda share: sum(each.task.agents for each in share)).append(place)
@@ -152,7 +153,7 @@ def _alone(province: RegionSpec, part: int) -> None:
 
 
 def _apart(processes: list[subprocess.Popen[str]]) -> float:
-    """Seconds until both have lived their half."""
+    """Return the seconds until both independent processes have simulated their halves."""
     began = perf_counter()
     for process in processes:
         assert process.stdin is not None
@@ -179,7 +180,7 @@ def _expect(process: subprocess.Popen[str], word: str) -> None:
 
 @contextmanager
 def _cluster(folder: Path) -> Iterator[tuple[str, int, list[int]]]:
-    """A scheduler on this machine and its workers, one thread each: its address, its number and theirs."""
+    """Start a Dask scheduler and workers with one thread each; yield the address and the process ids."""
     file, begun = folder / "scheduler.json", list[subprocess.Popen[bytes]]()
 
     def begin(*arguments: str) -> None:
@@ -199,12 +200,12 @@ def _cluster(folder: Path) -> Iterator[tuple[str, int, list[int]]]:
         yield str(json.loads(file.read_text())["address"]), numbers[0], numbers[1:]
     finally:
         for process in begun[::-1]:
-            process.kill()  # a worker that is asked to go waits for its scheduler; all it has done is known
+            process.kill()  # terminate() would make a worker wait for its scheduler
             process.wait()
 
 
 def _processor_seconds(processes: Iterable[int]) -> float:
-    """That processes have used so far."""
+    """Return the processor seconds that processes have used so far."""
     ticks = 0
     for process in processes:
         fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
@@ -213,7 +214,7 @@ def _processor_seconds(processes: Iterable[int]) -> float:
 
 
 def _peak(process: int) -> int:
-    """The most memory that a process has held, in MiB."""
+    """Return the peak memory of a process, in MiB."""
     lines = Path(f"/proc/{process}/status").read_text().splitlines()
     (line,) = (line for line in lines if line.startswith("VmHWM:"))
     return round(int(line.split()[1]) / KIBIBYTES_A_MEBIBYTE)

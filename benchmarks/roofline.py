@@ -1,4 +1,4 @@
-"""How far a month is from what memory alone would allow."""
+"""Comparison of a month's time with the bound that memory bandwidth sets (roofline)."""
 
 from __future__ import annotations
 
@@ -15,15 +15,19 @@ SIMULATED = (
     "person", "profile", "status", "insured",
     *2 * ("residence_months", "registered_months", "ever_registered", "knowledge", "permit_months", "trust"),
 )  # fmt: skip
-"""Columns that the month reads, and twice those that it also writes."""
+"""Columns that the month reads; columns that it also writes occur twice."""
 COUNTED = ("profile", "status", "knowledge", "registered_months", "residence_months", "insured", "trust")
-"""Columns that counting reads, in a pass of its own."""
+"""Columns that the census reads in a separate pass."""
 
 
 def roofline(model: PermitModel, ns_a_migrant_month: float) -> dict[str, float]:
-    """Measured bandwidth, the bytes a migrant's month touches in whole columns, and the time that these alone take.
+    """Measure the bandwidth, and compute the bytes per migrant-month and the time that they need.
 
-    Tables, queues and contacts are left out: what is in a cache costs no bandwidth, and so the bound is a lower one.
+    Tables, queues and contacts are omitted, because they are mostly in a cache; the time is therefore a lower bound.
+
+    Args:
+        model: a model after some years of its history.
+        ns_a_migrant_month: measured time of a month, in nanoseconds per migrant.
     """
     bandwidth = _bandwidth()
     columns, census = model.state.columns, model.census
@@ -52,7 +56,7 @@ def roofline(model: PermitModel, ns_a_migrant_month: float) -> dict[str, float]:
 
 
 def _bandwidth() -> float:
-    """Bytes a second, read and written, of copying an array that no cache holds: the best of several."""
+    """Return the bytes per second, read and written, of copying an array larger than the caches; best of several."""
     source = np.ones(COPIED_BYTES, np.uint8)
     target = np.empty_like(source)
     best = np.inf

@@ -1,4 +1,4 @@
-"""Whether another revision of this repository gives the same results, to the byte.
+"""Check that another revision of the repository gives byte-identical results.
 
 A fixed list of small commands (`same_results_cases.py`) is run in a checkout of the other revision and in this tree,
 with the same Python environment, and the files they write are compared (`same_results_files.py`). One line is printed
@@ -38,10 +38,10 @@ class RenamedOption(NamedTuple):
     """An option that was renamed on purpose, with the file it names.
 
     Attributes:
-        command: of `takeup`.
-        old, new: the option in the other revision, and in this tree.
-        file_old, file_new: the file's name; it is renamed for the command.
-        texts: parts of the file's text and what they are called now.
+        command: command of `takeup`.
+        old, new: names of the option in the other revision and in this tree.
+        file_old, file_new: names of the option's file in the two trees.
+        texts: parts of the file's text in the other revision, and the texts that replace them here.
     """
 
     command: str
@@ -57,11 +57,11 @@ OPTIONS: Final = (
         "calibrate", "--figures", "--targets", "figures.toml", "targets.toml", (("[[figure]]", "[[target]]"),)
     ),
 )
-"""Renamed options. Which of the two a tree understands is read from its sources."""
+"""Options that were renamed; the sources of a tree determine which of the two names it understands."""
 
 
 class Status(NamedTuple):
-    """How a case ended in a tree: its exit status, its seconds and processor seconds."""
+    """The end of a case in a tree: exit status, seconds and processor seconds."""
 
     code: int
     seconds: float
@@ -69,13 +69,17 @@ class Status(NamedTuple):
 
 
 def main() -> int:
-    """Run, compare and print; what the command ends with."""
+    """Run the cases, compare and print; return the exit code of the command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("revision", nargs="?", help="a commit, branch or tag of git")
-    parser.add_argument("--only", nargs="+", metavar="NAME", help="only these commands; patterns such as 'run*'")
-    parser.add_argument("--list", action="store_true", help="print the commands and end")
-    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the other revision's results here")
-    parser.add_argument("--all", action="store_true", help="print every difference, not each command's first")
+    parser.add_argument("revision", nargs="?", help="Commit, branch or tag of git.")
+    parser.add_argument(
+        "--only", nargs="+", metavar="NAME", help="Run only the cases with these names or patterns ('run*')."
+    )
+    parser.add_argument("--list", action="store_true", help="Print the cases and exit.")
+    parser.add_argument(
+        "--keep", type=Path, metavar="FOLDER", help="Keep the results of the other revision in FOLDER."
+    )
+    parser.add_argument("--all", action="store_true", help="Print all differences of each case.")
     given = parser.parse_args()
     cases = [case for case in CASES if not given.only or any(fnmatchcase(case.name, name) for name in given.only)]
     for name in given.only or ():
@@ -107,12 +111,12 @@ def main() -> int:
 
 
 def _key(case: Case) -> str:
-    """The name of a case's folder; a case that is changed gets another."""
+    """Return the name of a case's folder; a changed case has another name."""
     return f"{case.name}-{case.digest}"
 
 
 def _report(case: Case, other: Path, here: Path, status: Status, *, everything: bool) -> bool:
-    """Print how a case compares; whether it is equal but for intended differences."""
+    """Print the comparison of a case; return whether its results are equal except for intended differences."""
     before = Status(*json.loads((other / _DONE).read_text(encoding="utf-8")))
     head = f"{case.name:22}{before.cpu_seconds:10.1f}{status.cpu_seconds:10.1f}"
     if before.code or status.code:
@@ -133,7 +137,7 @@ def _report(case: Case, other: Path, here: Path, status: Status, *, everything: 
 
 
 def _run_other(commit: str, cases: list[Case], kept: Path, scratch: Path) -> None:
-    """Run the cases in the other revision, but for those whose results are kept."""
+    """Run the cases in the other revision, except those with kept results."""
     missing = [case for case in cases if not (kept / _key(case) / _DONE).exists()]
     if not missing:
         return
@@ -153,7 +157,7 @@ def _run_other(commit: str, cases: list[Case], kept: Path, scratch: Path) -> Non
 
 
 def _run(tree: Path, cases: list[Case], folder: Path) -> Iterator[tuple[Case, Status]]:
-    """Run cases in a tree, one after the other, each in a folder of its own within the given one."""
+    """Run cases in a tree one after the other, each in its own folder within the given one."""
     requested: list[dict[str, object]] = []
     for case in cases:
         place = folder / _key(case)
@@ -191,7 +195,7 @@ def _run(tree: Path, cases: list[Case], folder: Path) -> Iterator[tuple[Case, St
 
 
 def _arguments(case: Case, tree: Path, folder: Path) -> list[str]:
-    """The case's arguments as the tree understands them; its input files are renamed to go with them."""
+    """Return a case's arguments with the option names of the tree, and rename its input files accordingly."""
     arguments = list(case.arguments)
     for option in OPTIONS:
         if case.snippet or arguments[0] != option.command or option.old not in arguments:
@@ -209,13 +213,13 @@ def _arguments(case: Case, tree: Path, folder: Path) -> list[str]:
 
 
 def _understands(tree: Path, option: str) -> bool:
-    """Whether a command of the tree declares an option."""
+    """Return whether a command of the tree declares an option."""
     sources = (file for package in ("model", "calibration") for file in (tree / package).rglob("*.py"))
     return any(f'"{option}"' in file.read_text(encoding="utf-8") for file in sources)
 
 
 def _write_metadata(tree: Path, folder: Path) -> None:
-    """What an installation of the tree would leave: its entry points, of which the commands of plug-ins are some."""
+    """Write the entry points that an installation of the tree would register, such as commands of plug-ins."""
     project = tomllib.loads((tree / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     installed = folder / f"{project['name']}-{project['version']}.dist-info"
     installed.mkdir(parents=True)
@@ -232,7 +236,7 @@ def _write_metadata(tree: Path, folder: Path) -> None:
 
 @contextmanager
 def _tree_of(commit: str, scratch: Path) -> Iterator[Path]:
-    """A checkout of a commit, gone afterwards."""
+    """Check out a commit into a temporary folder."""
     tree = scratch / "tree"
     git = ["git", "-C", str(TREE), "worktree"]
     subprocess.run([*git, "add", "--quiet", "--detach", str(tree), commit], check=True)

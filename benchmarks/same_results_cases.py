@@ -186,9 +186,9 @@ class Case(NamedTuple):
     """A command that is run in both trees.
 
     Attributes:
-        name: unique.
-        arguments: of `takeup`, or of the snippet; results go to the folder "out".
-        inputs: names of the files it reads, see `input_files`.
+        name: name of the case; all names differ.
+        arguments: arguments of `takeup` or of the snippet; results are written to the folder "out".
+        inputs: names of the files that the case reads, see `input_files`.
         snippet: Python source that is run instead of `takeup`.
     """
 
@@ -199,7 +199,7 @@ class Case(NamedTuple):
 
     @property
     def digest(self) -> str:
-        """A hash of all that decides what the case gives in a given tree."""
+        """Return a hash of all inputs that the results of a case depend on in a given tree."""
         content = hashlib.sha256(json.dumps([self.name, self.arguments, self.snippet]).encode())
         for name in self.inputs:
             content.update(input_files()[name])
@@ -277,7 +277,7 @@ CASES: Final = (
 
 
 def input_files() -> dict[str, bytes]:
-    """Every file that a case may read, by name."""
+    """Return the content of every file that a case may read, by name."""
     texts = {
         "letters.toml": LETTERS,
         "papers.toml": PAPERS,
@@ -292,7 +292,7 @@ def input_files() -> dict[str, bytes]:
 
 
 def _posterior(draws: int = 24) -> bytes:
-    """A posterior of the template: a few parameters drawn evenly from a range around their values."""
+    """Return a posterior of the template: a few parameters drawn uniformly from a range around their values."""
     rng = np.random.default_rng(1)
     table = pd.DataFrame({"row": np.arange(draws)})
     for name, (low, high) in POSTERIOR_RANGES.items():

@@ -1,4 +1,4 @@
-"""How `same_results.py` compares the result files of two trees."""
+"""Comparison of the result files of two trees, for `same_results.py`."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Rename(NamedTuple):
     """A name that was changed on purpose.
 
     Attributes:
-        case: pattern of the cases' names.
-        file: pattern of the files' names; for a file that is renamed, ignored.
-        old, new: the name in the other revision, and in this tree; a final * stands for the rest of a name.
+        case: pattern of the names of cases.
+        file: pattern of the names of files; ignored if the file itself is renamed.
+        old, new: names in the other revision and in this tree; a final * stands for the rest of a name.
     """
 
     case: str
@@ -37,7 +37,7 @@ class Intended(NamedTuple):
     Attributes:
         case, file: patterns of the cases' and files' names.
         place: pattern of the column, JSON key (`a.b`) or TOML key; "" for a file that only one of the two has.
-        reason: shown beside the difference.
+        reason: reason, which is printed with the difference.
     """
 
     case: str
@@ -47,7 +47,7 @@ class Intended(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """Where a file differs.
+    """A difference between the two versions of a file.
 
     Attributes:
         file: its path in the result folder.
@@ -143,7 +143,7 @@ _NUMBER: Final = re.compile(r"\d(?:[\d.,]*\d)?")
 
 
 def compare_folders(case: str, other: Path, here: Path) -> list[Difference]:
-    """Every difference between two result folders, file by file and column by column, in the order of the files.
+    """Return the differences between two result folders by file and column, in the order of the files.
 
     Args:
         case: the case's name.
@@ -166,7 +166,7 @@ def compare_folders(case: str, other: Path, here: Path) -> list[Difference]:
 
 
 def compare_files(case: str, name: str, other: Path, here: Path) -> list[Difference]:
-    """The differences of one file; the first row of each column that differs.
+    """Return the differences of one file, with the first row of each column that differs.
 
     Args:
         case: the case's name.
@@ -205,7 +205,7 @@ def compare_files(case: str, name: str, other: Path, here: Path) -> list[Differe
 
 
 def _files(folder: Path) -> dict[str, Path]:
-    """Files to compare by their path in the folder; hidden files are not results."""
+    """Return the files to compare by their path in the folder; hidden files are not results."""
     return {
         str(file.relative_to(folder)): file
         for file in sorted(folder.rglob("*"))
@@ -226,7 +226,7 @@ def _with_reason(case: str, difference: Difference) -> Difference:
 
 
 def _csv_columns(file: Path) -> dict[str, list[str]]:
-    """Every column's values as they are written, after its type."""
+    """Return the type of every column and its values as written."""
     with file.open(encoding="utf-8", newline="") as stream:
         head, *rows = list(csv.reader(stream)) or [[]]
     return {
@@ -235,7 +235,7 @@ def _csv_columns(file: Path) -> dict[str, list[str]]:
 
 
 def _parquet_columns(file: Path) -> dict[str, list[str]]:
-    """Every column's values as exact text, after its type."""
+    """Return the type of every column and its values as exact text."""
     table = pq.read_table(file)
     return {
         name: [str(table.schema.field(name).type), *map(repr, table.column(name).to_pylist())]
@@ -282,7 +282,7 @@ def _compare_values(theirs: Any, ours: Any, renames: dict[str, str], above: str 
 
 
 def _is_reworded(theirs: Any, ours: Any, place: str) -> bool:
-    """Whether two values are sentences with the same numbers."""
+    """Return whether two values are sentences with the same numbers."""
     key = re.sub(r"\[\d+\]$", "", place).rpartition(".")[2]
     if key not in PROSE or not isinstance(theirs, str) or not isinstance(ours, str):
         return False
@@ -319,7 +319,7 @@ def _compare_lines(other: bytes, here: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _renamed(name: str, theirs: dict[str, Any], ours: dict[str, Any], renames: dict[str, str]) -> str:
-    """The name in this tree; as it is if it was not renamed yet, or already is in the other revision."""
+    """Return the name in this tree; the same name if it is renamed in both revisions or in neither."""
     new = renames.get(name, name)
     for old_start, new_start in ((old[:-1], new[:-1]) for old, new in renames.items() if old.endswith("*")):
         if name.startswith(old_start):

@@ -1,4 +1,4 @@
-"""Runs the cases of `same_results.py` in one tree, each in a process forked from this one.
+"""Worker of `same_results.py`: runs the cases in one tree, each in a forked process.
 
 The tree's packages are on PYTHONPATH. Imports and compiled code are loaded once, before the first fork. Figures are
 not drawn: they are not compared, and drawing takes most of a small command's time.
@@ -46,7 +46,7 @@ class RequestedCase(TypedDict):
 
 
 class Request(TypedDict):
-    """What the worker is given: the tree whose packages must be imported, and the cases."""
+    """The input of the worker: the tree whose packages must be imported, and the cases."""
 
     tree: str
     cases: list[RequestedCase]
@@ -92,7 +92,7 @@ def _run_in_a_fork(case: RequestedCase) -> tuple[int, float]:
     """Run a case in a process of its own.
 
     Returns:
-        Its exit status, 128 + the signal's number if it was killed; and its processor time in seconds.
+        The exit status of the process, or 128 + the signal's number if it was killed, and its processor seconds.
     """
     process = os.fork()
     if process == 0:

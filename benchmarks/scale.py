@@ -1,4 +1,4 @@
-"""One process that lives so many migrants, as JSON: time, memory, and how the month's cost compares with 360,000."""
+"""Benchmark of one model size: time, memory, and the time per migrant relative to 360,000 migrants."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ NANOSECONDS, KIBIBYTES_A_GIBIBYTE = 1e9, 2**20
 
 
 def main() -> None:
-    """Measure, and print. The two models take turns."""
+    """Measure and print the results; the months of the two models are timed alternately."""
     agents = int(sys.argv[1])
-    PermitModel(DISTRICT, agents=USUAL, rng=1).step()  # compiles what is not compiled yet
+    PermitModel(DISTRICT, agents=USUAL, rng=1).step()  # compiles the code
     began = perf_counter()
     model = PermitModel(DISTRICT, agents=agents, rng=1)
     set_up = perf_counter() - began
@@ -36,7 +36,7 @@ def main() -> None:
 
 
 def _month(model: PermitModel) -> float:
-    """Nanoseconds a migrant-month; small models live several months, so that the clock has something to measure."""
+    """Return the nanoseconds per migrant-month; small models run several months for a measurable time."""
     months = max(1, USUAL // model.agents_at_most)
     began = perf_counter()
     for _ in range(months):
@@ -45,7 +45,7 @@ def _month(model: PermitModel) -> float:
 
 
 def _peak_kibibytes() -> int:
-    """The largest memory of this process; what the system counts as a child's largest begins with its parent's."""
+    """Return the peak memory of this process; `getrusage` would include the memory of its parent."""
     (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
     return int(line.split()[1])
 

@@ -1,6 +1,7 @@
-"""How long `takeup run` takes to its first month lived, as JSON: wall and processor seconds, of which imports.
+"""Benchmark of the time from the start of `takeup run` to the end of its first month.
 
-Each in a process of its own, as the command is; the median of some, after one that warms caches.
+The wall and processor seconds, and those of the imports, are medians of several runs in separate processes, after one
+that fills the caches. They are printed as JSON.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ app.main(["run", "baseline", "--out", sys.argv[1], "--quiet"])
 
 
 def main() -> None:
-    """Measure, and print."""
+    """Measure and print the results."""
     argparse.ArgumentParser(description=__doc__).parse_args()
     runs = [_once() for _ in range(TIMES + 1)][1:]
     print(json.dumps({name: round(median(run[name] for run in runs), 2) for name in runs[0]}, indent=2))

@@ -49,7 +49,7 @@ class Vocabulary:
 
     @classmethod
     def read(cls, file: Path = VOCABULARY) -> Vocabulary:
-        """Read the list."""
+        """Read the vocabulary from a TOML file."""
         content = tomllib.loads(file.read_text(encoding="utf-8"))
         phrases = {tuple(phrase.split("_")): instead for phrase, instead in content["phrases"].items()}
         return cls(content["words"], content["classes"], phrases, content["modules"], content["allowed"])
@@ -88,9 +88,9 @@ class Offence:
 
     Attributes:
         file: path in the repository.
-        line: where it is defined; 1 for the name of a module.
-        identifier: the whole of it.
-        word: the part that is on the list.
+        line: line of its definition; 1 for the name of a module.
+        identifier: the whole identifier.
+        word: word or phrase in it that is on the list.
     """
 
     file: str
@@ -150,7 +150,7 @@ def check(files: Iterable[Path], vocabulary: Vocabulary) -> list[Offence]:
 
 
 def python_files(paths: Iterable[Path]) -> list[Path]:
-    """Return the Python files among some paths and below them, sorted."""
+    """Return the Python files among the given files and in the given folders, sorted."""
     files: set[Path] = set()
     for path in paths:
         files |= {path} if path.is_file() else set(path.rglob("*.py"))
@@ -158,7 +158,7 @@ def python_files(paths: Iterable[Path]) -> list[Path]:
 
 
 def main() -> int:
-    """Print what is found; return 1 if something is, unless it is only reported."""
+    """Print the offending identifiers; return 1 if there is one and --report is not given."""
     parser = argparse.ArgumentParser(description="Check identifiers for words that only this project understands.")
     parser.add_argument("paths", nargs="*", type=Path, help="Check only these files and folders.")
     parser.add_argument("--report", action="store_true", help="Print a summary too, and exit with 0.")

@@ -18,7 +18,7 @@ METADATA = {
 
 
 def cleaned(written: str) -> str:
-    """A notebook's text without outputs, counts of execution, and metadata of cells and kernel."""
+    """Return a notebook's text without outputs, execution counts, and metadata of cells and kernel."""
     notebook: dict[str, Any] = json.loads(written)
     notebook["metadata"] = METADATA
     for cell in notebook["cells"]:
@@ -32,7 +32,7 @@ def cleaned(written: str) -> str:
 
 
 def main(*, check: bool) -> int:
-    """Clean every notebook; with `check`, write nothing and end with 1 if one is not clean."""
+    """Clean every notebook; with `check`, write nothing and return 1 if a notebook is not clean."""
     soiled = 0
     for file in sorted(FOLDER.glob("*.ipynb")):
         then = file.read_text(encoding="utf-8")

@@ -2,7 +2,7 @@
 
 `python tools/generate_doc_tables.py` rewrites them; with `--check` it only reports whether they are up to date.
 
-A table stands between `<!-- NAME -->` and `<!-- end of NAME -->`; what is written between the two is replaced.
+A table is between the lines `<!-- NAME -->` and `<!-- end of NAME -->`; the text between the two is replaced.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ FOLDER = Path(__file__).resolve().parents[1] / "docs"
 
 
 def levers_table() -> str:
-    """Every lever with its meaning, grain, countermeasure, and Liwan's value and range."""
+    """Return the table of levers: meaning, unit, Liwan's value and range, grain, countermeasure."""
     parameters = load_district("liwan").parameters
     lines = ["| lever | meaning | unit | Liwan | range | set by | countermeasure |", "|---|---|---|---|---|---|---|"]
     for lever in levers().values():
@@ -43,22 +43,22 @@ def levers_table() -> str:
 
 
 def file_keys_table() -> str:
-    """The keys at the top of a scenario file."""
+    """Return the table of the top-level keys of a scenario file."""
     return _keys(json_schema())
 
 
 def intervention_keys_table() -> str:
-    """The keys of an intervention."""
+    """Return the table of the keys of an intervention."""
     return _keys(json_schema()["$defs"]["Intervention"])
 
 
 def cost_keys_table() -> str:
-    """The keys of what an intervention costs."""
+    """Return the table of the keys of an intervention's cost."""
     return _keys(json_schema()["$defs"]["Cost"])
 
 
 def _keys(schema: dict[str, Any]) -> str:
-    """Every key of a table of scenario files, whether it is needed, and its meaning."""
+    """Return the table of the keys of a JSON schema: whether each is needed, and its meaning."""
     either = [name for each in schema.get("oneOf", ()) for name in each["required"]]
     needed = dict.fromkeys(schema["required"], "yes") | dict.fromkeys(either, "exactly one of these")
     lines = ["| key | needed | meaning |", "|---|---|---|"]
@@ -70,7 +70,7 @@ def _keys(schema: dict[str, Any]) -> str:
 
 
 def columns_table() -> str:
-    """Every column of the monthly table."""
+    """Return the table of the monthly table's columns and their meanings."""
     lines = ["| column | meaning |", "|---|---|"]
     return "\n".join(lines + [f"| `{name}` | {meaning} |" for name, meaning in COLUMNS.items()])
 
@@ -87,11 +87,11 @@ SCHEDULE: dict[str, tuple[str, tuple[ModuleType, ...]]] = {
     "red tape": (DISTRICT, (administration,)),
     "record": (DISTRICT, ()),
 }
-"""For whom each phase of `PermitModel.step` is computed, and by which rules."""
+"""Agents for which each phase of `PermitModel.step` is computed, and modules with its rules."""
 
 
 def schedule_table() -> str:
-    """The phases of a month in order, for whom each is computed, and by which rules."""
+    """Return the table of the phases of a month in order, with their agents and rules."""
     listing = re.search(r"In this order: (.*?)\.\s*$", PermitModel.step.__doc__ or "", re.DOTALL)
     if listing is None:
         raise SystemExit("PermitModel.step does not state the order of a month")
@@ -104,7 +104,8 @@ def schedule_table() -> str:
     }
     if phases != list(SCHEDULE) or used != known:
         raise SystemExit(
-            f"the month is {phases} and its rules {sorted(known)}: SCHEDULE in {Path(__file__).name} says another"
+            f"SCHEDULE in {Path(__file__).name} does not agree with the phases of a month, {phases}, and the modules "
+            f"of rules, {sorted(known)}"
         )
     lines = ["| | phase | computed for | rules, in `takeup.rules` |", "|---:|---|---|---|"]
     for number, phase in enumerate(phases, 1):
@@ -115,7 +116,7 @@ def schedule_table() -> str:
 
 
 def _rules(module: ModuleType) -> str:
-    """The public rules of a module, in its order."""
+    """Return the names of a module's public functions, in their order in the module."""
     tree = ast.parse(inspect.getsource(module))
     functions = [
         node.name for node in tree.body if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
@@ -124,7 +125,7 @@ def _rules(module: ModuleType) -> str:
 
 
 def migrant_table() -> str:
-    """A migrant's state: each column, its type and its meaning."""
+    """Return the table of a migrant's state variables: column, type and meaning."""
     meanings = _attributes(Migrant.__doc__)
     lines = ["| variable | type | meaning |", "|---|---|---|"]
     for name in MIGRANT.names or ():
@@ -135,20 +136,20 @@ def migrant_table() -> str:
 
 
 def state_table() -> str:
-    """What else changes from month to month."""
+    """Return the table of all other state variables."""
     lines = ["| variable | meaning |", "|---|---|"]
     return "\n".join(lines + [f"| `{name}` | {meaning} |" for name, meaning in _attributes(State.__doc__).items()])
 
 
 def _attributes(docstring: str | None) -> dict[str, str]:
-    """What a docstring says under "Attributes:", by name or names."""
+    """Return the descriptions in the "Attributes:" section of a docstring, by name or names."""
     section = inspect.cleandoc(docstring or "").split("Attributes:\n")[1].split("\n\n")[0]
     joined = re.sub(r"\n {8,}", " ", section)
     return dict(line.strip().split(": ", 1) for line in joined.splitlines() if ": " in line)
 
 
 def parameters_table() -> str:
-    """Every parameter with its meaning, its equation, and Liwan's values with their status."""
+    """Return the table of parameters: meaning, equation, unit, and Liwan's values with their status."""
     district = load_district("liwan")
     lines = ["| parameter | meaning | equation | unit | Liwan | status |", "|---|---|---|---|---|---|"]
     for each in definitions().values():
@@ -160,7 +161,7 @@ def parameters_table() -> str:
 
 
 def _values(each: Definition, district: District) -> str:
-    """Its value, its members' values, or the range of many."""
+    """Format a parameter's value, the values of its members, or the range of many values."""
     values = {name.partition(".")[2]: district.parameters.number(name) for name in each.names}
     if len(values) == 1:
         return f"{district.parameters.number(each.name):.4g}"
@@ -170,7 +171,7 @@ def _values(each: Definition, district: District) -> str:
 
 
 MOST_VALUES = 6
-"""Members of a parameter whose values are all shown; `takeup parameters` prints every one."""
+"""Largest number of members whose values are all in the table; `takeup parameters` prints every value."""
 
 
 TABLES: dict[str, tuple[str, Callable[[], str]]] = {
@@ -187,7 +188,7 @@ TABLES: dict[str, tuple[str, Callable[[], str]]] = {
 
 
 def main(*, check: bool) -> int:
-    """Fill the tables; with `check`, write nothing and end with 1 if one is out of date."""
+    """Fill the tables; with `check`, write nothing and return 1 if a table is out of date."""
     stale = 0
     for name, (file, table) in TABLES.items():
         path = FOLDER / file
@@ -196,7 +197,7 @@ def main(*, check: bool) -> int:
         filled = table()
         then, count = between.subn(lambda marks, filled=filled: f"{marks[1]}{filled}\n{marks[2]}", now)  # type: ignore[misc]
         if count != 1:
-            raise SystemExit(f"{path}: the marks of the table {name} stand {count} times, not once")
+            raise SystemExit(f"{path}: the marks of the table {name} must occur once; they occur {count} times")
         if then == now:
             continue
         stale += 1

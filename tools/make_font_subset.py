@@ -61,7 +61,7 @@ def original(path: Path) -> TTFont:
 
 
 def rename(made: TTFont) -> None:
-    """Give the subset its own name and keep copyright and licence."""
+    """Rename the subset in its name table, and keep copyright and licence."""
     names = made["name"]
     names.names = [each for each in names.names if each.nameID in KEPT_NAMES and each.langID == ENGLISH_NAMES]
     own = {

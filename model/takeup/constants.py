@@ -1,12 +1,12 @@
-"""Constants that several packages share and that no district file sets."""
+"""Constants that several packages share and that do not depend on the district."""
 
 from __future__ import annotations
 
 from typing import Final
 
 PERCENT: Final = 100.0
-"""Percent per unit share."""
+"""Factor that converts a share to percent."""
 MAX_SEED: Final = 2**62 - 1
-"""Largest seed of a run; seeds of replicates are counted up from the first one and stay within 64 bits."""
+"""Largest seed of a run; the seeds of replicates count up from the first one and must fit into 64 bits."""
 OVERRIDDEN: Final = "set for this run"
 """Source of a parameter value that the user set for one run."""

@@ -1,4 +1,4 @@
-"""The digest of the shipped code and data, part of the key of every stored result."""
+"""Digest of the shipped code and data, a part of the key of every result."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 _PACKAGES: Final = ("takeup", "takeup_calibration")
-"""The packages of the distribution; `takeup` locates the second without importing it, and works without it."""
+"""Packages of the distribution; `takeup` does not import the second, which may be missing."""
 _DECISIVE: Final = (".py", ".toml")
 
 
@@ -19,8 +19,8 @@ _DECISIVE: Final = (".py", ".toml")
 def code_digest() -> str:
     """Hash every `*.py` and `*.toml` file shipped with the packages.
 
-    A journal whose entries were made by other code or data is then never mixed with new entries. The digest covers
-    more than any one command depends on: a needless recomputation is better than a wrong result.
+    Keys with this digest never match stored results of other code or data. The digest covers more files than any one
+    command depends on, because a needless recomputation is better than a wrong result.
     """
     digest = hashlib.sha256()
     for name, file in shipped_files():
@@ -31,17 +31,17 @@ def code_digest() -> str:
 
 
 def key_of(*inputs: object, digits: int = 24) -> str:
-    """Hash the shipped code and the inputs of a computation: the key under which its result is stored.
+    """Return the key of a stored result: a hash of the shipped code and the inputs.
 
     Args:
-        inputs: everything else that decides the result, as values that JSON can represent.
+        inputs: all inputs that the result depends on, as JSON values.
         digits: length of the key, in hexadecimal digits.
     """
     return hashlib.sha256(json.dumps([code_digest(), *inputs]).encode()).hexdigest()[:digits]
 
 
 def shipped_files() -> Iterator[tuple[str, Path]]:
-    """Yield the name within its package and the path of every file that the digest covers, in a fixed order."""
+    """Yield the name and the path of every file that the digest covers, in order."""
     for package in _PACKAGES:
         spec = find_spec(package)
         for folder in map(Path, (spec.submodule_search_locations or ()) if spec is not None else ()):

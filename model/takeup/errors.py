@@ -1,4 +1,4 @@
-"""Errors of runs and of user input, with the file, the key, the given and allowed values and the nearest name."""
+"""Errors of runs, and errors in the user's input with their place and cause."""
 
 from __future__ import annotations
 
@@ -12,26 +12,30 @@ _REPLACED = dict.fromkeys([*range(32), 127, *range(128, 160), 0x2028, 0x2029, *r
 
 
 def install_hint(extra: str) -> str:
-    """Return the command that installs the missing libraries of an extra, for an editable install and for a wheel."""
+    """Return the command that installs the libraries of an extra.
+
+    The command differs between a source tree and an installed wheel.
+    """
     if (Path(__file__).resolve().parents[2] / "pyproject.toml").is_file():
         return f'pip install -e ".[{extra}]" in the folder of pyproject.toml'
     return f'pip install "takeup[{extra}]"'
 
 
 class RunError(RuntimeError):
-    """A run failed; the command prints only this message and exits with code 1."""
+    """An error in a run; the command prints only its message and exits with code 1."""
 
 
 class InputError(ValueError):
-    """The user's input is wrong; the command prints only this message and exits with code 2.
+    """An error in the user's input; a command prints the message and exits with 2.
 
     Args:
-        problem: what is wrong.
-        file: the file with the error, if any.
-        key: the place in the file, as the user would write it ("intervention 2, lever").
-        given: the offending value.
-        allowed: what is allowed: a sentence, or the list of names.
-        nearest: names among which the nearest to `given` is suggested; default: `allowed`, if that is a list.
+        problem: description of the problem.
+        file: file with the error, if any.
+        key: place in the file, or command-line option, as the user would write it ("intervention 2, lever").
+        given: value that is not allowed.
+        allowed: description of the allowed values, or a list of the allowed names.
+        nearest: names from which the message suggests the one most similar to `given`; default: `allowed` if it is a
+            list.
     """
 
     def __init__(
@@ -51,7 +55,7 @@ class InputError(ValueError):
         super().__init__(self._sentence())
 
     def within(self, *, file: Path | str | None = None, key: str | None = None) -> InputError:
-        """The same error with a file and key added, which only the caller knows."""
+        """Add a file and an outer key, which only the caller knows, and return the error."""
         if file is not None and self.file is None:
             self.file = file
         if key is not None:
@@ -60,7 +64,10 @@ class InputError(ValueError):
         return self
 
     def at(self, key: str | None = None, *, file: Path | str | None = None) -> InputError:
-        """The same error with another key, such as the option that gave the value, or with another file."""
+        """Replace the key or the file, and return the error.
+
+        The new key is for example the command-line option that gave the value.
+        """
         self.key = self.key if key is None else key
         self.file = self.file if file is None else file
         self.args = (self._sentence(),)

@@ -1,6 +1,6 @@
-"""Files: reading and validating TOML, formatting TOML, and writing that replaces a file whole or not at all.
+"""Input and output of files: reading and formatting TOML, and atomic writing.
 
-Every fault of a file that a user wrote is an InputError; every failure to write a result is an OutputError.
+An error in a user's file raises InputError; a failure to write a result raises OutputError.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _BYTES_PER_MEGABYTE: Final = 1_000_000
 _INT_LIMIT: Final = 2**63
 _MAX_KEY_PARTS: Final = 64
 _LONG_KEY: Final = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){64}""")
-"""A key with more parts; the time to parse it grows with the square of their number."""
+"""Pattern of a key with more parts, which is rejected because the time to parse it grows with their square."""
 _THOUSANDS_COMMAS: Final = re.compile(r"=\s*(\d{1,3}(?:,\d{3})+)\b")
 _ALLOWED: Final = {
     "bool_type": "true or false",
@@ -50,7 +50,7 @@ _ALLOWED: Final = {
     "too_long": "at most {max_length} of them",
     "too_short": "at least {min_length} of them",
 }
-"""What is allowed, by the type of pydantic's error. Messages about literals list the literals themselves."""
+"""Descriptions of allowed values, by the type of pydantic's error. Errors of literals list the allowed literals."""
 
 _BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
 _DELETE: Final = "\x7f"
@@ -61,11 +61,11 @@ _REASONS: Final = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "your disk quota is used up",
     errno.EROFS: "the disk is read-only",
-    errno.EACCES: "you may not write there",
-    errno.EPERM: "you may not write there",
+    errno.EACCES: "you do not have permission to write to it",
+    errno.EPERM: "you do not have permission to write to it",
     errno.ENOTDIR: "a part of the path is a file, not a folder",
     errno.EEXIST: "a part of the path is a file, not a folder",
-    errno.EISDIR: "there is a folder of that name",
+    errno.EISDIR: "a folder with this name exists",
     errno.ENAMETOOLONG: "the name is too long",
 }
 
@@ -73,17 +73,17 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class StrictModel(BaseModel):
-    """A table of a file: immutable, without unknown keys and without silent conversions."""
+    """A table of a file: immutable, without unknown keys or silent conversions."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=True, str_strip_whitespace=True)
 
 
 class OutputError(RunError):
-    """A result could not be written; the message names the file and the reason.
+    """A result cannot be written; the message states the file and the reason.
 
     Args:
-        path: the file that could not be written.
-        error: the error of the operating system.
+        path: file that could not be written.
+        error: error of the operating system.
     """
 
     def __init__(self, path: Path, error: OSError) -> None:
@@ -96,7 +96,7 @@ class OutputError(RunError):
 
 
 def is_file(path: Path) -> bool:
-    """Return whether the path is a file; False also for names that no file can have."""
+    """Return whether the path is a file; False for paths that the system rejects."""
     try:
         return path.is_file()
     except (OSError, ValueError):
@@ -104,14 +104,17 @@ def is_file(path: Path) -> bool:
 
 
 def require_regular_file(path: Path) -> None:
-    """Raise InputError if the path is a folder, a pipe or a device; opening a pipe would wait for a writer."""
+    """Raise InputError if the path is a folder, a pipe or a device.
+
+    Opening a pipe would block until another process writes to it.
+    """
     try:
         irregular = path.exists() and not path.is_file()
     except (OSError, ValueError):
         return
     if irregular:
         given = "a folder" if path.is_dir() else "a pipe or a device"
-        raise InputError("not a file", file=path, given=given, allowed="a regular file")
+        raise InputError("the path is not a file", file=path, given=given, allowed="a regular file")
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -125,9 +128,11 @@ def read_toml(path: Path) -> dict[str, Any]:
         with path.open("rb") as file:
             content = file.read(LARGEST_FILE_BYTES + 1)
     except FileNotFoundError:
-        raise InputError("no such file", file=path) from None
+        raise InputError("no such file", file=path, allowed="an existing file") from None
     except (OSError, ValueError) as error:
-        raise InputError(f"cannot be read ({getattr(error, 'strerror', None) or error})", file=path) from None
+        raise InputError(
+            f"the file cannot be read ({getattr(error, 'strerror', None) or error})", file=path
+        ) from None
     if len(content) > LARGEST_FILE_BYTES:
         raise InputError(
             "the file is too large",
@@ -138,30 +143,34 @@ def read_toml(path: Path) -> dict[str, Any]:
     try:
         text = content.decode("utf-8")
         if _LONG_KEY.search(text):
-            raise InputError("nested too deeply", file=path, allowed=f"keys of at most {_MAX_KEY_PARTS} parts")
+            raise InputError(
+                "the file is nested too deeply", file=path, allowed=f"keys of at most {_MAX_KEY_PARTS} parts"
+            )
         tables = tomllib.loads(text)
         _check_int_range(tables, path)
         return tables
     except InputError:
         raise
     except UnicodeDecodeError as error:
-        raise InputError(f"not UTF-8 text (byte {error.start})", file=path, allowed="UTF-8") from None
+        raise InputError(f"the file is not UTF-8 text (byte {error.start})", file=path, allowed="UTF-8") from None
     except ValueError as error:  # also raised for an integer with thousands of digits
-        raise InputError(f"not TOML: {error}", file=path, allowed=_comma_hint(error, text)) from None
+        raise InputError(f"the file is not TOML: {error}", file=path, allowed=_comma_hint(error, text)) from None
     except RecursionError:
-        raise InputError("nested too deeply", file=path) from None
+        raise InputError(
+            "the file is nested too deeply", file=path, allowed="fewer tables and lists within each other"
+        ) from None
 
 
 def parse_model(model: type[Model], content: Mapping[str, Any], *, file: Path | None = None) -> Model:
     """Validate the content of a table.
 
     Args:
-        model: the class of the result.
-        content: the table.
-        file: the file it is from, for messages.
+        model: class of the result.
+        content: content of the table.
+        file: file that contains the table, for error messages.
 
     Raises:
-        InputError: the first fault, with the key as it stands in the file.
+        InputError: the table is not valid; the message describes the first error, with its key in the file.
     """
     try:
         return model.model_validate(content)
@@ -170,7 +179,7 @@ def parse_model(model: type[Model], content: Mapping[str, Any], *, file: Path | 
 
 
 def _comma_hint(error: ValueError, text: str) -> str | None:
-    """Suggest 1_000 where the faulty line has 1,000."""
+    """Suggest 1_000 if the line with the error contains 1,000."""
     place = re.search(r"at line (\d+)", str(error))
     lines = text.splitlines()[int(place[1]) - 1 :][:1] if place else []
     number = next((match[1] for line in lines if (match := _THOUSANDS_COMMAS.search(line))), None)
@@ -178,7 +187,7 @@ def _comma_hint(error: ValueError, text: str) -> str | None:
 
 
 def _check_int_range(tables: dict[str, Any], path: Path) -> None:
-    """Refuse integers of more than 64 bits, which Python reads although TOML does not have them."""
+    """Raise InputError for integers of more than 64 bits, which TOML forbids."""
     pending: list[Any] = [tables]
     while pending:
         value = pending.pop()
@@ -187,7 +196,9 @@ def _check_int_range(tables: dict[str, Any], path: Path) -> None:
         elif isinstance(value, list):
             pending.extend(value)
         elif isinstance(value, int) and not -_INT_LIMIT <= value < _INT_LIMIT:
-            raise InputError("too large a whole number", file=path, given=value, allowed="64 bits")
+            raise InputError(
+                "the integer does not fit into 64 bits", file=path, given=value, allowed="-2^63 to 2^63 - 1"
+            )
 
 
 def _input_error(fault: ErrorDetails, model: type[BaseModel], file: Path | None) -> InputError:
@@ -201,12 +212,16 @@ def _input_error(fault: ErrorDetails, model: type[BaseModel], file: Path | None)
     if fault["type"] == "missing":
         return InputError(f'the key "{last}" is missing', file=file, key=_key(table))
     return InputError(
-        "not allowed here", file=file, key=_key(fault["loc"]), given=fault["input"], allowed=_expected(fault)
+        "the value is not allowed here",
+        file=file,
+        key=_key(fault["loc"]),
+        given=fault["input"],
+        allowed=_expected(fault),
     )
 
 
 def _key(location: Iterable[str | int]) -> str | None:
-    """Format a location with list positions counted from 1: ("intervention", 1, "cost") is "intervention 2, cost"."""
+    """Format a key: ("intervention", 1, "cost") becomes "intervention 2, cost"."""
     parts: list[str] = []
     for part in location:
         if isinstance(part, int) and parts:
@@ -250,18 +265,18 @@ def format_toml_table(items: Mapping[str, Any], header: str = "") -> str:
     """Format a table as TOML, one line per item, with a line end after the last.
 
     Args:
-        items: values by key; tables within them are written inline, and items whose value is None are left out.
-        header: the line above, as "[values]" or "[[street]]"; none for the top level of a file.
+        items: values by key; nested tables are written inline, and items whose value is None are omitted.
+        header: header line of the table, such as "[values]" or "[[street]]"; empty for the top level of a file.
     """
     lines = [f"{toml_key(key)} = {format_toml_value(value)}" for key, value in items.items() if value is not None]
     return "\n".join([header, *lines] if header else lines) + "\n"
 
 
 def format_toml_value(value: Any) -> str:
-    """Format a value as TOML; the same value is read back.
+    """Format a value as TOML; reading the result gives the same value.
 
     Args:
-        value: a text, truth value, number, sequence of values, or mapping of values by key.
+        value: text, truth value, number, sequence of values, or mapping of values by key.
     """
     if isinstance(value, str):
         return quote_toml(value)
@@ -278,7 +293,7 @@ def format_toml_value(value: Any) -> str:
 
 
 def whole_as_int(value: Any) -> Any:
-    """Convert whole floats in nested mappings and sequences to integers, to write 5 and not 5.0."""
+    """Convert whole floats in nested values to integers, to write 5 and not 5.0."""
     if isinstance(value, float):
         return int(value) if value.is_integer() else value
     if isinstance(value, Mapping):
@@ -289,26 +304,26 @@ def whole_as_int(value: Any) -> Any:
 
 
 def toml_comment(text: str) -> str:
-    """Escape a text, as the name of a file, so that it stays on one line of a comment."""
+    """Escape a text so that it stays on one line of a comment."""
     return quote_toml(text)[1:-1]
 
 
 def quote_toml(text: str) -> str:
-    """Quote a text as a basic string of TOML: a JSON string in which DEL is escaped, too.
+    """Quote a text as a basic string of TOML: a JSON string with DEL escaped, too.
 
-    Surrogates, which UTF-8 does not have, become question marks.
+    Surrogates, which UTF-8 cannot encode, become question marks.
     """
     encodable = text.encode("utf-8", "replace").decode("utf-8")
     return json.dumps(encodable, ensure_ascii=False).replace(_DELETE, "\\u007f")
 
 
 def toml_key(name: str) -> str:
-    """Format a key of TOML, in quotes where it needs them."""
+    """Format a key of TOML, in quotes if it needs them."""
     return name if _BARE_KEY.fullmatch(name) else quote_toml(name)
 
 
 def round_share(share: float) -> float:
-    """Round a share to 12 digits: short enough to read, and more than the tables need to agree."""
+    """Round a share to 12 digits, which is precise enough for sums of shares."""
     return round(float(share), _SHARE_DIGITS)
 
 
@@ -316,7 +331,7 @@ def round_share(share: float) -> float:
 
 
 def check_writable(folder: Path) -> None:
-    """Check before a long run that a folder can be written to, by writing a file that is removed again.
+    """Check before a long run that a folder can be written to, with a test file.
 
     Raises:
         OutputError: the folder cannot be written to.
@@ -340,11 +355,11 @@ def write_whole(path: Path, content: bytes | str) -> None:
     """Write a file atomically; missing folders are created.
 
     Args:
-        path: the file; an existing one is replaced.
+        path: path of the file; an existing file is replaced.
         content: bytes, or text, which is written as UTF-8.
 
     Raises:
-        OutputError: the file cannot be written; nothing is left behind.
+        OutputError: the file cannot be written; no temporary file remains.
     """
     with open_whole(path) as file:
         file.write(content.encode() if isinstance(content, str) else content)
@@ -354,10 +369,10 @@ def write_exclusive(file: Path, text: str) -> None:
     """Write a file that does not exist yet.
 
     Raises:
-        InputError: the file exists already, or it cannot be written.
+        InputError: the file already exists, or it cannot be written.
     """
     if file.exists():
-        raise InputError("the file exists already", file=file, allowed="another name")
+        raise InputError("the file already exists", file=file, allowed="a name that does not exist yet")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
@@ -367,12 +382,14 @@ def write_exclusive(file: Path, text: str) -> None:
 
 @contextmanager
 def open_whole(path: Path) -> Iterator[BinaryIO]:
-    """Open a temporary file beside a path, which replaces the path at the end; missing folders are created.
+    """Open a temporary file that replaces the file at a path on success.
 
-    A reader sees the old file or the new one, never a part of one, even if the machine stops in between.
+    Missing folders are created.
+
+    A reader sees either the old file or the complete new one, even if the machine stops in between.
 
     Raises:
-        OutputError: the file cannot be written; nothing is left behind.
+        OutputError: the file cannot be written; no temporary file remains.
     """
     temporary = path.with_name(f".{secrets.token_hex(_TOKEN_BYTES)}.part")
     try:
@@ -392,10 +409,10 @@ def open_whole(path: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
-    """Provide a temporary folder, which is renamed to a path that does not exist yet at the end.
+    """Provide a temporary folder that is renamed to a new path on success.
 
     Raises:
-        OutputError: the folder cannot be created, or the path exists by then; nothing is left behind.
+        OutputError: the folder cannot be created, or the path exists by then; no temporary folder remains.
     """
     check_writable(path)
     above = next(folder for folder in path.absolute().parents if folder.exists())
@@ -404,7 +421,7 @@ def new_folder(path: Path) -> Iterator[Path]:
         yield temporary
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            os.rename(temporary, path)  # noqa: PTH104  (Path.rename says the same; an existing folder is kept)
+            os.rename(temporary, path)  # noqa: PTH104  (the same as Path.rename, which fails if the folder has files)
         except OSError as error:
             raise OutputError(path, error) from error
     finally:

@@ -1,4 +1,4 @@
-"""Months: the text "2018-12" as a number of months, which can be added and compared."""
+"""Conversion of months between text, "2018-12", and numbers of months."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from takeup.errors import InputError
 
 MONTHS_A_YEAR = 12
 START = "2010-01"
-"""First month of the permit in Guangdong, and default first month of a run."""
+"""First month in which Guangdong issued the permit, and default first month of a run."""
 END = "2023-12"
 """Default last month of a run."""
 END_OF_HISTORY = "2018-12"
 """Last month of the observed history; countermeasures act after it."""
 LONGEST_MONTHS = 12_000
-"""Longest run in months: months of residence are stored in 16 bits."""
+"""Longest run, in months; the limit exists because months of residence are stored in 16 bits."""
 _PATTERN = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 
 
 def parse_month(text: object) -> int:
-    """Number of months since year 0 of a month given as YYYY-MM.
+    """Convert a month given as YYYY-MM to a number of months since year 0.
 
     Raises:
         InputError: the text is not a month.
@@ -31,5 +31,5 @@ def parse_month(text: object) -> int:
 
 
 def format_month(number: int) -> str:
-    """Text YYYY-MM of a month given as a number of months since year 0."""
+    """Format a number of months since year 0 as YYYY-MM."""
     return f"{number // MONTHS_A_YEAR:04d}-{number % MONTHS_A_YEAR + 1:02d}"

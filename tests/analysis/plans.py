@@ -16,7 +16,7 @@ from = "2010-07"
 
 
 def option(name: str, lever: str, **sizes: tuple[str, float]) -> str:
-    """An option's table: by size, what it does and its fixed cost."""
+    """The table of an option: interventions and fixed cost by size."""
     text = f'\n[[option]]\nname = "{name}"\ntitle = "{name}"\nsource = "a test"\nstatus = "assumed"\n'
     for size, (does, cost) in sizes.items():
         text += f'\n[[option.size]]\nname = "{size}"\n[[option.size.intervention]]\nlever = "{lever}"\n{does}\n'
@@ -38,7 +38,7 @@ SIX = HEAD + "".join(
 
 
 def village_in(folder: Path) -> District:
-    """The template with two streets only, in a folder of its own, as workers need it."""
+    """The template with two streets only, in its own folder, from which workers read it."""
     folder.mkdir()
     text = (SHIPPED / "template" / "population.toml").read_text(encoding="utf-8")
     streets = "".join(
@@ -51,7 +51,7 @@ def village_in(folder: Path) -> District:
 
 
 def written(folder: Path, text: str = SIX) -> Path:
-    """A plan file."""
+    """Write a plan file."""
     file = folder / "some.plan.toml"
     file.write_text(text)
     return file
@@ -64,7 +64,7 @@ def space(
     excludes: dict[int, set[int]] | None = None,
     needs: dict[int, set[int]] | None = None,
 ) -> SearchSpace:
-    """Packages of options o0, o1, … with these costs by size, which do nothing."""
+    """A search space of options o0, o1, … with these costs by size and no effects."""
 
     def names(of: dict[int, set[int]] | None, place: int) -> frozenset[str]:
         return frozenset(f"o{other}" for other in (of or {}).get(place, ()))

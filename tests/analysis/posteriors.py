@@ -1,4 +1,4 @@
-"""Posteriors for the tests: a few parameters of the template, drawn evenly from a range around their values."""
+"""Posteriors for tests: uniform draws of a few parameters of the template."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RANGES: Final = {
 
 
 def write_posterior(file: Path, draws: int, seed: int = 1) -> Path:
-    """A posterior.parquet as a calibration leaves it: every second draw has all the schooling one could want."""
+    """Write a posterior.parquet like a calibration; every second draw has the largest supply of schooling."""
     rng = np.random.default_rng(seed)
     table = pd.DataFrame({"row": np.arange(draws)})
     for name, (low, high) in RANGES.items():

@@ -1,4 +1,4 @@
-"""Ordeals for workers to be tried with: functions of a module, so that workers can find them."""
+"""Checks of stress cases for worker processes, which need functions of a module."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ CRASHES: Final = "crashes"
 
 
 def dies_if_it_crashes(job: tuple[StressCase, int, int]) -> CaseResult:
-    """Ends its process as a wrong place in memory does, if the case is called so."""
+    """End the process like a memory error if the case has the name of a crash."""
     if job[0].name == CRASHES:
         ctypes.string_at(0)
     return CaseResult(job[0], job[0].months, None)
 
 
 def never_holds(job: tuple[StressCase, int, int]) -> CaseResult:
-    """Finds a fault in the first month of all but those about saving."""
+    """Report a fault in the first month of every case except those about saving."""
     case = job[0]
     return CaseResult(case, 1, None if case.kind == "saving" else "2010-01: two and two are five")

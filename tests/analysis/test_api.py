@@ -1,4 +1,4 @@
-"""The questions in one call: they ask what the command asks, leave nothing behind, and go on where they were."""
+"""The analyses as functions: same results as the commands, no files without a folder, and resumption."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_a_comparison_is_that_of_its_tasks() -> None:
     pd.testing.assert_frame_equal(result.comparison, summarise_comparison(place, tasks, run_tasks(tasks)).comparison)
 
 
-def test_under_draws_it_says_how_sure_the_scenarios_are(tmp_path: Path) -> None:
+def test_with_draws_the_uncertainty_of_scenarios_is_reported(tmp_path: Path) -> None:
     arguments = {"agents": AGENTS, "draws": 2, "until": "2019-12", "folder": tmp_path}
     result = compare_scenarios("publicity", **arguments)
     assert result.drawn is not None
@@ -55,7 +55,7 @@ def test_the_funnel_holds_everybody_and_obstacles_are_left_out_if_not_wanted() -
     assert result.decomposition is None
 
 
-def test_a_trial_treats_the_share_that_is_asked_for() -> None:
+def test_a_trial_treats_the_given_share() -> None:
     trials = run_trial(
         "publicity", share=0.25, district="template", agents=AGENTS, replicates=2, until="2019-12", months=["2019-12"]
     )
@@ -77,7 +77,7 @@ def test_nothing_is_left_behind_without_a_folder(tmp_path: Path, monkeypatch: py
     assert not list(tmp_path.iterdir())
 
 
-def test_what_is_wrong_is_said_as_the_command_says_it() -> None:
+def test_errors_have_the_messages_of_the_command() -> None:
     with pytest.raises(InputError, match='did you mean "publicity"'):
         compare_scenarios("publicty", agents=AGENTS)
     with pytest.raises(InputError, match="Street 01 would have"):

@@ -1,4 +1,4 @@
-"""The table of a comparison, from invented runs."""
+"""The table of a comparison, with invented runs."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ MONTHS = ["2019-11", "2019-12"]
 
 
 def runs(valid: list[float], cost: list[float]) -> dict[str, np.ndarray]:
-    """Two replicates alike, of 100 persons, month by month."""
+    """Two equal replicates of 100 persons."""
     nothing = np.zeros((2, len(MONTHS)))
     columns = {"valid": np.array([valid] * 2), "cost_cny": np.array([cost] * 2), "population": nothing + 100.0}
     return columns | dict.fromkeys(("issued", "lapses", "wait_months"), nothing)
 
 
 def test_a_permit_costs_what_is_spent_beyond_the_baseline() -> None:
-    """Which spends something where a district's own dated rules do."""
+    """The baseline has costs if the district's own dated rules have them."""
     results = {"baseline": runs([20, 20], [300, 600]), "letters": runs([20, 30], [400, 1100])}
     table = comparison_table(results, MONTHS, 10.0, drawn=False).set_index(["scenario", "month"])
     assert table.loc[("letters", "2019-12"), "cost_cny"] == 1100

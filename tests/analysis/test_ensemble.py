@@ -1,4 +1,4 @@
-"""Scenarios under draws of a posterior: paired draw by draw, the same for any number of workers, taken up again."""
+"""Scenarios under draws of a posterior: paired by draw, independent of workers, and resumable."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ LEAFLETS, NOTHING = policy("leaflets", publicity=0.2), policy("nothing")
 
 @pytest.fixture(scope="module")
 def posterior(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Twelve draws."""
+    """A posterior of twelve draws."""
     return write_posterior(tmp_path_factory.mktemp("posterior") / "posterior.parquet", 12)
 
 
@@ -75,13 +75,13 @@ def run_ensemble(ensemble: Ensemble, folder: Path, workers: int = 1) -> Comparis
 
 @pytest.fixture(scope="module")
 def ensemble(template: District, posterior: Path) -> Ensemble:
-    """Leaflets, and a scenario that does nothing, under five draws."""
+    """Leaflets and a scenario without effect, under five draws."""
     return make(template, posterior, LEAFLETS, NOTHING)
 
 
 @pytest.fixture(scope="module")
 def comparison(ensemble: Ensemble, tmp_path_factory: pytest.TempPathFactory) -> Comparison:
-    """The same, lived."""
+    """The result of the ensemble."""
     return run_ensemble(ensemble, tmp_path_factory.mktemp("out"))
 
 
@@ -185,7 +185,9 @@ def test_overrides_count_more_than_draws(template: District, posterior: Path) ->
     assert values.number("norm") == read_posterior(posterior, template.parameters).thinned(DRAWS)[1]["norm"]
 
 
-def test_the_key_tells_apart_what_changes_results(ensemble: Ensemble, template: District, posterior: Path) -> None:
+def test_the_key_depends_on_everything_that_changes_results(
+    ensemble: Ensemble, template: District, posterior: Path
+) -> None:
     others = [
         make(template, posterior, LEAFLETS),
         make(template, posterior, LEAFLETS, NOTHING, draws=4),
@@ -231,7 +233,7 @@ def test_neither_workers_nor_stopping_change_a_bit(
         pd.testing.assert_frame_equal(one, other, check_exact=True)
 
 
-def test_a_run_that_fails_is_told_and_the_others_count(
+def test_a_failed_run_is_reported_and_the_others_count(
     ensemble: Ensemble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real, unlucky = ensembles.run_draw, ensemble.runs[2].seed
@@ -255,9 +257,7 @@ def test_a_run_that_fails_is_told_and_the_others_count(
         run_ensemble(replace(ensemble, runs=ensemble.runs[-3:]), tmp_path)
 
 
-def test_what_does_not_fit_the_district_is_refused_before_anything_is_lived(
-    template: District, posterior: Path
-) -> None:
+def test_what_does_not_fit_the_district_is_refused_before_the_simulation(template: District, posterior: Path) -> None:
     largest = max(draw["remember"] for draw in read_posterior(posterior, template.parameters).draws)
     own = template.parameters.number("remember")
     assert largest > own
@@ -268,8 +268,8 @@ def test_what_does_not_fit_the_district_is_refused_before_anything_is_lived(
         make(template, posterior, LEAFLETS, draws=13)
 
 
-def test_what_does_not_fit_some_draw_is_refused_before_anything_is_lived(template: District, posterior: Path) -> None:
-    """Every second draw has all the schooling one could want, from which there is no half-way."""
+def test_what_does_not_fit_some_draw_is_refused_before_the_simulation(template: District, posterior: Path) -> None:
+    """Every second draw has infinite schooling, from which a lever cannot be interpolated."""
     places = {"lever": "supply.schooling", "set": 20_000, "from": "2018-06"}
     at_once, slowly = (
         replace(

@@ -1,4 +1,4 @@
-"""Who gains: every person is found in both worlds, and every person is counted once."""
+"""Gains and losses: every person is matched in both runs and counted once."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LEAFLETS = Scenario(
 
 @pytest.fixture(scope="module")
 def worlds(village: District) -> tuple[PermitModel, PermitModel]:
-    """A village without leaflets and with, whose holders settle fast."""
+    """A village without and with leaflets, in which holders gain local hukou quickly."""
     models = tuple(PermitModel(village, policy, 600, rng=5, parameters=SETTLING) for policy in (None, LEAFLETS))
     for model in models:
         model.run_until(UNTIL)
@@ -44,7 +44,7 @@ def counted(worlds: tuple[PermitModel, PermitModel]) -> np.ndarray:
     return transition_counts(permit_snapshot(worlds[0]), permit_snapshot(worlds[1]), worlds[0].world.streets)
 
 
-def test_fates_are_those_that_one_finds_by_looking_for_each_person_by_number(
+def test_transitions_equal_those_of_each_person_matched_by_identifier(
     worlds: tuple[PermitModel, PermitModel], village: District
 ) -> None:
     without, under = (people_table(model).set_index("person") for model in worlds)
@@ -133,8 +133,8 @@ def test_a_group_without_anybody_has_no_share() -> None:
     assert table["gained_percent"].isna().all()
 
 
-def test_fates_do_not_depend_on_when_the_scenarios_part(template: District) -> None:
-    """Beside a scenario that acts earlier, the history is shared for less long: nobody's fate is another for it."""
+def test_transitions_do_not_depend_on_when_the_scenarios_branch(template: District) -> None:
+    """With a further scenario that acts earlier, the common history is shorter; the results are the same."""
     early = Scenario("early", "Early", "", "test", (SourcedIntervention(
         Intervention.model_validate({"lever": "attention", "add": 0.1, "from": "2010-03"}), None, 1),))  # fmt: skip
     alone, beside = (

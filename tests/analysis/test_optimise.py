@@ -1,4 +1,4 @@
-"""`plan` from plan file to result: all packages, a search, budgets, workers, and the package beside `compare`."""
+"""`plan` from the plan file to the result: exhaustive, as a search, and checked against `compare`."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def options(tmp_path_factory: pytest.TempPathFactory) -> Options:
 
 @pytest.fixture(scope="module")
 def whole(village: District, options: Options, tmp_path_factory: pytest.TempPathFactory) -> OptimisationResult:
-    """All 64 packages, lived in all draws, for nothing may be dropped after the only look."""
+    """All 64 packages in all draws, because the race has a single stage."""
     spec = make_spec(village, options, 350.0, draws=8)
     return run_optimisation(spec, tmp_path_factory.mktemp("whole"))
 
@@ -79,7 +79,7 @@ def test_the_best_of_64_packages_that_are_all_run_is_found(whole: OptimisationRe
 def test_a_budget_is_never_exceeded_and_the_best_within_it_is_found(
     village: District, options: Options, whole: OptimisationResult, tmp_path: Path, budget: float
 ) -> None:
-    """The table of all 64 says what the best is; the race may drop none that matters."""
+    """The table of all 64 packages contains the best; the race must not eliminate it."""
     result = run_optimisation(make_spec(village, options, budget, draws=8), tmp_path)
     best = whole.table[whole.table["cost_cny"] <= budget].sort_values("points", ascending=False).iloc[0]
     assert result.recommended["cost_cny"] <= budget
@@ -109,7 +109,7 @@ def test_the_race_drops_clear_losers_and_finds_the_same_best(
 def test_what_costs_nothing_and_helps_beats_nothing_without_putting_it_out_of_the_race(
     village: District, tmp_path: Path
 ) -> None:
-    """Nothing is what every draw's effects are measured from."""
+    """The empty package is the reference of the effects in every draw."""
     free = HEAD + option("rule", "publicity", new=("set = 0.6", 0)) + option("shame", "stigma", less=("set = 0", 100))
     result = run_optimisation(make_spec(village, read_options(written(tmp_path, free)), 200.0), tmp_path)
     assert [end for end, _ in result.trace.rounds] == [8, 10]
@@ -185,7 +185,7 @@ def test_the_package_compared_has_the_same_effect_and_cost_to_the_bit(
 
 
 def test_costs_by_the_person_are_those_of_who_lives_here(village: District, tmp_path: Path) -> None:
-    """A letter to all who live in South in three months: 30 times the half of the district, and growing with none."""
+    """A letter to all residents of South in three months costs 30 yuan times half of the population."""
     text = HEAD + option("letters", "publicity", all=("add = 0.3", 0)).replace(
         "fixed_cny = 0", "per_person_cny = 10"
     ).replace("add = 0.3", 'add = 0.3\nuntil = "2010-09"').replace(
@@ -201,7 +201,7 @@ def test_costs_by_the_person_are_those_of_who_lives_here(village: District, tmp_
 
 
 def test_a_package_that_turns_out_over_the_budget_is_not_recommended(village: District, tmp_path: Path) -> None:
-    """The letters do most, and cost more than there is, which only those who live here can tell."""
+    """The letters have the largest effect, but cost more than the budget, which only the simulation shows."""
     text = (
         HEAD + option("letters", "publicity", all=("add = 0.3", 0)) + option("shame", "stigma", less=("set = 0", 50))
     )
@@ -232,7 +232,7 @@ def test_the_worst_off_are_those_of_the_lowest_take_up_if_nothing_is_bought(
 
 
 @pytest.mark.parametrize("budget", [29.0, 0.0, -1.0, math.nan, math.inf])
-def test_an_impossible_budget_is_told_with_the_cheapest_package(
+def test_an_impossible_budget_is_reported_with_the_cheapest_package(
     village: District, options: Options, budget: float
 ) -> None:
     with pytest.raises(InputError, match=r"at least 30 yuan, the cost of the cheapest package \(shame\)") as error:
@@ -254,14 +254,16 @@ def test_an_impossible_budget_is_told_with_the_cheapest_package(
         ('from = "2010-07"', "", '"from" is missing'),
     ],
 )
-def test_a_wrong_plan_file_is_told(village: District, tmp_path: Path, old: str, new: str, message: str) -> None:
+def test_a_wrong_plan_file_is_reported(village: District, tmp_path: Path, old: str, new: str, message: str) -> None:
     assert old in SIX
     with pytest.raises(InputError, match=message) as error:
         make_spec(village, read_options(written(tmp_path, SIX.replace(old, new, 1))), 200.0)
     assert error.value.file is not None
 
 
-def test_options_that_together_leave_a_levers_range_are_told_beforehand(village: District, tmp_path: Path) -> None:
+def test_options_that_together_leave_a_levers_range_are_reported_before_the_simulation(
+    village: District, tmp_path: Path
+) -> None:
     two = HEAD + option("some", "publicity", all=("add = 0.6", 1)) + option("more", "publicity", all=("add = 0.6", 1))
     with pytest.raises(InputError):
         make_spec(village, read_options(written(tmp_path, two)), 10.0)

@@ -1,4 +1,4 @@
-"""The race of packages: looks, clear losers, the frontier, and how sure the best one is, on tables made by hand."""
+"""The race of packages on tables made by hand: stages, elimination, Pareto front, certainty."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from takeup.analysis.optimise.search import (
 
 
 @pytest.mark.parametrize("draws", [1, 2, 7, 8, 9, 16, 30, 100])
-def test_looks_double_and_end_with_all_draws(draws: int) -> None:
+def test_stages_double_and_end_with_all_draws(draws: int) -> None:
     schedule = racing_schedule(draws)
     assert [begin for begin, _ in schedule] == [0, *(end for _, end in schedule[:-1])]
     assert schedule[-1][1] == draws
@@ -25,7 +25,7 @@ def test_looks_double_and_end_with_all_draws(draws: int) -> None:
 
 
 @pytest.mark.parametrize("draws", [1, 8, 30, 101])
-def test_every_draw_is_looked_at_once_and_the_first_are_spread_over_all(draws: int) -> None:
+def test_every_draw_occurs_once_and_the_first_are_distributed_over_all(draws: int) -> None:
     order = draw_order(draws)
     assert sorted(order) == list(range(draws))
     first = np.sort(order[:FIRST_STAGE_DRAWS])
@@ -50,7 +50,7 @@ def test_packages_that_are_alike_do_not_beat_each_other(drawn: bool) -> None:
 
 @pytest.mark.parametrize("drawn", [True, False])
 def test_random_variation_seldom_drops_the_better_of_two(drawn: bool) -> None:
-    """At most one look in a thousand if both are alike: of 4,000 a Poisson number of 8 on both sides, 21 in 1e-4."""
+    """At most one test in a thousand if both are equal: Poisson with mean 8 in 4,000, above 21 with 1e-4."""
     rng = np.random.default_rng(3)
     dropped = sum(
         is_eliminated(rng.normal(size=(FIRST_STAGE_DRAWS, 2)), np.zeros(2), drawn=drawn).sum() for _ in range(4_000)

@@ -1,4 +1,4 @@
-"""Packages, and the search among too many of them, held against objectives whose best is known."""
+"""Packages and the local search, tested with objectives of which the best package is known."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def evaluating(
 
 
 def objective(seed: int, options: int, sizes: int) -> tuple[SearchSpace, Value]:
-    """Options that add less the more there are of them, two that help each other and two in each other's way."""
+    """An objective with diminishing effects, one synergy of two options and one conflict of two."""
     rng = np.random.default_rng(seed)
     gains = np.concatenate([np.zeros((options, 1)), np.sort(rng.uniform(0.2, 3.0, (options, sizes)), axis=1)], axis=1)
     costs = np.sort(rng.uniform(1.0, 10.0, (options, sizes)), axis=1)
@@ -64,7 +64,7 @@ def test_a_search_finds_the_best_of_many() -> None:
         )
 
 
-def test_a_search_that_is_cut_short_says_so_and_judges_no_more_than_it_may() -> None:
+def test_a_search_that_ends_early_reports_it_and_evaluates_no_more_than_the_limit() -> None:
     packages, value = objective(1, options=9, sizes=2)
     proposed: list[Package] = []
     evaluated, converged = search(packages, evaluating(packages, value, proposed), PACKAGES_PER_BATCH)
@@ -80,7 +80,7 @@ def test_nothing_is_best_where_everything_does_harm() -> None:
 
 
 def test_a_package_whose_cost_turns_out_over_the_budget_is_never_the_best() -> None:
-    """As costs by the person do, which are known only when they have been lived."""
+    """Costs per person, for example, are known only after the simulation."""
     packages = space([[1.0]] * 6, 3.0)
 
     def evaluate(batch: Sequence[Package]) -> list[EvaluatedPackage]:

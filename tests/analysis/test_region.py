@@ -1,4 +1,4 @@
-"""A province: who is lived when, with which luck, and in how little memory it is added up."""
+"""A province: order of the runs, seeds, and the memory of the aggregation."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MOST_A_ROW = 2_000
 
 
 def province(agents: int | None = None, *others: Path) -> RegionSpec:
-    """Liwan and the template, and others."""
+    """A province of Liwan, the template, and others."""
     return RegionSpec.of(
         [SHIPPED / "liwan", SHIPPED / "template", *others], load_scenario(None), parameters={}, seed=1, replicates=2,
         agents=agents, engine="compiled", threads=1, start="2010-01", until="2019-12",
@@ -34,12 +34,12 @@ def province(agents: int | None = None, *others: Path) -> RegionSpec:
 
 @pytest.fixture(scope="module")
 def pair() -> RegionSpec:
-    """Liwan and the template, one to one."""
+    """Liwan and the template, one agent per person."""
     return province()
 
 
 def many(pair: RegionSpec, count: int) -> RegionSpec:
-    """So many districts of the template's kind and of many sizes."""
+    """A number of districts like the template, of different sizes."""
     base = load_district("template").population
     places = tuple(
         DistrictRun(
@@ -51,14 +51,14 @@ def many(pair: RegionSpec, count: int) -> RegionSpec:
 
 
 def months_of(number: int) -> MonthlyTotals:
-    """Made up: every column counts up from the district's number."""
+    """An invented table: every column counts up from the number of the district."""
     first = parse_month("2010-01")
     totals: MonthlyTotals = {name: [number * 1_000 + month for month in range(MONTHS)] for name in COLUMNS}
     return totals | {"month": [format_month(first + month) for month in range(MONTHS)]}
 
 
 def added_up(made: RegionSpec, folder: Path) -> tuple[int, int]:
-    """Bytes at the most while a province is added up, and the sum of its last month's holders."""
+    """The peak memory of the aggregation in bytes, and the valid permits of the last month."""
     with closing(Journal(folder / f"{len(made.districts)}.sqlite")) as journal:
         for number, place in enumerate(made.districts, 1):
             journal.add(Entry(made.job(place, 0).key, months_of(number), None))
@@ -76,7 +76,7 @@ def test_the_largest_districts_come_first(pair: RegionSpec) -> None:
     assert len({job.key for job in jobs}) == len(sizes) == 30
 
 
-def test_every_district_and_replicate_has_its_own_luck(pair: RegionSpec) -> None:
+def test_every_district_and_replicate_has_its_own_seed(pair: RegionSpec) -> None:
     seeds = [job.payload.seed for job in pair.jobs()]
     assert len(set(seeds)) == 4
     assert district_seed("liwan", 2) in seeds

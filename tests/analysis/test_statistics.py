@@ -1,4 +1,4 @@
-"""What draws come to, beside what is known."""
+"""Statistics over draws, compared with known results."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ def test_sources_of_a_worked_example() -> None:
 
 
 def test_sources_where_some_draws_have_one_seed() -> None:
-    """Seeds 2, 1, 1: mean (0 + 2 + 4 + 8) / 4 = 3.5; between (2 · 6.25 + 0.25 + 20.25) / 2, seeds a draw 1.25."""
+    """Seeds 2, 1, 1: mean (0 + 2 + 4 + 8) / 4 = 3.5; between (2 · 6.25 + 0.25 + 20.25) / 2; 1.25 seeds per draw."""
     parameters, monte_carlo = decompose_variance(np.array([[0.0, 2.0], [4.0, NAN], [8.0, NAN], [NAN, NAN]]))
     assert monte_carlo == pytest.approx(np.sqrt(2.0))
     assert parameters == pytest.approx(np.sqrt((16.5 - 2.0) / 1.25))
 
 
-def test_sources_cannot_be_told_without_second_seeds() -> None:
+def test_sources_cannot_be_separated_without_second_seeds() -> None:
     assert np.isnan(decompose_variance(np.array([[0.0], [1.0]]))).all()
     assert np.isnan(decompose_variance(np.array([[0.0, 1.0]]))).all()
 
@@ -62,9 +62,9 @@ def test_a_spread_that_is_all_chance_leaves_nothing_to_the_parameters() -> None:
 
 @pytest.mark.parametrize("twice", [20, 400])
 def test_sources_of_a_known_truth(twice: int) -> None:
-    """Parameters 1.0, chance 0.5, 400 draws, some or all of which have a second seed.
+    """Standard deviations 1.0 of parameters and 0.5 of seeds; 400 draws, some with a second seed.
 
-    The bounds are 4 standard errors of either variance, 2 σ⁴ / n each: a right split fails once in 16,000 seeds.
+    The bounds are 4 standard errors of either variance, 2 σ⁴ / n each: a correct split fails once in 16,000 seeds.
     """
     rng = np.random.default_rng(3)
     draws = rng.normal(0.0, 1.0, (400, 1)) + rng.normal(0.0, 0.5, (400, 2))

@@ -1,4 +1,4 @@
-"""Stress: everything is tried, what breaks is noticed, and one thing that breaks does not end the rest."""
+"""Stress tests: the cases are complete, faults are detected, and one fault does not end the others."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ AGENTS, MONTHS = 400, 9
 
 @pytest.fixture
 def simulated(village: District) -> tuple[PermitModel, dict[str, Any]]:
-    """A model after half a year, and the row of the month before the last."""
+    """A model after six months, and the row of the fifth month."""
     model = PermitModel(village, agents=AGENTS, rng=1)
     model.run_until("2010-06")
     return model, model.rows[-2]
@@ -62,10 +62,10 @@ def test_a_district_that_is_sound_holds(village: District) -> None:
     [
         ("valid", 1, "the statuses do not add up"),
         ("unaware", 1, "the levels of knowledge do not add up"),
-        ("arrivals", 1, "the population changes otherwise"),
-        ("issued", 1, "valid permits change otherwise"),
-        ("lapses", 3, "valid permits change otherwise"),
-        ("applications", 10**6, "queues or lapsed permits change otherwise"),
+        ("arrivals", 1, "the population changes by more or less than"),
+        ("issued", 1, "valid permits change by more or less than"),
+        ("lapses", 3, "valid permits change by more or less than"),
+        ("applications", 10**6, "queued applications or lapsed permits change by more or less than"),
         ("endorsed_late", 10**6, "more endorsed_late than endorsed"),
         ("returned", 10**6, "more returned than applications"),
         ("mean_trust", 1.0, "not a share"),
@@ -88,7 +88,9 @@ def test_a_state_that_is_not_sound_is_noticed(simulated: tuple[PermitModel, dict
     assert "a queue is not of those who are queued" in list(month_violations(model, before))
 
 
-def test_what_cannot_be_lived_is_a_fault_with_its_month(village: District, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_simulated_is_a_fault_with_its_month(
+    village: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
     really = PermitModel.step
 
     def step(model: PermitModel) -> None:
@@ -111,7 +113,7 @@ def test_an_ordeal_that_crashes_its_process_is_a_row_and_the_rest_goes_on(
     cases = [StressCase(name, "accounts", village, BASELINE, 2) for name in names]
     report = run_stress_tests(village, AGENTS, 1, lambda _: None, cases, workers)
     assert [each.case.name for each in report.results] == list(names)
-    assert [each.fault for each in report.results] == [None, "crashed: its worker died 3 times", None]
+    assert [each.fault for each in report.results] == [None, "crashed: the worker process died 3 times", None]
     assert report.failed == [report.results[1]]
     assert report.table["held"].tolist() == [True, False, True]
 

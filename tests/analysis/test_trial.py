@@ -1,4 +1,4 @@
-"""The design of trials, who is enrolled, and many of them together."""
+"""Trials: design, enrolment, and summary of several trials."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def design(scenario: Scenario = LETTERS, **settings: object) -> TrialDesign:
 
 @pytest.fixture(scope="module")
 def before(template: District) -> PermitModel:
-    """The district in the month before the trial."""
+    """The model at the end of the month before the trial."""
     model = PermitModel(template, None, AGENTS, rng=4)
     model.run_until("2010-09")
     return model
 
 
 def test_the_usual_months() -> None:
-    """12 and 24 months after the beginning and the last, as far as the run goes."""
+    """By default: 12 and 24 months after the beginning, and the last month."""
     names = [parse_month(month) for month in ("2011-10", "2012-10", "2023-12")]
     assert design(months=[], until="2023-12").months == tuple(names)
     assert design(months=[], until="2012-01").months == (names[0], parse_month("2012-01"))
@@ -50,7 +50,7 @@ def test_the_usual_months() -> None:
     )
 
 
-def test_a_trial_of_nothing_begins_when_it_is_looked_at() -> None:
+def test_a_trial_without_interventions_begins_in_the_first_month_of_follow_up() -> None:
     assert design(BASELINE).begin == parse_month("2010-12")
     assert design(BASELINE, months=[]).begin == parse_month("2011-06")
 
@@ -71,7 +71,7 @@ def test_a_trial_of_nothing_begins_when_it_is_looked_at() -> None:
         ({"until": "2010-05", "months": []}, "2010-10 or later"),
     ],
 )
-def test_what_is_wrong_with_a_design_is_told(settings: dict[str, object], message: str) -> None:
+def test_a_wrong_design_is_reported(settings: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
         design(**settings)
 
@@ -92,8 +92,8 @@ def test_a_lever_that_is_one_for_all_is_refused_by_its_name_and_grain(unit: str,
 
 
 @pytest.mark.parametrize("eligible", sorted(ELIGIBLE))
-def test_the_eligible_are_who_they_are_said_to_be(before: PermitModel, eligible: str) -> None:
-    """Asked of the agents, one by one."""
+def test_the_eligible_meet_the_criterion(before: PermitModel, eligible: str) -> None:
+    """Compared with the agents, one by one."""
     groups = {"housing": ["dormitory", "informal_lease"], "age": ["16-24", "25-34"]}
     objects = PermitModel(before.district, None, AGENTS, "objects", before.seed, checkpoint=before.checkpoint())
     wanted = set()
@@ -114,7 +114,7 @@ def test_the_eligible_are_who_they_are_said_to_be(before: PermitModel, eligible:
 
 
 def test_persons_are_drawn_each_by_themselves(before: PermitModel) -> None:
-    """Neither share nor eligibility changes anybody's draw; the bound is five standard errors."""
+    """Neither share nor eligibility changes a person's draw; the bound is five standard errors."""
     half, fewer = (enrol_persons(before, design(share=share)) for share in (0.5, 0.3))
     for enrolled, share in ((half, 0.5), (fewer, 0.3)):
         assert abs(enrolled.treated.mean() - share) < 5 * np.sqrt(share * (1 - share) / len(enrolled.treated))
@@ -124,7 +124,7 @@ def test_persons_are_drawn_each_by_themselves(before: PermitModel) -> None:
     assert (half.treated[among] == some.treated).all()
 
 
-def test_streets_are_drawn_whole_and_as_many_as_asked(before: PermitModel) -> None:
+def test_streets_are_drawn_whole_and_in_the_given_number(before: PermitModel) -> None:
     enrolled = enrol_persons(before, design(unit="street", share=0.3, eligible="nonholders"))
     by_street = {street: set(enrolled.treated[enrolled.streets == street]) for street in set(enrolled.streets)}
     assert all(len(arms) == 1 for arms in by_street.values())
@@ -226,7 +226,7 @@ def test_the_key_is_that_of_what_decides_the_results(template: District) -> None
     assert plan(template).key == plan(template).key
 
 
-def test_a_plan_is_checked_before_anything_is_lived(template: District) -> None:
+def test_a_specification_is_checked_before_the_simulation(template: District) -> None:
     with pytest.raises(InputError, match="norm"):
         plan(template, parameters={"norm": 1_000})
     with pytest.raises(InputError, match="agents"):

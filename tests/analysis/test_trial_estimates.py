@@ -1,6 +1,6 @@
-"""What a trial finds: by hand, against the truth, and where there is nothing to find.
+"""Estimates of a trial: by hand, against the true effect, and without an effect.
 
-Coverage is tested over 100 trials with fixed seeds; a right interval would fail with probability 1e-3 at the most.
+Coverage is tested over 100 trials with fixed seeds; a correct interval fails with a probability of at most 1e-3.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def trial(
     parameters: dict[str, float] | None = None,
     agents: int = 800,
 ) -> list[TrialRow]:
-    """Both arms' rows."""
+    """The rows of both arms."""
     model = PermitModel(district, None, agents, rng=seed, parameters=parameters or ALONE)
     model.run_until("2010-06")
     return run_trial(model, scenario, trial_design)
@@ -61,7 +61,7 @@ def followed(treated: list[int], trial: list[int], without: list[int], all_treat
     return FollowUp(arms, np.arange(len(treated)) // 2, *worlds)
 
 
-def test_findings_by_hand() -> None:
+def test_estimates_by_hand() -> None:
     """Eight persons: the treated go from 1 of 4 to 3, the controls from 2 of 4 to 3, everyone from 3 of 8 to 6."""
     effects = estimate_effects(
         followed(
@@ -91,7 +91,7 @@ def test_the_variance_of_two_shares_by_hand() -> None:
 
 
 def test_an_arm_of_few_persons_or_one_street_has_no_interval() -> None:
-    """All of a few may be alike by chance, and an interval without width would claim to be certain."""
+    """All values of a small arm may happen to be equal, and an interval without width would claim certainty."""
     small_arm = individual_effect(np.zeros(29), np.zeros(500))
     assert small_arm.points == 0.0
     assert math.isnan(small_arm.low)
@@ -103,7 +103,7 @@ def test_an_arm_of_few_persons_or_one_street_has_no_interval() -> None:
 
 
 def test_neighbours_who_do_alike_make_the_interval_wider() -> None:
-    """Streets of ten who all do the same tell no more than one of them."""
+    """Streets of ten persons who behave alike contain as much information as one person each."""
     treated = np.repeat([True, False], 200)
     streets = np.repeat(np.arange(40), 10)
     outcomes = (streets % 5 < np.where(treated, 3, 2)).astype(float)
@@ -124,7 +124,7 @@ def test_neighbours_who_do_alike_make_the_interval_wider() -> None:
 def test_intervals_cover_the_true_effect_in_nine_trials_of_ten(
     village: District, template: District, unit: str, share: float, eligible: str, agents: int
 ) -> None:
-    """Where nobody's permit depends on anybody else's; each trial has other people, other luck, other arms."""
+    """Permits do not depend on other persons; each trial has other agents, random numbers and arms."""
     trial_design = design(unit=unit, share=share, eligible=eligible)
     district = village if unit == "person" else template  # which has 22 streets to draw from
     rows = [trial(district, seed, trial_design, agents=agents)[0] for seed in range(TRIALS)]
@@ -136,7 +136,7 @@ def test_intervals_cover_the_true_effect_in_nine_trials_of_ten(
 
 
 def test_without_spill_over_the_treated_do_as_if_everyone_were(village: District) -> None:
-    """Nobody is affected but by their own arm: controls do not change, and the itt is off by chance alone."""
+    """Persons are affected by their own arm only: controls do not change; the itt has random error only."""
     rows = [trial(village, seed, design())[0] for seed in range(20)]
     assert {row["spillover_points"] for row in rows} == {0.0}
     off = [row["itt"] - row["true_effect_points"] for row in rows]
@@ -153,7 +153,7 @@ def test_where_people_affect_each_other_the_controls_change(village: District) -
 def test_a_scenario_that_does_nothing_has_an_effect_of_zero_exactly(
     village: District, unit: str, scenario: Scenario
 ) -> None:
-    """Even where everybody affects everybody; the arms differ all the same, and that is chance."""
+    """This is true even with spill-over; the arms still differ at random."""
     row = trial(village, 3, design(scenario, unit), scenario, CROWDED)[0]
     for name in ("itt", "spillover_points", "true_effect_points"):
         assert row[name] == 0.0, name
@@ -175,7 +175,7 @@ def test_the_rows_add_up(village: District) -> None:
 
 
 def test_those_who_settle_in_one_world_are_followed_in_none(village: District) -> None:
-    """More of the treated hold permits, so more of them settle; left in elsewhere, they would unbalance the arms."""
+    """More of the treated have permits and settle; keeping them in other runs would unbalance the arms."""
     settling = {**ALONE, "settle": 0.05, "months_to_settle": 1}
     treated, control = trial(village, 2, design(), parameters=settling)
     model = PermitModel(village, None, 800, rng=2, parameters=settling)

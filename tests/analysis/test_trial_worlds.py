@@ -1,4 +1,4 @@
-"""A district with a trial in it: each arm lives under its own policy, with either engine; nothing else changes."""
+"""A district with a trial: each arm has its own policy, with either engine; nothing else changes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ AGENTS, SEED = 400, 5
 
 
 def kept(scenario: Scenario, names: set[str]) -> Scenario:
-    """The interventions on these levers alone."""
+    """The scenario with the interventions on these levers only."""
     stated = tuple(each for each in scenario.stated if each.intervention.lever.split(".")[0] in names)
     return replace(scenario, stated=stated)
 
@@ -49,7 +49,7 @@ def living(district: District, engine: Engine = "compiled", scenario: Scenario |
 def drawn(
     model: PermitModel, share: float, *, newcomers: bool = True, streets: NDArray[np.bool_] | None = None
 ) -> Assignment:
-    """By person; or those who live in some streets, as far as the share goes."""
+    """An assignment of persons, or of all residents of some streets, according to the share."""
     slots = model.world.slots
     centres = np.zeros(model.world.streets, dtype=bool) if streets is None else streets
     inside = np.ones(slots, dtype=bool) if streets is None else np.repeat(streets, np.diff(model.world.first))
@@ -66,7 +66,7 @@ def drawn(
 
 @pytest.mark.parametrize("newcomers", [True, False])
 def test_engines_agree_in_a_trial(village: District, newcomers: bool) -> None:
-    """While the population falls and grows again, so that slots close and open in both arms."""
+    """The population falls and grows again, so that slots close and open in both arms."""
     place = with_counts(village, SHRINKING)
     compiled, objects = living(place), living(place, "objects")
     trials = [TwoArmModel(each, PERSONAL, drawn(each, 0.5, newcomers=newcomers)) for each in (compiled, objects)]
@@ -94,7 +94,7 @@ def test_engines_agree_in_a_trial_by_street(village: District) -> None:
 def test_those_who_applied_stand_in_the_order_of_their_slots_whatever_their_arm(
     village: District, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A tie of lots goes to the lower slot, and ties are too rare to wait for."""
+    """Of equal random numbers the lower slot is first; ties are too rare to occur in a test."""
     run, both = kernels_month.run_population, 0
 
     def run_and_check(world: World, state: StateArrays, month: Month, threads: int) -> None:
@@ -121,7 +121,7 @@ def test_threads_change_nothing_in_a_trial(village: District, monkeypatch: pytes
 
 
 def test_a_trial_that_treats_everyone_is_the_scenario(village: District) -> None:
-    """Every lever of a person, newcomers' too, does in the trial just what it does outside."""
+    """Every lever of a person, also of newcomers, has the same effect as without a trial."""
     trial = TwoArmModel(living(village), PERSONAL, drawn(living(village), 1.0))
     scenario = living(village, scenario=PERSONAL)
     for _ in range(24):
@@ -132,7 +132,7 @@ def test_a_trial_that_treats_everyone_is_the_scenario(village: District) -> None
 
 @pytest.mark.parametrize("lever", sorted({stated.intervention.lever for stated in PERSONAL.stated}))
 def test_every_lever_of_a_person_reaches_the_treated(village: District, lever: str) -> None:
-    """So that the last test means something: without any one of them, other things become of the treated."""
+    """The test above is meaningful: without any one of the levers, the results of the treated differ."""
     others = tuple(stated for stated in PERSONAL.stated if stated.intervention.lever != lever)
     model = living(village)
     every, fewer = (
@@ -152,7 +152,7 @@ def test_a_trial_that_treats_nobody_is_the_district_without_it(village: District
 
 
 def test_a_trial_by_street_is_the_scenario_in_those_streets(village: District) -> None:
-    """The other way of saying the same: `streets` added to every intervention that may have them."""
+    """The equivalent scenario has `streets` in every intervention that may have them."""
     scenario = kept(EVERYTHING, {name for name, lever in levers().items() if "street" in str(lever.grain)})
     names = ("North", "South")
     restricted = []
@@ -192,7 +192,7 @@ def test_the_model_that_a_trial_is_made_in_lives_on_without_it(village: District
 
 
 def test_what_is_shared_stays_the_controls(village: District) -> None:
-    """In a trial by person a scenario's capacity and supply are nobody's; the command refuses them."""
+    """In a trial by person, capacity and supply of a scenario apply to no arm; the command refuses them."""
     shared = kept(EVERYTHING, {*CENTRE_LEVERS, *DISTRICT_LEVERS})
     trial, without = TwoArmModel(living(village), shared, drawn(living(village), 1.0)), living(village)
     trial.run_until("2011-12")

@@ -1,4 +1,4 @@
-"""What one migrant weighs, term by term, is what the funnel and the month weigh for them."""
+"""The terms of a migrant's utility agree with the funnel and with the simulated month."""
 
 from __future__ import annotations
 

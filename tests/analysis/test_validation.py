@@ -1,4 +1,4 @@
-"""Findings of others: none is fitted, each has its source, and the verdict is what it is said to be."""
+"""Published findings: none is fitted, each has a source, and the verdict follows the documented rule."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ RANGED, SIGNED = BY_NAME["message_light_burden"], BY_NAME["sign_procedure"]
 
 
 def test_none_of_the_findings_is_fitted() -> None:
-    """Neither by name nor by what a fitted figure measures or cites."""
+    """No finding is a calibration target by name, quantity or citation."""
     figures = tomllib.loads((SHIPPED / "liwan" / "targets.toml").read_text(encoding="utf-8"))["target"]
     fitted = {each["name"]: each for each in figures if each.get("fit", True)}
     shown = {each["name"]: each for each in figures if not each.get("fit", True)}
@@ -44,14 +44,14 @@ def test_none_of_the_findings_is_fitted() -> None:
             assert finding.cited_as not in figure["source"], f"{figure['name']} rests on {finding.name}"
 
 
-def test_what_the_calibration_says_it_was_fitted_to_holds_no_finding() -> None:
+def test_the_targets_of_the_calibration_contain_no_finding() -> None:
     source = tomllib.loads((SHIPPED / "liwan" / "calibrated.toml").read_text(encoding="utf-8"))["source"]
     fitted = {name.strip() for name in source.split("fitted to")[1].split(",")}
     assert not fitted & {name for each in STUDIES_READ.each for name in (each.name, each.figure, each.quantity)}
 
 
 def test_a_figure_shown_beside_the_districts_own_has_the_same_range() -> None:
-    """There its value and tolerance, here the range these make, per 100 persons where the unit says so."""
+    """The range is the value plus or minus the tolerance of the target, per 100 persons if the unit is."""
     figures = {
         each["name"]: each
         for each in tomllib.loads((SHIPPED / "liwan" / "targets.toml").read_text(encoding="utf-8"))["target"]
@@ -64,8 +64,8 @@ def test_a_figure_shown_beside_the_districts_own_has_the_same_range() -> None:
         assert finding.range == pytest.approx(ends)
 
 
-def test_every_finding_asked_for_is_there() -> None:
-    """The interaction of message and burden, simplification and benefit, peers, seven signs, and four counts."""
+def test_every_required_finding_exists() -> None:
+    """Message and burden, simplification and benefit, peers, seven signs, and four counts."""
     assert len(STUDIES_READ.each) == 18
     assert sum(each.name.startswith("sign_") for each in STUDIES_READ.each) == 7
     assert {each.quantity for each in STUDIES_READ.each} == set(QUANTITIES) - {"mandatory_accepted"}
@@ -147,14 +147,16 @@ def test_a_direction_is_met_if_the_middle_of_the_draws_has_it(values: list[float
     [
         ({"source": ""}, "source"),
         ({"low": 3.0}, "low is not below high"),
-        ({"low": None}, "neither a range nor a direction"),
-        ({"sign": "+"}, "a direction has no range"),
+        ({"low": None}, "the range is incomplete: low is missing"),
+        (dict.fromkeys(("low", "high", "range_is", "if_above", "if_below")), "no range and no sign"),
+        ({"if_wrong": "x"}, "if_wrong is only for a finding with a sign"),
+        ({"sign": "+"}, "both a sign and a range"),
         ({"quantity": "message"}, 'did you mean "message'),
-        ({"if_above": None}, "if_above"),
+        ({"if_above": None}, "the range is incomplete: if_above is missing"),
         ({"verdict": "inside"}, "unknown key"),
     ],
 )
-def test_what_is_wrong_with_a_finding_is_told(changed: dict[str, object], message: str) -> None:
+def test_a_wrong_finding_is_reported(changed: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
         parse_model(Study, {**RANGED.model_dump(by_alias=True), **changed})
 

@@ -1,4 +1,4 @@
-"""The set-ups of findings inside the model: each does what it says, to whom it says, and to nobody else."""
+"""Replications of studies inside the model: each changes what it should, and nothing else."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SET_UP = STUDIES.set_up
 
 @pytest.fixture(scope="module")
 def before(template: District) -> PermitModel:
-    """The template at the end of the history."""
+    """A model of the template at the end of the history."""
     model = PermitModel(template, None, AGENTS, rng=SEED)
     model.run_until(STUDIES.until)
     return model
@@ -57,7 +57,7 @@ def test_a_draw_gives_every_quantity_and_the_same_again(template: District) -> N
 
 
 def test_the_set_ups_leave_the_district_as_it_was(before: PermitModel) -> None:
-    """Or the order in which they are lived would matter."""
+    """Otherwise the order of the set-ups would matter."""
     migrants, month, rows = before.state.migrants.rows().tobytes(), before.state.month, len(before.rows)
     information_experiment(before, SET_UP)
     peer_effect(before, SET_UP)
@@ -82,10 +82,10 @@ def test_a_letter_is_what_a_trial_of_it_finds(template: District, before: Permit
 
 
 def test_a_letter_that_nobody_minds_does_nothing(template: District) -> None:
-    """Where nobody ever wants the permit, no message, form or benefit moves anyone."""
+    """If no migrant ever wants the permit, no message, form or benefit has an effect."""
     result = information_experiment(quiet(template, stigma=10.0, **{"value": 0.0}), SET_UP)
     assert result["message_alone"] == result["message_light_burden"] == 0.0
-    assert np.isnan(result["simplification"])  # nobody holds one, so that there is nothing to hold it beside
+    assert np.isnan(result["simplification"])  # a ratio to zero permits
 
 
 def test_forms_that_cost_nothing_cannot_be_simpler(template: District) -> None:
@@ -103,8 +103,8 @@ def test_the_benefit_shown_is_the_whole_promise(before: PermitModel) -> None:
         assert each.intervention.from_month == each.intervention.until == "2019-01"
 
 
-def test_a_contact_who_neither_says_nor_shows_anything_moves_nobody(template: District) -> None:
-    """Those given a permit want to keep it, apply no more and so ease the counters; capacity is ample here."""
+def test_a_contact_without_signals_has_no_effect(template: District) -> None:
+    """Capacity is ample, because migrants with an induced permit do not apply and relieve the service centre."""
     assert peer_effect(quiet(template, norm=0.0, word_of_mouth=0.0, capacity=200_000.0, wait_cost=0.0), SET_UP) == 0.0
 
 
@@ -113,10 +113,10 @@ def test_a_contact_whose_example_counts_moves_some(template: District) -> None:
     assert 0.0 < weak < strong
 
 
-def test_a_contact_given_a_permit_can_tell_of_it(template: District) -> None:
-    """Where examples count for nothing and little is known, what they say does: only the informed pass it on.
+def test_a_contact_given_a_permit_passes_information_on(template: District) -> None:
+    """Without a peer norm, information still has an effect: only informed migrants pass it on.
 
-    About 8 points of some 300 persons, with a standard error of 1.6; less than 1 if they could say nothing.
+    About 8 points of some 300 persons, with a standard error of 1.6; less than 1 without communication.
     """
     alone = {"norm": 0.0, "word_of_mouth": 0.05, "publicity": 0.01, "forget": 0.15, "attention": 0.9}
     eager = {"documents": 0.0, "learning": 3.0, "understanding_heard": 0.0, "capacity": 200_000.0}
@@ -124,13 +124,13 @@ def test_a_contact_given_a_permit_can_tell_of_it(template: District) -> None:
 
 
 def test_a_contact_alone_in_the_world_has_no_peers(before: PermitModel) -> None:
-    """If all are given one, nobody is left who has not, and so nobody to look at."""
+    """If all migrants are given a permit, no migrant without one remains to be measured."""
     full_share = SET_UP.induced_share.model_copy(update={"value": 1.0})
     assert np.isnan(peer_effect(before, SET_UP.model_copy(update={"induced_share": full_share})))
 
 
 def test_willingness_follows_what_the_permit_is_worth(template: District) -> None:
-    """A school child makes willing where schooling is all that counts, and not at all where it does not."""
+    """A school child increases willingness only if schooling has a value."""
     nothing = {"value": 0.0, "norm": 0.0, "documents": 0.0, "learning": 0.0}
     much = willingness_regression(quiet(template, **nothing, **{"value.schooling": 20.0}))["sign_schoolchild"]
     none = willingness_regression(quiet(template, **nothing))["sign_schoolchild"]
@@ -139,7 +139,7 @@ def test_willingness_follows_what_the_permit_is_worth(template: District) -> Non
 
 
 def test_coefficients_solve_the_normal_equations(before: PermitModel) -> None:
-    """Of a regression with a constant, written out from the table of people."""
+    """The normal equations of a regression with a constant, computed from the table of persons."""
     people = people_table(before).assign(utility=attribute_reasons(take_snapshot(before)).utilities[here(before), 0])
     eligible = people[people["residence_months"] >= 6]
     design = np.column_stack(
@@ -159,7 +159,7 @@ def test_coefficients_solve_the_normal_equations(before: PermitModel) -> None:
 
 
 def here(model: PermitModel) -> NDArray[np.bool_]:
-    """Which slots somebody lives in."""
+    """Return whether each slot is occupied."""
     return model.state.occupied(model.world)
 
 
@@ -181,7 +181,7 @@ def test_a_campaign_brings_more_than_no_campaign(before: PermitModel, monkeypatc
 
 
 class _Baseline:
-    """A folder in which every scenario is one that does nothing."""
+    """A folder in which every scenario has no effect."""
 
     def __truediv__(self, name: str) -> object:
         return BASELINE

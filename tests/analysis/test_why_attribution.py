@@ -1,4 +1,4 @@
-"""Everyone stands at exactly one cause, the one that the description tells, weighed as the month weighs it."""
+"""Every migrant has exactly one reason, the documented one, with the utility of the simulated month."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OWNED = LEVEL_OF["housing"] == ATTRIBUTES["housing"].index("owned")
 
 
 def assert_accounts_balance(model: PermitModel) -> None:
-    """Causes sum to the population, and to what the record counts, in the district, each group and each street."""
+    """Check that reasons sum to the population and the monthly counts, by district, group and street."""
     counts, groups = count_reasons(model), model.groups()
     last = groups[groups["month"] == groups["month"].iloc[-1]]
     assert counts.min() >= 0
@@ -41,7 +41,7 @@ def assert_accounts_balance(model: PermitModel) -> None:
 
 
 def reference_reasons(model: PermitModel) -> NDArray[np.int64]:
-    """Everyone's cause once more, from the description: one condition after the other, the first that holds."""
+    """Compute the reasons independently from the description: the first condition that is true."""
     columns, months = model.state.columns, model.months_to_qualify
     none, lapsed = columns["status"] == NONE, columns["status"] == LAPSED
     owned = OWNED[columns["profile"]]
@@ -71,7 +71,7 @@ def reference_reasons(model: PermitModel) -> NDArray[np.int64]:
 
 
 def heaviest(model: PermitModel) -> NDArray[np.int64]:
-    """(slots,) the largest part of the burden, from the equations: the first of several alike."""
+    """Return the largest part of the burden by slot from the equations, the first of equal ones."""
     levers, number, vector = model.timeline.at(model.state.month), model.parameters.number, model.parameters.vector
     lease = vector("lease_hardship")[LEVEL_OF["housing"]]
     work = vector("work_hardship")[LEVEL_OF["work"]]
@@ -91,7 +91,7 @@ def heaviest(model: PermitModel) -> NDArray[np.int64]:
 
 
 def test_causes_sum_to_the_population_in_every_month_group_and_street(village: District) -> None:
-    """While the population falls and grows again, levers change, and everything happens that can."""
+    """The population falls and grows again, levers change, and every kind of event occurs."""
     model = PermitModel(with_counts(village, SHRINKING), EVERYTHING, 400, rng=5, parameters=PARAMETERS)
     for _ in range(24):
         model.step()
@@ -107,7 +107,9 @@ def test_at_the_start_nobody_holds_a_permit(village: District) -> None:
 
 @settings(max_examples=examples(30))
 @given(st.data())
-def test_causes_are_as_told_under_random_scenarios_and_parameters(village: District, data: st.DataObject) -> None:
+def test_reasons_are_as_documented_under_random_scenarios_and_parameters(
+    village: District, data: st.DataObject
+) -> None:
     place = with_counts(village, {"2009-06": 90, "2010-06": 60, "2010-12": 80})
     model = PermitModel(place, data.draw(policies(village)), 90, rng=7, parameters=data.draw(parameters()))
     for _ in range(14):
@@ -116,7 +118,7 @@ def test_causes_are_as_told_under_random_scenarios_and_parameters(village: Distr
     np.testing.assert_array_equal(attribute_reasons(take_snapshot(model)).reasons, reference_reasons(model))
 
 
-def test_causes_are_as_told_in_a_district_where_every_step_is_reached(liwan: District) -> None:
+def test_reasons_are_as_documented_in_a_district_where_every_step_occurs(liwan: District) -> None:
     model = PermitModel(liwan, agents=8_000, rng=1)
     model.run_until("2014-12")
     causes = attribute_reasons(take_snapshot(model)).reasons
@@ -142,7 +144,7 @@ def test_both_engines_and_a_restored_model_give_the_same_bits(village: District,
 
 
 def test_what_is_weighed_is_what_the_next_month_weighs(liwan: District, monkeypatch: pytest.MonkeyPatch) -> None:
-    """To the bit: for who knows as much as before, U; for who has learnt it all since, U if informed."""
+    """To the bit: the utility is U with unchanged knowledge, and U if informed for a newly informed migrant."""
     model = PermitModel(liwan, agents=4_000, engine="objects", rng=3)
     model.run_until("2012-03")
     utilities = attribute_reasons(take_snapshot(model)).utilities
@@ -190,7 +192,7 @@ BY_STATE: dict[Reason, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("cause", BY_STATE, ids=lambda cause: cause.name)
-def test_a_hand_made_migrant_stands_at_each_cause(village: District, cause: Reason) -> None:
+def test_a_hand_made_migrant_has_each_reason(village: District, cause: Reason) -> None:
     model, slot = with_somebody(village, {})
     write(model, slot, taste=2**16 - 1, **BY_STATE[cause])
     assert attribute_reasons(take_snapshot(model)).reasons[slot] == cause
@@ -261,7 +263,7 @@ def test_every_cause_has_its_words_and_its_step() -> None:
 
 
 def with_somebody(village: District, overrides: dict[str, float]) -> tuple[PermitModel, int]:
-    """A model, and the slot of somebody informed and entitled who needs what the permit opens."""
+    """A model, and the slot of an informed, eligible migrant who needs the services."""
     model = PermitModel(village, agents=60, rng=1, parameters=overrides)
     model.step()
     levels = {"housing": "informal_lease", "work": "informal", "education": "primary", "schoolchild": "yes"}
@@ -283,7 +285,7 @@ def utilities_of(model: PermitModel, slot: int) -> list[float]:
 
 
 def shift_taste(model: PermitModel, slot: int, more: float) -> None:
-    """Give somebody the taste that is so much higher, or the nearest there is."""
+    """Give a migrant the taste that is higher by an amount, or the nearest existing one."""
     tastes = model.world.taste
     wanted = tastes[model.state.columns["taste"][slot]] + more
     model.state.columns["taste"][slot] = np.abs(tastes - wanted).argmin()

@@ -1,4 +1,4 @@
-"""What removing an obstacle means: the shipped file, and files that are wrong."""
+"""Removal of obstacles: the shipped file, and wrong files."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_no_lever_belongs_to_two_obstacles_and_each_to_its_countermeasure() -> N
 
 
 def test_the_reasoning_names_every_lever_of_its_countermeasure_that_is_left_alone() -> None:
-    """Those of the rules themselves are law, and stay."""
+    """Levers of the rules themselves are law and are not removed."""
     for obstacle in read_obstacles().each:
         used = {of(stated.intervention.lever) for stated in obstacle.removal}
         wanted = COUNTERMEASURES[obstacle.name] - {"rules"}
@@ -113,7 +113,7 @@ def write(file: Path, changed: dict[str, str], intervention: str, count: int = 1
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_a_wrong_file_is_told(tmp_path: Path, case: str, template: District) -> None:
+def test_a_wrong_file_is_reported(tmp_path: Path, case: str, template: District) -> None:
     changed, intervention, fragments = WRONG[case]
     file = write(tmp_path / "mine.toml", changed, intervention)
     with pytest.raises(InputError) as raised:
@@ -122,7 +122,7 @@ def test_a_wrong_file_is_told(tmp_path: Path, case: str, template: District) -> 
         assert fragment in str(raised.value)
 
 
-def test_two_obstacles_of_one_name_and_too_many_are_told(tmp_path: Path) -> None:
+def test_two_obstacles_of_one_name_and_too_many_are_reported(tmp_path: Path) -> None:
     for count, problem in ((2, "the same name"), (9, "at most 8")):
         with pytest.raises(InputError, match=problem):
             read_obstacles(write(tmp_path / "mine.toml", {}, 'lever = "documents"\nset = 0', count))
@@ -135,8 +135,8 @@ def test_another_month_takes_the_place_of_the_files(tmp_path: Path) -> None:
     assert obstacles.each[0].removal[0].intervention.from_month == "2015-06"
 
 
-def test_the_shipped_file_says_what_each_removal_is(template: District) -> None:
-    """As a person reading it would: it is a table of extremes."""
+def test_the_shipped_file_contains_each_removal(template: District) -> None:
+    """The file is compared with a table of the levers at their extremes."""
     assert read_toml(SHIPPED)["obstacle"][0]["name"] == "willingness"
     obstacles = read_obstacles()
     last = Timeline(obstacles.remove_from(BASELINE, 31), template).at(obstacles.removed_from)

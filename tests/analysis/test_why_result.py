@@ -1,4 +1,4 @@
-"""What is answered: as good as runs of the model itself, in parts that sum to the gap, and taken up again."""
+"""Results of `why`: equal to separate runs, with parts that sum to the gap, and resumable."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def make_spec(
 
 
 def run_spec(spec: WhySpec, file: Path, **how: Any) -> list[Entry]:
-    """Ask with a journal in this file."""
+    """Run a specification with a journal in this file."""
     with closing(Journal(file)) as journal:
         return spec.run(journal, **how)
 
@@ -65,19 +65,19 @@ def removable() -> Obstacles:
 
 @pytest.fixture(scope="module")
 def two_obstacles(removable: Obstacles) -> Obstacles:
-    """Three obstacles, where five are no better."""
+    """Three obstacles, which are faster to simulate than five."""
     return replace(removable, each=removable.each[1:4])
 
 
 @pytest.fixture(scope="module")
 def five(template: District, removable: Obstacles, tmp_path_factory: pytest.TempPathFactory) -> WhyResult:
-    """Leaflets on top of the baseline, and all 32 combinations."""
+    """A result with leaflets and all 32 combinations."""
     spec = make_spec(template, scenario=LEAFLETS, obstacles=removable)
     return explain(spec, tmp_path_factory.mktemp("why") / "journal.sqlite")
 
 
 def own_run(district: District, scenario: Scenario, until: str, **parameters: float) -> PermitModel:
-    """A run by itself, which branches from nothing."""
+    """Simulate a run separately, not as a branch."""
     model = PermitModel(district, scenario, AGENTS, rng=4, parameters=parameters)
     model.run_until(until)
     return model
@@ -95,7 +95,7 @@ def persons_by_reason(funnel: pd.DataFrame) -> list[int]:
 def test_a_combination_is_the_run_of_the_policy_that_removes_it(
     template: District, five: WhyResult, removable: Obstacles, combination: int
 ) -> None:
-    """Branched from the shared history or lived by itself: the same persons with the same luck."""
+    """A branch of the common history and a separate run have the same agents and random numbers."""
     assert five.decomposition is not None
     table = five.decomposition.combinations
     assert len(table) == 32
@@ -159,7 +159,7 @@ def test_without_obstacles_there_is_a_funnel_alone(template: District, tmp_path:
 def test_neither_engine_nor_workers_change_a_bit(
     template: District, two_obstacles: Obstacles, tmp_path: Path, other: dict[str, Any]
 ) -> None:
-    """Nor the key, so a sweep begun with one goes on with the other."""
+    """The key is the same too, so that a batch started with one engine can be resumed with the other."""
     short = {"obstacles": two_obstacles, "replicates": 2, "month": "2010-12", "until": "2011-02"}
     workers = other.pop("workers", 1)
     one, two = make_spec(template, **short), make_spec(template, **short, **other)
@@ -168,8 +168,8 @@ def test_neither_engine_nor_workers_change_a_bit(
 
 
 @pytest.mark.slow
-def test_what_is_done_is_not_lived_again(template: District, two_obstacles: Obstacles, tmp_path: Path) -> None:
-    """Stopped in the second of three runs, it goes on there and comes to what it would have come to."""
+def test_finished_runs_are_not_repeated(template: District, two_obstacles: Obstacles, tmp_path: Path) -> None:
+    """Interrupted in the second of three runs, it resumes there with the same result."""
     spec = make_spec(template, obstacles=two_obstacles, replicates=3)
     whole = explain(spec, tmp_path / "whole")
     stops = spec.runs[0].months + 20
@@ -220,7 +220,7 @@ def test_over_replicates_the_interval_is_students_and_over_draws_it_is_theirs() 
     assert (draws.center[0], draws.low[0], draws.high[0]) == (50.0, 5.0, 95.0)
 
 
-def test_a_draw_is_lived_under_its_parameters_and_set_counts_more(
+def test_a_draw_is_simulated_with_its_parameters_and_set_counts_more(
     template: District, two_obstacles: Obstacles, tmp_path: Path
 ) -> None:
     draws = [{"hassle": 0.1, "forget": 0.01}, {"hassle": 2.0, "forget": 0.2}]
@@ -258,7 +258,7 @@ def test_a_run_that_failed_is_left_out(template: District, two_obstacles: Obstac
         ({"parameters": {"contacts": 30}, "month": "2011-01"}, ["too few for 30 contacts"]),
     ],
 )
-def test_what_does_not_fit_is_told_before_anything_is_lived(
+def test_what_does_not_fit_is_reported_before_the_simulation(
     template: District, removable: Obstacles, changed: dict[str, Any], fragments: list[str]
 ) -> None:
     if changed.get("obstacles"):

@@ -1,4 +1,4 @@
-"""Shapley values of games whose values are known, and the axioms they are named for."""
+"""Shapley values of games with known values, and the axioms of Shapley."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MEMBERS = (COALITIONS[:, np.newaxis] >> np.arange(PLAYERS)) & 1
 
 
 def by_every_order(payoffs: NDArray[np.float64], players: int) -> NDArray[np.float64]:
-    """What each adds when they join one after the other, averaged over all orders: the definition itself."""
+    """The definition: the marginal contribution of each player, averaged over all orders."""
     values = np.zeros(players)
     orders = list(permutations(range(players)))
     for order in orders:
@@ -51,7 +51,7 @@ def test_in_a_symmetric_game_all_share_alike() -> None:
 
 
 def test_in_the_glove_game_the_one_left_glove_gets_two_thirds() -> None:
-    """Player 0 has a left glove, players 1 and 2 a right one each; a pair is worth 1."""
+    """Player 0 has a left glove, players 1 and 2 have a right one each; a pair has the value 1."""
     payoffs = np.array([0, 0, 0, 1, 0, 1, 0, 1], dtype=np.float64)
     np.testing.assert_allclose(shapley_values(payoffs), [2 / 3, 1 / 6, 1 / 6], atol=1e-12)
 

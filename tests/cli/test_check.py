@@ -1,4 +1,4 @@
-"""`takeup check`: every kind of file that lies in a district's folder, alone or with the others."""
+"""`takeup check`: every kind of file in a district's folder, alone or with the others."""
 
 from __future__ import annotations
 

@@ -140,14 +140,14 @@ def test_draws_are_given_seeds_until_chance_leaves_little_open(
     seeds = len(manifest["seeds"]) // 4
     assert seeds >= 2
     assert manifest["precision"]["reached"]
-    assert f"{seeds} seeds a draw: chance leaves of every mean effect" in " ".join(result.out.split())
+    assert f"{seeds} seeds per draw: the 95 % Monte Carlo interval of every mean" in " ".join(result.out.split())
     assert command(*arguments, "--replicates", str(seeds), "--out", "at_once").status == 0
     for file in (tmp_path / "1").glob("*.csv"):
         assert file.read_bytes() == (tmp_path / "2" / file.name).read_bytes(), file.name
         assert file.read_bytes() == (tmp_path / "at_once" / file.name).read_bytes(), file.name
     result = command(*arguments, "--precision", "0.001", "--replicates", "2", "--out", "few")
     assert result.status == 0
-    assert "2 seeds a draw are not enough for 0.001 points" in " ".join(result.out.split())
+    assert "2 seeds per draw are not enough for 0.001 points" in " ".join(result.out.split())
 
 
 @pytest.mark.usefixtures("undrawn")
@@ -165,8 +165,8 @@ WRONG = {
         "fewer draws than requested",
         "1 to 10",
     ],
-    ("--draws", "4"): ["no posterior", "--posterior FILE"],
-    ("--draws", "4", "--posterior", "none.parquet"): ["none.parquet", "no posterior"],
+    ("--draws", "4"): ["there is no posterior file", "--posterior FILE"],
+    ("--draws", "4", "--posterior", "none.parquet"): ["none.parquet", "there is no posterior file"],
     ("--draws", "4", "--posterior", "leaflets.toml"): ["leaflets.toml", "not a readable Parquet file"],
     ("--posterior", "posterior.parquet"): ["--posterior", "with --draws N"],
     (*DRAWS, "--people", "2019-01"): ["--people", "without --draws"],
@@ -176,7 +176,7 @@ WRONG = {
     (*DRAWS, "--cluster", "nonsense"): ["--cluster", "not a scheduler's address", "tcp://HOST:PORT"],
     ("--cluster", "http://127.0.0.1:1"): ["--cluster", "not a scheduler's address", "tcp://HOST:PORT"],
     (*DRAWS, "--set", "documnts=1"): ["--set", 'did you mean "documents"?'],
-    (*DRAWS, "--cluster", "tcp://127.0.0.1:1"): ["--cluster", "no Dask scheduler answers"],
+    (*DRAWS, "--cluster", "tcp://127.0.0.1:1"): ["--cluster", "no Dask scheduler responds"],
 }
 
 

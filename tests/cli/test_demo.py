@@ -1,4 +1,4 @@
-"""`demo`: what a newcomer sees first."""
+"""`takeup demo`: a first comparison for new users."""
 
 from __future__ import annotations
 

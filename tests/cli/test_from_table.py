@@ -1,4 +1,4 @@
-"""`district from-table` and `district new`: a district of one's own that the model takes."""
+"""`takeup district from-table` and `takeup district new` make districts that the model accepts."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ WRONG = {
     ("--from-district", "liwen"): ['"liwen"', 'did you mean "liwan"?'],
     ("--population", "0"): ["--population", "0", "1 to"],
     ("--population", "many"): ["--population", "many", "whole number"],
-    ("--population", "100"): ["--population", "Street 01", "at the least"],
+    ("--population", "100"): ["--population", "Street 01", "allowed: at least"],
     ("--name", "../own"): ["../own", "letters"],
 }
 

@@ -25,7 +25,10 @@ def test_the_list_of_commands_imports_no_other_package() -> None:
 
 def test_a_missing_library_is_named_with_how_to_install_it() -> None:
     entry = EntryPoint("distant", "takeup_calibration.nowhere:distant [calibration]", "takeup.commands")
-    with pytest.raises(InputError, match=r"needs takeup_calibration\.nowhere; allowed: .*calibration"):
+    with pytest.raises(
+        InputError,
+        match=r"needs the library takeup_calibration\.nowhere, which is not installed; allowed: .*calibration",
+    ):
         LazyCommand(entry).make_context("distant", [])
     without = EntryPoint("distant", "takeup_calibration.nowhere:distant", "takeup.commands")
     with pytest.raises(ModuleNotFoundError):

@@ -1,4 +1,4 @@
-"""`list`, `explain`, `parameters`, `check`, `scenario new`, `district new`: looking around and starting out."""
+"""`list`, `explain`, `parameters`, `check`, `scenario new`, `district new`: listing names and making files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`takeup plan`: what it writes, prints and refuses."""
+"""`takeup plan`: its files, output and error messages."""
 
 from __future__ import annotations
 
@@ -124,8 +124,8 @@ def test_the_worst_off_can_be_the_target(command: Command, plan: tuple[str, ...]
         (("--budget", "500", "--target", "worst-off"), "with --by ATTRIBUTE"),
         (("--budget", "500", "--target", "worst-off", "--by", "house"), "--by: unknown attribute"),
         (("--budget", "500", "--by", "housing"), "with --target worst-off"),
-        (("--budget", "500", "--draws", "3"), "no posterior"),
-        (("--budget", "500", "--draws", "3", "--replicates", "2"), "draws take the place of replicates"),
+        (("--budget", "500", "--draws", "3"), "there is no posterior file"),
+        (("--budget", "500", "--draws", "3", "--replicates", "2"), "draws cannot be combined with replicates"),
         (("--budget", "500", "--replicates", "0"), "--replicates"),
         (("--budget", "500", "--most", "1"), "--most"),
         (("--budget", "500", "--agents", "5"), "agents"),

@@ -1,4 +1,4 @@
-"""`takeup run` with several districts: the sums are sums, and depend on nothing they should not."""
+"""`takeup run` with several districts: sums over districts, for any number of workers."""
 
 from __future__ import annotations
 

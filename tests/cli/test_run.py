@@ -1,4 +1,4 @@
-"""`takeup run` and `takeup compare`: what they write, and that it depends on nothing it should not."""
+"""`takeup run` and `takeup compare`: their files, which depend only on the inputs."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_a_replicate_that_fails_is_named_and_the_others_are_kept(
     assert (result.status, result.err) == (
         1,
         "takeup: 1 of 3 runs failed, the first with seed 2: ZeroDivisionError: division by zero; "
-        "the others are kept, and the same command tries again what failed\n",
+        "the other results are kept, and the same command repeats the failed runs\n",
     )
     assert {file.name for file in (tmp_path / "out").iterdir()} == JOURNAL_FILES
     monkeypatch.setattr(task_module, "run_task", lambda task, tick: run_seeds.append(task.seed) or real(task, tick))

@@ -1,4 +1,4 @@
-"""`takeup stress`: its table, its files, and how it ends."""
+"""`takeup stress`: its table, files and exit code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`takeup district synthesise`: the same bytes of the same seed, every district right and marked as invented."""
+"""`takeup district synthesise`: valid, reproducible districts that are marked as invented."""
 
 from __future__ import annotations
 

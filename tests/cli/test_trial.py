@@ -1,4 +1,4 @@
-"""`takeup trial`: what it writes, prints and refuses."""
+"""`takeup trial`: its files, output and error messages."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_a_trial_without_anyone_eligible_has_no_result(command: Command, letters
         (("--groups", "age=45+", "--groups", "age=16-24"), "--groups: the attribute is given twice"),
         (("--month", "2010-06"), "2010-07 to 2011-03"),
         (("--draws", "3"), "posterior"),
-        (("--draws", "3", "--replicates", "2"), "draws take the place of replicates"),
+        (("--draws", "3", "--replicates", "2"), "draws cannot be combined with replicates"),
         (("--posterior", "some.parquet"), "with --draws N"),
         (("--set", "norm=99"), "norm"),
         (("--draws", "many"), "a whole number"),

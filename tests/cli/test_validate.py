@@ -1,4 +1,4 @@
-"""`takeup validate`: what it writes, prints and refuses; and that the page of the documentation is such a page."""
+"""`takeup validate`: its files, output and error messages, and the page in the documentation."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_it_writes_its_files_and_a_page(command: Command, tmp_path: Path) -> Non
 @pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_workers_and_a_second_command_change_nothing(command: Command, tmp_path: Path) -> None:
-    """The same bytes with two workers, and nothing is lived again when the command is typed again."""
+    """The same bytes with two workers, and no run is repeated when the command is run again."""
     arguments = ("validate", *SMALL, "--draws", "2", "--quiet", "--out")
     assert command(*arguments, "one").status == 0
     assert command(*arguments, "two", "--workers", "2").status == 0
@@ -118,9 +118,9 @@ def test_workers_and_a_second_command_change_nothing(command: Command, tmp_path:
         (("--draws", "0"), "--draws"),
         (("--agents", "20"), "agents"),
         (("--seed", "-1"), "--seed"),
-        (("--posterior", "none.parquet"), "no posterior"),
+        (("--posterior", "none.parquet"), "there is no posterior file"),
         (("--district", "nowhere"), "no such district"),
-        (("--cluster", "tcp://127.0.0.1:1"), "no Dask scheduler answers"),
+        (("--cluster", "tcp://127.0.0.1:1"), "no Dask scheduler responds"),
     ],
 )
 def test_wrong_input_is_one_message_and_nothing_is_written(

@@ -1,4 +1,4 @@
-"""An installed wheel works in an environment and a folder that have nothing else of this repository."""
+"""An installed wheel works in an environment and a folder without the repository."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`takeup why`: what it prints and writes, and what it refuses."""
+"""`takeup why`: its files, output and error messages."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ WRONG = {
     ("--scenario", "publicty"): ['"publicty"', 'did you mean "publicity"?'],
     ("--obstacles", "none.toml"): ["none.toml", "no such file"],
     ("--set", "documnts=1"): ["documnts", 'did you mean "documents"?'],
-    ("--draws", "5"): ["no posterior", "--posterior FILE"],
+    ("--draws", "5"): ["there is no posterior file", "--posterior FILE"],
     ("--draws", "5", "--replicates", "2"): ["--draws", "without --replicates"],
     ("--posterior", "posterior.parquet"): ["--posterior", "--draws"],
     ("--agents", "500"): ["too few"],

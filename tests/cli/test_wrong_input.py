@@ -1,4 +1,4 @@
-"""What is wrong is said in one message that names file, key, value, what is allowed and the nearest right name."""
+"""Errors in the input give one message with file, key, given and allowed values, and the nearest name."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ WRONG_FILES = {
         HEAD + 'lever = "remember"\nset = 1\nfrom = "2019-03"\nuntil = "2019-01"',
         ["until", "2019-01", "2019-03 or later"],
     ),
-    "circular extends": ('title = "t"\nsource = "s"\nextends = "wrong"', ["extends", "circle"]),
+    "circular extends": ('title = "t"\nsource = "s"\nextends = "wrong"', ["extends", "the file extends itself"]),
     "outside the folder": ('title = "t"\nsource = "s"\nextends = "../secret"', ["extends", "../secret", "outside"]),
     "no source": ('title = "t"', ['"source" is missing']),
     "unknown key": ('title = "t"\nsource = "s"\nlevers = 3', ['"levers"', "intervention"]),
@@ -81,7 +81,7 @@ def test_text_that_is_not_utf_8_and_files_of_100_megabytes_are_refused(command: 
 
 WRONG_OPTIONS = {
     ("--agents", "0"): ["--agents", "0"],
-    ("--agents", "500"): ["--agents", "Street 01", "too few", "1,406 at the least"],
+    ("--agents", "500"): ["--agents", "Street 01", "too few", "at least 1,406"],
     ("--seed", "-1"): ["--seed", "-1"],
     ("--replicates", "0"): ["--replicates"],
     ("--set", "documnts=1"): ["--set", "documnts", 'did you mean "documents"?'],
@@ -126,7 +126,7 @@ PARAMETERS = {
         "0.95",
         "at most 0.",
     ],
-    'documents = "much"': ["p.toml, documents: not a number", '"much"'],
+    'documents = "much"': ["p.toml, documents: the value is not a number", '"much"'],
 }
 COMMANDS = {
     "run": ("run", "baseline"),
@@ -210,7 +210,7 @@ def test_two_scenarios_of_one_name_cannot_be_compared(command: Command, tmp_path
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "same.toml").write_text('title = "t"\nsource = "s"\n')
     result = command("compare", "one/same.toml", "two/same.toml", *SMALL)
-    assert (result.status, "one name" in result.err) == (2, True)
+    assert (result.status, "two scenarios have the same name" in result.err) == (2, True)
 
 
 def test_check_tells_every_wrong_file(command: Command, tmp_path: Path) -> None:

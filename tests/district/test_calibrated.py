@@ -93,7 +93,7 @@ def test_a_posterior_of_something_else_is_told(tmp_path: Path, columns: dict[str
 
 def test_a_damaged_or_missing_posterior_is_told(tmp_path: Path) -> None:
     parameters = load_district("template").parameters
-    with pytest.raises(InputError, match="no posterior"):
+    with pytest.raises(InputError, match="there is no posterior file"):
         read_posterior(tmp_path / "none.parquet", parameters)
     (tmp_path / "p.parquet").write_bytes(b"PAR1 and then nothing")
     with pytest.raises(InputError, match="Parquet"):

@@ -107,7 +107,7 @@ def test_a_damaged_journal_is_refused_or_the_results_are_the_same(
         assert entries(half) == TASKS
     else:
         assert status == 2
-        assert message.startswith("takeup: out/journal.sqlite: not a journal, or damaged (")
+        assert message.startswith("takeup: out/journal.sqlite: the file is not a journal, or it is damaged (")
         assert message.count("\n") == 1
         assert not results(half)
         assert (half / "out" / "journal.sqlite").read_bytes() == before

@@ -1,1 +1,1 @@
-"""Tests of what is shown of a result."""
+"""Tests of takeup.report and of the reports of analyses."""

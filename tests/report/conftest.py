@@ -1,4 +1,4 @@
-"""Comparisons to draw, tabulate and tell of: no model is run."""
+"""Invented comparisons for the tests of figures, tables and sentences."""
 
 from __future__ import annotations
 

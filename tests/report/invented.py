@@ -1,4 +1,4 @@
-"""An invented comparison with known effects: no model is run."""
+"""An invented comparison with known effects, without any run of the model."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def invented(
     first: str = FIRST,
     until: str = UNTIL,
 ) -> Comparison:
-    """A comparison whose differences are known: the effect, and a little luck that replicates differ in."""
+    """A comparison with known differences: the effect, and a small random difference between replicates."""
     rng = np.random.default_rng(1)
     scenarios = (BASELINE, *(_scenario(number, effect) for number, effect in enumerate(effects, 1)))
     points = dict(zip([s.name for s in scenarios], [0.0, *(e.points for e in effects)], strict=True))
@@ -219,7 +219,7 @@ def drawn_from(comparison: Comparison) -> Comparison:
 
 
 def _compared(monthly: pd.DataFrame, scenarios: Sequence[Scenario]) -> pd.DataFrame:
-    """The comparison's own table; issued, lapsed and cost are sums since the scenarios part."""
+    """The comparison's own table; issued, lapsed and cost are sums since the scenarios diverge."""
     share = monthly.assign(share=monthly["valid"] / monthly["population"]).pivot_table(
         index="month", columns=["scenario", "replicate"], values="share"
     )

@@ -1,4 +1,4 @@
-"""What a page tells of the parameters behind a result."""
+"""The page's list of parameters with their values, status and sources."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def row(rows: list[Assumption], name: str) -> Assumption:
     return match
 
 
-def test_every_parameter_is_told_once(comparison: Comparison) -> None:
+def test_every_parameter_is_listed_once(comparison: Comparison) -> None:
     table = assumptions(comparison.district.parameters, comparison.scenarios, {}, (), ENGLISH)
     names = [
         f"{each.name}.{value.member}".rstrip(".") for each in (*table.moved, *table.rest) for value in each.values
@@ -24,7 +24,7 @@ def test_every_parameter_is_told_once(comparison: Comparison) -> None:
     assert sum(number for _, number in table.statuses) == table.number == len(names)
 
 
-def test_what_was_set_for_the_run_is_told_as_it_was_lived(comparison: Comparison) -> None:
+def test_overrides_are_listed_with_the_value_of_the_run(comparison: Comparison) -> None:
     settings = {"documents": 0.75, "supply.schooling": 9_000.0}
     table = assumptions(comparison.district.parameters, comparison.scenarios, settings, (), ENGLISH)
     documents = row(list(table.moved), "documents")
@@ -36,7 +36,7 @@ def test_what_was_set_for_the_run_is_told_as_it_was_lived(comparison: Comparison
     ]
 
 
-def test_what_moves_from_draw_to_draw_has_its_interval(comparison: Comparison) -> None:
+def test_parameters_that_differ_between_draws_have_an_interval(comparison: Comparison) -> None:
     draws = [{"documents": 1.0 + number / 100, "norm": 1.0, "publicity": number / 1000} for number in range(101)]
     table = assumptions(comparison.district.parameters, comparison.scenarios, {"publicity": 0.03}, draws, ENGLISH)
     assert table.drawn == 1
@@ -44,5 +44,5 @@ def test_what_moves_from_draw_to_draw_has_its_interval(comparison: Comparison) -
     assert row(list(table.rest), "norm").values[0].drawn == ""
     assert row(list(table.moved), "publicity").values[0].drawn == ""
     page = comparison_html(comparison, {}, settings={"publicity": 0.03}, draws=draws)
-    assert "1 of them move from draw to draw" in page
+    assert "1 of them differ between draws" in page
     assert "1.05 to 1.95" in page

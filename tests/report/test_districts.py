@@ -1,4 +1,4 @@
-"""Take-up by district, drawn and printed: no model is run."""
+"""The figure and the table of take-up by district."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is drawn and said of a comparison under draws of a posterior."""
+"""Figures, tables and sentences of a comparison under draws of a posterior."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ def test_captions_speak_of_draws_and_not_of_replicates(
     draw: Callable[[Comparison], Figure], drawn: Comparison
 ) -> None:
     caption = caption_of(draw(drawn))
-    assert "interval that holds 90 % of" in caption
+    assert "interval that contains 90 % of" in caption
     assert "40 draws of the posterior" in caption
-    assert "what the district's figures leave open of the parameters, and chance" in caption
+    assert "the uncertainty of the parameters given the district's data, and Monte Carlo error" in caption
     assert "replicate" not in caption
     assert "95 %" not in caption
 
@@ -127,7 +127,7 @@ def test_the_page_says_how_sure_it_is_and_never_speaks_of_replicates(drawn: Comp
     page = comparison_html(replace(drawn, command="takeup compare"), {"effects": plot_effects(drawn)}).replace(
         "\u00a0", " "
     )
-    assert "How sure it is" in page
+    assert "<h2>Uncertainty</h2>" in page
     assert "Who gains" in page
     assert "Probability of being the best" in page
     assert "replicate" not in page
@@ -137,9 +137,9 @@ def test_the_page_says_how_sure_it_is_and_never_speaks_of_replicates(drawn: Comp
 def test_findings_and_certainty_name_the_interval(drawn: Comparison) -> None:
     sentences = findings(drawn, summary_table(drawn))
     assert sentences[0].startswith("With 90 % probability “Publicity through employers and landlords” adds between ")
-    assert "holds 90 % of 40 draws of the posterior, which are few" in interval_note(drawn).replace("\u00a0", " ")
+    assert "contains 90 % of 40 draws of the posterior. These are few" in interval_note(drawn).replace("\u00a0", " ")
     many = replace(drawn, replicates=RECOMMENDED_DRAWS)
-    assert "holds 90 % of 100 draws of the posterior: of the" in interval_note(many).replace("\u00a0", " ")
+    assert "contains 90 % of 100 draws of the posterior. All draws" in interval_note(many).replace("\u00a0", " ")
 
 
 def test_a_precision_is_said_whether_it_is_reached_or_not(comparison: Comparison) -> None:

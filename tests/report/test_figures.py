@@ -60,7 +60,7 @@ def test_a_figure_says_its_units_its_interval_and_its_replicates(draw: Drawn, co
     assert title_of(figure)
     assert "95 % interval" in caption_of(figure)
     assert "4 replicates" in caption_of(figure)
-    assert "chance between replicates" in caption_of(figure)
+    assert "Monte Carlo error" in caption_of(figure)
 
 
 @every_figure

@@ -56,7 +56,11 @@ def test_an_interruption_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize(
     ("number", "reason"),
-    [(errno.EROFS, "the disk is read-only"), (errno.EACCES, "you may not write there"), (errno.EIO, "error")],
+    [
+        (errno.EROFS, "the disk is read-only"),
+        (errno.EACCES, "you do not have permission to write to it"),
+        (errno.EIO, "error"),
+    ],
 )
 def test_the_reason_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, reason: str) -> None:
     monkeypatch.setattr(os, "fsync", fail_with(number))
@@ -67,7 +71,7 @@ def test_the_reason_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, num
 
 def test_a_folder_in_the_files_place_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "report.html").mkdir()
-    with pytest.raises(OutputError, match="there is a folder of that name"):
+    with pytest.raises(OutputError, match="a folder with this name exists"):
         write_whole(tmp_path / "report.html", "text")
     assert names(tmp_path) == ["report.html"]
 

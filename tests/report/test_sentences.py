@@ -1,4 +1,4 @@
-"""What a comparison found, in plain words."""
+"""Sentences that describe the effects and intervals of a comparison."""
 
 import math
 from collections.abc import Callable
@@ -40,22 +40,22 @@ def finding_sentence(comparison: Comparison, points: float, persons: float, low:
 
 def test_what_adds_permits(describe: Describe) -> None:
     assert describe(6.9, 24_812.0, 24_003.0, 25_621.0) == (
-        "Under these parameters “X” adds about 24,810 valid permits by December 2020 (95 % interval of chance: "
+        "Under these parameters “X” adds about 24,810 valid permits by December 2020 (95 % Monte Carlo interval: "
         "24,000 to 25,620), +6.9 percentage points."
     )
 
 
 def test_what_takes_permits_away(describe: Describe) -> None:
     assert describe(-12.0, -43_200.0, -43_800.0, -42_600.0) == (
-        "Under these parameters “X” takes away about 43,200 valid permits by December 2020 (95 % interval of chance: "
-        "−43,800 to −42,600), −12.0 percentage points."
+        "Under these parameters “X” takes away about 43,200 valid permits by December 2020 (95 % Monte Carlo "
+        "interval: −43,800 to −42,600), −12.0 percentage points."
     )
 
 
 def test_what_cannot_be_distinguished_from_chance(describe: Describe) -> None:
     assert describe(0.1, 300.0, -200.0, 800.0) == (
-        "The effect of “X” by December 2020 cannot be distinguished from chance: about +300 valid permits (95 % "
-        "interval of chance: −200 to +800), +0.1 percentage points."
+        "The effect of “X” by December 2020 cannot be distinguished from random variation: about +300 valid permits "
+        "(95 % Monte Carlo interval: −200 to +800), +0.1 percentage points."
     )
 
 
@@ -69,8 +69,8 @@ def test_draws_speak_of_probability(describe_draws: Describe) -> None:
         "about 24,810, −6.9 percentage points)."
     )
     assert describe_draws(0.1, 300.0, -200.0, 800.0) == (
-        "With 90 % probability “X” changes the number of valid permits by December 2020 by between −200 and +800: it "
-        "may add or take away (median about +300, +0.1 percentage points)."
+        "With 90 % probability “X” changes the number of valid permits by December 2020 by between −200 and +800, so "
+        "the direction is uncertain (median about +300, +0.1 percentage points)."
     )
     assert describe_draws(0.0, 0.0, 0.0, 0.0) == "“X” changes nothing."
 
@@ -99,7 +99,7 @@ def test_what_adds_most_comes_first(comparison: Comparison) -> None:
 
 
 def test_intervals_are_said_to_cover_chance_alone(comparison: Comparison) -> None:
-    assert "chance between replicates only" in interval_note(comparison)
+    assert "reflects Monte Carlo error only" in interval_note(comparison)
     assert "225 of 225 are assumed" in interval_note(comparison)
 
 

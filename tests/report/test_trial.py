@@ -1,4 +1,4 @@
-"""Figure, tables and sentences of trials, from invented findings: no model is run."""
+"""Figure, tables and sentences of trials, from invented results."""
 
 from __future__ import annotations
 
@@ -83,7 +83,9 @@ def test_figure_and_table_say_what_their_intervals_are(template: District, runs:
     assert "90\u00a0% interval" in figure.axes[0].texts[-1].get_text()
     assert "percentage points" in figure.axes[0].get_xlabel()
     assert "Letters" in title_of(figure)
-    assert "those entitled to the permit (housing dormitory or owned), 50 % of the persons" in caption_of(figure)
+    assert "migrants who are eligible for the permit (housing dormitory or owned), 50 % of the persons" in caption_of(
+        figure
+    )
 
 
 def test_every_quantity_has_a_marker_of_its_own_and_stands_where_it_should(template: District) -> None:
@@ -111,7 +113,7 @@ def test_the_arms_say_how_many_left(template: District) -> None:
     output = printed(render_arms(invented(template, 2, title=AWKWARD)))
     assert "treated 1,000 20.0 800 25.0" in output
     assert "control 1,000 25.0 750 20.0" in output
-    assert "each stands for 90.0 of the district" in output
+    assert "each represents 90.0 persons of the district" in output
 
 
 def test_the_sentence_says_how_far_off_the_comparison_is(template: District) -> None:

@@ -1,4 +1,4 @@
-"""Figures and sentences of `why`, from an invented answer: no model is run."""
+"""Figures and sentences of `takeup why`, from an invented result."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ BROUGHT = np.array([6.0, 15.0, -2.0, 9.0, 3.0])
 
 
 def invented(district: District, runs: int, *, drawn: bool = False) -> WhyResult:
-    """An answer whose causes and parts are known; run r has r persons more who queue and fewer who are valid."""
+    """A result with known reasons and parts; run r has r more persons in the queue and r fewer valid permits."""
     draws = [{"hassle": 0.5}] * runs if drawn else []
     spec = WhySpec.of(
         district, load_scenario(), read_obstacles(), month="2018-12", until="2023-12", parameters={}, draws=draws,

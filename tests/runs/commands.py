@@ -58,7 +58,7 @@ def interruptible() -> Iterator[None]:
 
 
 def done(folder: Path, *arguments: str) -> tuple[int, str]:
-    """Its exit code and what it said on standard error."""
+    """Return the exit code of a command and its output on standard error."""
     process = started(folder, *arguments)
     _, stderr = process.communicate()
     return process.returncode, stderr

@@ -1,4 +1,4 @@
-"""Sweeps through the real command, killed in the middle: typed again, they end as if nothing had happened."""
+"""Commands that are killed in the middle and run again give the results of an undisturbed run."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ MIN_ENTRIES = 4
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """What the sweep leaves when nothing happens to it, lived in one process."""
+    """Return the results of an undisturbed sweep in one process."""
     folder = write_inputs(tmp_path_factory.mktemp("undisturbed"))
     assert done(folder, *SWEEP, "--workers", "1") == (0, "")
     assert entries(folder) == TASKS
@@ -130,7 +130,7 @@ def test_a_full_disk_ends_with_1_and_the_journal_stays_readable(
     )
     assert ended.returncode == 1
     assert ended.stderr.startswith(f"takeup: {Path('out') / 'journal.sqlite'}: cannot be written (")
-    assert ended.stderr.endswith("what was done before is kept\n")
+    assert ended.stderr.endswith("earlier results are kept\n")
     assert ended.stderr.count("\n") == 1
     assert 0 < entries(folder) < TASKS
     assert not results(folder)
@@ -175,7 +175,7 @@ def test_a_folder_that_cannot_be_made_is_told_before_anything_is_lived(tmp_path:
 
 @pytest.mark.cluster
 def test_on_a_cluster_whoever_kills_its_worker_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The scheduler is told to make no attempts of its own, which would only take longer."""
+    """The scheduler is configured without retries of its own, which would only take longer."""
     monkeypatch.setenv("DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", "0")
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[2]))
     jobs = [Job(f"{number:03d}", number) for number in range(20)]
@@ -183,7 +183,7 @@ def test_on_a_cluster_whoever_kills_its_worker_is_given_up(tmp_path: Path, monke
     with dask_cluster(tmp_path, workers=2, nannies=True) as (address, _):
         run_jobs(treacherous, jobs, journal, cluster=address)
     assert {entry.key: entry.error for entry in journal if entry.error is not None} == {
-        f"{POISON:03d}": f"its worker died {MAX_WORKER_DEATHS} times",
+        f"{POISON:03d}": f"the worker process died {MAX_WORKER_DEATHS} times",
         f"{FAULTY:03d}": "ValueError: eleven will not do",
     }
     assert {entry.result for entry in journal} == {None, *(n * n for n in range(20) if n not in (POISON, FAULTY))}
@@ -196,5 +196,8 @@ def test_a_cluster_that_is_lost_ends_the_command_with_1(tmp_path: Path) -> None:
         command = started(folder, *SWEEP, "--cluster", address)
         wait_until(lambda: entries(folder) >= 1)
     _, stderr = command.communicate()
-    assert (command.returncode, stderr) == (1, f"takeup: {address}: the scheduler is gone; what is done is kept\n")
+    assert (command.returncode, stderr) == (
+        1,
+        f"takeup: {address}: the scheduler has stopped; finished runs are kept\n",
+    )
     assert 0 < entries(folder) < TASKS

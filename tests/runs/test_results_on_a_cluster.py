@@ -1,4 +1,4 @@
-"""Answers whose runs are lived on a Dask cluster: to the byte those of a single process."""
+"""Results of runs on a Dask cluster are byte-identical to those of a single process."""
 
 from __future__ import annotations
 

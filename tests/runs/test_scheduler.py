@@ -1,4 +1,4 @@
-"""Who is given up, with a crew that is made up: a killer takes along whatever is under way when it comes."""
+"""Jobs that kill their worker are given up, and all other jobs end; with a simulated executor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sweeps: each task once, whatever dies on the way."""
+"""A sweep runs each task once, even if workers die."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_a_job_that_fails_is_a_row_and_one_that_kills_is_given_up(tmp_path: Path
     entries = {entry.key: entry for entry in journal}
     assert len(entries) == 20
     assert entries[f"{FAULTY:03d}"].error == "ValueError: eleven will not do"
-    assert entries[f"{POISON:03d}"].error == f"its worker died {MAX_WORKER_DEATHS} times"
+    assert entries[f"{POISON:03d}"].error == f"the worker process died {MAX_WORKER_DEATHS} times"
     for number in set(range(20)) - {FAULTY, POISON}:
         assert entries[f"{number:03d}"].result == number * number
 
@@ -83,7 +83,7 @@ def test_a_failed_job_is_tried_again_by_the_next_sweep(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_journal_is_refused(tmp_path: Path) -> None:
     (tmp_path / "other.sqlite").write_text("this is no database, but it is long enough to be taken for one" * 20)
-    with pytest.raises(InputError, match=r"other\.sqlite: not a journal"):
+    with pytest.raises(InputError, match=r"other\.sqlite: the file is not a journal"):
         Journal(tmp_path / "other.sqlite")
 
 
@@ -127,7 +127,7 @@ def test_whoever_was_beside_a_killer_is_not_given_up(tmp_path: Path) -> None:
 
 
 def test_one_folder_is_one_commands(tmp_path: Path) -> None:
-    """In another process and in this one; whoever holds it may be read along, and lets go when closed."""
+    """The lock excludes every other command; the journal stays readable, and closing it releases the lock."""
     file = tmp_path / "out" / "journal.sqlite"
     program = f"from pathlib import Path\nfrom takeup.runs.journal import Journal\nJournal(Path({str(file)!r}))"
 
@@ -155,7 +155,7 @@ def test_workers_do_not_outlive_a_parent_that_is_killed(tmp_path: Path) -> None:
         "def end(entry):\n    print(entry.result, flush=True)\n    os.kill(os.getpid(), signal.SIGKILL)\n"
         "run_jobs(process_number, [Job(str(n), n) for n in range(50)], journal, workers=2, on_entry=end)"
     )
-    with (tmp_path / "output").open("w") as output:  # a pipe would stay open as long as a worker lives
+    with (tmp_path / "output").open("w") as output:  # a pipe would stay open as long as a worker runs
         killed = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, stdout=output, check=False)
     assert killed.returncode == -signal.SIGKILL
     worker = int((tmp_path / "output").read_text())
@@ -166,7 +166,7 @@ def test_workers_do_not_outlive_a_parent_that_is_killed(tmp_path: Path) -> None:
 
 
 def is_alive(process: int) -> bool:
-    """Neither gone nor a zombie that nobody has asked about."""
+    """Return whether a process runs: it has neither ended nor is it a zombie."""
     try:
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:

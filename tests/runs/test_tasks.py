@@ -1,4 +1,4 @@
-"""Tasks: what decides their results is in their key, and nothing else."""
+"""The key of a task depends on all inputs of its results and on nothing else."""
 
 from __future__ import annotations
 

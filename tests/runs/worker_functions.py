@@ -1,4 +1,4 @@
-"""Work for the sweeps of the tests: functions of a module, so that workers can find them."""
+"""Work functions for the tests of sweeps, in a module that workers can import."""
 
 from __future__ import annotations
 

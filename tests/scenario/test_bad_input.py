@@ -29,7 +29,7 @@ def within(lever: str, line: str) -> str:
     return on(lever, f"set = 1\n{line}")
 
 
-OPERATIONS = ["an intervention has exactly one operation", "one of set, add, multiply"]
+OPERATIONS = ["the intervention has more than one operation", "one of set, add, multiply"]
 
 FAULTS: dict[str, tuple[str, list[str]]] = {
     # names
@@ -81,7 +81,7 @@ FAULTS: dict[str, tuple[str, list[str]]] = {
     # operations
     "two operations": (on("trips", "set = 1\nadd = 1"), [*OPERATIONS, "set and add"]),
     "three operations": (on("trips", "set = 1\nadd = 1\nmultiply = 1"), [*OPERATIONS, "set and add and multiply"]),
-    "no operation": (on("trips", ""), OPERATIONS),
+    "no operation": (on("trips", ""), ["the intervention has no operation", "one of set, add, multiply"]),
     "a number in words": (on("trips", 'set = "one"'), ["set", "not allowed here", '"one"', "number"]),
     "a truth value": (on("trips", "set = true"), ["set", "not allowed here", "True", "number"]),
     "a list": (on("trips", "add = [1]"), ["add", "not allowed here", "[1]", "number"]),
@@ -251,7 +251,7 @@ def test_an_intervention_that_can_act_on_nobody_is_refused(
 def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "file.toml"
     file.write_bytes('title = "荔湾"'.encode("gb18030"))
-    with pytest.raises(InputError, match=r"file\.toml: not UTF-8 text \(byte 9\); allowed: UTF-8"):
+    with pytest.raises(InputError, match=r"file\.toml: the file is not UTF-8 text \(byte 9\); allowed: UTF-8"):
         load_scenario(file)
 
 

@@ -101,7 +101,11 @@ def test_twenty_files_in_a_row_may_extend_one_another_but_no_more(tmp_path: Path
     for number in range(2, 22):
         write(tmp_path, f"file{number}", "trips", extends=f"file{number - 1}")
     assert len(load_scenario(tmp_path / "file20.toml").stated) == 20
-    refused(tmp_path / "file21.toml", "the chain of extended files is too long", "at most 20 files in a row")
+    refused(
+        tmp_path / "file21.toml",
+        "the chain of extended files is too long",
+        "at most 20 files that extend one another",
+    )
 
 
 def test_extending_what_there_is_not_is_refused_with_the_nearest(tmp_path: Path) -> None:
@@ -141,7 +145,7 @@ def test_a_scenario_called_baseline_that_changes_something_is_refused_wherever_i
 ) -> None:
     monkeypatch.chdir(tmp_path)
     file = write(tmp_path, "baseline", "trips", "online")
-    fragments = ("called baseline must not change anything", "2 of them", "another name")
+    fragments = ("called baseline must not change anything", "2 interventions", "another name")
     refused(file, str(file), *fragments)
     refused(Path("baseline"), "baseline.toml", *fragments)
     refused(write(tmp_path, "top", "documents", extends="baseline"), str(file), *fragments)
@@ -152,7 +156,9 @@ def test_a_scenario_called_baseline_that_changes_something_is_refused_wherever_i
 
 def test_a_baseline_that_inherits_interventions_is_refused(tmp_path: Path) -> None:
     write(tmp_path, "bottom", "trips")
-    refused(write(tmp_path, "baseline", extends="bottom"), "called baseline must not change anything", "1 of them")
+    refused(
+        write(tmp_path, "baseline", extends="bottom"), "called baseline must not change anything", '"1 intervention"'
+    )
 
 
 def test_a_baseline_of_ones_own_may_have_a_title(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -113,8 +113,8 @@ def test_the_lower_end_of_trust_may_not_be_above_the_higher(template: District) 
     ):
         Timeline(policy(low), template)
     Timeline(policy(low, {"lever": "trust_initial.high", "set": 1, "from": "2019-03"}), template)
-    with pytest.raises(InputError, match=r"trust_initial\.low: above"):
+    with pytest.raises(InputError, match=r"trust_initial\.low: the value is above"):
         Timeline(policy(low, {"lever": "trust_initial.high", "set": 1, "from": "2019-04"}), template)
     acts_later = {"lever": "trust_initial.low", "set": 0.1, "from": "2019-05"}
-    with pytest.raises(InputError, match=r"intervention 1, trust_initial\.low: above"):
+    with pytest.raises(InputError, match=r"intervention 1, trust_initial\.low: the value is above"):
         Timeline(policy(low, acts_later), template)

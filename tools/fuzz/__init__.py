@@ -1,1 +1,1 @@
-"""Fuzzing: broken and hostile files for every reader of the program."""
+"""Fuzz tests: malformed and hostile files for every function that reads a file."""

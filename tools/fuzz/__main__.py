@@ -1,4 +1,4 @@
-"""`make fuzz`, see `campaign`."""
+"""Entry point of `make fuzz`, see `tools.fuzz.campaign`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Posteriors, journals and saved states that are almost right, below their checksums and above them."""
+"""Mutated posteriors, journals and saved states, with wrong and with correct checksums."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _CELLS = st.one_of(
 
 @st.composite
 def flipped(draw: st.DrawFn, right: bytes) -> bytes:
-    """The file with some bytes changed, cut out, put in, or its end missing."""
+    """Mutate a file: change, remove or insert some bytes, or truncate it."""
     content = bytearray(right)
     for _ in range(draw(st.integers(1, 4))):
         if not content:
@@ -58,7 +58,7 @@ def flipped(draw: st.DrawFn, right: bytes) -> bytes:
 
 @st.composite
 def posteriors(draw: st.DrawFn, right: bytes) -> bytes:
-    """A Parquet file with columns that may be parameters, of any type; or one with bytes changed."""
+    """Make a Parquet file with columns of any type, some named as parameters, or mutate the bytes of a valid one."""
     if draw(st.booleans()):
         return draw(flipped(right))
     names = draw(st.lists(st.sampled_from([*_RIGHT_NAMES, *every_name()[:40], "", "x"]), max_size=4, unique=True))
@@ -74,7 +74,7 @@ _SQL = st.one_of(st.none(), st.integers(-5, 5), st.floats(), st.text(max_size=4)
 
 @st.composite
 def journals(draw: st.DrawFn, right: bytes) -> bytes:
-    """An SQLite file with rows, or tables, that nobody wrote down; or one with bytes changed."""
+    """Make an SQLite file with wrong rows or tables, or mutate the bytes of a valid journal."""
     if draw(st.booleans()):
         return draw(flipped(right))
     table = draw(
@@ -95,14 +95,14 @@ def journals(draw: st.DrawFn, right: bytes) -> bytes:
                 for row in draw(st.lists(st.tuples(*[_SQL] * width), max_size=3)):
                     database.execute(f"INSERT INTO done VALUES ({', '.join('?' * width)})", row)
             except sqlite3.Error:
-                pass  # that table takes no such row
+                pass  # this table does not accept such a row
             database.commit()
         return file.read_bytes()
 
 
 @st.composite
 def states(draw: st.DrawFn, right: bytes) -> bytes:
-    """A saved state with anything in it changed and its checksum made to agree; or one with bytes changed."""
+    """Mutate the values of a saved state and correct its checksum, or mutate the bytes of a valid one."""
     if draw(st.integers(0, 3)) == 0:
         return draw(flipped(right))
     with np.load(io.BytesIO(right)) as archive:
@@ -146,7 +146,7 @@ def _altered(draw: st.DrawFn, array: np.ndarray[Any, Any]) -> np.ndarray[Any, An
 
 
 def sealed(arrays: dict[str, np.ndarray[Any, Any]], compression: int = zipfile.ZIP_STORED) -> bytes:
-    """A saved state of these arrays, under a checksum that is right."""
+    """Return a saved state with these arrays and a correct checksum."""
     digest = hashlib.sha256()
     for name in sorted(arrays):
         digest.update(f"{name} {arrays[name].dtype} {arrays[name].shape}".encode())
@@ -162,7 +162,7 @@ def sealed(arrays: dict[str, np.ndarray[Any, Any]], compression: int = zipfile.Z
 
 
 def inputs(kind: str) -> st.SearchStrategy[bytes]:
-    """Files of a kind that are almost right."""
+    """Return a strategy that makes mutated files of a kind."""
     right = READERS[kind].right()
     made = {"posterior": posteriors, "journal": journals, "state": states}
     if kind in made:

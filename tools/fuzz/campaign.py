@@ -1,7 +1,7 @@
-"""`make fuzz`: every kind of file, thought up and led; the figures go to docs/verification/fuzzing.toml.
+"""Fuzzing campaign of `make fuzz`: generated and coverage-guided files for every reader.
 
-What is done is written down kind by kind: stopped at any time, it goes on when it is begun again, unless the program
-or these tests have changed.
+The campaign writes its results to docs/verification/fuzzing.toml. If interrupted, run the same command again to
+resume after the last finished kind of file, unless the program or these tests have changed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tools.fuzz.readers import READERS, REPOSITORY
 FIGURES: Final = REPOSITORY / "docs" / "verification" / "fuzzing.toml"
 CASES: Final = REPOSITORY / "tests" / "fuzz" / "cases"
 KEPT_IN: Final = REPOSITORY / "results" / "fuzz"
-_MEMORY: Final = Path("/dev/shm")  # where files are tried if there is such a place: a disk would be the slowest part
+_MEMORY: Final = Path("/dev/shm")  # files are written to memory if possible, because a disk would be the slowest part
 
 _INPUTS: Final = {
     "scenario": (6_000, 16_000), "plan": (2_500, 10_000), "population": (2_500, 9_000), "parameters": (1_500, 3_000),
@@ -36,11 +36,11 @@ _INPUTS: Final = {
     "posterior": (5_000, 16_000), "journal": (3_000, 4_000), "state": (4_000, 5_000),
 }  # fmt: skip
 _WAYS: Final = ("generators", "coverage_guided")
-"""Modules, each run once for each kind of file; the inputs above are theirs, in this order."""
+"""Modules that make files, each run once per kind of file; `_INPUTS` has their numbers of files in this order."""
 
 
 class Search(NamedTuple):
-    """So many files of a kind, tried in one of the ways."""
+    """A search: the module that makes files, the kind of file, and the number of files."""
 
     way: str
     kind: str
@@ -48,14 +48,14 @@ class Search(NamedTuple):
 
 
 def searches(share: float) -> Iterator[Search]:
-    """All, or each with a share of its inputs."""
+    """Yield all searches, each with a share of its number of files."""
     for number, way in enumerate(_WAYS):
         for kind in READERS:
             yield Search(way, kind, max(1, int(_INPUTS[kind][number] * share)))
 
 
 def search(request: Search) -> dict[str, Any]:
-    """What is found, in a process of its own, which a fault may end."""
+    """Run a search in a separate process, which a crash may end, and return its report."""
     faulty = KEPT_IN / "faulty"
     faulty.mkdir(parents=True, exist_ok=True)
     own = Path(tempfile.mkdtemp(dir=_MEMORY if _MEMORY.is_dir() else None))
@@ -82,8 +82,8 @@ def search(request: Search) -> dict[str, Any]:
 
 
 def campaign(share: float) -> list[dict[str, Any]]:
-    """Everything, or a share of it, on all processors; figures by way and kind."""
-    # Compiles the month, which cannot be done where imports are watched.
+    """Run all searches on all processors, each with a share of its files, and return their reports."""
+    # Compile the month here, because modules that atheris instruments cannot be compiled.
     with tempfile.TemporaryDirectory() as folder:
         for content in READERS["state"].right():
             (Path(folder) / "warm.npz").write_bytes(content)
@@ -109,7 +109,7 @@ def _print_entry(entry: Entry) -> None:
 
 
 def written(reports: list[dict[str, Any]]) -> str:
-    """The figures as TOML."""
+    """Format the results as TOML."""
     inputs, seconds = sum(each["inputs"] for each in reports), sum(each["seconds"] for each in reports)
     crashes = len({(each["kind"], fault) for each in reports for fault in each["crashes"]})
     lines = [
@@ -127,16 +127,16 @@ def written(reports: list[dict[str, Any]]) -> str:
 
 
 def kept() -> list[Path]:
-    """The inputs that once crashed a reader, kept as test cases."""
+    """Return the files that crashed a reader in earlier campaigns and are test cases now."""
     return sorted(file for file in CASES.iterdir() if file.suffix != ".md")
 
 
 def main() -> int:
-    """Try everything; 1 if anything crashed."""
+    """Run the campaign, or the share of it given as an argument; return 1 if a reader crashed."""
     share = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
     reports = campaign(share)
     if any(each["crashes"] for each in reports):
-        print(f"What crashed: {KEPT_IN / 'faulty'}")
+        print(f"Files that crashed a reader: {KEPT_IN / 'faulty'}")
     text = written(reports)
     print(text)
     if share == 1.0:

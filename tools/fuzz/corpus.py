@@ -1,4 +1,4 @@
-"""Trying one file, and keeping what goes wrong."""
+"""Trials of files of one kind: each file is read, and files that cause a fault are kept."""
 
 from __future__ import annotations
 
@@ -14,18 +14,22 @@ from takeup.errors import InputError, RunError
 from tools.fuzz.readers import READERS
 
 SLOW_SECONDS: Final = 20.0
-"""Of a processor. A file that takes longer is a fault too: it would keep whoever opens it waiting."""
+"""Processor time after which reading a file counts as a fault."""
 _DIGITS: Final = 12
 
 
 @dataclass
 class Trial:
-    """What trying files of one kind has brought.
+    """Trials of files of one kind, and their results.
 
     Attributes:
-        kind: of READERS.
-        folder: where the file under trial is written, and nothing else.
-        faulty: where files that went wrong are kept.
+        kind: kind of file, a key of READERS.
+        folder: folder for the file to read; it contains nothing else.
+        faulty: folder for files that caused a fault.
+        inputs: number of files read so far.
+        accepted: number of files read without an error.
+        faults: name of the first file that caused each fault, by the fault's description.
+        begun: time of the first trial, in seconds.
     """
 
     kind: str
@@ -37,7 +41,11 @@ class Trial:
     begun: float = field(default_factory=time.monotonic)
 
     def try_out(self, content: bytes) -> str | None:
-        """Read a file of this content; what goes wrong, but for being refused."""
+        """Read a file with this content.
+
+        Returns:
+            A description of the fault; None if the file was accepted or refused with a message of one line.
+        """
         reader = READERS[self.kind]
         file = self.folder / f"tried{reader.ending}"
         file.write_bytes(content)
@@ -49,7 +57,7 @@ class Trial:
             self.accepted += 1
         except (InputError, RunError) as refusal:
             if "\n" in str(refusal):
-                wrong = f"told in more than one line: {type(refusal).__name__}"
+                wrong = f"the message has more than one line: {type(refusal).__name__}"
         except (Exception, RecursionError) as error:
             wrong = _describe(error)
         if wrong is None and time.process_time() - begun > SLOW_SECONDS:
@@ -66,7 +74,7 @@ class Trial:
         return wrong
 
     def report(self) -> dict[str, Any]:
-        """The figures, as JSON can hold them."""
+        """Return the results as JSON values."""
         return {
             "kind": self.kind,
             "inputs": self.inputs,
@@ -76,12 +84,12 @@ class Trial:
         }
 
     def write(self, file: Path) -> None:
-        """The figures, as a file."""
+        """Write the results to a JSON file."""
         file.write_text(json.dumps(self.report(), indent=1), encoding="utf-8")
 
 
 def try_all(kind: str, contents: list[bytes], folder: Path) -> tuple[list[str | None], int]:
-    """What goes wrong with each of some files of a kind, and how many were accepted."""
+    """Read files of one kind, and return the fault of each (or None) and the number of accepted files."""
     for name in ("tried", "faulty"):
         (folder / name).mkdir()
     trial = Trial(kind, folder / "tried", folder / "faulty")
@@ -89,7 +97,7 @@ def try_all(kind: str, contents: list[bytes], folder: Path) -> tuple[list[str | 
 
 
 def _describe(error: BaseException) -> str:
-    """The error's type and the last line of the model's own code, which tell one fault from another."""
+    """Describe a fault by its error's type and the last function of the model in the traceback."""
     own = [frame for frame in traceback.extract_tb(error.__traceback__) if "takeup" in Path(frame.filename).parts]
     where = f"{Path(own[-1].filename).name}, {own[-1].name}" if own else "?"
     return f"{type(error).__name__} in {where}"

@@ -1,4 +1,7 @@
-"""`python -m tools.fuzz.coverage_guided KIND INPUTS FIGURES.json FAULTY/`: files led by what they reach."""
+"""Coverage-guided fuzzing of one kind of file with atheris.
+
+Usage: `python -m tools.fuzz.coverage_guided KIND INPUTS FIGURES.json FAULTY/`.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ _COMPILED = [
     ".".join(file.relative_to(_MODEL).with_suffix("").parts)
     for file in sorted((_MODEL / "takeup").rglob("*.py"))
     if "from takeup.compilation import" in file.read_text(encoding="utf-8")
-]  # what is watched cannot be compiled
+]  # modules that atheris instruments cannot be compiled
 
 with atheris.instrument_imports(include=["tomllib", "takeup"], exclude=_COMPILED):
     from tools.fuzz.corpus import Trial
@@ -28,7 +31,7 @@ _WORDS = (
 
 
 def guide(kind: str, count: int, figures: Path, faulty: Path) -> None:
-    """Try so many files of a kind; the process ends with it."""
+    """Read `count` files of a kind; atheris ends the process afterwards."""
     folder = Path(tempfile.mkdtemp())
     corpus, attempts = folder / "corpus", folder / "tried"
     corpus.mkdir()

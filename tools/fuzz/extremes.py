@@ -1,4 +1,4 @@
-"""Parameters at the ends of what they can be at all."""
+"""Simulations with parameters at the limits of their definitions."""
 
 from __future__ import annotations
 
@@ -14,16 +14,19 @@ from takeup.district import Definition, District, Parameters, definitions
 from takeup.errors import InputError
 
 HUGE: Final = 1e300
-"""Where there is no end."""
+"""Value that replaces an infinite limit."""
 ENDS: Final = ("low", "high")
 _STAY: Final = ("leave", "leave_factor")
-"""Not together with all others: nobody would ever leave, which is refused, or everybody would every month."""
+"""Parameters that are not set to their limits together with all others.
+
+At the lower limits no migrant would ever leave, which is refused; at the upper ones all would leave every month.
+"""
 _MONTHS: Final = 30
-"""Long enough for permits to be issued, fall due and lapse."""
+"""Number of months in which permits are issued, become due for endorsement and lapse."""
 
 
 def ends() -> Iterator[tuple[str, dict[str, float]]]:
-    """Every parameter at each end, and all of them together: a name, and the values of its numbers."""
+    """Yield each parameter at each of its limits, and all together, as (name, values by dotted name)."""
     for place, end in enumerate(ENDS):
         each = {name: dict.fromkeys(about.names, _end(about, place)) for name, about in definitions().items()}
         for name, values in each.items():
@@ -38,9 +41,10 @@ def _end(about: Definition, place: int) -> float:
 
 
 def run_with(district: District, values: Mapping[str, float], people: int) -> str | None:
-    """What goes wrong where the district's numbers have these values, whatever their range there; None: nothing.
+    """Simulate a district with these parameter values, whatever their range in the district's file.
 
-    To be refused in one line is right.
+    Returns:
+        A description of the fault; None if the simulation succeeded or was refused with a message of one line.
     """
     entries = dict(district.parameters.entries)
     for name, value in values.items():
@@ -56,7 +60,7 @@ def run_with(district: District, values: Mapping[str, float], people: int) -> st
             if fault is not None:
                 return fault
     except InputError as refusal:
-        return "told in more than one line" if "\n" in str(refusal) else None
-    except Exception as error:  # whatever it is, it is what is looked for
+        return "the message has more than one line" if "\n" in str(refusal) else None
+    except Exception as error:  # every other error is a fault
         return f"{type(error).__name__}: {error}"
     return None

@@ -1,4 +1,4 @@
-"""What reads each kind of file, in this process, and files that are right, to begin from."""
+"""Readers of each kind of file, and valid files from which mutations start."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ REPOSITORY: Final = Path(__file__).resolve().parents[2]
 _MONTH: Final = parse_month("2020-01")
 _MONTHS: Final = 3
 FEWEST: Final = 62
-"""Enough for two streets where each listens to thirty others."""
+"""Smallest number of agents for two streets in which each agent has thirty contacts."""
 _PEOPLE: Final = 2_000
-"""Of a population that may have any number of streets."""
+"""Number of agents for a population that may have any number of streets."""
 
 
 @dataclass(frozen=True)
 class Reader:
-    """A kind of file.
+    """A kind of file and the function that reads it.
 
     Attributes:
-        ending: of its name.
-        read: what the program does with such a file. Some months are lived with what is accepted, where months are
-            lived by it: compiled code believes what it is given.
-        right: files that are right.
+        ending: suffix of the file's name.
+        read: function that reads a file. If the model depends on the file, it also simulates some months, because
+            compiled code does not check its inputs.
+        right: function that returns valid files.
     """
 
     ending: str
@@ -54,7 +54,7 @@ class Reader:
 
 @cache
 def hamlet() -> District:
-    """The template with two streets, so that few people are enough."""
+    """Return the template district with only two streets, which need only a few people."""
     template = load_district("template")
     streets = tuple(
         Street(name=name, name_zh=name, share=0.5, status="assumed", source="invented") for name in ("East", "West")
@@ -69,7 +69,7 @@ def _scenario(file: Path) -> None:
 
 
 def _run(parameters: Parameters, district: District | None = None, people: int = FEWEST) -> None:
-    """A few months with these numbers, in which permits are applied for and issued."""
+    """Simulate a few months with these parameters, in which migrants apply and permits are issued."""
     place = replace(hamlet() if district is None else district, parameters=parameters)
     model = PermitModel(place, "publicity", agents=people, rng=1)
     for _ in range(_MONTHS):
@@ -98,7 +98,7 @@ def _targets(file: Path) -> None:
 
 @cache
 def _outputs() -> dict[str, float]:
-    """The outputs that a target may depend on, of one simulated month."""
+    """Simulate one month and return the outputs that a target may depend on."""
     model = PermitModel(hamlet(), agents=FEWEST, rng=1)
     recorder = OutputRecorder(model)
     recorder.before_month()
@@ -185,8 +185,8 @@ READERS: Final = {
     "journal": Reader(".sqlite", _journal, lambda: _made(_filled)),
     "state": Reader(".npz", _state, lambda: _made(_saved_state)),
 }
-"""Every kind of file that a user, or another program, may hand to the model."""
+"""Readers of all kinds of files that a user or another program may provide."""
 
 
 def void(_: object) -> None:
-    """What was read is of no further interest."""
+    """Discard a result: only errors of the reader are of interest."""

@@ -1,4 +1,4 @@
-"""TOML files that are almost right: a valid one, in which a few things are changed, left out or added."""
+"""Mutated TOML files: valid files in which a few values are changed, removed or added."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _JUNK = st.recursive(
 
 
 def paths(content: Any, above: Path = ()) -> Iterator[Path]:
-    """Where everything in a document stands."""
+    """Yield the path of every value in a document."""
     inside = content.items() if isinstance(content, dict) else enumerate(content) if isinstance(content, list) else ()
     for key, value in inside:
         yield (*above, key)
@@ -45,7 +45,7 @@ def paths(content: Any, above: Path = ()) -> Iterator[Path]:
 
 @st.composite
 def changed(draw: st.DrawFn, right: dict[str, Any], most: int = 3) -> dict[str, Any]:
-    """The document with up to `most` changes."""
+    """Mutate a document by at most `most` changes."""
     content = deepcopy(right)
     for _ in range(draw(st.integers(0, most))):
         places = list(paths(content))
@@ -74,24 +74,24 @@ def changed(draw: st.DrawFn, right: dict[str, Any], most: int = 3) -> dict[str, 
                 in_tables = draw(st.booleans())
                 for _ in range(draw(st.sampled_from([1, 3, 60, 3000]))):
                     holder[last] = {"x": holder[last]} if in_tables else [holder[last]]
-                break  # to look for places so far down would end in a fault of our own
+                break  # `paths` is recursive and would exceed the recursion limit at this depth
     return content
 
 
 @st.composite
 def documents(draw: st.DrawFn, right: list[bytes]) -> bytes:
-    """A TOML file that is almost right, among those that are."""
+    """Choose one of some valid TOML files and mutate it."""
     content = draw(changed(tomllib.loads(draw(st.sampled_from(right)).decode())))
     return written(content).encode("utf-8", "replace")
 
 
 def written(content: dict[str, Any]) -> str:
-    """The document as TOML, each key of the top level on a line."""
+    """Format a document as TOML, with one line per key of the top level."""
     return "".join(f"{_text(str(key))} = {_value(value)}\n" for key, value in content.items())
 
 
 def _value(value: Any) -> str:
-    """Nested as deeply as it is: without recursion, which has its own end."""
+    """Format a value of any depth as TOML; without recursion, because of Python's recursion limit."""
     pieces: list[str] = []
     waiting: list[Any] = [value]
     while waiting:
@@ -116,7 +116,7 @@ def _value(value: Any) -> str:
 
 
 class _Sign(str):
-    """A piece of TOML, as it stands."""
+    """A piece of TOML syntax, which is written without quotes."""
 
     __slots__ = ()
 

@@ -1,1 +1,1 @@
-"""Mutation tests: whether the tests notice small changes to the code that decides results."""
+"""Mutation tests: small changes of the model's code that the tests must detect."""

@@ -1,4 +1,4 @@
-"""`make mutation`: changes to what decides results, and whether the tests notice."""
+"""Entry point of `make mutation`: test every mutant of the model's code and write the results."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ TARGETS: Final = (
 )
 _NAME_OF: Final = {target.file: target.name for target in TARGETS}
 Place = tuple[str, str, str]
-"""Where a mutant is: its file, the line of code, which may move, and the change."""
+"""The file of a mutant, the text of its line, and the change; the line number is not used, because it may change."""
 
 
 @dataclass(frozen=True)
 class Reason:
-    """Why no test notices a mutant.
+    """The reason for which no test detects a mutant.
 
     Attributes:
-        why: in a few words.
-        equivalent: the change changes nothing that anyone could see, so no test can notice it.
+        why: the reason, in a few words.
+        equivalent: whether the mutant has the same behaviour as the original, so that no test can detect it.
     """
 
     why: str
@@ -54,7 +54,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a mutant."""
+    """The outcome of a mutant: whether its tests failed."""
 
     target: Target
     mutant: Mutant
@@ -62,7 +62,7 @@ class Verdict:
 
 
 def reasons() -> dict[Place, Reason]:
-    """Of the survivors that are known."""
+    """Read the reasons of the known surviving mutants."""
     known = tomllib.loads(REASONS.read_text(encoding="utf-8")).get("survivor", ())
     return {
         (each["file"], each["of"], each["change"]): Reason(each["why"], each.get("equivalent", False))
@@ -76,7 +76,7 @@ def _place(verdict: Verdict) -> Place:
 
 
 def everything(names: Iterable[str] = ()) -> Iterator[tuple[Target, Mutant]]:
-    """All mutants of the targets of these names; of all targets without one."""
+    """Yield all mutants of the targets with these names; of all targets if no name is given."""
     wanted = set(names)
     for target in TARGETS:
         if not wanted or target.name in wanted:
@@ -84,11 +84,11 @@ def everything(names: Iterable[str] = ()) -> Iterator[tuple[Target, Mutant]]:
                 yield target, mutant
 
 
-def run_trials(chosen: Iterable[tuple[Target, Mutant]], beside: int) -> Iterator[Verdict]:
-    """Each, so many at a time, in the order in which they end."""
+def run_trials(chosen: Iterable[tuple[Target, Mutant]], parallel: int) -> Iterator[Verdict]:
+    """Test mutants, `parallel` of them at a time, and yield the outcomes as they end."""
     waiting, running = iter(chosen), list[Trial]()
     while True:
-        while len(running) < beside and (following := next(waiting, None)) is not None:
+        while len(running) < parallel and (following := next(waiting, None)) is not None:
             running.append(Trial(*following))
         if not running:
             return
@@ -101,7 +101,7 @@ def run_trials(chosen: Iterable[tuple[Target, Mutant]], beside: int) -> Iterator
 
 
 def figures(verdicts: list[Verdict], known: dict[Place, Reason], before: dict[str, Any]) -> dict[str, Any]:
-    """What is to be written: of targets that were tried what was found, of the others what was found before."""
+    """Return the results to write; targets that were not tested keep their earlier results."""
     rows = {row["name"]: row for row in before.get("target", ())}
     tested_now = {each.target.name for each in verdicts}
     survivors = [row for row in before.get("survivor", ()) if _NAME_OF[row["file"]] not in tested_now]
@@ -124,7 +124,7 @@ def figures(verdicts: list[Verdict], known: dict[Place, Reason], before: dict[st
 
 
 def written(content: dict[str, Any]) -> str:
-    """The figures as TOML."""
+    """Format the results as TOML."""
     lines = [
         "# Written by `make mutation`; do not edit.",
         f'date = "{content["date"]}"',
@@ -141,11 +141,11 @@ def _toml(value: str | int | bool) -> str:
 
 
 def _reason(verdict: Verdict, known: dict[Place, Reason]) -> Reason:
-    return known.get(_place(verdict), Reason("not looked into", equivalent=False))
+    return known.get(_place(verdict), Reason("not examined", equivalent=False))
 
 
 def needless(verdicts: Iterable[Verdict], known: Iterable[Place]) -> list[Place]:
-    """Reasons that no survivor needs: the mutant was noticed, or there is none. Of the files that were tried."""
+    """Return the reasons that no surviving mutant in the tested files needs."""
     tested_now = list(verdicts)
     files = {each.target.file for each in tested_now}
     needed = {_place(each) for each in tested_now if not each.noticed}
@@ -153,11 +153,15 @@ def needless(verdicts: Iterable[Verdict], known: Iterable[Place]) -> list[Place]
 
 
 def main() -> int:
-    """Try all, or those of the targets named; 1 if a survivor is not accounted for, or a reason is not needed."""
+    """Test all mutants, or those of the named targets.
+
+    Returns:
+        1 if a surviving mutant has no reason or a reason has no surviving mutant, otherwise 0.
+    """
     load_libraries()
     names = sys.argv[1:]
     chosen = list(everything(names))
-    beside = os.cpu_count() or 1
+    parallel = os.cpu_count() or 1
     for target in dict.fromkeys(target for target, _ in chosen):
         trial = Trial(target)
         while (noticed := trial.noticed()) is None:
@@ -166,7 +170,7 @@ def main() -> int:
             print(f"{target.file}: its tests fail without a change")
             return 1
     known, verdicts = reasons(), list[Verdict]()
-    for verdict in run_trials(chosen, beside):
+    for verdict in run_trials(chosen, parallel):
         verdicts.append(verdict)
         if not verdict.noticed:
             reason_text = _reason(verdict, known).why
@@ -177,7 +181,7 @@ def main() -> int:
     FIGURES.write_text(written(figures(verdicts, known, before)), encoding="utf-8")
     superfluous = needless(verdicts, known)
     for file, of, change in superfluous:
-        print(f"a reason that no survivor needs: {file}: {of}: {change}")
+        print(f"no surviving mutant has this reason: {file}: {of}: {change}")
     return int(bool(superfluous) or any(not each.noticed and _place(each) not in known for each in verdicts))
 
 

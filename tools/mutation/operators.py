@@ -1,4 +1,4 @@
-"""Small changes to a module's code, one at a time: the mutants."""
+"""Mutants of a module: copies of its syntax tree with one small change each."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Mutant:
     """A module with one change.
 
     Attributes:
-        line: where it is.
-        change: what it is, before and after.
-        tree: the module's.
+        line: line of the change.
+        change: code before and after the change.
+        tree: syntax tree of the changed module.
     """
 
     line: int
@@ -34,9 +34,9 @@ class Mutant:
 
 
 def mutants(source: str, within: tuple[str, ...] = ()) -> Iterator[Mutant]:
-    """Every mutant of a module, or of the functions and classes named.
+    """Yield every mutant of a module, or of the named functions and classes.
 
-    Docstrings, annotations and the texts of messages stay as they are.
+    Docstrings, annotations and the texts of messages are not changed.
     """
     whole = ast.parse(source)
     number = 0
@@ -51,7 +51,7 @@ def mutants(source: str, within: tuple[str, ...] = ()) -> Iterator[Mutant]:
 
 
 class _Changer(ast.NodeTransformer):
-    """Makes the change of a number, and says which it was."""
+    """A transformer that makes the change with a given number and describes it."""
 
     def __init__(self, wanted: int, within: tuple[str, ...]) -> None:
         self.wanted, self.within, self.count = wanted, within, 0
@@ -91,7 +91,7 @@ class _Changer(ast.NodeTransformer):
         return self.count - 1 == self.wanted
 
     def _change(self, node: ast.AST) -> Any:
-        """The changed node, if this is the one; a node may have several changes."""
+        """Return the changed node if it is the wanted change, else None; a node may have several changes."""
         for changed in _changes(node):
             if self._is_it():
                 return changed

@@ -1,7 +1,7 @@
-"""Trying one mutant: the tests of its module, in a process of its own.
+"""Tests of one mutant in a separate process.
 
-Processes are forked from one that has loaded the libraries but nothing of the model, so that trying one mutant takes
-a second or two; a changed module that is compiled is compiled anew, without the cache on disk.
+Processes are forked from one that has loaded the libraries but nothing of the model, so that testing one mutant takes
+only a second or two. A mutant of a module with numba functions is compiled without the cache on disk.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ SOURCES: Final = REPOSITORY / "model" / "takeup"
 _LIBRARIES: Final = ("pytest", "hypothesis", "numpy", "scipy.special", "scipy.stats", "pandas", "numba", "mesa",
                      "pydantic", "pyarrow", "_pytest.assertion.rewrite")  # fmt: skip
 _LONGEST_SECONDS: Final = 180.0
-"""Tests that take longer have noticed: most likely the mutant goes round for ever."""
+"""Time after which the tests count as failed, because the mutant most likely has an endless loop."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """A module, and the tests that are to notice.
+    """A module to mutate, and the tests that must detect its mutants.
 
     Attributes:
-        name: of the row in the figures.
-        file: below model/takeup.
-        tests: files below tests/.
-        within: functions or classes; the whole module if empty.
+        name: name of the row in the results.
+        file: path of the module in model/takeup/.
+        tests: test files and folders in tests/.
+        within: functions or classes to mutate; empty for the whole module.
     """
 
     name: str
@@ -48,24 +48,24 @@ class Target:
 
     @property
     def module(self) -> str:
-        """Its dotted name."""
+        """The dotted name of the module."""
         return "takeup." + self.file.removesuffix(".py").replace("/", ".")
 
 
 def load_libraries() -> None:
-    """Once, before the first trial.
+    """Load the libraries once, before the first trial is forked.
 
     Raises:
-        RuntimeError: if the model is loaded already, where no mutant would take its place.
+        RuntimeError: the model is already loaded, so mutants could not replace its modules.
     """
     for library in _LIBRARIES:
         importlib.import_module(library)
     if "takeup" in sys.modules:
-        raise RuntimeError("the model is loaded: mutants could not take its place")
+        raise RuntimeError("the model is already loaded, so mutants could not replace its modules")
 
 
 class Trial:
-    """The tests of a target, running with a mutant or, to see that they pass, with none."""
+    """A process that runs the tests of a target with a mutant, or without one to check that they pass."""
 
     def __init__(self, target: Target, mutant: Mutant | None = None) -> None:
         self.target, self.mutant = target, mutant
@@ -75,7 +75,7 @@ class Trial:
             _run_and_end(target, mutant)
 
     def noticed(self) -> bool | None:
-        """Whether the tests failed; None as long as they run."""
+        """Return whether the tests failed; None while they run."""
         ended, status = os.waitpid(self._process, os.WNOHANG)
         if ended:
             return status != 0
@@ -110,7 +110,7 @@ def _run(target: Target, mutant: Mutant | None) -> int:
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds the mutant where the module is looked for."""
+    """An import hook that loads the mutant instead of the module."""
 
     def __init__(self, target: Target, mutant: Mutant) -> None:
         self.target, self.mutant = target, mutant

@@ -1,1 +1,1 @@
-"""Measures closed forms and stress, and writes `docs/verification.md`."""
+"""Verification: measurements of closed forms and stress tests, and `docs/verification.md`."""

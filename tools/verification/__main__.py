@@ -1,4 +1,4 @@
-"""`make verification`: measure, and write the page; `--page` writes the page alone."""
+"""Entry point of `make verification`: measure and write the page; `--page` skips the measurements."""
 
 from __future__ import annotations
 

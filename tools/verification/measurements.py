@@ -1,4 +1,4 @@
-"""What is measured for the page: how far the closed forms are from the model, and what stress holds."""
+"""Measurements for the verification page: deviations from closed forms, and stress tests."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _AGENTS: Final = 4_000
 
 
 class _Watch:
-    """A plugin of pytest that notes how far each comparison of a test was from its expectation."""
+    """A pytest plugin that records the deviation of each comparison in a test from its expectation."""
 
     def __init__(self) -> None:
         self.now, self.failed = "", 0
@@ -42,10 +42,10 @@ class _Watch:
 
 
 def measure_closed_forms() -> None:
-    """Run the tests of closed forms and write how far they were off to closed_forms.toml.
+    """Run the tests of closed forms and write their deviations to closed_forms.toml.
 
     Raises:
-        RuntimeError: one of them failed.
+        RuntimeError: a test failed.
     """
     watch = _Watch()
     count, chisquare, close = bounds.assert_count, stats.chisquare, np.testing.assert_allclose
@@ -72,7 +72,7 @@ def measure_closed_forms() -> None:
     finally:
         bounds.assert_count, stats.chisquare, np.testing.assert_allclose = count, chisquare, close
     if status != 0 or watch.failed:
-        raise RuntimeError("a closed form does not hold")
+        raise RuntimeError("a test of a closed form failed")
     lines = [_head("make verification")]
     for name in watch.deviations:
         lines += ["", "[[test]]", f'name = "{name}"']
@@ -85,7 +85,7 @@ def measure_closed_forms() -> None:
 
 
 def measure_stress() -> None:
-    """Put the shipped districts through `takeup stress` and write what held to stress.toml."""
+    """Run the stress tests of the shipped districts and write the numbers of passed cases to stress.toml."""
     lines = [_head("make verification"), f"agents = {_AGENTS}"]
     for name in _DISTRICTS:
         report = run_stress_tests(load_district(name), _AGENTS, 1, lambda _: None)

@@ -1,4 +1,4 @@
-"""The page, from the present tests and the stored measurements."""
+"""The verification page, made from the tests and the stored measurements."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Figures = dict[str, Any]
 
 
 def page() -> str:
-    """The whole page in Markdown."""
+    """Return the whole page as Markdown."""
     figures = {file.stem: tomllib.loads(file.read_text(encoding="utf-8")) for file in sorted(FIGURES.glob("*.toml"))}
     parts = [
         _INTRODUCTION,

@@ -1,7 +1,7 @@
-"""Each analysis as one function, for notebooks and scripts; the commands have more options.
+"""Analyses as functions for notebooks and scripts.
 
-With a `folder`, finished runs are kept there in a journal, and the same call resumes after an interruption. Without
-one, no file is written.
+The commands have more options. With a `folder`, finished runs are kept in a journal there, and the same call resumes
+after an interruption. Without a folder, no file is written.
 """
 
 from __future__ import annotations
@@ -42,18 +42,21 @@ def compare_scenarios(
     workers: int = 1,
     folder: Path | None = None,
 ) -> Comparison:
-    """Compare scenarios with the baseline, with the same people and the same random numbers.
+    """Compare scenarios with the baseline, with the same agents and random numbers.
 
     Args:
-        scenarios: names, files, or Scenarios.
-        district: a name, a folder, or a District.
-        agents: largest number of simulated migrants; None: one per person.
-        seed: of the first replicate or draw; the others follow.
-        replicates: number of runs of each scenario, without draws.
+        scenarios: names of scenarios, their files, or `Scenario` objects.
+        district: name of the district, its folder, or a `District` object.
+        agents: maximum number of simulated migrants; None: one per person.
+        seed: seed of the first replicate or draw; the following ones have the next seeds.
+        replicates: number of replicates; ignored with draws.
         draws: number of draws of the district's posterior, instead of replicates; 0: none.
-        until: last month.
+        until: last month, YYYY-MM.
         workers: number of processes.
-        folder: of the journal.
+        folder: folder of the journal; ignored without draws.
+
+    Returns:
+        The comparison; `summary_table` and the plots of this package present it.
 
     Raises:
         InputError: an argument is wrong.
@@ -90,17 +93,19 @@ def explain_take_up(
     workers: int = 1,
     folder: Path | None = None,
 ) -> WhyResult:
-    """Count the reasons for having no valid permit, and attribute them to obstacles, as `takeup why` does.
+    """Explain take-up by reasons and obstacles, as `takeup why` does.
+
+    Migrants without a valid permit are counted by reason, and missing take-up is attributed to obstacles.
 
     Args:
-        scenario: simulated throughout; None: the baseline.
+        scenario: policy in place in all months; None: the baseline.
         district, agents, seed, workers: see `compare_scenarios`.
-        replicates: number of runs, without draws.
+        replicates: number of replicates; ignored with draws.
         draws: number of draws of the district's posterior, instead of replicates; 0: none.
-        month: of the funnel.
-        until: last month of the simulations with obstacles removed.
-        obstacles: whether to attribute take-up to obstacles too, or to make the funnel alone.
-        folder: of the journal.
+        month: month in which the reasons are counted, YYYY-MM.
+        until: last month of the simulations with obstacles removed, YYYY-MM.
+        obstacles: whether to attribute missing take-up to obstacles, in addition to counting reasons.
+        folder: folder of the journal.
 
     Raises:
         InputError: an argument is wrong.
@@ -137,18 +142,20 @@ def run_trial(
     workers: int = 1,
     folder: Path | None = None,
 ) -> TrialResult:
-    """Run a randomised trial inside the model, and compare its estimate with the true effect, as `takeup trial`.
+    """Simulate randomised trials of a scenario, as `takeup trial` does.
+
+    The estimates of the trials are compared with the true effect, which the model knows.
 
     Args:
-        scenario: the treatment.
-        share: share of the persons, or streets, that is treated.
+        scenario: treatment: name of a scenario, its file, or a `Scenario` object.
+        share: treated share of the persons or streets, above 0 and below 1.
         unit: unit of randomisation, "person" or "street".
-        eligible: the participants, as in `takeup trial --eligible`.
-        months: months of follow-up; by default 12 and 24 months after the start, and the last.
+        eligible: criterion of eligibility, as in `takeup trial --eligible`.
+        months: months of follow-up, YYYY-MM; if empty, 12 and 24 months after the start, and the last month.
         district, agents, seed, workers: see `compare_scenarios`.
         replicates: number of trials.
-        until: last month.
-        folder: of the journal.
+        until: last month, YYYY-MM.
+        folder: folder of the journal.
 
     Raises:
         InputError: an argument is wrong.
@@ -178,19 +185,21 @@ def optimise_package(
     workers: int = 1,
     folder: Path | None = None,
 ) -> OptimisationResult:
-    """Find the package of interventions that adds most valid permits within a budget, as `takeup plan` does.
+    """Find the best package of interventions within a budget, as `takeup plan` does.
+
+    The best package is the one that raises take-up most.
 
     Args:
-        budget: in yuan, to be spent by `until`.
-        options: a plan file; None: that of the district.
+        budget: budget for all months up to `until`, in yuan.
+        options: plan file; None: the one of the district.
         district, agents, seed, workers: see `compare_scenarios`.
-        draws: of the district's posterior if it has one, else replicates.
-        most: largest number of packages that are evaluated.
-        until: last month.
-        folder: of the journal.
+        draws: number of draws of the district's posterior, or of replicates if it has none.
+        most: maximum number of packages that are evaluated.
+        until: last month, YYYY-MM.
+        folder: folder of the journal.
 
     Raises:
-        InputError: an argument is wrong, or the budget buys no package.
+        InputError: an argument is wrong, or every package costs more than the budget.
         RunError: every draw failed.
     """
     place = load_district(district)
@@ -219,7 +228,7 @@ def _posterior(place: District) -> Posterior:
 
 @contextmanager
 def _journal(folder: Path | None) -> Iterator[Journal]:
-    """Open the folder's journal, or without a folder one in memory."""
+    """Open the journal of a folder, or without a folder a journal in memory."""
     with closing(Journal() if folder is None else Journal(folder / JOURNAL)) as journal:
         yield journal
 

@@ -1,4 +1,4 @@
-"""Batches: the runs of one analysis, one per replicate or one per draw of the posterior."""
+"""Batches: the runs of one analysis, one per replicate or per draw."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ class RunSpec(Protocol):
         """Overrides by dotted name."""
 
     def job(self) -> Job[Any]:
-        """The run as a job; its key is a hash of everything that decides its result."""
+        """Make the job of the run; its key hashes everything that affects the result."""
 
 
 def check_run(district: District, agents: int, overrides: Mapping[str, float], *scenarios: Scenario) -> None:
-    """Check that a run is possible before anything is simulated.
+    """Check the inputs of a run before anything is simulated.
 
     Args:
-        district: of the run.
+        district: district that is simulated.
         agents: maximum number of simulated migrants.
-        overrides: parameter values by dotted name, a draw of the posterior among them.
-        scenarios: that the run simulates.
+        overrides: parameter values by dotted name, including those of a draw of the posterior.
+        scenarios: scenarios that are simulated.
 
     Raises:
         InputError: a value is unknown or out of range, there are too few migrants for every street, or a scenario
@@ -62,18 +62,18 @@ def parameters_by_run(
 ) -> list[dict[str, float]]:
     """Combine the overrides of a command with the draws of a posterior.
 
-    The scenarios are checked with the overrides alone. With a draw's values, additions and multiplications are
-    clipped to the lever's range; with the user's own overrides they must fit it.
+    The scenarios are checked with the overrides alone: with the user's overrides, additions and multiplications must
+    stay in a lever's range, whereas with the values of a draw they are clipped to it.
 
     Args:
-        district: of the runs.
-        overrides: for all runs; they take precedence over the draws.
-        draws: of the posterior, one run each; if empty, replicates.
-        replicates: number of runs, if there are no draws.
-        scenarios: that the runs simulate.
+        district: district that is simulated.
+        overrides: parameter values for all runs, by dotted name; they take precedence over the draws.
+        draws: draws of the posterior, one run each; if empty, the runs are replicates.
+        replicates: number of runs if there are no draws.
+        scenarios: scenarios that are simulated.
 
     Returns:
-        Parameter values by dotted name, for each run.
+        One dictionary of parameter values by dotted name per run.
 
     Raises:
         InputError: an override is wrong, or a scenario does not fit the district with the overrides.
@@ -92,8 +92,8 @@ class Batch(Generic[Spec]):
     """The runs of an analysis.
 
     Attributes:
-        district: the place.
-        runs: one per replicate, or one per draw of the posterior.
+        district: district that is simulated.
+        runs: specifications of the runs, one per replicate or per draw of the posterior.
         drawn: whether the runs are draws.
     """
 
@@ -102,29 +102,29 @@ class Batch(Generic[Spec]):
     drawn: bool
 
     work: ClassVar[Callable[..., Any]]
-    """Runs one of them, see `run_jobs`."""
-    has_ticks: ClassVar[bool] = True
-    """Whether `work` has the keyword `tick`, to be called after every simulated month."""
+    """Function that simulates one run, see `run_jobs`."""
+    reports_months: ClassVar[bool] = True
+    """Whether `work` reports its progress: it calls its parameter `tick` after every simulated month."""
 
     @property
     def size(self) -> int:
-        """Size of all runs together, see `Job`: the number at which the progress ends."""
+        """Total size of all runs, see `Job`; the progress of the batch ends at it."""
         return sum(run.job().size for run in self.runs)
 
     @property
     def persons_per_agent(self) -> float:
-        """Persons of the district per simulated migrant."""
+        """Number of persons of the district per simulated migrant."""
         return self.district.population.most / self.runs[0].agents
 
     @property
     def key(self) -> str:
-        """A short hash of everything that decides the results."""
+        """Short hash of everything that affects the results."""
         keys = " ".join(run.job().key for run in self.runs)
         return hashlib.sha256(f"{self.drawn} {keys}".encode()).hexdigest()[:8]
 
     @property
     def records(self) -> list[dict[str, Any]]:
-        """The seed and the parameters of each run, for the manifest."""
+        """Seed and parameters of each run, for manifest.json."""
         return [{"seed": run.seed, "parameters": run.parameters} for run in self.runs]
 
     def run(
@@ -135,15 +135,15 @@ class Batch(Generic[Spec]):
         cluster: str | None = None,
         on_progress: Callable[[int], None] = lambda _: None,
     ) -> list[Entry]:
-        """Run everything that the journal does not hold yet.
+        """Simulate the runs that are not in the journal yet.
 
         Args:
-            journal: of these runs.
+            journal: journal with finished runs, to which results are added.
             workers, cluster: see `run_jobs`.
-            on_progress: called with the size of the runs done so far.
+            on_progress: function called with the total size of the finished runs.
 
         Returns:
-            The entry of each run, in their order; a failed run has an error.
+            The journal entry of each run, in the order of `runs`; the entry of a failed run has an error.
         """
         jobs = [run.job() for run in self.runs]
         run_jobs(
@@ -153,7 +153,7 @@ class Batch(Generic[Spec]):
             workers=workers,
             cluster=cluster,
             on_progress=on_progress,
-            has_ticks=self.has_ticks,
+            has_ticks=self.reports_months,
         )
         entries = {entry.key: entry for entry in journal}
         return [entries[job.key] for job in jobs]

@@ -1,4 +1,4 @@
-"""Sequential stopping: replicates are added until the intervals of all differences are narrow enough."""
+"""Sequential stopping: replicates are added until all intervals are narrow enough."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from takeup.runs import RunResult, Task, run_tasks
 from takeup.runs.journal import Journal
 
 REPLICATES_PER_BATCH: Final = 8
-"""Replicates that are added at a time, whatever the number of workers. With fewer in the first batch, a standard
-deviation that is too small by chance would often stop the procedure too early (Chow and Robbins 1965).
+"""Number of replicates per batch, regardless of the number of workers. With fewer in the first batch, a standard
+deviation that happens to be too small would often stop the procedure too early (Chow and Robbins 1965).
 """
 MAX_REPLICATES: Final = 64
 """Default limit on the number of replicates; the results of all are kept in memory."""
 
 
 Progress = Callable[[int, int, str], None]
-"""Called with the size of the work done, that of all the work, and a description of it."""
+"""Function called with the size of the finished work, the total size, and a description of the current step."""
 
 
 @dataclass(frozen=True)
 class StoppingResult:
-    """Precision reached: the widest interval of a difference at the last month.
+    """Precision reached: the widest interval of a difference in the last month.
 
     Attributes:
-        wanted: width asked for, in points.
-        widest: width of the widest interval, in points.
+        wanted: required width, in percentage points.
+        widest: width of the widest interval, in percentage points.
         scenario: the scenario with the widest interval.
     """
 
@@ -41,7 +41,7 @@ class StoppingResult:
 
     @property
     def is_reached(self) -> bool:
-        """Whether every interval is narrower than wanted."""
+        """Whether every interval is narrower than required."""
         return self.widest < self.wanted
 
 
@@ -53,19 +53,21 @@ def run_until_precise(
     *,
     workers: int = 1,
     cluster: str | None = None,
-    on_progress: Progress = lambda _done, _of, _what: None,
+    on_progress: Progress = lambda _done, _total, _step: None,
 ) -> tuple[list[Task], list[list[RunResult]], StoppingResult]:
-    """Run replicates of a task, batch by batch, until every scenario's interval is narrower than wanted.
+    """Run batches of replicates until every interval is narrower than required.
 
     Args:
-        task: the first replicate; the others follow with the next seeds.
-        wanted: width in points of the 95 % interval of each difference from the first scenario at the last month.
-        most: the largest number of replicates.
+        task: task of the first replicate; further replicates have the next seeds.
+        wanted: required width, in percentage points, of the 95 % interval of each scenario's difference from the
+            first scenario in the last month.
+        most: maximum number of replicates.
         journal, workers, cluster: see `run_tasks`.
-        on_progress: called with the simulated months of this batch so far, the batch's months, and its description.
+        on_progress: function called with the simulated months of this batch so far, the months of the whole batch,
+            and its description.
 
     Returns:
-        The tasks, their results, and the precision reached. The same for any number of workers.
+        The tasks, their results, and the precision reached. They do not depend on the number of workers.
     """
     tasks: list[Task] = []
     results: list[list[RunResult]] = []
@@ -88,7 +90,7 @@ def run_until_precise(
 
 
 def progress_of_total(on_progress: Progress, total: int, description: str) -> Callable[[int], None]:
-    """Make a progress callback for one batch, whose total and description differ from those of the others."""
+    """Make a progress callback with a fixed total and description."""
     return lambda done: on_progress(done, total, description)
 
 

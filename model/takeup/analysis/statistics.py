@@ -1,7 +1,7 @@
-"""Statistics of runs: the estimate of an effect with its interval, regret, and where the variance comes from.
+"""Statistics over runs: estimates with intervals, regret and variance components.
 
 Effects over replicates are reported as the mean with its 95 % t interval. Effects over draws of a posterior are
-reported as the median with the interval that holds 90 % of the draws, from the 5 % to the 95 % quantile. Tables,
+reported as the median with the interval that contains 90 % of the draws, from the 5 % to the 95 % quantile. Tables,
 figures and sentences of all analyses use these two estimates; `docs/outputs.md` describes them.
 """
 
@@ -19,9 +19,9 @@ CONFIDENCE: Final = 0.95
 TRIAL_CONFIDENCE: Final = 0.90
 """Confidence level of the interval that a single randomised trial reports."""
 QUANTILES: Final = (0.05, 0.5, 0.95)
-"""Lower end, center and upper end of the interval over draws, which holds 90 % of them."""
+"""Lower end, center and upper end of the interval over draws, which contains 90 % of them."""
 _MIN_RUNS: Final = 2
-"""Fewer runs have no interval."""
+"""Smallest number of runs with an interval."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Estimate:
 
 
 def t_interval(values: NDArray[np.float64], confidence: float = CONFIDENCE) -> Estimate:
-    """The mean over replicates with its interval by Student's t distribution.
+    """Compute the mean over replicates with its interval by Student's t distribution.
 
     Args:
         values: shape (replicates, …); NaN where a replicate has no value.
@@ -60,7 +60,7 @@ def t_interval(values: NDArray[np.float64], confidence: float = CONFIDENCE) -> E
 
 
 def quantile_interval(values: NDArray[np.float64]) -> Estimate:
-    """The median over draws with the interval that holds 90 % of them.
+    """Compute the median over draws with the interval that contains 90 % of them.
 
     Args:
         values: shape (draws, …); NaN where a draw has no value.
@@ -69,9 +69,10 @@ def quantile_interval(values: NDArray[np.float64]) -> Estimate:
         The estimate, in the shape of one draw.
     """
     number = (~np.isnan(values)).sum(axis=0)
-    some = np.where(number > 0, values, 0.0)  # nanquantile would warn of a column without any number
-    columns = some.shape[1:]  # nanquantile loses its first axis where there are no columns
-    low, center, high = np.nanquantile(some, QUANTILES, axis=0) if some.size else np.empty((3, *columns))
+    # Empty columns become 0 here, because nanquantile would warn of them, and NaN below.
+    filled = np.where(number > 0, values, 0.0)
+    columns = filled.shape[1:]  # nanquantile loses its first axis if there are no columns
+    low, center, high = np.nanquantile(filled, QUANTILES, axis=0) if filled.size else np.empty((3, *columns))
     return Estimate(
         np.where(number > 0, center, np.nan),
         np.where(number >= _MIN_RUNS, low, np.nan),
@@ -80,27 +81,33 @@ def quantile_interval(values: NDArray[np.float64]) -> Estimate:
 
 
 def estimate(values: NDArray[np.float64], *, drawn: bool) -> Estimate:
-    """The estimate over runs: `quantile_interval` of draws, `t_interval` of replicates.
+    """Compute the `quantile_interval` of draws or the `t_interval` of replicates.
 
     Args:
         values: shape (runs, …); NaN where a run has no value.
         drawn: whether the runs are draws.
+
+    Returns:
+        The estimate, in the shape of one run.
     """
     return quantile_interval(values) if drawn else t_interval(values)
 
 
 def point_estimate(values: NDArray[np.float64], *, drawn: bool) -> NDArray[np.float64]:
-    """The center of `estimate` alone: the median over draws, the mean over replicates.
+    """Compute the center of `estimate`: median of draws or mean of replicates.
 
     Args:
         values: shape (runs, …), without missing values.
         drawn: whether the runs are draws.
+
+    Returns:
+        The center, in the shape of one run.
     """
     return np.asarray(np.quantile(values, QUANTILES[1], axis=0) if drawn else values.mean(axis=0))
 
 
 class VarianceComponents(NamedTuple):
-    """Components of the variance of a number over runs; NaN where they cannot be estimated.
+    """Components of variance over runs; NaN if they cannot be estimated.
 
     Attributes:
         parameters: standard deviation over draws of the posterior, without Monte Carlo error.
@@ -112,39 +119,42 @@ class VarianceComponents(NamedTuple):
 
 
 def probability_best(effects: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The share of draws in which each scenario adds most; equally good scenarios share a draw.
+    """Compute the share of draws in which each scenario has the largest effect.
+
+    A draw in which several scenarios are equally good is divided among them.
 
     Args:
-        effects: shape (draws, scenarios), the baseline included.
+        effects: effects of the scenarios, the baseline included, shape (draws, scenarios).
 
     Returns:
-        Shape (scenarios,); the shares sum to 1.
+        Shares, shape (scenarios,); they sum to 1.
     """
     best = effects == effects.max(axis=1, keepdims=True)
     return np.asarray((best / best.sum(axis=1, keepdims=True)).mean(axis=0))
 
 
 def expected_regrets(effects: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The expected loss from choosing each scenario before it is known which one is best.
+    """Compute the expected loss from choosing each scenario under uncertainty.
 
     Args:
-        effects: shape (draws, scenarios), the baseline included.
+        effects: effects of the scenarios, the baseline included, shape (draws, scenarios).
 
     Returns:
-        Shape (scenarios,): the mean over draws of the best scenario's effect minus this one's; never negative.
+        Mean over draws of the effect of the best scenario minus that of each scenario, shape (scenarios,); never
+        negative.
     """
     return np.asarray((effects.max(axis=1, keepdims=True) - effects).mean(axis=0))
 
 
 def decompose_variance(values: NDArray[np.float64]) -> VarianceComponents:
-    """Split a variance into a part between draws and a part between the seeds of a draw.
+    """Split a variance into a part between draws and a part between seeds of a draw.
 
     The law of total variance: var(x) = var(E[x | parameters]) + E[var(x | parameters)]. Both parts are estimated by
     the analysis of variance of a one-way layout with random effects and unequal numbers of seeds (Searle, Casella and
     McCulloch 1992, Variance Components, chapter 3), and a part estimated below 0 is 0.
 
     Args:
-        values: shape (draws, seeds); NaN where a draw was run with fewer seeds.
+        values: outcomes, shape (draws, seeds); NaN where a draw was run with fewer seeds.
     """
     seeds = (~np.isnan(values)).sum(axis=1)
     values, seeds = values[seeds > 0], seeds[seeds > 0].astype(np.float64)
@@ -159,13 +169,16 @@ def decompose_variance(values: NDArray[np.float64]) -> VarianceComponents:
 
 
 def monte_carlo_width(values: NDArray[np.float64]) -> float:
-    """Width of the Monte Carlo interval of the mean over draws: 95 %, by Student's t distribution.
+    """Compute the width of the 95 % Monte Carlo interval of the mean over draws.
 
-    The interval is that of these draws, not of others: it narrows as seeds are added, while the uncertainty of the
-    parameters stays. NaN where it cannot be estimated.
+    The interval, by Student's t distribution, is conditional on these draws. It narrows as seeds are added, while the
+    uncertainty of the parameters stays.
 
     Args:
-        values: shape (draws, seeds); NaN where a draw was run with fewer seeds.
+        values: outcomes, shape (draws, seeds); NaN where a draw was run with fewer seeds.
+
+    Returns:
+        The width in the unit of the values; NaN if no draw has two seeds.
     """
     seeds = (~np.isnan(values)).sum(axis=1)
     seeds = seeds[seeds > 0]

@@ -1,6 +1,6 @@
-"""Stress tests of a district: the cases, the accounting identities they check, their results and their output.
+"""Stress tests of a district: cases, accounting identities, results and output.
 
-The identities hold in every month, for every district, scenario and population.
+The identities are true in every month, for every district, scenario and population.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ _YEARS_DOWN_MONTHS: Final = 60
 _MONTHS: Final = 36
 """Length of the cases with levers at their limits: long enough for permits to be issued, expire and lapse."""
 _ACTS_FROM_MONTHS: Final = 12
+"""Months before the levers of a case take effect."""
 _SAMPLE_MONTHS: Final = 24
 
 _ENDS: Final = ("low", "high")
@@ -44,14 +45,15 @@ CaseKind = Literal["accounts", "engines", "saving"]
 
 @dataclass(frozen=True)
 class StressCase:
-    """One stress case.
+    """A stress test: a scenario to simulate in a district and the property to check.
 
     Attributes:
-        name: in the table.
-        kind: "accounts": the accounting identities hold every month; "engines": both engines give the same bits;
-            "saving": a model that was saved and restored, or branched, gives the same bits as one that was not.
-        district, scenario: of the simulation.
-        months: number of months from 2010-01 on.
+        name: name of the case in the table.
+        kind: property to check. "accounts": the accounting identities are true in every month; "engines": both
+            engines give the same bits; "saving": a model that was saved and restored, or branched, gives the same
+            bits as one that was not.
+        district, scenario: district and scenario that are simulated.
+        months: number of months, from 2010-01 on.
     """
 
     name: str
@@ -67,7 +69,7 @@ class StressCase:
 
 
 def stress_cases(district: District) -> list[StressCase]:
-    """All stress cases of a district."""
+    """Make all stress cases of a district."""
     each, together = [], []
     for end in _ENDS:
         values = {lever.name: dict(_ends(lever, district, end)) for lever in levers().values()}
@@ -98,7 +100,7 @@ def stress_cases(district: District) -> list[StressCase]:
 
 
 def _ends(lever: Definition, district: District, end: str) -> Iterator[tuple[str, float]]:
-    """The limit of the range of each of a lever's numbers; infinite limits only for supply."""
+    """Yield name and limit of each number of a lever; infinite ones only for supply."""
     for name in lever.names:
         entry = district.parameters[name]
         value = entry.low if end == "low" else entry.high
@@ -116,7 +118,7 @@ def _policy(name: str, values: dict[str, float]) -> Scenario:
 
 
 def _with_population_drop(district: District) -> District:
-    """The district with a population that falls to one hundredth within five years and recovers within five."""
+    """Make a copy of a district whose population falls to 1 % and recovers."""
     first, most = parse_month(START), district.population.most
     persons = (most, max(1, round(most * _EMPTIED_SHARE)), most)
     counts = tuple(
@@ -132,11 +134,11 @@ _SHARES: Final = ("mean_trust", "delivered_", "reputation_")
 
 
 def month_violations(model: PermitModel, before: dict[str, Any] | None) -> Iterator[str]:
-    """Violated identities of the month just simulated.
+    """Yield the accounting identities that the month just simulated violates.
 
     Args:
-        model: after the month.
-        before: monthly row of the month before; None in the first month.
+        model: model at the end of the month.
+        before: row of the monthly table for the month before; None in the first month.
     """
     row: dict[str, Any] = model.rows[-1]
     violation = find_violations(model.state, model.world)
@@ -144,11 +146,11 @@ def month_violations(model: PermitModel, before: dict[str, Any] | None) -> Itera
         yield violation
     for name, value in row.items():
         if not isinstance(value, str) and not (math.isfinite(value) and value >= 0):
-            yield f"{name} is {value}"
+            yield f"{name} is {value}, not a finite number of at least 0"
         if name.startswith(_SHARES) and not 0.0 <= value <= 1.0:
-            yield f"{name} is {value}, not a share"
+            yield f"{name} is {value}, not a share from 0 to 1"
     if row["population"] != model.district.population.persons(model.state.month, model.agents_at_most):
-        yield "the population is not the one in the district's file"
+        yield "the population differs from that in the district's file"
     if row["population"] != row["none"] + row["queued"] + row["valid"] + row["lapsed"]:
         yield "the statuses do not add up to the population"
     if row["population"] != row["unaware"] + row["heard"] + row["informed"]:
@@ -165,21 +167,21 @@ def month_violations(model: PermitModel, before: dict[str, Any] | None) -> Itera
 
 
 def _changes(row: dict[str, Any], before: dict[str, Any]) -> Iterator[str]:
-    """Violated identities between stocks and recorded flows: every change is due to a recorded flow."""
+    """Yield violated identities between changes of stocks and the recorded flows."""
     change = {name: row[name] - before[name] for name in ("population", "valid", "queued", "lapsed")}
     if change["population"] != row["arrivals"] - row["departures"] - row["settled"]:
-        yield "the population changes otherwise than by arrivals, departures and settlement"
+        yield "the population changes by more or less than arrivals, departures and settlement"
     flows = row["issued"] + row["endorsed_late"] - row["lapses"] - row["departures_valid"] - row["settled"]
     if change["valid"] != flows:
-        yield "valid permits change otherwise than by issue, endorsement, lapse, departure and settlement"
+        yield "valid permits change by more or less than issue, endorsement, lapse, departure and settlement"
     left_queue = row["applications"] - row["returned"] - row["issued"] - change["queued"]
     left_lapsed = row["lapses"] - row["endorsed_late"] - change["lapsed"]
     if min(left_queue, left_lapsed) < 0 or left_queue + left_lapsed + row["departures_valid"] > row["departures"]:
-        yield "queues or lapsed permits change otherwise than by the recorded ways"
+        yield "queued applications or lapsed permits change by more or less than the recorded flows"
 
 
 def group_violations(model: PermitModel) -> Iterator[str]:
-    """Violated identities of groups: the levels of each attribute, and the streets, add up to the district."""
+    """Yield the attributes whose counts by level do not add up to the district's."""
     groups, history = model.groups(), model.history().set_index("month")[list(GROUP_COUNTS)]
     sums = groups.groupby(["month", "attribute"])[list(GROUP_COUNTS)].sum()
     for attribute in (*ATTRIBUTES, "street"):
@@ -189,7 +191,7 @@ def group_violations(model: PermitModel) -> Iterator[str]:
 
 CRASHED: Final = "crashed"
 _Payload = tuple[StressCase, int, int]
-"""A case, maximum number of simulated migrants, seed."""
+"""The case, the maximum number of simulated migrants, and the seed."""
 
 
 @dataclass(frozen=True)
@@ -199,7 +201,7 @@ class CaseResult:
     Attributes:
         case: the stress case.
         months: number of simulated months.
-        fault: the first violation with its month, or the crash of the process; None if the case passed.
+        fault: first violation with its month, or the crash of the process; None if the case passed.
     """
 
     case: StressCase
@@ -212,9 +214,10 @@ class StressReport:
     """Results of all stress cases of a district.
 
     Attributes:
-        district: that was tested.
-        agents, seed: of every model.
-        results: in the order of the cases.
+        district: district that was tested.
+        agents: maximum number of simulated migrants of every model.
+        seed: seed of every model.
+        results: results in the order of the cases.
     """
 
     district: District
@@ -224,7 +227,7 @@ class StressReport:
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row per case: tried (its name), kind, months, held (whether it passed), fault."""
+        """Table with one row per case: its name, kind, months, whether it passed, fault."""
         rows = [
             (each.case.name, each.case.kind, each.months, each.fault is None, each.fault) for each in self.results
         ]
@@ -245,14 +248,16 @@ def run_stress_tests(
     cases: Sequence[StressCase] | None = None,
     workers: int = 1,
 ) -> StressReport:
-    """Run all stress cases of a district in worker processes, so that a crash fails one case only.
+    """Run all stress cases of a district.
+
+    The cases run in worker processes, so that a crash fails one case only.
 
     Args:
-        district: to be tested.
+        district: district to test.
         agents: maximum number of simulated migrants of every model.
-        seed: of every model.
-        on_case: called with the number of finished cases.
-        cases: instead of those of `stress_cases`.
+        seed: seed of every model.
+        on_case: function called with the number of finished cases.
+        cases: cases to run; None: those of `stress_cases`.
         workers: number of processes.
 
     Raises:
@@ -281,7 +286,7 @@ def run_case_isolated(payload: _Payload) -> CaseResult:
 
 
 def check_case(case: StressCase, agents: int, seed: int) -> CaseResult:
-    """Run one case; an exception in it is reported as its fault."""
+    """Run one case; an exception is reported as its fault."""
     model = _model(case, agents, seed)
     try:
         violations = {"accounts": _accounts, "engines": _engines, "saving": _saving}[case.kind]
@@ -329,7 +334,7 @@ def _saving(case: StressCase, model: PermitModel) -> Iterator[str]:
 
 
 def _differences(one: PermitModel, other: PermitModel) -> Iterator[str]:
-    """State columns and tables in which two models differ by a bit."""
+    """Yield the columns and tables of the state in which two models differ."""
     for name, column in one.state.columns.items():
         if column.tobytes() != other.state.columns[name].tobytes():
             yield f"{name} differs"
@@ -341,8 +346,8 @@ def _differences(one: PermitModel, other: PermitModel) -> Iterator[str]:
 
 
 def render_stress(stress: StressReport) -> Table:
-    """Terminal table: one row per case."""
-    table = plain_table(f"{stress.district.population.name} under stress", _cases_note(stress), gap=1)
+    """Make the terminal table, one row per case."""
+    table = plain_table(f"Stress tests of {stress.district.population.name}", _cases_note(stress), gap=1)
     table.add_column("Case", overflow="fold", ratio=3)
     table.add_column("Months", justify="right", no_wrap=True)
     table.add_column("Passed", overflow="fold", ratio=2)
@@ -353,7 +358,7 @@ def render_stress(stress: StressReport) -> Table:
 
 
 def headline_sentence(stress: StressReport) -> str:
-    """One sentence: the number of cases that passed."""
+    """Write the sentence on the number of cases that passed."""
     return f"{len(stress.results) - len(stress.failed)} of {len(stress.results)} stress tests passed."
 
 
@@ -366,7 +371,7 @@ def _cases_note(stress: StressReport) -> str:
 
 @results_writer
 def write_stress(folder: Path, stress: StressReport) -> None:
-    """Write the table of cases and manifest.json."""
+    """Write the table of cases and manifest.json to a folder."""
     write_tables({"stress": stress.table}, folder)
     manifest = {
         "command": command_line(),

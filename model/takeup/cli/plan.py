@@ -24,7 +24,9 @@ _TARGETS: Final = ("total", "worst-off")
 
 
 def plan(
-    budget: Annotated[float, typer.Option("--budget", metavar="CNY", help="Limit the cost up to --until, in yuan.")],
+    budget: Annotated[
+        float, typer.Option("--budget", metavar="CNY", help="Set the budget for costs up to --until, in yuan.")
+    ],
     plan_file: Annotated[
         Path | None,
         typer.Option(
@@ -42,7 +44,7 @@ def plan(
         typer.Option(
             "--by",
             metavar="ATTRIBUTE",
-            help="Form the groups of --target worst-off by this attribute, or by street.",
+            help="Set the attribute (or `street`) whose groups --target worst-off compares.",
         ),
     ] = None,
     draws: Annotated[
@@ -66,7 +68,7 @@ def plan(
         typer.Option(
             "--most",
             metavar="N",
-            help="Evaluate at most N packages: all packages if there are no more than N, else those of a search.",
+            help="Evaluate all packages if there are at most N, and otherwise search among them with at most N.",
         ),
     ] = _MOST,
     district: options.DistrictName = "liwan",
@@ -173,7 +175,9 @@ def _posterior(
     if replicates is not None:
         for option, given in (("--draws", draws), ("--posterior", posterior)):
             if given is not None:
-                raise InputError("draws take the place of replicates", key=option, allowed="without --replicates")
+                raise InputError(
+                    "draws cannot be combined with replicates", key=option, allowed="without --replicates"
+                )
         return None
     if draws is None and posterior is None and not own.is_file():
         return None

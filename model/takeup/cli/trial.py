@@ -26,7 +26,7 @@ def trial(
         float, typer.Option("--share", metavar="SHARE", help="Treat this share of the persons or streets.")
     ] = 0.5,
     unit: Annotated[
-        str, typer.Option("--unit", metavar="person|street", help="Choose the unit of assignment.")
+        str, typer.Option("--unit", metavar="person|street", help="Choose the unit of randomisation.")
     ] = "person",
     eligible: Annotated[
         str,

@@ -1,1 +1,1 @@
-"""The terminal layer that all commands share, also those of the calibration: options, overrides, progress."""
+"""Parts that all commands share: options, overrides and progress bars."""

@@ -1,4 +1,4 @@
-"""The options that the commands share, and checks of their values."""
+"""Command-line options that several commands share, and checks of their values."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MAX_WORKERS: Final = 1_000
 
 
 def parse_int(written: str | int) -> int:
-    """Parse the value of an option as a whole number."""
+    """Parse the value of a command-line option as a whole number."""
     try:
         return int(written)
     except ValueError:
@@ -29,14 +29,14 @@ def parse_int(written: str | int) -> int:
 
 
 DistrictName = Annotated[
-    str, typer.Option("--district", metavar="NAME|DIR", help="Use this shipped district, or a district's folder.")
+    str, typer.Option("--district", metavar="NAME|DIR", help="Use a shipped district or a district's folder.")
 ]
 Districts = Annotated[
     list[str] | None,
     typer.Option(
         "--district",
         metavar="NAME|DIR",
-        help="Use this shipped district, district's folder, or folder of districts; may be repeated.",
+        help="Use a shipped district, a district's folder or a folder of districts; may be repeated.",
         show_default="liwan",
     ),
 ]
@@ -46,7 +46,7 @@ EngineName = Annotated[
 Threads = Annotated[
     int,
     typer.Option(
-        "--threads", metavar="N", parser=parse_int, help="Set the threads per run; the results are the same."
+        "--threads", metavar="N", parser=parse_int, help="Set the number of threads per run; results are the same."
     ),
 ]
 Agents = Annotated[
@@ -55,7 +55,7 @@ Agents = Annotated[
         "--agents",
         metavar="N",
         parser=parse_int,
-        help="Set the number of simulated migrants; the district's own number (1:1) if absent.",
+        help="Set the number of simulated migrants (default: one per resident of the district).",
     ),
 ]
 Population = Annotated[
@@ -85,7 +85,9 @@ Draws = Annotated[
 ]
 PosteriorFile = Annotated[
     Path | None,
-    typer.Option("--posterior", metavar="FILE.parquet", help="Use another posterior than the district's own."),
+    typer.Option(
+        "--posterior", metavar="FILE.parquet", help="Read the posterior from this file instead of the district's own."
+    ),
 ]
 Workers = Annotated[
     int | None,
@@ -93,12 +95,12 @@ Workers = Annotated[
         "--workers",
         metavar="N",
         parser=parse_int,
-        help="Set the number of processes; as many as there are processors if absent.",
+        help="Set the number of processes (default: one per processor).",
     ),
 ]
 Cluster = Annotated[
     str | None,
-    typer.Option("--cluster", metavar="tcp://…", help="Run on the Dask cluster of this scheduler instead."),
+    typer.Option("--cluster", metavar="tcp://…", help="Run on the Dask cluster with this scheduler."),
 ]
 Set = Annotated[
     list[str] | None,
@@ -115,35 +117,37 @@ PeopleMonth = Annotated[
 ]
 Out = Annotated[
     Path | None,
-    typer.Option("--out", metavar="DIR", help="Write to this folder; to a new one under results/ if absent."),
+    typer.Option("--out", metavar="DIR", help="Write to this folder (default: a new folder in results/)."),
 ]
 LanguageCode = Annotated[
     str,
     typer.Option(
         "--language",
         metavar="en|zh",
-        help="Set the language of report and figures; names of files and columns stay English.",
+        help="Set the language of report and figures; the names of files and columns stay English.",
     ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print errors and warnings only.")]
 
 
 def validate_int(value: int, option: str, least: int, most: int) -> int:
-    """Return the whole number given for an option.
+    """Check that an option's number is from `least` to `most`, and return it.
 
     Raises:
-        InputError: It is not between `least` and `most`.
+        InputError: the number is out of range.
     """
     if not least <= value <= most:
-        raise InputError("out of range", key=option, given=value, allowed=f"a whole number from {least} to {most}")
+        raise InputError(
+            "the number is out of range", key=option, given=value, allowed=f"a whole number from {least} to {most}"
+        )
     return value
 
 
 def seed_and_replicates(seed: int, replicates: int) -> tuple[int, int]:
-    """Return the seed and the number of replicates, both checked.
+    """Check the seed and the number of replicates, and return both.
 
     Raises:
-        InputError: One is out of range.
+        InputError: one of the two is out of range.
     """
     return (
         validate_int(seed, "--seed", 0, MAX_SEED - MAX_REPLICATES),
@@ -157,24 +161,24 @@ def select_draws(
     """Select draws, evenly spaced over the posterior.
 
     Args:
-        place: The district.
-        draws: Number of draws; None for replicates.
-        posterior: File of the posterior; None for the district's own.
-        replicates: Number of replicates; 1 if not given.
+        place: the district.
+        draws: number of draws; None to run replicates.
+        posterior: file of the posterior; None for the district's own.
+        replicates: number of replicates; must be 1 with draws.
 
     Returns:
-        Parameters by dotted name, of each draw; empty for replicates.
+        The parameters of each draw by dotted name; empty without draws.
 
     Raises:
-        InputError: Draws and replicates are both given, or a posterior without draws; or there is no such posterior,
-            or it has fewer draws.
+        InputError: draws and replicates are both given; a posterior is given without draws; or the posterior does not
+            exist or has fewer draws.
     """
     if draws is None:
         if posterior is not None:
             raise posterior_without_draws(posterior)
         return []
     if replicates != 1:
-        raise InputError("draws take the place of replicates", key="--draws", allowed="without --replicates")
+        raise InputError("draws cannot be combined with replicates", key="--draws", allowed="without --replicates")
     number = validate_int(draws, "--draws", 1, MAX_DRAWS)
     file = place.folder / POSTERIOR if posterior is None else posterior
     return read_posterior(file, place.parameters).thinned(number)
@@ -183,19 +187,19 @@ def select_draws(
 def posterior_without_draws(posterior: Path) -> InputError:
     """Return the error for --posterior without --draws."""
     return InputError(
-        "no draws of this posterior are requested", key="--posterior", given=str(posterior), allowed="with --draws N"
+        "a posterior needs a number of draws", key="--posterior", given=str(posterior), allowed="with --draws N"
     )
 
 
 def results_folder(out: Path | None, name: str) -> Path:
-    """Return the folder to write to: the one given, or else one under results/.
+    """Return the folder for the results, and check that it can be written to.
 
     Args:
-        out: the folder given with --out.
-        name: of the folder under results/; it contains a hash of everything that decides the results.
+        out: folder given with --out; None for a folder in results/.
+        name: name of the folder in results/; it contains a hash of all inputs that the results depend on.
 
     Raises:
-        OutputError: The folder cannot be written to.
+        OutputError: the folder cannot be written to.
     """
     folder = Path("results") / name if out is None else out
     check_writable(folder)
@@ -203,10 +207,14 @@ def results_folder(out: Path | None, name: str) -> Path:
 
 
 def worker_count(workers: int | None, jobs: int) -> int:
-    """Return the number of processes: at most one per job.
+    """Return the number of processes, at most one per job.
+
+    Args:
+        workers: number of processes; None for one per processor.
+        jobs: number of jobs.
 
     Raises:
-        InputError: The number given is out of range.
+        InputError: the given number is out of range.
     """
     most = os.cpu_count() or 1
     return min(jobs, most if workers is None else validate_int(workers, "--workers", 1, _MAX_WORKERS))
@@ -215,8 +223,12 @@ def worker_count(workers: int | None, jobs: int) -> int:
 def validate_period(start: str, until: str, people: str | None) -> None:
     """Check the months of a run.
 
+    Args:
+        start, until: first and last month, YYYY-MM.
+        people: month of the table of people, YYYY-MM; None: no table.
+
     Raises:
-        InputError: One is not a month, they are not in order, or they are too many.
+        InputError: a value is not a month, the months are not in order, or the run is too long.
     """
     numbers = []
     for option, month in (
@@ -227,7 +239,9 @@ def validate_period(start: str, until: str, people: str | None) -> None:
         numbers.append(validate_month(option, month))
     first, last, recorded = numbers
     if last < first:
-        raise InputError("before --from", key="--until", given=until, allowed=f"{start} or later")
+        raise InputError(
+            "the last month is before the first", key="--until", given=until, allowed=f"{start} or later"
+        )
     if last - first >= LONGEST_MONTHS:
         raise InputError(
             "the run is too long",
@@ -236,14 +250,16 @@ def validate_period(start: str, until: str, people: str | None) -> None:
             allowed=f"{format_month(first + LONGEST_MONTHS - 1)} at the latest: {LONGEST_MONTHS:,} months in all",
         )
     if not first <= recorded <= last:
-        raise InputError("not a month of the run", key="--people", given=people, allowed=f"{start} to {until}")
+        raise InputError(
+            "the month is not part of the run", key="--people", given=people, allowed=f"{start} to {until}"
+        )
 
 
 def validate_month(option: str, month: str) -> int:
-    """Return the number of the month given for an option.
+    """Convert a month given for an option to a number of months since year 0.
 
     Raises:
-        InputError: It is not a month.
+        InputError: the value is not a month.
     """
     try:
         return parse_month(month)

@@ -1,4 +1,4 @@
-"""Settings of a run that depend on district and model: overrides of parameters, agents, engine."""
+"""Settings of a run that depend on the district: parameters, agents, engine."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ MAX_AGENTS: Final = 2**31 - 1
 
 @dataclass(frozen=True)
 class _Origin:
-    """Where a value was given: in a file, or with --set."""
+    """The origin of a parameter value: a file, or the option --set if `file` is None."""
 
     file: Path | None
 
     def locate(self, error: InputError, name: str) -> InputError:
-        """Return the same error with this origin."""
+        """Add this origin to an error and return it."""
         if self.file is None:
             return error.within(key=_OPTION)
         return error.within(file=self.file, key=name if error.key is None else None)
 
 
 class Overrides(dict[str, float]):
-    """Values by parameter name, each with its origin.
+    """Parameter values that replace the district's own, by dotted name.
 
     Args:
-        settings: NAME=VALUE, as given with --set; these take precedence over the file.
-        file: A TOML file with values by parameter name.
+        settings: texts NAME=VALUE as given with --set; they take precedence over the file.
+        file: TOML file with values by parameter name.
 
     Raises:
-        InputError: A setting is not NAME=VALUE, or a value is not a number.
+        InputError: a setting is not NAME=VALUE, or a value is not a number.
     """
 
     def __init__(self, settings: list[str] | None = None, file: Path | None = None) -> None:
@@ -53,10 +53,10 @@ class Overrides(dict[str, float]):
             self[name], self._origins[name] = value, _Origin(None)
 
     def checked(self, district: District) -> Overrides:
-        """Return these overrides, checked against the parameters of a district.
+        """Check these overrides against the parameters of a district, and return them.
 
         Raises:
-            InputError: There is no such parameter, or the value is not allowed; with the origin of the value.
+            InputError: a parameter does not exist, or its value is not allowed; with the origin of the value.
         """
         for name, value in self.items():
             try:
@@ -65,18 +65,23 @@ class Overrides(dict[str, float]):
                 raise self._origins[name].locate(error, name) from None
         try:
             district.parameters.override(self, OVERRIDDEN)
-        except InputError as error:  # two values that exclude each other
+        except InputError as error:  # two values that are each in range, but not allowed together
             parameter = str(error.key).partition(".")[0]
-            *_, name = (each for each in self if each.partition(".")[0] == parameter)
+            *_, name = (each for each in self if each.partition(".")[0] == parameter)  # the last of the two
             raise self._origins[name].locate(error, name) from None
         return self
 
 
 def agents_of(district: District, agents: int | None, settings: Overrides) -> int:
-    """Return the number of simulated migrants, checked; the district's own number if None.
+    """Check the number of simulated migrants and return it.
+
+    Args:
+        district: the district.
+        agents: largest number of simulated migrants; None for one per resident.
+        settings: overrides of parameters, which are checked too.
 
     Raises:
-        InputError: An override is wrong, or there are too few migrants for every street.
+        InputError: an override is not allowed, or the migrants are too few for the number of streets.
     """
     slots = district.population.most if agents is None else validate_int(agents, "--agents", 1, MAX_AGENTS)
     parameters = district.parameters.override(settings.checked(district), OVERRIDDEN)
@@ -88,10 +93,10 @@ def agents_of(district: District, agents: int | None, settings: Overrides) -> in
 
 
 def validate_engine(name: str) -> Engine:
-    """Return the engine of this name.
+    """Return the engine with this name.
 
     Raises:
-        InputError: There is none.
+        InputError: no engine has this name.
     """
     for engine in ENGINES:
         if name == engine:
@@ -106,7 +111,9 @@ def _read(setting: str) -> tuple[str, float]:
     except ValueError:
         value = math.nan
     if not equals or math.isnan(value):
-        raise InputError("not an override", key=_OPTION, given=setting, allowed="NAME=VALUE, the value a number")
+        raise InputError(
+            "the override is malformed", key=_OPTION, given=setting, allowed="NAME=VALUE, where VALUE is a number"
+        )
     return name.strip(), value
 
 
@@ -117,7 +124,7 @@ def _from_file(file: Path) -> Iterator[tuple[str, float]]:
             if isinstance(value, dict):
                 yield from flatten(value, f"{name}.")
             elif isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
-                raise InputError("not a number", file=file, key=name, given=value)
+                raise InputError("the value is not a number", file=file, key=name, given=value, allowed="a number")
             else:
                 yield name, float(value)
 

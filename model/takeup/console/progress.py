@@ -1,4 +1,4 @@
-"""Runs at the terminal: their journal, progress bar, failures and tables."""
+"""Runs of a command: journal, progress bar, failures and terminal output."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _DELAY_SECONDS: Final = 1.0
 
 
 class Progress(Protocol):
-    """A callback that reports how much of the work is done."""
+    """The type of a callback that reports progress."""
 
     def __call__(self, done: int, total: int | None = None, description: str | None = None) -> None:
-        """Report the work done, and the total and its description if these have changed."""
+        """Report the work done, and the total and the description if these have changed."""
 
 
 @contextmanager
@@ -38,9 +38,9 @@ def progress(description: str, total: int, *, quiet: bool) -> Iterator[Progress]
     Nothing is shown with `quiet`, without a terminal, or during the first second.
 
     Args:
-        description: The text beside the bar.
-        total: The size of all the work.
-        quiet: Show nothing.
+        description: text beside the bar.
+        total: size of the whole work, in the unit of the callback.
+        quiet: whether to show no bar.
     """
     if quiet or not sys.stderr.isatty():
         yield _ignore
@@ -68,10 +68,10 @@ def progress(description: str, total: int, *, quiet: bool) -> Iterator[Progress]
 
 @contextmanager
 def open_journal(folder: Path, description: str, total: int, *, quiet: bool) -> Iterator[tuple[Journal, Progress]]:
-    """Open the journal of a results folder, with a progress bar for the runs that are added to it.
+    """Open the journal of a results folder, with a progress bar for its runs.
 
     Args:
-        folder: of the results.
+        folder: folder of the results.
         description, total, quiet: see `progress`.
     """
     with closing(Journal(folder / JOURNAL)) as journal, progress(description, total, quiet=quiet) as done:
@@ -90,23 +90,24 @@ def run_batch(
     cluster: str | None,
     quiet: bool,
 ) -> None:
-    """Simulate the runs of an analysis, write the results, and print them; report runs that failed.
+    """Simulate the runs of an analysis, and write and print the results.
 
     Args:
-        batch: the runs.
-        folder: of the results and of the journal.
-        summarise: called with the batch and the result of each run, None where it failed; only if any succeeded.
-        write: writes the summary to the folder.
-        show: prints the summary.
-        unit: plural noun for a run, in messages.
-        workers, cluster, quiet: the options of the command.
+        batch: runs of the analysis.
+        folder: folder of the results and of the journal.
+        summarise: function called with the batch and the results of its runs (None for a failed run), if any
+            succeeded.
+        write: function that writes the summary to the folder.
+        show: function that prints the summary.
+        unit: plural noun for a run in messages.
+        workers, cluster, quiet: values of the command's options.
 
     Raises:
-        typer.Exit: A run failed; the exit code is 1.
+        typer.Exit: a run failed; the exit code is 1.
     """
     check_cluster(cluster)
     count = worker_count(workers, len(batch.runs))
-    size_unit = "months" if batch.has_ticks else unit
+    size_unit = "months" if batch.reports_months else unit
     with open_journal(folder, f"Simulating {batch.size:,} {size_unit}", batch.size, quiet=quiet) as (journal, done):
         entries = batch.run(journal, workers=count, cluster=cluster, on_progress=done)
     failed = [entry.error for entry in entries if entry.error is not None]
@@ -135,4 +136,4 @@ def print_folder(folder: Path) -> None:
 
 
 def _ignore(done: int, total: int | None = None, description: str | None = None) -> None:
-    """Show nothing."""
+    """Ignore reports of progress."""

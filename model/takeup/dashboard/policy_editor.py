@@ -188,7 +188,7 @@ class PolicyDraft:
 
     @property
     def name(self) -> str:
-        """Stem of the file's name; never "baseline", which all commands reserve."""
+        """Name of the policy's file without suffix; never "baseline", which is reserved."""
         words = re.sub(r"\W+", "_", self.title.casefold()).strip("_")[:_MAX_NAME_LENGTH] or "policy"
         return f"{words}_policy" if words == BASELINE.name else words
 

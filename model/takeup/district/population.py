@@ -30,7 +30,9 @@ class _Sourced(StrictModel):
     @model_validator(mode="after")
     def _derived_has_rule(self) -> _Sourced:
         if self.status == "derived" and not self.rule:
-            raise InputError('a derived value needs a "rule": how it follows from the source')
+            raise InputError(
+                'a derived value has no "rule"', allowed='"rule": the derivation of the value from its source'
+            )
         return self
 
 
@@ -208,7 +210,12 @@ def _in_order(content: Any, attributes: list[str], key: str) -> Any:
     attribute, *rest = attributes
     levels = ATTRIBUTES[attribute]
     if not isinstance(content, dict):
-        raise InputError(f"the shares need a table by {attribute}", key=key, given=content, allowed=levels)
+        raise InputError(
+            f"the shares are not a table with one share per level of {attribute}",
+            key=key,
+            given=content,
+            allowed=levels,
+        )
     for level in content:
         if level not in levels:
             raise InputError(f"unknown level of {attribute}", key=key, given=level, allowed=levels)

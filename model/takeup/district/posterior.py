@@ -76,7 +76,7 @@ def read_posterior(file: Path, parameters: Parameters) -> Posterior:
     """
     if not is_file(file):
         raise InputError(
-            "the file of posterior draws does not exist",
+            "there is no posterior file",
             file=file,
             allowed="a district that has been calibrated, or --posterior FILE",
         )

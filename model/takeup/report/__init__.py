@@ -1,1 +1,1 @@
-"""Parts of all reports: formatting, languages, figures, pages, results folders."""
+"""Parts that all reports share: formatting, languages, figures, pages, folders."""

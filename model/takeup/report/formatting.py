@@ -1,4 +1,4 @@
-"""Formatting for readers: numbers, months and names, and the tables of the terminal."""
+"""Formatting of numbers, months and names, and tables for the terminal."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from rich.text import Text
 NOTHING: Final = "–"
 MINUS: Final = "−"
 CONFIDENCE: Final = "95\u00a0%"
-"""Level of the intervals over replicates."""
+"""Confidence level of intervals over replicates, as text."""
 CREDIBLE: Final = "90\u00a0%"
-"""Share of the draws within the intervals over draws; also the level of the intervals of trials."""
+"""Share of the draws in intervals over draws, and confidence level of trials, as text."""
 _EN_SPACE: Final = "\u2002"
 _MILLION: Final = 1_000_000
 _SIGNIFICANT: Final = 3
@@ -39,7 +39,7 @@ _NAMED_MONTHS: Final = (
 
 
 def decimal(value: float, places: int = 1) -> str:
-    """Format a number with thousands separators: 24.2, −1,234.5; – if it is not finite."""
+    """Format a number: 24.2 or −1,234.5; – if it is not finite."""
     if not math.isfinite(value):
         return NOTHING
     text = f"{value:,.{places}f}"
@@ -65,13 +65,16 @@ def signed_count(value: float) -> str:
 
 
 def rough(value: float) -> float:
-    """Round a count of persons for use in a sentence."""
+    """Round a number of persons for use in a sentence.
+
+    The result is a multiple of 10 from 1,000 on, and of 100 from 100,000 on.
+    """
     step = next((step for least, step in _ROUGH_STEPS if abs(value) >= least), 1)
     return round(value / step) * step if math.isfinite(value) else value
 
 
 def yuan(value: float) -> str:
-    """Format an amount of money: 480,000, or 12.3 million."""
+    """Format an amount of money in yuan: 480,000, or 12.3 million."""
     if math.isfinite(value) and abs(value) >= _MILLION:
         digits = len(str(int(abs(value) / _MILLION)))
         return f"{millions(value, max(_SIGNIFICANT - digits, 0))} million"
@@ -91,7 +94,13 @@ def interval(low: float, high: float, format_value: Callable[[float], str] = dec
 
 
 def with_interval(text: str, low: float, high: float, format_value: Callable[[float], str] = decimal) -> str:
-    """Format a value, already formatted, with its interval: +6.9 (+6.5 to +7.3); without one, the value alone."""
+    """Append an interval, if there is one, to a formatted value: +6.9 (+6.5 to +7.3).
+
+    Args:
+        text: formatted value.
+        low, high: ends of the interval; not finite if there is none.
+        format_value: function that formats an end.
+    """
     return f"{text}{_EN_SPACE}({interval(low, high, format_value)})" if math.isfinite(low) else text
 
 
@@ -109,12 +118,15 @@ def month(written: str) -> str:
 
 
 def join_words(name: str) -> str:
-    """Format the name of a level or attribute: "informal_lease" becomes informal lease."""
+    """Format the name of a level or attribute: "informal_lease" as informal lease."""
     return _PROPER.get(name, name.replace("_", " "))
 
 
 def printable(text: str) -> str:
-    """Put a text on one line, without control characters, which are invalid in SVG and on a terminal."""
+    """Put a text on one line and replace control characters by spaces.
+
+    SVG files and terminals cannot contain control characters.
+    """
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())
 
 
@@ -124,7 +136,7 @@ def replicates(number: int) -> str:
 
 
 def print_results(*parts: Table | str) -> None:
-    """Print tables and sentences on the terminal; sentences are not read as markup, and empty ones are left out."""
+    """Print tables and sentences on the terminal, without interpreting markup."""
     console = Console()
     for part in parts:
         if isinstance(part, Table):
@@ -134,12 +146,12 @@ def print_results(*parts: Table | str) -> None:
 
 
 def plain_table(title: str, caption: str | None = None, *, gap: int = 0) -> Table:
-    """Make an empty table for the terminal: a rule below the headers, and title and caption on the left.
+    """Make an empty table for the terminal, with title and caption on the left.
 
     Args:
-        title: text above the table; it is not read as markup.
+        title: text above the table; markup in it is printed as it is.
         caption: text below the table.
-        gap: number of spaces to the right of each column, beside the one that the style has.
+        gap: number of additional spaces to the right of each column.
     """
     return Table(
         title=Text(printable(title), style="table.title"),

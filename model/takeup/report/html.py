@@ -1,4 +1,4 @@
-"""Parts of HTML pages: style sheet, templates, and numbered figures as inline SVG."""
+"""Parts of HTML pages: templates, and numbered figures as inline SVG."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _OMITTED: Final = {"metadata", "style"}
 
 @dataclass(frozen=True)
 class PageFigure:
-    """A figure of a page: number, title, caption and SVG."""
+    """A figure of an HTML page: number, title, caption and SVG element."""
 
     number: int
     title: str
@@ -37,12 +37,12 @@ class PageFigure:
 
 
 def page_figure(number: int, name: str, figure: Figure) -> PageFigure:
-    """Make a figure for a page.
+    """Convert a figure to a numbered figure of an HTML page.
 
     Args:
-        number: Position on the page, from 1.
-        name: Title if the figure has none.
-        figure: The figure.
+        number: number of the figure on the page, from 1.
+        name: title if the figure has none.
+        figure: the figure.
     """
     title, caption = title_of(figure) or formatting.join_words(name), caption_of(figure)
     drawing = inline_svg(figure, f"figure{number}", f"{title}. {caption}".strip())
@@ -52,7 +52,8 @@ def page_figure(number: int, name: str, figure: Figure) -> PageFigure:
 def page_environment(*folders: Path) -> Environment:
     """Make the Jinja environment of HTML pages.
 
-    Templates are searched in these folders, then in this one, which has `page.css`.
+    Args:
+        folders: folders with templates, searched before the folder of this module, which contains `page.css`.
     """
     return Environment(
         loader=FileSystemLoader([*folders, Path(__file__).parent]),
@@ -67,13 +68,14 @@ def page_environment(*folders: Path) -> Environment:
 def inline_svg(figure: Figure, prefix: str, label: str) -> str:
     """Convert a figure to an <svg> element for an HTML page.
 
-    Title and caption are left out, because the page shows them itself. Texts stay texts, and there is no date and no
-    external file. Fonts and the joins of strokes come from the page's style sheet, where `stroke-linejoin` is round.
+    Title and caption are omitted, because the page shows them itself. Texts are not converted to paths, and the
+    element contains no date and no external file. The page's style sheet sets the fonts, and `stroke-linejoin` to
+    round.
 
     Args:
         figure: the figure; it is not changed.
         prefix: prefix of all ids, which makes them unique on the page.
-        label: description for readers who do not see the figure.
+        label: description of the figure for screen readers.
     """
     buffer = io.BytesIO()
     with (
@@ -108,9 +110,9 @@ def _without_title_and_caption(figure: Figure) -> Iterator[None]:
 
 
 def _cropped(figure: Figure) -> Bbox:
-    """Return the bounds of the drawn part in inches.
+    """Return the bounding box of the drawn part, in inches.
 
-    The width is that of the figure, so that letters have the same size in all figures of a page.
+    Its width is that of the whole figure, so that letters have the same size in all figures of a page.
     """
     drawn = figure.get_tightbbox()
     return Bbox.from_extents(0.0, drawn.y0 - _PADDING, figure.get_figwidth(), drawn.y1 + _PADDING)

@@ -1,8 +1,8 @@
-"""Languages of reports and figures: English from the code, others from gettext.
+"""Languages of reports: English from the code, other languages from gettext.
 
-English sentences stand in the code as literals. Their translations are entries of the message catalogue
+English sentences are literals in the code. Their translations are entries of the message catalogue
 `locale/<code>/LC_MESSAGES/takeup.po`. `make translations` extracts new sentences and compiles the catalogue to the
-`.mo` file that is read here. An entry without a context is a sentence. The contexts of the other entries are:
+`.mo` file that this module reads. An entry without a context is a sentence. The contexts of the other entries are:
 
     name: an attribute, level, service, unit or status, by its English identifier.
     text: a title, question or source of a shipped scenario or district.
@@ -27,32 +27,32 @@ from takeup.report import formatting
 
 LANGUAGES: Final = ("en", "zh")
 LOCALES: Final = Path(__file__).parent / "locale"
-"""The folder of the message catalogues."""
+"""Folder of the message catalogues."""
 DOMAIN: Final = "takeup"
-"""The name of the message catalogues' files."""
+"""Name of the message catalogues' files."""
 NAME, TEXT, FORMAT = "name", "text", "format"
-"""The contexts of entries that are not sentences."""
+"""Contexts of the entries that are not sentences."""
 MONTH, INTERVAL, LARGE_AMOUNT = "{year}-{number}", "{low} to {high}", "{amount} × 10,000"
-"""The keys of the patterns in the context `format`."""
+"""Patterns in the context `format`, which are the keys of their translations."""
 CALIBRATION_SOURCE: Final = (
     "calibration: row {row} of {rows} of the design with seed {seed}, the one near the middle of the posterior that "
     "meets the district's own figures best at full size; fitted to {figures}"
 )
-"""The source that a calibration writes for a parameter, with its varying parts in braces."""
+"""Source that a calibration writes for a parameter, with its variable parts in braces."""
 _LARGE_UNIT: Final = 10_000.0
 _LARGE_FROM: Final = 10
-"""Amounts from ten large units on are given in the large unit."""
+"""Smallest amount, in large units, that is formatted in the large unit."""
 
 
 @dataclass(frozen=True)
 class Language:
     """A language of reports; this class is English, and subclasses translate.
 
-    A sentence is translated with its values by name, `translate("By {month}", month=translate.month("2023-12"))`. It
-    stands in the code as a literal, so that `make translations` and the tests find it.
+    Call an instance with a sentence and its values: `translate("By {month}", month=translate.month("2023-12"))`. The
+    sentence must be a literal in the code, because `make translations` and the tests extract it from there.
 
     Attributes:
-        code: the language's code, as given to `--language`.
+        code: code of the language, as given to `--language`.
     """
 
     code: str = "en"
@@ -62,7 +62,7 @@ class Language:
         return sentence.format(**values)
 
     def month(self, written: str) -> str:
-        """Format a month given as YYYY-MM."""
+        """Format a month given as YYYY-MM, such as December 2023."""
         return formatting.month(written)
 
     def words(self, name: str) -> str:
@@ -74,11 +74,11 @@ class Language:
         return formatting.yuan(value)
 
     def interval(self, low: float, high: float, format_number: Callable[[float], str] = formatting.decimal) -> str:
-        """Format an interval from its two ends."""
+        """Format an interval by its two ends."""
         return formatting.interval(low, high, format_number)
 
     def phrase(self, text: str) -> str:
-        """Translate a text of a data file: a scenario's title, question or source, or a parameter's source."""
+        """Translate a text of a data file, such as a title, question or source."""
         return text
 
     def place(self, population: Population) -> str:
@@ -86,7 +86,7 @@ class Language:
         return population.name
 
     def level(self, population: Population, attribute: str, level: str) -> str:
-        """Return the name of a group: of a street, or of an attribute's level."""
+        """Return the name of a group, which is a street or a level of another attribute."""
         return self.words(level)
 
 
@@ -95,7 +95,7 @@ ENGLISH: Final = Language()
 
 @dataclass(frozen=True)
 class TranslatedLanguage(Language):
-    """A language whose sentences come from a message catalogue; a message without an entry stays in English."""
+    """A language with a message catalogue; missing messages are in English."""
 
     def __call__(self, sentence: str, **values: object) -> str:
         """Translate a sentence and fill in its values."""
@@ -125,7 +125,7 @@ class TranslatedLanguage(Language):
         return self._messages.pgettext(FORMAT, INTERVAL).format(low=format_number(low), high=format_number(high))
 
     def phrase(self, text: str) -> str:
-        """Translate a text of a shipped data file; the texts of a user's own files stay as they are."""
+        """Translate a text of a shipped data file; other texts are not changed."""
         if filled := _pattern(CALIBRATION_SOURCE).fullmatch(text):
             return self._messages.pgettext(TEXT, CALIBRATION_SOURCE).format(**filled.groupdict())
         return self._messages.pgettext(TEXT, text)
@@ -135,7 +135,7 @@ class TranslatedLanguage(Language):
         return population.name_zh
 
     def level(self, population: Population, attribute: str, level: str) -> str:
-        """Return the name of a group; the name of a street is the Chinese one of the district's file."""
+        """Return the name of a group; for a street, the Chinese name in its file."""
         if attribute != STREET:
             return self.words(level)
         names = {street.name: street.name_zh for street in population.streets}
@@ -164,5 +164,5 @@ def _catalogue(code: str) -> GNUTranslations:
 
 @cache
 def _pattern(template: str) -> re.Pattern[str]:
-    """Compile a template with names in braces to an expression with a named group per name."""
+    """Compile a template with names in braces to a regular expression with groups."""
     return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(template)))

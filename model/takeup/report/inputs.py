@@ -1,4 +1,4 @@
-"""Inputs of a result in words: the scenarios, and every parameter with its source."""
+"""Inputs of a comparison for its report: scenarios and parameters with sources."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Draws = Sequence[Mapping[str, float]]
 
 @dataclass(frozen=True)
 class InterventionSummary:
-    """An intervention in words."""
+    """An intervention of a scenario, formatted for a report."""
 
     lever: str
     change: str
@@ -39,7 +39,7 @@ class InterventionSummary:
 
 @dataclass(frozen=True)
 class ScenarioSummary:
-    """A scenario in words."""
+    """A scenario and its interventions, formatted for a report."""
 
     name: str
     title: str
@@ -49,12 +49,12 @@ class ScenarioSummary:
 
 
 def summarise_scenario(scenario: Scenario, population: Population, translate: Language) -> ScenarioSummary:
-    """Summarise a scenario in words.
+    """Format a scenario and its interventions for a report.
 
     Args:
-        scenario: The scenario.
-        population: Population of the district, with the names of its streets.
-        translate: The language.
+        scenario: the scenario.
+        population: population of the district, with the names of its streets.
+        translate: the language.
     """
     question, source = (translate.phrase(text) if text else "" for text in (scenario.question, scenario.source))
     interventions = [
@@ -82,8 +82,8 @@ def _summarise_intervention(
             if intervention.ramp_months == 1
             else translate("{number} months", number=intervention.ramp_months)
         ),
-        streets=_join(streets, translate) or translate("everywhere"),
-        groups="; ".join(group_phrases) or translate("everyone"),
+        streets=_join(streets, translate) or translate("all streets"),
+        groups="; ".join(group_phrases) or translate("all groups"),
         cost=translate("none stated") if intervention.cost is None else _cost(intervention.cost, translate),
     )
 
@@ -106,16 +106,22 @@ def _cost(cost: Cost, translate: Language) -> str:
     if cost.fixed_cny > 0:
         parts.append(translate("{amount} yuan once", amount=translate.yuan(cost.fixed_cny)))
     if cost.per_month_cny > 0:
-        parts.append(translate("{amount} yuan a month", amount=translate.yuan(cost.per_month_cny)))
+        parts.append(translate("{amount} yuan per month", amount=translate.yuan(cost.per_month_cny)))
     if cost.per_person_cny > 0:
-        parts.append(translate("{amount} yuan a person and month", amount=translate.yuan(cost.per_person_cny)))
+        parts.append(translate("{amount} yuan per person and month", amount=translate.yuan(cost.per_person_cny)))
     amounts = _join(parts, translate) or translate("0 yuan")
     return translate("{cost} ({source})", cost=amounts, source=translate.phrase(cost.source))
 
 
 @dataclass(frozen=True)
 class Value:
-    """A value of a parameter, with its member; `member` is empty for a single number."""
+    """A value of a parameter, formatted for a report.
+
+    Attributes:
+        member: name of one number of the parameter, such as "schooling"; empty if the parameter has a single number.
+        value: the value.
+        drawn: interval that contains 90 % of the draws; empty if all runs have the same value.
+    """
 
     member: str
     value: str
@@ -124,9 +130,9 @@ class Value:
 
 @dataclass(frozen=True)
 class Assumption:
-    """Members of a parameter with the same unit, status and source.
+    """Formatted values of a parameter that have the same unit, status and source.
 
-    `source_in` is the language of the source.
+    `source_in` is the code of the language in which the source is written.
     """
 
     name: str
@@ -139,14 +145,14 @@ class Assumption:
 
 @dataclass(frozen=True)
 class Assumptions:
-    """The section of a page on parameters.
+    """The parameters of a comparison, formatted for a report.
 
     Attributes:
-        number: Number of parameters.
-        statuses: Number of parameters by status.
-        drawn: Number of parameters that differ between draws.
-        moved: Parameters that the scenarios change, by any of their members.
-        rest: All others.
+        number: number of parameter values; a parameter with a table counts once per number.
+        statuses: number of parameters by status.
+        drawn: number of parameters that differ between draws.
+        moved: parameters that the scenarios change, with all their members.
+        rest: all other parameters.
     """
 
     number: int
@@ -192,13 +198,13 @@ def _intervals(draws: Draws, fixed: Iterable[str]) -> dict[str, tuple[float, flo
         return {}
     values = {name: np.array([draw[name] for draw in draws]) for name in draws[0] if name not in set(fixed)}
     moving = {name: each for name, each in values.items() if each.min() < each.max()}
-    # The nearest draw: one cannot interpolate between a number and infinity.
+    # The nearest draw, because interpolation between a number and infinity is undefined.
     ends = {name: np.quantile(each, _INTERVAL, method="nearest") for name, each in moving.items()}
     return {name: (float(low), float(high)) for name, (low, high) in ends.items()}
 
 
 def _rows(used: Parameters, intervals: Mapping[str, tuple[float, float]], translate: Language) -> list[Assumption]:
-    """Return one row per run of members with the same unit, status and source."""
+    """Return one row per run of members that have the same unit, status and source."""
     return [
         Assumption(
             name,
@@ -222,6 +228,6 @@ def _value(parameter: Parameter, bounds: tuple[float, float] | None, translate: 
 
 
 def _format_value(value: float) -> str:
-    """Format to four significant digits; whole numbers in full."""
+    """Format a value with four significant digits, or in full if it is a whole number."""
     is_whole = math.isinf(value) or value == int(value)
     return formatting.amount(value if is_whole else float(f"{value:.4g}"))

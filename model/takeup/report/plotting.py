@@ -1,7 +1,7 @@
 """Layout and style of figures: pages, axes, rows, labels and styles of series.
 
-A figure is made in three steps. `page` makes it, with its title, its caption and its margins in inches. A plot
-function draws on axes of the page. `finalise` sets the fonts of all texts.
+A figure is made in three steps. `page` makes the figure with title, caption and margins. A plot function draws on
+axes of the page. `finalise` sets the fonts of all texts.
 """
 
 from __future__ import annotations
@@ -29,9 +29,7 @@ Dash = tuple[int, tuple[float, ...]]
 
 @dataclass(frozen=True)
 class SeriesStyle:
-    """The style of a series.
-
-    Series differ in colour, dash and marker, and each of these alone identifies a series.
+    """The style of a series: its colour, dash and marker.
 
     Attributes:
         colour: colour of the line, the marker and the band.
@@ -66,7 +64,7 @@ _MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h")
 def series_styles(number: int) -> list[SeriesStyle]:
     """Return the styles of scenarios, the baseline first.
 
-    They repeat only after hundreds of scenarios.
+    Colours, dashes and markers repeat with different periods, so the same style recurs only after 396 scenarios.
     """
     others = (
         SeriesStyle(_COLOURS[i % len(_COLOURS)], _DASHES[i % len(_DASHES)], _MARKERS[i % len(_MARKERS)])
@@ -84,19 +82,19 @@ def level_styles(number: int) -> list[SeriesStyle]:
 def separate_labels(
     wanted: Sequence[float], heights: Sequence[float], low: float, high: float
 ) -> NDArray[np.float64]:
-    """Place labels along an axis without overlap, moved as little as possible.
+    """Place labels along an axis without overlap, with the least squared shifts.
 
-    The sum of squared shifts is the smallest. Subtract from each centre its value if all labels touched, in ascending
-    order. Labels do not overlap if these differences do not decrease, so the best ones are an isotonic regression.
+    Sort the labels, and subtract from each centre the centre that it would have if all labels touched. Labels do not
+    overlap if these differences do not decrease, so the optimal differences are an isotonic regression.
 
     Args:
         wanted: wanted centre of each label.
         heights: height of each label, in the same unit.
-        low: lower end of the room.
-        high: upper end of the room; labels that do not fit extend beyond it.
+        low: lower end of the available range.
+        high: upper end of the available range; labels that do not fit extend beyond it.
 
     Returns:
-        The centres, in the order given.
+        The centre of each label, in the order of `wanted`.
     """
     if len(wanted) == 0:
         return np.empty(0)
@@ -121,14 +119,14 @@ _EDGE, _CAPTION_LINE, _TITLE_LINE = 0.14, 0.145, 0.24
 _MOST_TITLE_LINES, _MOST_CAPTION_LINES = 2, 8
 _TITLE, _CAPTION = "title", "caption"
 _HEADROOM: Final = 0.08
-"""Room on either side of the values, as a share of their range."""
+"""Margin on either side of the values, as a share of their range."""
 _HEADER_LIFT: Final = 0.09
 """Distance of a header from the axes below it, in inches."""
 
 
 @dataclass(frozen=True)
 class Margins:
-    """Margins of the axes, in inches, to which title and caption are added."""
+    """Margins between the axes and the edge, title or caption of a figure, in inches."""
 
     left: float
     right: float
@@ -159,11 +157,11 @@ class Page:
 
 
 def page(title: str, caption: str, height: float, margins: Margins) -> Page:
-    """Make a figure with title and caption, as high as its parts need.
+    """Make a figure with title, caption and margins around an area for axes.
 
     Args:
-        title: the subject of the figure.
-        caption: a description of its marks and intervals.
+        title: subject of the figure.
+        caption: description of its marks and intervals.
         height: height of the axes, in inches.
         margins: margins around the axes.
     """
@@ -208,7 +206,7 @@ def style_axes(axes: Axes, *, grid: str = "y") -> None:
 
     Args:
         axes: the axes to change.
-        grid: direction of the values, with grid lines across it: "x" or "y"; "" draws no grid.
+        grid: axis with the values, "x" or "y", whose ticks have grid lines; "" draws no grid.
     """
     for side in ("top", "right", *(("left",) if grid == "x" else ())):
         axes.spines[side].set_visible(False)
@@ -226,7 +224,7 @@ def style_axes(axes: Axes, *, grid: str = "y") -> None:
 
 
 def row_header(axes: Axes, name: str, height: float) -> None:
-    """Write a header above the labels of the rows, where it needs no width.
+    """Write a header above the labels of the rows, at the left of the axes.
 
     Args:
         axes: axes with one label per row on the y axis.
@@ -243,12 +241,12 @@ def row_panels(
     """Add axes side by side that share labelled rows, the first row on top.
 
     Args:
-        sheet: whose rectangle the panels fill.
-        titles: one per panel.
-        rows: labels of the rows, left of the first panel.
-        header: what the rows are.
-        gap: between the panels, in inches.
-        title_pad: between a title and its panel, in points.
+        sheet: page whose rectangle the panels fill.
+        titles: titles of the panels.
+        rows: labels of the rows, which are left of the first panel.
+        header: header above the labels.
+        gap: distance between two panels, in inches.
+        title_pad: distance between a title and its panel, in points.
 
     Returns:
         The panels, from left to right.
@@ -269,7 +267,7 @@ def row_panels(
 
 
 def head_values(axes: Axes, name: str, height: float, x: float) -> None:
-    """Write a header above the values that `write_value` writes beside the rows.
+    """Write a header above the values that `write_value` writes beside rows.
 
     Args:
         axes: axes of the rows.
@@ -289,13 +287,13 @@ def head_values(axes: Axes, name: str, height: float, x: float) -> None:
 
 
 def draw_interval(axes: Axes, row: float, low: float, high: float, *, colour: str = INK, cap: float = 0.16) -> None:
-    """Draw a horizontal interval with a cap at each end; nothing if it has no ends.
+    """Draw a horizontal interval with a cap at each end.
 
     Args:
-        axes: to draw on.
+        axes: axes to draw on.
         row: vertical position.
-        low, high: ends of the interval; NaN if there is none.
-        colour: of the interval.
+        low, high: ends of the interval; if they are NaN, nothing is drawn.
+        colour: colour of the interval.
         cap: half the height of a cap, in units of the vertical axis.
     """
     if not np.isfinite(low):
@@ -309,20 +307,20 @@ def write_value(axes: Axes, row: float, x: float, text: str) -> None:
     """Write a value beside its row.
 
     Args:
-        axes: beside which it is written.
-        row: vertical position.
-        x: where the text begins, in widths of the axes; see `head_values`.
-        text: the value.
+        axes: axes of the row.
+        row: vertical position, in units of the vertical axis.
+        x: horizontal position of the text's left end, in widths of the axes; see `head_values`.
+        text: formatted value.
     """
     axes.text(x, row, text, transform=axes.get_yaxis_transform(), va="center", fontsize=LABEL_SIZE, color=INK)
 
 
 def fit_horizontally(axes: Axes, values: NDArray[np.float64]) -> None:
-    """Set the limits of the horizontal axis to the values, with some room beside them.
+    """Set the limits of the horizontal axis to the range of values, with a margin.
 
     Args:
-        axes: to change.
-        values: of any shape; values that are not finite are ignored.
+        axes: axes to change.
+        values: values of any shape; those that are not finite are ignored.
     """
     finite = values[np.isfinite(values)]
     room = _HEADROOM * (float(np.ptp(finite)) or 1.0)
@@ -330,7 +328,7 @@ def fit_horizontally(axes: Axes, values: NDArray[np.float64]) -> None:
 
 
 def finalise(sheet: Page) -> Figure:
-    """Set the fonts of all texts, which are not read as mathematics; return the figure."""
+    """Set the fonts of all texts, switch off math notation, and return the figure."""
     for text in sheet.figure.findobj(Text):
         if isinstance(text, Text):
             families = fonts_of(text.get_text())

@@ -1,4 +1,4 @@
-"""Folders of results: files, each complete or absent, and their manifest."""
+"""Results folders: tables, figures and a manifest, each written atomically."""
 
 from __future__ import annotations
 
@@ -45,39 +45,41 @@ _LIBRARIES: Final = ("numpy", "numba", "pandas", "scipy", "mesa")
 def results_writer(
     write: Callable[Concatenate[Path, Arguments], Written],
 ) -> Callable[Concatenate[Path, Arguments], Written]:
-    """Decorate a function that fills a folder: lock it and remove its old manifest.
+    """Decorate a function that writes to a results folder, to lock the folder.
 
-    The function writes the manifest last. If a folder has a manifest, all files that it describes are therefore
-    there and are from one command. Another command that writes to the same folder waits for the lock.
+    The decorator also removes the old manifest before the function runs.
+
+    The decorated function writes the manifest last. All files that a manifest describes are therefore complete and
+    come from the same command. Another command that writes to the same folder waits for the lock.
     """
 
     @wraps(write)
-    def alone(folder: Path, /, *arguments: Arguments.args, **named: Arguments.kwargs) -> Written:
+    def write_locked(folder: Path, /, *arguments: Arguments.args, **named: Arguments.kwargs) -> Written:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            place = os.open(folder, os.O_RDONLY) if fcntl is not None else None
+            descriptor = os.open(folder, os.O_RDONLY) if fcntl is not None else None
         except OSError as error:
             raise OutputError(folder, error) from error
         try:
-            if fcntl is not None and place is not None:
+            if fcntl is not None and descriptor is not None:
                 with suppress(OSError):  # on a file system without locks
-                    fcntl.flock(place, fcntl.LOCK_EX)
+                    fcntl.flock(descriptor, fcntl.LOCK_EX)
             try:
                 (folder / MANIFEST).unlink(missing_ok=True)
             except OSError as error:
                 raise OutputError(folder / MANIFEST, error) from error
             return write(folder, *arguments, **named)
         finally:
-            if place is not None:
-                os.close(place)
+            if descriptor is not None:
+                os.close(descriptor)
 
-    return alone
+    return write_locked
 
 
 def write_figure(figure: Figure, path: Path) -> None:
     """Write a figure as PNG; the same figure gives the same bytes.
 
-    Characters that no font of this machine has are drawn as boxes.
+    Characters that no installed font has are drawn as boxes.
 
     Raises:
         OutputError: the file cannot be written.
@@ -94,7 +96,7 @@ def write_frame(frame: pd.DataFrame, path: Path) -> None:
 
     Raises:
         OutputError: the file cannot be written.
-        ValueError: The path has another suffix.
+        ValueError: the path has another suffix.
     """
     buffer = io.BytesIO()
     if path.suffix == ".csv":
@@ -102,12 +104,12 @@ def write_frame(frame: pd.DataFrame, path: Path) -> None:
     elif path.suffix == ".parquet":
         frame.to_parquet(buffer, engine="pyarrow", compression="zstd", index=False, write_page_checksum=True)
     else:
-        raise ValueError(f"{path}: a table is written as .csv or .parquet")
+        raise ValueError(f"{path}: the suffix of a table's file must be .csv or .parquet")
     write_whole(path, buffer.getvalue())
 
 
 def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
-    """Write each table as CSV and as Parquet, under its name.
+    """Write each table as a CSV and as a Parquet file with the table's name.
 
     Raises:
         OutputError: a file cannot be written.
@@ -118,15 +120,15 @@ def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
 
 
 def write_json(content: Mapping[str, Any], path: Path) -> None:
-    """Write a mapping as standard JSON: numbers that are not finite become null.
+    """Write a mapping as standard JSON; numbers that are not finite become null.
 
     Args:
-        content: nested mappings, sequences, texts and numbers, NumPy's included.
-        path: the file.
+        content: nested mappings, sequences, texts and numbers, including those of NumPy.
+        path: path of the file.
 
     Raises:
         OutputError: the file cannot be written.
-        TypeError: A value has no counterpart in JSON.
+        TypeError: a value cannot be represented in JSON.
     """
     text = json.dumps(_plain(content), ensure_ascii=False, indent=2, allow_nan=False)
     write_whole(path, text + "\n")
@@ -154,7 +156,7 @@ def library_versions(*others: str) -> dict[str, str]:
     """Return the versions of this package, of Python and of libraries.
 
     Args:
-        others: libraries to add to those that all results depend on.
+        others: names of libraries in addition to those that all results depend on.
     """
     return {
         "takeup": takeup.__version__,
@@ -164,7 +166,7 @@ def library_versions(*others: str) -> dict[str, str]:
 
 
 def run_record(district: District, key: str) -> dict[str, Any]:
-    """Return the entries that the manifests of all analyses of one district share."""
+    """Return the common entries of manifests: command, key, versions, district."""
     return {
         "command": command_line(),
         "key": key,
@@ -174,7 +176,7 @@ def run_record(district: District, key: str) -> dict[str, Any]:
 
 
 def scenario_record(scenario: Scenario) -> dict[str, Any]:
-    """Return a scenario as a record, with the SHA-256 of its interventions."""
+    """Return the record of a scenario for a manifest, with a hash of its content."""
     stated = intervention_records(scenario.stated)
     digest = hashlib.sha256(json.dumps(stated, sort_keys=True).encode()).hexdigest()
     return {"name": scenario.name, "title": scenario.title, "sha256": digest, "interventions": stated}

@@ -20,9 +20,9 @@ from takeup.report.formatting import printable
 CHINESE_FONT: Final = "Takeup Sans SC"
 CHINESE_FONT_FILE: Final = Path(__file__).parent / "fonts" / "TakeupSansSC-Regular.otf"
 _SHARED_PUNCTUATION: Final = "“”‘’—…·"
-"""Punctuation of Chinese text that Latin fonts have too."""
+"""Punctuation of Chinese text that Latin fonts also have."""
 FONT: Final = "DejaVu Sans"
-"""The font of figures; it is part of Matplotlib, so figures are the same on every machine."""
+"""Font of figures; it is part of Matplotlib, so figures are the same on every machine."""
 _SYSTEM_FONTS: Final = (
     "Noto Sans CJK SC",
     "Noto Sans CJK JP",
@@ -30,14 +30,14 @@ _SYSTEM_FONTS: Final = (
     "Microsoft YaHei",
     "PingFang SC",
 )
-"""Fonts that are tried for the rare characters that the shipped font does not have."""
+"""Fonts of the operating system for rare characters that the shipped font does not have."""
 _NOT_FIRST: Final = "，。、；：？！）》"
 """Chinese punctuation that does not start a line."""
 POINTS_AN_INCH: Final = 72.0
 _FIXED_POINT: Final = 65_536
 _MEASURED_AT: Final = 100
 _ROUNDING: Final = 1.02
-"""Factor for the rounding of letters to whole pixels, which makes drawn lines a little longer."""
+"""Factor by which drawn lines may be longer, because letters are rounded to whole pixels."""
 _FULL_WIDTH: Final = 1.0
 _NARROWEST: Final = 0.6
 _BALANCING_STEPS: Final = 8
@@ -46,34 +46,34 @@ _LOST_AT_MOST: Final = 0.3
 
 
 def is_wide(character: str) -> bool:
-    """Return whether a character takes the width of a Chinese one."""
+    """Return whether a character is as wide as a Chinese character."""
     return east_asian_width(character) in "WF"
 
 
 @lru_cache(maxsize=1)
 def font_characters() -> frozenset[str]:
-    """Return the characters that the font has."""
+    """Return the characters that the shipped Chinese font has."""
     return frozenset(map(chr, FT2Font(str(CHINESE_FONT_FILE)).get_charmap()))
 
 
 def font_face(text: str) -> str:
-    """Return a CSS rule that embeds the font with the Chinese characters of a text.
+    """Return a CSS rule that embeds the Chinese font for a text, if it needs the font.
 
-    The same text gives the same rule. A text without Chinese characters needs none, and the rule is empty.
+    The same text gives the same rule. The rule is empty for a text without Chinese characters.
     """
     wanted = {character for character in text if is_wide(character)} & font_characters()
     return font_rule("".join(sorted(wanted.union(_SHARED_PUNCTUATION)))) if wanted else ""
 
 
 def embed_font(page: str) -> str:
-    """Add the font for a page's Chinese characters to the page's style sheet."""
+    """Embed the font for a page's Chinese characters in the page's style sheet."""
     return page.replace("<style>\n", f"<style>\n{font_face(page)}", 1)
 
 
 @lru_cache(maxsize=64)
 def font_rule(text: str) -> str:
-    """Return the CSS rule that embeds the font with the characters of a text."""
-    # The shipped font has no hints; looking for them, and measuring its boxes anew, would only take time.
+    """Return the CSS rule that embeds the Chinese font for the characters of a text."""
+    # recalcBBoxes=False saves time: the bounding boxes of the shipped font are still correct after the reduction.
     reduced = TTFont(CHINESE_FONT_FILE, lazy=True, recalcTimestamp=False, recalcBBoxes=False)
     subsetter = subset.Subsetter(subset.Options(hinting=True, notdef_outline=True))
     subsetter.populate(text=text)
@@ -88,7 +88,7 @@ def font_rule(text: str) -> str:
 
 
 def fonts_of(text: str) -> list[str]:
-    """Return the font families of a text; only Chinese characters need the shipped one."""
+    """Return the font families for a text; only Chinese needs the shipped font."""
     wide = {character for character in text if is_wide(character)}
     if not wide:
         return [FONT]
@@ -125,7 +125,7 @@ def wrapped(text: str, inches: float, size: float, most: int, *, balanced: bool 
         inches: largest width of a line.
         size: font size, in points.
         most: largest number of lines.
-        balanced: whether all lines are about equally long, as in a label, or each is filled before the next.
+        balanced: whether to make all lines about equally long, as in a label, or to fill each before the next.
     """
     lines = _broken(printable(text), inches, size)
     if len(lines) > most:
@@ -187,7 +187,7 @@ def _cut(line: str, inches: float, size: float) -> str:
 
 
 def _longest(text: str, inches: float, size: float) -> str:
-    """Return the longest beginning of the text that fits."""
+    """Return the longest beginning of a text that is not wider than the given inches."""
     while text and width(text, size) > inches:
         text = text[:-1]
     return text
@@ -195,7 +195,7 @@ def _longest(text: str, inches: float, size: float) -> str:
 
 @cache
 def _advance(character: str) -> float:
-    """Return the width of a character in font sizes; 1 for one that the font lacks."""
+    """Return the width of a character in font sizes; 1 if the font lacks it."""
     font = _font()
     if is_wide(character) or not font.get_char_index(ord(character)):
         return _FULL_WIDTH

@@ -1,4 +1,4 @@
-"""Runs: tasks, the journal of their results, and the scheduler that runs them."""
+"""Execution of simulations: tasks, scheduler, and journal of results."""
 
 from takeup.runs.scheduler import run_tasks
 from takeup.runs.task import RunResult, Task

@@ -1,4 +1,4 @@
-"""Executors: threads of this process, processes of this machine, or the workers of a running Dask cluster."""
+"""Executors of jobs: local threads or processes, or workers of a running Dask cluster."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from takeup.errors import InputError, RunError, install_hint
 _ADDRESS = re.compile(r"(tcp|tls)://([^\s/:\[\]]+|\[[^\s/\[\]]+\]):\d{1,5}")
 _CONNECT_SECONDS = 5
 _COUNT_SECONDS = 5.0
-"""How long the number of a cluster's processors is cached."""
+"""Time for which the number of a cluster's processors is cached."""
 _POLL_SECONDS = 1.0
-"""How often a worker checks that its parent still runs."""
+"""Interval at which a worker checks that its parent still runs."""
 
 
 class Executor(Protocol):
-    """Workers, and how many jobs they can run at a time."""
+    """A pool of workers that run jobs."""
 
     def submit(self, work: Callable[[Any], Any], payload: Any) -> Future[Any]:
-        """Queue a call of `work` with the payload."""
+        """Queue a call of `work` with the payload as its argument."""
 
     @property
     def size(self) -> int:
-        """Jobs that can run at a time; a cluster may grow."""
+        """Number of jobs that can run at a time; on a cluster it may change."""
 
     def stop(self) -> None:
-        """Stop without waiting for jobs in progress."""
+        """Stop the workers without waiting for jobs in progress."""
 
 
 def make_executor(workers: int, cluster: str | None, *, in_threads: bool = False) -> Executor:
@@ -49,7 +49,7 @@ def make_executor(workers: int, cluster: str | None, *, in_threads: bool = False
             everything; but a job that kills its worker ends this process.
 
     Raises:
-        InputError: no scheduler answers there, or Dask is not installed.
+        InputError: no scheduler responds at the address, or Dask is not installed.
     """
     if cluster is not None:
         return _Cluster(cluster)
@@ -57,10 +57,10 @@ def make_executor(workers: int, cluster: str | None, *, in_threads: bool = False
 
 
 def check_cluster(address: str | None) -> None:
-    """Check that a scheduler answers at the address, before any work starts.
+    """Check that a Dask scheduler responds at the address, before any work starts.
 
     Raises:
-        InputError: no scheduler answers.
+        InputError: no scheduler responds.
     """
     if address is not None:
         _Cluster(address).stop()
@@ -90,7 +90,7 @@ class _Processes:
         self._executor: Any = ProcessPoolExecutor(workers, initializer=_exit_with_parent(os.getpid()))
 
     def submit(self, work: Callable[[Any], Any], payload: Any) -> Future[Any]:
-        with _sigint_blocked():  # loky starts workers here, and a thread that may start others
+        with _sigint_blocked():  # loky starts workers here, and a thread that may start more workers later
             future: Future[Any] = self._executor.submit(work, payload)
         return future
 
@@ -106,22 +106,26 @@ class _Cluster:
             import distributed  # noqa: PLC0415  (an extra)
         except ImportError:
             raise InputError(
-                "a cluster needs the extra packages",
+                "the packages for a cluster are not installed",
                 key="--cluster",
                 given=address,
                 allowed=install_hint("cluster"),
             ) from None
-        if not _ADDRESS.fullmatch(address):  # Dask would retry for long, and log another error when it is closed
+        if not _ADDRESS.fullmatch(address):  # Dask would retry a wrong address for a long time
             raise InputError("not a scheduler's address", key="--cluster", given=address, allowed="tcp://HOST:PORT")
-        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # errors report what matters
+        # Connection failures are reported as InputError and RunError, so Dask's own messages would repeat them.
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
         try:
             client: Any = distributed.Client  # untyped
             self._client = client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
             raise InputError(
-                f"no Dask scheduler answers ({error})", key="--cluster", given=address, allowed="tcp://HOST:PORT"
+                f"no Dask scheduler responds ({error})",
+                key="--cluster",
+                given=address,
+                allowed="the address of a running scheduler",
             ) from None
-        # Not "pure": a failed job that is submitted again must run again.
+        # Dask would return the stored failure of a "pure" job that is submitted again.
         self._executor: FuturesExecutor = self._client.get_executor(pure=False)
         self._counted, self._count = -_COUNT_SECONDS, 1
 
@@ -132,7 +136,7 @@ class _Cluster:
             try:
                 self._counted, self._count = now, max(sum(self._client.nthreads().values()), 1)
             except (OSError, ValueError, TimeoutError, RuntimeError) as error:
-                raise RunError(f"the scheduler is gone ({error}); what is done is kept") from None
+                raise RunError(f"the scheduler has stopped ({error}); finished runs are kept") from None
         return self._count
 
     def submit(self, work: Callable[[Any], Any], payload: Any) -> Future[Any]:
@@ -145,14 +149,15 @@ class _Cluster:
 
 @contextmanager
 def _sigint_blocked() -> Iterator[None]:
-    """Block SIGINT, so that processes started here ignore Ctrl-C; their parent receives it and ends them.
+    """Block SIGINT, so that processes started in this context ignore Ctrl-C.
 
-    A signal that arrives meanwhile reaches the parent afterwards.
+    The parent receives the signal and ends them. A signal that arrives in the meantime reaches it afterwards.
     """
     if not hasattr(signal, "pthread_sigmask"):  # on Windows
         yield
         return
-    resource_tracker.ensure_running()  # or it would start here, and Python 3.11 lift the mask when it does
+    # If the tracker started later, within the block, Python 3.11 would unblock the signal.
+    resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -161,7 +166,7 @@ def _sigint_blocked() -> Iterator[None]:
 
 
 def _exit_with_parent(parent: int) -> Callable[[], None]:
-    """Make a worker's initialiser: a thread ends the worker soon after its parent has ended.
+    """Make a function that ends a worker soon after its parent has ended.
 
     The nested function is sent to the worker by value, so the worker need not import anything for it.
     """

@@ -1,11 +1,11 @@
-"""The journal: the results of finished jobs, in a file that survives a crash of the run that writes it.
+"""Journal of the results of finished jobs, in a file that survives a crash.
 
-The journal is an SQLite database. Only the parent process writes it, one result at a time. A run that is started
-again skips the jobs that the journal holds. One process at a time may open a journal; the lock is a second file, so
-other processes can still read the database.
+The journal is an SQLite database. Only the parent process writes it, one result at a time. A command that is run
+again skips the jobs that are in the journal. Only one process at a time may open a journal; the lock is a second
+file, so other processes can still read the database.
 
 Every row has a checksum. When a journal is opened, rows that do not match their checksum are deleted, so that their
-jobs are run again. A file whose pages or tables are not those of a journal is refused.
+jobs are run again. A damaged file, or one with other tables, raises an error.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from takeup.errors import InputError, RunError
 from takeup.io import require_regular_file
 
 JOURNAL: Final = "journal.sqlite"
-"""The file of a command's journal, in the folder of its results."""
+"""Name of the journal's file in a results folder."""
 _COLUMNS = "(key TEXT PRIMARY KEY, result TEXT, error TEXT, checksum BLOB) WITHOUT ROWID"
 _SCHEMA = [("table", "done", f"CREATE TABLE done {_COLUMNS}")]
 _LOCK_SECONDS = 1.0
@@ -33,17 +33,17 @@ _IN_MEMORY: Final = Path(":memory:")
 
 
 class JournalError(RunError):
-    """The journal cannot be written; its entries stay readable."""
+    """A journal cannot be written; its entries stay readable."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """The outcome of a job: its result, or the error it ended with.
+    """The outcome of a job: its result, or the error that ended it.
 
     Attributes:
-        key: the job's key.
-        result: the return value of the job as JSON values; None if it failed.
-        error: a description of the error; None if the job succeeded.
+        key: key of the job.
+        result: return value of the job as JSON values; None if it failed.
+        error: description of the error; None if the job succeeded.
     """
 
     key: str
@@ -52,10 +52,10 @@ class Entry:
 
 
 class Journal:
-    """The entries of a sweep, by job key.
+    """The outcomes of jobs, stored by their keys.
 
     Args:
-        file: created if it does not exist; None: the journal is kept in memory.
+        file: file of the journal, created if it does not exist; None keeps the journal in memory.
 
     Raises:
         InputError: the file is not a journal, or it is damaged.
@@ -85,12 +85,12 @@ class Journal:
             self._resources = begun.pop_all()
 
     def __contains__(self, key: str) -> bool:
-        """Whether a job has succeeded; a failed job counts as not done."""
+        """Return whether the job with this key has succeeded."""
         row = self._database.execute("SELECT 1 FROM done WHERE key = ? AND error IS NULL", (key,)).fetchone()
         return row is not None
 
     def keys(self) -> set[str]:
-        """The keys of all jobs that have succeeded."""
+        """Return the keys of all jobs that have succeeded."""
         with closing(self._database.execute("SELECT key FROM done WHERE error IS NULL")) as rows:
             return {key for (key,) in rows}
 
@@ -105,15 +105,15 @@ class Journal:
             with self._database:
                 self._database.execute("INSERT OR REPLACE INTO done VALUES (?, ?, ?, ?)", (*row, _checksum(*row)))
         except sqlite3.Error as error:
-            raise JournalError(f"{self.file}: cannot be written ({error}); what was done before is kept") from None
+            raise JournalError(f"{self.file}: cannot be written ({error}); earlier results are kept") from None
 
     def entry(self, key: str) -> Entry | None:
-        """The entry of a job; None if it has not been run."""
+        """Return the entry of a job; None if it has not been run."""
         row = self._database.execute("SELECT result, error FROM done WHERE key = ?", (key,)).fetchone()
         return None if row is None else Entry(key, self._loaded(row[0]), row[1])
 
     def result(self, key: str) -> Any:
-        """The result of a job; None if it failed or has not been run."""
+        """Return the result of a job; None if it failed or has not been run."""
         entry = self.entry(key)
         return None if entry is None else entry.result
 
@@ -127,7 +127,7 @@ class Journal:
         self._resources.close()
 
     def _corrupt_keys(self) -> list[str]:
-        """The keys of the rows that do not match their checksum."""
+        """Return the keys of the rows that do not match their checksum."""
         try:
             tables = self._database.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
             if tables != _SCHEMA:
@@ -151,16 +151,18 @@ class Journal:
             raise self._damaged(error) from None
 
     def _damaged(self, reason: object) -> InputError:
-        return InputError(f"not a journal, or damaged ({reason})", file=self.file, allowed="another --out")
+        return InputError(
+            f"the file is not a journal, or it is damaged ({reason})", file=self.file, allowed="another --out"
+        )
 
 
 def _checksum(key: object, result: object, error: object) -> bytes:
-    """The checksum of a row, types included."""
+    """Return the checksum of a row, which depends on the values and their types."""
     return hashlib.sha256(repr((key, result, error)).encode()).digest()
 
 
 def _lock(file: Path) -> sqlite3.Connection:
-    """Lock the journal against other processes until the connection is closed, or its process ends."""
+    """Lock the journal until the connection is closed or the process ends."""
     lock = sqlite3.connect(file.with_name(f"{file.name}.lock"), timeout=_LOCK_SECONDS, isolation_level=None)
     try:
         lock.execute("BEGIN EXCLUSIVE")

@@ -1,11 +1,11 @@
-"""Running jobs: in this process, in its threads, in worker processes beside it, or on a cluster.
+"""Scheduler of jobs: in this process, in its threads, in worker processes, or on a cluster.
 
-`run_jobs` is the one runner of all sweeps. It runs every job that the journal does not hold yet, writes each result
-to the journal as the job ends, and reports progress. Jobs are taken one by one and only a few are in progress at a
-time, so memory does not grow with their number.
+`run_jobs` runs the jobs of all analyses. It runs every job that is not in the journal yet, writes each result to the
+journal as the job ends, and reports progress. Jobs are taken one by one and only a few are in progress at a time, so
+memory does not grow with their number.
 
-A worker process may die. The scheduler then starts new workers and repeats the interrupted jobs one by one, until it
-is clear which job kills its worker; that job is given up after three deaths.
+A worker process may die, for example if memory runs out. The scheduler then starts new workers and repeats the
+interrupted jobs one by one, to identify the job that kills its worker. That job fails after three deaths.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from takeup.runs.task import RunResult, Task, deserialise, run_and_serialise, ru
 
 MAX_WORKER_DEATHS = 3
 _JOBS_PER_WORKER = 2
-"""One job in progress and one that waits."""
+"""Number of jobs submitted per worker: one in progress, and one waiting so that the worker is never idle."""
 _WAIT_SECONDS = 0.2
 _WARM_UP_AGENTS = 4_000
 _SHORT_MIGRANT_MONTHS = 200_000_000
@@ -37,9 +37,9 @@ class Job(NamedTuple, Generic[Payload]):
     """A unit of work.
 
     Attributes:
-        key: identifies the job in the journal; a hash of everything that decides its result.
-        payload: the argument of the work function.
-        size: how much the job adds to the progress, for example its months; 1 counts jobs.
+        key: key of the job in the journal, a hash of all inputs that its result depends on.
+        payload: argument of the work function.
+        size: amount that the job adds to the progress, for example its months; 1 counts jobs.
     """
 
     key: str
@@ -55,10 +55,10 @@ class Failure(NamedTuple):
 
 
 class WorkerDiedError(RunError):
-    """A job was given up because it kills its worker."""
+    """The error of a job that repeatedly killed its worker."""
 
     def __init__(self) -> None:
-        super().__init__(f"its worker died {MAX_WORKER_DEATHS} times")
+        super().__init__(f"the worker process died {MAX_WORKER_DEATHS} times")
 
 
 def run_jobs(
@@ -74,27 +74,27 @@ def run_jobs(
     has_ticks: bool = False,
     in_threads: bool = False,
 ) -> list[Failure]:
-    """Run all jobs that the journal does not hold yet, and write each to it as the job ends.
+    """Run all jobs that are not in the journal yet, and write their results to it.
 
     Args:
-        work: a function of a module, called with a job's payload; what it returns must be serialisable as JSON.
-        jobs: any number of them; taken one by one.
-        journal: where results are written, and which jobs are skipped.
-        workers: processes or threads; 1 runs the jobs in this process, one after the other.
-        cluster: the address of a Dask scheduler to use instead.
-        on_progress: called with the total size of the jobs done so far, those of the journal included.
-        on_entry: called with every entry that is written.
-        warm_up: called once before any job is sent to other processes, to compile what each would compile itself.
-        has_ticks: whether `work` has a keyword `tick`, to be called `size` times as the job proceeds. It refines the
-            progress of jobs that run in this process.
-        in_threads: whether workers are threads, see `make_executor`. The results are the same.
+        work: module-level function that is called with a job's payload and returns JSON values.
+        jobs: jobs, taken one by one.
+        journal: journal to which results are written; jobs that it contains are skipped.
+        workers: number of processes or threads; 1 runs the jobs in this process, one after the other.
+        cluster: address of a Dask scheduler to use instead of processes.
+        on_progress: function called with the total size of the jobs done so far, including those in the journal.
+        on_entry: function called with every entry that is written.
+        warm_up: function called once before any job is sent to other processes, to compile code for all of them.
+        has_ticks: whether `work` has a keyword `tick`, a function that it calls `size` times as the job proceeds. It
+            refines the progress of jobs that run in this process.
+        in_threads: whether the workers are threads, see `make_executor`. The results are the same.
 
     Returns:
         The jobs that failed, in the order in which they ended.
 
     Raises:
         JournalError: an entry could not be written; earlier entries are kept.
-        RunError: the cluster is gone; what was written before is kept.
+        RunError: the cluster has stopped; earlier entries are kept.
     """
     progress = _Progress(on_progress)
     failures: list[Failure] = []
@@ -112,7 +112,7 @@ def run_jobs(
         for job in waiting:
             try:
                 result = work(job.payload, tick=progress.tick) if has_ticks else work(job.payload)
-            except Exception as error:  # a job that fails does not end the sweep
+            except Exception as error:  # a failed job does not end the others
                 end(job, None, error)
             else:
                 end(job, result, None)
@@ -123,10 +123,10 @@ def run_jobs(
 
 
 class _Progress:
-    """Counts the size of the jobs done, and reports each new count.
+    """A counter of the size of the jobs done, which reports each new count.
 
     Args:
-        report: called with the count.
+        report: function called with the count.
     """
 
     def __init__(self, report: Callable[[int], None]) -> None:
@@ -136,7 +136,7 @@ class _Progress:
         self._reported = -1
 
     def skip(self, job: Job[Any]) -> None:
-        """Count a job that the journal holds; it is reported together with the next."""
+        """Count a job that is in the journal; it is reported together with the next count."""
         self._done += job.size
 
     def tick(self) -> None:
@@ -158,7 +158,7 @@ class _Progress:
 
 
 def _waiting(jobs: Iterable[Job[Payload]], journal: Journal, progress: _Progress) -> Iterator[Job[Payload]]:
-    """Yield the jobs that the journal does not hold."""
+    """Yield the jobs that are not in the journal."""
     for job in jobs:
         if job.key in journal:
             progress.skip(job)
@@ -183,19 +183,18 @@ def run_tasks(
     """Run every task.
 
     Args:
-        tasks: in the order in which the results are wanted.
-        journal: where each task's results are written as it ends, and read from if it was run before; None: a journal
-            in memory.
+        tasks: tasks in the order of the results.
+        journal: journal to which the results of each task are written as it ends, and from which the results of
+            earlier runs are read; None: a journal in memory.
         workers, cluster: see `run_jobs`.
-        on_progress: called with the number of simulated months so far, over all tasks.
+        on_progress: function called with the number of simulated months so far, over all tasks.
 
     Returns:
-        The results of each task, in the order of the tasks. They depend neither on the number of workers nor on
-        which of them was faster.
+        The results of each task, in the order of the tasks. They do not depend on the number or speed of the workers.
 
     Raises:
-        InputError: the district's files or the code are not those that a task was made with.
-        RunError: a task failed, after the others were run; or the cluster is gone.
+        InputError: the district's files or the code have changed since a task was made.
+        RunError: a task failed, which is raised after the others have ended; or the cluster has stopped.
     """
     kept = Journal() if journal is None else journal
     jobs = [Job(task_key(task), task, task.months) for task in tasks]
@@ -223,7 +222,7 @@ def _is_short(tasks: list[Task]) -> bool:
 
 
 def warm_up_compilation(task: Task) -> None:
-    """Compile everything that a task needs, by running a task of the same kind that takes no time."""
+    """Compile the functions of a task by running one month with few agents."""
     small = replace(
         task,
         agents=min(task.agents, _WARM_UP_AGENTS),
@@ -235,14 +234,14 @@ def warm_up_compilation(task: Task) -> None:
 
 
 def _first_failure(jobs: list[Job[Task]], failures: list[Failure], *, is_kept: bool) -> BaseException:
-    """Make the exception to raise where all tasks have ended and some have failed."""
+    """Make the exception to raise after all tasks have ended and some have failed."""
     errors = dict(failures)
     first = next(job for job in jobs if job.key in errors)
     error = errors[first.key]
     if isinstance(error, InputError):
         return error
     reason = str(error) if isinstance(error, RunError) else f"{type(error).__name__}: {error}"
-    kept = "; the others are kept, and the same command tries again what failed" if is_kept else ""
+    kept = "; the other results are kept, and the same command repeats the failed runs" if is_kept else ""
     failure = RunError(
         f"{len(failures)} of {len(jobs)} runs failed, the first with seed {first.payload.seed}: {reason}{kept}"
     )
@@ -251,14 +250,14 @@ def _first_failure(jobs: list[Job[Task]], failures: list[Failure], *, is_kept: b
 
 
 class Scheduler(Generic[Payload]):
-    """Assigns jobs to workers, and repeats jobs whose worker died.
+    """A scheduler that assigns jobs to workers and repeats jobs whose worker died.
 
     Args:
-        work: a function of a module, called with a job's payload.
-        jobs: any number of them; taken one by one.
-        on_end: called with each job and its result, or the exception it ended with.
-        workers: processes or threads.
-        cluster: the address of a Dask scheduler to use instead.
+        work: module-level function that is called with a job's payload.
+        jobs: jobs, taken one by one.
+        on_end: function called with each job, its result, and the exception that ended it or None.
+        workers: number of processes or threads.
+        cluster: address of a Dask scheduler to use instead of processes.
         in_threads: see `make_executor`.
     """
 
@@ -284,7 +283,7 @@ class Scheduler(Generic[Payload]):
         """Run all jobs.
 
         Raises:
-            RunError: the cluster is gone.
+            RunError: the cluster has stopped.
         """
         executor = make_executor(self._workers, self._cluster, in_threads=self._in_threads)
         try:
@@ -304,10 +303,14 @@ class Scheduler(Generic[Payload]):
         try:
             return make_executor(self._workers, self._cluster, in_threads=self._in_threads)
         except InputError:
-            raise RunError(f"{self._cluster}: the scheduler is gone; what is done is kept") from None
+            raise RunError(f"{self._cluster}: the scheduler has stopped; finished runs are kept") from None
 
     def _fill(self, executor: Executor) -> bool:
-        """Submit as many jobs as there is room for, suspects one at a time; whether the pool is broken."""
+        """Submit as many jobs as there is room for, suspects one at a time.
+
+        Returns:
+            Whether the pool of workers is broken.
+        """
         while self._has_room(executor):
             self._is_suspect_running = bool(self._suspects)
             job = self._suspects.popleft() if self._suspects else next(self._jobs, None)
@@ -322,15 +325,19 @@ class Scheduler(Generic[Payload]):
         return False
 
     def _has_room(self, executor: Executor) -> bool:
-        """Whether another job may start; a suspect runs alone."""
+        """Return whether another job may start; a suspect runs alone."""
         if self._suspects or self._is_suspect_running:
             return not self._running
         return len(self._running) < executor.size * _JOBS_PER_WORKER
 
     def _settle(self, done: set[Future[Any]]) -> bool:
-        """Report the jobs that have ended; whether the pool is broken."""
+        """Report the jobs that have ended.
+
+        Returns:
+            Whether the pool of workers is broken.
+        """
         for future in done:
-            if future.cancelled():  # by a cluster that is gone
+            if future.cancelled():  # Dask cancels the jobs of a cluster that has stopped
                 self._suspects.extend(self._running.values())
                 self._running.clear()
                 return True
@@ -339,26 +346,32 @@ class Scheduler(Generic[Payload]):
                 self._handle_death()
                 return True
             job = self._running.pop(future)
-            if type(error).__name__ == "KilledWorker":  # Dask's; it has repeated the job several times itself
+            # Dask has repeated the job several times itself, but another job may have killed these workers. The job
+            # is therefore repeated alone once, and fails the second time.
+            if type(error).__name__ == "KilledWorker":
                 self._suspect(job, MAX_WORKER_DEATHS if self._deaths[job.key] else 1)
             else:
                 self._on_end(job, None if error is not None else future.result(), error)
         return False
 
     def _handle_death(self) -> None:
-        """Keep the finished jobs; a job that was alone in progress has killed its worker."""
-        dead = []
+        """Report finished jobs and queue the others to be repeated alone.
+
+        If a single job was running, the death of the worker counts against it.
+        """
+        interrupted = []
         for future, job in self._running.items():
             if future.done() and future.exception() is None:
                 self._on_end(job, future.result(), None)
             else:
-                dead.append(job)
+                interrupted.append(job)
         self._running.clear()
-        for job in dead:
-            self._suspect(job, int(len(dead) == 1))
+        deaths = 1 if len(interrupted) == 1 else 0
+        for job in interrupted:
+            self._suspect(job, deaths)
 
     def _suspect(self, job: Job[Payload], deaths: int) -> None:
-        """Count deaths against a job, and repeat it alone unless there were too many."""
+        """Count deaths against a job, and queue it to run alone or let it fail."""
         self._deaths[job.key] += deaths
         if self._deaths[job.key] >= MAX_WORKER_DEATHS:
             self._on_end(job, None, WorkerDiedError())

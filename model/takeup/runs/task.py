@@ -1,4 +1,4 @@
-"""A task: one seed's history, branched into every scenario; its results, and their form in a journal."""
+"""Tasks: runs of several scenarios with one seed, and serialised results."""
 
 from __future__ import annotations
 
@@ -29,16 +29,17 @@ class Task:
     """Scenarios to be simulated with the same people and the same random numbers.
 
     Attributes:
-        district: the district's folder.
-        digest: the digest of the district's files.
-        scenarios: policies; the history that they share is simulated once.
-        parameters: overrides for the whole run, as (name, value).
-        seed: of the people and the random numbers.
-        agents: the largest number of simulated migrants.
-        engine, threads: how a month is computed.
+        district: folder of the district.
+        digest: digest of the district's files.
+        scenarios: scenarios; the history that they share is simulated once.
+        parameters: parameter values that replace the district's own, as pairs (name, value).
+        seed: random seed.
+        agents: largest number of simulated migrants.
+        engine: implementation that computes a month.
+        threads: number of threads.
         start, until: first and last month, YYYY-MM.
-        people: the month whose table of people is kept, if any.
-        code: the digest of the code that is to run the task.
+        people: month whose table of people is kept, YYYY-MM; None: no table.
+        code: digest of the code that the task was made with.
     """
 
     district: Path
@@ -56,7 +57,7 @@ class Task:
 
     @property
     def key(self) -> str:
-        """A hash of everything that decides the results; engine and threads do not."""
+        """A hash of all inputs of the results, which exclude engine and threads."""
         decides = [
             self.code,
             self.digest,
@@ -71,11 +72,11 @@ class Task:
 
     @property
     def months(self) -> int:
-        """Simulated months of all scenarios, the shared history counted once."""
+        """Number of simulated months of all scenarios; the shared history counts once."""
         start, until = parse_month(self.start), parse_month(self.until)
-        parts = [min(max(each.first or until + 1, start), until + 1) for each in self.scenarios]
-        shared = max(parts) - start
-        return shared + sum(until + 1 - part for part in parts)
+        branch_months = [min(max(each.first or until + 1, start), until + 1) for each in self.scenarios]
+        shared = max(branch_months) - start
+        return shared + sum(until + 1 - month for month in branch_months)
 
 
 @dataclass(frozen=True)
@@ -83,13 +84,13 @@ class RunResult:
     """Results of one scenario under one seed.
 
     Attributes:
-        scenario: the scenario's name.
-        seed: of the run.
-        monthly: the monthly table.
+        scenario: name of the scenario.
+        seed: random seed.
+        monthly: monthly table, one row per month.
         groups: counts by month and group.
-        transitions: persons in the last month by group and outcome under this scenario and under the task's first,
-            see `takeup.runs.paired_outcomes`.
-        people: the table of people in the month asked for.
+        transitions: persons in the last month by group and by paired outcome under this scenario and the task's first
+            scenario, see `transition_counts`.
+        people: table of people in the requested month; None if no month was requested.
     """
 
     scenario: str
@@ -104,8 +105,8 @@ def run_task(task: Task, tick: Callable[[], object] = lambda: None) -> list[RunR
     """Run a task's scenarios.
 
     Args:
-        task: to run.
-        tick: called once per simulated month.
+        task: the task.
+        tick: function called once per simulated month.
 
     Returns:
         One result per scenario, in the task's order.
@@ -135,7 +136,7 @@ def run_task(task: Task, tick: Callable[[], object] = lambda: None) -> list[RunR
 
 
 def run_and_serialise(task: Task, tick: Callable[[], object] = lambda: None) -> list[dict[str, Any]]:
-    """Run a task and return its results in the form that a journal holds; see `run_task` and `serialise`."""
+    """Run a task and return its results as JSON values, see `serialise`."""
     return serialise(run_task(task, tick))
 
 
@@ -147,16 +148,16 @@ def run_branches(
     """Run a task's scenarios, and yield each with the model at its end.
 
     The shared history is simulated once: each scenario branches off in the month before it first acts. Scenarios
-    come in the order in which they branch off. A model is released when the next is asked for.
+    are yielded in the order in which they branch off. The memory of a model is freed when the next is requested.
 
     Args:
-        task: to run.
-        tick: called once per simulated month.
-        on_people: called at the end of the month `task.people` with the model, and the names of the scenarios that
-            share it.
+        task: the task.
+        tick: function called once per simulated month.
+        on_people: function called at the end of the month `task.people` with the model and the names of the scenarios
+            that share it.
 
     Raises:
-        InputError: the district's files or the code are not those that the task was made with.
+        InputError: the district's files or the code have changed since the task was made.
     """
     if task.code != code_digest():
         raise InputError("the code has changed since the run began", allowed="the same version of takeup")
@@ -194,19 +195,22 @@ def run_branches(
 def _release(model: PermitModel) -> None:
     """Free the model's arrays now.
 
-    A Mesa model refers to itself, so it would wait for the garbage collector, which runs after hundreds of models.
+    A Mesa model refers to itself, so only the garbage collector would free it, after hundreds of models.
     """
     model.__dict__.clear()
 
 
 def task_key(task: Task) -> str:
-    """A hash of everything that decides a task's results, the table of people included."""
+    """Return the journal key of a task: a hash of all inputs of its results."""
     decides = json.dumps([task.key, task.people, code_digest()])
     return hashlib.sha256(decides.encode()).hexdigest()[:24]
 
 
 def serialise(results: list[RunResult]) -> list[dict[str, Any]]:
-    """Convert results to JSON values; tables become Parquet in base 64, which keeps types and bits."""
+    """Convert results to JSON values, with tables as Parquet in base 64.
+
+    Parquet preserves the types and all bits of the numbers.
+    """
     return [
         {
             "scenario": run.scenario,

@@ -1,1 +1,1 @@
-"""Comparison of scenarios with the baseline: results, intervals, tables, plots and the report page."""
+"""Comparison of scenarios with the baseline: tables, plots and the report page."""

@@ -1,4 +1,4 @@
-"""Dot plots of effects: differences from the baseline in all, over draws of a posterior, and by group."""
+"""Dot plots of differences from the baseline: overall, over draws, and by group."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ _CAP: Final = 0.12
 
 
 def plot_differences(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
-    """Plot the differences in take-up at the last month, in points and persons, the largest on top."""
+    """Plot differences in take-up at the last month, in points and persons."""
     table = summary_table(comparison).iloc[1:].assign(style=range(1, len(comparison.scenarios)))
     table = table.sort_values("difference_points", ascending=True, kind="stable")
     sheet = page(
         translate(
-            "What each scenario adds to take-up in {place} by {month}", **place_and_month(comparison, translate)
+            "Effect of each scenario on take-up in {place} by {month}", **place_and_month(comparison, translate)
         ),
         _differences_caption(comparison, translate),
         _ROW * max(len(table), 1),
@@ -127,7 +127,7 @@ def _differences_caption(comparison: Comparison, translate: Language) -> str:
         )
     return translate(
         "Dots: {statistic} over {runs} of scenario minus baseline, with the same people and the same random numbers. "
-        "Bars: {interval}; where none is seen it is narrower than the dot.",
+        "Bars: {interval}; a bar that is not visible is narrower than its dot.",
         **estimate_words(comparison, translate),
     )
 
@@ -138,17 +138,18 @@ _EFFECT, _BEST = 1.03, 1.4
 """Horizontal positions of the values, in widths of the axes."""
 _INNER: Final = (0.25, 0.75)
 _TICK_BELOW, _TICK_ABOVE = -0.34, -0.16
-"""Where a draw's tick begins and ends, in rows from that of its scenario."""
+"""Vertical ends of a draw's tick, relative to the row of its scenario, in rows."""
 
 
 def plot_effects(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
-    """Plot each scenario's effect at the last month over the draws: median, middle half and 90 % interval."""
+    """Plot each scenario's effect over draws: median, middle half and 90 % interval."""
     titles = {scenario.name: scenario.title for scenario in comparison.scenarios}
     table = comparison.posterior_result.scenarios.iloc[1:].sort_values("median", ascending=True, kind="stable")
     by_draw = _effects_by_draw(comparison)
     sheet = page(
         translate(
-            "How sure it is what each scenario adds in {place} by {month}", **place_and_month(comparison, translate)
+            "Effect of each scenario on take-up in {place} by {month}, with its uncertainty",
+            **place_and_month(comparison, translate),
         ),
         _draws_caption(comparison, translate),
         _DRAWS_ROW * max(len(table), 1),
@@ -169,7 +170,10 @@ def plot_effects(comparison: Comparison, translate: Language = ENGLISH) -> Figur
 
 
 def _effects_by_draw(comparison: Comparison) -> pd.DataFrame:
-    """Effects in points at the last month, one row per draw and one column per scenario; means over seeds."""
+    """Return effects in points at the last month, one row per draw.
+
+    There is one column per scenario; several seeds of a draw are averaged.
+    """
     runs = comparison.posterior_result.runs
     last = runs[runs["month"] == comparison.until]
     return last.pivot_table(index="draw", columns="scenario", values="difference_points", aggfunc="mean")
@@ -185,9 +189,10 @@ def _draw_draws(axes: Axes, row: int, points: NDArray[np.float64], median: float
 def _draws_caption(comparison: Comparison, translate: Language) -> str:
     return translate(
         "Ticks: each of {number} draws of the posterior, scenario minus baseline with the same people and random "
-        "numbers. Circles: median. Thick bars: the middle half of the draws; thin bars: the interval that holds 90 % "
-        "of them, which is what the district's figures leave open of the parameters, and chance, not uncertainty of "
-        "the rules. Best in: share of the draws in which no other scenario, nor the baseline, adds more.",
+        "numbers. Circles: median. Thick bars: the middle half of the draws; thin bars: the interval that contains "
+        "90 % of them, which reflects the uncertainty of the parameters given the district's data, and Monte Carlo "
+        "error, not the uncertainty of the rules. Best in: share of the draws in which no other scenario, nor the "
+        "baseline, has a larger effect.",
         number=count(comparison.replicates),
     )
 
@@ -196,18 +201,18 @@ _PANEL_ROW: Final = 0.36
 _COLUMNS: Final = 3
 _PANEL_MARGINS: Final = Margins(left=2.3, right=0.2, top=0.66)
 _PANEL_GAP, _ROW_GAP = 0.24, 1.02
-"""Between panels side by side and one above the other, in inches."""
+"""Gaps between panels, horizontal and vertical, in inches."""
 _PANEL_LABEL_WIDTH: Final = 2.1
 _LEVELS_EXTENT: Final = 0.62
 """Share of a row's height over which the levels' marks are distributed, so that none hides another."""
 _KEY_SIZE, _KEY_EXTRA, _MARK_SIZE = 7.5, 0.21, 4.2
-"""The levels' key: letters in points, room for a mark in inches, marks in points."""
+"""Legend of the levels: size of letters in points, room for a mark in inches, size of marks in points."""
 _TITLE_PAD: Final = 8.0
 _MOST_TICKS: Final = 5
 
 
 def plot_by_group(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
-    """Plot the difference from the baseline at the last month by age, education, origin and so on."""
+    """Plot differences from the baseline by group, with one panel per attribute."""
     table = group_table(comparison)
     scenarios = comparison.scenarios[1:]
     titles = [_row_label(each.title, _PANEL_LABEL_WIDTH, translate) for each in scenarios]
@@ -215,7 +220,7 @@ def plot_by_group(comparison: Comparison, translate: Language = ENGLISH) -> Figu
     height = _PANEL_ROW * max(len(scenarios), 1)
     sheet = page(
         translate(
-            "Who gains in {place}: difference from the baseline by group, {month}",
+            "Difference from the baseline by group in {place}, {month}",
             **place_and_month(comparison, translate),
         ),
         _group_caption(comparison, translate),
@@ -270,13 +275,13 @@ def _draw_levels(axes: Axes, attribute: str, table: pd.DataFrame, scenarios: lis
 
 
 def _key_lines(attribute: str, room: float, translate: Language) -> int:
-    """Number of lines that the key to an attribute's levels takes above a panel."""
+    """Return the number of lines of a panel's legend."""
     needed = sum(width(translate.words(level), _KEY_SIZE) + _KEY_EXTRA for level in ATTRIBUTES[attribute])
     return 1 if needed <= room else 2
 
 
 def _head(axes: Axes, attribute: str, lines: int, translate: Language) -> None:
-    """Write the attribute's name, and below it the key to its levels on that many lines."""
+    """Write the attribute's name and the legend of its levels above a panel."""
     levels = ATTRIBUTES[attribute]
     axes.set_title(
         _titles(translate).get(attribute, translate.words(attribute).capitalize()),
@@ -305,7 +310,7 @@ def _head(axes: Axes, attribute: str, lines: int, translate: Language) -> None:
 
 
 def _titles(translate: Language) -> dict[str, str]:
-    """Titles of the panels whose attribute's name is not clear enough."""
+    """Return panel titles for the attributes whose name alone is not clear."""
     return {"schoolchild": translate("School-age child"), "origin": translate("Origin (hukou)")}
 
 
@@ -321,6 +326,6 @@ def _group_caption(comparison: Comparison, translate: Language) -> str:
         )
     return translate(
         "Marks: take-up of the group in the scenario minus the baseline, at the month's end, {statistic} over "
-        "{runs}. Bars: {interval}; where none is seen it is narrower than the mark.",
+        "{runs}. Bars: {interval}; a bar that is not visible is narrower than its mark.",
         **estimate_words(comparison, translate),
     )

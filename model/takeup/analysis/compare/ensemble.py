@@ -1,8 +1,8 @@
-"""Comparisons under draws of a posterior: the ensemble of runs, its results, and sequential stopping.
+"""Comparison of scenarios under draws of a posterior, with sequential stopping.
 
-A draw is run like a replicate: its own history first, then every scenario branched from it, with the same people and
-the same random numbers. The scenarios are therefore compared draw by draw. Only some months of each scenario and the
-groups of the last month are kept, and the tables are made from the journal run by run.
+A draw is run like a replicate: first its own history, then every scenario branched from it, with the same people and
+the same random numbers. The scenarios are therefore compared draw by draw. To save memory, only some months of each
+scenario and the groups of the last month are recorded, and the tables are made from the journal run by run.
 """
 
 from __future__ import annotations
@@ -50,18 +50,20 @@ from takeup.scenario import Scenario, Timeline
 from takeup.simulation import GROUP_COUNTS, PermitModel
 
 SEEDED_TWICE: Final = 20
-"""Draws that are run with a second seed where `replicates` is 1, to separate Monte Carlo error from the parameters'
-uncertainty: enough to estimate the standard deviation between seeds within a sixth.
+"""Number of draws that are run with a second seed if `replicates` is 1.
+
+The second seeds separate the Monte Carlo error from the uncertainty of the parameters. With 20 pairs the standard
+deviation between seeds is estimated with a relative standard error of one sixth.
 """
 
 
 class Run(NamedTuple):
-    """A draw with a seed.
+    """A simulation of one draw of the posterior with one seed.
 
     Attributes:
         draw: number of the draw, from 0.
-        repeat: 0 for the draw's first seed.
-        seed: of the people and the random numbers; no two runs have the same.
+        repeat: number of the seed within the draw, from 0.
+        seed: random seed; no two runs have the same.
     """
 
     draw: int
@@ -74,11 +76,11 @@ class Ensemble:
     """Scenarios to be run under draws of a posterior.
 
     Attributes:
-        district: the place.
-        task: what the runs have in common.
-        draws: parameters by dotted name.
-        posterior: a hash of the file that the draws are from.
-        runs: in order, first seeds before second ones.
+        district: the district.
+        task: scenarios, months and settings that all runs share.
+        draws: parameters of each draw by dotted name.
+        posterior: hash of the posterior's file.
+        runs: runs in order, all first seeds before the second ones.
     """
 
     district: District
@@ -92,37 +94,43 @@ class Ensemble:
         """Make and check an ensemble.
 
         Args:
-            district: the place.
-            task: what the runs have in common, with the baseline first among its scenarios; its seed is that of the
-                first run, and its parameters take precedence over the draws. See `comparison_tasks`.
-            posterior: of the district.
-            draws: how many of its draws.
-            replicates: seeds per draw; with 1, some draws have two.
+            district: the district.
+            task: scenarios, months and settings that all runs share, see `comparison_tasks`. The baseline is its
+                first scenario, its seed is that of the first run, and its parameters take precedence over the draws.
+            posterior: posterior of the district.
+            draws: number of draws, taken at equal distances from the posterior.
+            replicates: number of seeds per draw; with 1, up to `SEEDED_TWICE` draws have two.
 
         Raises:
             InputError: the posterior has fewer draws, or a scenario does not fit the district under some draw.
         """
-        chosen = tuple(draw | dict(task.parameters) for draw in posterior.thinned(draws))
-        _check(district, task.scenarios, chosen)
-        return Ensemble(district, task, chosen, posterior.digest, tuple(_runs(draws, replicates, task.seed)))
+        parameters = tuple(draw | dict(task.parameters) for draw in posterior.thinned(draws))
+        _check(district, task.scenarios, parameters)
+        return Ensemble(district, task, parameters, posterior.digest, tuple(_runs(draws, replicates, task.seed)))
 
     @property
     def months(self) -> list[str]:
-        """The months that are recorded of each run."""
+        """The months that are recorded in each run, YYYY-MM."""
         return recorded_months(self.task)
 
     @property
     def groups(self) -> list[tuple[str, str]]:
-        """The groups that are counted in each run, as (attribute, level)."""
+        """The groups that are counted in each run, as pairs (attribute, level)."""
         return all_groups(self.district.streets)
 
     @property
     def key(self) -> str:
-        """A short hash of everything that decides the results."""
+        """A short hash of all inputs that the results depend on."""
         return hashlib.sha256(" ".join(job.key for job in self.jobs()).encode()).hexdigest()[:8]
 
     def with_seeds(self, number: int) -> Ensemble:
-        """The same draws with that many seeds each; with one, some have two. More seeds include all runs of fewer."""
+        """Return the ensemble with another number of seeds per draw.
+
+        The runs for a smaller number of seeds are among those for a larger one.
+
+        Args:
+            number: number of seeds per draw; with 1, up to `SEEDED_TWICE` draws have two.
+        """
         return replace(self, runs=tuple(_runs(len(self.draws), number, self.task.seed)))
 
     def jobs(self) -> Iterator[Job[Task]]:
@@ -140,12 +148,12 @@ class Ensemble:
         cluster: str | None = None,
         on_progress: Callable[[int], None] = lambda _: None,
     ) -> None:
-        """Run everything that the journal does not hold yet.
+        """Run all runs that are not in the journal yet.
 
         Args:
-            journal: of this ensemble, or of others too.
+            journal: journal of results; it may also contain runs of other ensembles.
             workers, cluster: see `run_jobs`.
-            on_progress: called with the number of runs done so far.
+            on_progress: function called with the number of runs done so far.
         """
         run_jobs(
             run_draw,
@@ -159,11 +167,12 @@ class Ensemble:
 
 
 def run_draw(task: Task) -> dict[str, Any]:
-    """Run a task's scenarios, and keep what `ensemble_comparison` needs.
+    """Run a task's scenarios and return the numbers that `ensemble_comparison` needs.
 
     Returns:
-        By scenario: "months", one row per recorded month with `STOCKS` and `FLOWS`; and of the last month "groups",
-        counts by group, and "transitions", see `transition_counts`, relative to the first scenario.
+        Three tables per scenario, as JSON values: "months", one row per recorded month with `STOCKS` and `FLOWS`;
+        "groups", the counts by group in the last month; and "transitions", see `transition_counts`, between the
+        first scenario and this one in the last month.
     """
     results: dict[str, dict[str, Any]] = {}
     snapshots = {}
@@ -194,9 +203,9 @@ def _runs(draws: int, replicates: int, seed: int) -> Iterator[Run]:
     for draw in range(draws):
         yield Run(draw, 0, seed + draw)
     if replicates == 1:
-        twice = min(SEEDED_TWICE, draws)
-        for place in range(twice):
-            draw = (2 * place + 1) * draws // (2 * twice)
+        repeated = min(SEEDED_TWICE, draws)
+        for number in range(repeated):
+            draw = (2 * number + 1) * draws // (2 * repeated)  # evenly spaced over the draws
             yield Run(draw, 1, seed + draws + draw)
     for repeat in range(1, replicates):
         for draw in range(draws):
@@ -204,11 +213,11 @@ def _runs(draws: int, replicates: int, seed: int) -> Iterator[Run]:
 
 
 def _check(district: District, scenarios: tuple[Scenario, ...], draws: tuple[dict[str, float], ...]) -> None:
-    """Check every scenario with all parameters at the smallest value of the draws, and at the largest.
+    """Check every scenario with the smallest and the largest parameter values.
 
-    Under draws, additions and multiplications are clipped to a lever's range; but an unlimited supply cannot be
-    interpolated. The value after an intervention is monotone in the value before it and depends on no other lever, so
-    a scenario that fits at both ends fits in between.
+    Under draws, additions and multiplications are clipped to a lever's range, but an unlimited supply still cannot
+    change gradually. The value after an intervention is monotone in the value before it and depends on no other
+    lever. A scenario that fits at both ends therefore fits every draw.
     """
     for name, end in (("smallest", min), ("largest", max)):
         values = {key: end(draw[key] for draw in draws) for key in draws[0]}
@@ -243,6 +252,13 @@ class _Sums:
         self.failed: list[tuple[Run, str]] = []
 
     def add(self, run: Run, result: dict[str, dict[str, list[list[float]]]], recorded: list[str]) -> None:
+        """Add the result of a run.
+
+        Args:
+            run: the run.
+            result: counts of each scenario by name: "months", "groups" and "transitions".
+            recorded: the months of the counts, YYYY-MM.
+        """
         months = np.array([result[name]["months"] for name in self.names])
         self.seeds[run.draw] += 1
         self.months[run.draw] += months
@@ -264,12 +280,12 @@ class _Sums:
 
 
 def ensemble_comparison(ensemble: Ensemble, journal: Journal, command: str) -> Comparison:
-    """Compare scenarios draw by draw; a draw with several seeds counts by their mean.
+    """Compare scenarios draw by draw; several seeds of a draw are averaged.
 
     Args:
-        ensemble: whose runs have ended.
-        journal: with its runs.
-        command: the command that repeats the comparison.
+        ensemble: the ensemble, after its runs have ended.
+        journal: journal with the results of its runs.
+        command: command line that repeats the comparison.
 
     Raises:
         RunError: fewer than two draws have a result.
@@ -318,11 +334,16 @@ def ensemble_comparison(ensemble: Ensemble, journal: Journal, command: str) -> C
 
 
 def scenario_table(points: NDArray[np.float64], names: list[str]) -> pd.DataFrame:
-    """Make the table of `PosteriorResult.scenarios`.
+    """Summarise each scenario's effect over the draws, one row per scenario.
 
     Args:
-        points: differences from the baseline, shape (draws, seeds, scenarios); NaN where a draw has fewer seeds.
-        names: of the scenarios, the baseline first.
+        points: differences from the baseline in percentage points, shape (draws, seeds, scenarios); NaN where a draw
+            has fewer seeds.
+        names: names of the scenarios, the baseline first.
+
+    Returns:
+        The columns scenario, median, low, high, probability_best, expected_regret, sd_parameters and sd_chance, see
+        `PosteriorResult.scenarios`.
     """
     effects = np.nanmean(points, axis=1)
     effect = quantile_interval(effects)
@@ -384,18 +405,19 @@ def run_draws_until_precise(
     on_progress: Progress = lambda _done, _of, _what: None,
     command: str = "",
 ) -> tuple[Ensemble, Comparison]:
-    """Run every draw with one more seed, until the Monte Carlo intervals are narrower than wanted.
+    """Add seeds to every draw until the Monte Carlo intervals are narrow enough.
 
     Args:
-        ensemble: the draws; its number of seeds is ignored.
-        wanted: width in points of the 95 % Monte Carlo interval of each scenario's mean effect over the draws.
-        most: the largest number of seeds per draw.
+        ensemble: the ensemble; its number of seeds is ignored.
+        wanted: largest width, in percentage points, of the 95 % Monte Carlo interval of each scenario's mean effect
+            over the draws.
+        most: largest number of seeds per draw.
         journal, workers, cluster: see `Ensemble.run`.
-        on_progress: called with the runs done, the number of runs with so many seeds, and a description.
-        command: the command that repeats the comparison.
+        on_progress: function called with the number of runs done, the number of all runs and a description.
+        command: command line that repeats the comparison.
 
     Returns:
-        The ensemble with the seeds that were needed, and the comparison. The same for any number of workers.
+        The ensemble with the seeds that were needed, and the comparison. They do not depend on the number of workers.
 
     Raises:
         RunError: fewer than two draws have a result, or the journal cannot be written.
@@ -422,7 +444,7 @@ def _precision(comparison: Comparison, wanted: float) -> StoppingResult:
 
 
 def _width(drawn: PosteriorResult, scenario: str) -> float:
-    """Width of a scenario's Monte Carlo interval at the last month; infinite where it cannot be estimated."""
+    """Return the width of a scenario's Monte Carlo interval, or infinity if unknown."""
     runs = drawn.runs[(drawn.runs["scenario"] == scenario) & (drawn.runs["month"] == drawn.runs["month"].max())]
     place = runs.groupby("draw").cumcount()
     values = runs.assign(place=place).pivot_table(index="draw", columns="place", values="difference_points")

@@ -35,24 +35,24 @@ from takeup.report.plotting import (
 from takeup.report.typography import width, wrapped
 
 _HEADER_SIZE, _HEADER_LINE, _MOST_HEADER_LINES = 7.5, 0.13, 6
-"""Of the columns' headers: letters in points, lines in inches."""
+"""Column headers: size of letters in points, height of a line in inches, largest number of lines."""
 _RIGHT: Final = 0.2
 """Margin in inches."""
 _DARKEST_GREY: Final = 0.55
-"""Of the greys, so that black can be read on it."""
+"""Darkest value on the grey scale, light enough for black text."""
 _LUMINANCE: Final = (0.299, 0.587, 0.114)
 
 _STREET_ROW: Final = 0.245
 _BASELINE_WIDTH, _GAP, _WIDEST_STREET_COLUMN = 0.8, 0.1, 1.4
 _STREETS_ABOVE, _STREETS_BELOW, _STREET_PADDING, _STREET_HEADER_PADDING = 0.25, 0.32, 0.25, 0.05
-"""Inches."""
+"""Widths and margins in inches."""
 _NARROWEST_STREET, _WIDEST_STREET = 0.6, 1.6
 _WHITE_TEXT_BELOW: Final = 0.5
-"""Luminance of the background."""
+"""Text is white on backgrounds with a lower luminance, 0 to 1."""
 
 
 def plot_by_street(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
-    """Plot the difference from the baseline at the last month by street, beside the take-up in the baseline.
+    """Plot take-up in the baseline and the differences from it, by street.
 
     Streets are in the order of their take-up in the baseline, the highest on top.
     """
@@ -70,27 +70,27 @@ def plot_by_street(comparison: Comparison, translate: Language = ENGLISH) -> Fig
     above = _STREETS_ABOVE + _HEADER_LINE * max(_most_lines(headers), 2)
     sheet = page(
         translate(
-            "What each scenario adds in each street of {place} by {month}", **place_and_month(comparison, translate)
+            "Effect of each scenario by street in {place} by {month}", **place_and_month(comparison, translate)
         ),
         _street_caption(comparison, translate),
         _STREET_ROW * max(len(streets), 1),
         Margins(left, _RIGHT, above, _STREETS_BELOW),
     )
-    beside = _add_axes(sheet, 0.0, _BASELINE_WIDTH)
-    cells = _add_axes(sheet, _BASELINE_WIDTH + _GAP, column * max(len(names), 1))
-    _fill_baseline(beside, baseline.to_numpy(dtype=np.float64))
+    baseline_axes = _add_axes(sheet, 0.0, _BASELINE_WIDTH)
+    difference_axes = _add_axes(sheet, _BASELINE_WIDTH + _GAP, column * max(len(names), 1))
+    _fill_baseline(baseline_axes, baseline.to_numpy(dtype=np.float64))
     groups = [(STREET, street) for street in streets]
     points, low, high = (_pivot(table, name, names, groups) for name in ("difference_points", "low", "high"))
-    _fill_differences(cells, points, (low <= 0.0) & (high >= 0.0))
-    short = [wrapped(label, _WIDEST_STREET, SMALL_SIZE, most=1)[0] for label in labels]
-    beside.set_yticks(np.arange(len(streets)) + 0.5, short)
-    beside.set_xticks([0.5], [translate("baseline,\n% valid")])
-    cells.set_xticks(np.arange(len(names)) + 0.5, headers)
-    cells.set_xlabel(translate("Difference from the baseline, percentage points"))
-    for axes in (beside, cells):
+    _fill_differences(difference_axes, points, (low <= 0.0) & (high >= 0.0))
+    one_line_labels = [wrapped(label, _WIDEST_STREET, SMALL_SIZE, most=1)[0] for label in labels]
+    baseline_axes.set_yticks(np.arange(len(streets)) + 0.5, one_line_labels)
+    baseline_axes.set_xticks([0.5], [translate("baseline,\n% valid")])
+    difference_axes.set_xticks(np.arange(len(names)) + 0.5, headers)
+    difference_axes.set_xlabel(translate("Difference from the baseline, percentage points"))
+    for axes in (baseline_axes, difference_axes):
         _style_cells(axes)
-    cells.tick_params(labelleft=False)
-    row_header(beside, translate("Street"), sheet.height)
+    difference_axes.tick_params(labelleft=False)
+    row_header(baseline_axes, translate("Street"), sheet.height)
     return finalise(sheet)
 
 
@@ -100,10 +100,10 @@ def _columns(
     """Return the width of a scenario's column, and the scenarios' titles broken to it.
 
     Args:
-        comparison: whose scenarios have a column each.
-        room: inches for all columns.
-        widest: inches of the widest column.
-        padding: inches of a column that its header leaves free.
+        comparison: the comparison; each scenario has a column.
+        room: width of all columns together, in inches.
+        widest: largest width of a column, in inches.
+        padding: width of a column that its header leaves free, in inches.
         translate: the language.
     """
     titles = [translate.phrase(scenario.title) for scenario in comparison.scenarios[1:]]
@@ -122,7 +122,7 @@ def _add_axes(sheet: Page, left: float, inches: float) -> Axes:
     Args:
         sheet: the page.
         left: distance from the left of the rectangle, in inches.
-        inches: width of the axes.
+        inches: width of the axes, in inches.
     """
     return sheet.figure.add_axes((sheet.left + left / WIDTH, sheet.bottom, inches / WIDTH, sheet.top - sheet.bottom))
 
@@ -130,7 +130,7 @@ def _add_axes(sheet: Page, left: float, inches: float) -> Axes:
 def _pivot(
     table: pd.DataFrame, column: str, names: Sequence[str], groups: Sequence[tuple[str, str]]
 ) -> NDArray[np.float64]:
-    """Arrange a column in the shape (groups, scenarios)."""
+    """Return a column of a table as an array of shape (groups, scenarios)."""
     wide = table.set_index(["attribute", "level", "scenario"])[column].unstack("scenario")  # noqa: PD010
     rows = pd.MultiIndex.from_tuples(groups, names=["attribute", "level"])
     return wide.reindex(index=rows, columns=list(names)).to_numpy(dtype=np.float64)
@@ -144,7 +144,7 @@ def _fill_baseline(axes: Axes, percents: NDArray[np.float64]) -> None:
 
 
 def _fill_differences(axes: Axes, points: NDArray[np.float64], crosses_zero: NDArray[np.bool_]) -> None:
-    """Write each difference on its shade, those whose interval includes 0 in pale italics."""
+    """Write differences on colours, in pale italics if the interval includes 0."""
     known = np.abs(points[np.isfinite(points)])
     most = float(known.max(initial=0.0)) or 1.0
     background = _shade(axes, points, colormaps["PuOr"], Normalize(-most, most))
@@ -196,20 +196,20 @@ def _street_caption(comparison: Comparison, translate: Language) -> str:
         )
     return translate(
         "Numbers: take-up of the street in the scenario minus the baseline, {statistic} over {runs}; purple more, "
-        "orange less, darker further from 0; grey column: take-up in the baseline, which orders the streets. In "
-        "italics where 0 lies in the {interval}.",
+        "orange less, darker further from 0; grey column: take-up in the baseline, which orders the streets. "
+        "Italics: the interval includes 0. Interval: {interval}.",
         **estimate_words(comparison, translate),
     )
 
 
 _GAINS_ROW: Final = 0.235
 _NARROWEST_GROUP, _GAINS_ABOVE, _GAINS_BELOW = 2.2, 0.3, 0.4
-"""Inches."""
+"""Widths and margins in inches."""
 _WIDEST_GAINS_COLUMN, _GAINS_HEADER_PADDING, _GROUP_PADDING = 1.5, 0.06, 0.12
 
 
 def plot_gains(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
-    """Plot by group and scenario the share of persons who gain a permit, and of those who lose one."""
+    """Plot the shares of persons who gain or lose a permit, by group and scenario."""
     table = comparison.gains[comparison.gains["attribute"] != STREET]
     names = [scenario.name for scenario in comparison.scenarios[1:]]
     groups = list(dict.fromkeys(zip(table["attribute"], table["level"], strict=True)))
@@ -219,7 +219,7 @@ def plot_gains(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
     column, headers = _columns(comparison, room, _WIDEST_GAINS_COLUMN, _GAINS_HEADER_PADDING, translate)
     sheet = page(
         translate(
-            "Who takes up the permit because of each scenario in {place} by {month}, and who drops out",
+            "Permits gained and lost because of each scenario in {place} by {month}, by group",
             **place_and_month(comparison, translate),
         ),
         _gains_caption(comparison, translate),
@@ -241,7 +241,7 @@ def plot_gains(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
 
 
 def _fill_gains(axes: Axes, gained: NDArray[np.float64], lost: NDArray[np.float64], low: NDArray[np.float64]) -> None:
-    """Write gains and losses on the shade of the gain, in italics where the gain's interval reaches 0."""
+    """Write gains and losses on greys, in italics if the gain's interval includes 0."""
     most = float(np.nanmax(gained, initial=0.0)) or 1.0
     _shade(axes, gained, colormaps["Greys"], Normalize(0.0, most / _DARKEST_GREY))
     for row, column in np.ndindex(*gained.shape):
@@ -252,19 +252,20 @@ def _fill_gains(axes: Axes, gained: NDArray[np.float64], lost: NDArray[np.float6
 
 def _group_label(attribute: str, level: str, translate: Language) -> str:
     if attribute == ALL:
-        return translate("everybody")
+        return translate("all persons")
     return translate("{attribute}: {level}", attribute=translate.words(attribute), level=translate.words(level))
 
 
 def _gains_caption(comparison: Comparison, translate: Language) -> str:
     if comparison.replicates == 1:
         return translate(
-            "Of 100 people of the group who live here with and without the policy. +: hold a valid permit with it "
-            "alone, which is shaded; −: hold one without it alone. One replicate: there is no interval."
+            "Of 100 people of the group who are residents with and without the policy. +: people with a valid permit "
+            "only with the policy, which is shaded; −: people with one only without it. One replicate: there is no "
+            "interval."
         )
     return translate(
-        "Of 100 people of the group who live here with and without the policy. +: hold a valid permit with it alone, "
-        "which is shaded; −: hold one without it alone. Numbers are the {statistic} over {runs}. In italics "
-        "where the gain's interval reaches 0; it is the {interval}.",
+        "Of 100 people of the group who are residents with and without the policy. +: people with a valid permit "
+        "only with the policy, which is shaded; −: people with one only without it. Numbers are the {statistic} over "
+        "{runs}. Italics: the interval of the gain includes 0. Interval: {interval}.",
         **estimate_words(comparison, translate),
     )

@@ -1,4 +1,4 @@
-"""Files of a run and of a comparison: tables, figures, HTML page, summary and manifest."""
+"""Result files of runs and comparisons: tables, figures, HTML page, manifest."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ from takeup.scenario import Scenario
 
 @dataclass(frozen=True)
 class RunRecord:
-    """What identifies the runs of a command, for its manifests.
+    """The inputs of the runs of a command, as its manifests record them.
 
     Attributes:
-        key: A short hash of everything that decides the results.
-        district: The district.
-        task: What the runs have in common; they differ in the seed, and in the draw.
-        seeds: The seed of each run.
-        draws: Draws of a posterior, parameters by dotted name; none if all runs have the same parameters.
-        posterior: A hash of the file that the draws are from.
+        key: short hash of all inputs that the results depend on.
+        district: the district.
+        task: scenarios, months and settings that all runs share; runs differ in the seed and in the draw.
+        seeds: random seed of each run.
+        draws: parameters of each draw of a posterior, by dotted name; empty if all runs have the same parameters.
+        posterior: hash of the posterior's file; None without draws.
     """
 
     key: str
@@ -67,14 +67,16 @@ def write_comparison(
     results: list[list[RunResult]],
     translate: Language = ENGLISH,
 ) -> None:
-    """Write the files of a comparison, with a subfolder per scenario unless draws were compared.
+    """Write the files of a comparison.
+
+    Unless draws were compared, each scenario has a subfolder with the files of its runs.
 
     Args:
-        folder: The folder to write to.
-        record: What identifies the runs.
-        comparison: The result.
-        results: Of each replicate, by scenario; empty if draws were compared.
-        translate: The language of page and figures; the names of files and columns are the same in all languages.
+        folder: folder of the results.
+        record: inputs of the runs, for the manifests.
+        comparison: the comparison.
+        results: results of each replicate, one per scenario; empty if draws were compared.
+        translate: language of page and figures; the names of files and columns are the same in all languages.
     """
     write_tables(_tables(comparison), folder)
     if comparison.drawn is None:
@@ -91,7 +93,10 @@ def write_comparison(
 
 
 def _plots(comparison: Comparison) -> dict[str, Callable[[Comparison, Language], Figure]]:
-    """Return the plots of a comparison by name; the baseline alone has no effects to plot."""
+    """Return the plot functions of a comparison by the name of the figure.
+
+    The baseline alone has no effects to plot.
+    """
     if len(comparison.scenarios) == 1:
         return {"take_up": plot_take_up}
     effects = {"differences": plot_differences} if comparison.drawn is None else {"effects": plot_effects}
@@ -122,11 +127,11 @@ def write_run(
     """Write the files of one scenario's replicates.
 
     Args:
-        folder: The folder to write to.
-        record: What identifies the runs.
-        scenario: The scenario.
-        results: Of each replicate, a list of one.
-        translate: The language of the figure.
+        folder: folder of the results.
+        record: inputs of the runs, for the manifest.
+        scenario: the scenario.
+        results: results of each replicate, a list with one element.
+        translate: language of the figure.
 
     Returns:
         The monthly table of all replicates.
@@ -143,7 +148,7 @@ def write_run(
 
 
 def _summary(record: RunRecord, scenario: Scenario, monthly: pd.DataFrame) -> dict[str, Any]:
-    """Summarise the last month: means over replicates, and the 95 % interval of take-up."""
+    """Summarise the last month: means over replicates, 95 % interval of take-up."""
     last = monthly[monthly["month"] == record.task.until]
     share = t_interval((last["valid"] / last["population"]).to_numpy())
     means = last.drop(columns=["scenario", "replicate", "month"]).mean()
@@ -161,7 +166,7 @@ def _summary(record: RunRecord, scenario: Scenario, monthly: pd.DataFrame) -> di
 
 
 def _manifest(record: RunRecord, scenarios: tuple[Scenario, ...]) -> dict[str, Any]:
-    """Return everything that is needed to repeat the runs, without time or machine."""
+    """Return all that is needed to repeat the runs, without time or machine."""
     task = record.task
     return {
         **run_record(record.district, record.key),
@@ -176,7 +181,7 @@ def _manifest(record: RunRecord, scenarios: tuple[Scenario, ...]) -> dict[str, A
 
 
 def _outcome(record: RunRecord, comparison: Comparison) -> dict[str, Any]:
-    """Return what is known only after the runs: the precision reached, the draws with a result, the failed runs."""
+    """Return the entries of the manifest that are known only after the runs."""
     outcome: dict[str, Any] = {}
     if comparison.precision is not None:
         outcome["precision"] = asdict(comparison.precision) | {"reached": comparison.precision.is_reached}
@@ -189,7 +194,7 @@ def _outcome(record: RunRecord, comparison: Comparison) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class EffectCell:
-    """The difference of a scenario in a group, and its interval."""
+    """A formatted effect with its interval, in the table by group."""
 
     difference: str
     interval: str
@@ -197,7 +202,7 @@ class EffectCell:
 
 @dataclass(frozen=True)
 class GroupRow:
-    """A group: its attribute, its level, its take-up in the baseline, and one cell per scenario."""
+    """A row of the table by group, with formatted values and one cell per scenario."""
 
     attribute: str
     level: str
@@ -213,15 +218,14 @@ def comparison_html(
     draws: Draws = (),
     translate: Language = ENGLISH,
 ) -> str:
-    """Render the page.
+    """Render the HTML page of a comparison.
 
     Args:
-        comparison: to report.
-        figures: by name, in the order of the page; figures of the plot functions have a title and a caption, for
-            others the name is the title.
-        settings: parameters that were set for these runs.
-        draws: of the posterior, parameters by dotted name.
-        translate: the language of the page and of the figures.
+        comparison: the comparison.
+        figures: figures by name, in the order of the page; for a figure without a title, the name is the title.
+        settings: parameter values that were set for these runs, by dotted name.
+        draws: parameters of each draw of the posterior, by dotted name.
+        translate: language of the page and of the figures.
     """
     summary = summary_table(comparison)
     groups = group_table(comparison)
@@ -255,7 +259,7 @@ def comparison_html(
 
 
 def _gains(comparison: Comparison) -> pd.DataFrame:
-    """The transitions of all persons, one row per scenario."""
+    """Return the gains and losses of all persons, one row per scenario."""
     overall = comparison.gains[comparison.gains["attribute"] == ALL]
     titles = {scenario.name: scenario.title for scenario in comparison.scenarios[1:]}
     return overall.assign(title=overall["scenario"].map(titles)).dropna(subset="title")
@@ -276,7 +280,7 @@ def _group_rows(groups: pd.DataFrame, comparison: Comparison, translate: Languag
 
 
 def _interval(points: float, low: float, high: float, comparison: Comparison, translate: Language) -> str:
-    """Format an interval: half its width over replicates, where it is symmetric, and its ends over draws."""
+    """Format an interval: half its width over replicates, or its ends over draws."""
     if not math.isfinite(high):
         return ""
     if comparison.drawn is None:

@@ -1,7 +1,8 @@
-"""The result of a comparison, and its tables: scenarios beside the baseline, groups, and who gains.
+"""Comparison of scenarios with the baseline: its tasks, its result and its tables.
 
-All scenarios are simulated with the same people and the same random numbers, and a person keeps their number. Each
-run of a scenario is therefore compared with its own baseline, and each person with themselves.
+All scenarios are simulated with the same people and the same random numbers, and each person has the same number in
+all of them. Each run of a scenario is therefore compared with the baseline of the same seed, and each person with the
+same person in the baseline.
 """
 
 from __future__ import annotations
@@ -27,24 +28,24 @@ from takeup.scenario import BASELINE, Scenario, Timeline
 from takeup.simulation import Engine
 
 STOCKS: Final = ("population", "valid", "wait_months")
-"""Columns that are recorded as they are at the end of a month."""
+"""Columns of the monthly table that are compared by their value at the end of a month."""
 FLOWS: Final = ("issued", "lapses", "cost_cny")
-"""Columns that are recorded as their sum since the first scenario acts."""
+"""Columns of the monthly table that are compared by their sum since the first scenario acts."""
 
 
 def recorded_months(task: Task) -> list[str]:
-    """The months that are recorded of a run: every December, and the last month."""
+    """Return the recorded months, YYYY-MM: every December and the last month."""
     first, last = parse_month(task.start), parse_month(task.until)
     return [format_month(n) for n in range(first, last + 1) if n % MONTHS_A_YEAR == MONTHS_A_YEAR - 1 or n == last]
 
 
 def first_divergence(scenarios: tuple[Scenario, ...]) -> int:
-    """The first month in which any of the scenarios acts; 0 if none ever does."""
+    """Return the first month in which any scenario acts; 0 if none ever acts."""
     return min((each.first for each in scenarios if each.first is not None), default=0)
 
 
 def all_groups(streets: Sequence[str]) -> list[tuple[str, str]]:
-    """The groups of a district as (attribute, level): the levels of the attributes, then the streets."""
+    """Return the groups of a district as (attribute, level), the streets last."""
     return [*GROUPS, *((STREET, street) for street in streets)]
 
 
@@ -53,10 +54,12 @@ class PosteriorResult:
     """Results over draws of a posterior.
 
     Attributes:
-        runs: one row per scenario, run (draw, seed) and recorded month: valid_share, and difference_points, its
-            difference from the run's own baseline in points.
-        scenarios: one row per scenario, in points at the last month: the median of the draws' effects, low and high
-            (the interval that holds 90 % of them), probability_best, expected_regret, sd_parameters, sd_chance.
+        runs: one row per scenario, run (draw, seed) and recorded month: valid_share, and difference_points, the
+            difference from the baseline of the same run in percentage points.
+        scenarios: one row per scenario, for the last month. In percentage points: the median effect over the draws,
+            low and high (the central 90 % interval of the draws), expected_regret, sd_parameters (standard deviation
+            due to the parameters), sd_chance (standard deviation due to the random numbers). probability_best is the
+            share of the draws in which the scenario has the largest effect.
         failed: the runs without a result: draw, seed, error.
     """
 
@@ -70,20 +73,21 @@ class Comparison:
     """Effects of scenarios on take-up, relative to the baseline.
 
     Attributes:
-        district: the place.
-        scenarios: the baseline first.
-        replicates: runs of each scenario, each with another seed; with `drawn`, draws of the posterior.
+        district: the district, with the parameter values of the runs.
+        scenarios: the scenarios, the baseline first.
+        replicates: number of runs per scenario, each with another seed; with `drawn`, number of draws.
         first, until: first and last month, YYYY-MM.
-        agents: largest number of simulated migrants, each of whom stands for `persons_per_agent` persons.
+        agents: largest number of simulated migrants.
+        persons_per_agent: persons of the district that a simulated migrant represents.
         monthly: the monthly table of every run (scenario, replicate, month, …), in simulated persons.
-        comparison: see `comparison_table`.
+        comparison: differences from the baseline by month, see `comparison_table`.
         groups: one row per run, month and group (attribute, level): population, valid, queued, lapsed, qualified,
             informed, in simulated persons; streets are the attribute "street".
-        gains: see `transition_table`.
-        command: the command that repeats the comparison.
-        drawn: results over draws of a posterior; None: replicates under one set of parameters. With draws `monthly`
-            and `groups` have one row per draw (as its replicate), and fewer months.
-        precision: the precision reached, where replicates were added until the intervals were narrow enough.
+        gains: gains and losses of permits by group, see `transition_table`.
+        command: command line that repeats the comparison.
+        drawn: results over draws of a posterior; None if all runs have the same parameters. With draws, `monthly` and
+            `groups` have one row per draw (in the column replicate), and fewer months.
+        precision: precision reached, if replicates were added until the intervals were narrow enough.
     """
 
     district: District
@@ -113,16 +117,19 @@ class Comparison:
         return self.drawn
 
     def estimate(self, values: NDArray[np.float64]) -> Estimate:
-        """Estimate over replicates (mean, t interval) or over draws (median, quantile interval).
+        """Estimate mean and t interval over replicates, or median and quantile interval over draws.
 
         Args:
-            values: shape (runs, …).
+            values: values of each run, shape (runs, …).
+
+        Returns:
+            Center and both ends of the interval, each of shape (…).
         """
         return estimate(values, drawn=self.drawn is not None)
 
 
 ALL: Final = "all"
-"""The attribute and the level of the row of all persons."""
+"""The attribute and the level in the row of all persons."""
 COUNTS: Final = (
     "persons",
     "both",
@@ -145,25 +152,25 @@ def transition_table(
     *,
     drawn: bool,
 ) -> pd.DataFrame:
-    """Persons by scenario, group and outcome in the last month, in persons of the district.
-
-    Each number is the mean over replicates or the median over draws. Medians of counts that sum to `persons` need not
-    sum to its median.
-
-    One row per scenario and group: all persons first, then the levels of the attributes and the streets. `persons`
-    are residents both with and without the policy: `both` hold a valid permit with and without it, `gained` only with
-    it, `lost` only without it, `neither` in neither. `only_baseline` and `only_policy` are residents in one of the
-    two, because in the other they have settled elsewhere or not arrived yet; `only_baseline_valid` and
-    `only_policy_valid` of them hold a valid permit there. `gained_percent`, with its interval `low` to `high`, and
-    `lost_percent` are shares of `persons`.
+    """Count residents by scenario, group and permit with and without the policy.
 
     Args:
-        transitions: shape (runs, scenarios, groups, `TRANSITIONS`), in simulated persons.
-        scenarios: names, without the baseline.
-        streets: names.
+        transitions: counts in the last month, shape (runs, scenarios, groups, `TRANSITIONS`), in simulated persons.
+        scenarios: names of the scenarios without the baseline.
+        streets: names of the streets.
         persons_per_agent: persons of the district per simulated person.
         drawn: whether the runs are draws of a posterior.
+
+    Returns:
+        One row per scenario and group: all persons first, then the levels of the attributes and the streets.
+        `persons` are residents both with and without the policy: `both` hold a valid permit with and without it,
+        `gained` only with it, `lost` only without it, `neither` in neither. `only_baseline` and `only_policy` count
+        residents in one of the two, because in the other they have settled elsewhere or not arrived yet;
+        `only_baseline_valid` and `only_policy_valid` of them hold a valid permit there. `gained_percent`, with its
+        interval `low` to `high`, and `lost_percent` are percentages of `persons`. Each number is the mean over
+        replicates or the median over draws; medians of counts that sum to `persons` need not sum to its median.
     """
+    # Every person has exactly one level of the first attribute, so these groups sum to all persons.
     totals = transitions[:, :, :_FIRST_LEVELS].sum(axis=2, keepdims=True)
     stacked = np.moveaxis(np.concatenate([totals, transitions], axis=2), -1, 0)
     counts = dict(zip(TRANSITIONS, stacked, strict=True))
@@ -200,7 +207,20 @@ def comparison_tasks(
     people: str | None = None,
     baseline: bool = True,
 ) -> list[Task]:
-    """Make one task per replicate; with `baseline`, the baseline comes first among its scenarios.
+    """Make one task per replicate of a comparison.
+
+    Args:
+        district: the district.
+        scenarios: the scenarios to compare.
+        parameters: parameter values that replace the district's own, by dotted name.
+        seed: random seed of the first replicate; the others count up from it.
+        replicates: number of replicates.
+        agents: largest number of simulated migrants; None: one per resident.
+        engine: implementation that computes a month.
+        threads: number of threads per run.
+        start, until: first and last month, YYYY-MM.
+        people: month of the table of people, YYYY-MM; None: no table.
+        baseline: whether to add the baseline as the first scenario.
 
     Raises:
         InputError: a scenario does not fit the district, or two have the same name.
@@ -234,10 +254,10 @@ def summarise_comparison(
     """Compare scenarios with the baseline, from the results of their runs.
 
     Args:
-        district: the place.
-        tasks: one per replicate.
-        results: of each task, by scenario.
-        command: the command that repeats the comparison.
+        district: the district.
+        tasks: one task per replicate.
+        results: results of each task, one per scenario.
+        command: command line that repeats the comparison.
     """
     task = tasks[0]
     values = district.parameters.override(dict(task.parameters), OVERRIDDEN)
@@ -268,20 +288,22 @@ def _with_baseline(scenarios: list[Scenario]) -> list[Scenario]:
     names = [scenario.name for scenario in others]
     for name in names:
         if names.count(name) > 1:
-            raise InputError("two scenarios have one name", given=name, allowed="files of different names")
+            raise InputError(
+                "two scenarios have the same name", given=name, allowed="scenario files with different names"
+            )
     if named and named[0].stated:
         raise InputError(
-            "the baseline changes something", given=BASELINE.name, allowed="a baseline without interventions"
+            "the baseline has interventions", given=BASELINE.name, allowed="a baseline without interventions"
         )
     return [named[0] if named else BASELINE, *others]
 
 
 def stack_runs(results: list[list[RunResult]], table: Literal["monthly", "groups", "people"]) -> pd.DataFrame:
-    """Concatenate a table of all runs, scenario by scenario, with the columns scenario and replicate first.
+    """Concatenate a table of all runs, with the columns scenario and replicate first.
 
     Args:
-        results: by replicate, then scenario.
-        table: which of the tables of `RunResult`.
+        results: results by replicate, then scenario.
+        table: name of the table, an attribute of `RunResult`.
     """
     frames = []
     for runs in zip(*results, strict=True):
@@ -296,7 +318,10 @@ def stack_runs(results: list[list[RunResult]], table: Literal["monthly", "groups
 def _columns(
     monthly: pd.DataFrame, scenarios: tuple[Scenario, ...], months: list[str]
 ) -> dict[str, dict[str, NDArray[np.float64]]]:
-    """By scenario and column, of shape (replicates, months); flows are sums since the first scenario acts."""
+    """Return values by scenario and column, shape (replicates, months).
+
+    Flows are cumulative sums since the first scenario acts.
+    """
     since = first_divergence(scenarios)
     has_diverged = np.array([parse_month(month) >= since for month in months])
     by_scenario: dict[str, dict[str, NDArray[np.float64]]] = {}
@@ -320,16 +345,16 @@ def comparison_table(
     Each number is the mean over replicates or the median over draws.
 
     Args:
-        runs: by scenario, the baseline first, and column, of shape (runs, months); flows are sums so far.
-        months: YYYY-MM.
-        persons: of the district per simulated person.
+        runs: values by scenario, the baseline first, and column, shape (runs, months); flows are cumulative sums.
+        months: the months, YYYY-MM.
+        persons: persons of the district per simulated person.
         drawn: whether the runs are draws of a posterior.
 
     Returns:
-        One row per scenario and month: valid_share; its difference from the baseline in points (difference_points,
-        with its interval low to high) and in persons (difference_persons); permits issued, permits lapsed and
-        cost_cny, since the first scenario acts; wait_months; cost_per_permit, the cost beyond that of the baseline
-        divided by difference_persons.
+        One row per scenario and month: valid_share; its difference from the baseline in percentage points
+        (difference_points, with its interval low to high) and in persons (difference_persons); permits issued,
+        permits lapsed and cost_cny (yuan), since the first scenario acts; wait_months; cost_per_permit (yuan), the
+        cost beyond that of the baseline divided by difference_persons.
     """
 
     def center(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -390,10 +415,11 @@ GROUP_COLUMNS: Final = (
 
 
 def summary_table(comparison: Comparison) -> pd.DataFrame:
-    """Summarise each scenario at the last month, the baseline first, one row per scenario.
+    """Summarise each scenario at the last month, one row per scenario.
 
-    Columns: `take_up_percent`; `difference_points` with its interval `low` to `high`, see `comparison_table`;
-    `difference_persons`, valid permits more than in the baseline, with `persons_low` to `persons_high`;
+    Columns: `title`; `take_up_percent`; `difference_points` with its interval `low` to `high`, see
+    `comparison_table`; `difference_persons`, valid permits more than in the baseline, with its interval
+    `persons_low` to `persons_high`;
     `issued`, `lapsed`, `wait_months`, `cost_cny` as in the comparison; `cost_per_permit`, yuan per
     additional valid permit.
     """
@@ -429,14 +455,17 @@ def group_table(comparison: Comparison) -> pd.DataFrame:
 
 
 def residents(comparison: Comparison) -> float:
-    """Residents of the district in the last month, the same in every run."""
+    """Return the number of residents of the district in the last month."""
     rows = comparison.monthly
     last = rows[rows["month"] == comparison.until]
     return float(last["population"].mean()) * comparison.persons_per_agent
 
 
 def _percents(comparison: Comparison, scenario: str) -> pd.DataFrame:
-    """Take-up in percent in the last month, one row per group and one column per run."""
+    """Return take-up in percent in the last month, one row per group.
+
+    There is one column per run.
+    """
     rows = comparison.groups
     last = rows[(rows["month"] == comparison.until) & (rows["scenario"] == scenario)]
     percent = last.assign(percent=PERCENT * last["valid"] / last["population"])
@@ -447,7 +476,7 @@ def _percents(comparison: Comparison, scenario: str) -> pd.DataFrame:
 
 
 def _compare(baseline: pd.DataFrame, scenario: pd.DataFrame, comparison: Comparison) -> pd.DataFrame:
-    """Estimate two tables of percentages, in the shape (groups, runs), and their paired difference."""
+    """Estimate two tables of percentages, shape (groups, runs), and the difference."""
     scenario = scenario.reindex_like(baseline)
     differences = comparison.estimate((scenario - baseline).to_numpy(dtype=np.float64).T)
     return pd.DataFrame(

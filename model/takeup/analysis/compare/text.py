@@ -1,4 +1,4 @@
-"""Sentences and terminal tables of a comparison: its findings, and what its numbers and intervals are."""
+"""Sentences and terminal tables that describe a comparison and its intervals."""
 
 from __future__ import annotations
 
@@ -37,53 +37,53 @@ def replicates_phrase(number: int, translate: Language = ENGLISH) -> str:
 
 
 def runs(comparison: Comparison, translate: Language = ENGLISH) -> str:
-    """What estimates are taken over: 4 replicates, 200 draws of the posterior."""
+    """Describe the runs: 4 replicates, or 200 draws of the posterior."""
     if comparison.drawn is None:
         return replicates_phrase(comparison.replicates, translate)
     return translate("{number} draws of the posterior", number=count(comparison.replicates))
 
 
 def statistic(comparison: Comparison, translate: Language = ENGLISH) -> str:
-    """The name of the center of an estimate: the mean of replicates, the median of draws."""
+    """Name the center of an estimate: the mean of replicates, the median of draws."""
     return translate("mean") if comparison.drawn is None else translate("median")
 
 
 def interval_level(comparison: Comparison) -> str:
-    """Confidence level of the intervals over replicates, or the share of the draws that they hold."""
+    """Return the level of the intervals: 95 % over replicates, 90 % over draws."""
     return CONFIDENCE if comparison.drawn is None else CREDIBLE
 
 
-def intervals(comparison: Comparison, translate: Language = ENGLISH, *, paired: bool = False) -> str:
-    """Describe the interval that a bar or a band shows, and the uncertainty that it reflects.
+def describe_interval(comparison: Comparison, translate: Language = ENGLISH, *, paired: bool = False) -> str:
+    """Describe the interval of a bar or band, and the uncertainty that it reflects.
 
     Args:
-        comparison: of more than one run.
+        comparison: a comparison with more than one run.
         translate: the language.
-        paired: whether the interval is of differences, each run's from its own baseline.
+        paired: whether the interval is one of differences between each run and its own baseline.
     """
     if comparison.drawn is None:
         if paired:
             return translate(
-                "95 % interval of that mean (t distribution, paired by replicate), which is chance between "
-                "replicates, not uncertainty of the parameters"
+                "95 % interval of that mean (t distribution, paired by replicate), which reflects Monte Carlo error, "
+                "not the uncertainty of the parameters"
             )
         return translate(
-            "95 % interval of that mean (t distribution), which is chance between replicates, not uncertainty of "
+            "95 % interval of that mean (t distribution), which reflects Monte Carlo error, not the uncertainty of "
             "the parameters"
         )
     if paired:
         return translate(
-            "interval that holds 90 % of the draws, paired by draw, which is what the district's figures leave open "
-            "of the parameters, and chance, not uncertainty of the rules"
+            "interval that contains 90 % of the draws, paired by draw, which reflects the uncertainty of the "
+            "parameters given the district's data, and Monte Carlo error, not the uncertainty of the rules"
         )
     return translate(
-        "interval that holds 90 % of the draws, which is what the district's figures leave open of the parameters, "
-        "and chance, not uncertainty of the rules"
+        "interval that contains 90 % of the draws, which reflects the uncertainty of the parameters given the "
+        "district's data, and Monte Carlo error, not the uncertainty of the rules"
     )
 
 
 def place_and_month(comparison: Comparison, translate: Language) -> dict[str, str]:
-    """The values `place` and `month` of the titles of figures."""
+    """Return the values that the titles of figures contain."""
     return {
         "place": translate.place(comparison.district.population),
         "month": translate.month(comparison.until),
@@ -91,19 +91,19 @@ def place_and_month(comparison: Comparison, translate: Language) -> dict[str, st
 
 
 def estimate_words(comparison: Comparison, translate: Language) -> dict[str, str]:
-    """The values `statistic`, `runs` and `interval` of the captions of figures that show paired differences."""
+    """Return the values that the captions of figures with differences contain."""
     return {
         "statistic": statistic(comparison, translate),
         "runs": runs(comparison, translate),
-        "interval": intervals(comparison, translate, paired=True),
+        "interval": describe_interval(comparison, translate, paired=True),
     }
 
 
 def group_caveat(comparison: Comparison, translate: Language = ENGLISH) -> str:
-    """Describe the differences by group."""
+    """Describe the estimates and intervals in the table of differences by group."""
     if comparison.drawn is not None:
         return translate(
-            "median over {runs}, and the interval that holds {level} of them, paired by draw",
+            "median over {runs}, and the interval that contains {level} of them, paired by draw",
             runs=runs(comparison, translate),
             level=interval_level(comparison),
         )
@@ -117,20 +117,21 @@ def group_caveat(comparison: Comparison, translate: Language = ENGLISH) -> str:
 
 
 def method_note(comparison: Comparison, translate: Language = ENGLISH) -> list[str]:
-    """Describe how the runs differ from each other, and how the intervals are computed."""
+    """Describe the differences between the runs, and the method of the intervals."""
     named = {"runs": runs(comparison, translate), "level": interval_level(comparison)}
     if comparison.drawn is not None:
         return [
             translate(
-                "The {runs} are sets of parameters that agree with the district's figures, each run with a seed of "
-                "its own: its own history first, then every scenario branched from it. A scenario is compared with "
-                "the baseline draw by draw. A draw run with several seeds counts by their mean.",
+                "The {runs} are sets of parameters that agree with the district's data. Each draw is run with its "
+                "own seed: first its history, then every scenario branched from it. A scenario is compared with the "
+                "baseline draw by draw. A draw with several seeds is represented by their mean.",
                 **named,
             ),
             translate(
-                "Intervals hold {level} of the draws, with as many below as above. Probability of being the best, "
-                "and regret, are means over draws. The second seeds part the spread into what is not known of the "
-                "parameters, and chance (analysis of variance, one way, random effects).",
+                "Intervals contain {level} of the draws, with equal numbers of draws below and above. The "
+                "probability of being the best and the regret are means over draws. The second seeds separate the "
+                "variance due to the parameters from that due to the random numbers (one-way random-effects analysis "
+                "of variance).",
                 **named,
             ),
         ]
@@ -138,23 +139,25 @@ def method_note(comparison: Comparison, translate: Language = ENGLISH) -> list[s
         return []
     return [
         translate(
-            "Each of the {runs} has a seed of its own. Intervals are {level} intervals of the mean of the "
-            "differences, replicate by replicate (Student’s t over {runs}).",
+            "Each of the {runs} has its own seed. Intervals are {level} intervals of the mean of the differences, "
+            "paired by replicate (Student’s t over {runs}).",
             **named,
         )
     ]
 
 
 RECOMMENDED_DRAWS: Final = 100
-"""With fewer draws, fewer than five lie beyond either end of the interval that holds 90 % of them."""
+"""Smallest recommended number of draws: five of 100 draws lie beyond each end of their central 90 % interval."""
 
 
 def findings(comparison: Comparison, summary: pd.DataFrame, translate: Language = ENGLISH) -> list[str]:
-    """Describe the effect of each scenario in a sentence, the scenario that adds most first.
+    """Describe the effect of each scenario in a sentence, the largest effect first.
+
+    A sentence states a probability under draws of a posterior, and the Monte Carlo error over replicates.
 
     Args:
-        comparison: under draws a sentence states a probability, over replicates the Monte Carlo error.
-        summary: see `summary_table`.
+        comparison: the comparison.
+        summary: the table that `summary_table` makes of it.
         translate: the language.
     """
     rows = summary.iloc[1:].sort_values("difference_points", ascending=False, kind="stable")
@@ -174,29 +177,29 @@ def interval_note(comparison: Comparison, translate: Language = ENGLISH) -> str:
     }
     if comparison.drawn is not None and comparison.replicates < RECOMMENDED_DRAWS:
         return translate(
-            "The interval holds {level} of {runs}, which are few: its ends are rough, and so is the probability. It "
-            "is of the parameters that the district's figures allow, each with other people and other random "
-            "numbers, and says nothing about figures that are wrong, or about the rules themselves.",
+            "The interval contains {level} of {runs}. These are few, so its ends and the probability are imprecise. "
+            "All draws agree with the district's data, and each is run with other people and other random numbers. "
+            "The interval does not reflect errors in the data or in the rules themselves.",
             **known,
         )
     if comparison.drawn is not None:
         return translate(
-            "The interval holds {level} of {runs}: of the parameters that the district's figures allow, each with "
-            "other people and other random numbers. It says nothing about figures that are wrong, or about the "
-            "rules themselves.",
+            "The interval contains {level} of {runs}. All draws agree with the district's data, and each is run with "
+            "other people and other random numbers. The interval does not reflect errors in the data or in the rules "
+            "themselves.",
             **known,
         )
     if comparison.replicates == 1:
         return translate(
-            "One replicate has no interval: its chance is not known, and it says nothing about what is not known of "
+            "One replicate has no interval: its Monte Carlo error is unknown. It does not reflect the uncertainty of "
             "the parameters ({assumed} of {all} are assumed) or of the rules themselves.",
             **known,
         )
     return translate(
-        "The interval is that of the mean over {runs} and reflects chance between replicates only: other people and "
-        "other random numbers under the same rules and parameters. It says nothing about what is not known of the "
-        "parameters ({assumed} of {all} are assumed) or of the rules themselves. Under draws of the district’s "
-        "posterior (--draws) it would hold what is not known of the parameters too, and is then much wider.",
+        "The interval is that of the mean over {runs} and reflects Monte Carlo error only: other people and other "
+        "random numbers under the same rules and parameters. It does not reflect the uncertainty of the parameters "
+        "({assumed} of {all} are assumed) or of the rules themselves. Intervals over draws of the district’s "
+        "posterior (--draws) include the uncertainty of the parameters and are much wider.",
         **known,
     )
 
@@ -219,12 +222,12 @@ def monte_carlo_note(precision: StoppingResult, seeds: int) -> str:
     number = "1 seed" if seeds == 1 else f"{seeds} seeds"
     if precision.is_reached:
         return (
-            f"{number} a draw: chance leaves of every mean effect over these draws less than {precision.wanted:g} "
-            f"points open (at the most {precision.widest:.2g}; 95 % interval)."
+            f"{number} per draw: the 95 % Monte Carlo interval of every mean effect over these draws is narrower "
+            f"than {precision.wanted:g} points (the widest: {precision.widest:.2g})."
         )
     return (
-        f"{number} a draw are not enough for {precision.wanted:g} points: of the mean effect of "
-        f"{join_words(precision.scenario)} chance leaves {precision.widest:.2g} open (95 % interval)."
+        f"{number} per draw are not enough for {precision.wanted:g} points: the 95 % Monte Carlo interval of the "
+        f"mean effect of {join_words(precision.scenario)} is {precision.widest:.2g} points wide."
     )
 
 
@@ -254,8 +257,8 @@ def _describe_over_draws(row: Mapping[Hashable, object], month: str, translate: 
             **common,
         )
     return translate(
-        "With 90 % probability {title} changes the number of valid permits by {month} by between {low} and {high}: "
-        "it may add or take away (median about {center}, {points} percentage points).",
+        "With 90 % probability {title} changes the number of valid permits by {month} by between {low} and {high}, "
+        "so the direction is uncertain (median about {center}, {points} percentage points).",
         low=signed_count(rough(low)),
         high=signed_count(rough(high)),
         center=signed_count(rough(persons)),
@@ -272,7 +275,7 @@ def _describe_over_replicates(row: Mapping[Hashable, object], month: str, transl
     common = {"title": title, "month": month, "points": signed(points), "interval": _interval(low, high, translate)}
     if low <= 0.0 <= high:
         return translate(
-            "The effect of {title} by {month} cannot be distinguished from chance: about {persons} valid "
+            "The effect of {title} by {month} cannot be distinguished from random variation: about {persons} valid "
             "permits{interval}, {points} percentage points.",
             persons=signed_count(rough(persons)),
             **common,
@@ -294,7 +297,7 @@ def _describe_over_replicates(row: Mapping[Hashable, object], month: str, transl
 
 
 def _numbers(row: Mapping[Hashable, object]) -> tuple[float, float, float, float]:
-    """The effect in points and in persons, and the interval in persons."""
+    """Return the effect in points and in persons, and the interval in persons."""
     names = ("difference_points", "difference_persons", "persons_low", "persons_high")
     points, persons, low, high = (float(str(row[name])) for name in names)
     return points, persons, low, high
@@ -315,14 +318,14 @@ def _interval(low: float, high: float, translate: Language) -> str:
         return ""
     number_format = count if low > 0 else signed_count
     return translate(
-        " (95 % interval of chance: {range})", range=translate.interval(rough(low), rough(high), number_format)
+        " (95 % Monte Carlo interval: {range})", range=translate.interval(rough(low), rough(high), number_format)
     )
 
 
 _NARROWEST_NAME: Final = 12
 _NARROWEST_VALUE: Final = 5
 _MOST_WITH_INTERVALS: Final = 4
-"""Number of scenarios whose intervals fit beside their differences on 80 columns."""
+"""Largest number of scenarios whose intervals fit beside their differences on 80 columns."""
 
 
 def render_summary(summary: pd.DataFrame, precision: StoppingResult | None = None, replicates: int = 1) -> Table:
@@ -330,11 +333,11 @@ def render_summary(summary: pd.DataFrame, precision: StoppingResult | None = Non
 
     Args:
         summary: the table.
-        precision: the precision reached, where replicates were added until it was reached.
-        replicates: the number of replicates.
+        precision: precision reached, if replicates were added until the intervals were narrow enough.
+        replicates: number of replicates.
     """
     headers = ("Valid\n%", "Points", "Permits", "Issued", "Lapsed", "Wait\nmonths", "Cost\nM yuan", "Yuan per\nextra")
-    table = _scenario_table("Beside the baseline, at the last month (± half the 95 % interval)", *headers)
+    table = _scenario_table("Scenarios and baseline at the last month (± half the 95 % interval)", *headers)
     table.caption = "Issued, lapsed and cost: since the first scenario acts. A permit can lapse more than once."
     if precision is not None:
         table.caption = _plain(f"{precision_note(precision, replicates)} {table.caption}")
@@ -355,8 +358,8 @@ def render_summary(summary: pd.DataFrame, precision: StoppingResult | None = Non
 
 
 def render_months(monthly: pd.DataFrame) -> Table:
-    """Render a run's monthly table: one line per year (its last month), means over replicates."""
-    table = plain_table(f"{monthly['scenario'].iloc[0]}: % of those living here, at the year's end")
+    """Render a run's monthly table: the last month of each year."""
+    table = plain_table(f"{monthly['scenario'].iloc[0]}: % of residents, at the end of each year")
     shown = ("valid", "lapsed", "queued", "qualified", "unaware", "informed")
     _add_numbers(table, "Month", "Persons", *(name.capitalize() for name in shown), "Wait\nmonths")
     means = monthly.drop(columns=["scenario", "replicate"]).groupby("month").mean()
@@ -372,7 +375,7 @@ def render_months(monthly: pd.DataFrame) -> Table:
 
 
 def render_groups(groups: pd.DataFrame, *, streets: bool = False) -> Table:
-    """Render the table of `group_table` in points: one line per level, one column per scenario.
+    """Render the differences by group in points, one column per scenario.
 
     Args:
         groups: the table.
@@ -407,10 +410,10 @@ def render_groups(groups: pd.DataFrame, *, streets: bool = False) -> Table:
 
 
 def render_ensemble(comparison: Comparison) -> Table:
-    """Render the effects over draws of a posterior: one line per scenario, in points at the last month."""
+    """Render the effects over draws of a posterior, one line per scenario."""
     drawn = comparison.posterior_result
     headers = ("Median\npoints", "90 %\ninterval", "Best in\n%", "Regret\npoints", "SD para-\nmeters", "SD\nchance")
-    title = f"Beside the baseline, at the last month, over {count(comparison.replicates)} draws"
+    title = f"Difference from the baseline at the last month, over {count(comparison.replicates)} draws"
     table = _scenario_table(title, *headers)
     numbers = drawn.scenarios.drop(columns="scenario").astype(float)
     for number, (name, (_, row)) in enumerate(zip(drawn.scenarios["scenario"], numbers.iterrows(), strict=True)):
@@ -424,8 +427,8 @@ def render_ensemble(comparison: Comparison) -> Table:
             decimal(row["sd_chance"], 2) if number else "",
         )
     table.caption = (
-        "Regret: what is lost on average beside the best scenario of each draw. SD: standard deviation from what is "
-        "not known of the parameters, and from chance."
+        "Regret: average loss compared with the best scenario of each draw. SD: standard deviation due to the "
+        "parameters, and due to the random numbers (chance)."
     )
     if comparison.precision is not None:
         seeds = int(drawn.runs.groupby(["scenario", "draw"])["seed"].nunique().max())
@@ -434,9 +437,9 @@ def render_ensemble(comparison: Comparison) -> Table:
 
 
 def render_gains(comparison: Comparison) -> Table:
-    """Render who gains: one line per scenario with the transitions of all persons and the largest gain."""
+    """Render gains and losses of permits, one line per scenario."""
     gains = comparison.gains
-    title = "Who gains: % of those who live here with and without it; at the last month"
+    title = "Who gains: % of persons resident with and without the scenario, at the last month"
     table = _scenario_table(title, "Take up\nfor it", "Would\nanyway", "Drop\nout", "Have\nnone")
     table.add_column("Gains most", overflow="fold")
     for number, scenario in enumerate(comparison.scenarios[1:], 1):
@@ -476,10 +479,10 @@ def _difference(points: float, high: float) -> str:
 
 
 def _numbered(number: int, name: str) -> Text:
-    """A scenario's name with the number that heads its column in the table by group."""
+    """Return a scenario's name with its number; the baseline has none."""
     return _plain(f"{number} {join_words(name)}" if number else join_words(name))
 
 
 def _plain(text: str) -> Text:
-    """Plain text: brackets in a title are not markup."""
+    """Convert a text to Rich text, in which brackets are not markup."""
     return Text(printable(text))

@@ -14,7 +14,7 @@ from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
 from takeup.analysis.compare.result import Comparison, first_divergence
-from takeup.analysis.compare.text import intervals, replicates_phrase, runs
+from takeup.analysis.compare.text import describe_interval, replicates_phrase, runs
 from takeup.analysis.statistics import Estimate, t_interval
 from takeup.constants import PERCENT
 from takeup.months import MONTHS_A_YEAR, format_month, parse_month
@@ -43,12 +43,12 @@ _MOST_TICKS: Final = 11
 
 
 def month_ends(months: Sequence[str]) -> NDArray[np.float64]:
-    """The ends of months in years: 2018-12 ends at 2019.0."""
+    """Return the ends of months in years: 2018-12 ends at 2019.0."""
     return np.array([(parse_month(month) + 1) / MONTHS_A_YEAR for month in months])
 
 
 def last_shared_month(comparison: Comparison) -> str | None:
-    """The last month that all scenarios share; None if none of them ever differs."""
+    """Return the last month that all scenarios share; None if none ever acts."""
     first = first_divergence(comparison.scenarios)
     return format_month(first - 1) if first else None
 
@@ -64,10 +64,10 @@ def style_time_axis(
     """Set ticks at round months, and the label of the axis.
 
     Args:
-        axes: whose x is in years, see `month_ends`.
-        months: those shown, in order.
-        labelled: whether the ticks have labels; axes above others have none.
-        most: the largest number of ticks.
+        axes: axes with years on the x axis, see `month_ends`.
+        months: months on the axis, in order, YYYY-MM.
+        labelled: whether to label the ticks; axes above others need no labels.
+        most: largest number of ticks.
         translate: the language.
     """
     first, last = parse_month(months[0]), parse_month(months[-1]) + 1
@@ -87,21 +87,21 @@ _HEIGHT: Final = 4.6
 _MARGINS: Final = Margins(left=0.75, right=3.2)
 _LABEL_WIDTH: Final = 2.25
 _LABEL_GAP: Final = 0.07
-"""Between two labels, in inches."""
+"""Gap between two labels, in inches."""
 _SHARED_YEARS: Final = 2
-"""Of the common history that are shown at least."""
+"""Least number of years of the common history that are shown."""
 _BAND_OPACITY, _BANDS_OPACITY = 0.18, 0.9
-"""Of a band at the most, and of all of them where they lie one above the other."""
+"""Largest opacity of one band, and sum of the opacities of all bands, so that overlapping bands stay light."""
 _FIRST_MARK: Final = 5
 _HEADROOM: Final = 0.06
 _LEADER_ENDS, _MARK, _VALUE, _TITLE = 1.025, 1.04, 1.06, 1.118
-"""Where a label's leader ends and its marker, its value and its title stand, in widths of the axes."""
+"""Horizontal positions of a label: end of its leader, marker, value and title, in widths of the axes."""
 
 
 def plot_take_up(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
     """Plot the share of migrants with a valid permit over time, with interval bands.
 
-    Of the history that all scenarios share, two years are shown, or half the years after it if that is more.
+    The plot begins two years before the scenarios diverge, or earlier, so that a third of it is common history.
     """
     months = _shown_months(comparison)
     lines = [_take_up(comparison, scenario.name, months) for scenario in comparison.scenarios]
@@ -134,19 +134,19 @@ def plot_take_up(comparison: Comparison, translate: Language = ENGLISH) -> Figur
 
 
 def _shown_months(comparison: Comparison) -> list[str]:
-    """The months to show, in order."""
+    """Return the months to show, in order."""
     months = sorted(comparison.monthly["month"].unique())
     shared = last_shared_month(comparison)
     if shared is None:
         return months
-    part = min(parse_month(shared), parse_month(comparison.until))  # a policy may begin after the last month
-    years_after = (parse_month(comparison.until) - part) / MONTHS_A_YEAR
-    first = part - max(_SHARED_YEARS, int(years_after / 2)) * MONTHS_A_YEAR
+    last_shared = min(parse_month(shared), parse_month(comparison.until))  # a policy may begin after the last month
+    years_after = (parse_month(comparison.until) - last_shared) / MONTHS_A_YEAR
+    first = last_shared - max(_SHARED_YEARS, int(years_after / 2)) * MONTHS_A_YEAR
     return [each for each in months if parse_month(each) > first]
 
 
 def _take_up(comparison: Comparison, scenario: str, months: Sequence[str]) -> Estimate:
-    """Estimate take-up in percent, in the shape (months,)."""
+    """Estimate take-up in percent, shape (months,)."""
     rows = comparison.monthly[comparison.monthly["scenario"] == scenario]
     percent = rows.assign(percent=PERCENT * rows["valid"] / rows["population"])
     return comparison.estimate(_by_run(percent, "percent", months))
@@ -155,9 +155,9 @@ def _take_up(comparison: Comparison, scenario: str, months: Sequence[str]) -> Es
 def _draw(
     axes: Axes, years: NDArray[np.float64], lines: Sequence[Estimate], begins: int, *, baseline_band_only: bool
 ) -> None:
-    """Draw the baseline complete and on top, and the others from the last shared month on.
+    """Draw the baseline on top, and the others from the last shared month on.
 
-    Bands over draws are wide and similar, and would hide each other; only the baseline's is drawn then.
+    With draws only the baseline has a band: bands over draws are wide and similar, and would hide each other.
     """
     is_monthly = len(years) > MONTHS_A_YEAR * (years[-1] - years[0])
     for number, (line, style) in enumerate(zip(lines, series_styles(len(lines)), strict=True)):
@@ -191,7 +191,7 @@ def _mark_divergence(axes: Axes, year: float, translate: Language) -> None:
     axes.text(
         year,
         0.985,
-        translate("scenarios part") + "\u00a0",
+        translate("scenarios diverge") + "\u00a0",
         transform=axes.get_xaxis_transform(),
         ha="right",
         va="top",
@@ -201,7 +201,7 @@ def _mark_divergence(axes: Axes, year: float, translate: Language) -> None:
 
 
 def _label_ends(axes: Axes, ends: Sequence[float], titles: Sequence[Sequence[str]], height: float) -> None:
-    """Label the end of each line with its marker, value and title; no label overlaps another."""
+    """Label the ends of the lines with marker, value and title, without overlap."""
     heights = [(len(title) * LABEL_LINE + _LABEL_GAP) / height for title in titles]
     wanted, centres = _label_centres(axes, ends, heights)
     for end, place, centre, title, style in zip(ends, wanted, centres, titles, series_styles(len(ends)), strict=True):
@@ -216,7 +216,7 @@ def _label_ends(axes: Axes, ends: Sequence[float], titles: Sequence[Sequence[str
 def _label_centres(
     axes: Axes, ends: Sequence[float], heights: Sequence[float]
 ) -> tuple[list[float], NDArray[np.float64]]:
-    """Return where lines end, and the centres of their labels, in fractions of the axes' height."""
+    """Return heights of line ends and of label centres, in fractions of the axes."""
     bottom, top = axes.get_ylim()
     wanted = [(end - bottom) / (top - bottom) for end in ends]
     return wanted, separate_labels(wanted, heights, 0.0, 1.0)
@@ -224,7 +224,7 @@ def _label_centres(
 
 @dataclass(frozen=True)
 class _EndLabel:
-    """A label at the right of the axes; its methods take fractions of the axes."""
+    """A label at the right of the axes; positions are fractions of the axes."""
 
     axes: Axes
     centre: float
@@ -261,12 +261,12 @@ class _EndLabel:
 def _caption(comparison: Comparison, translate: Language) -> str:
     if comparison.replicates == 1 and comparison.drawn is None:
         return translate("Lines: take-up at each month's end. One replicate: there is no interval.")
-    known = {"runs": runs(comparison, translate), "interval": intervals(comparison, translate)}
+    known = {"runs": runs(comparison, translate), "interval": describe_interval(comparison, translate)}
     if comparison.drawn is not None:
         return translate(
-            "Lines: take-up at the end of each December and of the last month, median over {runs}. Band: for the "
-            "baseline, the {interval}. The scenarios' bands would be about as wide; but scenarios share their draws, "
-            "so the differences between them are more certain.",
+            "Lines: take-up at the end of each December and of the last month, median over {runs}. Band of the "
+            "baseline: {interval}. The scenarios' bands, which are not drawn, are about as wide. Scenarios share "
+            "their draws, so the differences between them are more certain than the band.",
             **known,
         )
     return translate(
@@ -279,7 +279,7 @@ def _caption(comparison: Comparison, translate: Language) -> str:
 _OVERVIEW_HEIGHT: Final = 5.4
 _OVERVIEW_MARGINS: Final = Margins(left=0.75, right=0.85, top=0.35)
 _PANEL_GAP, _ROW_GAP, _HALVES_GAP = 0.42, 0.2, 0.2
-"""Between panels side by side, one above the other, and the two halves of the last, in widths and heights."""
+"""Gaps between panels, horizontal and vertical, and within the last panel, in widths and heights of panels."""
 _OVERVIEW_HEADROOM: Final = 1.08
 _OVERVIEW_MOST_TICKS: Final = 8
 _OVERVIEW_BAND_OPACITY: Final = 0.18
@@ -297,11 +297,11 @@ class _Series:
 
 
 def plot_monthly_overview(monthly: pd.DataFrame, title: str, translate: Language = ENGLISH) -> Figure:
-    """Plot a run's monthly table in four panels: take-up, awareness, flows, wait and red tape.
+    """Plot a monthly table: take-up, awareness, flows, wait and red tape.
 
     Args:
-        monthly: the monthly table of one scenario, one replicate or several.
-        title: of the scenario.
+        monthly: monthly table of one scenario, with one or more replicates.
+        title: title of the scenario.
         translate: the language.
     """
     number = int(monthly["replicate"].nunique())
@@ -318,44 +318,46 @@ def plot_monthly_overview(monthly: pd.DataFrame, title: str, translate: Language
         wspace=_PANEL_GAP,
         hspace=_ROW_GAP,
     )
-    holds, knows, moves = (sheet.figure.add_subplot(grid[place]) for place in ((0, 0), (0, 1), (1, 0)))
+    take_up_axes, awareness_axes, flow_axes = (
+        sheet.figure.add_subplot(grid[place]) for place in ((0, 0), (0, 1), (1, 0))
+    )
     halves = grid[1, 1].subgridspec(2, 1, hspace=_HALVES_GAP)
-    waits, strict = (sheet.figure.add_subplot(halves[half]) for half in (0, 1))
+    wait_axes, red_tape_axes = (sheet.figure.add_subplot(halves[half]) for half in (0, 1))
     height = sheet.height / (2 + _ROW_GAP)
 
     shares = monthly.assign(
         **{name: PERCENT * monthly[name] / monthly["population"] for name in ("valid", "lapsed", *_AWARENESS)}
     )
     _lines(
-        holds,
+        take_up_axes,
         shares,
         months,
         [_Series("valid", translate("valid"), first), _Series("lapsed", translate("lapsed"), second)],
         height,
     )
-    holds.set_ylabel(translate("Migrants, %"))
-    _stack(knows, shares, months, height, translate)
-    knows.set_ylabel(translate("Migrants, %"))
+    take_up_axes.set_ylabel(translate("Migrants, %"))
+    _stack(awareness_axes, shares, months, height, translate)
+    awareness_axes.set_ylabel(translate("Migrants, %"))
     flows = [
         _Series("issued", translate("issued"), first),
         _Series("endorsed", translate("endorsed"), second),
         _Series("lapses", translate("lapsing"), third),
     ]
-    _lines(moves, monthly, months, flows, height)
-    moves.set_ylabel(translate("Simulated persons a month"))
-    _lines(waits, monthly, months, [_Series("wait_months", "", first)], height)
-    waits.set_ylabel(translate("Wait, months"))
-    _lines(strict, monthly, months, [_Series("red_tape", "", first)], height)
-    strict.set_ylabel(translate("Red tape, 1 = usual"))
+    _lines(flow_axes, monthly, months, flows, height)
+    flow_axes.set_ylabel(translate("Simulated persons per month"))
+    _lines(wait_axes, monthly, months, [_Series("wait_months", "", first)], height)
+    wait_axes.set_ylabel(translate("Wait, months"))
+    _lines(red_tape_axes, monthly, months, [_Series("red_tape", "", first)], height)
+    red_tape_axes.set_ylabel(translate("Red tape, 1 = usual"))
 
     names = (translate("Take-up"), translate("Awareness"), translate("Flows"), translate("Wait and red tape"))
-    named = zip((holds, knows, moves, waits), names, strict=True)
+    named = zip((take_up_axes, awareness_axes, flow_axes, wait_axes), names, strict=True)
     for axes, name in named:
         axes.set_title(name, fontsize=LABEL_SIZE + 1, loc="left", color=INK, fontweight="bold")
-    for axes in (holds, knows, moves, waits, strict):
+    for axes in (take_up_axes, awareness_axes, flow_axes, wait_axes, red_tape_axes):
         style_axes(axes)
         style_time_axis(
-            axes, months, labelled=axes in {moves, strict}, most=_OVERVIEW_MOST_TICKS, translate=translate
+            axes, months, labelled=axes in {flow_axes, red_tape_axes}, most=_OVERVIEW_MOST_TICKS, translate=translate
         )
     return finalise(sheet)
 
@@ -401,7 +403,7 @@ def _tick(value: float, _: int | None) -> str:
 
 
 def _by_run(monthly: pd.DataFrame, column: str, months: Sequence[str]) -> NDArray[np.float64]:
-    """Arrange a column of one scenario in the shape (runs, months)."""
+    """Return a column of a scenario's monthly table, shape (runs, months)."""
     wide = monthly.pivot_table(index="replicate", columns="month", values=column)
     return wide.reindex(columns=list(months)).to_numpy(dtype=np.float64)
 
@@ -411,6 +413,6 @@ def _overview_caption(number: int, translate: Language) -> str:
         return translate("Values at each month's end, flows in the month. One replicate: there is no interval.")
     return translate(
         "Means over {runs}, values at each month's end, flows in the month. Bands: 95 % intervals of the mean (t "
-        "distribution), which is chance between replicates, not uncertainty of the parameters.",
+        "distribution), which reflect Monte Carlo error, not the uncertainty of the parameters.",
         runs=replicates_phrase(number, translate),
     )

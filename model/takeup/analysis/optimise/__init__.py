@@ -1,8 +1,8 @@
 """The best package of interventions under a budget.
 
-search    the space of packages, racing over draws, the Pareto front, local search
+search    the space of packages, the race over draws, the Pareto front, local search
 evaluate  simulation of packages in draws
-spec      the specification, its computation, the table of packages and the best of them
+spec      the specification, its computation, the table of packages and the best one
 output    sentences, the terminal table, the figure and written files
 """
 

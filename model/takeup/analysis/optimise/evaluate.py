@@ -1,4 +1,4 @@
-"""Evaluation of packages: each is simulated once per draw, and its cost and effect on take-up are kept."""
+"""Evaluation of packages: simulation in draws, costs, and effects on take-up."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class PackageRun(NamedTuple):
     """The inputs of a job: some packages in one draw.
 
     Attributes:
-        task: the packages as scenarios, with the draw's parameters and seed.
+        task: task with the packages as scenarios, and the parameters and seed of the draw.
         since: number of the month from which costs are summed, the same for all packages.
     """
 
@@ -36,7 +36,7 @@ class PackageRun(NamedTuple):
     since: int
 
     def job(self) -> Job[PackageRun]:
-        """The job with a key that hashes everything its results depend on."""
+        """Make the job; its key hashes everything that affects the results."""
         return Job(key_of(self.task.key, self.since), self, len(self.task.scenarios))
 
 
@@ -44,8 +44,9 @@ def run_package(run: PackageRun) -> dict[str, Any]:
     """Simulate packages: the history once, and each package as a branch of it.
 
     Returns:
-        By package: "cost", the yuan spent up to the last month; for the last month "population", "valid", and
-        "groups", both counts for each attribute's levels and then for each street. Counts are of simulated persons.
+        Results by name of the package: "cost": cost up to the last month in yuan; "population" and "valid": counts in
+        the last month; "groups": both counts for each level of the attributes, then for each street. Counts are of
+        simulated persons.
     """
     results = {}
     for scenario, model in run_branches(run.task):
@@ -63,22 +64,22 @@ def run_package(run: PackageRun) -> dict[str, Any]:
 
 
 PACKAGES_PER_JOB: Final = 32
-"""Packages that share one history; further packages of a draw repeat the history, possibly in another worker."""
+"""Number of packages that share one history; a draw with more packages simulates its history several times."""
 
 Progress = Callable[[int, int, str], None]
 
 
 class PackageEvaluator:
-    """Evaluates packages in draws and keeps the results.
+    """Evaluator of packages in draws; it keeps the results.
 
     Args:
-        space: the packages.
-        ensemble: the draws; the scenarios of its task are ignored.
+        space: space of packages.
+        ensemble: draws to simulate; the scenarios of its task are ignored.
         since: number of the month from which costs are summed.
-        journal: of the runs; finished runs are read from it.
+        journal: journal from which finished runs are read, and to which results are added.
         workers, cluster: see `run_jobs`.
-        on_runs: called with the number of finished runs (a package in a draw), the number of all runs, and a
-            description of the current step.
+        on_runs: function called with the number of finished runs (a run is a package in a draw), the number of all
+            runs, and a description of the current step.
     """
 
     def __init__(
@@ -94,14 +95,18 @@ class PackageEvaluator:
     ) -> None:
         self.space, self.ensemble = space, ensemble
         self.failed: dict[int, str] = {}
-        """Errors by excluded draw: the first one of each."""
+        """The first error of each excluded draw."""
         self._since, self._journal = since, journal
         self._workers, self._cluster, self._on_runs = workers, cluster, on_runs
         self._results: dict[Package, dict[int, Any]] = {}
         self._is_compiled = False
 
     def evaluate(self, packages: Sequence[Package], draws: Sequence[int]) -> None:
-        """Simulate packages in those of the draws in which they have not been simulated yet.
+        """Simulate packages in all given draws in which their results are still missing.
+
+        Args:
+            packages: packages to simulate.
+            draws: numbers of the draws.
 
         Raises:
             RunError: every draw failed.
@@ -120,7 +125,7 @@ class PackageEvaluator:
         for key, (_, draw, batch) in jobs.items():
             entry = self._journal.entry(key)
             if entry is None or entry.error is not None:
-                self.failed.setdefault(draw, "not done" if entry is None else str(entry.error))
+                self.failed.setdefault(draw, "no entry in the journal" if entry is None else str(entry.error))
                 continue
             for package in batch:
                 self._results.setdefault(package, {})[draw] = entry.result[self.space.name(package)]
@@ -128,17 +133,17 @@ class PackageEvaluator:
             raise RunError(f"every draw failed, the first: {next(iter(self.failed.values()))}")
 
     def complete_draws(self, draws: Sequence[int]) -> list[int]:
-        """The draws without a failed run, in increasing order."""
+        """Return the draws without a failed run, in increasing order."""
         return sorted(set(draws) - set(self.failed))
 
     def counts(
         self, packages: Sequence[Package], draws: Sequence[int], group: int | None = None
     ) -> NDArray[np.float64]:
-        """Simulated persons and holders of a valid permit in the last month.
+        """Return simulated persons and valid permits in the last month.
 
         Args:
-            packages: along the second axis.
-            draws: complete draws, along the first axis.
+            packages: packages along the second axis.
+            draws: complete draws along the first axis.
             group: row of the counts by group; None: the whole population.
 
         Returns:
@@ -155,14 +160,24 @@ class PackageEvaluator:
     def effects(
         self, packages: Sequence[Package], draws: Sequence[int], group: int | None = None
     ) -> NDArray[np.float64]:
-        """Effects on take-up in the last month in percentage points, shape (draws, packages)."""
+        """Compute effects on take-up in the last month, relative to the empty package.
+
+        Args: see `counts`.
+
+        Returns:
+            Effects in percentage points, shape (draws, packages); NaN where a package has not been simulated.
+        """
         counts = self.counts([self.space.empty_package, *packages], draws, group)
         with np.errstate(invalid="ignore"):
             share = counts[..., 1] / counts[..., 0]
         return np.asarray(PERCENT * (share - share[:, :1]))[:, 1:]
 
     def costs(self, packages: Sequence[Package], draws: Sequence[int]) -> NDArray[np.float64]:
-        """Additional cost for the whole district in yuan, mean over the simulated draws, shape (packages,)."""
+        """Compute additional costs for the whole district, relative to the empty package.
+
+        Returns:
+            Mean over the draws in which a package has been simulated, in yuan, shape (packages,).
+        """
         costs = np.full((len(draws), len(packages)), np.nan)
         empty_package = self._results[self.space.empty_package]
         for row, draw in enumerate(draws):

@@ -1,4 +1,4 @@
-"""Output of `plan`: sentences, the terminal table, the figure of cost against effect, and the files of its folder.
+"""Output of `plan`: sentences, the terminal table, the scatter plot, files.
 
 Every file is written atomically.
 """
@@ -42,12 +42,12 @@ from takeup.report.typography import wrapped
 
 
 def interval_level(result: OptimisationResult) -> str:
-    """Level of the intervals."""
+    """Return the level of the intervals, such as "90 %"."""
     return CREDIBLE if result.spec.drawn else CONFIDENCE
 
 
 def population_phrase(result: OptimisationResult) -> str:
-    """The target population, such as "everyone" or "housing dormitory"."""
+    """Describe the target population, such as "everyone" or "housing dormitory"."""
     target = result.trace.target
     if target.group is None:
         return "everyone"
@@ -55,14 +55,14 @@ def population_phrase(result: OptimisationResult) -> str:
 
 
 def runs_phrase(result: OptimisationResult) -> str:
-    """The runs over which estimates are taken."""
+    """Describe the runs over which estimates are taken."""
     if result.spec.drawn:
         return f"{count(result.draws)} draws of the posterior"
     return f"{replicates(result.draws)} with the district's own values"
 
 
 def render_frontier(result: OptimisationResult) -> Table:
-    """Terminal table: the Pareto front, with the recommended package marked."""
+    """Make the terminal table of the Pareto front; the recommended package is marked."""
     place = result.spec.district.population.name
     title = f"Packages on the Pareto front in {place}: {population_phrase(result)}, by {_until(result)}"
     table = plain_table(title, f"{interval_note(result)} {search_note(result)}", gap=1)
@@ -85,7 +85,7 @@ def render_frontier(result: OptimisationResult) -> Table:
 
 
 def headline_sentence(result: OptimisationResult) -> str:
-    """One sentence: the recommended package, its cost, its effect and its uncertainty."""
+    """Write the sentence on the recommended package, its cost, effect and uncertainty."""
     row, space = result.recommended, result.spec.space
     budget = f"{yuan(space.budget)} yuan"
     if not any(result.best):
@@ -106,7 +106,7 @@ def headline_sentence(result: OptimisationResult) -> str:
 
 
 def cheaper_alternative(result: OptimisationResult) -> str:
-    """One sentence on the cheapest package with nearly the same effect; empty if there is none."""
+    """Write the sentence on the cheapest package with nearly the same effect, or ""."""
     front, best = result.frontier, result.recommended
     near = front[(front["points"] >= best["points"] - NEAR_POINTS) & (front["cost_cny"] < best["cost_cny"])]
     if near.empty:
@@ -119,7 +119,7 @@ def cheaper_alternative(result: OptimisationResult) -> str:
 
 
 def interval_note(result: OptimisationResult) -> str:
-    """What the numbers and their intervals mean."""
+    """Describe the meaning of the numbers and their intervals."""
     if result.spec.drawn:
         text = (
             f"Medians over {runs_phrase(result)}, and the intervals that contain {CREDIBLE} of them: parameter "
@@ -133,12 +133,12 @@ def interval_note(result: OptimisationResult) -> str:
             "Carlo error alone, without parameter uncertainty."
         )
     each = result.spec.persons_per_agent
-    persons = "" if each == 1.0 else f" Each simulated person stands for {decimal(each)} of the district."
+    persons = "" if each == 1.0 else f" Each simulated person represents {decimal(each)} persons of the district."
     return f"{text}{persons} Near best: share of them within {decimal(NEAR_POINTS, 0)} point of the best."
 
 
 def search_note(result: OptimisationResult) -> str:
-    """How the packages were evaluated, searched and raced."""
+    """Describe the search: which packages were evaluated, and in how many draws."""
     trace = result.trace
     number = count_packages(len(trace.packages))
     if trace.is_exhaustive:
@@ -166,7 +166,7 @@ _STAR: Final = "★"
 
 
 def plot_packages(result: OptimisationResult) -> Figure:
-    """Scatter plot of cost and effect: all packages, the Pareto front with intervals, budget and best package."""
+    """Make the scatter plot of cost and effect, with the Pareto front and the budget."""
     spec = result.spec
     place, until = spec.district.population.name, month(spec.ensemble.task.until)
     sheet = page(f"Cost and effect of packages in {place} by {until}", _caption(result), _HEIGHT, _MARGINS)
@@ -207,14 +207,15 @@ def plot_packages(result: OptimisationResult) -> Figure:
     axes.set_xlabel(f"Cost by {until}, million yuan (broken line: the budget, {yuan(spec.space.budget)} yuan)")
     axes.set_ylabel(f"Take-up of {population_phrase(result)}, percentage points compared with buying nothing")
     style_axes(axes)
-    _number(axes, result)
+    _annotate_numbers(axes, result)
     _list(axes, result)
     return finalise(sheet)
 
 
-def _number(axes: Axes, result: OptimisationResult) -> None:
+def _annotate_numbers(axes: Axes, result: OptimisationResult) -> None:
+    """Number the packages on the Pareto front as in `_list`."""
     for number, (_, row) in enumerate(result.frontier.iterrows()):
-        if number:
+        if number:  # the first package costs least: it is the empty package, which is not listed
             axes.annotate(
                 str(number),
                 (row["cost_cny"] / _MILLION, row["points"]),
@@ -227,7 +228,10 @@ def _number(axes: Axes, result: OptimisationResult) -> None:
 
 
 def _list(axes: Axes, result: OptimisationResult) -> None:
-    """List the packages on the front by number; of many, only the last ones, which are nearest the budget."""
+    """List the packages on the front by number.
+
+    If there are many, only the last ones are listed, which are nearest to the budget.
+    """
     front = result.frontier
     first = max(1, len(front) - _MOST_LISTED)
     permits = "additional permits" if result.trace.target.group is None else "additional permits of these"
@@ -277,7 +281,10 @@ _MAX_TITLE_LENGTH: Final = 200
 
 @results_writer
 def write_optimisation(folder: Path, result: OptimisationResult) -> None:
-    """Write the packages, the figure, the recommended package as a scenario file, summary.json and manifest.json."""
+    """Write the table of packages, the plot, the package as a scenario, and records.
+
+    The records are summary.json and manifest.json.
+    """
     write_tables({"packages": result.table}, folder)
     write_figure(plot_packages(result), folder / "frontier.png")
     write_whole(folder / PACKAGE, package_scenario_toml(result.spec.space, result.best, headline_sentence(result)))
@@ -286,12 +293,14 @@ def write_optimisation(folder: Path, result: OptimisationResult) -> None:
 
 
 def package_scenario_toml(space: SearchSpace, package: Package, comment: str) -> str:
-    """A package as the text of a scenario file, with its interventions in the order of the plan file.
+    """Write a package as the text of a scenario file.
+
+    The interventions are in the order of the plan file.
 
     Args:
-        space: the packages.
-        package: one of them.
-        comment: for the first line, without line breaks.
+        space: space of packages.
+        package: package to write.
+        comment: comment for the first line, without line breaks.
     """
     name = space.name(package)
     title = f"Package for {space.budget:,.0f} yuan: {name}"
@@ -316,7 +325,10 @@ def print_optimisation(result: OptimisationResult) -> None:
 
 
 def rerun_hint(result: OptimisationResult, folder: Path) -> str:
-    """The command that compares the recommended package with the baseline, with the same draws and seeds."""
+    """Write the command that compares the recommended package with the baseline.
+
+    The comparison has the same draws and seeds as the optimisation.
+    """
     spec = result.spec
     task, place = spec.ensemble.task, spec.district
     options = {
@@ -333,7 +345,7 @@ def rerun_hint(result: OptimisationResult, folder: Path) -> str:
 
 
 def _summary(result: OptimisationResult) -> dict[str, Any]:
-    """The content of summary.json: points of take-up, permits of the district, yuan."""
+    """Return the content of summary.json, in percentage points, permits and yuan."""
     spec, trace, row = result.spec, result.trace, result.recommended
     return {
         "said": headline_sentence(result),
@@ -368,7 +380,7 @@ def _summary(result: OptimisationResult) -> dict[str, Any]:
 
 
 def _manifest(result: OptimisationResult) -> dict[str, Any]:
-    """The content of manifest.json: everything needed to repeat the command, without date and machine."""
+    """Return the content of manifest.json: all inputs needed to repeat the command."""
     spec = result.spec
     ensemble, options = spec.ensemble, spec.options
     return {

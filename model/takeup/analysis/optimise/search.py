@@ -1,14 +1,14 @@
-"""Search among packages of options: the space of packages, racing over draws, the Pareto front, local search.
+"""Search among packages: their space, the race, the Pareto front, local search.
 
 Packages are compared draw by draw, with the same parameters, agents and random numbers, so that common variation
 cancels out.
 
 If there are too many packages to evaluate all, a Pareto local search is used (Paquete, Chiarandini and Stützle 2004):
 in every round the neighbours of all packages on the Pareto front are ranked by their predicted value, and the first
-few are evaluated. The predicted value of a package is the value of its neighbour plus, for each changed size, the
-average value that the size added elsewhere. A neighbour is discarded if it would not reach the front even if each
-size added the most that it has added anywhere. The search is deterministic and does not depend on the number of
-workers.
+few are evaluated. The predicted value of a neighbour is the value of the package plus, for each changed size, the
+average value that the size has added in other packages. A neighbour is discarded if it would not reach the front even
+if each size added the most that it has added in any package. The search is deterministic and does not depend on the
+number of workers.
 """
 
 from __future__ import annotations
@@ -27,26 +27,26 @@ from takeup.scenario import Scenario
 from takeup.scenario.packages import Option, Options, Size
 
 Package = tuple[int, ...]
-"""The size of each option, counted from 1; 0 if the option is not bought."""
+"""Number of the selected size of each option, from 1; 0 if the option is not part of the package."""
 EMPTY_PACKAGE: Final = "nothing"
-"""The name of the package without any option."""
+"""Name of the package without any option."""
 ROUNDING: Final = 1.0 + 1e-9
-"""Tolerance of cost sums, which depend on the order of summation: packages this close to the budget are simulated."""
+"""Relative tolerance of a cost above the budget, because sums depend on the order of summation."""
 
 
 def count_packages(packages: int) -> str:
-    """A number of packages in words, such as "1 package" or "64 packages"."""
+    """Format a number of packages, such as "1 package" or "64 packages"."""
     return f"{packages:,} package" if packages == 1 else f"{packages:,} packages"
 
 
 @dataclass(frozen=True)
 class SearchSpace:
-    """All packages that may be bought under a budget, as far as costs are known before any simulation.
+    """The packages within a budget, by the costs that are known before a simulation.
 
     Attributes:
-        options: the options of the plan file.
-        costs: by option and size, the cost in yuan that does not depend on the population: fixed and monthly costs.
-        budget: in yuan.
+        options: options of the plan file.
+        costs: costs in yuan that do not depend on the population (fixed and monthly costs), by option and size.
+        budget: budget in yuan.
     """
 
     options: Options
@@ -55,17 +55,20 @@ class SearchSpace:
 
     @property
     def empty_package(self) -> Package:
-        """The package without any option."""
+        """Package without any option."""
         return (0,) * len(self.options.each)
 
     def decode(self, package: Package) -> list[tuple[Option, Size]]:
-        """The options of a package, each with its size."""
+        """Return the options of a package, each with its size."""
         return [
             (option, option.sizes[size - 1]) for option, size in zip(self.options.each, package, strict=True) if size
         ]
 
     def name(self, package: Package) -> str:
-        """The package's options joined by " + ", each with its size if it has several; "nothing" without any."""
+        """Name a package by its options, such as "letters.large + online", or "nothing".
+
+        The size is part of the name if the option has several.
+        """
         parts = [
             option.name if len(option.sizes) == 1 else f"{option.name}.{size.name}"
             for option, size in self.decode(package)
@@ -73,34 +76,43 @@ class SearchSpace:
         return " + ".join(parts) or EMPTY_PACKAGE
 
     def scenario(self, package: Package, name: str | None = None) -> Scenario:
-        """The package as a scenario, with the interventions in the order of the plan file."""
+        """Make the scenario of a package; interventions are ordered as in the plan file."""
         stated = tuple(each for _, size in self.decode(package) for each in size.stated)
-        title = "; ".join(option.title for option, _ in self.decode(package)) or "Nothing is bought"
+        title = "; ".join(option.title for option, _ in self.decode(package)) or "No option is bought"
         return Scenario(name or self.name(package), title, self.options.question, self.options.source, stated)
 
     def cost(self, package: Package) -> float:
-        """The cost in yuan that does not depend on the population: a lower bound of the package's cost."""
+        """Return the known cost of a package in yuan, a lower bound of its cost.
+
+        Costs that depend on the population are not included.
+        """
         return sum(costs[size - 1] for costs, size in zip(self.costs, package, strict=True) if size)
 
     def is_allowed(self, package: Package) -> bool:
-        """Whether the options are compatible and the known cost is within the budget."""
+        """Return whether the options are compatible and the known cost is in the budget."""
         selected = {option.name for option, _ in self.decode(package)}
         fits = all(not option.excludes & selected and option.needs <= selected for option, _ in self.decode(package))
         return fits and self.cost(package) <= self.budget * ROUNDING
 
     def packages(self) -> Iterator[Package]:
-        """All allowed packages, generated one by one from the empty package on."""
+        """Yield all allowed packages, the empty one first."""
         yield from self._extend(())
 
     def cheapest(self) -> Package:
-        """The non-empty package with the lowest known cost, with no regard to the budget."""
+        """Return the non-empty package with the lowest known cost, regardless of the budget.
+
+        If no combination of options is allowed, return the empty package.
+        """
         unlimited = SearchSpace(self.options, self.costs, float("inf"))
         closures = [unlimited.requirement_closure(number) for number in range(len(self.options.each))]
         possible = [package for package in closures if unlimited.is_allowed(package)]
         return min(possible, key=self.cost, default=self.empty_package)
 
     def requirement_closure(self, number: int) -> Package:
-        """The cheapest size of an option, together with the cheapest sizes of all options that it requires."""
+        """Return the package of an option and all options that it requires.
+
+        Each option has its cheapest size.
+        """
         places = {option.name: place for place, option in enumerate(self.options.each)}
         pending, selected = [number], set[int]()
         while pending:
@@ -112,7 +124,7 @@ class SearchSpace:
         return tuple(cheapest[place] if place in selected else 0 for place in range(len(self.options.each)))
 
     def neighbours(self, package: Package) -> Iterator[Package]:
-        """All allowed packages that differ in one or two options: added, removed, resized or exchanged."""
+        """Yield all allowed packages that differ from a package in one or two options."""
         sizes = [range(len(option.sizes) + 1) for option in self.options.each]
         for number in (1, 2):
             for places in combinations(range(len(package)), number):
@@ -131,7 +143,7 @@ class SearchSpace:
                     yield changed
 
     def _extend(self, prefix: Package) -> Iterator[Package]:
-        """The allowed packages that begin with a prefix."""
+        """Yield the allowed packages that begin with a prefix."""
         place, options = len(prefix), self.options.each
         spent = sum(self.costs[i][size - 1] for i, size in enumerate(prefix) if size)
         if spent > self.budget * ROUNDING:
@@ -151,25 +163,29 @@ class SearchSpace:
 
 
 FIRST_STAGE_DRAWS: Final = 8
-"""Draws before the first elimination; with fewer, the margin of the t distribution is hardly ever exceeded."""
+"""Number of draws before the first elimination; with fewer, the t margin is hardly ever exceeded."""
 ELIMINATION_CONFIDENCE: Final = 0.999
-"""One minus the probability that one stage eliminates a package for a rival that is no better on average."""
+"""Confidence level of an elimination; 1 minus it is the probability of one by a package that is no better."""
 NEAR_POINTS: Final = 1.0
-"""A package within this many percentage points counts as good as the best."""
+"""Largest distance from the best package, in percentage points, of a package that is near the best."""
 _MEDIAN_ERROR: Final = np.sqrt(np.pi / 2.0)
 """Standard error of the median of normal values, in standard errors of their mean."""
 _GOLDEN: Final = (np.sqrt(5.0) - 1.0) / 2.0
+"""Golden ratio; the fractional parts of its multiples are evenly distributed."""
 
 Values = NDArray[np.float64]
 
 
 def draw_order(draws: int) -> list[int]:
-    """An order of the draws whose first few are spread evenly over all of them, because a file may be sorted."""
+    """Return an order of draws of which any first part is representative of all draws.
+
+    The draws of a file may be sorted, so that the first ones are not representative.
+    """
     return [int(draw) for draw in np.argsort((np.arange(draws) * _GOLDEN) % 1.0, kind="stable")]
 
 
 def racing_schedule(draws: int) -> list[tuple[int, int]]:
-    """First and last draw of each stage of the race: stages end after 8, 16, 32, … and all draws."""
+    """Return begin and end of each stage of the race: 8, 16, 32, … and all draws."""
     ends = []
     end = FIRST_STAGE_DRAWS
     while end < draws:
@@ -180,18 +196,21 @@ def racing_schedule(draws: int) -> list[tuple[int, int]]:
 
 
 def is_eliminated(values: Values, costs: Values, *, drawn: bool) -> NDArray[np.bool_]:
-    """Which packages are significantly worse than one that costs no more.
+    """Test which packages are significantly worse than one that costs no more.
 
     Packages are compared by the estimate that chooses the best one, see `takeup.analysis.statistics`: the median over
     draws of a posterior, the mean over replicates. Package q eliminates p if the estimate of q is higher, and the
     lower end of the one-sided interval (Student's t) of the estimate of v_q - v_p is above 0: a paired race (Maron
     and Moore 1994; Birattari et al. 2002) within the rounds of successive halving. The standard error of a median is
-    taken as √(π/2) times that of the mean, which holds for normal differences.
+    taken as √(π/2) times that of the mean, which is correct for normal differences.
 
     Args:
-        values: shape (draws, packages), without missing values.
-        costs: in yuan, shape (packages,).
+        values: effects on take-up, shape (draws, packages), without missing values.
+        costs: costs in yuan, shape (packages,).
         drawn: whether the runs are draws of a posterior; replicates otherwise.
+
+    Returns:
+        Whether each package is eliminated, shape (packages,).
     """
     draws, number = values.shape
     eliminated = np.zeros(number, dtype=bool)
@@ -207,13 +226,16 @@ def is_eliminated(values: Values, costs: Values, *, drawn: bool) -> NDArray[np.b
 
 
 def pareto_front(values: Values, costs: Values) -> NDArray[np.bool_]:
-    """Which packages are on the Pareto front: not dominated in cost and value; of ties, the first.
+    """Find the packages on the Pareto front of cost and value.
 
-    Along the front both cost and value increase.
+    Along the front both cost and value increase. Of packages with the same cost and value, the first is on the front.
 
     Args:
-        values: estimates, shape (packages,); a package with NaN is never on the front.
-        costs: in yuan, shape (packages,).
+        values: estimates of the effect, shape (packages,); a package with NaN is never on the front.
+        costs: costs in yuan, shape (packages,).
+
+    Returns:
+        Whether each package is on the front, shape (packages,).
     """
     is_on_front = np.zeros(len(values), dtype=bool)
     best = -np.inf
@@ -224,12 +246,14 @@ def pareto_front(values: Values, costs: Values) -> NDArray[np.bool_]:
 
 
 def indistinguishable_from_best(values: Values, within_budget: NDArray[np.bool_]) -> Values:
-    """The share of draws in which each package is within `NEAR_POINTS` of the best one within the budget.
+    """Compute the share of draws in which each package is near the best one.
+
+    Near means within `NEAR_POINTS` of the best package within the budget.
 
     Args:
-        values: in percentage points, shape (draws, packages); NaN where a package was not simulated, which excludes
-            the draw for that package.
-        within_budget: shape (packages,); the best package of a draw is one of these.
+        values: effects in percentage points, shape (draws, packages); NaN where a package was not simulated, which
+            excludes the draw for that package.
+        within_budget: whether each package is within the budget, shape (packages,).
 
     Returns:
         Shares, shape (packages,); NaN for a package that was simulated in no draw.
@@ -243,15 +267,15 @@ def indistinguishable_from_best(values: Values, within_budget: NDArray[np.bool_]
 
 
 PACKAGES_PER_BATCH: Final = 32
-"""Packages evaluated per round, regardless of the number of workers."""
+"""Number of packages evaluated per round, regardless of the number of workers."""
 
 
 class EvaluatedPackage(NamedTuple):
     """The evaluation of a package over the first draws.
 
     Attributes:
-        value: estimate of the effect on take-up, in percentage points; see `takeup.analysis.statistics`.
-        cost: mean cost, in yuan.
+        value: estimate of the effect on take-up in percentage points, see `takeup.analysis.statistics`.
+        cost: mean cost in yuan.
     """
 
     value: float
@@ -261,16 +285,16 @@ class EvaluatedPackage(NamedTuple):
 def search(
     space: SearchSpace, evaluate: Callable[[Sequence[Package]], list[EvaluatedPackage]], most: int
 ) -> tuple[dict[Package, EvaluatedPackage], bool]:
-    """Evaluate the candidates of a local search until none is left or `most` packages have been evaluated.
+    """Evaluate packages in a local search, up to a maximum number.
 
     Args:
-        space: the packages.
-        evaluate: called with a batch of packages that have not been evaluated yet.
+        space: space of packages.
+        evaluate: function called with a batch of packages that have not been evaluated yet.
         most: maximum number of evaluated packages.
 
     Returns:
-        The evaluated packages, and whether the search converged: all packages that differ from the best in one option
-        have been evaluated, and no neighbour of the Pareto front could improve it.
+        The evaluated packages, and whether the search converged. It has converged if all packages that differ from
+        the best in one option have been evaluated, and no neighbour of the Pareto front could improve the front.
     """
     evaluated: dict[Package, EvaluatedPackage] = {}
 
@@ -291,13 +315,16 @@ def search(
 
 
 def best_value(space: SearchSpace, evaluated: dict[Package, EvaluatedPackage]) -> Package:
-    """The package with the highest value within the budget; of ties the cheapest, then the first."""
+    """Return the package with the highest value within the budget.
+
+    Of packages with the same value it is the cheapest, then the first.
+    """
     affordable = [package for package, evaluation in evaluated.items() if evaluation.cost <= space.budget]
     return min(affordable, key=lambda package: (-evaluated[package].value, evaluated[package].cost, package))
 
 
 class _Added(NamedTuple):
-    """What a size added where packages with and without it have been evaluated: the least, the mean and the most."""
+    """Minimum, mean and maximum of the value that a size added to evaluated packages."""
 
     least: float = 0.0
     mean: float = 0.0
@@ -305,7 +332,7 @@ class _Added(NamedTuple):
 
 
 def _candidates(space: SearchSpace, evaluated: dict[Package, EvaluatedPackage]) -> list[Package]:
-    """Packages worth evaluating next, those with the highest predicted value first."""
+    """Return packages to evaluate next, those with the highest predicted value first."""
     best = best_value(space, evaluated)
     affordable = [package for package, evaluation in evaluated.items() if evaluation.cost <= space.budget]
     values, costs = (np.array([getattr(evaluated[each], name) for each in affordable]) for name in ("value", "cost"))
@@ -330,7 +357,10 @@ def _candidates(space: SearchSpace, evaluated: dict[Package, EvaluatedPackage]) 
 
 
 def _added(evaluated: dict[Package, EvaluatedPackage]) -> dict[tuple[int, int], _Added]:
-    """The value that each size added to packages that differ in nothing else, by option and size."""
+    """Compute the value that each size added to packages that differ in nothing else.
+
+    The keys are the numbers of option and size.
+    """
     differences: dict[tuple[int, int], list[float]] = {}
     for package, with_size in evaluated.items():
         for place, size in enumerate(package):
@@ -343,10 +373,10 @@ def _added(evaluated: dict[Package, EvaluatedPackage]) -> dict[tuple[int, int], 
 
 
 def _predict_change(base: Package, other: Package, added: dict[tuple[int, int], _Added]) -> tuple[float, float]:
-    """The predicted change of value from one package to another, and an upper bound of it.
+    """Predict the change of value from one package to another, with an upper bound.
 
-    Each size adds what it added on average. In the upper bound, sizes bought add the most that they added anywhere,
-    and sizes given up the least.
+    The prediction is based on the mean value that each size added. In the upper bound, new sizes add the maximum
+    value and removed sizes take away the minimum value that they added to any package.
     """
     predicted, upper_bound, unknown = 0.0, 0.0, _Added()
     for place, (before, after) in enumerate(zip(base, other, strict=True)):
@@ -358,4 +388,4 @@ def _predict_change(base: Package, other: Package, added: dict[tuple[int, int], 
 
 
 def _differences(one: Package, other: Package) -> int:
-    return sum(mine != theirs for mine, theirs in zip(one, other, strict=True))
+    return sum(first != second for first, second in zip(one, other, strict=True))

@@ -1,7 +1,7 @@
 """Specification of an optimisation, its computation and its result.
 
-The packages are evaluated, all of them or those of a search; then they race through all draws. The result is a table
-of the evaluated packages with the Pareto front and the best package.
+All packages, or those that a search selects, are evaluated in the first draws. Then a race through all draws
+eliminates the inferior ones. The result is a table of the evaluated packages with the Pareto front and the best one.
 
 The objective is the take-up of everyone or of the group with the lowest take-up. Everything is checked before
 anything is simulated.
@@ -51,9 +51,9 @@ class OutcomeTarget:
     """The population whose take-up is maximised.
 
     Attributes:
-        group: row among the counts by group; None: the whole population.
-        attribute, level: of the group; empty for the whole population.
-        share: estimate of its share with a valid permit in the last month if nothing is bought.
+        group: row of the counts by group; None: the whole population.
+        attribute, level: attribute and level of the group; empty for the whole population.
+        share: estimate of the group's take-up in the last month without any package, from 0 to 1.
     """
 
     group: int | None
@@ -63,20 +63,20 @@ class OutcomeTarget:
 
     @staticmethod
     def attributes() -> list[str]:
-        """Attributes by which the group with the lowest take-up may be chosen."""
+        """Return the attributes by which the target group may be chosen."""
         return [*ATTRIBUTES, STREET]
 
     @staticmethod
     def of(by: str | None, evaluator: PackageEvaluator, draws: Sequence[int], *, drawn: bool) -> OutcomeTarget:
-        """The whole population, or the level with the lowest estimate of take-up if nothing is bought.
+        """Choose the target: the whole population, or the group with the lowest take-up.
 
-        This is maximin with a fixed group: the objective is the take-up of the group that is lowest without a
-        package, not of the group that is lowest under each package. Levels that are empty in a draw are ignored.
+        The group is fixed (maximin with a fixed group): it has the lowest estimate of take-up without any package,
+        whereas another group may be lowest under a package. Levels that are empty in a draw are ignored.
 
         Args:
-            by: an attribute; None: the whole population.
-            evaluator: that has evaluated the empty package in the draws.
-            draws: the first draws.
+            by: attribute; None: the whole population.
+            evaluator: evaluator that has simulated the empty package in the draws.
+            draws: numbers of the draws.
             drawn: whether they are draws of a posterior; replicates otherwise.
         """
         nothing, complete = [evaluator.space.empty_package], evaluator.complete_draws(draws)
@@ -93,16 +93,16 @@ class OutcomeTarget:
 
 @dataclass(frozen=True)
 class SearchTrace:
-    """How the best package was searched for.
+    """Record of the search for the best package.
 
     Attributes:
-        evaluator: with all results.
-        packages: that were evaluated, the empty package first.
-        finalists: of these, the packages simulated in every draw.
-        target: the objective.
-        rounds: per stage of the race, the draws so far and the packages simulated in all of them.
+        evaluator: evaluator with all results.
+        packages: evaluated packages, the empty one first.
+        finalists: those of them that were simulated in every draw.
+        target: population whose take-up is maximised.
+        rounds: for each stage of the race, the number of draws so far and of packages simulated in all of them.
         is_exhaustive: whether all packages within the budget were evaluated.
-        has_converged: whether the search ended by itself; true if all packages were evaluated.
+        has_converged: whether the search ended before the limit on packages; true if all packages were evaluated.
     """
 
     evaluator: PackageEvaluator
@@ -116,13 +116,13 @@ class SearchTrace:
 
 @dataclass(frozen=True)
 class OptimisationSpec:
-    """The specification of an optimisation: the best package under a budget.
+    """Specification of an optimisation: the best package under a budget.
 
     Attributes:
-        space: the packages.
-        ensemble: the draws, and what all runs have in common.
-        posterior: file of the draws; None: replicates with the district's own values.
-        by: the attribute whose level with the lowest take-up is the objective; None: the whole population.
+        space: space of packages.
+        ensemble: draws, and the task that all runs have in common.
+        posterior: file of the posterior; None: replicates with the district's own values.
+        by: attribute whose level with the lowest take-up is the objective; None: the whole population.
         most: maximum number of evaluated packages.
     """
 
@@ -152,16 +152,16 @@ class OptimisationSpec:
         """Make and check the specification from the options of the command.
 
         Args:
-            district: the district.
-            options: the options of the plan file.
-            budget: in yuan, up to `until`.
-            posterior: of the district; None: replicates with its own values.
+            district: district that is simulated.
+            options: options of the plan file.
+            budget: budget for all months up to `until`, in yuan.
+            posterior: posterior of the district; None: replicates with its own values.
             draws: number of draws of the posterior, or of replicates; draw d has the seed `seed` + d.
             most: maximum number of evaluated packages.
             agents: maximum number of simulated migrants.
-            seed: of the first draw.
+            seed: seed of the first draw.
             until: last month, YYYY-MM.
-            by: the attribute whose level with the lowest take-up is the objective; None: the whole population.
+            by: attribute whose level with the lowest take-up is the objective; None: the whole population.
             parameters: overrides for all runs; they take precedence over the draws.
             engine, threads: how the month is computed.
 
@@ -197,12 +197,12 @@ class OptimisationSpec:
 
     @property
     def options(self) -> Options:
-        """The options of the plan file."""
+        """Options of the plan file."""
         return self.space.options
 
     @property
     def district(self) -> District:
-        """The district."""
+        """District that is simulated."""
         return self.ensemble.district
 
     @property
@@ -212,7 +212,7 @@ class OptimisationSpec:
 
     @property
     def key(self) -> str:
-        """A short hash of everything the results depend on."""
+        """Short hash of everything that affects the results."""
         constraints = [[each.name, sorted(each.excludes), sorted(each.needs)] for each in self.options.each]
         return key_of(
             self.ensemble.task.key,
@@ -232,10 +232,10 @@ class OptimisationSpec:
         cluster: str | None = None,
         on_runs: Progress = lambda _done, _total, _step: None,
     ) -> SearchTrace:
-        """Evaluate all packages, or search among them; then race the evaluated packages through all draws.
+        """Evaluate packages, all or those of a search, and race them through all draws.
 
         Args:
-            journal: of the runs.
+            journal: journal from which finished runs are read, and to which results are added.
             workers, cluster, on_runs: see `PackageEvaluator`.
 
         Raises:
@@ -294,7 +294,10 @@ class OptimisationSpec:
 
 
 def _check_affordable(space: SearchSpace, packages: list[Package], costs: NDArray[np.float64]) -> None:
-    """Check that a package is within the budget, now that costs that depend on the population are known."""
+    """Check that the budget suffices for a package, with the simulated costs.
+
+    Costs that depend on the population are not known before the simulation.
+    """
     costed = [(float(cost), package) for cost, package in zip(costs, packages, strict=True) if any(package)]
     if costed and min(costed)[0] > space.budget:
         raise _budget_too_small(space, min(costed)[1], min(costed)[0])
@@ -310,12 +313,15 @@ def _budget_too_small(space: SearchSpace, cheapest: Package, cost: float) -> Inp
 
 
 def _first_month(options: Options) -> int:
-    """Number of the first month in which any option acts."""
+    """Return the number of the first month in which any option acts."""
     return min(each.intervention.first for option in options.each for size in option.sizes for each in size.stated)
 
 
 def _known_costs(options: Options, ensemble: Ensemble) -> tuple[tuple[float, ...], ...]:
-    """By option and size, the cost in yuan that does not depend on the population, beside the baseline's."""
+    """Compute the costs of options that do not depend on the population.
+
+    Costs are in yuan, by option and size. The cost of the baseline is subtracted.
+    """
     parameters = ensemble.district.parameters.override(ensemble.draws[0], OVERRIDDEN)
     months = range(_first_month(options), parse_month(ensemble.task.until) + 1)
 
@@ -331,21 +337,29 @@ def _known_costs(options: Options, ensemble: Ensemble) -> tuple[tuple[float, ...
 
 @dataclass(frozen=True)
 class OptimisationResult:
-    """The best package under a budget.
+    """Result of an optimisation: the evaluated packages and the best one.
 
     Attributes:
-        spec: the specification.
-        trace: how the package was searched for.
-        table: one row per evaluated package, the cheapest first: `options` ("nothing" for none); `cost_cny` up to the
-            last month; `additional_permits` in the last month compared with the empty package, in persons of the
-            district, with `permits_low` and `permits_high`; `points` of take-up with `low` and `high`; these for the
-            target population; `all_permits`, additional permits of the whole population; `draws` in which it was
-            simulated; `on_frontier`, `within_budget`, `recommended`; `probability_near_best`, the share of its draws
-            in which it is within one point of the best package within the budget. Effects are medians with 90 %
-            intervals over draws of a posterior, or means with 95 % t intervals over replicates; costs are means.
-        best: the recommended package.
+        spec: specification of the optimisation.
+        trace: record of the search.
+        table: table with one row per evaluated package, the cheapest first, see below.
+        best: recommended package.
         draws: number of complete draws.
-        failed: errors by excluded draw.
+        failed: error of each excluded draw.
+
+    The columns of `table` are:
+
+    - `options`: names of the options, "nothing" for the empty package;
+    - `cost_cny`: mean cost up to the last month, in yuan;
+    - `additional_permits`, `permits_low`, `permits_high`: valid permits of the target population in the last month
+      minus those under the empty package, in persons of the district;
+    - `points`, `low`, `high`: the same difference of take-up in percentage points;
+    - `all_permits`: additional permits of the whole population;
+    - `draws`: number of draws in which the package was simulated;
+    - `on_frontier`, `within_budget`, `recommended`: whether it is on the Pareto front, is affordable, is the best;
+    - `probability_near_best`: share of its draws in which it is within one point of the best affordable package.
+
+    Effects are medians with 90 % intervals over draws of a posterior, or means with 95 % t intervals over replicates.
     """
 
     spec: OptimisationSpec
@@ -357,20 +371,20 @@ class OptimisationResult:
 
     @property
     def frontier(self) -> pd.DataFrame:
-        """The Pareto front, cheapest first."""
+        """Rows of the packages on the Pareto front, the cheapest first."""
         return self.table[self.table["on_frontier"]]
 
     @property
     def recommended(self) -> pd.Series:
-        """The row of the recommended package."""
+        """Row of the recommended package."""
         return self.table[self.table["recommended"]].iloc[0]
 
 
 def summarise_optimisation(spec: OptimisationSpec, trace: SearchTrace) -> OptimisationResult:
     """Summarise an optimisation as a table of packages, and choose the best.
 
-    The best package has the highest `points` within the budget among the packages simulated in every draw. Of ties
-    it is the cheapest, then the one with the fewest options.
+    The best package has the highest `points` among the packages simulated in every draw. Of equally good packages it
+    is the cheapest, then the one with the fewest options.
     """
     space, evaluator, target = spec.space, trace.evaluator, trace.target
     draws = evaluator.complete_draws(range(len(spec.ensemble.draws)))
@@ -414,7 +428,7 @@ def summarise_optimisation(spec: OptimisationSpec, trace: SearchTrace) -> Optimi
 
 
 def _additional(counts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Additional holders compared with the first package, the empty one, shape (draws, packages)."""
+    """Compute permits in addition to the first package, shape (draws, packages)."""
     return np.asarray(counts[..., 1] - counts[:, :1, 1])
 
 

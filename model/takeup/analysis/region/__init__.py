@@ -1,4 +1,4 @@
-"""Several districts under one scenario: each is simulated by itself, and the results are added up."""
+"""Several districts under one scenario, simulated separately and aggregated."""
 
 from takeup.analysis.region.run import AVERAGED, SUMMED, DistrictRun, RegionResult, RegionSpec, aggregate
 

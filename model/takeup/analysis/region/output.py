@@ -1,4 +1,4 @@
-"""Output of a region: the terminal table of districts, a dot plot, and the files of its folder.
+"""Output of a region: the terminal table of districts, a dot plot, and files.
 
 Every file is written atomically.
 """
@@ -48,10 +48,12 @@ _BETWEEN: Final = "…"
 
 
 def render_districts(districts: pd.DataFrame) -> Table:
-    """Terminal table: the districts with the highest and lowest take-up in the last month, means over replicates.
+    """Make the terminal table of the districts with the highest and lowest take-up.
+
+    The numbers are means over replicates in the last month.
 
     Args:
-        districts: of a `RegionResult`.
+        districts: table `RegionResult.districts`.
     """
     until = districts["month"].max()
     last = districts[districts["month"] == until]
@@ -59,7 +61,7 @@ def render_districts(districts: pd.DataFrame) -> Table:
         ["persons", "valid_share", "population", "lapsed", "queued", "wait_months"]
     ].mean()
     ranked = means.sort_values("valid_share", ascending=False, kind="stable").reset_index()
-    table = plain_table(f"By district at {until}: % of those living there")
+    table = plain_table(f"By district at {until}: % of its migrants")
     table.add_column("District", overflow="fold")
     for header in ("Persons", "Valid", "Lapsed", "Queued", "Wait\nmonths"):
         table.add_column(header, justify="right", no_wrap=True)
@@ -90,13 +92,13 @@ _SMALLEST_DOT, _LARGEST_DOT = 9.0, 170.0
 
 
 def plot_by_district(districts: pd.DataFrame, title: str) -> Figure:
-    """Dot plot of the share with a valid permit in the last month, by district and in the whole region.
+    """Make the dot plot of take-up in the last month, by district and in the region.
 
     With more than sixty districts the height stays that of sixty, and not every district is labelled.
 
     Args:
-        districts: of a `RegionResult`.
-        title: of the scenario.
+        districts: table `RegionResult.districts`.
+        title: title of the scenario.
     """
     until = str(districts["month"].max())
     table = _means_by_district(districts[districts["month"] == until])
@@ -141,7 +143,7 @@ def plot_by_district(districts: pd.DataFrame, title: str) -> Figure:
 
 
 def _means_by_district(last: pd.DataFrame) -> pd.DataFrame:
-    """One row per district, the lowest first: name, persons, mean and interval over replicates in percent."""
+    """Compute take-up per district in percent, over replicates, the lowest first."""
     rows = []
     for _, rows_of_district in last.groupby("district", sort=False):
         share = t_interval(PERCENT * rows_of_district["valid_share"].to_numpy(np.float64))
@@ -161,7 +163,7 @@ def _areas(persons: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _caption(number: int, step: int) -> str:
-    dots = "Dots: share of those living in a district who hold a valid permit at the month's end"
+    dots = "Dots: share of the migrants of a district with a valid permit at the end of the month"
     if number > 1:
         interval_text = (
             f", mean over {replicates(number)}. Bars: 95 % interval of that mean, which reflects Monte Carlo error "
@@ -171,8 +173,8 @@ def _caption(number: int, step: int) -> str:
         interval_text = ". One replicate: there is no interval."
     labels = "" if step == 1 else f" Every {_ordinal(step)} district is labelled; districts.csv has all."
     return (
-        f"{dots}{interval_text} A dot's area is proportional to the persons living there, with a legible minimum. "
-        f"Dashed: all districts together.{labels}"
+        f"{dots}{interval_text} The area of a dot is proportional to the population, with a legible minimum. "
+        f"Dashed line: all districts together.{labels}"
     )
 
 
@@ -185,10 +187,10 @@ def write_region(folder: Path, region: RegionSpec, result: RegionResult, command
     """Write tables, figures, summary and manifest.
 
     Args:
-        folder: of the results.
-        region: the specification.
-        result: the result.
-        command: the command that repeats the run.
+        folder: folder to write to.
+        region: specification of the region.
+        result: result of the region.
+        command: command that repeats the run.
     """
     scenario = region.task.scenarios[0]
     write_tables({"monthly": result.monthly, "districts": result.districts}, folder)
@@ -199,7 +201,7 @@ def write_region(folder: Path, region: RegionSpec, result: RegionResult, command
 
 
 def _summary(region: RegionSpec, result: RegionResult) -> dict[str, Any]:
-    """The content of summary.json: the last month over all districts, and the range of the districts."""
+    """Return the content of summary.json: the last month of region and districts."""
     scenario, until = region.task.scenarios[0], region.task.until
     last = result.monthly[result.monthly["month"] == until]
     share = t_interval((last["valid"] / last["population"]).to_numpy())
@@ -225,7 +227,7 @@ def _summary(region: RegionSpec, result: RegionResult) -> dict[str, Any]:
 
 
 def _manifest(region: RegionSpec, command: str) -> dict[str, Any]:
-    """The content of manifest.json: everything needed to repeat the run, without date and machine."""
+    """Return the content of manifest.json: all inputs needed to repeat the run."""
     task = region.task
     return {
         "command": command,

@@ -1,4 +1,4 @@
-"""Simulation of several districts under one scenario, and aggregation of their monthly results.
+"""Simulation of several districts under one scenario, and aggregation.
 
 Every district has its own seed. Jobs start with the largest district. The aggregation reads the districts' results
 from the journal one by one, so that only one is in memory.
@@ -30,7 +30,7 @@ from takeup.scenario import BASELINE, Scenario
 from takeup.simulation import COLUMNS, Engine
 
 MonthlyTotals = dict[str, list[float | int | str]]
-"""A district's monthly table by column, as `PermitModel.history` returns it."""
+"""Monthly table of a district: values of each column, see `PermitModel.history`."""
 
 
 def run_district(task: Task) -> MonthlyTotals:
@@ -43,18 +43,20 @@ def run_district(task: Task) -> MonthlyTotals:
 
 _SEED_BITS: Final = 48
 _COMPILED_WITH: Final = 4_000
-"""Simulated migrants of the shipped template, for the run that compiles the engine."""
+"""Number of simulated migrants in the run that compiles the engine, with the shipped template."""
 
 
 @dataclass(frozen=True)
 class DistrictRun:
-    """One district of a region; small enough to keep all of them in memory.
+    """The inputs of one district of a region.
+
+    It has no table of the district, so that all districts of a region fit into memory.
 
     Attributes:
-        name: of its folder.
-        title: its full name.
-        persons: its largest population.
-        task: of the first replicate.
+        name: name of the district's folder.
+        title: full name of the district.
+        persons: largest population of the district.
+        task: task of the first replicate.
     """
 
     name: str
@@ -68,8 +70,8 @@ class RegionSpec:
     """The districts of a region, a scenario, and the number of replicates.
 
     Attributes:
-        districts: in the order of the command.
-        seed: of the first replicate; the seed of each district is derived from it and the district's name.
+        districts: districts in the order of the command.
+        seed: seed of the first replicate; the seed of each district is derived from it and the district's name.
         replicates: number of replicates, each with other agents and random numbers.
     """
 
@@ -97,16 +99,16 @@ class RegionSpec:
         Districts are read one by one and not kept in memory.
 
         Args:
-            folders: of the districts, with different names.
-            scenario: a policy.
+            folders: folders of the districts, with different names.
+            scenario: policy in all districts.
             parameters: overrides for all districts.
-            seed: of the first replicate.
+            seed: seed of the first replicate.
             replicates: number of replicates.
-            agents: simulated migrants in all districts, allocated in proportion to population; None: one agent per
-                migrant.
+            agents: number of simulated migrants in all districts, allocated in proportion to population; None: one
+                agent per migrant.
             engine, threads: how the month is computed.
             start, until: first and last month, YYYY-MM.
-            on_read: called with the number of districts read so far.
+            on_read: function called with the number of districts read so far.
 
         Raises:
             InputError: a file is wrong, the scenario does not fit a district, or a district has too few agents.
@@ -126,7 +128,7 @@ class RegionSpec:
 
     @property
     def task(self) -> Task:
-        """The first task; all tasks have the same scenario, overrides, months and engine."""
+        """First task; all tasks have the same scenario, overrides, months and engine."""
         return self.districts[0].task
 
     @property
@@ -141,22 +143,22 @@ class RegionSpec:
 
     @property
     def migrant_months(self) -> int:
-        """Number of simulated months times migrants in all runs, for a progress bar."""
+        """Number of migrants times simulated months in all runs, for a progress bar."""
         return self.replicates * sum(run.task.agents * run.task.months for run in self.districts)
 
     @property
     def key(self) -> str:
-        """A short hash of everything the results depend on."""
+        """Short hash of everything that affects the results."""
         keys = [self.job(run, replicate).key for run in self.districts for replicate in range(self.replicates)]
         return key_of(keys, [f"{run.name} {run.title}" for run in self.districts], digits=8)
 
     def job(self, run: DistrictRun, replicate: int) -> Job[Task]:
-        """One replicate of a district as a job."""
+        """Make the job of one replicate of a district."""
         task = replace(run.task, seed=district_seed(run.name, self.seed + replicate))
         return Job(key_of(task.key), task, task.agents * task.months)
 
     def jobs(self) -> Iterator[Job[Task]]:
-        """All jobs, generated one by one; the largest districts first, so that the last jobs are short."""
+        """Yield all jobs, the largest districts first, so that the last jobs are short."""
         for run in sorted(self.districts, key=lambda run: -run.task.agents):
             for replicate in range(self.replicates):
                 yield self.job(run, replicate)
@@ -172,12 +174,12 @@ class RegionSpec:
         """Run all jobs that are not in the journal yet.
 
         Args:
-            journal: of the runs.
+            journal: journal with finished runs, to which results are added.
             workers, cluster: see `run_jobs`.
-            on_progress: called with the number of simulated migrant-months after each district.
+            on_progress: function called with the number of simulated migrant-months after each run.
 
         Raises:
-            RunError: a district failed; the same command runs it again.
+            RunError: a run failed; the same command repeats it.
         """
         failures = run_jobs(
             run_district,
@@ -192,7 +194,7 @@ class RegionSpec:
             raise RunError(self._describe_failures(journal, [failure.key for failure in failures]))
 
     def _compile(self) -> None:
-        """Compile the engine once before the workers start, which would all compile it at the same time."""
+        """Compile the engine before the workers start, which would each compile it."""
         district, task = load_district("template"), self.task
         warm_up_compilation(
             Task(
@@ -220,20 +222,20 @@ class RegionSpec:
 
 
 def district_seed(district: str, seed: int) -> int:
-    """The seed of a district, derived from its name.
+    """Derive the seed of a district from its name.
 
     Districts have independent random numbers, and adding a district does not change those of the others.
 
     Args:
-        district: name of its folder.
-        seed: of the replicate.
+        district: name of the district's folder.
+        seed: seed of the replicate.
     """
     digest = hashlib.sha256(f"{seed} {district}".encode()).digest()
     return int.from_bytes(digest, "big") >> (8 * len(digest) - _SEED_BITS)
 
 
 def _allocate(folders: Sequence[Path], agents: int) -> list[int]:
-    """Number of simulated migrants by district, in proportion to the districts' largest populations."""
+    """Allocate simulated migrants to districts in proportion to their populations."""
     most = [read_population(folder / "population.toml").most for folder in folders]
     return [int(share) for share in largest_remainder(most, agents)]
 
@@ -249,6 +251,7 @@ def _district_run(
     start: str,
     until: str,
 ) -> DistrictRun:
+    """Prepare and check the run of one district; its seed is derived from its name."""
     population = district.population
     slots = population.most if agents is None else agents
     (task,) = comparison_tasks(
@@ -302,8 +305,9 @@ class RegionResult:
     """Results of a region.
 
     Attributes:
-        monthly: one row per replicate and month, with the columns scenario, replicate and those of a monthly table.
-        districts: one row per district, replicate and recorded month: every December and the last month.
+        monthly: table with one row per replicate and month, summed or averaged over the districts: scenario,
+            replicate, and the columns of a monthly table.
+        districts: table with one row per district, replicate and recorded month: every December and the last month.
     """
 
     monthly: pd.DataFrame
@@ -311,7 +315,7 @@ class RegionResult:
 
 
 def aggregate(region: RegionSpec, journal: Journal) -> RegionResult:
-    """Aggregate the results in the journal, district by district; one is in memory at a time.
+    """Aggregate the results in the journal; one district is in memory at a time.
 
     Raises:
         RunError: the result of a district is missing.
@@ -378,7 +382,10 @@ class _Totals:
 
 
 def _recorded(run: DistrictRun, months: MonthlyTotals, recorded: list[str]) -> Iterator[tuple[str, list[Any]]]:
-    """The recorded months of one district: persons represented, share with a valid permit, and the other columns."""
+    """Yield each recorded month of a district with its values for the districts table.
+
+    The values are the number of persons represented, the share with a valid permit, and `_DISTRICT_COLUMNS`.
+    """
     scale = run.persons / run.task.agents
     for month in recorded:
         at = months["month"].index(month)

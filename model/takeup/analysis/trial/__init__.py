@@ -1,1 +1,1 @@
-"""Randomised trials inside the model: their estimates, and the true effect that the model knows."""
+"""Randomised trials inside the model: their estimates and the true effect."""

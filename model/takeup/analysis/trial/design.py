@@ -1,4 +1,4 @@
-"""Design of a randomised trial, and enrolment: eligible persons and their arms.
+"""Design of a randomised trial, and enrolment of eligible persons into its arms.
 
 Enrolment happens once, at the end of the month before the trial begins.
 """
@@ -24,13 +24,13 @@ Unit = Literal["person", "street"]
 UNITS: Final[tuple[Unit, ...]] = ("person", "street")
 
 ELIGIBLE: Final = {
-    "all": "everyone who lives there",
-    "holders": "those whose permit is valid",
-    "nonholders": "those whose permit is not valid",
-    "qualified": "those entitled to the permit",
-    "qualified-nonholders": "those entitled to the permit whose permit is not valid",
+    "all": "all migrants",
+    "holders": "migrants with a valid permit",
+    "nonholders": "migrants without a valid permit",
+    "qualified": "migrants who are eligible for the permit",
+    "qualified-nonholders": "migrants who are eligible for the permit and have no valid one",
 }
-"""Criteria of eligibility at the end of the month before the trial, with their descriptions."""
+"""Criteria of eligibility for the trial, applied in the month before it, with descriptions."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,12 @@ class TrialDesign:
     """Design of a trial.
 
     Attributes:
-        share: share of the eligible persons, or of the streets, that is treated.
+        share: treated share of the eligible persons or of the streets.
         unit: unit of randomisation.
         eligible: a key of `ELIGIBLE`.
-        groups: levels by attribute to which eligibility is restricted; no restriction if empty.
+        groups: attributes with the levels to which eligibility is restricted; no restriction if empty.
         begin: number of the first month of the trial.
-        months: numbers of the months of follow-up, in order.
+        months: numbers of the months of follow-up, in increasing order.
     """
 
     share: float
@@ -73,14 +73,14 @@ def make_design(
     """Make and check a design from the options of the command.
 
     Args:
-        scenario: the treatment; the trial begins in the first month in which it acts, or, if it never acts, in the
-            first month of follow-up.
+        scenario: treatment. The trial begins in the first month in which it acts, or, if it never acts, in the first
+            month of follow-up.
         share: treated share, above 0 and below 1.
         unit: "person" or "street".
         eligible: a key of `ELIGIBLE`.
-        groups: levels by attribute.
-        months: of follow-up, YYYY-MM; if empty, 12 and 24 months after the beginning, as far as the run goes, and the
-            last month.
+        groups: levels by attribute to which eligibility is restricted.
+        months: months of follow-up, YYYY-MM; if empty, the last month, and 12 and 24 months after the beginning if
+            the run lasts as long.
         start, until: first and last month of the run, YYYY-MM.
 
     Raises:
@@ -88,11 +88,11 @@ def make_design(
     """
     if not 0.0 < share < 1.0:
         raise InputError(
-            "not a share that a trial can treat", key="--share", given=share, allowed="above 0 and below 1"
+            "the treated share is out of range", key="--share", given=share, allowed="above 0 and below 1"
         )
     checked_unit = _unit(unit)
     if eligible not in ELIGIBLE:
-        raise InputError("unknown", key="--eligible", given=eligible, allowed=ELIGIBLE)
+        raise InputError("unknown criterion", key="--eligible", given=eligible, allowed=ELIGIBLE)
     profile_mask(groups)
     check_levers(scenario, checked_unit)
     given = sorted({_month(month) for month in months})
@@ -100,7 +100,7 @@ def make_design(
     begin = max(scenario.first if scenario.first is not None else min(given, default=end), parse_month(start))
     if begin > end:
         raise InputError(
-            "the scenario does not act by this month",
+            "the scenario has no effect before this month",
             key="--until",
             given=until,
             allowed=f"{format_month(begin)} or later",
@@ -108,7 +108,7 @@ def make_design(
     for month in given:
         if not begin <= month <= end:
             raise InputError(
-                "not a month of the trial",
+                "the month of follow-up is outside the trial",
                 key="--month",
                 given=format_month(month),
                 allowed=f"{format_month(begin)} to {until}",
@@ -135,7 +135,9 @@ def check_levers(scenario: Scenario, unit: Unit) -> None:
                 file=stated.file,
                 key=f"{stated.key}, lever",
                 given=f"{lever}, set by {levers()[name].grain}",
-                allowed="--unit street, or a scenario without it" if is_by_street else "a scenario without it",
+                allowed="--unit street, or a scenario without this lever"
+                if is_by_street
+                else "a scenario without this lever",
             )
 
 
@@ -154,14 +156,14 @@ def _month(text: str) -> int:
 
 
 class Enrolment(NamedTuple):
-    """The E persons enrolled in a trial, whether or not they are followed to its end.
+    """The E persons enrolled in a trial, including those who leave before its end.
 
     Attributes:
-        slots: their slots, shape (E,).
-        persons: their identifiers, shape (E,).
-        streets: numbers of their streets, shape (E,).
-        treated: whether they are in the treated arm, shape (E,).
-        assignment: the assignment as the simulation applies it.
+        slots: slots of the persons, shape (E,).
+        persons: identifiers of the persons, shape (E,).
+        streets: numbers of the persons' streets, shape (E,).
+        treated: whether each person is in the treated arm, shape (E,).
+        assignment: assignment of all residents to arms, as the simulation applies it.
     """
 
     slots: NDArray[np.int64]
@@ -172,11 +174,11 @@ class Enrolment(NamedTuple):
 
 
 def enrol_persons(model: PermitModel, design: TrialDesign) -> Enrolment:
-    """Enrol the eligible persons of a model at the end of its month, and randomise them.
+    """Enrol and randomise the eligible persons of a model at the end of its month.
 
-    Randomised by person, newcomers of the groups are assigned to an arm if everyone is eligible, and are outside the
-    trial otherwise. Randomised by street, every resident of a treated street is treated, and only the eligible are
-    counted.
+    If persons are randomised, newcomers who belong to the groups are assigned to an arm if all migrants are eligible,
+    and remain outside the trial otherwise. If streets are randomised, all residents of a treated street are treated,
+    and only the eligible ones are counted.
 
     Raises:
         InputError: all streets would be in one arm.
@@ -203,7 +205,7 @@ def enrol_persons(model: PermitModel, design: TrialDesign) -> Enrolment:
 
 
 def eligible_slots(model: PermitModel, design: TrialDesign) -> NDArray[np.bool_]:
-    """Whether the resident of each slot is eligible at the end of the month, shape (slots,)."""
+    """Return whether the resident of each slot is eligible now, shape (slots,)."""
     state, world = model.state, model.world
     is_eligible = state.occupied(world)
     is_eligible &= profile_mask(dict(design.groups))[state.migrants.profile]
@@ -215,7 +217,12 @@ def eligible_slots(model: PermitModel, design: TrialDesign) -> NDArray[np.bool_]
 
 
 def treated_streets(stream: np.uint64, share: float, streets: int) -> NDArray[np.bool_]:
-    """Randomise streets: those with the smallest uniforms are treated, as many as the share rounds to.
+    """Randomise streets; the number of treated streets is the rounded share.
+
+    Args:
+        stream: start of the random stream; the streets with the smallest uniform numbers are treated.
+        share: treated share of the streets.
+        streets: number of streets.
 
     Returns:
         Whether each street is treated, shape (streets,).

@@ -16,20 +16,21 @@ from takeup.analysis.statistics import TRIAL_CONFIDENCE
 from takeup.constants import PERCENT
 
 _MIN_STREETS: Final = 2
+"""Smallest number of streets per arm with an interval."""
 _MIN_PERSONS: Final = 30
-"""In each arm, for an interval: in smaller arms all values may be equal by chance, and the interval has no width."""
+"""Smallest arm with an interval: in smaller arms all values may happen to be equal, which gives a width of 0."""
 
 Values = NDArray[np.float64]
 
 
 class FollowUp(NamedTuple):
-    """The n enrolled persons who still live in the district in all three runs, at the end of a month.
+    """The n enrolled persons who are still residents in all three runs.
 
     Attributes:
-        treated: whether each is in the treated arm, shape (n,).
-        streets: numbers of their streets, shape (n,).
-        in_trial, untreated, all_treated: whether their permit is valid in the trial, in the run without it and in the
-            run with everyone treated, shape (n,).
+        treated: whether each person is in the treated arm, shape (n,).
+        streets: numbers of the persons' streets, shape (n,).
+        in_trial, untreated, all_treated: whether the permit of each person is valid at the end of the month in the
+            trial, in the run without it and in the run with everyone treated, shape (n,).
     """
 
     treated: NDArray[np.bool_]
@@ -40,7 +41,12 @@ class FollowUp(NamedTuple):
 
 
 class EffectEstimate(NamedTuple):
-    """Difference of means, treated minus controls, with its interval; NaN where it is undefined."""
+    """Difference of means, treated minus controls, with its interval.
+
+    Attributes:
+        points: difference in percentage points; NaN if an arm is empty.
+        low, high: ends of the interval in percentage points; NaN if there is none.
+    """
 
     points: float
     low: float
@@ -51,11 +57,12 @@ class TrialEstimates(NamedTuple):
     """Estimates at the end of a month, in percentage points of take-up.
 
     Attributes:
-        itt: intention-to-treat effect: the change of the treated minus that of the controls, each relative to the
-            same persons in the run without the trial.
-        naive: treated minus controls, as a real trial observes them.
-        spillover: the change of the controls.
-        true_effect: all followed persons, everyone treated minus nobody treated.
+        itt: intention-to-treat effect: change of the treated minus change of the controls, each relative to the same
+            persons in the run without the trial.
+        naive: take-up of the treated minus that of the controls, as a real trial observes it.
+        spillover: change of the controls, relative to the same persons in the run without the trial.
+        true_effect: take-up of all followed persons in the run with everyone treated minus that in the run without
+            the trial.
     """
 
     itt: EffectEstimate
@@ -65,20 +72,23 @@ class TrialEstimates(NamedTuple):
 
     @property
     def bias(self) -> float:
-        """Bias of the naive estimate."""
+        """Bias of the naive estimate, in percentage points."""
         return self.naive.points - self.true_effect
 
     @property
     def imbalance(self) -> float:
-        """The part of the bias due to randomisation: the difference of the arms in the run without the trial."""
+        """Part of the bias due to randomisation, in percentage points.
+
+        It is the difference of the arms in the run without the trial.
+        """
         return self.naive.points - self.itt.points
 
 
 def estimate_effects(followed: FollowUp, *, by_street: bool) -> TrialEstimates:
-    """Estimate the effects from the persons followed up.
+    """Estimate the effects of a trial from the persons followed up.
 
     Args:
-        followed: the persons followed up.
+        followed: persons followed up.
         by_street: whether streets were randomised, so that neighbours are in the same arm.
     """
     streets = followed.streets if by_street else None
@@ -92,17 +102,29 @@ def estimate_effects(followed: FollowUp, *, by_street: bool) -> TrialEstimates:
 
 
 def individual_effect(treated: Values, controls: Values) -> EffectEstimate:
-    """Difference of two means if persons were randomised; values in shares, the result in percentage points."""
+    """Estimate the difference of two means if persons were randomised.
+
+    Args:
+        treated, controls: outcome of each person in each arm, from 0 to 1.
+
+    Returns:
+        The difference in percentage points.
+    """
     return _with_interval(_mean(treated) - _mean(controls), treated, controls, _MIN_PERSONS)
 
 
 def cluster_effect(values: Values, treated: NDArray[np.bool_], streets: NDArray[np.int64]) -> EffectEstimate:
-    """Difference of two means if streets were randomised; each arm's mean is a ratio of sums over its streets.
+    """Estimate the difference of two means if streets were randomised.
+
+    The mean of an arm is a ratio of sums over its streets.
 
     Args:
-        values: in shares, shape (n,).
+        values: outcome of each person, from 0 to 1, shape (n,).
         treated: whether each person is in the treated arm, shape (n,).
         streets: numbers of the persons' streets, shape (n,).
+
+    Returns:
+        The difference in percentage points.
     """
     means, by_street = [], []
     for arm in (treated, ~treated):
@@ -114,16 +136,17 @@ def cluster_effect(values: Values, treated: NDArray[np.bool_], streets: NDArray[
 
 
 def _with_interval(difference: float, treated: Values, controls: Values, min_units: int) -> EffectEstimate:
-    """Interval by Neyman's variance, s1²/n1 + s0²/n0 - s²/n, and Student's t with Satterthwaite's degrees of freedom.
+    """Compute the interval of a difference of means by Neyman's variance.
 
-    s² is the smallest variance of individual effects that the two arms allow, the one of effects that preserve ranks
+    The variance is s1²/n1 + s0²/n0 - s²/n, used with Student's t distribution and Satterthwaite's degrees of freedom.
+    s² is the smallest variance of individual effects that the two arms allow, that of effects that preserve ranks
     (Aronow, Green and Lee 2014, Annals of Statistics 42: sharp bounds on the variance in randomized experiments).
 
     Args:
-        difference: of the means, in shares.
-        treated, controls: one value per randomised unit: per person; or per street the deviation of its sum, relative
-            to the mean size of a street.
-        min_units: number of units that each arm must have for an interval.
+        difference: difference of the means, from -1 to 1.
+        treated, controls: one value per randomised unit of each arm. For a person it is the outcome; for a street,
+            the deviation of its sum, relative to the mean number of persons per street.
+        min_units: smallest number of units per arm with an interval.
     """
     counts = np.array([len(treated), len(controls)])
     if counts.min() < min_units:

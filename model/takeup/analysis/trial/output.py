@@ -1,6 +1,6 @@
-"""Output of `trial`: sentences, terminal tables for 80 columns, a dot plot, and the files of its folder.
+"""Output of `trial`: sentences, tables for the terminal, a dot plot, and files.
 
-Every file is written atomically.
+Tables fit into 80 columns. Every file is written atomically.
 """
 
 from __future__ import annotations
@@ -65,17 +65,20 @@ LABELS: Final = {
 
 
 def estimates_of(trials: TrialResult, when: str) -> dict[str, tuple[float, float, float]]:
-    """Point estimate, low and high of each quantity in a month, in percentage points."""
+    """Return estimate, low and high per quantity in a month, in percentage points."""
     rows = trials.summary[trials.summary["month"] == when]
     columns = rows[["quantity", "points", "low", "high"]].itertuples(index=False)
     return {str(name): (float(points), float(low), float(high)) for name, points, low, high in columns}
 
 
 def render_arms(trials: TrialResult) -> Table:
-    """Terminal table: persons followed up in each arm, and their share with a valid permit; means over trials."""
+    """Make the terminal table of the arms: persons followed up and their take-up.
+
+    The numbers are means over trials.
+    """
     table = plain_table(f"Trial of “{trials.spec.scenario.title}”: {eligibility_note(trials)}", gap=1)
     table.add_column("Arm", min_width=len(LABELS["naive_points"]), overflow="fold")
-    for header in ("Assigned", "Left %", "Still here", "Valid %"):
+    for header in ("Assigned", "Left %", "Followed", "Valid %"):
         table.add_column(header, justify="right", no_wrap=True)
     for when in trials.months:
         table.add_row(month(when), style="bold")
@@ -91,12 +94,12 @@ def render_arms(trials: TrialResult) -> Table:
             )
     each = trials.spec.persons_per_agent
     if each != 1.0:
-        table.caption = f"Simulated persons; each stands for {decimal(each)} of the district."
+        table.caption = f"Simulated persons; each represents {decimal(each)} persons of the district."
     return table
 
 
 def render_estimates(trials: TrialResult) -> Table:
-    """Terminal table: the estimates by month."""
+    """Make the terminal table of the estimates by month."""
     title = "Estimates: share of persons followed up with a valid permit, in points"
     table = plain_table(title, interval_note(trials), gap=1)
     table.add_column("", overflow="fold")
@@ -110,7 +113,7 @@ def render_estimates(trials: TrialResult) -> Table:
 
 
 def headline_sentence(trials: TrialResult) -> str:
-    """One sentence on the estimates in the last month."""
+    """Write the sentence on the estimates in the last month."""
     when = trials.months[-1]
     estimates = estimates_of(trials, when)
     (itt, low, high), naive, true_effect = (
@@ -123,7 +126,7 @@ def headline_sentence(trials: TrialResult) -> str:
         return f"By {month(when)} one of the arms is empty: no result."
     if itt == true_effect == estimates["spillover_points"][0] == 0.0:
         return (
-            f"By {month(when)}, {title} has an effect of zero on those in the trial; "
+            f"By {month(when)}, {title} has an effect of zero on the persons in the trial; "
             f"the arms differ by {signed(naive)} points, which is due to randomisation."
         )
     within = f" ({CREDIBLE} interval {interval(low, high, signed)})" if math.isfinite(low) else ""
@@ -143,11 +146,11 @@ def headline_sentence(trials: TrialResult) -> str:
 
 
 def interval_note(trials: TrialResult) -> str:
-    """What the numbers and their intervals mean."""
+    """Describe the meaning of the numbers and their intervals."""
     if trials.spec.drawn:
         return (
             f"Medians and middle {CREDIBLE} over {count(trials.runs)} draws of the posterior, one trial each: "
-            f"parameter uncertainty and Monte Carlo error. Medians need not add up.{_left_out(trials)}"
+            f"parameter uncertainty and Monte Carlo error. Medians need not add up.{_empty_arm_note(trials)}"
         )
     if trials.runs == 1:
         return (
@@ -159,18 +162,18 @@ def interval_note(trials: TrialResult) -> str:
         f"Means over {replicates(trials.runs)} and {CREDIBLE} intervals of these means (t distribution): "
         f"other agents, random numbers and arms. Of the trials' own intervals by {month(str(last['month']))}, "
         f"{last['itt']} (itt) and {last['naive_points']} (naive) of {trials.runs} contain the true effect."
-        f"{_left_out(trials)}"
+        f"{_empty_arm_note(trials)}"
     )
 
 
-def _left_out(trials: TrialResult) -> str:
-    """A sentence on trials with an empty arm, which are excluded from all means."""
+def _empty_arm_note(trials: TrialResult) -> str:
+    """Write the sentence on trials with an empty arm, excluded from all means."""
     excluded = trials.runs - int(trials.summary["trials"].min())
     return f" In {excluded} of them an arm is empty: they are excluded." if excluded else ""
 
 
 def eligibility_note(trials: TrialResult) -> str:
-    """The eligible persons, and the share of units that is treated."""
+    """Describe the eligible persons and the treated share of units."""
     design = trials.spec.design
     groups = "; ".join(f"{join_words(name)} {' or '.join(map(join_words, levels))}" for name, levels in design.groups)
     treated = f"{PERCENT * design.share:.3g} % of the {design.unit}s treated"
@@ -185,7 +188,7 @@ _SHOWN: Final = ("itt", "naive_points", "true_effect_points", "spillover_points"
 
 
 def plot_trial(trials: TrialResult) -> Figure:
-    """Dot plot of the intention-to-treat effect, the naive estimate, the true effect and the spill-over by month."""
+    """Make the dot plot of the estimates and the true effect by month."""
     rows = len(trials.months) * (len(_SHOWN) + 1)
     place = trials.spec.district.population.name
     sheet = page(f"A trial of “{trials.spec.scenario.title}” in {place}", _caption(trials), _ROW * rows, _MARGINS)
@@ -237,7 +240,7 @@ def print_trials(trials: TrialResult) -> None:
 
 
 def _summary(trials: TrialResult) -> dict[str, Any]:
-    """The content of summary.json: estimates by month over trials; persons are simulated persons."""
+    """Return the content of summary.json; numbers of persons are simulated persons."""
     spec, design = trials.spec, trials.spec.design
     return {
         "said": headline_sentence(trials),
@@ -274,7 +277,7 @@ def _month(trials: TrialResult, when: str) -> dict[str, Any]:
 
 
 def _manifest(trials: TrialResult) -> dict[str, Any]:
-    """The content of manifest.json: everything needed to repeat the command, without date and machine."""
+    """Return the content of manifest.json: all inputs needed to repeat the command."""
     spec, design = trials.spec, trials.spec.design
     return {
         **run_record(spec.district, spec.key),

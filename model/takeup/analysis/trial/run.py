@@ -1,7 +1,7 @@
-"""Simulation of trials, one per replicate or draw of the posterior, and their summary.
+"""Simulation of trials, one per replicate or draw, and their summary.
 
-A trial is a history and, from the month before the trial, three runs with the same agents and random numbers: the
-trial, the district without it, and the district with everyone treated.
+Each trial begins with a common history. From the month before the trial on, three runs with the same agents and
+random numbers continue it: the trial, the district without it, and the district with everyone treated.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ class TrialRun(NamedTuple):
     """The inputs of one trial, as a worker receives them.
 
     Attributes:
-        district, digest: folder of the district, and the digest that it must have.
-        scenario: the treatment.
-        design: of the trial.
+        district, digest: folder of the district, and its expected digest.
+        scenario: treatment.
+        design: design of the trial.
         parameters: overrides by dotted name.
-        seed: of the agents, their random streams and their arms.
+        seed: seed of the agents, their random streams and their arms.
         agents: maximum number of simulated migrants.
         start: first month of the history, YYYY-MM.
         engine, threads: how the month is computed; results do not depend on them.
@@ -64,7 +64,7 @@ class TrialRun(NamedTuple):
         return design.begin - parse_month(self.start) + 3 * (design.months[-1] + 1 - design.begin)
 
     def job(self) -> Job[TrialRun]:
-        """The trial with a key that hashes everything its results depend on."""
+        """Make the job of the trial; its key hashes everything that affects the results."""
         design = self.design
         key = key_of(
             self.digest,
@@ -82,12 +82,12 @@ def run_trial_replicate(run: TrialRun, tick: Callable[[], None] = lambda: None) 
     """Simulate a history and the trial that follows it.
 
     Args:
-        run: its inputs.
-        tick: called after every simulated month of every run.
+        run: inputs of the trial.
+        tick: function called after every simulated month of every run.
 
     Returns:
-        One row per month of follow-up and arm: month, arm; assigned, persons followed, valid among them; and the
-        estimates, which are the same in the rows of both arms.
+        One row per month of follow-up and arm: month, arm; the numbers of persons assigned, persons followed up, and
+        valid permits among them; and the estimates, which are the same in the rows of both arms.
     """
     model = PermitModel(
         load_checked(run.district, run.digest),
@@ -107,7 +107,13 @@ def run_trial_replicate(run: TrialRun, tick: Callable[[], None] = lambda: None) 
 def run_trial(
     model: PermitModel, scenario: Scenario, design: TrialDesign, tick: Callable[[], None] = lambda: None
 ) -> list[TrialRow]:
-    """Conduct a trial from a model in the month before it; the model itself continues without the trial.
+    """Conduct a trial from a model at the end of the month before it.
+
+    Args:
+        model: model with the history; it continues without the trial.
+        scenario: treatment.
+        design: design of the trial.
+        tick: function called after every simulated month of every run.
 
     Returns:
         Rows as `run_trial_replicate` returns them.
@@ -133,7 +139,10 @@ def run_trial(
 
 
 def _follow_up(enrolment: Enrolment, models: Sequence[PermitModel]) -> FollowUp:
-    """The enrolled persons who live in the district in all runs: none of them left or gained local hukou in any."""
+    """Select the enrolled persons who are still residents in all runs.
+
+    Persons who left the district or gained local hukou in any run are excluded.
+    """
     slots, is_present = enrolment.slots, np.ones(len(enrolment.slots), dtype=bool)
     for model in models:
         is_present &= model.state.migrants.person[slots] == enrolment.persons
@@ -158,7 +167,7 @@ def _estimate_columns(estimates: TrialEstimates) -> TrialRow:
 
 
 class TrialSpec(Batch[TrialRun]):
-    """Trials with the same design, one per replicate or draw."""
+    """Specification of trials with the same design, one per replicate or draw."""
 
     work = staticmethod(run_trial_replicate)
 
@@ -180,15 +189,15 @@ class TrialSpec(Batch[TrialRun]):
         """Make and check the specification from the options of the command.
 
         Args:
-            district: the district.
-            scenario: the treatment.
-            design: of the trials.
+            district: district that is simulated.
+            scenario: treatment.
+            design: design of the trials.
             start: first month of the history, YYYY-MM.
             agents: maximum number of simulated migrants.
-            seed: of the first trial; trial r has seed + r.
-            replicates: number of trials, if there are no draws.
+            seed: seed of the first trial; trial r has `seed` + r.
+            replicates: number of trials if there are no draws.
             parameters: overrides for all trials; they take precedence over the draws.
-            draws: of the posterior, one trial each; if empty, replicates.
+            draws: draws of the posterior, one trial each; if empty, the trials are replicates.
             engine, threads: how the month is computed; results do not depend on them.
 
         Raises:
@@ -243,16 +252,16 @@ class TrialResult:
     """Results of the trials of one design.
 
     Attributes:
-        spec: the specification.
+        spec: specification of the trials.
         runs: number of successful trials.
-        table: one row per trial (replicate or draw), month and arm: assigned, persons, valid, share; and the trial's
-            estimates in percentage points, the same for both arms: itt (low, high), naive_points (naive_low,
+        table: table with one row per trial (replicate or draw), month and arm: assigned, persons, valid, share; and
+            the estimates in percentage points, the same for both arms: itt (low, high), naive_points (naive_low,
             naive_high), spillover_points, true_effect_points, bias_points, imbalance_points.
-        summary: one row per month and quantity of `QUANTITIES`: trials, the number of trials in which it is defined;
-            points, low, high. For one trial its own interval, if it has one; over replicates the mean with
-            its t interval; over draws the median with the middle 90 %.
-        coverage: one row per month: the number of trials whose interval of itt, and of naive_points, contains
-            the true effect.
+        summary: table with one row per month and quantity of `QUANTITIES`: trials, the number of trials in which the
+            quantity is defined; points, low, high. A single trial has its own interval, if there is one; replicates
+            have the mean with its t interval; draws have the median with the middle 90 %.
+        coverage: table with one row per month: the number of trials whose interval of itt, and of naive_points,
+            contains the true effect.
     """
 
     spec: TrialSpec
@@ -267,7 +276,7 @@ class TrialResult:
         return tuple(format_month(month) for month in self.spec.design.months)
 
     def arm(self, month: str, arm: str) -> pd.Series[float]:
-        """Means over trials of the counts of one arm: assigned, persons, valid, share."""
+        """Return the means over trials of one arm: assigned, persons, valid, share."""
         rows = self.table[(self.table["month"] == month) & (self.table["arm"] == arm)]
         return rows[["assigned", "persons", "valid", "share"]].mean()
 
@@ -276,14 +285,18 @@ def summarise_trials(spec: TrialSpec, run_results: Sequence[list[TrialRow] | Non
     """Summarise the trials of a specification.
 
     Args:
-        spec: the specification.
-        run_results: the rows of each trial; None where it failed. At least one must have succeeded.
+        spec: specification of the trials.
+        run_results: rows of each trial, one per month and arm as `run_trial` returns them; None for a failed trial.
+            At least one trial must have succeeded.
+
+    Returns:
+        The rows of all trials, and per month the mean of each quantity over trials and the coverage of its interval.
     """
     number = "draw" if spec.drawn else "replicate"
     table = pd.DataFrame(
         [{number: run, **row} for run, rows in enumerate(run_results) if rows is not None for row in rows]
     )
-    share = table["valid"] / table["persons"]  # 0 / 0 where an arm is empty: NaN
+    share = table["valid"] / table["persons"]  # NaN for an empty arm
     table.insert(list(table.columns).index("valid") + 1, "share", share)
     by_trial = table[table["arm"] == ARMS[0]]
     months = [(str(month), rows) for month, rows in by_trial.groupby("month", sort=False)]
@@ -297,6 +310,7 @@ def summarise_trials(spec: TrialSpec, run_results: Sequence[list[TrialRow] | Non
 
 
 def _over_trials(rows: pd.DataFrame, quantity: str, *, drawn: bool) -> dict[str, float]:
+    """Summarise a quantity over trials; the interval of a single trial is its own."""
     defined = rows[rows[quantity].notna()]
     values = defined[quantity].to_numpy(np.float64)
     if len(values) == 0:
@@ -309,6 +323,7 @@ def _over_trials(rows: pd.DataFrame, quantity: str, *, drawn: bool) -> dict[str,
 
 
 def _coverage(rows: pd.DataFrame) -> dict[str, int]:
+    """Count the trials whose interval contains the true effect, by quantity."""
     truth: NDArray[np.float64] = rows["true_effect_points"].to_numpy(np.float64)
     return {
         quantity: int(((rows[low] <= truth) & (truth <= rows[high])).sum())

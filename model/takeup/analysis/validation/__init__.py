@@ -1,7 +1,7 @@
-"""Validation: results of published studies compared with replications of the studies inside the model.
+"""Validation: published studies compared with their replications inside the model.
 
 studies       the studies (studies.toml), their results and the numbers of their set-ups
-replications  each study set up inside the model, for one draw of the posterior
-result        specification over draws, and the verdict on each study
+replications  replication of each study inside the model, for one draw of the posterior
+result        specification of the draws, and the verdict on each study
 output        sentences, the terminal table, the figure, the page and written files
 """

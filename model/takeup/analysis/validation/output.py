@@ -1,6 +1,6 @@
-"""Output of `validate`: sentences, the terminal table for 80 columns, the Markdown page, the figure, written files.
+"""Output of `validate`: sentences, terminal table, page, figure and files.
 
-Every file is written atomically.
+The table fits into 80 columns. Every file is written atomically.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ _PLACES: Final = 2
 
 
 def format_model_value(check: StudyCheck) -> str:
-    """The model's median and interval."""
+    """Format the model's median and interval."""
     format_value = _value_format(check.study)
     if not check.draws:
         return NOTHING
@@ -76,7 +76,7 @@ def format_model_value(check: StudyCheck) -> str:
 
 
 def format_study_range(study: Study) -> str:
-    """The range of the study's result, or its direction, with the unit."""
+    """Format the range of the study's result, or its direction, with the unit."""
     if study.sign is not None:
         return f"{_DIRECTIONS[study.sign]} {study.unit}"
     low, high = study.range
@@ -84,7 +84,7 @@ def format_study_range(study: Study) -> str:
 
 
 def headline_sentence(validation: Validation) -> str:
-    """One sentence: the number of studies per verdict."""
+    """Write the sentence on the number of studies per verdict."""
     parts = [
         f"{validation.number(verdict)} {verdict}"
         for verdict in (INSIDE, OVERLAPS, OUTSIDE, RIGHT, WRONG, NO_RESULT)
@@ -94,7 +94,7 @@ def headline_sentence(validation: Validation) -> str:
 
 
 def interval_note(validation: Validation) -> str:
-    """What the model's numbers and their intervals mean."""
+    """Describe the meaning of the model's numbers and their intervals."""
     return (
         f"Medians and middle 90\u00a0% over {count(len(validation.draws))} draws of the posterior, each simulated "
         "with its own seed: parameter uncertainty and Monte Carlo error."
@@ -102,7 +102,7 @@ def interval_note(validation: Validation) -> str:
 
 
 def render_validation(validation: Validation) -> Table:
-    """Terminal table: the studies with the model's values and the verdicts."""
+    """Make the terminal table of studies, the model's values and verdicts."""
     place = validation.spec.district.population.name
     table = plain_table(f"Published studies and the model of {place}", interval_note(validation), gap=1)
     table.add_column("Finding", overflow="fold", ratio=5)
@@ -115,19 +115,19 @@ def render_validation(validation: Validation) -> Table:
             printable(each.study.title),
             format_study_range(each.study),
             format_model_value(each),
-            agreement_sentence(each),
+            format_agreement(each),
             Text(each.verdict, style="bold" if each.verdict in MISSES else ""),
         )
     return table
 
 
-def agreement_sentence(check: StudyCheck) -> str:
-    """The share of draws that agree with the study."""
+def format_agreement(check: StudyCheck) -> str:
+    """Format the share of draws that agree with the study."""
     return f"{decimal(PERCENT * check.agreement, 0)} %" if math.isfinite(check.agreement) else NOTHING
 
 
 def _value_format(study: Study) -> Callable[[float], str]:
-    """The number format of the study's unit."""
+    """Return the number format for the study's unit."""
     return partial(signed if study.unit == "points" else decimal, places=_PLACES)
 
 
@@ -144,10 +144,10 @@ COLUMNS: Final = (
 
 
 def validation_page(validation: Validation, made: date) -> str:
-    """The result as a page in Markdown.
+    """Make the result's page in Markdown.
 
     Args:
-        validation: the result.
+        validation: result of the validation.
         made: date of the page.
     """
     spec = validation.spec
@@ -196,7 +196,7 @@ def _table_section(validation: Validation) -> list[str]:
             format_study_range(study),
             study.transfers,
             format_model_value(each),
-            agreement_sentence(each),
+            format_agreement(each),
             f"**{each.verdict}**" if each.is_miss else each.verdict,
         )
         lines.append(_table_line(cells))
@@ -281,7 +281,11 @@ def _column_section() -> list[str]:
     ]
     lines += [_table_line((f"`{name}`", meaning)) for name, meaning in TABLE.items()]
     lines += ["", "`draws.csv`, one row per draw:", "", _table_line(("column", "meaning")), _table_line(["---"] * 2)]
-    numbered = {"draw": "number of the draw, from 0", "seed": "of its agents and random numbers", **QUANTITIES}
+    numbered = {
+        "draw": "number of the draw, from 0",
+        "seed": "seed of the agents and random numbers of the draw",
+        **QUANTITIES,
+    }
     lines += [_table_line((f"`{name}`", meaning)) for name, meaning in numbered.items()]
     return [*lines, ""]
 
@@ -292,7 +296,7 @@ def _table_line(cells: tuple[str, ...] | list[str]) -> str:
 
 _ROW: Final = 0.8
 _SCALE: Final = 0.46
-"""Share of a row's height taken by the scale's numbers and unit."""
+"""Share of the height of a row that the numbers and the unit of the scale occupy."""
 _MARGINS: Final = Margins(left=3.1, right=2.6, top=0.1, bottom=0.05)
 _LABEL_WIDTH: Final = 2.9
 _LABEL_LINES: Final = 3
@@ -303,7 +307,10 @@ _VALUES: Final = 1.03
 
 
 def plot_validation(validation: Validation) -> Figure:
-    """Each study's range as a band, hatched for a direction, with the model's median and interval."""
+    """Plot each study's range as a band, with the model's median and interval.
+
+    The band of a study that reports a direction is hatched.
+    """
     rows = len(validation.checks)
     sheet = page(
         f"Published studies and the model of {validation.spec.district.population.name}",
@@ -312,7 +319,7 @@ def plot_validation(validation: Validation) -> Figure:
         _MARGINS,
     )
     for number, each in enumerate(validation.checks):
-        _draw(_axes_of(sheet, number, rows), each)
+        _draw_study(_axes_of(sheet, number, rows), each)
     return finalise(sheet)
 
 
@@ -322,7 +329,8 @@ def _axes_of(sheet: Page, number: int, rows: int) -> Axes:
     return sheet.figure.add_axes((sheet.left, bottom, sheet.right - sheet.left, (1.0 - _SCALE) * height))
 
 
-def _draw(axes: Axes, check: StudyCheck) -> None:
+def _draw_study(axes: Axes, check: StudyCheck) -> None:
+    """Draw the range of a study as a band, and the model's median and interval on it."""
     study = check.study
     ends = [*study.range, check.low, check.median, check.high, *(() if study.unit == "ratio" else (0.0,))]
     fit_horizontally(axes, np.array(ends))
@@ -344,14 +352,14 @@ def _draw(axes: Axes, check: StudyCheck) -> None:
 
 def _caption(validation: Validation) -> str:
     return (
-        "Bands: the range of the study's result; hatched, its side of zero. Dots, or diamonds where the model "
-        f"misses: the model. {interval_note(validation)} {headline_sentence(validation)}"
+        "Bands: range of the study's result; hatched bands: its side of zero. Dots: the model, with diamonds "
+        f"for misses. {interval_note(validation)} {headline_sentence(validation)}"
     )
 
 
 @results_writer
 def write_validation(folder: Path, validation: Validation) -> None:
-    """Write the table of studies, the draws, the figure and manifest.json."""
+    """Write the table of studies, the draws, the figure and manifest.json to a folder."""
     write_tables({"validation": validation.table, "draws": validation.draws}, folder)
     write_figure(plot_validation(validation), folder / "validation.png")
     write_json(_manifest(validation), folder / "manifest.json")
@@ -373,7 +381,7 @@ def print_validation(validation: Validation) -> None:
 
 
 def _manifest(validation: Validation) -> dict[str, Any]:
-    """The content of manifest.json: everything needed to repeat the command, without date and machine."""
+    """Return the content of manifest.json: all inputs needed to repeat the command."""
     spec = validation.spec
     return {
         **run_record(spec.district, spec.key),

@@ -29,15 +29,20 @@ from takeup.scenario import Intervention, Scenario, SourcedIntervention, load_sc
 from takeup.simulation import PermitModel
 from takeup.simulation.output import Row
 
-ENTITLED: Final = "qualified-nonholders"
+ELIGIBLE_NONHOLDERS: Final = "qualified-nonholders"
+"""Criterion of eligibility of the replicated experiments, see `takeup.analysis.trial.design`."""
 
 
 def information_experiment(district: PermitModel, set_up: SetUp) -> dict[str, float]:
-    """Effects of a letter with normal and with little paperwork, of a simpler form, and of showing the benefit.
+    """Simulate experiments with letters, less paperwork and information on benefits.
 
     Args:
-        district: model at the end of the month before; it does not change.
-        set_up: the numbers of the set-ups.
+        district: model at the end of the history; it does not change.
+        set_up: numbers used in the set-ups.
+
+    Returns:
+        The effects of a letter with normal and with little paperwork and their difference, in percentage points; and
+        the ratios of permits for a simpler form and for showing the benefit. The keys are those of `QUANTITIES`.
     """
     letter, simplified = _scenario("letter"), _scenario("letter_simplified")
     alone = _run_arms(district, None, letter, set_up)
@@ -54,12 +59,12 @@ def information_experiment(district: PermitModel, set_up: SetUp) -> dict[str, fl
 
 
 def reveal_benefit(scenario: Scenario, district: PermitModel) -> Scenario:
-    """A scenario in whose first month services are valued at their full promise, regardless of their reputation.
+    """Make services count at their full promise in the first month of a scenario.
 
-    The value of each service is divided by its reputation, up to the limit of its range.
+    The value of each service is divided by its reputation, up to the upper limit of the value's range.
 
     Args:
-        scenario: to be extended.
+        scenario: scenario to extend.
         district: model at the end of the month before.
     """
     month = format_month(district.state.month + 1)
@@ -81,36 +86,36 @@ def _scenario(name: str) -> Scenario:
 def _run_arms(
     district: PermitModel, policy: Scenario | None, treatment: Scenario, set_up: SetUp
 ) -> dict[str, TrialRow]:
-    """The results of both arms of a trial in a district under a policy."""
+    """Conduct a trial in a district under a policy, and return its row for each arm."""
     begin = district.state.month + 1
     follow_up = begin + set_up.message_months.whole
-    design = TrialDesign(set_up.message_share.value, "person", ENTITLED, (), begin, (follow_up,))
+    design = TrialDesign(set_up.message_share.value, "person", ELIGIBLE_NONHOLDERS, (), begin, (follow_up,))
     return {str(row["arm"]): row for row in run_trial(district.branch(policy), treatment, design)}
 
 
 def _effect(arms: dict[str, TrialRow]) -> float:
-    """Intention-to-treat effect in percentage points."""
+    """Return the intention-to-treat effect in percentage points."""
     return float(arms["control"]["itt"])
 
 
 def _ratio(arms: dict[str, TrialRow]) -> float:
-    """Ratio of take-up with and without the treatment, for the same persons and random numbers."""
+    """Compute the ratio of take-up with the treatment to take-up without it."""
     persons, valid = float(arms["control"]["persons"]), float(arms["control"]["valid"])
     return 1.0 + _effect(arms) * persons / (PERCENT * valid) if valid > 0.0 else float("nan")
 
 
 def peer_effect(district: PermitModel, set_up: SetUp) -> float:
-    """Effect of one contact's induced permit on the take-up of entitled persons without one.
+    """Simulate the effect of one contact's induced permit on eligible non-holders.
 
     The same agents are simulated with and without the induced permits. Persons with more than one such contact, or
     with an induced permit themselves, are excluded.
 
     Args:
-        district: model at the end of the month before; it does not change.
-        set_up: the numbers of the set-ups.
+        district: model at the end of the history; it does not change.
+        set_up: numbers used in the set-ups.
 
     Returns:
-        Effect in percentage points; NaN if nobody can be followed up.
+        Effect on take-up in percentage points; NaN if no person can be followed up.
     """
     begin = district.state.month + 1
     until = district.state.month + set_up.peer_months.whole
@@ -119,7 +124,7 @@ def peer_effect(district: PermitModel, set_up: SetUp) -> float:
     induced = np.zeros(district.world.slots, dtype=bool)
     induced[enrolment.slots[enrolment.treated]] = True
     induced &= ~queued
-    others = eligible_slots(district, replace(design, eligible=ENTITLED)) & ~queued & ~induced
+    others = eligible_slots(district, replace(design, eligible=ELIGIBLE_NONHOLDERS)) & ~queued & ~induced
     listeners = np.flatnonzero(others & (induced[district.world.contacts].sum(axis=1) == 1))
 
     without, changed = district.branch(None), district.checkpoint()
@@ -150,11 +155,16 @@ _TENANTS: Final = ("registered_lease", "informal_lease")
 
 
 def administrative_counts(district: PermitModel, set_up: SetUp) -> dict[str, float]:
-    """Permits issued in the last simulated year, per accepted application in the opening months, and in a campaign.
+    """Compute three counts of permits that administrations publish.
 
     Args:
         district: model at the end of the month before the campaign; it does not change.
-        set_up: the numbers of the set-ups.
+        set_up: numbers used in the set-ups.
+
+    Returns:
+        `issued_a_head`: permits issued in the last simulated year per 100 persons; `opening_pipeline`: permits issued
+        per accepted application in the opening months, NaN without applications; `campaign`: first permits of tenants
+        per 100 tenants, see `_campaign`.
     """
     year, opening = district.rows[-MONTHS_A_YEAR:], district.rows[: set_up.opening_months.whole]
     accepted = _sum(opening, "applications") - _sum(opening, "returned")
@@ -166,13 +176,17 @@ def administrative_counts(district: PermitModel, set_up: SetUp) -> dict[str, flo
 
 
 def mandatory_permit_rates(district: PermitModel, set_up: SetUp) -> dict[str, float]:
-    """Permits issued and applications accepted per 100 persons since the introduction of a mandatory permit.
+    """Simulate the introduction of a mandatory permit.
 
-    Nobody held a permit before. The capacity is proportional to the population at the introduction.
+    No migrant has a permit before. The capacity is proportional to the population at the introduction.
 
     Args:
         district: model with the agents, parameters and seed to use; it does not change.
-        set_up: the numbers of the set-ups.
+        set_up: numbers used in the set-ups.
+
+    Returns:
+        `mandatory`: permits issued since the introduction per 100 persons; `mandatory_accepted`: applications
+        accepted since then per 100 persons.
     """
     start, place = format_month(district.start), district.district
     persons = place.population.persons(district.start, place.population.most)
@@ -200,11 +214,14 @@ def mandatory_permit_rates(district: PermitModel, set_up: SetUp) -> dict[str, fl
 
 
 def rule_change_effects(district: PermitModel, set_up: SetUp) -> dict[str, float]:
-    """Changes of take-up in percentage points with stricter conditions, and with a longer procedure.
+    """Simulate the effects of stricter conditions and a longer procedure on take-up.
 
     Args:
-        district: model at the end of the month before; it does not change.
-        set_up: the numbers of the set-ups.
+        district: model at the end of the history; it does not change.
+        set_up: numbers used in the set-ups.
+
+    Returns:
+        `sign_conditions` and `sign_procedure`: changes of take-up in percentage points.
     """
     until = district.state.month + set_up.policy_months.whole
     shares = []
@@ -216,10 +233,11 @@ def rule_change_effects(district: PermitModel, set_up: SetUp) -> dict[str, float
 
 
 def _campaign(district: PermitModel, set_up: SetUp) -> float:
-    """First permits of tenants per 100 tenants, scaled to the weeks of the campaign.
+    """Count first permits of tenants in a campaign, per 100 tenants.
 
-    Permits count from the campaign's second month on, because nobody is served in the month of application; tenants
-    count if they live there in the campaign's first month and stay.
+    The count is scaled from the simulated months to the weeks of the study's campaign. Permits count from the second
+    month on, because no application is processed in its first month. Tenants count if they are residents in the first
+    month and until the end.
     """
     town, months = district.branch(SCENARIOS / "campaign.toml"), set_up.campaign_months
     town.step()
@@ -244,16 +262,16 @@ _SECURE: Final = ("registered_lease", "owned")
 
 
 def willingness_regression(district: PermitModel) -> dict[str, float]:
-    """Coefficients of a linear regression of willingness on personal attributes, in percentage points.
+    """Compute the linear regression of willingness on personal attributes.
 
-    Respondents have lived in the district long enough to qualify. A respondent is willing who holds a permit, has
-    applied, or would apply if the application were considered now.
+    Respondents are migrants whose residence is long enough for the permit. A respondent is willing if they have a
+    permit, have applied, or would apply if they considered it now.
 
     Args:
         district: model at the end of the month of the survey.
 
     Returns:
-        Coefficient by quantity; NaN where all respondents have the same value.
+        Coefficients in percentage points by quantity; NaN where all respondents have the same value.
     """
     migrants = district.state.migrants
     is_respondent = district.state.occupied(district.world) & (
@@ -266,7 +284,7 @@ def willingness_regression(district: PermitModel) -> dict[str, float]:
 
 
 def _covariates(respondents: NDArray[np.void]) -> NDArray[np.float64]:
-    """Covariates in the order of `_NAMES`, shape (respondents, 5)."""
+    """Return the covariates in the order of `_NAMES`, shape (respondents, 5)."""
     level = {attribute: LEVEL_OF[attribute][respondents["profile"]] for attribute in ATTRIBUTES}
     secure = [ATTRIBUTES["housing"].index(name) for name in _SECURE]
     columns = (
@@ -280,7 +298,7 @@ def _covariates(respondents: NDArray[np.void]) -> NDArray[np.float64]:
 
 
 def _coefficients(covariates: NDArray[np.float64], willing: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Ordinary least squares with a constant; NaN for a covariate without variation."""
+    """Fit ordinary least squares with a constant; NaN for constant covariates."""
     coefficients = np.full(covariates.shape[1], np.nan)
     varies = np.ptp(covariates, axis=0) > 0.0 if len(covariates) else np.zeros(len(coefficients), dtype=bool)
     if varies.any():
@@ -293,11 +311,11 @@ class ReplicationRun(NamedTuple):
     """The inputs of the replications in one draw, as a worker receives them.
 
     Attributes:
-        district, digest: folder of the district, and the digest that it must have.
+        district, digest: folder of the district, and its expected digest.
         until: last month of the history, YYYY-MM.
-        set_up: the numbers of the set-ups.
+        set_up: numbers used in the set-ups.
         parameters: overrides by dotted name.
-        seed: of the agents, their random streams and their arms.
+        seed: seed of the agents, their random streams and their arms.
         agents: maximum number of simulated migrants.
     """
 
@@ -310,7 +328,7 @@ class ReplicationRun(NamedTuple):
     agents: int
 
     def job(self) -> Job[ReplicationRun]:
-        """The draw with a key that hashes everything its results depend on."""
+        """Make the job of the draw; its key hashes everything that affects the results."""
         key = key_of(
             self.digest,
             self.until,
@@ -323,10 +341,10 @@ class ReplicationRun(NamedTuple):
 
 
 def run_replication(run: ReplicationRun) -> dict[str, float | None]:
-    """Simulate the history of a draw, and the replications of all studies.
+    """Simulate the history of a draw and the replications of all studies.
 
     Returns:
-        The value of each quantity of `QUANTITIES`; None where it is undefined.
+        Value of each quantity of `QUANTITIES`; None where it is undefined.
     """
     district = PermitModel(
         load_checked(run.district, run.digest), None, run.agents, rng=run.seed, parameters=run.parameters, start=START

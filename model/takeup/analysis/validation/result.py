@@ -1,4 +1,4 @@
-"""Result of a validation: the draws to simulate, and every study with the model's interval and a verdict."""
+"""Result of a validation: every study with the model's interval and a verdict."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from takeup.scenario import Timeline, load_scenario
 
 @dataclass(frozen=True)
 class ValidationSpec(Batch[ReplicationRun]):
-    """The specification of a validation: studies, and the draws of the posterior in which they are replicated.
+    """Specification of a validation: the studies and the draws that replicate them.
 
     Attributes:
-        district: the district.
-        runs: one per draw.
-        drawn: true.
-        studies: to compare with.
-        posterior: hash of the file of the draws.
+        district: district that is simulated.
+        runs: specifications of the replications, one per draw of the posterior.
+        drawn: always true.
+        studies: studies to compare with.
+        posterior: hash of the file of the posterior.
     """
 
     studies: Studies
     posterior: str
 
     work = staticmethod(run_replication)
-    has_ticks = False
+    reports_months = False
 
     @staticmethod
     def of(
@@ -44,12 +44,12 @@ class ValidationSpec(Batch[ReplicationRun]):
         """Make and check the specification from the options of the command.
 
         Args:
-            district: the district.
-            studies: to compare with.
-            posterior: of the district.
-            draws: number of its draws to use, evenly spaced.
+            district: district that is simulated.
+            studies: studies to compare with.
+            posterior: posterior of the district.
+            draws: number of draws of the posterior to use, evenly spaced.
             agents: maximum number of simulated migrants.
-            seed: of the first draw; draw i has seed + i.
+            seed: seed of the first draw; draw i has `seed` + i.
 
         Raises:
             InputError: the posterior has too few draws, there are too few agents, or a set-up does not fit the
@@ -83,21 +83,21 @@ COLUMNS: Final = {
     "title": "subject of the study's result",
     "study": "the study",
     "found": "the reported result in words",
-    "unit": "of the range and of the model's numbers",
+    "unit": "unit of the range and of the model's values",
     "range_low": "low end of the range of the study's result; empty for a direction",
     "range_high": "high end of the range",
     "sign": "the direction, + or -; empty for a range",
     "status": "how the result is known: observed, derived, assumed",
     "source": "source of the result",
     "transfers": "how far the study's setting is from the model's: near, far, very far",
-    "transfers_because": "reason for that",
+    "transfers_because": "reason for the value of `transfers`",
     "quantity": "quantity of the model to compare with: a column of draws.csv",
-    "median": "of the model, over the draws",
+    "median": "median of the model's values over the draws",
     "low": "low end of the middle 90 % of the draws",
     "high": "high end of the middle 90 % of the draws",
     "draws": "draws in which the quantity is defined",
     "agreeing": "share of these draws within the range, or on the right side of zero",
-    "verdict": "see above",
+    "verdict": "verdict on the study, see above",
     "likeliest_reason": "most likely reason of a miss; a judgement",
     "parameters_from_it": "parameters whose value or range is based on the same study",
 }
@@ -109,12 +109,12 @@ class StudyCheck:
     """A study compared with the model.
 
     Attributes:
-        study: the study.
+        study: study that is compared.
         median, low, high: median and middle 90 % over the draws; NaN if the quantity is undefined in all of them.
         draws: number of draws in which the quantity is defined.
-        agreement: share of these draws within the study's range, or on its side of zero.
+        agreement: share of these draws within the study's range, or on the study's side of zero.
         verdict: INSIDE, OVERLAPS, OUTSIDE, RIGHT, WRONG or NO_RESULT.
-        reason: the most likely reason of a miss, a judgement; otherwise empty.
+        reason: most likely reason of a miss, a judgement; otherwise empty.
         calibrated: parameters whose value or range is based on the same study.
     """
 
@@ -139,9 +139,9 @@ class Validation:
     """Studies compared with the model over the draws.
 
     Attributes:
-        spec: the specification.
-        draws: one row per successful draw: draw, seed, and every quantity.
-        checks: the checks of the studies, in order.
+        spec: specification of the validation.
+        draws: table with one row per successful draw: draw, seed, and every quantity.
+        checks: results of the comparison, in the order of the studies.
     """
 
     spec: ValidationSpec
@@ -150,11 +150,11 @@ class Validation:
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row per study, with the columns of `COLUMNS`."""
+        """Table with one row per study and the columns of `COLUMNS`."""
         return pd.DataFrame([_table_row(each) for each in self.checks], columns=list(COLUMNS))
 
     def number(self, verdict: str) -> int:
-        """Number of studies with a verdict."""
+        """Return the number of studies with a verdict."""
         return sum(each.verdict == verdict for each in self.checks)
 
 
@@ -164,8 +164,11 @@ def summarise_validation(
     """Summarise the draws of a specification.
 
     Args:
-        spec: the specification.
-        run_results: the values of each draw; None where it failed.
+        spec: specification of the validation.
+        run_results: values of each draw by quantity; None for a failed draw.
+
+    Returns:
+        The values of all draws, and the comparison of each study with them.
     """
     rows = [
         {"draw": number, "seed": run.seed, **{name: result[name] for name in QUANTITIES}}
@@ -183,10 +186,16 @@ def summarise_validation(
 
 
 def check_study(study: Study, values: NDArray[np.float64], calibrated: tuple[str, ...] = ()) -> StudyCheck:
-    """Compare a study with the model's values, one per draw; NaN where the quantity is undefined.
+    """Compare a study with the model's values over the draws.
 
-    Inside: the median of the draws lies in the study's range. Overlaps: it does not, but their middle 90 % reaches
-    into the range. For a direction, right: the whole middle 90 % lies on the study's side of zero.
+    The verdict on a range is "inside" if the median of the draws lies in it, "overlaps" if only a part of their
+    middle 90 % does, and "outside" otherwise. The verdict on a direction is "right" if the whole middle 90 % lies on
+    the study's side of zero.
+
+    Args:
+        study: study with its range or direction.
+        values: value of the study's quantity per draw, shape (draws,); NaN where it is undefined.
+        calibrated: parameters whose value or range is based on the same study.
     """
     known = values[np.isfinite(values)]
     if not len(known):

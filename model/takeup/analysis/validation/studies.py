@@ -1,4 +1,4 @@
-"""Published studies: what they report, how far it transfers, and how each is set up inside the model."""
+"""Published studies: their results, and the set-ups of their replications."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from takeup.district import District
 from takeup.district.parameters import Status
 from takeup.errors import InputError
 from takeup.io import StrictModel, parse_model, read_toml
-from takeup.months import END, START, parse_month
+from takeup.months import END, START, format_month, parse_month
 
 QUANTITIES: Final = {
     "message_alone": "effect of a letter, in points of the eligible without a permit",
@@ -21,11 +21,11 @@ QUANTITIES: Final = {
     "simplification": "ratio of permits: letter with a simpler form to letter with the normal form",
     "benefit_shown": "ratio of permits: letter that also shows the benefit to letter without it",
     "peer_effect": "effect of one contact given a permit, in points of the eligible without one",
-    "sign_awareness": "coefficient of being informed on willingness, in points",
-    "sign_schoolchild": "coefficient of a school child on willingness, in points",
-    "sign_housing": "coefficient of secure housing on willingness, in points",
-    "sign_education": "coefficient of a step of education on willingness, in points",
-    "sign_income": "coefficient of work with a contract on willingness, in points",
+    "sign_awareness": "coefficient of being informed in a regression of willingness, in points",
+    "sign_schoolchild": "coefficient of having a school child in the same regression, in points",
+    "sign_housing": "coefficient of secure housing in the same regression, in points",
+    "sign_education": "coefficient of one level of education in the same regression, in points",
+    "sign_income": "coefficient of work with a contract in the same regression, in points",
     "sign_conditions": "change of take-up under stricter conditions, in points",
     "sign_procedure": "change of take-up under a longer procedure, in points",
     "issued_a_head": "permits issued in a year per 100 persons",
@@ -34,7 +34,7 @@ QUANTITIES: Final = {
     "mandatory_accepted": "applications accepted since then per 100 persons; not compared with a study",
     "opening_pipeline": "permits issued per application accepted in the opening months",
 }
-"""Quantities that the replications compute, with descriptions."""
+"""Quantities that the replications compute, with descriptions; "points" are percentage points."""
 
 STUDIES: Final = Path(__file__).resolve().with_name("studies.toml")
 """The shipped studies, for all districts."""
@@ -43,27 +43,31 @@ SCENARIOS: Final = STUDIES.with_name("scenarios")
 TRANSFERS: Final = ("near", "far", "very far")
 
 
+_RANGE_FIELDS: Final = ("low", "high", "range_is", "if_above", "if_below")
+_RANGE_OR_SIGN: Final = "low, high, range_is, if_above and if_below; or sign and if_wrong"
+
+
 class Study(StrictModel):
     """One result of a published study, either a range or a direction.
 
     Attributes:
-        name: identifier.
-        title: the subject in a few words.
-        citation: the study, `study` in the file.
-        cited_as: how sources of parameters cite the study.
-        reported: the reported result in words, `found` in the file.
-        unit: of the range and of the model's value.
-        low, high: the range of the reported result; None if the study reports a direction only.
+        name: identifier of the result.
+        title: subject of the result in a few words.
+        citation: citation of the study; `study` in the file.
+        cited_as: text by which the sources of parameters cite the study.
+        reported: reported result in words; `found` in the file.
+        unit: unit of the range and of the model's values.
+        low, high: range of the reported result; None if the study reports a direction only.
         range_is: origin of the range.
-        sign: the direction; None if there is a range.
-        status, source: how the result is known.
+        sign: direction of the result; None if there is a range.
+        status, source: quality and source of the reported result.
         figure: name of the result in a district's targets.toml, if it is a calibration target too.
-        set_up: how the study is set up inside the model.
-        quantity: the quantity of the model to compare with, a key of `QUANTITIES`.
-        transfers: how far the study's setting is from the model's.
-        transfers_because: the reason, `why` in the file.
-        corrected: the correction of the set-up made after the model's first result was known, and that result.
-        if_above, if_below, if_wrong: the most likely reason if the model misses in that direction; a judgement.
+        set_up: description of the replication inside the model.
+        quantity: quantity of the model to compare with, a key of `QUANTITIES`.
+        transfers: distance of the study's setting from the model's.
+        transfers_because: reason for `transfers`; `why` in the file.
+        corrected: correction of the set-up made after the model's first result was known, with that result.
+        if_above, if_below, if_wrong: most likely reason if the model misses in that direction; a judgement.
     """
 
     name: str = Field(pattern=r"[a-z][a-z0-9_]*")
@@ -97,30 +101,43 @@ class Study(StrictModel):
 
     @model_validator(mode="after")
     def _check_range_or_sign(self) -> Study:
-        range_fields = (self.low, self.high, self.range_is, self.if_above, self.if_below)
+        missing = [name for name in _RANGE_FIELDS if getattr(self, name) is None]
+        has_range = len(missing) < len(_RANGE_FIELDS)
         if self.sign is not None:
-            if any(each is not None for each in range_fields) or self.if_wrong is None:
-                raise InputError("a direction has no range", key="sign", allowed="sign and if_wrong")
-        elif any(each is None for each in range_fields) or self.if_wrong is not None:
+            if has_range:
+                raise InputError(
+                    "the finding has both a sign and a range", key="sign", given=self.name, allowed=_RANGE_OR_SIGN
+                )
+            if self.if_wrong is None:
+                raise InputError(
+                    "the finding has a sign, but if_wrong is missing", given=self.name, allowed=_RANGE_OR_SIGN
+                )
+        elif not has_range:
+            raise InputError("the finding has no range and no sign", given=self.name, allowed=_RANGE_OR_SIGN)
+        elif missing:
             raise InputError(
-                "neither a range nor a direction",
-                given=self.name,
-                allowed="low, high, range_is, if_above and if_below; or sign and if_wrong",
+                f"the range is incomplete: {missing[0]} is missing", given=self.name, allowed=_RANGE_OR_SIGN
+            )
+        elif self.if_wrong is not None:
+            raise InputError(
+                "if_wrong is only for a finding with a sign", key="if_wrong", given=self.name, allowed=_RANGE_OR_SIGN
             )
         elif not self.range[0] < self.range[1]:
-            raise InputError("low is not below high", given=f"{self.low} to {self.high}")
+            raise InputError(
+                "low is not below high", given=f"{self.low} to {self.high}", allowed="a range with low below high"
+            )
         return self
 
     @property
     def range(self) -> tuple[float, float]:
-        """The range that agrees with the study; for a direction, its side of zero."""
+        """Range that agrees with the study; the side of zero if the study reports a sign."""
         if self.sign is not None:
             return (0.0, math.inf) if self.sign == "+" else (-math.inf, 0.0)
         return (-math.inf if self.low is None else self.low, math.inf if self.high is None else self.high)
 
 
 class Setting(StrictModel):
-    """A number of the set-ups, with its source."""
+    """A number used in the set-ups, with its unit, status and source."""
 
     value: float = Field(gt=0, allow_inf_nan=False)
     unit: str = Field(min_length=1)
@@ -131,20 +148,24 @@ class Setting(StrictModel):
     def whole(self) -> int:
         """The value as an integer."""
         if self.value != int(self.value):
-            raise InputError("not a whole number", given=self.value)
+            raise InputError("not a whole number", given=self.value, allowed=f"whole {self.unit}")
         return int(self.value)
 
 
 class SetUp(StrictModel):
-    """The numbers of the set-ups, all of which branch off at the end of the same month.
+    """The numbers used in the set-ups of the replications.
 
     Attributes:
-        message_months, message_share: months until the effect of a message is measured, and the treated share.
-        induced_share, peer_months: share that is given a permit, and months until their contacts are measured.
+        message_months: months until the effect of a message is measured.
+        message_share: treated share in an experiment with messages.
+        induced_share: share of the migrants who are given a permit.
+        peer_months: months until the effect on their contacts is measured.
         policy_months: months until the effect of a permanent change is measured.
-        campaign_months, campaign_weeks: duration of a campaign, and the weeks that the study counts.
-        mandatory_months, opening_months: months since the introduction of the permit.
-        mandatory_capacity: permits per month and person that a mandatory permit's counters can process.
+        campaign_months: duration of a campaign in months.
+        campaign_weeks: duration of the campaign in the study, in weeks.
+        mandatory_months: months from the introduction of a mandatory permit to its measurement.
+        mandatory_capacity: capacity of the service centre for a mandatory permit, in permits per month and person.
+        opening_months: months from the introduction of the permit that count as the opening.
     """
 
     message_months: Setting
@@ -163,10 +184,10 @@ class Studies(StrictModel):
     """A file of studies.
 
     Attributes:
-        until: the month at whose end the set-ups branch off, YYYY-MM.
-        until_is: the reason for this month.
-        set_up: the numbers of the set-ups.
-        each: the studies in order, `finding` in the file.
+        until: last month before the replications begin, YYYY-MM; all of them continue the same history.
+        until_is: reason for this month.
+        set_up: numbers used in the set-ups.
+        each: studies in the order of the file; `finding` in the file.
     """
 
     until: str
@@ -177,11 +198,21 @@ class Studies(StrictModel):
     @model_validator(mode="after")
     def _check_month_and_names(self) -> Studies:
         if not parse_month(START) < parse_month(self.until) < parse_month(END):
-            raise InputError("outside the history", key="until", given=self.until, allowed=f"{START} to {END}")
+            raise InputError(
+                "the month is not inside the simulated period",
+                key="until",
+                given=self.until,
+                allowed=f"{format_month(parse_month(START) + 1)} to {format_month(parse_month(END) - 1)}",
+            )
         names = [study.name for study in self.each]
         duplicate = next((name for name in names if names.count(name) > 1), None)
         if duplicate is not None:
-            raise InputError("two findings have the same name", key="finding, name", given=duplicate)
+            raise InputError(
+                "two findings have the same name",
+                key="finding, name",
+                given=duplicate,
+                allowed="findings with different names",
+            )
         return self
 
 
@@ -195,11 +226,16 @@ def read_studies(file: Path = STUDIES) -> Studies:
 
 
 def calibrated_on(study: Study, district: District) -> tuple[str, ...]:
-    """Parameters whose value or range is based on the same study, so that it is no independent test of them.
+    """Find the parameters whose value or range is based on a study.
+
+    The study is no independent test of them.
 
     Args:
-        study: whose citation is searched for.
-        district: with the sources of its parameters.toml.
+        study: study whose citation is searched for in the sources of the parameters.
+        district: district whose parameters are searched.
+
+    Returns:
+        Names of the parameters in alphabetical order.
     """
     names = {each.name.partition(".")[0] for each in district.parameters if study.cited_as in each.source}
     return tuple(sorted(names))

@@ -1,7 +1,7 @@
-"""Why migrants hold no valid permit: the funnel of reasons, and the contribution of each obstacle.
+"""Explanation of take-up: reasons for having no permit, and obstacles to it.
 
-spec         the obstacles (obstacles.toml), the inputs of a run and how it is simulated
-attribution  the reason of each migrant, and the counts by reason, group and street
+spec         the obstacles (obstacles.toml), the inputs of a run and its simulation
+attribution  the reason of each migrant, and counts by reason, group and street (the funnel)
 result       tables over runs, and the Shapley values of the obstacles
 output       sentences, terminal tables, figures and written files
 """

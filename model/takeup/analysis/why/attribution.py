@@ -1,8 +1,9 @@
-"""Attribution of one reason to every migrant without a valid permit, and counts of the reasons: the funnel.
+"""Attribution of a reason to every migrant without a valid permit, and counts.
 
-The reason is the first that applies in the order of the funnel's steps. It is computed from the columns of the state
-with the model's own rules. Utilities are those of an application considered at the end of the month: with the
-migrant's own state, contacts, waits, reputation and red tape at that time, and the levers of the month.
+The counts by reason are called the funnel. The reason of a migrant is the first that applies in the order of the
+funnel's steps. It is computed from the columns of the state with the rules of the model. Utilities are those of an
+application considered at the end of the month: with the migrant's state, contacts, waits, reputation and red tape at
+that time, and the levers of the month.
 """
 
 from __future__ import annotations
@@ -34,11 +35,11 @@ from takeup.simulation.world import World
 
 
 class Reason(IntEnum):
-    """Why a migrant has no valid permit, in the order in which the reasons are tested.
+    """Reasons for having no valid permit, in the order in which they are tested.
 
-    VALID stands for a migrant who has one. FORGOT to DISAPPOINTED apply if the permit lapsed. NOT_LONG_HERE and all
-    later ones apply to migrants who have never held a permit and have not applied. DOCUMENTS to STIGMA name the
-    largest part of a burden that is too large.
+    VALID denotes a migrant with a valid permit. FORGOT to DISAPPOINTED apply if the permit lapsed. NOT_LONG_HERE and
+    all later reasons apply to migrants who have never had a permit and have no application in the queue. DOCUMENTS to
+    STIGMA name the largest part of a burden that is too large.
     """
 
     VALID = 0
@@ -112,12 +113,12 @@ class PersonSnapshot(NamedTuple):
     Shapes are given in S streets, P profiles and N slots.
 
     Attributes:
-        world: the streets, the slots and their contacts.
+        world: streets, slots and their contacts.
         population: number of occupied slots.
         migrants: records of type `MIGRANT`, shape (N,).
         contact_counts: packed counts of the contacts' signals, see `Census`, shape (N,).
-        conditions: the tables of the month.
-        heaviest: the largest part of the burden of an application by a migrant who is informed, counted from
+        conditions: tables of the conditions in the month.
+        heaviest: largest part of the burden of an application by an informed migrant, as an offset from
             `Reason.DOCUMENTS`, shape (S, P).
     """
 
@@ -134,8 +135,8 @@ class Attribution(NamedTuple):
 
     Attributes:
         reasons: codes of `Reason`, NOBODY for empty slots, shape (N,).
-        utilities: utility of applying, shape (N, 3): as it is; if the migrant were informed; if the migrant were
-            informed and there were no burden. NaN for empty slots.
+        utilities: utility of applying in three cases, shape (N, 3): with the migrant's own knowledge; if the migrant
+            were informed; if the migrant were informed and there were no burden. NaN for empty slots.
     """
 
     reasons: NDArray[np.int8]
@@ -143,7 +144,10 @@ class Attribution(NamedTuple):
 
 
 def take_snapshot(model: PermitModel) -> PersonSnapshot:
-    """Snapshot of a model at the end of its month; before its first month, with the levers of that month."""
+    """Take a snapshot of a model at the end of its month.
+
+    Before the first month, the snapshot has the levers of the first month.
+    """
     month = max(model.state.month, model.start)
     levers, world, state = model.timeline.at(month), model.world, model.state
     heaviest = np.empty(levers.documents.shape, np.int8)
@@ -180,17 +184,18 @@ def _trace(
     world: World,
     migrants: NDArray[np.void],
     contact_counts: NDArray[np.uint16],
-    now: Conditions,
+    conditions: Conditions,
     heaviest: NDArray[np.int8],
 ) -> None:
-    scalars, contacts = now.scalars[0], len(now.silence) - 1
+    scalars, contacts = conditions.scalars[0], len(conditions.silence) - 1
     for street in range(len(world.middle)):
         for slot in range(world.first[street], world.first[street + 1]):
             if world.rank[slot] >= population:
                 continue
             migrant = migrants[slot]
             profile = migrant.profile
-            traits, own, services = world.traits[profile], profile_terms(street, profile, now), now.services[profile]
+            traits, own = world.traits[profile], profile_terms(street, profile, conditions)
+            services = conditions.services[profile]
             counts = unpack_counts(contact_counts[slot])
             norm = peer_norm(counts.valid, counts.lapsed, contacts, scalars)
             stay = traits.stay[residence.tenure_band(migrant.residence_months)]
@@ -211,28 +216,28 @@ def _trace(
 
 @njit_cached
 def _reason(migrant: Record, owned: bool, months_to_qualify: int, utilities: Table, heaviest: int) -> int:
-    """The first reason that applies."""
+    """Return the first reason that applies."""
     if migrant.status != NONE:
         return _reason_by_status(migrant)
     if not residence.is_eligible(
         migrant.registered_months, migrant.residence_months, migrant.insured, owned, months_to_qualify
     ):
-        return _not_entitled(migrant, months_to_qualify)
+        return _reason_not_eligible(migrant, months_to_qualify)
     return Reason.UNAWARE if migrant.knowledge == UNAWARE else _reason_not_applied(migrant, utilities, heaviest)
 
 
 @njit_cached
 def _reason_by_status(migrant: Record) -> int:
-    """The reason of a migrant who holds a permit, has applied for one, or let it lapse."""
+    """Return the reason of a migrant who has, or once had, a permit or an application."""
     if migrant.status == LAPSED:
-        since: int = Reason.FORGOT + (migrant.lapse_cause - FORGOT)
-        return since
+        lapsed: int = Reason.FORGOT + (migrant.lapse_cause - FORGOT)
+        return lapsed
     return Reason.QUEUEING if migrant.status == QUEUED else Reason.VALID
 
 
 @njit_cached
-def _not_entitled(migrant: Record, months_to_qualify: int) -> int:
-    """The reason of a migrant who is not entitled."""
+def _reason_not_eligible(migrant: Record, months_to_qualify: int) -> int:
+    """Return the reason of a migrant who is not eligible."""
     if migrant.residence_months < months_to_qualify:
         return Reason.NOT_LONG_HERE
     return Reason.REGISTRATION_BROKEN if migrant.ever_registered else Reason.NEVER_REGISTERED
@@ -240,7 +245,7 @@ def _not_entitled(migrant: Record, months_to_qualify: int) -> int:
 
 @njit_cached
 def _reason_not_applied(migrant: Record, utilities: Table, heaviest: int) -> int:
-    """The reason of a migrant who is entitled, knows of the permit and has not applied."""
+    """Return the reason of an eligible migrant who knows of the permit but has none."""
     own, informed, unburdened = utilities
     if own > 0.0:
         return Reason.RETURNED if migrant.returned_last else Reason.NOT_YET
@@ -253,7 +258,7 @@ def _reason_not_applied(migrant: Record, utilities: Table, heaviest: int) -> int
 def _find_heaviest(
     heaviest: NDArray[np.int8], stigma: Table, tables: ProcedureTables, wait: Table, red_tape: float
 ) -> None:
-    """Find the largest part of the burden of each profile in each street."""
+    """Write the largest part of the burden of each profile in each street."""
     for street in range(heaviest.shape[0]):
         for profile in range(heaviest.shape[1]):
             costs = utility.compliance_terms(*procedure_of(street, profile, tables, wait, red_tape))
@@ -266,15 +271,16 @@ def _find_heaviest(
 
 
 WHOLE_POPULATION: Final = ("all", "all")
-"""Attribute and level that stand for the whole district."""
+"""Attribute and level that denote the whole district."""
 FUNNEL_COLUMNS: Final = ("scenario", "replicate", "month", "attribute", "level", "cause", "persons", "share")
 
 
 def count_reasons(model: PermitModel) -> NDArray[np.int64]:
-    """Count simulated persons by group and reason; each row sums to the group's population.
+    """Count simulated persons by group and reason.
 
     Returns:
-        Counts, shape (1 + levels + streets, reasons): the whole district, then the groups of `group_names`.
+        Counts, shape (1 + levels + streets, reasons): the whole district, then the groups of `group_names`. Each row
+        sums to the population of the group.
     """
     reasons = attribute_reasons(take_snapshot(model)).reasons
     first, width = model.world.first, len(Reason)
@@ -290,12 +296,16 @@ def count_reasons(model: PermitModel) -> NDArray[np.int64]:
 def funnel_table(
     counts: NDArray[np.int64], scenario: str, replicate: int, month: str, streets: tuple[str, ...]
 ) -> pd.DataFrame:
-    """The counts of one run as a table with FUNNEL_COLUMNS, one row per group and reason.
+    """Make the table of a run's persons, from all to valid permits, by group and reason.
 
     Args:
-        counts: from `count_reasons`.
-        scenario, replicate, month: of the run.
+        counts: result of `count_reasons`, shape (groups, reasons).
+        scenario, replicate, month: scenario, replicate and month of the counts.
         streets: names of the district's streets.
+
+    Returns:
+        Table with one row per group and reason and the columns `FUNNEL_COLUMNS`, where `cause` is the reason. Shares
+        are NaN for an empty group.
     """
     groups = [WHOLE_POPULATION, *group_names(streets)]
     population = counts.sum(axis=1, keepdims=True)
@@ -311,5 +321,5 @@ def funnel_table(
 
 
 def _blocks(first: NDArray[np.int64]) -> list[tuple[int, int]]:
-    """Begin and end of each street's slots."""
+    """Return begin and end of each street's slots."""
     return list(zip(first[:-1].tolist(), first[1:].tolist(), strict=True))

@@ -1,6 +1,6 @@
-"""Output of `why`: sentences, terminal tables for 80 columns, two waterfall figures, and the files of its folder.
+"""Output of `why`: sentences, terminal tables, two waterfall charts, files.
 
-Every file is written atomically.
+Tables fit into 80 columns. Every file is written atomically.
 """
 
 from __future__ import annotations
@@ -66,14 +66,15 @@ from takeup.report.typography import wrapped
 
 
 def reasons_table(result: WhyResult, funnel: pd.DataFrame) -> pd.DataFrame:
-    """All migrants by reason, over runs.
+    """Summarise the counts by reason over runs.
 
     Args:
-        result: the result.
-        funnel: the result's own, or the one with all obstacles removed.
+        result: result of the runs.
+        funnel: counts to summarise: `result.funnel`, or those with all obstacles removed.
 
     Returns:
-        One row per reason: cause (its code), title, persons (of the district), percent, low, high.
+        Table with one row per reason: cause (code of the reason), title, persons (of the district), percent, low,
+        high.
     """
     rows = _whole_district(funnel)
     shares = rows["share"].to_numpy(np.float64).reshape(-1, len(Reason)) * PERCENT
@@ -92,10 +93,11 @@ def reasons_table(result: WhyResult, funnel: pd.DataFrame) -> pd.DataFrame:
 
 
 def steps_table(result: WhyResult) -> pd.DataFrame:
-    """Each group by the steps of the funnel in percent, over runs; NaN for an empty group.
+    """Summarise the steps of the funnel by group over runs.
 
     Returns:
-        attribute, level, and one column per step; the whole district first, streets last.
+        Table with one row per group, the whole district first and streets last: attribute, level, and one column per
+        step in percent of the group; NaN for an empty group.
     """
     rows = result.funnel
     width = len(rows) // result.runs
@@ -109,12 +111,12 @@ def steps_table(result: WhyResult) -> pd.DataFrame:
 
 
 def residents(result: WhyResult) -> float:
-    """Residents of the district in the funnel's month, in persons."""
+    """Return the population of the district in the month of the funnel, in persons."""
     return float(_whole_district(result.funnel)["persons"].sum()) / result.runs * result.spec.persons_per_agent
 
 
 def headline_sentence(result: WhyResult) -> str:
-    """One sentence: the share with a valid permit, and the most frequent reason of the others."""
+    """Write the sentence on take-up and the most frequent reason of the others."""
     valid, *others = reasons_table(result, result.funnel)["percent"].to_list()
     largest = max(others)
     reason = TITLES[Reason(1 + others.index(largest))]
@@ -126,7 +128,7 @@ def headline_sentence(result: WhyResult) -> str:
 
 
 def obstacle_sentence(result: WhyResult, decomposition: Decomposition) -> str:
-    """One sentence: take-up without the obstacles, and the obstacle with the largest contribution."""
+    """Write the sentence on take-up without obstacles, and the largest obstacle."""
     parts = decomposition.parts
     first, until = format_month(decomposition.obstacles.removed_from), result.spec.until
     largest = int(parts["points"].to_numpy().argmax())
@@ -141,7 +143,7 @@ def obstacle_sentence(result: WhyResult, decomposition: Decomposition) -> str:
 
 
 def interval_note(result: WhyResult) -> str:
-    """What the numbers and their intervals mean."""
+    """Describe the meaning of the numbers and their intervals."""
     if result.spec.drawn:
         return (
             f"Medians and {CREDIBLE} intervals over {count(result.runs)} draws of the posterior: parameter "
@@ -156,27 +158,27 @@ def interval_note(result: WhyResult) -> str:
 
 
 def format_interval(estimate: Estimate) -> str:
-    """An interval over runs, such as "6.5 to 7.3"; "–" without one."""
+    """Format an interval over runs, such as "6.5 to 7.3"; "–" without one."""
     return interval(float(estimate.low), float(estimate.high))
 
 
 def decapitalise(title: str) -> str:
-    """A title with a small initial letter, for use within a sentence or a list."""
+    """Give a title a small initial letter, for use within a sentence or a list."""
     return f"{title[:1].lower()}{title[1:]}"
 
 
 def _whole_district(funnel: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the whole district."""
+    """Select the rows of the whole district."""
     return funnel[(funnel["attribute"] == WHOLE_POPULATION[0]) & (funnel["level"] == WHOLE_POPULATION[1])]
 
 
 _MIN_PERCENT: Final = 0.05
-"""Smaller shares would be shown as 0.0 %."""
+"""Smallest share that is listed; a smaller one would be shown as 0.0 %."""
 _HEADERS: Final = {
     "valid": "Valid",
     "queueing": "Queue",
     "lapsed": "Lapsed",
-    "not entitled": "No\ntitle",
+    "not entitled": "Not\nelig.",
     "unaware": "Un-\naware",
     "not understood": "Not\nclear",
     "benefits": "Bene-\nfits",
@@ -188,15 +190,15 @@ _HEADERS: Final = {
 
 
 def render_reasons(result: WhyResult) -> Table:
-    """Terminal table: all migrants by reason in the funnel's month."""
-    title = f"Who has no valid permit, and why: {month(result.spec.month)}"
+    """Make the terminal table of all migrants by reason in the month of the funnel."""
+    title = f"Migrants by reason for having no valid permit: {month(result.spec.month)}"
     return _render_reasons(
         title, reasons_table(result, result.funnel), interval_note(result), intervals=result.runs > 1
     )
 
 
 def render_steps(result: WhyResult) -> Table:
-    """Terminal table: every group by the steps of the funnel, in percent of the group."""
+    """Make the terminal table of groups by the steps of the funnel, in percent."""
     table = plain_table("The same by group, % of the group")
     table.add_column("Group", no_wrap=True)
     for step in STEPS:
@@ -216,9 +218,9 @@ def render_steps(result: WhyResult) -> Table:
 
 
 def render_obstacles(result: WhyResult, decomposition: Decomposition) -> Table:
-    """Terminal table: the contribution of each obstacle, from take-up with all of them to 100 %."""
+    """Make the terminal table of the contribution of each obstacle."""
     intervals = result.runs > 1
-    table = plain_table(f"What each obstacle takes away: take-up at the end of {month(result.spec.until)}")
+    table = plain_table(f"Obstacles and missing take-up at the end of {month(result.spec.until)}")
     table.add_column("", overflow="fold")
     for header in ("Points", "Share of\nthe gap %", *(("Interval",) if intervals else ())):
         table.add_column(header, justify="right", no_wrap=True)
@@ -239,15 +241,18 @@ def render_obstacles(result: WhyResult, decomposition: Decomposition) -> Table:
     add("take-up with all removed", decimal(PERCENT - float(remaining.center)), "", "", style="bold")
     add("not removable", decimal(float(remaining.center)), "", format_interval(remaining), style="bold")
     table.caption = (
-        "Shapley values: the points that removing an obstacle adds, averaged over all orders of removal. "
+        "Shapley values: percentage points that removing an obstacle adds, averaged over all orders of removal. "
         f"{interval_note(result)}"
     )
     return table
 
 
 def render_remaining(result: WhyResult, decomposition: Decomposition) -> Table:
-    """Terminal table: all migrants without a permit by reason if all obstacles are removed, in at least 0.05 %."""
-    title = f"Not removable: who has none with all obstacles removed, {month(result.spec.until)}"
+    """Make the terminal table of reasons that remain with all obstacles removed.
+
+    Reasons of less than 0.05 % of the migrants are omitted.
+    """
+    title = f"Not removable: no permit with all obstacles removed, {month(result.spec.until)}"
     reasons = reasons_table(result, decomposition.funnel).iloc[1:]
     return _render_reasons(title, reasons[reasons["percent"] >= _MIN_PERCENT], None, intervals=result.runs > 1)
 
@@ -290,7 +295,7 @@ STEP_ORDER: Final = (
 
 @dataclass(frozen=True)
 class _Bar:
-    """A bar of the waterfall, from one value to another, with the text to the right of it."""
+    """A bar of a waterfall chart from one value to another, with a label and a text."""
 
     label: str
     begin: float
@@ -303,7 +308,7 @@ class _Bar:
 
 
 def plot_funnel(result: WhyResult) -> Figure:
-    """Waterfall from all migrants down to those with a valid permit, reason by reason."""
+    """Plot the waterfall from all migrants to those with a valid permit, by reason."""
     table = reasons_table(result, result.funnel)
     numbers = table[["percent", "low", "high", "persons"]].to_numpy(np.float64).tolist()
     population, left = residents(result), PERCENT
@@ -319,12 +324,12 @@ def plot_funnel(result: WhyResult) -> Figure:
     bars.append(_Bar(TITLES[Reason.VALID], 0.0, share, _SOLID, _bar_text(*numbers[Reason.VALID]), low, high))
     place, when = result.spec.district.population.name, month(result.spec.month)
     caption = f"Each migrant is counted at the first reason that applies, {when}. {interval_note(result)}"
-    title = f"Why migrants in {place} hold no valid permit, {when}"
+    title = f"Reasons for having no valid permit in {place}, {when}"
     return _waterfall(title, caption, bars, "Reason", "%, persons", f"Migrants, % of {count(population)}")
 
 
 def plot_obstacles(result: WhyResult, decomposition: Decomposition) -> Figure:
-    """Waterfall from take-up with all obstacles up to 100 %: the points of each obstacle, and the remainder."""
+    """Plot the waterfall from take-up with all obstacles to 100 %, by obstacle."""
     now, remaining = decomposition.now, decomposition.remaining
     at = float(now.center)
     bars = [_Bar("take-up with all in place", 0.0, at, _SOLID, f"{decimal(at)} %", float(now.low), float(now.high))]
@@ -346,11 +351,11 @@ def plot_obstacles(result: WhyResult, decomposition: Decomposition) -> Figure:
     until = month(result.spec.until)
     marks = " Marks at the ends of bars are intervals." if result.runs > 1 else ""
     caption = (
-        f"Shapley values: what removing an obstacle from {first} on adds by {until}, on average over all orders of "
-        f"removing them, with the same agents and random numbers. The effect of a removal is assumed.{marks} "
+        f"Shapley values: percentage points that removing an obstacle from {first} on adds by {until}, averaged over "
+        f"all orders of removal, with the same agents and random numbers. The effect of a removal is assumed.{marks} "
         f"{interval_note(result)}"
     )
-    title = f"What each obstacle takes away from take-up in {result.spec.district.population.name}, {until}"
+    title = f"Obstacles and missing take-up in {result.spec.district.population.name}, {until}"
     return _waterfall(title, caption, bars, "Obstacle", "points", "Migrants with a valid permit, %")
 
 
@@ -394,7 +399,7 @@ def _draw(axes: Axes, row: int, bar: _Bar) -> None:
 
 @results_writer
 def write_why(folder: Path, result: WhyResult) -> None:
-    """Write tables, figures, summary.json and manifest.json."""
+    """Write tables, figures, summary.json and manifest.json to a folder."""
     decomposition, tables = result.decomposition, {"funnel": result.funnel}
     figures = {"funnel": plot_funnel(result)}
     if decomposition is not None:
@@ -413,7 +418,7 @@ def write_why(folder: Path, result: WhyResult) -> None:
 
 
 def print_why(result: WhyResult) -> None:
-    """Print the sentences and tables in the terminal."""
+    """Print why migrants have no valid permit, with tables."""
     print_results(headline_sentence(result), render_reasons(result), render_steps(result))
     if result.decomposition is not None:
         print_results(
@@ -424,7 +429,7 @@ def print_why(result: WhyResult) -> None:
 
 
 def _summary(result: WhyResult) -> dict[str, Any]:
-    """The content of summary.json: percent and points over runs, persons of the district."""
+    """Return the content of summary.json; persons are those of the district."""
     spec, decomposition = result.spec, result.decomposition
     summary: dict[str, Any] = {
         "said": [headline_sentence(result)],
@@ -462,7 +467,7 @@ def _estimate_summary(estimate: Estimate) -> dict[str, float]:
 
 
 def _manifest(result: WhyResult) -> dict[str, Any]:
-    """The content of manifest.json: everything needed to repeat the command, without date and machine."""
+    """Return the content of manifest.json: all inputs needed to repeat the command."""
     spec = result.spec
     return {
         **run_record(spec.district, spec.key),

@@ -18,14 +18,16 @@ from takeup.constants import PERCENT
 
 
 def shapley_values(coalition_values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Shapley values: each player's marginal contribution, averaged over all orders of joining.
+    """Compute the Shapley value of every player from the values of all coalitions.
+
+    The Shapley value is the marginal contribution of a player, averaged over all orders of joining.
 
     The values sum to the value of the coalition of all players minus that of the empty coalition. They are computed
     from the value of every coalition, so they are exact (Shapley 1953, A value for n-person games).
 
     Args:
-        coalition_values: of every coalition, shape (…, 2^n); player i belongs to the coalitions whose number has
-            bit i set.
+        coalition_values: value of every coalition, shape (…, 2^n); player i belongs to the coalitions whose number
+            has bit i set.
 
     Returns:
         Shapley values, shape (…, n).
@@ -37,7 +39,7 @@ def shapley_values(coalition_values: NDArray[np.float64]) -> NDArray[np.float64]
     for player in range(players):
         without = coalitions[(coalitions >> player) & 1 == 0]
         added = coalition_values[..., without | (1 << player)] - coalition_values[..., without]
-        # The share of all orders in which exactly these players precede this one.
+        # Share of all orders in which exactly the players of the coalition precede this one.
         weights = np.array([1.0 / (players * comb(players - 1, size)) for size in sizes[without].tolist()])
         values[..., player] = added @ weights
     return values
@@ -49,18 +51,19 @@ WITHOUT: Final = "without obstacles"
 
 @dataclass(frozen=True)
 class Decomposition:
-    """Contribution of each obstacle to missing take-up, in percentage points in the last month.
+    """Contribution of each obstacle to missing take-up in the last month.
 
     Attributes:
-        obstacles: the obstacles that were removed.
-        parts: one row per obstacle: obstacle, points, low, high. In each run the points sum to the gap.
-        combinations: one row per combination of obstacles removed: one column per obstacle (true: removed),
-            take_up_percent, low, high.
+        obstacles: obstacles that were removed.
+        parts: table with one row per obstacle: obstacle, points (percentage points), low, high. In each run the
+            points sum to the gap.
+        combinations: table with one row per combination of removed obstacles: one column per obstacle (true:
+            removed), take_up_percent, low, high.
         now: take-up with all obstacles in place, in percent.
-        gap: percentage points that removing all obstacles adds.
-        remaining: percentage points from take-up with all removed to 100.
-        funnel: like `WhyResult.funnel`, in the last month with all obstacles removed.
-        by_run: points per run and obstacle, shape (runs, obstacles).
+        gap: increase of take-up if all obstacles are removed, in percentage points.
+        remaining: percentage points from take-up with all obstacles removed to 100.
+        funnel: table like `WhyResult.funnel`, in the last month with all obstacles removed.
+        by_run: percentage points per run and obstacle, shape (runs, obstacles).
         take_up_by_run: take-up per run and combination in percent, shape (runs, combinations).
     """
 
@@ -75,9 +78,11 @@ class Decomposition:
     take_up_by_run: NDArray[np.float64]
 
     def table_by_run(self) -> pd.DataFrame:
-        """One row per successful run: its number, take_up_percent, gap, and one column per obstacle.
+        """Make the table of contributions, one row per successful run.
 
-        In each row the obstacles' points sum to the gap; medians over draws need not.
+        Returns:
+            Table with the columns run, take_up_percent, gap, and one per obstacle. In each row the obstacles' points
+            sum to the gap; medians over draws need not.
         """
         names = [obstacle.name for obstacle in self.obstacles.each]
         now, without = self.take_up_by_run[:, 0], self.take_up_by_run[:, -1]
@@ -87,13 +92,13 @@ class Decomposition:
 
 @dataclass(frozen=True)
 class WhyResult:
-    """Why migrants hold no valid permit, over the runs of one specification.
+    """Reasons for missing take-up, over the runs of one specification.
 
     Attributes:
-        spec: the specification.
+        spec: specification of the runs.
         runs: number of successful runs.
-        funnel: one row per replicate (or draw), group and reason: scenario, replicate, month, attribute, level,
-            cause, persons (simulated), share.
+        funnel: table with one row per replicate (or draw), group and reason: scenario, replicate, month, attribute,
+            level, cause, persons (simulated), share.
         decomposition: contributions of the obstacles; None if the specification has no obstacles.
     """
 
@@ -107,8 +112,8 @@ def summarise_why(spec: WhySpec, run_results: Sequence[dict[str, Any] | None]) -
     """Summarise the runs of a specification.
 
     Args:
-        spec: the specification.
-        run_results: the result of each run of `run_why`; None where it failed. At least one must have succeeded.
+        spec: specification of the runs.
+        run_results: result of `run_why` for each run; None for a failed one. At least one must have succeeded.
     """
     decomposition = None
     if spec.obstacles is not None:
@@ -120,7 +125,7 @@ def summarise_why(spec: WhySpec, run_results: Sequence[dict[str, Any] | None]) -
 def _funnel(
     spec: WhySpec, run_results: Sequence[dict[str, Any] | None], counts: str, scenario: str, month: str
 ) -> pd.DataFrame:
-    """One kind of counts ("funnel" or "removed") of all runs as one table."""
+    """Make one table of the counts named "funnel" or "removed" of all runs."""
     tables = [
         funnel_table(np.array(each[counts], dtype=np.int64), scenario, run, month, spec.district.streets)
         for run, each in enumerate(run_results)
@@ -130,13 +135,15 @@ def _funnel(
 
 
 def _decompose(spec: WhySpec, obstacles: Obstacles, run_results: Sequence[dict[str, Any] | None]) -> Decomposition:
-    ended, drawn = [each for each in run_results if each is not None], spec.drawn
-    persons = np.array([each["population"] for each in ended], dtype=np.float64)[:, np.newaxis]
-    take_up = PERCENT * np.array([each["valid"] for each in ended], dtype=np.float64) / persons
+    """Decompose the gap in take-up into one part per obstacle, over the runs that succeeded."""
+    succeeded, drawn = [each for each in run_results if each is not None], spec.drawn
+    persons = np.array([each["population"] for each in succeeded], dtype=np.float64)[:, np.newaxis]
+    take_up = PERCENT * np.array([each["valid"] for each in succeeded], dtype=np.float64) / persons
     by_run = shapley_values(take_up)
     parts, combinations = estimate(by_run, drawn=drawn), estimate(take_up, drawn=drawn)
     numbers = np.arange(obstacles.combinations)
     names = [obstacle.name for obstacle in obstacles.each]
+    # In the number of a combination, bit i is set if obstacle i is removed.
     removed = {name: (numbers >> place & 1).astype(bool) for place, name in enumerate(names)}
     return Decomposition(
         obstacles=obstacles,

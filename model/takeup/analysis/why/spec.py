@@ -1,7 +1,8 @@
-"""Specification of `why`: the obstacles, what removing one means, and the runs that measure it.
+"""Specification of `why`: the obstacles, their removal, and the runs.
 
-Obstacles are data, read from obstacles.toml. One run simulates a history with its funnel, and from the end of it a
-branch for every combination of obstacles removed. Everything is checked before anything is simulated.
+Obstacles are data, read from obstacles.toml. One run simulates a history and counts the reasons; from the month
+before the removal, one branch is simulated per combination of removed obstacles. Everything is checked before any
+simulation.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from takeup.simulation import Engine, PermitModel
 
 SHIPPED: Final = Path(__file__).with_name("obstacles.toml")
 _MAX_OBSTACLES: Final = 8
-"""Each further obstacle doubles the number of combinations."""
+"""Limit on obstacles, because each one doubles the number of simulated combinations."""
 
 
 class _ObstacleTable(StrictModel):
@@ -46,14 +47,15 @@ class _ObstaclesFile(StrictModel):
 
 @dataclass(frozen=True)
 class Obstacle:
-    """Something that keeps people from holding a permit.
+    """An obstacle to take-up, and the interventions that remove it.
 
     Attributes:
         name: identifier in files.
         title: description in words.
-        source: the author who names the obstacle.
-        status, reasoning: how the effect of the removal is known, and why it is modelled like this.
-        removal: the interventions that remove the obstacle.
+        source: author who names the obstacle.
+        status: quality of the evidence on the removal.
+        reasoning: reason for these interventions.
+        removal: interventions that remove the obstacle.
     """
 
     name: str
@@ -69,8 +71,8 @@ class Obstacles:
     """The obstacles whose contributions are computed together.
 
     Attributes:
-        removed_from: number of the first month without them.
-        each: the obstacles in the order of their file.
+        removed_from: number of the first month without the obstacles.
+        each: obstacles in the order of their file.
     """
 
     removed_from: int
@@ -78,11 +80,11 @@ class Obstacles:
 
     @property
     def combinations(self) -> int:
-        """Number of subsets; obstacle i is removed in the combinations whose number has bit i set."""
+        """Number of combinations; bit i of a combination is set if obstacle i is removed."""
         return 1 << len(self.each)
 
     def remove_from(self, scenario: Scenario, combination: int) -> Scenario:
-        """The scenario followed by the interventions that remove one combination of obstacles."""
+        """Extend a scenario by the interventions that remove a combination of obstacles."""
         removed = [each for number, each in enumerate(self.each) if combination >> number & 1]
         name = " + ".join(["without", *(each.name for each in removed)]) if removed else scenario.name
         stated = tuple(stated for each in removed for stated in each.removal)
@@ -93,8 +95,8 @@ def read_obstacles(file: Path = SHIPPED, removed_from: str | None = None) -> Obs
     """Read a file of obstacles.
 
     Args:
-        file: TOML; by default the shipped file.
-        removed_from: first month without the obstacles, YYYY-MM, instead of the file's.
+        file: TOML file; by default the shipped one.
+        removed_from: first month without the obstacles, YYYY-MM; None: the month in the file.
 
     Raises:
         InputError: the file is wrong, or two obstacles have the same name.
@@ -111,7 +113,11 @@ def read_obstacles(file: Path = SHIPPED, removed_from: str | None = None) -> Obs
     for number, name in enumerate(names, 1):
         if name in names[: number - 1]:
             raise InputError(
-                "two obstacles have the same name", file=file, key=f"obstacle {number}, name", given=name
+                "two obstacles have the same name",
+                file=file,
+                key=f"obstacle {number}, name",
+                given=name,
+                allowed="obstacles with different names",
             )
     return Obstacles(
         first, tuple(_obstacle(each, number, month, file) for number, each in enumerate(content.obstacle, 1))
@@ -132,9 +138,10 @@ def _obstacle(table: _ObstacleTable, number: int, month: str, file: Path) -> Obs
 def _intervention(values: dict[str, Any], month: str, file: Path, key: str) -> Intervention:
     if "from" in values:
         raise InputError(
-            "an obstacle's intervention has no month of its own",
+            "the intervention of an obstacle has a month of its own",
             file=file,
             key=f"{key}, from",
+            given=values["from"],
             allowed="`from` at the top of the file, for all obstacles",
         )
     try:
@@ -147,13 +154,13 @@ class WhyRun(NamedTuple):
     """The inputs of one run, as a worker receives them.
 
     Attributes:
-        district, digest: folder of the district, and the digest that it must have.
-        scenario: the policy whose funnel is computed and from which obstacles are removed.
-        obstacles: removed in all combinations; None: the funnel alone.
+        district, digest: folder of the district, and its expected digest.
+        scenario: policy with which reasons are counted and from which obstacles are removed.
+        obstacles: obstacles removed in all combinations; None: reasons are counted only.
         parameters: overrides by dotted name.
-        seed: of the agents and their random streams.
+        seed: seed of the agents and their random streams.
         agents: maximum number of simulated migrants.
-        month: of the funnel, YYYY-MM.
+        month: month in which reasons are counted, YYYY-MM.
         until: month in which take-up with and without obstacles is compared, YYYY-MM.
         engine, threads: how the month is computed; results do not depend on them.
     """
@@ -181,11 +188,11 @@ class WhyRun(NamedTuple):
 
     @property
     def last(self) -> str:
-        """The last month with all obstacles in place."""
+        """Last simulated month with all obstacles in place, YYYY-MM."""
         return self.month if self.obstacles is None else max(self.month, self.until)
 
     def job(self) -> Job[WhyRun]:
-        """The run with a key that hashes everything its results depend on."""
+        """Make the job of the run; its key hashes everything that affects the results."""
         obstacles = self.obstacles
         removals = (
             None
@@ -206,15 +213,16 @@ class WhyRun(NamedTuple):
 
 
 def run_why(run: WhyRun, tick: Callable[[], None] = lambda: None) -> dict[str, Any]:
-    """Simulate one run: the history and, from it, every combination of obstacles removed.
+    """Simulate a history and, from it, every combination of removed obstacles.
 
     Args:
-        run: its inputs.
-        tick: called after every simulated month.
+        run: inputs of the run.
+        tick: function called after every simulated month.
 
     Returns:
-        "funnel": counts by group and reason. With obstacles also "population" in the last month, "valid", the number
-        of valid permits then by combination, and "removed", the counts by group and reason with all of them removed.
+        "funnel": counts by group and reason. With obstacles also "population": population in the last month; "valid":
+        valid permits in the last month per combination; "removed": counts by group and reason in the last month with
+        all obstacles removed. Counts are of simulated persons.
     """
     trunk = PermitModel(
         load_checked(run.district, run.digest),
@@ -252,7 +260,7 @@ def run_why(run: WhyRun, tick: Callable[[], None] = lambda: None) -> dict[str, A
 
 
 class WhySpec(Batch[WhyRun]):
-    """Runs that explain take-up: a funnel of reasons and the contribution of each obstacle."""
+    """Specification of runs that explain take-up by reasons and obstacles."""
 
     work = staticmethod(run_why)
 
@@ -275,16 +283,16 @@ class WhySpec(Batch[WhyRun]):
         """Make and check the specification from the options of the command.
 
         Args:
-            district: the district.
-            scenario: the policy whose funnel is computed.
-            obstacles: to be removed; None: the funnel alone.
-            month: of the funnel, YYYY-MM.
-            until: month of the comparison with obstacles removed, YYYY-MM.
+            district: district that is simulated.
+            scenario: policy with which reasons are counted.
+            obstacles: obstacles to remove; None: reasons are counted only.
+            month: month in which reasons are counted, YYYY-MM.
+            until: month in which take-up with and without obstacles is compared, YYYY-MM.
             agents: maximum number of simulated migrants.
-            seed: of the first run; run r has seed + r.
-            replicates: number of runs, if there are no draws.
+            seed: seed of the first run; run r has `seed` + r.
+            replicates: number of runs if there are no draws.
             parameters: overrides for all runs; they take precedence over the draws.
-            draws: of the posterior, one run each; if empty, replicates.
+            draws: draws of the posterior, one run each; if empty, the runs are replicates.
             engine, threads: how the month is computed.
 
         Raises:
@@ -315,17 +323,17 @@ class WhySpec(Batch[WhyRun]):
 
     @property
     def scenario(self) -> Scenario:
-        """The policy whose funnel is computed."""
+        """Policy with which reasons are counted."""
         return self.runs[0].scenario
 
     @property
     def obstacles(self) -> Obstacles | None:
-        """The obstacles to be removed."""
+        """Obstacles to remove; None if reasons are counted only."""
         return self.runs[0].obstacles
 
     @property
     def month(self) -> str:
-        """Month of the funnel, YYYY-MM."""
+        """Month in which reasons are counted, YYYY-MM."""
         return self.runs[0].month
 
     @property
@@ -335,7 +343,7 @@ class WhySpec(Batch[WhyRun]):
 
 
 def _policies(scenario: Scenario, obstacles: Obstacles | None) -> list[Scenario]:
-    """The policy with all obstacles in place, then with each combination removed; all of them removed is last."""
+    """Return the policy without each combination of obstacles: none first, all last."""
     if obstacles is None:
         return [scenario]
     return [obstacles.remove_from(scenario, combination) for combination in range(obstacles.combinations)]
@@ -343,11 +351,17 @@ def _policies(scenario: Scenario, obstacles: Obstacles | None) -> list[Scenario]
 
 def _check_months(month: str, until: str, obstacles: Obstacles | None) -> None:
     if parse_month(month) < parse_month(START):
-        raise InputError("before the permit exists", key="--month", given=month, allowed=f"{START} or later")
+        raise InputError(
+            "the month is before the permit exists", key="--month", given=month, allowed=f"{START} or later"
+        )
     if obstacles is None:
         return
     first = format_month(obstacles.removed_from)
     if obstacles.removed_from < parse_month(START):
-        raise InputError("before the permit exists", key="--removed-from", given=first, allowed=f"{START} or later")
+        raise InputError(
+            "the month is before the permit exists", key="--removed-from", given=first, allowed=f"{START} or later"
+        )
     if parse_month(until) < obstacles.removed_from:
-        raise InputError("before the obstacles are removed", key="--until", given=until, allowed=f"{first} or later")
+        raise InputError(
+            "the month is before the obstacles are removed", key="--until", given=until, allowed=f"{first} or later"
+        )

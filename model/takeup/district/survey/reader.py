@@ -168,7 +168,12 @@ def read_survey(
             "not UTF-8 text", file=file, allowed='UTF-8; a spreadsheet saves it as "CSV UTF-8"'
         ) from None
     except csv.Error as error:
-        raise InputError(f"not CSV: {error}", file=file, key=f"line {rows.line_num}") from None
+        raise InputError(
+            f"not CSV: {error}",
+            file=file,
+            key=f"line {rows.line_num}",
+            allowed="comma-separated values; cells with commas, quotes or line breaks in double quotes",
+        ) from None
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror or error})", file=file) from None
 
