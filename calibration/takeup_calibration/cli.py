@@ -57,9 +57,14 @@ Agents = Annotated[int, _number_option("--agents", "Set the number of simulated 
 
 
 def calibrate(
-    district: Annotated[str, typer.Argument(metavar="DISTRICT", help="Name of a shipped district, or a folder.")],
+    district: Annotated[
+        str, typer.Argument(metavar="DISTRICT", help="Name of a shipped district, or a district's folder.")
+    ],
     targets: Annotated[
-        Path | None, typer.Option("--targets", metavar="FILE.toml", help="Use other targets than the district's own.")
+        Path | None,
+        typer.Option(
+            "--targets", metavar="FILE.toml", help="Read the targets from this file instead of the district's own."
+        ),
     ] = None,
     fit: Annotated[
         list[str] | None, typer.Option("--fit", metavar="NAME", help="Fit this target too; may be repeated.")
@@ -72,7 +77,7 @@ def calibrate(
         typer.Option(
             "--method",
             metavar="waves|gp",
-            help="Choose the method: waves, or, as a cross-check, gp with a single wave from a surrogate.",
+            help="Choose the method: several waves of runs, or gp, a cross-check by one wave from a surrogate.",
         ),
     ] = "waves",
     rows: Annotated[int, _number_option("--rows", "Set the number of points of the first wave.")] = 2048,
@@ -226,7 +231,7 @@ def voi(
         typer.Option(
             "--candidates",
             metavar="FILE.toml",
-            help="Read the observations that could be collected from this file instead of the shipped one.",
+            help="Read the candidate observations from this file instead of the shipped one.",
         ),
     ] = None,
     between: Annotated[

@@ -19,7 +19,7 @@ import numpy as np
 from takeup.digest import code_digest
 from takeup.district import District, load_district
 from takeup.errors import InputError, RunError
-from takeup.months import END, START, parse_month
+from takeup.months import END, END_OF_HISTORY, START, parse_month
 from takeup.rules import LAPSED, VALID
 from takeup.runs.journal import JOURNAL, Entry, Journal
 from takeup.runs.scheduler import Job, run_jobs
@@ -28,7 +28,8 @@ from takeup.simulation import COLUMNS, PermitModel, entitled
 from takeup.simulation.state import FLOWS
 from takeup_calibration.targets import EXTRA_FLOWS, EXTRA_STOCKS, output_key
 
-HISTORY_END: Final = "2018-12"
+HISTORY_END: Final = END_OF_HISTORY
+"""Last month that is compared with the targets; the policies begin after it."""
 BRANCHES: Final = Path(__file__).resolve().parent / "branches"
 """Folder of the policies that an evaluation simulates by default."""
 PERCENT: Final = 100.0

@@ -445,11 +445,12 @@ def _write_report(folder: Path, result: CalibrationResult, summary: dict[str, An
 
 
 def _quantiles(values: NDArray[np.float64], weights: NDArray[np.float64] | None = None) -> list[float]:
+    """Return the quantiles `_QUANTILES` of the values that are not NaN; equal weights if none are given."""
     known = ~np.isnan(values)
     if not known.any():
         return [float("nan")] * len(_QUANTILES)
     weights = np.ones(len(values)) if weights is None else weights
-    return [weighted_quantile(values[known], weights[known], at) for at in _QUANTILES]
+    return [weighted_quantile(values[known], weights[known], share) for share in _QUANTILES]
 
 
 def _median_error(values: NDArray[np.float64]) -> float:

@@ -147,7 +147,7 @@ class Quantity(StrictModel):
 
     latest: ClassVar[str] = END
     """Last month that the quantity may depend on, YYYY-MM."""
-    too_late: ClassVar[str] = "the month is outside the history"
+    out_of_range: ClassVar[str] = "the month is outside the simulated period"
     """Error message for a month out of range."""
 
     name: str = Field(pattern=r"[a-z][a-z0-9_]*")
@@ -165,7 +165,7 @@ class Quantity(StrictModel):
             raise InputError('needs either "month" or "window"', given=given, allowed="one of month, window")
         for month in self._ends:
             if not parse_month(START) <= parse_month(month) <= parse_month(self.latest):
-                raise InputError(self.too_late, given=month, allowed=f"{START} to {self.latest}")
+                raise InputError(self.out_of_range, given=month, allowed=f"{START} to {self.latest}")
         if self.last < self.first:
             raise InputError(
                 "the window ends before it begins",
@@ -266,13 +266,17 @@ def read_targets(file: Path) -> list[Target]:
     """Read the targets of a file.
 
     Raises:
-        InputError: a target is invalid, for example without a source, two targets have the same name, or no target is
-            to be fitted.
+        InputError: a target is invalid, for example without a source, two targets have the same name, or every target
+            has `fit = false`.
     """
     targets = parse_model(_File, read_toml(file), file=file).target
     check_names(targets, "target", file)
     if not any(target.fit for target in targets):
-        raise InputError("no target is to be fitted", file=file, allowed="at least one without fit = false")
+        raise InputError(
+            "every target has fit = false",
+            file=file,
+            allowed="at least one target with fit = true (the default)",
+        )
     return targets
 
 

@@ -133,7 +133,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         with path.open("rb") as file:
             content = file.read(LARGEST_FILE_BYTES + 1)
     except FileNotFoundError:
-        raise InputError("no such file", file=path) from None
+        raise InputError("no such file", file=path, allowed="an existing file") from None
     except (OSError, ValueError) as error:
         raise InputError(
             f"the file cannot be read ({getattr(error, 'strerror', None) or error})", file=path

@@ -47,11 +47,11 @@ def test_the_shipped_targets_are_read() -> None:
         ({"tolerance": "nan"}, "tolerance"),
         ({"value": None}, '"value"'),
         ({"month": '"2018-13"'}, "not a month"),
-        ({"month": '"2031-01"'}, "outside the history"),
+        ({"month": '"2031-01"'}, "outside the simulated period"),
         ({"month": None}, 'needs either "month" or "window"; given: "neither"'),
         ({"shape": '"interval"'}, '"low" below "high"'),
         ({"status": '"known"'}, "status"),
-        ({"fit": "false"}, "no target is to be fitted"),
+        ({"fit": "false"}, "every target has fit = false"),
         ({"window": '["2018-12", "2018-01"]', "month": None}, "the window ends before it begins"),
     ],
 )

@@ -173,7 +173,7 @@ WRONG = {
     ("--from-district", "liwen"): ['"liwen"', 'did you mean "liwan"?'],
     ("--population", "0"): ["--population", "0", "1 to"],
     ("--population", "many"): ["--population", "many", "whole number"],
-    ("--population", "100"): ["--population", "Street 01", "at the least"],
+    ("--population", "100"): ["--population", "Street 01", "allowed: at least"],
     ("--name", "../own"): ["../own", "letters"],
 }
 

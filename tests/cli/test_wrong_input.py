@@ -81,7 +81,7 @@ def test_text_that_is_not_utf_8_and_files_of_100_megabytes_are_refused(command: 
 
 WRONG_OPTIONS = {
     ("--agents", "0"): ["--agents", "0"],
-    ("--agents", "500"): ["--agents", "Street 01", "too few", "1,406 at the least"],
+    ("--agents", "500"): ["--agents", "Street 01", "too few", "at least 1,406"],
     ("--seed", "-1"): ["--seed", "-1"],
     ("--replicates", "0"): ["--replicates"],
     ("--set", "documnts=1"): ["--set", "documnts", 'did you mean "documents"?'],

@@ -63,7 +63,7 @@ FAULTS: dict[str, tuple[tuple[str, str], list[str]]] = {
     ),
     "a wrong unit": (
         with_documents('"sd of taste"', '"CNY"'),
-        ["documents, unit", "not the model's unit", '"CNY"', "sd of taste"],
+        ["documents, unit", "the unit differs from the unit in the model", '"CNY"', "sd of taste"],
     ),
     "a value above the range": (
         with_documents("value = 1.5", "value = 15"),
@@ -75,14 +75,17 @@ FAULTS: dict[str, tuple[tuple[str, str], list[str]]] = {
     ),
     "a range turned round": (
         with_documents("low = 0\nhigh = 10", "low = 10\nhigh = 0"),
-        ["documents", "not a possible range", "10 to 0", "within 0 to inf"],
+        ["documents", "low is above high", "10 to 0", "within 0 to inf"],
     ),
     "a range beyond what is possible": (
         with_documents("low = 0", "low = -1"),
-        ["documents, low and high", "not a possible range", "-1 to 10", "within 0 to inf"],
+        ["documents, low and high", "the range is outside the parameter's bounds", "-1 to 10", "within 0 to inf"],
     ),
     "nan": (with_documents("value = 1.5", "value = nan"), ["documents, value", "nan", "0 to 10"]),
-    "a range that is nan": (with_documents("high = 10", "high = nan"), ["documents", "not a possible range", "nan"]),
+    "a range that is nan": (
+        with_documents("high = 10", "high = nan"),
+        ["documents", "the range is outside the parameter's bounds", "nan"],
+    ),
     "infinity": (
         (table_of("documents"), DOCUMENTS.replace("value = 1.5", "value = inf").replace("high = 10", "high = inf")),
         ["documents, value", "only supply may be infinite", "finite"],
@@ -91,17 +94,22 @@ FAULTS: dict[str, tuple[tuple[str, str], list[str]]] = {
     "a truth value": (with_documents("value = 1.5", "value = true"), ["documents, value", "True", "number"]),
     "a table where there is one number": (
         with_documents("value = 1.5", "value = { primary = 1 }"),
-        ["documents, value", "unknown member", "primary", "a single number"],
+        ["documents, value", "the parameter has a single number, not a table", "primary", "a single number"],
     ),
     "one number where there is a table": (
         ("value = { registered_lease = 0.1, informal_lease = 0.9, dormitory = 0.4, owned = 0.05 }", "value = 0.5"),
-        ["lease_hardship, value", "the value needs a table by member", "0.5", "registered_lease, informal_lease"],
+        [
+            "lease_hardship, value",
+            "the parameter needs a table with one number per name",
+            "0.5",
+            "registered_lease, informal_lease",
+        ],
     ),
     "an unknown member": (
         ("value = { primary = 1.3, junior = 1.1", "value = { primry = 1.3, junior = 1.1"),
         [
             "paperwork, value",
-            "unknown member",
+            "unknown name in the parameter's table",
             "primry",
             "primary, junior, senior, college",
             'did you mean "primary"',
@@ -129,11 +137,11 @@ FAULTS: dict[str, tuple[tuple[str, str], list[str]]] = {
     ),
     "a prior above the value": (
         with_prior("uniform", 2, 3),
-        ["documents, prior", "does not contain the value", "2 to 3", "within 0 to 10, around 1.5"],
+        ["documents, prior", "does not contain the value", "2 to 3", "within 0 to 10 that contains 1.5"],
     ),
     "a prior below the value": (
         with_prior("uniform", 0.1, 1),
-        ["documents, prior", "does not contain the value", "0.1 to 1", "around 1.5"],
+        ["documents, prior", "does not contain the value", "0.1 to 1", "that contains 1.5"],
     ),
     "a prior beyond the range": (
         with_prior("uniform", 0, 11),
@@ -144,7 +152,7 @@ FAULTS: dict[str, tuple[tuple[str, str], list[str]]] = {
     "a log-uniform prior from 0": (with_prior("log-uniform", 0, 3), ["documents, prior", "above 0"]),
     "a factor that cannot be 1": (
         with_prior("log-uniform", 2, 4, of="factor"),
-        ["documents, prior", "does not contain the factor", "2 to 4", "around 1"],
+        ["documents, prior", "does not contain the factor", "2 to 4", "that contains 1"],
     ),
     "a prior of something else": (
         with_prior("uniform", 1, 2, of="share"),

@@ -56,6 +56,18 @@ def test_a_job_that_fails_is_a_row_and_one_that_kills_is_given_up(tmp_path: Path
         assert entries[f"{number:03d}"].result == number * number
 
 
+def test_a_job_that_fails_in_a_thread_costs_no_other_result(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.sqlite")
+    numbers = [number for number in range(20) if number != POISON]
+    failures = run_jobs(treacherous, [Job(f"{n:03d}", n) for n in numbers], journal, workers=2, in_threads=True)
+    assert [failure.key for failure in failures] == [f"{FAULTY:03d}"]
+    entries = {entry.key: entry for entry in journal}
+    assert {key: entry.result for key, entry in entries.items() if entry.error is None} == {
+        f"{n:03d}": n * n for n in numbers if n != FAULTY
+    }
+    assert "eleven will not do" in str(entries[f"{FAULTY:03d}"].error)
+
+
 def test_workers_that_die_cost_no_result(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.sqlite")
     run_jobs(dies_once, [Job(f"{n:03d}", (n, str(tmp_path))) for n in range(16)], journal, workers=2)

@@ -12,8 +12,9 @@ import pytest
 from takeup.analysis import comparison_tasks
 from takeup.district import load_district
 from takeup.errors import InputError
-from takeup.runs import Task, run_tasks
-from takeup.runs.task import run_branches
+from takeup.runs import Task, executors, run_tasks, scheduler
+from takeup.runs.executors import Executor
+from takeup.runs.task import run_branches, serialise
 from takeup.scenario import load_scenario
 
 
@@ -57,6 +58,32 @@ def test_scenarios_share_the_history_up_to_the_month_before_they_act(task: Task)
     pd.testing.assert_frame_equal(baseline.monthly[early], publicity.monthly[early], check_exact=True)
     assert not baseline.monthly[~early].equals(publicity.monthly[~early])
     assert publicity.monthly["month"].tolist() == baseline.monthly["month"].tolist()
+
+
+@pytest.mark.parametrize("most", [0, 10**9])
+def test_threads_and_processes_give_the_results_of_one_worker(
+    task: Task, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(scheduler, "_SHORT_MIGRANT_MONTHS", most)
+    tasks = [replace(task, seed=seed, people="2019-06") for seed in range(4)]
+    for alone, together in zip(run_tasks(tasks), run_tasks(tasks, workers=2), strict=True):
+        assert serialise(alone) == serialise(together)
+
+
+def test_only_short_tasks_of_compiled_code_run_in_threads(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    used: list[bool] = []
+
+    def make_executor(workers: int, cluster: str | None, *, in_threads: bool) -> Executor:
+        used.append(in_threads)
+        return executors.make_executor(workers, cluster, in_threads=True)
+
+    monkeypatch.setattr(scheduler, "make_executor", make_executor)
+    pair = [task, replace(task, seed=2)]
+    run_tasks(pair, workers=2)
+    run_tasks([replace(each, engine="objects", agents=1_500, until="2018-07") for each in pair], workers=2)
+    monkeypatch.setattr(scheduler, "_SHORT_MIGRANT_MONTHS", task.agents * task.months)
+    run_tasks(pair, workers=2)
+    assert used == [True, False, False]
 
 
 @pytest.mark.parametrize(("changed", "part"), [("code", "the code has"), ("digest", "files have")])

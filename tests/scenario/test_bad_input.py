@@ -32,7 +32,7 @@ def within(lever: str, line: str) -> str:
     return on(lever, f"set = 1\n{line}")
 
 
-OPERATIONS = ["an intervention has exactly one operation", "one of set, add, multiply"]
+OPERATIONS = ["the intervention has more than one operation", "one of set, add, multiply"]
 
 FAULTS: dict[str, tuple[str, list[str]]] = {
     # names
@@ -84,7 +84,7 @@ FAULTS: dict[str, tuple[str, list[str]]] = {
     # operations
     "two operations": (on("trips", "set = 1\nadd = 1"), [*OPERATIONS, "set and add"]),
     "three operations": (on("trips", "set = 1\nadd = 1\nmultiply = 1"), [*OPERATIONS, "set and add and multiply"]),
-    "no operation": (on("trips", ""), OPERATIONS),
+    "no operation": (on("trips", ""), ["the intervention has no operation", "one of set, add, multiply"]),
     "a number in words": (on("trips", 'set = "one"'), ["set", "not allowed here", '"one"', "number"]),
     "a truth value": (on("trips", "set = true"), ["set", "not allowed here", "True", "number"]),
     "a list": (on("trips", "add = [1]"), ["add", "not allowed here", "[1]", "number"]),

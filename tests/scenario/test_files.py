@@ -101,7 +101,11 @@ def test_twenty_files_in_a_row_may_extend_one_another_but_no_more(tmp_path: Path
     for number in range(2, 22):
         write(tmp_path, f"file{number}", "trips", extends=f"file{number - 1}")
     assert len(load_scenario(tmp_path / "file20.toml").stated) == 20
-    refused(tmp_path / "file21.toml", "the chain of extended files is too long", "at most 20 files in a row")
+    refused(
+        tmp_path / "file21.toml",
+        "the chain of extended files is too long",
+        "at most 20 files that extend one another",
+    )
 
 
 def test_extending_what_there_is_not_is_refused_with_the_nearest(tmp_path: Path) -> None:

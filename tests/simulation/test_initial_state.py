@@ -191,7 +191,7 @@ def test_a_district_where_someone_never_leaves_is_refused(village: District) -> 
     """Parameters' ranges forbid it; the model does so too."""
     entries = dict(village.parameters.entries)
     entries["leave.60+"] = replace(entries["leave.60+"], value=0.0)
-    with pytest.raises(InputError, match="nobody would ever leave"):
+    with pytest.raises(InputError, match="some migrants would never leave the district"):
         PermitModel(replace(village, parameters=Parameters(entries)), agents=60, rng=1)
 
 

@@ -168,7 +168,9 @@ class SensitivityDesign:
 
     def _spec(self, index: int, seed: int) -> EvaluationSpec:
         uniforms = self.sample.uniforms[index, :-1]
-        point = np.array([float(each.quantile(u)) for each, u in zip(self.dimensions, uniforms, strict=True)])
+        point = np.array(
+            [float(each.quantile(uniform)) for each, uniform in zip(self.dimensions, uniforms, strict=True)]
+        )
         return EvaluationSpec(
             district=str(self.district.folder),
             digest=self.district.digest,
@@ -365,6 +367,15 @@ def _output_values(entry: Entry) -> list[float]:
 def _morris_indices(
     sample: Sample, points: NDArray[np.float64], blocks: NDArray[np.float64], noise: NDArray[np.float64]
 ) -> _Estimates:
+    """Compute mu_star and sigma of each group of parameters, and those of the Monte Carlo noise.
+
+    Args:
+        sample: the Morris sample.
+        points: (trajectories, points, groups) design points.
+        blocks: (trajectories, points) outputs.
+        noise: differences between two evaluations of the same point with different seeds.
+    """
+
     def analyse(chosen: NDArray[np.int64], resamples: int) -> dict[str, NDArray[np.float64]]:
         estimates = salib_morris_analysis.analyze(
             sample.problem,
@@ -391,6 +402,13 @@ def _morris_indices(
 
 
 def _sobol_indices(sample: Sample, blocks: NDArray[np.float64], noise: NDArray[np.float64]) -> _Estimates:
+    """Compute total and first-order indices of each group of parameters, and the total index of the noise.
+
+    Args:
+        sample: the Sobol sample.
+        blocks: (base points, points per block) outputs.
+        noise: differences between two evaluations of the same point with different seeds.
+    """
     variance = float(np.var(blocks[:, [0, -1]]))  # the first and last points of a block are independent
     if variance == 0.0:
         groups = sample.distinct_groups

@@ -197,9 +197,9 @@ def format_index(index: Index | None) -> str:
 
 
 def indices_figure(result: SensitivityResult) -> Figure:
-    """Draw the resolved indices, the method's first as bars, its second as dots."""
+    """Draw the resolved indices: bars for mu_star or ST, dots for sigma or S1."""
     method = result.design.sample.method
-    first, second = INDICES[method]
+    main, other = INDICES[method]
     names = ranked(result.indices)
     outputs = list(dict.fromkeys(each.output for each in result.indices))
     title = f"{_TITLES[method]}: {result.design.district.population.name}"
@@ -208,12 +208,12 @@ def indices_figure(result: SensitivityResult) -> Figure:
     for axes, output in zip(panels, outputs, strict=True):
         indices = {(each.parameter, each.index): each for each in result.indices if each.output == output}
         for row, name in enumerate(names):
-            _draw_index(axes, row, indices.get((name, first)), indices.get((name, second)))
+            _draw_index(axes, row, indices.get((name, main)), indices.get((name, other)))
         axes.set_xlim(left=0.0)
         axes.set_xlabel(_AXIS_UNITS[method])
         axes.locator_params(axis="x", nbins=3)
     handles = [
-        Patch(color=_BAR, label=f"{first}: {_MEANINGS[first]}"),
+        Patch(color=_BAR, label=f"{main}: {_MEANINGS[main]}"),
         Line2D(
             [],
             [],
@@ -223,7 +223,7 @@ def indices_figure(result: SensitivityResult) -> Figure:
             markersize=3.2,
             markeredgecolor=INK,
             markerfacecolor=PAPER,
-            label=f"{second}: {_MEANINGS[second]}",
+            label=f"{other}: {_MEANINGS[other]}",
         ),
     ]
     anchor = (1.0, sheet.top + _LEGEND_INCHES / sheet.figure.get_figheight())
@@ -233,16 +233,16 @@ def indices_figure(result: SensitivityResult) -> Figure:
     return finalise(sheet)
 
 
-def _draw_index(axes: Axes, row: int, first: Index | None, second: Index | None) -> None:
-    if first is not None and first.resolved:
-        value, low, high = _scaled(first)
+def _draw_index(axes: Axes, row: int, main: Index | None, other: Index | None) -> None:
+    if main is not None and main.resolved:
+        value, low, high = _scaled(main)
         axes.barh(row, value, height=0.72, color=_BAR, zorder=2)
         axes.plot([low, high], [row, row], color=INK, linewidth=1.4, solid_capstyle="butt", zorder=4)
-    elif first is not None:
+    elif main is not None:
         transform = axes.get_yaxis_transform()
         axes.text(0.02, row, NOT_RESOLVED, transform=transform, va="center", fontsize=6.0, color=PALE_INK)
-    if second is not None and second.resolved:
-        value, low, high = _scaled(second)
+    if other is not None and other.resolved:
+        value, low, high = _scaled(other)
         below = row + 0.25
         axes.plot([low, high], [below, below], color=PALE_INK, linewidth=0.8, zorder=5)
         axes.plot([value], [below], marker="o", markersize=3.2, color=INK, markerfacecolor=PAPER, zorder=6)

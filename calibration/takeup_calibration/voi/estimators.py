@@ -31,7 +31,7 @@ from takeup_calibration.voi.evidence import Candidate, Evidence
 _NORMAL_95: Final = 1.96
 """Half width of a 95 % interval of a normal distribution, in standard errors."""
 _REPEATS: Final = 10
-"""Number of repeats. In each, data are simulated from every draw, and the draws are partitioned at random."""
+"""Number of repeats. In each, data are simulated from every draw, and the draws are divided into folds at random."""
 _FOLDS: Final = 10
 """Number of folds of the cross-fitted regressions."""
 _RESAMPLES: Final = 2_000
@@ -47,7 +47,7 @@ class ValueEstimate(NamedTuple):
 
     Attributes:
         value: estimate.
-        error: standard error of the estimate over draws, simulated data and partitions.
+        error: standard error over draws, simulated data and random divisions of the draws into cross-fitting folds.
     """
 
     value: float
@@ -131,7 +131,7 @@ class PairChoice:
 
 @dataclass(frozen=True)
 class GreedyStep:
-    """A candidate in the greedy order of collection.
+    """An observation in the greedy order in which to collect candidates.
 
     Attributes:
         candidate: name of the candidate.
@@ -149,12 +149,12 @@ class VOIResult:
     """The value of information for a choice.
 
     Attributes:
-        evidence: draws, benefits and true values used for the estimates.
+        evidence: draws, with the benefit of each scenario and the value of each candidate observation.
         best: name of the scenario with the highest mean benefit.
         evpi: expected value of perfect information.
         candidates: values of the candidates, the largest first.
         pairs: choices between two of the scenarios.
-        steps: greedy order of collection, up to the last gain that exceeds its standard error.
+        steps: greedy order in which to collect observations, up to the last gain that exceeds its standard error.
     """
 
     evidence: Evidence
@@ -177,15 +177,16 @@ class VOIResult:
 def estimate_voi(evidence: Evidence, seed: int, on_progress: Callable[[int], None] = lambda _: None) -> VOIResult:
     """Estimate the value of information for a choice between scenarios.
 
-    The result contains the values of perfect information and of each candidate, for the choice between all scenarios
-    and between each pair, and a greedy order of collection.
-
     Linear algebra runs on one thread, so that results are reproducible bit by bit on one type of machine.
 
     Args:
-        evidence: benefits and true values under each draw.
-        seed: seed of the errors in the data, of the partitions and of the bootstrap.
+        evidence: benefit of each scenario, and value of each candidate observation, under each draw.
+        seed: seed of the simulated measurement errors, of the cross-fitting folds and of the bootstrap.
         on_progress: function called with the number of finished candidates.
+
+    Returns:
+        The values of perfect information and of each candidate observation, for the choice between all scenarios and
+        between each pair, and a greedy order in which to collect the observations.
     """
     with threadpool_limits(1):
         estimator = EVSIEstimator(evidence, seed)
@@ -214,8 +215,8 @@ class EVSIEstimator:
     """Estimator of expected values of information from the draws of a posterior.
 
     Args:
-        evidence: benefits and true values under each draw.
-        seed: seed of the errors in the data, of the partitions and of the bootstrap.
+        evidence: benefit of each scenario, and value of each candidate observation, under each draw.
+        seed: seed of the simulated measurement errors, of the cross-fitting folds and of the bootstrap.
     """
 
     def __init__(self, evidence: Evidence, seed: int) -> None:
@@ -348,6 +349,7 @@ def _contributions(
 
 
 def _pair_choice(estimator: EVSIEstimator, one: int, other: int, contributions: list[PairContribution]) -> PairChoice:
+    """Describe the choice between two scenarios, given by their columns in the benefits."""
     evidence = estimator.evidence
     difference = evidence.benefits[:, one] - evidence.benefits[:, other]
     repeated = evidence.repeated_benefits[:, one] - evidence.repeated_benefits[:, other]
@@ -357,6 +359,7 @@ def _pair_choice(estimator: EVSIEstimator, one: int, other: int, contributions: 
         evidence.scenarios[other],
         float(difference.mean()),
         float(difference.std(ddof=1)),
+        # Half, because the noise is the difference between two runs with independent noise.
         float(np.sqrt((noise**2).mean() / 2)) if len(noise) else float("nan"),
         float((difference > 0).mean()),
         estimator.perfect_information(relative_benefits(evidence.benefits[:, [one, other]])),

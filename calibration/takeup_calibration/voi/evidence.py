@@ -57,7 +57,7 @@ class Candidate(Quantity):
     """
 
     latest: ClassVar[str] = HISTORY_END
-    too_late: ClassVar[str] = "the month is not before the choice"
+    out_of_range: ClassVar[str] = "the month is outside the history, which ends before the scenarios begin"
 
     title: str = Field(min_length=1, max_length=80)
     sample: int | None = Field(default=None, ge=1, le=_MAX_SAMPLE)
@@ -294,7 +294,7 @@ def collect_evidence(
 
 
 def _check_scenarios(district: District, scenarios: tuple[Scenario, ...]) -> None:
-    """Check that there are different scenarios, each with valid dates and levers."""
+    """Check that the scenarios have different names, and valid dates and levers."""
     names = [scenario.name for scenario in scenarios]
     if len(set(names)) < len(names) or len(names) < 2:
         raise InputError(
@@ -306,9 +306,10 @@ def _check_scenarios(district: District, scenarios: tuple[Scenario, ...]) -> Non
     for scenario in scenarios:
         if scenario.first is not None and not parse_month(HISTORY_END) < scenario.first <= parse_month(END):
             raise InputError(
-                f"the scenario {scenario.name} acts outside the years of the choice",
+                f"the first intervention of the scenario {scenario.name} is not in the period compared",
+                key="from",
                 given=format_month(scenario.first),
-                allowed=f"from after {HISTORY_END} to {END}",
+                allowed=f"{format_month(parse_month(HISTORY_END) + 1)} to {END}",
             )
         # Checked with the district's own values only: under other draws, levers are clipped to their ranges.
         Timeline(scenario, district)

@@ -103,8 +103,8 @@ class Batch(Generic[Spec]):
 
     work: ClassVar[Callable[..., Any]]
     """Function that simulates one run, see `run_jobs`."""
-    has_ticks: ClassVar[bool] = True
-    """Whether `work` has a parameter `tick`, a function that it calls after every simulated month."""
+    reports_months: ClassVar[bool] = True
+    """Whether `work` reports its progress: it calls its parameter `tick` after every simulated month."""
 
     @property
     def size(self) -> int:
@@ -153,7 +153,7 @@ class Batch(Generic[Spec]):
             workers=workers,
             cluster=cluster,
             on_progress=on_progress,
-            has_ticks=self.has_ticks,
+            has_ticks=self.reports_months,
         )
         entries = {entry.key: entry for entry in journal}
         return [entries[job.key] for job in jobs]

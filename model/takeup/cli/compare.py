@@ -50,8 +50,8 @@ def compare(
         typer.Option(
             "--replicates",
             metavar="N",
-            help="Run N random seeds per scenario (default: 4), or per draw with --draws (default: 1); at most N "
-            "with --precision (default: 64).",
+            help="Set the number of random seeds per scenario; per draw with --draws, and at most with --precision "
+            "(default: 4; 1 with --draws; 64 with --precision).",
         ),
     ] = None,
     precision: Annotated[
@@ -61,7 +61,7 @@ def compare(
             metavar="POINTS",
             parser=options.parse_float,
             help="Add replicates until the 95 % interval of every difference is narrower than POINTS; with --draws, "
-            "the interval of its Monte Carlo error.",
+            "until its 95 % Monte Carlo interval is.",
         ),
     ] = None,
     draws: Annotated[
@@ -209,7 +209,12 @@ def _check_combination(
         InputError: the precision is not a positive number, or an option needs or excludes --draws.
     """
     if precision is not None and not 0.0 < precision < math.inf:
-        raise InputError("not a precision", key="--precision", given=precision, allowed="points above 0")
+        raise InputError(
+            "the precision is not a number above 0",
+            key="--precision",
+            given=precision,
+            allowed="a width above 0, in percentage points",
+        )
     if draws is None and posterior is not None:
         raise options.posterior_without_draws(posterior)
     if draws is not None and people is not None:

@@ -129,7 +129,7 @@ def from_table(
     base: Annotated[
         str,
         typer.Option(
-            "--from-district", metavar="NAME|DIR", help="Take all data that the table lacks from this district."
+            "--from-district", metavar="NAME|DIR", help="Use this district for all data that are not in the table."
         ),
     ] = "template",
     pairs: Annotated[
@@ -137,7 +137,8 @@ def from_table(
         typer.Option(
             "--pairs",
             metavar="A:B,…",
-            help="Estimate the tables of these pairs of attributes, or none (default: pairs of --from-district).",
+            help="Estimate the two-way tables of these pairs of attributes, or of `none` (default: pairs of "
+            "--from-district).",
         ),
     ] = None,
     name_zh: ChineseName = None,
@@ -257,7 +258,12 @@ def synthesise(
         ),
     ] = 52_000_000,
     like: Annotated[
-        str, typer.Option("--like", metavar="NAME|DIR", help="Vary the margins of this district.")
+        str,
+        typer.Option(
+            "--like",
+            metavar="NAME|DIR",
+            help="Draw the districts by varying the composition of this district's population.",
+        ),
     ] = "template",
     seed: Annotated[
         int, typer.Option("--seed", metavar="N", parser=options.parse_int, help="Set the random seed.")

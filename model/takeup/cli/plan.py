@@ -28,7 +28,10 @@ def plan(
     budget: Annotated[
         float,
         typer.Option(
-            "--budget", metavar="CNY", parser=options.parse_float, help="Limit the cost up to --until, in yuan."
+            "--budget",
+            metavar="CNY",
+            parser=options.parse_float,
+            help="Set the budget for costs up to --until, in yuan.",
         ),
     ],
     plan_file: Annotated[
@@ -48,7 +51,7 @@ def plan(
         typer.Option(
             "--by",
             metavar="ATTRIBUTE",
-            help="Form the groups of --target worst-off by this attribute, or by street.",
+            help="Set the attribute (or `street`) whose groups --target worst-off compares.",
         ),
     ] = None,
     draws: Annotated[
@@ -72,7 +75,7 @@ def plan(
         typer.Option(
             "--most",
             metavar="N",
-            help="Evaluate at most N packages: all packages if there are no more than N, else those of a search.",
+            help="Evaluate all packages if there are at most N, and otherwise search among them with at most N.",
         ),
     ] = _MOST,
     district: options.DistrictName = "liwan",

@@ -33,7 +33,7 @@ def trial(
         ),
     ] = 0.5,
     unit: Annotated[
-        str, typer.Option("--unit", metavar="person|street", help="Choose the unit of assignment.")
+        str, typer.Option("--unit", metavar="person|street", help="Choose the unit of randomisation.")
     ] = "person",
     eligible: Annotated[
         str,

@@ -49,7 +49,11 @@ def validate(
     ] = 1,
     posterior: Annotated[
         Path | None,
-        typer.Option("--posterior", metavar="FILE.parquet", help="Use another posterior than the district's own."),
+        typer.Option(
+            "--posterior",
+            metavar="FILE.parquet",
+            help="Read the posterior from this file instead of the district's own.",
+        ),
     ] = None,
     page: Annotated[
         Path | None, typer.Option("--page", metavar="FILE.md", help="Also write a page in Markdown to this file.")

@@ -30,7 +30,7 @@ def why(
         ),
     ] = END_OF_HISTORY,
     scenario: Annotated[
-        str, typer.Option("--scenario", metavar="NAME", help="Run under this scenario, a name or a file.")
+        str, typer.Option("--scenario", metavar="NAME", help="Simulate the scenario of this name or file.")
     ] = "baseline",
     district: options.DistrictName = "liwan",
     agents: options.Agents = None,

@@ -105,7 +105,9 @@ Draws = Annotated[
 ]
 PosteriorFile = Annotated[
     Path | None,
-    typer.Option("--posterior", metavar="FILE.parquet", help="Use this posterior instead of the district's own."),
+    typer.Option(
+        "--posterior", metavar="FILE.parquet", help="Read the posterior from this file instead of the district's own."
+    ),
 ]
 Workers = Annotated[
     int | None,

@@ -107,7 +107,7 @@ def run_batch(
     """
     check_cluster(cluster)
     count = worker_count(workers, len(batch.runs))
-    size_unit = "months" if batch.has_ticks else unit
+    size_unit = "months" if batch.reports_months else unit
     with open_journal(folder, f"Simulating {batch.size:,} {size_unit}", batch.size, quiet=quiet) as (journal, done):
         entries = batch.run(journal, workers=count, cluster=cluster, on_progress=done)
     failed = [entry.error for entry in entries if entry.error is not None]

@@ -184,6 +184,7 @@ def utility_caption(record: MonthRecord) -> str:
 
 
 def _record(model: PermitModel, slot: int) -> MonthRecord:
+    """Record the state and the decision of the migrant in a slot, at the end of the model's month."""
     person, inputs = model.state.migrants.rows(slot), utility_inputs(model, slot)
     registered, resident = int(person["registered_months"]), int(person["residence_months"])
     owned, months = bool(model.world.traits[int(person["profile"])]["owned"]), model.months_to_qualify

@@ -131,7 +131,7 @@ def every_name() -> list[str]:
 
 
 def lever_names() -> list[str]:
-    """Return the names of all levers; a lever with members is followed by these."""
+    """Return the names of all levers, each followed by the names of its members."""
     return [name for definition in levers().values() for name in definition.selectors]
 
 
@@ -344,18 +344,20 @@ def read_parameters(file: Path) -> Parameters:
 
 def _entries(definition: Definition, table: _Table) -> dict[str, Parameter]:
     if table.unit != definition.unit:
-        raise InputError("not the model's unit", key="unit", given=table.unit, allowed=definition.unit)
-    values = _by_member(definition, table.value, "value")
-    lows, highs = _by_member(definition, table.low, "low"), _by_member(definition, table.high, "high")
+        raise InputError(
+            "the unit differs from the unit in the model", key="unit", given=table.unit, allowed=definition.unit
+        )
+    values = _numbers_by_name(definition, table.value, "value")
+    lows, highs = _numbers_by_name(definition, table.low, "low"), _numbers_by_name(definition, table.high, "high")
     entries = {}
     for name in definition.names:
         low, high = lows[name], highs[name]
         if not definition.bounds[0] <= low <= high <= definition.bounds[1]:
             raise InputError(
-                "not a possible range",
+                "low is above high" if low > high else "the range is outside the parameter's bounds",
                 key="low and high",
                 given=f"{low:g} to {high:g}",
-                allowed=f"within {definition.bounds[0]:g} to {definition.bounds[1]:g}",
+                allowed=f"low to high within {definition.bounds[0]:g} to {definition.bounds[1]:g}",
             )
         entry = Parameter(name, values[name], table.unit, low, high, table.prior, table.status, table.source)
         check_range(entry.value, entry, key="value" if name == definition.name else name)
@@ -372,29 +374,41 @@ def _check_prior(prior: Prior, entry: Parameter, key: str) -> None:
         lowest, value, highest = entry.low, entry.value, entry.high
     if not lowest <= prior.low <= value <= prior.high <= highest:
         raise InputError(
-            f"the prior does not contain the {prior.of}, or leaves the range",
+            f"the prior leaves the range, or does not contain the {prior.of}",
             key=key,
             given=f"{prior.low:g} to {prior.high:g}",
-            allowed=f"within {lowest:g} to {highest:g}, around {value:g}",
+            allowed=f"a prior within {lowest:g} to {highest:g} that contains {value:g}",
         )
 
 
-def _by_member(definition: Definition, content: Nested, key: str) -> dict[str, float]:
-    """Return the number of each member, from one number for all or a table by member."""
+def _numbers_by_name(definition: Definition, content: Nested, key: str) -> dict[str, float]:
+    """Return the number of each name of a parameter, from one number for all or a table by name."""
     if not isinstance(content, dict):
         if key == "value" and definition.members:
-            raise InputError("the value needs a table by member", key=key, given=content, allowed=definition.members)
+            raise InputError(
+                "the parameter needs a table with one number per name",
+                key=key,
+                given=content,
+                allowed=definition.members,
+            )
         return dict.fromkeys(definition.names, float(content))
     flat = {f"{definition.name}.{member}": number for member, number in _flat(content)}
     for name in flat:
         if name not in definition.names:
             member = name.removeprefix(f"{definition.name}.")
-            raise InputError("unknown member", key=key, given=member, allowed=definition.members or "a single number")
+            raise InputError(
+                "unknown name in the parameter's table"
+                if definition.members
+                else "the parameter has a single number, not a table",
+                key=key,
+                given=member,
+                allowed=definition.members or "a single number",
+            )
     absent = definition.absent if key == "value" else {"low": definition.bounds[0], "high": definition.bounds[1]}[key]
     missing = [name for name in definition.names if name not in flat]
     if missing and absent is None:
         raise InputError(
-            f'the member "{missing[0].removeprefix(definition.name + ".")}" is missing',
+            f'the key "{missing[0].removeprefix(definition.name + ".")}" is missing',
             key=key,
             allowed=definition.members,
         )

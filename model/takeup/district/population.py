@@ -210,7 +210,12 @@ def _in_order(content: Any, attributes: list[str], key: str) -> Any:
     attribute, *rest = attributes
     levels = ATTRIBUTES[attribute]
     if not isinstance(content, dict):
-        raise InputError(f"the shares need a table by {attribute}", key=key, given=content, allowed=levels)
+        raise InputError(
+            f"the shares are not a table with one share per level of {attribute}",
+            key=key,
+            given=content,
+            allowed=levels,
+        )
     for level in content:
         if level not in levels:
             raise InputError(f"unknown level of {attribute}", key=key, given=level, allowed=levels)

@@ -104,7 +104,7 @@ def margin_of(joint: NDArray[np.float64], of: tuple[str, ...]) -> NDArray[np.flo
         Shares with one axis per attribute of `of`, in that order.
     """
     names = list(ATTRIBUTES)
-    kept = joint.reshape(SHAPE).sum(axis=tuple(i for i, name in enumerate(names) if name not in of))
+    kept = joint.reshape(SHAPE).sum(axis=tuple(axis for axis, name in enumerate(names) if name not in of))
     order = np.argsort(np.argsort([names.index(name) for name in of]))
     return np.asarray(kept.transpose(order))
 
@@ -160,7 +160,8 @@ def _agree(cells: NDArray[np.float64], targets: Sequence[_Target], tolerance: fl
 
 
 def _target(margin: Margin) -> _Target:
+    """Return the axes over which the joint shares are summed, and the shares that the sum must equal."""
     order = np.argsort([list(ATTRIBUTES).index(name) for name in margin.of])
     shape = [len(levels) if name in margin.of else 1 for name, levels in ATTRIBUTES.items()]
-    axes = tuple(i for i, name in enumerate(ATTRIBUTES) if name not in margin.of)
+    axes = tuple(axis for axis, name in enumerate(ATTRIBUTES) if name not in margin.of)
     return axes, np.asarray(margin.shares.transpose(order).reshape(shape))

@@ -118,7 +118,7 @@ class Value:
     """A value of a parameter, formatted for a report.
 
     Attributes:
-        member: name of the parameter's member; empty for a parameter with a single number.
+        member: name of one number of the parameter, such as "schooling"; empty if the parameter has a single number.
         value: the value.
         drawn: interval that contains 90 % of the draws; empty if all runs have the same value.
     """
@@ -148,7 +148,7 @@ class Assumptions:
     """The parameters of a comparison, formatted for a report.
 
     Attributes:
-        number: number of parameters, counting each member.
+        number: number of parameter values; a parameter with a table counts once per number.
         statuses: number of parameters by status.
         drawn: number of parameters that differ between draws.
         moved: parameters that the scenarios change, with all their members.
@@ -204,7 +204,7 @@ def _intervals(draws: Draws, fixed: Iterable[str]) -> dict[str, tuple[float, flo
 
 
 def _rows(used: Parameters, intervals: Mapping[str, tuple[float, float]], translate: Language) -> list[Assumption]:
-    """Return one row per sequence of members with the same unit, status and source."""
+    """Return one row per run of members that have the same unit, status and source."""
     return [
         Assumption(
             name,

@@ -168,9 +168,9 @@ def utility_terms(
 
     Args:
         understanding: share of the benefit that the migrant perceives, 0 to 1.
-        trust: in what the permit promises, 0 to 1.
+        trust: trust that the permit delivers what it promises, 0 to 1.
         stay: share of the benefit that counts, given the expected further stay, 0 to 1.
-        benefit: of the services, if fully understood and trusted.
+        benefit: benefit of the services, if fully understood and trusted.
         norm: peer norm.
         enforcement: pressure of checks.
         taste: standard normal, permanent.

@@ -95,7 +95,7 @@ class Intervention(StrictModel):
         given = [name for name in OPERATIONS if self._amount(name) is not None]
         if len(given) != 1:
             raise InputError(
-                "an intervention has exactly one operation",
+                "the intervention has more than one operation" if given else "the intervention has no operation",
                 given=" and ".join(given) or None,
                 allowed="one of set, add, multiply",
             )
@@ -265,7 +265,7 @@ def load_scenario(named: str | Path | Scenario | None = None) -> Scenario:
     if isinstance(named, Scenario):
         return _check_name(named, None)
     file = None if named is None else _locate(named)
-    return BASELINE if file is None else _read(file, ())
+    return BASELINE if file is None else _read(file, extended_by=())
 
 
 def known_scenarios() -> dict[str, Path]:
@@ -319,9 +319,15 @@ def _beside(path: Path) -> list[str]:
         return []
 
 
-def _read(file: Path, above: tuple[Path, ...]) -> Scenario:
-    if file.resolve() in above:
-        chain = " -> ".join(path.stem for path in (*above, file))
+def _read(file: Path, extended_by: tuple[Path, ...]) -> Scenario:
+    """Read a scenario file and the files that it extends.
+
+    Args:
+        file: the file.
+        extended_by: files that extend this one, directly or indirectly, the first one read first.
+    """
+    if file.resolve() in extended_by:
+        chain = " -> ".join(path.stem for path in (*extended_by, file))
         raise InputError(
             "the file extends itself",
             file=file,
@@ -329,13 +335,13 @@ def _read(file: Path, above: tuple[Path, ...]) -> Scenario:
             given=chain,
             allowed="files that do not extend this one",
         )
-    if len(above) >= _MAX_DEPTH:
-        allowed = f"at most {_MAX_DEPTH} files in a row"
+    if len(extended_by) >= _MAX_DEPTH:
+        allowed = f"at most {_MAX_DEPTH} files that extend one another"
         raise InputError("the chain of extended files is too long", file=file, key="extends", allowed=allowed)
     written = parse_model(ScenarioFile, read_toml(file), file=file)
     inherited: tuple[SourcedIntervention, ...] = ()
     if written.extends is not None:
-        inherited = _read_extended(file, written.extends, (*above, file.resolve()))
+        inherited = _read_extended(file, written.extends, (*extended_by, file.resolve()))
     own = tuple(SourcedIntervention(each, file, number) for number, each in enumerate(written.intervention, 1))
     return _check_name(Scenario(file.stem, written.title, written.question, written.source, inherited + own), file)
 
@@ -353,7 +359,7 @@ def _check_name(scenario: Scenario, file: Path | None) -> Scenario:
     return scenario
 
 
-def _read_extended(file: Path, extended: str, above: tuple[Path, ...]) -> tuple[SourcedIntervention, ...]:
+def _read_extended(file: Path, extended: str, extended_by: tuple[Path, ...]) -> tuple[SourcedIntervention, ...]:
     """Return the interventions of an extended file of the same folder or below."""
     folder = file.resolve().parent
     try:
@@ -375,4 +381,4 @@ def _read_extended(file: Path, extended: str, above: tuple[Path, ...]) -> tuple[
             return ()
         near = [path.stem for path in folder.glob("*.toml")]
         raise InputError("no such scenario", file=file, key="extends", given=extended, allowed=sorted(near))
-    return _read(target, above).stated
+    return _read(target, extended_by).stated

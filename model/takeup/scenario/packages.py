@@ -57,7 +57,7 @@ class PackagedIntervention(SourcedIntervention):
     """An intervention of a plan file.
 
     Attributes:
-        place: position of its size in the file, as "option 2, size 1".
+        place: position of the variant in the file, such as "option 2, size 1".
     """
 
     place: str
@@ -70,11 +70,11 @@ class PackagedIntervention(SourcedIntervention):
 
 @dataclass(frozen=True)
 class Size:
-    """One size of an option.
+    """One variant of a measure in a plan file, such as a small or a large campaign.
 
     Attributes:
-        name: name of the size, as "small".
-        stated: interventions of the size, with their costs.
+        name: name of the variant, such as "small".
+        stated: interventions of this variant, with their costs.
     """
 
     name: str
@@ -83,13 +83,13 @@ class Size:
 
 @dataclass(frozen=True)
 class Option:
-    """A measure that a package contains in one of its sizes or not at all.
+    """A measure of a plan file; a package contains one of its variants, or none.
 
     Attributes:
         name: name in files and tables.
         title: title in reports.
         source, status: source and status of its effects and costs.
-        sizes: sizes, in the order of the file.
+        sizes: variants of the measure, in the order of the file.
         excludes: options that a package cannot contain together with it, listed by either of the two.
         needs: options that a package with it must contain.
     """
@@ -160,6 +160,15 @@ def read_options(file: Path) -> Options:
 
 
 def _option(content: _Option, number: int, month: str | None, excluded: set[frozenset[str]], file: Path) -> Option:
+    """Convert and check an option of a plan file.
+
+    Args:
+        content: tables of the option.
+        number: position of the option in the file, from 1.
+        month: first month of interventions that state none.
+        excluded: pairs of options that exclude each other.
+        file: the plan file, for error messages.
+    """
     sizes: list[Size] = []
     for place, size in enumerate(content.size, 1):
         key = f"option {number}, size {place}"

@@ -54,7 +54,7 @@ def unpack_counts(packed: int) -> ContactCounts:
 
 
 @njit_inner
-def valid_permits(words: NDArray[np.uint64]) -> int:
+def valid_permits(words: NDArray[np.uint64]) -> np.int64:
     """Persons with a valid permit in a packed row of counts."""
     return np.int64((words[_VALID_WORD] >> _VALID_SHIFT) & _FIELD)
 

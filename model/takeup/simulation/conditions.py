@@ -132,9 +132,9 @@ class ProcedureTables(NamedTuple):
 class DistinctProcedures(NamedTuple):
     """The procedures that differ within a street, by number. S streets, P profiles."""
 
-    count: NDArray[np.int64]
+    counts: NDArray[np.int64]
     """(S,) how many."""
-    applicant: NDArray[np.uint16]
+    applicant: NDArray[np.int64]
     """(S, P) a profile that faces each."""
     attention: Table
     late_attention: Table
@@ -211,7 +211,7 @@ def policy_tables(
         ),
         procedures,
         DistinctProcedures(
-            np.zeros(world.streets, np.int64), np.empty(shape, np.uint16), np.empty(shape), np.empty(shape)
+            np.zeros(world.streets, np.int64), np.empty(shape, np.int64), np.empty(shape), np.empty(shape)
         ),
         ServiceTables(
             world.need, levers.value, parameters.vector("recurring"), levers.quality, levers.supply * scale
@@ -256,7 +256,7 @@ def _lay_out(
     conditions, distinct, traits = tables.conditions, tables.distinct, tables.procedures.traits
     attention, late_attention = conditions.levers.attention, conditions.levers.late_attention
     latest = np.empty(len(traits), np.int64)
-    for street in range(len(distinct.count)):
+    for street in range(len(distinct.counts)):
         count = 0
         for profile in range(len(traits)):
             trait, first = traits[profile], representative[profile]
@@ -265,9 +265,9 @@ def _lay_out(
             )
             conditions.register[street, profile] = register[trait.housing, street]
             if first < profile and _same_levers(street, profile, first, tables.procedures):
-                number = np.int64(conditions.procedure[street, first])
+                number = conditions.procedure[street, first]
             elif first < profile and _same_levers(
-                street, profile, np.int64(distinct.applicant[street, latest[first]]), tables.procedures
+                street, profile, distinct.applicant[street, latest[first]], tables.procedures
             ):
                 number = latest[first]
             else:
@@ -281,7 +281,7 @@ def _lay_out(
             distinct.late_attention[street, number] = max(
                 distinct.late_attention[street, number], late_attention[street, profile]
             )
-        distinct.count[street] = count
+        distinct.counts[street] = count
 
 
 @njit_inner
@@ -333,12 +333,12 @@ def update_conditions(tables: PolicyTables, state: StateArrays) -> None:
         state: at the end of the previous month.
     """
     conditions, distinct, scalars = tables.conditions, tables.distinct, tables.procedures.scalars[0]
-    for street in range(len(distinct.count)):
+    for street in range(len(distinct.counts)):
         to_apply, to_endorse_late = 0.0, 0.0
-        for number in range(distinct.count[street]):
+        for number in range(distinct.counts[street]):
             procedure = procedure_of(
                 street,
-                np.int64(distinct.applicant[street, number]),
+                distinct.applicant[street, number],
                 tables.procedures,
                 state.wait,
                 state.red_tape[0],

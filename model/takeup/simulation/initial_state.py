@@ -58,6 +58,10 @@ def _populate(
     residing: np.uint64,
     registering: np.uint64,
 ) -> None:
+    """Fill every open slot with a migrant whose residence and registration are in their stationary distribution.
+
+    `residing` and `registering` are the random streams of months of residence and of registration.
+    """
     for street in range(len(world.middle)):
         for slot in range(world.first[street], world.first[street + 1]):
             if world.rank[slot] >= population:

@@ -14,7 +14,7 @@ from takeup.compilation import njit_cached
 
 
 def small_world_contacts(first: NDArray[np.int64], contacts: int, rewire: float, seed: int) -> NDArray[np.int32]:
-    """Contacts of each slot, from which it receives information, shape (slots, contacts).
+    """Draw the contacts of each slot, from which it receives information.
 
     Half of the contacts are the nearest slots on either side in the ring of the street. Each tie is rewired with
     probability `rewire` to any other slot of the district.
@@ -23,19 +23,23 @@ def small_world_contacts(first: NDArray[np.int64], contacts: int, rewire: float,
         first: (streets + 1,) first slot of each street, and the number of slots.
         contacts: an even number, below the number of slots of every street.
         rewire: probability of rewiring a tie.
-        seed: of the run.
+        seed: seed of the run.
+
+    Returns:
+        Slot number of each contact, shape (slots, contacts).
     """
     table = np.empty((int(first[-1]), contacts), dtype=np.int32)
     rewiring = rng.stream_start(seed, rng.PERMANENT, rng.REWIRE)
     choosing = rng.stream_start(seed, rng.PERMANENT, rng.TIE)
-    _tie(table, first, rewire, rewiring, choosing)
+    _draw_contacts(table, first, rewire, rewiring, choosing)
     return table
 
 
 @njit_cached
-def _tie(
+def _draw_contacts(
     table: NDArray[np.int32], first: NDArray[np.int64], rewire: float, rewiring: np.uint64, choosing: np.uint64
 ) -> None:
+    """Fill in `table`; `rewiring` and `choosing` are random streams for which ties are rewired, and to which slot."""
     slots, contacts = table.shape
     side = contacts // 2
     for street in range(len(first) - 1):
@@ -52,10 +56,11 @@ def _tie(
 
 
 def in_neighbours(contacts: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """The inverse of the contact network: which slots receive information from each slot.
+    """Invert the contact network: list the listeners of each slot, the slots that have it as a contact.
 
     Returns:
-        (slots + 1,) place of each slot's first listener, and (ties,) the listeners.
+        `begins`, shape (slots + 1,), and `listeners`, shape (slots · contacts,): the listeners of slot `i` are
+        `listeners[begins[i]:begins[i + 1]]`.
     """
     begins = np.zeros(len(contacts) + 1, dtype=np.int64)
     listeners = np.empty(contacts.size, dtype=np.int32)

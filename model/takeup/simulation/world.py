@@ -71,7 +71,7 @@ PROFILE_TRAITS: Final = np.dtype([(field, _TYPES[field]) for field in ProfileTra
 
 
 class World(NamedTuple):
-    """What never changes during a run, as arrays that compiled code reads.
+    """The data that never change during a run, as arrays that compiled code reads.
 
     N slots, S streets, P profiles, K contacts, 5 services, 4 tenure bands.
     """
@@ -87,15 +87,15 @@ class World(NamedTuple):
     """(N, K) slots from which each slot receives information."""
     listener_begins: NDArray[np.int64]
     listeners: NDArray[np.int32]
-    """(N + 1,), (N · K,) inverse of `contacts`: the listeners of slot i are those from listener_begins[i] up to
-    listener_begins[i + 1].
+    """(N + 1,), (N · K,) inverse of `contacts`: the listeners of slot i are the slots that have it as a contact,
+    `listeners[listener_begins[i]:listener_begins[i + 1]]`.
     """
     stock: NDArray[np.float64]
     """(2, P) cumulative shares of the profiles by origin among the residents at the start."""
     newcomers: NDArray[np.float64]
     """(2, P) the same among newcomers: profiles with short stays arrive more often, so that the stock is stable."""
     traits: NDArray[np.void]
-    """(P,) of PROFILE_TRAITS."""
+    """(P,) traits of each profile, records of type `PROFILE_TRAITS`."""
     leave: NDArray[np.float64]
     move: NDArray[np.float64]
     owned: NDArray[np.bool_]
@@ -211,11 +211,11 @@ def _representatives() -> NDArray[np.int64]:
 def service_needs(parameters: Parameters) -> NDArray[np.float64]:
     """Need of each service: a base plus an addend per level, clipped to [0, 1]; shape (profiles, services)."""
     need = np.empty((PROFILES, len(SERVICES)))
-    for k, service in enumerate(SERVICES):
-        need[:, k] = parameters.number(f"need.{service}.base")
+    for column, service in enumerate(SERVICES):
+        need[:, column] = parameters.number(f"need.{service}.base")
         for attribute, levels in ATTRIBUTES.items():
             adds = np.array([parameters.number(f"need.{service}.{attribute}.{level}") for level in levels])
-            need[:, k] += adds[LEVEL_OF[attribute]]
+            need[:, column] += adds[LEVEL_OF[attribute]]
     return np.asarray(need.clip(0.0, 1.0))
 
 
@@ -228,10 +228,10 @@ def _leave(parameters: Parameters) -> NDArray[np.float64]:
     leave = np.array([[exit_probability(band, each) for band in bands] for each in factor.tolist()])
     if leave[:, -1].min() <= 0.0:
         raise InputError(
-            "nobody would ever leave",
+            "some migrants would never leave the district",
             key="leave.60+ and leave_factor",
             given=0,
-            allowed="a chance above 0 after five years",
+            allowed="values whose product, the probability of leaving after five years, is above 0",
         )
     return leave
 
@@ -256,7 +256,12 @@ def street_slot_counts(district: District, agents: int, contacts: int) -> NDArra
         InputError: a street would have too few slots for the number of contacts.
     """
     if contacts % 2:
-        raise InputError("not half on either side", key="contacts", given=contacts, allowed="an even number")
+        raise InputError(
+            "the number of contacts is odd, but half of them live on either side",
+            key="contacts",
+            given=contacts,
+            allowed="an even number",
+        )
     if not 1 <= agents <= _MOST_SLOTS:
         raise InputError(
             "not a possible number of migrants", key="agents", given=agents, allowed=f"1 to {_MOST_SLOTS:,}"
@@ -268,7 +273,7 @@ def street_slot_counts(district: District, agents: int, contacts: int) -> NDArra
             f"{district.streets[smallest]} would have {counts[smallest]} slots, too few for {contacts} contacts each",
             key="agents",
             given=agents,
-            allowed=f"{_least(district, contacts):,} at the least, for {contacts + 1} slots in every street",
+            allowed=f"at least {_least(district, contacts):,}, which gives {contacts + 1} slots to every street",
         )
     return np.concatenate([[0], np.cumsum(counts)])
 

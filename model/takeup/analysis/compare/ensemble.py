@@ -252,6 +252,13 @@ class _Sums:
         self.failed: list[tuple[Run, str]] = []
 
     def add(self, run: Run, result: dict[str, dict[str, list[list[float]]]], recorded: list[str]) -> None:
+        """Add the result of a run.
+
+        Args:
+            run: the run.
+            result: counts of each scenario by name: "months", "groups" and "transitions".
+            recorded: the months of the counts, YYYY-MM.
+        """
         months = np.array([result[name]["months"] for name in self.names])
         self.seeds[run.draw] += 1
         self.months[run.draw] += months

@@ -117,10 +117,13 @@ class Comparison:
         return self.drawn
 
     def estimate(self, values: NDArray[np.float64]) -> Estimate:
-        """Estimate mean and t interval over replicates, or median and quantile interval.
+        """Estimate mean and t interval over replicates, or median and quantile interval over draws.
 
         Args:
             values: values of each run, shape (runs, …).
+
+        Returns:
+            Center and both ends of the interval, each of shape (…).
         """
         return estimate(values, drawn=self.drawn is not None)
 

@@ -207,14 +207,15 @@ def plot_packages(result: OptimisationResult) -> Figure:
     axes.set_xlabel(f"Cost by {until}, million yuan (broken line: the budget, {yuan(spec.space.budget)} yuan)")
     axes.set_ylabel(f"Take-up of {population_phrase(result)}, percentage points compared with buying nothing")
     style_axes(axes)
-    _number(axes, result)
+    _annotate_numbers(axes, result)
     _list(axes, result)
     return finalise(sheet)
 
 
-def _number(axes: Axes, result: OptimisationResult) -> None:
+def _annotate_numbers(axes: Axes, result: OptimisationResult) -> None:
+    """Number the packages on the Pareto front as in `_list`."""
     for number, (_, row) in enumerate(result.frontier.iterrows()):
-        if number:
+        if number:  # the first package costs least: it is the empty package, which is not listed
             axes.annotate(
                 str(number),
                 (row["cost_cny"] / _MILLION, row["points"]),

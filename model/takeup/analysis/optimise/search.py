@@ -99,7 +99,10 @@ class SearchSpace:
         yield from self._extend(())
 
     def cheapest(self) -> Package:
-        """Return the cheapest non-empty package by known costs, regardless of the budget."""
+        """Return the non-empty package with the lowest known cost, regardless of the budget.
+
+        If no combination of options is allowed, return the empty package.
+        """
         unlimited = SearchSpace(self.options, self.costs, float("inf"))
         closures = [unlimited.requirement_closure(number) for number in range(len(self.options.each))]
         possible = [package for package in closures if unlimited.is_allowed(package)]

@@ -251,6 +251,7 @@ def _district_run(
     start: str,
     until: str,
 ) -> DistrictRun:
+    """Prepare and check the run of one district; its seed is derived from its name."""
     population = district.population
     slots = population.most if agents is None else agents
     (task,) = comparison_tasks(

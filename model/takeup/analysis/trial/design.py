@@ -135,7 +135,9 @@ def check_levers(scenario: Scenario, unit: Unit) -> None:
                 file=stated.file,
                 key=f"{stated.key}, lever",
                 given=f"{lever}, set by {levers()[name].grain}",
-                allowed="--unit street, or a scenario without it" if is_by_street else "a scenario without it",
+                allowed="--unit street, or a scenario without this lever"
+                if is_by_street
+                else "a scenario without this lever",
             )
 
 

@@ -286,7 +286,11 @@ def summarise_trials(spec: TrialSpec, run_results: Sequence[list[TrialRow] | Non
 
     Args:
         spec: specification of the trials.
-        run_results: rows of each trial; None for a failed one. At least one must have succeeded.
+        run_results: rows of each trial, one per month and arm as `run_trial` returns them; None for a failed trial.
+            At least one trial must have succeeded.
+
+    Returns:
+        The rows of all trials, and per month the mean of each quantity over trials and the coverage of its interval.
     """
     number = "draw" if spec.drawn else "replicate"
     table = pd.DataFrame(
@@ -306,6 +310,7 @@ def summarise_trials(spec: TrialSpec, run_results: Sequence[list[TrialRow] | Non
 
 
 def _over_trials(rows: pd.DataFrame, quantity: str, *, drawn: bool) -> dict[str, float]:
+    """Summarise a quantity over trials; the interval of a single trial is its own."""
     defined = rows[rows[quantity].notna()]
     values = defined[quantity].to_numpy(np.float64)
     if len(values) == 0:
@@ -318,6 +323,7 @@ def _over_trials(rows: pd.DataFrame, quantity: str, *, drawn: bool) -> dict[str,
 
 
 def _coverage(rows: pd.DataFrame) -> dict[str, int]:
+    """Count the trials whose interval contains the true effect, by quantity."""
     truth: NDArray[np.float64] = rows["true_effect_points"].to_numpy(np.float64)
     return {
         quantity: int(((rows[low] <= truth) & (truth <= rows[high])).sum())

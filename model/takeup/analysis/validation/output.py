@@ -319,7 +319,7 @@ def plot_validation(validation: Validation) -> Figure:
         _MARGINS,
     )
     for number, each in enumerate(validation.checks):
-        _draw(_axes_of(sheet, number, rows), each)
+        _draw_study(_axes_of(sheet, number, rows), each)
     return finalise(sheet)
 
 
@@ -329,7 +329,8 @@ def _axes_of(sheet: Page, number: int, rows: int) -> Axes:
     return sheet.figure.add_axes((sheet.left, bottom, sheet.right - sheet.left, (1.0 - _SCALE) * height))
 
 
-def _draw(axes: Axes, check: StudyCheck) -> None:
+def _draw_study(axes: Axes, check: StudyCheck) -> None:
+    """Draw the range of a study as a band, and the model's median and interval on it."""
     study = check.study
     ends = [*study.range, check.low, check.median, check.high, *(() if study.unit == "ratio" else (0.0,))]
     fit_horizontally(axes, np.array(ends))

@@ -35,7 +35,7 @@ class ValidationSpec(Batch[ReplicationRun]):
     posterior: str
 
     work = staticmethod(run_replication)
-    has_ticks = False
+    reports_months = False
 
     @staticmethod
     def of(
@@ -166,6 +166,9 @@ def summarise_validation(
     Args:
         spec: specification of the validation.
         run_results: values of each draw by quantity; None for a failed draw.
+
+    Returns:
+        The values of all draws, and the comparison of each study with them.
     """
     rows = [
         {"draw": number, "seed": run.seed, **{name: result[name] for name in QUANTITIES}}

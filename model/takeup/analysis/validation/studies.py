@@ -12,7 +12,7 @@ from takeup.district import District
 from takeup.district.parameters import Status
 from takeup.errors import InputError
 from takeup.io import StrictModel, parse_model, read_toml
-from takeup.months import END, START, parse_month
+from takeup.months import END, START, format_month, parse_month
 
 QUANTITIES: Final = {
     "message_alone": "effect of a letter, in points of the eligible without a permit",
@@ -41,6 +41,10 @@ STUDIES: Final = Path(__file__).resolve().with_name("studies.toml")
 SCENARIOS: Final = STUDIES.with_name("scenarios")
 """Folder of the scenarios of the set-ups."""
 TRANSFERS: Final = ("near", "far", "very far")
+
+
+_RANGE_FIELDS: Final = ("low", "high", "range_is", "if_above", "if_below")
+_RANGE_OR_SIGN: Final = "low, high, range_is, if_above and if_below; or sign and if_wrong"
 
 
 class Study(StrictModel):
@@ -97,20 +101,26 @@ class Study(StrictModel):
 
     @model_validator(mode="after")
     def _check_range_or_sign(self) -> Study:
-        range_fields = (self.low, self.high, self.range_is, self.if_above, self.if_below)
+        missing = [name for name in _RANGE_FIELDS if getattr(self, name) is None]
+        has_range = len(missing) < len(_RANGE_FIELDS)
         if self.sign is not None:
-            if any(each is not None for each in range_fields) or self.if_wrong is None:
+            if has_range:
                 raise InputError(
-                    "a direction has no range",
-                    key="sign",
-                    given=self.name,
-                    allowed="sign and if_wrong without a range",
+                    "the finding has both a sign and a range", key="sign", given=self.name, allowed=_RANGE_OR_SIGN
                 )
-        elif any(each is None for each in range_fields) or self.if_wrong is not None:
+            if self.if_wrong is None:
+                raise InputError(
+                    "the finding has a sign, but if_wrong is missing", given=self.name, allowed=_RANGE_OR_SIGN
+                )
+        elif not has_range:
+            raise InputError("the finding has no range and no sign", given=self.name, allowed=_RANGE_OR_SIGN)
+        elif missing:
             raise InputError(
-                "neither a range nor a direction",
-                given=self.name,
-                allowed="low, high, range_is, if_above and if_below; or sign and if_wrong",
+                f"the range is incomplete: {missing[0]} is missing", given=self.name, allowed=_RANGE_OR_SIGN
+            )
+        elif self.if_wrong is not None:
+            raise InputError(
+                "if_wrong is only for a finding with a sign", key="if_wrong", given=self.name, allowed=_RANGE_OR_SIGN
             )
         elif not self.range[0] < self.range[1]:
             raise InputError(
@@ -120,7 +130,7 @@ class Study(StrictModel):
 
     @property
     def range(self) -> tuple[float, float]:
-        """Range that agrees with the study; for a direction, its side of zero."""
+        """Range that agrees with the study; the side of zero if the study reports a sign."""
         if self.sign is not None:
             return (0.0, math.inf) if self.sign == "+" else (-math.inf, 0.0)
         return (-math.inf if self.low is None else self.low, math.inf if self.high is None else self.high)
@@ -174,7 +184,7 @@ class Studies(StrictModel):
     """A file of studies.
 
     Attributes:
-        until: last month of the common history; the set-ups start from its end, YYYY-MM.
+        until: last month before the replications begin, YYYY-MM; all of them continue the same history.
         until_is: reason for this month.
         set_up: numbers used in the set-ups.
         each: studies in the order of the file; `finding` in the file.
@@ -188,11 +198,21 @@ class Studies(StrictModel):
     @model_validator(mode="after")
     def _check_month_and_names(self) -> Studies:
         if not parse_month(START) < parse_month(self.until) < parse_month(END):
-            raise InputError("outside the history", key="until", given=self.until, allowed=f"{START} to {END}")
+            raise InputError(
+                "the month is not inside the simulated period",
+                key="until",
+                given=self.until,
+                allowed=f"{format_month(parse_month(START) + 1)} to {format_month(parse_month(END) - 1)}",
+            )
         names = [study.name for study in self.each]
         duplicate = next((name for name in names if names.count(name) > 1), None)
         if duplicate is not None:
-            raise InputError("two findings have the same name", key="finding, name", given=duplicate)
+            raise InputError(
+                "two findings have the same name",
+                key="finding, name",
+                given=duplicate,
+                allowed="findings with different names",
+            )
         return self
 
 

@@ -296,15 +296,16 @@ def count_reasons(model: PermitModel) -> NDArray[np.int64]:
 def funnel_table(
     counts: NDArray[np.int64], scenario: str, replicate: int, month: str, streets: tuple[str, ...]
 ) -> pd.DataFrame:
-    """Make the table of one run's counts, one row per group and reason.
+    """Make the table of a run's persons, from all to valid permits, by group and reason.
 
     Args:
-        counts: result of `count_reasons`.
+        counts: result of `count_reasons`, shape (groups, reasons).
         scenario, replicate, month: scenario, replicate and month of the counts.
         streets: names of the district's streets.
 
     Returns:
-        Table with the columns `FUNNEL_COLUMNS`; shares are NaN for an empty group.
+        Table with one row per group and reason and the columns `FUNNEL_COLUMNS`, where `cause` is the reason. Shares
+        are NaN for an empty group.
     """
     groups = [WHOLE_POPULATION, *group_names(streets)]
     population = counts.sum(axis=1, keepdims=True)

@@ -418,7 +418,7 @@ def write_why(folder: Path, result: WhyResult) -> dict[str, Any]:
 
 
 def print_why(result: WhyResult) -> None:
-    """Print the sentences and tables in the terminal."""
+    """Print why migrants have no valid permit, with tables."""
     print_results(headline_sentence(result), render_reasons(result), render_steps(result))
     if result.decomposition is not None:
         print_results(

@@ -135,13 +135,15 @@ def _funnel(
 
 
 def _decompose(spec: WhySpec, obstacles: Obstacles, run_results: Sequence[dict[str, Any] | None]) -> Decomposition:
-    ended, drawn = [each for each in run_results if each is not None], spec.drawn
-    persons = np.array([each["population"] for each in ended], dtype=np.float64)[:, np.newaxis]
-    take_up = PERCENT * np.array([each["valid"] for each in ended], dtype=np.float64) / persons
+    """Decompose the gap in take-up into one part per obstacle, over the runs that succeeded."""
+    succeeded, drawn = [each for each in run_results if each is not None], spec.drawn
+    persons = np.array([each["population"] for each in succeeded], dtype=np.float64)[:, np.newaxis]
+    take_up = PERCENT * np.array([each["valid"] for each in succeeded], dtype=np.float64) / persons
     by_run = shapley_values(take_up)
     parts, combinations = estimate(by_run, drawn=drawn), estimate(take_up, drawn=drawn)
     numbers = np.arange(obstacles.combinations)
     names = [obstacle.name for obstacle in obstacles.each]
+    # In the number of a combination, bit i is set if obstacle i is removed.
     removed = {name: (numbers >> place & 1).astype(bool) for place, name in enumerate(names)}
     return Decomposition(
         obstacles=obstacles,

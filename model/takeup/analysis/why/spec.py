@@ -113,7 +113,11 @@ def read_obstacles(file: Path = SHIPPED, removed_from: str | None = None) -> Obs
     for number, name in enumerate(names, 1):
         if name in names[: number - 1]:
             raise InputError(
-                "two obstacles have the same name", file=file, key=f"obstacle {number}, name", given=name
+                "two obstacles have the same name",
+                file=file,
+                key=f"obstacle {number}, name",
+                given=name,
+                allowed="obstacles with different names",
             )
     return Obstacles(
         first, tuple(_obstacle(each, number, month, file) for number, each in enumerate(content.obstacle, 1))

@@ -104,6 +104,16 @@ def reason_waterfall(reasons: NDArray[np.int64], persons_per_agent: float) -> st
 def _waterfall_row(
     number: int, title: str, persons: int, total: int, start: float, color: str, persons_per_agent: float
 ) -> list[str]:
+    """Draw one row of the chart of reasons: title, bar, number of persons and share.
+
+    Args:
+        number: position of the row from the top.
+        title: title of the row.
+        persons, total: simulated migrants of the row, and in all.
+        start: horizontal position of the bar, in pixels from the left end of the bars.
+        color: color of the bar.
+        persons_per_agent: persons of the district per simulated migrant.
+    """
     layout = _REASONS
     y, left, values = layout.top + layout.row * number, layout.left, layout.width - layout.right
     middle, share = y + layout.row / 2, persons / max(total, 1)

@@ -111,6 +111,7 @@ def _scale(series: Sequence[Series]) -> tuple[float, float, float]:
 
 
 def _ticks(axes: _Axes, step: float) -> list[str]:
+    """Draw grid lines and numbers at multiples of `step`, and the ticks of the years."""
     marks = []
     for tick in np.arange(round((axes.high - axes.low) / step) + 1) * step + axes.low:
         y = axes.y(float(tick))
@@ -139,10 +140,11 @@ def _path(axes: _Axes, series: Series) -> str:
 
 
 def _band(axes: _Axes, series: Series) -> str:
+    """Draw the area between the low and high values of a series."""
     if series.low is None or series.high is None or not np.isfinite(series.low).any():
         return ""
     upper, lower = (
-        [(axes.x(i), axes.y(float(value))) for i, value in enumerate(limit) if np.isfinite(value)]
+        [(axes.x(month), axes.y(float(value))) for month, value in enumerate(limit) if np.isfinite(value)]
         for limit in (series.high, series.low)
     )
     points = " ".join(f"{x:.1f},{y:.1f}" for x, y in [*upper, *reversed(lower)])
@@ -150,6 +152,7 @@ def _band(axes: _Axes, series: Series) -> str:
 
 
 def _marker(axes: _Axes, series: Sequence[Series], index: int) -> list[str]:
+    """Mark a month with a vertical line and a dot on each series."""
     x = axes.x(index)
     values = [(each.color, float(each.values[index])) for each in series if np.isfinite(each.values[index])]
     return [

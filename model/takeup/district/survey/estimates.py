@@ -123,6 +123,13 @@ def _estimated(survey: Survey, column: str) -> SurveyTable:
 
 
 def _estimated_pair(survey: Survey, pair: Pair, singles: dict[str, SurveyTable]) -> SurveyTable:
+    """Estimate the two-way table of a pair of attributes that the survey contains.
+
+    Args:
+        survey: counts of the respondents.
+        pair: the two attributes.
+        singles: estimated table of each single attribute, to which the two-way table is fitted.
+    """
     counts = _pair_counts(survey, pair)
     first, second = (singles[name] for name in pair)
     levels = (first.levels[0], second.levels[0])
@@ -137,10 +144,10 @@ def _estimated_pair(survey: Survey, pair: Pair, singles: dict[str, SurveyTable])
         shares = _fitted(counts.shares + independent / counts.valid, first, second)
     if shares is None:
         raise InputError(
-            "the two-way table cannot agree with the tables of its two attributes",
+            f"no two-way table of {pair[0]} and {pair[1]} has the shares of each: too many of its cells are empty",
             key="--pairs",
             given=":".join(pair),
-            allowed="pairs with fewer empty cells",
+            allowed="other pairs of attributes, with fewer empty cells",
         )
     observed = first.status == second.status == "observed" and not incomplete
     status: Status = "observed" if observed else "derived"
@@ -175,6 +182,7 @@ def _pair_counts(survey: Survey, pair: Pair) -> WeightedCounts:
 
 
 def _taken_over(survey: Survey, base: District, attribute: str) -> SurveyTable:
+    """Return the base district's shares of an attribute that the survey lacks."""
     shares = _rounded(margin_of(base.population.joint, (attribute,)))
     rule = f"no column of {survey.name} has it"
     levels = (ATTRIBUTES[attribute],)
@@ -182,13 +190,15 @@ def _taken_over(survey: Survey, base: District, attribute: str) -> SurveyTable:
 
 
 def _pair_taken_over(survey: Survey, base: District, pair: Pair, singles: dict[str, SurveyTable]) -> SurveyTable:
+    """Return the base district's two-way table, fitted to the new shares of its two attributes."""
     shares = _fitted(margin_of(base.population.joint, pair), singles[pair[0]], singles[pair[1]])
     if shares is None:
         raise InputError(
-            "the base district's two-way table cannot agree with the new shares of its two attributes",
+            f"no two-way table of {pair[0]} and {pair[1]} has the new shares: too many cells of the base district's "
+            "table are empty",
             key="--from-district",
             given=f"{base.name}, {' and '.join(pair)}",
-            allowed="a district whose tables have fewer empty cells",
+            allowed="another base district, with fewer empty cells",
         )
     rule = f"{survey.name} does not have both columns; fitted to the tables of {pair[0]} and {pair[1]}"
     levels = (ATTRIBUTES[pair[0]], ATTRIBUTES[pair[1]])
@@ -196,6 +206,7 @@ def _pair_taken_over(survey: Survey, base: District, pair: Pair, singles: dict[s
 
 
 def _streets(survey: Survey, base: District) -> SurveyTable:
+    """Estimate the shares of the streets, or return the base district's if the survey has no streets."""
     if (STREET,) not in survey.counts:
         source = f"taken over from the district {base.name}; see its population.toml"
         rule = f"no column of {survey.name} has it"
