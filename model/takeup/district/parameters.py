@@ -225,7 +225,7 @@ class Parameters:
         return np.array([self.entries[member].value for member in definitions()[name].names])
 
     def members(self, name: str) -> list[str]:
-        """Return the dotted names that a name selects: itself, or a parameter's members.
+        """Return the dotted names that a name selects: one number, or all of a parameter.
 
         Raises:
             InputError: there is no such parameter.
