@@ -238,7 +238,7 @@ class EvaluatedDesign:
         self.weights = mixture_weights(self.likelihood, self.scores, self.proposals, self.counts)
 
     def add_policies(self, points: Iterable[int], evaluator: Evaluator, on_progress: OnProgress) -> None:
-        """Simulate the policies at those of the points that were evaluated without them."""
+        """Simulate the policies at points that were evaluated without policies."""
         candidates = {point: self.outputs[point] for point in points}
         missing = sorted(point for point, output in candidates.items() if output and not output["effects"])
         outputs = self.evaluate_points(missing, self.agents, evaluator, on_progress)

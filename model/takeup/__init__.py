@@ -19,7 +19,7 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    """Mesa and numba take a second to import; who only checks a file need not wait for them."""
+    """Import the simulation when it is first used, because Mesa and numba take a second to import."""
     if name in __all__:
         from takeup import simulation  # noqa: PLC0415
 

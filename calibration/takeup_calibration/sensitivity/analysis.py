@@ -152,8 +152,8 @@ class SensitivityDesign:
 
     @cached_property
     def specs(self) -> list[EvaluationSpec]:
-        """One evaluation per point, in order; the dummy's value is not part of it."""
-        return [self._spec(i, self.seed) for i in range(len(self.sample.uniforms))]
+        """One evaluation per design point, in order, without the value of the dummy parameter."""
+        return [self._spec(point, self.seed) for point in range(len(self.sample.uniforms))]
 
     @cached_property
     def reruns(self) -> list[EvaluationSpec]:
@@ -444,9 +444,10 @@ def _bootstrap(
 
 
 def _upper_importance(indices: list[Index]) -> dict[str, float]:
-    """Return each parameter's largest relative upper end over the outputs.
+    """Return an upper bound of each parameter's importance, relative to the most important parameter.
 
-    It is the upper end of the interval of the main index, divided by the largest one of the output.
+    The bound is the upper end of the interval of mu_star or ST, divided by the largest upper end for the same output.
+    Of several outputs, the largest bound counts.
     """
     main = [each for each in indices if each.index == INDICES[each.method][0]]
     largest = dict.fromkeys((each.output for each in main), 0.0)

@@ -214,7 +214,7 @@ def sentences(result: VOIResult, pair: PairChoice) -> list[str]:
 
 
 def values_figure(result: VOIResult, pair: PairChoice, place: str) -> Figure:
-    """Draw the value of each candidate, and the variance it removes for a pair.
+    """Draw each candidate's value, and the variance it removes for a scenario pair.
 
     Args:
         result: value of information.

@@ -312,7 +312,7 @@ def _write_province(out: Path, base: District, count: int, persons: int, seed: i
 
 
 def _check(folder: Path, base: District) -> None:
-    """Check a district; report a fault as one of the base district, its only cause."""
+    """Check an invented district; an error is reported for the file of the base district."""
     try:
         Timeline(load_scenario(None), load_district(folder))
     except InputError as error:
@@ -320,5 +320,5 @@ def _check(folder: Path, base: District) -> None:
 
 
 def _in_folder(error: InputError, folder: Path) -> InputError:
-    """Return the error with the file of the same name in another folder as its file."""
+    """Return an error with its file replaced by the file of this name in a folder."""
     return error.at(file=folder if error.file is None else folder / Path(error.file).name)

@@ -173,7 +173,7 @@ def _file(place: District, given: Path | None) -> Path:
 def _posterior(
     place: District, draws: int | None, posterior: Path | None, replicates: int | None
 ) -> Posterior | None:
-    """Return the given posterior, or that of the district; None: use its own values.
+    """Return the posterior to draw from; None to use the district's own values.
 
     Raises:
         InputError: there is no such posterior, it has too few draws, or replicates are given too.

@@ -61,7 +61,7 @@ class LeverControls:
     """Controls of a lever in a district.
 
     Attributes:
-        lever: name, dotted for one member.
+        lever: name of the lever, or dotted name of one of its numbers, such as "supply.schooling".
         district: the district, whose parameters are the values without a policy.
     """
 
@@ -70,12 +70,12 @@ class LeverControls:
 
     @property
     def definition(self) -> Definition:
-        """Definition of the lever, or of the lever to which the member belongs."""
+        """Definition of the lever, also if only one of its numbers is controlled."""
         return levers()[self.lever.split(".", maxsplit=1)[0]]
 
     @property
     def values(self) -> tuple[float, ...]:
-        """Values without a policy: one per member, or a single one."""
+        """Values of the controlled numbers of the lever without a policy."""
         names = self.definition.names if self.lever == self.definition.name else (self.lever,)
         return tuple(self.district.parameters[name].value for name in names)
 
@@ -127,7 +127,7 @@ class InterventionDraft:
     """One intervention of a policy, as the visitor edits it.
 
     Attributes:
-        lever: name, dotted for one member.
+        lever: name of the lever, or dotted name of one of its numbers, such as "supply.schooling".
         operation, amount: operation on the lever, and its amount.
         first: first month, YYYY-MM.
         until: last month, YYYY-MM; None: to the end of the run.

@@ -146,7 +146,7 @@ def folder_of(named: str | Path) -> Path:
 
 
 def _beside(folder: Path) -> list[str]:
-    """Return the districts in the folder of a missing path, in the same notation."""
+    """Suggest the districts that are in the same folder as a path that does not exist."""
     try:
         return sorted(str(folder.parent / file.parent.name) for file in folder.parent.glob("*/population.toml"))
     except (OSError, ValueError):

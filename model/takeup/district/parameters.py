@@ -83,7 +83,7 @@ class Definition:
 
     @property
     def selectors(self) -> tuple[str, ...]:
-        """Names that select its numbers: its own, and the dotted names of its members."""
+        """Its own name, which selects all its numbers, and the dotted name of each number."""
         return tuple(dict.fromkeys((self.name, *self.names)))
 
     @property
@@ -218,15 +218,15 @@ class Parameters:
         return self.entries[name]
 
     def number(self, name: str) -> float:
-        """Return the value of a single number, or of one member of an indexed parameter."""
+        """Return a number by its dotted name, such as "trips" or "supply.schooling"."""
         return self.entries[name].value
 
     def vector(self, name: str) -> NDArray[np.float64]:
-        """Return a parameter's values by member; (members,), or (1,) for one number."""
+        """Return all numbers of a parameter, shape (names,), or (1,) for a single number."""
         return np.array([self.entries[member].value for member in definitions()[name].names])
 
     def members(self, name: str) -> list[str]:
-        """Return the dotted names that a name selects: itself, or a parameter's members.
+        """Return the dotted names that a name selects: one number, or all of a parameter.
 
         Raises:
             InputError: there is no such parameter.

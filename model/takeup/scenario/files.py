@@ -312,7 +312,7 @@ def _locate(named: str | Path) -> Path | None:
 
 
 def _beside(path: Path) -> list[str]:
-    """Return the scenario files in the folder of a missing one, in its notation."""
+    """Suggest the scenario files in the same folder as a file that does not exist."""
     try:
         return sorted(str(path.with_name(file.name)) for file in path.parent.glob("*.toml"))
     except (OSError, ValueError):

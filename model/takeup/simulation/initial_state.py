@@ -20,7 +20,7 @@ _MAX_MONTHS = 12_000
 
 
 def initial_state(month: int, population: int, parameters: Parameters, world: World) -> State:
-    """The state at the end of the month before `month`, with the population of `month`.
+    """Return the state at the end of the month before `month`, with the population of `month`.
 
     There are no permits yet. Months of residence follow the stationary distribution of each profile. A migrant is
     registered since a geometrically distributed number of months after arrival, unless that is in the future.
@@ -78,9 +78,9 @@ def _populate(
 
 @njit_cached
 def stationary_residence(u: float, leave: NDArray[np.float64], mean_stay: float) -> int:
-    """Months of residence so far of a migrant who is observed at a random time.
+    """Return the months of residence so far of a migrant observed at a random time.
 
-    The u-quantile of the distribution proportional to the probability of staying at least so long.
+    They are the u-quantile of the distribution proportional to the probability of staying at least so long.
     """
     beyond, stays, months = u * mean_stay, 1.0, 0
     while beyond >= stays and months < _MAX_MONTHS:
@@ -92,10 +92,10 @@ def stationary_residence(u: float, leave: NDArray[np.float64], mean_stay: float)
 
 @njit_cached
 def months_to_registration(u: float, register: float, most: int) -> int:
-    """Months from arrival to registration, from 1 on, with the same probability of registration every month.
+    """Return the months from arrival to registration, with a constant probability per month.
 
     Returns:
-        The u-quantile of the geometric distribution; -1 if it is above `most`.
+        The u-quantile of the geometric distribution, from 1; -1 if it is above `most`.
     """
     later = 1.0
     for months in range(1, most + 1):

@@ -122,7 +122,7 @@ class World(NamedTuple):
     @overload
     def street_of(self, slots: NDArray[np.int64]) -> NDArray[np.int64]: ...
     def street_of(self, slots: int | NDArray[np.int64]) -> int | NDArray[np.int64]:
-        """Number of the street of one slot or of each of several slots."""
+        """Return the number of the street of one slot, or of each of several slots."""
         streets = np.searchsorted(self.first, slots, side="right") - 1
         return np.asarray(streets) if isinstance(slots, np.ndarray) else int(streets)
 
@@ -169,7 +169,9 @@ def build_world(district: District, parameters: Parameters, agents: int, seed: i
 
 
 def expected_further_stay(leave: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Expected further stay in months at the first month of each tenure band, including the coming month.
+    """Compute the expected further stay, in months, at the start of each tenure band.
+
+    The coming month is included.
 
     Args:
         leave: (profiles, 4) monthly probability of leaving by tenure band; above 0 in the last.
@@ -203,13 +205,18 @@ def _profile_traits(
 
 
 def _representatives() -> NDArray[np.int64]:
+    """Return, for each profile, the first one of the same education, housing and work."""
     levels = np.stack([LEVEL_OF[attribute] for attribute in ("education", "housing", "work")])
     _, first, group = np.unique(levels, axis=1, return_index=True, return_inverse=True)
     return np.asarray(first[group.reshape(-1)], dtype=np.int64)
 
 
 def service_needs(parameters: Parameters) -> NDArray[np.float64]:
-    """Need of each service: a base plus an addend per level, clipped to [0, 1]; shape (profiles, services)."""
+    """Compute the need of each service: a base plus an addend per level, clipped to [0, 1].
+
+    Returns:
+        Needs, shape (profiles, services).
+    """
     need = np.empty((PROFILES, len(SERVICES)))
     for column, service in enumerate(SERVICES):
         need[:, column] = parameters.number(f"need.{service}.base")
@@ -220,6 +227,7 @@ def service_needs(parameters: Parameters) -> NDArray[np.float64]:
 
 
 def _leave(parameters: Parameters) -> NDArray[np.float64]:
+    """Compute the monthly probability of leaving, shape (profiles, tenure bands)."""
     factor = np.ones(PROFILES)
     for attribute, levels in ATTRIBUTES.items():
         factors = np.array([parameters.number(f"leave_factor.{attribute}.{level}") for level in levels])
@@ -250,7 +258,7 @@ def _cumulative(weights: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def street_slot_counts(district: District, agents: int, contacts: int) -> NDArray[np.int64]:
-    """First slot of each street and the number of slots, shape (streets + 1,).
+    """Return the first slot of each street and the number of slots, shape (streets + 1,).
 
     Raises:
         InputError: a street would have too few slots for the number of contacts.

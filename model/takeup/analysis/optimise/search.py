@@ -357,9 +357,12 @@ def _candidates(space: SearchSpace, evaluated: dict[Package, EvaluatedPackage]) 
 
 
 def _added(evaluated: dict[Package, EvaluatedPackage]) -> dict[tuple[int, int], _Added]:
-    """Compute the value that each size added to packages that differ in nothing else.
+    """Compute the value that each size of an option added to a package.
 
-    The keys are the numbers of option and size.
+    Only pairs of evaluated packages count that differ in nothing but this size.
+
+    Returns:
+        Minimum, mean and maximum of the added value, by the numbers of option and size.
     """
     differences: dict[tuple[int, int], list[float]] = {}
     for package, with_size in evaluated.items():
@@ -368,7 +371,8 @@ def _added(evaluated: dict[Package, EvaluatedPackage]) -> dict[tuple[int, int], 
             if without is not None:
                 differences.setdefault((place, size), []).append(with_size.value - without.value)
     return {
-        where: _Added(min(values), sum(values) / len(values), max(values)) for where, values in differences.items()
+        numbers: _Added(min(values), sum(values) / len(values), max(values))
+        for numbers, values in differences.items()
     }
 
 

@@ -194,7 +194,7 @@ class RegionSpec:
             raise RunError(self._describe_failures(journal, [failure.key for failure in failures]))
 
     def _compile(self) -> None:
-        """Compile the engine before the workers start, which would each compile it."""
+        """Compile the engine once, so that the workers need not compile it."""
         district, task = load_district("template"), self.task
         warm_up_compilation(
             Task(

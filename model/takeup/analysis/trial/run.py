@@ -310,7 +310,7 @@ def summarise_trials(spec: TrialSpec, run_results: Sequence[list[TrialRow] | Non
 
 
 def _over_trials(rows: pd.DataFrame, quantity: str, *, drawn: bool) -> dict[str, float]:
-    """Summarise a quantity over trials; the interval of a single trial is its own."""
+    """Summarise a quantity over trials; for a single trial, return its own interval."""
     defined = rows[rows[quantity].notna()]
     values = defined[quantity].to_numpy(np.float64)
     if len(values) == 0:

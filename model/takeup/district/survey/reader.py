@@ -490,7 +490,7 @@ def _weighted_counts(codes: NDArray[np.int64], cells: int, weights: NDArray[np.f
 
 
 def _coded(reader: _ColumnReader, cells: tuple[str, ...], numbers: list[int]) -> NDArray[np.int64]:
-    """Return the codes of a column's cells; each text is read once, in its first row."""
+    """Return the codes of a column's cells; each distinct text is parsed only once."""
     first = dict(zip(reversed(cells), reversed(numbers), strict=True))
     for cell in dict.fromkeys(cells):
         if cell not in reader.codes:
