@@ -218,7 +218,7 @@ def test_errors_in_the_candidates_file_are_reported_by_key_and_nothing_is_writte
         (("--between", "publicity,paper"), "--between: not one of the scenarios to choose between"),
         (
             ("early.toml", "baseline"),
-            'publicity is not in the period compared; given: "2018-12"; allowed: 2019-01 to 2023-12',
+            'is not in the period compared; given: "2018-12"; allowed: 2019-01 to 2023-12',
         ),
         (("early.toml",), "not a choice between different scenarios"),
         (("--posterior", "none.parquet"), "there is no posterior file"),
