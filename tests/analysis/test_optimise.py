@@ -231,7 +231,14 @@ def test_the_worst_off_are_those_of_the_lowest_take_up_if_nothing_is_bought(
     assert result.recommended["points"] == pytest.approx(best)
 
 
-@pytest.mark.parametrize("budget", [29.0, 0.0, -1.0, math.nan, math.inf])
+@pytest.mark.parametrize("budget", [-1.0, math.nan, math.inf])
+def test_a_number_that_is_no_budget_is_an_error(village: District, options: Options, budget: float) -> None:
+    with pytest.raises(InputError, match=r"not a budget; given: .*; allowed: a finite number of yuan") as error:
+        make_spec(village, options, budget)
+    assert error.value.key == "--budget"
+
+
+@pytest.mark.parametrize("budget", [29.0, 0.0])
 def test_an_impossible_budget_is_reported_with_the_cheapest_package(
     village: District, options: Options, budget: float
 ) -> None:

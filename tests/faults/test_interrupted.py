@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import random
 import shutil
@@ -31,8 +32,10 @@ RUN = (
     "template",
     "--agents",
     "1500",
+    "--from",
+    "2018-03",
     "--until",
-    "2010-06",
+    "2018-08",
     "--out",
     "out",
     "--quiet",
@@ -149,12 +152,13 @@ def test_two_that_write_to_one_folder_do_so_one_after_the_other(tmp_path: Path) 
     order: list[str] = []
 
     @results_writer
-    def write(folder: Path, name: str) -> None:
+    def write(folder: Path, name: str) -> dict[str, str]:
         order.append(f"{name} begins")
         time.sleep(0.3)
-        for file in ("a", "b", MANIFEST):
+        for file in ("a", "b"):
             write_whole(folder / file, name)
         order.append(f"{name} ends")
+        return {"name": name}
 
     threads = [threading.Thread(target=write, args=(tmp_path / "out", name)) for name in ("one", "two")]
     for thread in threads:
@@ -163,7 +167,8 @@ def test_two_that_write_to_one_folder_do_so_one_after_the_other(tmp_path: Path) 
         thread.join()
     first, second = order[0].split()[0], order[2].split()[0]
     assert order == [f"{first} begins", f"{first} ends", f"{second} begins", f"{second} ends"]
-    assert {(tmp_path / "out" / file).read_text() for file in ("a", "b", MANIFEST)} == {second}
+    assert {(tmp_path / "out" / file).read_text(encoding="utf-8") for file in ("a", "b")} == {second}
+    assert json.loads((tmp_path / "out" / MANIFEST).read_text(encoding="utf-8"))["name"] == second
 
 
 def test_a_clock_that_jumps_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
