@@ -1,8 +1,8 @@
-"""`@njit_cached`: numba's `njit` with a cache on disk that is invalidated when any compiled source changes.
+"""Compilation with numba, with a cache on disk.
 
-The cache of numba itself checks only the file of the compiled function. A month that was compiled before a change of
-a rule would continue to use the old rule. Here the cache folder is named after the contents of every source file with
-compiled code.
+The cache is invalidated when any compiled source file changes. The cache of numba itself checks only the file of the
+compiled function. A month that was compiled before a change of a rule would continue to use the old rule. Here the
+cache folder is named after the contents of every source file with compiled code.
 """
 
 from __future__ import annotations
@@ -64,10 +64,11 @@ def njit_cached(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def njit_borrowed_arrays(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile a function that creates no arrays and only works on arrays that its caller keeps alive.
+    """Compile a function that creates no arrays.
 
-    Such a function needs no reference counting of arrays and slices. A month processes blocks of slots in dozens of
-    small loops; counting references there costs as much as the most expensive of the loops.
+    The function works only on arrays that its caller keeps alive, and needs no reference counting of arrays and
+    slices. A month processes blocks of slots in dozens of small loops; counting references there costs as much as the
+    most expensive of the loops.
     """
     return _compile(function, creates_arrays=False)
 
@@ -75,9 +76,9 @@ def njit_borrowed_arrays(function: Callable[P, R]) -> Callable[P, R]:
 def njit_inner(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a function like `njit_borrowed_arrays` that only compiled code calls.
 
-    It has neither the wrapper that unpacks the arguments of a call from Python nor a cache of its own, which its
-    callers do not need. Both take long to compile for functions of several tuples of arrays. A call from Python would
-    end the process: use `.py_func`, or compile a function that calls it.
+    The compiled function has neither the wrapper that unpacks the arguments of a call from Python nor a cache of its
+    own, which its callers do not need. Both take long to compile for functions of several tuples of arrays. A call
+    from Python would end the process. Use `.py_func`, or compile a function that calls it.
     """
     return _compile(function, creates_arrays=False, has_wrapper=False)
 
@@ -147,7 +148,10 @@ def _candidate_folders() -> Iterator[Path]:
 
 
 def _is_private(folder: Path) -> bool:
-    """Return whether a folder belongs to this user and nobody else may write to it; True where no owners exist."""
+    """Return whether only this user may write to a folder, which they own.
+
+    The result is True on systems where folders have no owners.
+    """
     if not hasattr(os, "getuid"):
         return True
     status = folder.lstat()
@@ -159,7 +163,7 @@ def _is_private(folder: Path) -> bool:
 
 
 def _remove_expired(parent: Path, own: str) -> None:
-    """Remove the cache folders in `parent` that have not been used for a month, except the own one."""
+    """Remove the cache folders that have not been used for a month, except `own`."""
     oldest = time.time() - _CACHE_MAX_AGE_DAYS * _SECONDS_PER_DAY
     for folder in parent.glob("compiled-*"):
         try:

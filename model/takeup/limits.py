@@ -1,4 +1,4 @@
-"""Limits of seeds, replicates, draws, processes and months, and checks of values that users give."""
+"""Limits of numbers and months that users give, and their checks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def validate_int(value: int, option: str, least: int, most: int) -> int:
     """Check a whole number given for an option or argument, and return it.
 
     Raises:
-        InputError: It is not a whole number from `least` to `most`.
+        InputError: the value is not a whole number from `least` to `most`.
     """
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
         raise InputError("not a whole number", key=option, given=value, allowed=f"{least} to {most}")

@@ -1,9 +1,9 @@
-"""Random numbers: each is a function of (seed, person, month, stream) and of nothing else.
+"""Random numbers as functions of seed, person, month and stream.
 
 All random numbers come from the sequence of SplitMix64 (Steele, Lea and Flood 2014). A seed, a month and a stream
-select a start in it, as good as at random among 2^64; the random word of a person is that many steps further on. No
+select a start in it, practically at random among 2^64. The random word of person `n` is `n` steps after the start. No
 generator state is shared or consumed. So the order in which persons are processed, what happens to other persons, or
-a policy that makes a person use more random numbers never changes the random numbers of anybody else.
+a policy that makes a person use more random numbers never changes the random numbers of any other person.
 
 A stream has one 64-bit word per person and month. Where 21 bits are enough, a word serves three purposes:
 
@@ -53,7 +53,10 @@ _TO_53_BITS, _UNIT_53 = np.uint64(11), 2.0**-53
 
 @njit_cached
 def mix64(word: np.uint64) -> np.uint64:
-    """SplitMix64's finaliser: every bit of the result depends on every bit of the word."""
+    """Mix the bits of a word with the finaliser of SplitMix64.
+
+    Every bit of the result depends on every bit of the word.
+    """
     bits = np.uint64(word)
     bits = (bits ^ (bits >> _30)) * _FIRST
     bits = (bits ^ (bits >> _27)) * _SECOND
@@ -61,13 +64,16 @@ def mix64(word: np.uint64) -> np.uint64:
 
 
 def stream_start(seed: int, month: int, stream: int) -> np.uint64:
-    """Start of a stream in the sequence of random words, given a seed and a month."""
+    """Return the start of a random stream, given a seed and a month."""
     return np.uint64(compiled_stream_start(seed, month, stream))
 
 
 @njit_cached
 def compiled_stream_start(seed: int, month: int, stream: int) -> np.uint64:
-    """`stream_start` for compiled code; called from Python, its result would be an ordinary whole number."""
+    """Return the start of a random stream, for compiled code.
+
+    A call from Python returns an ordinary whole number: use `stream_start`.
+    """
     start = mix64(np.uint64(seed) * _GOLDEN + _FIRST)
     start = mix64(start + np.uint64(month) * _GOLDEN)
     return mix64(start + np.uint64(stream) * _GOLDEN)
@@ -75,13 +81,13 @@ def compiled_stream_start(seed: int, month: int, stream: int) -> np.uint64:
 
 @njit_cached
 def random_word(start: np.uint64, person: int) -> np.uint64:
-    """Random word of a person, 64 bits, in the stream with this start."""
+    """Return the random word of a person, 64 bits, in the stream with this start."""
     return mix64(np.uint64(start) + np.uint64(person) * _GOLDEN)
 
 
 @njit_cached
 def split_uniforms(bits: np.uint64) -> tuple[float, float, float]:
-    """Three independent uniform numbers on [0, 1), 21 bits each, from one random word."""
+    """Split a random word into three uniform numbers on [0, 1), 21 bits each."""
     lanes = np.uint64(bits)
     return (
         np.float64(np.int64(lanes & _LANE)) * _LANE_UNIT,
@@ -92,25 +98,25 @@ def split_uniforms(bits: np.uint64) -> tuple[float, float, float]:
 
 @njit_cached
 def uniform_from_word(bits: np.uint64) -> float:
-    """One uniform number on [0, 1) with 53 bits, from one random word."""
+    """Convert a random word to one uniform number on [0, 1) with 53 bits."""
     return np.float64(np.int64(np.uint64(bits) >> _TO_53_BITS)) * _UNIT_53
 
 
 @njit_cached
 def uniforms(start: np.uint64, person: int) -> tuple[float, float, float]:
-    """Three uniform numbers of a person in the stream with this start."""
+    """Return three uniform numbers of a person in the stream with this start."""
     return split_uniforms(random_word(start, person))
 
 
 @njit_cached
 def uniform(start: np.uint64, person: int) -> float:
-    """One uniform number of a person in the stream with this start."""
+    """Return one uniform number of a person in the stream with this start."""
     return uniform_from_word(random_word(start, person))
 
 
 @njit_cached
 def random_words(start: np.uint64, first: int, count: int) -> NDArray[np.uint64]:
-    """Random words of `count` consecutive persons from `first` on, shape (count,)."""
+    """Return the random words of `count` persons from number `first` on."""
     bits = np.empty(count, np.uint64)
     for i in range(count):
         bits[i] = random_word(start, first + i)

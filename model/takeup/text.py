@@ -1,4 +1,4 @@
-"""Text as users type it: numbers, and characters that look like others or cannot be seen."""
+"""Text as users type it: numbers, and confusable or invisible characters."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import unicodedata
 from typing import Final
 
 _FULL_WIDTH: Final = range(0xFF01, 0xFF5F)
-"""The full-width forms of the printable ASCII characters, in the order of ASCII."""
+"""Full-width forms of the printable ASCII characters, in the order of ASCII."""
 _FULL_WIDTH_OFFSET: Final = 0xFF01 - ord("!")
 _SPACES: Final = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 _WITHOUT_WIDTH: Final = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
@@ -20,7 +20,7 @@ _INTENDED: Final[dict[str, str]] = {
     **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"),
     **{"\u3010": "[", "\u3011": "]", "\u3001": ",", "\u3002": "."},
 }
-"""The ASCII text that is probably intended, by character."""
+"""ASCII text that is probably intended, by character."""
 _TRANSLATION: Final = str.maketrans(_INTENDED)
 
 _NUMBER: Final = re.compile(
@@ -29,7 +29,9 @@ _NUMBER: Final = re.compile(
 
 
 def parse_number(text: str) -> float:
-    """Parse a number by the one rule for all numbers that are given as text.
+    """Parse a number that is given as text.
+
+    All numbers that users type are parsed by this rule.
 
     Args:
         text: digits 0 to 9 with an optional sign, decimal point and exponent, or "inf". "_" may separate thousands.
@@ -62,10 +64,12 @@ def parse_whole_number(text: str) -> int:
 
 
 def suggest_number(text: str) -> str | None:
-    """Suggest the number that was probably meant, such as 5_000_000 for "5,000,000" and "５，０００，０００".
+    """Suggest the number that was probably meant by a text.
+
+    For example, the suggestion for "5,000,000" and "５，０００，０００" is 5_000_000.
 
     Returns:
-        A number that `parse_number` accepts; None if there is no obvious one.
+        A number that `parse_number` accepts; None if there is no obvious number.
     """
     ascii_text = text.translate(_TRANSLATION).strip()
     if re.fullmatch(r"[+-]?[0-9]{1,3}([, '][0-9]{3})+(\.[0-9]+)?", ascii_text):

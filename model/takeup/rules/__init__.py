@@ -1,4 +1,4 @@
-"""The rules by which migrants decide, service centres issue permits and services deliver.
+"""Rules of migrants, service centres and services as pure functions.
 
 Every rule is a pure function of named numbers: no agent, no state and no random draw inside. Rules are compiled, so
 that both engines run the same machine code, and each can be called on its own.

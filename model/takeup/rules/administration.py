@@ -1,7 +1,7 @@
-"""Administration: service centres and their queues, red tape, and the services that a permit opens.
+"""Administration: service centres and their queues, red tape, and services.
 
 The demands of the office grow by themselves, ease in response to returned applications, and recover towards their
-usual level. What applicants expect of waits and services follows what happens only gradually.
+usual level. The expectations of applicants about waits and services adapt only gradually to what happens.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def number_served(credit: float, queue: int) -> int:
 def current_wait(queue: int, net: float, wait_ceiling: float) -> float:
     """Months that the queue takes at this net capacity.
 
-    Without any capacity it is the ceiling if anyone queues, and 0 otherwise.
+    Without any capacity, the wait is the ceiling if anyone queues, and 0 otherwise.
     """
     if net > 0.0:
         return queue / net
@@ -36,7 +36,7 @@ def current_wait(queue: int, net: float, wait_ceiling: float) -> float:
 
 @njit_cached
 def expected_wait(wait: float, wait_memory: float, current: float) -> float:
-    """Months that people expect to wait, which follow the current wait gradually.
+    """Expected wait in months, which follows the current wait gradually.
 
     Without smoothing, a full centre would deter applicants one month and attract them the next.
     """
@@ -47,14 +47,20 @@ def expected_wait(wait: float, wait_memory: float, current: float) -> float:
 def update_red_tape(
     red_tape: float, recovery: float, drift: float, feedback: float, returned_share: float, low: float, high: float
 ) -> float:
-    """Red tape of the next month (1: usual), given the share of this month's applications that were returned."""
+    """Red tape of the next month (1: usual).
+
+    It responds to `returned_share`, the share of this month's applications that were returned.
+    """
     after = red_tape + recovery * (1.0 - red_tape) + red_tape * (drift - feedback * returned_share)
     return min(max(after, low), high)
 
 
 @njit_cached
 def delivery_rate(quality: float, supply: float, demand: float) -> float:
-    """Share of its promise that a service delivers; insufficient supply is shared by all who need it."""
+    """Share of its promise that a service delivers.
+
+    Insufficient supply is shared by all holders who need the service.
+    """
     if demand <= 0.0:
         return quality
     return quality * min(1.0, supply / demand)

@@ -1,4 +1,4 @@
-"""Decisions: who considers applying or endorsing, how a permit that is due ends, and how trust changes."""
+"""Decisions: consideration, endorsement or lapse of a permit, and trust."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from takeup.rules.states import DISAPPOINTED, FORGOT, MOVED, NO_LAPSE
 def consideration_rate(pace: float, attention: float, prompted: bool) -> float:
     """Probability of considering the permit this month.
 
-    A migrant reached by publicity (prompted) considers it with probability `pace`: the burden may still delay them.
+    A migrant reached by publicity (prompted) considers the permit with probability `pace`: the burden may still delay
+    them.
     """
     return pace * (1.0 if prompted else attention)
 
@@ -19,17 +20,17 @@ def consideration_rate(pace: float, attention: float, prompted: bool) -> float:
 def considers(u: float, pace: float, attention: float, prompted: bool) -> bool:
     """Whether a migrant considers the permit this month.
 
-    `kernels_decisions` relies on one property: the result is monotone, it is True exactly if `u` is below
-    `consideration_rate`.
+    `kernels_decisions` relies on one property: the result is True exactly if `u` is below `consideration_rate`.
     """
     return u < consideration_rate(pace, attention, prompted)
 
 
 @njit_cached
 def lapse_cause(considered: bool, qualified: bool, utility: float) -> int:
-    """Why a permit that is due is not endorsed: FORGOT, MOVED or DISAPPOINTED; NO_LAPSE if it is endorsed.
+    """Reason for which a permit that is due lapses, or NO_LAPSE if it is endorsed.
 
-    The causes are checked in this order, so a holder who neither considered it nor is eligible counts as FORGOT.
+    The reasons FORGOT, MOVED and DISAPPOINTED are checked in this order, so a holder who neither considered the
+    endorsement nor is eligible counts as FORGOT.
     """
     if not considered:
         return FORGOT

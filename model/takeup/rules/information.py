@@ -21,7 +21,7 @@ def publicity_probability(publicity: float, reach: float) -> float:
 
 @njit_cached
 def silence_probability(word_of_mouth: float, informed: int) -> float:
-    """Probability that none of a number of informed contacts mentions the permit this month."""
+    """Monthly probability that no informed contact mentions the permit."""
     silent = 1.0
     for _ in range(informed):
         silent *= 1.0 - word_of_mouth
@@ -30,13 +30,13 @@ def silence_probability(word_of_mouth: float, informed: int) -> float:
 
 @njit_cached
 def information_event(u: float, publicity: float, silent: float, forget: float, may_forget: bool) -> int:
-    """The information event that one uniform number selects for a migrant this month.
+    """Information event that a uniform number selects for a migrant this month.
 
     `kernels_population` relies on one property: at `u = 1`, its value for empty slots, the event is NO_INFORMATION
     unless `may_forget`.
 
     Args:
-        u: uniform on [0, 1).
+        u: uniform number on [0, 1).
         publicity: probability of being reached by publicity.
         silent: probability that no contact mentions the permit.
         forget: probability of forgetting.
@@ -56,7 +56,10 @@ def information_event(u: float, publicity: float, silent: float, forget: float, 
 
 @njit_cached
 def update_knowledge(knowledge: int, event: int) -> int:
-    """Level of knowledge after an information event: one level up, one level down, or unchanged."""
+    """Level of knowledge after an information event.
+
+    Information raises the level by one, forgetting lowers it by one, and no event leaves it unchanged.
+    """
     if event in (BY_PUBLICITY, BY_CONTACTS):
         return min(knowledge + 1, INFORMED)
     if event == FORGETS:

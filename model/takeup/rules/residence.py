@@ -1,4 +1,4 @@
-"""Residence: departure, settlement, expected stay, registration of residence, and eligibility.
+"""Residence: departure, settlement, expected stay, registration, eligibility.
 
 The half-year of the regulation runs on an unbroken registration at one address, not on the stay itself. The other way
 to qualify is half a year of residence with social insurance or a home of one's own (Guangzhou's rules of application
@@ -15,24 +15,27 @@ from takeup.rules.states import NEVER
 
 @njit_cached
 def exit_probability(leave: float, leave_factor: float) -> float:
-    """Monthly probability that a migrant of one profile and one tenure band leaves the district."""
+    """Monthly probability of leaving the district, by profile and tenure band."""
     return min(max(leave * leave_factor, 0.0), 1.0)
 
 
 @njit_cached
 def tenure_band(residence_months: int) -> int:
-    """Tenure band, 0 to 3: less than one year, one to three, three to five, and five years or more."""
+    """Tenure band, 0 to 3, given the months of residence.
+
+    The bands are less than one year, one to three years, three to five years, and five years or more.
+    """
     return (residence_months >= 12) + (residence_months >= 36) + (residence_months >= 60)
 
 
 @njit_cached
 def naturalises(u: float, leave: float, settle: float, residence_months: int, months_to_settle: int) -> bool:
-    """Whether a holder who does not leave gains local household registration this month.
+    """Whether a holder gains local household registration this month.
 
-    `kernels_population` uses `u = 1` for empty slots: it is below no probability, so nobody leaves them.
+    `kernels_population` uses `u = 1` for empty slots: this number is below no probability, so no migrant leaves them.
 
     Args:
-        u: the uniform number that was compared with `leave`, and was not below it.
+        u: uniform number that was compared with `leave`, and was not below it.
         leave: monthly probability of leaving.
         settle: monthly probability of settling.
         residence_months: months of residence so far.
@@ -43,13 +46,16 @@ def naturalises(u: float, leave: float, settle: float, residence_months: int, mo
 
 @njit_cached
 def discounted_stay(expected_further_stay: float, stay_scale_months: float) -> float:
-    """Share of the benefit that counts, in [0, 1), given the expected further stay in months."""
+    """Share of the benefit that counts, in [0, 1).
+
+    It grows with the expected further stay, in months.
+    """
     return 1.0 - exp(-expected_further_stay / stay_scale_months)
 
 
 @njit_cached
 def months_registered(registered_months: int, u: float, register: float, move: float) -> int:
-    """Months registered after one more month; -1: not registered.
+    """Months of registration after one more month; -1: not registered.
 
     A registration lasts until the migrant moves house, with probability `move`; an unregistered migrant is
     registered with probability `register`.
@@ -63,7 +69,10 @@ def months_registered(registered_months: int, u: float, register: float, move: f
 def is_eligible(
     registered_months: int, residence_months: int, insured: bool, owned: bool, months_to_qualify: int
 ) -> bool:
-    """Whether a migrant may apply: by registration, or by residence with insurance or a home of one's own."""
+    """Whether a migrant may apply for the permit.
+
+    A migrant qualifies by registration, or by residence with social insurance or a home of their own.
+    """
     if registered_months >= months_to_qualify:
         return True
     return residence_months >= months_to_qualify and (insured or owned)

@@ -47,7 +47,7 @@ class Status(_NamedCode):
 
 
 class Knowledge(_NamedCode):
-    """What a migrant knows of the permit."""
+    """Level of a migrant's knowledge of the permit."""
 
     UNAWARE = UNAWARE
     HEARD = HEARD
@@ -55,7 +55,7 @@ class Knowledge(_NamedCode):
 
 
 class LapseCause(_NamedCode):
-    """Why a permit that was due for endorsement lapsed."""
+    """Reason for which a permit that was due for endorsement lapsed."""
 
     NO_LAPSE = NO_LAPSE
     FORGOT = FORGOT
@@ -68,4 +68,4 @@ STATUSES: Final = tuple(str(status) for status in Status)
 KNOWLEDGE: Final = tuple(str(level) for level in Knowledge)
 """Names of the levels of knowledge in files and tables, by number."""
 LAPSE_CAUSES: Final = ("", *(str(cause) for cause in LapseCause if cause != NO_LAPSE))
-"""Names of the lapse causes in files and tables, by number; the permit of the first has not lapsed."""
+"""Names of the lapse causes in files and tables, by number; the first, "", means that no permit lapsed."""

@@ -2,7 +2,7 @@
 
 The costs are the three administrative burdens of Herd and Moynihan (2018): learning, compliance and psychological
 cost. Paperwork weighs less on the educated (Christensen, Aarøe, Baekgaard, Herd and Moynihan 2020, human capital and
-administrative burden). The compliance cost also delays: see `hassle_factor`.
+administrative burden). The compliance cost also delays decisions: see `hassle_factor`.
 
 All terms are dimensionless; the standard deviation of `taste` is the unit.
 """
@@ -17,7 +17,10 @@ from takeup.rules.states import HEARD, INFORMED
 
 
 class Procedure(NamedTuple):
-    """What the procedure demands of one applicant: the arguments of `compliance` and `compliance_terms`."""
+    """Demands of the procedure on one applicant.
+
+    The fields are the arguments of `compliance` and `compliance_terms`.
+    """
 
     red_tape: float
     documents: float
@@ -32,7 +35,10 @@ class Procedure(NamedTuple):
 
 
 class ComplianceTerms(NamedTuple):
-    """Parts of the compliance cost, each 0 or more. Their sum is the compliance cost, but for rounding."""
+    """Parts of the compliance cost, each 0 or more.
+
+    Their sum is the compliance cost, except for rounding.
+    """
 
     documents: float
     trips: float
@@ -54,7 +60,10 @@ class UtilityTerms(NamedTuple):
 
 @njit_cached
 def hardship(data_sharing: float, paperwork: float, lease_hardship: float, work_hardship: float) -> float:
-    """How hard the documents are to obtain. One proof is enough, so the easier of address and work counts."""
+    """Difficulty of obtaining the documents.
+
+    One proof is enough, so the easier of the proofs of address and work counts.
+    """
     return (1.0 - data_sharing) * paperwork * min(lease_hardship, work_hardship)
 
 
@@ -66,7 +75,10 @@ def document_cost(documents: float, hardship: float) -> float:
 
 @njit_cached
 def trip_cost_total(trip_cost: float, trips: float, online: float) -> float:
-    """Cost of the trips to the service centre that cannot be replaced online, before red tape."""
+    """Cost of the trips to the service centre, before red tape.
+
+    The trips that an online procedure replaces cost nothing.
+    """
     return trip_cost * trips * (1.0 - online)
 
 
@@ -83,7 +95,10 @@ def compliance(
     fee_cost: float,
     fee_cny: float,
 ) -> float:
-    """Cost of complying with the procedure, in standard deviations of taste. See `Procedure`."""
+    """Cost of complying with the procedure, in standard deviations of taste.
+
+    The arguments are the fields of `Procedure`.
+    """
     papers = document_cost(documents, hardship)
     visits = trip_cost_total(trip_cost, trips, online)
     return red_tape * (papers + visits + wait_cost * wait) + fee_cost * fee_cny
@@ -102,7 +117,10 @@ def compliance_terms(
     fee_cost: float,
     fee_cny: float,
 ) -> ComplianceTerms:
-    """The parts of `compliance`; each is the compliance cost with all other demands at 0."""
+    """Parts of the compliance cost.
+
+    Each part is the result of `compliance` with all other demands at 0.
+    """
     return ComplianceTerms(
         red_tape * document_cost(documents, hardship),
         red_tape * trip_cost_total(trip_cost, trips, online),
@@ -113,7 +131,10 @@ def compliance_terms(
 
 @njit_cached
 def hassle_factor(hassle: float, compliance: float) -> float:
-    """Factor on the probability of considering the permit this month: people put off what is a nuisance."""
+    """Factor on the monthly probability of considering the permit.
+
+    A higher compliance cost makes migrants postpone the decision.
+    """
     return exp(-hassle * compliance)
 
 
@@ -125,7 +146,7 @@ def completeness_probability(return_rate: float, red_tape: float, hardship: floa
 
 @njit_cached
 def perceived_benefit_share(knowledge: int, understanding_heard: float) -> float:
-    """Share of the benefit that a migrant perceives: none if unaware, all if informed."""
+    """Share of the benefit that a migrant perceives: 0 if unaware, 1 if informed."""
     if knowledge == INFORMED:
         return 1.0
     if knowledge == HEARD:
@@ -135,19 +156,25 @@ def perceived_benefit_share(knowledge: int, understanding_heard: float) -> float
 
 @njit_cached
 def expected_benefit(value: float, need: float, reputation: float) -> float:
-    """One service's contribution to the benefit of applying."""
+    """Contribution of one service to the benefit of applying."""
     return value * need * reputation
 
 
 @njit_cached
 def realised_benefit(value: float, need: float, delivered: float, recurring: float) -> float:
-    """One service's contribution to the benefit of endorsing, to a holder who knows what it delivers."""
+    """Contribution of one service to the benefit of endorsing.
+
+    A holder knows the share of its promise that the service delivers.
+    """
     return value * need * delivered * recurring
 
 
 @njit_cached
 def peer_norm(norm: float, holders: int, lapsed: int, lapsed_says: float, contacts: int) -> float:
-    """Peer norm: contacts with a valid permit encourage, contacts whose permit lapsed discourage."""
+    """Peer norm of a migrant.
+
+    Contacts with a valid permit encourage the migrant, and contacts with a lapsed permit discourage them.
+    """
     return norm * (holders - lapsed_says * lapsed) / contacts
 
 
@@ -164,7 +191,9 @@ def utility_terms(
     compliance: float,
     stigma: float,
 ) -> UtilityTerms:
-    """The terms of the utility. A holder who endorses understands the whole benefit: `understanding` is 1.
+    """Terms of the utility of applying or of endorsing.
+
+    A holder who endorses understands the whole benefit: `understanding` is 1.
 
     Args:
         understanding: share of the benefit that the migrant perceives, 0 to 1.
@@ -173,7 +202,7 @@ def utility_terms(
         benefit: benefit of the services, if fully understood and trusted.
         norm: peer norm.
         enforcement: pressure of checks.
-        taste: standard normal, permanent.
+        taste: permanent taste for the permit, standard normal.
         learning: cost of finding out everything about the permit.
         compliance: cost of complying with the procedure.
         stigma: psychological cost.
@@ -193,8 +222,9 @@ def utility_terms(
 def total_utility(
     benefit: float, norm: float, enforcement: float, taste: float, learning: float, compliance: float, stigma: float
 ) -> float:
-    """Sum of the terms of `UtilityTerms`; a migrant who considers it applies, or endorses, if it is positive.
+    """Utility of applying or of endorsing: the sum of its terms.
 
-    The order of the additions is part of the model's definition: both engines must round alike.
+    A migrant who considers the decision applies, or endorses, if the utility is positive. The order of the additions
+    is part of the model's definition: both engines must round alike.
     """
     return (benefit + norm + enforcement + taste) + (learning + compliance + stigma)

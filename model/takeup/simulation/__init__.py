@@ -1,4 +1,4 @@
-"""The simulation of a district: migrants, service centres and services, month by month."""
+"""Simulation of a district: migrants, service centres and services by month."""
 
 from takeup.simulation.agents import Migrant, ServiceCentre, people_table
 from takeup.simulation.census import entitled

@@ -1,8 +1,9 @@
-"""The agents of a model: migrants and service centres as Mesa agents, and their registry.
+"""Agents of a model: migrants and service centres as Mesa agents.
 
 A `Migrant` is a view of one person in the state: its attributes read and write the columns. `Migrant.step` is the
 month of a migrant, one rule after another, and `ServiceCentre.step` the month of a centre. With the engine "objects"
-the agents run the month; with the engine "compiled" they are created when they are first requested.
+the agents run the month; with the engine "compiled" they are created when they are first requested. `AgentRegistry`
+creates and removes them.
 """
 
 from __future__ import annotations
@@ -83,16 +84,16 @@ def _permanent(stored: str, meaning: str) -> Any:
 
 
 class _Column(Generic[Value]):
-    """An attribute that is stored in a column of the state, checked when it is set.
+    """Attribute of a migrant that is stored in a column of the state.
 
-    Compiled code relies on the ranges and does not check them again. An enumeration reads as its members; it may be
-    set to a member or to its number.
+    Values are checked when the attribute is set. Compiled code relies on the ranges and does not check them again. An
+    attribute with an enumeration as its type is read as a member and may be set to a member or its number.
 
     Args:
         kind: type of the attribute.
         meaning: documentation of the attribute.
         low, high: range of a number.
-        writable: whether it may be set from outside.
+        writable: whether users may set the attribute.
     """
 
     def __init__(
@@ -138,7 +139,7 @@ class _Column(Generic[Value]):
         """Convert a number of another type, if it is exactly a value of this attribute.
 
         Raises:
-            InputError: it is not.
+            InputError: the number is no value of this attribute.
         """
         is_bool = isinstance(value, bool | np.bool_)
         if is_bool == (self.kind is bool) and isinstance(value, Real | np.bool_):
@@ -159,13 +160,15 @@ class _Column(Generic[Value]):
 
 
 class _StatusColumn(_Column[Status]):
-    """The status of the permit, which agrees with the queues of the service centres."""
+    """Permit status, which agrees with the queues of the service centres."""
 
     def _check_assignment(self, migrant: Migrant, value: Status) -> None:
-        """Refuse to queue a migrant from outside, and drop from the queue whoever is taken out of it.
+        """Keep the queue consistent with a status that a user sets.
+
+        A user cannot make a migrant an applicant. An applicant who receives another status is dropped from the queue.
 
         Raises:
-            InputError: the status is QUEUED, outside a month that agents run.
+            InputError: the status is QUEUED, and no agents are running a month.
         """
         registry = migrant.model.registry
         if registry.is_running or value == migrant.status:
@@ -196,7 +199,9 @@ class _Resident(mesa.Agent):  # type: ignore[misc]
         self.unique_id = next(model.registry.numbers)
 
     def remove(self) -> None:
-        """Refuse to remove the agent: the model would continue with its person in the state.
+        """Refuse to remove the agent.
+
+        The model would continue with the person of the agent in the state.
 
         Raises:
             AttributeError: always.
@@ -205,14 +210,14 @@ class _Resident(mesa.Agent):  # type: ignore[misc]
 
 
 class Migrant(_Resident):
-    """A person of the floating population, for as long as they live in the district.
+    """A person of the floating population during their residence in the district.
 
     Attributes:
         own_slot: slot that the person occupies; missing after the person left.
-        prompted: whether publicity reached them this month.
-        may_have_left: whether their presence must be checked before an attribute is read.
-        month: the month of their last step, with the conditions that apply to them.
-        holders, lapsed: contacts with a valid and with a lapsed permit, as of their last step.
+        prompted: whether publicity reached the migrant this month.
+        may_have_left: whether the presence of the migrant must be checked before an attribute is read.
+        month: month of the last step, with the conditions that apply to the migrant.
+        holders, lapsed: numbers of contacts with a valid and with a lapsed permit, as of the last step.
     """
 
     own_slot: int
@@ -260,14 +265,17 @@ class Migrant(_Resident):
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def check_presence(self) -> None:
-        """Drop the slot if it has another occupant: the compiled engine does not inform those who leave."""
+        """Remove the attribute `own_slot` if the slot has another occupant.
+
+        The compiled engine does not inform the agents of migrants who leave.
+        """
         model = self.model
         stays = model.world.rank[self.own_slot] < model.state.population
         if not stays or self.columns["person"][self.own_slot] != self._identity:
             del self.own_slot
 
     def attribute(self, name: str) -> str:
-        """Level of the person's age, education, origin, work, housing or schoolchild."""
+        """Return the migrant's level of an attribute, such as age or education."""
         return ATTRIBUTES[name][int(LEVEL_OF[name][self.profile])]
 
     def step(self) -> None:
@@ -281,7 +289,13 @@ class Migrant(_Resident):
         self.act()
 
     def leave(self, u: float) -> bool:
-        """Leave or settle, given a uniform number; a newcomer takes the slot."""
+        """Leave or settle, given a uniform number.
+
+        A newcomer takes the slot of a migrant who leaves or settles.
+
+        Returns:
+            Whether the migrant left or settled.
+        """
         scalars, flow = self.month.scalars, self.model.month.flows[self.street]
         leave = self.traits.leave[residence.tenure_band(self.residence_months)]
         if u < leave:
@@ -297,7 +311,7 @@ class Migrant(_Resident):
         return True
 
     def reside(self, u: float) -> None:
-        """Add a month of residence, and one of registration unless it breaks."""
+        """Add a month of residence, and update the months of registration."""
         register = self.month.conditions.register[self.street, self.profile]
         self.residence_months += 1
         self.registered_months = residence.months_registered(self.registered_months, u, register, self.traits.move)
@@ -390,19 +404,19 @@ class Migrant(_Resident):
         return self.is_eligible(self.model.months_to_qualify)
 
     def is_eligible(self, months_to_qualify: int) -> bool:
-        """Whether the person may apply for the permit if this number of months is required."""
+        """Return whether the person is eligible if this many months are required."""
         return residence.is_eligible(
             self.registered_months, self.residence_months, self.insured, self.traits.owned, months_to_qualify
         )
 
     @property
     def profile_terms(self) -> StreetProfileTerms:
-        """The month's terms of their profile in their street."""
+        """Terms of the month for the migrant's profile and street."""
         return self.month.profile_terms(self.street, self.profile)
 
     @property
     def services(self) -> ServiceUtility:
-        """The month's benefits of the services to their profile."""
+        """Benefits of the services to the migrant's profile this month."""
         return self.month.services[self.profile]
 
     @property
@@ -413,7 +427,7 @@ class Migrant(_Resident):
 
     @property
     def norm(self) -> float:
-        """Peer norm of their contacts this month."""
+        """Peer norm of the migrant this month."""
         return peer_norm(self.holders, self.lapsed, self.model.world.contacts.shape[1], self.month.scalars)
 
     @property
@@ -441,11 +455,13 @@ class Migrant(_Resident):
 
 
 class ServiceCentre(_Resident):
-    """The service centre of a street: it receives applications and issues permits in the order of arrival.
+    """Service centre of a street.
+
+    The centre receives applications and issues permits in the order of arrival.
 
     Attributes:
-        street: number of its street.
-        applicants: migrants whose applications it accepted this month.
+        street: number of the street.
+        applicants: migrants whose applications the centre accepted this month.
     """
 
     model: PermitModel
@@ -463,15 +479,21 @@ class ServiceCentre(_Resident):
 
     @property
     def wait(self) -> float:
-        """Months that people expect to wait."""
+        """Expected wait in months."""
         return float(self.model.state.wait[self.street])
 
     def receive(self, migrant: Migrant) -> None:
-        """Accept a complete application; the applicant joins the queue at the end of the month."""
+        """Accept a complete application.
+
+        The applicant joins the queue at the end of the month.
+        """
         self.applicants.append(migrant)
 
     def step(self) -> None:
-        """Run one month: drop applicants who left, issue permits up to capacity, and add the new applicants."""
+        """Run one month of the service centre.
+
+        The centre drops applicants who left, issues permits up to its capacity, and adds the new applicants.
+        """
         month, state, street = self.model.month, self.model.state, self.street
         columns, scalars, flow = state.columns, self.model.registry.month.scalars, month.flows[street]
         waiting = [slot for slot in self.queue if columns["status"][slot] == QUEUED]
@@ -498,19 +520,21 @@ class ServiceCentre(_Resident):
         state.length[street], month.net[street] = len(waiting), net
 
     def order_of(self, migrant: Migrant) -> float:
-        """The random number by which the applicants of one month are ordered."""
+        """Return the random number by which the applicants of one month are ordered."""
         return rng.uniforms(self.model.registry.month.streams.decisions, migrant.identity)[2]
 
 
 class MonthContext(NamedTuple):
-    """The conditions of a month, in plain Python numbers where agents read single ones.
+    """Conditions of a month, as Mesa agents read them.
+
+    Values that an agent reads one by one are plain Python numbers, because reading them from NumPy arrays is slower.
 
     Attributes:
-        conditions: the tables.
+        conditions: tables of the month by street and profile.
         streams: starts of the random streams.
-        scalars: parameters and levers that are one number for the whole district.
+        scalars: parameters and levers that have one value for the whole district.
         services: benefits of the services, by profile.
-        silence: probability that a number of informed contacts says nothing.
+        silence: probability that none of `n` informed contacts mentions the permit this month, by `n`.
         signals: (N,) signal of each slot at the end of the previous month, see `Census`.
     """
 
@@ -523,7 +547,7 @@ class MonthContext(NamedTuple):
 
     @classmethod
     def of(cls, month: Month, conditions: Conditions) -> MonthContext:
-        """The context of a month with these conditions."""
+        """Return the context of a month with these conditions."""
         return cls(
             conditions,
             month.streams,
@@ -534,17 +558,19 @@ class MonthContext(NamedTuple):
         )
 
     def profile_terms(self, street: int, profile: int) -> StreetProfileTerms:
-        """The terms of a profile in a street."""
+        """Return the terms of a profile in a street."""
         conditions = self.conditions
         procedure = conditions.procedure_terms[street, conditions.procedure[street, profile]].item()
         return StreetProfileTerms(*(lever[street, profile].item() for lever in conditions.levers), *procedure)
 
 
 class AgentRegistry:
-    """The agents of a model; with the engine "objects" it runs their month.
+    """Registry of the agents of a model.
+
+    With the engine "objects", the registry runs the month of the agents.
 
     Attributes:
-        month: conditions of the current month; in a trial, those of the untreated.
+        month: conditions of the current month; in a trial, the conditions of the untreated.
         numbers: unique numbers for the agents.
         is_modified: whether an attribute of a migrant was set since the last census.
         is_running: whether agents are running a month.
@@ -577,7 +603,7 @@ class AgentRegistry:
         """Create the missing agents, and remove those of migrants who left."""
         model, month = self._model, self._model.state.month
         if self._updated_in == month or (self._updated_in is not None and model.engine == "objects"):
-            return  # agents that run the month themselves are always up to date
+            return  # agents of the engine "objects" are always up to date
         self.centres  # noqa: B018
         persons, occupied = model.state.columns["person"], model.state.occupied(model.world)
         for slot, migrant in list(self._migrants.items()):
@@ -609,7 +635,9 @@ class AgentRegistry:
             initialise_arrival_in_arm(month.treatment, month.conditions, month.streams, model.state.migrants, before)
 
     def month_of(self, slot: int) -> MonthContext:
-        """The conditions that apply to the occupant of a slot: in a trial, those of their arm.
+        """Return the conditions that apply to the occupant of a slot.
+
+        In a trial, the conditions depend on the arm of the occupant.
 
         Raises:
             AttributeError: no month has been run by agents.
@@ -620,7 +648,7 @@ class AgentRegistry:
         return self._month_of_treated if treatment is not None and treatment.arms[slot] else self.month
 
     def drop_from_queue(self, slot: int) -> None:
-        """Take an applicant out of the queue of the street."""
+        """Remove an applicant from the queue of the street."""
         state, world = self._model.state, self._model.world
         street = world.street_of(slot)
         first, length = int(world.first[street]), int(state.length[street])
@@ -631,7 +659,7 @@ class AgentRegistry:
     def replaced_behaviour(self) -> str | None:
         """Return the name of a rule or method that was replaced after the import, or None.
 
-        The engine "compiled" would ignore it.
+        The engine "compiled" would ignore the replacement.
         """
         for (owner, name), value in _BEHAVIOUR.items():
             if vars(owner).get(name) is not value:
@@ -686,14 +714,14 @@ _BEHAVIOUR: Final[dict[tuple[Any, str], object]] = {
     for name, value in vars(owner).items()
     if callable(value) or isinstance(value, property)
 }
-"""The rules, and the methods and properties of agents, as compiled code knows them."""
+"""Rules, and methods and properties of agents, as compiled code uses them."""
 _METHODS: Final = frozenset(name for owner, name in _BEHAVIOUR if owner is Migrant)
 
 
 def people_table(model: PermitModel) -> pd.DataFrame:
-    """Table of all migrants.
+    """Return the table of all migrants.
 
-    It has the identity, the street, the attributes and all columns of the state, with names instead of codes.
+    The table has the identity, the street, the attributes and all columns of the state, with names instead of codes.
     """
     slots = np.flatnonzero(model.state.occupied(model.world))
     columns = {name: column[slots] for name, column in model.state.columns.items()}

@@ -1,9 +1,10 @@
-"""Census at the end of a month: persons by street and profile, trust, and the information that contacts give.
+"""Census at the end of a month: persons, trust, and signals of contacts.
 
-A slot's census code is its profile and what is counted of its migrant, as one number. The census processes the slots
-in blocks and compares their codes with those of the previous census. Only migrants whose code changed change the
-counts, and only slots whose signal changed update the contact counts of their listeners. So the cost of the counts
-depends on what happened in the month, and not on the number of streets and profiles.
+The census counts persons by street and profile. The census code of a slot combines the profile with everything that
+is counted of the migrant in one number. The census processes the slots in blocks and compares their codes with those
+of the previous census. Only migrants whose code changed change the counts, and only slots whose signal changed update
+the contact counts of their listeners: the listeners of a slot are the slots that have it as a contact. So the cost of
+the counts depends on the number of changes in the month, and not on the number of streets and profiles.
 
 | computed | rule | function |
 |---|---|---|
@@ -30,17 +31,17 @@ from takeup.simulation.state import BLOCK, CENSUS, Migrants, State
 from takeup.simulation.world import World
 
 COUNTER_BITS: Final = 5
-"""Bits of each of the three counters in a signal, so that a sum of signals counts all three at once."""
+"""Bits per counter in a signal; a sum of signals counts all three properties at once."""
 COUNTER: Final = 2**COUNTER_BITS - 1
 _INFORMED_SIGNAL, _VALID_SIGNAL, _LAPSED_SIGNAL = 1, 1 << COUNTER_BITS, 1 << 2 * COUNTER_BITS
 
 _CODES: Final = 64
-"""Codes per profile: one for a closed slot, and one for every combination of what is counted of a migrant."""
+"""Codes per profile: one for a closed slot, and one for every combination of the properties that are counted."""
 _STATUS_STRIDE, _KNOWLEDGE_STRIDE = np.int32(len(STATUSES)), np.int32(len(KNOWLEDGE))
 
 
 class ContactCounts(NamedTuple):
-    """Number of a slot's contacts that are informed, hold a valid permit, and hold a lapsed one."""
+    """Numbers of informed contacts, and of contacts with valid and lapsed permits."""
 
     informed: int
     valid: int
@@ -49,18 +50,21 @@ class ContactCounts(NamedTuple):
 
 @njit_borrowed_arrays
 def unpack_counts(packed: int) -> ContactCounts:
-    """The three counters of a sum of signals."""
+    """Return the three counters of a sum of signals."""
     return ContactCounts(packed & COUNTER, (packed >> COUNTER_BITS) & COUNTER, packed >> 2 * COUNTER_BITS)
 
 
 @njit_inner
 def valid_permits(words: NDArray[np.uint64]) -> np.int64:
-    """Persons with a valid permit in a packed row of counts."""
+    """Return the number of persons with a valid permit in a packed row of counts."""
     return np.int64((words[_VALID_WORD] >> _VALID_SHIFT) & _FIELD)
 
 
 def _encode(status: np.int32, knowledge: np.int32, registered: bool, qualified: bool) -> np.int32:
-    """What is counted of a migrant besides the profile, as one number from 1 on; 0 is a closed slot."""
+    """Combine the counted properties of a migrant, except the profile, in one code.
+
+    Codes of migrants start at 1; a closed slot has the code 0.
+    """
     flags = registered + np.int32(2) * qualified
     return np.int32(1) + status + _STATUS_STRIDE * (knowledge + _KNOWLEDGE_STRIDE * flags)
 
@@ -69,7 +73,12 @@ _encode_compiled = njit_inner(_encode)
 
 
 def _tables_by_code() -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
-    """What each code adds to CENSUS, (_CODES, fields), and the signal of a migrant with it, (_CODES,)."""
+    """Return the additions to the census and the signal, by code.
+
+    Returns:
+        (_CODES, fields of CENSUS) addition to each field by a migrant with the code, and (_CODES,) signal of the
+        migrant.
+    """
     additions, signals = np.zeros((_CODES, len(CENSUS.names or ())), np.int32), np.zeros(_CODES, np.uint16)
     for status, knowledge, registered, qualified in product(
         range(len(STATUSES)), range(len(KNOWLEDGE)), (False, True), (False, True)
@@ -96,7 +105,7 @@ def _tables_by_code() -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
 
 _ADDITIONS, _SIGNALS = _tables_by_code()
 _ADDITION_WORDS = _ADDITIONS.view(np.uint64)
-"""The same, two fields per word: no field becomes negative or exceeds its half, so that both are added at once."""
+"""The additions with two fields per word. No field becomes negative or exceeds 32 bits, so both are added at once."""
 WORDS: Final = _ADDITION_WORDS.shape[1]
 """Words of a packed row of counts: two fields of CENSUS per word."""
 _VALID_WORD, _VALID_PLACE = divmod(list(CENSUS.names or ()).index("valid"), 2)
@@ -104,11 +113,11 @@ _FIELD_BITS = 32
 _VALID_SHIFT = np.uint64(_FIELD_BITS * (_VALID_PLACE if sys.byteorder == "little" else 1 - _VALID_PLACE))
 _FIELD = np.uint64(2**_FIELD_BITS - 1)
 _POPULATION = np.ascontiguousarray(_ADDITIONS[:, list(CENSUS.names or ()).index("population")])
-"""What each code adds to the number of residents."""
+"""Addition to the number of residents, by code."""
 
 
 class Census(NamedTuple):
-    """The counts at the end of a month. S streets, P profiles, N slots."""
+    """Counts at the end of a month. S streets, P profiles, N slots."""
 
     profile_words: NDArray[np.uint64]
     street_words: NDArray[np.uint64]
@@ -116,9 +125,9 @@ class Census(NamedTuple):
     residents: NDArray[np.int32]
     """(S, P) persons by street and profile."""
     codes: NDArray[np.int32]
-    """(N,) profile and what is counted of the migrant as one number; 0 where the slot is closed."""
+    """(N,) census code of the migrant, which includes the profile; 0 where the slot is closed."""
     signals: NDArray[np.uint16]
-    """(N,) whether each migrant is informed, holds a valid permit or a lapsed one; 0 where the slot is closed."""
+    """(N,) whether each migrant is informed, has a valid permit or a lapsed one; 0 where the slot is closed."""
     contact_counts: NDArray[np.uint16]
     """(N,) sum of the signals of each slot's contacts, see `unpack_counts`."""
     trust: NDArray[np.float64]
@@ -138,12 +147,12 @@ class Census(NamedTuple):
 
 
 def unpack_words(words: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """Packed counts, shape (..., WORDS), as a copy of shape (..., fields of CENSUS)."""
+    """Unpack counts of shape (..., WORDS) to a copy of shape (..., fields of CENSUS)."""
     return words.view(np.int32).astype(np.int64)
 
 
 class _Scratch(NamedTuple):
-    """Scratch space for the slots of a block, BLOCK of each; `places` has one more."""
+    """Scratch space for a block: arrays of length BLOCK; `places` has one more."""
 
     codes: NDArray[np.int32]
     occupied: NDArray[np.bool_]
@@ -152,7 +161,7 @@ class _Scratch(NamedTuple):
 
 
 def initial_census(state: State, world: World, months_to_qualify: int) -> Census:
-    """A census of a state without a previous one."""
+    """Take the census of a state without a previous census."""
     slots = world.slots
     census = Census(
         profile_words=np.zeros((len(world.traits), WORDS), np.uint64),
@@ -170,14 +179,14 @@ def initial_census(state: State, world: World, months_to_qualify: int) -> Census
 
 @njit_cached
 def update_census(census: Census, population: int, migrants: Migrants, world: World, months_to_qualify: int) -> None:
-    """Bring a census up to date: the counts, the codes, the signals and the contact counts.
+    """Update a census: counts, codes, signals and contact counts.
 
     Args:
-        census: written to.
-        population: slots that are open.
-        migrants: their columns.
-        world: of the model.
-        months_to_qualify: the eligibility rule in force.
+        census: census of the previous month, which is updated.
+        population: number of open slots.
+        migrants: columns of all migrants.
+        world: world of the model.
+        months_to_qualify: months after which a migrant is eligible.
     """
     scratch = _Scratch(
         np.empty(BLOCK, np.int32), np.empty(BLOCK, np.bool_), np.empty(BLOCK, np.bool_), np.empty(BLOCK + 1, np.int64)
@@ -199,9 +208,9 @@ def entitled(migrants: Migrants, owned: NDArray[np.bool_], months_to_qualify: in
     """Apply the eligibility rule to every slot.
 
     Args:
-        migrants: their columns.
-        owned: whether each profile lives in a home of its own.
-        months_to_qualify: the rule as it stands.
+        migrants: columns of all migrants.
+        owned: (profiles,) whether migrants of each profile own their home.
+        months_to_qualify: months after which a migrant is eligible.
 
     Returns:
         (slots,) whether the person may apply for the permit; closed slots are included.
@@ -227,7 +236,11 @@ def _count_population(
     months_to_qualify: int,
     scratch: _Scratch,
 ) -> int:
-    """Count all migrants, and return the number of slots whose signal changed, which are written to `changed`."""
+    """Count all migrants, and write the slots whose signal changed to `changed`.
+
+    Returns:
+        The number of slots whose signal changed.
+    """
     first, rank, owned = world.first, world.rank, world.owned
     all_codes, signals, changed, trust = census.codes, census.signals, census.changed, census.trust
     codes, occupied, places = scratch.codes, scratch.occupied, scratch.places
@@ -307,9 +320,12 @@ def _find_differences(
     trust: NDArray[np.float64],
     trust_sum: float,
 ) -> tuple[np.int64, float]:
-    """Write the places of the codes that differ, and return their number and the continued sum of trust.
+    """Write the places of the codes that differ, and continue the sum of trust.
 
     One loop does both: neither can be vectorised, and the processor does one while it waits for the other.
+
+    Returns:
+        The number of codes that differ, and the sum of trust.
     """
     n = np.uint64(0)
     for i in range(len(previous)):
@@ -327,7 +343,7 @@ def _recount(
     before: int,
     after: int,
 ) -> None:
-    """Count one person under another code."""
+    """Move one person from one code to another in the counts."""
     old_profile, new_profile = np.uint64(before // _CODES), np.uint64(after // _CODES)
     old_code, new_code = np.uint64(before % _CODES), np.uint64(after % _CODES)
     for word in range(WORDS):
@@ -348,10 +364,11 @@ def _send_signals(
     listener_begins: NDArray[np.int64],
     listeners: NDArray[np.int32],
 ) -> int:
-    """Add the changes of the senders' signals to the contact counts of their listeners.
+    """Add changes of signals to the contact counts of the listeners.
 
-    The places of the listeners are looked up for many senders at once, and their first and last are read, so that the
-    processor fetches them concurrently. The sum of what is read is returned, as the compiler would otherwise omit it.
+    The listeners of a slot are the slots that have it as a contact. Their places are looked up for many senders at
+    once, and the first and the last are read, so that the processor fetches them concurrently. The sum of the values
+    that were read is returned, because the compiler would otherwise omit the reading.
     """
     begin, end, change = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64), np.empty(BLOCK, np.uint16)
     touched = 0

@@ -1,7 +1,7 @@
-"""Saving a model to a file and restoring it, so that the restored model continues identically to the bit.
+"""Saving of a model to a file, and its restoration, exact to the bit.
 
-The file is a NumPy archive of plain arrays, in which nothing is ever executed, and a header in JSON, with a checksum.
-A checksum detects damage, not manipulation: the restored state is also checked, because compiled code relies on it.
+The file is a NumPy archive of plain arrays, with a header in JSON and a checksum. No code in the file is executed. A
+checksum detects damage, not manipulation: the restored state is also checked, because compiled code relies on it.
 """
 
 from __future__ import annotations
@@ -94,9 +94,9 @@ def restore_model(
     """Restore a model from a file.
 
     Args:
-        file: written by `save_model`.
-        scenario: another policy to continue under; None: that of the saved model.
-        district: current folder of the district; None: its folder when the model was saved.
+        file: file written by `save_model`.
+        scenario: another policy under which the model continues; None: the policy of the saved model.
+        district: current folder of the district; None: the folder when the model was saved.
         model_class, migrant_class: classes of the saved model and of its migrants.
 
     Raises:
@@ -186,7 +186,10 @@ def _header_of(arrays: dict[str, NDArray[Any]], file: Path) -> _Header:
 
 
 def _check_consistency(arrays: dict[str, NDArray[Any]], header: _Header, place: District, file: Path) -> None:
-    """Compare the header with the arrays and the district, before arrays of that size are allocated."""
+    """Compare the header of a file with its arrays and the district.
+
+    The comparison precedes the allocation of arrays of the size that the header gives.
+    """
     if arrays["person"].shape != (header.agents,) or not 0 <= header.seed <= MAX_SEED:
         raise _refusal(file, "its header and its columns disagree")
     first = parse_month(header.start)
@@ -224,7 +227,10 @@ def _rows(header: _Header) -> list[Row]:
 
 
 def _read(file: Path) -> dict[str, NDArray[Any]]:
-    """Read the arrays of a file, whose members are not compressed, so that they need no more memory than the file."""
+    """Read the arrays of a file.
+
+    Compressed members are refused, so that the arrays need no more memory than the file.
+    """
     require_regular_file(file)
     try:
         with zipfile.ZipFile(file) as archive:

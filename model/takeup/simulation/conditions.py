@@ -1,11 +1,12 @@
-"""Conditions of a month: tables of what depends only on profile, street and month, computed once and not per migrant.
+"""Conditions of a month: tables of quantities by profile and street.
 
-A lever that enters the procedure, the benefit or the utility has its place here, for both engines and for every
-analysis: `procedure_of` collects what the procedure demands of an applicant, `terms_of_applying` and
-`terms_of_endorsing` collect what a migrant weighs.
+Quantities that depend only on profile, street and month are computed once per month and not per migrant. A lever that
+enters the procedure, the benefit or the utility is read in this module, for both engines and for every analysis:
+`procedure_of` collects the demands of the procedure on an applicant, and `terms_of_applying` and `terms_of_endorsing`
+collect the terms of a migrant's utility.
 
-`policy_tables` lays out what follows from the levers, once for all months in which they stay the same;
-`update_conditions` brings up to date what also depends on waits, red tape and services, once a month.
+`policy_tables` computes the quantities that follow from the levers, once for all months with the same levers.
+`update_conditions` computes the quantities that also depend on waits, red tape and services, once per month.
 """
 
 from __future__ import annotations
@@ -39,8 +40,8 @@ class ServiceUtility(NamedTuple):
     """Benefits of the services to one profile.
 
     Attributes:
-        benefit: of applying.
-        kept: of endorsing.
+        benefit: benefit to a migrant who applies.
+        kept: benefit to a holder who endorses.
         delivered: share of their promises that the services deliver, weighted by need.
     """
 
@@ -63,12 +64,12 @@ class MonthStreams(NamedTuple):
 
 
 class MonthArrays(NamedTuple):
-    """One month, as compiled code reads and changes it. S streets.
+    """A month as compiled code reads and changes it. S streets.
 
     Attributes:
-        before, population: slots that are open in the previous month and in this one.
+        before, population: number of open slots in the previous month and in this one.
         streams: starts of the random streams.
-        flows: (S,) of FLOWS, filled in the course of the month.
+        flows: (S,) records of type `FLOWS`, filled in during the month.
         net: (S,) applications that each centre can process besides its endorsements; written.
         joined: (S,) applicants accepted this month, stored in `line` behind the queue; written.
     """
@@ -82,41 +83,44 @@ class MonthArrays(NamedTuple):
 
 
 class Conditions(NamedTuple):
-    """The tables of a month, as compiled code reads them. S streets, P profiles."""
+    """Tables of a month, as compiled code reads them. S streets, P profiles."""
 
     scalars: NDArray[np.void]
-    """(1,) of MONTH_SCALARS."""
+    """(1,) record of type `MONTH_SCALARS`."""
     levers: MigrantLevers
-    """Arrays (S, P)."""
+    """Levers, each of shape (S, P)."""
     reached: Table
     """(S, P) monthly probability of being reached by publicity."""
     register: Table
     """(S, P) monthly probability of being registered."""
     silence: Table
-    """(contacts + 1,) probability that a number of informed contacts says nothing."""
+    """(contacts + 1,) probability that none of `n` informed contacts mentions the permit this month, by `n`."""
     capacity: Table
     """(S,) applications per month that each centre can process."""
     procedure: NDArray[np.uint16]
     """(S, P) number of the procedure that each profile faces; profiles with equal procedures share a number."""
     procedure_terms: NDArray[np.void]
-    """(S, P) of PROCEDURE_TERMS: by number of the procedure. Updated every month."""
+    """(S, P) records of type `PROCEDURE_TERMS`, by number of the procedure. Updated every month."""
     services: NDArray[np.void]
-    """(P,) of SERVICE_UTILITY. Updated every month."""
+    """(P,) records of type `SERVICE_UTILITY`. Updated every month."""
     delivered: Table
     """(P,) the field `delivered` of `services` as a contiguous array, read for every migrant."""
     max_rates: Table
-    """(S, 2) highest probability of considering an application, and a late endorsement, unless prompted. Updated
+    """(S, 2) highest probabilities of considering an application and a late endorsement without a prompt. Updated
     every month.
     """
 
 
 class ProcedureTables(NamedTuple):
-    """What `procedure_of` reads besides waits and red tape. S streets, P profiles."""
+    """Tables that determine the demands of the procedure. S streets, P profiles.
+
+    `procedure_of` reads these tables, waits and red tape.
+    """
 
     scalars: NDArray[np.void]
-    """(1,) of MONTH_SCALARS."""
+    """(1,) record of type `MONTH_SCALARS`."""
     traits: NDArray[np.void]
-    """(P,) of PROFILE_TRAITS."""
+    """(P,) records of type `PROFILE_TRAITS`."""
     documents: Table
     trips: Table
     online: Table
@@ -126,26 +130,26 @@ class ProcedureTables(NamedTuple):
     paperwork: Table
     lease_hardship: Table
     work_hardship: Table
-    """By level of education, housing and work."""
+    """Parameters by level of education, of housing and of work."""
 
 
 class DistinctProcedures(NamedTuple):
-    """The procedures that differ within a street, by number. S streets, P profiles."""
+    """Distinct procedures of each street, by number. S streets, P profiles."""
 
     counts: NDArray[np.int64]
-    """(S,) how many."""
+    """(S,) number of distinct procedures."""
     applicant: NDArray[np.int64]
-    """(S, P) a profile that faces each."""
+    """(S, P) a profile that faces each procedure."""
     attention: Table
     late_attention: Table
-    """(S, P) largest lever among the profiles that face each."""
+    """(S, P) largest lever among the profiles that face each procedure."""
 
 
 class ServiceTables(NamedTuple):
-    """What services promise and can deliver. P profiles, 5 services."""
+    """Tables of the promises and the supply of the services. P profiles, 5 services."""
 
     need: Table
-    """(P, 5) of the world."""
+    """(P, 5) need of each service."""
     value: Table
     recurring: Table
     quality: Table
@@ -154,7 +158,10 @@ class ServiceTables(NamedTuple):
 
 
 class PolicyTables(NamedTuple):
-    """What follows from the levers, for all months in which they stay the same, and room for what changes monthly."""
+    """Tables that follow from the levers.
+
+    The tables are valid for all months with the same levers; some of their arrays are updated every month.
+    """
 
     conditions: Conditions
     procedures: ProcedureTables
@@ -164,7 +171,7 @@ class PolicyTables(NamedTuple):
 
 @njit_cached
 def compiled_month_streams(seed: int, month: int) -> MonthStreams:
-    """`month_streams` for compiled code."""
+    """Return the starts of the random streams of a month, for compiled code."""
     return MonthStreams(
         rng.compiled_stream_start(seed, month, rng.EVENTS),
         rng.compiled_stream_start(seed, month, rng.DECISIONS),
@@ -175,19 +182,21 @@ def compiled_month_streams(seed: int, month: int) -> MonthStreams:
 
 
 def month_streams(seed: int, month: int) -> MonthStreams:
-    """Starts of the random streams of a month."""
+    """Return the starts of the random streams of a month."""
     return MonthStreams._make(np.uint64(start) for start in compiled_month_streams(seed, month))
 
 
 def policy_tables(
     levers: Levers, parameters: Parameters, world: World, scale: float, shares: NDArray[np.float64]
 ) -> PolicyTables:
-    """The tables that follow from the levers; `update_conditions` completes them for a month.
+    """Compute the tables that follow from the levers.
+
+    `update_conditions` completes them for a month.
 
     Args:
-        levers: their values.
-        parameters: of the district.
-        world: of the model.
+        levers: values of the levers.
+        parameters: parameters of the district.
+        world: world of the model.
         scale: simulated migrants per real migrant.
         shares: (streets,) share of each street in the population, and so in the capacity.
     """
@@ -222,7 +231,7 @@ def policy_tables(
 
 
 def procedure_tables(levers: Levers, parameters: Parameters, world: World) -> ProcedureTables:
-    """The tables of `procedure_of` in months with these levers."""
+    """Collect the tables of `procedure_of` for months with these levers."""
     return ProcedureTables(
         scalars=_month_scalars(levers, parameters),
         traits=world.traits,
@@ -248,10 +257,10 @@ def _month_scalars(levers: Levers, parameters: Parameters) -> NDArray[np.void]:
 def _lay_out(
     tables: PolicyTables, publicity: Table, reach: Table, register: Table, representative: NDArray[np.int64]
 ) -> None:
-    """Fill in what follows from the levers for each profile in each street.
+    """Fill in the tables that follow from the levers by street and profile.
 
-    Profiles with the same representative differ in no other argument of `procedure_of` than the levers. Each is
-    compared with two of them only, so that a policy may make a few more numbers than there are distinct procedures.
+    Profiles with the same representative differ in no other argument of `procedure_of` than the levers. Each profile
+    is compared with only two of them, so a policy may result in a few more numbers than distinct procedures.
     """
     conditions, distinct, traits = tables.conditions, tables.distinct, tables.procedures.traits
     attention, late_attention = conditions.levers.attention, conditions.levers.late_attention
@@ -286,7 +295,7 @@ def _lay_out(
 
 @njit_inner
 def _same_levers(street: int, one: int, other: int, tables: ProcedureTables) -> bool:
-    """Whether two profiles face the same levers of the procedure in a street."""
+    """Return whether two profiles face the same procedure levers in a street."""
     documents, trips, online = tables.documents[street], tables.trips[street], tables.online[street]
     same: bool = (documents[one] == documents[other]) & (trips[one] == trips[other]) & (online[one] == online[other])
     return same
@@ -296,13 +305,13 @@ def _same_levers(street: int, one: int, other: int, tables: ProcedureTables) -> 
 def procedure_of(
     street: int, profile: int, tables: ProcedureTables, wait: NDArray[np.float64], red_tape: float
 ) -> utility.Procedure:
-    """What the procedure demands of an applicant of a profile in a street.
+    """Collect the demands of the procedure on an applicant.
 
     Args:
-        street, profile: of the applicant.
-        tables: see `procedure_tables`.
-        wait: (S,) months that people expect to wait.
-        red_tape: 1 is usual.
+        street, profile: street and profile of the applicant.
+        tables: tables of the month's levers, see `procedure_tables`.
+        wait: (S,) expected wait in months.
+        red_tape: red tape; 1 is usual.
     """
     scalars, traits = tables.scalars[0], tables.traits[profile]
     return utility.Procedure(
@@ -326,11 +335,11 @@ def procedure_of(
 
 @njit_cached
 def update_conditions(tables: PolicyTables, state: StateArrays) -> None:
-    """Fill in what follows from the state at the end of the previous month.
+    """Update the conditions of a month to the state of the previous month.
 
     Args:
-        tables: of which the arrays that change monthly are written.
-        state: at the end of the previous month.
+        tables: tables of the levers; their arrays that change monthly are written.
+        state: state at the end of the previous month.
     """
     conditions, distinct, scalars = tables.conditions, tables.distinct, tables.procedures.scalars[0]
     for street in range(len(distinct.counts)):
@@ -363,7 +372,10 @@ def update_conditions(tables: PolicyTables, state: StateArrays) -> None:
 def _update_services(
     rows: NDArray[np.void], delivered_to: Table, services: ServiceTables, reputation: Table, delivered: Table
 ) -> None:
-    """Fill in the benefits of the services to each profile; to a profile without needs, everything is delivered."""
+    """Fill in the benefits of the services to each profile.
+
+    The services deliver everything to a profile without needs.
+    """
     need, value, recurring = services.need, services.value, services.recurring
     for profile in range(need.shape[0]):
         benefit, kept, needed, met = 0.0, 0.0, 0.0, 0.0
@@ -379,7 +391,7 @@ def _update_services(
 
 @njit_borrowed_arrays
 def profile_terms(street: int, profile: int, conditions: Conditions) -> StreetProfileTerms:
-    """What a profile in a street faces."""
+    """Collect the terms of a profile in a street."""
     levers, row = conditions.levers, conditions.procedure_terms[street, conditions.procedure[street, profile]]
     return StreetProfileTerms(
         stigma=levers.stigma[street, profile],
@@ -404,13 +416,13 @@ def terms_of_applying(
     services: ServiceUtility | Record,
     scalars: MonthScalars | Record,
 ) -> utility.UtilityTerms:
-    """Terms of a migrant's utility of applying this month.
+    """Compute the terms of a migrant's utility of applying this month.
 
     Args:
-        knowledge, trust: of the migrant.
+        knowledge, trust: knowledge and trust of the migrant.
         stay: share of the benefit that counts, given the expected further stay.
-        norm: see `peer_norm`.
-        taste: of the migrant.
+        norm: peer norm of the migrant, see `peer_norm`.
+        taste: taste of the migrant.
         own, services, scalars: rows of the month's tables for the migrant.
     """
     return utility.utility_terms(
@@ -437,9 +449,10 @@ def terms_of_endorsing(
     services: ServiceUtility | Record,
     scalars: MonthScalars | Record,
 ) -> utility.UtilityTerms:
-    """Terms of a holder's utility of endorsing this month; the arguments are those of `terms_of_applying`.
+    """Compute the terms of a holder's utility of endorsing this month.
 
-    A holder understands the whole benefit, and complies with a share of the procedure.
+    A holder understands the whole benefit, and complies with a share of the procedure. The arguments are those of
+    `terms_of_applying`.
     """
     return utility.utility_terms(
         1.0,
@@ -457,5 +470,11 @@ def terms_of_endorsing(
 
 @njit_borrowed_arrays
 def peer_norm(holders: int, lapsed: int, contacts: int, scalars: MonthScalars | Record) -> float:
-    """Peer norm of a migrant, given how many of their contacts hold a valid permit and a lapsed one."""
+    """Compute the peer norm of a migrant from the permits of their contacts.
+
+    Args:
+        holders, lapsed: numbers of contacts with a valid and with a lapsed permit.
+        contacts: number of contacts.
+        scalars: parameters of the month.
+    """
     return utility.peer_norm(scalars.norm, holders, lapsed, scalars.lapsed_says, contacts)

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 
 class MonthlyCollector(DataCollector):  # type: ignore[misc]
-    """A collector of the columns of the monthly table, to which whole months may be added at once.
+    """Mesa data collector of the columns of the monthly table.
 
-    Reporters may be added to it as to any collector of Mesa. Months collected before have None for them.
+    Several months can be added at once. Users can add reporters as to any collector of Mesa; in months that were
+    collected before, the value of such a reporter is None.
     """
 
     def __init__(self) -> None:
@@ -26,7 +27,7 @@ class MonthlyCollector(DataCollector):  # type: ignore[misc]
 
     @property
     def is_extended(self) -> bool:
-        """Whether there are other reporters than those of the monthly table."""
+        """Whether the collector has reporters other than those of the monthly table."""
         return (
             self.model_reporters.keys() != dict.fromkeys(COLUMNS).keys()
             or bool(self.agent_reporters)
@@ -39,7 +40,7 @@ class MonthlyCollector(DataCollector):  # type: ignore[misc]
         return len(self.model_vars["month"])
 
     def extend(self, columns: Mapping[str, Iterable[Any]]) -> None:
-        """Add months by the columns of the monthly table.
+        """Add months, given the columns of the monthly table.
 
         Mesa's `collect` calls a function per column and copies its result, which would take a tenth of a small
         district's time.
@@ -52,7 +53,7 @@ class MonthlyCollector(DataCollector):  # type: ignore[misc]
             steps.extend(float(step) for step in range(before + 1, self.months + 1))
 
     def collect(self, model: PermitModel) -> None:
-        """Collect the last month; nothing happens if it was collected already."""
+        """Collect the last month, unless it was collected already."""
         before = self.months
         if before >= len(model.rows):
             return

@@ -1,4 +1,4 @@
-"""Initial state: the district just before its first month, in the stationary state of arrivals and departures."""
+"""Initial state of a district, stationary in arrivals and departures."""
 
 from __future__ import annotations
 
@@ -20,10 +20,17 @@ _MAX_MONTHS = 12_000
 
 
 def initial_state(month: int, population: int, parameters: Parameters, world: World) -> State:
-    """Return the state at the end of the month before `month`, with the population of `month`.
+    """Return the state at the end of the month before the first month of a run.
 
-    There are no permits yet. Months of residence follow the stationary distribution of each profile. A migrant is
-    registered since a geometrically distributed number of months after arrival, unless that is in the future.
+    The state has the population of `month`. There are no permits yet. Months of residence follow the stationary
+    distribution of each profile. A migrant is registered from a geometrically distributed number of months after
+    arrival on, unless that is in the future.
+
+    Args:
+        month: number of the first month.
+        population: number of open slots in the first month.
+        parameters: parameters of the district.
+        world: world of the model.
     """
     state = empty_state(month - 1, population, world.slots, world.streets)
     residing = rng.stream_start(world.seed, rng.PERMANENT, rng.RESIDENCE)
@@ -58,9 +65,9 @@ def _populate(
     residing: np.uint64,
     registering: np.uint64,
 ) -> None:
-    """Fill every open slot with a migrant whose residence and registration are in their stationary distribution.
+    """Fill every open slot with a migrant in the stationary distribution.
 
-    `residing` and `registering` are the random streams of months of residence and of registration.
+    `residing` and `registering` are the random streams of the months of residence and of registration.
     """
     for street in range(len(world.middle)):
         for slot in range(world.first[street], world.first[street + 1]):
@@ -80,7 +87,7 @@ def _populate(
 def stationary_residence(u: float, leave: NDArray[np.float64], mean_stay: float) -> int:
     """Return the months of residence so far of a migrant observed at a random time.
 
-    They are the u-quantile of the distribution proportional to the probability of staying at least so long.
+    The result is the u-quantile of the distribution proportional to the probability of staying at least so long.
     """
     beyond, stays, months = u * mean_stay, 1.0, 0
     while beyond >= stays and months < _MAX_MONTHS:
@@ -92,7 +99,12 @@ def stationary_residence(u: float, leave: NDArray[np.float64], mean_stay: float)
 
 @njit_cached
 def months_to_registration(u: float, register: float, most: int) -> int:
-    """Return the months from arrival to registration, with a constant probability per month.
+    """Return the number of months from arrival to registration.
+
+    Args:
+        u: uniform number on [0, 1).
+        register: probability of registration per month.
+        most: largest number of months.
 
     Returns:
         The u-quantile of the geometric distribution, from 1; -1 if it is above `most`.

@@ -1,9 +1,10 @@
-"""Decision pass of the compiled month, and the month of the service centres and of the services.
+"""Decision pass of the compiled month, service centres and services.
 
-The decision pass concerns the few slots for which the population pass found something: a permit to apply for or to
-endorse, or a change of occupant. It goes through the candidates four times: who may consider it, who does, what its
-utility is, and what follows. All loops but the last have no unpredictable branches, so that the processor fetches the
-data of many candidates at the same time.
+The decision pass concerns the few slots that the population pass selected: those with a permit to apply for or to
+endorse, or with a change of occupant. Four loops process the candidates: the first keeps the candidates who may
+consider the decision, the second those who do, the third computes their utility, and the fourth applies the result.
+All loops but the last have no unpredictable branches, so that the processor fetches the data of many candidates at
+the same time.
 
 The first loop relies on a property of `considers`: it compares its uniform number with `consideration_rate`. So a
 candidate whose number is not below the highest rate of the street (`Conditions.max_rates`) is skipped, unless their
@@ -60,12 +61,15 @@ from takeup.simulation.world import World
 
 @njit_inner
 def find_places(flags: NDArray[Any], count: int, places: NDArray[np.int64]) -> np.int64:
-    """Write the places of those of the first `count` flags that are not 0, and return their number.
+    """Find the places of the flags that are not 0.
 
     Args:
         flags: booleans or codes.
-        count: how many of them to check.
-        places: written to; one longer than `flags`.
+        count: number of flags to check.
+        places: receives the places; one longer than `flags`.
+
+    Returns:
+        The number of places.
     """
     n = np.uint64(0)
     for i in range(count):
@@ -78,15 +82,17 @@ def find_places(flags: NDArray[Any], count: int, places: NDArray[np.int64]) -> n
 def draw_consideration(
     low: int, count: np.int64, migrants: Migrants, decisions: np.uint64, street: StreetMonth, scratch: Scratch
 ) -> np.int64:
-    """Draw the numbers of the candidates of a block, and keep those who may consider it.
+    """Draw the uniform numbers of the candidates of a block, and filter them.
+
+    The candidates who cannot consider the decision this month are dropped.
 
     Args:
         low: first slot of the block.
         count: number of candidates, whose places are in the scratch space.
-        migrants: their columns.
+        migrants: columns of all slots.
         decisions: start of the random stream.
-        street: with the highest rates.
-        scratch: `u_consider` and `places` are written.
+        street: data of the street, with the highest rates.
+        scratch: scratch space, of which `u_consider` and `places` are written.
 
     Returns:
         The number of candidates that remain.
@@ -123,12 +129,13 @@ def decision_pass(
         low: first slot of the block.
         count: number of candidates, whose places are in the scratch space.
         street: number of the street.
-        month, state: changed.
-        contact_counts: (N,) see `Census`.
-        world: of the model.
-        conditions: of the month.
-        scratch: as the population pass filled it.
-        accepted: filled with the slots of the applicants whose applications were accepted.
+        month: flows of the month, which are changed.
+        state: state of the district, which is changed.
+        contact_counts: (N,) contact counts of all slots, see `Census`.
+        world: world of the model.
+        conditions: conditions of the month.
+        scratch: results of `population_pass` for this block.
+        accepted: receives the slots of the applicants whose applications are accepted.
 
     Returns:
         The number of accepted applications.
@@ -199,7 +206,10 @@ def apply_departures(
     conditions: Conditions,
     scratch: Scratch,
 ) -> None:
-    """Let migrants leave or settle, and newcomers arrive; the arguments are those of `decision_pass`."""
+    """Let migrants leave or settle, and newcomers arrive.
+
+    The arguments are those of `decision_pass`; `count` is the number of changes of occupants.
+    """
     flow, scalars = month.flows[street], conditions.scalars[0]
     for k in range(count):
         slot, exit_code = low + scratch.places[k], scratch.exits[scratch.places[k]]
@@ -230,7 +240,7 @@ def _apply(
 ) -> bool:
     """Make an application, and return whether it is accepted as complete."""
     _, u, _ = rng.uniforms(decisions, migrants.person[slot])
-    accepted: bool = u < complete
+    accepted: bool = u < complete  # `complete` is `utility.completeness_probability`, computed in conditions.py
     flow.applications += 1
     migrants.returned_last[slot] = not accepted
     if accepted:
@@ -243,7 +253,14 @@ def _apply(
 
 @njit_inner
 def _endorse(slot: int, cause: int, migrants: Migrants, flow: Record) -> None:
-    """Endorse a permit, or let it lapse for a cause."""
+    """Endorse a permit that is due, or record its lapse.
+
+    Args:
+        slot: slot of the holder.
+        cause: NO_LAPSE, or the reason for the lapse.
+        migrants: columns of all slots.
+        flow: flows of the street.
+    """
     late = migrants.status[slot] == LAPSED
     if cause == NO_LAPSE:
         flow.endorsed += 1
@@ -301,13 +318,13 @@ def serve_queues(month: MonthArrays, state: StateArrays, world: World, condition
 
 @njit_inner
 def deliver_services(state: StateArrays, census: Census, services: ServiceTables, speed: float) -> None:
-    """Run the month of the services: what each delivers to permit holders, and its reputation.
+    """Run the month of the services: deliveries to permit holders and reputation.
 
     Args:
-        state: `delivered` and `reputation` are written.
-        census: at the end of the month, with the permit holders.
-        services: what they promise and can deliver.
-        speed: of the reputation.
+        state: state of the district, of which `delivered` and `reputation` are written.
+        census: census at the end of the month.
+        services: promises and supply of the services.
+        speed: share by which the reputation moves towards the rate of delivery per month.
     """
     for k in range(len(state.delivered)):
         demand = service_demand(k, census.profile_words, services.need)
@@ -318,12 +335,14 @@ def deliver_services(state: StateArrays, census: Census, services: ServiceTables
 
 @njit_inner
 def service_demand(service: int, words: NDArray[np.uint64], need: NDArray[np.float64]) -> float:
-    """Sum of the permit holders' needs of a service, in a fixed order of addition.
+    """Compute the sum of the permit holders' needs of a service.
+
+    The order of the additions is fixed.
 
     Args:
-        service: its number.
+        service: number of the service.
         words: (profiles, WORDS) packed counts of a census.
-        need: (profiles, services).
+        need: (profiles, services) need of each service.
     """
     total = 0.0
     for profile in range(need.shape[0]):
@@ -333,7 +352,7 @@ def service_demand(service: int, words: NDArray[np.uint64], need: NDArray[np.flo
 
 @njit_inner
 def ease_red_tape(month: MonthArrays, state: StateArrays, scalars: Record) -> None:
-    """Red tape grows, recovers, and eases in response to the applications that were returned this month."""
+    """Update the red tape, given the applications that were returned this month."""
     applications, returned = 0, 0
     for street in range(len(month.flows)):
         applications += month.flows[street].applications

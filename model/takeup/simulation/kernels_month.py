@@ -1,4 +1,4 @@
-"""The compiled month: any number of months in one call, without Python between them.
+"""The compiled month: several months in one call, without Python in between.
 
 | phase | function | module |
 |---|---|---|
@@ -51,9 +51,9 @@ from takeup.simulation.trial_arms import Treatment, initialise_arrival_in_arm
 from takeup.simulation.world import World
 
 MIN_SLOTS_PER_THREAD: Final = 1_000_000
-"""With fewer slots, distributing the work costs what it saves, or more. Relative to one thread, two threads take 1.0
-to 1.2 times as long for 360,000 slots, as long for a million, 0.82 of the time for two million and 0.76 for 3.6
-million.
+"""With fewer slots, distributing the work takes as much time as it saves, or more. Relative to one thread, two
+threads take 1.0 to 1.2 times as long for 360,000 slots, as long for a million, 0.82 of the time for two million and
+0.76 for 3.6 million.
 """
 
 
@@ -72,12 +72,12 @@ def run_months(
 
     Args:
         first: number of the first month.
-        populations: (months + 1,) open slots in the month before and in each month.
-        world: of the model.
-        state, census: at the end of the previous month; written to.
-        tables: of the levers.
-        records: of these months; written to.
-        scratch: written to.
+        populations: (months + 1,) number of open slots in the month before and in each month.
+        world: world of the model.
+        state, census: state and census at the end of the previous month, which are updated.
+        tables: tables of the levers.
+        records: receives the records of these months.
+        scratch: scratch space for a block.
     """
     streets, conditions, scalars = len(world.middle), tables.conditions, tables.conditions.scalars[0]
     for i in range(len(populations) - 1):
@@ -105,7 +105,17 @@ def run_streets(
     conditions: Conditions,
     scratch: Scratch,
 ) -> None:
-    """Leave, reside, receive information, act: the month of every migrant in the streets from `begin` up to `end`."""
+    """Leave, reside, receive information, act: the month of every migrant.
+
+    Args:
+        begin, end: the streets from `begin` up to, but without, `end` are processed.
+        month: flows and accepted applicants of the month, which are changed.
+        state: state of the district, which is changed.
+        contact_counts: (N,) contact counts of all slots, see `Census`.
+        world: world of the model.
+        conditions: conditions of the month.
+        scratch: scratch space for a block.
+    """
     first, line, length, joined = world.first, state.line, state.length, month.joined
     for street in range(begin, end):
         own = street_month(street, month, world, conditions)
@@ -142,7 +152,10 @@ def run_range(
     conditions: Conditions,
     scratch: Scratch,
 ) -> None:
-    """`run_streets`, called from Python."""
+    """Run the month of every migrant in a range of streets, called from Python.
+
+    The arguments are those of `run_streets`.
+    """
     run_streets(begin, end, month, state, contact_counts, world, conditions, scratch)
 
 
@@ -155,14 +168,14 @@ def close_month(
     tables: PolicyTables,
     records: Records,
 ) -> None:
-    """The phases that follow the centres, called from Python.
+    """Run the phases of a month that follow the centres, called from Python.
 
     Args:
-        month: with its flows.
-        state, census: written to.
-        world: of the model.
-        tables: of the month's levers.
-        records: of this month only; written to.
+        month: the month, with its flows.
+        state, census: state and census of the district, which are updated.
+        world: world of the model.
+        tables: tables of the month's levers.
+        records: receives the record of this month, the only one in it.
     """
     scalars = tables.conditions.scalars[0]
     update_census(census, month.population, state.migrants, world, scalars.months_to_qualify)
@@ -172,9 +185,10 @@ def close_month(
 
 
 def run_population(world: World, state: StateArrays, month: Month, threads: int = 1) -> None:
-    """Leave, reside, receive information, act: the month of every migrant, on threads and in the arms of a trial.
+    """Leave, reside, receive information, act: the month of every migrant.
 
-    Streets are distributed over several threads if these have enough work; no thread reads what another one writes.
+    The arms of a trial run one after the other. Streets are distributed over several threads if each thread has
+    enough work. No thread reads data that another one writes.
     """
     if month.treatment is None:
         _run_arm(month.conditions, world, state, month, threads)
@@ -192,7 +206,7 @@ def _run_arm(conditions: Conditions, world: World, state: StateArrays, month: Mo
 
 
 def _run_arms(treatment: Treatment, world: World, state: StateArrays, month: Month, threads: int) -> None:
-    """Run one arm of a trial after the other, each with the slots of the other arm closed."""
+    """Run the arms of a trial, each with the slots of the other arm closed."""
     before = state.migrants.person.copy()
     for treated, conditions in ((False, month.conditions), (True, treatment.conditions)):
         rank = np.where(treatment.arms == treated, world.rank, np.int32(world.slots))
@@ -203,7 +217,15 @@ def _run_arms(treatment: Treatment, world: World, state: StateArrays, month: Mon
 
 
 def parallel_over_streets(work: Callable[[int, int], None], world: World, threads: int) -> None:
-    """Call `work(begin, end)` for ranges of streets of about equal numbers of slots, one per thread that pays."""
+    """Call a function for ranges of streets, one range per thread.
+
+    The ranges have about equal numbers of slots.
+
+    Args:
+        work: function of the first street of a range and of the street after its last one.
+        world: world of the model.
+        threads: largest number of threads, see `threads_that_pay`.
+    """
     threads = threads_that_pay(world, threads)
     if threads <= 1:
         work(0, world.streets)
@@ -214,5 +236,8 @@ def parallel_over_streets(work: Callable[[int, int], None], world: World, thread
 
 
 def threads_that_pay(world: World, threads: int) -> int:
-    """Number of threads that have enough work, at most `threads`; 0 or 1: the work is not divided."""
+    """Return the number of threads that have enough work.
+
+    The number is at most `threads`; with 0 or 1, the work is not divided.
+    """
     return min(threads, world.slots // MIN_SLOTS_PER_THREAD)

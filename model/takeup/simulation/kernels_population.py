@@ -1,6 +1,7 @@
-"""Population pass of the compiled month: the part that concerns every slot, one rule after another, column by column.
+"""Population pass of the compiled month: the part that concerns every slot.
 
-Also here: how a person fills a slot and how a slot is closed, which both engines and the initial state share.
+The pass applies one rule after another, column by column. The module also has the functions that fill and close a
+slot, which both engines and the initial state share.
 
 | phase | rule | loop |
 |---|---|---|
@@ -11,18 +12,18 @@ Also here: how a person fills a slot and how a slot is closed, which both engine
 | | `information.update_knowledge` | `_learn` |
 | act | `decision.trust_while_holding` | `_update_trust` |
 | | `residence.is_eligible` | `_check_eligibility` |
-| | (who may have something to decide) | `_act`, `_add_due_endorsements` |
+| | (selection of candidates) | `_act`, `_add_due_endorsements` |
 
-The decision pass (`kernels_decisions`) continues with the few slots for which something happens.
+The decision pass (`kernels_decisions`) continues with the few slots in which a decision or a change is possible.
 
 The loops process a block of slots at a time, which stays in the nearest cache from the first rule to the last. No
-loop branches on a person, so that LLVM vectorises it. Each loop writes one column: LLVM must be certain that what is
-written is not also read. A loop with a table lookup does nothing else.
+loop branches on a person, so that LLVM vectorises it. Each loop writes one column: LLVM must be certain that data
+that are written are not also read. A loop with a table lookup does nothing else.
 
 The loops rely on two properties of rules, which the docstrings of the rules state and `tests/rules` checks:
 
-- `trust_while_holding` with a gain of 0 changes nothing. So the loop includes migrants without a permit.
-- With a uniform number of 1 nothing happens. So the loops include closed slots.
+- `trust_while_holding` with a gain of 0 does not change the trust. So the loop includes migrants without a permit.
+- With a uniform number of 1, no event occurs. So the loops include closed slots.
 """
 
 from __future__ import annotations
@@ -46,17 +47,17 @@ _TASTE_SHIFT: Final = np.uint64(64 - 8 * MIGRANT["taste"].itemsize)
 _BANDS: Final = np.uint32(len(TENURE_STARTS))
 
 STAYS, LEAVES, SETTLES, CLOSES, OPENS = range(5)
-"""Exit codes of a slot: after all but the first it has another occupant, or none."""
+"""Exit codes of a slot. With every code except STAYS, the slot has another occupant afterwards, or none."""
 
 
 class StreetMonth(NamedTuple):
-    """What the population pass reads of one street in one month. P profiles, N slots."""
+    """Data of a street and a month for the population pass. P profiles, N slots."""
 
     before: int
     population: int
-    """Slots that are open in the previous month and in this one."""
+    """Number of open slots in the previous month and in this one."""
     rank: NDArray[np.int32]
-    """(N,) of the world."""
+    """(N,) a slot is open in a month if its rank is below the population of that month."""
     events: np.uint64
     """Start of the month's random stream."""
     leave: NDArray[np.float64]
@@ -68,36 +69,38 @@ class StreetMonth(NamedTuple):
     reached: NDArray[np.float64]
     """(P,) probability of being reached by publicity."""
     silence: NDArray[np.float64]
-    """(contacts + 1,) probability that a number of informed contacts says nothing."""
+    """(contacts + 1,) probability that none of `n` informed contacts mentions the permit this month, by `n`."""
     owned: NDArray[np.bool_]
     """(P,) whether the home is owned."""
     delivered: NDArray[np.float64]
-    """(P,) what the services deliver."""
+    """(P,) share of their promises that the services deliver."""
     to_apply: float
     to_endorse_late: float
-    """Highest probabilities of considering an application and a late endorsement, unless prompted."""
+    """Highest probabilities of considering an application and a late endorsement without a prompt."""
     scalars: NDArray[np.void]
-    """(1,) of MONTH_SCALARS."""
+    """(1,) record of type `MONTH_SCALARS`."""
 
 
 class Scratch(NamedTuple):
-    """Scratch space for the slots of a block, BLOCK of each unless another shape is given.
+    """Scratch space for a block of slots: arrays of length BLOCK unless stated.
 
     Attributes:
         occupied: whether a migrant lives in the slot in the previous month and in this one.
-        holds, idle: whether the migrant has a valid permit; whether they have neither one nor a pending application.
-        u_leave, u_home, u_information: uniform numbers; 1 in closed slots, with which nothing happens.
-        u_consider: uniform number of the candidates.
+        holds, idle: whether the migrant has a valid permit, and whether they have neither a valid permit nor a
+            pending application.
+        u_leave, u_home, u_information: uniform numbers; 1 in closed slots, so that no event occurs there.
+        u_consider: uniform number of each candidate.
         band: profile and tenure band as one number.
         leaving, register, move, reached, silent: probabilities of leaving, of being registered, of moving house, of
-            being reached by publicity, and that the contacts say nothing.
-        delivered, owned: what the permit delivers to the migrant, and whether they own their home.
+            being reached by publicity, and that no informed contact mentions the permit.
+        delivered: share of their promises that the services deliver to the migrant.
+        owned: whether the migrant owns their home.
         exits: STAYS, LEAVES, SETTLES, CLOSES or OPENS.
         information: information event.
         eligible: whether the migrant may apply.
-        candidates: whether the migrant may have something to decide.
-        places: (BLOCK + 1,) places of the slots for which something happens.
-        considers, utility: of the candidates: whether they consider it, and its utility.
+        candidates: whether the migrant may have a decision to make.
+        places: (BLOCK + 1,) places of the slots that are processed further.
+        considers, utility: for each candidate, whether they consider the decision, and its utility.
     """
 
     occupied: NDArray[np.bool_]
@@ -125,7 +128,7 @@ class Scratch(NamedTuple):
 
 
 def new_scratch() -> Scratch:
-    """Scratch space for the blocks of one thread."""
+    """Return scratch space for the blocks of one thread."""
 
     def flags() -> NDArray[np.bool_]:
         return np.zeros(BLOCK, np.bool_)
@@ -176,11 +179,11 @@ def fill_slot(
     """Let the next person of a slot move in, without registration or permit.
 
     Args:
-        migrants: written to.
-        slot: where the person moves in.
-        traits: (P,) of PROFILE_TRAITS.
+        migrants: columns of all slots, which are changed.
+        slot: slot into which the person moves.
+        traits: (P,) records of type `PROFILE_TRAITS`.
         profiles: (P,) cumulative shares from which the profile is drawn.
-        streams: of a month; only the permanent ones are used.
+        streams: random streams of a month; only the permanent ones are used.
         trust_low, trust_high: bounds of the uniform distribution of trust.
         heard_on_arrival: probability of having heard of the permit.
     """
@@ -202,7 +205,8 @@ def fill_slot(
 
 @njit_borrowed_arrays
 def profile_at(u: float, profiles: NDArray[np.float64]) -> int:
-    """The first profile whose cumulative share is above `u`, by bisection without an unpredictable branch."""
+    """Return the first profile whose cumulative share is above `u`."""
+    # bisection without an unpredictable branch
     first, left = 0, len(profiles)
     while left > 1:
         half = left // 2
@@ -220,7 +224,10 @@ def initialise_arrival(
     trust_high: float,
     heard_on_arrival: float,
 ) -> None:
-    """Set trust and knowledge of a newcomer, which depend on policy; the arguments are those of `fill_slot`."""
+    """Set trust and knowledge of a newcomer, which depend on the policy.
+
+    The arguments are those of `fill_slot`.
+    """
     trust, _, knowledge = rng.uniforms(streams.traits, migrants.person[slot])
     migrants.trust[slot] = trust_low + (trust_high - trust_low) * trust
     migrants.knowledge[slot] = HEARD if knowledge < heard_on_arrival else UNAWARE
@@ -228,7 +235,10 @@ def initialise_arrival(
 
 @njit_borrowed_arrays
 def clear_slot(migrants: Migrants, slot: int) -> None:
-    """Close a slot: no permit, no application, no knowledge and no registration remain."""
+    """Close a slot.
+
+    No permit, no application, no knowledge and no registration remain.
+    """
     migrants.status[slot] = NONE
     migrants.knowledge[slot] = UNAWARE
     migrants.registered_months[slot] = NEVER
@@ -237,7 +247,14 @@ def clear_slot(migrants: Migrants, slot: int) -> None:
 
 @njit_inner
 def street_month(street: int, month: MonthArrays, world: World, conditions: Conditions) -> StreetMonth:
-    """What the population pass reads of a street."""
+    """Collect the data that the population pass reads of a street.
+
+    Args:
+        street: number of the street.
+        month: the month as compiled code reads it.
+        world: world of the model.
+        conditions: conditions of the month.
+    """
     return StreetMonth(
         month.before,
         month.population,
@@ -265,16 +282,16 @@ def population_pass(
     street: StreetMonth,
     scratch: Scratch,
 ) -> None:
-    """The part of the month that concerns every slot from `low` up to `high`.
+    """Run the part of a month that concerns every slot of a block.
 
-    It includes the migrants who leave: nothing in it affects their successors.
+    The pass includes the migrants who leave: no part of it affects their successors.
 
     Args:
-        low, high: at most BLOCK slots of one street.
-        migrants: of all slots.
-        contact_counts: of all slots.
-        street: tables of the month.
-        scratch: filled.
+        low, high: the slots from `low` up to, but without, `high`: at most BLOCK slots of one street.
+        migrants: columns of all slots, which are changed.
+        contact_counts: (N,) contact counts of all slots, see `Census`.
+        street: data of the street in this month.
+        scratch: receives the results.
     """
     person, profile, status = migrants.person[low:high], migrants.profile[low:high], migrants.status[low:high]
     residence, registered = migrants.residence_months[low:high], migrants.registered_months[low:high]

@@ -37,16 +37,16 @@ Engine = Literal["compiled", "objects"]
 ENGINES: tuple[Engine, ...] = ("compiled", "objects")
 
 _MIGRANT_MONTHS_PER_CALL = 20_000_000
-"""Limit of a compiled call: about half a second, for which an interrupt by the user has to wait."""
+"""Limit of a compiled call: about half a second, during which the user cannot interrupt it."""
 
 
 class Checkpoint(NamedTuple):
     """A model at the end of a month, from which another model can continue.
 
     Attributes:
-        state: everything that changes.
-        rows, group_counts: the monthly tables so far.
-        world: everything that never changes; None: to be built again.
+        state: data that change from month to month.
+        rows, group_counts: monthly tables so far.
+        world: data that never change; None: the model builds them again.
     """
 
     state: State
@@ -82,29 +82,31 @@ _FIXED: Final = {
     "world": "make another model",
     "migrant_class": "give `migrant_class` to another model",
 }
-"""Attributes that a model never changes, and what to do instead."""
+"""Attributes that a model never changes, and the alternative for the user."""
 
 
 class PermitModel(mesa.Model):  # type: ignore[misc]
-    """A district whose migrants decide each month whether to apply for, endorse or drop a residence permit.
+    """Mesa model of the take-up of a residence permit in a district.
+
+    Each month, migrants decide whether to apply for, to endorse or to drop the permit.
 
     Args:
-        district: a name, a folder, or a District.
-        scenario: a name, a file, or a Scenario; None: no intervention.
-        agents: simulated migrants when the population is largest; None: as many as in reality.
+        district: name, folder, or District.
+        scenario: name, file, or Scenario; None: no intervention.
+        agents: number of simulated migrants when the population is largest; None: as many as in reality.
         engine: "compiled", or "objects" for a month run by Mesa agents; the results are identical to the bit.
-        rng: the seed, a whole number from 0; None: a random one from the operating system.
+        rng: seed, a whole number from 0; None: a random seed from the operating system.
         parameters: values by name that override those of the district for the whole run.
         start, until: first month, and the month after which `running` is False.
-        threads: number of threads of the compiled engine; the results do not depend on it.
+        threads: number of threads of the compiled engine; it does not affect the results.
         migrant_class: subclass of Migrant with other behaviour; only with engine="objects".
-        checkpoint: of another model, from which this one continues, see `checkpoint()`.
+        checkpoint: checkpoint of another model, from which this one continues, see `checkpoint()`.
 
     Attributes:
-        policy: the scenario.
-        state: the district at the end of the last month that was run.
-        month: the last month that was run, with its conditions and flows.
-        rows: the monthly table so far.
+        policy: scenario of the model.
+        state: state of the district at the end of the last month that was run.
+        month: last month that was run, with its conditions and flows.
+        rows: monthly table so far.
         datacollector: Mesa's collector of the same columns.
 
     Raises:
@@ -146,7 +148,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
             raise InputError("too long a run", key="until", given=until, allowed=f"{LONGEST_MONTHS:,} months at most")
         try:
             self.policy.check_period(self.start, self.until)
-        except InputError as error:  # the model can be run on beyond `until`, so this is no error
+        except InputError as error:  # no error, because a run can continue beyond `until`
             warnings.warn(str(error), stacklevel=2)
         self.agents_at_most = self.district.population.most if agents is None else agents
         self.world: World = (
@@ -183,13 +185,14 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         self.running = self.state.month < self.until
 
     def run_until(self, month: str | int, on_month: Callable[[], object] = lambda: None) -> None:
-        """Run every month up to and including this one.
+        """Run every month up to and including the given one.
 
         The compiled engine runs all months with the same levers in one call, and gives the same results as `step`.
 
         Args:
-            month: YYYY-MM, or the number of months since year 0. Nothing happens if it was run already.
-            on_month: function called once per month, though not before the next one begins.
+            month: YYYY-MM, or the number of months since year 0. If the month was run already, the model does not
+                change.
+            on_month: function called once per month. The calls may follow only after several months.
 
         Raises:
             InputError: the month is not a month, or is before the first one.
@@ -210,11 +213,17 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
                 on_month()
 
     def history(self) -> pd.DataFrame:
-        """The monthly table so far, one row per month; simulated persons, not scaled up."""
+        """Return the monthly table so far, one row per month.
+
+        Persons are simulated persons, not scaled up.
+        """
         return pd.DataFrame(self.rows, columns=list(COLUMNS))
 
     def groups(self) -> pd.DataFrame:
-        """Counts by month and group: levels of attributes, and streets as the attribute "street"."""
+        """Return the counts by month and group.
+
+        Groups are the levels of the attributes, and the streets as the levels of the attribute "street".
+        """
         names = group_names(self.district.streets)
         index = [(row["month"], *name) for row in self.rows for name in names]
         counts = np.array(self.group_counts, dtype=np.int64).reshape(len(index), len(GROUP_COUNTS))
@@ -223,21 +232,27 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
 
     @property
     def scale(self) -> float:
-        """Simulated migrants per real migrant."""
+        """Number of simulated migrants per real migrant."""
         return self.agents_at_most / self.district.population.most
 
     @property
     def months_to_qualify(self) -> int:
-        """Months that the eligibility rule requires now; before the first month, what it will require then."""
+        """Number of months that the eligibility rule requires now.
+
+        Before the first month, the number is that of the first month.
+        """
         return int(self.timeline.at(max(self.state.month, self.start)).months_to_qualify[0])
 
     def checkpoint(self) -> Checkpoint:
-        """The model as it is now, from which another one can continue; later steps do not change it."""
+        """Return a checkpoint of the model, from which another model can continue.
+
+        Later steps do not change the checkpoint.
+        """
         return Checkpoint(self.state.copy(), list(self.rows), list(self.group_counts), self.world)
 
     @property
     def arguments(self) -> ModelArguments:
-        """The arguments of a model of the same people, without scenario and checkpoint."""
+        """Arguments of a model of the same people, without scenario and checkpoint."""
         return ModelArguments(
             district=self.district,
             agents=self.agents_at_most,
@@ -254,8 +269,8 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         """Set an attribute, unless a change would have no effect.
 
         Raises:
-            AttributeError: the attribute is fixed when the model is made.
-            InputError: the number of threads is not possible.
+            AttributeError: the attribute is fixed when the model is created.
+            InputError: the number of threads is not allowed.
         """
         if name in _FIXED and name in self.__dict__:
             raise AttributeError(f"{name} cannot be changed after the model was made: {_FIXED[name]}")
@@ -264,7 +279,9 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         super().__setattr__(name, value)
 
     def remove_all_agents(self) -> None:
-        """Refuse to remove the agents: the model would continue with their persons in the state.
+        """Refuse to remove the agents.
+
+        The model would continue with the persons of the agents in the state.
 
         Raises:
             AttributeError: always.
@@ -272,9 +289,9 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         raise AttributeError("migrants and service centres cannot be removed; remove other agents one by one")
 
     def branch(self, scenario: str | Path | Scenario | None) -> PermitModel:
-        """Make a model of the same people in the same state under another policy, independent of this one.
+        """Create a model of the same people in the same state under another policy.
 
-        A subclass is called with the arguments of `PermitModel`.
+        The two models are independent. A subclass is called with the arguments of `PermitModel`.
 
         Raises:
             InputError: the other policy differs from this one in a month that was already run.
@@ -290,11 +307,11 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         return type(self)(scenario=policy, checkpoint=self.checkpoint(), **self.arguments)
 
     def conditions(self, month: int | None = None, levers: Levers | None = None) -> Conditions:
-        """The tables of a month that would follow the current state.
+        """Compute the tables of a month that would follow the current state.
 
         Args:
-            month: its number; None: the last month that was run, or the first one before any was.
-            levers: their values in it; None: those of the scenario.
+            month: number of the month; None: the last month that was run, or the first month if none was run.
+            levers: levers of the month; None: the levers of the scenario.
         """
         number = max(self.state.month, self.start) if month is None else month
         tables = self._lay_out(self.timeline.at(number) if levers is None else levers)
@@ -302,18 +319,18 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         return tables.conditions
 
     def _past_interventions(self, policy: Scenario) -> list[Intervention]:
-        """The interventions that act in months that were already run."""
+        """Return the interventions that act in months that were already run."""
         last = self.state.month if self.rows else -1
         return [stated.intervention for stated in policy.stated if stated.intervention.first <= last]
 
     @property
     def centres(self) -> list[ServiceCentre]:
-        """The service centres, one per street."""
+        """Service centres, one per street."""
         return self.registry.centres
 
     @property
     def agents(self) -> Any:
-        """All agents as Mesa's collection; they are created when first requested."""
+        """All agents as Mesa's collection, created when they are first requested."""
         self.registry.update()
         return super().agents
 
@@ -325,11 +342,14 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
 
     @property
     def _is_compiled_as_a_whole(self) -> bool:
-        """Whether no Python is needed in the course of a month."""
+        """Whether compiled code runs whole months, without Python in between."""
         return self.engine == "compiled" and threads_that_pay(self.world, self.threads) <= 1
 
     def _months_with_equal_levers(self, last: int) -> int:
-        """Number of the next months that have the levers of the first one, limited so that a call takes no second."""
+        """Return the number of next months with the same levers.
+
+        The number is limited so that a compiled call takes less than a second.
+        """
         first, most = self.state.month + 1, max(1, _MIGRANT_MONTHS_PER_CALL // self.world.slots)
         return self.timeline.equal_months(first, min(last, first + most - 1))
 
@@ -346,7 +366,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         self._end_months(first, arrays, records)
 
     def _run_month(self) -> None:
-        """Run a month phase by phase, as threads, the arms of a trial and agents need it."""
+        """Run a month phase by phase, for threads, the arms of a trial, and agents."""
         number = self.state.month + 1
         levers, records, arrays = self.timeline.at(number), self._new_records(1), self.state.arrays()
         tables = self._tables(levers)
@@ -365,7 +385,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
     def _month(
         self, number: int, before: int, population: int, levers: Levers, tables: PolicyTables, records: Records
     ) -> Month:
-        """The last month of the records."""
+        """Return the last month of the records."""
         return Month(
             number,
             before,
@@ -381,7 +401,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         )
 
     def _end_months(self, first: int, arrays: StateArrays, records: Records) -> None:
-        """Bring state and tables up to date with what was recorded."""
+        """Update state and tables with the records of months."""
         months = len(records.queued)
         self.state.month, self.state.population = self.month.number, self.month.population
         self.state.red_tape = float(arrays.red_tape[0])
@@ -398,7 +418,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         return new_records(months, self.world.streets, residents=self.timeline.counts_persons)
 
     def _tables(self, levers: Levers) -> PolicyTables:
-        """The tables of the levers, which are kept until the levers change."""
+        """Return the tables of the levers, which are kept until the levers change."""
         if self._levers is not levers:
             self._levers, self._levers_tables = levers, self._lay_out(levers)
         return self._levers_tables
@@ -408,18 +428,21 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
 
     @property
     def _has_own_collector(self) -> bool:
-        """Whether data are collected by the model's own collector, without reporters of the user."""
+        """Whether the model's own collector is used, without reporters of the user."""
         return isinstance(self.datacollector, MonthlyCollector) and not self.datacollector.is_extended
 
     def _collect(self, columns: Mapping[str, Iterable[float | int | str]]) -> None:
-        """Collect months; an overridden `step` collects with its own collector itself, as Mesa's models do."""
+        """Collect the data of months.
+
+        An overridden `step` with another collector collects the data itself, as Mesa's models do.
+        """
         if self._has_own_collector:
             self.datacollector.extend(columns)
         elif isinstance(self.datacollector, MonthlyCollector) or type(self).step is PermitModel.step:
             self.datacollector.collect(self)
 
     def _prepare_run(self) -> None:
-        """Take the census again if agents were changed, and check that the engine runs what the user wants.
+        """Prepare a run: repeat the census if agents were changed, check the engine.
 
         Raises:
             InputError: a method or rule was replaced, which the compiled engine would ignore.

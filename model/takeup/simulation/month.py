@@ -1,4 +1,4 @@
-"""A month in progress, as Python code shares it between the phases of the month."""
+"""Month in progress, which Python code shares between the phases of a month."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ class Month(NamedTuple):
 
     Attributes:
         number: number of the month.
-        before, population: slots open in the previous month and in this one.
-        levers: their values this month.
-        conditions: the tables that follow from them.
+        before, population: number of open slots in the previous month and in this one.
+        levers: levers of the month.
+        conditions: tables that follow from the levers.
         streams: starts of the random streams.
         signals: (N,) signal of each slot at the end of the previous month, see `Census`.
         contact_counts: (N,) sum of the signals of each slot's contacts.
-        flows: (S,) of FLOWS, filled in the course of the month.
+        flows: (S,) records of type `FLOWS`, filled in during the month.
         joined: (S,) applicants accepted this month, stored in `line` behind the queue.
         net: (S,) applications that each centre can process besides its endorsements.
-        treatment: of a trial in progress; `levers` and `conditions` are then those of the untreated.
+        treatment: treatment of a trial in progress; `levers` and `conditions` are then those of the untreated.
     """
 
     number: int
@@ -44,5 +44,5 @@ class Month(NamedTuple):
 
     @property
     def arrays(self) -> MonthArrays:
-        """The month, as compiled code reads and changes it."""
+        """The month as compiled code reads and changes it."""
         return MonthArrays(self.before, self.population, self.streams, self.flows, self.net, self.joined)

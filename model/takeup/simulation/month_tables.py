@@ -1,7 +1,8 @@
-"""Rows of the tables of a month; their fields are generated from `district/definitions.toml`.
+"""Rows of the tables of a month.
 
-Each is a named tuple for Python code and a structured data type of the same fields for compiled code. Type checkers
-read `month_tables.pyi`, which `python tools/generate_stubs.py` writes.
+Their fields are generated from `district/definitions.toml`. Each type of row is a named tuple for Python code and a
+structured data type of the same fields for compiled code. Type checkers read `month_tables.pyi`, which
+`python tools/generate_stubs.py` writes.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ SCALAR_PARAMETERS = tuple(name for name, _ in _OF_DISTRICT)
 """Names of the parameters and levers in MonthScalars, in the order of its fields."""
 
 MonthScalars = namedtuple("MonthScalars", [name.replace(".", "_") for name in SCALAR_PARAMETERS], module=__name__)
-MonthScalars.__doc__ = """Every parameter and lever that is one number for the whole district, in one month."""
+MonthScalars.__doc__ = """Parameters and levers with one value for the whole district, in one month."""
 
 MONTH_SCALARS = np.dtype(
     [
@@ -35,13 +36,13 @@ COPIED_LEVERS = tuple(name for name, definition in definitions().items() if defi
 """Levers that the engines read for each migrant."""
 
 MigrantLevers = namedtuple("MigrantLevers", COPIED_LEVERS, module=__name__)
-MigrantLevers.__doc__ = """The levers that the engines read for each migrant, by street and profile."""
+MigrantLevers.__doc__ = """Levers that the engines read for each migrant, by street and profile."""
 
 _OF_PROCEDURE = ("compliance", "pace", "pace_keep", "complete")
 PROCEDURE_TERMS = np.dtype([(field, np.float64) for field in _OF_PROCEDURE])
 
 StreetProfileTerms = namedtuple("StreetProfileTerms", [*COPIED_LEVERS, *_OF_PROCEDURE], module=__name__)
-StreetProfileTerms.__doc__ = """What one profile in one street faces in one month.
+StreetProfileTerms.__doc__ = """Terms of one profile in one street in one month.
 
 The first fields are levers, the others are those of PROCEDURE_TERMS: `compliance` is the cost of the procedure,
 `pace` and `pace_keep` are the hassle factors of applying and of endorsing, and `complete` is the probability that an

@@ -1,7 +1,8 @@
-"""Contact network: neighbours along the street, and occasionally someone elsewhere in the district.
+"""Contact network of a district, a small world of Watts and Strogatz.
 
-A small world after Watts and Strogatz (1998). The network connects slots and never changes: a migrant who arrives has
-the same neighbours and people from the same place of origin around them as their predecessor (chain migration).
+Contacts are neighbours along the street, and occasionally other migrants of the district (Watts and Strogatz 1998).
+The network connects slots and never changes: a migrant who arrives has the same neighbours and people from the same
+place of origin around them as their predecessor (chain migration).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ def small_world_contacts(first: NDArray[np.int64], contacts: int, rewire: float,
 
     Args:
         first: (streets + 1,) first slot of each street, and the number of slots.
-        contacts: an even number, below the number of slots of every street.
+        contacts: number of contacts per slot, an even number below the number of slots of every street.
         rewire: probability of rewiring a tie.
         seed: seed of the run.
 
@@ -39,7 +40,15 @@ def small_world_contacts(first: NDArray[np.int64], contacts: int, rewire: float,
 def _draw_contacts(
     table: NDArray[np.int32], first: NDArray[np.int64], rewire: float, rewiring: np.uint64, choosing: np.uint64
 ) -> None:
-    """Fill in `table`; `rewiring` and `choosing` are random streams for which ties are rewired, and to which slot."""
+    """Draw the contacts of every slot.
+
+    Args:
+        table: (slots, contacts) receives the contacts.
+        first: (streets + 1,) first slot of each street, and the number of slots.
+        rewire: probability of rewiring a tie.
+        rewiring: random stream that selects the ties to rewire.
+        choosing: random stream that selects the slots to which they are rewired.
+    """
     slots, contacts = table.shape
     side = contacts // 2
     for street in range(len(first) - 1):
@@ -56,7 +65,9 @@ def _draw_contacts(
 
 
 def in_neighbours(contacts: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Invert the contact network: list the listeners of each slot, the slots that have it as a contact.
+    """Invert the contact network: list the listeners of each slot.
+
+    The listeners of a slot are the slots that have it as a contact.
 
     Returns:
         `begins`, shape (slots + 1,), and `listeners`, shape (slots · contacts,): the listeners of slot `i` are

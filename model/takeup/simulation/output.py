@@ -1,4 +1,4 @@
-"""Output of a run: the row of each month, the counts by group, and the meaning of each column."""
+"""Output of a run: monthly table, meanings of its columns, counts by group."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ COLUMNS: Final[dict[str, str]] = {
     **{f"reputation_{service}": f"what is thought of {service}, 0 to 1" for service in SERVICES},
     "cost_cny": "yuan spent by the scenario in the month, for the whole district",
 }
-"""The columns of the monthly table. Persons are simulated persons, not scaled up."""
+"""Columns of the monthly table and their meanings. Persons are simulated persons, not scaled up."""
 
 GROUP_COUNTS: Final = ("population", "valid", "queued", "lapsed", "qualified", "informed")
 """Fields of CENSUS that are counted by group."""
@@ -57,12 +57,12 @@ _COUNTED = np.array([_FIELDS.index(name) for name in GROUP_COUNTS])
 def month_columns(
     records: Records, first: int, wait_ceiling: float, costs: list[float]
 ) -> dict[str, list[float] | list[int] | list[str]]:
-    """The monthly table of recorded months, one list per column.
+    """Return the monthly table of recorded months, one list per column.
 
     Args:
-        records: of consecutive months.
-        first: number of the first.
-        wait_ceiling: see `current_wait`.
+        records: records of consecutive months.
+        first: number of the first month.
+        wait_ceiling: upper limit of the wait in months, see `current_wait`.
         costs: yuan spent in each month.
     """
     months, streets = records.trust.shape
@@ -93,10 +93,17 @@ def month_columns(
 
 
 def group_counts(records: Records) -> NDArray[np.int64]:
-    """Counts by group, shape (months, levels of the attributes and streets, GROUP_COUNTS)."""
+    """Return the counts by month and group.
+
+    Returns:
+        (months, levels of the attributes and streets, GROUP_COUNTS) numbers of persons.
+    """
     return unpack_words(records.groups)[:, :, _COUNTED]
 
 
 def group_names(streets: tuple[str, ...]) -> list[tuple[str, str]]:
-    """(attribute, level) of each group of `group_counts`; the streets form the attribute "street"."""
+    """Return the attribute and the level of each group of `group_counts`.
+
+    The streets are the levels of the attribute "street".
+    """
     return [*GROUPS, *(("street", street) for street in streets)]

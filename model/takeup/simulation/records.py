@@ -1,4 +1,7 @@
-"""What is recorded of every month: arrays by month, which compiled code writes and `output` turns into tables."""
+"""Records of every month: arrays that compiled code writes.
+
+The module `output` converts them to tables.
+"""
 
 from __future__ import annotations
 
@@ -18,26 +21,27 @@ _GROUPS_OF_PROFILE = np.stack([LEVEL_OF[attribute] for attribute in ATTRIBUTES],
 
 
 class Records(NamedTuple):
-    """Records of consecutive months. M months, S streets, G levels of attributes, P profiles.
+    """Records of consecutive months.
 
-    A month writes the first three arrays in its course, and `record_month` the others at its end.
+    The phases of a month write the first three arrays, and `record_month` writes the others at the end of the month.
+    M months, S streets, G levels of attributes, P profiles.
     """
 
     flows: NDArray[np.void]
-    """(M, S) of FLOWS."""
+    """(M, S) records of type `FLOWS`."""
     net: NDArray[np.float64]
     """(M, S) applications that each centre can process besides its endorsements."""
     joined: NDArray[np.int64]
     """(M, S) applicants accepted in the month."""
     queued: NDArray[np.int64]
-    """(M,) lengths of all queues."""
+    """(M,) sum of the lengths of all queues."""
     trust: NDArray[np.float64]
-    """(M, S) sums of trust."""
+    """(M, S) sum of trust."""
     red_tape: NDArray[np.float64]
-    """(M,)."""
+    """(M,) red tape; 1 is usual."""
     reputation: NDArray[np.float64]
     delivered: NDArray[np.float64]
-    """(M, services)."""
+    """(M, services) reputation of each service, and share of its promise that it delivers."""
     groups: NDArray[np.uint64]
     """(M, G + S, WORDS) packed counts by level and by street, see `Census`."""
     residents: NDArray[np.int32]
@@ -45,7 +49,13 @@ class Records(NamedTuple):
 
 
 def new_records(months: int, streets: int, *, residents: bool) -> Records:
-    """Records of a number of months; `residents`: whether persons by street and profile are recorded."""
+    """Create the records of a number of months, with all values 0.
+
+    Args:
+        months: number of months.
+        streets: number of streets.
+        residents: whether persons by street and profile are recorded.
+    """
     return Records(
         flows=np.zeros((months, streets), FLOWS),
         net=np.zeros((months, streets)),
@@ -62,14 +72,15 @@ def new_records(months: int, streets: int, *, residents: bool) -> Records:
 
 @njit_inner
 def record_month(records: Records, i: int, state: StateArrays, census: Census) -> None:
-    """Write what is recorded at the end of a month; the month itself has written the first three arrays.
+    """Write the records at the end of a month.
 
-    Single numbers are written, not slices, whose checks of shapes take numba seconds to compile.
+    The phases of the month have written the first three arrays. Single numbers are written, not slices, whose checks
+    of shapes take numba seconds to compile.
 
     Args:
-        records: written to.
+        records: receives the values.
         i: number of the month in the records.
-        state, census: at the end of the month.
+        state, census: state and census at the end of the month.
     """
     groups, profile_words = records.groups[i], census.profile_words
     streets, queued = len(state.length), 0

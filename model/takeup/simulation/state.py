@@ -1,7 +1,7 @@
-"""State of a district: everything that changes from month to month, by slot and by street.
+"""State of a district: the data that change from month to month.
 
-`find_violations` checks what holds of every valid state. Compiled code relies on it and does not check bounds again:
-a number out of its bounds would make it read memory outside its arrays.
+`find_violations` checks the properties of every valid state. Compiled code relies on them and does not check bounds
+again: a number out of its bounds would make it read memory outside its arrays.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from takeup.rules import KNOWLEDGE, LAPSE_CAUSES, NEVER, QUEUED, STATUSES
 from takeup.simulation.world import World
 
 Record = Any
-"""A row of a structured array in compiled code, where its fields are attributes."""
+"""A row of a structured array. In compiled code, its fields are attributes."""
 
 BLOCK: Final = 2048
 """Slots that compiled code processes together; their columns fit the nearer caches of the processor."""
@@ -75,7 +75,10 @@ last person.
 
 
 class Migrants(NamedTuple):
-    """The migrants by column; each column has the shape (slots,) and the type that MIGRANT gives it."""
+    """Migrants by column.
+
+    Each column has the shape (slots,) and the type of the field of the same name in `MIGRANT`.
+    """
 
     person: NDArray[np.int64]
     trust: NDArray[np.float64]
@@ -92,23 +95,26 @@ class Migrants(NamedTuple):
     returned_last: NDArray[np.bool_]
 
     def __getitem__(self, name: Any) -> Any:
-        """The column with a name, or, as in any tuple, at a place."""
+        """Return the column with a name, or the column at a place, as in any tuple."""
         return getattr(self, name) if isinstance(name, str) else tuple.__getitem__(self, name)
 
     def rows(self, slots: Any = slice(None)) -> NDArray[np.void]:
-        """The migrants of some or all slots as records of MIGRANT; a copy."""
+        """Return the migrants of some or all slots as records of type `MIGRANT`."""
         records = np.empty(self.person[slots].shape, MIGRANT)
         for name in MIGRANT.names or ():
             records[name] = self[name][slots]
         return records
 
     def copy(self) -> Migrants:
-        """A copy of the columns."""
+        """Return a copy of the columns."""
         return Migrants._make(column.copy() for column in self)
 
 
 class StateArrays(NamedTuple):
-    """What compiled code reads and changes of a `State`, with the same attributes; `red_tape` has the shape (1,)."""
+    """Arrays of a `State` that compiled code reads and changes.
+
+    The attributes are those of `State`; `red_tape` has the shape (1,).
+    """
 
     migrants: Migrants
     line: NDArray[np.int32]
@@ -127,14 +133,14 @@ class State:
     Attributes:
         month: number of the month.
         population: number of slots that are open.
-        migrants: their columns.
+        migrants: columns of all migrants.
         line: (N,) queues of the service centres: slots of the applicants, from the first slot of each street on, in
             the order in which they are served.
         length: (S,) lengths of the queues.
         credit: (S,) capacity not yet used, in applications.
-        wait: (S,) months that people expect to wait.
+        wait: (S,) expected wait in months.
         reputation, delivered: (services,) reputation of each service, and share of its promise that it delivers.
-        red_tape: 1 is usual.
+        red_tape: demands of the office relative to the usual ones; 1 is usual.
     """
 
     month: int
@@ -154,7 +160,7 @@ class State:
         return self.migrants._asdict()
 
     def arrays(self) -> StateArrays:
-        """The arrays of the state, not copied, and the red tape as an array of its own."""
+        """Return the arrays of the state, not copied, and the red tape as an array."""
         return StateArrays(
             self.migrants,
             self.line,
@@ -167,11 +173,11 @@ class State:
         )
 
     def occupied(self, world: World) -> NDArray[np.bool_]:
-        """Whether a migrant lives in each slot, shape (N,)."""
+        """Return whether each slot is occupied by a migrant, shape (N,)."""
         return np.asarray(world.rank < self.population)
 
     def copy(self) -> State:
-        """A copy of the state with its own arrays."""
+        """Return a copy of the state with its own arrays."""
         return replace(
             self,
             migrants=self.migrants.copy(),
@@ -185,7 +191,10 @@ class State:
 
 
 def empty_state(month: int, population: int, slots: int, streets: int) -> State:
-    """A state without migrants: every slot is closed, and its next occupant is its first."""
+    """Return a state without migrants.
+
+    Every slot is closed, and the next occupant of each slot is its first.
+    """
     migrants = Migrants._make(np.zeros(slots, MIGRANT[name]) for name in MIGRANT.names or ())
     migrants.person[:] = np.arange(slots) - slots
     migrants.registered_months[:] = migrants.permit_months[:] = NEVER
@@ -208,7 +217,7 @@ MAX_MONTHS = 30_000
 
 
 def find_violations(state: State, world: World) -> str | None:
-    """Description of the first violation of the rules that every state obeys, or None."""
+    """Describe the first property of valid states that a state violates, or None."""
     return next(_shape_violations(state, world), None) or next(_value_violations(state, world), None)
 
 
@@ -260,7 +269,10 @@ def _value_violations(state: State, world: World) -> Iterator[str]:
 
 
 def _queue_violations(state: State, world: World) -> Iterator[str]:
-    """The queue of a street has exactly the slots of the street with status QUEUED, each once."""
+    """Yield violations of the queues.
+
+    The queue of a street has exactly the slots of the street with the status QUEUED, each once.
+    """
     queued = (state.migrants.status == QUEUED) & state.occupied(world)
     for street, (begin, end) in enumerate(pairwise(world.first.tolist())):
         length = int(state.length[street])
@@ -273,5 +285,5 @@ def _queue_violations(state: State, world: World) -> Iterator[str]:
 
 
 def _within(values: NDArray[Any], low: float, high: float) -> bool:
-    """Whether all values are within the bounds; NaN is not."""
+    """Return whether all values are within the bounds; NaN is not."""
     return bool(np.all((values >= low) & (values <= high)))

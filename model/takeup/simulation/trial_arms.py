@@ -1,4 +1,4 @@
-"""Arms of a trial: assignment, and the first month of newcomers, for both engines."""
+"""Arms of a trial: assignment, and arrival of newcomers, for both engines."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from takeup.simulation.state import Migrants, Record
 
 
 class Assignment(NamedTuple):
-    """Assignment of a trial. N slots, S streets, P profiles.
+    """Assignment of persons and centres to the arms of a trial.
 
-    Each participant is treated or not, permanently, by a random number of their own; nobody else is treated.
+    A random number of each participant determines permanently whether they are treated. No other person is treated.
+    N slots, S streets, P profiles.
     """
 
     stream: np.uint64
@@ -40,9 +41,9 @@ class Treatment(NamedTuple):
     """A trial in one month.
 
     Attributes:
-        assignment: of the trial.
+        assignment: assignment of persons and centres to the arms.
         arms: (slots,) whether the occupant at the end of the previous month is treated.
-        conditions: of the month for the treated.
+        conditions: conditions of the month for the treated.
     """
 
     assignment: Assignment
@@ -52,7 +53,7 @@ class Treatment(NamedTuple):
 
 @njit_cached
 def assign_arms(assignment: Assignment, migrants: Migrants) -> NDArray[np.bool_]:
-    """Whether the occupant of each slot is treated, shape (slots,)."""
+    """Return whether the occupant of each slot is treated, shape (slots,)."""
     persons, residents, newcomers, profiles = (
         assignment.persons,
         assignment.residents,
@@ -75,14 +76,16 @@ def initialise_arrival_in_arm(
     migrants: Migrants,
     before: NDArray[np.int64],
 ) -> None:
-    """Set trust and knowledge of newcomers by their own arm, not by the arm of the previous occupant.
+    """Set trust and knowledge of newcomers according to their own arm.
+
+    The arm of the previous occupant of the slot does not matter.
 
     Args:
         treatment: the trial in this month.
         controls: conditions of the month for the untreated.
-        streams: of the month.
-        migrants: written to.
-        before: (slots,) persons at the end of the previous month.
+        streams: random streams of the month.
+        migrants: columns of all slots, which are changed.
+        before: (slots,) person of each slot at the end of the previous month.
     """
     arms = assign_arms(treatment.assignment, migrants)
     _initialise_newcomers(arms, controls.scalars[0], treatment.conditions.scalars[0], streams, migrants, before)

@@ -1,4 +1,4 @@
-"""A model with a trial in progress: some migrants are subject to another policy."""
+"""Model with a trial in progress: some migrants are subject to another policy."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from takeup.simulation.records import Records
 from takeup.simulation.trial_arms import Assignment, Treatment, assign_arms
 
 CENTRE_LEVERS: Final = ("capacity",)
-"""Levers with one value for everyone whom a service centre serves."""
+"""Levers with one value for all migrants whom a service centre serves."""
 DISTRICT_LEVERS: Final = ("supply", "quality", "feedback", "drift")
-"""Levers with one value for everyone: those of the services, and of the administration as a whole."""
+"""Levers with one value for all migrants: those of the services and of the administration as a whole."""
 
 
 class TwoArmModel(PermitModel):
-    """A district in which some migrants are subject to another policy than the others.
+    """Model of a district in which some migrants are subject to another policy.
 
     A lever that acts on single persons acts on the treated only. The levers of `DISTRICT_LEVERS`, and those of
     `CENTRE_LEVERS` except at the treated centres, keep the values of the untreated. Treated and untreated migrants
-    interact as ever: as contacts, in queues, and where services are scarce.
+    interact as in any model: as contacts, in queues, and where services are scarce.
 
     The attributes `policy`, `month` and `rows` and the costs are those of the policy of the untreated, and a branch
     of the model is a district without the trial.
 
     Args:
-        model: the district in the month before the trial; it is not changed.
+        model: model of the district in the month before the trial; it is not changed.
         scenario: policy of the treated.
-        assignment: of persons and centres to the arms.
+        assignment: assignment of persons and centres to the arms.
 
     Raises:
         InputError: the scenario does not fit the district.
@@ -46,7 +46,7 @@ class TwoArmModel(PermitModel):
         self._treated_levers: Levers | None = None
 
     def branch(self, scenario: str | Path | Scenario | None) -> PermitModel:
-        """Make a model of the district without the trial, see `PermitModel.branch`."""
+        """Create a model of the district without the trial, see `PermitModel.branch`."""
         return PermitModel(scenario=self.policy, checkpoint=self.checkpoint(), **self.arguments).branch(scenario)
 
     @property

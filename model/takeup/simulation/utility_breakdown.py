@@ -1,4 +1,4 @@
-"""The utility of applying of one migrant, term by term, as the month would compute it now."""
+"""Utility of applying of one migrant, term by term, in the current state."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from takeup.simulation.conditions import peer_norm, profile_terms, terms_of_appl
 
 @dataclass(frozen=True)
 class UtilityBreakdown:
-    """The utility of applying, in standard deviations of taste.
+    """Utility of applying and its terms, in standard deviations of taste.
 
     Attributes:
         understanding: share of the benefit that the migrant perceives, 0 to 1.
-        trust: in what the permit promises, 0 to 1.
+        trust: trust that the permit delivers what it promises, 0 to 1.
         stay: share of the benefit that counts, given the expected further stay, 0 to 1.
         services: benefit of the services, if fully understood and trusted.
-        parts: the terms whose sum is the utility; costs are negative.
+        parts: terms whose sum is the utility; costs are negative.
     """
 
     understanding: float
@@ -32,12 +32,12 @@ class UtilityBreakdown:
 
     @property
     def terms(self) -> dict[str, float]:
-        """The terms by name; costs are negative, and the sum is the utility."""
+        """Terms by name; costs are negative, and the sum is the utility."""
         return self.parts._asdict()
 
     @property
     def benefit(self) -> float:
-        """The benefit that the migrant expects of the permit."""
+        """Benefit that the migrant expects of the permit."""
         return self.parts.benefit
 
     @property
@@ -52,13 +52,15 @@ class UtilityBreakdown:
 
 
 def utility_breakdown(migrant: Migrant) -> UtilityBreakdown:
-    """The utility of applying of a migrant, given the district at the end of its last month; for both engines.
+    """Break down the utility of applying of a migrant.
+
+    The breakdown is for the state at the end of the last month. It is the same for both engines.
 
     Args:
-        migrant: still in the district.
+        migrant: a migrant who is in the district.
 
     Raises:
-        AttributeError: the migrant has left.
+        AttributeError: the migrant has left the district.
     """
     model = migrant.model
     conditions, world = model.conditions(), model.world

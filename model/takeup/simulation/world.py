@@ -1,7 +1,9 @@
-"""The world: what never changes during a run: slots, streets, the contact network, and traits and needs of profiles.
+"""World of a model: the data that never change during a run.
+
+The data are slots, streets, the contact network, and traits and needs of profiles.
 
 A migrant occupies a slot. Slots are ordered by street and, within a street, by origin. The number of a person is
-slot + generation · N, so that what happens in one slot never renumbers the persons in others.
+slot + generation · N, so that arrivals in one slot never renumber the persons in others.
 """
 
 from __future__ import annotations
@@ -25,13 +27,13 @@ TASTES = 2**16
 _TASTE_QUANTILES: NDArray[np.float64] = ndtri((np.arange(TASTES) + 0.5) / TASTES)
 _MOST_SLOTS = 2**31 - 1
 _BYTES_PER_SLOT = 125
-"""Memory per slot of a run with the usual number of contacts, see docs/performance.md; no run needs less."""
+"""Memory per slot of a run with the usual number of contacts, the least of any run; see docs/performance.md."""
 _MAX_CANDIDATES = 1_000
 _QUOTA_DIGITS = 6
 
 
 class ProfileTraits(NamedTuple):
-    """Permanent traits of a profile; lists are by tenure band.
+    """Permanent traits of a profile. Lists are by tenure band.
 
     Attributes:
         leave: monthly probability of leaving the district.
@@ -71,7 +73,7 @@ PROFILE_TRAITS: Final = np.dtype([(field, _TYPES[field]) for field in ProfileTra
 
 
 class World(NamedTuple):
-    """The data that never change during a run, as arrays that compiled code reads.
+    """Data that never change during a run, as arrays that compiled code reads.
 
     N slots, S streets, P profiles, K contacts, 5 services, 4 tenure bands.
     """
@@ -93,7 +95,9 @@ class World(NamedTuple):
     stock: NDArray[np.float64]
     """(2, P) cumulative shares of the profiles by origin among the residents at the start."""
     newcomers: NDArray[np.float64]
-    """(2, P) the same among newcomers: profiles with short stays arrive more often, so that the stock is stable."""
+    """(2, P) cumulative shares of the profiles by origin among newcomers. Profiles with short stays arrive more
+    often, so that the shares among the residents are stable.
+    """
     traits: NDArray[np.void]
     """(P,) traits of each profile, records of type `PROFILE_TRAITS`."""
     leave: NDArray[np.float64]
@@ -212,7 +216,9 @@ def _representatives() -> NDArray[np.int64]:
 
 
 def service_needs(parameters: Parameters) -> NDArray[np.float64]:
-    """Compute the need of each service: a base plus an addend per level, clipped to [0, 1].
+    """Compute the need of each service by profile.
+
+    The need is the sum of a base and an addend per level, clipped to [0, 1].
 
     Returns:
         Needs, shape (profiles, services).
@@ -250,7 +256,10 @@ def _origin_mask() -> NDArray[np.float64]:
 
 
 def _cumulative(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Cumulative shares along the last axis, exactly 1 from the last possible profile on."""
+    """Return cumulative shares along the last axis.
+
+    The shares are exactly 1 from the last possible profile on.
+    """
     totals = weights.sum(axis=1, keepdims=True)
     cumulative = np.cumsum(np.divide(weights, totals, out=np.zeros_like(weights), where=totals > 0), axis=1)
     cumulative[cumulative >= cumulative[:, -1:]] = 1.0
@@ -258,7 +267,10 @@ def _cumulative(weights: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def street_slot_counts(district: District, agents: int, contacts: int) -> NDArray[np.int64]:
-    """Return the first slot of each street and the number of slots, shape (streets + 1,).
+    """Return the first slot of each street, and the number of slots.
+
+    Returns:
+        Slot numbers, shape (streets + 1,).
 
     Raises:
         InputError: a street would have too few slots for the number of contacts.
@@ -287,10 +299,10 @@ def street_slot_counts(district: District, agents: int, contacts: int) -> NDArra
 
 
 def check_memory(agents: int) -> None:
-    """Check that the memory of this machine can hold the state of a number of migrants.
+    """Check that this machine has enough memory for a number of migrants.
 
     Raises:
-        InputError: it cannot.
+        InputError: the memory is too small.
     """
     memory = _total_memory()
     if agents * _BYTES_PER_SLOT > memory:
@@ -303,7 +315,7 @@ def check_memory(agents: int) -> None:
 
 
 def _total_memory() -> float:
-    """Return the memory of this machine in bytes; infinity where the system does not tell."""
+    """Return the memory of this machine in bytes, or infinity if it is unknown."""
     try:
         return float(os.sysconf("SC_PAGE_SIZE")) * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, OSError, ValueError):
@@ -311,7 +323,10 @@ def _total_memory() -> float:
 
 
 def _least(district: District, contacts: int) -> int:
-    """Smallest number of slots that gives every street more than `contacts`, or slightly more."""
+    """Return a sufficient number of slots for the number of contacts.
+
+    The number is the smallest that gives every street more than `contacts` slots, or slightly above it.
+    """
     smallest = float(district.street_shares.min() / district.street_shares.sum())
     if smallest * _MOST_SLOTS <= contacts + 1:
         return _MOST_SLOTS
@@ -324,5 +339,8 @@ def _least(district: District, contacts: int) -> int:
 
 
 def _apportion(shares: NDArray[np.float64], seats: int) -> NDArray[np.int64]:
-    """Divide slots by largest remainder; remainders that are equal but for floating-point error go to the first."""
+    """Divide slots by the method of the largest remainder.
+
+    Remainders that are equal except for floating-point error count as equal; the first of them has priority.
+    """
     return largest_remainder(shares, seats, tie_decimals=_QUOTA_DIGITS)
