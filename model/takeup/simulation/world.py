@@ -137,9 +137,9 @@ def build_world(district: District, parameters: Parameters, agents: int, seed: i
     Raises:
         InputError: a street has too few slots for the number of contacts, or the memory is too small.
     """
-    check_memory(agents)
     contacts = int(parameters.number("contacts"))
     first = street_slot_counts(district, agents, contacts)
+    check_memory(agents)
     by_origin = district.population.joint.reshape(-1) * _origin_mask()
     middle = first[:-1] + np.array(
         [_apportion(by_origin.sum(axis=1), int(n))[0] for n in np.diff(first)], dtype=np.int64
