@@ -11,16 +11,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from operator import attrgetter
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 import pytest
 
-import takeup.simulation.model
 from takeup import PermitModel
-from takeup.district import District
 
 REPOSITORY = Path(__file__).parents[1]
 ROOTS = {
@@ -166,30 +161,41 @@ def test_reading_a_scenario_or_a_district_does_not_wait_for_what_it_does_not_use
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
-def test_the_month_is_lived_in_the_order_that_its_docstring_tells(village: District) -> None:
-    """With either engine. A phase is the function of its name, or the one whose own first line speaks of it."""
+PHASE_CALLS = {
+    "conditions": ("update_conditions",),
+    **dict.fromkeys(
+        ("leave", "reside", "receive information", "act"), ("run_streets", "run_population", "run_migrants")
+    ),
+    "centres": ("serve_queues", "run_centres"),
+    "services": ("deliver_services",),
+    "red tape": ("ease_red_tape",),
+    "record": ("record_month",),
+}
+"""The functions that run each phase: one for all that every migrant does, and one for each other phase."""
+
+
+@pytest.mark.parametrize("engine", ["whole months", "compiled", "objects"])
+def test_the_phases_of_a_month_run_in_the_order_of_the_docstring(engine: str) -> None:
+    """In one compiled call for many months, phase by phase in compiled code, and with agents."""
     phases = phases_of(PermitModel.step.__doc__ or "")
-    assert phases[0] == "conditions"
-    assert phases[-1] == "record"
-    assert len(phases) == 9
-    step = function_of(Path(takeup.simulation.model.__file__), "step", within="PermitModel")
-    branches = [node for node in step.body if isinstance(node, ast.If)]
-    assert len(branches) == 1, "the engines are the only fork in a month"
-    model = PermitModel(village, agents=60, rng=1)
-    for other in (branches[0].orelse, branches[0].body):
+    assert phases == list(PHASE_CALLS)
+    kernels = ROOTS["takeup"] / "simulation" / "kernels_month.py"
+    if engine == "whole months":
+        names = [called(call) for call in calls_in(function_of(kernels, "run_months"))]
+    else:
+        step = function_of(ROOTS["takeup"] / "simulation" / "model.py", "_run_month", within="PermitModel")
+        branches = [node for node in step.body if isinstance(node, ast.If)]
+        assert len(branches) == 1, "the engines are the only fork in a month"
+        other = branches[0].orelse if engine == "compiled" else branches[0].body
         skipped = {id(call) for node in other for call in ast.walk(node)}
-        calls = [call for call in calls_in(step) if id(call) not in skipped]
-        names = [called(call).lstrip("_").replace("_", " ") for call in calls]
-        descriptions = [described_by(call, model, takeup.simulation.model) for call in calls]
-        positions = [
-            names.index(phase)
-            if phase in names
-            else next((i for i, words in enumerate(descriptions) if phase in words), -1)
-            for phase in phases
-        ]
-        assert -1 not in positions, f"no call is told to do: {phases[positions.index(-1)]}"
-        assert positions == sorted(positions), f"{phases} are lived in the order {positions}"
-        assert len(set(positions)) == 6, "one call for what every migrant does, one for each other phase"
+        names = [called(call) for call in calls_in(step) if id(call) not in skipped]
+        assert names.count("close_month") == 1
+        place = names.index("close_month")
+        names[place : place + 1] = [called(call) for call in calls_in(function_of(kernels, "close_month"))]
+    calls = [name for name in names if any(name in allowed for allowed in PHASE_CALLS.values())]
+    assert len(calls) == len(set(calls)) == 6, "one call for what every migrant does, one for each other phase"
+    positions = [next(i for i, name in enumerate(calls) if name in PHASE_CALLS[phase]) for phase in phases]
+    assert positions == sorted(positions), f"{phases} run in the order {positions}"
 
 
 @pytest.mark.parametrize(
@@ -219,16 +225,6 @@ def phases_of(docstring: str) -> list[str]:
     listing = next(part for part in reversed(docstring.split("\n\n")) if ";" in part or "·" in part)
     listing = re.sub(r"\(.*?\)", "", " ".join(listing.split())).split(":")[-1].strip(" .")
     return [phase.strip() for phase in re.split("[;·,]", listing)]
-
-
-def described_by(call: ast.Call, model: PermitModel, module: ModuleType) -> set[str]:
-    """What a call is about: the phrases of its function's first line, and their words in the plural."""
-    chain = ast.unparse(call.func)
-    root: Any = model if chain.startswith("self.") else module
-    function = attrgetter(chain.removeprefix("self."))(root)
-    line = (function.__doc__ or "").split("\n")[0].lower()
-    phrases = {phrase.strip() for phrase in re.split("[:;,.']", line)}
-    return phrases | {f"{word}s" for phrase in phrases for word in phrase.split()}
 
 
 def calls_in(node: ast.AST) -> list[ast.Call]:

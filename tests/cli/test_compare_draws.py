@@ -170,7 +170,7 @@ WRONG = {
     ("--draws", "4", "--posterior", "leaflets.toml"): ["leaflets.toml", "not a readable Parquet file"],
     ("--posterior", "posterior.parquet"): ["--posterior", "with --draws N"],
     (*DRAWS, "--people", "2019-01"): ["--people", "without --draws"],
-    ("--precision", "0"): ["--precision", "points above 0"],
+    ("--precision", "0"): ["--precision", "not a number above 0", "allowed: a width above 0, in percentage points"],
     ("--precision", "nan"): ["--precision", 'given: "nan"', "allowed: a number"],
     ("--precision", "0.1", "--replicates", "1"): ["--replicates", "from 2 to 10000"],
     (*DRAWS, "--cluster", "nonsense"): ["--cluster", "not a scheduler's address", "tcp://HOST:PORT"],

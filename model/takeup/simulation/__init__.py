@@ -1,10 +1,10 @@
 """Simulation of a district: migrants, service centres and services by month."""
 
-from takeup.simulation.agents import Migrant, ServiceCentre, people_table
+from takeup.simulation.agents import Migrant, ServiceCentre
 from takeup.simulation.census import entitled
 from takeup.simulation.checkpoint import restore_model, save_model
 from takeup.simulation.model import ENGINES, Checkpoint, Engine, PermitModel
-from takeup.simulation.output import COLUMNS, GROUP_COUNTS
+from takeup.simulation.output import COLUMNS, GROUP_COUNTS, people_table
 from takeup.simulation.state import Migrants
 from takeup.simulation.trial_arms import Assignment, assign_arms
 from takeup.simulation.two_arm_model import CENTRE_LEVERS, DISTRICT_LEVERS, TwoArmModel

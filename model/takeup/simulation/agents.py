@@ -8,32 +8,23 @@ creates and removes them.
 
 from __future__ import annotations
 
-from contextlib import suppress
-from enum import IntEnum
 from functools import cached_property
 from itertools import count
-from numbers import Real
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import mesa
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from takeup import rng
 from takeup.district import ATTRIBUTES, LEVEL_OF
-from takeup.errors import InputError
 from takeup.rules import (
     INFORMED,
-    KNOWLEDGE,
-    LAPSE_CAUSES,
     LAPSED,
     NEVER,
     NO_LAPSE,
     NONE,
     QUEUED,
-    STATUSES,
     UNAWARE,
     VALID,
     Knowledge,
@@ -45,6 +36,7 @@ from takeup.rules import (
     residence,
     utility,
 )
+from takeup.simulation.agent_attributes import PERMANENT, Column, StatusColumn, permanent
 from takeup.simulation.census import unpack_counts
 from takeup.simulation.conditions import (
     Conditions,
@@ -66,122 +58,9 @@ if TYPE_CHECKING:
 
 _FIRST_NUMBER: Final = 2**40
 """First number of the model's own agents, far from the numbers that Mesa gives to agents of users."""
-_PERMANENT: Final = "persons and centres are permanent; PermitModel(parameters=…) or a district's files change them"
 NOT_IN_A_STEP: Final = 'migrants decide only with engine="objects", from the first month that they run'
 _OF_THE_MONTH: Final = ("month", "holders", "lapsed")
 """Attributes that a migrant has only after its first step; several properties need them."""
-
-Value = TypeVar("Value", bound=int | float)
-
-
-def _permanent(stored: str, meaning: str) -> Any:
-    """Make a property that reads an attribute and cannot be set."""
-
-    def refuse(agent: object, value: object) -> None:
-        raise AttributeError(f"{stored.removeprefix('own').strip('_')} cannot be set: {_PERMANENT}")
-
-    return property(attrgetter(stored), refuse, doc=meaning)
-
-
-class _Column(Generic[Value]):
-    """Attribute of a migrant that is stored in a column of the state.
-
-    Values are checked when the attribute is set. Compiled code relies on the ranges and does not check them again. An
-    attribute with an enumeration as its type is read as a member and may be set to a member or its number.
-
-    Args:
-        kind: type of the attribute.
-        meaning: documentation of the attribute.
-        low, high: range of a number.
-        writable: whether users may set the attribute.
-    """
-
-    def __init__(
-        self, kind: type[Value], meaning: str, low: float = 0, high: float = 1, *, writable: bool = True
-    ) -> None:
-        self.kind: type[Value] = kind
-        self._members: tuple[Value, ...] = tuple(kind) if issubclass(kind, IntEnum) else ()
-        self._low: float = low
-        self._high: float = len(self._members) - 1 if self._members else high
-        self._writable = writable
-        self.__doc__ = meaning
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
-
-    @overload
-    def __get__(self, migrant: None, owner: type) -> _Column[Value]: ...
-    @overload
-    def __get__(self, migrant: Migrant, owner: type) -> Value: ...
-    def __get__(self, migrant: Migrant | None, owner: type) -> Value | _Column[Value]:
-        if migrant is None:
-            return self
-        if migrant.may_have_left:
-            migrant.check_presence()
-        value: Any = migrant.columns[self.name].item(migrant.own_slot)
-        result: Value = self._members[value] if self._members else value
-        return result
-
-    def __set__(self, migrant: Migrant, value: Value) -> None:
-        if migrant.may_have_left:
-            migrant.check_presence()
-        if value.__class__ is not self.kind:
-            value = self._convert(value)
-        if not self._low <= value <= self._high:
-            raise InputError(
-                "the value is out of range", key=self.name, given=value, allowed=f"{self._low} to {self._high}"
-            )
-        self._check_assignment(migrant, value)
-        migrant.columns[self.name][migrant.own_slot] = value
-        migrant.model.registry.is_modified = True
-
-    def _convert(self, value: object) -> Value:
-        """Convert a number of another type, if it is exactly a value of this attribute.
-
-        Raises:
-            InputError: the number is no value of this attribute.
-        """
-        is_bool = isinstance(value, bool | np.bool_)
-        if is_bool == (self.kind is bool) and isinstance(value, Real | np.bool_):
-            make: Any = self.kind
-            with suppress(ValueError, OverflowError):  # no member of the enumeration, NaN, or infinity
-                converted: Value = make(value)
-                if converted == value:
-                    return converted
-        names = ", ".join(f"{self.kind.__name__}.{each.name}" for each in self._members if isinstance(each, IntEnum))
-        allowed = names or {bool: "True or False", int: "a whole number", float: "a finite number"}[self.kind]
-        raise InputError("not a value of this attribute", key=self.name, given=value, allowed=allowed)
-
-    def _check_assignment(self, migrant: Migrant, value: Value) -> None:
-        """Raise AttributeError if the attribute is permanent."""
-        del migrant, value
-        if not self._writable:
-            raise AttributeError(f"{self.name} cannot be set: {_PERMANENT}")
-
-
-class _StatusColumn(_Column[Status]):
-    """Permit status, which agrees with the queues of the service centres."""
-
-    def _check_assignment(self, migrant: Migrant, value: Status) -> None:
-        """Keep the queue consistent with a status that a user sets.
-
-        A user cannot make a migrant an applicant. An applicant who receives another status is dropped from the queue.
-
-        Raises:
-            InputError: the status is QUEUED, and no agents are running a month.
-        """
-        registry = migrant.model.registry
-        if registry.is_running or value == migrant.status:
-            return
-        if value == QUEUED:
-            raise InputError(
-                "only an application makes an applicant",
-                key=self.name,
-                given=value.name,
-                allowed="another status, or a method `consider_applying` of a subclass of Migrant",
-            )
-        if migrant.status == QUEUED:
-            registry.drop_from_queue(migrant.own_slot)
 
 
 class _Resident(mesa.Agent):  # type: ignore[misc]
@@ -206,7 +85,7 @@ class _Resident(mesa.Agent):  # type: ignore[misc]
         Raises:
             AttributeError: always.
         """
-        raise AttributeError(f"a {type(self).__name__} cannot be removed: {_PERMANENT}")
+        raise AttributeError(f"a {type(self).__name__} cannot be removed: {PERMANENT}")
 
 
 class Migrant(_Resident):
@@ -224,23 +103,23 @@ class Migrant(_Resident):
     month: MonthContext
     holders: int
     lapsed: int
-    person = _Column(int, "Identity: slot + generation · N.", high=np.inf, writable=False)
-    profile = _Column(int, "Number of the combination of attributes.", high=np.inf, writable=False)
-    status = _StatusColumn(Status, "Status of the permit.")
-    knowledge = _Column(Knowledge, "Knowledge of the permit.")
-    residence_months = _Column(int, "Months of residence in the district.", high=MAX_MONTHS)
-    registered_months = _Column(int, "Months of unbroken registration; -1: not registered.", NEVER, MAX_MONTHS)
-    permit_months = _Column(int, "Months since issue or the last endorsement; -1: never issued.", NEVER, MAX_MONTHS)
-    trust = _Column(float, "Trust that the services deliver what the permit promises, 0 to 1.")
-    insured = _Column(bool, "Whether the person has local social insurance, for life.")
-    ever_registered = _Column(bool, "Whether the person has ever been registered.")
-    returned_last = _Column(bool, "Whether the last application was returned.")
-    lapse_cause = _Column(LapseCause, "Reason for which the permit lapsed.")
-    slot = _permanent("own_slot", "Slot that the person occupies; missing after the person left.")
-    street = _permanent("_street", "Number of the person's street.")
-    identity = _permanent("_identity", "Permanent number of the person, available also after the person left.")
-    traits = _permanent("_traits", "Permanent traits of the person's profile.")
-    taste = _permanent("_taste", "Permanent taste for the permit, standard normal.")
+    person = Column(int, "Identity: slot + generation · N.", high=np.inf, writable=False)
+    profile = Column(int, "Number of the combination of attributes.", high=np.inf, writable=False)
+    status = StatusColumn(Status, "Status of the permit.")
+    knowledge = Column(Knowledge, "Knowledge of the permit.")
+    residence_months = Column(int, "Months of residence in the district.", high=MAX_MONTHS)
+    registered_months = Column(int, "Months of unbroken registration; -1: not registered.", NEVER, MAX_MONTHS)
+    permit_months = Column(int, "Months since issue or the last endorsement; -1: never issued.", NEVER, MAX_MONTHS)
+    trust = Column(float, "Trust that the services deliver what the permit promises, 0 to 1.")
+    insured = Column(bool, "Whether the person has local social insurance, for life.")
+    ever_registered = Column(bool, "Whether the person has ever been registered.")
+    returned_last = Column(bool, "Whether the last application was returned.")
+    lapse_cause = Column(LapseCause, "Reason for which the permit lapsed.")
+    slot = permanent("own_slot", "Slot that the person occupies; missing after the person left.")
+    street = permanent("_street", "Number of the person's street.")
+    identity = permanent("_identity", "Permanent number of the person, available also after the person left.")
+    traits = permanent("_traits", "Permanent traits of the person's profile.")
+    taste = permanent("_taste", "Permanent taste for the permit, standard normal.")
 
     def __init__(self, model: PermitModel, slot: int) -> None:
         super().__init__(model)
@@ -716,31 +595,3 @@ _BEHAVIOUR: Final[dict[tuple[Any, str], object]] = {
 }
 """Rules, and methods and properties of agents, as compiled code uses them."""
 _METHODS: Final = frozenset(name for owner, name in _BEHAVIOUR if owner is Migrant)
-
-
-def people_table(model: PermitModel) -> pd.DataFrame:
-    """Return the table of all migrants.
-
-    The table has the identity, the street, the attributes and all columns of the state, with names instead of codes.
-    """
-    slots = np.flatnonzero(model.state.occupied(model.world))
-    columns = {name: column[slots] for name, column in model.state.columns.items()}
-    profile = columns.pop("profile")
-    names = {"status": STATUSES, "knowledge": KNOWLEDGE, "lapse_cause": LAPSE_CAUSES}
-    return pd.DataFrame(
-        {
-            "person": columns.pop("person"),
-            "street": _categorical(model.world.street_of(slots), model.district.streets),
-            **{
-                attribute: _categorical(LEVEL_OF[attribute][profile], levels)
-                for attribute, levels in ATTRIBUTES.items()
-            },
-            **{name: _categorical(columns.pop(name), levels) for name, levels in names.items()},
-            "taste": model.world.taste[columns.pop("taste")],
-            **columns,
-        }
-    )
-
-
-def _categorical(codes: NDArray[np.integer[Any]], names: tuple[str, ...]) -> pd.Categorical[str]:
-    return pd.Categorical.from_codes(codes, pd.Index(names))

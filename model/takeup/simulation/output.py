@@ -1,18 +1,23 @@
-"""Output of a run: monthly table, meanings of its columns, counts by group."""
+"""Output of a run: monthly table, meanings of its columns, counts by group, table of people."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from takeup.district import GROUPS, SERVICES
+from takeup.district import ATTRIBUTES, GROUPS, LEVEL_OF, SERVICES
 from takeup.months import format_month
+from takeup.rules import KNOWLEDGE, LAPSE_CAUSES, STATUSES
 from takeup.rules.administration import current_wait
 from takeup.simulation.census import unpack_words
 from takeup.simulation.records import Records
 from takeup.simulation.state import CENSUS, FLOWS
+
+if TYPE_CHECKING:
+    from takeup.simulation.model import PermitModel
 
 Row = dict[str, float | int | str]
 
@@ -107,3 +112,31 @@ def group_names(streets: tuple[str, ...]) -> list[tuple[str, str]]:
     The streets are the levels of the attribute "street".
     """
     return [*GROUPS, *(("street", street) for street in streets)]
+
+
+def people_table(model: PermitModel) -> pd.DataFrame:
+    """Return the table of all migrants.
+
+    The table has the identity, the street, the attributes and all columns of the state, with names instead of codes.
+    """
+    slots = np.flatnonzero(model.state.occupied(model.world))
+    columns = {name: column[slots] for name, column in model.state.columns.items()}
+    profile = columns.pop("profile")
+    names = {"status": STATUSES, "knowledge": KNOWLEDGE, "lapse_cause": LAPSE_CAUSES}
+    return pd.DataFrame(
+        {
+            "person": columns.pop("person"),
+            "street": _categorical(model.world.street_of(slots), model.district.streets),
+            **{
+                attribute: _categorical(LEVEL_OF[attribute][profile], levels)
+                for attribute, levels in ATTRIBUTES.items()
+            },
+            **{name: _categorical(columns.pop(name), levels) for name, levels in names.items()},
+            "taste": model.world.taste[columns.pop("taste")],
+            **columns,
+        }
+    )
+
+
+def _categorical(codes: NDArray[np.integer[Any]], names: tuple[str, ...]) -> pd.Categorical[str]:
+    return pd.Categorical.from_codes(codes, pd.Index(names))

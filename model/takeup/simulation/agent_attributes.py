@@ -1,0 +1,130 @@
+"""Attributes of agents: columns of the state that are checked when they are set, and permanent attributes."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from enum import IntEnum
+from numbers import Real
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, overload
+
+import numpy as np
+
+from takeup.errors import InputError
+from takeup.rules import QUEUED, Status
+
+if TYPE_CHECKING:
+    from takeup.simulation.agents import Migrant
+
+PERMANENT: Final = "persons and centres are permanent; PermitModel(parameters=…) or a district's files change them"
+Value = TypeVar("Value", bound=int | float)
+
+
+def permanent(stored: str, meaning: str) -> Any:
+    """Make a property that reads an attribute and cannot be set."""
+
+    def refuse(agent: object, value: object) -> None:
+        raise AttributeError(f"{stored.removeprefix('own').strip('_')} cannot be set: {PERMANENT}")
+
+    return property(attrgetter(stored), refuse, doc=meaning)
+
+
+class Column(Generic[Value]):
+    """Attribute of a migrant that is stored in a column of the state.
+
+    Values are checked when the attribute is set. Compiled code relies on the ranges and does not check them again. An
+    attribute with an enumeration as its type is read as a member and may be set to a member or its number.
+
+    Args:
+        kind: type of the attribute.
+        meaning: documentation of the attribute.
+        low, high: range of a number.
+        writable: whether users may set the attribute.
+    """
+
+    def __init__(
+        self, kind: type[Value], meaning: str, low: float = 0, high: float = 1, *, writable: bool = True
+    ) -> None:
+        self.kind: type[Value] = kind
+        self._members: tuple[Value, ...] = tuple(kind) if issubclass(kind, IntEnum) else ()
+        self._low: float = low
+        self._high: float = len(self._members) - 1 if self._members else high
+        self._writable = writable
+        self.__doc__ = meaning
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, migrant: None, owner: type) -> Column[Value]: ...
+    @overload
+    def __get__(self, migrant: Migrant, owner: type) -> Value: ...
+    def __get__(self, migrant: Migrant | None, owner: type) -> Value | Column[Value]:
+        if migrant is None:
+            return self
+        if migrant.may_have_left:
+            migrant.check_presence()
+        value: Any = migrant.columns[self.name].item(migrant.own_slot)
+        result: Value = self._members[value] if self._members else value
+        return result
+
+    def __set__(self, migrant: Migrant, value: Value) -> None:
+        if migrant.may_have_left:
+            migrant.check_presence()
+        if value.__class__ is not self.kind:
+            value = self._convert(value)
+        if not self._low <= value <= self._high:
+            raise InputError(
+                "the value is out of range", key=self.name, given=value, allowed=f"{self._low} to {self._high}"
+            )
+        self._check_assignment(migrant, value)
+        migrant.columns[self.name][migrant.own_slot] = value
+        migrant.model.registry.is_modified = True
+
+    def _convert(self, value: object) -> Value:
+        """Convert a number of another type, if it is exactly a value of this attribute.
+
+        Raises:
+            InputError: the number is no value of this attribute.
+        """
+        is_bool = isinstance(value, bool | np.bool_)
+        if is_bool == (self.kind is bool) and isinstance(value, Real | np.bool_):
+            make: Any = self.kind
+            with suppress(ValueError, OverflowError):  # no member of the enumeration, NaN, or infinity
+                converted: Value = make(value)
+                if converted == value:
+                    return converted
+        names = ", ".join(f"{self.kind.__name__}.{each.name}" for each in self._members if isinstance(each, IntEnum))
+        allowed = names or {bool: "True or False", int: "a whole number", float: "a finite number"}[self.kind]
+        raise InputError("not a value of this attribute", key=self.name, given=value, allowed=allowed)
+
+    def _check_assignment(self, migrant: Migrant, value: Value) -> None:
+        """Raise AttributeError if the attribute is permanent."""
+        del migrant, value
+        if not self._writable:
+            raise AttributeError(f"{self.name} cannot be set: {PERMANENT}")
+
+
+class StatusColumn(Column[Status]):
+    """Permit status, which agrees with the queues of the service centres."""
+
+    def _check_assignment(self, migrant: Migrant, value: Status) -> None:
+        """Keep the queue consistent with a status that a user sets.
+
+        A user cannot make a migrant an applicant. An applicant who receives another status is dropped from the queue.
+
+        Raises:
+            InputError: the status is QUEUED, and no agents are running a month.
+        """
+        registry = migrant.model.registry
+        if registry.is_running or value == migrant.status:
+            return
+        if value == QUEUED:
+            raise InputError(
+                "only an application makes an applicant",
+                key=self.name,
+                given=value.name,
+                allowed="another status, or a method `consider_applying` of a subclass of Migrant",
+            )
+        if migrant.status == QUEUED:
+            registry.drop_from_queue(migrant.own_slot)
