@@ -29,7 +29,7 @@ engine, agents, months = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 model = PermitModel("template", agents=agents, rng=1)
 model.run_until("2013-12")
 if engine == "objects":
-    model.engine = engine
+    vars(model)["engine"] = engine  # the history is compiled; a model refuses another engine
     model.step()
 for _ in sys.stdin:
     began = time.perf_counter()
