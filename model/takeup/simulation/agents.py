@@ -8,6 +8,8 @@ creates and removes them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -18,6 +20,7 @@ from numpy.typing import NDArray
 
 from takeup import rng
 from takeup.district import ATTRIBUTES, LEVEL_OF
+from takeup.errors import InputError
 from takeup.rules import (
     INFORMED,
     LAPSED,
@@ -36,7 +39,7 @@ from takeup.rules import (
     residence,
     utility,
 )
-from takeup.simulation.agent_attributes import PERMANENT, Column, StatusColumn, permanent
+from takeup.simulation.agent_attributes import PERMANENT, Column, StatusColumn, explain_computed, monthly, permanent
 from takeup.simulation.census import unpack_counts
 from takeup.simulation.conditions import (
     Conditions,
@@ -59,16 +62,17 @@ if TYPE_CHECKING:
 _FIRST_NUMBER: Final = 2**40
 """First number of the model's own agents, far from the numbers that Mesa gives to agents of users."""
 NOT_IN_A_STEP: Final = 'migrants decide only with engine="objects", from the first month that they run'
-_OF_THE_MONTH: Final = ("month", "holders", "lapsed")
-"""Attributes that a migrant has only after its first step; several properties need them."""
 
 
 class _Resident(mesa.Agent):  # type: ignore[misc]
-    """An agent whose number is unique among all agents that a model ever creates."""
+    """An agent of a person or an institution, which only the registry of the model creates and removes.
 
-    model: PermitModel
+    Its number is unique among all agents that a model ever creates.
+    """
 
     def __init__(self, model: PermitModel) -> None:
+        if not model.registry.is_creating:
+            raise TypeError(f"only the model creates a {type(self).__name__}: {PERMANENT}")
         # Mesa 3.3 counts agents in a table that prevents models from being garbage collected.
         numbers = getattr(mesa.Agent, "_ids", {})
         is_counted = model in numbers
@@ -76,6 +80,17 @@ class _Resident(mesa.Agent):  # type: ignore[misc]
         if not is_counted:
             numbers.pop(model, None)
         self.unique_id = next(model.registry.numbers)
+
+    @property
+    def model(self) -> PermitModel:
+        """Model of the agent."""
+        return self._model
+
+    @model.setter
+    def model(self, model: PermitModel) -> None:
+        if "_model" in self.__dict__:
+            raise AttributeError(f"model cannot be set: {PERMANENT}")
+        self._model = model
 
     def remove(self) -> None:
         """Refuse to remove the agent.
@@ -88,21 +103,10 @@ class _Resident(mesa.Agent):  # type: ignore[misc]
         raise AttributeError(f"a {type(self).__name__} cannot be removed: {PERMANENT}")
 
 
+@explain_computed
 class Migrant(_Resident):
-    """A person of the floating population during their residence in the district.
+    """A person of the floating population during their residence in the district."""
 
-    Attributes:
-        own_slot: slot that the person occupies; missing after the person left.
-        prompted: whether publicity reached the migrant this month.
-        may_have_left: whether the presence of the migrant must be checked before an attribute is read.
-        month: month of the last step, with the conditions that apply to the migrant.
-        holders, lapsed: numbers of contacts with a valid and with a lapsed permit, as of the last step.
-    """
-
-    own_slot: int
-    month: MonthContext
-    holders: int
-    lapsed: int
     person = Column(int, "Identity: slot + generation · N.", high=np.inf, writable=False)
     profile = Column(int, "Number of the combination of attributes.", high=np.inf, writable=False)
     status = StatusColumn(Status, "Status of the permit.")
@@ -115,51 +119,60 @@ class Migrant(_Resident):
     ever_registered = Column(bool, "Whether the person has ever been registered.")
     returned_last = Column(bool, "Whether the last application was returned.")
     lapse_cause = Column(LapseCause, "Reason for which the permit lapsed.")
-    slot = permanent("own_slot", "Slot that the person occupies; missing after the person left.")
+    slot = permanent("_slot", "Slot that the person occupies; missing after the person left.")
     street = permanent("_street", "Number of the person's street.")
     identity = permanent("_identity", "Permanent number of the person, available also after the person left.")
     traits = permanent("_traits", "Permanent traits of the person's profile.")
     taste = permanent("_taste", "Permanent taste for the permit, standard normal.")
+    month = monthly("_month", "Month of the last step, with the conditions that apply to the migrant.")
+    holders = monthly("_holders", "Number of contacts with a valid permit, as of the last step.")
+    lapsed = monthly("_lapsed", "Number of contacts with a lapsed permit, as of the last step.")
+    prompted = monthly("_prompted", "Whether publicity reached the migrant in the last step.")
 
     def __init__(self, model: PermitModel, slot: int) -> None:
         super().__init__(model)
-        self.own_slot, self._street = slot, model.world.street_of(slot)
-        self.columns = model.state.columns
-        self.may_have_left = False
+        self._slot, self._street = slot, model.world.street_of(slot)
+        self._columns = model.state.columns
+        self._may_have_left = False
         self._identity = self.person
         self._traits = model.registry.traits[self.profile]
-        self._taste = float(model.world.taste[self.columns["taste"][slot]])
-        self.prompted = False
-        self.may_have_left = model.engine == "compiled"
+        self._taste = float(model.world.taste[self._columns["taste"][slot]])
+        self._prompted = False
+        self._may_have_left = model.engine == "compiled"
 
     def __getattr__(self, name: str) -> Any:
         """Raise the error of a missing attribute.
 
         A migrant who left has no slot; a migrant who has not run a month as an object has no month.
         """
-        if "_identity" in self.__dict__ and "own_slot" not in self.__dict__:
+        if "_identity" in self.__dict__ and "_slot" not in self.__dict__:
             raise AttributeError("this migrant has left the district")
-        if name in _OF_THE_MONTH or isinstance(getattr(type(self), name, None), property):
+        if isinstance(getattr(type(self), name, None), property):
             raise AttributeError(f"{name}: {NOT_IN_A_STEP}")
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def check_presence(self) -> None:
-        """Remove the attribute `own_slot` if the slot has another occupant.
+        """Remove the attribute `_slot` if the slot has another occupant.
 
         The compiled engine does not inform the agents of migrants who leave.
         """
         model = self.model
-        stays = model.world.rank[self.own_slot] < model.state.population
-        if not stays or self.columns["person"][self.own_slot] != self._identity:
-            del self.own_slot
+        stays = model.world.rank[self._slot] < model.state.population
+        if not stays or self._columns["person"][self._slot] != self._identity:
+            del self._slot
 
     def attribute(self, name: str) -> str:
         """Return the migrant's level of an attribute, such as age or education."""
         return ATTRIBUTES[name][int(LEVEL_OF[name][self.profile])]
 
     def step(self) -> None:
-        """Run one month: leave, or reside, receive information and act."""
-        month = self.month = self.model.registry.month_of(self.own_slot)
+        """Run one month: leave, or reside, receive information and act.
+
+        Raises:
+            AttributeError: no agents are running a month.
+        """
+        self.model.registry.check_running("step")
+        month = self.month = self.model.registry.month_of(self._slot)
         u_leave, u_home, u_information = rng.uniforms(month.streams.events, self.identity)
         if self.leave(u_leave):
             return
@@ -199,7 +212,7 @@ class Migrant(_Resident):
 
     def receive_information(self, u: float) -> None:
         """Learn from publicity or contacts, or forget."""
-        month, contacts = self.month, self.model.world.contacts[self.own_slot]
+        month, contacts = self.month, self.model.world.contacts[self._slot]
         counts = unpack_counts(int(month.signals[contacts].sum()))
         self.holders, self.lapsed = counts.valid, counts.lapsed
         event = information.information_event(
@@ -333,22 +346,20 @@ class Migrant(_Resident):
         return utility.total_utility(*terms)
 
 
+@explain_computed
 class ServiceCentre(_Resident):
     """Service centre of a street.
 
     The centre receives applications and issues permits in the order of arrival.
-
-    Attributes:
-        street: number of the street.
-        applicants: migrants whose applications the centre accepted this month.
     """
 
-    model: PermitModel
+    street = permanent("_street", "Number of the street.")
+    applicants = monthly("_applicants", "Migrants whose applications the centre accepted this month.")
 
     def __init__(self, model: PermitModel, street: int) -> None:
         super().__init__(model)
-        self.street = street
-        self.applicants: list[Migrant] = []
+        self._street = street
+        self._applicants: list[Migrant] = []
 
     @property
     def queue(self) -> list[int]:
@@ -365,14 +376,22 @@ class ServiceCentre(_Resident):
         """Accept a complete application.
 
         The applicant joins the queue at the end of the month.
+
+        Raises:
+            AttributeError: no agents are running a month.
         """
+        self.model.registry.check_running("receive")
         self.applicants.append(migrant)
 
     def step(self) -> None:
         """Run one month of the service centre.
 
         The centre drops applicants who left, issues permits up to its capacity, and adds the new applicants.
+
+        Raises:
+            AttributeError: no agents are running a month.
         """
+        self.model.registry.check_running("step")
         month, state, street = self.model.month, self.model.state, self.street
         columns, scalars, flow = state.columns, self.model.registry.month.scalars, month.flows[street]
         waiting = [slot for slot in self.queue if columns["status"][slot] == QUEUED]
@@ -452,6 +471,7 @@ class AgentRegistry:
         month: conditions of the current month; in a trial, the conditions of the untreated.
         numbers: unique numbers for the agents.
         is_modified: whether an attribute of a migrant was set since the last census.
+        is_creating: whether the registry is creating an agent; nobody else may.
         is_running: whether agents are running a month.
     """
 
@@ -462,12 +482,16 @@ class AgentRegistry:
         self._migrants: dict[int, Migrant] = {}
         self._updated_in: int | None = None
         self.numbers = count(_FIRST_NUMBER)
-        self.is_modified = self.is_running = False
+        self.is_modified = self.is_creating = self.is_running = False
 
     @cached_property
     def centres(self) -> list[ServiceCentre]:
         """The service centres, one per street."""
-        return [ServiceCentre(self._model, street) for street in range(self._model.world.streets)]
+        self.is_creating = True
+        try:
+            return [ServiceCentre(self._model, street) for street in range(self._model.world.streets)]
+        finally:
+            self.is_creating = False
 
     @cached_property
     def traits(self) -> list[ProfileTraits]:
@@ -490,7 +514,7 @@ class AgentRegistry:
                 self._remove(slot)
         for slot in np.flatnonzero(occupied).tolist():
             if slot not in self._migrants:
-                self._migrants[slot] = model.migrant_class(model, slot)
+                self._create(slot)
         self._updated_in = month
 
     def run_migrants(self) -> None:
@@ -503,11 +527,9 @@ class AgentRegistry:
         before, rank = model.state.columns["person"].copy(), model.world.rank
         for slot in np.flatnonzero((rank >= month.population) & (rank < month.before)).tolist():
             self._close(slot, month)
-        self.is_running = True
-        try:
-            model.agents_by_type[model.migrant_class].do("step")
-        finally:
-            self.is_running = False
+        with self._running():
+            for migrant in list(self._migrants.values()):  # not Mesa's collection, which a user can change
+                migrant.step()
         for slot in np.flatnonzero((rank >= month.before) & (rank < month.population)).tolist():
             self._fill(slot, month)
         if month.treatment is not None:
@@ -549,11 +571,48 @@ class AgentRegistry:
         return None
 
     def run_centres(self) -> None:
-        """Run the month of every service centre."""
-        self._model.agents_by_type[ServiceCentre].do("step")
+        """Run the month of every service centre.
+
+        Raises:
+            InputError: a method of a subclass of `Migrant` made an applicant without an application.
+        """
+        with self._running():
+            for centre in self.centres:
+                centre.step()
+        state = self._model.state
+        queued = state.occupied(self._model.world) & (state.migrants.status == QUEUED)
+        if np.count_nonzero(queued) != state.length.sum():
+            raise InputError(
+                "a migrant has the status QUEUED and is in no queue",
+                key="status",
+                allowed="the status QUEUED together with `model.centres[street].receive(migrant)`",
+            )
+
+    def check_running(self, method: str) -> None:
+        """Refuse a call of a method that only agents make in the course of a month.
+
+        Raises:
+            AttributeError: no agents are running a month.
+        """
+        if not self.is_running:
+            raise AttributeError(f"{method} cannot be called outside a month: {NOT_IN_A_STEP}")
+
+    @contextmanager
+    def _running(self) -> Iterator[None]:
+        """Mark that agents are running a month."""
+        self.is_running = True
+        try:
+            yield
+        finally:
+            self.is_running = False
 
     def replace(self, migrant: Migrant) -> None:
-        """Let a newcomer take the slot of a migrant who leaves."""
+        """Let a newcomer take the slot of a migrant who leaves.
+
+        Raises:
+            AttributeError: no agents are running a month.
+        """
+        self.check_running("leave")
         slot = migrant.slot
         self._remove(slot)
         self._fill(slot, self._model.month)
@@ -579,12 +638,20 @@ class AgentRegistry:
             scalars.heard_on_arrival,
         )
         month.flows[street]["arrivals"] += 1
-        self._migrants[slot] = model.migrant_class(model, slot)
+        self._create(slot)
+
+    def _create(self, slot: int) -> None:
+        """Create the agent of the occupant of a slot."""
+        self.is_creating = True
+        try:
+            self._migrants[slot] = self._model.migrant_class(self._model, slot)
+        finally:
+            self.is_creating = False
 
     def _remove(self, slot: int) -> None:
         migrant = self._migrants.pop(slot)
         super(_Resident, migrant).remove()
-        migrant.__dict__.pop("own_slot", None)
+        migrant.__dict__.pop("_slot", None)
 
 
 _BEHAVIOUR: Final[dict[tuple[Any, str], object]] = {

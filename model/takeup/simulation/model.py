@@ -71,6 +71,7 @@ class ModelArguments(TypedDict):
 
 _FIXED: Final = {
     "district": "make another model",
+    "scenario": "use `branch` to continue under another policy",
     "policy": "use `branch` to continue under another policy",
     "timeline": "use `branch` to continue under another policy",
     "parameters": "give `parameters` to another model",
@@ -80,6 +81,9 @@ _FIXED: Final = {
     "start": "give `start` to another model",
     "agents_at_most": "give `agents` to another model",
     "world": "make another model",
+    "state": "give the `checkpoint()` of another model",
+    "census": "set attributes of migrants; the model counts them again",
+    "registry": "make another model",
     "migrant_class": "give `migrant_class` to another model",
 }
 """Attributes that a model never changes, and the alternative for the user."""
@@ -163,7 +167,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         self.state: State = checkpoint.state.copy()
         self.rows: list[Row] = list(checkpoint.rows)
         self.group_counts: list[NDArray[np.int64]] = list(checkpoint.group_counts)
-        self.steps = len(self.rows)
+        self._count_steps(len(self.rows))
         self.running = self.state.month < self.until
         self.census = initial_census(self.state, self.world, self.months_to_qualify)
         self.registry = AgentRegistry(self)
@@ -201,13 +205,13 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         steps_singly = type(self).step is not PermitModel.step or not self._has_own_collector
         while self.state.month < last:
             months = 1
-            if steps_singly or not self._is_compiled_as_a_whole:
+            if steps_singly or self._has_events or not self._is_compiled_as_a_whole:
                 self.step()
             else:
                 self._prepare_run()
                 months = self._months_with_equal_levers(last)
                 self._run_months(months)
-                self.steps += months
+                self._count_steps(months)
                 self.running = self.state.month < self.until
             for _ in range(months):
                 on_month()
@@ -272,11 +276,29 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
             AttributeError: the attribute is fixed when the model is created.
             InputError: the number of threads is not allowed.
         """
-        if name in _FIXED and name in self.__dict__:
+        is_fixed = name in self.__dict__ or (name == "scenario" and "policy" in self.__dict__)
+        if name in _FIXED and is_fixed:
             raise AttributeError(f"{name} cannot be changed after the model was made: {_FIXED[name]}")
         if name == "threads":
             value = validate_int(cast("int", value), "threads", 1, MAX_THREADS)
         super().__setattr__(name, value)
+
+    def reset_rng(self, rng: Any = None) -> None:
+        """Reset Mesa's generator, see `mesa.Model`, and warn that migrants do not draw from it."""
+        self._warn_of_generator("rng")
+        super().reset_rng(rng)
+
+    def reset_randomizer(self, seed: Any = None) -> None:
+        """Reset Mesa's generator of plain Python, see `mesa.Model`, and warn that migrants do not draw from it."""
+        self._warn_of_generator("random")
+        super().reset_randomizer(seed)
+
+    def _warn_of_generator(self, name: str) -> None:
+        warnings.warn(
+            f"model.{name} is for code of the user: the draws of migrants depend on model.seed ({self.seed}) alone; "
+            "give `rng` to another model",
+            stacklevel=3,
+        )
 
     def remove_all_agents(self) -> None:
         """Refuse to remove the agents.
@@ -299,11 +321,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         policy = load_scenario(scenario)
         for own, other in zip_longest(self._past_interventions(self.policy), self._past_interventions(policy)):
             if own != other:
-                raise InputError(
-                    f"the scenario {policy.name} acts in months already simulated",
-                    given=format_month((other or own).first),
-                    allowed=f"from {format_month(self.state.month + 1)} on",
-                )
+                raise self._different_past(own, other, policy)
         return type(self)(scenario=policy, checkpoint=self.checkpoint(), **self.arguments)
 
     def conditions(self, month: int | None = None, levers: Levers | None = None) -> Conditions:
@@ -317,6 +335,32 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         tables = self._lay_out(self.timeline.at(number) if levers is None else levers)
         update_conditions(tables, self.state.arrays())
         return tables.conditions
+
+    def _different_past(self, own: Intervention | None, other: Intervention | None, policy: Scenario) -> InputError:
+        """Return the error of a branch whose policy differs in months that were already run.
+
+        Args:
+            own, other: first interventions that differ, of this model and of the branch; None: no intervention.
+            policy: policy of the branch.
+        """
+        if own is None:
+            problem = f"the scenario {policy.name} acts in months already simulated"
+        elif other is None:
+            problem = (
+                f"the scenario {self.policy.name} of the model acts in months already simulated, and the scenario "
+                f"{policy.name} does not"
+            )
+        else:
+            problem = (
+                f"the scenario {policy.name} acts in months already simulated, and otherwise than the scenario "
+                f"{self.policy.name} of the model"
+            )
+        past = "" if own is None else f", and until then the interventions of {self.policy.name}"
+        return InputError(
+            problem,
+            given=format_month(min(each.first for each in (own, other) if each is not None)),
+            allowed=f"from {format_month(self.state.month + 1)} on{past}",
+        )
 
     def _past_interventions(self, policy: Scenario) -> list[Intervention]:
         """Return the interventions that act in months that were already run."""
@@ -341,9 +385,45 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         return super().agents_by_type
 
     @property
+    def agent_types(self) -> Any:
+        """Types of the agents in the model."""
+        self.registry.update()
+        return super().agent_types
+
+    @property
     def _is_compiled_as_a_whole(self) -> bool:
         """Whether compiled code runs whole months, without Python in between."""
         return self.engine == "compiled" and threads_that_pay(self.world, self.threads) <= 1
+
+    @property
+    def _has_events(self) -> bool:
+        """Whether the user scheduled events, which exist from Mesa 3.5 on; the next step is an event, too."""
+        return len(getattr(self, "_event_list", ())) > 1
+
+    def _count_steps(self, months: int) -> None:
+        """Count months that were not run by Mesa's `step`.
+
+        Mesa has a clock from version 3.4 on, and schedules the next step by it from version 3.5 on.
+        """
+        self.steps += months
+        if hasattr(self, "time"):
+            self.time += months
+            self._schedule_step()
+
+    def _schedule_step(self) -> None:
+        """Schedule the next step one month from now, where Mesa schedules steps."""
+        schedule = getattr(self, "_default_schedule", None)
+        if schedule is not None:
+            schedule.pause()
+            schedule.resume()
+
+    def _do_step(self) -> None:
+        """Run a step as Mesa 3.5 does, and schedule the next one even if this one fails."""
+        try:
+            super()._do_step()
+        except BaseException:
+            self._schedule_step()
+            raise
 
     def _months_with_equal_levers(self, last: int) -> int:
         """Return the number of next months with the same levers.
@@ -455,7 +535,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
                 allowed="objects",
             )
         if self.registry.is_modified:
-            self.census = initial_census(self.state, self.world, self.months_to_qualify)
+            self.__dict__["census"] = initial_census(self.state, self.world, self.months_to_qualify)
             self.registry.is_modified = False
 
     def _month_number(self, month: str | int) -> int:
