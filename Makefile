@@ -45,7 +45,7 @@ fuzz: $(VENV)/installed
 mutation: $(VENV)/installed
 	nice $(BIN)/python -m tools.mutation
 
-# Half an hour: both engines agree after 10,000 lists of random values for attributes of agents, and none crashes.
+# Some ten minutes: both engines agree after 10,000 lists of random values for attributes of agents, and none crashes.
 assignments: $(VENV)/installed
 	$(BIN)/python -m tools.verification --assignments
 

@@ -190,14 +190,14 @@ def _cluster(folder: Path) -> Iterator[tuple[str, int, list[int]]]:
     try:
         begin("scheduler", "--host", "127.0.0.1", "--port", "0")
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while not (file.exists() and file.read_text().endswith("}")):
+        while not (file.exists() and file.read_text(encoding="utf-8").endswith("}")):
             if time.monotonic() > deadline:
                 raise SystemExit("no scheduler")
             time.sleep(0.05)
         for _ in range(WORKERS):
             begin("worker", "--nthreads", "1", "--no-nanny")
         numbers = [process.pid for process in begun]
-        yield str(json.loads(file.read_text())["address"]), numbers[0], numbers[1:]
+        yield str(json.loads(file.read_text(encoding="utf-8"))["address"]), numbers[0], numbers[1:]
     finally:
         for process in begun[::-1]:
             process.kill()  # terminate() would make a worker wait for its scheduler

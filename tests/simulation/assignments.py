@@ -67,12 +67,15 @@ ASSIGNMENTS: Final = st.lists(
 )
 
 
-def check_assignments(histories: list[PermitModel], assignments: list[Assignment]) -> Counter[str]:
+def check_assignments(
+    histories: list[PermitModel], assignments: list[Assignment], until: str = "2011-10"
+) -> Counter[str]:
     """Make the assignments in a branch of each model, and check that the branches have equal results.
 
     Args:
         histories: models with the same people in the same state, one per engine.
-        assignments: assignments, made before the first of four months.
+        assignments: assignments, made in all branches.
+        until: last of the months that are run afterwards.
 
     Returns:
         Number of assignments that took effect, by the outcome "accepted" or "refused".
@@ -85,7 +88,7 @@ def check_assignments(histories: list[PermitModel], assignments: list[Assignment
     for model in branches:
         outcomes.append(_assign_all(model, assignments))
         assert find_violations(model.state, model.world) is None
-        model.run_until("2011-10")
+        model.run_until(until)
         assert find_violations(model.state, model.world) is None
     first, *others = branches
     for number, other in enumerate(others, 1):

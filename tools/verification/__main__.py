@@ -1,7 +1,7 @@
 """Entry point of `make verification`: measure and write the page.
 
 `--page` skips the measurements. `--assignments` measures the assignments to attributes of agents only, which takes
-about half an hour.
+some ten minutes.
 """
 
 from __future__ import annotations

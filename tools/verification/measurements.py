@@ -28,8 +28,10 @@ FIGURES: Final = REPOSITORY / "docs" / "verification"
 _CLOSED_FORMS: Final = REPOSITORY / "tests" / "simulation" / "test_closed_forms.py"
 _DISTRICTS: Final = ("liwan", "template")
 _AGENTS: Final = 4_000
-_ASSIGNED_AGENTS: Final = 100
+_ASSIGNED_AGENTS: Final = 60
+_ASSIGNED_UNTIL: Final = "2011-09"
 _ASSIGNMENT_CASES: Final = 10_000
+_REPORTED: Final = 500
 
 
 class _Watch:
@@ -107,7 +109,7 @@ def measure_assignments(cases: int = _ASSIGNMENT_CASES) -> None:
     """Assign random values to attributes of agents in both engines, and write the numbers to assignments.toml.
 
     Args:
-        cases: number of lists of assignments, each followed by four months in both engines.
+        cases: number of lists of assignments, each followed by three months in both engines.
 
     Raises:
         AssertionError: the engines differ after a list of assignments.
@@ -124,8 +126,10 @@ def measure_assignments(cases: int = _ASSIGNMENT_CASES) -> None:
     @given(assignments=ASSIGNMENTS)
     def check(assignments: list[Assignment]) -> None:
         nonlocal outcomes, tried
-        outcomes += check_assignments(histories, assignments)
+        outcomes += check_assignments(histories, assignments, _ASSIGNED_UNTIL)
         tried += 1
+        if tried % _REPORTED == 0:
+            print(f"{tried:,} cases, {dict(outcomes)}", flush=True)
 
     check()
     _write(

@@ -122,7 +122,7 @@ def _assignments(measured: Figures | None) -> str:
         f"`make assignments`, {measured['date']}: {measured['cases']:,} lists of random values were assigned to "
         f"random public attributes of migrants and service centres, in models of {measured['agents']} migrants with "
         f"each engine. Of {measured['accepted'] + measured['refused']:,} assignments, {measured['accepted']:,} took "
-        f"effect and {measured['refused']:,} raised an error. After each list, both engines simulated four months. "
+        f"effect and {measured['refused']:,} raised an error. After each list, both engines simulated three months. "
         "In all cases the state was valid, the engines agreed to the bit, and the process did not crash "
         f"({measured['seconds']:,} seconds).\n"
     )

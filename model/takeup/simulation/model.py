@@ -143,6 +143,8 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         self.seed = int(rng) if isinstance(rng, int | np.integer) else int(self.rng.integers(MAX_SEED + 1))
         self.engine, self.threads = engine, threads
         self.district = load_district(district)
+        if parameters is not None and not isinstance(parameters, Mapping):
+            raise InputError("not a mapping", key="parameters", given=parameters, allowed="values by name")
         self.overrides = dict(parameters or {})
         self.parameters: Parameters = self.district.parameters.override(self.overrides, OVERRIDDEN)
         self.policy = load_scenario(scenario)
