@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import pickle
 from collections.abc import Callable
@@ -114,11 +115,32 @@ def test_agents_of_the_model_cannot_be_removed(village: District, engine: Any) -
     model.step()
 
 
-@pytest.mark.parametrize("name", ["district", "policy", "timeline", "parameters", "engine", "seed", "world", "start"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "district",
+        "policy",
+        "timeline",
+        "parameters",
+        "engine",
+        "seed",
+        "world",
+        "start",
+        "state",
+        "census",
+        "registry",
+    ],
+)
 def test_attributes_that_would_have_no_effect_cannot_be_set(village: District, name: str) -> None:
     model = PermitModel(village, agents=100, rng=1)
     with pytest.raises(AttributeError, match=rf"{name} cannot be changed after the model was made: "):
         setattr(model, name, load_scenario("publicity"))
+
+
+def test_a_scenario_cannot_be_assigned_to_a_model(village: District) -> None:
+    model = PermitModel(village, agents=100, rng=1)
+    with pytest.raises(AttributeError, match="scenario cannot be changed after the model was made: use `branch`"):
+        model.scenario = "publicity"
 
 
 class Idle(Migrant):
@@ -238,10 +260,14 @@ def test_collecting_twice_records_once(village: District) -> None:
     assert len(model.datacollector.get_model_vars_dataframe()) == 1
 
 
-@pytest.mark.parametrize("copy", [lambda model: pickle.loads(pickle.dumps(model))])
-def test_a_pickled_model_continues_identically(village: District, copy: Callable[[PermitModel], PermitModel]) -> None:
-    model = model_of(village, "compiled")
-    other = copy(model)
+@pytest.mark.parametrize("engine", ["compiled", "objects"])
+@pytest.mark.parametrize("copied", [lambda model: pickle.loads(pickle.dumps(model)), copy.deepcopy])
+def test_a_pickled_model_continues_identically(
+    village: District, engine: Any, copied: Callable[[PermitModel], PermitModel]
+) -> None:
+    model = model_of(village, engine)
+    other = copied(model)
+    assert other is not model
     for each in (model, other):
         each.run_until("2012-12")
     assert model.rows == other.rows
