@@ -124,10 +124,10 @@ class Migrant(_Resident):
     identity = permanent("_identity", "Permanent number of the person, available also after the person left.")
     traits = permanent("_traits", "Permanent traits of the person's profile.")
     taste = permanent("_taste", "Permanent taste for the permit, standard normal.")
-    month = monthly("_month", "Month of the last step, with the conditions that apply to the migrant.")
-    holders = monthly("_holders", "Number of contacts with a valid permit, as of the last step.")
-    lapsed = monthly("_lapsed", "Number of contacts with a lapsed permit, as of the last step.")
-    prompted = monthly("_prompted", "Whether publicity reached the migrant in the last step.")
+    month: MonthContext = monthly("_month", "Month of the last step, with the conditions that apply to the migrant.")
+    holders: int = monthly("_holders", "Number of contacts with a valid permit, as of the last step.")
+    lapsed: int = monthly("_lapsed", "Number of contacts with a lapsed permit, as of the last step.")
+    prompted: bool = monthly("_prompted", "Whether publicity reached the migrant in the last step.")
 
     def __init__(self, model: PermitModel, slot: int) -> None:
         super().__init__(model)
@@ -354,7 +354,7 @@ class ServiceCentre(_Resident):
     """
 
     street = permanent("_street", "Number of the street.")
-    applicants = monthly("_applicants", "Migrants whose applications the centre accepted this month.")
+    applicants: list[Migrant] = monthly("_applicants", "Migrants whose applications the centre accepted this month.")
 
     def __init__(self, model: PermitModel, street: int) -> None:
         super().__init__(model)
