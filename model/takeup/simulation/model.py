@@ -252,7 +252,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
 
     @property
     def arguments(self) -> ModelArguments:
-        """Arguments of a model of the same people, without scenario and checkpoint."""
+        """Constructor arguments that reproduce the model's people: all but `scenario` and `checkpoint`."""
         return ModelArguments(
             district=self.district,
             agents=self.agents_at_most,
@@ -307,7 +307,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         return type(self)(scenario=policy, checkpoint=self.checkpoint(), **self.arguments)
 
     def conditions(self, month: int | None = None, levers: Levers | None = None) -> Conditions:
-        """Compute the tables of a month that would follow the current state.
+        """Compute the conditions of a month, as if it followed the current state.
 
         Args:
             month: number of the month; None: the last month that was run, or the first month if none was run.
@@ -385,7 +385,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
     def _month(
         self, number: int, before: int, population: int, levers: Levers, tables: PolicyTables, records: Records
     ) -> Month:
-        """Return the last month of the records."""
+        """Return the month that the last entry of the records describes."""
         return Month(
             number,
             before,
@@ -401,7 +401,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         )
 
     def _end_months(self, first: int, arrays: StateArrays, records: Records) -> None:
-        """Update state and tables with the records of months."""
+        """Update the state and the monthly tables with the records of consecutive months."""
         months = len(records.queued)
         self.state.month, self.state.population = self.month.number, self.month.population
         self.state.red_tape = float(arrays.red_tape[0])
