@@ -216,7 +216,11 @@ def summarise(result: CalibrationResult, coverage: Coverage) -> dict[str, Any]:
 
 
 def print_summary(summary: dict[str, Any]) -> None:
-    """Print the targets, the effects, the constrained combinations and the checks."""
+    """Print targets, effects, constrained combinations of parameters, and checks.
+
+    Args:
+        summary: summary of a calibration, see `summarise`.
+    """
     console = Console()
     title = "Targets: median (90 % interval); in brackets: not fitted"
     targets = _table(title, "Target", "Wanted", "Prior", "Posterior")
@@ -445,7 +449,7 @@ def _write_report(folder: Path, result: CalibrationResult, summary: dict[str, An
 
 
 def _quantiles(values: NDArray[np.float64], weights: NDArray[np.float64] | None = None) -> list[float]:
-    """Return the quantiles `_QUANTILES` of the values that are not NaN; equal weights if none are given."""
+    """Return the quantiles `_QUANTILES` of weighted values; NaN values are ignored."""
     known = ~np.isnan(values)
     if not known.any():
         return [float("nan")] * len(_QUANTILES)

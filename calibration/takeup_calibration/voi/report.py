@@ -320,7 +320,7 @@ def _best_candidate_sentence(result: VOIResult) -> str:
 
 
 def _share(part: ValueEstimate, whole: ValueEstimate) -> float:
-    """Return a value as a share of perfect information; NaN if the latter may be 0."""
+    """Return `part` as a share of `whole`; NaN if the interval of `whole` reaches 0."""
     return part.value / whole.value if whole.low > 0 else math.nan
 
 

@@ -100,7 +100,10 @@ def stress_cases(district: District) -> list[StressCase]:
 
 
 def _ends(lever: Definition, district: District, end: str) -> Iterator[tuple[str, float]]:
-    """Yield name and limit of each number of a lever; infinite ones only for supply."""
+    """Yield the names and limits of the values of a lever at one end of their range.
+
+    Infinite limits are yielded for `supply` only, the only lever that may be infinite.
+    """
     for name in lever.names:
         entry = district.parameters[name]
         value = entry.low if end == "low" else entry.high

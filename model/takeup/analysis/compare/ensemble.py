@@ -91,12 +91,12 @@ class Ensemble:
 
     @staticmethod
     def of(district: District, task: Task, posterior: Posterior, draws: int, replicates: int = 1) -> Ensemble:
-        """Make and check an ensemble.
+        """Make an ensemble, and check that the scenarios fit the district.
 
         Args:
             district: the district.
-            task: scenarios, months and settings that all runs share, see `comparison_tasks`. The baseline is its
-                first scenario, its seed is that of the first run, and its parameters take precedence over the draws.
+            task: scenarios, months and settings that all runs share, see `comparison_tasks`. The first scenario is
+                the baseline. The seed is that of the first run. The parameters take precedence over the draws.
             posterior: posterior of the district.
             draws: number of draws, taken at equal distances from the posterior.
             replicates: number of seeds per draw; with 1, up to `SEEDED_TWICE` draws have two.

@@ -83,7 +83,7 @@ def describe_interval(comparison: Comparison, translate: Language = ENGLISH, *, 
 
 
 def place_and_month(comparison: Comparison, translate: Language) -> dict[str, str]:
-    """Return the values that the titles of figures contain."""
+    """Return the district and the month that are inserted into titles of figures."""
     return {
         "place": translate.place(comparison.district.population),
         "month": translate.month(comparison.until),
@@ -91,7 +91,7 @@ def place_and_month(comparison: Comparison, translate: Language) -> dict[str, st
 
 
 def estimate_words(comparison: Comparison, translate: Language) -> dict[str, str]:
-    """Return the values that the captions of figures with differences contain."""
+    """Return the words on intervals that are inserted into captions of figures."""
     return {
         "statistic": statistic(comparison, translate),
         "runs": runs(comparison, translate),
@@ -205,7 +205,7 @@ def interval_note(comparison: Comparison, translate: Language = ENGLISH) -> str:
 
 
 def precision_note(precision: StoppingResult, number: int) -> str:
-    """State how many replicates the precision took, or the width that was reached."""
+    """State how many replicates the precision required, or the width reached."""
     if precision.is_reached:
         return (
             f"{replicates_phrase(number)}: every interval is narrower than {precision.wanted:g} points (the widest: "
@@ -218,7 +218,7 @@ def precision_note(precision: StoppingResult, number: int) -> str:
 
 
 def monte_carlo_note(precision: StoppingResult, seeds: int) -> str:
-    """State how many seeds per draw the precision took, or the width that was reached."""
+    """State how many seeds per draw the precision required, or the width reached."""
     number = "1 seed" if seeds == 1 else f"{seeds} seeds"
     if precision.is_reached:
         return (

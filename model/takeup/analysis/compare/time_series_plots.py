@@ -155,7 +155,7 @@ def _take_up(comparison: Comparison, scenario: str, months: Sequence[str]) -> Es
 def _draw(
     axes: Axes, years: NDArray[np.float64], lines: Sequence[Estimate], begins: int, *, baseline_band_only: bool
 ) -> None:
-    """Draw the baseline on top, and the others from the last shared month on.
+    """Draw the lines: the baseline on top, the others from the last shared month on.
 
     With draws only the baseline has a band: bands over draws are wide and similar, and would hide each other.
     """

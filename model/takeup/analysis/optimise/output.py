@@ -138,7 +138,7 @@ def interval_note(result: OptimisationResult) -> str:
 
 
 def search_note(result: OptimisationResult) -> str:
-    """Describe the search: which packages were evaluated, and in how many draws."""
+    """Describe the number of evaluated packages, the end of the search, and the race."""
     trace = result.trace
     number = count_packages(len(trace.packages))
     if trace.is_exhaustive:
@@ -146,9 +146,9 @@ def search_note(result: OptimisationResult) -> str:
     elif trace.has_converged:
         text = f"{number} were evaluated in a search; it stopped because no neighbour could improve the result"
     else:
-        text = f"{number} were evaluated in a search, which --most ended"
-    race = ", ".join(f"{packages:,} in {draws:,}" for draws, packages in trace.rounds)
-    return f"{text}. Race (packages in draws): {race}."
+        text = f"{number} were evaluated in a search, which stopped at the limit of --most"
+    race = ", ".join(f"{packages:,} with {draws:,} draws" for draws, packages in trace.rounds)
+    return f"{text}. Packages still in the race after each stage: {race}."
 
 
 def _until(result: OptimisationResult) -> str:

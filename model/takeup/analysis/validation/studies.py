@@ -159,7 +159,7 @@ class SetUp(StrictModel):
         message_months: months until the effect of a message is measured.
         message_share: treated share in an experiment with messages.
         induced_share: share of the migrants who are given a permit.
-        peer_months: months until the effect on their contacts is measured.
+        peer_months: months until the effect on the contacts of these migrants is measured.
         policy_months: months until the effect of a permanent change is measured.
         campaign_months: duration of a campaign in months.
         campaign_weeks: duration of the campaign in the study, in weeks.

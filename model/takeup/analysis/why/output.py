@@ -116,7 +116,7 @@ def residents(result: WhyResult) -> float:
 
 
 def headline_sentence(result: WhyResult) -> str:
-    """Write the sentence on take-up and the most frequent reason of the others."""
+    """Write the sentence on take-up and the most frequent reason for no valid permit."""
     valid, *others = reasons_table(result, result.funnel)["percent"].to_list()
     largest = max(others)
     reason = TITLES[Reason(1 + others.index(largest))]
