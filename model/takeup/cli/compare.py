@@ -162,7 +162,7 @@ def compare(
 
 
 def replicates_key(tasks: list[Task], precision: float | None = None, most: int = 1) -> str:
-    """Return a short hash of everything on which the results of replicates depend.
+    """Return a short hash of all inputs of a comparison over replicates.
 
     Args:
         tasks: one task per replicate. With a precision only the first task enters the hash, because the others follow

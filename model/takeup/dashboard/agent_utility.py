@@ -49,7 +49,7 @@ class UtilityInputs:
             recurring share of each service.
         holders, lapsed, contacts: number of contacts with a valid permit, with a lapsed one, and of all contacts.
         procedure: demands of the procedure on an applicant of the migrant's profile and street.
-        own: the month's terms of this profile and street; the cost of compliance follows from `procedure`.
+        own: costs, probabilities and levers of the migrant's profile and street in the month.
         scalars: the month's numbers for the whole district.
     """
 

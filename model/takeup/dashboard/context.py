@@ -67,7 +67,7 @@ class Trajectory:
         return percentage(self.valid[:, street], self.population[:, street])
 
     def extend(self, later: Trajectory) -> Trajectory:
-        """Return this trajectory up to the first month of a later one, which follows."""
+        """Return this trajectory up to the start of a later one, and then the later one."""
         months = later.first - self.first
         return Trajectory(
             self.first,

@@ -121,7 +121,7 @@ def _summarise(
     without_policy: list[_ReplicateResult],
     with_policy: list[_ReplicateResult],
 ) -> PolicyEffect:
-    """Average the differences between replicates with and without the policy, paired by seed."""
+    """Average the differences between paired replicates with and without the policy."""
     pairs = list(zip(with_policy, without_policy, strict=True))
     return PolicyEffect(
         scenario,

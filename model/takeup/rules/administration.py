@@ -23,7 +23,7 @@ def net_capacity(capacity: float, endorsement_load: float, endorsements: int, mi
 
 @njit_cached
 def number_served(credit: float, queue: int) -> int:
-    """Number of applicants at the head of the queue whose permits the unused capacity `credit` allows."""
+    """Number of permits that the unused capacity `credit` allows, at most the queue."""
     return floor(min(float(queue), credit))  # the minimum first: a credit may exceed what an integer can represent
 
 

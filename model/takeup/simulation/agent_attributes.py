@@ -1,4 +1,4 @@
-"""Attributes of agents: columns of the state that are checked when they are set, and permanent attributes."""
+"""Attributes of agents: columns of the state with checks, permanent attributes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Value = TypeVar("Value", bound=int | float)
 
 
 def permanent(stored: str, meaning: str) -> Any:
-    """Return a read-only property for the attribute named `stored`, documented by `meaning`."""
+    """Return a read-only property for the attribute `stored`, with documentation."""
 
     def refuse(agent: object, value: object) -> None:
         raise AttributeError(f"{stored.removeprefix('own').strip('_')} cannot be set: {PERMANENT}")
@@ -106,7 +106,7 @@ class Column(Generic[Value]):
 
 
 class StatusColumn(Column[Status]):
-    """Permit status of a migrant, kept consistent with the queues of the service centres."""
+    """Permit status of a migrant, kept consistent with the service centres' queues."""
 
     def _check_assignment(self, migrant: Migrant, value: Status) -> None:
         """Prepare the queue for a status that a user sets.

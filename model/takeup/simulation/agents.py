@@ -169,7 +169,7 @@ class Migrant(_Resident):
         self.act()
 
     def leave(self, u: float) -> bool:
-        """Leave or settle, if the uniform number `u` is low enough, and return whether this happened.
+        """Leave or settle, depending on the random number `u`, and return whether it did.
 
         A newcomer takes the slot of a migrant who leaves or settles.
         """
@@ -188,7 +188,7 @@ class Migrant(_Resident):
         return True
 
     def reside(self, u: float) -> None:
-        """Add a month of residence, and update the registration with the uniform number `u`."""
+        """Add a month of residence, and update the registration by the random number `u`."""
         register = self.month.conditions.register[self.street, self.profile]
         self.residence_months += 1
         self.registered_months = residence.months_registered(self.registered_months, u, register, self.traits.move)
@@ -196,7 +196,7 @@ class Migrant(_Resident):
             self.ever_registered = True
 
     def receive_information(self, u: float) -> None:
-        """Learn from publicity or contacts, or forget, depending on the uniform number `u`."""
+        """Learn from publicity or contacts, or forget, by the random number `u`."""
         month, contacts = self.month, self.model.world.contacts[self.own_slot]
         counts = unpack_counts(int(month.signals[contacts].sum()))
         self.holders, self.lapsed = counts.valid, counts.lapsed
@@ -435,7 +435,7 @@ class MonthContext(NamedTuple):
         )
 
     def profile_terms(self, street: int, profile: int) -> StreetProfileTerms:
-        """Return the costs, probabilities and levers that a profile faces in a street this month."""
+        """Return costs, probabilities and levers of a profile in a street this month."""
         conditions = self.conditions
         procedure = conditions.procedure_terms[street, conditions.procedure[street, profile]].item()
         return StreetProfileTerms(*(lever[street, profile].item() for lever in conditions.levers), *procedure)

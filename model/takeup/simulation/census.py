@@ -73,7 +73,7 @@ _encode_compiled = njit_inner(_encode)
 
 
 def _tables_by_code() -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
-    """Return what a migrant adds to the census, and the signal of the migrant, by code.
+    """Return what a migrant adds to the census, and the migrant's signal, by code.
 
     Returns:
         Addition to each field of CENSUS, shape (_CODES, fields), and signal, shape (_CODES,).
@@ -235,7 +235,7 @@ def _count_population(
     months_to_qualify: int,
     scratch: _Scratch,
 ) -> int:
-    """Count all migrants, and write the slots whose signal changed to `census.changed`.
+    """Count all migrants, and write slots whose signal changed to `census.changed`.
 
     Returns:
         The number of slots whose signal changed.
@@ -265,8 +265,8 @@ def _count_population(
             differing, trust_sum = _find_differences(
                 codes, all_codes[low:high], places, occupied, migrants.trust[low:high], trust_sum
             )
-            for k in range(differing):
-                slot, code = low + places[k], codes[places[k]]
+            for i in range(differing):
+                slot, code = low + places[i], codes[places[i]]
                 _recount(census.profile_words, of_street, residents, all_codes[slot], code)
                 all_codes[slot] = code
                 changed[changes] = slot
@@ -326,12 +326,12 @@ def _find_differences(
     Returns:
         The number of codes that differ, and `trust_sum` plus the trust of all migrants.
     """
-    n = np.uint64(0)
+    matches = np.uint64(0)
     for i in range(len(previous)):
-        places[n] = i
-        n += np.uint64(codes[i] != previous[i])
+        places[matches] = i
+        matches += np.uint64(codes[i] != previous[i])
         trust_sum += trust[i] if occupied[i] else 0.0
-    return np.int64(n), trust_sum
+    return np.int64(matches), trust_sum
 
 
 @njit_inner

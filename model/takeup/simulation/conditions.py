@@ -392,7 +392,7 @@ def _update_services(
 
 @njit_borrowed_arrays
 def profile_terms(street: int, profile: int, conditions: Conditions) -> StreetProfileTerms:
-    """Collect the costs, probabilities and levers that a profile faces in a street this month."""
+    """Collect costs, probabilities and levers of a profile in a street this month."""
     levers, row = conditions.levers, conditions.procedure_terms[street, conditions.procedure[street, profile]]
     return StreetProfileTerms(
         stigma=levers.stigma[street, profile],

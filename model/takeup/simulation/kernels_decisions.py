@@ -70,11 +70,11 @@ def find_places(flags: NDArray[Any], count: int, places: NDArray[np.int64]) -> n
     Returns:
         The number of indices.
     """
-    n = np.uint64(0)
+    matches = np.uint64(0)
     for i in range(count):
-        places[n] = i
-        n += np.uint64(flags[i] != 0)
-    return np.int64(n)
+        places[matches] = i
+        matches += np.uint64(flags[i] != 0)
+    return np.int64(matches)
 
 
 @njit_inner

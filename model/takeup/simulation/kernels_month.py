@@ -119,13 +119,15 @@ def run_streets(
     """
     first, line, length, joined = world.first, state.line, state.length, month.joined
     for street in range(begin, end):
-        own = street_month(street, month, world, conditions)
-        counter = line[first[street] + length[street] :]
+        street_data = street_month(street, month, world, conditions)
+        arrivals = line[first[street] + length[street] :]
         for low in range(first[street], first[street + 1], BLOCK):
             high = min(low + BLOCK, first[street + 1])
-            population_pass(low, high, state.migrants, contact_counts, own, scratch)
+            population_pass(low, high, state.migrants, contact_counts, street_data, scratch)
             candidates = find_places(scratch.candidates, high - low, scratch.places)
-            candidates = draw_consideration(low, candidates, state.migrants, month.streams.decisions, own, scratch)
+            candidates = draw_consideration(
+                low, candidates, state.migrants, month.streams.decisions, street_data, scratch
+            )
             joined[street] += decision_pass(
                 low,
                 candidates,
@@ -136,7 +138,7 @@ def run_streets(
                 world,
                 conditions,
                 scratch,
-                counter[joined[street] :],
+                arrivals[joined[street] :],
             )
             exits = find_places(scratch.exits, high - low, scratch.places)
             apply_departures(low, exits, street, month, state.migrants, world, conditions, scratch)

@@ -252,7 +252,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
 
     @property
     def arguments(self) -> ModelArguments:
-        """Constructor arguments that reproduce the model's people: all but `scenario` and `checkpoint`."""
+        """Constructor arguments of this model other than `scenario` and `checkpoint`."""
         return ModelArguments(
             district=self.district,
             agents=self.agents_at_most,

@@ -1,4 +1,4 @@
-"""Output of a run: monthly table, meanings of its columns, counts by group, table of people."""
+"""Output of a run: monthly table, its columns, counts by group, table of people."""
 
 from __future__ import annotations
 

@@ -217,7 +217,7 @@ MAX_MONTHS = 30_000
 
 
 def find_violations(state: State, world: World) -> str | None:
-    """Describe the first violated property of valid states; None if the state is valid."""
+    """Describe the first property of valid states that is violated; None if none is."""
     return next(_shape_violations(state, world), None) or next(_value_violations(state, world), None)
 
 

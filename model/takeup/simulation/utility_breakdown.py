@@ -52,7 +52,7 @@ class UtilityBreakdown:
 
 
 def utility_breakdown(migrant: Migrant) -> UtilityBreakdown:
-    """Compute the terms of a migrant's utility of applying at the end of the last month.
+    """Compute the terms of a migrant's utility of applying at the last month's end.
 
     The result is the same for both engines.
 

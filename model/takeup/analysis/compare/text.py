@@ -363,7 +363,8 @@ def render_months(monthly: pd.DataFrame) -> Table:
     shown = ("valid", "lapsed", "queued", "qualified", "unaware", "informed")
     _add_numbers(table, "Month", "Persons", *(name.capitalize() for name in shown), "Wait\nmonths")
     means = monthly.drop(columns=["scenario", "replicate"]).groupby("month").mean()
-    for month, row in means[[str(m).endswith("-12") or m == means.index[-1] for m in means.index]].iterrows():
+    is_listed = [str(month).endswith("-12") or month == means.index[-1] for month in means.index]
+    for month, row in means[is_listed].iterrows():
         shares = row / row["population"] * PERCENT
         table.add_row(
             str(month),
@@ -378,7 +379,7 @@ def render_groups(groups: pd.DataFrame, *, streets: bool = False) -> Table:
     """Render the differences by group in points, one column per scenario.
 
     Args:
-        groups: the table.
+        groups: table made by `group_table`.
         streets: whether to list the streets too.
     """
     chosen = groups if streets else groups[groups["attribute"] != STREET]
@@ -393,7 +394,7 @@ def render_groups(groups: pd.DataFrame, *, streets: bool = False) -> Table:
         table.add_column(header, justify="right", min_width=_NARROWEST_VALUE, overflow="fold")
     if not has_room:
         table.caption = _plain(
-            ", ".join(f"{n} {join_words(str(scenario))}" for n, scenario in enumerate(scenarios, 1))
+            ", ".join(f"{number} {join_words(str(scenario))}" for number, scenario in enumerate(scenarios, 1))
         )
     above = ""
     for (attribute, level), rows in chosen.groupby(["attribute", "level"], sort=False):

@@ -256,15 +256,15 @@ class OptimisationSpec:
         )
         draws = len(self.ensemble.draws)
         order, rounds = draw_order(draws), racing_schedule(draws)
-        first = order[: rounds[0][1]]
-        evaluator.evaluate([self.space.empty_package], first)
-        target = OutcomeTarget.of(self.by, evaluator, first, drawn=self.drawn)
+        first_draws = order[: rounds[0][1]]
+        evaluator.evaluate([self.space.empty_package], first_draws)
+        target = OutcomeTarget.of(self.by, evaluator, first_draws, drawn=self.drawn)
         packages = list(islice(self.space.packages(), self.most + 1))
         is_exhaustive = len(packages) <= self.most
         has_converged = True
         if not is_exhaustive:
             evaluated, has_converged = search(
-                self.space, lambda batch: self._evaluate(evaluator, target, batch, first), self.most
+                self.space, lambda batch: self._evaluate(evaluator, target, batch, first_draws), self.most
             )
             packages = list(evaluated)
         remaining, stages = packages, []

@@ -245,10 +245,10 @@ def _campaign(district: PermitModel, set_up: SetUp) -> float:
     migrants = town.state.migrants
     rented = np.isin(LEVEL_OF["housing"], [ATTRIBUTES["housing"].index(level) for level in _TENANTS])
     tenants = town.state.occupied(town.world) & rented[migrants.profile]
-    before, first = migrants.person.copy(), tenants & np.isin(migrants.status, (NONE, QUEUED))
+    before, without_permit = migrants.person.copy(), tenants & np.isin(migrants.status, (NONE, QUEUED))
     town.run_until(town.state.month + months.whole)
     stayed = (town.state.migrants.person == before) & town.state.occupied(town.world)
-    issued = int((first & stayed & (town.state.migrants.status == VALID)).sum())
+    issued = int((without_permit & stayed & (town.state.migrants.status == VALID)).sum())
     weeks = set_up.campaign_weeks.value / (months.value * WEEKS_A_MONTH)
     number = int((tenants & stayed).sum())
     return PERCENT * weeks * issued / number if number else float("nan")
