@@ -75,7 +75,7 @@ def write_results(
 
 
 def print_results(result: VOIResult, pair: PairChoice, folder: Path) -> None:
-    """Print the table of candidates, the sentences, and the folder of the files."""
+    """Print the table of candidates, the main sentences, and the results folder."""
     console = Console()
     console.print(render_table(result, pair))
     for sentence in sentences(result, pair):
@@ -191,7 +191,7 @@ def render_table(result: VOIResult, pair: PairChoice) -> Table:
 
 
 def sentences(result: VOIResult, pair: PairChoice) -> list[str]:
-    """Describe the value of perfect information, the best candidate and a pair."""
+    """Describe perfect information, the best candidate and a pair of scenarios."""
     evidence = result.evidence
     unit, places = evidence.unit, _places(evidence.unit)
     wins = float((evidence.benefits.argmax(axis=1) == evidence.scenarios.index(result.best)).mean())

@@ -73,17 +73,17 @@ class Definition:
 
     @property
     def has_ends(self) -> bool:
-        """Whether its members are the limits `low` and `high` of a range."""
+        """Whether the parameter is a range, whose members are `low` and `high`."""
         return self.members == _INDEX_SETS["ends"]
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Dotted names of its numbers, in order."""
+        """Dotted names of the parameter's numbers, in order."""
         return tuple(f"{self.name}.{member}" for member in self.members) or (self.name,)
 
     @property
     def selectors(self) -> tuple[str, ...]:
-        """Its own name, which selects all its numbers, and the dotted name of each number."""
+        """The parameter's name, which selects all numbers, and each number's dotted name."""
         return tuple(dict.fromkeys((self.name, *self.names)))
 
     @property

@@ -101,7 +101,7 @@ class Population:
 
     @cached_property
     def joint(self) -> NDArray[np.float64]:
-        """Shares of all profiles, shape (profiles,), raked to the tables."""
+        """Shares of all profiles, shape (profiles,), which agree with the tables."""
         return rake(list(self.margins))
 
     @property

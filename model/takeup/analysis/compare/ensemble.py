@@ -233,7 +233,7 @@ _MIN_DRAWS: Final = 2
 
 
 class _Sums:
-    """Sums over the seeds of each draw, added run by run."""
+    """Sums of the results over the seeds of each draw, added run by run."""
 
     def __init__(self, ensemble: Ensemble) -> None:
         draws, scenarios, groups = (
@@ -388,7 +388,7 @@ def _grouped(
 
 
 def _in_order(runs: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    """Sort by scenario, then draw, seed and month."""
+    """Sort the table of runs by scenario, then draw, seed and month."""
     place = runs["scenario"].map({name: number for number, name in enumerate(names)})
     order = runs.assign(place=place).sort_values(["place", "draw", "seed", "month"], kind="stable")
     return order.drop(columns="place").reset_index(drop=True)

@@ -134,7 +134,7 @@ def plot_take_up(comparison: Comparison, translate: Language = ENGLISH) -> Figur
 
 
 def _shown_months(comparison: Comparison) -> list[str]:
-    """Return the months to show, in order."""
+    """Return the months that the plot of take-up shows, in order."""
     months = sorted(comparison.monthly["month"].unique())
     shared = last_shared_month(comparison)
     if shared is None:

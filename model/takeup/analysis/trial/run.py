@@ -227,7 +227,7 @@ class TrialSpec(Batch[TrialRun]):
 
     @property
     def scenario(self) -> Scenario:
-        """The treatment."""
+        """Scenario of the treatment."""
         return self.runs[0].scenario
 
     @property

@@ -130,7 +130,7 @@ class Study(StrictModel):
 
     @property
     def range(self) -> tuple[float, float]:
-        """Range that agrees with the study; the side of zero if the study reports a sign."""
+        """Values that agree with the study: its range, or the side of zero of its sign."""
         if self.sign is not None:
             return (0.0, math.inf) if self.sign == "+" else (-math.inf, 0.0)
         return (-math.inf if self.low is None else self.low, math.inf if self.high is None else self.high)

@@ -216,7 +216,7 @@ def _trace(
 
 @njit_cached
 def _reason(migrant: Record, owned: bool, months_to_qualify: int, utilities: Table, heaviest: int) -> int:
-    """Return the first reason that applies."""
+    """Return the code of the first reason that applies to a migrant."""
     if migrant.status != NONE:
         return _reason_by_status(migrant)
     if not residence.is_eligible(

@@ -143,7 +143,7 @@ def obstacle_sentence(result: WhyResult, decomposition: Decomposition) -> str:
 
 
 def interval_note(result: WhyResult) -> str:
-    """Describe the meaning of the numbers and their intervals."""
+    """Describe the estimates and intervals in the results of `why`."""
     if result.spec.drawn:
         return (
             f"Medians and {CREDIBLE} intervals over {count(result.runs)} draws of the posterior: parameter "
@@ -407,7 +407,7 @@ def _draw(axes: Axes, row: int, bar: _Bar) -> None:
 
 @results_writer
 def write_why(folder: Path, result: WhyResult) -> dict[str, Any]:
-    """Write tables, figures, summary.json and manifest.json to a folder."""
+    """Write the results of `why`: tables, figures, summary.json and manifest.json."""
     decomposition, tables = result.decomposition, {"funnel": result.funnel}
     figures = {"funnel": plot_funnel(result)}
     if decomposition is not None:

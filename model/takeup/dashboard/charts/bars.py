@@ -61,7 +61,7 @@ _PERSONS, _SHARE = 78.0, 138.0
 _MIN_SPAN: Final = 0.5
 """Smallest range of an axis, so that negligible values get short bars."""
 _STEP_COLORS: Final = ("#5f6368", "#9aa0a6")
-"""Alternate between steps, so that the reasons of one step look alike."""
+"""Colours that alternate between steps, so that the reasons of one step look alike."""
 _VALID_COLOR: Final = "#2f5d87"
 _ALL: Final = "all migrants"
 

@@ -161,7 +161,7 @@ def _check_unique(name: str, names: tuple[str, ...], key: str) -> None:
 
 
 def _check_similar(unused: set[str], absent: list[str]) -> None:
-    """Refuse a misspelt column: the base district's shares would replace it."""
+    """Refuse a misspelt column, which the base district's shares would replace."""
     for name in sorted(unused):
         if get_close_matches(name.casefold(), absent, n=1, cutoff=_SIMILARITY):
             raise InputError(

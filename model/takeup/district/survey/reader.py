@@ -87,7 +87,7 @@ class WeightedCounts:
         return np.asarray(self.weights / self.weights.sum())
 
     def plus(self, other: WeightedCounts) -> WeightedCounts:
-        """Return the sum of both counts."""
+        """Return the sum of these counts and other counts."""
         return WeightedCounts(
             self.respondents + other.respondents,
             self.weights + other.weights,
@@ -209,7 +209,7 @@ def _header(rows: Iterator[list[str]]) -> tuple[list[str], int]:
 
 
 def standard_error(shares: NDArray[np.float64], effective: float) -> NDArray[np.float64]:
-    """Compute standard errors of shares of a simple random sample of this size."""
+    """Compute standard errors of shares from the effective number of respondents."""
     return np.asarray(np.sqrt(shares * (1.0 - shares) / effective))
 
 
