@@ -46,7 +46,7 @@ class ValueEstimate(NamedTuple):
     """A value of information with its standard error.
 
     Attributes:
-        value: estimate.
+        value: estimated value of information, in the unit of the benefits.
         error: standard error over draws, simulated data and random divisions of the draws into cross-fitting folds.
     """
 

@@ -76,7 +76,9 @@ class AgentHistory:
 
 
 def find_agents(model: PermitModel, reason: Reason | None) -> NDArray[np.int64]:
-    """Return the slots of residents without a valid permit for a reason, by rank.
+    """Return the slots of residents without a valid permit for a reason.
+
+    The slots are in the order of `World.rank`.
 
     Args:
         model: a model at the end of a month.

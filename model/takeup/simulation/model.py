@@ -239,7 +239,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
     def months_to_qualify(self) -> int:
         """Number of months that the eligibility rule requires now.
 
-        Before the first month, the number is that of the first month.
+        Before the first month was run, it is the number required in the first month.
         """
         return int(self.timeline.at(max(self.state.month, self.start)).months_to_qualify[0])
 
@@ -432,7 +432,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         return isinstance(self.datacollector, MonthlyCollector) and not self.datacollector.is_extended
 
     def _collect(self, columns: Mapping[str, Iterable[float | int | str]]) -> None:
-        """Collect the data of months.
+        """Add months to Mesa's data collector, given columns of the monthly table.
 
         An overridden `step` with another collector collects the data itself, as Mesa's models do.
         """

@@ -36,7 +36,7 @@ _COUNT_SOURCE: Final = "--population of takeup district from-table; replace this
 
 @dataclass(frozen=True)
 class SurveyTable:
-    """A table of the new district.
+    """Shares of the new district's population by one column or by two attributes.
 
     Attributes:
         of: names of one column, or of two attributes.
