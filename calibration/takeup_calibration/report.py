@@ -216,11 +216,7 @@ def summarise(result: CalibrationResult, coverage: Coverage) -> dict[str, Any]:
 
 
 def print_summary(summary: dict[str, Any]) -> None:
-    """Print targets, effects, constrained combinations of parameters, and checks.
-
-    Args:
-        summary: summary of a calibration, see `summarise`.
-    """
+    """Print the main results of a calibration from the summary of `summarise`."""
     console = Console()
     title = "Targets: median (90 % interval); in brackets: not fitted"
     targets = _table(title, "Target", "Wanted", "Prior", "Posterior")

@@ -141,11 +141,7 @@ def agent_profile(history: AgentHistory, record: MonthRecord) -> list[tuple[str,
 
 
 def requirements(record: MonthRecord) -> list[tuple[str, str]]:
-    """Describe the requirements for a valid permit and whether each is met.
-
-    Args:
-        record: the record of the month to describe.
-    """
+    """Describe the requirements for a valid permit and whether each is met."""
     inputs = record.inputs
     knowledge = _KNOWLEDGE.get(inputs.knowledge, "has heard of it, understands little")
     rows = [

@@ -218,9 +218,6 @@ def one_at_a_time(inputs: UtilityInputs) -> list[Variation]:
 
     A negative utility is varied favourably, a positive one unfavourably.
 
-    Args:
-        inputs: everything on which the migrant's utility depends.
-
     Returns:
         The variations that move the utility towards the other decision, the strongest first.
     """

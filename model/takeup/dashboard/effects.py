@@ -83,10 +83,6 @@ class _ReplicateResult(NamedTuple):
 def estimate_effect(context: DashboardContext, scenario: Scenario) -> Iterator[PolicyEffect]:
     """Yield the effect of a policy after the first replicate and after all of them.
 
-    Args:
-        context: the district with its baseline runs.
-        scenario: the policy.
-
     Raises:
         InputError: the policy does not fit the district.
     """

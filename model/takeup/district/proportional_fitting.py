@@ -45,9 +45,6 @@ class Margin:
 def rake(margins: Sequence[Margin]) -> NDArray[np.float64]:
     """Compute joint shares of the profiles that agree with all tables within 1e-10.
 
-    Args:
-        margins: tables by one or two attributes.
-
     Returns:
         Shares, shape (profiles,), with the largest entropy that the tables allow.
 

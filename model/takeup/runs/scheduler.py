@@ -123,11 +123,7 @@ def run_jobs(
 
 
 class _Progress:
-    """A counter of the size of the jobs done, which reports each new count.
-
-    Args:
-        report: function called with the count.
-    """
+    """A counter of the size of the jobs done; `report` is called with each new count."""
 
     def __init__(self, report: Callable[[int], None]) -> None:
         self._report = report

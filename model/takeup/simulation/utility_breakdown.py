@@ -56,9 +56,6 @@ def utility_breakdown(migrant: Migrant) -> UtilityBreakdown:
 
     The result is the same for both engines.
 
-    Args:
-        migrant: a migrant who is in the district.
-
     Raises:
         AttributeError: the migrant has left the district.
     """
