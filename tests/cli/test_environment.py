@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+DISTRICT = str(REPOSITORY / "model" / "takeup" / "districts" / "template")
 COMMANDS = """
 import sys
 from takeup.cli import main
-for arguments in (["--help"], ["list"], ["check", "template"], ["check", sys.argv[1]]):
+for arguments in (["--help"], ["list"], *(["check", given] for given in sys.argv[1:])):
     try:
         main(arguments)
     except SystemExit as end:
@@ -26,8 +27,7 @@ for arguments in (["--help"], ["list"], ["check", "template"], ["check", sys.arg
 SCENARIO = """\
 title = "A campaign"
 title_zh = "宣传月 — «活动»"
-author = "某某 Müller"
-reason = "to see whether it is read"
+source = "某某 Müller, 2019"
 
 [[intervention]]
 lever = "publicity"
@@ -72,17 +72,19 @@ ENVIRONMENTS: dict[str, dict[str, str]] = {
 def test_commands_print_what_the_encoding_can_show(name: str, tmp_path: Path) -> None:
     scenario = tmp_path / "宣传.toml"
     scenario.write_text(SCENARIO, encoding="utf-8")
-    ended = run(COMMANDS, str(scenario), unset=("PYTHONIOENCODING",), **ENVIRONMENTS[name])
+    ended = run(COMMANDS, DISTRICT, str(scenario), unset=("PYTHONIOENCODING",), **ENVIRONMENTS[name])
     assert ended.returncode == 0, ended.stderr.decode("utf-8", "replace")
     assert b"Traceback" not in ended.stderr
     assert b"Usage: takeup" in ended.stdout
-    for word in (b"publicity", b"template", b"A campaign"):
-        assert word in ended.stdout
+    assert b"publicity" in ended.stdout
+    assert ended.stdout.count(b": valid") == 2
 
 
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="a system without user numbers")
 def test_commands_run_without_a_home_directory(tmp_path: Path) -> None:
-    ended = run(COMMANDS, "publicity", unset=("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"), TMPDIR=str(tmp_path))
+    ended = run(
+        COMMANDS, DISTRICT, "publicity", unset=("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"), TMPDIR=str(tmp_path)
+    )
     assert ended.returncode == 0, ended.stderr.decode()
     assert b"Traceback" not in ended.stderr
 
@@ -92,11 +94,32 @@ def test_commands_run_for_a_user_without_an_entry(tmp_path: Path) -> None:
     tmp_path.chmod(0o777)
     for folder in tmp_path.parents[:2]:
         folder.chmod(0o755)
-    ended = run(COMMANDS, "publicity", unset=("HOME", "USER", "LOGNAME"), user=54321, TMPDIR=str(tmp_path))
-    if b"Permission denied" in ended.stderr and b"takeup" not in ended.stdout:
-        pytest.skip("the installation cannot be read by other users")
+    try:
+        ended = run(
+            COMMANDS, DISTRICT, "publicity", unset=("HOME", "USER", "LOGNAME"), user=54321, TMPDIR=str(tmp_path)
+        )
+    except PermissionError:
+        pytest.skip("other users cannot run this Python")
     assert ended.returncode == 0, ended.stderr.decode()
     assert b"Traceback" not in ended.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="a system without user numbers")
+def test_a_run_writes_its_results_without_a_home_directory_and_in_ascii(tmp_path: Path) -> None:
+    out = tmp_path / "结果"
+    program = "import sys; from takeup.cli import main; main(sys.argv[1:])"
+    options = ("--agents", "2000", "--until", "2010-03", "--out", str(out))
+    ended = run(
+        program,
+        *("run", "baseline", "--district", "template", *options),
+        unset=("HOME", "MPLCONFIGDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"),
+        TMPDIR=str(tmp_path),
+        **ENVIRONMENTS["ascii"],
+    )
+    assert ended.returncode == 0, ended.stderr.decode()
+    assert b"Traceback" not in ended.stderr
+    assert (out / "manifest.json").exists()
 
 
 def cache_of(program: str, **variables: str) -> tuple[Path, str]:
