@@ -25,8 +25,7 @@ for arguments in (["--help"], ["list"], *(["check", given] for given in sys.argv
         assert not end.code, (arguments, end.code)
 """
 SCENARIO = """\
-title = "A campaign"
-title_zh = "宣传月 — «活动»"
+title = "A campaign — 宣传月 «活动»"
 source = "某某 Müller, 2019"
 
 [[intervention]]

@@ -639,7 +639,7 @@ def test_tables_have_the_rows_that_were_added(observed: Observed) -> None:
     assert table["queue"].tail(3).sum() == observed.rows[-1]["queued"]
     for attempt in (
         lambda: collector.add_table_row("Queue", {}),
-        lambda: collector.add_table_row("Queues", {"street": 1}),
+        lambda: collector.add_table_row("Queues", {"queue": 1}),
         lambda: collector.get_table_dataframe("Queue"),
     ):
         with pytest.raises(Exception, match=r"(?i)table|insert"):

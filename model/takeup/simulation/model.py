@@ -19,7 +19,8 @@ from takeup.errors import InputError
 from takeup.limits import MAX_THREADS, validate_int
 from takeup.months import END, LONGEST_MONTHS, START, format_month, parse_month
 from takeup.scenario import Intervention, Levers, Scenario, Timeline, load_scenario
-from takeup.simulation.agents import AgentRegistry, Migrant, ServiceCentre
+from takeup.simulation.agent_registry import AgentRegistry
+from takeup.simulation.agents import Migrant, ServiceCentre
 from takeup.simulation.census import initial_census
 from takeup.simulation.conditions import Conditions, PolicyTables, month_streams, policy_tables, update_conditions
 from takeup.simulation.data_collection import MonthlyCollector
