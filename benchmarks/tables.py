@@ -49,7 +49,8 @@ def _conditions(result: Result) -> str:
     return (
         f"Revision `{result['revision']}`{other}, {machine['date']}: {machine['processor']}, {machine['cores']} "
         f"cores, {machine['vector_bits']}-bit vectors, {machine['memory_gib']} GiB; Python {machine['python']}, "
-        f"numba {machine['numba']}; load {machine['load_at_start']} at the start, {machine['load_at_end']} at the end."
+        f"numba {machine['numba']}; load {machine['load_at_start']} at the start and "
+        f"{machine['load_at_end']} at the end."
     )
 
 
