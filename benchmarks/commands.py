@@ -142,24 +142,19 @@ def measure_commands(
         copies = [stack.enter_context(fresh_copy(tree)) if is_cold else tree for tree in trees]
         for command in commands:
             used = copies if command.is_cold else list(trees)
-            if not command.is_cold and not quick:
-                for tree in used:
-                    _run_once(tree, _warm_up_of(command), posterior, scratch, quick=quick)
+            smallest = command._replace(arguments=f"{command.arguments} {command.quick}")
+            if not (quick or command.is_cold):
+                for tree in used:  # compiles the functions and fills the file cache
+                    _run_once(tree, smallest, posterior, scratch)
             for _ in range(rounds or (1 if quick else command.rounds)):
                 for tree, own in zip(used, times, strict=True):
-                    own[command.name].append(_run_once(tree, command, posterior, scratch, quick=quick))
+                    own[command.name].append(_run_once(tree, smallest if quick else command, posterior, scratch))
     return times
 
 
-def _warm_up_of(command: Command) -> Command:
-    """Return the smallest form of a command, which compiles the functions and fills the file cache."""
-    return command._replace(arguments=f"{command.arguments} {command.quick}")
-
-
-def _run_once(tree: Tree, command: Command, posterior: Path, scratch: Path, *, quick: bool) -> Seconds:
+def _run_once(tree: Tree, command: Command, posterior: Path, scratch: Path) -> Seconds:
     with tempfile.TemporaryDirectory(dir=scratch) as folder:
-        arguments = f"{command.arguments} {command.quick}" if quick else command.arguments
-        words = arguments.format(out=f"{folder}/out", tree=tree.path, posterior=posterior)
+        words = command.arguments.format(out=f"{folder}/out", tree=tree.path, posterior=posterior)
         if command.is_cold:
             tree.remove_compiled()
         line = tree.python("-c", words) if command.is_python else tree.takeup(*words.split())

@@ -31,10 +31,10 @@ def record(name: str, measure: Callable[[], Figures], folder: Path | None) -> di
         measure: function that returns the figures.
         folder: folder of the JSON file; None: the results are printed only.
     """
-    load = os.getloadavg()[0]
+    load, measured = os.getloadavg()[0], revision()
     figures = dict(measure())
     machine = {**_machine(), "load_at_start": round(load, 2), "load_at_end": round(os.getloadavg()[0], 2)}
-    result = {"benchmark": name, "revision": revision(), "machine": machine, **figures}
+    result = {"benchmark": name, "revision": measured, "machine": machine, **figures}
     text = json.dumps(result, indent=2)
     print(text, flush=True)
     if folder is not None:
