@@ -44,7 +44,7 @@ class MonthsPlan(NamedTuple):
 
 
 _PLAN: Final = MonthsPlan(2_000, 24_000, 360_000, (8_000, 100_000), 20_000, "2016-12", 9)
-_QUICK: Final = MonthsPlan(1_500, 3_000, 6_000, (), 1_500, "2011-03", 2)
+_QUICK: Final = MonthsPlan(1_500, 3_000, 6_000, (), 1_500, "2011-01", 1)
 
 
 @dataclass
