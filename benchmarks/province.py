@@ -123,8 +123,8 @@ def measure_province(trees: Sequence[Tree], plan: ProvincePlan) -> list[Province
             folder.mkdir()
             participants.append(_start(tree, plan, folder, own, stack))
         for number in range(plan.rounds):
-            for each, own in zip(participants, times, strict=True):
-                _run_round(each, own, scratch / f"round-{number}-{each.parent.tree.name}", plan)
+            for place, (each, own) in enumerate(zip(participants, times, strict=True)):
+                _run_round(each, own, scratch / str(place) / f"round-{number}", plan)
         for each, own in zip(participants, times, strict=True):
             own.peaks = {
                 "worker": [peak_mebibytes(process) for process in each.cluster.workers],
