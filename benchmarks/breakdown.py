@@ -110,8 +110,8 @@ def _population(
         for low in range(world.first[street], world.first[street + 1], BLOCK):
             high = min(low + BLOCK, world.first[street + 1])
             population_pass(low, high, state.migrants, contact_counts, tables, scratch)
-            deciding += find_places(scratch.candidates, high - low, scratch.places)
-            moving += find_places(scratch.exits, high - low, scratch.places)
+            deciding += int(find_places(scratch.candidates, high - low, scratch.places))
+            moving += int(find_places(scratch.exits, high - low, scratch.places))
     return deciding, moving
 
 

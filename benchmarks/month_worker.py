@@ -52,7 +52,7 @@ def _advance(name: str, months: int) -> dict[str, Any]:
 
 def _objects(name: str, source: str) -> dict[str, Any]:
     model = _models[source].branch(None)
-    vars(model)["engine"] = "objects"  # its history is compiled, and a model refuses another engine
+    object.__setattr__(model, "engine", "objects")  # its history is compiled, and a model refuses another engine
     model.step()  # creates the agents
     _models[name] = model
     return {}

@@ -46,11 +46,11 @@ def measure_yardsticks(district: str, agents: int, month: str, ns_per_migrant_mo
     model = PermitModel(district, agents=agents, rng=1)
     model.run_until(month)
     columns, census, world = model.state.columns, model.census, model.world
-    touched = [columns[name] for name in (*_READ, *_UPDATED, *_UPDATED, *_COUNTED)]
+    touched: list[NDArray[Any]] = [columns[name] for name in (*_READ, *_UPDATED, *_UPDATED, *_COUNTED)]
     touched += [census.contact_counts, census.codes, world.rank, world.rank]
-    kept = [*columns.values(), model.state.line, world.rank]
+    kept: list[NDArray[Any]] = [*columns.values(), model.state.line, world.rank]
     kept += [census.signals, census.contact_counts, census.codes, census.changed]
-    contacts = [world.contacts, world.listener_begins, world.listeners]
+    contacts: list[NDArray[Any]] = [world.contacts, world.listener_begins, world.listeners]
     touched_bytes = _bytes_per_migrant(touched, agents)
     bandwidth = _measure_bandwidth()
     bound = touched_bytes / bandwidth * NANOSECONDS
