@@ -235,7 +235,7 @@ class OptimisationSpec:
         cluster: str | None = None,
         on_runs: Progress = lambda _done, _total, _step: None,
     ) -> SearchTrace:
-        """Evaluate packages, all or those of a search, and race them through all draws.
+        """Evaluate all packages, or those that a search selects, and race them.
 
         Args:
             journal: journal from which finished runs are read, and to which results are added.
