@@ -266,8 +266,8 @@ def _standard_errors(levels: tuple[tuple[str, ...], ...], shares: NDArray[np.flo
 def margins_frame(tables: list[SurveyTable]) -> pd.DataFrame:
     """Tabulate the shares, one row per share, in the order of the tables.
 
-    Columns: attribute, level, second_attribute, second_level (the last two for a pair); share, standard_error, low and
-    high (95 % interval); respondents (in the cell); answered, effective and unanswered (respondents with a value,
+    Columns: attribute, level, second_attribute, second_level (the last two for a pair); share, standard_error, low
+    and high (95 % interval); respondents (in the cell); answered, effective and unanswered (respondents with a value,
     their effective number, and respondents without a value); small (whether the cell is small); status; source.
     Shares taken over from the base district have no other numbers.
     """
