@@ -16,6 +16,7 @@ from takeup.console.progress import run_batch
 from takeup.district import POSTERIOR, load_district, read_posterior
 from takeup.io import check_writable
 from takeup.limits import MAX_DRAWS, validate_int
+from takeup.runs import RunSettings
 
 _DRAWS, _AGENTS = 200, 60_000
 """Defaults of --draws and --agents: a few minutes on two processors."""
@@ -70,13 +71,13 @@ def validate(
     place = load_district(district)
     seed, _ = options.seed_and_replicates(seed, 1)
     known = read_posterior(posterior if posterior is not None else place.folder / POSTERIOR, place.parameters)
+    agents = agents_of(place, min(_AGENTS, place.population.most) if agents is None else agents, Overrides())
     spec = ValidationSpec.of(
         place,
         read_studies(),
         known,
+        RunSettings(agents=agents, seed=seed),
         draws=min(_DRAWS, len(known.draws)) if draws is None else validate_int(draws, "--draws", 1, MAX_DRAWS),
-        agents=agents_of(place, min(_AGENTS, place.population.most) if agents is None else agents, Overrides()),
-        seed=seed,
     )
     folder = options.results_folder(out, f"validate-{place.name}-{spec.key}")
     if page is not None:

@@ -104,9 +104,11 @@ class Ensemble:
         Raises:
             InputError: the posterior has fewer draws, or a scenario does not fit the district under some draw.
         """
-        parameters = tuple(draw | dict(task.parameters) for draw in posterior.thinned(draws))
+        parameters = tuple({**draw, **task.settings.parameters} for draw in posterior.thinned(draws))
         _check(district, task.scenarios, parameters)
-        return Ensemble(district, task, parameters, posterior.digest, tuple(_runs(draws, replicates, task.seed)))
+        return Ensemble(
+            district, task, parameters, posterior.digest, tuple(_runs(draws, replicates, task.settings.seed))
+        )
 
     @property
     def months(self) -> list[str]:
@@ -131,12 +133,12 @@ class Ensemble:
         Args:
             number: number of seeds per draw; with 1, up to `SEEDED_TWICE` draws have two.
         """
-        return replace(self, runs=tuple(_runs(len(self.draws), number, self.task.seed)))
+        return replace(self, runs=tuple(_runs(len(self.draws), number, self.task.settings.seed)))
 
     def jobs(self) -> Iterator[Job[Task]]:
         """Yield the runs as jobs."""
         for run in self.runs:
-            task = replace(self.task, parameters=tuple(self.draws[run.draw].items()), seed=run.seed)
+            task = self.task.with_seed(run.seed, self.draws[run.draw])
             decides = json.dumps([task.key, code_digest()])
             yield Job(hashlib.sha256(decides.encode()).hexdigest()[:24], task)
 
@@ -304,8 +306,8 @@ def ensemble_comparison(ensemble: Ensemble, journal: Journal, command: str) -> C
         each[drawn] / sums.seeds[drawn].reshape(-1, 1, 1, 1) for each in (sums.months, sums.groups, sums.transitions)
     )
     task, district = ensemble.task, ensemble.district
-    persons = district.population.most / task.agents
-    values = district.parameters.override(dict(task.parameters), OVERRIDDEN)
+    persons = district.population.most / task.settings.agents
+    values = district.parameters.override(task.settings.parameters, OVERRIDDEN)
     of_scenario = dict(zip(sums.names, np.moveaxis(months, 1, 0), strict=True))
     columns = {
         name: dict(zip(STOCKS + FLOWS, np.moveaxis(each, -1, 0), strict=True)) for name, each in of_scenario.items()
@@ -314,9 +316,9 @@ def ensemble_comparison(ensemble: Ensemble, journal: Journal, command: str) -> C
         district=replace(district, parameters=values),
         scenarios=task.scenarios,
         replicates=len(drawn),
-        first=task.start,
-        until=task.until,
-        agents=task.agents,
+        first=task.settings.start,
+        until=task.settings.until,
+        agents=task.settings.agents,
         persons_per_agent=persons,
         monthly=_monthly(months, drawn, sums.names, ensemble.months),
         comparison=comparison_table(columns, ensemble.months, persons, drawn=True),
@@ -375,7 +377,7 @@ def _monthly(
 def _grouped(
     groups: NDArray[np.float64], drawn: NDArray[np.int64], names: list[str], ensemble: Ensemble
 ) -> pd.DataFrame:
-    until = ensemble.task.until
+    until = ensemble.task.settings.until
     index = [
         (name, int(draw), until, *group)
         for name in names
