@@ -47,26 +47,25 @@ def compare(
     seed: options.Seed = 1,
     replicates: Annotated[
         int | None,
-        typer.Option(
+        options.number_option(
             "--replicates",
-            metavar="N",
-            help="Set the number of random seeds per scenario; per draw with --draws, and at most with --precision "
+            "Set the number of random seeds per scenario; per draw with --draws, and at most with --precision "
             "(default: 4; 1 with --draws; 64 with --precision).",
         ),
     ] = None,
     precision: Annotated[
         float | None,
-        typer.Option(
+        options.number_option(
             "--precision",
+            "Add replicates until the 95 % interval of every difference is narrower than POINTS; with --draws, "
+            "until its 95 % Monte Carlo interval is.",
             metavar="POINTS",
             parser=options.parse_float,
-            help="Add replicates until the 95 % interval of every difference is narrower than POINTS; with --draws, "
-            "until its 95 % Monte Carlo interval is.",
         ),
     ] = None,
     draws: Annotated[
         int | None,
-        typer.Option("--draws", metavar="N", help="Run each scenario under N draws of the district's posterior."),
+        options.number_option("--draws", "Run each scenario under N draws of the district's posterior."),
     ] = None,
     posterior: options.PosteriorFile = None,
     start: options.FromMonth = START,

@@ -27,11 +27,11 @@ _TARGETS: Final = ("total", "worst-off")
 def plan(
     budget: Annotated[
         float,
-        typer.Option(
+        options.number_option(
             "--budget",
+            "Set the budget for costs up to --until, in yuan.",
             metavar="CNY",
             parser=options.parse_float,
-            help="Set the budget for costs up to --until, in yuan.",
         ),
     ],
     plan_file: Annotated[
@@ -56,32 +56,26 @@ def plan(
     ] = None,
     draws: Annotated[
         int | None,
-        typer.Option(
-            "--draws", metavar="N", help="Run N draws of the posterior (default: 30 if the district has one)."
-        ),
+        options.number_option("--draws", "Run N draws of the posterior (default: 30 if the district has one)."),
     ] = None,
     posterior: options.PosteriorFile = None,
     replicates: Annotated[
         int | None,
-        typer.Option(
+        options.number_option(
             "--replicates",
-            metavar="N",
-            help="Run N random seeds with the district's parameter values instead of draws (default: 8 if it has no "
+            "Run N random seeds with the district's parameter values instead of draws (default: 8 if it has no "
             "posterior).",
         ),
     ] = None,
     most: Annotated[
         int,
-        typer.Option(
-            "--most",
-            metavar="N",
-            help="Evaluate all packages if there are at most N, and otherwise search among them with at most N.",
+        options.number_option(
+            "--most", "Evaluate all packages if there are at most N, and otherwise search among them with at most N."
         ),
     ] = _MOST,
     district: options.DistrictName = "liwan",
     agents: Annotated[
-        int | None,
-        typer.Option("--agents", metavar="N", help="Set the number of simulated migrants (default: 24,000)."),
+        int | None, options.number_option("--agents", "Set the number of simulated migrants (default: 24,000).")
     ] = None,
     seed: options.Seed = 1,
     until: options.UntilMonth = END,

@@ -25,11 +25,8 @@ def trial(
     ],
     share: Annotated[
         float,
-        typer.Option(
-            "--share",
-            metavar="SHARE",
-            parser=options.parse_float,
-            help="Treat this share of the persons or streets.",
+        options.number_option(
+            "--share", "Treat this share of the persons or streets.", metavar="SHARE", parser=options.parse_float
         ),
     ] = 0.5,
     unit: Annotated[

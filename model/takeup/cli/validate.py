@@ -25,37 +25,14 @@ _DRAWS, _AGENTS = 200, 60_000
 def validate(
     district: options.DistrictName = "liwan",
     draws: Annotated[
-        int | None,
-        typer.Option(
-            "--draws",
-            metavar="N",
-            parser=options.parse_int,
-            help=f"Run N draws of the posterior (default: {_DRAWS}).",
-        ),
+        int | None, options.number_option("--draws", f"Run N draws of the posterior (default: {_DRAWS}).")
     ] = None,
     agents: Annotated[
         int | None,
-        typer.Option(
-            "--agents",
-            metavar="N",
-            parser=options.parse_int,
-            help=f"Set the number of simulated migrants (default: {_AGENTS:,}).",
-        ),
+        options.number_option("--agents", f"Set the number of simulated migrants (default: {_AGENTS:,})."),
     ] = None,
-    seed: Annotated[
-        int,
-        typer.Option(
-            "--seed", metavar="N", parser=options.parse_int, help="Set the random seed N; draw i has the seed N + i."
-        ),
-    ] = 1,
-    posterior: Annotated[
-        Path | None,
-        typer.Option(
-            "--posterior",
-            metavar="FILE.parquet",
-            help="Read the posterior from this file instead of the district's own.",
-        ),
-    ] = None,
+    seed: Annotated[int, options.number_option("--seed", "Set the random seed N; draw i has the seed N + i.")] = 1,
+    posterior: options.PosteriorFile = None,
     page: Annotated[
         Path | None, typer.Option("--page", metavar="FILE.md", help="Also write a page in Markdown to this file.")
     ] = None,

@@ -23,10 +23,9 @@ from takeup.analysis.compare.result import (
     Comparison,
     PosteriorResult,
     all_groups,
-    comparison_table,
     first_divergence,
+    make_comparison,
     recorded_months,
-    transition_table,
 )
 from takeup.analysis.sequential import Progress, StoppingResult, progress_of_total
 from takeup.analysis.statistics import (
@@ -305,25 +304,18 @@ def ensemble_comparison(ensemble: Ensemble, journal: Journal, command: str) -> C
     months, groups, transitions = (
         each[drawn] / sums.seeds[drawn].reshape(-1, 1, 1, 1) for each in (sums.months, sums.groups, sums.transitions)
     )
-    task, district = ensemble.task, ensemble.district
-    persons = district.population.most / task.settings.agents
-    values = district.parameters.override(task.settings.parameters, OVERRIDDEN)
     of_scenario = dict(zip(sums.names, np.moveaxis(months, 1, 0), strict=True))
     columns = {
         name: dict(zip(STOCKS + FLOWS, np.moveaxis(each, -1, 0), strict=True)) for name, each in of_scenario.items()
     }
-    return Comparison(
-        district=replace(district, parameters=values),
-        scenarios=task.scenarios,
-        replicates=len(drawn),
-        first=task.settings.start,
-        until=task.settings.until,
-        agents=task.settings.agents,
-        persons_per_agent=persons,
+    return make_comparison(
+        ensemble.district,
+        ensemble.task,
+        ensemble.months,
+        columns,
+        transitions,
         monthly=_monthly(months, drawn, sums.names, ensemble.months),
-        comparison=comparison_table(columns, ensemble.months, persons, drawn=True),
         groups=_grouped(groups, drawn, sums.names, ensemble),
-        gains=transition_table(transitions, sums.names[1:], district.streets, persons, drawn=True),
         command=command,
         drawn=PosteriorResult(
             runs=_in_order(pd.concat(sums.runs, ignore_index=True), sums.names),

@@ -233,26 +233,58 @@ def summarise_comparison(
         results: results of each task, one per scenario.
         command: command line that repeats the comparison.
     """
-    task = tasks[0]
-    values = district.parameters.override(task.settings.parameters, OVERRIDDEN)
-    monthly = stack_runs(results, "monthly")
+    task, monthly = tasks[0], stack_runs(results, "monthly")
     months = [str(month) for month in monthly["month"].unique()]
-    persons = district.population.most / task.settings.agents
-    transitions = np.array([[run.transitions for run in runs] for runs in results], dtype=np.float64)
-    names = [scenario.name for scenario in task.scenarios]
+    return make_comparison(
+        district,
+        task,
+        months,
+        _columns(monthly, task.scenarios, months),
+        np.array([[run.transitions for run in runs[1:]] for runs in results], dtype=np.float64),
+        monthly=monthly,
+        groups=stack_runs(results, "groups"),
+        command=command,
+    )
+
+
+def make_comparison(
+    district: District,
+    task: Task,
+    months: list[str],
+    columns: Mapping[str, Mapping[str, NDArray[np.float64]]],
+    transitions: NDArray[np.float64],
+    *,
+    monthly: pd.DataFrame,
+    groups: pd.DataFrame,
+    command: str,
+    drawn: PosteriorResult | None = None,
+) -> Comparison:
+    """Compare scenarios with the baseline, from the counts of their runs.
+
+    Args:
+        district: the district.
+        task: scenarios and settings of the runs.
+        months: recorded months, YYYY-MM.
+        columns: values by scenario and column, shape (runs, months), see `comparison_table`.
+        transitions: counts in the last month without the baseline, see `transition_table`.
+        monthly, groups, command, drawn: attributes of the comparison.
+    """
+    settings, names = task.settings, [scenario.name for scenario in task.scenarios]
+    persons, is_drawn = district.population.most / settings.agents, drawn is not None
     return Comparison(
-        district=replace(district, parameters=values),
+        district=replace(district, parameters=district.parameters.override(settings.parameters, OVERRIDDEN)),
         scenarios=task.scenarios,
-        replicates=len(tasks),
-        first=task.settings.start,
-        until=task.settings.until,
-        agents=task.settings.agents,
+        replicates=len(transitions),
+        first=settings.start,
+        until=settings.until,
+        agents=settings.agents,
         persons_per_agent=persons,
         monthly=monthly,
-        comparison=comparison_table(_columns(monthly, task.scenarios, months), months, persons, drawn=False),
-        groups=stack_runs(results, "groups"),
-        gains=transition_table(transitions[:, 1:], names[1:], district.streets, persons, drawn=False),
+        comparison=comparison_table(columns, months, persons, drawn=is_drawn),
+        groups=groups,
+        gains=transition_table(transitions, names[1:], district.streets, persons, drawn=is_drawn),
         command=command,
+        drawn=drawn,
     )
 
 

@@ -43,7 +43,7 @@ from takeup.months import parse_month
 from takeup.runs import RunSettings
 from takeup.runs.journal import Journal
 from takeup.scenario import BASELINE, Scenario, Timeline
-from takeup.scenario.packages import Options, check_months, combine_sizes, compatibility_cases
+from takeup.scenario.packages import Options, combine_sizes, compatibility_cases
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,6 @@ class OptimisationSpec:
         Raises:
             InputError: an input is wrong or does not fit the district, or the budget is below the cheapest package.
         """
-        check_months(options, settings.until)
         if by is not None and by not in OutcomeTarget.attributes():
             raise InputError("unknown attribute", key="--by", given=by, allowed=OutcomeTarget.attributes())
         (task,) = comparison_tasks(district, compatibility_cases(options), settings, replicates=1)
