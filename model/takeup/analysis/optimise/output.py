@@ -119,7 +119,7 @@ def cheaper_alternative(result: OptimisationResult) -> str:
 
 
 def interval_note(result: OptimisationResult) -> str:
-    """Describe the meaning of the numbers and their intervals."""
+    """Describe the estimates and intervals in the results of an optimisation."""
     if result.spec.drawn:
         text = (
             f"Medians over {runs_phrase(result)}, and the intervals that contain {CREDIBLE} of them: parameter "
@@ -138,7 +138,7 @@ def interval_note(result: OptimisationResult) -> str:
 
 
 def search_note(result: OptimisationResult) -> str:
-    """Describe the search: which packages were evaluated, and in how many draws."""
+    """Describe the number of evaluated packages, the end of the search, and the race."""
     trace = result.trace
     number = count_packages(len(trace.packages))
     if trace.is_exhaustive:
@@ -146,9 +146,9 @@ def search_note(result: OptimisationResult) -> str:
     elif trace.has_converged:
         text = f"{number} were evaluated in a search; it stopped because no neighbour could improve the result"
     else:
-        text = f"{number} were evaluated in a search, which --most ended"
-    race = ", ".join(f"{packages:,} in {draws:,}" for draws, packages in trace.rounds)
-    return f"{text}. Race (packages in draws): {race}."
+        text = f"{number} were evaluated in a search, which stopped at the limit of --most"
+    race = ", ".join(f"{packages:,} with {draws:,} draws" for draws, packages in trace.rounds)
+    return f"{text}. Packages still in the race after each stage: {race}."
 
 
 def _until(result: OptimisationResult) -> str:
@@ -320,7 +320,7 @@ def package_scenario_toml(space: SearchSpace, package: Package, comment: str) ->
 
 
 def print_optimisation(result: OptimisationResult) -> None:
-    """Print the table and the sentences in the terminal."""
+    """Print the results of an optimisation: Pareto front and sentences."""
     print_results(render_frontier(result), headline_sentence(result), cheaper_alternative(result))
 
 

@@ -181,7 +181,7 @@ class WhyRun(NamedTuple):
         return trunk + (self.obstacles.combinations - 1) * branch
 
     def job(self) -> Job[WhyRun]:
-        """Make the job of the run; its key hashes everything that affects the results."""
+        """Make the job of the run, with a key that hashes all inputs of the results."""
         obstacles = self.obstacles
         removals = (
             None
@@ -303,7 +303,7 @@ class WhySpec(Batch[WhyRun]):
 
 
 def _policies(scenario: Scenario, obstacles: Obstacles | None) -> list[Scenario]:
-    """Return the policy without each combination of obstacles: none first, all last."""
+    """Return the policy with each combination of obstacles removed, none first."""
     if obstacles is None:
         return [scenario]
     return [obstacles.remove_from(scenario, combination) for combination in range(obstacles.combinations)]
