@@ -20,6 +20,7 @@ from benchmarks.trees import this_tree
 from takeup.analysis import Ensemble, comparison_tasks
 from takeup.analysis.compare.ensemble import run_draw
 from takeup.district import load_district, read_posterior
+from takeup.runs import RunSettings
 from takeup.runs.journal import Journal
 from takeup.runs.scheduler import run_jobs
 from takeup.scenario import load_scenario
@@ -83,7 +84,7 @@ def run(plan: EnsemblePlan) -> dict[str, Any]:
 def _ensemble(file: Path, plan: EnsemblePlan) -> Ensemble:
     district = load_district(_DISTRICT)
     scenarios = [load_scenario(name) for name in SCENARIOS]
-    (task,) = comparison_tasks(district, scenarios, replicates=1, agents=plan.agents)
+    (task,) = comparison_tasks(district, scenarios, RunSettings(agents=plan.agents), replicates=1)
     return Ensemble.of(district, task, read_posterior(file, district.parameters), plan.draws)
 
 

@@ -216,11 +216,11 @@ class Scenario:
         for stated in self.stated:
             if not first <= stated.intervention.first <= last:
                 raise InputError(
-                    "begins outside the simulated months",
+                    "the intervention begins outside the simulated months",
                     file=stated.file,
                     key=f"{stated.key}, from",
                     given=stated.intervention.from_month,
-                    allowed=f"{format_month(first)} to {format_month(last)}, the months of the run (--from, --until)",
+                    allowed=f"{format_month(first)} to {format_month(last)}, the months of the run (see --until)",
                 )
 
     @property
