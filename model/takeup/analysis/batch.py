@@ -59,7 +59,7 @@ def settings_by_run(
 
     Args:
         district: district that is simulated.
-        settings: settings of the first run; run r has the seed of the first + r. Their parameters take precedence
+        settings: settings of the first run; the seed of run r is higher by r. The parameters take precedence
             over the draws.
         draws: draws of the posterior, one run each; if empty, the runs are replicates.
         replicates: number of runs if there are no draws.
