@@ -124,8 +124,8 @@ def read_options(file: Path) -> Options:
     """Read a plan file.
 
     Raises:
-        InputError: the file is wrong, two options have the same name, an option refers to an unknown one, or a variant
-            (size) has no cost.
+        InputError: the file is wrong, two options have the same name, an option refers to an unknown one, or a
+            variant (size) has no cost.
     """
     content = parse_model(_File, read_toml(file), file=file)
     names = [option.name for option in content.option]
