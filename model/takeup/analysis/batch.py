@@ -103,7 +103,7 @@ class Batch(Generic[Spec]):
 
     @property
     def size(self) -> int:
-        """Sum of the sizes of the runs, see `Job`; the final value of the progress."""
+        """Total work of all runs, in the unit of `Job.size`, at which the progress ends."""
         return sum(run.job().size for run in self.runs)
 
     @property

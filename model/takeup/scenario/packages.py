@@ -224,7 +224,7 @@ def check_against_district(options: Options, district: District) -> None:
 
 
 def compatibility_cases(options: Options) -> list[Scenario]:
-    """Return each size, and each pair of sizes with a common lever, as scenarios."""
+    """Return all sizes of options, and pairs with a common lever, as scenarios."""
     sizes = [(option, size) for option in options.each for size in option.sizes]
     scenarios = [combine_sizes(f"{option.name}.{size.name}", size) for option, size in sizes]
     for (one, size), (other, another) in combinations(sizes, 2):
