@@ -27,8 +27,10 @@ def considers(u: float, pace: float, attention: float, prompted: bool) -> bool:
 
 @njit_cached
 def lapse_cause(considered: bool, qualified: bool, utility: float) -> int:
-    """Reason for which a permit that is due lapses, or NO_LAPSE if it is endorsed.
+    """Reason for which a permit is not endorsed, or NO_LAPSE if it is endorsed.
 
+    The rule applies to a permit that is due and, for a late endorsement, to a permit that has lapsed. In the second
+    case only NO_LAPSE matters, because the permit keeps the reason for its lapse.
     The reasons FORGOT, MOVED and DISAPPOINTED are checked in this order, so a holder who neither considered the
     endorsement nor is eligible counts as FORGOT.
     """

@@ -247,16 +247,12 @@ class Migrant(_Resident):
 
     def hold(self) -> None:
         """Hold the permit for another month; when it is due, endorse it or let it lapse."""
-        month, own = self.month, self.profile_terms
+        month = self.month
         self.permit_months += 1
         self.trust = decision.trust_while_holding(self.trust, month.scalars.trust_gain, self.services.delivered)
         if self.permit_months < month.scalars.permit_term_months:
             return
-        u, _, _ = rng.uniforms(month.streams.decisions, self.identity)
-        considers = decision.considers(u, own.pace_keep, own.remember, False)
-        cause = decision.lapse_cause(
-            considers, self.is_eligible(month.scalars.months_to_qualify), self.utility_of_endorsing
-        )
+        cause = self._endorsement_outcome(attention=self.profile_terms.remember, prompted=False)
         flow = self.model.month.flows[self.street]
         if cause == NO_LAPSE:
             flow["endorsed"] += 1
@@ -268,14 +264,20 @@ class Migrant(_Resident):
 
     def consider_endorsing_late(self) -> None:
         """Consider a late endorsement, and make it if its utility is positive."""
-        own = self.profile_terms
-        u, _, _ = rng.uniforms(self.month.streams.decisions, self.identity)
-        considers = decision.considers(u, own.pace_keep, own.late_attention, self.prompted)
-        if considers and self.utility_of_endorsing > 0.0:
+        if self._endorsement_outcome(self.profile_terms.late_attention, self.prompted) == NO_LAPSE:
             flow = self.model.month.flows[self.street]
             flow["endorsed"] += 1
             flow["endorsed_late"] += 1
             self.status, self.permit_months, self.lapse_cause = Status.VALID, 0, LapseCause.NO_LAPSE
+
+    def _endorsement_outcome(self, attention: float, prompted: bool) -> int:
+        """Return NO_LAPSE if the migrant endorses the permit this month, else the reason for not endorsing it."""
+        u, _, _ = rng.uniforms(self.month.streams.decisions, self.identity)
+        return decision.lapse_cause(
+            decision.considers(u, self.profile_terms.pace_keep, attention, prompted),
+            self.is_eligible(self.month.scalars.months_to_qualify),
+            self.utility_of_endorsing,
+        )
 
     @property
     def qualified(self) -> bool:

@@ -1,9 +1,9 @@
 """Decision pass of the compiled month, service centres and services.
 
 The decision pass concerns the few slots that the population pass selected: those with a permit to apply for or to
-endorse, or with a change of occupant. Four loops process the candidates: the first keeps the candidates who may
-consider the decision, the second those who do, the third computes their utility, and the fourth applies the result.
-All loops but the last have no unpredictable branches, so that the processor fetches the data of many candidates at
+endorse, or with a change of occupant. Four loops process the candidates: the first, in `draw_consideration`, keeps the
+candidates who may consider the decision. The other three are in `decision_pass`: the second keeps those who do
+consider it, the third computes their utility, and the fourth applies the result. All loops but the fourth have no unpredictable branches, so that the processor fetches the data of many candidates at
 the same time.
 
 The first loop relies on a property of `considers`: it compares its uniform number with `consideration_rate`. So a
@@ -12,10 +12,10 @@ migrant was prompted.
 
 | phase | rule | function |
 |---|---|---|
-| act | `decision.consideration_rate`, as an upper bound | `draw_consideration` |
-| | `decision.considers` | `decision_pass`, first loop |
-| | `utility.utility_terms`, `utility.total_utility`, `utility.peer_norm` | `decision_pass`, second loop |
-| | `decision.lapse_cause` | `decision_pass`, third loop |
+| act | `decision.consideration_rate`, as an upper bound | `draw_consideration`: first loop |
+| | `decision.considers` | `decision_pass`: second loop |
+| | `utility.utility_terms`, `utility.total_utility`, `utility.peer_norm` | `decision_pass`: third loop |
+| | `decision.lapse_cause` | `decision_pass`: fourth loop |
 | | comparison with `utility.completeness_probability`, `decision.trust_after_rejection` | `_apply` |
 | leave | (a newcomer fills the slot) | `apply_departures` |
 | centres | `administration.net_capacity`, `number_served`, `current_wait`, `expected_wait` | `serve_queues` |
