@@ -116,7 +116,9 @@ def schedule_table() -> str:
         raise SystemExit("PermitModel.step does not state the order of a month")
     phases = [phase.strip() for phase in re.split("[;,]", re.sub(r"\(.*?\)", "", " ".join(listing[1].split())))]
     groups = [*(rules for _, rules in SCHEDULE.values()), OUTSIDE_THE_MONTH]
-    listed = sorted(f"{_name(module)}.{rule}" for group in groups for module in group for rule in group[module].split())
+    listed = sorted(
+        f"{_name(module)}.{rule}" for group in groups for module in group for rule in group[module].split()
+    )
     known = sorted(
         f"{file.stem}.{rule}"
         for file in Path(takeup.rules.__path__[0]).glob("[a-z]*.py")
@@ -131,7 +133,8 @@ def schedule_table() -> str:
     for number, phase in enumerate(phases, 1):
         computed_for, rules = SCHEDULE[phase]
         cell = "; ".join(
-            f"`{_name(module)}`: {', '.join(f'`{rule}`' for rule in names.split())}" for module, names in rules.items()
+            f"`{_name(module)}`: {', '.join(f'`{rule}`' for rule in names.split())}"
+            for module, names in rules.items()
         )
         lines.append(f"| {number} | {phase} | {computed_for} | {cell or 'none: the results are recorded'} |")
     return "\n".join(lines)

@@ -85,7 +85,7 @@ def test_a_row_that_does_not_add_up_is_noticed(
 def test_a_state_that_is_not_sound_is_noticed(simulated: tuple[PermitModel, dict[str, Any]]) -> None:
     model, before = simulated
     model.state.migrants.status[:] = QUEUED
-    assert "a queue is not of those who are queued" in list(month_violations(model, before))
+    assert "a queue does not contain exactly the QUEUED slots of its street" in list(month_violations(model, before))
 
 
 def test_what_cannot_be_simulated_is_a_fault_with_its_month(

@@ -12,7 +12,7 @@ from takeup.district import District
 from takeup.runs.journal import Entry, Journal
 from takeup.runs.scheduler import Job, run_jobs
 from takeup.scenario import Scenario, Timeline
-from takeup.simulation import street_slot_counts
+from takeup.simulation import first_slots
 
 
 class RunSpec(Protocol):
@@ -48,7 +48,7 @@ def check_run(district: District, agents: int, overrides: Mapping[str, float], *
             does not fit the district.
     """
     parameters = district.parameters.override(overrides, OVERRIDDEN)
-    street_slot_counts(district, agents, int(parameters.number("contacts")))
+    first_slots(district, agents, int(parameters.number("contacts")))
     for scenario in scenarios:
         Timeline(scenario, district, parameters)
 

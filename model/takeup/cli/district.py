@@ -36,7 +36,7 @@ from takeup.limits import validate_int
 from takeup.report.formatting import CONFIDENCE, NOTHING, count, decimal, interval, join_words, printable
 from takeup.report.results_folder import write_tables
 from takeup.scenario import Timeline, load_scenario
-from takeup.simulation import street_slot_counts
+from takeup.simulation import first_slots
 
 _MAX_STREETS = 30
 
@@ -208,7 +208,7 @@ def _write(folder: Path, population: str, base: District, margins: pd.DataFrame)
         except InputError as error:
             raise _in_folder(error, folder) from None
         try:
-            street_slot_counts(made, made.population.most, int(made.parameters.number("contacts")))
+            first_slots(made, made.population.most, int(made.parameters.number("contacts")))
         except InputError as error:
             raise error.at("--population") from None
         write_tables({"margins": margins}, temporary)

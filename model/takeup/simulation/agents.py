@@ -36,7 +36,7 @@ from takeup.rules import (
     residence,
     utility,
 )
-from takeup.simulation.agent_attributes import PERMANENT, Column, StatusColumn, permanent
+from takeup.simulation.agent_attributes import ALTERNATIVE, Column, StatusColumn, permanent
 from takeup.simulation.census import unpack_counts
 from takeup.simulation.conditions import (
     Conditions,
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 
 _FIRST_NUMBER: Final = 2**40
 """First number of the model's own agents, far from the numbers that Mesa gives to agents of users."""
-NOT_IN_A_STEP: Final = 'migrants decide only with engine="objects", from the first month that they run'
+NOT_IN_A_STEP: Final = 'the attribute is available only with engine="objects", after the first step'
 _OF_THE_MONTH: Final = ("month", "holders", "lapsed")
 """Attributes that a migrant has only after its first step; several properties need them."""
 
@@ -85,7 +85,10 @@ class _Resident(mesa.Agent):  # type: ignore[misc]
         Raises:
             AttributeError: always.
         """
-        raise AttributeError(f"a {type(self).__name__} cannot be removed: {PERMANENT}")
+        raise AttributeError(
+            f"a {type(self).__name__} cannot be removed: the model alone creates and removes migrants and service "
+            f"centres; {ALTERNATIVE}"
+        )
 
 
 class Migrant(_Resident):
@@ -524,7 +527,7 @@ class AgentRegistry:
             AttributeError: no month has been run by agents.
         """
         if not hasattr(self, "month"):
-            raise AttributeError(NOT_IN_A_STEP)
+            raise AttributeError(f"month: {NOT_IN_A_STEP}")
         treatment = self._model.month.treatment
         return self._month_of_treated if treatment is not None and treatment.arms[slot] else self.month
 

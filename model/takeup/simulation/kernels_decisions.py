@@ -1,10 +1,10 @@
 """Decision pass of the compiled month, service centres and services.
 
 The decision pass concerns the few slots that the population pass selected: those with a permit to apply for or to
-endorse, or with a change of occupant. Four loops process the candidates: the first, in `draw_consideration`, keeps the
-candidates who may consider the decision. The other three are in `decision_pass`: the second keeps those who do
-consider it, the third computes their utility, and the fourth applies the result. All loops but the fourth have no unpredictable branches, so that the processor fetches the data of many candidates at
-the same time.
+endorse, or with a change of occupant. Four loops process the candidates: the first, in `draw_consideration`, keeps
+the candidates who may consider the decision. The other three are in `decision_pass`: the second keeps those who do
+consider it, the third computes their utility, and the fourth applies the result. All loops but the fourth have no
+unpredictable branches, so that the processor fetches the data of many candidates at the same time.
 
 The first loop relies on a property of `considers`: it compares its uniform number with `consideration_rate`. So a
 candidate whose number is not below the highest rate of the street (`Conditions.max_rates`) is skipped, unless their
