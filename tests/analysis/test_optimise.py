@@ -233,7 +233,9 @@ def test_the_worst_off_are_those_of_the_lowest_take_up_if_nothing_is_bought(
 
 @pytest.mark.parametrize("budget", [-1.0, math.nan, math.inf])
 def test_a_number_that_is_no_budget_is_an_error(village: District, options: Options, budget: float) -> None:
-    with pytest.raises(InputError, match=r"not a budget; given: .*; allowed: a finite number of yuan") as error:
+    with pytest.raises(
+        InputError, match=r"the budget is negative or not finite; given: .*; allowed: a finite number of yuan"
+    ) as error:
         make_spec(village, options, budget)
     assert error.value.key == "--budget"
 

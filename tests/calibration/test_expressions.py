@@ -53,7 +53,7 @@ def test_a_division_by_zero_gives_nan() -> None:
     ],
 )
 def test_any_other_syntax_is_rejected(text: str) -> None:
-    with pytest.raises(InputError, match="not an arithmetic expression"):
+    with pytest.raises(InputError, match="the text is not an arithmetic expression"):
         Expression(text, NAMES)
 
 

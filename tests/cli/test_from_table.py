@@ -129,7 +129,7 @@ def test_a_folder_that_is_there_is_never_overwritten(command: Command) -> None:
     own = made(command, TABLE)
     before = {file.name: file.read_bytes() for file in own.iterdir()}
     result = command("district", "from-table", "survey.csv", *FOR_ALL)
-    assert (result.status, "the folder exists already" in result.err) == (2, True)
+    assert (result.status, "the folder already exists" in result.err) == (2, True)
     assert {file.name: file.read_bytes() for file in own.iterdir()} == before
 
 

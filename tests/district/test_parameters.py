@@ -125,7 +125,7 @@ FAULTS: dict[str, tuple[tuple[str, str], list[str]]] = {
     ),
     "a member in words": (
         ("value = { primary = 1.3, junior = 1.1", 'value = { primary = "x", junior = 1.1'),
-        ["paperwork", "primary", "not a number", '"x"'],
+        ["paperwork", "primary", "the value is not a number", '"x"'],
     ),
     "an unknown status": (
         with_documents('"assumed"', '"guessed"'),
@@ -161,7 +161,7 @@ FAULTS: dict[str, tuple[tuple[str, str], list[str]]] = {
     "an unknown prior": (with_prior("beta", 1, 2), ["documents, prior, shape", '"beta"', "uniform", "log-uniform"]),
     "half a month": (
         ("[permit_term_months]\nvalue = 12", "[permit_term_months]\nvalue = 12.5"),
-        ["permit_term_months, value", "not a whole number", "12.5", "whole months"],
+        ["permit_term_months, value", "the value is not a whole number", "12.5", "whole months"],
     ),
 }
 
@@ -225,10 +225,10 @@ def test_setting_a_bare_name_sets_all_its_members_and_leaves_the_district_as_it_
         ("documents", 11.0, ["documents", "outside", "11", "0 to 10 (sd of taste)"]),
         ("documents", nan, ["documents", "outside", "nan", "0 to 10"]),
         ("quality", 1.5, ["quality", "outside", "1.5", "0 to 1 (share)"]),
-        ("documents", True, ["documents", "not a number", "True", "a number of sd of taste"]),
-        ("documents", "1", ["documents", "not a number", '"1"', "a number of sd of taste"]),
-        ("contacts", 7.5, ["contacts", "not a whole number", "7.5", "whole persons"]),
-        ("contacts", 7, ["contacts", "must be even", "7", "an even number"]),
+        ("documents", True, ["documents", "the value is not a number", "True", "a number of sd of taste"]),
+        ("documents", "1", ["documents", "the value is not a number", '"1"', "a number of sd of taste"]),
+        ("contacts", 7.5, ["contacts", "the value is not a whole number", "7.5", "whole persons"]),
+        ("contacts", 7, ["contacts", "the value is not even", "7", "an even number"]),
         (
             "trust_initial.low",
             0.95,

@@ -130,6 +130,6 @@ def test_a_posterior_cut_short_is_refused_before_anything_is_written(
     (folder / "posterior.parquet").write_bytes((folder / "posterior.parquet").read_bytes()[:end])
     assert exit_code_of(list(COMMAND)) == 2
     message = capsys.readouterr().err
-    assert message.startswith("takeup: posterior.parquet: not a readable Parquet file")
+    assert message.startswith("takeup: posterior.parquet: the file is not a readable Parquet file")
     assert message.count("\n") == 1
     assert not (folder / "out").exists()

@@ -109,7 +109,7 @@ def test_a_posterior_with_a_flipped_bit_is_noticed(tmp_path: Path) -> None:
     at = content.index(np.float64(table["publicity"][7].as_py()).tobytes())
     content[at] ^= 1
     file.write_bytes(content)
-    with pytest.raises(InputError, match="not a readable Parquet file"):
+    with pytest.raises(InputError, match="the file is not a readable Parquet file"):
         read_posterior(file, hamlet().parameters)
 
 

@@ -113,7 +113,10 @@ def test_a_second_command_for_the_same_folder_is_refused_by_name(tmp_path: Path)
     status, stderr = done(folder, *SWEEP, "--workers", "1")
     kill(command.pid)
     command.communicate()
-    assert (status, stderr) == (1, "takeup: out: another command is writing there\n")
+    assert (status, stderr) == (
+        1,
+        "takeup: out: another command is writing to this folder; wait until it ends, or use another folder\n",
+    )
 
 
 def full_at(size: int) -> None:
@@ -131,7 +134,7 @@ def test_a_full_disk_ends_with_1_and_the_journal_stays_readable(
         command, cwd=folder, preexec_fn=lambda: full_at(60_000), capture_output=True, text=True, check=False
     )
     assert ended.returncode == 1
-    assert ended.stderr.startswith(f"takeup: {Path('out') / 'journal.sqlite'}: cannot be written (")
+    assert ended.stderr.startswith(f"takeup: {Path('out') / 'journal.sqlite'}: the journal cannot be written (")
     assert ended.stderr.endswith("earlier results are kept\n")
     assert ended.stderr.count("\n") == 1
     assert 0 < entries(folder) < TASKS
@@ -171,7 +174,7 @@ def test_a_folder_that_cannot_be_made_is_told_before_anything_is_lived(tmp_path:
     arguments = [each if each != "out" else "/proc/takeup/out" for each in SWEEP]
     status, stderr = done(folder, *arguments, "--workers", "1")
     assert status == 1
-    assert stderr.startswith("takeup: /proc/takeup/out: cannot be written: ")
+    assert stderr.startswith("takeup: /proc/takeup/out: the file cannot be written: ")
     assert stderr.count("\n") == 1
 
 

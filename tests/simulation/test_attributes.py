@@ -179,7 +179,7 @@ def test_another_class_of_migrants_runs_with_agents_and_survives_branching(villa
 def test_another_class_of_migrants_is_refused_by_the_compiled_engine(village: District) -> None:
     with pytest.raises(InputError, match=r'engine: .*; given: "compiled"; allowed: objects'):
         PermitModel(village, agents=100, migrant_class=Idle)
-    with pytest.raises(InputError, match="subclasses of Migrant"):
+    with pytest.raises(InputError, match="the class is not a subclass of Migrant"):
         PermitModel(village, agents=100, engine="objects", migrant_class=ServiceCentre)  # type: ignore[arg-type]
 
 

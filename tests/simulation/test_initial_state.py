@@ -183,7 +183,7 @@ def test_what_does_not_count_anything_is_refused(village: District, wrong: dict[
 
 @pytest.mark.parametrize("agents", [0, -5, 2**31])
 def test_an_impossible_number_of_agents_is_refused(village: District, agents: int) -> None:
-    with pytest.raises(InputError, match="agents: not a possible number"):
+    with pytest.raises(InputError, match="agents: the number of migrants is out of range"):
         PermitModel(village, agents=agents, rng=1)
 
 

@@ -148,7 +148,7 @@ def from_table(
     """Write a new district's folder with a population estimated from survey records."""
     folder = out / checked_name(name)
     if folder.exists() or folder.is_symlink():
-        raise InputError("the folder exists already", file=folder, allowed="another name")
+        raise InputError("the folder already exists", file=folder, allowed="a folder that does not exist yet")
     persons = validate_int(population, "--population", 1, _MAX_PERSONS)
     wanted = None if pairs is None else _pairs(pairs)
     place = load_district(base, calibrated=False)
@@ -180,7 +180,10 @@ def _pairs(written: str) -> tuple[tuple[str, str], ...]:
         first, colon, second = (each.strip() for each in part.partition(":"))
         if not colon:
             raise InputError(
-                "not a pair of attributes", key="--pairs", given=part, allowed="none, or pairs such as housing:work"
+                "the value is not a pair of attributes",
+                key="--pairs",
+                given=part,
+                allowed="none, or pairs such as housing:work",
             )
         for attribute in (first, second):
             if attribute not in ATTRIBUTES:
@@ -279,7 +282,9 @@ def synthesise(
     seed = validate_int(seed, "--seed", 0, MAX_SEED)
     base = load_district(like, calibrated=False)
     if out.exists() or out.is_symlink():
-        raise InputError("the folder exists already", key="--out", file=out, allowed="another name")
+        raise InputError(
+            "the folder already exists", key="--out", file=out, allowed="a folder that does not exist yet"
+        )
     with progress(f"Synthesising {number:,} districts", number, quiet=quiet) as done:
         _write_province(out, base, number, persons, seed, done)
     if not quiet:

@@ -77,5 +77,9 @@ def checked_name(name: str) -> str:
         InputError: the name has other characters than letters, digits, "-" and "_".
     """
     if not _NAME.fullmatch(name):
-        raise InputError("not a file name", given=name, allowed="letters, digits, - and _, at most 80 characters")
+        raise InputError(
+            "the name cannot be used as a file name",
+            given=name,
+            allowed="letters, digits, - and _, at most 80 characters",
+        )
     return name

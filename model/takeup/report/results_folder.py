@@ -82,7 +82,11 @@ def verify_results(folder: Path) -> int:
     """
     files = _listed_files(folder)
     if files is None:
-        raise InputError("no manifest with a list of files", file=folder / MANIFEST, allowed="a folder of results")
+        raise InputError(
+            "the file is missing, or it is not a manifest with a list of files",
+            file=folder / MANIFEST,
+            allowed="a folder of results",
+        )
     for name, expected in files.items():
         file = folder / name
         if not is_file(file):

@@ -144,7 +144,7 @@ def read_options(file: Path) -> Options:
                 if other not in names or other == option.name:
                     allowed = [name for name in names if name != option.name]
                     raise InputError(
-                        "not the name of another option",
+                        "the value is not the name of another option",
                         file=file,
                         key=f"{place}, {key}",
                         given=other,
