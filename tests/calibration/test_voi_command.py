@@ -134,7 +134,7 @@ def test_it_writes_its_results_and_reports_excluded_draws(
     monkeypatch.setattr(evaluator, "evaluate_point", simple_model)
     assert voi("--workers", "1", "--out", "out", "--between", "publicity,documents") == 1
     printed = capsys.readouterr()
-    assert "draws are excluded, the first because of: ValueError: no migrant arrived" in printed.err
+    assert "draws are excluded, the first because of the error ValueError: no migrant arrived" in printed.err
     assert "asked" in printed.out
     summary = json.loads((folder / "out" / "summary.json").read_text(encoding="utf-8"))
     assert summary["unit"] == "points per million yuan"

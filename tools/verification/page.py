@@ -190,7 +190,8 @@ def _mutation(measured: Figures | None) -> str:
         lines.append(
             f"| {each['name']} | {each['tried']} | {each['killed']} | {each['equivalent']} | {survived} | {share} |"
         )
-    lines += ["", "Surviving mutants; an equivalent mutant has the same behaviour as the original:", "",
+    lines += ["", "Surviving mutants, with the lines of the code on that date; an equivalent mutant has the same behaviour as the "
+              "original:", "",
               "| place | change | equivalent | reason |", "|---|---|---|---|"]  # fmt: skip
     for each in measured["survivor"]:
         change, equivalent = each["change"].replace("|", "\\|"), "yes" if each["equivalent"] else "no"

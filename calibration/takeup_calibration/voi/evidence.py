@@ -283,7 +283,7 @@ def collect_evidence(
     if distinct < MIN_DRAWS:
         raise InsufficientDrawsError(
             f"only {distinct} distinct draws could be evaluated, and {MIN_DRAWS} are needed; "
-            f"{failed} of {count} draws are excluded, the first because of: {error}"
+            f"{failed} of {count} draws are excluded, the first because of the error {error}"
         )
     rerun_benefits = benefits[count:]
     repeated = np.flatnonzero(kept[: len(rerun_benefits)] & ~np.isnan(rerun_benefits).any(axis=1))

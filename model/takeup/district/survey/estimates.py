@@ -309,7 +309,9 @@ def warnings(tables: list[SurveyTable], survey: Survey) -> list[str]:
     """Return warnings about the new district, one sentence each."""
     sentences = []
     if survey.under_age:
-        sentences.append(f"{survey.under_age:,} persons under 16 are excluded: the model has none.")
+        sentences.append(
+            f"{survey.under_age:,} persons under 16 are excluded, because the model has no persons of this age."
+        )
     if survey.weightless:
         sentences.append(f"{survey.weightless:,} persons with a weight of 0 are excluded.")
     for name in survey.unused:
@@ -321,7 +323,7 @@ def warnings(tables: list[SurveyTable], survey: Survey) -> list[str]:
                 if share == 0.0:
                     sentences.append(
                         f"No respondent has the level {level} of {table.of[0]}: its share is 0, so the model has no "
-                        "migrants with this level; results for it need a share above 0."
+                        "migrants with this level. For results of this level, enter a share above 0."
                     )
         elif table.counts is not None and table.of == (STREET,) and len(table.levels[0]) < len(survey.streets):
             omitted = sorted(set(survey.streets) - set(table.levels[0]))
