@@ -114,7 +114,7 @@ def test_a_damaged_journal_is_refused_or_the_results_are_the_same(
 
 
 @pytest.mark.slow
-def test_what_a_checksum_alone_can_tell_is_lived_again(half: Path, whole: Path) -> None:
+def test_a_journal_entry_with_a_wrong_checksum_is_simulated_again(half: Path, whole: Path) -> None:
     """A guard of the test above: here it is known not to be refused."""
     rows_rewritten(half / "out" / "journal.sqlite")
     assert exit_code_of(list(COMMAND)) == 0
@@ -122,7 +122,7 @@ def test_what_a_checksum_alone_can_tell_is_lived_again(half: Path, whole: Path) 
 
 
 @pytest.mark.parametrize("end", [0, 100, -8, -1])
-def test_a_posterior_cut_short_is_refused_before_anything_is_written(
+def test_a_truncated_posterior_is_refused_before_anything_is_written(
     end: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = write_inputs(tmp_path)
