@@ -218,8 +218,8 @@ def test_errors_in_the_candidates_file_are_reported_by_key_and_nothing_is_writte
     [
         (("--draws", "19"), "--draws: the number is out of range"),
         (("--draws", "25"), "the file has only"),
-        (("--between", "publicity"), "the option needs two different scenarios"),
-        (("--between", "publicity,paper"), "--between: not one of the scenarios to choose between"),
+        (("--between", "publicity"), "the option requires two different scenarios"),
+        (("--between", "publicity,paper"), "--between: the scenario is not one of those compared"),
         (
             ("early.toml", "baseline"),
             'is outside the compared period; given: "2018-12"; allowed: 2019-01 to 2023-12',

@@ -168,7 +168,7 @@ WRONG = {
     ("--pairs", "age"): ["--pairs", '"age"', "housing:work"],
     ("--pairs", "age:wrok"): ["--pairs", '"wrok"', 'did you mean "work"?'],
     ("--pairs", "age:work,work:age"): ["--pairs", "twice", '"work:age"'],
-    ("--pairs", "age:housing"): ["--pairs", "no such column", '"housing"', "age, work"],
+    ("--pairs", "age:housing"): ["--pairs", "the survey has no column with this attribute", '"housing"', "age, work"],
     ("--mapping", "none.toml"): ["none.toml", "no such file"],
     ("--from-district", "liwen"): ['"liwen"', 'did you mean "liwan"?'],
     ("--population", "0"): ["--population", "0", "1 to"],

@@ -125,7 +125,7 @@ def test_a_trial_without_anyone_eligible_has_no_result(command: Command, letters
         (("--share", "1"), "--share"),
         (("--share", "0.01", "--unit", "street"), "0 of 22 streets"),
         (("--groups", "housing"), "--groups: the value does not state an attribute and its levels"),
-        (("--groups", "age=45+", "--groups", "age=16-24"), "--groups: the attribute is given twice"),
+        (("--groups", "age=45+", "--groups", "age=16-24"), "--groups: the attribute is stated twice"),
         (("--month", "2010-06"), "2010-07 to 2011-03"),
         (("--draws", "3"), "posterior"),
         (("--draws", "3", "--replicates", "2"), "the option cannot be combined with --replicates"),

@@ -88,7 +88,7 @@ FAULTS: dict[str, tuple[tuple[str, str], list[str]]] = {
     ),
     "infinity": (
         (table_of("documents"), DOCUMENTS.replace("value = 1.5", "value = inf").replace("high = 10", "high = inf")),
-        ["documents, value", "only supply may be infinite", "finite"],
+        ["documents, value", "the value is infinite, which is only possible for supply", "finite"],
     ),
     "a word": (with_documents("value = 1.5", 'value = "much"'), ["documents, value", '"much"', "number"]),
     "a truth value": (with_documents("value = 1.5", "value = true"), ["documents, value", "True", "number"]),
@@ -100,7 +100,7 @@ FAULTS: dict[str, tuple[tuple[str, str], list[str]]] = {
         ("value = { registered_lease = 0.1, informal_lease = 0.9, dormitory = 0.4, owned = 0.05 }", "value = 0.5"),
         [
             "lease_hardship, value",
-            "the parameter needs a table with one number per name",
+            "the parameter requires a table with one number per name",
             "0.5",
             "registered_lease, informal_lease",
         ],
@@ -145,7 +145,7 @@ FAULTS: dict[str, tuple[tuple[str, str], list[str]]] = {
     ),
     "a prior beyond the range": (
         with_prior("uniform", 0, 11),
-        ["documents, prior", "leaves the range", "0 to 11", "within 0 to 10"],
+        ["documents, prior", "the prior is not within the range", "0 to 11", "within 0 to 10"],
     ),
     "a prior turned round": (with_prior("uniform", 3, 1), ["documents, prior", "low is not below high", "3 to 1"]),
     "a prior that is nan": (with_prior("uniform", "nan", 3), ["documents, prior", "low is not below high", "nan"]),

@@ -18,7 +18,10 @@ WRONG = {
     "a negative stay": ("stay\n-1\n", ["row 2, column stay", '"-1"', "0 to 1800"]),
     "a slip in a name": ("age,eduction\n20,junior\n", ["row 1", '"eduction"', "ignore", 'did you mean "education"?']),
     "another case": ("Age,work\n20,none\n", ["row 1", '"Age"', 'did you mean "age"?']),
-    "no column of the model's": ("id,name\n1,20\n", ["row 1", "the table has no column of the model", '"id, name"']),
+    "no column of the model's": (
+        "id,name\n1,20\n",
+        ["row 1", "no column of the table has a name that the model knows", '"id, name"'],
+    ),
     "semicolons": ("id;age\n1;20\n", ["row 1", "separated by semicolons", '"id;age"', "allowed: commas"]),
     "tabs": ("id\tage\n1\t20\n", ["row 1", "separated by tabs", "allowed: commas"]),
     "a separator line with semicolons": ("sep=;\nid;age\n1;20\n", ["separated by semicolons"]),
@@ -29,7 +32,10 @@ WRONG = {
     "an underscore": ("age\n3_1\n", ["row 2, column age", '"3_1"', "a number of years"]),
     "full-width digits": ("age\n４１\n", ["row 2, column age", "U+FF14 FULLWIDTH DIGIT FOUR"]),
     "a row after a separator line": ("sep=,\nage\n20\nx\n", ["row 4, column age", '"x"']),
-    "two columns for one": ("stay,tenure\n1,1\n", ["row 1", "two columns for stay", "stay, tenure"]),
+    "two columns for one": (
+        "stay,tenure\n1,1\n",
+        ["row 1", 'two columns have names that mean "stay"', "stay, tenure"],
+    ),
     "a negative weight": (
         "age,w\n20,1\n20,-0.5\n",
         ["row 3, column w", "the value is not a weight", '"-0.5"', "from 1e-12"],

@@ -93,7 +93,7 @@ def explain(
     else:
         known = [*every_name(), *COLUMNS, *rule_glossary()]
         raise InputError(
-            "the model has no such name",
+            "unknown name",
             given=name,
             allowed="a name that `takeup list` or `takeup parameters` prints, a rule or a column of the results",
             nearest=known,

@@ -48,7 +48,11 @@ def new_scenario(
 ) -> None:
     """Write a commented scenario file that passes `takeup check`."""
     if name == BASELINE.name:
-        raise InputError("a scenario called baseline must not change anything", given=name, allowed="another name")
+        raise InputError(
+            'the name "baseline" is reserved for the scenario without interventions',
+            given=name,
+            allowed="another name",
+        )
     file = out / f"{checked_name(name)}.toml"
     write_exclusive(file, _SCENARIO.format(name=name))
     typer.echo(f"Written: {file}\nTry: takeup compare {shlex.quote(str(file))} --agents 20000")

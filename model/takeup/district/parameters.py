@@ -391,7 +391,7 @@ def _numbers_by_name(definition: Definition, content: Nested, key: str) -> dict[
     if not isinstance(content, dict):
         if key == "value" and definition.members:
             raise InputError(
-                "the parameter needs a table with one number per name",
+                "the parameter requires a table with one number per name",
                 key=key,
                 given=content,
                 allowed=f"a table with the keys {', '.join(definition.members)}",

@@ -92,7 +92,9 @@ def verify_results(folder: Path) -> int:
         if not is_file(file):
             raise InputError("the file is missing, although the manifest lists it", file=file)
         if (actual := _sha256(file)) != expected:
-            raise InputError("the file was changed", file=file, given=f"SHA-256 {actual}", allowed=f"{expected}")
+            raise InputError(
+                "the file was changed", file=file, given=f"SHA-256 {actual}", allowed=f"SHA-256 {expected}"
+            )
     return len(files)
 
 

@@ -350,11 +350,11 @@ def _check_name(scenario: Scenario, file: Path | None) -> Scenario:
     """Return the scenario; refuse one that is called `baseline` but has interventions."""
     if scenario.name == BASELINE.name and scenario.stated:
         raise InputError(
-            "a scenario called baseline must not change anything",
+            'a scenario named "baseline" has interventions',
             file=file,
             key="intervention",
             given=f"{len(scenario.stated)} intervention{'s' if len(scenario.stated) > 1 else ''}",
-            allowed="none, or another name for the file",
+            allowed="no interventions, or another name for the file",
         )
     return scenario
 

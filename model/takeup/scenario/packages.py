@@ -188,11 +188,10 @@ def _option(content: _Option, number: int, month: str | None, excluded: set[froz
         )
         if all(each.intervention.cost is None for each in stated):
             raise InputError(
-                "a size has no cost",
+                f'the size "{size.name}" of the option "{content.name}" has no cost',
                 file=file,
                 key=key,
-                given=f"{content.name}, {size.name}",
-                allowed="a cost in at least one of its interventions",
+                allowed="a cost in at least one intervention of the size",
             )
         sizes.append(Size(size.name, stated))
     others = frozenset(name for pair in excluded if content.name in pair for name in pair if name != content.name)

@@ -298,7 +298,9 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         Raises:
             AttributeError: always.
         """
-        raise AttributeError("migrants and service centres cannot be removed; remove other agents one by one")
+        raise AttributeError(
+            "migrants and service centres cannot be removed; to remove other agents, call `remove` of each"
+        )
 
     def branch(self, scenario: str | Path | Scenario | None) -> PermitModel:
         """Create a model of the same people in the same state under another policy.

@@ -121,7 +121,7 @@ def column_layout(header: list[str], weight: str | None, mapping: ColumnMapping)
             continue
         if column in places:
             raise InputError(
-                f"two columns contain {column}",
+                f'two columns have names that mean "{column}"',
                 key="row 1",
                 given=f"{names[places[column]]}, {name}",
                 allowed='one of these columns; list the other under "ignore" of a mapping',
