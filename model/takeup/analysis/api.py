@@ -231,7 +231,7 @@ def _check_numbers(seed: int, replicates: int, draws: int, workers: int, until: 
     """Check the numbers and the last month as the commands do.
 
     Raises:
-        InputError: one is not a number or month, or out of range.
+        InputError: an argument is not a number or month, or is out of range.
     """
     validate_int(seed, "seed", 0, MAX_SEED - MAX_REPLICATES)
     validate_int(replicates, "replicates", 1, MAX_REPLICATES)

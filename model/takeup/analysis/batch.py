@@ -28,10 +28,10 @@ class RunSpec(Protocol):
 
     @property
     def parameters(self) -> dict[str, float]:
-        """Overrides by dotted name."""
+        """Overridden values of parameters, by dotted name."""
 
     def job(self) -> Job[Any]:
-        """Make the job of the run; its key hashes everything that affects the result."""
+        """Make the job of the run, with a key that hashes all inputs of the result."""
 
 
 def check_run(district: District, agents: int, overrides: Mapping[str, float], *scenarios: Scenario) -> None:
@@ -108,7 +108,7 @@ class Batch(Generic[Spec]):
 
     @property
     def size(self) -> int:
-        """Total size of all runs, see `Job`; the progress of the batch ends at it."""
+        """Sum of the sizes of the runs, see `Job`; the final value of the progress."""
         return sum(run.job().size for run in self.runs)
 
     @property

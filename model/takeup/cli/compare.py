@@ -162,7 +162,7 @@ def compare(
 
 
 def replicates_key(tasks: list[Task], precision: float | None = None, most: int = 1) -> str:
-    """Return a short hash of everything on which the results of replicates depend.
+    """Return a short hash of all inputs of a comparison over replicates.
 
     Args:
         tasks: one task per replicate. With a precision only the first task enters the hash, because the others follow
@@ -171,14 +171,14 @@ def replicates_key(tasks: list[Task], precision: float | None = None, most: int 
             of replicates is fixed.
         most: largest number of replicates with a precision.
     """
-    decides = [task.key for task in tasks]
+    content = [task.key for task in tasks]
     if precision is not None:
-        decides = [tasks[0].key, f"{precision} points, {most} replicates at the most"]
-    return hashlib.sha256(" ".join(decides).encode()).hexdigest()[:8]
+        content = [tasks[0].key, f"{precision} points, {most} replicates at the most"]
+    return hashlib.sha256(" ".join(content).encode()).hexdigest()[:8]
 
 
 def ensemble_key(ensemble: Ensemble, precision: float | None, most: int) -> str:
-    """Return a short hash of everything on which runs under draws depend.
+    """Return a short hash of all inputs of a comparison under draws.
 
     Args:
         ensemble: the runs.
@@ -188,8 +188,9 @@ def ensemble_key(ensemble: Ensemble, precision: float | None, most: int) -> str:
     """
     if precision is None:
         return ensemble.key
-    decides = f"{ensemble.with_seeds(1).key} {precision} points, {most} seeds at the most"
-    return hashlib.sha256(decides.encode()).hexdigest()[:8]
+    # The number of seeds follows from the precision, so that the hash is that of one seed per draw.
+    content = f"{ensemble.with_seeds(1).key} {precision} points, {most} seeds at the most"
+    return hashlib.sha256(content.encode()).hexdigest()[:8]
 
 
 def _prepare(out: Path | None, key: str, workers: int | None, jobs: int, cluster: str | None) -> tuple[Path, int]:

@@ -77,7 +77,7 @@ def _show(comparison: Comparison, out: Path) -> None:
 
 
 def _by_year(comparison: Comparison) -> Table:
-    """Tabulate take-up at the end of each year, with a bar for either scenario."""
+    """Tabulate take-up at the end of each year, with a bar for each scenario."""
     wide = comparison.comparison.pivot_table(index="month", columns="scenario", values="valid_share") * PERCENT
     table = Table(title="Migrants with a valid permit, %", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for header in ("", "No policy", "Policy"):

@@ -55,14 +55,20 @@ def render_margins(margins: pd.DataFrame, small: int) -> Table:
     for header in ("Share\n%", f"{CONFIDENCE}\ninterval", "Respon-\ndents"):
         table.add_column(header, justify="right", no_wrap=True)
     table.add_column("", overflow="fold")
-    for (attribute, second), rows in margins.groupby(["attribute", "second_attribute"], sort=False):
-        name = f"{join_words(str(attribute))} × {join_words(str(second))}" if second else join_words(str(attribute))
+    for (attribute, second_attribute), rows in margins.groupby(["attribute", "second_attribute"], sort=False):
+        name = join_words(str(attribute))
+        if second_attribute:
+            name = f"{name} × {join_words(str(second_attribute))}"
         is_counted = bool(rows["answered"].notna().iloc[0])
         flagged = int(rows["small"].sum())
-        note = f"{flagged} of {len(rows)} cells: < {small}" if second and flagged else _origin(rows, is_counted)
+        note = (
+            f"{flagged} of {len(rows)} cells: < {small}"
+            if second_attribute and flagged
+            else _origin(rows, is_counted)
+        )
         valid = count(float(rows["answered"].iloc[0])) if is_counted else NOTHING
         table.add_row(_plain_text(name), "", "", valid, _plain_text(note), style="bold")
-        if not second and (is_counted or attribute != STREET):
+        if not second_attribute and (is_counted or attribute != STREET):
             _add_shares(table, rows, small)
     table.caption = (
         f"{CONFIDENCE} intervals are Wilson's with Kish's effective number of respondents. "
@@ -150,14 +156,14 @@ def from_table(
     if folder.exists() or folder.is_symlink():
         raise InputError("the folder already exists", file=folder, allowed="a folder that does not exist yet")
     persons = validate_int(population, "--population", 1, _MAX_PERSONS)
-    wanted = None if pairs is None else _pairs(pairs)
+    chosen_pairs = None if pairs is None else _pairs(pairs)
     place = load_district(base, calibrated=False)
     translation = read_mapping(mapping)
     with progress(f"Reading {file.name}", _size(file), quiet=quiet) as done:
         survey = read_survey(
             file, weight=weight, mapping=translation, streets=place.population.streets, on_bytes=done
         )
-    tables = estimate_tables(survey, place, wanted)
+    tables = estimate_tables(survey, place, chosen_pairs)
     text = survey_population_toml(
         tables, survey, place, name=name, name_zh=name_zh if name_zh is not None else name, persons=persons
     )
@@ -317,7 +323,7 @@ def _write_province(out: Path, base: District, count: int, persons: int, seed: i
 
 
 def _check(folder: Path, base: District) -> None:
-    """Check an invented district; an error is reported for the file of the base district."""
+    """Check an invented district; an error names the file of the base district."""
     try:
         Timeline(load_scenario(None), load_district(folder))
     except InputError as error:

@@ -37,7 +37,7 @@ def parse_float(written: str | float) -> float:
 
 
 def _number_message(written: str, allowed: str) -> str:
-    """Say what was given and what is allowed, with the nearest number of the right format."""
+    """Return a message on a wrong number: text given, values allowed, a suggestion."""
     note = describe_confusable(written)
     hint = suggest_number(written)
     return (

@@ -83,10 +83,6 @@ class _ReplicateResult(NamedTuple):
 def estimate_effect(context: DashboardContext, scenario: Scenario) -> Iterator[PolicyEffect]:
     """Yield the effect of a policy after the first replicate and after all of them.
 
-    Args:
-        context: the district with its baseline runs.
-        scenario: the policy.
-
     Raises:
         InputError: the policy does not fit the district.
     """
@@ -121,7 +117,7 @@ def _summarise(
     without_policy: list[_ReplicateResult],
     with_policy: list[_ReplicateResult],
 ) -> PolicyEffect:
-    """Average the differences between replicates with and without the policy, paired by seed."""
+    """Average the differences between paired replicates with and without the policy."""
     pairs = list(zip(with_policy, without_policy, strict=True))
     return PolicyEffect(
         scenario,

@@ -102,11 +102,7 @@ class RunResult:
 
 
 def run_task(task: Task, tick: Callable[[], object] = lambda: None) -> list[RunResult]:
-    """Run a task's scenarios.
-
-    Args:
-        task: the task.
-        tick: function called once per simulated month.
+    """Run a task's scenarios, and call `tick` once per simulated month.
 
     Returns:
         One result per scenario, in the task's order.

@@ -212,7 +212,7 @@ def _intervention(
 
 
 def check_against_district(options: Options, district: District) -> None:
-    """Check a plan file against a district's values, for the longest possible run.
+    """Check a plan file against a district's values, as for the longest possible run.
 
     Raises:
         InputError: an intervention does not fit; the message names its place in the file.

@@ -91,12 +91,12 @@ class Ensemble:
 
     @staticmethod
     def of(district: District, task: Task, posterior: Posterior, draws: int, replicates: int = 1) -> Ensemble:
-        """Make and check an ensemble.
+        """Make an ensemble, and check that the scenarios fit the district.
 
         Args:
             district: the district.
-            task: scenarios, months and settings that all runs share, see `comparison_tasks`. The baseline is its
-                first scenario, its seed is that of the first run, and its parameters take precedence over the draws.
+            task: scenarios, months and settings that all runs share, see `comparison_tasks`. The first scenario is
+                the baseline. The seed is that of the first run. The parameters take precedence over the draws.
             posterior: posterior of the district.
             draws: number of draws, taken at equal distances from the posterior.
             replicates: number of seeds per draw; with 1, up to `SEEDED_TWICE` draws have two.
@@ -233,7 +233,7 @@ _MIN_DRAWS: Final = 2
 
 
 class _Sums:
-    """Sums over the seeds of each draw, added run by run."""
+    """Sums of the results over the seeds of each draw, added run by run."""
 
     def __init__(self, ensemble: Ensemble) -> None:
         draws, scenarios, groups = (
@@ -390,7 +390,7 @@ def _grouped(
 
 
 def _in_order(runs: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    """Sort by scenario, then draw, seed and month."""
+    """Sort the table of runs by scenario, then draw, seed and month."""
     place = runs["scenario"].map({name: number for number, name in enumerate(names)})
     order = runs.assign(place=place).sort_values(["place", "draw", "seed", "month"], kind="stable")
     return order.drop(columns="place").reset_index(drop=True)

@@ -40,7 +40,7 @@ def recorded_months(task: Task) -> list[str]:
 
 
 def first_divergence(scenarios: tuple[Scenario, ...]) -> int:
-    """Return the first month in which any scenario acts; 0 if none ever acts."""
+    """Return the number of the first month in which a scenario acts; 0 if none does."""
     return min((each.first for each in scenarios if each.first is not None), default=0)
 
 
@@ -117,7 +117,9 @@ class Comparison:
         return self.drawn
 
     def estimate(self, values: NDArray[np.float64]) -> Estimate:
-        """Estimate mean and t interval over replicates, or median and quantile interval over draws.
+        """Estimate the center and the interval of values over replicates or draws.
+
+        The center is the mean over replicates, with a t interval, or the median over draws, with a quantile interval.
 
         Args:
             values: values of each run, shape (runs, …).
@@ -152,7 +154,7 @@ def transition_table(
     *,
     drawn: bool,
 ) -> pd.DataFrame:
-    """Count residents by scenario, group and permit with and without the policy.
+    """Count residents by scenario, group, and whether the policy changes their permit.
 
     Args:
         transitions: counts in the last month, shape (runs, scenarios, groups, `TRANSITIONS`), in simulated persons.

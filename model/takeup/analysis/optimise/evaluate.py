@@ -36,7 +36,7 @@ class PackageRun(NamedTuple):
     since: int
 
     def job(self) -> Job[PackageRun]:
-        """Make the job; its key hashes everything that affects the results."""
+        """Make the job, with a key that hashes all inputs of the results."""
         return Job(key_of(self.task.key, self.since), self, len(self.task.scenarios))
 
 
@@ -70,7 +70,7 @@ Progress = Callable[[int, int, str], None]
 
 
 class PackageEvaluator:
-    """Evaluator of packages in draws; it keeps the results.
+    """Evaluator that simulates packages in draws and keeps the results.
 
     Args:
         space: space of packages.

@@ -119,7 +119,7 @@ def cheaper_alternative(result: OptimisationResult) -> str:
 
 
 def interval_note(result: OptimisationResult) -> str:
-    """Describe the meaning of the numbers and their intervals."""
+    """Describe the estimates and intervals in the results of an optimisation."""
     if result.spec.drawn:
         text = (
             f"Medians over {runs_phrase(result)}, and the intervals that contain {CREDIBLE} of them: parameter "
@@ -139,7 +139,7 @@ def interval_note(result: OptimisationResult) -> str:
 
 
 def search_note(result: OptimisationResult) -> str:
-    """Describe the search: which packages were evaluated, and in how many draws."""
+    """Describe the number of evaluated packages, the end of the search, and the race."""
     trace = result.trace
     number = count_packages(len(trace.packages))
     if trace.is_exhaustive:
@@ -322,7 +322,7 @@ def package_scenario_toml(space: SearchSpace, package: Package, comment: str) ->
 
 
 def print_optimisation(result: OptimisationResult) -> None:
-    """Print the table and the sentences in the terminal."""
+    """Print the results of an optimisation: Pareto front and sentences."""
     print_results(render_frontier(result), headline_sentence(result), cheaper_alternative(result))
 
 

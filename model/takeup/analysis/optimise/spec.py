@@ -98,9 +98,10 @@ class SearchTrace:
     Attributes:
         evaluator: evaluator with all results.
         packages: evaluated packages, the empty one first.
-        finalists: those of them that were simulated in every draw.
+        finalists: packages that were simulated in every draw.
         target: population whose take-up is maximised.
-        rounds: for each stage of the race, the number of draws so far and of packages simulated in all of them.
+        rounds: for each stage of the race, the number of draws so far, and the number of packages that were simulated
+            in all of these draws.
         is_exhaustive: whether all packages within the budget were evaluated.
         has_converged: whether the search ended before the limit on packages; true if all packages were evaluated.
     """
@@ -260,15 +261,15 @@ class OptimisationSpec:
         )
         draws = len(self.ensemble.draws)
         order, rounds = draw_order(draws), racing_schedule(draws)
-        first = order[: rounds[0][1]]
-        evaluator.evaluate([self.space.empty_package], first)
-        target = OutcomeTarget.of(self.by, evaluator, first, drawn=self.drawn)
+        first_draws = order[: rounds[0][1]]
+        evaluator.evaluate([self.space.empty_package], first_draws)
+        target = OutcomeTarget.of(self.by, evaluator, first_draws, drawn=self.drawn)
         packages = list(islice(self.space.packages(), self.most + 1))
         is_exhaustive = len(packages) <= self.most
         has_converged = True
         if not is_exhaustive:
             evaluated, has_converged = search(
-                self.space, lambda batch: self._evaluate(evaluator, target, batch, first), self.most
+                self.space, lambda batch: self._evaluate(evaluator, target, batch, first_draws), self.most
             )
             packages = list(evaluated)
         remaining, stages = packages, []
@@ -325,10 +326,11 @@ def _first_month(options: Options) -> int:
 
 
 def _known_costs(options: Options, ensemble: Ensemble) -> tuple[tuple[float, ...], ...]:
-    """Compute the costs of options that do not depend on the population.
+    """Compute the fixed and monthly costs of each option and size.
 
-    Costs are in yuan, by option and size. The cost of the baseline is subtracted.
+    These costs are known before a simulation. They are in yuan, without the cost of the baseline.
     """
+    # The first draw is enough: fixed and monthly costs are the same under all draws.
     parameters = ensemble.district.parameters.override(ensemble.draws[0], OVERRIDDEN)
     months = range(_first_month(options), parse_month(ensemble.task.until) + 1)
 
@@ -363,7 +365,8 @@ class OptimisationResult:
     - `points`, `low`, `high`: the same difference of take-up in percentage points;
     - `all_permits`: additional permits of the whole population;
     - `draws`: number of draws in which the package was simulated;
-    - `on_frontier`, `within_budget`, `recommended`: whether it is on the Pareto front, is affordable, is the best;
+    - `on_frontier`, `within_budget`: whether the package is on the Pareto front, and costs at most the budget;
+    - `recommended`: whether it is the best package;
     - `probability_near_best`: share of its draws in which it is within one point of the best affordable package.
 
     Effects are medians with 90 % intervals over draws of a posterior, or means with 95 % t intervals over replicates.
@@ -435,7 +438,7 @@ def summarise_optimisation(spec: OptimisationSpec, trace: SearchTrace) -> Optimi
 
 
 def _additional(counts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Compute permits in addition to the first package, shape (draws, packages)."""
+    """Compute valid permits minus those of the first package, (draws, packages)."""
     return np.asarray(counts[..., 1] - counts[:, :1, 1])
 
 

@@ -50,10 +50,7 @@ _BETWEEN: Final = "…"
 def render_districts(districts: pd.DataFrame) -> Table:
     """Make the terminal table of the districts with the highest and lowest take-up.
 
-    The numbers are means over replicates in the last month.
-
-    Args:
-        districts: table `RegionResult.districts`.
+    The table of numbers is `RegionResult.districts`. The numbers are means over replicates in the last month.
     """
     until = districts["month"].max()
     last = districts[districts["month"] == until]
@@ -184,14 +181,7 @@ def _ordinal(number: int) -> str:
 
 @results_writer
 def write_region(folder: Path, region: RegionSpec, result: RegionResult, command: str) -> dict[str, Any]:
-    """Write tables, figures, summary and manifest.
-
-    Args:
-        folder: folder to write to.
-        region: specification of the region.
-        result: result of the region.
-        command: command that repeats the run.
-    """
+    """Write the results of a region: tables, figures, summary and manifest."""
     scenario = region.task.scenarios[0]
     write_tables({"monthly": result.monthly, "districts": result.districts}, folder)
     write_figure(plot_monthly_overview(result.monthly, scenario.title), folder / "overview.png")

@@ -43,14 +43,14 @@ def run_district(task: Task) -> MonthlyTotals:
 
 _SEED_BITS: Final = 48
 _COMPILED_WITH: Final = 4_000
-"""Number of simulated migrants in the run that compiles the engine, with the shipped template."""
+"""Number of simulated migrants in the short run that only compiles the engine."""
 
 
 @dataclass(frozen=True)
 class DistrictRun:
     """The inputs of one district of a region.
 
-    It has no table of the district, so that all districts of a region fit into memory.
+    It does not contain the district's data, so that all districts of a region fit into memory.
 
     Attributes:
         name: name of the district's folder.

@@ -64,7 +64,7 @@ class TrialRun(NamedTuple):
         return design.begin - parse_month(self.start) + 3 * (design.months[-1] + 1 - design.begin)
 
     def job(self) -> Job[TrialRun]:
-        """Make the job of the trial; its key hashes everything that affects the results."""
+        """Make the job of the trial, with a key that hashes all inputs of the results."""
         design = self.design
         key = key_of(
             self.digest,
@@ -227,7 +227,7 @@ class TrialSpec(Batch[TrialRun]):
 
     @property
     def scenario(self) -> Scenario:
-        """The treatment."""
+        """Scenario of the treatment."""
         return self.runs[0].scenario
 
     @property

@@ -94,7 +94,7 @@ def headline_sentence(validation: Validation) -> str:
 
 
 def interval_note(validation: Validation) -> str:
-    """Describe the meaning of the model's numbers and their intervals."""
+    """Describe the model's estimates and intervals in the results of a validation."""
     return (
         f"Medians and middle 90\u00a0% over {count(len(validation.draws))} draws of the posterior, each simulated "
         "with its own seed: parameter uncertainty and Monte Carlo error."
@@ -371,7 +371,7 @@ def write_page(file: Path, validation: Validation) -> None:
 
 
 def print_validation(validation: Validation) -> None:
-    """Print the table, the sentence and the misses in the terminal."""
+    """Print the results of a validation: table, sentence, and missed studies."""
     misses = [
         f"Missed: {each.study.title}, {format_model_value(each)}. Most likely reason (judgement): {each.reason}"
         for each in validation.checks

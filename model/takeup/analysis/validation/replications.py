@@ -59,9 +59,10 @@ def information_experiment(district: PermitModel, set_up: SetUp) -> dict[str, fl
 
 
 def reveal_benefit(scenario: Scenario, district: PermitModel) -> Scenario:
-    """Make services count at their full promise in the first month of a scenario.
+    """Extend a scenario so that services count at their full promise for one month.
 
-    The value of each service is divided by its reputation, up to the upper limit of the value's range.
+    In its first month, the value of each service is divided by its reputation, up to the upper limit of the value's
+    range.
 
     Args:
         scenario: scenario to extend.
@@ -105,10 +106,10 @@ def _ratio(arms: dict[str, TrialRow]) -> float:
 
 
 def peer_effect(district: PermitModel, set_up: SetUp) -> float:
-    """Simulate the effect of one contact's induced permit on eligible non-holders.
+    """Simulate the effect of giving one contact a permit on eligible non-holders.
 
-    The same agents are simulated with and without the induced permits. Persons with more than one such contact, or
-    with an induced permit themselves, are excluded.
+    The same agents are simulated with and without the given permits. Persons with more than one such contact, or who
+    are given a permit themselves, are excluded.
 
     Args:
         district: model at the end of the history; it does not change.
@@ -244,10 +245,10 @@ def _campaign(district: PermitModel, set_up: SetUp) -> float:
     migrants = town.state.migrants
     rented = np.isin(LEVEL_OF["housing"], [ATTRIBUTES["housing"].index(level) for level in _TENANTS])
     tenants = town.state.occupied(town.world) & rented[migrants.profile]
-    before, first = migrants.person.copy(), tenants & np.isin(migrants.status, (NONE, QUEUED))
+    before, without_permit = migrants.person.copy(), tenants & np.isin(migrants.status, (NONE, QUEUED))
     town.run_until(town.state.month + months.whole)
     stayed = (town.state.migrants.person == before) & town.state.occupied(town.world)
-    issued = int((first & stayed & (town.state.migrants.status == VALID)).sum())
+    issued = int((without_permit & stayed & (town.state.migrants.status == VALID)).sum())
     weeks = set_up.campaign_weeks.value / (months.value * WEEKS_A_MONTH)
     number = int((tenants & stayed).sum())
     return PERCENT * weeks * issued / number if number else float("nan")
@@ -328,7 +329,7 @@ class ReplicationRun(NamedTuple):
     agents: int
 
     def job(self) -> Job[ReplicationRun]:
-        """Make the job of the draw; its key hashes everything that affects the results."""
+        """Make the job of the draw, with a key that hashes all inputs of the results."""
         key = key_of(
             self.digest,
             self.until,

@@ -192,7 +192,7 @@ class WhyRun(NamedTuple):
         return self.month if self.obstacles is None else max(self.month, self.until)
 
     def job(self) -> Job[WhyRun]:
-        """Make the job of the run; its key hashes everything that affects the results."""
+        """Make the job of the run, with a key that hashes all inputs of the results."""
         obstacles = self.obstacles
         removals = (
             None
@@ -344,7 +344,7 @@ class WhySpec(Batch[WhyRun]):
 
 
 def _policies(scenario: Scenario, obstacles: Obstacles | None) -> list[Scenario]:
-    """Return the policy without each combination of obstacles: none first, all last."""
+    """Return the policy with each combination of obstacles removed, none first."""
     if obstacles is None:
         return [scenario]
     return [obstacles.remove_from(scenario, combination) for combination in range(obstacles.combinations)]

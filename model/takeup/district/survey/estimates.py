@@ -36,7 +36,7 @@ _COUNT_SOURCE: Final = "--population of takeup district from-table; replace this
 
 @dataclass(frozen=True)
 class SurveyTable:
-    """A table of the new district.
+    """Shares of the new district's population by one column or by two attributes.
 
     Attributes:
         of: names of one column, or of two attributes.
@@ -191,7 +191,7 @@ def _taken_over(survey: Survey, base: District, attribute: str) -> SurveyTable:
 
 
 def _pair_taken_over(survey: Survey, base: District, pair: Pair, singles: dict[str, SurveyTable]) -> SurveyTable:
-    """Return the base district's two-way table, fitted to the new shares of its two attributes."""
+    """Return the base district's two-way table, fitted to the new shares."""
     shares = _fitted(margin_of(base.population.joint, pair), singles[pair[0]], singles[pair[1]])
     if shares is None:
         raise InputError(
@@ -207,7 +207,7 @@ def _pair_taken_over(survey: Survey, base: District, pair: Pair, singles: dict[s
 
 
 def _streets(survey: Survey, base: District) -> SurveyTable:
-    """Estimate the shares of the streets, or return the base district's if the survey has no streets."""
+    """Estimate the shares of the streets, if the survey has any, or copy the base's."""
     if (STREET,) not in survey.counts:
         source = f"taken over from the district {base.name}; see its population.toml"
         rule = f"no column of {survey.name} has it"
@@ -342,7 +342,7 @@ def survey_population_toml(
         tables: the tables, from `estimate_tables`.
         survey: the survey from which the tables were estimated.
         base: the base district.
-        name, name_zh: names of the new district.
+        name, name_zh: name of the new district, and its Chinese name.
         persons: number of residents, the same in every month.
     """
     invented = base.population.invented and any(table.counts is None for table in tables)
