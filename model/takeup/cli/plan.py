@@ -148,7 +148,7 @@ def _check_target(target: str, by: str | None) -> None:
         raise InputError("unknown target", key="--target", given=target, allowed=_TARGETS)
     if target == "worst-off" and by is None:
         raise InputError(
-            "the option requires an attribute of the groups",
+            "the target requires the option --by",
             key="--target",
             given=target,
             allowed="worst-off together with --by ATTRIBUTE",
