@@ -95,12 +95,12 @@ def test_what_cannot_be_simulated_is_a_fault_with_its_month(
 
     def step(model: PermitModel) -> None:
         if len(model.rows) == 4:
-            raise InputError("outside the parameter's range")
+            raise InputError("the value is outside the parameter's range")
         really(model)
 
     monkeypatch.setattr(PermitModel, "step", step)
     result = check_case(StressCase("long", "accounts", village, BASELINE, MONTHS), AGENTS, 1)
-    assert (result.months, result.fault) == (4, "2010-04: InputError: outside the parameter's range")
+    assert (result.months, result.fault) == (4, "2010-04: InputError: the value is outside the parameter's range")
 
 
 @pytest.mark.slow

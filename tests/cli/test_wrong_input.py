@@ -121,7 +121,7 @@ def test_a_wrong_option_is_told_and_nothing_is_written(
 
 
 PARAMETERS = {
-    "documents = 11": ["p.toml, documents: outside", "11", "0 to 10"],
+    "documents = 11": ["p.toml, documents: the value is outside", "11", "0 to 10"],
     "documnts = 1": ["p.toml, documnts: unknown parameter", 'did you mean "documents"?'],
     "contacts = 7": ["p.toml, contacts: the value is not even", "even"],
     "[trust_initial]\nlow = 0.95": [

@@ -67,11 +67,11 @@ FAULTS: dict[str, tuple[tuple[str, str], list[str]]] = {
     ),
     "a value above the range": (
         with_documents("value = 1.5", "value = 15"),
-        ["documents, value", "outside the parameter's range", "15", "0 to 10 (sd of taste)"],
+        ["documents, value", "the value is outside the parameter's range", "15", "0 to 10 (sd of taste)"],
     ),
     "a value below the range": (
         with_documents("low = 0", "low = 2"),
-        ["documents, value", "outside the parameter's range", "1.5", "2 to 10"],
+        ["documents, value", "the value is outside the parameter's range", "1.5", "2 to 10"],
     ),
     "a range turned round": (
         with_documents("low = 0\nhigh = 10", "low = 10\nhigh = 0"),
@@ -121,7 +121,7 @@ FAULTS: dict[str, tuple[tuple[str, str], list[str]]] = {
     ),
     "a member outside the range": (
         ("value = { primary = 1.3, junior = 1.1", "value = { primary = 1.3, junior = 7"),
-        ["paperwork, paperwork.junior", "outside the parameter's range", "7", "0 to 5"],
+        ["paperwork, paperwork.junior", "the value is outside the parameter's range", "7", "0 to 5"],
     ),
     "a member in words": (
         ("value = { primary = 1.3, junior = 1.1", 'value = { primary = "x", junior = 1.1'),

@@ -96,21 +96,27 @@ FAULTS: dict[str, tuple[str, list[str]]] = {
     "added infinity": (on("supply", "add = inf"), ["add", "inf", "finite"]),
     "multiplied infinity": (on("supply", "multiply = inf"), ["multiply", "inf", "finite"]),
     # range
-    "set above the range": (on("trips", "set = 21"), ["set: outside", "21", "0 to 20 (visits)"]),
-    "set below the range": (on("trips", "set = -1"), ["set: outside", "-1", "0 to 20 (visits)"]),
-    "added beyond the range": (on("remember", "add = 0.3"), ["add: outside", "1.1", "0 to 1"]),
-    "multiplied beyond the range": (on("remember", "multiply = 2"), ["multiply: outside", "1.6", "0 to 1"]),
-    "one member beyond the range": (on("register", "add = 0.6"), ["add: outside", "1.1", "0 to 1"]),
+    "set above the range": (on("trips", "set = 21"), ["set: the value is outside", "21", "0 to 20 (visits)"]),
+    "set below the range": (on("trips", "set = -1"), ["set: the value is outside", "-1", "0 to 20 (visits)"]),
+    "added beyond the range": (on("remember", "add = 0.3"), ["add: the value is outside", "1.1", "0 to 1"]),
+    "multiplied beyond the range": (
+        on("remember", "multiply = 2"),
+        ["multiply: the value is outside", "1.6", "0 to 1"],
+    ),
+    "one member beyond the range": (on("register", "add = 0.6"), ["add: the value is outside", "1.1", "0 to 1"]),
     "a ramp towards what is beyond the range": (
         on("remember", "set = 1.5\nramp_months = 1200"),
-        ["set: outside", "1.5", "0 to 1"],
+        ["set: the value is outside", "1.5", "0 to 1"],
     ),
-    "infinity of anything but supply": (on("trips", "set = inf"), ["set: outside", "inf", "0 to 20"]),
+    "infinity of anything but supply": (on("trips", "set = inf"), ["set: the value is outside", "inf", "0 to 20"]),
     "a ramp to infinity": (
         on("supply.schooling", "set = inf\nramp_months = 3"),
         ["set: a ramp to or from infinity is not possible", "ramp_months = ", "ramp_months = 1, or a finite value"],
     ),
-    "no times infinity": (on("supply", "multiply = 0"), ["multiply: infinity times 0 is undefined", "0"]),
+    "no times infinity": (
+        on("supply", "multiply = 0"),
+        ["multiply: the product of infinity and 0 is undefined", "0"],
+    ),
     "half a month": (
         on("permit_term_months", "set = 12.5"),
         ["set: the value is not a whole number", "12.5", "whole months"],
@@ -120,7 +126,7 @@ FAULTS: dict[str, tuple[str, list[str]]] = {
         on("permit_term_months", "multiply = 0.9"),
         ["multiply: the value is not a whole number", "10.8"],
     ),
-    "no month at all": (on("permit_term_months", "set = 0"), ["set: outside", "0", "1 to 120 (months)"]),
+    "no month at all": (on("permit_term_months", "set = 0"), ["set: the value is outside", "0", "1 to 120 (months)"]),
     # months
     "no such month": (
         one('lever = "trips"\nset = 1\nfrom = "2019-13"'),

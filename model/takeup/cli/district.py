@@ -254,17 +254,9 @@ def synthesise(
     out: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="Create this folder, with one folder per district.")
     ],
-    count: Annotated[
-        int, typer.Option("--count", metavar="N", parser=options.parse_int, help="Set the number of districts.")
-    ] = 120,
+    count: Annotated[int, options.number_option("--count", "Set the number of districts.")] = 120,
     population: Annotated[
-        int,
-        typer.Option(
-            "--population",
-            metavar="N",
-            parser=options.parse_int,
-            help="Set the total number of residents aged 16 and over.",
-        ),
+        int, options.number_option("--population", "Set the total number of residents aged 16 and over.")
     ] = 52_000_000,
     like: Annotated[
         str,
@@ -274,9 +266,7 @@ def synthesise(
             help="Draw the districts by varying the composition of this district's population.",
         ),
     ] = "template",
-    seed: Annotated[
-        int, typer.Option("--seed", metavar="N", parser=options.parse_int, help="Set the random seed.")
-    ] = 1,
+    seed: Annotated[int, options.number_option("--seed", "Set the random seed.")] = 1,
     quiet: options.Quiet = False,
 ) -> None:
     """Write an invented province, to measure the model's time and memory.

@@ -220,7 +220,7 @@ class Scenario:
                     file=stated.file,
                     key=f"{stated.key}, from",
                     given=stated.intervention.from_month,
-                    allowed=f"{format_month(first)} to {format_month(last)}, the months of the run (--from, --until)",
+                    allowed=f"{format_month(first)} to {format_month(last)}, the months of the run (see --until)",
                 )
 
     @property

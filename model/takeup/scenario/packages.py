@@ -217,30 +217,9 @@ def check_against_district(options: Options, district: District) -> None:
     Raises:
         InputError: an intervention does not fit; the message names its place in the file.
     """
-    check_months(options, END)
     for scenario in compatibility_cases(options):
+        scenario.check_period(parse_month(START), parse_month(END))
         Timeline(scenario, district)
-
-
-def check_months(options: Options, until: str) -> None:
-    """Check that every intervention begins in a simulated month.
-
-    Args:
-        options: the plan file.
-        until: the last simulated month, "YYYY-MM".
-
-    Raises:
-        InputError: an intervention begins before or after the simulated months.
-    """
-    for each in (each for option in options.each for size in option.sizes for each in size.stated):
-        if not parse_month(START) <= each.intervention.first <= parse_month(until):
-            raise InputError(
-                "the intervention begins outside the simulated months",
-                file=options.file,
-                key=f"{each.key}, from",
-                given=each.intervention.from_month,
-                allowed=f"{START} to {until}, the last month (plan --until)",
-            )
 
 
 def compatibility_cases(options: Options) -> list[Scenario]:

@@ -189,13 +189,9 @@ class PackageEvaluator:
         return np.asarray(np.where(np.isnan(costs), 0.0, costs).sum(axis=0) / number)
 
     def _run_spec(self, packages: list[Package], draw: int) -> PackageRun:
-        task = replace(
-            self.ensemble.task,
-            scenarios=tuple(self.space.scenario(package) for package in packages),
-            parameters=tuple(self.ensemble.draws[draw].items()),
-            seed=self.ensemble.runs[draw].seed,
-        )
-        return PackageRun(task, self._since)
+        task = self.ensemble.task.with_seed(self.ensemble.runs[draw].seed, self.ensemble.draws[draw])
+        scenarios = tuple(self.space.scenario(package) for package in packages)
+        return PackageRun(replace(task, scenarios=scenarios), self._since)
 
     def _run(self, jobs: list[Job[PackageRun]], step: str) -> None:
         total = sum(job.size for job in jobs)

@@ -10,7 +10,7 @@ anything is simulated.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -40,10 +40,10 @@ from takeup.district import ATTRIBUTES, GROUPS, District, Posterior
 from takeup.district.attributes import STREET
 from takeup.errors import InputError
 from takeup.months import parse_month
+from takeup.runs import RunSettings
 from takeup.runs.journal import Journal
 from takeup.scenario import BASELINE, Scenario, Timeline
-from takeup.scenario.packages import Options, check_months, combine_sizes, compatibility_cases
-from takeup.simulation import Engine
+from takeup.scenario.packages import Options, combine_sizes, compatibility_cases
 
 
 @dataclass(frozen=True)
@@ -138,51 +138,32 @@ class OptimisationSpec:
         district: District,
         options: Options,
         budget: float,
+        settings: RunSettings,
         *,
         posterior: Posterior | None,
         draws: int,
         most: int,
-        agents: int,
-        seed: int,
-        until: str,
         by: str | None = None,
-        parameters: Mapping[str, float] | None = None,
-        engine: Engine = "compiled",
-        threads: int = 1,
     ) -> OptimisationSpec:
         """Make and check the specification from the options of the command.
 
         Args:
             district: district that is simulated.
             options: options of the plan file.
-            budget: budget for all months up to `until`, in yuan.
+            budget: budget for all months, in yuan.
+            settings: settings of the first draw; the others have the next seeds. Their parameters take precedence
+                over the draws.
             posterior: posterior of the district; None: replicates with its own values.
-            draws: number of draws of the posterior, or of replicates; draw d has the seed `seed` + d.
+            draws: number of draws of the posterior, or of replicates.
             most: maximum number of evaluated packages.
-            agents: maximum number of simulated migrants.
-            seed: seed of the first draw.
-            until: last month, YYYY-MM.
             by: attribute whose level with the lowest take-up is the objective; None: the whole population.
-            parameters: overrides for all runs; they take precedence over the draws.
-            engine, threads: how the month is computed.
 
         Raises:
             InputError: an input is wrong or does not fit the district, or the budget is below the cheapest package.
         """
-        check_months(options, until)
         if by is not None and by not in OutcomeTarget.attributes():
             raise InputError("unknown attribute", key="--by", given=by, allowed=OutcomeTarget.attributes())
-        (task,) = comparison_tasks(
-            district,
-            compatibility_cases(options),
-            parameters=parameters,
-            seed=seed,
-            replicates=1,
-            agents=agents,
-            engine=engine,
-            threads=threads,
-            until=until,
-        )
+        (task,) = comparison_tasks(district, compatibility_cases(options), settings, replicates=1)
         if not 0 <= budget < math.inf:
             raise InputError(
                 "the budget is negative or not finite",
@@ -216,7 +197,7 @@ class OptimisationSpec:
     @property
     def persons_per_agent(self) -> float:
         """Number of persons of the district that a simulated person represents."""
-        return self.district.population.most / self.ensemble.task.agents
+        return self.district.population.most / self.ensemble.task.settings.agents
 
     @property
     def key(self) -> str:
@@ -332,7 +313,7 @@ def _known_costs(options: Options, ensemble: Ensemble) -> tuple[tuple[float, ...
     """
     # The first draw is enough: fixed and monthly costs are the same under all draws.
     parameters = ensemble.district.parameters.override(ensemble.draws[0], OVERRIDDEN)
-    months = range(_first_month(options), parse_month(ensemble.task.until) + 1)
+    months = range(_first_month(options), parse_month(ensemble.task.settings.until) + 1)
 
     def spent(scenario: Scenario) -> float:
         timeline = Timeline(scenario, ensemble.district, parameters)

@@ -292,6 +292,6 @@ def _manifest(trials: TrialResult) -> dict[str, Any]:
             "months": list(trials.months),
         },
         "runs": spec.records,
-        "agents": spec.runs[0].agents,
-        "from": spec.runs[0].start,
+        "agents": spec.settings.agents,
+        "from": spec.settings.start,
     }

@@ -483,8 +483,8 @@ def _manifest(result: WhyResult) -> dict[str, Any]:
         "obstacles": _removals(result.decomposition),
         "removed_from": None if spec.obstacles is None else format_month(spec.obstacles.removed_from),
         "runs": spec.records,
-        "agents": spec.runs[0].agents,
-        "engine": spec.runs[0].engine,
+        "agents": spec.settings.agents,
+        "engine": spec.settings.engine,
         "month": spec.month,
         "until": None if spec.obstacles is None else spec.until,
     }
