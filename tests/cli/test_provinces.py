@@ -169,7 +169,7 @@ def test_it_prints_the_sum_and_the_districts(command: Command, made: Path) -> No
             "--people: the option cannot be combined with several districts",
         ),
         (("--district", "made", "--agents", "60"), "district invented-00"),
-        (("--district", "made", "--set", "publicity=2"), "--set, publicity: outside"),
+        (("--district", "made", "--set", "publicity=2"), "--set, publicity: the value is outside"),
     ],
 )
 def test_what_is_wrong_is_told_before_anything_is_written(

@@ -100,7 +100,7 @@ def disable_external_requests() -> None:
     for asset in sorted(set(_ASSETS.findall(template.read_text(encoding="utf-8")))):
         if not (settings.assets.proxy_cache_dir / asset).is_dir():
             raise InputError(
-                "a file of the package solara-assets is missing",
+                "the package solara-assets does not contain a file that solara requires",
                 given=asset,
                 allowed="solara-assets in the same version as solara",
             )

@@ -1,4 +1,4 @@
-"""Settings of a simulation, runs of several scenarios with one seed, and serialised results."""
+"""Settings and tasks: runs of scenarios with one seed, and serialised results."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ class RunSettings:
         seed: seed of the agents and their random streams.
         parameters: parameter values by dotted name, which replace those of the district.
         start, until: first and last month, YYYY-MM.
-        engine, threads: how a month is computed; results do not depend on them.
+        engine: implementation that computes a month; all give the same results.
+        threads: number of threads, which does not affect the results.
     """
 
     agents: int
@@ -87,8 +88,8 @@ class Task:
     @property
     def key(self) -> str:
         """A hash of all inputs of the results, which exclude engine and threads."""
-        decides = [self.code, self.digest, [each.content for each in self.scenarios], *self.settings.content]
-        return hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:12]
+        content = [self.code, self.digest, [each.content for each in self.scenarios], *self.settings.content]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:12]
 
     @property
     def months(self) -> int:

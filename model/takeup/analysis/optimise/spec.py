@@ -51,7 +51,7 @@ class OutcomeTarget:
     """The population whose take-up is maximised.
 
     Attributes:
-        group: row of the counts by group; None: the whole population.
+        group: index of the group in the counts by group; None: the whole population.
         attribute, level: attribute and level of the group; empty for the whole population.
         share: estimate of the group's take-up in the last month without any package, from 0 to 1.
     """
@@ -221,7 +221,7 @@ class OptimisationSpec:
         cluster: str | None = None,
         on_runs: Progress = lambda _done, _total, _step: None,
     ) -> SearchTrace:
-        """Evaluate packages, all or those of a search, and race them through all draws.
+        """Evaluate all packages, or those that a search selects, and race them.
 
         Args:
             journal: journal from which finished runs are read, and to which results are added.
@@ -307,7 +307,7 @@ def _first_month(options: Options) -> int:
 
 
 def _known_costs(options: Options, ensemble: Ensemble) -> tuple[tuple[float, ...], ...]:
-    """Compute the fixed and monthly costs of each option and size.
+    """Compute the fixed and monthly costs of each size of each option.
 
     These costs are known before a simulation. They are in yuan, without the cost of the baseline.
     """
@@ -392,10 +392,10 @@ def summarise_optimisation(spec: OptimisationSpec, trace: SearchTrace) -> Optimi
     costs = evaluator.costs(packages, draws)
     within_budget = costs <= space.budget
     is_finalist = np.isin(np.arange(len(packages)), [packages.index(package) for package in trace.finalists])
-    number = np.array([sum(size > 0 for size in package) for package in packages])
+    option_counts = np.array([sum(size > 0 for size in package) for package in packages])
     front = np.flatnonzero(is_finalist)[pareto_front(effects.center[is_finalist], costs[is_finalist])]
-    order = np.lexsort((np.arange(len(packages)), number, costs, -effects.center))
-    best = next(place for place in order if is_finalist[place])
+    order = np.lexsort((np.arange(len(packages)), option_counts, costs, -effects.center))
+    best = next(index for index in order if is_finalist[index])
     table = pd.DataFrame(
         {
             "options": [space.name(package) for package in packages],

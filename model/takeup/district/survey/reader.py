@@ -108,7 +108,7 @@ class Survey:
         weighted: whether there are weights.
         mapping: name of the mapping file; empty without one.
         counts: counts by one column, or by two attributes in their order.
-        streets: the table's own name by street, in the order of the counts.
+        streets: name in the table by name of the street, in the order of the counts.
         translated: columns whose values the mapping translated.
         cut: columns whose numbers were cut into bands.
         unused: columns of the table that were not used.
@@ -232,11 +232,11 @@ class _Counter:
 
     def __init__(self, name: str, layout: ColumnLayout, mapping: ColumnMapping, streets: tuple[Street, ...]) -> None:
         self.name, self.layout, self.mapping = name, layout, mapping.name
-        own = {column: layout.header[place] for column, place in layout.places.items()}
+        header = {column: layout.header[place] for column, place in layout.places.items()}
         self.levels = {
-            column: _LevelReader(column, own[column], mapping) for column in layout.places if column != STREET
+            column: _LevelReader(column, header[column], mapping) for column in layout.places if column != STREET
         }
-        self.street = _StreetReader(own[STREET], mapping, streets) if STREET in own else None
+        self.street = _StreetReader(header[STREET], mapping, streets) if STREET in header else None
         self.pairs = list(combinations([column for column in self.levels if column in ATTRIBUTES], 2))
         self.counts: dict[tuple[str, ...], WeightedCounts] = {}
         self.rows = self.under_age = self.weightless = 0
@@ -401,10 +401,10 @@ class _LevelReader:
 
 
 class _StreetReader:
-    """Reads the column of streets: mapped, of the base district, or any others.
+    """Reads the column of streets, which are all in the base district or all new.
 
     Attributes:
-        names: the table's own name by street, in the order of their first rows.
+        names: name in the table by name of the street, in the order in which streets first occur.
     """
 
     def __init__(self, own: str, mapping: ColumnMapping, streets: tuple[Street, ...]) -> None:
