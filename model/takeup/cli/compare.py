@@ -109,13 +109,19 @@ def compare(
         concurrent = len(tasks) if precision is None else min(REPLICATES_PER_BATCH, replicates)
         folder, count = _prepare(out, key, workers, concurrent, cluster)
         months = sum(task.months for task in tasks)
-        with open_journal(folder, f"Simulating {months:,} months", months, quiet=quiet) as (journal, done):
+        with open_journal(folder, f"Simulating {months:,} months", months, quiet=quiet) as (journal, show_progress):
             reached = None
             if precision is None:
-                results = run_tasks(tasks, journal, workers=count, cluster=cluster, on_progress=done)
+                results = run_tasks(tasks, journal, workers=count, cluster=cluster, on_progress=show_progress)
             else:
                 tasks, results, reached = run_until_precise(
-                    tasks[0], precision, replicates, journal, workers=count, cluster=cluster, on_progress=done
+                    tasks[0],
+                    precision,
+                    replicates,
+                    journal,
+                    workers=count,
+                    cluster=cluster,
+                    on_progress=show_progress,
                 )
             comparison = replace(summarise_comparison(place, tasks, results, command_line()), precision=reached)
         record = RunRecord(key, place, tasks[0], [task.settings.seed for task in tasks])
@@ -126,9 +132,9 @@ def compare(
         key = ensemble_key(ensemble, precision, replicates)
         folder, count = _prepare(out, key, workers, len(ensemble.runs), cluster)
         number = len(ensemble.runs)
-        with open_journal(folder, f"Simulating {number:,} runs", number, quiet=quiet) as (journal, done):
+        with open_journal(folder, f"Simulating {number:,} runs", number, quiet=quiet) as (journal, show_progress):
             if precision is None:
-                ensemble.run(journal, workers=count, cluster=cluster, on_progress=done)
+                ensemble.run(journal, workers=count, cluster=cluster, on_progress=show_progress)
                 comparison = ensemble_comparison(ensemble, journal, command_line())
             else:
                 ensemble, comparison = run_draws_until_precise(
@@ -138,7 +144,7 @@ def compare(
                     journal,
                     workers=count,
                     cluster=cluster,
-                    on_progress=done,
+                    on_progress=show_progress,
                     command=command_line(),
                 )
         seeds = [run.seed for run in ensemble.runs]
@@ -199,7 +205,7 @@ def _check_combination(
     """
     if precision is not None and not 0.0 < precision < math.inf:
         raise InputError(
-            "the precision is not a number above 0",
+            "the precision is not above 0",
             key="--precision",
             given=precision,
             allowed="a width above 0, in percentage points",
@@ -208,7 +214,10 @@ def _check_combination(
         raise options.posterior_without_draws(posterior)
     if draws is not None and people is not None:
         raise InputError(
-            "cannot be combined with --draws", key="--people", given=people, allowed="--people without --draws"
+            "the option cannot be combined with --draws",
+            key="--people",
+            given=people,
+            allowed="--people without --draws",
         )
 
 

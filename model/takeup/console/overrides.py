@@ -15,7 +15,7 @@ from takeup.io import read_toml
 from takeup.limits import MAX_THREADS, validate_int
 from takeup.months import END, START
 from takeup.runs import RunSettings
-from takeup.simulation import ENGINES, check_memory, street_slot_counts
+from takeup.simulation import ENGINES, check_memory, first_slots
 from takeup.text import parse_number
 
 _OPTION: Final = "--set"
@@ -90,7 +90,7 @@ def agents_of(district: District, agents: int | None, settings: Overrides) -> in
     parameters = district.parameters.override(settings.checked(district), OVERRIDDEN)
     try:
         check_memory(slots)
-        street_slot_counts(district, slots, int(parameters.number("contacts")))
+        first_slots(district, slots, int(parameters.number("contacts")))
     except InputError as error:
         raise error.at("--agents") from None
     return slots
@@ -109,10 +109,10 @@ def run_settings(
     """Check engine and number of threads, and return the settings of a simulation.
 
     Args:
-        overrides: parameter values, checked.
-        agents: maximum number of simulated migrants, checked as by `agents_of`.
-        seed, start, until: seed and months, checked.
-        engine, threads: values of the options.
+        overrides: parameter values that have been checked.
+        agents: maximum number of simulated migrants, which `agents_of` has checked.
+        seed, start, until: seed, first and last month, which have been checked.
+        engine, threads: values of the options --engine and --threads.
 
     Raises:
         InputError: the engine is unknown, or the number of threads is out of range.
