@@ -65,7 +65,7 @@ class CalibrationSettings(NamedTuple):
         effective: effective sample size from which no further wave is run.
         agents: number of simulated migrants per evaluation.
         draws: number of draws of the posterior.
-        confirmed: number of draws that are also evaluated at full size.
+        confirmed: number of draws that are also evaluated at full size: with all migrants of the district.
         seed: seed of the design.
         method: "waves", or "gp": two waves, and only the points of the second, drawn with the surrogate, have weight.
     """
@@ -444,7 +444,7 @@ def calibrate(
 
 @dataclass(frozen=True)
 class FullSizeCheck:
-    """Comparison of points evaluated at the size of the design and with all migrants.
+    """Comparison of points at the size of the design and at full size: all migrants.
 
     Attributes:
         points: (n,) indices of the points compared.

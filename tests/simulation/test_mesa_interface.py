@@ -521,7 +521,7 @@ def test_agents_do_not_step_outside_the_months_of_the_model(village: District, e
             for call in (agents.do, agents.shuffle_do):
                 with pytest.raises(AttributeError, match="step cannot be called outside a month"):
                     call(method)
-        with pytest.raises(AttributeError, match=r"outside a month|decide only with engine"):
+        with pytest.raises(AttributeError, match=r"outside a month|available only with engine"):
             next(iter(model.agents_by_type[Migrant])).leave(0.0)
         with pytest.raises(AttributeError, match="receive cannot be called outside a month"):
             model.centres[0].receive(next(iter(model.agents_by_type[Migrant])))

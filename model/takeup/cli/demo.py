@@ -20,7 +20,7 @@ from takeup.io import check_writable, write_whole
 from takeup.months import END_OF_HISTORY, parse_month
 from takeup.report.formatting import count, decimal, interval, month, rough
 from takeup.report.results_folder import write_figure
-from takeup.runs import run_tasks
+from takeup.runs import RunSettings, run_tasks
 from takeup.scenario import load_scenario
 
 POLICY: Final = Path(__file__).with_name("demo.toml")
@@ -49,10 +49,10 @@ def demo(
         )
         typer.echo("The first run compiles the model, which takes some seconds.\n")
     liwan = load_district("liwan")
-    tasks = comparison_tasks(liwan, [load_scenario(POLICY)], agents=AGENTS)
+    tasks = comparison_tasks(liwan, [load_scenario(POLICY)], RunSettings(agents=AGENTS))
     months = sum(task.months for task in tasks)
-    with progress(f"Simulating {months:,} months", months, quiet=quiet) as done:
-        comparison = summarise_comparison(liwan, tasks, run_tasks(tasks, on_progress=done), "takeup demo")
+    with progress(f"Simulating {months:,} months", months, quiet=quiet) as show_progress:
+        comparison = summarise_comparison(liwan, tasks, run_tasks(tasks, on_progress=show_progress), "takeup demo")
     write_whole(out / "demo.toml", POLICY.read_text(encoding="utf-8"))
     write_figure(plot_take_up(comparison), out / "take_up.png")
     if not quiet:

@@ -36,7 +36,7 @@ from takeup.limits import validate_int
 from takeup.report.formatting import CONFIDENCE, NOTHING, count, decimal, interval, join_words, printable
 from takeup.report.results_folder import write_tables
 from takeup.scenario import Timeline, load_scenario
-from takeup.simulation import street_slot_counts
+from takeup.simulation import first_slots
 
 _MAX_STREETS = 30
 
@@ -154,14 +154,14 @@ def from_table(
     """Write a new district's folder with a population estimated from survey records."""
     folder = out / checked_name(name)
     if folder.exists() or folder.is_symlink():
-        raise InputError("the folder exists already", file=folder, allowed="another name")
+        raise InputError("the folder already exists", file=folder, allowed="a folder that does not exist yet")
     persons = validate_int(population, "--population", 1, _MAX_PERSONS)
     chosen_pairs = None if pairs is None else _pairs(pairs)
     place = load_district(base, calibrated=False)
     translation = read_mapping(mapping)
-    with progress(f"Reading {file.name}", _size(file), quiet=quiet) as done:
+    with progress(f"Reading {file.name}", _size(file), quiet=quiet) as show_progress:
         survey = read_survey(
-            file, weight=weight, mapping=translation, streets=place.population.streets, on_bytes=done
+            file, weight=weight, mapping=translation, streets=place.population.streets, on_bytes=show_progress
         )
     tables = estimate_tables(survey, place, chosen_pairs)
     text = survey_population_toml(
@@ -186,7 +186,10 @@ def _pairs(written: str) -> tuple[tuple[str, str], ...]:
         first, colon, second = (each.strip() for each in part.partition(":"))
         if not colon:
             raise InputError(
-                "not a pair of attributes", key="--pairs", given=part, allowed="none, or pairs such as housing:work"
+                "the value is not a pair of attributes",
+                key="--pairs",
+                given=part,
+                allowed="none, or pairs such as housing:work",
             )
         for attribute in (first, second):
             if attribute not in ATTRIBUTES:
@@ -214,7 +217,7 @@ def _write(folder: Path, population: str, base: District, margins: pd.DataFrame)
         except InputError as error:
             raise _in_folder(error, folder) from None
         try:
-            street_slot_counts(made, made.population.most, int(made.parameters.number("contacts")))
+            first_slots(made, made.population.most, int(made.parameters.number("contacts")))
         except InputError as error:
             raise error.at("--population") from None
         write_tables({"margins": margins}, temporary)
@@ -251,17 +254,9 @@ def synthesise(
     out: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="Create this folder, with one folder per district.")
     ],
-    count: Annotated[
-        int, typer.Option("--count", metavar="N", parser=options.parse_int, help="Set the number of districts.")
-    ] = 120,
+    count: Annotated[int, options.number_option("--count", "Set the number of districts.")] = 120,
     population: Annotated[
-        int,
-        typer.Option(
-            "--population",
-            metavar="N",
-            parser=options.parse_int,
-            help="Set the total number of residents aged 16 and over.",
-        ),
+        int, options.number_option("--population", "Set the total number of residents aged 16 and over.")
     ] = 52_000_000,
     like: Annotated[
         str,
@@ -271,9 +266,7 @@ def synthesise(
             help="Draw the districts by varying the composition of this district's population.",
         ),
     ] = "template",
-    seed: Annotated[
-        int, typer.Option("--seed", metavar="N", parser=options.parse_int, help="Set the random seed.")
-    ] = 1,
+    seed: Annotated[int, options.number_option("--seed", "Set the random seed.")] = 1,
     quiet: options.Quiet = False,
 ) -> None:
     """Write an invented province, to measure the model's time and memory.
@@ -285,16 +278,18 @@ def synthesise(
     seed = validate_int(seed, "--seed", 0, MAX_SEED)
     base = load_district(like, calibrated=False)
     if out.exists() or out.is_symlink():
-        raise InputError("the folder exists already", key="--out", file=out, allowed="another name")
-    with progress(f"Synthesising {number:,} districts", number, quiet=quiet) as done:
-        _write_province(out, base, number, persons, seed, done)
+        raise InputError(
+            "the folder already exists", key="--out", file=out, allowed="a folder that does not exist yet"
+        )
+    with progress(f"Synthesising {number:,} districts", number, quiet=quiet) as show_progress:
+        _write_province(out, base, number, persons, seed, show_progress)
     if not quiet:
         typer.echo(f"Written: {out}, {number:,} invented districts of {persons:,} persons")
         agents = min(persons, number * _AGENTS_PER_DISTRICT)
         typer.echo(f"Try: takeup run baseline --district {shlex.quote(str(out))} --agents {agents}")
 
 
-def _write_province(out: Path, base: District, count: int, persons: int, seed: int, done: Progress) -> None:
+def _write_province(out: Path, base: District, count: int, persons: int, seed: int, show_progress: Progress) -> None:
     """Write a province's folder, which appears only if every district is valid.
 
     Raises:
@@ -314,7 +309,7 @@ def _write_province(out: Path, base: District, count: int, persons: int, seed: i
             if base.rules is not None:
                 write_whole(folder / "rules.toml", base.rules.read_text(encoding="utf-8"))
             _check(folder, base)
-            done(place.number)
+            show_progress(place.number)
 
 
 def _check(folder: Path, base: District) -> None:

@@ -31,6 +31,7 @@ from takeup.report.formatting import (
     signed_count,
     yuan,
 )
+from takeup.runs import RunSettings
 from takeup.runs.journal import JOURNAL, Journal
 from takeup.scenario import Scenario, Timeline
 from takeup.simulation.output import GROUP_COUNTS, Row
@@ -167,7 +168,8 @@ def effect_uncertainty(
     """
     posterior = read_posterior(context.district.folder / POSTERIOR, context.district.parameters)
     seed = context.first_replicate.seed
-    (task,) = comparison_tasks(context.district, [scenario], seed=seed, replicates=1, agents=context.agents)
+    settings = RunSettings(agents=context.agents, seed=seed)
+    (task,) = comparison_tasks(context.district, [scenario], settings, replicates=1)
     ensemble = Ensemble.of(context.district, task, posterior, DRAWS)
     total = len(ensemble.runs)
     with tempfile.TemporaryDirectory() as folder:

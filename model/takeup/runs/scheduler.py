@@ -34,7 +34,7 @@ Payload = TypeVar("Payload")
 
 
 class Job(NamedTuple, Generic[Payload]):
-    """A unit of work.
+    """A unit of work of `run_jobs`, such as one run of an analysis.
 
     Attributes:
         key: key of the job in the journal, a hash of all inputs that its result depends on.
@@ -212,21 +212,15 @@ def run_tasks(
 
 def _is_short(tasks: list[Task]) -> bool:
     """Return whether compiled tasks together take less time than starting processes."""
-    return all(task.engine == "compiled" for task in tasks) and (
-        sum(task.agents * task.months for task in tasks) <= _SHORT_MIGRANT_MONTHS
+    return all(task.settings.engine == "compiled" for task in tasks) and (
+        sum(task.settings.agents * task.months for task in tasks) <= _SHORT_MIGRANT_MONTHS
     )
 
 
 def warm_up_compilation(task: Task) -> None:
     """Compile the functions of a task by running one month with few agents."""
-    small = replace(
-        task,
-        agents=min(task.agents, _WARM_UP_AGENTS),
-        scenarios=task.scenarios[:1],
-        until=task.start,
-        people=None,
-    )
-    run_task(small)
+    settings = replace(task.settings, agents=min(task.settings.agents, _WARM_UP_AGENTS), until=task.settings.start)
+    run_task(replace(task, settings=settings, scenarios=task.scenarios[:1], people=None))
 
 
 def _first_failure(jobs: list[Job[Task]], failures: list[Failure], *, is_kept: bool) -> BaseException:
@@ -238,9 +232,8 @@ def _first_failure(jobs: list[Job[Task]], failures: list[Failure], *, is_kept: b
         return error
     reason = str(error) if isinstance(error, RunError) else f"{type(error).__name__}: {error}"
     kept = "; the other results are kept, and the same command repeats the failed runs" if is_kept else ""
-    failure = RunError(
-        f"{len(failures)} of {len(jobs)} runs failed, the first with seed {first.payload.seed}: {reason}{kept}"
-    )
+    seed = first.payload.settings.seed
+    failure = RunError(f"{len(failures)} of {len(jobs)} runs failed, the first with seed {seed}: {reason}{kept}")
     failure.__cause__ = error
     return failure
 
@@ -301,7 +294,10 @@ class Scheduler(Generic[Payload]):
         try:
             return make_executor(self._workers, self._cluster, in_threads=self._in_threads)
         except InputError:
-            raise RunError(f"{self._cluster}: the scheduler has stopped; finished runs are kept") from None
+            raise RunError(
+                f"{self._cluster}: the scheduler has stopped; finished runs are kept, so run the command again to "
+                "resume"
+            ) from None
 
     def _fill(self, executor: Executor) -> bool:
         """Submit as many jobs as there is room for, suspects one at a time.

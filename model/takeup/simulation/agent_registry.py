@@ -108,7 +108,7 @@ class AgentRegistry:
             AttributeError: no month has been run by agents.
         """
         if not hasattr(self, "month"):
-            raise AttributeError(NOT_IN_A_STEP)
+            raise AttributeError(f"month: {NOT_IN_A_STEP}")
         treatment = self._model.month.treatment
         return self._month_of_treated if treatment is not None and treatment.arms[slot] else self.month
 
@@ -159,7 +159,9 @@ class AgentRegistry:
             AttributeError: no agents are running a month.
         """
         if not self.is_running:
-            raise AttributeError(f"{method} cannot be called outside a month: {NOT_IN_A_STEP}")
+            raise AttributeError(
+                f'{method} cannot be called outside a month: `model.step()` calls it with engine="objects"'
+            )
 
     @contextmanager
     def _running(self) -> Iterator[None]:

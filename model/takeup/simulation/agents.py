@@ -34,7 +34,7 @@ from takeup.rules import (
     residence,
     utility,
 )
-from takeup.simulation.agent_attributes import PERMANENT, Column, StatusColumn, explain_computed, monthly, permanent
+from takeup.simulation.agent_attributes import ALTERNATIVE, Column, StatusColumn, explain_computed, monthly, permanent
 from takeup.simulation.census import unpack_counts
 from takeup.simulation.conditions import (
     Conditions,
@@ -52,7 +52,7 @@ from takeup.simulation.world import ProfileTraits
 if TYPE_CHECKING:
     from takeup.simulation.model import PermitModel
 
-NOT_IN_A_STEP: Final = 'migrants decide only with engine="objects", from the first month that they run'
+NOT_IN_A_STEP: Final = 'the attribute is available only with engine="objects", after the first step'
 
 
 class _Resident(mesa.Agent):  # type: ignore[misc]
@@ -63,7 +63,7 @@ class _Resident(mesa.Agent):  # type: ignore[misc]
 
     def __init__(self, model: PermitModel) -> None:
         if not model.registry.is_creating:
-            raise TypeError(f"only the model creates a {type(self).__name__}: {PERMANENT}")
+            raise TypeError(f"only the model creates a {type(self).__name__}; {ALTERNATIVE}")
         # Mesa 3.3 counts agents in a table that prevents models from being garbage collected.
         numbers = getattr(mesa.Agent, "_ids", {})
         is_counted = model in numbers
@@ -80,7 +80,7 @@ class _Resident(mesa.Agent):  # type: ignore[misc]
     @model.setter
     def model(self, model: PermitModel) -> None:
         if "_model" in self.__dict__:
-            raise AttributeError(f"model cannot be set: {PERMANENT}")
+            raise AttributeError("model cannot be set: the attribute is permanent")
         self._model = model
 
     def remove(self) -> None:
@@ -91,7 +91,10 @@ class _Resident(mesa.Agent):  # type: ignore[misc]
         Raises:
             AttributeError: always.
         """
-        raise AttributeError(f"a {type(self).__name__} cannot be removed: {PERMANENT}")
+        raise AttributeError(
+            f"a {type(self).__name__} cannot be removed: the model alone creates and removes migrants and service "
+            f"centres; {ALTERNATIVE}"
+        )
 
 
 @explain_computed
@@ -248,16 +251,12 @@ class Migrant(_Resident):
 
     def hold(self) -> None:
         """Hold the permit for another month; when it is due, endorse it or let it lapse."""
-        month, own = self.month, self.profile_terms
+        month = self.month
         self.permit_months += 1
         self.trust = decision.trust_while_holding(self.trust, month.scalars.trust_gain, self.services.delivered)
         if self.permit_months < month.scalars.permit_term_months:
             return
-        u, _, _ = rng.uniforms(month.streams.decisions, self.identity)
-        considers = decision.considers(u, own.pace_keep, own.remember, False)
-        cause = decision.lapse_cause(
-            considers, self.is_eligible(month.scalars.months_to_qualify), self.utility_of_endorsing
-        )
+        cause = self._endorsement_outcome(attention=self.profile_terms.remember, prompted=False)
         flow = self.model.month.flows[self.street]
         if cause == NO_LAPSE:
             flow["endorsed"] += 1
@@ -269,14 +268,20 @@ class Migrant(_Resident):
 
     def consider_endorsing_late(self) -> None:
         """Consider a late endorsement, and make it if its utility is positive."""
-        own = self.profile_terms
-        u, _, _ = rng.uniforms(self.month.streams.decisions, self.identity)
-        considers = decision.considers(u, own.pace_keep, own.late_attention, self.prompted)
-        if considers and self.utility_of_endorsing > 0.0:
+        if self._endorsement_outcome(self.profile_terms.late_attention, self.prompted) == NO_LAPSE:
             flow = self.model.month.flows[self.street]
             flow["endorsed"] += 1
             flow["endorsed_late"] += 1
             self.status, self.permit_months, self.lapse_cause = Status.VALID, 0, LapseCause.NO_LAPSE
+
+    def _endorsement_outcome(self, attention: float, prompted: bool) -> int:
+        """Return NO_LAPSE if the migrant endorses the permit this month, else the reason for not endorsing it."""
+        u, _, _ = rng.uniforms(self.month.streams.decisions, self.identity)
+        return decision.lapse_cause(
+            decision.considers(u, self.profile_terms.pace_keep, attention, prompted),
+            self.is_eligible(self.month.scalars.months_to_qualify),
+            self.utility_of_endorsing,
+        )
 
     @property
     def qualified(self) -> bool:

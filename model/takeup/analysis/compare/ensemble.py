@@ -23,10 +23,9 @@ from takeup.analysis.compare.result import (
     Comparison,
     PosteriorResult,
     all_groups,
-    comparison_table,
     first_divergence,
+    make_comparison,
     recorded_months,
-    transition_table,
 )
 from takeup.analysis.sequential import Progress, StoppingResult, progress_of_total
 from takeup.analysis.statistics import (
@@ -104,9 +103,11 @@ class Ensemble:
         Raises:
             InputError: the posterior has fewer draws, or a scenario does not fit the district under some draw.
         """
-        parameters = tuple(draw | dict(task.parameters) for draw in posterior.thinned(draws))
+        parameters = tuple({**draw, **task.settings.parameters} for draw in posterior.thinned(draws))
         _check(district, task.scenarios, parameters)
-        return Ensemble(district, task, parameters, posterior.digest, tuple(_runs(draws, replicates, task.seed)))
+        return Ensemble(
+            district, task, parameters, posterior.digest, tuple(_runs(draws, replicates, task.settings.seed))
+        )
 
     @property
     def months(self) -> list[str]:
@@ -131,12 +132,12 @@ class Ensemble:
         Args:
             number: number of seeds per draw; with 1, up to `SEEDED_TWICE` draws have two.
         """
-        return replace(self, runs=tuple(_runs(len(self.draws), number, self.task.seed)))
+        return replace(self, runs=tuple(_runs(len(self.draws), number, self.task.settings.seed)))
 
     def jobs(self) -> Iterator[Job[Task]]:
         """Yield the runs as jobs."""
         for run in self.runs:
-            task = replace(self.task, parameters=tuple(self.draws[run.draw].items()), seed=run.seed)
+            task = self.task.with_seed(run.seed, self.draws[run.draw])
             decides = json.dumps([task.key, code_digest()])
             yield Job(hashlib.sha256(decides.encode()).hexdigest()[:24], task)
 
@@ -200,6 +201,7 @@ def _recorded_rows(task: Task, model: PermitModel) -> list[list[float]]:
 
 
 def _runs(draws: int, replicates: int, seed: int) -> Iterator[Run]:
+    """Yield the runs of an ensemble, all first seeds before the second ones."""
     for draw in range(draws):
         yield Run(draw, 0, seed + draw)
     if replicates == 1:
@@ -299,29 +301,24 @@ def ensemble_comparison(ensemble: Ensemble, journal: Journal, command: str) -> C
             sums.add(run, entry.result, ensemble.months)
     drawn = np.flatnonzero(sums.seeds)
     if len(drawn) < _MIN_DRAWS:
-        raise RunError(f"{len(sums.failed)} of {len(ensemble.runs)} runs failed, the first: {sums.failed[0][1]}")
+        raise RunError(
+            f"{len(sums.failed)} of {len(ensemble.runs)} runs failed, the first with the error {sums.failed[0][1]}"
+        )
     months, groups, transitions = (
         each[drawn] / sums.seeds[drawn].reshape(-1, 1, 1, 1) for each in (sums.months, sums.groups, sums.transitions)
     )
-    task, district = ensemble.task, ensemble.district
-    persons = district.population.most / task.agents
-    values = district.parameters.override(dict(task.parameters), OVERRIDDEN)
     of_scenario = dict(zip(sums.names, np.moveaxis(months, 1, 0), strict=True))
     columns = {
         name: dict(zip(STOCKS + FLOWS, np.moveaxis(each, -1, 0), strict=True)) for name, each in of_scenario.items()
     }
-    return Comparison(
-        district=replace(district, parameters=values),
-        scenarios=task.scenarios,
-        replicates=len(drawn),
-        first=task.start,
-        until=task.until,
-        agents=task.agents,
-        persons_per_agent=persons,
+    return make_comparison(
+        ensemble.district,
+        ensemble.task,
+        ensemble.months,
+        columns,
+        transitions,
         monthly=_monthly(months, drawn, sums.names, ensemble.months),
-        comparison=comparison_table(columns, ensemble.months, persons, drawn=True),
         groups=_grouped(groups, drawn, sums.names, ensemble),
-        gains=transition_table(transitions, sums.names[1:], district.streets, persons, drawn=True),
         command=command,
         drawn=PosteriorResult(
             runs=_in_order(pd.concat(sums.runs, ignore_index=True), sums.names),
@@ -375,7 +372,7 @@ def _monthly(
 def _grouped(
     groups: NDArray[np.float64], drawn: NDArray[np.int64], names: list[str], ensemble: Ensemble
 ) -> pd.DataFrame:
-    until = ensemble.task.until
+    until = ensemble.task.settings.until
     index = [
         (name, int(draw), until, *group)
         for name in names

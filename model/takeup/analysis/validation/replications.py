@@ -22,9 +22,10 @@ from takeup.analysis.why.attribution import attribute_reasons, take_snapshot
 from takeup.constants import PERCENT
 from takeup.digest import key_of
 from takeup.district import ATTRIBUTES, LEVEL_OF, SERVICES, load_checked
-from takeup.months import MONTHS_A_YEAR, START, format_month
+from takeup.months import MONTHS_A_YEAR, format_month
 from takeup.rules import INFORMED, NO_LAPSE, NONE, QUEUED, VALID
 from takeup.runs.scheduler import Job
+from takeup.runs.task import RunSettings
 from takeup.scenario import Intervention, Scenario, SourcedIntervention, load_scenario
 from takeup.simulation import PermitModel
 from takeup.simulation.output import Row
@@ -313,20 +314,16 @@ class ReplicationRun(NamedTuple):
 
     Attributes:
         district, digest: folder of the district, and its expected digest.
+        settings: settings of the simulations; their seed is also that of the arms.
         until: last month of the history, YYYY-MM.
         set_up: numbers used in the set-ups.
-        parameters: overrides by dotted name.
-        seed: seed of the agents, their random streams and their arms.
-        agents: maximum number of simulated migrants.
     """
 
     district: str
     digest: str
+    settings: RunSettings
     until: str
     set_up: SetUp
-    parameters: dict[str, float]
-    seed: int
-    agents: int
 
     def job(self) -> Job[ReplicationRun]:
         """Make the job of the draw, with a key that hashes all inputs of the results."""
@@ -334,9 +331,7 @@ class ReplicationRun(NamedTuple):
             self.digest,
             self.until,
             [[name, setting["value"]] for name, setting in self.set_up.model_dump().items()],
-            sorted(self.parameters.items()),
-            self.seed,
-            self.agents,
+            *self.settings.content,
         )
         return Job(key, self)
 
@@ -347,9 +342,7 @@ def run_replication(run: ReplicationRun) -> dict[str, float | None]:
     Returns:
         Value of each quantity of `QUANTITIES`; None where it is undefined.
     """
-    district = PermitModel(
-        load_checked(run.district, run.digest), None, run.agents, rng=run.seed, parameters=run.parameters, start=START
-    )
+    district = run.settings.model(load_checked(run.district, run.digest))
     district.run_until(run.until)
     values = {
         **information_experiment(district, run.set_up),

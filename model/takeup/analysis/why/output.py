@@ -100,9 +100,10 @@ def steps_table(result: WhyResult) -> pd.DataFrame:
         step in percent of the group; NaN for an empty group.
     """
     rows = result.funnel
-    width = len(rows) // result.runs
-    shares = rows["share"].to_numpy(np.float64).reshape(result.runs, width // len(Reason), len(Reason)) * PERCENT
-    groups = rows[["attribute", "level"]].iloc[: width : len(Reason)].reset_index(drop=True)
+    rows_per_run = len(rows) // result.runs
+    shape = (result.runs, rows_per_run // len(Reason), len(Reason))
+    shares = rows["share"].to_numpy(np.float64).reshape(shape) * PERCENT
+    groups = rows[["attribute", "level"]].iloc[: rows_per_run : len(Reason)].reset_index(drop=True)
     steps = {
         step: estimate(shares[:, :, list(reasons)].sum(axis=2), drawn=result.spec.drawn).center
         for step, reasons in STEPS.items()
@@ -168,7 +169,7 @@ def decapitalise(title: str) -> str:
 
 
 def _whole_district(funnel: pd.DataFrame) -> pd.DataFrame:
-    """Select the rows of the whole district."""
+    """Select the rows of the funnel that count the whole district."""
     return funnel[(funnel["attribute"] == WHOLE_POPULATION[0]) & (funnel["level"] == WHOLE_POPULATION[1])]
 
 
@@ -483,8 +484,8 @@ def _manifest(result: WhyResult) -> dict[str, Any]:
         "obstacles": _removals(result.decomposition),
         "removed_from": None if spec.obstacles is None else format_month(spec.obstacles.removed_from),
         "runs": spec.records,
-        "agents": spec.runs[0].agents,
-        "engine": spec.runs[0].engine,
+        "agents": spec.settings.agents,
+        "engine": spec.settings.engine,
         "month": spec.month,
         "until": None if spec.obstacles is None else spec.until,
     }

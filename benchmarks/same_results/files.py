@@ -1,4 +1,4 @@
-"""Comparison of the result files of two trees, for `same_results.py`."""
+"""Comparison of the result files of two trees."""
 
 from __future__ import annotations
 

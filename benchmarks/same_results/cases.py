@@ -1,4 +1,4 @@
-"""The commands that `same_results.py` runs in both trees, and the files they read."""
+"""The commands that are run in both trees, and the files they read."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Worker of `same_results.py`: runs the cases in one tree, each in a forked process.
+"""Worker that runs the cases in one tree, each in a forked process.
 
 The tree's packages are on PYTHONPATH. Imports and compiled code are loaded once, before the first fork. Figures are
 not drawn: they are not compared, and drawing takes most of a small command's time.
 
-Usage: python -P same_results_worker.py REQUEST.json, see `Request`; prints one JSON object per finished case.
+Usage: python -P -m benchmarks.same_results.worker REQUEST.json, see `Request`. It prints one JSON object per case.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Check that another revision of the repository gives byte-identical results.
 
-A fixed list of small commands (`same_results_cases.py`) is run in a checkout of the other revision and in this tree,
-with the same Python environment, and the files they write are compared (`same_results_files.py`). One line is printed
-per command. Ends with 0 if everything is equal but for intended differences, 1 if not, 2 for wrong arguments.
+A fixed list of small commands (`cases.py`) is run in a checkout of the other revision and in this tree, with the same
+Python environment, and the files they write are compared (`files.py`). One line is printed per command. The exit code
+is 0 if everything is equal but for intended differences, 1 if not, 2 for wrong arguments.
 
-    python benchmarks/same_results.py REVISION --keep FOLDER
+    python -m benchmarks same-results REVISION --keep FOLDER
 
 With `--keep` the other revision's results are kept in FOLDER, so that later calls run this tree alone.
 """
@@ -16,20 +16,16 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
-import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from same_results_cases import CASES, Case, write_inputs
-from same_results_files import compare_folders
+from benchmarks.same_results.cases import CASES, Case, write_inputs
+from benchmarks.same_results.files import compare_folders
+from benchmarks.trees import Tree, checkout, find_commit, this_tree
 
-HERE: Final = Path(__file__).resolve().parent
-TREE: Final = HERE.parent
 _DONE: Final = "status.json"
 _LOG: Final = "log.txt"
 
@@ -68,9 +64,8 @@ class Status(NamedTuple):
     cpu_seconds: float
 
 
-def main() -> int:
-    """Run the cases, compare and print; return the exit code of the command."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
     parser.add_argument("revision", nargs="?", help="Commit, branch or tag of git.")
     parser.add_argument(
         "--only", nargs="+", metavar="NAME", help="Run only the cases with these names or patterns ('run*')."
@@ -80,28 +75,33 @@ def main() -> int:
         "--keep", type=Path, metavar="FOLDER", help="Keep the results of the other revision in FOLDER."
     )
     parser.add_argument("--all", action="store_true", help="Print all differences of each case.")
-    given = parser.parse_args()
+
+
+def check_same_results(given: argparse.Namespace) -> int:
+    """Run the cases, compare and print; return the exit code of the command.
+
+    Args:
+        given: values of the arguments, and the parser as `parser`.
+    """
     cases = [case for case in CASES if not given.only or any(fnmatchcase(case.name, name) for name in given.only)]
     for name in given.only or ():
         if not any(fnmatchcase(case.name, name) for case in CASES):
-            parser.error(f"--only {name}: no such command, see --list")
+            given.parser.error(f"--only {name}: no such command, see --list")
     if given.list:
         for case in cases:
             print(f"{case.name:22}{'snippet' if case.snippet else 'takeup'} {' '.join(case.arguments)}")
         return 0
     if given.revision is None:
-        parser.error("a REVISION is needed")
-    rev_parse = ["git", "-C", str(TREE), "rev-parse", "--verify", "--quiet", f"{given.revision}^{{commit}}"]
-    commit = subprocess.run(rev_parse, capture_output=True, text=True, check=False).stdout.strip()
-    if not commit:
-        parser.error(f"{given.revision}: no such revision")
+        given.parser.error("a REVISION is needed")
+    commit: str = find_commit(given.revision) or given.parser.error(f"{given.revision}: no such revision")
     scratch = Path(tempfile.mkdtemp(prefix="same_results-"))
     kept = (scratch / "other" if given.keep is None else given.keep.resolve()) / commit[:12]
     print(f"{'command':22}{commit[:7]:>10}{'here':>10}  (processor seconds)", flush=True)
     _run_other(commit, cases, kept, scratch)
     identical = True
-    for case, status in _run(TREE, cases, scratch / "here"):
-        identical &= _report(case, kept / _key(case), scratch / "here" / _key(case), status, everything=given.all)
+    with this_tree() as tree:
+        for case, status in _run(tree, cases, scratch / "here"):
+            identical &= _report(case, kept / _key(case), scratch / "here" / _key(case), status, everything=given.all)
     if identical:
         shutil.rmtree(scratch)
         print("all equal")
@@ -142,7 +142,7 @@ def _run_other(commit: str, cases: list[Case], kept: Path, scratch: Path) -> Non
     if not missing:
         return
     kept.mkdir(parents=True, exist_ok=True)
-    with _tree_of(commit, scratch) as tree:
+    with checkout(commit) as tree:
         for case, status in _run(tree, missing, scratch / "running"):
             done = scratch / "running" / _key(case)
             (done / _DONE).write_text(json.dumps(status), encoding="utf-8")
@@ -156,7 +156,7 @@ def _run_other(commit: str, cases: list[Case], kept: Path, scratch: Path) -> Non
             print(f"{case.name:22}{status.cpu_seconds:10.1f}", flush=True)
 
 
-def _run(tree: Path, cases: list[Case], folder: Path) -> Iterator[tuple[Case, Status]]:
+def _run(tree: Tree, cases: list[Case], folder: Path) -> Iterator[tuple[Case, Status]]:
     """Run cases in a tree one after the other, each in its own folder within the given one."""
     requested: list[dict[str, object]] = []
     for case in cases:
@@ -167,20 +167,17 @@ def _run(tree: Path, cases: list[Case], folder: Path) -> Iterator[tuple[Case, St
             {
                 "name": case.name,
                 "folder": str(place),
-                "arguments": _arguments(case, tree, place),
+                "arguments": _arguments(case, tree.path, place),
                 "snippet": case.snippet,
             }
         )
-    metadata = folder / "metadata"
-    _write_metadata(tree, metadata)
     request = folder / "request.json"
-    request.write_text(json.dumps({"tree": str(tree), "cases": requested}), encoding="utf-8")
-    paths = os.pathsep.join(map(str, (metadata, tree / "model", tree / "calibration")))
+    request.write_text(json.dumps({"tree": str(tree.path), "cases": requested}), encoding="utf-8")
     worker = subprocess.Popen(
-        [sys.executable, "-P", str(HERE / "same_results_worker.py"), str(request)],
+        tree.python("-m", "benchmarks.same_results.worker", request),
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": paths, "MPLBACKEND": "agg", "COLUMNS": "80"},
+        env={**tree.environment, "MPLBACKEND": "agg", "COLUMNS": "80"},
     )
     by_name = {case.name: case for case in cases}
     with worker:
@@ -191,7 +188,7 @@ def _run(tree: Path, cases: list[Case], folder: Path) -> Iterator[tuple[Case, St
                 Status(finished["status"], finished["seconds"], finished["cpu_seconds"]),
             )
     if by_name:
-        raise SystemExit(f"the commands of {tree} ended early, before {next(iter(by_name))}")
+        raise SystemExit(f"the commands of {tree.path} ended early, before {next(iter(by_name))}")
 
 
 def _arguments(case: Case, tree: Path, folder: Path) -> list[str]:
@@ -216,35 +213,3 @@ def _understands(tree: Path, option: str) -> bool:
     """Return whether a command of the tree declares an option."""
     sources = (file for package in ("model", "calibration") for file in (tree / package).rglob("*.py"))
     return any(f'"{option}"' in file.read_text(encoding="utf-8") for file in sources)
-
-
-def _write_metadata(tree: Path, folder: Path) -> None:
-    """Write the entry points that an installation of the tree would register, such as commands of plug-ins."""
-    project = tomllib.loads((tree / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    installed = folder / f"{project['name']}-{project['version']}.dist-info"
-    installed.mkdir(parents=True)
-    about = f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
-    (installed / "METADATA").write_text(about, encoding="utf-8")
-    groups = {"console_scripts": project.get("scripts", {}), **project.get("entry-points", {})}
-    lines = [
-        line
-        for group, points in groups.items()
-        for line in (f"[{group}]", *(f"{name} = {target}" for name, target in points.items()))
-    ]
-    (installed / "entry_points.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-@contextmanager
-def _tree_of(commit: str, scratch: Path) -> Iterator[Path]:
-    """Check out a commit into a temporary folder."""
-    tree = scratch / "tree"
-    git = ["git", "-C", str(TREE), "worktree"]
-    subprocess.run([*git, "add", "--quiet", "--detach", str(tree), commit], check=True)
-    try:
-        yield tree
-    finally:
-        subprocess.run([*git, "remove", "--force", str(tree)], check=True)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
