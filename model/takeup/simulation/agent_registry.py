@@ -159,9 +159,7 @@ class AgentRegistry:
             AttributeError: no agents are running a month.
         """
         if not self.is_running:
-            raise AttributeError(
-                f'{method} cannot be called outside a month: `model.step()` calls it with engine="objects"'
-            )
+            raise AttributeError(f"{method} cannot be called outside a month of the model; month: {NOT_IN_A_STEP}")
 
     @contextmanager
     def _running(self) -> Iterator[None]:
