@@ -16,7 +16,6 @@ from takeup.console.overrides import Overrides, agents_of
 from takeup.console.progress import progress
 from takeup.district import POSTERIOR, District, load_district, read_posterior
 from takeup.errors import InputError
-from takeup.io import check_writable
 from takeup.limits import validate_int
 from takeup.report.results_folder import command_line
 from takeup.scenario import Scenario, load_scenario
@@ -290,9 +289,7 @@ def voi(
 
 def _results_folder(out: Path | None, command: str, district: District) -> Path:
     """Return the folder of --out, or the default one, and check that it is writable."""
-    folder = out if out is not None else Path("results") / f"{command}-{district.name}"
-    check_writable(folder)
-    return folder
+    return options.results_folder(out, f"{command}-{district.name}")
 
 
 def _check_known(

@@ -219,3 +219,41 @@ def test_check_tells_every_wrong_file(command: Command, tmp_path: Path) -> None:
     result = command("check", "first.toml", "second.toml")
     assert result.status == 2
     assert result.err.count("first.toml") == result.err.count("second.toml") == 1
+
+
+NUMBERS = {
+    ("compare", "baseline", "--replicates", "4.5"): ["--replicates", "a whole number"],
+    ("compare", "baseline", "--replicates", "1,000"): ["--replicates", "did you mean 1_000?"],
+    ("compare", "baseline", "--draws", "１０"): ["--draws", "U+FF11", "did you mean 10?"],
+    ("compare", "baseline", "--precision", "0,5"): ["--precision", "did you mean 0.5?"],
+    ("plan", "--budget", "500万"): ["--budget", "did you mean 5_000_000?"],
+    ("plan", "--budget", "5e6 yuan"): ["--budget", "did you mean 5e6?"],
+    ("plan", "--budget", "5e6", "--draws", "x"): ["--draws", "a whole number"],
+    ("plan", "--budget", "5e6", "--replicates", "2k"): ["--replicates", "did you mean 2_000?"],
+    ("plan", "--budget", "5e6", "--most", "1,000"): ["--most", "did you mean 1_000?"],
+    ("plan", "--budget", "5e6", "--agents", "20,000"): ["--agents", "did you mean 20_000?"],
+    ("trial", "publicity", "--share", "50%"): ["--share", "did you mean 0.5?"],
+    ("run", "baseline", "--set", "documents=50%"): ["--set", "did you mean documents=0.5?"],
+    ("run", "baseline", "--set", "documents=0,5"): ["--set", "did you mean documents=0.5?"],
+    ("run", "baseline", "--until", "2010年2月"): ["--until", 'did you mean "2010-02"?'],
+    ("run", "baseline", "--from", "2010/01"): ["--from", 'did you mean "2010-01"?'],
+}
+
+
+@pytest.mark.parametrize("arguments", NUMBERS, ids=" ".join)
+def test_numbers_and_months_are_read_by_one_rule_in_all_commands(
+    command: Command, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    result = command(*arguments)
+    assert result.status == 2
+    for fragment in NUMBERS[arguments]:
+        assert fragment in result.err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("option", ["--replicates", "--draws", "--most", "--agents"])
+def test_exponents_are_numbers_in_every_option(command: Command, option: str) -> None:
+    """The error, if there is one, is another one."""
+    result = command("plan", "--budget", "0", "--plan", "missing.toml", option, "1e3")
+    assert "not a whole number" not in result.err
+    assert "Invalid value" not in result.err

@@ -304,13 +304,15 @@ def _check_scenarios(district: District, scenarios: tuple[Scenario, ...]) -> Non
             allowed="two or more scenarios with different names",
         )
     for scenario in scenarios:
-        if scenario.first is not None and not parse_month(HISTORY_END) < scenario.first <= parse_month(END):
-            raise InputError(
-                f"the first intervention of the scenario {scenario.name} is not in the period compared",
-                key="from",
-                given=format_month(scenario.first),
-                allowed=f"{format_month(parse_month(HISTORY_END) + 1)} to {END}",
-            )
+        for first in sorted(stated.intervention.first for stated in scenario.stated):
+            if not parse_month(HISTORY_END) < first <= parse_month(END):
+                which = "the first" if first == scenario.first else "a later"
+                raise InputError(
+                    f"{which} intervention of the scenario {scenario.name} is not in the period compared",
+                    key="from",
+                    given=format_month(first),
+                    allowed=f"{format_month(parse_month(HISTORY_END) + 1)} to {END}",
+                )
         # Checked with the district's own values only: under other draws, levers are clipped to their ranges.
         Timeline(scenario, district)
 

@@ -50,6 +50,7 @@ def compare(
         typer.Option(
             "--replicates",
             metavar="N",
+            parser=options.parse_int,
             help="Set the number of random seeds per scenario; per draw with --draws, and at most with --precision "
             "(default: 4; 1 with --draws; 64 with --precision).",
         ),
@@ -66,7 +67,12 @@ def compare(
     ] = None,
     draws: Annotated[
         int | None,
-        typer.Option("--draws", metavar="N", help="Run each scenario under N draws of the district's posterior."),
+        typer.Option(
+            "--draws",
+            metavar="N",
+            parser=options.parse_int,
+            help="Run each scenario under N draws of the district's posterior.",
+        ),
     ] = None,
     posterior: options.PosteriorFile = None,
     start: options.FromMonth = START,

@@ -15,12 +15,11 @@ from takeup.console.overrides import Overrides, agents_of, validate_engine
 from takeup.console.progress import open_journal, print_folder
 from takeup.district import POSTERIOR, District, Posterior, load_district, read_posterior
 from takeup.errors import InputError
-from takeup.limits import MAX_DRAWS, MAX_THREADS, validate_int, validate_period
+from takeup.limits import MAX_DRAWS, MAX_PACKAGES, MAX_THREADS, validate_int, validate_period
 from takeup.months import END, START
 from takeup.scenario.packages import PLAN
 
 _DRAWS, _REPLICATES, _AGENTS, _MOST = 30, 8, 24_000, 300
-_MAX_PACKAGES: Final = 100_000
 _TARGETS: Final = ("total", "worst-off")
 
 
@@ -57,7 +56,10 @@ def plan(
     draws: Annotated[
         int | None,
         typer.Option(
-            "--draws", metavar="N", help="Run N draws of the posterior (default: 30 if the district has one)."
+            "--draws",
+            metavar="N",
+            parser=options.parse_int,
+            help="Run N draws of the posterior (default: 30 if the district has one).",
         ),
     ] = None,
     posterior: options.PosteriorFile = None,
@@ -66,6 +68,7 @@ def plan(
         typer.Option(
             "--replicates",
             metavar="N",
+            parser=options.parse_int,
             help="Run N random seeds with the district's parameter values instead of draws (default: 8 if it has no "
             "posterior).",
         ),
@@ -75,13 +78,19 @@ def plan(
         typer.Option(
             "--most",
             metavar="N",
+            parser=options.parse_int,
             help="Evaluate all packages if there are at most N, and otherwise search among them with at most N.",
         ),
     ] = _MOST,
     district: options.DistrictName = "liwan",
     agents: Annotated[
         int | None,
-        typer.Option("--agents", metavar="N", help="Set the number of simulated migrants (default: 24,000)."),
+        typer.Option(
+            "--agents",
+            metavar="N",
+            parser=options.parse_int,
+            help="Set the number of simulated migrants (default: 24,000).",
+        ),
     ] = None,
     seed: options.Seed = 1,
     until: options.UntilMonth = END,
@@ -114,7 +123,7 @@ def plan(
         posterior=drawn,
         draws=number,
         by=by,
-        most=validate_int(most, "--most", PACKAGES_PER_BATCH, _MAX_PACKAGES),
+        most=validate_int(most, "--most", PACKAGES_PER_BATCH, MAX_PACKAGES),
         parameters=values,
         seed=options.seed_and_replicates(seed, 1 if replicates is None else replicates)[0],
         agents=agents_of(place, min(_AGENTS, place.population.most) if agents is None else agents, values),

@@ -11,7 +11,7 @@ import typer
 from takeup.constants import MAX_SEED
 from takeup.district import POSTERIOR, District, read_posterior
 from takeup.errors import InputError
-from takeup.io import check_writable
+from takeup.io import as_path, check_writable
 from takeup.limits import MAX_DRAWS, MAX_REPLICATES, MAX_WORKERS, validate_int
 from takeup.text import describe_confusable, parse_number, parse_whole_number, suggest_number
 
@@ -208,7 +208,7 @@ def results_folder(out: Path | None, name: str) -> Path:
     Raises:
         OutputError: the folder cannot be written to.
     """
-    folder = Path("results") / name if out is None else out
+    folder = Path("results") / name if out is None else as_path(out, "--out")
     check_writable(folder)
     return folder
 

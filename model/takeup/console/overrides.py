@@ -14,7 +14,7 @@ from takeup.errors import InputError
 from takeup.io import read_toml
 from takeup.limits import validate_int
 from takeup.simulation import ENGINES, Engine, check_memory, street_slot_counts
-from takeup.text import parse_number
+from takeup.text import parse_number, suggest_number
 
 _OPTION: Final = "--set"
 MAX_AGENTS: Final = 2**31 - 1
@@ -113,8 +113,13 @@ def _read(setting: str) -> tuple[str, float]:
     except ValueError:
         value = math.nan
     if not equals or math.isnan(value):
+        number = suggest_number(written)
+        hint = "" if number is None else f"; did you mean {name.strip()}={number}?"
         raise InputError(
-            "the override is malformed", key=_OPTION, given=setting, allowed="NAME=VALUE, where VALUE is a number"
+            "the override is malformed",
+            key=_OPTION,
+            given=setting,
+            allowed=f"NAME=VALUE, where VALUE is a number{hint}",
         )
     return name.strip(), value
 

@@ -20,7 +20,7 @@ from takeup.district.parameters import Parameters, read_parameters
 from takeup.district.population import Population, read_population
 from takeup.district.posterior import CALIBRATED, apply_calibration
 from takeup.errors import InputError
-from takeup.io import StrictModel, format_toml_table, is_file, parse_model, read_toml, write_exclusive
+from takeup.io import StrictModel, as_path, format_toml_table, is_file, parse_model, read_toml, write_exclusive
 
 SHIPPED: Final = Path(__file__).resolve().parent.parent / "districts"
 _LOADED_DISTRICTS: Final = 4
@@ -131,7 +131,7 @@ def folder_of(named: str | Path) -> Path:
     Raises:
         InputError: the district does not exist.
     """
-    folder = Path(named)
+    folder = as_path(named, "district")
     if folder.is_dir():
         return folder.resolve()
     if str(named) in shipped_districts():

@@ -14,7 +14,7 @@ from pydantic import AliasChoices, Field, field_validator, model_validator
 
 from takeup.district import ATTRIBUTES, lever_names
 from takeup.errors import InputError
-from takeup.io import StrictModel, is_file, parse_model, read_toml, require_regular_file
+from takeup.io import StrictModel, as_path, is_file, parse_model, read_toml, require_regular_file
 from takeup.months import format_month, parse_month
 
 Operation = Literal["set", "add", "multiply"]
@@ -283,7 +283,7 @@ def _folders() -> list[Path]:
 
 def _locate(named: str | Path) -> Path | None:
     """Return the file of a name or path; None for the baseline without a file."""
-    path = Path(named)
+    path = as_path(named, "scenario")
     if is_file(path):
         return path
     if path.suffix == ".toml" or len(path.parts) > 1:

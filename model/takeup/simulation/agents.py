@@ -8,9 +8,10 @@ creates and removes them.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from itertools import count
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import mesa
 import numpy as np
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from takeup import rng
 from takeup.district import ATTRIBUTES, LEVEL_OF
+from takeup.errors import InputError
 from takeup.rules import (
     INFORMED,
     LAPSED,
@@ -56,6 +58,7 @@ from takeup.simulation.world import PROFILE_TRAITS, ProfileTraits
 if TYPE_CHECKING:
     from takeup.simulation.model import PermitModel
 
+AnyAgent = TypeVar("AnyAgent", bound="_Resident")
 _FIRST_NUMBER: Final = 2**40
 """First number of the model's own agents, far from the numbers that Mesa gives to agents of users."""
 NOT_IN_A_STEP: Final = 'migrants decide only with engine="objects", from the first month that they run'
@@ -69,6 +72,8 @@ class _Resident(mesa.Agent):  # type: ignore[misc]
     model: PermitModel
 
     def __init__(self, model: PermitModel) -> None:
+        if not model.registry.is_creating:
+            raise AttributeError(f"a {type(self).__name__} cannot be created: the model creates its agents itself")
         # Mesa 3.3 counts agents in a table that prevents models from being garbage collected.
         numbers = getattr(mesa.Agent, "_ids", {})
         is_counted = model in numbers
@@ -338,17 +343,20 @@ class ServiceCentre(_Resident):
 
     The centre receives applications and issues permits in the order of arrival.
 
-    Attributes:
-        street: number of the street.
-        applicants: migrants whose applications the centre accepted this month.
     """
 
     model: PermitModel
+    street = permanent("_street", "Number of the street.")
 
     def __init__(self, model: PermitModel, street: int) -> None:
         super().__init__(model)
-        self.street = street
-        self.applicants: list[Migrant] = []
+        self._street = street
+        self._applicants: list[Migrant] = []
+
+    @property
+    def applicants(self) -> tuple[Migrant, ...]:
+        """Migrants whose applications the centre accepted this month."""
+        return tuple(self._applicants)
 
     @property
     def queue(self) -> list[int]:
@@ -365,14 +373,24 @@ class ServiceCentre(_Resident):
         """Accept a complete application.
 
         The applicant joins the queue at the end of the month.
+
+        Raises:
+            AttributeError: no month is being run by agents.
         """
-        self.applicants.append(migrant)
+        if not self.model.registry.is_running:
+            raise AttributeError("an application is accepted only in the step of a migrant")
+        self._applicants.append(migrant)
 
     def step(self) -> None:
         """Run one month of the service centre.
 
         The centre drops applicants who left, issues permits up to its capacity, and adds the new applicants.
+
+        Raises:
+            AttributeError: no month is being run by agents.
         """
+        if not self.model.registry.is_running:
+            raise AttributeError('service centres run only in the step of a model with engine="objects"')
         month, state, street = self.model.month, self.model.state, self.street
         columns, scalars, flow = state.columns, self.model.registry.month.scalars, month.flows[street]
         waiting = [slot for slot in self.queue if columns["status"][slot] == QUEUED]
@@ -389,9 +407,9 @@ class ServiceCentre(_Resident):
         waiting = waiting[issued:]
         state.credit[street] = credit - issued if waiting else 0.0
 
-        self.applicants.sort(key=lambda migrant: (self.order_of(migrant), migrant.slot))
-        waiting += [migrant.slot for migrant in self.applicants]
-        self.applicants = []
+        self._applicants.sort(key=lambda migrant: (self.order_of(migrant), migrant.slot))
+        waiting += [migrant.slot for migrant in self._applicants]
+        self._applicants = []
         current = administration.current_wait(len(waiting), net, scalars.wait_ceiling)
         state.wait[street] = administration.expected_wait(state.wait[street], scalars.wait_memory, current)
         first = self.model.world.first[street]
@@ -453,6 +471,7 @@ class AgentRegistry:
         numbers: unique numbers for the agents.
         is_modified: whether an attribute of a migrant was set since the last census.
         is_running: whether agents are running a month.
+        is_creating: whether the registry is creating an agent.
     """
 
     month: MonthContext
@@ -462,12 +481,12 @@ class AgentRegistry:
         self._migrants: dict[int, Migrant] = {}
         self._updated_in: int | None = None
         self.numbers = count(_FIRST_NUMBER)
-        self.is_modified = self.is_running = False
+        self.is_modified = self.is_running = self.is_creating = False
 
     @cached_property
     def centres(self) -> list[ServiceCentre]:
         """The service centres, one per street."""
-        return [ServiceCentre(self._model, street) for street in range(self._model.world.streets)]
+        return [self._create(ServiceCentre, street) for street in range(self._model.world.streets)]
 
     @cached_property
     def traits(self) -> list[ProfileTraits]:
@@ -490,7 +509,7 @@ class AgentRegistry:
                 self._remove(slot)
         for slot in np.flatnonzero(occupied).tolist():
             if slot not in self._migrants:
-                self._migrants[slot] = model.migrant_class(model, slot)
+                self._migrants[slot] = self._create(model.migrant_class, slot)
         self._updated_in = month
 
     def run_migrants(self) -> None:
@@ -548,9 +567,34 @@ class AgentRegistry:
                 return f"a method of the {Migrant.__name__} {migrant.identity}"
         return None
 
+    def check_collections(self, agents: Collection[Any], by_type: Mapping[type, Collection[Any]]) -> None:
+        """Check that the model's collections have all of its agents.
+
+        Args:
+            agents: all agents of the model, including those of the user.
+            by_type: agents by type.
+
+        Raises:
+            InputError: agents were removed from a collection or added to one.
+        """
+        if self._updated_in is None:
+            return
+        for kind, number in ((self._model.migrant_class, len(self._migrants)), (ServiceCentre, len(self.centres))):
+            if len(by_type.get(kind, ())) != number or len(agents) != sum(map(len, by_type.values())):
+                raise InputError(
+                    f"the model has {number} agents of the class {kind.__name__}, but its collections differ",
+                    key="agents",
+                    given=len(by_type.get(kind, ())),
+                    allowed="collections that are not changed; `agents.select` returns another one",
+                )
+
     def run_centres(self) -> None:
         """Run the month of every service centre."""
-        self._model.agents_by_type[ServiceCentre].do("step")
+        self.is_running = True
+        try:
+            self._model.agents_by_type[ServiceCentre].do("step")
+        finally:
+            self.is_running = False
 
     def replace(self, migrant: Migrant) -> None:
         """Let a newcomer take the slot of a migrant who leaves."""
@@ -579,7 +623,15 @@ class AgentRegistry:
             scalars.heard_on_arrival,
         )
         month.flows[street]["arrivals"] += 1
-        self._migrants[slot] = model.migrant_class(model, slot)
+        self._migrants[slot] = self._create(model.migrant_class, slot)
+
+    def _create(self, kind: Callable[[PermitModel, int], AnyAgent], place: int) -> AnyAgent:
+        """Create an agent of the model at a slot or street."""
+        self.is_creating = True
+        try:
+            return kind(self._model, place)
+        finally:
+            self.is_creating = False
 
     def _remove(self, slot: int) -> None:
         migrant = self._migrants.pop(slot)

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from takeup.constants import MAX_SEED, OVERRIDDEN
 from takeup.district import District, Parameters, load_district
 from takeup.errors import InputError
-from takeup.limits import MAX_THREADS, validate_int
-from takeup.months import END, LONGEST_MONTHS, START, format_month, parse_month
+from takeup.limits import MAX_THREADS, as_int, validate_int, validate_period
+from takeup.months import END, START, format_month, parse_month
 from takeup.scenario import Intervention, Levers, Scenario, Timeline, load_scenario
 from takeup.simulation.agents import AgentRegistry, Migrant, ServiceCentre
-from takeup.simulation.census import initial_census
+from takeup.simulation.census import Census, initial_census
 from takeup.simulation.conditions import Conditions, PolicyTables, month_streams, policy_tables, update_conditions
 from takeup.simulation.data_collection import MonthlyCollector
 from takeup.simulation.initial_state import initial_state
@@ -30,7 +30,7 @@ from takeup.simulation.kernels_population import new_scratch
 from takeup.simulation.month import Month
 from takeup.simulation.output import COLUMNS, GROUP_COUNTS, Row, group_counts, group_names, month_columns
 from takeup.simulation.records import Records, new_records
-from takeup.simulation.state import State, StateArrays
+from takeup.simulation.state import State, StateArrays, check_state
 from takeup.simulation.world import World, build_world
 
 Engine = Literal["compiled", "objects"]
@@ -81,8 +81,20 @@ _FIXED: Final = {
     "agents_at_most": "give `agents` to another model",
     "world": "make another model",
     "migrant_class": "give `migrant_class` to another model",
+    "scenario": "use `branch` to continue under another policy",
+    "state": "set attributes of `agents`, or give a `checkpoint` to another model",
+    "registry": "make another model",
+    "rows": "`history()` returns a table that you can change",
+    "group_counts": "`groups()` returns a table that you can change",
 }
 """Attributes that a model never changes, and the alternative for the user."""
+_SET_BY_MODEL: Final = {"month": Month, "census": Census}
+"""Attributes that the model sets in every month, and their types."""
+_OF_MESA: Final = ("random", "rng")
+"""Mesa's random number generators, which only agents of the user use."""
+_MESA_RANDOM: Final = (
+    "Mesa's random number generators do not affect migrants and service centres; give `rng` to another model"
+)
 
 
 class PermitModel(mesa.Model):  # type: ignore[misc]
@@ -128,29 +140,27 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         migrant_class: type[Migrant] = Migrant,
         checkpoint: Checkpoint | None = None,
     ) -> None:
-        _check_seed(rng)
-        super().__init__(rng=rng)
-        if agents is not None and (isinstance(agents, bool) or not isinstance(agents, int | np.integer)):
-            raise InputError("not a whole number", key="agents", given=agents)
+        seed = _seed_of(rng)
+        super().__init__(rng=rng if seed is None else seed)
+        validate_period(start, until, None)
         if engine not in ENGINES:
             raise InputError("unknown engine", key="engine", given=engine, allowed=ENGINES)
         _check_migrant_class(migrant_class, engine)
         self.migrant_class = migrant_class
-        self.seed = int(rng) if isinstance(rng, int | np.integer) else int(self.rng.integers(MAX_SEED + 1))
+        self.seed = int(self.rng.integers(MAX_SEED + 1)) if seed is None else seed
         self.engine, self.threads = engine, threads
         self.district = load_district(district)
-        self.overrides = dict(parameters or {})
+        self.overrides = self.district.parameters.overrides(parameters)
         self.parameters: Parameters = self.district.parameters.override(self.overrides, OVERRIDDEN)
         self.policy = load_scenario(scenario)
         self.timeline = Timeline(self.policy, self.district, self.parameters)
-        self.start, self.until = parse_month(start), parse_month(until)
-        if self.until - self.start >= LONGEST_MONTHS:
-            raise InputError("too long a run", key="until", given=until, allowed=f"{LONGEST_MONTHS:,} months at most")
+        self.start = parse_month(start)
+        self.until = parse_month(until)
         try:
             self.policy.check_period(self.start, self.until)
         except InputError as error:  # no error, because a run can continue beyond `until`
             warnings.warn(str(error), stacklevel=2)
-        self.agents_at_most = self.district.population.most if agents is None else agents
+        self.agents_at_most = self.district.population.most if agents is None else as_int(agents, "agents")
         self.world: World = (
             checkpoint.world
             if checkpoint is not None and checkpoint.world is not None
@@ -166,6 +176,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         self.steps = len(self.rows)
         self.running = self.state.month < self.until
         self.census = initial_census(self.state, self.world, self.months_to_qualify)
+        self._counted = self.state.fingerprint()
         self.registry = AgentRegistry(self)
         self.datacollector = MonthlyCollector()
         self._collect({name: [row[name] for row in self.rows] for name in COLUMNS})
@@ -270,13 +281,31 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
 
         Raises:
             AttributeError: the attribute is fixed when the model is created.
-            InputError: the number of threads is not allowed.
+            InputError: the number of threads or the last month is not allowed.
         """
-        if name in _FIXED and name in self.__dict__:
+        is_made = "datacollector" in self.__dict__
+        if name in _FIXED and (is_made or name in self.__dict__) and value is not self.__dict__.get(name, self):
             raise AttributeError(f"{name} cannot be changed after the model was made: {_FIXED[name]}")
+        if not isinstance(value, _SET_BY_MODEL.get(name, object)):
+            raise AttributeError(f"{name} cannot be set: the model sets it in every month")
+        if name in _OF_MESA and is_made:
+            warnings.warn(_MESA_RANDOM, stacklevel=2)
         if name == "threads":
             value = validate_int(cast("int", value), "threads", 1, MAX_THREADS)
+        if name == "until":
+            value = self._month_number(cast("str | int", value))
         super().__setattr__(name, value)
+
+    def reset_rng(self, rng: Any = None) -> None:
+        """Reset Mesa's generator, which only agents of the user use."""
+        warnings.warn(_MESA_RANDOM, stacklevel=2)
+        with warnings.catch_warnings(action="ignore"):
+            super().reset_rng(rng)
+
+    def reset_randomizer(self, seed: int | None = None) -> None:
+        """Reset Mesa's other generator, which only agents of the user use."""
+        warnings.warn(_MESA_RANDOM, stacklevel=2)
+        super().reset_randomizer(seed)
 
     def remove_all_agents(self) -> None:
         """Refuse to remove the agents.
@@ -410,8 +439,9 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
             for i in range(months)
         ]
         columns = month_columns(records, first, self.parameters.number("wait_ceiling"), costs)
-        self.rows += [dict(zip(COLUMNS, values, strict=True)) for values in zip(*columns.values(), strict=True)]
-        self.group_counts += list(group_counts(records))
+        self.rows.extend(dict(zip(COLUMNS, values, strict=True)) for values in zip(*columns.values(), strict=True))
+        self.group_counts.extend(group_counts(records))
+        self._counted = self.state.fingerprint()
         self._collect(columns)
 
     def _new_records(self, months: int) -> Records:
@@ -438,15 +468,19 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         """
         if self._has_own_collector:
             self.datacollector.extend(columns)
-        elif isinstance(self.datacollector, MonthlyCollector) or type(self).step is PermitModel.step:
+        elif self.datacollector is not None and (
+            isinstance(self.datacollector, MonthlyCollector) or type(self).step is PermitModel.step
+        ):
             self.datacollector.collect(self)
 
     def _prepare_run(self) -> None:
-        """Prepare a run: repeat the census if agents were changed, check the engine.
+        """Prepare a run: repeat the census if agents were changed, check the state, the agents and the engine.
 
         Raises:
-            InputError: a method or rule was replaced, which the compiled engine would ignore.
+            InputError: a method or rule was replaced, which the compiled engine would ignore; an array of the state
+                was changed to values that are not valid; or agents were removed from the model's collections.
         """
+        self.registry.check_collections(self._all_agents, super().agents_by_type)
         if self.engine == "compiled" and (replaced := self.registry.replaced_behaviour()) is not None:
             raise InputError(
                 f"{replaced} was replaced, which compiled code ignores",
@@ -454,17 +488,21 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
                 given="compiled",
                 allowed="objects",
             )
+        if (fingerprint := self.state.fingerprint()) != self._counted:
+            if fingerprint[:2] != self._counted[:2]:
+                raise AttributeError("the month and the population of the state cannot be set: `step` changes them")
+            check_state(self.state, self.world)
+            self.registry.is_modified = True
         if self.registry.is_modified:
             self.census = initial_census(self.state, self.world, self.months_to_qualify)
             self.registry.is_modified = False
+            self._counted = self.state.fingerprint()
 
     def _month_number(self, month: str | int) -> int:
         if isinstance(month, str):
             number = parse_month(month)
-        elif isinstance(month, int | np.integer) and not isinstance(month, bool):
-            number = int(month)
         else:
-            raise InputError("not a month", key="month", given=month, allowed='"YYYY-MM"')
+            number = as_int(month, "month", 'a month as "YYYY-MM", or a number of months since year 0')
         if number < self.start - 1:
             raise InputError(
                 "the month is before the first one",
@@ -478,11 +516,15 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         return self.district.population.path(first, first + months - 1, self.agents_at_most)
 
 
-def _check_seed(rng: object) -> None:
+def _seed_of(rng: object) -> int | None:
+    """Return a seed that is given as a number; None if it is to be drawn."""
     if rng is None or isinstance(rng, np.random.Generator):
-        return
-    if isinstance(rng, bool) or not isinstance(rng, int | np.integer) or not 0 <= rng <= MAX_SEED:
-        raise InputError("not a seed", key="rng", given=rng, allowed=f"a whole number from 0 to {MAX_SEED}")
+        return None
+    allowed = f"a whole number from 0 to {MAX_SEED}, a NumPy generator, or None"
+    try:
+        return validate_int(rng, "rng", 0, MAX_SEED)
+    except InputError:
+        raise InputError("not a seed", key="rng", given=rng, allowed=allowed) from None
 
 
 def _check_migrant_class(migrant_class: type[Migrant], engine: Engine) -> None:

@@ -226,7 +226,7 @@ def comparison_tasks(
         InputError: a scenario does not fit the district, or two have the same name.
     """
     every = _with_baseline(scenarios) if baseline else scenarios
-    overrides = dict(parameters or {})
+    overrides = district.parameters.overrides(parameters)
     values = district.parameters.override(overrides, OVERRIDDEN)
     for scenario in every:
         Timeline(scenario, replace(district, parameters=values))

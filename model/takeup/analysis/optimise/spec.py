@@ -39,6 +39,7 @@ from takeup.digest import key_of
 from takeup.district import ATTRIBUTES, GROUPS, District, Posterior
 from takeup.district.attributes import STREET
 from takeup.errors import InputError
+from takeup.limits import as_float
 from takeup.months import parse_month
 from takeup.runs.journal import Journal
 from takeup.scenario import BASELINE, Scenario, Timeline
@@ -168,6 +169,7 @@ class OptimisationSpec:
         Raises:
             InputError: an input is wrong or does not fit the district, or the budget is below the cheapest package.
         """
+        budget = as_float(budget, "--budget", "a finite number of yuan, from 0")
         check_months(options, until)
         if by is not None and by not in OutcomeTarget.attributes():
             raise InputError("unknown attribute", key="--by", given=by, allowed=OutcomeTarget.attributes())
