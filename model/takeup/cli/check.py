@@ -26,6 +26,7 @@ from takeup.errors import InputError
 from takeup.io import read_toml, require_regular_file
 from takeup.months import END, START, parse_month
 from takeup.report.results_folder import MANIFEST, verify_results
+from takeup.runs.journal import JOURNAL
 from takeup.scenario import Timeline, load_scenario
 from takeup.scenario.packages import PLAN, check_against_district, read_options
 
@@ -53,13 +54,20 @@ def check(
         try:
             if not file.is_dir():
                 require_regular_file(file)
-            if file.is_dir() and (file / MANIFEST).is_file():
+            is_district = (file / _DISTRICT_FILES[0]).is_file()
+            if (file / MANIFEST).is_file():
                 typer.echo(f"{file}: valid ({_counted(verify_results(file), 'file')} as in {MANIFEST})")
-            elif file.is_dir() or file.name in _DISTRICT_FILES:
+            elif (file / JOURNAL).is_file() and not is_district:
+                raise InputError(
+                    f"the results are not complete: there is no {MANIFEST}",
+                    file=file,
+                    allowed="results of a command that has finished; run the command again to resume",
+                )
+            if is_district or file.name in _DISTRICT_FILES or (file.is_dir() and not (file / MANIFEST).is_file()):
                 place = load_district(file if file.is_dir() else file.parent)
                 _report(place)
                 errors += _check_other_files(place)
-            else:
+            elif not file.is_dir():
                 typer.echo(f"{file}: {_check_file(file, district)}")
         except InputError as error:
             errors.append(error)
