@@ -186,7 +186,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise InputError(
             "the file is not UTF-8 text (it contains null characters)",
             file=path,
-            given=_guess_encoding(content),
+            given=guess_encoding(content),
             allowed="UTF-8",
         )
     try:
@@ -204,7 +204,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise InputError(
             f"the file is not UTF-8 text (byte {error.start})",
             file=path,
-            given=_guess_encoding(content),
+            given=guess_encoding(content),
             allowed="UTF-8",
         ) from None
     except ValueError as error:  # also raised for an integer with thousands of digits
@@ -236,8 +236,13 @@ def parse_model(model: type[Model], content: Mapping[str, Any], *, file: Path | 
         raise _input_error(error.errors()[0], model, file) from None
 
 
-def _guess_encoding(content: bytes) -> str | None:
-    """Name the encoding of text that is not UTF-8, if it is one of the frequent ones."""
+def guess_encoding(content: bytes) -> str | None:
+    """Name the encoding of text that is not UTF-8, if it is one of the frequent ones.
+
+    A workbook of a spreadsheet is named, too.
+    """
+    if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        return "a workbook of a spreadsheet"
     if content.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):  # the first begins like that of UTF-16
         return "UTF-32"
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

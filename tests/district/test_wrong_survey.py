@@ -19,6 +19,12 @@ WRONG = {
     "a slip in a name": ("age,eduction\n20,junior\n", ["row 1", '"eduction"', "ignore", 'did you mean "education"?']),
     "another case": ("Age,work\n20,none\n", ["row 1", '"Age"', 'did you mean "age"?']),
     "no column of the model's": ("id,name\n1,20\n", ["row 1", "the table has no column of the model", '"id, name"']),
+    "UTF-16": ("age\n20\n".encode("utf-16"), ["not UTF-8", 'given: "UTF-16"']),
+    "UTF-16 without a mark": ("age\n20\n".encode("utf-16-le"), ["not UTF-8", 'given: "probably UTF-16"']),
+    "a workbook": (b"PK\x03\x04" + bytes(9), ["not UTF-8", "a workbook of a spreadsheet"]),
+    "an old workbook": (b"\xd0\xcf\x11\xe0" + bytes(9), ["not UTF-8", "a workbook of a spreadsheet"]),
+    "an error of a spreadsheet": ("age\n#N/A\n", ["row 2, column age", '"#N/A"', "missing.age of a mapping"]),
+    "a missing level in words": ("work\nNULL\n", ["row 2, column work", '"NULL"', "missing.work of a mapping"]),
     "semicolons": ("id;age\n1;20\n", ["row 1", "separated by semicolons", '"id;age"', "allowed: commas"]),
     "tabs": ("id\tage\n1\t20\n", ["row 1", "separated by tabs", "allowed: commas"]),
     "a separator line with semicolons": ("sep=;\nid;age\n1;20\n", ["separated by semicolons"]),
@@ -103,3 +109,12 @@ def test_a_file_too_large_or_too_long_is_refused(
     survey_of(tmp_path, "age\n20\n20\n", template)
     with pytest.raises(InputError, match="too many rows"):
         survey_of(tmp_path, "age\n20\n20\n20\n", template)
+
+
+def test_empty_cells_at_the_end_of_rows_are_no_columns(tmp_path: Path, template: District) -> None:
+    """Spreadsheets write them for columns that were used once, in some rows and not in others."""
+    for text in ("age,work,,\n20,none\n30,none,,\n", "age,work\n20,none,,\n30,none\n"):
+        file = tmp_path / "survey.csv"
+        file.write_text(text, encoding="utf-8")
+        survey = read_survey(file, weight=None, mapping=read_mapping(None), streets=template.population.streets)
+        assert (survey.respondents, survey.unused) == (2, ())
