@@ -257,3 +257,24 @@ def test_exponents_are_numbers_in_every_option(command: Command, option: str) ->
     result = command("plan", "--budget", "0", "--plan", "missing.toml", option, "1e3")
     assert "not a whole number" not in result.err
     assert "Invalid value" not in result.err
+
+
+NEW_FILES = {
+    ("scenario", "new", "CON"): ["Windows", '"CON"'],
+    ("district", "new", "nul"): ["Windows", '"nul"'],
+    ("district", "new", "d", "--name-zh", " "): ["--name-zh", "the name is empty"],
+    ("district", "synthesise", "--out", "x", "--like", "liwen"): ["--like", 'did you mean "liwan"?'],
+    ("voi", "--agents", "5"): ["--agents: "],
+    ("calibrate", "liwan", "--agents", "5"): ["--agents: "],
+}
+
+
+@pytest.mark.parametrize("arguments", NEW_FILES, ids=" ".join)
+def test_other_commands_name_the_option_and_write_nothing(
+    command: Command, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    result = command(*arguments)
+    assert result.status == 2
+    for fragment in NEW_FILES[arguments]:
+        assert fragment in result.err
+    assert not list(tmp_path.iterdir())
