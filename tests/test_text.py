@@ -109,7 +109,7 @@ def test_an_invisible_character_is_named_in_chinese_text() -> None:
     assert "U+200B" in str(describe_confusable("中南\u200b街道"))
 
 
-SUGGESTIONS = {
+WITH_UNITS = {
     "5,000,000": "5_000_000",
     "５，０００，０００": "5_000_000",
     "5.000.000": "5_000_000",
@@ -134,11 +134,11 @@ SUGGESTIONS = {
 }
 
 
-@pytest.mark.parametrize("text", SUGGESTIONS)
+@pytest.mark.parametrize("text", WITH_UNITS)
 def test_a_number_with_units_or_separators_is_suggested_as_it_should_be_written(text: str) -> None:
-    assert suggest_number(text) == SUGGESTIONS[text]
-    if SUGGESTIONS[text] is not None:
-        parse_number(str(SUGGESTIONS[text]))
+    assert suggest_number(text) == WITH_UNITS[text]
+    if WITH_UNITS[text] is not None:
+        parse_number(str(WITH_UNITS[text]))
 
 
 MONTHS = {

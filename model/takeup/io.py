@@ -118,7 +118,7 @@ def as_path(given: object, key: str | None = None) -> Path:
         key: name of the argument or option, for the message.
 
     Raises:
-        InputError: the value is not a path, or contains a null character.
+        InputError: the value is not a path.
     """
     try:
         text = os.fspath(given)  # type: ignore[call-overload]
@@ -126,8 +126,6 @@ def as_path(given: object, key: str | None = None) -> Path:
         text = given
     if not isinstance(text, str):
         raise InputError("not a path", key=key, given=given, allowed="a text (string) or a pathlib.Path")
-    if "\0" in text:
-        raise InputError("the path contains a null character", key=key, given=text)
     path = Path(text)
     with suppress(RuntimeError):  # no home folder: "~" stays as it is
         return path.expanduser()
@@ -544,6 +542,8 @@ def open_whole(path: Path) -> Iterator[BinaryIO]:
     Raises:
         OutputError: the file cannot be written; no temporary file remains.
     """
+    if "\0" in str(path):
+        raise OutputError(path, OSError(errno.EINVAL, "the path contains a null character"))
     if not path.name:  # "." or "/"
         raise OutputError(path, IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)))
     temporary = path.with_name(f".{secrets.token_hex(_TOKEN_BYTES)}.part")

@@ -105,7 +105,7 @@ def suggest_number(text: str) -> str | None:
         digits = digits.replace(".", "_")
     elif re.fullmatch(r"[+-]?[0-9]{1,3}(\.[0-9]{3})+,[0-9]+", digits):
         digits = digits.replace(".", "_").replace(",", ".")
-    elif re.fullmatch(r"[+-]?[0-9]+,[0-9]+", digits):
+    elif re.fullmatch(r"[+-]?[0-9]+,[0-9]*[1-9]", digits):
         digits = digits.replace(",", ".")
     if not _NUMBER.fullmatch(digits):
         return None
