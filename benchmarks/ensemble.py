@@ -23,6 +23,7 @@ import pandas as pd
 from takeup.analysis import Ensemble, comparison_tasks
 from takeup.analysis.compare.ensemble import run_draw
 from takeup.district import POSTERIOR, District, load_district, read_posterior
+from takeup.runs import RunSettings
 from takeup.runs.journal import Journal
 from takeup.runs.scheduler import run_jobs
 from takeup.scenario import load_scenario
@@ -95,7 +96,7 @@ def _full() -> dict[str, object]:
 def _ensemble(file: Path, draws: int) -> Ensemble:
     district = load_district(DISTRICT)
     scenarios = [load_scenario(name) for name in SCENARIOS]
-    (task,) = comparison_tasks(district, scenarios, replicates=1, agents=AGENTS)
+    (task,) = comparison_tasks(district, scenarios, RunSettings(agents=AGENTS), replicates=1)
     return Ensemble.of(district, task, read_posterior(file, district.parameters), draws)
 
 

@@ -23,10 +23,11 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from takeup.analysis.region import DistrictRun, RegionSpec, aggregate
+from takeup.analysis.region import DistrictRun, RegionSpec, aggregate, largest_populations
 from takeup.analysis.region.run import run_district
 from takeup.district.district import district_folders
-from takeup.months import END, START
+from takeup.months import END
+from takeup.runs import RunSettings
 from takeup.runs.journal import Journal
 from takeup.scenario import load_scenario
 
@@ -85,7 +86,7 @@ def _figures(province: RegionSpec, rounds: list[tuple[float, float, float | None
     figures: dict[str, object] = {
         "districts": len(province.districts),
         "migrants": province.agents,
-        "migrants_in_the_largest": max(place.task.agents for place in province.districts),
+        "migrants_in_the_largest": max(place.task.settings.agents for place in province.districts),
         "months": province.task.months,
         "processors": os.cpu_count(),
         "two_processes_seconds": round(median(apart for apart, _, _ in rounds), 2),
@@ -118,15 +119,14 @@ def _made(folder: Path, given: argparse.Namespace) -> Path:
 
 
 def _province(made: Path, given: argparse.Namespace) -> RegionSpec:
-    return RegionSpec.of(
-        district_folders([str(made)]), load_scenario(None), parameters={}, seed=SEED, replicates=1, agents=None,
-        engine="compiled", threads=1, start=START, until=given.until,
-    )  # fmt: skip
+    folders = district_folders([str(made)])
+    settings = RunSettings(agents=sum(largest_populations(folders)), seed=SEED, until=given.until)
+    return RegionSpec.of(folders, load_scenario(None), settings, replicates=1)
 
 
 def _smallest(province: RegionSpec) -> tuple[DistrictRun, ...]:
     """Return the smallest districts, with which workers import and compile the code."""
-    return tuple(sorted(province.districts, key=lambda place: place.task.agents)[: WARMING * WORKERS])
+    return tuple(sorted(province.districts, key=lambda place: place.task.settings.agents)[: WARMING * WORKERS])
 
 
 def _sweep(province: RegionSpec, folder: Path, cluster: str | None) -> float:
@@ -141,8 +141,8 @@ def _sweep(province: RegionSpec, folder: Path, cluster: str | None) -> float:
 def _alone(province: RegionSpec, part: int) -> None:
     """Run an independent process: it simulates its half of the districts for every line it reads."""
     shares: list[list[DistrictRun]] = [[] for _ in range(WORKERS)]
-    for place in sorted(province.districts, key=lambda place: -place.task.agents):
-        min(shares, key=lambda share: sum(each.task.agents for each in share)).append(place)
+    for place in sorted(province.districts, key=lambda place: -place.task.settings.agents):
+        min(shares, key=lambda share: sum(each.task.settings.agents for each in share)).append(place)
     for place in _smallest(province):
         run_district(province.job(place, 0).payload)
     print("ready", flush=True)

@@ -243,11 +243,11 @@ class Target(Quantity):
         return self
 
     def excess(self, predicted: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the distance from the value or the interval, in the target's unit."""
+        """Return distances of predictions from the target, in the target's unit."""
         return np.maximum(self.low - predicted, 0.0) + np.maximum(predicted - self.high, 0.0)
 
     def distance(self, predicted: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the distance from the value or the interval, in tolerances."""
+        """Return distances of predictions from the target, in tolerances."""
         return np.asarray(self.excess(predicted) / self.tolerance)
 
     def log_likelihood(self, predicted: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ _INTERRUPTED = 130
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command and exit, without a traceback even if interrupted during the import.
+    """Run the command and exit, without a traceback if interrupted, even at import.
 
     Characters that the encoding of an output stream lacks are written as "?".
     """

@@ -24,12 +24,7 @@ def dashboard(
     district: options.DistrictName = "liwan",
     agents: Annotated[
         int,
-        typer.Option(
-            "--agents",
-            metavar="N",
-            parser=options.parse_int,
-            help="Set the number of simulated migrants; fewer migrants take less time.",
-        ),
+        options.number_option("--agents", "Set the number of simulated migrants; fewer migrants take less time."),
     ] = _AGENTS,
     seed: options.Seed = 1,
     host: Annotated[
@@ -40,12 +35,7 @@ def dashboard(
             help="Listen on this address; other machines have access unless it is loopback.",
         ),
     ] = _LOOPBACK,
-    port: Annotated[
-        int,
-        typer.Option(
-            "--port", metavar="N", parser=options.parse_int, help="Listen on this port; 0 selects a free port."
-        ),
-    ] = _PORT,
+    port: Annotated[int, options.number_option("--port", "Listen on this port; 0 selects a free port.")] = _PORT,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open the page in the browser.")] = False,
 ) -> None:
     """Show the district, policies and single migrants in the browser.

@@ -24,18 +24,11 @@ _AGENTS = 4_000
 
 
 def stress(
-    district: Annotated[
-        str, typer.Argument(metavar="DISTRICT", help="Name of a shipped district, or a district's folder.")
-    ],
+    district: options.DistrictArgument,
     agents: Annotated[
-        int,
-        typer.Option(
-            "--agents", metavar="N", parser=options.parse_int, help="Set the number of simulated migrants per run."
-        ),
+        int, options.number_option("--agents", "Set the number of simulated migrants per run.")
     ] = _AGENTS,
-    seed: Annotated[
-        int, typer.Option("--seed", metavar="N", parser=options.parse_int, help="Set the random seed of every run.")
-    ] = 1,
+    seed: Annotated[int, options.number_option("--seed", "Set the random seed of every run.")] = 1,
     workers: options.Workers = None,
     out: options.Out = None,
     quiet: options.Quiet = False,

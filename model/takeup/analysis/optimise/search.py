@@ -1,5 +1,7 @@
 """Search among packages: their space, the race, the Pareto front, local search.
 
+A package contains some options of a plan file, each in one of its sizes: the variants that the plan file lists.
+
 Packages are compared draw by draw, with the same parameters, agents and random numbers, so that common variation
 cancels out.
 
@@ -59,7 +61,7 @@ class SearchSpace:
         return (0,) * len(self.options.each)
 
     def decode(self, package: Package) -> list[tuple[Option, Size]]:
-        """Return the options of a package, each with its size."""
+        """Return each option that a package contains, with the selected size."""
         return [
             (option, option.sizes[size - 1]) for option, size in zip(self.options.each, package, strict=True) if size
         ]
@@ -99,7 +101,7 @@ class SearchSpace:
         yield from self._extend(())
 
     def cheapest(self) -> Package:
-        """Return the non-empty package with the lowest known cost, regardless of the budget.
+        """Return the non-empty package with the lowest known cost, within budget or not.
 
         If no combination of options is allowed, return the empty package.
         """
@@ -109,7 +111,7 @@ class SearchSpace:
         return min(possible, key=self.cost, default=self.empty_package)
 
     def requirement_closure(self, number: int) -> Package:
-        """Return the package of an option and all options that it requires.
+        """Return the package of an option, given by number, and all options it requires.
 
         Each option has its cheapest size.
         """
@@ -317,14 +319,14 @@ def search(
 def best_value(space: SearchSpace, evaluated: dict[Package, EvaluatedPackage]) -> Package:
     """Return the package with the highest value within the budget.
 
-    Of packages with the same value it is the cheapest, then the first.
+    Of packages with the same value, it is the cheapest; of these, the first in the order of their size numbers.
     """
     affordable = [package for package, evaluation in evaluated.items() if evaluation.cost <= space.budget]
     return min(affordable, key=lambda package: (-evaluated[package].value, evaluated[package].cost, package))
 
 
 class _Added(NamedTuple):
-    """Minimum, mean and maximum of the value that a size added to evaluated packages."""
+    """Minimum, mean and maximum of the value that a size of an option added."""
 
     least: float = 0.0
     mean: float = 0.0
