@@ -20,7 +20,7 @@ from takeup.analysis import (
     run_trial,
     summarise_comparison,
 )
-from takeup.district import SHIPPED, load_district
+from takeup.district import SHIPPED, District, load_district
 from takeup.errors import InputError
 from takeup.runs import RunSettings, run_tasks
 from takeup.runs.journal import Journal
@@ -163,3 +163,9 @@ def test_a_file_of_obstacles_is_used(tmp_path: Path) -> None:
         explain_take_up(district="template", agents=AGENTS, obstacles=tmp_path / "none.toml")
     with pytest.raises(InputError, match="obstacles: not a path"):
         explain_take_up(district="template", agents=AGENTS, obstacles=None)  # type: ignore[arg-type]
+
+
+def test_a_district_that_differs_from_its_files_is_refused_and_says_so(village: District) -> None:
+    with pytest.raises(InputError, match="district: the district differs from the files"):
+        compare_scenarios("baseline", district=village, agents=100, until="2010-02")
+    compare_scenarios("baseline", district=load_district("template"), agents=AGENTS, until="2010-01", replicates=1)

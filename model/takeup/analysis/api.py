@@ -21,7 +21,7 @@ from takeup.analysis.trial.run import TrialResult, TrialSpec, summarise_trials
 from takeup.analysis.why import Obstacles, WhyResult, WhySpec, read_obstacles, summarise_why
 from takeup.constants import MAX_SEED
 from takeup.district import POSTERIOR, District, Posterior, load_district, read_posterior
-from takeup.errors import RunError
+from takeup.errors import InputError, RunError
 from takeup.io import as_path
 from takeup.limits import (
     MAX_DRAWS,
@@ -78,7 +78,7 @@ def compare_scenarios(
         RunError: a run failed.
     """
     seed, replicates, draws, workers = _checked_numbers(seed, replicates, draws, workers, until)
-    place, policies = load_district(district), [load_scenario(each) for each in scenarios]
+    place, policies = _district(district), [load_scenario(each) for each in scenarios]
     settings = RunSettings(agents=_agents(place, agents), seed=seed, until=until)
     tasks = comparison_tasks(place, policies, settings, replicates=1 if draws else replicates)
     if not draws:
@@ -125,7 +125,7 @@ def explain_take_up(
     """
     seed, replicates, draws, workers = _checked_numbers(seed, replicates, draws, workers, until)
     validate_month("month", month)
-    place = load_district(district)
+    place = _district(district)
     spec = WhySpec.of(
         place,
         load_scenario(scenario),
@@ -174,7 +174,7 @@ def run_trial(
         RunError: a trial failed.
     """
     seed, replicates, _, workers = _checked_numbers(seed, replicates, 0, workers, until)
-    place, policy = load_district(district), load_scenario(scenario)
+    place, policy = _district(district), load_scenario(scenario)
     design = make_design(
         policy,
         share=share,
@@ -224,7 +224,7 @@ def optimise_package(
     seed, _, draws, workers = _checked_numbers(seed, 1, draws, workers, until)
     draws = validate_int(draws, "draws", 1, MAX_DRAWS)
     most = validate_int(most, "most", PACKAGES_PER_BATCH, MAX_PACKAGES)
-    place = load_district(district)
+    place = _district(district)
     spec = OptimisationSpec.of(
         place,
         read_options(place.folder / PLAN if options is None else as_path(options, "options")),
@@ -251,6 +251,23 @@ def _checked_numbers(seed: int, replicates: int, draws: int, workers: int, until
         validate_int(draws, "draws", 0, MAX_DRAWS),
         validate_int(workers, "workers", 1, MAX_WORKERS),
     )
+
+
+def _district(named: AnyDistrict) -> District:
+    """Load a district; refuse a `District` object that differs from its files, which the runs read.
+
+    Raises:
+        InputError: the district does not exist, or differs from its files.
+    """
+    place = load_district(named)
+    if isinstance(named, District) and load_district(place.folder).digest != place.digest:
+        raise InputError(
+            "the district differs from the files of its folder, which the runs read",
+            key="district",
+            given=f"{place.name}, from {place.folder}",
+            allowed="a district as in its folder; PermitModel accepts others",
+        )
+    return place
 
 
 def _agents(place: District, agents: int | None) -> int:

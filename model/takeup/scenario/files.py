@@ -196,6 +196,14 @@ class Scenario:
     source: str
     stated: tuple[SourcedIntervention, ...]
 
+    def __post_init__(self) -> None:
+        """Accept interventions without a file, and any sequence."""
+        stated = [
+            SourcedIntervention(each, None, number) if isinstance(each, Intervention) else each
+            for number, each in enumerate(self.stated, 1)
+        ]
+        object.__setattr__(self, "stated", tuple(stated))
+
     @property
     def first(self) -> int | None:
         """Number of the first month that differs from the baseline; None if none does."""
