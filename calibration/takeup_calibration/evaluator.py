@@ -16,12 +16,13 @@ from typing import Final, NamedTuple, Self
 
 import numpy as np
 
+from takeup.constants import JOURNAL
 from takeup.digest import code_digest
 from takeup.district import District, load_district
 from takeup.errors import InputError, RunError
 from takeup.months import END, END_OF_HISTORY, START, parse_month
 from takeup.rules import LAPSED, VALID
-from takeup.runs.journal import JOURNAL, Entry, Journal
+from takeup.runs.journal import Entry, Journal
 from takeup.runs.scheduler import Job, run_jobs
 from takeup.scenario import Scenario, load_scenario
 from takeup.simulation import COLUMNS, PermitModel, entitled

@@ -19,7 +19,7 @@ from takeup.analysis.optimise.search import PACKAGES_PER_BATCH
 from takeup.analysis.trial.design import make_design
 from takeup.analysis.trial.run import TrialResult, TrialSpec, summarise_trials
 from takeup.analysis.why import Obstacles, WhyResult, WhySpec, read_obstacles, summarise_why
-from takeup.constants import MAX_SEED
+from takeup.constants import JOURNAL, MAX_SEED
 from takeup.district import POSTERIOR, District, Posterior, load_district, read_posterior
 from takeup.errors import InputError, RunError
 from takeup.io import as_path
@@ -35,7 +35,7 @@ from takeup.limits import (
 )
 from takeup.months import END, END_OF_HISTORY, START
 from takeup.runs import RunSettings, run_tasks
-from takeup.runs.journal import JOURNAL, Entry, Journal
+from takeup.runs.journal import Entry, Journal
 from takeup.scenario import Scenario, load_scenario
 from takeup.scenario.packages import PLAN
 

@@ -16,8 +16,9 @@ from rich.table import Table
 
 from takeup.analysis.batch import Batch
 from takeup.console.options import worker_count
+from takeup.constants import JOURNAL
 from takeup.runs.executors import check_cluster
-from takeup.runs.journal import JOURNAL, Journal
+from takeup.runs.journal import Journal
 
 AnyBatch = TypeVar("AnyBatch", bound=Batch[Any])
 Result = TypeVar("Result")

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from takeup.analysis import Ensemble, Estimate, comparison_tasks, ensemble_comparison, t_interval
-from takeup.constants import PERCENT
+from takeup.constants import JOURNAL, PERCENT
 from takeup.dashboard.context import LAST, DashboardContext, Trajectory, percentage, record_trajectory
 from takeup.district import POSTERIOR, read_posterior
 from takeup.months import END
@@ -32,7 +32,7 @@ from takeup.report.formatting import (
     yuan,
 )
 from takeup.runs import RunSettings
-from takeup.runs.journal import JOURNAL, Journal
+from takeup.runs.journal import Journal
 from takeup.scenario import Scenario, Timeline
 from takeup.simulation.output import GROUP_COUNTS, Row
 

@@ -21,10 +21,10 @@ from warnings import catch_warnings, filterwarnings
 import numpy as np
 
 import takeup
+from takeup.constants import JOURNAL
 from takeup.district import District
 from takeup.errors import InputError
 from takeup.io import OutputError, is_file, record_written, write_whole
-from takeup.runs.journal import JOURNAL
 from takeup.scenario import Scenario, SourcedIntervention
 
 try:

@@ -22,8 +22,6 @@ from typing import Any, Final
 from takeup.errors import InputError, RunError
 from takeup.io import require_regular_file
 
-JOURNAL: Final = "journal.sqlite"
-"""Name of the journal's file in a results folder."""
 _COLUMNS = "(key TEXT PRIMARY KEY, result TEXT, error TEXT, checksum BLOB) WITHOUT ROWID"
 _SCHEMA = [("table", "done", f"CREATE TABLE done {_COLUMNS}")]
 _LOCK_SECONDS = 1.0

@@ -24,7 +24,7 @@ from takeup.district.attributes import ATTRIBUTES, STREET, TENURE_STARTS
 from takeup.district.population import Street
 from takeup.district.survey.mapping import LEVELS, STAY, ColumnLayout, ColumnMapping, column_layout
 from takeup.errors import InputError
-from takeup.io import guess_encoding, is_file, require_regular_file
+from takeup.io import guess_encoding, is_file
 from takeup.text import parse_number
 
 MOST_STREETS: Final = 1_000
@@ -149,7 +149,6 @@ def read_survey(
     Raises:
         InputError: the file is missing, empty, too large or not a table; a column, level or weight is wrong.
     """
-    require_regular_file(file)
     if not is_file(file):
         raise InputError("no such file", file=file, allowed="an existing CSV file")
     size = file.stat().st_size
