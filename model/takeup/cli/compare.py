@@ -109,13 +109,19 @@ def compare(
         concurrent = len(tasks) if precision is None else min(REPLICATES_PER_BATCH, replicates)
         folder, count = _prepare(out, key, workers, concurrent, cluster)
         months = sum(task.months for task in tasks)
-        with open_journal(folder, f"Simulating {months:,} months", months, quiet=quiet) as (journal, done):
+        with open_journal(folder, f"Simulating {months:,} months", months, quiet=quiet) as (journal, show_progress):
             reached = None
             if precision is None:
-                results = run_tasks(tasks, journal, workers=count, cluster=cluster, on_progress=done)
+                results = run_tasks(tasks, journal, workers=count, cluster=cluster, on_progress=show_progress)
             else:
                 tasks, results, reached = run_until_precise(
-                    tasks[0], precision, replicates, journal, workers=count, cluster=cluster, on_progress=done
+                    tasks[0],
+                    precision,
+                    replicates,
+                    journal,
+                    workers=count,
+                    cluster=cluster,
+                    on_progress=show_progress,
                 )
             comparison = replace(summarise_comparison(place, tasks, results, command_line()), precision=reached)
         record = RunRecord(key, place, tasks[0], [task.settings.seed for task in tasks])
@@ -126,9 +132,9 @@ def compare(
         key = ensemble_key(ensemble, precision, replicates)
         folder, count = _prepare(out, key, workers, len(ensemble.runs), cluster)
         number = len(ensemble.runs)
-        with open_journal(folder, f"Simulating {number:,} runs", number, quiet=quiet) as (journal, done):
+        with open_journal(folder, f"Simulating {number:,} runs", number, quiet=quiet) as (journal, show_progress):
             if precision is None:
-                ensemble.run(journal, workers=count, cluster=cluster, on_progress=done)
+                ensemble.run(journal, workers=count, cluster=cluster, on_progress=show_progress)
                 comparison = ensemble_comparison(ensemble, journal, command_line())
             else:
                 ensemble, comparison = run_draws_until_precise(
@@ -138,7 +144,7 @@ def compare(
                     journal,
                     workers=count,
                     cluster=cluster,
-                    on_progress=done,
+                    on_progress=show_progress,
                     command=command_line(),
                 )
         seeds = [run.seed for run in ensemble.runs]

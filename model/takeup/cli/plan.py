@@ -114,8 +114,8 @@ def plan(
     )
     folder = options.results_folder(out, f"plan-{spec.key}")
     count = options.worker_count(workers, number * most)
-    with open_journal(folder, "Simulating packages", 1, quiet=quiet) as (journal, done):
-        trace = spec.run(journal, workers=count, cluster=cluster, on_runs=done)
+    with open_journal(folder, "Simulating packages", 1, quiet=quiet) as (journal, show_progress):
+        trace = spec.run(journal, workers=count, cluster=cluster, on_runs=show_progress)
     result = summarise_optimisation(spec, trace)
     write_optimisation(folder, result)
     if not quiet:

@@ -69,8 +69,8 @@ def run(
         count = options.worker_count(workers, len(tasks))
         check_cluster(cluster)
         months = sum(task.months for task in tasks)
-        with open_journal(folder, f"Simulating {months:,} months", months, quiet=quiet) as (journal, done):
-            results = run_tasks(tasks, journal, workers=count, cluster=cluster, on_progress=done)
+        with open_journal(folder, f"Simulating {months:,} months", months, quiet=quiet) as (journal, show_progress):
+            results = run_tasks(tasks, journal, workers=count, cluster=cluster, on_progress=show_progress)
         record = RunRecord(key, place, tasks[0], [task.settings.seed for task in tasks])
         write_run(folder, record, policy, results)
         if not quiet:
@@ -92,8 +92,8 @@ def run(
     check_cluster(cluster)
     count = options.worker_count(workers, len(folders) * replicates)
     description = f"Simulating {len(folders):,} districts"
-    with open_journal(folder, description, region.migrant_months, quiet=quiet) as (journal, done):
-        region.run(journal, workers=count, cluster=cluster, on_progress=done)
+    with open_journal(folder, description, region.migrant_months, quiet=quiet) as (journal, show_progress):
+        region.run(journal, workers=count, cluster=cluster, on_progress=show_progress)
         result = aggregate(region, journal)
     write_region(folder, region, result, command_line())
     if not quiet:
