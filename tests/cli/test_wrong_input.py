@@ -278,3 +278,17 @@ def test_other_commands_name_the_option_and_write_nothing(
     for fragment in NEW_FILES[arguments]:
         assert fragment in result.err
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("verb", [("compare", "publicity"), ("why",), ("trial", "publicity"), ("validate",)])
+def test_a_folder_of_districts_is_refused_where_one_is_needed(
+    command: Command, tmp_path: Path, verb: tuple[str, ...]
+) -> None:
+    (tmp_path / "province" / "one").mkdir(parents=True)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "province" / "one" / "population.toml").write_text("", encoding="utf-8")
+    result = command(*verb, "--district", "province")
+    assert (result.status, "a folder of districts, where one district is needed" in result.err) == (2, True)
+    assert str(Path("province") / "one") in result.err
+    result = command(*verb, "--district", "empty")
+    assert (result.status, "the folder is not a district" in result.err) == (2, True)
