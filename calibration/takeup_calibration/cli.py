@@ -58,10 +58,14 @@ def calibrate(
         ),
     ] = None,
     fit: Annotated[
-        list[str] | None, typer.Option("--fit", metavar="NAME", help="Fit this target too; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            "--fit", metavar="NAME", help="Also fit a target that the file marks with fit = false; may be repeated."
+        ),
     ] = None,
     leave: Annotated[
-        list[str] | None, typer.Option("--leave", metavar="NAME", help="Do not fit this target; may be repeated.")
+        list[str] | None,
+        typer.Option("--leave", metavar="NAME", help="Do not fit a target of the file; may be repeated."),
     ] = None,
     method: Annotated[
         str,
@@ -298,7 +302,12 @@ def _select_targets(targets: list[Target], file: Path, fit: list[str], leave: li
         for target in targets
     ]
     if not any(target.fit for target in selected):
-        raise InputError("no target is left to be fitted", key="--leave", given=", ".join(leave), allowed=names)
+        raise InputError(
+            "no target would be fitted",
+            file=file,
+            allowed="at least one fitted target: name it with --fit, or omit it from --leave; the targets are "
+            f"{', '.join(names)}",
+        )
     return selected
 
 
@@ -318,8 +327,8 @@ def _report_infeasible(targets: list[Target], calibration: calibrator.Calibratio
     for target, nearest in infeasible:
         wanted = report.format_target(target.low, target.high)
         typer.echo(
-            f"takeup: the target {target.name} cannot be reached: wanted {wanted}, the nearest prediction of the "
-            f"model is {nearest:.3g}",
+            f"takeup: the target {target.name} cannot be reached: the target is {wanted}, and the nearest prediction "
+            f"of the model is {nearest:.3g}",
             err=True,
         )
     for one, other in jointly_infeasible_pairs(targets, predicted):
@@ -353,7 +362,7 @@ def _separate_parameters(only: str, names: list[str], method: str) -> list[str]:
             allowed=f"--only with --method sobol or {_BOTH}",
         )
     separate = [name.strip() for name in only.split(",")]
-    _check_known("--only", separate, names, "not a parameter with a prior")
+    _check_known("--only", separate, names, "the name is not a parameter with a prior")
     return separate
 
 
@@ -361,10 +370,10 @@ def _scenario_pair(between: str, choice: tuple[Scenario, ...]) -> tuple[str, str
     """Return the names of the two scenarios of --between."""
     known = [scenario.name for scenario in choice]
     names = [name.strip() for name in between.split(",")]
-    _check_known("--between", names, known, "not one of the scenarios to choose between")
+    _check_known("--between", names, known, "the scenario is not one of those compared")
     if len(names) != 2 or names[0] == names[1]:
         raise InputError(
-            "the option needs two different scenarios",
+            "the option requires two different scenarios",
             key="--between",
             given=between,
             allowed="two names, as NAME,NAME",

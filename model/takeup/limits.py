@@ -46,7 +46,7 @@ def as_float(value: Any, option: str | None, allowed: str = "a number") -> float
             return math.inf if value > 0 else -math.inf
         except ValueError:  # a signalling NaN of `decimal`
             pass
-    raise InputError("not a number", key=option, given=value, allowed=allowed)
+    raise InputError("the value is not a number", key=option, given=value, allowed=allowed)
 
 
 def as_int(value: Any, option: str, allowed: str | None = None) -> int:
@@ -66,7 +66,7 @@ def as_int(value: Any, option: str, allowed: str | None = None) -> int:
                 return int(value)
         except (OverflowError, ValueError):  # infinity, NaN
             pass
-    raise InputError("not a whole number", key=option, given=value, allowed=allowed)
+    raise InputError("the value is not a whole number", key=option, given=value, allowed=allowed)
 
 
 def validate_int(value: Any, option: str, least: int, most: int) -> int:
@@ -75,7 +75,7 @@ def validate_int(value: Any, option: str, least: int, most: int) -> int:
     Raises:
         InputError: the value is not a whole number from `least` to `most`.
     """
-    number = as_int(value, option, f"{least} to {most}")
+    number = as_int(value, option, f"a whole number from {least} to {most}")
     if not least <= number <= most:
         raise InputError(
             "the number is out of range", key=option, given=value, allowed=f"a whole number from {least} to {most}"
@@ -103,7 +103,7 @@ def validate_period(start: str, until: str, people: str | None) -> None:
     first, last, recorded = numbers
     if last < first:
         raise InputError(
-            "the last month is before the first", key="--until", given=until, allowed=f"{start} or later"
+            "the last month is before the first month", key="--until", given=until, allowed=f"{start} or later"
         )
     if last - first >= LONGEST_MONTHS:
         raise InputError(

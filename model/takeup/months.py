@@ -34,7 +34,7 @@ def parse_month(text: object) -> int:
     if match is None:
         suggestion = _suggest_month(text)
         hint = "" if suggestion is None else f'; did you mean "{suggestion}"?'
-        raise InputError("not a month", given=text, allowed=f'a month written as "2019-03"{hint}')
+        raise InputError("the value is not a month", given=text, allowed=f'a month written as "2019-03"{hint}')
     return int(match[1]) * MONTHS_A_YEAR + int(match[2]) - 1
 
 

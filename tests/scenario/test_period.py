@@ -12,7 +12,7 @@ from takeup.errors import InputError
 from takeup.months import parse_month
 from takeup.scenario import load_scenario
 
-OUTSIDE = "begins outside the simulated months"
+OUTSIDE = "the intervention begins outside the simulated months"
 
 
 def scenario_file(folder: Path, first: str, until: str | None = None) -> Path:
@@ -110,5 +110,5 @@ def test_a_later_intervention_outside_the_period_of_a_choice_is_refused(
     file = scenario_file(tmp_path, "2019-03")
     file.write_text(file.read_text(encoding="utf-8") + BEYOND.replace("2022", "2109"), encoding="utf-8")
     assert exit_code_of(["voi", str(file), "baseline", "--agents", "3000", "--out", str(tmp_path / "out")]) == 2
-    assert "a later intervention of the scenario policy is not in the period compared" in capsys.readouterr().err
+    assert "a later intervention of the scenario policy is outside the compared period" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

@@ -70,30 +70,31 @@ class ModelArguments(TypedDict):
 
 
 _FIXED: Final = {
-    "district": "make another model",
-    "policy": "use `branch` to continue under another policy",
-    "timeline": "use `branch` to continue under another policy",
-    "parameters": "give `parameters` to another model",
-    "overrides": "give `parameters` to another model",
-    "engine": "give `engine` to another model, with this one's `checkpoint()`",
-    "seed": "give `rng` to another model",
-    "start": "give `start` to another model",
-    "agents_at_most": "give `agents` to another model",
-    "world": "make another model",
-    "migrant_class": "give `migrant_class` to another model",
-    "scenario": "use `branch` to continue under another policy",
-    "state": "set attributes of `agents`, or give a `checkpoint` to another model",
-    "registry": "make another model",
+    "district": "create a new model",
+    "policy": "to continue under another policy, use `branch`",
+    "timeline": "to continue under another policy, use `branch`",
+    "parameters": "create a new model with `parameters=…`",
+    "overrides": "create a new model with `parameters=…`",
+    "engine": "create a new model with `engine=…` and `checkpoint=model.checkpoint()`",
+    "seed": "create a new model with `rng=…`",
+    "start": "create a new model with `start=…`",
+    "agents_at_most": "create a new model with `agents=…`",
+    "world": "create a new model",
+    "migrant_class": "create a new model with `migrant_class=…`",
+    "scenario": "to continue under another policy, use `branch`",
+    "state": "set attributes of `agents`, or create a new model with `checkpoint=…`",
+    "registry": "create a new model",
     "rows": "`history()` returns a table that you can change",
     "group_counts": "`groups()` returns a table that you can change",
 }
 """Attributes that a model never changes, and the alternative for the user."""
+_INTEGER_MONTH: Final = "an integer (12 * year + month - 1)"
 _SET_BY_MODEL: Final = {"month": Month, "census": Census}
 """Attributes that the model sets in every month, and their types."""
 _OF_MESA: Final = ("random", "rng")
 """Mesa's random number generators, which only agents of the user use."""
 _MESA_RANDOM: Final = (
-    "Mesa's random number generators do not affect migrants and service centres; give `rng` to another model"
+    "Mesa's random number generators do not affect migrants and service centres; create a new model with `rng=…`"
 )
 
 
@@ -142,7 +143,10 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
     ) -> None:
         seed = _seed_of(rng)
         super().__init__(rng=rng if seed is None else seed)
-        validate_period(start, until, None)
+        try:
+            validate_period(start, until, None)
+        except InputError as error:
+            raise error.at("start" if error.key == "--from" else "until") from None
         if engine not in ENGINES:
             raise InputError("unknown engine", key="engine", given=engine, allowed=ENGINES)
         _check_migrant_class(migrant_class, engine)
@@ -285,7 +289,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         """
         is_made = "datacollector" in self.__dict__
         if name in _FIXED and (is_made or name in self.__dict__) and value is not self.__dict__.get(name, self):
-            raise AttributeError(f"{name} cannot be changed after the model was made: {_FIXED[name]}")
+            raise AttributeError(f"{name} cannot be changed after the model was created: {_FIXED[name]}")
         if not isinstance(value, _SET_BY_MODEL.get(name, object)):
             raise AttributeError(f"{name} cannot be set: the model sets it in every month")
         if name in _OF_MESA and is_made:
@@ -315,7 +319,9 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         Raises:
             AttributeError: always.
         """
-        raise AttributeError("migrants and service centres cannot be removed; remove other agents one by one")
+        raise AttributeError(
+            "migrants and service centres cannot be removed; to remove other agents, call `remove` of each"
+        )
 
     def branch(self, scenario: str | Path | Scenario | None) -> PermitModel:
         """Create a model of the same people in the same state under another policy.
@@ -329,9 +335,9 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         for own, other in zip_longest(self._past_interventions(self.policy), self._past_interventions(policy)):
             if own != other:
                 raise InputError(
-                    f"the scenario {policy.name} acts in months already simulated",
-                    given=format_month((other or own).first),
-                    allowed=f"from {format_month(self.state.month + 1)} on",
+                    f"the scenario {policy.name} differs from {self.policy.name} in months already simulated",
+                    given=f"an intervention from {format_month((other or own).first)}",
+                    allowed=f"differences from {format_month(self.state.month + 1)} on",
                 )
         return type(self)(scenario=policy, checkpoint=self.checkpoint(), **self.arguments)
 
@@ -483,7 +489,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         self.registry.check_collections(self._all_agents, super().agents_by_type)
         if self.engine == "compiled" and (replaced := self.registry.replaced_behaviour()) is not None:
             raise InputError(
-                f"{replaced} was replaced, which compiled code ignores",
+                f'{replaced} was replaced, which the engine "compiled" would ignore',
                 key="engine",
                 given="compiled",
                 allowed="objects",
@@ -502,13 +508,13 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         if isinstance(month, str):
             number = parse_month(month)
         else:
-            number = as_int(month, "month", 'a month as "YYYY-MM", or a number of months since year 0')
+            number = as_int(month, "month", f'a month as "YYYY-MM", or {_INTEGER_MONTH}')
         if number < self.start - 1:
             raise InputError(
-                "the month is before the first one",
+                "the month is before the start of the run",
                 key="month",
                 given=month,
-                allowed=f'"{format_month(self.start)}" or later, or {self.start} or more months since year 0',
+                allowed=f'"{format_month(self.start)}" or later; as {_INTEGER_MONTH}: {self.start} or more',
             )
         return number
 
@@ -520,21 +526,24 @@ def _seed_of(rng: object) -> int | None:
     """Return a seed that is given as a number; None if it is to be drawn."""
     if rng is None or isinstance(rng, np.random.Generator):
         return None
-    allowed = f"a whole number from 0 to {MAX_SEED}, a NumPy generator, or None"
+    allowed = f"a whole number from 0 to {MAX_SEED}, a numpy.random.Generator, or None"
     try:
         return validate_int(rng, "rng", 0, MAX_SEED)
     except InputError:
-        raise InputError("not a seed", key="rng", given=rng, allowed=allowed) from None
+        raise InputError("the seed is invalid", key="rng", given=rng, allowed=allowed) from None
 
 
 def _check_migrant_class(migrant_class: type[Migrant], engine: Engine) -> None:
     if not (isinstance(migrant_class, type) and issubclass(migrant_class, Migrant)):
         raise InputError(
-            "not a class of migrants", key="migrant_class", given=migrant_class, allowed="subclasses of Migrant"
+            "the class is not a subclass of Migrant",
+            key="migrant_class",
+            given=migrant_class,
+            allowed="Migrant or a subclass of Migrant",
         )
     if migrant_class is not Migrant and engine != "objects":
         raise InputError(
-            "another class of migrants needs the engine that runs agents",
+            'a subclass of Migrant requires engine="objects"',
             key="engine",
             given=engine,
             allowed="objects",
