@@ -17,6 +17,7 @@ from takeup.analysis import (
     comparison_tasks,
     explain_take_up,
     optimise_package,
+    plot_gains,
     run_trial,
     summarise_comparison,
 )
@@ -169,3 +170,9 @@ def test_a_district_that_differs_from_its_files_is_refused_and_says_so(village: 
     with pytest.raises(InputError, match="district: the district differs from the files"):
         compare_scenarios("baseline", district=village, agents=100, until="2010-02")
     compare_scenarios("baseline", district=load_district("template"), agents=AGENTS, until="2010-01", replicates=1)
+
+
+def test_gains_of_the_baseline_alone_cannot_be_plotted() -> None:
+    result = compare_scenarios(district="template", agents=AGENTS, until="2010-02", replicates=1)
+    with pytest.raises(InputError, match="the baseline alone"):
+        plot_gains(result)

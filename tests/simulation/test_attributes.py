@@ -23,6 +23,7 @@ from takeup import Migrant, PermitModel, ServiceCentre
 from takeup.district import District
 from takeup.errors import InputError
 from takeup.io import OutputError
+from takeup.months import parse_month
 from takeup.rules import Knowledge, LapseCause, Status, decision
 from takeup.scenario import load_scenario
 from takeup.simulation import restore_model, save_model
@@ -518,3 +519,12 @@ def test_trust_may_be_a_number_of_any_type(histories: dict[str, PermitModel], va
     model = histories["compiled"].branch(None)
     model.agents_by_type[Migrant].set("trust", value)
     assert set(model.agents_by_type[Migrant].get("trust")) == {0.5}
+
+
+def test_the_month_of_conditions_may_be_text_and_is_checked(village: District) -> None:
+    model = PermitModel(village, "publicity", agents=100, rng=1)
+    by_text, by_number = model.conditions("2019-06"), model.conditions(parse_month("2019-06"))
+    assert_array_equal(by_text.reached, by_number.reached)
+    assert by_text.reached.sum() > model.conditions("2019-02").reached.sum()
+    with pytest.raises(InputError, match="not a month"):
+        model.conditions("soon")

@@ -341,14 +341,14 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
                 )
         return type(self)(scenario=policy, checkpoint=self.checkpoint(), **self.arguments)
 
-    def conditions(self, month: int | None = None, levers: Levers | None = None) -> Conditions:
+    def conditions(self, month: str | int | None = None, levers: Levers | None = None) -> Conditions:
         """Compute the conditions of a month, as if it followed the current state.
 
         Args:
-            month: number of the month; None: the last month that was run, or the first month if none was run.
+            month: YYYY-MM or number of the month; None: the last month that was run, or the first month if none was.
             levers: levers of the month; None: the levers of the scenario.
         """
-        number = max(self.state.month, self.start) if month is None else month
+        number = max(self.state.month, self.start) if month is None else self._month_number(month)
         tables = self._lay_out(self.timeline.at(number) if levers is None else levers)
         update_conditions(tables, self.state.arrays())
         return tables.conditions
