@@ -144,7 +144,7 @@ def test_a_wrong_share_is_refused(share: Any) -> None:
 
 @pytest.mark.parametrize("budget", ["5e6", None, True, [5e6]])
 def test_a_wrong_budget_is_refused(budget: Any) -> None:
-    with pytest.raises(InputError, match="--budget: not a number"):
+    with pytest.raises(InputError, match="--budget: the value is not a number"):
         optimise_package(budget, options=SHIPPED / "liwan" / "plan.toml", district="template", agents=AGENTS)
 
 
