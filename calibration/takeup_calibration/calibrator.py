@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from takeup.district import District, load_district
 from takeup.errors import InputError
-from takeup_calibration.evaluator import PERCENT, EvaluationSpec, Evaluator, OnProgress, Output, policy_names
+from takeup.constants import PERCENT
+from takeup_calibration.evaluator import EvaluationSpec, Evaluator, OnProgress, Output, policy_names
 from takeup_calibration.importance import (
     Proposal,
     effective_sample_size,

@@ -16,12 +16,12 @@ from typing import Final, NamedTuple, Self
 
 import numpy as np
 
-from takeup.digest import code_digest
 from takeup.district import District, load_district
 from takeup.errors import InputError, RunError
 from takeup.months import END, END_OF_HISTORY, START, parse_month
+from takeup.constants import PERCENT
 from takeup.rules import LAPSED, VALID
-from takeup.runs.journal import JOURNAL, Entry, Journal
+from takeup.runs.journal import JOURNAL, Entry, Journal, code_digest
 from takeup.runs.scheduler import Job, run_jobs
 from takeup.scenario import Scenario, load_scenario
 from takeup.simulation import COLUMNS, PermitModel, entitled
@@ -32,7 +32,6 @@ HISTORY_END: Final = END_OF_HISTORY
 """Last month that is compared with the targets; the policies begin after it."""
 BRANCHES: Final = Path(__file__).resolve().parent / "branches"
 """Folder of the policies that an evaluation simulates by default."""
-PERCENT: Final = 100.0
 _DECEMBER: Final = "-12"
 _YEARS: Final = (1, 3, 5, 10)
 """Limits between the classes of length of residence in `EXTRA_STOCKS`, in years."""

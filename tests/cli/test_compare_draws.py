@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from takeup.analysis.sequential import REPLICATES_PER_BATCH
+from takeup.analysis.batch import REPLICATES_PER_BATCH
 from tests.analysis.posteriors import write_posterior
 from tests.cli.conftest import Command
 

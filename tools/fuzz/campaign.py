@@ -20,8 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from takeup.digest import code_digest
-from takeup.runs.journal import JOURNAL, Entry, Journal
+from takeup.runs.journal import JOURNAL, Entry, Journal, code_digest
 from takeup.runs.scheduler import Job, run_jobs
 from tools.fuzz.readers import READERS, REPOSITORY
 

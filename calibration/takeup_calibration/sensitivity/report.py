@@ -15,7 +15,6 @@ from matplotlib.patches import Patch
 from rich.console import Console
 from rich.table import Table
 
-from takeup.digest import code_digest
 from takeup.report.formatting import decimal, plain_table
 from takeup.report.plotting import (
     INK,
@@ -28,8 +27,8 @@ from takeup.report.plotting import (
     row_panels,
 )
 from takeup.report.results_folder import library_versions, results_writer, write_figure, write_json, write_tables
-from takeup.runs.journal import Journal
-from takeup_calibration.evaluator import PERCENT
+from takeup.runs.journal import Journal, code_digest
+from takeup.constants import PERCENT
 from takeup_calibration.sensitivity.analysis import (
     CONFIDENCE,
     INDICES,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -17,11 +16,11 @@ from takeup.analysis import (
     ensemble_comparison,
     summarise_comparison,
 )
+from takeup.analysis.batch import DEFAULT_MOST_REPLICATES, REPLICATES_PER_BATCH, run_until_precise
 from takeup.analysis.compare.ensemble import run_draws_until_precise
 from takeup.analysis.compare.output import RunRecord, write_comparison
 from takeup.analysis.compare.result import group_table, summary_table
 from takeup.analysis.compare.text import render_ensemble, render_gains, render_groups, render_summary
-from takeup.analysis.sequential import DEFAULT_MOST_REPLICATES, REPLICATES_PER_BATCH, run_until_precise
 from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of, run_settings
 from takeup.console.progress import open_journal, print_table
@@ -33,6 +32,7 @@ from takeup.report.i18n import language_of
 from takeup.report.results_folder import command_line
 from takeup.runs import Task, run_tasks
 from takeup.runs.executors import check_cluster
+from takeup.runs.journal import key_of
 from takeup.scenario import load_scenario
 
 _REPLICATES: Final = 4
@@ -162,7 +162,7 @@ def replicates_key(tasks: list[Task], precision: float | None = None, most: int 
     content = [task.key for task in tasks]
     if precision is not None:
         content = [tasks[0].key, f"{precision} points, {most} replicates at the most"]
-    return hashlib.sha256(" ".join(content).encode()).hexdigest()[:8]
+    return key_of(*content, digits=8)
 
 
 def ensemble_key(ensemble: Ensemble, precision: float | None, most: int) -> str:
@@ -177,8 +177,7 @@ def ensemble_key(ensemble: Ensemble, precision: float | None, most: int) -> str:
     if precision is None:
         return ensemble.key
     # The number of seeds follows from the precision, so that the hash is that of one seed per draw.
-    content = f"{ensemble.with_seeds(1).key} {precision} points, {most} seeds at the most"
-    return hashlib.sha256(content.encode()).hexdigest()[:8]
+    return key_of(ensemble.with_seeds(1).key, f"{precision} points, {most} seeds at the most", digits=8)
 
 
 def _prepare(out: Path | None, key: str, workers: int | None, jobs: int, cluster: str | None) -> tuple[Path, int]:

@@ -10,7 +10,7 @@ from functools import cache
 from itertools import product
 from numbers import Real
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,8 @@ from takeup.district.attributes import ATTRIBUTES, GROUPS, SERVICES, TENURE_BAND
 from takeup.errors import InputError
 from takeup.io import StrictModel, parse_model, read_toml
 
+OVERRIDDEN: Final = "set for this run"
+"""Source of a parameter value that the user set for one run."""
 Resolution = Literal["profile and street", "housing and street", "street", "district"]
 
 _LEVELS = tuple(f"{attribute}.{level}" for attribute, level in GROUPS)
@@ -239,7 +241,9 @@ class Parameters:
             "unknown parameter", given=name, allowed="the names that `takeup parameters` prints", nearest=every_name()
         )
 
-    def override(self, values: Mapping[str, float], source: str, status: Status = "assumed") -> Parameters:
+    def override(
+        self, values: Mapping[str, float], source: str = OVERRIDDEN, status: Status = "assumed"
+    ) -> Parameters:
         """Return a copy with other values; the name of a parameter sets all its members.
 
         Args:

@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from takeup.constants import MAX_SEED, OVERRIDDEN
 from takeup.district import District, load_district
 from takeup.errors import InputError
 from takeup.io import StrictModel, open_whole, parse_model, require_regular_file
+from takeup.constants import MAX_SEED
 from takeup.months import format_month, parse_month
 from takeup.scenario import Intervention, Scenario, SourcedIntervention, load_scenario
 from takeup.simulation.agents import Migrant
@@ -111,7 +111,7 @@ def restore_model(
         raise InputError("saved with another state of the district", file=file, given=str(place.folder))
     _check_consistency(arrays, header, place, file)
     try:
-        parameters = place.parameters.override(header.parameters, OVERRIDDEN)
+        parameters = place.parameters.override(header.parameters)
         world = build_world(place, parameters, header.agents, header.seed)
         state = _state(arrays, header)
         reason = find_violations(state, world)

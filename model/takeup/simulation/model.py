@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from takeup.constants import MAX_SEED, OVERRIDDEN
 from takeup.district import District, Parameters, load_district
 from takeup.errors import InputError
+from takeup.constants import MAX_SEED
 from takeup.limits import MAX_THREADS, validate_int
 from takeup.months import END, LONGEST_MONTHS, START, format_month, parse_month
 from takeup.scenario import Intervention, Levers, Scenario, Timeline, load_scenario
@@ -140,7 +140,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         self.engine, self.threads = engine, threads
         self.district = load_district(district)
         self.overrides = dict(parameters or {})
-        self.parameters: Parameters = self.district.parameters.override(self.overrides, OVERRIDDEN)
+        self.parameters: Parameters = self.district.parameters.override(self.overrides)
         self.policy = load_scenario(scenario)
         self.timeline = Timeline(self.policy, self.district, self.parameters)
         self.start, self.until = parse_month(start), parse_month(until)

@@ -7,8 +7,6 @@ scenario and the groups of the last month are recorded, and the tables are made 
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
@@ -17,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from takeup.analysis.batch import Progress, StoppingResult, progress_of_total
 from takeup.analysis.compare.result import (
     FLOWS,
     STOCKS,
@@ -27,7 +26,6 @@ from takeup.analysis.compare.result import (
     make_comparison,
     recorded_months,
 )
-from takeup.analysis.sequential import Progress, StoppingResult, progress_of_total
 from takeup.analysis.statistics import (
     decompose_variance,
     expected_regrets,
@@ -35,16 +33,14 @@ from takeup.analysis.statistics import (
     probability_best,
     quantile_interval,
 )
-from takeup.constants import OVERRIDDEN, PERCENT
-from takeup.digest import code_digest
 from takeup.district import District, Posterior
 from takeup.errors import InputError, RunError
 from takeup.months import parse_month
+from takeup.constants import PERCENT
 from takeup.runs import Task
-from takeup.runs.journal import Journal
-from takeup.runs.paired_outcomes import TRANSITIONS, permit_snapshot, transition_counts
+from takeup.runs.journal import Journal, key_of
 from takeup.runs.scheduler import Job, run_jobs, warm_up_compilation
-from takeup.runs.task import run_branches
+from takeup.runs.task import TRANSITIONS, permit_snapshot, run_branches, transition_counts
 from takeup.scenario import Scenario, Timeline
 from takeup.simulation import GROUP_COUNTS, PermitModel
 
@@ -122,7 +118,7 @@ class Ensemble:
     @property
     def key(self) -> str:
         """A short hash of all inputs that the results depend on."""
-        return hashlib.sha256(" ".join(job.key for job in self.jobs()).encode()).hexdigest()[:8]
+        return key_of(*(job.key for job in self.jobs()), digits=8)
 
     def with_seeds(self, number: int) -> Ensemble:
         """Return the ensemble with another number of seeds per draw.
@@ -138,8 +134,7 @@ class Ensemble:
         """Yield the runs as jobs."""
         for run in self.runs:
             task = self.task.with_seed(run.seed, self.draws[run.draw])
-            decides = json.dumps([task.key, code_digest()])
-            yield Job(hashlib.sha256(decides.encode()).hexdigest()[:24], task)
+            yield Job(key_of("draw", task.key), task)
 
     def run(
         self,
@@ -222,7 +217,7 @@ def _check(district: District, scenarios: tuple[Scenario, ...], draws: tuple[dic
     """
     for name, end in (("smallest", min), ("largest", max)):
         values = {key: end(draw[key] for draw in draws) for key in draws[0]}
-        parameters = district.parameters.override(values, OVERRIDDEN)
+        parameters = district.parameters.override(values)
         for scenario in scenarios:
             try:
                 Timeline(scenario, district, parameters)

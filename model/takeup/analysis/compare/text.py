@@ -10,24 +10,11 @@ import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
+from takeup.analysis.batch import StoppingResult
 from takeup.analysis.compare.result import Comparison
-from takeup.analysis.sequential import StoppingResult
-from takeup.constants import PERCENT
 from takeup.district.attributes import STREET
-from takeup.report.formatting import (
-    CONFIDENCE,
-    CREDIBLE,
-    count,
-    decimal,
-    interval,
-    join_words,
-    millions,
-    plain_table,
-    printable,
-    rough,
-    signed,
-    signed_count,
-)
+from takeup.constants import PERCENT
+from takeup.report.formatting import CONFIDENCE, CREDIBLE, count, decimal, interval, join_words, millions, plain_table, printable, rough, signed, signed_count
 from takeup.report.i18n import ENGLISH, Language
 
 

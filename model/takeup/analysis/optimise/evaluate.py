@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from takeup.analysis.batch import Progress
 from takeup.analysis.compare.ensemble import Ensemble
 from takeup.analysis.optimise.search import Package, SearchSpace, count_packages
-from takeup.constants import PERCENT
-from takeup.digest import key_of
 from takeup.errors import RunError
 from takeup.months import parse_month
+from takeup.constants import PERCENT
 from takeup.runs import Task
-from takeup.runs.journal import Journal
+from takeup.runs.journal import Journal, key_of
 from takeup.runs.scheduler import Job, run_jobs, warm_up_compilation
 from takeup.runs.task import run_branches
 from takeup.simulation import GROUP_COUNTS
@@ -65,8 +65,6 @@ def run_package(run: PackageRun) -> dict[str, Any]:
 
 PACKAGES_PER_JOB: Final = 32
 """Number of packages that share one history; a draw with more packages simulates its history several times."""
-
-Progress = Callable[[int, int, str], None]
 
 
 class PackageEvaluator:

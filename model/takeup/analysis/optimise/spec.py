@@ -19,9 +19,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from takeup.analysis.batch import Progress
 from takeup.analysis.compare.ensemble import Ensemble
 from takeup.analysis.compare.result import comparison_tasks
-from takeup.analysis.optimise.evaluate import PackageEvaluator, Progress
+from takeup.analysis.optimise.evaluate import PackageEvaluator
 from takeup.analysis.optimise.search import (
     EvaluatedPackage,
     Package,
@@ -34,14 +35,12 @@ from takeup.analysis.optimise.search import (
     search,
 )
 from takeup.analysis.statistics import Estimate, estimate, point_estimate
-from takeup.constants import OVERRIDDEN
-from takeup.digest import key_of
 from takeup.district import ATTRIBUTES, GROUPS, District, Posterior
 from takeup.district.attributes import STREET
 from takeup.errors import InputError
 from takeup.months import parse_month
 from takeup.runs import RunSettings
-from takeup.runs.journal import Journal
+from takeup.runs.journal import Journal, key_of
 from takeup.scenario import BASELINE, Scenario, Timeline
 from takeup.scenario.packages import Options, combine_sizes, compatibility_cases
 
@@ -307,7 +306,7 @@ def _known_costs(options: Options, ensemble: Ensemble) -> tuple[tuple[float, ...
     These costs are known before a simulation. They are in yuan, without the cost of the baseline.
     """
     # The first draw is enough: fixed and monthly costs are the same under all draws.
-    parameters = ensemble.district.parameters.override(ensemble.draws[0], OVERRIDDEN)
+    parameters = ensemble.district.parameters.override(ensemble.draws[0])
     months = range(_first_month(options), parse_month(ensemble.task.settings.until) + 1)
 
     def spent(scenario: Scenario) -> float:

@@ -18,12 +18,11 @@ from numpy.typing import NDArray
 
 from takeup.analysis.batch import check_run
 from takeup.analysis.compare.result import comparison_tasks, recorded_months
-from takeup.digest import key_of
 from takeup.district import SERVICES, District, load_district
 from takeup.district.population import read_population
 from takeup.district.proportional_fitting import largest_remainder
 from takeup.errors import InputError, RunError
-from takeup.runs.journal import Journal
+from takeup.runs.journal import Journal, key_of
 from takeup.runs.scheduler import Job, run_jobs, warm_up_compilation
 from takeup.runs.task import RunSettings, Task, run_branches
 from takeup.scenario import BASELINE, Scenario

@@ -16,12 +16,12 @@ from pydantic import Field
 
 from takeup.analysis.batch import Batch, check_run, settings_by_run
 from takeup.analysis.why.attribution import count_reasons
-from takeup.digest import key_of
 from takeup.district import District, load_checked
 from takeup.district.parameters import Status
 from takeup.errors import InputError
 from takeup.io import StrictModel, parse_model, read_toml
 from takeup.months import format_month, parse_month
+from takeup.runs.journal import key_of
 from takeup.runs.scheduler import Job
 from takeup.runs.task import RunSettings
 from takeup.scenario import Intervention, Scenario, SourcedIntervention
