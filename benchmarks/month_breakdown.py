@@ -25,7 +25,7 @@ from takeup.simulation.conditions import MonthArrays, month_streams, policy_tabl
 from takeup.simulation.kernels_decisions import find_places, serve_queues
 from takeup.simulation.kernels_month import run_range
 from takeup.simulation.kernels_population import Scratch, new_scratch, population_pass, street_month
-from takeup.simulation.records import new_records
+from takeup.simulation.output import new_records
 from takeup.simulation.state import BLOCK
 
 FULL, MONTHS, REPEATED = 360_000, 40, 300

@@ -6,8 +6,6 @@ the end of 2023.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from functools import cache
@@ -16,12 +14,12 @@ from typing import Final, NamedTuple, Self
 
 import numpy as np
 
+from takeup.constants import PERCENT
 from takeup.district import District, load_district
 from takeup.errors import InputError, RunError
 from takeup.months import END, END_OF_HISTORY, START, parse_month
-from takeup.constants import PERCENT
 from takeup.rules import LAPSED, VALID
-from takeup.runs.journal import JOURNAL, Entry, Journal, code_digest
+from takeup.runs.journal import JOURNAL, Entry, Journal, key_of
 from takeup.runs.scheduler import Job, run_jobs
 from takeup.scenario import Scenario, load_scenario
 from takeup.simulation import COLUMNS, PermitModel, entitled
@@ -85,8 +83,7 @@ class EvaluationSpec(NamedTuple):
         ]
         with_costs = self.scenarios is not None
         # The path of the district's folder is left out, because its files' digest is included.
-        content = json.dumps([code_digest(), policies, with_costs, *self[1 : self._fields.index("scenarios")]])
-        return hashlib.sha256(content.encode()).hexdigest()[:24]
+        return key_of(policies, with_costs, *self[1 : self._fields.index("scenarios")])
 
 
 def policy_names() -> list[str]:

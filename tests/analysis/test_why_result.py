@@ -14,8 +14,7 @@ import pytest
 from takeup import PermitModel
 from takeup.analysis.statistics import estimate
 from takeup.analysis.why import Reason, WhyResult, WhySpec, count_reasons, read_obstacles, summarise_why
-from takeup.analysis.why.result import WITHOUT
-from takeup.analysis.why.spec import Obstacles
+from takeup.analysis.why.spec import WITHOUT, Obstacles
 from takeup.district import District
 from takeup.errors import InputError
 from takeup.runs import RunSettings

@@ -15,6 +15,7 @@ from matplotlib.patches import Patch
 from rich.console import Console
 from rich.table import Table
 
+from takeup.constants import PERCENT
 from takeup.report.formatting import decimal, plain_table
 from takeup.report.plotting import (
     INK,
@@ -28,7 +29,6 @@ from takeup.report.plotting import (
 )
 from takeup.report.results_folder import library_versions, results_writer, write_figure, write_json, write_tables
 from takeup.runs.journal import Journal, code_digest
-from takeup.constants import PERCENT
 from takeup_calibration.sensitivity.analysis import (
     CONFIDENCE,
     INDICES,

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from rich.table import Table
 
+from takeup.constants import PERCENT
 from takeup.report.formatting import NOTHING, count, decimal, plain_table, signed
 from takeup.report.plotting import (
     INK,
@@ -26,7 +27,6 @@ from takeup.report.plotting import (
 )
 from takeup.report.results_folder import library_versions, results_writer, write_figure, write_json, write_tables
 from takeup.runs.journal import code_digest
-from takeup.constants import PERCENT
 from takeup_calibration.voi.estimators import PairChoice, ValueEstimate, VOIResult
 from takeup_calibration.voi.evidence import POINTS, VOIDesign
 

@@ -18,9 +18,9 @@ from takeup.analysis.optimise import OptimisationResult, OptimisationSpec, read_
 from takeup.analysis.trial.design import make_design
 from takeup.analysis.trial.run import TrialResult, TrialSpec, summarise_trials
 from takeup.analysis.why import WhyResult, WhySpec, read_obstacles, summarise_why
+from takeup.constants import MAX_SEED
 from takeup.district import POSTERIOR, District, Posterior, load_district, read_posterior
 from takeup.errors import RunError
-from takeup.constants import MAX_SEED
 from takeup.limits import MAX_DRAWS, MAX_REPLICATES, MAX_WORKERS, validate_int, validate_period
 from takeup.months import END, END_OF_HISTORY, START
 from takeup.runs import RunSettings, run_tasks

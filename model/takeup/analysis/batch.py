@@ -13,8 +13,8 @@ from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar
 import numpy as np
 
 from takeup.analysis.statistics import t_interval
-from takeup.district import District
 from takeup.constants import PERCENT
+from takeup.district import District
 from takeup.runs import RunResult, Task, run_tasks
 from takeup.runs.journal import Entry, Journal, key_of
 from takeup.runs.scheduler import Job, run_jobs

@@ -17,6 +17,7 @@ from rich.text import Text
 from takeup.cli.new import ChineseName, ParentFolder, checked_name
 from takeup.console import options
 from takeup.console.progress import Progress, progress
+from takeup.constants import MAX_SEED, PERCENT
 from takeup.district import ATTRIBUTES, District, load_district
 from takeup.district.attributes import STREET
 from takeup.district.survey import (
@@ -31,9 +32,7 @@ from takeup.district.survey import (
 from takeup.district.synthesis import draw_districts, synthetic_parameters_toml, synthetic_population_toml
 from takeup.errors import InputError
 from takeup.io import new_folder, write_whole
-from takeup.constants import MAX_SEED
 from takeup.limits import validate_int
-from takeup.constants import PERCENT
 from takeup.report.formatting import CONFIDENCE, NOTHING, count, decimal, interval, join_words, printable
 from takeup.report.results_folder import write_tables
 from takeup.scenario import Timeline, load_scenario

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
+from takeup.constants import MAX_SEED
 from takeup.district import POSTERIOR, District, read_posterior
 from takeup.errors import InputError
 from takeup.io import check_writable
-from takeup.constants import MAX_SEED
 from takeup.limits import MAX_DRAWS, MAX_REPLICATES, MAX_WORKERS, validate_int
 from takeup.text import describe_confusable, parse_number, parse_whole_number, suggest_number
 

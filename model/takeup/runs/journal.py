@@ -1,4 +1,4 @@
-"""Journal of the results of finished jobs, in a file that survives a crash.
+"""Journal of the results of finished jobs, in a file that survives a crash, and their keys.
 
 The journal is an SQLite database. Only the parent process writes it, one result at a time. A command that is run
 again skips the jobs that are in the journal. Only one process at a time may open a journal; the lock is a second

@@ -13,23 +13,30 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from takeup.constants import MAX_SEED
 from takeup.district import District, Parameters, load_district
 from takeup.errors import InputError
-from takeup.constants import MAX_SEED
 from takeup.limits import MAX_THREADS, validate_int
 from takeup.months import END, LONGEST_MONTHS, START, format_month, parse_month
 from takeup.scenario import Intervention, Levers, Scenario, Timeline, load_scenario
 from takeup.simulation.agents import AgentRegistry, Migrant, ServiceCentre
 from takeup.simulation.census import initial_census
 from takeup.simulation.conditions import Conditions, PolicyTables, month_streams, policy_tables, update_conditions
-from takeup.simulation.data_collection import MonthlyCollector
 from takeup.simulation.initial_state import initial_state
 from takeup.simulation.kernels_decisions import serve_queues
-from takeup.simulation.kernels_month import close_month, run_months, run_population, threads_that_pay
+from takeup.simulation.kernels_month import Month, close_month, run_months, run_population, threads_that_pay
 from takeup.simulation.kernels_population import new_scratch
-from takeup.simulation.month import Month
-from takeup.simulation.output import COLUMNS, GROUP_COUNTS, Row, group_counts, group_names, month_columns
-from takeup.simulation.records import Records, new_records
+from takeup.simulation.output import (
+    COLUMNS,
+    GROUP_COUNTS,
+    MonthlyCollector,
+    Records,
+    Row,
+    group_counts,
+    group_names,
+    month_columns,
+    new_records,
+)
 from takeup.simulation.state import State, StateArrays
 from takeup.simulation.world import World, build_world
 

@@ -12,9 +12,22 @@ from rich.text import Text
 
 from takeup.analysis.batch import StoppingResult
 from takeup.analysis.compare.result import Comparison
-from takeup.district.attributes import STREET
 from takeup.constants import PERCENT
-from takeup.report.formatting import CONFIDENCE, CREDIBLE, count, decimal, interval, join_words, millions, plain_table, printable, rough, signed, signed_count
+from takeup.district.attributes import STREET
+from takeup.report.formatting import (
+    CONFIDENCE,
+    CREDIBLE,
+    count,
+    decimal,
+    interval,
+    join_words,
+    millions,
+    plain_table,
+    printable,
+    rough,
+    signed,
+    signed_count,
+)
 from takeup.report.i18n import ENGLISH, Language
 
 

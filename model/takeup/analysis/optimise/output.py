@@ -15,10 +15,27 @@ from rich.table import Table
 
 from takeup.analysis.optimise import OptimisationResult
 from takeup.analysis.optimise.search import NEAR_POINTS, Package, SearchSpace, count_packages
+from takeup.constants import PERCENT
 from takeup.district import SHIPPED
 from takeup.io import format_toml_table, quote_toml, whole_as_int, write_whole
-from takeup.constants import PERCENT
-from takeup.report.formatting import CONFIDENCE, CREDIBLE, count, decimal, interval, join_words, millions, month, plain_table, print_results, printable, replicates, rough, signed, signed_count, yuan
+from takeup.report.formatting import (
+    CONFIDENCE,
+    CREDIBLE,
+    count,
+    decimal,
+    interval,
+    join_words,
+    millions,
+    month,
+    plain_table,
+    print_results,
+    printable,
+    replicates,
+    rough,
+    signed,
+    signed_count,
+    yuan,
+)
 from takeup.report.plotting import INK, LABEL_LINE, LABEL_SIZE, PALE_INK, Margins, finalise, page, style_axes
 from takeup.report.results_folder import results_writer, run_record, write_figure, write_json, write_tables
 from takeup.report.typography import wrapped

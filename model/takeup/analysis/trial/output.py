@@ -15,9 +15,22 @@ from rich.table import Table
 
 from takeup.analysis.trial.design import ELIGIBLE
 from takeup.analysis.trial.run import ARMS, TrialResult
-from takeup.months import format_month
 from takeup.constants import PERCENT
-from takeup.report.formatting import CREDIBLE, count, decimal, interval, join_words, month, plain_table, print_results, printable, replicates, signed, with_interval
+from takeup.months import format_month
+from takeup.report.formatting import (
+    CREDIBLE,
+    count,
+    decimal,
+    interval,
+    join_words,
+    month,
+    plain_table,
+    print_results,
+    printable,
+    replicates,
+    signed,
+    with_interval,
+)
 from takeup.report.plotting import (
     INK,
     Margins,

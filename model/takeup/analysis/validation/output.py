@@ -32,9 +32,19 @@ from takeup.analysis.validation.result import (
     Validation,
 )
 from takeup.analysis.validation.studies import QUANTITIES, Study
-from takeup.io import write_whole
 from takeup.constants import PERCENT
-from takeup.report.formatting import NOTHING, amount, count, decimal, interval, plain_table, print_results, printable, signed
+from takeup.io import write_whole
+from takeup.report.formatting import (
+    NOTHING,
+    amount,
+    count,
+    decimal,
+    interval,
+    plain_table,
+    print_results,
+    printable,
+    signed,
+)
 from takeup.report.plotting import (
     INK,
     LABEL_LINE,

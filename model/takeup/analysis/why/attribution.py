@@ -1,4 +1,4 @@
-"""Attribution of a reason to every migrant without a valid permit, and counts.
+"""Attribution of a reason to every migrant without a valid permit, counts, and the utility of one migrant.
 
 The counts by reason are called the funnel. The reason of a migrant is the first that applies in the order of the
 funnel's steps. It is computed from the columns of the state with the rules of the model. Utilities are those of an

@@ -21,11 +21,25 @@ from rich.text import Text
 from takeup.analysis.statistics import Estimate, estimate
 from takeup.analysis.why import REASONS
 from takeup.analysis.why.attribution import STEPS, TITLES, WHOLE_POPULATION, Reason
-from takeup.analysis.why.result import Decomposition, WhyResult
+from takeup.analysis.why.spec import Decomposition, WhyResult
+from takeup.constants import PERCENT
 from takeup.district.attributes import STREET
 from takeup.months import format_month
-from takeup.constants import PERCENT
-from takeup.report.formatting import CONFIDENCE, CREDIBLE, count, decimal, interval, join_words, month, plain_table, print_results, printable, replicates, signed, with_interval
+from takeup.report.formatting import (
+    CONFIDENCE,
+    CREDIBLE,
+    count,
+    decimal,
+    interval,
+    join_words,
+    month,
+    plain_table,
+    print_results,
+    printable,
+    replicates,
+    signed,
+    with_interval,
+)
 from takeup.report.plotting import (
     LABEL_SIZE,
     PALE_INK,

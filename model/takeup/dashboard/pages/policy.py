@@ -9,6 +9,7 @@ from typing import Final
 import solara
 from solara.lab import use_task
 
+from takeup.constants import PERCENT
 from takeup.dashboard.charts import Series, effect_scale, group_effect_bars, tile_map, time_series
 from takeup.dashboard.charts.svg import POLICY_COLOR, POLICY_DASH
 from takeup.dashboard.context import FIRST, LAST
@@ -51,7 +52,6 @@ from takeup.dashboard.policy_editor import (
 from takeup.district import ATTRIBUTES, GROUPS, lever_names
 from takeup.errors import InputError
 from takeup.months import END, format_month, parse_month
-from takeup.constants import PERCENT
 from takeup.report.formatting import amount, join_words, month
 from takeup.scenario import BASELINE, Scenario, known_scenarios, load_scenario
 from takeup.scenario.files import Operation
