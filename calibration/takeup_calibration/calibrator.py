@@ -66,7 +66,7 @@ class CalibrationSettings(NamedTuple):
         effective: effective sample size from which no further wave is run.
         agents: number of simulated migrants per evaluation.
         draws: number of draws of the posterior.
-        confirmed: number of draws that are also evaluated at full size.
+        confirmed: number of draws that are also evaluated at full size: with all migrants of the district.
         seed: seed of the design.
         method: "waves", or "gp": two waves, and only the points of the second, drawn with the surrogate, have weight.
     """

@@ -176,7 +176,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def parse_model(model: type[Model], content: Mapping[str, Any], *, file: Path | None = None) -> Model:
-    """Validate the content of a table.
+    """Convert the content of a TOML table to an object, and validate it.
 
     Args:
         model: class of the result.

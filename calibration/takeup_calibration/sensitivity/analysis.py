@@ -43,7 +43,7 @@ _NORMAL_ENDS: Final = (0.025, 0.975)
 """Cumulative probabilities of a normal prior's `low` and `high`."""
 _MIN_BLOCKS: Final = 2
 _MIN_COMPLETE: Final = 0.5
-"""Minimal share of blocks without a failed evaluation; the others may not represent the prior."""
+"""Minimal share of blocks without a failed evaluation. With fewer, these blocks may not represent the prior."""
 _MAX_RERUNS: Final = 64
 """Maximal number of blocks whose first point is evaluated again with another seed."""
 _INFLUENTIAL_FROM: Final = 0.25

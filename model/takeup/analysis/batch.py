@@ -66,7 +66,7 @@ def settings_by_run(
 
     Args:
         district: district that is simulated.
-        settings: settings of the first run; run r has the seed of the first + r. Their parameters take precedence
+        settings: settings of the first run; the seed of run r is higher by r. The parameters take precedence
             over the draws.
         draws: draws of the posterior, one run each; if empty, the runs are replicates.
         replicates: number of runs if there are no draws.
@@ -110,7 +110,7 @@ class Batch(Generic[Spec]):
 
     @property
     def size(self) -> int:
-        """Sum of the sizes of the runs, see `Job`; the final value of the progress."""
+        """Total work of all runs, in the unit of `Job.size`, at which the progress ends."""
         return sum(run.job().size for run in self.runs)
 
     @property

@@ -169,7 +169,7 @@ def ensemble_key(ensemble: Ensemble, precision: float | None, most: int) -> str:
     """Return a short hash of all inputs of a comparison under draws.
 
     Args:
-        ensemble: the runs.
+        ensemble: scenarios, settings and draws of the comparison.
         precision: width of the 95 % intervals of the Monte Carlo error, in points, below which no more seeds are
             added; None: the number of seeds is fixed.
         most: largest number of seeds per draw with a precision.

@@ -105,7 +105,7 @@ def run_settings(
     engine: str = "compiled",
     threads: int = 1,
 ) -> RunSettings:
-    """Check the engine and the number of threads, and return the settings of a simulation.
+    """Check engine and number of threads, and return the settings of a simulation.
 
     Args:
         overrides: parameter values, checked.

@@ -159,7 +159,7 @@ def is_folder_of_districts(named: str) -> bool:
 
 
 def district_folders(named: Iterable[str]) -> list[Path]:
-    """Return folders of districts in order; those within a folder sorted by name.
+    """Return folders of districts in the order given; within a folder, by name.
 
     Args:
         named: districts as `load_district` accepts them, and folders that contain district folders.

@@ -1,4 +1,4 @@
-"""Tasks: runs of several scenarios with the same settings, and their results.
+"""Settings and tasks: runs of scenarios with one seed, and their results.
 
 The same people are simulated under all scenarios of a task, with the same random numbers, so each person is their own
 control: outcomes are paired by person.
@@ -109,7 +109,8 @@ class RunSettings:
         seed: seed of the agents and their random streams.
         parameters: parameter values by dotted name, which replace those of the district.
         start, until: first and last month, YYYY-MM.
-        engine, threads: how a month is computed; results do not depend on them.
+        engine: implementation that computes a month; all give the same results.
+        threads: number of threads, which does not affect the results.
     """
 
     agents: int
@@ -163,8 +164,8 @@ class Task:
     @property
     def key(self) -> str:
         """A hash of all inputs of the results, which exclude engine and threads."""
-        decides = [self.code, self.digest, [each.content for each in self.scenarios], *self.settings.content]
-        return hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:12]
+        content = [self.code, self.digest, [each.content for each in self.scenarios], *self.settings.content]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:12]
 
     @property
     def months(self) -> int:

@@ -124,8 +124,8 @@ def read_options(file: Path) -> Options:
     """Read a plan file.
 
     Raises:
-        InputError: the file is wrong, two options have the same name, an option refers to an unknown one, or a size
-            has no cost.
+        InputError: the file is wrong, two options have the same name, an option refers to an unknown one, or a
+            variant (size) has no cost.
     """
     content = parse_model(_File, read_toml(file), file=file)
     names = [option.name for option in content.option]
@@ -224,7 +224,7 @@ def check_against_district(options: Options, district: District) -> None:
 
 
 def compatibility_cases(options: Options) -> list[Scenario]:
-    """Return each size, and each pair of sizes with a common lever, as scenarios."""
+    """Return all sizes of options, and pairs with a common lever, as scenarios."""
     sizes = [(option, size) for option in options.each for size in option.sizes]
     scenarios = [combine_sizes(f"{option.name}.{size.name}", size) for option, size in sizes]
     for (one, size), (other, another) in combinations(sizes, 2):

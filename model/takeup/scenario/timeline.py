@@ -167,8 +167,8 @@ class Timeline:
     def _check(self) -> None:
         """Check the months in which an intervention begins, is in full force, or ends.
 
-        Between these months, levers change linearly. Two ramps of one lever may still leave its range there; this
-        raises an error when that month is computed.
+        Between these months, levers change linearly. Two ramps of one lever may still leave the lever's range there;
+        then the error is raised when such a month is computed.
         """
         months: set[int] = set()
         for resolved in self._interventions:

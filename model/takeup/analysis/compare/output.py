@@ -130,7 +130,7 @@ def write_run(
         folder: folder of the results.
         record: inputs of the runs, for the manifest.
         scenario: the scenario.
-        results: results of each replicate, a list with one element.
+        results: one list per replicate, which contains the only result.
         translate: language of the figure.
     """
     monthly = stack_runs(results, "monthly")

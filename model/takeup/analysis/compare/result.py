@@ -269,7 +269,7 @@ def make_comparison(
         months: recorded months, YYYY-MM.
         columns: values by scenario and column, shape (runs, months), see `comparison_table`.
         transitions: counts in the last month without the baseline, see `transition_table`.
-        monthly, groups, command, drawn: attributes of the comparison.
+        monthly, groups, command, drawn: attributes of the resulting `Comparison`.
     """
     settings, names = task.settings, [scenario.name for scenario in task.scenarios]
     persons, is_drawn = district.population.most / settings.agents, drawn is not None

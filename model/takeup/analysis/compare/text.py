@@ -332,7 +332,7 @@ def render_summary(summary: pd.DataFrame, precision: StoppingResult | None = Non
     """Render the table of `summary_table` on 80 columns, one line per scenario.
 
     Args:
-        summary: the table.
+        summary: table made by `summary_table`.
         precision: precision reached, if replicates were added until the intervals were narrow enough.
         replicates: number of replicates.
     """

@@ -142,7 +142,7 @@ class PackageEvaluator:
         Args:
             packages: packages along the second axis.
             draws: complete draws along the first axis.
-            group: row of the counts by group; None: the whole population.
+            group: index of the group in the counts by group; None: the whole population.
 
         Returns:
             Counts, shape (draws, packages, 2); NaN where a package has not been simulated.

@@ -281,9 +281,9 @@ _MAX_TITLE_LENGTH: Final = 200
 
 @results_writer
 def write_optimisation(folder: Path, result: OptimisationResult) -> dict[str, Any]:
-    """Write the table of packages, the plot, the package as a scenario, and records.
+    """Write the results of an optimisation to a folder.
 
-    The records are summary.json and manifest.json.
+    The files are the table of packages, the plot, the recommended package as a scenario, and JSON files.
     """
     write_tables({"packages": result.table}, folder)
     write_figure(plot_packages(result), folder / "frontier.png")

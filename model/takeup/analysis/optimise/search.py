@@ -1,5 +1,7 @@
 """Search among packages: their space, the race, the Pareto front, local search.
 
+A package contains some options of a plan file, each in one of its sizes: the variants that the plan file lists.
+
 Packages are compared draw by draw, with the same parameters, agents and random numbers, so that common variation
 cancels out.
 
@@ -324,7 +326,7 @@ def best_value(space: SearchSpace, evaluated: dict[Package, EvaluatedPackage]) -
 
 
 class _Added(NamedTuple):
-    """Minimum, mean and maximum of the value that a size added to evaluated packages."""
+    """Minimum, mean and maximum of the value that a size of an option added."""
 
     least: float = 0.0
     mean: float = 0.0

@@ -50,7 +50,7 @@ class OutcomeTarget:
     """The population whose take-up is maximised.
 
     Attributes:
-        group: row of the counts by group; None: the whole population.
+        group: index of the group in the counts by group; None: the whole population.
         attribute, level: attribute and level of the group; empty for the whole population.
         share: estimate of the group's take-up in the last month without any package, from 0 to 1.
     """
@@ -215,7 +215,7 @@ class OptimisationSpec:
         cluster: str | None = None,
         on_runs: Progress = lambda _done, _total, _step: None,
     ) -> SearchTrace:
-        """Evaluate packages, all or those of a search, and race them through all draws.
+        """Evaluate all packages, or those that a search selects, and race them.
 
         Args:
             journal: journal from which finished runs are read, and to which results are added.
@@ -301,7 +301,7 @@ def _first_month(options: Options) -> int:
 
 
 def _known_costs(options: Options, ensemble: Ensemble) -> tuple[tuple[float, ...], ...]:
-    """Compute the fixed and monthly costs of each option and size.
+    """Compute the fixed and monthly costs of each size of each option.
 
     These costs are known before a simulation. They are in yuan, without the cost of the baseline.
     """

@@ -120,7 +120,7 @@ def run_trial(
 def _follow_up(enrolment: Enrolment, models: Sequence[PermitModel]) -> FollowUp:
     """Select the enrolled persons who are still residents in all runs.
 
-    Persons who left the district or gained local hukou in any run are excluded.
+    Persons who left the district or settled (gained local household registration) in any run are excluded.
     """
     slots, is_present = enrolment.slots, np.ones(len(enrolment.slots), dtype=bool)
     for model in models:

@@ -1,7 +1,7 @@
 """Explanation of take-up: reasons for having no permit, and obstacles to it.
 
 spec         the obstacles (obstacles.toml), the runs, tables over runs, and the Shapley values of the obstacles
-attribution  the reason of each migrant, counts by reason, group and street (the funnel), and the utility of one migrant
+attribution  the reason of each migrant, counts by reason and group (the funnel), and the utility of one migrant
 output       sentences, terminal tables, figures and written files
 """
 

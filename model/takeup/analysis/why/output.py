@@ -168,7 +168,7 @@ def decapitalise(title: str) -> str:
 
 
 def _whole_district(funnel: pd.DataFrame) -> pd.DataFrame:
-    """Select the rows of the whole district."""
+    """Select the rows of the funnel that count the whole district."""
     return funnel[(funnel["attribute"] == WHOLE_POPULATION[0]) & (funnel["level"] == WHOLE_POPULATION[1])]
 
 

@@ -266,10 +266,10 @@ def _standard_errors(levels: tuple[tuple[str, ...], ...], shares: NDArray[np.flo
 def margins_frame(tables: list[SurveyTable]) -> pd.DataFrame:
     """Tabulate the shares, one row per share, in the order of the tables.
 
-    Columns: attribute, level, and those of the second attribute of a pair; share; standard error; lower and upper end
-    of the 95 % interval; number of respondents in the cell; number of respondents with a value, their effective
-    number, and number without a value; whether the cell is small; status; source. Shares taken over from the base
-    district have no other numbers.
+    Columns: attribute, level, second_attribute, second_level (the last two for a pair); share, standard_error, low
+    and high (95 % interval); respondents (in the cell); answered, effective and unanswered (respondents with a value,
+    their effective number, and respondents without a value); small (whether the cell is small); status; source.
+    Shares taken over from the base district have no other numbers.
     """
     rows: list[dict[str, Any]] = []
     for table in tables:

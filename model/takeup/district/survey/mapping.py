@@ -51,7 +51,7 @@ class ColumnMapping:
 
 @dataclass(frozen=True)
 class ColumnLayout:
-    """The positions of the columns in a row.
+    """The positions of the model's columns in a row of a survey table.
 
     Attributes:
         width: number of cells per row.

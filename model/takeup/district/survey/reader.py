@@ -108,7 +108,7 @@ class Survey:
         weighted: whether there are weights.
         mapping: name of the mapping file; empty without one.
         counts: counts by one column, or by two attributes in their order.
-        streets: the table's own name by street, in the order of the counts.
+        streets: name in the table by name of the street, in the order of the counts.
         translated: columns whose values the mapping translated.
         cut: columns whose numbers were cut into bands.
         unused: columns of the table that were not used.
@@ -401,10 +401,10 @@ class _LevelReader:
 
 
 class _StreetReader:
-    """Reads the column of streets: mapped, of the base district, or any others.
+    """Reads the column of streets, which are all in the base district or all new.
 
     Attributes:
-        names: the table's own name by street, in the order of their first rows.
+        names: name in the table by name of the street, in the order in which streets first occur.
     """
 
     def __init__(self, own: str, mapping: ColumnMapping, streets: tuple[Street, ...]) -> None:
