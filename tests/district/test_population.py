@@ -123,7 +123,7 @@ FAULTS = {
     "a street twice": (
         'name = "Street 02"',
         'name = "Street 01"',
-        ["population.toml", "street, name", "two streets have the same name", "Street 01"],
+        ["population.toml", "street 2, name", "two streets have the same name", "Street 01"],
     ),
     "a negative share of a street": (
         "share = 0.006",

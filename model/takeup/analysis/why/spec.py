@@ -25,7 +25,7 @@ from takeup.constants import PERCENT
 from takeup.district import District, load_checked
 from takeup.district.parameters import Status
 from takeup.errors import InputError
-from takeup.io import StrictModel, parse_model, read_toml
+from takeup.io import StrictModel, check_names, parse_model, read_toml
 from takeup.months import format_month, parse_month
 from takeup.runs.journal import key_of
 from takeup.runs.scheduler import Job
@@ -116,16 +116,7 @@ def read_obstacles(file: Path = SHIPPED, removed_from: str | None = None) -> Obs
     month = content.from_month
     if removed_from is not None:
         first, month = parse_month(removed_from), removed_from
-    names = [obstacle.name for obstacle in content.obstacle]
-    for number, name in enumerate(names, 1):
-        if name in names[: number - 1]:
-            raise InputError(
-                "two obstacles have the same name",
-                file=file,
-                key=f"obstacle {number}, name",
-                given=name,
-                allowed="obstacles with different names",
-            )
+    check_names([obstacle.name for obstacle in content.obstacle], "obstacle", file=file)
     return Obstacles(
         first, tuple(_obstacle(each, number, month, file) for number, each in enumerate(content.obstacle, 1))
     )
