@@ -40,7 +40,6 @@ STUDIES: Final = Path(__file__).resolve().with_name("studies.toml")
 """The shipped studies, for all districts."""
 SCENARIOS: Final = STUDIES.with_name("scenarios")
 """Folder of the scenarios of the set-ups."""
-TRANSFERS: Final = ("near", "far", "very far")
 
 
 _RANGE_FIELDS: Final = ("low", "high", "range_is", "if_above", "if_below")
