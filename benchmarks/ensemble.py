@@ -25,7 +25,7 @@ from takeup.analysis.compare.ensemble import run_draw
 from takeup.district import POSTERIOR, District, load_district, read_posterior
 from takeup.runs import RunSettings
 from takeup.runs.journal import Journal
-from takeup.runs.scheduler import run_jobs
+from takeup.runs.scheduler import Runner
 from takeup.scenario import load_scenario
 
 SCENARIOS = (
@@ -121,7 +121,7 @@ def _swept(file: Path, folder: Path, workers: int) -> float:
     """Return the seconds for the same runs with a number of workers; one worker is this process."""
     began = perf_counter()
     with closing(Journal(folder / "journal.sqlite")) as journal:
-        run_jobs(run_draw, _ensemble(file, RUNS_A_ROUND // 2).jobs(), journal, workers=workers)
+        Runner(journal, workers).run(run_draw, _ensemble(file, RUNS_A_ROUND // 2).jobs())
     return perf_counter() - began
 
 

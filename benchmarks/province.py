@@ -27,7 +27,7 @@ from takeup.analysis.region import DistrictRun, RegionSpec, aggregate, largest_p
 from takeup.analysis.region.run import run_district
 from takeup.district.district import district_folders
 from takeup.months import END
-from takeup.runs import RunSettings
+from takeup.runs import Runner, RunSettings
 from takeup.runs.journal import Journal
 from takeup.scenario import load_scenario
 
@@ -133,7 +133,7 @@ def _sweep(province: RegionSpec, folder: Path, cluster: str | None) -> float:
     """Return the seconds to simulate the districts and sum their results, including the journal."""
     began = perf_counter()
     with closing(Journal(folder / "journal.sqlite")) as journal:
-        province.run(journal, cluster=cluster)
+        province.run(Runner(journal, cluster=cluster))
         aggregate(province, journal)
     return perf_counter() - began
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
@@ -424,7 +423,7 @@ def calibrate(
         draws: number of draws of the posterior.
         seed: seed of the design.
         workers: number of processes.
-        folder: folder of the journal, with which an interrupted call can resume; by default it is temporary.
+        folder: folder of the journal, with which an interrupted call can resume; by default it is in memory.
 
     Returns:
         The weighted points, the draws of the posterior and the representative draw.
@@ -439,7 +438,7 @@ def calibrate(
     place = load_district(district, calibrated=False)
     settings = CalibrationSettings(rows=rows, waves=waves, agents=agents, draws=draws, confirmed=0, seed=seed)
     selected = read_targets(place.folder / TARGETS if targets is None else targets)
-    with TemporaryDirectory() as temporary, Evaluator.open(folder or Path(temporary), workers) as evaluator:
+    with Evaluator.open(folder, workers) as evaluator:
         return Calibrator(place, selected, settings, evaluator).run()
 
 

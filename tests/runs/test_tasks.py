@@ -12,8 +12,9 @@ import pytest
 from takeup.analysis import comparison_tasks
 from takeup.district import load_district
 from takeup.errors import InputError
-from takeup.runs import RunSettings, Task, executors, run_tasks, scheduler
+from takeup.runs import Runner, RunSettings, Task, executors, run_tasks, scheduler
 from takeup.runs.executors import Executor
+from takeup.runs.journal import Journal
 from takeup.runs.task import run_branches, serialise
 from takeup.scenario import load_scenario
 
@@ -69,7 +70,7 @@ def test_threads_and_processes_give_the_results_of_one_worker(
 ) -> None:
     monkeypatch.setattr(scheduler, "_SHORT_MIGRANT_MONTHS", most)
     tasks = [replace(task.with_seed(seed), people="2019-06") for seed in range(4)]
-    for alone, together in zip(run_tasks(tasks), run_tasks(tasks, workers=2), strict=True):
+    for alone, together in zip(run_tasks(tasks), run_tasks(tasks, Runner(Journal(), 2)), strict=True):
         assert serialise(alone) == serialise(together)
 
 
@@ -82,10 +83,12 @@ def test_only_short_tasks_of_compiled_code_run_in_threads(task: Task, monkeypatc
 
     monkeypatch.setattr(scheduler, "make_executor", make_executor)
     pair = [task, task.with_seed(2)]
-    run_tasks(pair, workers=2)
-    run_tasks([with_settings(each, engine="objects", agents=1_500, until="2018-07") for each in pair], workers=2)
+    run_tasks(pair, Runner(Journal(), 2))
+    run_tasks(
+        [with_settings(each, engine="objects", agents=1_500, until="2018-07") for each in pair], Runner(Journal(), 2)
+    )
     monkeypatch.setattr(scheduler, "_SHORT_MIGRANT_MONTHS", task.settings.agents * task.months)
-    run_tasks(pair, workers=2)
+    run_tasks(pair, Runner(Journal(), 2))
     assert used == [True, False, False]
 
 

@@ -6,8 +6,8 @@ after an interruption. Without a folder, no file is written.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,8 @@ from takeup.district import POSTERIOR, District, Posterior, load_district, read_
 from takeup.errors import RunError
 from takeup.limits import MAX_DRAWS, MAX_REPLICATES, MAX_WORKERS, validate_int, validate_period
 from takeup.months import END, END_OF_HISTORY, START
-from takeup.runs import RunSettings, run_tasks
-from takeup.runs.journal import JOURNAL, Entry, Journal
+from takeup.runs import Runner, RunSettings, run_tasks
+from takeup.runs.journal import Entry
 from takeup.scenario import Scenario, load_scenario
 from takeup.scenario.packages import PLAN
 
@@ -71,12 +71,12 @@ def compare_scenarios(
     settings = RunSettings(agents=_agents(place, agents), seed=seed, until=until)
     tasks = comparison_tasks(place, policies, settings, replicates=1 if draws else replicates)
     if not draws:
-        with _journal(folder) as journal:
-            return summarise_comparison(place, tasks, run_tasks(tasks, journal, workers=workers))
+        with _runner(folder, workers) as runner:
+            return summarise_comparison(place, tasks, run_tasks(tasks, runner))
     ensemble = Ensemble.of(place, tasks[0], _posterior(place), draws)
-    with _journal(folder) as journal:
-        ensemble.run(journal, workers=workers)
-        return ensemble_comparison(ensemble, journal, "")
+    with _runner(folder, workers) as runner:
+        ensemble.run(runner)
+        return ensemble_comparison(ensemble, runner.journal, "")
 
 
 def explain_take_up(
@@ -122,8 +122,8 @@ def explain_take_up(
         replicates=replicates,
         draws=_posterior(place).thinned(draws) if draws else (),
     )
-    with _journal(folder) as journal:
-        return summarise_why(spec, _results(spec.run(journal, workers=workers)))
+    with _runner(folder, workers) as runner:
+        return summarise_why(spec, _results(spec.run(runner)))
 
 
 def run_trial(
@@ -167,8 +167,8 @@ def run_trial(
     )
     settings = RunSettings(agents=_agents(place, agents), seed=seed)
     spec = TrialSpec.of(place, policy, design, settings, replicates=replicates)
-    with _journal(folder) as journal:
-        return summarise_trials(spec, _results(spec.run(journal, workers=workers)))
+    with _runner(folder, workers) as runner:
+        return summarise_trials(spec, _results(spec.run(runner)))
 
 
 def optimise_package(
@@ -212,8 +212,8 @@ def optimise_package(
         draws=draws,
         most=most,
     )
-    with _journal(folder) as journal:
-        return summarise_optimisation(spec, spec.run(journal, workers=workers))
+    with _runner(folder, workers) as runner:
+        return summarise_optimisation(spec, spec.run(runner))
 
 
 def _check_numbers(seed: int, replicates: int, draws: int, workers: int, until: str) -> None:
@@ -237,11 +237,9 @@ def _posterior(place: District) -> Posterior:
     return read_posterior(place.folder / POSTERIOR, place.parameters)
 
 
-@contextmanager
-def _journal(folder: AnyPath | None) -> Iterator[Journal]:
+def _runner(folder: AnyPath | None, workers: int) -> AbstractContextManager[Runner]:
     """Open the journal of a folder, or without a folder a journal in memory."""
-    with closing(Journal() if folder is None else Journal(Path(folder) / JOURNAL)) as journal:
-        yield journal
+    return Runner.open(None if folder is None else Path(folder), workers)
 
 
 def _results(entries: list[Entry]) -> list[Any]:

@@ -16,8 +16,8 @@ from takeup.analysis.statistics import t_interval
 from takeup.constants import PERCENT
 from takeup.district import District
 from takeup.runs import RunResult, Task, run_tasks
-from takeup.runs.journal import Entry, Journal, key_of
-from takeup.runs.scheduler import Job, run_jobs
+from takeup.runs.journal import Entry, key_of
+from takeup.runs.scheduler import Job, Runner
 from takeup.runs.task import RunSettings
 from takeup.scenario import Scenario, Timeline
 from takeup.simulation import street_slot_counts
@@ -104,7 +104,7 @@ class Batch(Generic[Spec]):
     drawn: bool
 
     work: ClassVar[Callable[..., Any]]
-    """Function that simulates one run, see `run_jobs`."""
+    """Function that simulates one run, see `Runner.run`."""
     reports_months: ClassVar[bool] = True
     """Whether `work` reports its progress: it calls its parameter `tick` after every simulated month."""
 
@@ -135,33 +135,21 @@ class Batch(Generic[Spec]):
 
     def run(
         self,
-        journal: Journal,
-        *,
-        workers: int = 1,
-        cluster: str | None = None,
+        runner: Runner,
         on_progress: Callable[[int], None] = lambda _: None,
     ) -> list[Entry]:
         """Simulate the runs that are not in the journal yet.
 
         Args:
-            journal: journal with finished runs, to which results are added.
-            workers, cluster: see `run_jobs`.
+            runner: runner of the jobs.
             on_progress: function called with the total size of the finished runs.
 
         Returns:
             The journal entry of each run, in the order of `runs`; the entry of a failed run has an error.
         """
         jobs = [run.job() for run in self.runs]
-        run_jobs(
-            type(self).work,
-            jobs,
-            journal,
-            workers=workers,
-            cluster=cluster,
-            on_progress=on_progress,
-            has_ticks=self.reports_months,
-        )
-        entries = {entry.key: entry for entry in journal}
+        runner.run(type(self).work, jobs, on_progress=on_progress, has_ticks=self.reports_months)
+        entries = {entry.key: entry for entry in runner.journal}
         return [entries[job.key] for job in jobs]
 
 
@@ -201,10 +189,7 @@ def run_until_precise(
     task: Task,
     wanted: float,
     most: int,
-    journal: Journal | None = None,
-    *,
-    workers: int = 1,
-    cluster: str | None = None,
+    runner: Runner,
     on_progress: Progress = lambda _done, _total, _step: None,
 ) -> tuple[list[Task], list[list[RunResult]], StoppingResult]:
     """Run batches of replicates until every interval is narrower than required.
@@ -214,7 +199,7 @@ def run_until_precise(
         wanted: required width, in percentage points, of the 95 % interval of each scenario's difference from the
             first scenario in the last month.
         most: maximum number of replicates.
-        journal, workers, cluster: see `run_tasks`.
+        runner: runner of the tasks.
         on_progress: function called with the simulated months of this batch so far, the months of the whole batch,
             and its description.
 
@@ -230,9 +215,7 @@ def run_until_precise(
         description = f"Running replicates {len(tasks) + 1} to {len(tasks) + count}"
         results += run_tasks(
             batch,
-            journal,
-            workers=min(workers, count),
-            cluster=cluster,
+            replace(runner, workers=min(runner.workers, count)),
             on_progress=progress_of_total(on_progress, months, description),
         )
         tasks += batch

@@ -23,7 +23,7 @@ from takeup.analysis.compare.result import group_table, summary_table
 from takeup.analysis.compare.text import render_ensemble, render_gains, render_groups, render_summary
 from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of, run_settings
-from takeup.console.progress import open_journal, print_table
+from takeup.console.progress import open_runner, print_table
 from takeup.district import POSTERIOR, load_district, read_posterior
 from takeup.errors import InputError
 from takeup.limits import MAX_DRAWS, MAX_REPLICATES, validate_int, validate_period
@@ -31,7 +31,6 @@ from takeup.months import END, START
 from takeup.report.i18n import language_of
 from takeup.report.results_folder import command_line
 from takeup.runs import Task, run_tasks
-from takeup.runs.executors import check_cluster
 from takeup.runs.journal import key_of
 from takeup.scenario import load_scenario
 
@@ -107,16 +106,15 @@ def compare(
     if draws is None:
         key = replicates_key(tasks, precision, replicates)
         concurrent = len(tasks) if precision is None else min(REPLICATES_PER_BATCH, replicates)
-        folder, count = _prepare(out, key, workers, concurrent, cluster)
+        folder = options.results_folder(out, f"compare-{key}")
         months = sum(task.months for task in tasks)
-        with open_journal(folder, f"Simulating {months:,} months", months, quiet=quiet) as (journal, done):
+        what = f"Simulating {months:,} months"
+        with open_runner(folder, what, months, concurrent, workers, cluster, quiet=quiet) as (runner, done):
             reached = None
             if precision is None:
-                results = run_tasks(tasks, journal, workers=count, cluster=cluster, on_progress=done)
+                results = run_tasks(tasks, runner, on_progress=done)
             else:
-                tasks, results, reached = run_until_precise(
-                    tasks[0], precision, replicates, journal, workers=count, cluster=cluster, on_progress=done
-                )
+                tasks, results, reached = run_until_precise(tasks[0], precision, replicates, runner, done)
             comparison = replace(summarise_comparison(place, tasks, results, command_line()), precision=reached)
         record = RunRecord(key, place, tasks[0], [task.settings.seed for task in tasks])
         write_comparison(folder, record, comparison, results, translate)
@@ -124,25 +122,20 @@ def compare(
         file = place.folder / POSTERIOR if posterior is None else posterior
         ensemble = Ensemble.of(place, tasks[0], read_posterior(file, place.parameters), draws, initial)
         key = ensemble_key(ensemble, precision, replicates)
-        folder, count = _prepare(out, key, workers, len(ensemble.runs), cluster)
+        folder = options.results_folder(out, f"compare-{key}")
         number = len(ensemble.runs)
-        with open_journal(folder, f"Simulating {number:,} runs", number, quiet=quiet) as (journal, done):
+        what = f"Simulating {number:,} runs"
+        with open_runner(folder, what, number, number, workers, cluster, quiet=quiet) as (runner, done):
             if precision is None:
-                ensemble.run(journal, workers=count, cluster=cluster, on_progress=done)
-                comparison = ensemble_comparison(ensemble, journal, command_line())
+                ensemble.run(runner, done)
+                comparison = ensemble_comparison(ensemble, runner.journal, command_line())
             else:
                 ensemble, comparison = run_draws_until_precise(
-                    ensemble,
-                    precision,
-                    replicates,
-                    journal,
-                    workers=count,
-                    cluster=cluster,
-                    on_progress=done,
-                    command=command_line(),
+                    ensemble, precision, replicates, runner, done, command=command_line()
                 )
-        seeds = [run.seed for run in ensemble.runs]
-        record = RunRecord(key, place, ensemble.task, seeds, ensemble.draws, ensemble.posterior)
+        record = RunRecord(
+            key, place, ensemble.task, [run.seed for run in ensemble.runs], ensemble.draws, ensemble.posterior
+        )
         write_comparison(folder, record, comparison, [], translate)
     if not quiet:
         _print(comparison, folder)
@@ -178,14 +171,6 @@ def ensemble_key(ensemble: Ensemble, precision: float | None, most: int) -> str:
         return ensemble.key
     # The number of seeds follows from the precision, so that the hash is that of one seed per draw.
     return key_of(ensemble.with_seeds(1).key, f"{precision} points, {most} seeds at the most", digits=8)
-
-
-def _prepare(out: Path | None, key: str, workers: int | None, jobs: int, cluster: str | None) -> tuple[Path, int]:
-    """Check and return the results folder and the number of processes."""
-    folder = options.results_folder(out, f"compare-{key}")
-    count = options.worker_count(workers, jobs)
-    check_cluster(cluster)
-    return folder, count
 
 
 def _check_combination(

@@ -86,6 +86,11 @@ class Journal:
                 raise JournalError(f"{file}: cannot be written ({error.strerror or error})") from None
             self._resources = begun.pop_all()
 
+    @property
+    def is_file(self) -> bool:
+        """Whether the journal is kept in a file."""
+        return self.file != _IN_MEMORY
+
     def __contains__(self, key: str) -> bool:
         """Return whether the job with this key has succeeded."""
         row = self._database.execute("SELECT 1 FROM done WHERE key = ? AND error IS NULL", (key,)).fetchone()

@@ -39,7 +39,7 @@ from takeup.errors import InputError, RunError
 from takeup.months import parse_month
 from takeup.runs import Task
 from takeup.runs.journal import Journal, key_of
-from takeup.runs.scheduler import Job, run_jobs, warm_up_compilation
+from takeup.runs.scheduler import Job, Runner, warm_up_compilation
 from takeup.runs.task import TRANSITIONS, permit_snapshot, run_branches, transition_counts
 from takeup.scenario import Scenario, Timeline
 from takeup.simulation import GROUP_COUNTS, PermitModel
@@ -138,25 +138,18 @@ class Ensemble:
 
     def run(
         self,
-        journal: Journal,
-        *,
-        workers: int = 1,
-        cluster: str | None = None,
+        runner: Runner,
         on_progress: Callable[[int], None] = lambda _: None,
     ) -> None:
         """Run all runs that are not in the journal yet.
 
         Args:
-            journal: journal of results; it may also contain runs of other ensembles.
-            workers, cluster: see `run_jobs`.
+            runner: runner of the jobs; its journal may also contain runs of other ensembles.
             on_progress: function called with the number of runs done so far.
         """
-        run_jobs(
+        runner.run(
             run_draw,
             self.jobs(),
-            journal,
-            workers=workers,
-            cluster=cluster,
             on_progress=on_progress,
             warm_up=lambda: warm_up_compilation(self.task),
         )
@@ -387,11 +380,9 @@ def run_draws_until_precise(
     ensemble: Ensemble,
     wanted: float,
     most: int,
-    journal: Journal,
-    *,
-    workers: int = 1,
-    cluster: str | None = None,
+    runner: Runner,
     on_progress: Progress = lambda _done, _of, _what: None,
+    *,
     command: str = "",
 ) -> tuple[Ensemble, Comparison]:
     """Add seeds to every draw until the Monte Carlo intervals are narrow enough.
@@ -401,7 +392,7 @@ def run_draws_until_precise(
         wanted: largest width, in percentage points, of the 95 % Monte Carlo interval of each scenario's mean effect
             over the draws.
         most: largest number of seeds per draw.
-        journal, workers, cluster: see `Ensemble.run`.
+        runner: runner of the jobs.
         on_progress: function called with the number of runs done, the number of all runs and a description.
         command: command line that repeats the comparison.
 
@@ -414,10 +405,8 @@ def run_draws_until_precise(
     for number in range(1, most + 1):
         ensemble = ensemble.with_seeds(number)
         runs, what = len(ensemble.runs), f"Running {number} seed{'s' if number > 1 else ''} per draw"
-        ensemble.run(
-            journal, workers=workers, cluster=cluster, on_progress=progress_of_total(on_progress, runs, what)
-        )
-        comparison = ensemble_comparison(ensemble, journal, command)
+        ensemble.run(runner, progress_of_total(on_progress, runs, what))
+        comparison = ensemble_comparison(ensemble, runner.journal, command)
         precision = _precision(comparison, wanted)
         if precision.is_reached:
             break

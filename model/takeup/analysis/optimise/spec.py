@@ -39,8 +39,8 @@ from takeup.district import ATTRIBUTES, GROUPS, District, Posterior
 from takeup.district.attributes import STREET
 from takeup.errors import InputError
 from takeup.months import parse_month
-from takeup.runs import RunSettings
-from takeup.runs.journal import Journal, key_of
+from takeup.runs import Runner, RunSettings
+from takeup.runs.journal import key_of
 from takeup.scenario import BASELINE, Scenario, Timeline
 from takeup.scenario.packages import Options, combine_sizes, compatibility_cases
 
@@ -209,31 +209,19 @@ class OptimisationSpec:
 
     def run(
         self,
-        journal: Journal,
-        *,
-        workers: int = 1,
-        cluster: str | None = None,
+        runner: Runner,
         on_runs: Progress = lambda _done, _total, _step: None,
     ) -> SearchTrace:
         """Evaluate all packages, or those that a search selects, and race them.
 
         Args:
-            journal: journal from which finished runs are read, and to which results are added.
-            workers, cluster, on_runs: see `PackageEvaluator`.
+            runner, on_runs: see `PackageEvaluator`.
 
         Raises:
             InputError: every package exceeds the budget.
             RunError: every draw failed, or the journal cannot be written.
         """
-        evaluator = PackageEvaluator(
-            self.space,
-            self.ensemble,
-            _first_month(self.options),
-            journal,
-            workers=workers,
-            cluster=cluster,
-            on_runs=on_runs,
-        )
+        evaluator = PackageEvaluator(self.space, self.ensemble, _first_month(self.options), runner, on_runs)
         draws = len(self.ensemble.draws)
         order, rounds = draw_order(draws), racing_schedule(draws)
         first_draws = order[: rounds[0][1]]
