@@ -222,7 +222,7 @@ class Target(Quantity):
     fit: bool = True
 
     @model_validator(mode="after")
-    def _check_wanted(self) -> Self:
+    def _check_value_or_interval(self) -> Self:
         """Check the value or the interval; a value is also stored as an interval."""
         if self.shape == "normal":
             if self.value is None or not math.isfinite(self.value):

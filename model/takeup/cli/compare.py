@@ -108,13 +108,13 @@ def compare(
         concurrent = len(tasks) if precision is None else min(REPLICATES_PER_BATCH, replicates)
         folder = options.results_folder(out, f"compare-{key}")
         months = sum(task.months for task in tasks)
-        what = f"Simulating {months:,} months"
-        with open_runner(folder, what, months, concurrent, workers, cluster, quiet=quiet) as (runner, done):
+        title = f"Simulating {months:,} months"
+        with open_runner(folder, title, months, concurrent, workers, cluster, quiet=quiet) as (runner, show_progress):
             reached = None
             if precision is None:
-                results = run_tasks(tasks, runner, on_progress=done)
+                results = run_tasks(tasks, runner, on_progress=show_progress)
             else:
-                tasks, results, reached = run_until_precise(tasks[0], precision, replicates, runner, done)
+                tasks, results, reached = run_until_precise(tasks[0], precision, replicates, runner, show_progress)
             comparison = replace(summarise_comparison(place, tasks, results, command_line()), precision=reached)
         record = RunRecord(key, place, tasks[0], [task.settings.seed for task in tasks])
         write_comparison(folder, record, comparison, results, translate)
@@ -124,14 +124,14 @@ def compare(
         key = ensemble_key(ensemble, precision, replicates)
         folder = options.results_folder(out, f"compare-{key}")
         number = len(ensemble.runs)
-        what = f"Simulating {number:,} runs"
-        with open_runner(folder, what, number, number, workers, cluster, quiet=quiet) as (runner, done):
+        title = f"Simulating {number:,} runs"
+        with open_runner(folder, title, number, number, workers, cluster, quiet=quiet) as (runner, show_progress):
             if precision is None:
-                ensemble.run(runner, done)
+                ensemble.run(runner, show_progress)
                 comparison = ensemble_comparison(ensemble, runner.journal, command_line())
             else:
                 ensemble, comparison = run_draws_until_precise(
-                    ensemble, precision, replicates, runner, done, command=command_line()
+                    ensemble, precision, replicates, runner, show_progress, command=command_line()
                 )
         record = RunRecord(
             key, place, ensemble.task, [run.seed for run in ensemble.runs], ensemble.draws, ensemble.posterior

@@ -51,8 +51,8 @@ def demo(
     liwan = load_district("liwan")
     tasks = comparison_tasks(liwan, [load_scenario(POLICY)], RunSettings(agents=AGENTS))
     months = sum(task.months for task in tasks)
-    with progress(f"Simulating {months:,} months", months, quiet=quiet) as done:
-        comparison = summarise_comparison(liwan, tasks, run_tasks(tasks, on_progress=done), "takeup demo")
+    with progress(f"Simulating {months:,} months", months, quiet=quiet) as show_progress:
+        comparison = summarise_comparison(liwan, tasks, run_tasks(tasks, on_progress=show_progress), "takeup demo")
     write_whole(out / "demo.toml", POLICY.read_text(encoding="utf-8"))
     write_figure(plot_take_up(comparison), out / "take_up.png")
     if not quiet:

@@ -159,9 +159,9 @@ def from_table(
     chosen_pairs = None if pairs is None else _pairs(pairs)
     place = load_district(base, calibrated=False)
     translation = read_mapping(mapping)
-    with progress(f"Reading {file.name}", _size(file), quiet=quiet) as done:
+    with progress(f"Reading {file.name}", _size(file), quiet=quiet) as show_progress:
         survey = read_survey(
-            file, weight=weight, mapping=translation, streets=place.population.streets, on_bytes=done
+            file, weight=weight, mapping=translation, streets=place.population.streets, on_bytes=show_progress
         )
     tables = estimate_tables(survey, place, chosen_pairs)
     text = survey_population_toml(
@@ -276,15 +276,15 @@ def synthesise(
     base = load_district(like, calibrated=False)
     if out.exists() or out.is_symlink():
         raise InputError("the folder exists already", key="--out", file=out, allowed="another name")
-    with progress(f"Synthesising {number:,} districts", number, quiet=quiet) as done:
-        _write_province(out, base, number, persons, seed, done)
+    with progress(f"Synthesising {number:,} districts", number, quiet=quiet) as show_progress:
+        _write_province(out, base, number, persons, seed, show_progress)
     if not quiet:
         typer.echo(f"Written: {out}, {number:,} invented districts of {persons:,} persons")
         agents = min(persons, number * _AGENTS_PER_DISTRICT)
         typer.echo(f"Try: takeup run baseline --district {shlex.quote(str(out))} --agents {agents}")
 
 
-def _write_province(out: Path, base: District, count: int, persons: int, seed: int, done: Progress) -> None:
+def _write_province(out: Path, base: District, count: int, persons: int, seed: int, show_progress: Progress) -> None:
     """Write a province's folder, which appears only if every district is valid.
 
     Raises:
@@ -304,7 +304,7 @@ def _write_province(out: Path, base: District, count: int, persons: int, seed: i
             if base.rules is not None:
                 write_whole(folder / "rules.toml", base.rules.read_text(encoding="utf-8"))
             _check(folder, base)
-            done(place.number)
+            show_progress(place.number)
 
 
 def _check(folder: Path, base: District) -> None:

@@ -114,9 +114,9 @@ def plan(
         most=validate_int(most, "--most", PACKAGES_PER_BATCH, _MAX_PACKAGES),
     )
     folder = options.results_folder(out, f"plan-{spec.key}")
-    jobs = number * most
-    with open_runner(folder, "Simulating packages", 1, jobs, workers, cluster, quiet=quiet) as (runner, done):
-        trace = spec.run(runner, done)
+    title, jobs = "Simulating packages", number * most
+    with open_runner(folder, title, 1, jobs, workers, cluster, quiet=quiet) as (runner, show_progress):
+        trace = spec.run(runner, show_progress)
     result = summarise_optimisation(spec, trace)
     write_optimisation(folder, result)
     if not quiet:

@@ -66,9 +66,9 @@ def run(
         key = replicates_key(tasks)
         folder = options.results_folder(out, f"{policy.name}-{key}")
         months = sum(task.months for task in tasks)
-        what = f"Simulating {months:,} months"
-        with open_runner(folder, what, months, len(tasks), workers, cluster, quiet=quiet) as (runner, done):
-            results = run_tasks(tasks, runner, on_progress=done)
+        title = f"Simulating {months:,} months"
+        with open_runner(folder, title, months, len(tasks), workers, cluster, quiet=quiet) as (runner, show_progress):
+            results = run_tasks(tasks, runner, on_progress=show_progress)
         record = RunRecord(key, place, tasks[0], [task.settings.seed for task in tasks])
         write_run(folder, record, policy, results)
         if not quiet:
@@ -87,9 +87,10 @@ def run(
     with progress(f"Reading {len(folders):,} districts", len(folders), quiet=quiet) as read:
         region = RegionSpec.of(folders, policy, shared, replicates, on_read=read)
     folder = options.results_folder(out, f"{policy.name}-{region.key}")
-    what, jobs = f"Simulating {len(folders):,} districts", len(folders) * replicates
-    with open_runner(folder, what, region.migrant_months, jobs, workers, cluster, quiet=quiet) as (runner, done):
-        region.run(runner, done)
+    title, jobs = f"Simulating {len(folders):,} districts", len(folders) * replicates
+    size = region.migrant_months
+    with open_runner(folder, title, size, jobs, workers, cluster, quiet=quiet) as (runner, show_progress):
+        region.run(runner, show_progress)
         result = aggregate(region, runner.journal)
     write_region(folder, region, result, command_line())
     if not quiet:

@@ -45,8 +45,8 @@ def stress(
     folder = options.results_folder(out, f"stress-{place.name}-{slots}-{seed}")
     number = len(stress_cases(place))
     count = options.worker_count(workers, number)
-    with progress(f"Running {number} tests", number, quiet=quiet) as done:
-        report = run_stress_tests(place, slots, seed, done, workers=count)
+    with progress(f"Running {number} tests", number, quiet=quiet) as show_progress:
+        report = run_stress_tests(place, slots, seed, show_progress, workers=count)
     write_stress(folder, report)
     if not quiet:
         print_results(render_stress(report), headline_sentence(report))

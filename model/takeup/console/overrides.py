@@ -108,10 +108,10 @@ def run_settings(
     """Check engine and number of threads, and return the settings of a simulation.
 
     Args:
-        overrides: parameter values, checked.
-        agents: maximum number of simulated migrants, checked as by `agents_of`.
-        seed, start, until: seed and months, checked.
-        engine, threads: values of the options.
+        overrides: parameter values that have been checked.
+        agents: maximum number of simulated migrants, which `agents_of` has checked.
+        seed, start, until: seed, first and last month, which have been checked.
+        engine, threads: values of the options --engine and --threads.
 
     Raises:
         InputError: the engine is unknown, or the number of threads is out of range.

@@ -83,8 +83,8 @@ def open_runner(
     """
     check_cluster(cluster)
     count = worker_count(workers, jobs)
-    with Runner.open(folder, count, cluster) as runner, progress(description, total, quiet=quiet) as done:
-        yield runner, done
+    with Runner.open(folder, count, cluster) as runner, progress(description, total, quiet=quiet) as show_progress:
+        yield runner, show_progress
 
 
 def run_batch(
@@ -114,9 +114,9 @@ def run_batch(
     Raises:
         typer.Exit: a run failed; the exit code is 1.
     """
-    what, jobs = f"Simulating {batch.size:,} {'months' if batch.reports_months else unit}", len(batch.runs)
-    with open_runner(folder, what, batch.size, jobs, workers, cluster, quiet=quiet) as (runner, done):
-        entries = batch.run(runner, done)
+    title, jobs = f"Simulating {batch.size:,} {'months' if batch.reports_months else unit}", len(batch.runs)
+    with open_runner(folder, title, batch.size, jobs, workers, cluster, quiet=quiet) as (runner, show_progress):
+        entries = batch.run(runner, show_progress)
     failed = [entry.error for entry in entries if entry.error is not None]
     if failed:
         typer.echo(f"takeup: {len(failed)} of {len(entries)} {unit} failed, the first: {failed[0]}", err=True)

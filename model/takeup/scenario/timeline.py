@@ -231,10 +231,10 @@ class Timeline:
                 )
         streets = self._street_mask(intervention.streets)
         if grain == "housing and street":
-            wanted = (intervention.groups or {}).get("housing", list(ATTRIBUTES["housing"]))
-            members = tuple(member for member in members if member.split(".")[1] in wanted)
-        chosen = np.array([member in members for member in lever.names])
-        where: Any = chosen
+            housing = (intervention.groups or {}).get("housing", list(ATTRIBUTES["housing"]))
+            members = tuple(member for member in members if member.split(".")[1] in housing)
+        is_selected = np.array([member in members for member in lever.names])
+        where: Any = is_selected
         if grain == "profile and street":
             where = (
                 np.ix_(streets, profiles) if not (streets.all() and profiles.all()) else (slice(None), slice(None))
@@ -242,7 +242,7 @@ class Timeline:
         elif grain == "street":
             where = streets
         elif grain == "housing and street":
-            where = np.ix_(chosen, streets)
+            where = np.ix_(is_selected, streets)
         if not (members and profiles.any()):
             raise InputError(
                 "the intervention acts on no resident",

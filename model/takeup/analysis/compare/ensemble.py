@@ -189,6 +189,7 @@ def _recorded_rows(task: Task, model: PermitModel) -> list[list[float]]:
 
 
 def _runs(draws: int, replicates: int, seed: int) -> Iterator[Run]:
+    """Yield the runs of an ensemble, all first seeds before the second ones."""
     for draw in range(draws):
         yield Run(draw, 0, seed + draw)
     if replicates == 1:

@@ -115,15 +115,15 @@ class SearchSpace:
 
         Each option has its cheapest size.
         """
-        places = {option.name: place for place, option in enumerate(self.options.each)}
+        number_of = {option.name: position for position, option in enumerate(self.options.each)}
         pending, selected = [number], set[int]()
         while pending:
-            place = pending.pop()
-            if place not in selected:
-                selected.add(place)
-                pending += sorted(places[name] for name in self.options.each[place].needs)
+            option = pending.pop()
+            if option not in selected:
+                selected.add(option)
+                pending += sorted(number_of[name] for name in self.options.each[option].needs)
         cheapest = [min(range(len(costs)), key=costs.__getitem__) + 1 for costs in self.costs]
-        return tuple(cheapest[place] if place in selected else 0 for place in range(len(self.options.each)))
+        return tuple(size if option in selected else 0 for option, size in enumerate(cheapest))
 
     def neighbours(self, package: Package) -> Iterator[Package]:
         """Yield all allowed packages that differ from a package in one or two options."""

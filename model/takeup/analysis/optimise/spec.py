@@ -374,10 +374,10 @@ def summarise_optimisation(spec: OptimisationSpec, trace: SearchTrace) -> Optimi
     costs = evaluator.costs(packages, draws)
     within_budget = costs <= space.budget
     is_finalist = np.isin(np.arange(len(packages)), [packages.index(package) for package in trace.finalists])
-    number = np.array([sum(size > 0 for size in package) for package in packages])
+    option_counts = np.array([sum(size > 0 for size in package) for package in packages])
     front = np.flatnonzero(is_finalist)[pareto_front(effects.center[is_finalist], costs[is_finalist])]
-    order = np.lexsort((np.arange(len(packages)), number, costs, -effects.center))
-    best = next(place for place in order if is_finalist[place])
+    order = np.lexsort((np.arange(len(packages)), option_counts, costs, -effects.center))
+    best = next(index for index in order if is_finalist[index])
     table = pd.DataFrame(
         {
             "options": [space.name(package) for package in packages],

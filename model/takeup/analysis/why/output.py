@@ -100,9 +100,10 @@ def steps_table(result: WhyResult) -> pd.DataFrame:
         step in percent of the group; NaN for an empty group.
     """
     rows = result.funnel
-    width = len(rows) // result.runs
-    shares = rows["share"].to_numpy(np.float64).reshape(result.runs, width // len(Reason), len(Reason)) * PERCENT
-    groups = rows[["attribute", "level"]].iloc[: width : len(Reason)].reset_index(drop=True)
+    rows_per_run = len(rows) // result.runs
+    shape = (result.runs, rows_per_run // len(Reason), len(Reason))
+    shares = rows["share"].to_numpy(np.float64).reshape(shape) * PERCENT
+    groups = rows[["attribute", "level"]].iloc[: rows_per_run : len(Reason)].reset_index(drop=True)
     steps = {
         step: estimate(shares[:, :, list(reasons)].sum(axis=2), drawn=result.spec.drawn).center
         for step, reasons in STEPS.items()

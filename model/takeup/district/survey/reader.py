@@ -232,11 +232,11 @@ class _Counter:
 
     def __init__(self, name: str, layout: ColumnLayout, mapping: ColumnMapping, streets: tuple[Street, ...]) -> None:
         self.name, self.layout, self.mapping = name, layout, mapping.name
-        own = {column: layout.header[place] for column, place in layout.places.items()}
+        header = {column: layout.header[place] for column, place in layout.places.items()}
         self.levels = {
-            column: _LevelReader(column, own[column], mapping) for column in layout.places if column != STREET
+            column: _LevelReader(column, header[column], mapping) for column in layout.places if column != STREET
         }
-        self.street = _StreetReader(own[STREET], mapping, streets) if STREET in own else None
+        self.street = _StreetReader(header[STREET], mapping, streets) if STREET in header else None
         self.pairs = list(combinations([column for column in self.levels if column in ATTRIBUTES], 2))
         self.counts: dict[tuple[str, ...], WeightedCounts] = {}
         self.rows = self.under_age = self.weightless = 0
