@@ -129,7 +129,7 @@ def test_a_folder_that_is_there_is_never_overwritten(command: Command) -> None:
     own = made(command, TABLE)
     before = {file.name: file.read_bytes() for file in own.iterdir()}
     result = command("district", "from-table", "survey.csv", *FOR_ALL)
-    assert (result.status, "the folder exists already" in result.err) == (2, True)
+    assert (result.status, "the folder already exists" in result.err) == (2, True)
     assert {file.name: file.read_bytes() for file in own.iterdir()} == before
 
 
@@ -168,7 +168,7 @@ WRONG = {
     ("--pairs", "age"): ["--pairs", '"age"', "housing:work"],
     ("--pairs", "age:wrok"): ["--pairs", '"wrok"', 'did you mean "work"?'],
     ("--pairs", "age:work,work:age"): ["--pairs", "twice", '"work:age"'],
-    ("--pairs", "age:housing"): ["--pairs", "no such column", '"housing"', "age, work"],
+    ("--pairs", "age:housing"): ["--pairs", "the survey has no column with this attribute", '"housing"', "age, work"],
     ("--mapping", "none.toml"): ["none.toml", "no such file"],
     ("--from-district", "liwen"): ['"liwen"', 'did you mean "liwan"?'],
     ("--population", "0"): ["--population", "0", "1 to"],

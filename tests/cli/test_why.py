@@ -145,7 +145,7 @@ def test_runs_that_fail_are_told_and_the_others_shown(
     options = (*SMALL[:6], "--no-obstacles", "--seed", "7", "--replicates", "2", "--workers", "1", "--out", "out")
     result = command("why", *options)
     assert result.status == 1
-    assert "2 of 2 runs failed, the first: ValueError: seven will not do" in result.err
+    assert "2 of 2 runs failed, the first with the error ValueError: seven will not do" in result.err
     assert results(tmp_path / "out") == set()
     failing = {7}
     result = command("why", *options)

@@ -31,7 +31,10 @@ WRONG_FILES = {
     ),
     "outside the grain": (
         HEAD + 'lever = "learning"\nset = 0.1\nfrom = "2019-01"\nstreets = ["Street 03"]',
-        ["learning is set for the whole district", "no streets (its grain: district)"],
+        [
+            "the lever learning has one value for the whole district",
+            "no streets, because the grain of the lever is district",
+        ],
     ),
     "wrong type": (HEAD + 'lever = "publicity"\nset = "much"\nfrom = "2019-01"', ["set", '"much"', "a number"]),
     "not a number": (HEAD + 'lever = "publicity"\nset = nan\nfrom = "2019-01"', ["set", "nan"]),
@@ -118,9 +121,9 @@ def test_a_wrong_option_is_told_and_nothing_is_written(
 
 
 PARAMETERS = {
-    "documents = 11": ["p.toml, documents: outside", "11", "0 to 10"],
+    "documents = 11": ["p.toml, documents: the value is outside", "11", "0 to 10"],
     "documnts = 1": ["p.toml, documnts: unknown parameter", 'did you mean "documents"?'],
-    "contacts = 7": ["p.toml, contacts: must be even", "even"],
+    "contacts = 7": ["p.toml, contacts: the value is not even", "even"],
     "[trust_initial]\nlow = 0.95": [
         "p.toml, trust_initial.low: the value is above trust_initial.high",
         "0.95",

@@ -90,7 +90,7 @@ def test_wrong_options_are_errors(command: Command, options: tuple[str, str], qu
 
 
 def test_a_socket_is_closed_where_the_address_is_not_ours() -> None:
-    with pytest.raises(InputError, match="cannot listen"):
+    with pytest.raises(InputError, match="the dashboard cannot listen"):
         server.open_socket("192.0.2.1", 0)
 
 

@@ -72,7 +72,7 @@ def test_thinning_takes_evenly_spaced_draws(tmp_path: Path) -> None:
     posterior = read_posterior(tmp_path / "p.parquet", parameters)
     assert [draw["documents"] * 4 for draw in posterior.thinned(3)] == [1, 4, 7]
     assert posterior.thinned(9) == list(posterior.draws)
-    with pytest.raises(InputError, match="fewer draws than requested"):
+    with pytest.raises(InputError, match=r"the file has only \d+ draws"):
         posterior.thinned(10)
 
 

@@ -249,7 +249,8 @@ def test_pairs_that_are_asked_for_replace_those_that_could_be_counted_and_no_oth
     assert pairs((("age", "work"),)) == {**theirs, ("age", "work"): True}
     assert pairs(()) == theirs
     with pytest.raises(
-        InputError, match=r'--pairs: the records have no such column; given: "origin"; allowed: age, work, housing'
+        InputError,
+        match=r'--pairs: the survey has no column with this attribute; given: "origin"; allowed: age, work, housing',
     ):
         pairs((("age", "origin"),))
 

@@ -138,7 +138,9 @@ def test_one_folder_is_one_commands(tmp_path: Path) -> None:
     journal.add(Entry("003", 9, None))
     refused = another()
     assert refused.returncode != 0
-    assert f"JournalError: {file.parent}: another command is writing there" in refused.stderr.replace("takeup.", "")
+    assert f"JournalError: {file.parent}: another command is writing to this folder" in refused.stderr.replace(
+        "takeup.", ""
+    )
     with pytest.raises(JournalError, match="another command"):
         Journal(file)
     assert sqlite3.connect(file).execute("SELECT key, result FROM done").fetchall() == [("003", "9")]

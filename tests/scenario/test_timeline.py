@@ -187,7 +187,7 @@ def test_a_ramp_down_from_unbounded_supply_is_refused(template: District) -> Non
     table = {"lever": "supply.employment", "set": 100_000, "from": "2019-03"}
     Timeline(policy(table | {"ramp_months": 1}), template)
     for months in (2, 4):
-        with pytest.raises(InputError, match=r"intervention 1, set: cannot interpolate to or from infinity"):
+        with pytest.raises(InputError, match=r"intervention 1, set: a ramp to or from infinity is not possible"):
             Timeline(policy(table | {"ramp_months": months}), template)
 
 

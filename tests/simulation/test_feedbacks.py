@@ -161,7 +161,7 @@ def test_a_service_without_demand_delivers_its_quality_and_keeps_its_reputation(
         assert model.rows[-1][f"reputation_{service}"] == 0.5
 
 
-def test_short_supply_is_shared_by_all_who_need_it(template: District) -> None:
+def test_a_supply_below_the_demand_is_shared_equally(template: District) -> None:
     """Delivered · demand = quality · supply: so much is handed out, however many hold a permit."""
     agents = 4_000
     model = PermitModel(template, agents=agents, rng=1, parameters={"supply": 3_000.0})

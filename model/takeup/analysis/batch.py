@@ -20,7 +20,7 @@ from takeup.runs.journal import Entry, key_of
 from takeup.runs.scheduler import Job, Runner
 from takeup.runs.task import RunSettings
 from takeup.scenario import Scenario, Timeline
-from takeup.simulation import street_slot_counts
+from takeup.simulation import first_slots
 
 
 class RunSpec(Protocol):
@@ -47,7 +47,7 @@ def check_run(district: District, settings: RunSettings, *scenarios: Scenario) -
             does not fit the district.
     """
     parameters = district.parameters.override(settings.parameters)
-    street_slot_counts(district, settings.agents, int(parameters.number("contacts")))
+    first_slots(district, settings.agents, int(parameters.number("contacts")))
     for scenario in scenarios:
         Timeline(scenario, district, parameters)
 
