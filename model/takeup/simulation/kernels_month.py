@@ -25,7 +25,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from takeup.compilation import njit_borrowed_arrays, njit_cached, njit_inner
+from takeup.compilation import njit_borrowed_arrays, njit_cached
 from takeup.simulation.census import Census, update_census
 from takeup.simulation.conditions import (
     Conditions,
@@ -94,7 +94,7 @@ def run_months(
         record_month(records, i, state, census)
 
 
-@njit_inner
+@njit_borrowed_arrays
 def run_streets(
     begin: int,
     end: int,

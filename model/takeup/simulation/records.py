@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from takeup.compilation import njit_inner
+from takeup.compilation import njit_borrowed_arrays
 from takeup.district import ATTRIBUTES, GROUPS, LEVEL_OF, PROFILES, SERVICES
 from takeup.simulation.census import WORDS, Census
 from takeup.simulation.state import FLOWS, StateArrays
@@ -70,7 +70,7 @@ def new_records(months: int, streets: int, *, residents: bool) -> Records:
     )
 
 
-@njit_inner
+@njit_borrowed_arrays
 def record_month(records: Records, i: int, state: StateArrays, census: Census) -> None:
     """Write the records at the end of a month.
 
