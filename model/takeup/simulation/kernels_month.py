@@ -141,24 +141,6 @@ def run_streets(
             apply_departures(low, exits, street, month, state.migrants, world, conditions, scratch)
 
 
-@njit_borrowed_arrays
-def run_range(
-    begin: int,
-    end: int,
-    month: MonthArrays,
-    state: StateArrays,
-    contact_counts: NDArray[np.uint16],
-    world: World,
-    conditions: Conditions,
-    scratch: Scratch,
-) -> None:
-    """Run the month of every migrant in a range of streets, called from Python.
-
-    The arguments are those of `run_streets`.
-    """
-    run_streets(begin, end, month, state, contact_counts, world, conditions, scratch)
-
-
 @njit_cached
 def close_month(
     month: MonthArrays,
@@ -200,7 +182,7 @@ def _run_arm(conditions: Conditions, world: World, state: StateArrays, month: Mo
     arrays = month.arrays
 
     def work(begin: int, end: int) -> None:
-        run_range(begin, end, arrays, state, month.contact_counts, world, conditions, new_scratch())
+        run_streets(begin, end, arrays, state, month.contact_counts, world, conditions, new_scratch())
 
     parallel_over_streets(work, world, threads)
 
