@@ -60,9 +60,9 @@ format: $(VENV)/installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Speed and memory, as JSON and as tables in docs/performance.md; on an otherwise idle machine.
+# Speed and memory, as JSON in docs/performance/ and as tables in docs/performance.md; on an otherwise idle machine.
 bench: $(VENV)/installed
-	$(BIN)/python benchmarks/bench.py
+	$(BIN)/python -m benchmarks all
 
 schema: $(VENV)/installed
 	$(BIN)/takeup scenario schema > scenarios/scenario.schema.json

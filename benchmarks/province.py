@@ -1,224 +1,239 @@
-"""Benchmark of an invented province on two Dask workers and in two independent processes.
+"""An invented province on two Dask workers and in two independent processes.
 
-Workers and processes simulate the same districts alternately, so that a slowdown of the machine affects both; a
-third measurement has all districts in one process. All are started and have compiled their code before the
-measurements. Ratios are medians of the ratios of the rounds. If other programs use the machine, compare the
-processor times instead. A round of the default size takes seconds; `--population 52000000` is a province of the
-size of Guangdong. The results are printed as JSON.
+Workers and processes simulate the same districts alternately, so that a slowdown of the machine affects both; a third
+measurement has all districts in one process. All are started and have compiled their code before the measurement. If
+other programs use the machine, compare the processor seconds instead.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from typing import Any, Final, NamedTuple
 
-from takeup.analysis.region import DistrictRun, RegionSpec, aggregate
-from takeup.analysis.region.run import run_district
-from takeup.district.district import district_folders
-from takeup.months import END, START
-from takeup.runs.journal import Journal
-from takeup.scenario import load_scenario
+from benchmarks.clock import NANOSECONDS, measure, measure_processes, median_ratio
+from benchmarks.region_worker import SEED
+from benchmarks.trees import Tree, this_tree
+from benchmarks.workers import Worker, cpu_seconds, peak_mebibytes
+from takeup.months import END
 
-DISTRICTS, POPULATION, SEED, ROUNDS, WORKERS = 120, 4_800_000, 1, 3, 2
-WARMING, PATIENCE_SECONDS = 2, 60.0
-KIBIBYTES_A_MEBIBYTE, BILLION = 1024, 1e9
-
-
-def main() -> None:
-    """Measure and print the results."""
-    given = _options()
-    if given.alone is not None:
-        _alone(_province(given.alone, given), given.part)
-        return
-    with tempfile.TemporaryDirectory(prefix="takeup-") as name, ExitStack() as stack:
-        folder = Path(name)
-        made = _made(folder, given)
-        province = _province(made, given)
-        address, scheduler, workers = stack.enter_context(_cluster(folder))
-        _sweep(replace(province, places=_smallest(province)), folder / "warming", address)
-        processes = [stack.enter_context(_process(made, given, part)) for part in range(WORKERS)]
-        rounds, used = [], dict.fromkeys(("processes", "workers", "scheduler_and_parent"), 0.0)
-        for number in range(given.rounds):
-            before = _processor_seconds(process.pid for process in processes)
-            apart = _apart(processes)
-            used["processes"] += _processor_seconds(process.pid for process in processes) - before
-            before, others = _processor_seconds(workers), _processor_seconds([scheduler, os.getpid()])
-            together = _sweep(province, folder / f"{number}-together", address)
-            used["workers"] += _processor_seconds(workers) - before
-            used["scheduler_and_parent"] += _processor_seconds([scheduler, os.getpid()]) - others
-            one = None if given.no_single else _sweep(province, folder / f"{number}-one", None)
-            rounds.append((apart, together, one))
-        figures = _figures(province, rounds) | {
-            **{f"processor_seconds_of_{name}": round(seconds / given.rounds, 2) for name, seconds in used.items()},
-            "peak_mebibytes_a_worker": [_peak(worker) for worker in workers],
-            "peak_mebibytes_a_process": [_peak(process.pid) for process in processes],
-            "peak_mebibytes_of_the_parent": _peak(os.getpid()),
-        }
-    print(json.dumps(figures, indent=2))
+_WORKERS: Final = 2
+_PATIENCE_SECONDS: Final = 60.0
+_POLL_SECONDS: Final = 0.05
 
 
-def _options() -> argparse.Namespace:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--districts", type=int, default=DISTRICTS)
-    options.add_argument("--population", type=int, default=POPULATION, help="Set the residents of all districts.")
-    options.add_argument("--rounds", type=int, default=ROUNDS)
-    options.add_argument("--until", default=END, help="Set the last month.")
-    options.add_argument("--no-single", action="store_true", help="Omit the run of all districts in one process.")
-    options.add_argument("--alone", type=Path, metavar="FOLDER", help="Run one half in this process (internal).")
-    options.add_argument("--part", type=int, default=0)
-    return options.parse_args()
+class ProvincePlan(NamedTuple):
+    """The sizes of the measurement.
+
+    Attributes:
+        districts: number of districts.
+        population: number of residents of all districts.
+        until: last month, YYYY-MM.
+        rounds: number of rounds.
+        has_single: whether one process also simulates all districts.
+    """
+
+    districts: int
+    population: int
+    until: str
+    rounds: int
+    has_single: bool
 
 
-def _figures(province: RegionSpec, rounds: list[tuple[float, float, float | None]]) -> dict[str, object]:
-    together = median(seconds for _, seconds, _ in rounds)
-    figures: dict[str, object] = {
-        "districts": len(province.districts),
-        "migrants": province.agents,
-        "migrants_in_the_largest": max(place.task.agents for place in province.districts),
-        "months": province.task.months,
-        "processors": os.cpu_count(),
-        "two_processes_seconds": round(median(apart for apart, _, _ in rounds), 2),
-        "two_dask_workers_seconds": round(together, 2),
-        "two_dask_workers_to_two_processes": round(median(apart / both for apart, both, _ in rounds), 3),
-        "ratios": [round(apart / both, 3) for apart, both, _ in rounds],
-        "migrant_months_a_second": round(province.migrant_months / together),
-        "worker_ns_a_migrant_month": round(WORKERS * together * BILLION / province.migrant_months, 1),
-        "rounds": len(rounds),
-    }
-    single = [(one, both) for _, both, one in rounds if one is not None]
-    if single:
-        figures |= {
-            "one_process_seconds": round(median(one for one, _ in single), 2),
-            "two_dask_workers_to_one_process": round(median(one / both for one, both in single), 3),
-        }
-    return figures
+_PLAN: Final = ProvincePlan(120, 4_800_000, END, 3, has_single=True)
+_QUICK: Final = ProvincePlan(6, 60_000, "2010-03", 1, has_single=True)
 
 
-def _made(folder: Path, given: argparse.Namespace) -> Path:
-    made = folder / "province"
-    subprocess.run(
-        [
-            Path(sys.executable).with_name("takeup"), "district", "synthesise", "--count", str(given.districts),
-            "--population", str(given.population), "--seed", str(SEED), "--out", made, "--quiet",
-        ],
-        check=True,
-    )  # fmt: skip
-    return made
+def plan_of(*, quick: bool, rounds: int | None = None) -> ProvincePlan:
+    """Return the sizes of the measurement, with another number of rounds if it is given."""
+    plan = _QUICK if quick else _PLAN
+    return plan if rounds is None else plan._replace(rounds=rounds)
 
 
-def _province(made: Path, given: argparse.Namespace) -> RegionSpec:
-    return RegionSpec.of(
-        district_folders([str(made)]), load_scenario(None), parameters={}, seed=SEED, replicates=1, agents=None,
-        engine="compiled", threads=1, start=START, until=given.until,
-    )  # fmt: skip
+class Cluster(NamedTuple):
+    """A Dask scheduler and its workers on this machine.
+
+    Attributes:
+        address: address of the scheduler.
+        scheduler: number of the scheduler's process.
+        workers: numbers of the workers' processes.
+    """
+
+    address: str
+    scheduler: int
+    workers: list[int]
 
 
-def _smallest(province: RegionSpec) -> tuple[DistrictRun, ...]:
-    """Return the smallest districts, with which workers import and compile the code."""
-    return tuple(sorted(province.districts, key=lambda place: place.task.agents)[: WARMING * WORKERS])
+@dataclass
+class ProvinceTimes:
+    """Measurements of a tree.
+
+    Attributes:
+        region: numbers of migrants, of months and of migrant-months.
+        processes, workers, single: seconds of two processes, two Dask workers and one process, by round.
+        cpu: processor seconds of all rounds.
+        peaks: peak memory in MiB.
+    """
+
+    region: dict[str, Any] = field(default_factory=dict)
+    processes: list[float] = field(default_factory=list)
+    workers: list[float] = field(default_factory=list)
+    single: list[float] = field(default_factory=list)
+    cpu: dict[str, float] = field(
+        default_factory=lambda: dict.fromkeys(("processes", "workers", "scheduler_and_parent"), 0.0)
+    )
+    peaks: dict[str, list[int]] = field(default_factory=dict)
+
+    @property
+    def efficiency(self) -> float:
+        """Speed of two Dask workers relative to two independent processes."""
+        return median_ratio(self.processes, self.workers)
 
 
-def _sweep(province: RegionSpec, folder: Path, cluster: str | None) -> float:
-    """Return the seconds to simulate the districts and sum their results, including the journal."""
-    began = perf_counter()
-    with closing(Journal(folder / "journal.sqlite")) as journal:
-        province.run(journal, cluster=cluster)
-        aggregate(province, journal)
-    return perf_counter() - began
+class _Participants(NamedTuple):
+    """The processes of a tree: a cluster, independent processes, and the parent of the sweeps."""
+
+    cluster: Cluster
+    processes: list[Worker]
+    parent: Worker
 
 
-def _alone(province: RegionSpec, part: int) -> None:
-    """Run an independent process: it simulates its half of the districts for every line it reads."""
-    shares: list[list[DistrictRun]] = [[] for _ in range(WORKERS)]
-    for place in sorted(province.districts, key=lambda place: -place.task.agents):
-        min(shares, key=lambda share: sum(each.task.agents for each in share)).append(place)
-    for place in _smallest(province):
-        run_district(province.job(place, 0).payload)
-    print("ready", flush=True)
-    for _ in sys.stdin:
-        for place in shares[part]:
-            run_district(province.job(place, 0).payload)
-        print("done", flush=True)
+def measure_province(trees: Sequence[Tree], plan: ProvincePlan) -> list[ProvinceTimes]:
+    """Simulate a province in one or several trees, which take turns.
+
+    Returns:
+        The times of each tree.
+
+    Raises:
+        SystemExit: a process failed.
+    """
+    times = [ProvinceTimes() for _ in trees]
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="takeup-")))
+        participants = []
+        for number, (tree, own) in enumerate(zip(trees, times, strict=True)):
+            folder = scratch / str(number)
+            folder.mkdir()
+            participants.append(_start(tree, plan, folder, own, stack))
+        for number in range(plan.rounds):
+            for place, (each, own) in enumerate(zip(participants, times, strict=True)):
+                _run_round(each, own, scratch / str(place) / f"round-{number}", plan)
+        for each, own in zip(participants, times, strict=True):
+            own.peaks = {
+                "worker": [peak_mebibytes(process) for process in each.cluster.workers],
+                "process": [peak_mebibytes(worker.process) for worker in each.processes],
+                "parent": [peak_mebibytes(each.parent.process)],
+            }
+    return times
 
 
-def _apart(processes: list[subprocess.Popen[str]]) -> float:
-    """Return the seconds until both independent processes have simulated their halves."""
-    began = perf_counter()
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    for process in processes:
-        _expect(process, "done")
-    return perf_counter() - began
+def _start(tree: Tree, plan: ProvincePlan, folder: Path, own: ProvinceTimes, stack: ExitStack) -> _Participants:
+    """Make the province, start all processes and let them compile the code."""
+    province = folder / "province"
+    synthesise = tree.takeup(
+        "district",
+        "synthesise",
+        "--count",
+        str(plan.districts),
+        "--population",
+        str(plan.population),
+        "--seed",
+        str(SEED),
+        "--out",
+        province,
+        "--quiet",
+    )
+    measure_processes([synthesise], folder, tree.environment)
+    parent = stack.enter_context(Worker(tree, "benchmarks.region_worker"))
+    processes = [stack.enter_context(Worker(tree, "benchmarks.region_worker")) for _ in range(_WORKERS)]
+    cluster = stack.enter_context(_cluster(tree, folder))
+    for number, worker in enumerate((*processes, parent)):
+        own.region = worker.request("read", folder=str(province), until=plan.until)
+        address = cluster.address if worker is parent else None
+        worker.request("warm_up", folder=str(folder / f"warm-up-{number}"), cluster=address)
+    return _Participants(cluster, processes, parent)
+
+
+def _run_round(participants: _Participants, own: ProvinceTimes, folder: Path, plan: ProvincePlan) -> None:
+    """Time the independent processes, the cluster and, if wanted, one process."""
+    cluster, processes, parent = participants
+    numbers = [worker.process for worker in processes]
+    used = cpu_seconds(*numbers)
+    own.processes.append(measure(lambda: _simulate_parts(processes)).wall)
+    own.cpu["processes"] += cpu_seconds(*numbers) - used
+    used, used_by_others = cpu_seconds(*cluster.workers), cpu_seconds(cluster.scheduler, parent.process)
+    own.workers.append(parent.request("sweep", folder=f"{folder}-cluster", cluster=cluster.address)["wall"])
+    own.cpu["workers"] += cpu_seconds(*cluster.workers) - used
+    own.cpu["scheduler_and_parent"] += cpu_seconds(cluster.scheduler, parent.process) - used_by_others
+    if plan.has_single:
+        own.single.append(parent.request("sweep", folder=f"{folder}-single", cluster=None)["wall"])
+
+
+def _simulate_parts(processes: Sequence[Worker]) -> None:
+    for number, worker in enumerate(processes):
+        worker.send("part", number=number, parts=len(processes))
+    for worker in processes:
+        worker.receive()
 
 
 @contextmanager
-def _process(made: Path, given: argparse.Namespace, part: int) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, __file__, "--alone", str(made), "--part", str(part), "--until", given.until]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        _expect(process, "ready")
-        yield process
+def _cluster(tree: Tree, folder: Path) -> Iterator[Cluster]:
+    """Start a Dask scheduler and workers with one thread each."""
+    file, started = folder / "scheduler.json", list[subprocess.Popen[bytes]]()
 
-
-def _expect(process: subprocess.Popen[str], word: str) -> None:
-    assert process.stdout is not None
-    if process.stdout.readline().strip() != word:
-        raise SystemExit("a process failed")
-
-
-@contextmanager
-def _cluster(folder: Path) -> Iterator[tuple[str, int, list[int]]]:
-    """Start a Dask scheduler and workers with one thread each; yield the address and the process ids."""
-    file, begun = folder / "scheduler.json", list[subprocess.Popen[bytes]]()
-
-    def begin(*arguments: str) -> None:
-        command = [sys.executable, "-m", "dask", *arguments, "--scheduler-file", str(file), "--no-dashboard"]
-        begun.append(subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+    def start(*arguments: str) -> None:
+        command = tree.python("-m", "dask", *arguments, "--scheduler-file", file, "--no-dashboard")
+        started.append(
+            subprocess.Popen(
+                command, cwd=folder, env=tree.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+        )
 
     try:
-        begin("scheduler", "--host", "127.0.0.1", "--port", "0")
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not (file.exists() and file.read_text().endswith("}")):
+        start("scheduler", "--host", "127.0.0.1", "--port", "0")
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while not (file.exists() and file.read_text(encoding="utf-8").endswith("}")):
             if time.monotonic() > deadline:
                 raise SystemExit("no scheduler")
-            time.sleep(0.05)
-        for _ in range(WORKERS):
-            begin("worker", "--nthreads", "1", "--no-nanny")
-        numbers = [process.pid for process in begun]
-        yield str(json.loads(file.read_text())["address"]), numbers[0], numbers[1:]
+            time.sleep(_POLL_SECONDS)
+        for _ in range(_WORKERS):
+            start("worker", "--nthreads", "1", "--no-nanny")
+        numbers = [process.pid for process in started]
+        yield Cluster(str(json.loads(file.read_text(encoding="utf-8"))["address"]), numbers[0], numbers[1:])
     finally:
-        for process in begun[::-1]:
+        for process in started[::-1]:
             process.kill()  # terminate() would make a worker wait for its scheduler
             process.wait()
 
 
-def _processor_seconds(processes: Iterable[int]) -> float:
-    """Return the processor seconds that processes have used so far."""
-    ticks = 0
-    for process in processes:
-        fields = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def _peak(process: int) -> int:
-    """Return the peak memory of a process, in MiB."""
-    lines = Path(f"/proc/{process}/status").read_text(encoding="utf-8").splitlines()
-    (line,) = (line for line in lines if line.startswith("VmHWM:"))
-    return round(int(line.split()[1]) / KIBIBYTES_A_MEBIBYTE)
-
-
-if __name__ == "__main__":
-    main()
+def run(plan: ProvincePlan) -> dict[str, Any]:
+    """Measure this tree."""
+    with this_tree() as tree:
+        (times,) = measure_province([tree], plan)
+    region, together = times.region, median(times.workers)
+    figures = {
+        "districts": len(region["migrants"]),
+        "migrants": sum(region["migrants"]),
+        "migrants_in_the_largest": max(region["migrants"]),
+        "months": region["months"],
+        "rounds": plan.rounds,
+        "two_processes_seconds": round(median(times.processes), 2),
+        "two_dask_workers_seconds": round(together, 2),
+        "two_dask_workers_to_two_processes": round(times.efficiency, 3),
+        "ratios": [round(apart / both, 3) for apart, both in zip(times.processes, times.workers, strict=True)],
+        "migrant_months_per_second": round(region["migrant_months"] / together),
+        "worker_ns_per_migrant_month": round(_WORKERS * together * NANOSECONDS / region["migrant_months"], 1),
+        "cpu_seconds_per_round": {name: round(seconds / plan.rounds, 2) for name, seconds in times.cpu.items()},
+        "peak_mib": times.peaks,
+    }
+    if times.single:
+        figures["one_process_seconds"] = round(median(times.single), 2)
+        figures["two_dask_workers_to_one_process"] = round(median_ratio(times.single, times.workers), 3)
+    return figures

@@ -41,7 +41,7 @@ from takeup_calibration.targets import TARGETS, Target, read_targets
 
 Method = Literal["waves", "gp"]
 OnStep = Callable[[str, int, int], None]
-"""Called with the name of the current step, the number of its finished evaluations, and their total."""
+"""Function called with the name of the current step, the number of its finished evaluations, and their total."""
 _MAX_MEDOIDS: Final = 16
 """Number of draws near the centre of the posterior from which the representative draw is chosen."""
 _SMALL_TOLERANCE, _FULL_TOLERANCE = 0.1, 0.02
@@ -49,7 +49,7 @@ _SMALL_TOLERANCE, _FULL_TOLERANCE = 0.1, 0.02
 size of the design, where the sampling noise is of this order, the second at full size.
 """
 _MAX_UNDEFINED: Final = 0.5
-"""Share of the evaluations in which a target may be undefined."""
+"""Largest allowed share of the evaluations in which a target is undefined."""
 _SEED_STRIDE: Final = 1_000_003
 """Difference between the seeds of two designs, and between those of two waves of a design."""
 _DEFAULT_SEED: Final = 1
@@ -65,7 +65,7 @@ class CalibrationSettings(NamedTuple):
         effective: effective sample size from which no further wave is run.
         agents: number of simulated migrants per evaluation.
         draws: number of draws of the posterior.
-        confirmed: number of draws that are also evaluated at full size.
+        confirmed: number of draws that are also evaluated at full size: with all migrants of the district.
         seed: seed of the design.
         method: "waves", or "gp": two waves, and only the points of the second, drawn with the surrogate, have weight.
     """
@@ -94,14 +94,16 @@ class CalibrationSettings(NamedTuple):
 class EvaluatedDesign:
     """All points evaluated so far in a calibration, with predictions and weights.
 
+    There are N points, D dimensions of the prior and T targets. One more dimension, the dummy, affects nothing.
+
     Attributes:
         district: district whose parameters are calibrated.
-        targets: the T targets.
+        targets: targets of the calibration.
         seed: seed of the design.
         agents: number of simulated migrants per evaluation.
         proposals: proposal distribution of each wave.
         counts: number of points of each wave.
-        uniforms: (N, D + 1) cumulative prior probability of each point's values; the last column is the dummy's.
+        uniforms: (N, D + 1) cumulative prior probability of each point's values; the last column is the dummy.
         outputs: output of each evaluation; None if it failed. "effects" is empty if no policies were simulated.
         predicted: (N, T) predictions of the targets; NaN if the evaluation failed.
         weights: (N,) weights of the points, summing to 1.
@@ -130,7 +132,7 @@ class EvaluatedDesign:
 
     @property
     def adapted(self) -> NDArray[np.int64]:
-        """Indices of the A calibrated columns: all but the inert dimensions."""
+        """Indices of the A calibrated columns: all but those whose prior is `inert`."""
         inert = [dimension.prior.inert for dimension in self.dimensions]
         return np.flatnonzero(~np.array([*inert, False]))
 
@@ -169,7 +171,7 @@ class EvaluatedDesign:
         return np.array([[table.get(name, np.nan) for name in names] for table in tables])
 
     def propose(self, proposal: Proposal, count: int) -> NDArray[np.float64]:
-        """Draw the points of the next wave; inert dimensions follow the prior.
+        """Draw the points of the next wave; columns not calibrated follow the prior.
 
         Args:
             proposal: distribution of the calibrated dimensions.
@@ -198,7 +200,8 @@ class EvaluatedDesign:
             proposal: distribution from which the points were drawn.
             uniforms: (count, D + 1) prior probabilities of the points.
             evaluator: evaluator that runs the model.
-            on_progress: function called with the numbers of evaluated and of all points of this wave.
+            on_progress: function called with the number of evaluated points and the number of all points of this
+                wave.
             branches: whether to simulate the policies too.
         """
         first, count = sum(self.counts), len(uniforms)
@@ -213,7 +216,7 @@ class EvaluatedDesign:
 
     @property
     def undefined(self) -> NDArray[np.int64]:
-        """(T,) numbers of evaluations in which a target is undefined, because it divides by 0."""
+        """(T,) numbers of evaluations in which each target is undefined: it divides by 0."""
         evaluated = [output is not None for output in self.outputs]
         return np.asarray(np.isnan(self.predicted[evaluated]).sum(axis=0))
 
@@ -299,7 +302,8 @@ class CalibrationResult:
         design: all evaluated points.
         weights: (N,) weights of the points, summing to 1.
         drawn: (draws,) draws of the posterior, as indices of points resampled by weight.
-        full_size: check at full size; None if the design has that size, or if no check was requested.
+        full_size: comparison with runs of all migrants of the district; None if the design has this size already, or
+            if no comparison was requested.
         representative: index of the point whose values the district uses without draws.
         settings: settings of the calibration.
     """
@@ -440,12 +444,13 @@ def calibrate(
 
 @dataclass(frozen=True)
 class FullSizeCheck:
-    """Comparison of points evaluated at the size of the design and at full size.
+    """Comparison of points evaluated at the size of the design and with all migrants.
 
     Attributes:
         points: (n,) indices of the points compared.
-        small, full: (n, 1 + policies) valid share at the end of the history, in %, and effect of each policy, in
-            percentage points, at the size of the design and at full size; NaN if the evaluation failed.
+        small: (n, 1 + policies) results at the size of the design: share of valid permits at the end of the history
+            in %, then the effect of each policy in percentage points; NaN if the evaluation failed.
+        full: (n, 1 + policies) the same results at full size.
         predicted: (n, T) predictions of the targets at full size.
         medoids: (m,) indices of points near the centre of the posterior.
         medoids_full, medoids_predicted: `full` and `predicted` of the medoids, with the default seed of the commands.
@@ -460,7 +465,7 @@ class FullSizeCheck:
     medoids_predicted: NDArray[np.float64]
 
     def differences(self) -> dict[str, tuple[float, float]]:
-        """Return the mean and standard error of full minus small, by outcome."""
+        """Return mean and standard error of `full` minus `small`, by name of the result."""
         differences = self.full - self.small
         differences = differences[~np.isnan(differences).any(axis=1)]
         count, columns = differences.shape

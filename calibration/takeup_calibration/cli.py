@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import Annotated, Any, Final, cast, get_args
+from typing import Annotated, Final, cast, get_args
 
 import typer
 
 from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of
 from takeup.console.progress import progress
-from takeup.district import POSTERIOR, District, load_district, read_posterior
+from takeup.district import POSTERIOR, load_district, read_posterior
 from takeup.errors import InputError
-from takeup.io import check_writable
 from takeup.limits import validate_int
 from takeup.report.results_folder import command_line
 from takeup.scenario import Scenario, load_scenario
@@ -48,18 +47,11 @@ _ONE_PRIOR: Final = 'at least one parameter with a "prior"'
 _MAX_ROWS, _MAX_WAVES, _MAX_DRAWS = 2**16, 100, 100_000
 
 
-def _number_option(name: str, text: str) -> Any:
-    """Return an option whose value is an integer."""
-    return typer.Option(name, metavar="N", parser=options.parse_int, help=text)
-
-
-Agents = Annotated[int, _number_option("--agents", "Set the number of simulated migrants per evaluation.")]
+Agents = Annotated[int, options.number_option("--agents", "Set the number of simulated migrants per evaluation.")]
 
 
 def calibrate(
-    district: Annotated[
-        str, typer.Argument(metavar="DISTRICT", help="Name of a shipped district, or a district's folder.")
-    ],
+    district: options.DistrictArgument,
     targets: Annotated[
         Path | None,
         typer.Option(
@@ -80,14 +72,14 @@ def calibrate(
             help="Choose the method: several waves of runs, or gp, a cross-check by one wave from a surrogate.",
         ),
     ] = "waves",
-    rows: Annotated[int, _number_option("--rows", "Set the number of points of the first wave.")] = 2048,
-    waves: Annotated[int, _number_option("--waves", "Set the maximal number of waves.")] = 6,
-    draws: Annotated[int, _number_option("--draws", "Set the number of draws of the posterior.")] = 300,
+    rows: Annotated[int, options.number_option("--rows", "Set the number of points of the first wave.")] = 2048,
+    waves: Annotated[int, options.number_option("--waves", "Set the maximal number of waves.")] = 6,
+    draws: Annotated[int, options.number_option("--draws", "Set the number of draws of the posterior.")] = 300,
     confirm: Annotated[
-        int, _number_option("--confirm", "Set the number of draws that are also evaluated at full size.")
+        int, options.number_option("--confirm", "Set the number of draws that are also evaluated at full size.")
     ] = 20,
     agents: Agents = 24_000,
-    seed: Annotated[int, _number_option("--seed", "Set the seed of the design.")] = 1,
+    seed: Annotated[int, options.number_option("--seed", "Set the seed of the design.")] = 1,
     installed: Annotated[
         bool,
         typer.Option("--install", help="Write the posterior to the district's folder too, where commands read it."),
@@ -117,7 +109,7 @@ def calibrate(
         method=cast("calibrator.Method", method),
     )
     street_slot_counts(place, agents, int(place.parameters.number("contacts")))
-    folder = _results_folder(out, "calibrate", place)
+    folder = options.results_folder(out, f"calibrate-{place.name}")
     _warn_of_contradictions(selected)
     with (
         Evaluator.open(folder, options.worker_count(workers, settings.rows), cluster) as evaluator,
@@ -157,7 +149,7 @@ def sensitivity(
     ] = "morris",
     rows: Annotated[
         int | None,
-        _number_option(
+        options.number_option(
             "--rows",
             f"Set the number of Morris trajectories (default: {_SENSITIVITY_ROWS['morris']}), or of Sobol base "
             f"points, a power of two (default: {_SENSITIVITY_ROWS['sobol']}).",
@@ -172,7 +164,7 @@ def sensitivity(
         ),
     ] = None,
     agents: Agents = 24_000,
-    seed: Annotated[int, _number_option("--seed", "Set the seed of the design and of the runs.")] = 1,
+    seed: Annotated[int, options.number_option("--seed", "Set the seed of the design and of the runs.")] = 1,
     settings: options.Set = None,
     parameters: options.ParametersFile = None,
     workers: options.Workers = None,
@@ -200,7 +192,7 @@ def sensitivity(
     options.seed_and_replicates(seed, 1)
     validate_int(agents_of(place, agents, values), "--agents", 1, place.population.most)
     processes = options.worker_count(workers, _MAX_ROWS)
-    folder = _results_folder(out, "sensitivity", place)
+    folder = options.results_folder(out, f"sensitivity-{place.name}")
     results: list[analysis.SensitivityResult] = []
     with Evaluator.open(folder, processes, cluster) as evaluator:
         for each, count in counts.items():
@@ -243,10 +235,10 @@ def voi(
         ),
     ] = None,
     draws: Annotated[
-        int | None, _number_option("--draws", "Set the number of draws of the posterior (default: all).")
+        int | None, options.number_option("--draws", "Set the number of draws of the posterior (default: all).")
     ] = None,
     agents: Agents = 24_000,
-    seed: Annotated[int, _number_option("--seed", "Set the seed N; draw k (from 0) has the seed N + k.")] = 1,
+    seed: Annotated[int, options.number_option("--seed", "Set the seed N; draw k (from 0) has the seed N + k.")] = 1,
     workers: options.Workers = None,
     cluster: options.Cluster = None,
     out: options.Out = None,
@@ -272,7 +264,7 @@ def voi(
     design = evidence.make_design(place, drawn, draws, choice, observable, agents, seed)
     total = len(design.specs) + len(design.reruns)
     processes = options.worker_count(workers, total)
-    folder = _results_folder(out, "voi", place)
+    folder = options.results_folder(out, f"voi-{place.name}")
     with (
         Evaluator.open(folder, processes, cluster) as evaluator,
         progress("Draws", total, quiet=quiet) as show_progress,
@@ -286,13 +278,6 @@ def voi(
         voi_report.print_results(values, reported, folder)
     if voi_report.print_failures(design, values):
         raise typer.Exit(1)
-
-
-def _results_folder(out: Path | None, command: str, district: District) -> Path:
-    """Return the folder of --out, or the default one, and check that it is writable."""
-    folder = out if out is not None else Path("results") / f"{command}-{district.name}"
-    check_writable(folder)
-    return folder
 
 
 def _check_known(

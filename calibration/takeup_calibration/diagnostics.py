@@ -190,9 +190,6 @@ def estimate_coverage(design: EvaluatedDesign) -> Coverage:
     tolerances. Its posterior consists of the other points of this wave, weighted by their agreement with these
     targets. No further run of the model is needed.
 
-    Args:
-        design: evaluated points of the calibration.
-
     Returns:
         The shares of test points inside their intervals, by policy effect and by calibrated parameter.
     """

@@ -42,7 +42,7 @@ _HALF_YEAR: Final = 6
 Output = dict[str, dict[str, float]]
 """The result of an evaluation, see `evaluate_point`."""
 OnProgress = Callable[[int, int], None]
-"""Called with the number of finished evaluations and their total."""
+"""Function called with the number of finished evaluations and their total."""
 
 
 class EvaluationSpec(NamedTuple):
@@ -143,7 +143,7 @@ def evaluate_point(spec: EvaluationSpec) -> Output:
 
 
 class OutputRecorder:
-    """Recorder of the outputs that are not columns of the monthly table."""
+    """Recorder of outputs that are not monthly columns: `EXTRA_STOCKS`, `EXTRA_FLOWS`."""
 
     def __init__(self, model: PermitModel) -> None:
         self._model = model

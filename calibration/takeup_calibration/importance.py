@@ -45,7 +45,9 @@ _NEGLIGIBLE: Final = -20.0
 
 @dataclass(frozen=True)
 class _Emulator:
-    """A regression of a target's quantity on normal scores: trend plus Matérn process.
+    """A regression of a target's quantity on normal scores (see `priors`).
+
+    The regression is the sum of a linear trend and a Matérn process.
 
     Attributes:
         target: target whose quantity is predicted.

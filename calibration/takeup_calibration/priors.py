@@ -28,7 +28,7 @@ _CLIP: Final = 1e-9
 
 @dataclass(frozen=True)
 class Dimension:
-    """An uncertain number: the value of a parameter, or a factor of all its members.
+    """An uncertain number: the value of a parameter, or a factor of all its values.
 
     Attributes:
         name: name of the parameter.
@@ -60,7 +60,7 @@ def prior_dimensions(parameters: Parameters) -> list[Dimension]:
 
 
 def fix_parameters(parameters: Parameters, settings: Iterable[str]) -> Parameters:
-    """Return the parameters without the priors of those that the user has set."""
+    """Return the parameters, without a prior for those that the user has set."""
     names = {member.partition(".")[0] for name in settings for member in parameters.members(name)}
     return Parameters(
         {
@@ -75,7 +75,8 @@ def parameter_values(
 ) -> dict[str, float]:
     """Convert a point into parameter values by dotted name.
 
-    A factor multiplies the district's value of every member. Values are clipped to the parameter's range.
+    A factor multiplies all values that the parameter has in the district. Values are clipped to the parameter's
+    range.
 
     Args:
         dimensions: the D dimensions.

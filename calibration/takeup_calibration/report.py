@@ -216,7 +216,7 @@ def summarise(result: CalibrationResult, coverage: Coverage) -> dict[str, Any]:
 
 
 def print_summary(summary: dict[str, Any]) -> None:
-    """Print the targets, the effects, the constrained combinations and the checks."""
+    """Print the main results of a calibration from the summary of `summarise`."""
     console = Console()
     title = "Targets: median (90 % interval); in brackets: not fitted"
     targets = _table(title, "Target", "Wanted", "Prior", "Posterior")
@@ -400,19 +400,19 @@ def marginals_figure(result: CalibrationResult) -> Figure:
 
 def contraction_figure(summary: dict[str, Any]) -> Figure:
     """Draw the ratio of posterior to prior standard deviation of each parameter."""
-    parts = sorted(summary["parameters"].items(), key=lambda item: item[1]["sd_ratio"], reverse=True)
+    parameters = sorted(summary["parameters"].items(), key=lambda item: item[1]["sd_ratio"], reverse=True)
     caption = (
         "Ratio of posterior to prior standard deviation, in normal scores of the prior: 1 if not constrained. "
         "The hatched bar is a dummy parameter that affects nothing: its deviation from 1 is noise of the method."
     )
-    sheet = page("Contraction of each parameter", caption, 0.2 * len(parts), Margins(2.0, 0.4))
+    sheet = page("Contraction of each parameter", caption, 0.2 * len(parameters), Margins(2.0, 0.4))
     axes = sheet.axes()
-    for row, (name, part) in enumerate(parts):
+    for row, (name, numbers) in enumerate(parameters):
         colour, hatch = (_PRIOR, "///") if name == DUMMY else (_POSTERIOR, None)
-        axes.barh(row, part["sd_ratio"], 0.66, color=colour, hatch=hatch)
+        axes.barh(row, numbers["sd_ratio"], 0.66, color=colour, hatch=hatch)
     axes.axvline(1.0, color=INK, linewidth=1.1)
-    axes.set_yticks(range(len(parts)), [name for name, _ in parts])
-    axes.set_ylim(-0.6, len(parts) - 0.4)
+    axes.set_yticks(range(len(parameters)), [name for name, _ in parameters])
+    axes.set_ylim(-0.6, len(parameters) - 0.4)
     axes.set_xlabel("Posterior standard deviation relative to the prior")
     axes.set_ylabel("Parameter")
     style_axes(axes, grid="x")
@@ -445,7 +445,7 @@ def _write_report(folder: Path, result: CalibrationResult, summary: dict[str, An
 
 
 def _quantiles(values: NDArray[np.float64], weights: NDArray[np.float64] | None = None) -> list[float]:
-    """Return the quantiles `_QUANTILES` of the values that are not NaN; equal weights if none are given."""
+    """Return the quantiles `_QUANTILES` of weighted values; NaN values are ignored."""
     known = ~np.isnan(values)
     if not known.any():
         return [float("nan")] * len(_QUANTILES)

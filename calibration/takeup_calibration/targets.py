@@ -222,7 +222,7 @@ class Target(Quantity):
     fit: bool = True
 
     @model_validator(mode="after")
-    def _check_wanted(self) -> Self:
+    def _check_value_or_interval(self) -> Self:
         """Check the value or the interval; a value is also stored as an interval."""
         if self.shape == "normal":
             if self.value is None or not math.isfinite(self.value):
@@ -243,11 +243,11 @@ class Target(Quantity):
         return self
 
     def excess(self, predicted: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the distance from the value or the interval, in the target's unit."""
+        """Return distances of predictions from the target, in the target's unit."""
         return np.maximum(self.low - predicted, 0.0) + np.maximum(predicted - self.high, 0.0)
 
     def distance(self, predicted: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the distance from the value or the interval, in tolerances."""
+        """Return distances of predictions from the target, in tolerances."""
         return np.asarray(self.excess(predicted) / self.tolerance)
 
     def log_likelihood(self, predicted: NDArray[np.float64]) -> NDArray[np.float64]:

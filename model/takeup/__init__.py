@@ -19,7 +19,7 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    """Import the simulation when it is first used, because Mesa and numba take a second to import."""
+    """Import the simulation when it is first used: Mesa and numba take a second."""
     if name in __all__:
         from takeup import simulation  # noqa: PLC0415
 

@@ -55,7 +55,7 @@ _SECONDS_PER_DAY = 86_400
 _PRIVATE = 0o700
 
 
-class CompiledFunction(CPUDispatcher):  # type: ignore[misc]
+class CompiledFunction(CPUDispatcher):
     """A function that is compiled on its first call, separately for Python and for compiled callers.
 
     The variant for Python has a wrapper that unpacks the arguments, and is cached on disk. The variant for compiled
@@ -80,7 +80,7 @@ class CompiledFunction(CPUDispatcher):  # type: ignore[misc]
             _CONFIG.CACHE_DIR = before
 
     @property
-    def _numba_type_(self) -> object:
+    def _numba_type_(self) -> types.Dispatcher[Any]:
         """Type by which numba knows the function in compiled callers."""
         return types.Dispatcher(self._variant)
 

@@ -66,7 +66,7 @@ class InputError(ValueError):
         return self
 
     def at(self, key: str | None = None, *, file: Path | str | None = None) -> InputError:
-        """Replace the key or the file, and return the error.
+        """Replace the key or the file of the error, and return the error.
 
         The new key is for example the command-line option that gave the value.
         """

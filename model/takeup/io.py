@@ -176,7 +176,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def parse_model(model: type[Model], content: Mapping[str, Any], *, file: Path | None = None) -> Model:
-    """Validate the content of a table.
+    """Convert the content of a TOML table to an object, and validate it.
 
     Args:
         model: class of the result.
@@ -204,13 +204,13 @@ def _guess_encoding(content: bytes) -> str | None:
 
 
 def _line_of_error(error: ValueError, text: str) -> str:
-    """Return the line of a TOML text in which parsing failed; the empty text if the error names none."""
+    """Return the line of a TOML text in which parsing failed; "" if it is unknown."""
     place = re.search(r"at line (\d+)", str(error))
     return "".join(text.split("\n")[int(place[1]) - 1 :][:1]) if place else ""
 
 
 def _without_strings(line: str) -> str:
-    """Remove strings in ASCII quotes and a comment, in which every character is allowed."""
+    """Remove strings and a comment, which may contain any character, from a line."""
     return re.sub(r""""[^"]*"|'[^']*'|#.*""", "", line)
 
 
@@ -424,7 +424,7 @@ def write_exclusive(file: Path, text: str) -> None:
 
 @contextmanager
 def record_written() -> Iterator[list[Path]]:
-    """Record the paths of the files that this process writes with `open_whole` within the block, in their order."""
+    """Yield a list to which the path of every file written with `open_whole` is added."""
     recorded: list[Path] = []
     _recorders.append(recorded)
     try:

@@ -17,7 +17,7 @@ from takeup.analysis import (
 )
 from takeup.district import SHIPPED, load_district
 from takeup.errors import InputError
-from takeup.runs import run_tasks
+from takeup.runs import RunSettings, run_tasks
 from takeup.runs.journal import Journal
 from takeup.scenario import load_scenario
 
@@ -27,9 +27,8 @@ AGENTS = 2_000
 def test_a_comparison_is_that_of_its_tasks() -> None:
     result = compare_scenarios("publicity", district="template", agents=AGENTS, seed=3, replicates=2, until="2019-12")
     place = load_district("template")
-    tasks = comparison_tasks(
-        place, [load_scenario("publicity")], agents=AGENTS, seed=3, replicates=2, until="2019-12"
-    )
+    settings = RunSettings(agents=AGENTS, seed=3, until="2019-12")
+    tasks = comparison_tasks(place, [load_scenario("publicity")], settings, replicates=2)
     pd.testing.assert_frame_equal(result.comparison, summarise_comparison(place, tasks, run_tasks(tasks)).comparison)
 
 

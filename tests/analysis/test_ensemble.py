@@ -17,7 +17,7 @@ from takeup.analysis.compare import ensemble as ensembles
 from takeup.analysis.compare.ensemble import SEEDED_TWICE
 from takeup.district import District, read_posterior
 from takeup.errors import InputError, RunError
-from takeup.runs import Task
+from takeup.runs import RunSettings, Task
 from takeup.runs.journal import Journal
 from takeup.scenario import Intervention, Scenario
 from takeup.scenario.files import SourcedIntervention
@@ -54,16 +54,8 @@ def make(
     replicates: int = 1,
     **values: float,
 ) -> Ensemble:
-    (task,) = comparison_tasks(
-        district,
-        list(scenarios),
-        parameters=values,
-        seed=7,
-        replicates=1,
-        agents=AGENTS,
-        start=START,
-        until=UNTIL,
-    )
+    settings = RunSettings(agents=AGENTS, seed=7, parameters=values, start=START, until=UNTIL)
+    (task,) = comparison_tasks(district, list(scenarios), settings, replicates=1)
     return Ensemble.of(district, task, read_posterior(posterior, district.parameters), draws, replicates)
 
 
@@ -143,7 +135,9 @@ def test_the_table_of_scenarios_is_made_of_the_table_of_draws(comparison: Compar
 
 def test_every_december_and_the_last_month_are_kept(ensemble: Ensemble) -> None:
     assert ensemble.months == ["2017-12", "2018-12", "2019-12"]
-    assert replace(ensemble, task=replace(ensemble.task, until="2019-03")).months == ["2017-12", "2018-12", "2019-03"]
+    settings = replace(ensemble.task.settings, until="2019-03")
+    longer = replace(ensemble, task=replace(ensemble.task, settings=settings))
+    assert longer.months == ["2017-12", "2018-12", "2019-03"]
 
 
 def test_flows_are_sums_since_the_scenario_acts(
@@ -196,7 +190,8 @@ def test_the_key_depends_on_everything_that_changes_results(
     ]
     assert len({each.key for each in (ensemble, *others)}) == 1 + len(others)
     assert make(template, posterior, LEAFLETS, NOTHING).key == ensemble.key
-    assert replace(ensemble, task=replace(ensemble.task, threads=2, engine="objects")).key == ensemble.key
+    settings = replace(ensemble.task.settings, threads=2, engine="objects")
+    assert replace(ensemble, task=replace(ensemble.task, settings=settings)).key == ensemble.key
 
 
 @pytest.mark.slow
@@ -239,7 +234,7 @@ def test_a_failed_run_is_reported_and_the_others_count(
     real, unlucky = ensembles.run_draw, ensemble.runs[2].seed
 
     def failing(task: Task) -> dict[str, Any]:
-        if task.seed == unlucky:
+        if task.settings.seed == unlucky:
             raise ArithmeticError("no luck")
         return real(task)
 

@@ -12,7 +12,7 @@ from takeup import PermitModel
 from takeup.analysis import comparison_tasks, summarise_comparison, t_interval
 from takeup.analysis.compare.result import ALL, COUNTS, transition_table
 from takeup.district import ATTRIBUTES, GROUPS, District
-from takeup.runs import run_tasks
+from takeup.runs import RunSettings, run_tasks
 from takeup.runs.paired_outcomes import TRANSITIONS, permit_snapshot, transition_counts
 from takeup.scenario import Intervention, Scenario
 from takeup.scenario.files import SourcedIntervention
@@ -104,9 +104,8 @@ def test_a_policy_that_does_nothing_gains_nobody_and_loses_nobody(worlds: tuple[
 
 
 def test_the_table_is_in_persons_of_the_district_and_means_over_runs(template: District) -> None:
-    tasks = comparison_tasks(
-        template, [LEAFLETS], parameters=SETTLING, seed=3, replicates=2, agents=1_500, until="2012-06"
-    )
+    settings = RunSettings(agents=1_500, seed=3, parameters=SETTLING, until="2012-06")
+    tasks = comparison_tasks(template, [LEAFLETS], settings, replicates=2)
     results = run_tasks(tasks)
     comparison = summarise_comparison(template, tasks, results)
     table = comparison.gains
@@ -137,8 +136,9 @@ def test_transitions_do_not_depend_on_when_the_scenarios_branch(template: Distri
     """With a further scenario that acts earlier, the common history is shorter; the results are the same."""
     early = Scenario("early", "Early", "", "test", (SourcedIntervention(
         Intervention.model_validate({"lever": "attention", "add": 0.1, "from": "2010-03"}), None, 1),))  # fmt: skip
+    settings = RunSettings(agents=1_500, until="2011-06")
     alone, beside = (
-        run_tasks(comparison_tasks(template, scenarios, replicates=1, agents=1_500, until="2011-06"))[0]
+        run_tasks(comparison_tasks(template, scenarios, settings, replicates=1))[0]
         for scenarios in ([LEAFLETS], [early, LEAFLETS])
     )
     assert (alone[1].transitions == beside[2].transitions).all()

@@ -24,20 +24,21 @@ from takeup.analysis.optimise.output import package_scenario_toml
 from takeup.district import District, Posterior
 from takeup.errors import InputError
 from takeup.months import parse_month
+from takeup.runs import RunSettings
 from takeup.runs.journal import Journal
 from takeup.scenario import Timeline, load_scenario
 from tests.analysis.plans import HEAD, SIX, option, village_in, written
 
-AGENTS, UNTIL = 600, "2011-03"
+UNTIL = "2011-03"
+SETTINGS = RunSettings(agents=600, seed=5, until=UNTIL)
 DRAWS = Posterior(Path("posterior.parquet"), tuple({"attention": 0.1 + 0.05 * draw} for draw in range(10)), "some")
 
 
 def make_spec(district: District, options: Options, budget: float, **changed: object) -> OptimisationSpec:
-    settings = {
-        "posterior": DRAWS, "draws": 10, "by": None, "most": 100, "parameters": {}, "seed": 5, "agents": AGENTS,
-        "engine": "compiled", "threads": 1, "until": UNTIL,
-    }  # fmt: skip
-    return OptimisationSpec.of(district, options, budget, **{**settings, **changed})  # type: ignore[arg-type]
+    names = {"agents", "parameters", "seed", "until"} & changed.keys()
+    settings = replace(SETTINGS, **{name: changed.pop(name) for name in names})  # type: ignore[arg-type]
+    size = {"posterior": DRAWS, "draws": 10, "most": 100}
+    return OptimisationSpec.of(district, options, budget, settings, **{**size, **changed})  # type: ignore[arg-type]
 
 
 def run_optimisation(spec: OptimisationSpec, folder: Path, workers: int = 1) -> OptimisationResult:
@@ -165,7 +166,7 @@ def test_the_package_compared_has_the_same_effect_and_cost_to_the_bit(
     wanted = result.spec.space.scenario(result.best).stated
     assert [each.intervention for each in scenario.stated] == [each.intervention for each in wanted]
     points = DRAWS if drawn else Posterior(Path("none"), ({},) * 4, "")
-    (task,) = comparison_tasks(village, [scenario], seed=5, replicates=1, agents=AGENTS, until=UNTIL)
+    (task,) = comparison_tasks(village, [scenario], SETTINGS, replicates=1)
     ensemble = Ensemble.of(village, task, points, 4)
     ensemble = replace(ensemble, runs=ensemble.runs[:4])
     journal = Journal(tmp_path / "compared.sqlite")

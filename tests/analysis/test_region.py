@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from takeup.analysis.region import DistrictRun, RegionSpec, aggregate
+from takeup.analysis.region import DistrictRun, RegionSpec, aggregate, largest_populations
 from takeup.analysis.region.run import MonthlyTotals, district_seed
 from takeup.district import SHIPPED, load_district
 from takeup.district.synthesis import draw_districts
 from takeup.months import format_month, parse_month
+from takeup.runs import RunSettings
 from takeup.runs.journal import Entry, Journal
 from takeup.scenario import load_scenario
 from takeup.simulation import COLUMNS
@@ -26,10 +27,10 @@ MOST_A_ROW = 2_000
 
 def province(agents: int | None = None, *others: Path) -> RegionSpec:
     """A province of Liwan, the template, and others."""
-    return RegionSpec.of(
-        [SHIPPED / "liwan", SHIPPED / "template", *others], load_scenario(None), parameters={}, seed=1, replicates=2,
-        agents=agents, engine="compiled", threads=1, start="2010-01", until="2019-12",
-    )  # fmt: skip
+    folders = [SHIPPED / "liwan", SHIPPED / "template", *others]
+    total = sum(largest_populations(folders)) if agents is None else agents
+    settings = RunSettings(agents=total, until="2019-12")
+    return RegionSpec.of(folders, load_scenario(None), settings, replicates=2)
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +42,13 @@ def pair() -> RegionSpec:
 def many(pair: RegionSpec, count: int) -> RegionSpec:
     """A number of districts like the template, of different sizes."""
     base = load_district("template").population
+    settings = pair.task.settings
     places = tuple(
         DistrictRun(
-            f"place-{each.number}", f"Place {each.number}", each.persons, replace(pair.task, agents=each.persons)
+            f"place-{each.number}",
+            f"Place {each.number}",
+            each.persons,
+            replace(pair.task, settings=replace(settings, agents=each.persons)),
         )
         for each in draw_districts(base, count, count * 10_000, 1)
     )
@@ -71,13 +76,13 @@ def added_up(made: RegionSpec, folder: Path) -> tuple[int, int]:
 
 def test_the_largest_districts_come_first(pair: RegionSpec) -> None:
     jobs = list(many(pair, 30).jobs())
-    sizes = [job.payload.agents for job in jobs]
+    sizes = [job.payload.settings.agents for job in jobs]
     assert sizes == sorted(sizes, reverse=True)
     assert len({job.key for job in jobs}) == len(sizes) == 30
 
 
 def test_every_district_and_replicate_has_its_own_seed(pair: RegionSpec) -> None:
-    seeds = [job.payload.seed for job in pair.jobs()]
+    seeds = [job.payload.settings.seed for job in pair.jobs()]
     assert len(set(seeds)) == 4
     assert district_seed("liwan", 2) in seeds
     assert all(0 <= seed < 2**48 for seed in seeds)
@@ -86,9 +91,9 @@ def test_every_district_and_replicate_has_its_own_seed(pair: RegionSpec) -> None
 
 
 def test_simulated_migrants_are_shared_out_by_population(pair: RegionSpec, tmp_path: Path) -> None:
-    assert [place.task.agents for place in pair.districts] == [360_000, 360_000]
+    assert [place.task.settings.agents for place in pair.districts] == [360_000, 360_000]
     small = edited(tmp_path, "population.toml", "persons = 360_000", "persons = 180_000")
-    assert [place.task.agents for place in province(10_002, small).districts] == [4_001, 4_001, 2_000]
+    assert [place.task.settings.agents for place in province(10_002, small).districts] == [4_001, 4_001, 2_000]
 
 
 def test_memory_does_not_grow_with_the_districts_but_for_their_rows(pair: RegionSpec, tmp_path: Path) -> None:

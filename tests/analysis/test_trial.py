@@ -14,6 +14,7 @@ from takeup.district import ATTRIBUTES, LEVEL_OF, District, levers
 from takeup.errors import InputError
 from takeup.months import parse_month
 from takeup.rules import VALID
+from takeup.runs import RunSettings
 from takeup.runs.journal import Journal
 from takeup.scenario import BASELINE, Scenario
 from takeup.simulation import CENTRE_LEVERS, DISTRICT_LEVERS, people_table
@@ -162,9 +163,10 @@ def made(plan: TrialSpec, folder: Path, workers: int = 1) -> TrialResult:
         journal.close()
 
 
-def plan(template: District, **more: object) -> TrialSpec:
+def plan(template: District, parameters: dict[str, float] | None = None, **more: object) -> TrialSpec:
     trial_design = design(months=["2010-12", "2011-01"], until="2011-01")
-    return TrialSpec.of(template, LETTERS, trial_design, start="2010-06", agents=AGENTS, seed=7, **more)  # type: ignore[arg-type]
+    settings = RunSettings(agents=AGENTS, seed=7, parameters=parameters or {}, start="2010-06")
+    return TrialSpec.of(template, LETTERS, trial_design, settings, **more)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -204,7 +206,7 @@ def test_workers_change_nothing(template: District, replicated: TrialResult, tmp
 def test_draws_take_the_place_of_replicates(template: District, tmp_path: Path) -> None:
     draws = [{"attention": 0.1}, {"attention": 0.6}, {"attention": 0.9}]
     result = made(plan(template, draws=draws, parameters={"publicity": 0.1}), tmp_path)
-    assert result.spec.runs[1].parameters == {"attention": 0.6, "publicity": 0.1}
+    assert result.spec.runs[1].settings.parameters == {"attention": 0.6, "publicity": 0.1}
     assert list(result.table["draw"].unique()) == [0, 1, 2]
     itt = result.table[(result.table["month"] == "2011-01") & (result.table["arm"] == "treated")]["itt"]
     row = result.summary.query("month == '2011-01' and quantity == 'itt'").iloc[0]
@@ -230,4 +232,4 @@ def test_a_specification_is_checked_before_the_simulation(template: District) ->
     with pytest.raises(InputError, match="norm"):
         plan(template, parameters={"norm": 1_000})
     with pytest.raises(InputError, match="agents"):
-        TrialSpec.of(template, LETTERS, design(), start="2010-01", agents=100, seed=1)
+        TrialSpec.of(template, LETTERS, design(), RunSettings(agents=100))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -23,6 +25,7 @@ from takeup.analysis.validation.replications import (
 from takeup.analysis.validation.studies import QUANTITIES, SCENARIOS, SetUp, read_studies
 from takeup.analysis.why.attribution import attribute_reasons, take_snapshot
 from takeup.district import SERVICES, District
+from takeup.runs import RunSettings
 from takeup.scenario import BASELINE, load_scenario
 from takeup.simulation import people_table
 
@@ -46,14 +49,13 @@ def quiet(template: District, **parameters: float) -> PermitModel:
 
 
 def test_a_draw_gives_every_quantity_and_the_same_again(template: District) -> None:
-    replication = ReplicationRun(
-        str(template.folder), template.digest, STUDIES.until, SET_UP, {"norm": 2.0}, SEED, AGENTS
-    )
+    settings = RunSettings(agents=AGENTS, seed=SEED, parameters={"norm": 2.0})
+    replication = ReplicationRun(str(template.folder), template.digest, settings, STUDIES.until, SET_UP)
     quantities = run_replication(replication)
     assert list(quantities) == list(QUANTITIES)
     assert all(value is not None for value in quantities.values())
     assert run_replication(replication) == quantities
-    assert run_replication(replication._replace(seed=SEED + 1)) != quantities
+    assert run_replication(replication._replace(settings=replace(settings, seed=SEED + 1))) != quantities
 
 
 def test_the_set_ups_leave_the_district_as_it_was(before: PermitModel) -> None:
@@ -75,9 +77,8 @@ def test_a_letter_is_what_a_trial_of_it_finds(template: District, before: Permit
         letter, share=0.5, unit="person", eligible="qualified-nonholders", groups={}, months=["2019-07"],
         start="2010-01", until="2019-07",
     )  # fmt: skip
-    trial = run_trial_replicate(
-        TrialRun(str(template.folder), template.digest, letter, design, {}, SEED, AGENTS, "2010-01")
-    )
+    settings = RunSettings(agents=AGENTS, seed=SEED)
+    trial = run_trial_replicate(TrialRun(str(template.folder), template.digest, letter, design, settings))
     assert information_experiment(before, SET_UP)["message_alone"] == trial[0]["itt"] != 0.0
 
 

@@ -18,6 +18,7 @@ from takeup.analysis.why.result import WITHOUT
 from takeup.analysis.why.spec import Obstacles
 from takeup.district import District
 from takeup.errors import InputError
+from takeup.runs import RunSettings
 from takeup.runs.journal import Entry, Journal
 from takeup.scenario import Scenario, load_scenario
 from takeup.simulation import Engine
@@ -39,11 +40,10 @@ def make_spec(
     month: str = MONTH,
     until: str = UNTIL,
 ) -> WhySpec:
+    settings = RunSettings(agents=AGENTS, seed=4, parameters=parameters or {}, until=until, engine=engine)
     return WhySpec.of(
-        district, scenario if scenario is not None else load_scenario(), obstacles, month=month, until=until,
-        parameters=parameters or {}, draws=draws or [], seed=4, replicates=replicates, agents=AGENTS, engine=engine,
-        threads=1,
-    )  # fmt: skip
+        district, load_scenario(scenario), obstacles, settings, month=month, draws=draws or [], replicates=replicates
+    )
 
 
 def run_spec(spec: WhySpec, file: Path, **how: Any) -> list[Entry]:
@@ -225,11 +225,11 @@ def test_a_draw_is_simulated_with_its_parameters_and_set_counts_more(
 ) -> None:
     draws = [{"hassle": 0.1, "forget": 0.01}, {"hassle": 2.0, "forget": 0.2}]
     spec = make_spec(template, obstacles=two_obstacles, draws=draws, parameters={"forget": 0.05})
-    assert [run.parameters for run in spec.runs] == [
+    assert [run.settings.parameters for run in spec.runs] == [
         {"hassle": 0.1, "forget": 0.05},
         {"hassle": 2.0, "forget": 0.05},
     ]
-    assert [run.seed for run in spec.runs] == [4, 5]
+    assert [run.settings.seed for run in spec.runs] == [4, 5]
     result = explain(spec, tmp_path / "journal.sqlite")
     first = result.funnel[result.funnel["replicate"] == 0]
     alone = own_run(template, load_scenario(), MONTH, hassle=0.1, forget=0.05)

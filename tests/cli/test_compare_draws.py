@@ -80,7 +80,7 @@ def test_a_run_that_fails_is_named_and_ends_with_1(
     from takeup.analysis.compare import ensemble  # noqa: PLC0415
 
     real = ensemble.run_draw
-    monkeypatch.setattr(ensemble, "run_draw", lambda task: real(task) if task.seed != 2 else 1 / 0)
+    monkeypatch.setattr(ensemble, "run_draw", lambda task: real(task) if task.settings.seed != 2 else 1 / 0)
     result = command("compare", *scenarios, *SMALL, *DRAWS, "--out", "out", "--quiet")
     assert (result.status, result.err) == (
         1,

@@ -68,7 +68,9 @@ def test_typed_again_only_further_replicates_are_lived_and_results_are_those_of_
     people = ("--people", "2010-12")
     run_seeds: list[int] = []
     real = task_module.run_task
-    monkeypatch.setattr(task_module, "run_task", lambda task, tick: run_seeds.append(task.seed) or real(task, tick))
+    monkeypatch.setattr(
+        task_module, "run_task", lambda task, tick: run_seeds.append(task.settings.seed) or real(task, tick)
+    )
     for replicates, folder, seeds in (("3", "at_once", [1, 2, 3]), ("2", "out", [1, 2]), ("3", "out", [3])):
         run_seeds.clear()
         result = command("run", "baseline", *SMALL, *people, "--replicates", replicates, "--out", folder)
@@ -88,8 +90,8 @@ def test_a_replicate_that_fails_is_named_and_the_others_are_kept(
     real, run_seeds = task_module.run_task, list[int]()
 
     def run_or_fail(task: Task, tick: Callable[[], None]) -> list[RunResult]:
-        run_seeds.append(task.seed)
-        return real(task, tick) if task.seed != 2 else 1 / 0
+        run_seeds.append(task.settings.seed)
+        return real(task, tick) if task.settings.seed != 2 else 1 / 0
 
     monkeypatch.setattr(task_module, "run_task", run_or_fail)
     arguments = (*command_line[:2], *SMALL, *command_line[2:], "--replicates", "3", "--out", "out", "--quiet")
@@ -100,7 +102,9 @@ def test_a_replicate_that_fails_is_named_and_the_others_are_kept(
         "the other results are kept, and the same command repeats the failed runs\n",
     )
     assert {file.name for file in (tmp_path / "out").iterdir()} == JOURNAL_FILES
-    monkeypatch.setattr(task_module, "run_task", lambda task, tick: run_seeds.append(task.seed) or real(task, tick))
+    monkeypatch.setattr(
+        task_module, "run_task", lambda task, tick: run_seeds.append(task.settings.seed) or real(task, tick)
+    )
     assert command(*arguments).status == 0
     assert run_seeds == [1, 2, 3, 2]
 

@@ -136,7 +136,7 @@ def test_runs_that_fail_are_told_and_the_others_shown(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def falters(run: WhyRun, tick: Callable[[], None]) -> dict[str, Any]:
-        if run.seed in failing:
+        if run.settings.seed in failing:
             raise ValueError("seven will not do")
         return run_why(run, tick)
 

@@ -28,7 +28,7 @@ from takeup.dashboard.policy_editor import InterventionDraft, PolicyDraft, to_sc
 from takeup.district import District
 from takeup.errors import InputError
 from takeup.months import format_month
-from takeup.runs import run_tasks
+from takeup.runs import RunSettings, run_tasks
 from takeup.scenario import BASELINE
 from takeup.simulation import PermitModel
 from tests.cli.conftest import Command
@@ -58,7 +58,8 @@ def final_effect(context: DashboardContext, policy: PolicyDraft) -> PolicyEffect
 @pytest.mark.parametrize("policy", [EARLY, TWO], ids=lambda policy: policy.title)
 def test_take_up_and_difference_are_those_of_compare(context: DashboardContext, policy: PolicyDraft) -> None:
     scenario, effect = to_scenario(policy), final_effect(context, policy)
-    tasks = comparison_tasks(context.district, [scenario], seed=3, replicates=REPLICATES, agents=AGENTS)
+    settings = RunSettings(agents=AGENTS, seed=3)
+    tasks = comparison_tasks(context.district, [scenario], settings, replicates=REPLICATES)
     comparison = summarise_comparison(context.district, tasks, run_tasks(tasks))
     table = comparison.comparison[comparison.comparison["scenario"] == scenario.name]
     np.testing.assert_array_equal(effect.policy.mean(axis=0), table["valid_share"])

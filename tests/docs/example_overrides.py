@@ -45,7 +45,7 @@ NOT_RUN = {
 
 HARMLESS_OPTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "make": (("--dry-run",), "its targets install, measure for hours or serve; that they are there is asked"),
-    "python benchmarks/": (("--help",), "on a machine that does other things, it would measure those"),
+    "python -m benchmarks": (("--help",), "on a machine that does other things, it would measure those"),
     "python tools/generate_doc_tables.py": (
         ("--check",),
         "it would write into the repository; whether there is anything to write",

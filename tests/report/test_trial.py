@@ -16,6 +16,7 @@ from takeup.analysis.trial.output import LABELS, headline_sentence, plot_trial, 
 from takeup.analysis.trial.run import TrialResult, TrialRow, TrialSpec, summarise_trials
 from takeup.district import District
 from takeup.report.plotting import caption_of, title_of
+from takeup.runs import RunSettings
 from tests.scenario.written import policy
 
 LETTERS = policy({"lever": "publicity", "set": 0.3, "from": "2019-03"}, name="Letters")
@@ -51,9 +52,7 @@ def invented(
         months=["2019-12", "2020-12"], start="2010-01", until="2020-12",
     )  # fmt: skip
     draws = [{"norm": 0.5}] * runs if drawn else []
-    plan = TrialSpec.of(
-        district, scenario, design, start="2010-01", agents=4_000, seed=1, replicates=runs, draws=draws
-    )
+    plan = TrialSpec.of(district, scenario, design, RunSettings(agents=4_000), replicates=runs, draws=draws)
     results = [[*rows("2019-12", run, itt, truth), *rows("2020-12", run, itt, truth)] for run in range(runs)]
     return summarise_trials(plan, results)
 

@@ -29,6 +29,7 @@ from takeup.analysis.why.output import (
 from takeup.district import GROUPS, District
 from takeup.report.plotting import caption_of, title_of
 from takeup.report.results_folder import write_figure
+from takeup.runs import RunSettings
 from takeup.scenario import load_scenario
 
 PERSONS = np.array([900, 40, 60, 20, 10, 800, 100, 400, 600, 250, 50, 120, 30, 20, 10, 90, 100, 400])
@@ -40,10 +41,10 @@ BROUGHT = np.array([6.0, 15.0, -2.0, 9.0, 3.0])
 def invented(district: District, runs: int, *, drawn: bool = False) -> WhyResult:
     """A result with known reasons and parts; run r has r more persons in the queue and r fewer valid permits."""
     draws = [{"hassle": 0.5}] * runs if drawn else []
+    settings = RunSettings(agents=4_000)
     spec = WhySpec.of(
-        district, load_scenario(), read_obstacles(), month="2018-12", until="2023-12", parameters={}, draws=draws,
-        seed=1, replicates=runs, agents=4_000, engine="compiled", threads=1,
-    )  # fmt: skip
+        district, load_scenario(), read_obstacles(), settings, month="2018-12", draws=draws, replicates=runs
+    )
     groups = 1 + len(GROUPS) + len(district.streets)
     members = (np.arange(32)[:, np.newaxis] >> np.arange(5)) & 1
     results = []

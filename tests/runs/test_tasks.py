@@ -12,7 +12,7 @@ import pytest
 from takeup.analysis import comparison_tasks
 from takeup.district import load_district
 from takeup.errors import InputError
-from takeup.runs import Task, executors, run_tasks, scheduler
+from takeup.runs import RunSettings, Task, executors, run_tasks, scheduler
 from takeup.runs.executors import Executor
 from takeup.runs.task import run_branches, serialise
 from takeup.scenario import load_scenario
@@ -21,19 +21,22 @@ from takeup.scenario import load_scenario
 @pytest.fixture
 def task() -> Task:
     """One replicate of one scenario beside the baseline, two years long."""
-    (made,) = comparison_tasks(
-        load_district("template"), [load_scenario("publicity")], agents=2_000, replicates=1, start="2018-06",
-        until="2019-12",
-    )  # fmt: skip
+    settings = RunSettings(agents=2_000, start="2018-06", until="2019-12")
+    (made,) = comparison_tasks(load_district("template"), [load_scenario("publicity")], settings, replicates=1)
     return made
+
+
+def with_settings(task: Task, **changed: object) -> Task:
+    return replace(task, settings=replace(task.settings, **changed))  # type: ignore[arg-type]
 
 
 def test_the_key_tells_apart_what_changes_results(task: Task) -> None:
     changed = [
-        replace(task, seed=2),
-        replace(task, agents=2_001),
-        replace(task, until="2020-01"),
-        replace(task, parameters=(("documents", 2.0),)),
+        with_settings(task, seed=2),
+        with_settings(task, agents=2_001),
+        with_settings(task, start="2018-05"),
+        with_settings(task, until="2020-01"),
+        with_settings(task, parameters={"documents": 2.0}),
         replace(task, scenarios=task.scenarios[:1]),
         replace(task, digest="other files"),
         replace(task, code="other code"),
@@ -43,12 +46,12 @@ def test_the_key_tells_apart_what_changes_results(task: Task) -> None:
 
 
 def test_the_key_does_not_depend_on_how_results_are_computed(task: Task) -> None:
-    assert replace(task, engine="objects", threads=2).key == task.key
+    assert with_settings(task, engine="objects", threads=2).key == task.key
 
 
 def test_progress_counts_every_month_lived(task: Task) -> None:
     months: list[int] = []
-    run_tasks([task, replace(task, seed=2)], on_progress=months.append)
+    run_tasks([task, task.with_seed(2)], on_progress=months.append)
     assert months == list(range(2 * task.months + 1))
 
 
@@ -65,7 +68,7 @@ def test_threads_and_processes_give_the_results_of_one_worker(
     task: Task, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
     monkeypatch.setattr(scheduler, "_SHORT_MIGRANT_MONTHS", most)
-    tasks = [replace(task, seed=seed, people="2019-06") for seed in range(4)]
+    tasks = [replace(task.with_seed(seed), people="2019-06") for seed in range(4)]
     for alone, together in zip(run_tasks(tasks), run_tasks(tasks, workers=2), strict=True):
         assert serialise(alone) == serialise(together)
 
@@ -78,10 +81,10 @@ def test_only_short_tasks_of_compiled_code_run_in_threads(task: Task, monkeypatc
         return executors.make_executor(workers, cluster, in_threads=True)
 
     monkeypatch.setattr(scheduler, "make_executor", make_executor)
-    pair = [task, replace(task, seed=2)]
+    pair = [task, task.with_seed(2)]
     run_tasks(pair, workers=2)
-    run_tasks([replace(each, engine="objects", agents=1_500, until="2018-07") for each in pair], workers=2)
-    monkeypatch.setattr(scheduler, "_SHORT_MIGRANT_MONTHS", task.agents * task.months)
+    run_tasks([with_settings(each, engine="objects", agents=1_500, until="2018-07") for each in pair], workers=2)
+    monkeypatch.setattr(scheduler, "_SHORT_MIGRANT_MONTHS", task.settings.agents * task.months)
     run_tasks(pair, workers=2)
     assert used == [True, False, False]
 

@@ -43,7 +43,7 @@ _NORMAL_ENDS: Final = (0.025, 0.975)
 """Cumulative probabilities of a normal prior's `low` and `high`."""
 _MIN_BLOCKS: Final = 2
 _MIN_COMPLETE: Final = 0.5
-"""Minimal share of complete blocks. With fewer, the complete blocks may not represent the prior."""
+"""Minimal share of blocks without a failed evaluation. With fewer, these blocks may not represent the prior."""
 _MAX_RERUNS: Final = 64
 """Maximal number of blocks whose first point is evaluated again with another seed."""
 _INFLUENTIAL_FROM: Final = 0.25
@@ -152,7 +152,7 @@ class SensitivityDesign:
 
     @cached_property
     def specs(self) -> list[EvaluationSpec]:
-        """One evaluation per design point, in order, without the value of the dummy parameter."""
+        """One evaluation per design point, in order, without the dummy parameter."""
         return [self._spec(point, self.seed) for point in range(len(self.sample.uniforms))]
 
     @cached_property
@@ -233,7 +233,7 @@ def make_design(
 def run(
     design: SensitivityDesign, evaluator: Evaluator, on_progress: Callable[[int], None] = lambda _: None
 ) -> SensitivityResult:
-    """Evaluate a design and estimate its indices.
+    """Evaluate a design and estimate its sensitivity indices.
 
     Args:
         design: design to evaluate.
@@ -367,7 +367,7 @@ def _output_values(entry: Entry) -> list[float]:
 def _morris_indices(
     sample: Sample, points: NDArray[np.float64], blocks: NDArray[np.float64], noise: NDArray[np.float64]
 ) -> _Estimates:
-    """Compute mu_star and sigma of each group of parameters, and those of the Monte Carlo noise.
+    """Compute mu_star and sigma of each group of parameters and of the noise.
 
     Args:
         sample: the Morris sample.
@@ -402,7 +402,7 @@ def _morris_indices(
 
 
 def _sobol_indices(sample: Sample, blocks: NDArray[np.float64], noise: NDArray[np.float64]) -> _Estimates:
-    """Compute total and first-order indices of each group of parameters, and the total index of the noise.
+    """Compute Sobol indices of each group of parameters, and the ST of the noise.
 
     Args:
         sample: the Sobol sample.
@@ -444,7 +444,7 @@ def _bootstrap(
 
 
 def _upper_importance(indices: list[Index]) -> dict[str, float]:
-    """Return an upper bound of each parameter's importance, relative to the most important parameter.
+    """Return an upper bound of each parameter's relative importance, from 0 to 1.
 
     The bound is the upper end of the interval of mu_star or ST, divided by the largest upper end for the same output.
     Of several outputs, the largest bound counts.

@@ -46,7 +46,7 @@ class ValueEstimate(NamedTuple):
     """A value of information with its standard error.
 
     Attributes:
-        value: estimate.
+        value: estimated value of information, in the unit of the benefits.
         error: standard error over draws, simulated data and random divisions of the draws into cross-fitting folds.
     """
 
@@ -78,7 +78,7 @@ class SampleInformation(NamedTuple):
 
 @dataclass(frozen=True)
 class CandidateValue:
-    """The value of a candidate for the choice between all scenarios.
+    """The value of a candidate observation for the choice between all scenarios.
 
     Attributes:
         candidate: candidate observation.
@@ -93,7 +93,7 @@ class CandidateValue:
 
 @dataclass(frozen=True)
 class PairContribution:
-    """The value of a candidate for a choice between two scenarios.
+    """The value of a candidate observation for a choice between two scenarios.
 
     Attributes:
         candidate: name of the candidate.
@@ -131,12 +131,12 @@ class PairChoice:
 
 @dataclass(frozen=True)
 class GreedyStep:
-    """An observation in the greedy order in which to collect candidates.
+    """A step of the greedy order: the observation to collect next, and its gain.
 
     Attributes:
-        candidate: name of the candidate.
-        gain: value of the candidate in addition to those before it.
-        total: value of all candidates up to this one.
+        candidate: name of the candidate observation.
+        gain: value of this observation in addition to those of earlier steps.
+        total: value of all observations up to this step.
     """
 
     candidate: str
@@ -349,7 +349,7 @@ def _contributions(
 
 
 def _pair_choice(estimator: EVSIEstimator, one: int, other: int, contributions: list[PairContribution]) -> PairChoice:
-    """Describe the choice between two scenarios, given by their columns in the benefits."""
+    """Describe the choice between two scenarios, given by their column numbers."""
     evidence = estimator.evidence
     difference = evidence.benefits[:, one] - evidence.benefits[:, other]
     repeated = evidence.repeated_benefits[:, one] - evidence.repeated_benefits[:, other]

@@ -1,4 +1,4 @@
-"""Evidence for the value of information: benefits and true values under each draw.
+"""Evidence for the value of information: benefits and observable values by draw.
 
 The model is run once per draw, records the outputs that the candidates depend on, and branches into every scenario.
 """
@@ -44,11 +44,11 @@ class InsufficientDrawsError(RunError):
 
 
 class Candidate(Quantity):
-    """A quantity that could be observed before the choice.
+    """A candidate observation: a quantity that could be observed before the choice.
 
     Attributes:
         title: short description.
-        sample: number of sampled persons or files, if the quantity is a share of them; otherwise None.
+        sample: size of the sample of persons or files, if the quantity is a share of these; otherwise None.
         error: standard deviation of the observation; None if there is a sample.
         unit: unit of the error; None if there is a sample.
         cost_cny: cost of the observation in yuan; None if unknown.
@@ -101,11 +101,11 @@ class _File(StrictModel):
 
 
 def read_candidates(file: Path) -> tuple[Candidate, ...]:
-    """Read the candidates of a file.
+    """Read the candidate observations from a file.
 
     Raises:
-        InputError: a candidate is invalid, for example with neither a sample nor an error, or two candidates have the
-            same name.
+        InputError: a candidate is invalid (it has neither a sample size nor a standard error, for example), or two
+            candidates have the same name.
     """
     candidates = parse_model(_File, read_toml(file), file=file).candidate
     check_names(candidates, "candidate", file)
@@ -225,7 +225,7 @@ class Evidence:
         repeated: (M,) indices of the draws that were simulated a second time.
         repeated_benefits: (M, K) benefits under these draws with another seed.
         failed: number of excluded draws.
-        error: reason why the first of them is excluded; None if no draw is.
+        error: reason for the exclusion of the first excluded draw; None if no draw is excluded.
     """
 
     scenarios: tuple[str, ...]

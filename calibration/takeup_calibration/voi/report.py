@@ -75,7 +75,7 @@ def write_results(
 
 
 def print_results(result: VOIResult, pair: PairChoice, folder: Path) -> None:
-    """Print the table of candidates, the sentences, and the folder of the files."""
+    """Print the table of candidates, the main sentences, and the results folder."""
     console = Console()
     console.print(render_table(result, pair))
     for sentence in sentences(result, pair):
@@ -148,23 +148,23 @@ def pairs_table(result: VOIResult) -> pd.DataFrame:
                 "one_better": pair.better,
                 "evpi_points": pair.evpi.value,
                 "evpi_error": pair.evpi.error,
-                "candidate": part.candidate,
-                "evsi_points": part.evsi.value,
-                "evsi_error": part.evsi.error,
-                "share_of_evpi": _share(part.evsi, pair.evpi),
-                "variance_removed": part.removed.value,
-                "low": part.removed.low,
-                "high": part.removed.high,
+                "candidate": contribution.candidate,
+                "evsi_points": contribution.evsi.value,
+                "evsi_error": contribution.evsi.error,
+                "share_of_evpi": _share(contribution.evsi, pair.evpi),
+                "variance_removed": contribution.removed.value,
+                "low": contribution.removed.low,
+                "high": contribution.removed.high,
             }
             for pair in result.pairs
-            for part in pair.contributions
+            for contribution in pair.contributions
         ]
     )
 
 
 def render_table(result: VOIResult, pair: PairChoice) -> Table:
     """Render the candidates' values as a table of at most 80 characters per line."""
-    removed = {part.candidate: part.removed for part in pair.contributions}
+    removed = {contribution.candidate: contribution.removed for contribution in pair.contributions}
     steps = {step.candidate: (number, step) for number, step in enumerate(result.steps, 1)}
     unit = result.evidence.unit
     table = plain_table(f"Value of information: {unit}, ± half the 95 % interval", gap=1)
@@ -191,12 +191,12 @@ def render_table(result: VOIResult, pair: PairChoice) -> Table:
 
 
 def sentences(result: VOIResult, pair: PairChoice) -> list[str]:
-    """Describe the value of perfect information, the best candidate and a pair."""
+    """Describe perfect information, the best candidate and a pair of scenarios."""
     evidence = result.evidence
     unit, places = evidence.unit, _places(evidence.unit)
     wins = float((evidence.benefits.argmax(axis=1) == evidence.scenarios.index(result.best)).mean())
     noise = "" if math.isnan(pair.noise_sd) else f" ({decimal(pair.noise_sd)} from Monte Carlo noise alone)"
-    largest = max(pair.contributions, key=lambda part: part.removed.value)
+    largest = max(pair.contributions, key=lambda contribution: contribution.removed.value)
     removes = "no candidate is shown to remove any of the variance of that difference"
     if largest.removed.low > 0:
         low, high = max(largest.removed.low, 0.0), min(largest.removed.high, 1.0)
@@ -224,7 +224,7 @@ def values_figure(result: VOIResult, pair: PairChoice, place: str) -> Figure:
     names = [value.candidate.name for value in result.candidates]
     title = f"Value of information before the choice: {place}"
     sheet = page(title, _caption(result, pair), _ROW_INCHES * len(names), _MARGINS)
-    removed = {part.candidate: part.removed for part in pair.contributions}
+    removed = {contribution.candidate: contribution.removed for contribution in pair.contributions}
     headings = "Value of the candidate alone", f"Uncertainty removed: {pair.one} against {pair.other}"
     left, right = row_panels(sheet, headings, names, "Candidate", _GAP_INCHES, title_pad=14)
     _draw_estimates(left, [value.evsi for value in result.candidates], 1.0)
@@ -301,8 +301,10 @@ def _summarise(result: VOIResult, pair: PairChoice) -> dict[str, Any]:
             "chance_sd": pair.noise_sd,
             "one_better": pair.better,
             "evpi": _numbers(pair.evpi),
-            "variance_removed": {part.candidate: _numbers(part.removed) for part in pair.contributions},
-            "evsi": {part.candidate: _numbers(part.evsi) for part in pair.contributions},
+            "variance_removed": {
+                contribution.candidate: _numbers(contribution.removed) for contribution in pair.contributions
+            },
+            "evsi": {contribution.candidate: _numbers(contribution.evsi) for contribution in pair.contributions},
         },
     }
 
@@ -320,7 +322,7 @@ def _best_candidate_sentence(result: VOIResult) -> str:
 
 
 def _share(part: ValueEstimate, whole: ValueEstimate) -> float:
-    """Return a value as a share of perfect information; NaN if the latter may be 0."""
+    """Return `part` as a share of `whole`; NaN if the interval of `whole` reaches 0."""
     return part.value / whole.value if whole.low > 0 else math.nan
 
 

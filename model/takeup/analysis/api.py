@@ -23,7 +23,7 @@ from takeup.district import POSTERIOR, District, Posterior, load_district, read_
 from takeup.errors import RunError
 from takeup.limits import MAX_DRAWS, MAX_REPLICATES, MAX_WORKERS, validate_int, validate_period
 from takeup.months import END, END_OF_HISTORY, START
-from takeup.runs import run_tasks
+from takeup.runs import RunSettings, run_tasks
 from takeup.runs.journal import JOURNAL, Entry, Journal
 from takeup.scenario import Scenario, load_scenario
 from takeup.scenario.packages import PLAN
@@ -68,14 +68,8 @@ def compare_scenarios(
     """
     _check_numbers(seed, replicates, draws, workers, until)
     place, policies = load_district(district), [load_scenario(each) for each in scenarios]
-    tasks = comparison_tasks(
-        place,
-        policies,
-        seed=seed,
-        replicates=1 if draws else replicates,
-        agents=_agents(place, agents),
-        until=until,
-    )
+    settings = RunSettings(agents=_agents(place, agents), seed=seed, until=until)
+    tasks = comparison_tasks(place, policies, settings, replicates=1 if draws else replicates)
     if not draws:
         with _journal(folder) as journal:
             return summarise_comparison(place, tasks, run_tasks(tasks, journal, workers=workers))
@@ -123,10 +117,8 @@ def explain_take_up(
         place,
         load_scenario(scenario),
         read_obstacles() if obstacles else None,
+        RunSettings(agents=_agents(place, agents), seed=seed, until=until),
         month=month,
-        until=until,
-        agents=_agents(place, agents),
-        seed=seed,
         replicates=replicates,
         draws=_posterior(place).thinned(draws) if draws else (),
     )
@@ -173,9 +165,8 @@ def run_trial(
     design = make_design(
         policy, share=share, unit=unit, eligible=eligible, groups={}, months=months, start=START, until=until
     )
-    spec = TrialSpec.of(
-        place, policy, design, start=START, agents=_agents(place, agents), seed=seed, replicates=replicates
-    )
+    settings = RunSettings(agents=_agents(place, agents), seed=seed)
+    spec = TrialSpec.of(place, policy, design, settings, replicates=replicates)
     with _journal(folder) as journal:
         return summarise_trials(spec, _results(spec.run(journal, workers=workers)))
 
@@ -216,12 +207,10 @@ def optimise_package(
         place,
         read_options(place.folder / PLAN if options is None else Path(options)),
         budget,
+        RunSettings(agents=_agents(place, agents), seed=seed, until=until),
         posterior=_posterior(place) if (place.folder / POSTERIOR).is_file() else None,
         draws=draws,
         most=most,
-        agents=_agents(place, agents),
-        seed=seed,
-        until=until,
     )
     with _journal(folder) as journal:
         return summarise_optimisation(spec, spec.run(journal, workers=workers))
@@ -231,7 +220,7 @@ def _check_numbers(seed: int, replicates: int, draws: int, workers: int, until: 
     """Check the numbers and the last month as the commands do.
 
     Raises:
-        InputError: one is not a number or month, or out of range.
+        InputError: an argument is not a number or month, or is out of range.
     """
     validate_int(seed, "seed", 0, MAX_SEED - MAX_REPLICATES)
     validate_int(replicates, "replicates", 1, MAX_REPLICATES)

@@ -11,6 +11,7 @@ from takeup.constants import OVERRIDDEN
 from takeup.district import District
 from takeup.runs.journal import Entry, Journal
 from takeup.runs.scheduler import Job, run_jobs
+from takeup.runs.task import RunSettings
 from takeup.scenario import Scenario, Timeline
 from takeup.simulation import street_slot_counts
 
@@ -19,69 +20,63 @@ class RunSpec(Protocol):
     """The specification of one run."""
 
     @property
-    def agents(self) -> int:
-        """Largest number of simulated migrants."""
-
-    @property
-    def seed(self) -> int:
-        """Random seed."""
-
-    @property
-    def parameters(self) -> dict[str, float]:
-        """Overrides by dotted name."""
+    def settings(self) -> RunSettings:
+        """Settings of the simulation."""
 
     def job(self) -> Job[Any]:
-        """Make the job of the run; its key hashes everything that affects the result."""
+        """Make the job of the run, with a key that hashes all inputs of the result."""
 
 
-def check_run(district: District, agents: int, overrides: Mapping[str, float], *scenarios: Scenario) -> None:
+def check_run(district: District, settings: RunSettings, *scenarios: Scenario) -> None:
     """Check the inputs of a run before anything is simulated.
 
     Args:
         district: district that is simulated.
-        agents: maximum number of simulated migrants.
-        overrides: parameter values by dotted name, including those of a draw of the posterior.
+        settings: settings of the run; their parameters include those of a draw of the posterior.
         scenarios: scenarios that are simulated.
 
     Raises:
         InputError: a value is unknown or out of range, there are too few migrants for every street, or a scenario
             does not fit the district.
     """
-    parameters = district.parameters.override(overrides, OVERRIDDEN)
-    street_slot_counts(district, agents, int(parameters.number("contacts")))
+    parameters = district.parameters.override(settings.parameters, OVERRIDDEN)
+    street_slot_counts(district, settings.agents, int(parameters.number("contacts")))
     for scenario in scenarios:
         Timeline(scenario, district, parameters)
 
 
-def parameters_by_run(
+def settings_by_run(
     district: District,
-    overrides: Mapping[str, float],
+    settings: RunSettings,
     draws: Sequence[Mapping[str, float]],
     replicates: int,
     scenarios: Sequence[Scenario],
-) -> list[dict[str, float]]:
-    """Combine the overrides of a command with the draws of a posterior.
+) -> list[RunSettings]:
+    """Combine the settings of a command with the draws of a posterior.
 
     The scenarios are checked with the overrides alone: with the user's overrides, additions and multiplications must
     stay in a lever's range, whereas with the values of a draw they are clipped to it.
 
     Args:
         district: district that is simulated.
-        overrides: parameter values for all runs, by dotted name; they take precedence over the draws.
+        settings: settings of the first run; the seed of run r is higher by r. The parameters take precedence
+            over the draws.
         draws: draws of the posterior, one run each; if empty, the runs are replicates.
         replicates: number of runs if there are no draws.
         scenarios: scenarios that are simulated.
 
     Returns:
-        One dictionary of parameter values by dotted name per run.
+        The settings of each run.
 
     Raises:
         InputError: an override is wrong, or a scenario does not fit the district with the overrides.
     """
+    overrides = settings.parameters
     overridden = replace(district, parameters=district.parameters.override(overrides, OVERRIDDEN))
     for scenario in scenarios:
         Timeline(scenario, overridden)
-    return [{**draw, **overrides} for draw in draws] or [dict(overrides)] * replicates
+    values = [{**draw, **overrides} for draw in draws] or [dict(overrides)] * replicates
+    return [replace(settings, seed=settings.seed + run, parameters=each) for run, each in enumerate(values)]
 
 
 Spec = TypeVar("Spec", bound=RunSpec)
@@ -108,13 +103,18 @@ class Batch(Generic[Spec]):
 
     @property
     def size(self) -> int:
-        """Total size of all runs, see `Job`; the progress of the batch ends at it."""
+        """Total work of all runs, in the unit of `Job.size`, at which the progress ends."""
         return sum(run.job().size for run in self.runs)
 
     @property
     def persons_per_agent(self) -> float:
         """Number of persons of the district per simulated migrant."""
-        return self.district.population.most / self.runs[0].agents
+        return self.district.population.most / self.settings.agents
+
+    @property
+    def settings(self) -> RunSettings:
+        """Settings of the first run."""
+        return self.runs[0].settings
 
     @property
     def key(self) -> str:
@@ -125,7 +125,7 @@ class Batch(Generic[Spec]):
     @property
     def records(self) -> list[dict[str, Any]]:
         """Seed and parameters of each run, for manifest.json."""
-        return [{"seed": run.seed, "parameters": run.parameters} for run in self.runs]
+        return [{"seed": run.settings.seed, "parameters": run.settings.parameters} for run in self.runs]
 
     def run(
         self,

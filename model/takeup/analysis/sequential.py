@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -73,7 +73,7 @@ def run_until_precise(
     results: list[list[RunResult]] = []
     while True:
         count = min(REPLICATES_PER_BATCH, most - len(tasks))
-        batch = [replace(task, seed=task.seed + len(tasks) + number) for number in range(count)]
+        batch = [task.with_seed(task.settings.seed + len(tasks) + number) for number in range(count)]
         months = sum(each.months for each in batch)
         description = f"Running replicates {len(tasks) + 1} to {len(tasks) + count}"
         results += run_tasks(

@@ -121,7 +121,7 @@ class VarianceComponents(NamedTuple):
 def probability_best(effects: NDArray[np.float64]) -> NDArray[np.float64]:
     """Compute the share of draws in which each scenario has the largest effect.
 
-    A draw in which several scenarios are equally good is divided among them.
+    If several scenarios are equally good in a draw, the draw is divided among them.
 
     Args:
         effects: effects of the scenarios, the baseline included, shape (draws, scenarios).

@@ -70,22 +70,22 @@ class StressCase:
 
 def stress_cases(district: District) -> list[StressCase]:
     """Make all stress cases of a district."""
-    each, together = [], []
+    single_levers, together = [], []
     for end in _ENDS:
         values = {lever.name: dict(_ends(lever, district, end)) for lever in levers().values()}
-        each += [
-            StressCase(f"{name} at its {end} end", "accounts", district, _policy(f"{name}_{end}", own), _MONTHS)
-            for name, own in values.items()
+        single_levers += [
+            StressCase(f"{name} at its {end} end", "accounts", district, _policy(f"{name}_{end}", limits), _MONTHS)
+            for name, limits in values.items()
         ]
         together.append(
-            _policy(f"all_{end}", {name: value for own in values.values() for name, value in own.items()})
+            _policy(f"all_{end}", {name: limit for limits in values.values() for name, limit in limits.items()})
         )
     shrunk = _with_population_drop(district)
     ends = list(zip(_ENDS, together, strict=True))
     return [
         StressCase("1,200 months", "accounts", district, BASELINE, LONG_MONTHS),
         StressCase("population falls to 1 % and grows back", "accounts", shrunk, BASELINE, 3 * _YEARS_DOWN_MONTHS),
-        *each,
+        *single_levers,
         *(
             StressCase(f"all levers at their {end} ends", "accounts", district, policy, _MONTHS)
             for end, policy in ends
@@ -100,7 +100,10 @@ def stress_cases(district: District) -> list[StressCase]:
 
 
 def _ends(lever: Definition, district: District, end: str) -> Iterator[tuple[str, float]]:
-    """Yield name and limit of each number of a lever; infinite ones only for supply."""
+    """Yield the names and limits of the values of a lever at one end of their range.
+
+    Infinite limits are yielded for `supply` only, the only lever that may be infinite.
+    """
     for name in lever.names:
         entry = district.parameters[name]
         value = entry.low if end == "low" else entry.high
@@ -119,11 +122,11 @@ def _policy(name: str, values: dict[str, float]) -> Scenario:
 
 def _with_population_drop(district: District) -> District:
     """Make a copy of a district whose population falls to 1 % and recovers."""
-    first, most = parse_month(START), district.population.most
+    start, most = parse_month(START), district.population.most
     persons = (most, max(1, round(most * _EMPTIED_SHARE)), most)
     counts = tuple(
         Count(
-            month=format_month(first + number * _YEARS_DOWN_MONTHS), persons=count, status="assumed", source="stress"
+            month=format_month(start + number * _YEARS_DOWN_MONTHS), persons=count, status="assumed", source="stress"
         )
         for number, count in enumerate(persons)
     )

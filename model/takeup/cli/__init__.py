@@ -15,7 +15,7 @@ kept; with Python's default of 700, searching takes a tenth of the time of a sho
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command and exit, without a traceback even if interrupted during the import.
+    """Run the command and exit, without a traceback if interrupted, even at import.
 
     Characters that the encoding of an output stream lacks are written as "?".
     """

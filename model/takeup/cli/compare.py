@@ -23,11 +23,11 @@ from takeup.analysis.compare.result import group_table, summary_table
 from takeup.analysis.compare.text import render_ensemble, render_gains, render_groups, render_summary
 from takeup.analysis.sequential import DEFAULT_MOST_REPLICATES, REPLICATES_PER_BATCH, run_until_precise
 from takeup.console import options
-from takeup.console.overrides import Overrides, agents_of, validate_engine
+from takeup.console.overrides import Overrides, agents_of, run_settings
 from takeup.console.progress import open_journal, print_table
 from takeup.district import POSTERIOR, load_district, read_posterior
 from takeup.errors import InputError
-from takeup.limits import MAX_DRAWS, MAX_REPLICATES, MAX_THREADS, validate_int, validate_period
+from takeup.limits import MAX_DRAWS, MAX_REPLICATES, validate_int, validate_period
 from takeup.months import END, START
 from takeup.report.i18n import language_of
 from takeup.report.results_folder import command_line
@@ -47,26 +47,25 @@ def compare(
     seed: options.Seed = 1,
     replicates: Annotated[
         int | None,
-        typer.Option(
+        options.number_option(
             "--replicates",
-            metavar="N",
-            help="Set the number of random seeds per scenario; per draw with --draws, and at most with --precision "
+            "Set the number of random seeds per scenario; per draw with --draws, and at most with --precision "
             "(default: 4; 1 with --draws; 64 with --precision).",
         ),
     ] = None,
     precision: Annotated[
         float | None,
-        typer.Option(
+        options.number_option(
             "--precision",
+            "Add replicates until the 95 % interval of every difference is narrower than POINTS; with --draws, "
+            "until its 95 % Monte Carlo interval is.",
             metavar="POINTS",
             parser=options.parse_float,
-            help="Add replicates until the 95 % interval of every difference is narrower than POINTS; with --draws, "
-            "until its 95 % Monte Carlo interval is.",
         ),
     ] = None,
     draws: Annotated[
         int | None,
-        typer.Option("--draws", metavar="N", help="Run each scenario under N draws of the district's posterior."),
+        options.number_option("--draws", "Run each scenario under N draws of the district's posterior."),
     ] = None,
     posterior: options.PosteriorFile = None,
     start: options.FromMonth = START,
@@ -89,7 +88,7 @@ def compare(
     """
     validate_period(start, until, people)
     _check_combination(precision, draws, posterior, people)
-    translate, chosen_engine = language_of(language), validate_engine(engine)
+    translate = language_of(language)
     values = Overrides(settings, parameters)
     place, policies = load_district(district), [load_scenario(name) for name in scenarios]
     if replicates is None:
@@ -97,40 +96,35 @@ def compare(
             DEFAULT_MOST_REPLICATES if precision is not None else _REPLICATES if draws is None else _SEEDS_PER_DRAW
         )
     seed, replicates = options.seed_and_replicates(seed, replicates)
-    threads = validate_int(threads, "--threads", 1, MAX_THREADS)
     initial = replicates if precision is None else 1
     if draws is not None:
         validate_int(draws, "--draws", _MIN_DRAWS, MAX_DRAWS)
     elif precision is not None:
         validate_int(replicates, "--replicates", _MIN_FOR_INTERVAL, MAX_REPLICATES)
-    tasks = comparison_tasks(
-        place,
-        policies,
-        parameters=values,
-        seed=seed,
-        replicates=initial if draws is None else 1,
-        agents=agents_of(place, agents, values),
-        engine=chosen_engine,
-        threads=threads,
-        start=start,
-        until=until,
-        people=people,
-    )
+    agents = agents_of(place, agents, values)
+    run = run_settings(values, agents=agents, seed=seed, start=start, until=until, engine=engine, threads=threads)
+    tasks = comparison_tasks(place, policies, run, replicates=initial if draws is None else 1, people=people)
     if draws is None:
         key = replicates_key(tasks, precision, replicates)
         concurrent = len(tasks) if precision is None else min(REPLICATES_PER_BATCH, replicates)
         folder, count = _prepare(out, key, workers, concurrent, cluster)
         months = sum(task.months for task in tasks)
-        with open_journal(folder, f"Simulating {months:,} months", months, quiet=quiet) as (journal, done):
+        with open_journal(folder, f"Simulating {months:,} months", months, quiet=quiet) as (journal, show_progress):
             reached = None
             if precision is None:
-                results = run_tasks(tasks, journal, workers=count, cluster=cluster, on_progress=done)
+                results = run_tasks(tasks, journal, workers=count, cluster=cluster, on_progress=show_progress)
             else:
                 tasks, results, reached = run_until_precise(
-                    tasks[0], precision, replicates, journal, workers=count, cluster=cluster, on_progress=done
+                    tasks[0],
+                    precision,
+                    replicates,
+                    journal,
+                    workers=count,
+                    cluster=cluster,
+                    on_progress=show_progress,
                 )
             comparison = replace(summarise_comparison(place, tasks, results, command_line()), precision=reached)
-        record = RunRecord(key, place, tasks[0], [task.seed for task in tasks])
+        record = RunRecord(key, place, tasks[0], [task.settings.seed for task in tasks])
         write_comparison(folder, record, comparison, results, translate)
     else:
         file = place.folder / POSTERIOR if posterior is None else posterior
@@ -138,9 +132,9 @@ def compare(
         key = ensemble_key(ensemble, precision, replicates)
         folder, count = _prepare(out, key, workers, len(ensemble.runs), cluster)
         number = len(ensemble.runs)
-        with open_journal(folder, f"Simulating {number:,} runs", number, quiet=quiet) as (journal, done):
+        with open_journal(folder, f"Simulating {number:,} runs", number, quiet=quiet) as (journal, show_progress):
             if precision is None:
-                ensemble.run(journal, workers=count, cluster=cluster, on_progress=done)
+                ensemble.run(journal, workers=count, cluster=cluster, on_progress=show_progress)
                 comparison = ensemble_comparison(ensemble, journal, command_line())
             else:
                 ensemble, comparison = run_draws_until_precise(
@@ -150,7 +144,7 @@ def compare(
                     journal,
                     workers=count,
                     cluster=cluster,
-                    on_progress=done,
+                    on_progress=show_progress,
                     command=command_line(),
                 )
         seeds = [run.seed for run in ensemble.runs]
@@ -162,7 +156,7 @@ def compare(
 
 
 def replicates_key(tasks: list[Task], precision: float | None = None, most: int = 1) -> str:
-    """Return a short hash of everything on which the results of replicates depend.
+    """Return a short hash of all inputs of a comparison over replicates.
 
     Args:
         tasks: one task per replicate. With a precision only the first task enters the hash, because the others follow
@@ -171,25 +165,26 @@ def replicates_key(tasks: list[Task], precision: float | None = None, most: int 
             of replicates is fixed.
         most: largest number of replicates with a precision.
     """
-    decides = [task.key for task in tasks]
+    content = [task.key for task in tasks]
     if precision is not None:
-        decides = [tasks[0].key, f"{precision} points, {most} replicates at the most"]
-    return hashlib.sha256(" ".join(decides).encode()).hexdigest()[:8]
+        content = [tasks[0].key, f"{precision} points, {most} replicates at the most"]
+    return hashlib.sha256(" ".join(content).encode()).hexdigest()[:8]
 
 
 def ensemble_key(ensemble: Ensemble, precision: float | None, most: int) -> str:
-    """Return a short hash of everything on which runs under draws depend.
+    """Return a short hash of all inputs of a comparison under draws.
 
     Args:
-        ensemble: the runs.
+        ensemble: scenarios, settings and draws of the comparison.
         precision: width of the 95 % intervals of the Monte Carlo error, in points, below which no more seeds are
             added; None: the number of seeds is fixed.
         most: largest number of seeds per draw with a precision.
     """
     if precision is None:
         return ensemble.key
-    decides = f"{ensemble.with_seeds(1).key} {precision} points, {most} seeds at the most"
-    return hashlib.sha256(decides.encode()).hexdigest()[:8]
+    # The number of seeds follows from the precision, so that the hash is that of one seed per draw.
+    content = f"{ensemble.with_seeds(1).key} {precision} points, {most} seeds at the most"
+    return hashlib.sha256(content.encode()).hexdigest()[:8]
 
 
 def _prepare(out: Path | None, key: str, workers: int | None, jobs: int, cluster: str | None) -> tuple[Path, int]:

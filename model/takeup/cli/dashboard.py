@@ -24,12 +24,7 @@ def dashboard(
     district: options.DistrictName = "liwan",
     agents: Annotated[
         int,
-        typer.Option(
-            "--agents",
-            metavar="N",
-            parser=options.parse_int,
-            help="Set the number of simulated migrants; fewer migrants take less time.",
-        ),
+        options.number_option("--agents", "Set the number of simulated migrants; fewer migrants take less time."),
     ] = _AGENTS,
     seed: options.Seed = 1,
     host: Annotated[
@@ -40,12 +35,7 @@ def dashboard(
             help="Listen on this address; other machines have access unless it is loopback.",
         ),
     ] = _LOOPBACK,
-    port: Annotated[
-        int,
-        typer.Option(
-            "--port", metavar="N", parser=options.parse_int, help="Listen on this port; 0 selects a free port."
-        ),
-    ] = _PORT,
+    port: Annotated[int, options.number_option("--port", "Listen on this port; 0 selects a free port.")] = _PORT,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open the page in the browser.")] = False,
 ) -> None:
     """Show the district, policies and single migrants in the browser.
@@ -63,26 +53,26 @@ def dashboard(
 
     disable_external_requests()
     place = load_district(district)
-    first, _ = options.seed_and_replicates(seed, 1)
+    first_seed, _ = options.seed_and_replicates(seed, 1)
     slots = agents_of(place, agents, Overrides())
-    taken = open_socket(host, validate_int(port, "--port", 0, _HIGHEST_PORT))
+    bound = open_socket(host, validate_int(port, "--port", 0, _HIGHEST_PORT))
     if host not in _THIS_MACHINE:
         typer.echo(
             f"takeup: anyone with access to {host} can see and use these pages; there is no password", err=True
         )
-    with progress(f"Simulating {MONTHS} months", MONTHS, quiet=False) as done:
+    with progress(f"Simulating {MONTHS} months", MONTHS, quiet=False) as show_progress:
         simulated = 0
 
         def tick() -> None:
             nonlocal simulated
             simulated += 1
-            done(simulated)
+            show_progress(simulated)
 
-        context = load_context(place, slots, first, tick)
+        context = load_context(place, slots, first_seed, tick)
 
     def started(address: str) -> None:
         typer.echo(f"{place.population.name}: {address}  (Ctrl+C stops it)")
         if not no_browser:
             webbrowser.open(address)
 
-    serve(context, host, taken, started)
+    serve(context, host, bound, started)

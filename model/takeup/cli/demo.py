@@ -20,7 +20,7 @@ from takeup.io import check_writable, write_whole
 from takeup.months import END_OF_HISTORY, parse_month
 from takeup.report.formatting import count, decimal, interval, month, rough
 from takeup.report.results_folder import write_figure
-from takeup.runs import run_tasks
+from takeup.runs import RunSettings, run_tasks
 from takeup.scenario import load_scenario
 
 POLICY: Final = Path(__file__).with_name("demo.toml")
@@ -49,10 +49,10 @@ def demo(
         )
         typer.echo("The first run compiles the model, which takes some seconds.\n")
     liwan = load_district("liwan")
-    tasks = comparison_tasks(liwan, [load_scenario(POLICY)], agents=AGENTS)
+    tasks = comparison_tasks(liwan, [load_scenario(POLICY)], RunSettings(agents=AGENTS))
     months = sum(task.months for task in tasks)
-    with progress(f"Simulating {months:,} months", months, quiet=quiet) as done:
-        comparison = summarise_comparison(liwan, tasks, run_tasks(tasks, on_progress=done), "takeup demo")
+    with progress(f"Simulating {months:,} months", months, quiet=quiet) as show_progress:
+        comparison = summarise_comparison(liwan, tasks, run_tasks(tasks, on_progress=show_progress), "takeup demo")
     write_whole(out / "demo.toml", POLICY.read_text(encoding="utf-8"))
     write_figure(plot_take_up(comparison), out / "take_up.png")
     if not quiet:
@@ -77,7 +77,7 @@ def _show(comparison: Comparison, out: Path) -> None:
 
 
 def _by_year(comparison: Comparison) -> Table:
-    """Tabulate take-up at the end of each year, with a bar for either scenario."""
+    """Tabulate take-up at the end of each year, with a bar for each scenario."""
     wide = comparison.comparison.pivot_table(index="month", columns="scenario", values="valid_share") * PERCENT
     table = Table(title="Migrants with a valid permit, %", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for header in ("", "No policy", "Policy"):

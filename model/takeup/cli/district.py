@@ -55,14 +55,20 @@ def render_margins(margins: pd.DataFrame, small: int) -> Table:
     for header in ("Share\n%", f"{CONFIDENCE}\ninterval", "Respon-\ndents"):
         table.add_column(header, justify="right", no_wrap=True)
     table.add_column("", overflow="fold")
-    for (attribute, second), rows in margins.groupby(["attribute", "second_attribute"], sort=False):
-        name = f"{join_words(str(attribute))} × {join_words(str(second))}" if second else join_words(str(attribute))
+    for (attribute, second_attribute), rows in margins.groupby(["attribute", "second_attribute"], sort=False):
+        name = join_words(str(attribute))
+        if second_attribute:
+            name = f"{name} × {join_words(str(second_attribute))}"
         is_counted = bool(rows["answered"].notna().iloc[0])
         flagged = int(rows["small"].sum())
-        note = f"{flagged} of {len(rows)} cells: < {small}" if second and flagged else _origin(rows, is_counted)
+        note = (
+            f"{flagged} of {len(rows)} cells: < {small}"
+            if second_attribute and flagged
+            else _origin(rows, is_counted)
+        )
         valid = count(float(rows["answered"].iloc[0])) if is_counted else NOTHING
         table.add_row(_plain_text(name), "", "", valid, _plain_text(note), style="bold")
-        if not second and (is_counted or attribute != STREET):
+        if not second_attribute and (is_counted or attribute != STREET):
             _add_shares(table, rows, small)
     table.caption = (
         f"{CONFIDENCE} intervals are Wilson's with Kish's effective number of respondents. "
@@ -150,14 +156,14 @@ def from_table(
     if folder.exists() or folder.is_symlink():
         raise InputError("the folder exists already", file=folder, allowed="another name")
     persons = validate_int(population, "--population", 1, _MAX_PERSONS)
-    wanted = None if pairs is None else _pairs(pairs)
+    chosen_pairs = None if pairs is None else _pairs(pairs)
     place = load_district(base, calibrated=False)
     translation = read_mapping(mapping)
-    with progress(f"Reading {file.name}", _size(file), quiet=quiet) as done:
+    with progress(f"Reading {file.name}", _size(file), quiet=quiet) as show_progress:
         survey = read_survey(
-            file, weight=weight, mapping=translation, streets=place.population.streets, on_bytes=done
+            file, weight=weight, mapping=translation, streets=place.population.streets, on_bytes=show_progress
         )
-    tables = estimate_tables(survey, place, wanted)
+    tables = estimate_tables(survey, place, chosen_pairs)
     text = survey_population_toml(
         tables, survey, place, name=name, name_zh=name_zh if name_zh is not None else name, persons=persons
     )
@@ -245,17 +251,9 @@ def synthesise(
     out: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="Create this folder, with one folder per district.")
     ],
-    count: Annotated[
-        int, typer.Option("--count", metavar="N", parser=options.parse_int, help="Set the number of districts.")
-    ] = 120,
+    count: Annotated[int, options.number_option("--count", "Set the number of districts.")] = 120,
     population: Annotated[
-        int,
-        typer.Option(
-            "--population",
-            metavar="N",
-            parser=options.parse_int,
-            help="Set the total number of residents aged 16 and over.",
-        ),
+        int, options.number_option("--population", "Set the total number of residents aged 16 and over.")
     ] = 52_000_000,
     like: Annotated[
         str,
@@ -265,9 +263,7 @@ def synthesise(
             help="Draw the districts by varying the composition of this district's population.",
         ),
     ] = "template",
-    seed: Annotated[
-        int, typer.Option("--seed", metavar="N", parser=options.parse_int, help="Set the random seed.")
-    ] = 1,
+    seed: Annotated[int, options.number_option("--seed", "Set the random seed.")] = 1,
     quiet: options.Quiet = False,
 ) -> None:
     """Write an invented province, to measure the model's time and memory.
@@ -280,15 +276,15 @@ def synthesise(
     base = load_district(like, calibrated=False)
     if out.exists() or out.is_symlink():
         raise InputError("the folder exists already", key="--out", file=out, allowed="another name")
-    with progress(f"Synthesising {number:,} districts", number, quiet=quiet) as done:
-        _write_province(out, base, number, persons, seed, done)
+    with progress(f"Synthesising {number:,} districts", number, quiet=quiet) as show_progress:
+        _write_province(out, base, number, persons, seed, show_progress)
     if not quiet:
         typer.echo(f"Written: {out}, {number:,} invented districts of {persons:,} persons")
         agents = min(persons, number * _AGENTS_PER_DISTRICT)
         typer.echo(f"Try: takeup run baseline --district {shlex.quote(str(out))} --agents {agents}")
 
 
-def _write_province(out: Path, base: District, count: int, persons: int, seed: int, done: Progress) -> None:
+def _write_province(out: Path, base: District, count: int, persons: int, seed: int, show_progress: Progress) -> None:
     """Write a province's folder, which appears only if every district is valid.
 
     Raises:
@@ -308,11 +304,11 @@ def _write_province(out: Path, base: District, count: int, persons: int, seed: i
             if base.rules is not None:
                 write_whole(folder / "rules.toml", base.rules.read_text(encoding="utf-8"))
             _check(folder, base)
-            done(place.number)
+            show_progress(place.number)
 
 
 def _check(folder: Path, base: District) -> None:
-    """Check an invented district; an error is reported for the file of the base district."""
+    """Check an invented district; an error names the file of the base district."""
     try:
         Timeline(load_scenario(None), load_district(folder))
     except InputError as error:

@@ -40,8 +40,7 @@ def rule_glossary() -> dict[str, str]:
 def parameters(district: DistrictName = "liwan") -> None:
     """Print every parameter of a district: value, unit, range, status, source.
 
-    Members without an effect are omitted: attributes that add 0 to a need, or multiply the probability of leaving
-    by 1.
+    Numbers without an effect are omitted: those that add 0 to a need, or multiply the probability of leaving by 1.
     """
     table = _table("Parameter", "Value", "Range", "Unit", "Status", "Source")
     for entry in load_district(district).parameters:

@@ -11,11 +11,11 @@ from takeup.analysis.optimise import OptimisationSpec, read_options, summarise_o
 from takeup.analysis.optimise.output import print_optimisation, rerun_hint, write_optimisation
 from takeup.analysis.optimise.search import PACKAGES_PER_BATCH
 from takeup.console import options
-from takeup.console.overrides import Overrides, agents_of, validate_engine
+from takeup.console.overrides import Overrides, agents_of, run_settings
 from takeup.console.progress import open_journal, print_folder
 from takeup.district import POSTERIOR, District, Posterior, load_district, read_posterior
 from takeup.errors import InputError
-from takeup.limits import MAX_DRAWS, MAX_THREADS, validate_int, validate_period
+from takeup.limits import MAX_DRAWS, validate_int, validate_period
 from takeup.months import END, START
 from takeup.scenario.packages import PLAN
 
@@ -27,11 +27,11 @@ _TARGETS: Final = ("total", "worst-off")
 def plan(
     budget: Annotated[
         float,
-        typer.Option(
+        options.number_option(
             "--budget",
+            "Set the budget for costs up to --until, in yuan.",
             metavar="CNY",
             parser=options.parse_float,
-            help="Set the budget for costs up to --until, in yuan.",
         ),
     ],
     plan_file: Annotated[
@@ -56,32 +56,26 @@ def plan(
     ] = None,
     draws: Annotated[
         int | None,
-        typer.Option(
-            "--draws", metavar="N", help="Run N draws of the posterior (default: 30 if the district has one)."
-        ),
+        options.number_option("--draws", "Run N draws of the posterior (default: 30 if the district has one)."),
     ] = None,
     posterior: options.PosteriorFile = None,
     replicates: Annotated[
         int | None,
-        typer.Option(
+        options.number_option(
             "--replicates",
-            metavar="N",
-            help="Run N random seeds with the district's parameter values instead of draws (default: 8 if it has no "
+            "Run N random seeds with the district's parameter values instead of draws (default: 8 if it has no "
             "posterior).",
         ),
     ] = None,
     most: Annotated[
         int,
-        typer.Option(
-            "--most",
-            metavar="N",
-            help="Evaluate all packages if there are at most N, and otherwise search among them with at most N.",
+        options.number_option(
+            "--most", "Evaluate all packages if there are at most N, and otherwise search among them with at most N."
         ),
     ] = _MOST,
     district: options.DistrictName = "liwan",
     agents: Annotated[
-        int | None,
-        typer.Option("--agents", metavar="N", help="Set the number of simulated migrants (default: 24,000)."),
+        int | None, options.number_option("--agents", "Set the number of simulated migrants (default: 24,000).")
     ] = None,
     seed: options.Seed = 1,
     until: options.UntilMonth = END,
@@ -107,25 +101,22 @@ def plan(
     else:
         number = _REPLICATES if replicates is None else replicates
     values = Overrides(settings, parameters)
+    seed, _ = options.seed_and_replicates(seed, 1 if replicates is None else replicates)
+    agents = agents_of(place, min(_AGENTS, place.population.most) if agents is None else agents, values)
     spec = OptimisationSpec.of(
         place,
         read_options(_file(place, plan_file)),
         budget,
+        run_settings(values, agents=agents, seed=seed, until=until, engine=engine, threads=threads),
         posterior=drawn,
         draws=number,
         by=by,
         most=validate_int(most, "--most", PACKAGES_PER_BATCH, _MAX_PACKAGES),
-        parameters=values,
-        seed=options.seed_and_replicates(seed, 1 if replicates is None else replicates)[0],
-        agents=agents_of(place, min(_AGENTS, place.population.most) if agents is None else agents, values),
-        engine=validate_engine(engine),
-        threads=validate_int(threads, "--threads", 1, MAX_THREADS),
-        until=until,
     )
     folder = options.results_folder(out, f"plan-{spec.key}")
     count = options.worker_count(workers, number * most)
-    with open_journal(folder, "Simulating packages", 1, quiet=quiet) as (journal, done):
-        trace = spec.run(journal, workers=count, cluster=cluster, on_runs=done)
+    with open_journal(folder, "Simulating packages", 1, quiet=quiet) as (journal, show_progress):
+        trace = spec.run(journal, workers=count, cluster=cluster, on_runs=show_progress)
     result = summarise_optimisation(spec, trace)
     write_optimisation(folder, result)
     if not quiet:

@@ -10,16 +10,16 @@ from takeup.analysis import comparison_tasks
 from takeup.analysis.compare.output import RunRecord, write_run
 from takeup.analysis.compare.result import stack_runs
 from takeup.analysis.compare.text import render_months
-from takeup.analysis.region import RegionSpec, aggregate
+from takeup.analysis.region import RegionSpec, aggregate, largest_populations
 from takeup.analysis.region.output import render_districts, write_region
 from takeup.cli.compare import replicates_key
 from takeup.console import options
-from takeup.console.overrides import MAX_AGENTS, Overrides, agents_of, validate_engine
+from takeup.console.overrides import MAX_AGENTS, Overrides, agents_of, run_settings
 from takeup.console.progress import open_journal, print_table, progress
 from takeup.district import load_district
 from takeup.district.district import district_folders, is_folder_of_districts
 from takeup.errors import InputError
-from takeup.limits import MAX_THREADS, validate_int, validate_period
+from takeup.limits import validate_int, validate_period
 from takeup.months import END, START
 from takeup.report.results_folder import command_line
 from takeup.runs import run_tasks
@@ -55,35 +55,23 @@ def run(
     to resume with the next replicate or district.
     """
     validate_period(start, until, people)
-    values, chosen_engine = Overrides(settings, parameters), validate_engine(engine)
+    values = Overrides(settings, parameters)
     places = district or [_DISTRICT]
     policy = load_scenario(scenario)
     seed, replicates = options.seed_and_replicates(seed, replicates)
-    threads = validate_int(threads, "--threads", 1, MAX_THREADS)
     if len(places) == 1 and not is_folder_of_districts(places[0]):
         place = load_district(places[0])
-        tasks = comparison_tasks(
-            place,
-            [policy],
-            parameters=values,
-            seed=seed,
-            replicates=replicates,
-            agents=agents_of(place, agents, values),
-            engine=chosen_engine,
-            threads=threads,
-            start=start,
-            until=until,
-            people=people,
-            baseline=False,
-        )
+        agents = agents_of(place, agents, values)
+        own = run_settings(values, agents=agents, seed=seed, start=start, until=until, engine=engine, threads=threads)
+        tasks = comparison_tasks(place, [policy], own, replicates=replicates, people=people, baseline=False)
         key = replicates_key(tasks)
         folder = options.results_folder(out, f"{policy.name}-{key}")
         count = options.worker_count(workers, len(tasks))
         check_cluster(cluster)
         months = sum(task.months for task in tasks)
-        with open_journal(folder, f"Simulating {months:,} months", months, quiet=quiet) as (journal, done):
-            results = run_tasks(tasks, journal, workers=count, cluster=cluster, on_progress=done)
-        record = RunRecord(key, place, tasks[0], [task.seed for task in tasks])
+        with open_journal(folder, f"Simulating {months:,} months", months, quiet=quiet) as (journal, show_progress):
+            results = run_tasks(tasks, journal, workers=count, cluster=cluster, on_progress=show_progress)
+        record = RunRecord(key, place, tasks[0], [task.settings.seed for task in tasks])
         write_run(folder, record, policy, results)
         if not quiet:
             print_table(render_months(stack_runs(results, "monthly")), folder)
@@ -96,26 +84,16 @@ def run(
     if agents is not None:
         validate_int(agents, "--agents", len(folders), MAX_AGENTS)
     values.checked(load_district(folders[0]))
+    agents = sum(largest_populations(folders)) if agents is None else agents
+    shared = run_settings(values, agents=agents, seed=seed, start=start, until=until, engine=engine, threads=threads)
     with progress(f"Reading {len(folders):,} districts", len(folders), quiet=quiet) as read:
-        region = RegionSpec.of(
-            folders,
-            policy,
-            parameters=values,
-            seed=seed,
-            replicates=replicates,
-            agents=agents,
-            engine=chosen_engine,
-            threads=threads,
-            start=start,
-            until=until,
-            on_read=read,
-        )
+        region = RegionSpec.of(folders, policy, shared, replicates, on_read=read)
     folder = options.results_folder(out, f"{policy.name}-{region.key}")
     check_cluster(cluster)
     count = options.worker_count(workers, len(folders) * replicates)
     description = f"Simulating {len(folders):,} districts"
-    with open_journal(folder, description, region.migrant_months, quiet=quiet) as (journal, done):
-        region.run(journal, workers=count, cluster=cluster, on_progress=done)
+    with open_journal(folder, description, region.migrant_months, quiet=quiet) as (journal, show_progress):
+        region.run(journal, workers=count, cluster=cluster, on_progress=show_progress)
         result = aggregate(region, journal)
     write_region(folder, region, result, command_line())
     if not quiet:

@@ -24,18 +24,11 @@ _AGENTS = 4_000
 
 
 def stress(
-    district: Annotated[
-        str, typer.Argument(metavar="DISTRICT", help="Name of a shipped district, or a district's folder.")
-    ],
+    district: options.DistrictArgument,
     agents: Annotated[
-        int,
-        typer.Option(
-            "--agents", metavar="N", parser=options.parse_int, help="Set the number of simulated migrants per run."
-        ),
+        int, options.number_option("--agents", "Set the number of simulated migrants per run.")
     ] = _AGENTS,
-    seed: Annotated[
-        int, typer.Option("--seed", metavar="N", parser=options.parse_int, help="Set the random seed of every run.")
-    ] = 1,
+    seed: Annotated[int, options.number_option("--seed", "Set the random seed of every run.")] = 1,
     workers: options.Workers = None,
     out: options.Out = None,
     quiet: options.Quiet = False,
@@ -52,8 +45,8 @@ def stress(
     folder = options.results_folder(out, f"stress-{place.name}-{slots}-{seed}")
     number = len(stress_cases(place))
     count = options.worker_count(workers, number)
-    with progress(f"Running {number} tests", number, quiet=quiet) as done:
-        report = run_stress_tests(place, slots, seed, done, workers=count)
+    with progress(f"Running {number} tests", number, quiet=quiet) as show_progress:
+        report = run_stress_tests(place, slots, seed, show_progress, workers=count)
     write_stress(folder, report)
     if not quiet:
         print_results(render_stress(report), headline_sentence(report))

@@ -10,11 +10,11 @@ from takeup.analysis.trial.design import make_design
 from takeup.analysis.trial.output import print_trials, write_trials
 from takeup.analysis.trial.run import TrialSpec, summarise_trials
 from takeup.console import options
-from takeup.console.overrides import Overrides, agents_of, validate_engine
+from takeup.console.overrides import Overrides, agents_of, run_settings
 from takeup.console.progress import run_batch
 from takeup.district import load_district
 from takeup.errors import InputError
-from takeup.limits import MAX_THREADS, validate_int, validate_period
+from takeup.limits import validate_period
 from takeup.months import END, START
 from takeup.scenario import load_scenario
 
@@ -25,11 +25,8 @@ def trial(
     ],
     share: Annotated[
         float,
-        typer.Option(
-            "--share",
-            metavar="SHARE",
-            parser=options.parse_float,
-            help="Treat this share of the persons or streets.",
+        options.number_option(
+            "--share", "Treat this share of the persons or streets.", metavar="SHARE", parser=options.parse_float
         ),
     ] = 0.5,
     unit: Annotated[
@@ -92,18 +89,14 @@ def trial(
         start=start,
         until=until,
     )
+    agents = agents_of(place, agents, values)
     spec = TrialSpec.of(
         place,
         policy,
         design,
-        start=start,
-        agents=agents_of(place, agents, values),
-        seed=seed,
+        run_settings(values, agents=agents, seed=seed, start=start, engine=engine, threads=threads),
         replicates=replicates,
-        parameters=values,
         draws=options.select_draws(place, draws, posterior, replicates),
-        engine=validate_engine(engine),
-        threads=validate_int(threads, "--threads", 1, MAX_THREADS),
     )
     run_batch(
         spec,

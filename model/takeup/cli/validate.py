@@ -16,6 +16,7 @@ from takeup.console.progress import run_batch
 from takeup.district import POSTERIOR, load_district, read_posterior
 from takeup.io import check_writable
 from takeup.limits import MAX_DRAWS, validate_int
+from takeup.runs import RunSettings
 
 _DRAWS, _AGENTS = 200, 60_000
 """Defaults of --draws and --agents: a few minutes on two processors."""
@@ -24,37 +25,14 @@ _DRAWS, _AGENTS = 200, 60_000
 def validate(
     district: options.DistrictName = "liwan",
     draws: Annotated[
-        int | None,
-        typer.Option(
-            "--draws",
-            metavar="N",
-            parser=options.parse_int,
-            help=f"Run N draws of the posterior (default: {_DRAWS}).",
-        ),
+        int | None, options.number_option("--draws", f"Run N draws of the posterior (default: {_DRAWS}).")
     ] = None,
     agents: Annotated[
         int | None,
-        typer.Option(
-            "--agents",
-            metavar="N",
-            parser=options.parse_int,
-            help=f"Set the number of simulated migrants (default: {_AGENTS:,}).",
-        ),
+        options.number_option("--agents", f"Set the number of simulated migrants (default: {_AGENTS:,})."),
     ] = None,
-    seed: Annotated[
-        int,
-        typer.Option(
-            "--seed", metavar="N", parser=options.parse_int, help="Set the random seed N; draw i has the seed N + i."
-        ),
-    ] = 1,
-    posterior: Annotated[
-        Path | None,
-        typer.Option(
-            "--posterior",
-            metavar="FILE.parquet",
-            help="Read the posterior from this file instead of the district's own.",
-        ),
-    ] = None,
+    seed: Annotated[int, options.number_option("--seed", "Set the random seed N; draw i has the seed N + i.")] = 1,
+    posterior: options.PosteriorFile = None,
     page: Annotated[
         Path | None, typer.Option("--page", metavar="FILE.md", help="Also write a page in Markdown to this file.")
     ] = None,
@@ -70,13 +48,13 @@ def validate(
     place = load_district(district)
     seed, _ = options.seed_and_replicates(seed, 1)
     known = read_posterior(posterior if posterior is not None else place.folder / POSTERIOR, place.parameters)
+    agents = agents_of(place, min(_AGENTS, place.population.most) if agents is None else agents, Overrides())
     spec = ValidationSpec.of(
         place,
         read_studies(),
         known,
+        RunSettings(agents=agents, seed=seed),
         draws=min(_DRAWS, len(known.draws)) if draws is None else validate_int(draws, "--draws", 1, MAX_DRAWS),
-        agents=agents_of(place, min(_AGENTS, place.population.most) if agents is None else agents, Overrides()),
-        seed=seed,
     )
     folder = options.results_folder(out, f"validate-{place.name}-{spec.key}")
     if page is not None:

@@ -11,11 +11,11 @@ from takeup.analysis.why import WhySpec, read_obstacles, summarise_why
 from takeup.analysis.why.output import print_why, write_why
 from takeup.analysis.why.spec import SHIPPED
 from takeup.console import options
-from takeup.console.overrides import Overrides, agents_of, validate_engine
+from takeup.console.overrides import Overrides, agents_of, run_settings
 from takeup.console.progress import run_batch
 from takeup.district import load_district
 from takeup.errors import InputError
-from takeup.limits import MAX_THREADS, validate_int, validate_month
+from takeup.limits import validate_month
 from takeup.months import END, END_OF_HISTORY
 from takeup.scenario import load_scenario
 
@@ -87,19 +87,15 @@ def why(
     place = load_district(district)
     seed, replicates = options.seed_and_replicates(seed, replicates)
     values = Overrides(settings, parameters)
+    agents = agents_of(place, agents, values)
     spec = WhySpec.of(
         place,
         load_scenario(scenario),
         None if no_obstacles else read_obstacles(obstacles if obstacles is not None else SHIPPED, removed_from),
+        run_settings(values, agents=agents, seed=seed, until=until, engine=engine, threads=threads),
         month=month,
-        until=until,
-        parameters=values,
-        draws=options.select_draws(place, draws, posterior, replicates),
-        seed=seed,
         replicates=replicates,
-        agents=agents_of(place, agents, values),
-        engine=validate_engine(engine),
-        threads=validate_int(threads, "--threads", 1, MAX_THREADS),
+        draws=options.select_draws(place, draws, posterior, replicates),
     )
     run_batch(
         spec,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -37,7 +38,7 @@ def parse_float(written: str | float) -> float:
 
 
 def _number_message(written: str, allowed: str) -> str:
-    """Say what was given and what is allowed, with the nearest number of the right format."""
+    """Return a message on a wrong number: text given, values allowed, a suggestion."""
     note = describe_confusable(written)
     hint = suggest_number(written)
     return (
@@ -48,6 +49,21 @@ def _number_message(written: str, allowed: str) -> str:
     )
 
 
+def number_option(name: str, text: str, *, metavar: str = "N", parser: Callable[[str], float] = parse_int) -> Any:
+    """Return an option whose value is a number, by default a whole one.
+
+    Args:
+        name: name of the option.
+        text: help of the option.
+        metavar: name of the value in the help.
+        parser: `parse_int` or `parse_float`.
+    """
+    return typer.Option(name, metavar=metavar, parser=parser, help=text)
+
+
+DistrictArgument = Annotated[
+    str, typer.Argument(metavar="DISTRICT", help="Name of a shipped district, or a district's folder.")
+]
 DistrictName = Annotated[
     str, typer.Option("--district", metavar="NAME|DIR", help="Use a shipped district or a district's folder.")
 ]
@@ -63,45 +79,17 @@ Districts = Annotated[
 EngineName = Annotated[
     str, typer.Option("--engine", metavar="compiled|objects", help="Choose the engine; the results are the same.")
 ]
-Threads = Annotated[
-    int,
-    typer.Option(
-        "--threads", metavar="N", parser=parse_int, help="Set the number of threads per run; results are the same."
-    ),
-]
+Threads = Annotated[int, number_option("--threads", "Set the number of threads per run; results are the same.")]
 Agents = Annotated[
     int | None,
-    typer.Option(
-        "--agents",
-        metavar="N",
-        parser=parse_int,
-        help="Set the number of simulated migrants (default: one per resident of the district).",
-    ),
+    number_option("--agents", "Set the number of simulated migrants (default: one per resident of the district)."),
 ]
-Population = Annotated[
-    int,
-    typer.Option("--population", metavar="N", parser=parse_int, help="Set the number of residents aged 16 and over."),
-]
-Seed = Annotated[
-    int, typer.Option("--seed", metavar="N", parser=parse_int, help="Set the random seed; replicate r uses seed + r.")
-]
-Replicates = Annotated[
-    int,
-    typer.Option(
-        "--replicates",
-        metavar="N",
-        parser=parse_int,
-        help="Run each scenario with N random seeds.",
-    ),
-]
+Population = Annotated[int, number_option("--population", "Set the number of residents aged 16 and over.")]
+Seed = Annotated[int, number_option("--seed", "Set the random seed; replicate r uses seed + r.")]
+Replicates = Annotated[int, number_option("--replicates", "Run each scenario with N random seeds.")]
 Draws = Annotated[
     int | None,
-    typer.Option(
-        "--draws",
-        metavar="N",
-        parser=parse_int,
-        help="Run each scenario under N draws of the posterior, instead of replicates.",
-    ),
+    number_option("--draws", "Run each scenario under N draws of the posterior, instead of replicates."),
 ]
 PosteriorFile = Annotated[
     Path | None,
@@ -110,13 +98,7 @@ PosteriorFile = Annotated[
     ),
 ]
 Workers = Annotated[
-    int | None,
-    typer.Option(
-        "--workers",
-        metavar="N",
-        parser=parse_int,
-        help="Set the number of processes (default: one per processor).",
-    ),
+    int | None, number_option("--workers", "Set the number of processes (default: one per processor).")
 ]
 Cluster = Annotated[
     str | None,

@@ -12,8 +12,10 @@ from takeup.constants import OVERRIDDEN
 from takeup.district import District
 from takeup.errors import InputError
 from takeup.io import read_toml
-from takeup.limits import validate_int
-from takeup.simulation import ENGINES, Engine, check_memory, street_slot_counts
+from takeup.limits import MAX_THREADS, validate_int
+from takeup.months import END, START
+from takeup.runs import RunSettings
+from takeup.simulation import ENGINES, check_memory, street_slot_counts
 from takeup.text import parse_number
 
 _OPTION: Final = "--set"
@@ -94,16 +96,38 @@ def agents_of(district: District, agents: int | None, settings: Overrides) -> in
     return slots
 
 
-def validate_engine(name: str) -> Engine:
-    """Return the engine with this name.
+def run_settings(
+    overrides: Overrides,
+    *,
+    agents: int,
+    seed: int,
+    start: str = START,
+    until: str = END,
+    engine: str = "compiled",
+    threads: int = 1,
+) -> RunSettings:
+    """Check engine and number of threads, and return the settings of a simulation.
+
+    Args:
+        overrides: parameter values that have been checked.
+        agents: maximum number of simulated migrants, which `agents_of` has checked.
+        seed, start, until: seed, first and last month, which have been checked.
+        engine, threads: values of the options --engine and --threads.
 
     Raises:
-        InputError: no engine has this name.
+        InputError: the engine is unknown, or the number of threads is out of range.
     """
-    for engine in ENGINES:
-        if name == engine:
-            return engine
-    raise InputError("unknown engine", key="--engine", given=name, allowed=ENGINES)
+    if engine not in ENGINES:
+        raise InputError("unknown engine", key="--engine", given=engine, allowed=ENGINES)
+    return RunSettings(
+        agents=agents,
+        seed=seed,
+        parameters=dict(overrides),
+        start=start,
+        until=until,
+        engine=engine,
+        threads=validate_int(threads, "--threads", 1, MAX_THREADS),
+    )
 
 
 def _read(setting: str) -> tuple[str, float]:

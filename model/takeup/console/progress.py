@@ -74,8 +74,8 @@ def open_journal(folder: Path, description: str, total: int, *, quiet: bool) -> 
         folder: folder of the results.
         description, total, quiet: see `progress`.
     """
-    with closing(Journal(folder / JOURNAL)) as journal, progress(description, total, quiet=quiet) as done:
-        yield journal, done
+    with closing(Journal(folder / JOURNAL)) as journal, progress(description, total, quiet=quiet) as show_progress:
+        yield journal, show_progress
 
 
 def run_batch(
@@ -107,9 +107,9 @@ def run_batch(
     """
     check_cluster(cluster)
     count = worker_count(workers, len(batch.runs))
-    size_unit = "months" if batch.reports_months else unit
-    with open_journal(folder, f"Simulating {batch.size:,} {size_unit}", batch.size, quiet=quiet) as (journal, done):
-        entries = batch.run(journal, workers=count, cluster=cluster, on_progress=done)
+    description = f"Simulating {batch.size:,} {'months' if batch.reports_months else unit}"
+    with open_journal(folder, description, batch.size, quiet=quiet) as (journal, show_progress):
+        entries = batch.run(journal, workers=count, cluster=cluster, on_progress=show_progress)
     failed = [entry.error for entry in entries if entry.error is not None]
     if failed:
         typer.echo(f"takeup: {len(failed)} of {len(entries)} {unit} failed, the first: {failed[0]}", err=True)

@@ -32,7 +32,7 @@ class MonthRecord:
         eligible: whether the migrant may apply.
         eligible_by_registration: whether the registration alone is sufficient.
         inputs: everything that the utility of applying or endorsing depends on.
-        consideration: probability per month of considering it without being prompted.
+        consideration: probability per month of considering the decision without publicity.
         acceptance: probability that an application is accepted.
         returned_last: whether the last application was returned as incomplete.
     """
@@ -76,7 +76,9 @@ class AgentHistory:
 
 
 def find_agents(model: PermitModel, reason: Reason | None) -> NDArray[np.int64]:
-    """Return the slots of the residents with a reason, in the order of their ranks.
+    """Return the slots of residents without a valid permit for a reason.
+
+    The slots are in the order of `World.rank`.
 
     Args:
         model: a model at the end of a month.
@@ -139,11 +141,7 @@ def agent_profile(history: AgentHistory, record: MonthRecord) -> list[tuple[str,
 
 
 def requirements(record: MonthRecord) -> list[tuple[str, str]]:
-    """Describe the requirements for a valid permit and whether each is met.
-
-    Args:
-        record: the record of the month to describe.
-    """
+    """Describe the requirements for a valid permit and whether each is met."""
     inputs = record.inputs
     knowledge = _KNOWLEDGE.get(inputs.knowledge, "has heard of it, understands little")
     rows = [
@@ -184,7 +182,7 @@ def utility_caption(record: MonthRecord) -> str:
 
 
 def _record(model: PermitModel, slot: int) -> MonthRecord:
-    """Record the state and the decision of the migrant in a slot, at the end of the model's month."""
+    """Record the state and the decision of the migrant in a slot at the month's end."""
     person, inputs = model.state.migrants.rows(slot), utility_inputs(model, slot)
     registered, resident = int(person["registered_months"]), int(person["residence_months"])
     owned, months = bool(model.world.traits[int(person["profile"])]["owned"]), model.months_to_qualify

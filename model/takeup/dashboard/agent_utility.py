@@ -45,12 +45,17 @@ class UtilityInputs:
         trust: the migrant's trust that services deliver what they promise, 0 to 1.
         stay: factor on benefits that increases with the expected further stay, 0 to 1.
         taste: the migrant's constant inclination towards the permit, in standard deviations.
-        value, need, reputation, delivered, recurring: value, the migrant's need, reputation, delivered share and
-            recurring share of each service.
-        holders, lapsed, contacts: number of contacts with a valid permit, with a lapsed one, and of all contacts.
+        value: value of each service.
+        need: the migrant's need of each service, 0 to 1.
+        reputation: reputation of each service, 0 to 1.
+        delivered: share of its promise that each service delivers.
+        recurring: share of each service that a holder still needs after the first year.
+        holders: number of contacts with a valid permit.
+        lapsed: number of contacts with a lapsed permit.
+        contacts: number of all contacts.
         procedure: demands of the procedure on an applicant of the migrant's profile and street.
-        own: the month's terms of this profile and street; the cost of compliance follows from `procedure`.
-        scalars: the month's numbers for the whole district.
+        own: costs, probabilities and levers of the migrant's profile and street in the month.
+        scalars: parameters and levers of the month that have one value for the district.
     """
 
     status: int
@@ -212,9 +217,6 @@ def one_at_a_time(inputs: UtilityInputs) -> list[Variation]:
     """Move one input at a time to its limit, all others unchanged.
 
     A negative utility is varied favourably, a positive one unfavourably.
-
-    Args:
-        inputs: everything on which the migrant's utility depends.
 
     Returns:
         The variations that move the utility towards the other decision, the strongest first.

@@ -67,7 +67,7 @@ class Trajectory:
         return percentage(self.valid[:, street], self.population[:, street])
 
     def extend(self, later: Trajectory) -> Trajectory:
-        """Return this trajectory up to the first month of a later one, which follows."""
+        """Return this trajectory up to the start of a later one, and then the later one."""
         months = later.first - self.first
         return Trajectory(
             self.first,
@@ -112,7 +112,7 @@ class BaselineRun:
         seed: seed of the population and of all random numbers.
 
     Attributes:
-        seed: the seed.
+        seed: seed of the run.
         monthly_rows: the monthly table, once simulated.
         group_counts: (groups, GROUP_COUNTS) persons by group in the last month, once simulated.
 
@@ -130,11 +130,7 @@ class BaselineRun:
         self._lock = Lock()
 
     def run(self, on_month: Callable[[], None] = lambda: None) -> None:
-        """Simulate all months without a policy.
-
-        Args:
-            on_month: called after each month.
-        """
+        """Simulate all months without a policy, and call `on_month` after each."""
         model = self.model_at(FIRST - 1)
         model.run_until(BRANCH_MONTH, on_month)
         self._checkpoints[BRANCH_MONTH] = model.checkpoint()
@@ -142,11 +138,7 @@ class BaselineRun:
         self.monthly_rows, self.group_counts = model.rows, model.group_counts[-1]
 
     def run_and_record(self, on_month: Callable[[], None] = lambda: None) -> Trajectory:
-        """Simulate all months without a policy and return the trajectory.
-
-        Args:
-            on_month: called after each month.
-        """
+        """Simulate all months without a policy, like `run`, and return the trajectory."""
         model = self.model_at(FIRST - 1)
         before = record_trajectory(model, BRANCH_MONTH, on_month)
         self._checkpoints[BRANCH_MONTH] = model.checkpoint()

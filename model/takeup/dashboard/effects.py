@@ -31,6 +31,7 @@ from takeup.report.formatting import (
     signed_count,
     yuan,
 )
+from takeup.runs import RunSettings
 from takeup.runs.journal import JOURNAL, Journal
 from takeup.scenario import Scenario, Timeline
 from takeup.simulation.output import GROUP_COUNTS, Row
@@ -83,10 +84,6 @@ class _ReplicateResult(NamedTuple):
 def estimate_effect(context: DashboardContext, scenario: Scenario) -> Iterator[PolicyEffect]:
     """Yield the effect of a policy after the first replicate and after all of them.
 
-    Args:
-        context: the district with its baseline runs.
-        scenario: the policy.
-
     Raises:
         InputError: the policy does not fit the district.
     """
@@ -121,7 +118,7 @@ def _summarise(
     without_policy: list[_ReplicateResult],
     with_policy: list[_ReplicateResult],
 ) -> PolicyEffect:
-    """Average the differences between replicates with and without the policy, paired by seed."""
+    """Average the differences between paired replicates with and without the policy."""
     pairs = list(zip(with_policy, without_policy, strict=True))
     return PolicyEffect(
         scenario,
@@ -171,7 +168,8 @@ def effect_uncertainty(
     """
     posterior = read_posterior(context.district.folder / POSTERIOR, context.district.parameters)
     seed = context.first_replicate.seed
-    (task,) = comparison_tasks(context.district, [scenario], seed=seed, replicates=1, agents=context.agents)
+    settings = RunSettings(agents=context.agents, seed=seed)
+    (task,) = comparison_tasks(context.district, [scenario], settings, replicates=1)
     ensemble = Ensemble.of(context.district, task, posterior, DRAWS)
     total = len(ensemble.runs)
     with tempfile.TemporaryDirectory() as folder:

@@ -83,7 +83,7 @@ class LeverControls:
     def operations(self) -> tuple[Operation, ...]:
         """Operations that initially change nothing, the simplest first.
 
-        "set" is not one of them for a lever with several values: different members, or values of dated rules.
+        "set" is excluded if the lever has several values, because its numbers differ or dated rules change it.
         """
         dated = load_scenario(self.district.rules).stated if self.district.rules is not None else ()
         ruled = {stated.intervention.lever.split(".", maxsplit=1)[0] for stated in dated}

@@ -24,7 +24,7 @@ from takeup.io import StrictModel, format_toml_table, is_file, parse_model, read
 
 SHIPPED: Final = Path(__file__).resolve().parent.parent / "districts"
 _LOADED_DISTRICTS: Final = 4
-"""Districts that a process keeps in memory: a region may have hundreds, whose replicates follow each other."""
+"""Number of districts that a process keeps in memory; a region may have hundreds."""
 _NEEDED: Final = ("population.toml", "parameters.toml")
 TILES: Final = "tiles.toml"
 """Name of a district's tile map in its folder."""
@@ -154,12 +154,12 @@ def _beside(folder: Path) -> list[str]:
 
 
 def is_folder_of_districts(named: str) -> bool:
-    """Return whether this is a folder but not a district, with or without districts."""
+    """Return whether this is the path of a folder that is not a district itself."""
     return Path(named).is_dir() and not _is_district(Path(named))
 
 
 def district_folders(named: Iterable[str]) -> list[Path]:
-    """Return folders of districts in order; those within a folder sorted by name.
+    """Return folders of districts in the order given; within a folder, by name.
 
     Args:
         named: districts as `load_district` accepts them, and folders that contain district folders.

@@ -45,7 +45,7 @@ class Definition:
         unit: unit of its values.
         bounds: the mathematically possible values, both ends included.
         equation: equation of the rule that uses the parameter.
-        members: names of its members, as "schooling" or "age.16-24"; empty for a single number.
+        members: names of its numbers, such as "schooling" or "age.16-24", if it has several; empty for a single one.
         absent: value of a member that a file omits; None if no member may be omitted.
         whole: whether its values are whole numbers.
         even: whether its values are even numbers.
@@ -73,17 +73,17 @@ class Definition:
 
     @property
     def has_ends(self) -> bool:
-        """Whether its members are the limits `low` and `high` of a range."""
+        """Whether the parameter is a range, whose members are `low` and `high`."""
         return self.members == _INDEX_SETS["ends"]
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Dotted names of its numbers, in order."""
+        """Dotted names of the parameter's numbers, in order."""
         return tuple(f"{self.name}.{member}" for member in self.members) or (self.name,)
 
     @property
     def selectors(self) -> tuple[str, ...]:
-        """Its own name, which selects all its numbers, and the dotted name of each number."""
+        """The parameter's name, which selects all numbers, and each number's dotted name."""
         return tuple(dict.fromkeys((self.name, *self.names)))
 
     @property
@@ -240,7 +240,7 @@ class Parameters:
         )
 
     def override(self, values: Mapping[str, float], source: str, status: Status = "assumed") -> Parameters:
-        """Return a copy with other values; a name without a member sets all members.
+        """Return a copy with other values; the name of a parameter sets all its members.
 
         Args:
             values: new values by name.
@@ -382,7 +382,10 @@ def _check_prior(prior: Prior, entry: Parameter, key: str) -> None:
 
 
 def _numbers_by_name(definition: Definition, content: Nested, key: str) -> dict[str, float]:
-    """Return the number of each name of a parameter, from one number for all or a table by name."""
+    """Return each number of a parameter by its dotted name.
+
+    `content` is one number for all names, or a table by member.
+    """
     if not isinstance(content, dict):
         if key == "value" and definition.members:
             raise InputError(

@@ -87,7 +87,7 @@ class Population:
         tables: the tables as stated, with their sources.
         margins: the same tables as arrays.
         streets: the streets, in the order of the file.
-        tenure: distribution of completed stays, if known; for comparison, not an input.
+        tenure: shares of the residents by length of stay, if known; for comparison, not an input of the model.
     """
 
     name: str
@@ -101,12 +101,12 @@ class Population:
 
     @cached_property
     def joint(self) -> NDArray[np.float64]:
-        """Shares of all profiles, shape (profiles,), raked to the tables."""
+        """Shares of all profiles, shape (profiles,), which agree with the tables."""
         return rake(list(self.margins))
 
     @property
     def most(self) -> int:
-        """The largest of the dated counts."""
+        """Largest number of residents at any of the dated counts."""
         return max(count.persons for count in self.counts)
 
     @property
@@ -177,7 +177,7 @@ def shares_by_level(levels: tuple[tuple[str, ...], ...], shares: NDArray[np.floa
         shares: shares with one or two axes.
 
     Returns:
-        Shares by level, or dictionaries of them by the level of the first axis.
+        Shares by level; with two axes, a dictionary of shares per level of the first axis.
     """
     first, *rest = levels
     if not rest:

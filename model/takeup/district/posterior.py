@@ -95,7 +95,7 @@ def read_posterior(file: Path, parameters: Parameters) -> Posterior:
 
 
 def _columns(content: bytes, file: Path) -> dict[str, list[float]]:
-    """Return the columns that are parameters; check the number of rows first."""
+    """Check the number of rows, and return the columns that are parameters."""
     import pyarrow as pa  # noqa: PLC0415  (half a second that loading a district should not take)
     import pyarrow.parquet as pq  # noqa: PLC0415
 

@@ -22,7 +22,7 @@ TOLERANCE: Final = 1e-10
 """Largest difference between a joint distribution and a district's table, as a share of the population."""
 _MAX_ROUNDS: Final = 5_000
 _PAIR_TOLERANCE: Final = 1e-11
-"""The same for two-way tables from a survey: above the rounding of written shares and below TOLERANCE."""
+"""Largest difference for two-way tables from a survey: above the rounding of written shares, below TOLERANCE."""
 _PAIR_MAX_ROUNDS: Final = 20_000
 
 _Target = tuple[tuple[int, ...], NDArray[np.float64]]
@@ -44,9 +44,6 @@ class Margin:
 
 def rake(margins: Sequence[Margin]) -> NDArray[np.float64]:
     """Compute joint shares of the profiles that agree with all tables within 1e-10.
-
-    Args:
-        margins: the tables.
 
     Returns:
         Shares, shape (profiles,), with the largest entropy that the tables allow.
@@ -160,7 +157,7 @@ def _agree(cells: NDArray[np.float64], targets: Sequence[_Target], tolerance: fl
 
 
 def _target(margin: Margin) -> _Target:
-    """Return the axes over which the joint shares are summed, and the shares that the sum must equal."""
+    """Return the axes to sum joint shares over, and the shares that must result."""
     order = np.argsort([list(ATTRIBUTES).index(name) for name in margin.of])
     shape = [len(levels) if name in margin.of else 1 for name, levels in ATTRIBUTES.items()]
     axes = tuple(axis for axis, name in enumerate(ATTRIBUTES) if name not in margin.of)

@@ -133,7 +133,7 @@ def draw_districts(base: Population, count: int, persons: int, seed: int) -> Ite
 def synthetic_population_toml(district: SyntheticDistrict, base: Population, command: str) -> str:
     """Format the population.toml of a synthetic district, marked as invented.
 
-    Counts have the dates of those of the base district and change in the same proportion.
+    The counts have the dates of the base district's counts and change in the same proportion.
 
     Args:
         district: the synthetic district.

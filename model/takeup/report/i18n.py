@@ -62,7 +62,7 @@ class Language:
         return sentence.format(**values)
 
     def month(self, written: str) -> str:
-        """Format a month given as YYYY-MM, such as December 2023."""
+        """Format a month given as YYYY-MM in words, such as December 2023."""
         return formatting.month(written)
 
     def words(self, name: str) -> str:

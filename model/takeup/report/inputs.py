@@ -151,7 +151,7 @@ class Assumptions:
         number: number of parameter values; a parameter with a table counts once per number.
         statuses: number of parameters by status.
         drawn: number of parameters that differ between draws.
-        moved: parameters that the scenarios change, with all their members.
+        moved: parameters that the scenarios change, each with all its numbers.
         rest: all other parameters.
     """
 
@@ -172,11 +172,11 @@ def assumptions(
     """List the assumptions of a comparison.
 
     Args:
-        parameters: Parameters of the district.
-        scenarios: Scenarios, whose levers come first.
-        settings: Overrides for these runs, also of draws.
-        draws: Draws of a posterior, parameters by dotted name; empty if all runs have the same parameters.
-        translate: The language.
+        parameters: parameters of the district.
+        scenarios: scenarios, whose levers come first.
+        settings: parameter values set for these runs; they take precedence over the draws.
+        draws: parameters of each draw of a posterior, by dotted name; empty without draws.
+        translate: language of the report.
     """
     used = parameters.override(settings, OVERRIDDEN)
     fixed = {name for setting in settings for name in used.members(setting)}
@@ -204,7 +204,7 @@ def _intervals(draws: Draws, fixed: Iterable[str]) -> dict[str, tuple[float, flo
 
 
 def _rows(used: Parameters, intervals: Mapping[str, tuple[float, float]], translate: Language) -> list[Assumption]:
-    """Return one row per run of members that have the same unit, status and source."""
+    """Return one row per sequence of numbers with equal unit, status and source."""
     return [
         Assumption(
             name,

@@ -45,12 +45,12 @@ _LIBRARIES: Final = ("numpy", "numba", "pandas", "scipy", "mesa")
 def results_writer(
     write: Callable[Concatenate[Path, Arguments], Mapping[str, Any]],
 ) -> Callable[Concatenate[Path, Arguments], None]:
-    """Decorate a function that fills a folder with results and returns the record of its command.
+    """Decorate a function that writes results to a folder and returns their record.
 
-    The folder then has the results of this command alone. Another command that writes to the same folder waits. The
-    old manifest is removed first. Last come the removal of the other files that it lists, and the new manifest: the
-    record, and the SHA-256 of every file. If a folder has a manifest, all files that it lists are therefore there and
-    are from one command. A file that was changed after it was written is not removed.
+    The decorated function locks the folder against other commands, removes the old manifest, and writes the results.
+    It then removes the files that only the old manifest lists, unless a user has changed them, and writes the new
+    manifest: the record, and the SHA-256 of every file. All files that a manifest lists are therefore there and are
+    from one command.
     """
 
     @wraps(write)
@@ -75,7 +75,7 @@ def results_writer(
 
 
 def verify_results(folder: Path) -> int:
-    """Compare the files of a results folder with its manifest, and return their number.
+    """Compare a results folder with its manifest, and return the number of files.
 
     Raises:
         InputError: the manifest cannot be read, or a file is missing or was changed.
@@ -111,7 +111,7 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 def _listed_files(folder: Path) -> dict[str, str] | None:
-    """Return the SHA-256 by name of the files in a folder's manifest; None without such a manifest."""
+    """Return the SHA-256 of each file in a folder's manifest; None if there is none."""
     try:
         files = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
         safe = {name: str(value) for name, value in files.items() if folder in (folder / name).parents}

@@ -13,13 +13,17 @@ from takeup.compilation import njit_cached
 
 @njit_cached
 def net_capacity(capacity: float, endorsement_load: float, endorsements: int, min_net_share: float) -> float:
-    """Applications that a centre can process in a month besides its endorsements."""
+    """Applications that a centre can process in a month besides its endorsements.
+
+    One endorsement takes the capacity of `endorsement_load` applications. The share `min_net_share` of the capacity
+    is reserved for applications.
+    """
     return max(capacity * min_net_share, capacity - endorsement_load * endorsements)
 
 
 @njit_cached
 def number_served(credit: float, queue: int) -> int:
-    """Number of applicants at the head of the queue whose permits are issued."""
+    """Number of permits that the unused capacity `credit` allows, at most the queue."""
     return floor(min(float(queue), credit))  # the minimum first: a credit may exceed what an integer can represent
 
 

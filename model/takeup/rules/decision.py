@@ -30,7 +30,8 @@ def lapse_cause(considered: bool, qualified: bool, utility: float) -> int:
     """Reason for which a permit that is due lapses, or NO_LAPSE if it is endorsed.
 
     The reasons FORGOT, MOVED and DISAPPOINTED are checked in this order, so a holder who neither considered the
-    endorsement nor is eligible counts as FORGOT.
+    endorsement nor is eligible counts as FORGOT. The compiled engine also calls this rule for late endorsements,
+    where only NO_LAPSE has a consequence.
     """
     if not considered:
         return FORGOT

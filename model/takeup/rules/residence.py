@@ -15,7 +15,7 @@ from takeup.rules.states import NEVER
 
 @njit_cached
 def exit_probability(leave: float, leave_factor: float) -> float:
-    """Monthly probability of leaving the district, by profile and tenure band."""
+    """Monthly probability of leaving: `leave` times `leave_factor`, within [0, 1]."""
     return min(max(leave * leave_factor, 0.0), 1.0)
 
 

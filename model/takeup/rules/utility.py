@@ -173,7 +173,8 @@ def realised_benefit(value: float, need: float, delivered: float, recurring: flo
 def peer_norm(norm: float, holders: int, lapsed: int, lapsed_says: float, contacts: int) -> float:
     """Peer norm of a migrant.
 
-    Contacts with a valid permit encourage the migrant, and contacts with a lapsed permit discourage them.
+    Contacts with a valid permit (`holders`) encourage the migrant. A contact with a lapsed permit discourages the
+    migrant `lapsed_says` times as much.
     """
     return norm * (holders - lapsed_says * lapsed) / contacts
 

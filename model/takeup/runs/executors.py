@@ -1,4 +1,4 @@
-"""Executors of jobs: threads of this process, local processes, or workers of a running Dask cluster."""
+"""Executors of jobs: threads, local processes, or the workers of a Dask cluster."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def check_cluster(address: str | None) -> None:
 
 
 class _Threads:
-    """Threads of this process, for jobs that spend most of their time in compiled code."""
+    """Threads of this process, for jobs that mostly run compiled code."""
 
     def __init__(self, workers: int) -> None:
         self.size = workers
@@ -151,7 +151,7 @@ class _Cluster:
 def _sigint_blocked() -> Iterator[None]:
     """Block SIGINT, so that processes started in this context ignore Ctrl-C.
 
-    The parent receives the signal and ends them. A signal that arrives in the meantime reaches it afterwards.
+    The parent receives the signal and ends the processes. A signal within the context is delivered after it.
     """
     if not hasattr(signal, "pthread_sigmask"):  # on Windows
         yield

@@ -1,4 +1,4 @@
-"""Scheduler of jobs: in this process, in its threads, in worker processes, or on a cluster.
+"""Scheduler of jobs in this process, its threads, other processes or on a cluster.
 
 `run_jobs` runs the jobs of all analyses. It runs every job that is not in the journal yet, writes each result to the
 journal as the job ends, and reports progress. Jobs are taken one by one and only a few are in progress at a time, so
@@ -123,11 +123,7 @@ def run_jobs(
 
 
 class _Progress:
-    """A counter of the size of the jobs done, which reports each new count.
-
-    Args:
-        report: function called with the count.
-    """
+    """A counter of the size of the jobs done; `report` is called with each new count."""
 
     def __init__(self, report: Callable[[int], None]) -> None:
         self._report = report
@@ -215,22 +211,16 @@ def run_tasks(
 
 
 def _is_short(tasks: list[Task]) -> bool:
-    """Whether the tasks are mostly compiled code, and together take hardly longer than starting processes."""
-    return all(task.engine == "compiled" for task in tasks) and (
-        sum(task.agents * task.months for task in tasks) <= _SHORT_MIGRANT_MONTHS
+    """Return whether compiled tasks together take less time than starting processes."""
+    return all(task.settings.engine == "compiled" for task in tasks) and (
+        sum(task.settings.agents * task.months for task in tasks) <= _SHORT_MIGRANT_MONTHS
     )
 
 
 def warm_up_compilation(task: Task) -> None:
     """Compile the functions of a task by running one month with few agents."""
-    small = replace(
-        task,
-        agents=min(task.agents, _WARM_UP_AGENTS),
-        scenarios=task.scenarios[:1],
-        until=task.start,
-        people=None,
-    )
-    run_task(small)
+    settings = replace(task.settings, agents=min(task.settings.agents, _WARM_UP_AGENTS), until=task.settings.start)
+    run_task(replace(task, settings=settings, scenarios=task.scenarios[:1], people=None))
 
 
 def _first_failure(jobs: list[Job[Task]], failures: list[Failure], *, is_kept: bool) -> BaseException:
@@ -242,15 +232,16 @@ def _first_failure(jobs: list[Job[Task]], failures: list[Failure], *, is_kept: b
         return error
     reason = str(error) if isinstance(error, RunError) else f"{type(error).__name__}: {error}"
     kept = "; the other results are kept, and the same command repeats the failed runs" if is_kept else ""
-    failure = RunError(
-        f"{len(failures)} of {len(jobs)} runs failed, the first with seed {first.payload.seed}: {reason}{kept}"
-    )
+    seed = first.payload.settings.seed
+    failure = RunError(f"{len(failures)} of {len(jobs)} runs failed, the first with seed {seed}: {reason}{kept}")
     failure.__cause__ = error
     return failure
 
 
 class Scheduler(Generic[Payload]):
     """A scheduler that assigns jobs to workers and repeats jobs whose worker died.
+
+    Every job that was in progress when a worker died is a suspect: it is repeated alone, to identify the cause.
 
     Args:
         work: module-level function that is called with a job's payload.

@@ -1,4 +1,4 @@
-"""Tasks: runs of several scenarios with one seed, and serialised results."""
+"""Settings and tasks: runs of scenarios with one seed, and serialised results."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import base64
 import hashlib
 import io
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,53 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from takeup.digest import code_digest
-from takeup.district import load_checked
+from takeup.district import District, load_checked
 from takeup.errors import InputError
-from takeup.months import parse_month
+from takeup.months import END, START, parse_month
 from takeup.runs.paired_outcomes import PermitSnapshot, permit_snapshot, transition_counts
 from takeup.scenario import Scenario
 from takeup.simulation import Engine, PermitModel, people_table
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSettings:
+    """Settings of a simulation that do not depend on the district and the scenario.
+
+    Attributes:
+        agents: maximum number of simulated migrants.
+        seed: seed of the agents and their random streams.
+        parameters: parameter values by dotted name, which replace those of the district.
+        start, until: first and last month, YYYY-MM.
+        engine: implementation that computes a month; all give the same results.
+        threads: number of threads, which does not affect the results.
+    """
+
+    agents: int
+    seed: int = 1
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    start: str = START
+    until: str = END
+    engine: Engine = "compiled"
+    threads: int = 1
+
+    @property
+    def content(self) -> list[object]:
+        """All settings that results depend on, as JSON values."""
+        return [sorted(self.parameters.items()), self.seed, self.agents, self.start, self.until]
+
+    def model(self, district: District, scenario: Scenario | None = None) -> PermitModel:
+        """Make a model of a district with these settings, before its first month."""
+        return PermitModel(
+            district,
+            scenario,
+            self.agents,
+            self.engine,
+            self.seed,
+            parameters=self.parameters,
+            start=self.start,
+            until=self.until,
+            threads=self.threads,
+        )
 
 
 @dataclass(frozen=True)
@@ -32,12 +73,7 @@ class Task:
         district: folder of the district.
         digest: digest of the district's files.
         scenarios: scenarios; the history that they share is simulated once.
-        parameters: parameter values that replace the district's own, as pairs (name, value).
-        seed: random seed.
-        agents: largest number of simulated migrants.
-        engine: implementation that computes a month.
-        threads: number of threads.
-        start, until: first and last month, YYYY-MM.
+        settings: settings of the simulation.
         people: month whose table of people is kept, YYYY-MM; None: no table.
         code: digest of the code that the task was made with.
     """
@@ -45,38 +81,28 @@ class Task:
     district: Path
     digest: str
     scenarios: tuple[Scenario, ...]
-    parameters: tuple[tuple[str, float], ...]
-    seed: int
-    agents: int
-    engine: Engine
-    threads: int
-    start: str
-    until: str
+    settings: RunSettings
     people: str | None = None
     code: str = field(default_factory=code_digest)
 
     @property
     def key(self) -> str:
         """A hash of all inputs of the results, which exclude engine and threads."""
-        decides = [
-            self.code,
-            self.digest,
-            [each.content for each in self.scenarios],
-            sorted(self.parameters),
-            self.seed,
-            self.agents,
-            self.start,
-            self.until,
-        ]
-        return hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:12]
+        content = [self.code, self.digest, [each.content for each in self.scenarios], *self.settings.content]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:12]
 
     @property
     def months(self) -> int:
         """Number of simulated months of all scenarios; the shared history counts once."""
-        start, until = parse_month(self.start), parse_month(self.until)
+        start, until = parse_month(self.settings.start), parse_month(self.settings.until)
         branch_months = [min(max(each.first or until + 1, start), until + 1) for each in self.scenarios]
         shared = max(branch_months) - start
         return shared + sum(until + 1 - month for month in branch_months)
+
+    def with_seed(self, seed: int, parameters: Mapping[str, float] | None = None) -> Task:
+        """Return the task with another seed and, if given, with other parameter values."""
+        values = self.settings.parameters if parameters is None else parameters
+        return replace(self, settings=replace(self.settings, seed=seed, parameters=values))
 
 
 @dataclass(frozen=True)
@@ -102,11 +128,7 @@ class RunResult:
 
 
 def run_task(task: Task, tick: Callable[[], object] = lambda: None) -> list[RunResult]:
-    """Run a task's scenarios.
-
-    Args:
-        task: the task.
-        tick: function called once per simulated month.
+    """Run a task's scenarios, and call `tick` once per simulated month.
 
     Returns:
         One result per scenario, in the task's order.
@@ -126,7 +148,7 @@ def run_task(task: Task, tick: Callable[[], object] = lambda: None) -> list[RunR
     return [
         RunResult(
             name,
-            task.seed,
+            task.settings.seed,
             *tables[name],
             transition_counts(baseline, snapshots[name], streets),
             people.get(name),
@@ -161,18 +183,8 @@ def run_branches(
     """
     if task.code != code_digest():
         raise InputError("the code has changed since the run began", allowed="the same version of takeup")
-    until, people = parse_month(task.until), None if task.people is None else parse_month(task.people)
-    trunk = PermitModel(
-        load_checked(task.district, task.digest),
-        None,
-        task.agents,
-        task.engine,
-        task.seed,
-        parameters=dict(task.parameters),
-        start=task.start,
-        until=task.until,
-        threads=task.threads,
-    )
+    until, people = parse_month(task.settings.until), None if task.people is None else parse_month(task.people)
+    trunk = task.settings.model(load_checked(task.district, task.digest))
 
     def run_until(model: PermitModel, last: int, names: list[str]) -> None:
         if people is not None and model.state.month < people <= last:

@@ -123,11 +123,14 @@ class Intervention(StrictModel):
 
     @property
     def first(self) -> int:
-        """The number of the first acting month."""
+        """Number of the first month in which the intervention acts."""
         return parse_month(self.from_month)
 
     def weight(self, month: int) -> float:
-        """Return the weight: min(1, (i + 1) / ramp_months) in month `from` + i, else 0."""
+        """Return the share of the change that is in force in a month, from 0 to 1.
+
+        The share is min(1, (i + 1) / ramp_months) in month `from` + i, and 0 before `from` and after `until`.
+        """
         if month < self.first or (self.until is not None and month > parse_month(self.until)):
             return 0.0
         return min(1.0, (month - self.first + 1) / self.ramp_months)
@@ -213,11 +216,11 @@ class Scenario:
         for stated in self.stated:
             if not first <= stated.intervention.first <= last:
                 raise InputError(
-                    "begins outside the simulated months",
+                    "the intervention begins outside the simulated months",
                     file=stated.file,
                     key=f"{stated.key}, from",
                     given=stated.intervention.from_month,
-                    allowed=f"{format_month(first)} to {format_month(last)}, the months of the run (--from, --until)",
+                    allowed=f"{format_month(first)} to {format_month(last)}, the months of the run (see --until)",
                 )
 
     @property

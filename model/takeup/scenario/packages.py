@@ -124,8 +124,8 @@ def read_options(file: Path) -> Options:
     """Read a plan file.
 
     Raises:
-        InputError: the file is wrong, two options have the same name, an option refers to an unknown one, or a size
-            has no cost.
+        InputError: the file is wrong, two options have the same name, an option refers to an unknown one, or a
+            variant (size) has no cost.
     """
     content = parse_model(_File, read_toml(file), file=file)
     names = [option.name for option in content.option]
@@ -213,39 +213,18 @@ def _intervention(
 
 
 def check_against_district(options: Options, district: District) -> None:
-    """Check a plan file against a district's values, for the longest possible run.
+    """Check a plan file against a district's values, as for the longest possible run.
 
     Raises:
         InputError: an intervention does not fit; the message names its place in the file.
     """
-    check_months(options, END)
     for scenario in compatibility_cases(options):
+        scenario.check_period(parse_month(START), parse_month(END))
         Timeline(scenario, district)
 
 
-def check_months(options: Options, until: str) -> None:
-    """Check that every intervention begins in a simulated month.
-
-    Args:
-        options: the plan file.
-        until: the last simulated month, "YYYY-MM".
-
-    Raises:
-        InputError: an intervention begins before or after the simulated months.
-    """
-    for each in (each for option in options.each for size in option.sizes for each in size.stated):
-        if not parse_month(START) <= each.intervention.first <= parse_month(until):
-            raise InputError(
-                "the intervention begins outside the simulated months",
-                file=options.file,
-                key=f"{each.key}, from",
-                given=each.intervention.from_month,
-                allowed=f"{START} to {until}, the last month (plan --until)",
-            )
-
-
 def compatibility_cases(options: Options) -> list[Scenario]:
-    """Return each size, and each pair of sizes with a common lever, as scenarios."""
+    """Return all sizes of options, and pairs with a common lever, as scenarios."""
     sizes = [(option, size) for option in options.each for size in option.sizes]
     scenarios = [combine_sizes(f"{option.name}.{size.name}", size) for option, size in sizes]
     for (one, size), (other, another) in combinations(sizes, 2):

@@ -74,8 +74,8 @@ class Timeline:
             the district's own values.
 
     Raises:
-        InputError: an intervention names an unknown lever, street or group, selects more finely than the lever's
-            grain, or moves a lever from the district's own values outside its range.
+        InputError: an intervention names an unknown lever, street or group, selects streets or groups for which the
+            lever has no separate values, or moves a lever from the district's own values outside its range.
     """
 
     def __init__(self, scenario: Scenario, district: District, parameters: Parameters | None = None) -> None:
@@ -114,7 +114,10 @@ class Timeline:
         return self._last[weights]
 
     def _values_of(self, name: str, weights: tuple[float, ...]) -> Values:
-        """Return the values of a lever on which interventions act; they are kept until their weights change."""
+        """Return the values of a lever under interventions with these weights.
+
+        The last result is kept and returned again while the weights stay the same.
+        """
         own = tuple(weights[number] for number in self._intervening[name])
         if self._latest.get(name, ((), None))[0] != own:
             values = self._base[name]
@@ -125,7 +128,10 @@ class Timeline:
         return self._latest[name][1]
 
     def equal_months(self, first: int, last: int) -> int:
-        """Return how many consecutive months from `first` up to `last` have the levers of `first`; 1 at least."""
+        """Return the number of consecutive months from `first` on with the same levers.
+
+        Months after `last` are not counted. The result is at least 1.
+        """
         weights = self._weights(first)
         later = (month - first for month in range(first + 1, last + 1) if self._weights(month) != weights)
         return next(later, max(last + 1 - first, 1))
@@ -161,8 +167,8 @@ class Timeline:
     def _check(self) -> None:
         """Check the months in which an intervention begins, is in full force, or ends.
 
-        Between these months, levers change linearly. Two ramps of one lever may still leave its range there; this
-        raises an error when that month is computed.
+        Between these months, levers change linearly. Two ramps of one lever may still leave the lever's range there;
+        then the error is raised when such a month is computed.
         """
         months: set[int] = set()
         for resolved in self._interventions:
@@ -174,7 +180,7 @@ class Timeline:
             self.at(month)
 
     def _check_order(self, values: dict[str, Values], weights: tuple[float, ...]) -> None:
-        """Check levers with members `low` and `high`; report the last intervention on one."""
+        """Check that `low` is at most `high` in levers with these two members."""
         last = {
             each.name: each.stated for each, weight in zip(self._interventions, weights, strict=True) if weight > 0.0
         }
@@ -186,7 +192,7 @@ class Timeline:
                     raise error.within(file=stated.file, key=stated.key) from None
 
     def _base_of(self, definition: Definition) -> Values:
-        """Return the value before any intervention, in the shape of its grain."""
+        """Return the value of a lever before any intervention, in the shape of its grain."""
         values = self._parameters.vector(definition.name)
         if definition.grain == "profile and street":
             return np.full((len(self._streets), PROFILES), values[0])
@@ -225,10 +231,10 @@ class Timeline:
                 )
         streets = self._street_mask(intervention.streets)
         if grain == "housing and street":
-            wanted = (intervention.groups or {}).get("housing", list(ATTRIBUTES["housing"]))
-            members = tuple(member for member in members if member.split(".")[1] in wanted)
-        chosen = np.array([member in members for member in lever.names])
-        where: Any = chosen
+            housing = (intervention.groups or {}).get("housing", list(ATTRIBUTES["housing"]))
+            members = tuple(member for member in members if member.split(".")[1] in housing)
+        is_selected = np.array([member in members for member in lever.names])
+        where: Any = is_selected
         if grain == "profile and street":
             where = (
                 np.ix_(streets, profiles) if not (streets.all() and profiles.all()) else (slice(None), slice(None))
@@ -236,7 +242,7 @@ class Timeline:
         elif grain == "street":
             where = streets
         elif grain == "housing and street":
-            where = np.ix_(chosen, streets)
+            where = np.ix_(is_selected, streets)
         if not (members and profiles.any()):
             raise InputError(
                 "the intervention acts on no resident",

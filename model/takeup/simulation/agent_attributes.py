@@ -1,4 +1,4 @@
-"""Attributes of agents: columns of the state that are checked when they are set, and permanent attributes."""
+"""Attributes of agents: columns of the state with checks, permanent attributes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Value = TypeVar("Value", bound=int | float)
 
 
 def permanent(stored: str, meaning: str) -> Any:
-    """Make a property that reads an attribute and cannot be set."""
+    """Return a read-only property for the attribute `stored`, with documentation."""
 
     def refuse(agent: object, value: object) -> None:
         raise AttributeError(f"{stored.removeprefix('own').strip('_')} cannot be set: {PERMANENT}")
@@ -33,12 +33,12 @@ class Column(Generic[Value]):
     """Attribute of a migrant that is stored in a column of the state.
 
     Values are checked when the attribute is set. Compiled code relies on the ranges and does not check them again. An
-    attribute with an enumeration as its type is read as a member and may be set to a member or its number.
+    attribute whose type is an enumeration may be set to a member of the enumeration or to the number of a member.
 
     Args:
         kind: type of the attribute.
         meaning: documentation of the attribute.
-        low, high: range of a number.
+        low, high: smallest and largest number allowed.
         writable: whether users may set the attribute.
     """
 
@@ -82,10 +82,10 @@ class Column(Generic[Value]):
         migrant.model.registry.is_modified = True
 
     def _convert(self, value: object) -> Value:
-        """Convert a number of another type, if it is exactly a value of this attribute.
+        """Convert a value to the type of the attribute, if the conversion is exact.
 
         Raises:
-            InputError: the number is no value of this attribute.
+            InputError: the attribute cannot have this value.
         """
         is_bool = isinstance(value, bool | np.bool_)
         if is_bool == (self.kind is bool) and isinstance(value, Real | np.bool_):
@@ -106,15 +106,15 @@ class Column(Generic[Value]):
 
 
 class StatusColumn(Column[Status]):
-    """Permit status, which agrees with the queues of the service centres."""
+    """Permit status of a migrant, kept consistent with the service centres' queues."""
 
     def _check_assignment(self, migrant: Migrant, value: Status) -> None:
-        """Keep the queue consistent with a status that a user sets.
+        """Prepare the queue for a status that a user sets.
 
-        A user cannot make a migrant an applicant. An applicant who receives another status is dropped from the queue.
+        An applicant who receives another status is removed from the queue.
 
         Raises:
-            InputError: the status is QUEUED, and no agents are running a month.
+            InputError: the status is QUEUED, which only an application in a running month gives.
         """
         registry = migrant.model.registry
         if registry.is_running or value == migrant.status:

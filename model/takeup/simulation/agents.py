@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from takeup.simulation.model import PermitModel
 
 _FIRST_NUMBER: Final = 2**40
-"""First number of the model's own agents, far from the numbers that Mesa gives to agents of users."""
+"""First unique id of the model's own agents, far above the ids that Mesa gives to agents created by users."""
 NOT_IN_A_STEP: Final = 'migrants decide only with engine="objects", from the first month that they run'
 _OF_THE_MONTH: Final = ("month", "holders", "lapsed")
 """Attributes that a migrant has only after its first step; several properties need them."""
@@ -96,7 +96,8 @@ class Migrant(_Resident):
         prompted: whether publicity reached the migrant this month.
         may_have_left: whether the presence of the migrant must be checked before an attribute is read.
         month: month of the last step, with the conditions that apply to the migrant.
-        holders, lapsed: numbers of contacts with a valid and with a lapsed permit, as of the last step.
+        holders: number of contacts with a valid permit, as of the last step.
+        lapsed: number of contacts with a lapsed permit, as of the last step.
     """
 
     own_slot: int
@@ -133,9 +134,9 @@ class Migrant(_Resident):
         self.may_have_left = model.engine == "compiled"
 
     def __getattr__(self, name: str) -> Any:
-        """Raise the error of a missing attribute.
+        """Raise an error that explains why an attribute is missing.
 
-        A migrant who left has no slot; a migrant who has not run a month as an object has no month.
+        A migrant who left has no `own_slot`; a migrant without a step has none of the attributes of the month.
         """
         if "_identity" in self.__dict__ and "own_slot" not in self.__dict__:
             raise AttributeError("this migrant has left the district")
@@ -168,12 +169,9 @@ class Migrant(_Resident):
         self.act()
 
     def leave(self, u: float) -> bool:
-        """Leave or settle, given a uniform number.
+        """Leave or settle, depending on the random number `u`, and return whether it did.
 
         A newcomer takes the slot of a migrant who leaves or settles.
-
-        Returns:
-            Whether the migrant left or settled.
         """
         scalars, flow = self.month.scalars, self.model.month.flows[self.street]
         leave = self.traits.leave[residence.tenure_band(self.residence_months)]
@@ -190,7 +188,7 @@ class Migrant(_Resident):
         return True
 
     def reside(self, u: float) -> None:
-        """Add a month of residence, and update the months of registration."""
+        """Add a month of residence, and update the registration by the random number `u`."""
         register = self.month.conditions.register[self.street, self.profile]
         self.residence_months += 1
         self.registered_months = residence.months_registered(self.registered_months, u, register, self.traits.move)
@@ -198,7 +196,7 @@ class Migrant(_Resident):
             self.ever_registered = True
 
     def receive_information(self, u: float) -> None:
-        """Learn from publicity or contacts, or forget."""
+        """Learn from publicity or contacts, or forget, by the random number `u`."""
         month, contacts = self.month, self.model.world.contacts[self.own_slot]
         counts = unpack_counts(int(month.signals[contacts].sum()))
         self.holders, self.lapsed = counts.valid, counts.lapsed
@@ -290,7 +288,7 @@ class Migrant(_Resident):
 
     @property
     def profile_terms(self) -> StreetProfileTerms:
-        """Terms of the month for the migrant's profile and street."""
+        """Costs, probabilities and levers that the migrant faces this month."""
         return self.month.profile_terms(self.street, self.profile)
 
     @property
@@ -414,7 +412,7 @@ class MonthContext(NamedTuple):
         scalars: parameters and levers that have one value for the whole district.
         services: benefits of the services, by profile.
         silence: probability that none of `n` informed contacts mentions the permit this month, by `n`.
-        signals: (N,) signal of each slot at the end of the previous month, see `Census`.
+        signals: (slots,) signal of each slot at the end of the previous month, see `Census`.
     """
 
     conditions: Conditions
@@ -437,7 +435,7 @@ class MonthContext(NamedTuple):
         )
 
     def profile_terms(self, street: int, profile: int) -> StreetProfileTerms:
-        """Return the terms of a profile in a street."""
+        """Return costs, probabilities and levers of a profile in a street this month."""
         conditions = self.conditions
         procedure = conditions.procedure_terms[street, conditions.procedure[street, profile]].item()
         return StreetProfileTerms(*(lever[street, profile].item() for lever in conditions.levers), *procedure)
@@ -450,7 +448,7 @@ class AgentRegistry:
 
     Attributes:
         month: conditions of the current month; in a trial, the conditions of the untreated.
-        numbers: unique numbers for the agents.
+        numbers: iterator of unique ids for new agents.
         is_modified: whether an attribute of a migrant was set since the last census.
         is_running: whether agents are running a month.
     """
@@ -494,7 +492,7 @@ class AgentRegistry:
         self._updated_in = month
 
     def run_migrants(self) -> None:
-        """Leave, reside, receive information, act: the month of every migrant."""
+        """Run the month of every migrant: leave, reside, receive information, act."""
         self.update()
         model, month = self._model, self._model.month
         self.month = self._month_of_treated = MonthContext.of(month, month.conditions)
@@ -593,5 +591,5 @@ _BEHAVIOUR: Final[dict[tuple[Any, str], object]] = {
     for name, value in vars(owner).items()
     if callable(value) or isinstance(value, property)
 }
-"""Rules, and methods and properties of agents, as compiled code uses them."""
+"""Original rules, and methods and properties of agents, which the compiled engine assumes."""
 _METHODS: Final = frozenset(name for owner, name in _BEHAVIOUR if owner is Migrant)

@@ -1,7 +1,7 @@
 """Census at the end of a month: persons, trust, and signals of contacts.
 
-The census counts persons by street and profile. The census code of a slot combines the profile with everything that
-is counted of the migrant in one number. The census processes the slots in blocks and compares their codes with those
+The census counts persons by street and profile. The census code of a slot is one number for the profile and all
+counted properties of the migrant. The census processes the slots in blocks and compares their codes with those
 of the previous census. Only migrants whose code changed change the counts, and only slots whose signal changed update
 the contact counts of their listeners: the listeners of a slot are the slots that have it as a contact. So the cost of
 the counts depends on the number of changes in the month, and not on the number of streets and profiles.
@@ -31,7 +31,7 @@ from takeup.simulation.state import BLOCK, CENSUS, Migrants, State
 from takeup.simulation.world import World
 
 COUNTER_BITS: Final = 5
-"""Bits per counter in a signal; a sum of signals counts all three properties at once."""
+"""Bits per counter in a signal, which has three counters: informed, valid permit, lapsed permit."""
 COUNTER: Final = 2**COUNTER_BITS - 1
 _INFORMED_SIGNAL, _VALID_SIGNAL, _LAPSED_SIGNAL = 1, 1 << COUNTER_BITS, 1 << 2 * COUNTER_BITS
 
@@ -73,11 +73,10 @@ _encode_compiled = njit_borrowed_arrays(_encode)
 
 
 def _tables_by_code() -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
-    """Return the additions to the census and the signal, by code.
+    """Return what a migrant adds to the census, and the migrant's signal, by code.
 
     Returns:
-        (_CODES, fields of CENSUS) addition to each field by a migrant with the code, and (_CODES,) signal of the
-        migrant.
+        Addition to each field of CENSUS, shape (_CODES, fields), and signal, shape (_CODES,).
     """
     additions, signals = np.zeros((_CODES, len(CENSUS.names or ())), np.int32), np.zeros(_CODES, np.uint16)
     for status, knowledge, registered, qualified in product(
@@ -131,7 +130,7 @@ class Census(NamedTuple):
     contact_counts: NDArray[np.uint16]
     """(N,) sum of the signals of each slot's contacts, see `unpack_counts`."""
     trust: NDArray[np.float64]
-    """(S,) sum of trust."""
+    """(S,) sum of the migrants' trust."""
     changed: NDArray[np.int32]
     """(N + 1,) scratch space for the slots whose signal changed."""
 
@@ -213,7 +212,7 @@ def entitled(migrants: Migrants, owned: NDArray[np.bool_], months_to_qualify: in
         months_to_qualify: months after which a migrant is eligible.
 
     Returns:
-        (slots,) whether the person may apply for the permit; closed slots are included.
+        (slots,) whether the person may apply for the permit; without meaning for closed slots.
     """
     result = np.empty(len(migrants.person), np.bool_)
     for slot in range(len(result)):
@@ -236,7 +235,7 @@ def _count_population(
     months_to_qualify: int,
     scratch: _Scratch,
 ) -> int:
-    """Count all migrants, and write the slots whose signal changed to `changed`.
+    """Count all migrants, and write slots whose signal changed to `census.changed`.
 
     Returns:
         The number of slots whose signal changed.
@@ -266,8 +265,8 @@ def _count_population(
             differing, trust_sum = _find_differences(
                 codes, all_codes[low:high], places, occupied, migrants.trust[low:high], trust_sum
             )
-            for k in range(differing):
-                slot, code = low + places[k], codes[places[k]]
+            for i in range(differing):
+                slot, code = low + places[i], codes[places[i]]
                 _recount(census.profile_words, of_street, residents, all_codes[slot], code)
                 all_codes[slot] = code
                 changed[changes] = slot
@@ -278,7 +277,7 @@ def _count_population(
 
 @njit_borrowed_arrays
 def census_lookup(places: NDArray[Any], table: NDArray[Any], values: NDArray[Any]) -> None:
-    """Look up a value for each place in a table.
+    """Write the value of `table` at each index in `places` to `values`.
 
     The loop does nothing else, because LLVM does not vectorise loops with lookups.
     """
@@ -320,19 +319,19 @@ def _find_differences(
     trust: NDArray[np.float64],
     trust_sum: float,
 ) -> tuple[np.int64, float]:
-    """Write the places of the codes that differ, and continue the sum of trust.
+    """Write the indices of the codes that differ to `places`, and add up trust.
 
     One loop does both: neither can be vectorised, and the processor does one while it waits for the other.
 
     Returns:
-        The number of codes that differ, and the sum of trust.
+        The number of codes that differ, and `trust_sum` plus the trust of all migrants.
     """
-    n = np.uint64(0)
+    matches = np.uint64(0)
     for i in range(len(previous)):
-        places[n] = i
-        n += np.uint64(codes[i] != previous[i])
+        places[matches] = i
+        matches += np.uint64(codes[i] != previous[i])
         trust_sum += trust[i] if occupied[i] else 0.0
-    return np.int64(n), trust_sum
+    return np.int64(matches), trust_sum
 
 
 @njit_borrowed_arrays
@@ -366,9 +365,9 @@ def _send_signals(
 ) -> int:
     """Add changes of signals to the contact counts of the listeners.
 
-    The listeners of a slot are the slots that have it as a contact. Their places are looked up for many senders at
-    once, and the first and the last are read, so that the processor fetches them concurrently. The sum of the values
-    that were read is returned, because the compiler would otherwise omit the reading.
+    The listeners of a slot are the slots that have it as a contact. The first and the last listener of many senders
+    are read before the counts are changed, so that the processor fetches the data concurrently. The sum of the values
+    that were read is returned only because the compiler would otherwise omit the reading.
     """
     begin, end, change = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64), np.empty(BLOCK, np.uint16)
     touched = 0

@@ -1,4 +1,4 @@
-"""Saving of a model to a file, and its restoration, exact to the bit.
+"""Save a model to a file, and restore it exactly to the bit.
 
 The file is a NumPy archive of plain arrays, with a header in JSON and a checksum. No code in the file is executed. A
 checksum detects damage, not manipulation: the restored state is also checked, because compiled code relies on it.
@@ -188,7 +188,7 @@ def _header_of(arrays: dict[str, NDArray[Any]], file: Path) -> _Header:
 def _check_consistency(arrays: dict[str, NDArray[Any]], header: _Header, place: District, file: Path) -> None:
     """Compare the header of a file with its arrays and the district.
 
-    The comparison precedes the allocation of arrays of the size that the header gives.
+    This check comes before arrays of the size given in the header are allocated.
     """
     if arrays["person"].shape != (header.agents,) or not 0 <= header.seed <= MAX_SEED:
         raise _refusal(file, "its header and its columns disagree")
@@ -229,7 +229,7 @@ def _rows(header: _Header) -> list[Row]:
 def _read(file: Path) -> dict[str, NDArray[Any]]:
     """Read the arrays of a file.
 
-    Compressed members are refused, so that the arrays need no more memory than the file.
+    Compressed arrays are refused, so that the arrays need no more memory than the file.
     """
     require_regular_file(file)
     try:

@@ -70,8 +70,8 @@ class MonthArrays(NamedTuple):
         before, population: number of open slots in the previous month and in this one.
         streams: starts of the random streams.
         flows: (S,) records of type `FLOWS`, filled in during the month.
-        net: (S,) applications that each centre can process besides its endorsements; written.
-        joined: (S,) applicants accepted this month, stored in `line` behind the queue; written.
+        net: (S,) applications that each centre can process besides its endorsements, filled in during the month.
+        joined: (S,) number of applicants accepted this month, who are stored in `line` behind the queue.
     """
 
     before: int
@@ -139,10 +139,10 @@ class DistinctProcedures(NamedTuple):
     counts: NDArray[np.int64]
     """(S,) number of distinct procedures."""
     applicant: NDArray[np.int64]
-    """(S, P) a profile that faces each procedure."""
+    """(S, P) one profile that faces each procedure, by number of the procedure."""
     attention: Table
     late_attention: Table
-    """(S, P) largest lever among the profiles that face each procedure."""
+    """(S, P) largest value of each lever among the profiles that face a procedure, by number of the procedure."""
 
 
 class ServiceTables(NamedTuple):
@@ -308,7 +308,7 @@ def procedure_of(
     """Collect the demands of the procedure on an applicant.
 
     Args:
-        street, profile: street and profile of the applicant.
+        street, profile: numbers of the street and the profile of the applicant.
         tables: tables of the month's levers, see `procedure_tables`.
         wait: (S,) expected wait in months.
         red_tape: red tape; 1 is usual.
@@ -335,10 +335,10 @@ def procedure_of(
 
 @njit_cached
 def update_conditions(tables: PolicyTables, state: StateArrays) -> None:
-    """Update the conditions of a month to the state of the previous month.
+    """Update the conditions of a month, given the state of the previous month.
 
     Args:
-        tables: tables of the levers; their arrays that change monthly are written.
+        tables: tables of the levers, of which the arrays that change monthly are written.
         state: state at the end of the previous month.
     """
     conditions, distinct, scalars = tables.conditions, tables.distinct, tables.procedures.scalars[0]
@@ -374,16 +374,17 @@ def _update_services(
 ) -> None:
     """Fill in the benefits of the services to each profile.
 
-    The services deliver everything to a profile without needs.
+    The delivered share is 1 for a profile without needs.
     """
     need, value, recurring = services.need, services.value, services.recurring
     for profile in range(need.shape[0]):
         benefit, kept, needed, met = 0.0, 0.0, 0.0, 0.0
-        for k in range(need.shape[1]):
-            benefit += utility.expected_benefit(value[k], need[profile, k], reputation[k])
-            kept += utility.realised_benefit(value[k], need[profile, k], delivered[k], recurring[k])
-            needed += need[profile, k]
-            met += need[profile, k] * delivered[k]
+        for service in range(need.shape[1]):
+            own_need = need[profile, service]
+            benefit += utility.expected_benefit(value[service], own_need, reputation[service])
+            kept += utility.realised_benefit(value[service], own_need, delivered[service], recurring[service])
+            needed += own_need
+            met += own_need * delivered[service]
         row = rows[profile]
         row.benefit, row.kept = benefit, kept
         row.delivered = delivered_to[profile] = met / needed if needed > 0.0 else 1.0
@@ -391,7 +392,7 @@ def _update_services(
 
 @njit_borrowed_arrays
 def profile_terms(street: int, profile: int, conditions: Conditions) -> StreetProfileTerms:
-    """Collect the terms of a profile in a street."""
+    """Collect costs, probabilities and levers of a profile in a street this month."""
     levers, row = conditions.levers, conditions.procedure_terms[street, conditions.procedure[street, profile]]
     return StreetProfileTerms(
         stigma=levers.stigma[street, profile],
@@ -423,7 +424,9 @@ def terms_of_applying(
         stay: share of the benefit that counts, given the expected further stay.
         norm: peer norm of the migrant, see `peer_norm`.
         taste: taste of the migrant.
-        own, services, scalars: rows of the month's tables for the migrant.
+        own: terms of the migrant's profile in the street, see `profile_terms`.
+        services: benefits of the services to the migrant's profile.
+        scalars: parameters and levers of the month that have one value for the district.
     """
     return utility.utility_terms(
         utility.perceived_benefit_share(knowledge, scalars.understanding_heard),
@@ -451,7 +454,7 @@ def terms_of_endorsing(
 ) -> utility.UtilityTerms:
     """Compute the terms of a holder's utility of endorsing this month.
 
-    A holder understands the whole benefit, and complies with a share of the procedure. The arguments are those of
+    A holder understands the whole benefit, and bears a share of the compliance cost. The arguments are those of
     `terms_of_applying`.
     """
     return utility.utility_terms(
@@ -473,8 +476,9 @@ def peer_norm(holders: int, lapsed: int, contacts: int, scalars: MonthScalars | 
     """Compute the peer norm of a migrant from the permits of their contacts.
 
     Args:
-        holders, lapsed: numbers of contacts with a valid and with a lapsed permit.
-        contacts: number of contacts.
+        holders: number of contacts with a valid permit.
+        lapsed: number of contacts with a lapsed permit.
+        contacts: number of all contacts.
         scalars: parameters of the month.
     """
     return utility.peer_norm(scalars.norm, holders, lapsed, scalars.lapsed_says, contacts)

@@ -40,7 +40,7 @@ class MonthlyCollector(DataCollector):  # type: ignore[misc]
         return len(self.model_vars["month"])
 
     def extend(self, columns: Mapping[str, Iterable[Any]]) -> None:
-        """Add months, given the columns of the monthly table.
+        """Add one or more months, given a list of values per column of the monthly table.
 
         Mesa's `collect` calls a function per column and copies its result, which would take a tenth of a small
         district's time.

@@ -23,8 +23,8 @@ def initial_state(month: int, population: int, parameters: Parameters, world: Wo
     """Return the state at the end of the month before the first month of a run.
 
     The state has the population of `month`. There are no permits yet. Months of residence follow the stationary
-    distribution of each profile. A migrant is registered from a geometrically distributed number of months after
-    arrival on, unless that is in the future.
+    distribution of each profile. A migrant is registered a geometrically distributed number of months after
+    arrival, unless this month is in the future.
 
     Args:
         month: number of the first month.
@@ -87,7 +87,8 @@ def _populate(
 def stationary_residence(u: float, leave: NDArray[np.float64], mean_stay: float) -> int:
     """Return the months of residence so far of a migrant observed at a random time.
 
-    The result is the u-quantile of the distribution proportional to the probability of staying at least so long.
+    The result is the u-quantile of a distribution: the probability of a number of months is proportional to the
+    probability of staying at least so long.
     """
     beyond, stays, months = u * mean_stay, 1.0, 0
     while beyond >= stays and months < _MAX_MONTHS:

@@ -1,14 +1,13 @@
 """Decision pass of the compiled month, service centres and services.
 
 The decision pass concerns the few slots that the population pass selected: those with a permit to apply for or to
-endorse, or with a change of occupant. Four loops process the candidates: the first keeps the candidates who may
-consider the decision, the second those who do, the third computes their utility, and the fourth applies the result.
-All loops but the last have no unpredictable branches, so that the processor fetches the data of many candidates at
-the same time.
+endorse, or with a change of occupant. `draw_consideration` keeps the candidates who may consider the decision. The
+three loops of `decision_pass` keep those who do, compute their utility, and apply the result. All loops but the last
+have no unpredictable branches, so that the processor fetches the data of many candidates at the same time.
 
-The first loop relies on a property of `considers`: it compares its uniform number with `consideration_rate`. So a
-candidate whose number is not below the highest rate of the street (`Conditions.max_rates`) is skipped, unless their
-migrant was prompted.
+`draw_consideration` relies on a property of `considers`: it compares its uniform number with `consideration_rate`.
+So a candidate whose number is not below the highest rate of the street (`Conditions.max_rates`) is skipped, unless
+publicity reached the migrant.
 
 | phase | rule | function |
 |---|---|---|
@@ -61,21 +60,21 @@ from takeup.simulation.world import World
 
 @njit_borrowed_arrays
 def find_places(flags: NDArray[Any], count: int, places: NDArray[np.int64]) -> np.int64:
-    """Find the places of the flags that are not 0.
+    """Find the indices of the flags that are not 0.
 
     Args:
         flags: booleans or codes.
         count: number of flags to check.
-        places: receives the places; one longer than `flags`.
+        places: receives the indices; one longer than `flags`.
 
     Returns:
-        The number of places.
+        The number of indices.
     """
-    n = np.uint64(0)
+    matches = np.uint64(0)
     for i in range(count):
-        places[n] = i
-        n += np.uint64(flags[i] != 0)
-    return np.int64(n)
+        places[matches] = i
+        matches += np.uint64(flags[i] != 0)
+    return np.int64(matches)
 
 
 @njit_borrowed_arrays
@@ -98,16 +97,16 @@ def draw_consideration(
         The number of candidates that remain.
     """
     person, status, places, event = migrants.person, migrants.status, scratch.places, scratch.information
-    n = np.uint64(0)
-    for k in range(count):
-        i = places[k]
+    remaining = np.uint64(0)
+    for candidate in range(count):
+        i = places[candidate]
         slot = low + i
         u = rng.uniforms(decisions, person[slot])[0]
         highest_rate = street.to_endorse_late if status[slot] == LAPSED else street.to_apply
         scratch.u_consider[i] = u
-        places[n] = i
-        n += np.uint64((u < highest_rate) | (event[i] == information.BY_PUBLICITY) | (status[slot] == VALID))
-    return np.int64(n)
+        places[remaining] = i
+        remaining += np.uint64((u < highest_rate) | (event[i] == information.BY_PUBLICITY) | (status[slot] == VALID))
+    return np.int64(remaining)
 
 
 @njit_borrowed_arrays
@@ -149,8 +148,8 @@ def decision_pass(
     considers, utility, u = scratch.considers, scratch.utility, scratch.u_consider
 
     considering, applicants = np.uint64(0), 0
-    for k in range(count):
-        i = places[k]
+    for candidate in range(count):
+        i = places[candidate]
         slot = low + i
         own = profile_terms(street, profile[slot], conditions)
         new, late = status[slot] == NONE, status[slot] == LAPSED
@@ -162,8 +161,8 @@ def decision_pass(
         considers[considering] = decides
         considering += np.uint64((exits[i] == STAYS) & (decides | (status[slot] == VALID)))
 
-    for k in range(considering):
-        slot = low + places[k]
+    for candidate in range(considering):
+        slot = low + places[candidate]
         own = profile_terms(street, profile[slot], conditions)
         trait, benefits = traits[profile[slot]], services[profile[slot]]
         stay = trait.stay[residence_rules.tenure_band(residence[slot])]
@@ -175,14 +174,15 @@ def decision_pass(
             )
         else:
             terms = terms_of_endorsing(trust[slot], stay, norm, tastes[taste[slot]], own, benefits, scalars)
-        utility[k] = utility_rules.total_utility(*terms)
+        utility[candidate] = utility_rules.total_utility(*terms)
 
-    for k in range(considering):
-        i = places[k]
+    for candidate in range(considering):
+        i = places[candidate]
         slot = low + i
         if status[slot] != NONE:
-            _endorse(slot, decision.lapse_cause(considers[k], eligible[i], utility[k]), migrants, flow)
-        elif utility[k] > 0.0 and _apply(
+            cause = decision.lapse_cause(considers[candidate], eligible[i], utility[candidate])
+            _endorse(slot, cause, migrants, flow)
+        elif utility[candidate] > 0.0 and _apply(
             slot,
             profile_terms(street, profile[slot], conditions).complete,
             migrants,
@@ -211,8 +211,8 @@ def apply_departures(
     The arguments are those of `decision_pass`; `count` is the number of changes of occupants.
     """
     flow, scalars = month.flows[street], conditions.scalars[0]
-    for k in range(count):
-        slot, exit_code = low + scratch.places[k], scratch.exits[scratch.places[k]]
+    for change in range(count):
+        slot, exit_code = low + scratch.places[change], scratch.exits[scratch.places[change]]
         if exit_code in (LEAVES, CLOSES):
             flow.departures += 1
             flow.departures_valid += migrants.status[slot] == VALID
@@ -253,7 +253,7 @@ def _apply(
 
 @njit_borrowed_arrays
 def _endorse(slot: int, cause: int, migrants: Migrants, flow: Record) -> None:
-    """Endorse a permit that is due, or record its lapse.
+    """Endorse a permit that is due or lapsed, or record the lapse of one that is due.
 
     Args:
         slot: slot of the holder.
@@ -356,11 +356,12 @@ def deliver_services(state: StateArrays, census: Census, services: ServiceTables
         services: promises and supply of the services.
         speed: share by which the reputation moves towards the rate of delivery per month.
     """
-    for k in range(len(state.delivered)):
-        demand = service_demand(k, census.profile_words, services.need)
-        state.delivered[k] = administration.delivery_rate(services.quality[k], services.supply[k], demand)
+    for service in range(len(state.delivered)):
+        demand = service_demand(service, census.profile_words, services.need)
+        delivered = administration.delivery_rate(services.quality[service], services.supply[service], demand)
+        state.delivered[service] = delivered
         if demand > 0.0:
-            state.reputation[k] = administration.update_reputation(state.reputation[k], speed, state.delivered[k])
+            state.reputation[service] = administration.update_reputation(state.reputation[service], speed, delivered)
 
 
 @njit_borrowed_arrays

@@ -74,7 +74,8 @@ def run_months(
         first: number of the first month.
         populations: (months + 1,) number of open slots in the month before and in each month.
         world: world of the model.
-        state, census: state and census at the end of the previous month, which are updated.
+        state: state at the end of the previous month, which is updated.
+        census: census at the end of the previous month, which is updated.
         tables: tables of the levers.
         records: receives the records of these months.
         scratch: scratch space for a block.
@@ -105,10 +106,10 @@ def run_streets(
     conditions: Conditions,
     scratch: Scratch,
 ) -> None:
-    """Leave, reside, receive information, act: the month of every migrant.
+    """Run the month of every migrant in a range of streets.
 
     Args:
-        begin, end: the streets from `begin` up to, but without, `end` are processed.
+        begin, end: first street of the range, and the street after its last one.
         month: flows and accepted applicants of the month, which are changed.
         state: state of the district, which is changed.
         contact_counts: (N,) contact counts of all slots, see `Census`.
@@ -118,13 +119,15 @@ def run_streets(
     """
     first, line, length, joined = world.first, state.line, state.length, month.joined
     for street in range(begin, end):
-        own = street_month(street, month, world, conditions)
-        counter = line[first[street] + length[street] :]
+        street_data = street_month(street, month, world, conditions)
+        arrivals = line[first[street] + length[street] :]
         for low in range(first[street], first[street + 1], BLOCK):
             high = min(low + BLOCK, first[street + 1])
-            population_pass(low, high, state.migrants, contact_counts, own, scratch)
+            population_pass(low, high, state.migrants, contact_counts, street_data, scratch)
             candidates = find_places(scratch.candidates, high - low, scratch.places)
-            candidates = draw_consideration(low, candidates, state.migrants, month.streams.decisions, own, scratch)
+            candidates = draw_consideration(
+                low, candidates, state.migrants, month.streams.decisions, street_data, scratch
+            )
             joined[street] += decision_pass(
                 low,
                 candidates,
@@ -135,7 +138,7 @@ def run_streets(
                 world,
                 conditions,
                 scratch,
-                counter[joined[street] :],
+                arrivals[joined[street] :],
             )
             exits = find_places(scratch.exits, high - low, scratch.places)
             apply_departures(low, exits, street, month, state.migrants, world, conditions, scratch)
@@ -167,7 +170,7 @@ def close_month(
 
 
 def run_population(world: World, state: StateArrays, month: Month, threads: int = 1) -> None:
-    """Leave, reside, receive information, act: the month of every migrant.
+    """Run the month of every migrant: leave, reside, receive information, act.
 
     The arms of a trial run one after the other. Streets are distributed over several threads if each thread has
     enough work. No thread reads data that another one writes.
@@ -204,7 +207,7 @@ def parallel_over_streets(work: Callable[[int, int], None], world: World, thread
     The ranges have about equal numbers of slots.
 
     Args:
-        work: function of the first street of a range and of the street after its last one.
+        work: function called with the first street of a range and the street after its last one.
         world: world of the model.
         threads: largest number of threads, see `threads_that_pay`.
     """
@@ -218,8 +221,8 @@ def parallel_over_streets(work: Callable[[int, int], None], world: World, thread
 
 
 def threads_that_pay(world: World, threads: int) -> int:
-    """Return the number of threads that have enough work.
+    """Return the number of threads that have enough work, at most `threads`.
 
-    The number is at most `threads`; with 0 or 1, the work is not divided.
+    With a result of 0 or 1, the work is not divided.
     """
     return min(threads, world.slots // MIN_SLOTS_PER_THREAD)

@@ -86,8 +86,8 @@ class Scratch(NamedTuple):
 
     Attributes:
         occupied: whether a migrant lives in the slot in the previous month and in this one.
-        holds, idle: whether the migrant has a valid permit, and whether they have neither a valid permit nor a
-            pending application.
+        holds: whether the migrant has a valid permit.
+        idle: whether the migrant has neither a valid permit nor a pending application.
         u_leave, u_home, u_information: uniform numbers; 1 in closed slots, so that no event occurs there.
         u_consider: uniform number of each candidate.
         band: profile and tenure band as one number.
@@ -99,7 +99,7 @@ class Scratch(NamedTuple):
         information: information event.
         eligible: whether the migrant may apply.
         candidates: whether the migrant may have a decision to make.
-        places: (BLOCK + 1,) places of the slots that are processed further.
+        places: (BLOCK + 1,) indices in the block of the slots that are processed further.
         considers, utility: for each candidate, whether they consider the decision, and its utility.
     """
 
@@ -247,7 +247,7 @@ def clear_slot(migrants: Migrants, slot: int) -> None:
 
 @njit_borrowed_arrays
 def street_month(street: int, month: MonthArrays, world: World, conditions: Conditions) -> StreetMonth:
-    """Collect the data that the population pass reads of a street.
+    """Collect the data of a street that the population pass reads.
 
     Args:
         street: number of the street.
@@ -287,7 +287,7 @@ def population_pass(
     The pass includes the migrants who leave: no part of it affects their successors.
 
     Args:
-        low, high: the slots from `low` up to, but without, `high`: at most BLOCK slots of one street.
+        low, high: first slot of the block, and the slot after its last one; at most BLOCK slots of one street.
         migrants: columns of all slots, which are changed.
         contact_counts: (N,) contact counts of all slots, see `Census`.
         street: data of the street in this month.

@@ -239,7 +239,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
     def months_to_qualify(self) -> int:
         """Number of months that the eligibility rule requires now.
 
-        Before the first month, the number is that of the first month.
+        Before the first month was run, it is the number required in the first month.
         """
         return int(self.timeline.at(max(self.state.month, self.start)).months_to_qualify[0])
 
@@ -252,7 +252,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
 
     @property
     def arguments(self) -> ModelArguments:
-        """Arguments of a model of the same people, without scenario and checkpoint."""
+        """Constructor arguments of this model other than `scenario` and `checkpoint`."""
         return ModelArguments(
             district=self.district,
             agents=self.agents_at_most,
@@ -307,7 +307,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         return type(self)(scenario=policy, checkpoint=self.checkpoint(), **self.arguments)
 
     def conditions(self, month: int | None = None, levers: Levers | None = None) -> Conditions:
-        """Compute the tables of a month that would follow the current state.
+        """Compute the conditions of a month, as if it followed the current state.
 
         Args:
             month: number of the month; None: the last month that was run, or the first month if none was run.
@@ -385,7 +385,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
     def _month(
         self, number: int, before: int, population: int, levers: Levers, tables: PolicyTables, records: Records
     ) -> Month:
-        """Return the last month of the records."""
+        """Return the month that the last entry of the records describes."""
         return Month(
             number,
             before,
@@ -401,7 +401,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         )
 
     def _end_months(self, first: int, arrays: StateArrays, records: Records) -> None:
-        """Update state and tables with the records of months."""
+        """Update the state and the monthly tables with the records of consecutive months."""
         months = len(records.queued)
         self.state.month, self.state.population = self.month.number, self.month.population
         self.state.red_tape = float(arrays.red_tape[0])
@@ -432,7 +432,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         return isinstance(self.datacollector, MonthlyCollector) and not self.datacollector.is_extended
 
     def _collect(self, columns: Mapping[str, Iterable[float | int | str]]) -> None:
-        """Collect the data of months.
+        """Add months to Mesa's data collector, given columns of the monthly table.
 
         An overridden `step` with another collector collects the data itself, as Mesa's models do.
         """

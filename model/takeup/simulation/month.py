@@ -24,7 +24,7 @@ class Month(NamedTuple):
         signals: (N,) signal of each slot at the end of the previous month, see `Census`.
         contact_counts: (N,) sum of the signals of each slot's contacts.
         flows: (S,) records of type `FLOWS`, filled in during the month.
-        joined: (S,) applicants accepted this month, stored in `line` behind the queue.
+        joined: (S,) number of applicants accepted this month, who are stored in `line` behind the queue.
         net: (S,) applications that each centre can process besides its endorsements.
         treatment: treatment of a trial in progress; `levers` and `conditions` are then those of the untreated.
     """

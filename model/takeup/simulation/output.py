@@ -1,4 +1,4 @@
-"""Output of a run: monthly table, meanings of its columns, counts by group, table of people."""
+"""Output of a run: monthly table, its columns, counts by group, table of people."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ COLUMNS: Final[dict[str, str]] = {
 """Columns of the monthly table and their meanings. Persons are simulated persons, not scaled up."""
 
 GROUP_COUNTS: Final = ("population", "valid", "queued", "lapsed", "qualified", "informed")
-"""Fields of CENSUS that are counted by group."""
+"""Fields of CENSUS that `group_counts` returns."""
 
 _FIELDS = list(CENSUS.names or ())
 _COUNTED = np.array([_FIELDS.index(name) for name in GROUP_COUNTS])

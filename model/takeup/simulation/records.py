@@ -32,7 +32,7 @@ class Records(NamedTuple):
     net: NDArray[np.float64]
     """(M, S) applications that each centre can process besides its endorsements."""
     joined: NDArray[np.int64]
-    """(M, S) applicants accepted in the month."""
+    """(M, S) number of applicants accepted in the month."""
     queued: NDArray[np.int64]
     """(M,) sum of the lengths of all queues."""
     trust: NDArray[np.float64]
@@ -79,7 +79,7 @@ def record_month(records: Records, i: int, state: StateArrays, census: Census) -
 
     Args:
         records: receives the values.
-        i: number of the month in the records.
+        i: index of the month in the records.
         state, census: state and census at the end of the month.
     """
     groups, profile_words = records.groups[i], census.profile_words
@@ -91,8 +91,9 @@ def record_month(records: Records, i: int, state: StateArrays, census: Census) -
             groups[len(groups) - streets + street, word] = census.street_words[street, word]
     records.queued[i] = queued
     records.red_tape[i] = state.red_tape[0]
-    for k in range(len(state.delivered)):
-        records.reputation[i, k], records.delivered[i, k] = state.reputation[k], state.delivered[k]
+    for service in range(len(state.delivered)):
+        records.reputation[i, service] = state.reputation[service]
+        records.delivered[i, service] = state.delivered[service]
     if len(records.residents):
         for street in range(streets):
             for profile in range(len(profile_words)):

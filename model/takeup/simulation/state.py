@@ -69,7 +69,7 @@ MIGRANT: Final = np.dtype(
         ("returned_last", np.bool_),
     ]
 )
-"""A migrant: 32 bytes. `taste` is a place in the table of tastes of the world; a closed slot keeps the number of its
+"""A migrant: 32 bytes. `taste` is an index in the table of tastes of the world; a closed slot keeps the number of its
 last person.
 """
 
@@ -95,7 +95,7 @@ class Migrants(NamedTuple):
     returned_last: NDArray[np.bool_]
 
     def __getitem__(self, name: Any) -> Any:
-        """Return the column with a name, or the column at a place, as in any tuple."""
+        """Return the column with a name, or the column at an index, as in any tuple."""
         return getattr(self, name) if isinstance(name, str) else tuple.__getitem__(self, name)
 
     def rows(self, slots: Any = slice(None)) -> NDArray[np.void]:
@@ -217,7 +217,7 @@ MAX_MONTHS = 30_000
 
 
 def find_violations(state: State, world: World) -> str | None:
-    """Describe the first property of valid states that a state violates, or None."""
+    """Describe the first property of valid states that is violated; None if none is."""
     return next(_shape_violations(state, world), None) or next(_value_violations(state, world), None)
 
 

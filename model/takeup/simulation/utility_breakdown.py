@@ -52,12 +52,9 @@ class UtilityBreakdown:
 
 
 def utility_breakdown(migrant: Migrant) -> UtilityBreakdown:
-    """Break down the utility of applying of a migrant.
+    """Compute the terms of a migrant's utility of applying at the last month's end.
 
-    The breakdown is for the state at the end of the last month. It is the same for both engines.
-
-    Args:
-        migrant: a migrant who is in the district.
+    The result is the same for both engines.
 
     Raises:
         AttributeError: the migrant has left the district.

@@ -33,12 +33,12 @@ _QUOTA_DIGITS = 6
 
 
 class ProfileTraits(NamedTuple):
-    """Permanent traits of a profile. Lists are by tenure band.
+    """Permanent traits of a profile. The lists have one value per tenure band.
 
     Attributes:
         leave: monthly probability of leaving the district.
         move: monthly probability of moving house.
-        age, education, origin, work, housing, schoolchild: numbers of the levels.
+        age, education, origin, work, housing, schoolchild: number of the level of each attribute.
         owned: whether the home is owned.
         insured: probability of being insured.
         mean_stay: mean length of a stay in months.
@@ -339,7 +339,7 @@ def _least(district: District, contacts: int) -> int:
 
 
 def _apportion(shares: NDArray[np.float64], seats: int) -> NDArray[np.int64]:
-    """Divide slots by the method of the largest remainder.
+    """Divide a number of slots (`seats`) by the method of the largest remainder.
 
     Remainders that are equal except for floating-point error count as equal; the first of them has priority.
     """

@@ -23,10 +23,9 @@ from takeup.analysis.compare.result import (
     Comparison,
     PosteriorResult,
     all_groups,
-    comparison_table,
     first_divergence,
+    make_comparison,
     recorded_months,
-    transition_table,
 )
 from takeup.analysis.sequential import Progress, StoppingResult, progress_of_total
 from takeup.analysis.statistics import (
@@ -91,12 +90,12 @@ class Ensemble:
 
     @staticmethod
     def of(district: District, task: Task, posterior: Posterior, draws: int, replicates: int = 1) -> Ensemble:
-        """Make and check an ensemble.
+        """Make an ensemble, and check that the scenarios fit the district.
 
         Args:
             district: the district.
-            task: scenarios, months and settings that all runs share, see `comparison_tasks`. The baseline is its
-                first scenario, its seed is that of the first run, and its parameters take precedence over the draws.
+            task: scenarios, months and settings that all runs share, see `comparison_tasks`. The first scenario is
+                the baseline. The seed is that of the first run. The parameters take precedence over the draws.
             posterior: posterior of the district.
             draws: number of draws, taken at equal distances from the posterior.
             replicates: number of seeds per draw; with 1, up to `SEEDED_TWICE` draws have two.
@@ -104,9 +103,11 @@ class Ensemble:
         Raises:
             InputError: the posterior has fewer draws, or a scenario does not fit the district under some draw.
         """
-        parameters = tuple(draw | dict(task.parameters) for draw in posterior.thinned(draws))
+        parameters = tuple({**draw, **task.settings.parameters} for draw in posterior.thinned(draws))
         _check(district, task.scenarios, parameters)
-        return Ensemble(district, task, parameters, posterior.digest, tuple(_runs(draws, replicates, task.seed)))
+        return Ensemble(
+            district, task, parameters, posterior.digest, tuple(_runs(draws, replicates, task.settings.seed))
+        )
 
     @property
     def months(self) -> list[str]:
@@ -131,12 +132,12 @@ class Ensemble:
         Args:
             number: number of seeds per draw; with 1, up to `SEEDED_TWICE` draws have two.
         """
-        return replace(self, runs=tuple(_runs(len(self.draws), number, self.task.seed)))
+        return replace(self, runs=tuple(_runs(len(self.draws), number, self.task.settings.seed)))
 
     def jobs(self) -> Iterator[Job[Task]]:
         """Yield the runs as jobs."""
         for run in self.runs:
-            task = replace(self.task, parameters=tuple(self.draws[run.draw].items()), seed=run.seed)
+            task = self.task.with_seed(run.seed, self.draws[run.draw])
             decides = json.dumps([task.key, code_digest()])
             yield Job(hashlib.sha256(decides.encode()).hexdigest()[:24], task)
 
@@ -200,6 +201,7 @@ def _recorded_rows(task: Task, model: PermitModel) -> list[list[float]]:
 
 
 def _runs(draws: int, replicates: int, seed: int) -> Iterator[Run]:
+    """Yield the runs of an ensemble, all first seeds before the second ones."""
     for draw in range(draws):
         yield Run(draw, 0, seed + draw)
     if replicates == 1:
@@ -233,7 +235,7 @@ _MIN_DRAWS: Final = 2
 
 
 class _Sums:
-    """Sums over the seeds of each draw, added run by run."""
+    """Sums of the results over the seeds of each draw, added run by run."""
 
     def __init__(self, ensemble: Ensemble) -> None:
         draws, scenarios, groups = (
@@ -303,25 +305,18 @@ def ensemble_comparison(ensemble: Ensemble, journal: Journal, command: str) -> C
     months, groups, transitions = (
         each[drawn] / sums.seeds[drawn].reshape(-1, 1, 1, 1) for each in (sums.months, sums.groups, sums.transitions)
     )
-    task, district = ensemble.task, ensemble.district
-    persons = district.population.most / task.agents
-    values = district.parameters.override(dict(task.parameters), OVERRIDDEN)
     of_scenario = dict(zip(sums.names, np.moveaxis(months, 1, 0), strict=True))
     columns = {
         name: dict(zip(STOCKS + FLOWS, np.moveaxis(each, -1, 0), strict=True)) for name, each in of_scenario.items()
     }
-    return Comparison(
-        district=replace(district, parameters=values),
-        scenarios=task.scenarios,
-        replicates=len(drawn),
-        first=task.start,
-        until=task.until,
-        agents=task.agents,
-        persons_per_agent=persons,
+    return make_comparison(
+        ensemble.district,
+        ensemble.task,
+        ensemble.months,
+        columns,
+        transitions,
         monthly=_monthly(months, drawn, sums.names, ensemble.months),
-        comparison=comparison_table(columns, ensemble.months, persons, drawn=True),
         groups=_grouped(groups, drawn, sums.names, ensemble),
-        gains=transition_table(transitions, sums.names[1:], district.streets, persons, drawn=True),
         command=command,
         drawn=PosteriorResult(
             runs=_in_order(pd.concat(sums.runs, ignore_index=True), sums.names),
@@ -375,7 +370,7 @@ def _monthly(
 def _grouped(
     groups: NDArray[np.float64], drawn: NDArray[np.int64], names: list[str], ensemble: Ensemble
 ) -> pd.DataFrame:
-    until = ensemble.task.until
+    until = ensemble.task.settings.until
     index = [
         (name, int(draw), until, *group)
         for name in names
@@ -388,7 +383,7 @@ def _grouped(
 
 
 def _in_order(runs: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    """Sort by scenario, then draw, seed and month."""
+    """Sort the table of runs by scenario, then draw, seed and month."""
     place = runs["scenario"].map({name: number for number, name in enumerate(names)})
     order = runs.assign(place=place).sort_values(["place", "draw", "seed", "month"], kind="stable")
     return order.drop(columns="place").reset_index(drop=True)

@@ -86,7 +86,7 @@ def write_comparison(
     for name, figure in figures.items():
         write_figure(figure, folder / f"{name}.png")
     page = comparison_html(
-        comparison, figures, settings=dict(record.task.parameters), draws=record.draws, translate=translate
+        comparison, figures, settings=record.task.settings.parameters, draws=record.draws, translate=translate
     )
     write_whole(folder / "report.html", page)
     return _manifest(record, comparison.scenarios) | _outcome(record, comparison)
@@ -130,7 +130,7 @@ def write_run(
         folder: folder of the results.
         record: inputs of the runs, for the manifest.
         scenario: the scenario.
-        results: results of each replicate, a list with one element.
+        results: one list per replicate, which contains the only result.
         translate: language of the figure.
     """
     monthly = stack_runs(results, "monthly")
@@ -145,34 +145,34 @@ def write_run(
 
 def _summary(record: RunRecord, scenario: Scenario, monthly: pd.DataFrame) -> dict[str, Any]:
     """Summarise the last month: means over replicates, 95 % interval of take-up."""
-    last = monthly[monthly["month"] == record.task.until]
+    last = monthly[monthly["month"] == record.task.settings.until]
     share = t_interval((last["valid"] / last["population"]).to_numpy())
     means = last.drop(columns=["scenario", "replicate", "month"]).mean()
     return {
         "scenario": scenario.name,
         "title": scenario.title,
         "district": record.district.population.name,
-        "month": record.task.until,
+        "month": record.task.settings.until,
         "replicates": len(record.seeds),
         "valid_share": float(share.center),
         "valid_share_95": [float(share.low), float(share.high)],
-        "persons_per_agent": record.district.population.most / record.task.agents,
+        "persons_per_agent": record.district.population.most / record.task.settings.agents,
         "means": {str(name): float(value) for name, value in means.items()},
     }
 
 
 def _manifest(record: RunRecord, scenarios: tuple[Scenario, ...]) -> dict[str, Any]:
     """Return all that is needed to repeat the runs, without time or machine."""
-    task = record.task
+    settings = record.task.settings
     return {
         **run_record(record.district, record.key),
         "scenarios": [scenario_record(scenario) for scenario in scenarios],
-        "parameters": dict(task.parameters),
+        "parameters": settings.parameters,
         "seeds": list(record.seeds),
-        "agents": task.agents,
-        "engine": task.engine,
-        "from": task.start,
-        "until": task.until,
+        "agents": settings.agents,
+        "engine": settings.engine,
+        "from": settings.start,
+        "until": settings.until,
     }
 
 

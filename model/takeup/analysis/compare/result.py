@@ -21,11 +21,10 @@ from takeup.constants import OVERRIDDEN, PERCENT
 from takeup.district import ATTRIBUTES, GROUPS, District
 from takeup.district.attributes import STREET
 from takeup.errors import InputError
-from takeup.months import END, MONTHS_A_YEAR, START, format_month, parse_month
-from takeup.runs import RunResult, Task
+from takeup.months import MONTHS_A_YEAR, format_month, parse_month
+from takeup.runs import RunResult, RunSettings, Task
 from takeup.runs.paired_outcomes import TRANSITIONS
 from takeup.scenario import BASELINE, Scenario, Timeline
-from takeup.simulation import Engine
 
 STOCKS: Final = ("population", "valid", "wait_months")
 """Columns of the monthly table that are compared by their value at the end of a month."""
@@ -35,12 +34,12 @@ FLOWS: Final = ("issued", "lapses", "cost_cny")
 
 def recorded_months(task: Task) -> list[str]:
     """Return the recorded months, YYYY-MM: every December and the last month."""
-    first, last = parse_month(task.start), parse_month(task.until)
+    first, last = parse_month(task.settings.start), parse_month(task.settings.until)
     return [format_month(n) for n in range(first, last + 1) if n % MONTHS_A_YEAR == MONTHS_A_YEAR - 1 or n == last]
 
 
 def first_divergence(scenarios: tuple[Scenario, ...]) -> int:
-    """Return the first month in which any scenario acts; 0 if none ever acts."""
+    """Return the number of the first month in which a scenario acts; 0 if none does."""
     return min((each.first for each in scenarios if each.first is not None), default=0)
 
 
@@ -117,7 +116,9 @@ class Comparison:
         return self.drawn
 
     def estimate(self, values: NDArray[np.float64]) -> Estimate:
-        """Estimate mean and t interval over replicates, or median and quantile interval over draws.
+        """Estimate the center and the interval of values over replicates or draws.
+
+        The center is the mean over replicates, with a t interval, or the median over draws, with a quantile interval.
 
         Args:
             values: values of each run, shape (runs, …).
@@ -152,7 +153,7 @@ def transition_table(
     *,
     drawn: bool,
 ) -> pd.DataFrame:
-    """Count residents by scenario, group and permit with and without the policy.
+    """Count residents by scenario, group, and whether the policy changes their permit.
 
     Args:
         transitions: counts in the last month, shape (runs, scenarios, groups, `TRANSITIONS`), in simulated persons.
@@ -195,15 +196,9 @@ def transition_table(
 def comparison_tasks(
     district: District,
     scenarios: list[Scenario],
+    settings: RunSettings,
     *,
-    parameters: Mapping[str, float] | None = None,
-    seed: int = 1,
     replicates: int = 4,
-    agents: int | None = None,
-    engine: Engine = "compiled",
-    threads: int = 1,
-    start: str = START,
-    until: str = END,
     people: str | None = None,
     baseline: bool = True,
 ) -> list[Task]:
@@ -212,13 +207,8 @@ def comparison_tasks(
     Args:
         district: the district.
         scenarios: the scenarios to compare.
-        parameters: parameter values that replace the district's own, by dotted name.
-        seed: random seed of the first replicate; the others count up from it.
+        settings: settings of the first replicate; the others have the next seeds.
         replicates: number of replicates.
-        agents: largest number of simulated migrants; None: one per resident.
-        engine: implementation that computes a month.
-        threads: number of threads per run.
-        start, until: first and last month, YYYY-MM.
         people: month of the table of people, YYYY-MM; None: no table.
         baseline: whether to add the baseline as the first scenario.
 
@@ -226,27 +216,12 @@ def comparison_tasks(
         InputError: a scenario does not fit the district, or two have the same name.
     """
     every = _with_baseline(scenarios) if baseline else scenarios
-    overrides = dict(parameters or {})
-    values = district.parameters.override(overrides, OVERRIDDEN)
+    values = district.parameters.override(settings.parameters, OVERRIDDEN)
     for scenario in every:
         Timeline(scenario, replace(district, parameters=values))
-        scenario.check_period(parse_month(start), parse_month(until))
-    return [
-        Task(
-            district.folder,
-            district.digest,
-            tuple(every),
-            tuple(overrides.items()),
-            seed + replicate,
-            district.population.most if agents is None else agents,
-            engine,
-            threads,
-            start,
-            until,
-            people,
-        )
-        for replicate in range(replicates)
-    ]
+        scenario.check_period(parse_month(settings.start), parse_month(settings.until))
+    task = Task(district.folder, district.digest, tuple(every), settings, people)
+    return [task.with_seed(settings.seed + replicate) for replicate in range(replicates)]
 
 
 def summarise_comparison(
@@ -260,26 +235,58 @@ def summarise_comparison(
         results: results of each task, one per scenario.
         command: command line that repeats the comparison.
     """
-    task = tasks[0]
-    values = district.parameters.override(dict(task.parameters), OVERRIDDEN)
-    monthly = stack_runs(results, "monthly")
+    task, monthly = tasks[0], stack_runs(results, "monthly")
     months = [str(month) for month in monthly["month"].unique()]
-    persons = district.population.most / task.agents
-    transitions = np.array([[run.transitions for run in runs] for runs in results], dtype=np.float64)
-    names = [scenario.name for scenario in task.scenarios]
+    return make_comparison(
+        district,
+        task,
+        months,
+        _columns(monthly, task.scenarios, months),
+        np.array([[run.transitions for run in runs[1:]] for runs in results], dtype=np.float64),
+        monthly=monthly,
+        groups=stack_runs(results, "groups"),
+        command=command,
+    )
+
+
+def make_comparison(
+    district: District,
+    task: Task,
+    months: list[str],
+    columns: Mapping[str, Mapping[str, NDArray[np.float64]]],
+    transitions: NDArray[np.float64],
+    *,
+    monthly: pd.DataFrame,
+    groups: pd.DataFrame,
+    command: str,
+    drawn: PosteriorResult | None = None,
+) -> Comparison:
+    """Compare scenarios with the baseline, from the counts of their runs.
+
+    Args:
+        district: the district.
+        task: scenarios and settings of the runs.
+        months: recorded months, YYYY-MM.
+        columns: values by scenario and column, shape (runs, months), see `comparison_table`.
+        transitions: counts in the last month without the baseline, see `transition_table`.
+        monthly, groups, command, drawn: attributes of the resulting `Comparison`.
+    """
+    settings, names = task.settings, [scenario.name for scenario in task.scenarios]
+    persons, is_drawn = district.population.most / settings.agents, drawn is not None
     return Comparison(
-        district=replace(district, parameters=values),
+        district=replace(district, parameters=district.parameters.override(settings.parameters, OVERRIDDEN)),
         scenarios=task.scenarios,
-        replicates=len(tasks),
-        first=task.start,
-        until=task.until,
-        agents=task.agents,
+        replicates=len(transitions),
+        first=settings.start,
+        until=settings.until,
+        agents=settings.agents,
         persons_per_agent=persons,
         monthly=monthly,
-        comparison=comparison_table(_columns(monthly, task.scenarios, months), months, persons, drawn=False),
-        groups=stack_runs(results, "groups"),
-        gains=transition_table(transitions[:, 1:], names[1:], district.streets, persons, drawn=False),
+        comparison=comparison_table(columns, months, persons, drawn=is_drawn),
+        groups=groups,
+        gains=transition_table(transitions, names[1:], district.streets, persons, drawn=is_drawn),
         command=command,
+        drawn=drawn,
     )
 
 

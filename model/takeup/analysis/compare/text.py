@@ -83,7 +83,7 @@ def describe_interval(comparison: Comparison, translate: Language = ENGLISH, *, 
 
 
 def place_and_month(comparison: Comparison, translate: Language) -> dict[str, str]:
-    """Return the values that the titles of figures contain."""
+    """Return the district and the month that are inserted into titles of figures."""
     return {
         "place": translate.place(comparison.district.population),
         "month": translate.month(comparison.until),
@@ -91,7 +91,7 @@ def place_and_month(comparison: Comparison, translate: Language) -> dict[str, st
 
 
 def estimate_words(comparison: Comparison, translate: Language) -> dict[str, str]:
-    """Return the values that the captions of figures with differences contain."""
+    """Return the words on intervals that are inserted into captions of figures."""
     return {
         "statistic": statistic(comparison, translate),
         "runs": runs(comparison, translate),
@@ -205,7 +205,7 @@ def interval_note(comparison: Comparison, translate: Language = ENGLISH) -> str:
 
 
 def precision_note(precision: StoppingResult, number: int) -> str:
-    """State how many replicates the precision took, or the width that was reached."""
+    """State how many replicates the precision required, or the width reached."""
     if precision.is_reached:
         return (
             f"{replicates_phrase(number)}: every interval is narrower than {precision.wanted:g} points (the widest: "
@@ -218,7 +218,7 @@ def precision_note(precision: StoppingResult, number: int) -> str:
 
 
 def monte_carlo_note(precision: StoppingResult, seeds: int) -> str:
-    """State how many seeds per draw the precision took, or the width that was reached."""
+    """State how many seeds per draw the precision required, or the width reached."""
     number = "1 seed" if seeds == 1 else f"{seeds} seeds"
     if precision.is_reached:
         return (
@@ -332,7 +332,7 @@ def render_summary(summary: pd.DataFrame, precision: StoppingResult | None = Non
     """Render the table of `summary_table` on 80 columns, one line per scenario.
 
     Args:
-        summary: the table.
+        summary: table made by `summary_table`.
         precision: precision reached, if replicates were added until the intervals were narrow enough.
         replicates: number of replicates.
     """
@@ -363,7 +363,8 @@ def render_months(monthly: pd.DataFrame) -> Table:
     shown = ("valid", "lapsed", "queued", "qualified", "unaware", "informed")
     _add_numbers(table, "Month", "Persons", *(name.capitalize() for name in shown), "Wait\nmonths")
     means = monthly.drop(columns=["scenario", "replicate"]).groupby("month").mean()
-    for month, row in means[[str(m).endswith("-12") or m == means.index[-1] for m in means.index]].iterrows():
+    is_listed = [str(month).endswith("-12") or month == means.index[-1] for month in means.index]
+    for month, row in means[is_listed].iterrows():
         shares = row / row["population"] * PERCENT
         table.add_row(
             str(month),
@@ -378,7 +379,7 @@ def render_groups(groups: pd.DataFrame, *, streets: bool = False) -> Table:
     """Render the differences by group in points, one column per scenario.
 
     Args:
-        groups: the table.
+        groups: table made by `group_table`.
         streets: whether to list the streets too.
     """
     chosen = groups if streets else groups[groups["attribute"] != STREET]
@@ -393,7 +394,7 @@ def render_groups(groups: pd.DataFrame, *, streets: bool = False) -> Table:
         table.add_column(header, justify="right", min_width=_NARROWEST_VALUE, overflow="fold")
     if not has_room:
         table.caption = _plain(
-            ", ".join(f"{n} {join_words(str(scenario))}" for n, scenario in enumerate(scenarios, 1))
+            ", ".join(f"{number} {join_words(str(scenario))}" for number, scenario in enumerate(scenarios, 1))
         )
     above = ""
     for (attribute, level), rows in chosen.groupby(["attribute", "level"], sort=False):

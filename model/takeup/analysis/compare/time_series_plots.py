@@ -134,7 +134,7 @@ def plot_take_up(comparison: Comparison, translate: Language = ENGLISH) -> Figur
 
 
 def _shown_months(comparison: Comparison) -> list[str]:
-    """Return the months to show, in order."""
+    """Return the months that the plot of take-up shows, in order."""
     months = sorted(comparison.monthly["month"].unique())
     shared = last_shared_month(comparison)
     if shared is None:
@@ -155,7 +155,7 @@ def _take_up(comparison: Comparison, scenario: str, months: Sequence[str]) -> Es
 def _draw(
     axes: Axes, years: NDArray[np.float64], lines: Sequence[Estimate], begins: int, *, baseline_band_only: bool
 ) -> None:
-    """Draw the baseline on top, and the others from the last shared month on.
+    """Draw the lines: the baseline on top, the others from the last shared month on.
 
     With draws only the baseline has a band: bands over draws are wide and similar, and would hide each other.
     """

@@ -36,7 +36,7 @@ class PackageRun(NamedTuple):
     since: int
 
     def job(self) -> Job[PackageRun]:
-        """Make the job; its key hashes everything that affects the results."""
+        """Make the job, with a key that hashes all inputs of the results."""
         return Job(key_of(self.task.key, self.since), self, len(self.task.scenarios))
 
 
@@ -70,7 +70,7 @@ Progress = Callable[[int, int, str], None]
 
 
 class PackageEvaluator:
-    """Evaluator of packages in draws; it keeps the results.
+    """Evaluator that simulates packages in draws and keeps the results.
 
     Args:
         space: space of packages.
@@ -144,7 +144,7 @@ class PackageEvaluator:
         Args:
             packages: packages along the second axis.
             draws: complete draws along the first axis.
-            group: row of the counts by group; None: the whole population.
+            group: index of the group in the counts by group; None: the whole population.
 
         Returns:
             Counts, shape (draws, packages, 2); NaN where a package has not been simulated.
@@ -189,13 +189,9 @@ class PackageEvaluator:
         return np.asarray(np.where(np.isnan(costs), 0.0, costs).sum(axis=0) / number)
 
     def _run_spec(self, packages: list[Package], draw: int) -> PackageRun:
-        task = replace(
-            self.ensemble.task,
-            scenarios=tuple(self.space.scenario(package) for package in packages),
-            parameters=tuple(self.ensemble.draws[draw].items()),
-            seed=self.ensemble.runs[draw].seed,
-        )
-        return PackageRun(task, self._since)
+        task = self.ensemble.task.with_seed(self.ensemble.runs[draw].seed, self.ensemble.draws[draw])
+        scenarios = tuple(self.space.scenario(package) for package in packages)
+        return PackageRun(replace(task, scenarios=scenarios), self._since)
 
     def _run(self, jobs: list[Job[PackageRun]], step: str) -> None:
         total = sum(job.size for job in jobs)

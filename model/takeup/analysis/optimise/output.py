@@ -119,7 +119,7 @@ def cheaper_alternative(result: OptimisationResult) -> str:
 
 
 def interval_note(result: OptimisationResult) -> str:
-    """Describe the meaning of the numbers and their intervals."""
+    """Describe the estimates and intervals in the results of an optimisation."""
     if result.spec.drawn:
         text = (
             f"Medians over {runs_phrase(result)}, and the intervals that contain {CREDIBLE} of them: parameter "
@@ -138,7 +138,7 @@ def interval_note(result: OptimisationResult) -> str:
 
 
 def search_note(result: OptimisationResult) -> str:
-    """Describe the search: which packages were evaluated, and in how many draws."""
+    """Describe the number of evaluated packages, the end of the search, and the race."""
     trace = result.trace
     number = count_packages(len(trace.packages))
     if trace.is_exhaustive:
@@ -146,13 +146,13 @@ def search_note(result: OptimisationResult) -> str:
     elif trace.has_converged:
         text = f"{number} were evaluated in a search; it stopped because no neighbour could improve the result"
     else:
-        text = f"{number} were evaluated in a search, which --most ended"
-    race = ", ".join(f"{packages:,} in {draws:,}" for draws, packages in trace.rounds)
-    return f"{text}. Race (packages in draws): {race}."
+        text = f"{number} were evaluated in a search, which stopped at the limit of --most"
+    race = ", ".join(f"{packages:,} with {draws:,} draws" for draws, packages in trace.rounds)
+    return f"{text}. Packages still in the race after each stage: {race}."
 
 
 def _until(result: OptimisationResult) -> str:
-    return month(result.spec.ensemble.task.until)
+    return month(result.spec.ensemble.task.settings.until)
 
 
 _HEIGHT: Final = 4.2
@@ -168,7 +168,7 @@ _STAR: Final = "★"
 def plot_packages(result: OptimisationResult) -> Figure:
     """Make the scatter plot of cost and effect, with the Pareto front and the budget."""
     spec = result.spec
-    place, until = spec.district.population.name, month(spec.ensemble.task.until)
+    place, until = spec.district.population.name, month(spec.ensemble.task.settings.until)
     sheet = page(f"Cost and effect of packages in {place} by {until}", _caption(result), _HEIGHT, _MARGINS)
     axes = sheet.axes()
     table, front = result.table, result.frontier
@@ -281,9 +281,9 @@ _MAX_TITLE_LENGTH: Final = 200
 
 @results_writer
 def write_optimisation(folder: Path, result: OptimisationResult) -> dict[str, Any]:
-    """Write the table of packages, the plot, the package as a scenario, and records.
+    """Write the results of an optimisation to a folder.
 
-    The records are summary.json and manifest.json.
+    The files are the table of packages, the plot, the recommended package as a scenario, and JSON files.
     """
     write_tables({"packages": result.table}, folder)
     write_figure(plot_packages(result), folder / "frontier.png")
@@ -320,7 +320,7 @@ def package_scenario_toml(space: SearchSpace, package: Package, comment: str) ->
 
 
 def print_optimisation(result: OptimisationResult) -> None:
-    """Print the table and the sentences in the terminal."""
+    """Print the results of an optimisation: Pareto front and sentences."""
     print_results(render_frontier(result), headline_sentence(result), cheaper_alternative(result))
 
 
@@ -330,17 +330,17 @@ def rerun_hint(result: OptimisationResult, folder: Path) -> str:
     The comparison has the same draws and seeds as the optimisation.
     """
     spec = result.spec
-    task, place = spec.ensemble.task, spec.district
+    settings, place = spec.ensemble.task.settings, spec.district
     options = {
         "--district": place.name if place.folder.parent == SHIPPED else str(place.folder),
-        "--agents": str(task.agents),
-        "--seed": str(task.seed),
+        "--agents": str(settings.agents),
+        "--seed": str(settings.seed),
         "--draws" if spec.drawn else "--replicates": str(len(spec.ensemble.draws)),
         **({"--posterior": str(spec.posterior)} if spec.drawn else {}),
-        "--until": task.until,
+        "--until": settings.until,
     }
-    settings = [word for name, value in task.parameters for word in ("--set", f"{name}={value!r}")]
-    words = [str(folder / PACKAGE), *(word for option in options.items() for word in option), *settings]
+    overrides = [word for name, value in settings.parameters.items() for word in ("--set", f"{name}={value!r}")]
+    words = [str(folder / PACKAGE), *(word for option in options.items() for word in option), *overrides]
     return f"takeup compare {shlex.join(words)}"
 
 
@@ -353,7 +353,7 @@ def _summary(result: OptimisationResult) -> dict[str, Any]:
         "meant": interval_note(result),
         "how": search_note(result),
         "district": spec.district.population.name,
-        "month": spec.ensemble.task.until,
+        "month": spec.ensemble.task.settings.until,
         "budget_cny": spec.space.budget,
         "target": {
             "attribute": trace.target.attribute or None,
@@ -411,7 +411,7 @@ def _manifest(result: OptimisationResult) -> dict[str, Any]:
             for draw, parameters in enumerate(ensemble.draws)
         ],
         "failed": [{"draw": draw, "error": error} for draw, error in result.failed.items()],
-        "agents": ensemble.task.agents,
-        "from": ensemble.task.start,
-        "until": ensemble.task.until,
+        "agents": ensemble.task.settings.agents,
+        "from": ensemble.task.settings.start,
+        "until": ensemble.task.settings.until,
     }

@@ -1,5 +1,7 @@
 """Search among packages: their space, the race, the Pareto front, local search.
 
+A package contains some options of a plan file, each in one of its sizes: the variants that the plan file lists.
+
 Packages are compared draw by draw, with the same parameters, agents and random numbers, so that common variation
 cancels out.
 
@@ -59,7 +61,7 @@ class SearchSpace:
         return (0,) * len(self.options.each)
 
     def decode(self, package: Package) -> list[tuple[Option, Size]]:
-        """Return the options of a package, each with its size."""
+        """Return each option that a package contains, with the selected size."""
         return [
             (option, option.sizes[size - 1]) for option, size in zip(self.options.each, package, strict=True) if size
         ]
@@ -99,7 +101,7 @@ class SearchSpace:
         yield from self._extend(())
 
     def cheapest(self) -> Package:
-        """Return the non-empty package with the lowest known cost, regardless of the budget.
+        """Return the non-empty package with the lowest known cost, within budget or not.
 
         If no combination of options is allowed, return the empty package.
         """
@@ -109,19 +111,19 @@ class SearchSpace:
         return min(possible, key=self.cost, default=self.empty_package)
 
     def requirement_closure(self, number: int) -> Package:
-        """Return the package of an option and all options that it requires.
+        """Return the package of an option, given by number, and all options it requires.
 
         Each option has its cheapest size.
         """
-        places = {option.name: place for place, option in enumerate(self.options.each)}
+        number_of = {option.name: position for position, option in enumerate(self.options.each)}
         pending, selected = [number], set[int]()
         while pending:
-            place = pending.pop()
-            if place not in selected:
-                selected.add(place)
-                pending += sorted(places[name] for name in self.options.each[place].needs)
+            option = pending.pop()
+            if option not in selected:
+                selected.add(option)
+                pending += sorted(number_of[name] for name in self.options.each[option].needs)
         cheapest = [min(range(len(costs)), key=costs.__getitem__) + 1 for costs in self.costs]
-        return tuple(cheapest[place] if place in selected else 0 for place in range(len(self.options.each)))
+        return tuple(size if option in selected else 0 for option, size in enumerate(cheapest))
 
     def neighbours(self, package: Package) -> Iterator[Package]:
         """Yield all allowed packages that differ from a package in one or two options."""
@@ -317,14 +319,14 @@ def search(
 def best_value(space: SearchSpace, evaluated: dict[Package, EvaluatedPackage]) -> Package:
     """Return the package with the highest value within the budget.
 
-    Of packages with the same value it is the cheapest, then the first.
+    Of packages with the same value, it is the cheapest; of these, the first in the order of their size numbers.
     """
     affordable = [package for package, evaluation in evaluated.items() if evaluation.cost <= space.budget]
     return min(affordable, key=lambda package: (-evaluated[package].value, evaluated[package].cost, package))
 
 
 class _Added(NamedTuple):
-    """Minimum, mean and maximum of the value that a size added to evaluated packages."""
+    """Minimum, mean and maximum of the value that a size of an option added."""
 
     least: float = 0.0
     mean: float = 0.0

@@ -10,7 +10,7 @@ anything is simulated.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -40,10 +40,10 @@ from takeup.district import ATTRIBUTES, GROUPS, District, Posterior
 from takeup.district.attributes import STREET
 from takeup.errors import InputError
 from takeup.months import parse_month
+from takeup.runs import RunSettings
 from takeup.runs.journal import Journal
 from takeup.scenario import BASELINE, Scenario, Timeline
-from takeup.scenario.packages import Options, check_months, combine_sizes, compatibility_cases
-from takeup.simulation import Engine
+from takeup.scenario.packages import Options, combine_sizes, compatibility_cases
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class OutcomeTarget:
     """The population whose take-up is maximised.
 
     Attributes:
-        group: row of the counts by group; None: the whole population.
+        group: index of the group in the counts by group; None: the whole population.
         attribute, level: attribute and level of the group; empty for the whole population.
         share: estimate of the group's take-up in the last month without any package, from 0 to 1.
     """
@@ -98,9 +98,10 @@ class SearchTrace:
     Attributes:
         evaluator: evaluator with all results.
         packages: evaluated packages, the empty one first.
-        finalists: those of them that were simulated in every draw.
+        finalists: packages that were simulated in every draw.
         target: population whose take-up is maximised.
-        rounds: for each stage of the race, the number of draws so far and of packages simulated in all of them.
+        rounds: for each stage of the race, the number of draws so far, and the number of packages that were simulated
+            in all of these draws.
         is_exhaustive: whether all packages within the budget were evaluated.
         has_converged: whether the search ended before the limit on packages; true if all packages were evaluated.
     """
@@ -137,51 +138,32 @@ class OptimisationSpec:
         district: District,
         options: Options,
         budget: float,
+        settings: RunSettings,
         *,
         posterior: Posterior | None,
         draws: int,
         most: int,
-        agents: int,
-        seed: int,
-        until: str,
         by: str | None = None,
-        parameters: Mapping[str, float] | None = None,
-        engine: Engine = "compiled",
-        threads: int = 1,
     ) -> OptimisationSpec:
         """Make and check the specification from the options of the command.
 
         Args:
             district: district that is simulated.
             options: options of the plan file.
-            budget: budget for all months up to `until`, in yuan.
+            budget: budget for all months, in yuan.
+            settings: settings of the first draw; the others have the next seeds. Their parameters take precedence
+                over the draws.
             posterior: posterior of the district; None: replicates with its own values.
-            draws: number of draws of the posterior, or of replicates; draw d has the seed `seed` + d.
+            draws: number of draws of the posterior, or of replicates.
             most: maximum number of evaluated packages.
-            agents: maximum number of simulated migrants.
-            seed: seed of the first draw.
-            until: last month, YYYY-MM.
             by: attribute whose level with the lowest take-up is the objective; None: the whole population.
-            parameters: overrides for all runs; they take precedence over the draws.
-            engine, threads: how the month is computed.
 
         Raises:
             InputError: an input is wrong or does not fit the district, or the budget is below the cheapest package.
         """
-        check_months(options, until)
         if by is not None and by not in OutcomeTarget.attributes():
             raise InputError("unknown attribute", key="--by", given=by, allowed=OutcomeTarget.attributes())
-        (task,) = comparison_tasks(
-            district,
-            compatibility_cases(options),
-            parameters=parameters,
-            seed=seed,
-            replicates=1,
-            agents=agents,
-            engine=engine,
-            threads=threads,
-            until=until,
-        )
+        (task,) = comparison_tasks(district, compatibility_cases(options), settings, replicates=1)
         if not 0 <= budget < math.inf:
             raise InputError("not a budget", key="--budget", given=budget, allowed="a finite number of yuan, from 0")
         points = posterior if posterior is not None else Posterior(district.folder, ({},) * draws, "")
@@ -210,7 +192,7 @@ class OptimisationSpec:
     @property
     def persons_per_agent(self) -> float:
         """Number of persons of the district that a simulated person represents."""
-        return self.district.population.most / self.ensemble.task.agents
+        return self.district.population.most / self.ensemble.task.settings.agents
 
     @property
     def key(self) -> str:
@@ -234,7 +216,7 @@ class OptimisationSpec:
         cluster: str | None = None,
         on_runs: Progress = lambda _done, _total, _step: None,
     ) -> SearchTrace:
-        """Evaluate packages, all or those of a search, and race them through all draws.
+        """Evaluate all packages, or those that a search selects, and race them.
 
         Args:
             journal: journal from which finished runs are read, and to which results are added.
@@ -255,15 +237,15 @@ class OptimisationSpec:
         )
         draws = len(self.ensemble.draws)
         order, rounds = draw_order(draws), racing_schedule(draws)
-        first = order[: rounds[0][1]]
-        evaluator.evaluate([self.space.empty_package], first)
-        target = OutcomeTarget.of(self.by, evaluator, first, drawn=self.drawn)
+        first_draws = order[: rounds[0][1]]
+        evaluator.evaluate([self.space.empty_package], first_draws)
+        target = OutcomeTarget.of(self.by, evaluator, first_draws, drawn=self.drawn)
         packages = list(islice(self.space.packages(), self.most + 1))
         is_exhaustive = len(packages) <= self.most
         has_converged = True
         if not is_exhaustive:
             evaluated, has_converged = search(
-                self.space, lambda batch: self._evaluate(evaluator, target, batch, first), self.most
+                self.space, lambda batch: self._evaluate(evaluator, target, batch, first_draws), self.most
             )
             packages = list(evaluated)
         remaining, stages = packages, []
@@ -320,12 +302,13 @@ def _first_month(options: Options) -> int:
 
 
 def _known_costs(options: Options, ensemble: Ensemble) -> tuple[tuple[float, ...], ...]:
-    """Compute the costs of options that do not depend on the population.
+    """Compute the fixed and monthly costs of each size of each option.
 
-    Costs are in yuan, by option and size. The cost of the baseline is subtracted.
+    These costs are known before a simulation. They are in yuan, without the cost of the baseline.
     """
+    # The first draw is enough: fixed and monthly costs are the same under all draws.
     parameters = ensemble.district.parameters.override(ensemble.draws[0], OVERRIDDEN)
-    months = range(_first_month(options), parse_month(ensemble.task.until) + 1)
+    months = range(_first_month(options), parse_month(ensemble.task.settings.until) + 1)
 
     def spent(scenario: Scenario) -> float:
         timeline = Timeline(scenario, ensemble.district, parameters)
@@ -358,7 +341,8 @@ class OptimisationResult:
     - `points`, `low`, `high`: the same difference of take-up in percentage points;
     - `all_permits`: additional permits of the whole population;
     - `draws`: number of draws in which the package was simulated;
-    - `on_frontier`, `within_budget`, `recommended`: whether it is on the Pareto front, is affordable, is the best;
+    - `on_frontier`, `within_budget`: whether the package is on the Pareto front, and costs at most the budget;
+    - `recommended`: whether it is the best package;
     - `probability_near_best`: share of its draws in which it is within one point of the best affordable package.
 
     Effects are medians with 90 % intervals over draws of a posterior, or means with 95 % t intervals over replicates.
@@ -403,10 +387,10 @@ def summarise_optimisation(spec: OptimisationSpec, trace: SearchTrace) -> Optimi
     costs = evaluator.costs(packages, draws)
     within_budget = costs <= space.budget
     is_finalist = np.isin(np.arange(len(packages)), [packages.index(package) for package in trace.finalists])
-    number = np.array([sum(size > 0 for size in package) for package in packages])
+    option_counts = np.array([sum(size > 0 for size in package) for package in packages])
     front = np.flatnonzero(is_finalist)[pareto_front(effects.center[is_finalist], costs[is_finalist])]
-    order = np.lexsort((np.arange(len(packages)), number, costs, -effects.center))
-    best = next(place for place in order if is_finalist[place])
+    order = np.lexsort((np.arange(len(packages)), option_counts, costs, -effects.center))
+    best = next(index for index in order if is_finalist[index])
     table = pd.DataFrame(
         {
             "options": [space.name(package) for package in packages],
@@ -430,7 +414,7 @@ def summarise_optimisation(spec: OptimisationSpec, trace: SearchTrace) -> Optimi
 
 
 def _additional(counts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Compute permits in addition to the first package, shape (draws, packages)."""
+    """Compute valid permits minus those of the first package, (draws, packages)."""
     return np.asarray(counts[..., 1] - counts[:, :1, 1])
 
 

@@ -50,10 +50,7 @@ _BETWEEN: Final = "…"
 def render_districts(districts: pd.DataFrame) -> Table:
     """Make the terminal table of the districts with the highest and lowest take-up.
 
-    The numbers are means over replicates in the last month.
-
-    Args:
-        districts: table `RegionResult.districts`.
+    The table of numbers is `RegionResult.districts`. The numbers are means over replicates in the last month.
     """
     until = districts["month"].max()
     last = districts[districts["month"] == until]
@@ -184,14 +181,7 @@ def _ordinal(number: int) -> str:
 
 @results_writer
 def write_region(folder: Path, region: RegionSpec, result: RegionResult, command: str) -> dict[str, Any]:
-    """Write tables, figures, summary and manifest.
-
-    Args:
-        folder: folder to write to.
-        region: specification of the region.
-        result: result of the region.
-        command: command that repeats the run.
-    """
+    """Write the results of a region: tables, figures, summary and manifest."""
     scenario = region.task.scenarios[0]
     write_tables({"monthly": result.monthly, "districts": result.districts}, folder)
     write_figure(plot_monthly_overview(result.monthly, scenario.title), folder / "overview.png")
@@ -202,7 +192,7 @@ def write_region(folder: Path, region: RegionSpec, result: RegionResult, command
 
 def _summary(region: RegionSpec, result: RegionResult) -> dict[str, Any]:
     """Return the content of summary.json: the last month of region and districts."""
-    scenario, until = region.task.scenarios[0], region.task.until
+    scenario, until = region.task.scenarios[0], region.task.settings.until
     last = result.monthly[result.monthly["month"] == until]
     share = t_interval((last["valid"] / last["population"]).to_numpy())
     by_district = result.districts[result.districts["month"] == until].groupby("district", sort=False)["valid_share"]
@@ -237,16 +227,18 @@ def _manifest(region: RegionSpec, command: str) -> dict[str, Any]:
             {
                 "name": district.name,
                 "sha256": district.task.digest,
-                "agents": district.task.agents,
-                "seeds": [region.job(district, replicate).payload.seed for replicate in range(region.replicates)],
+                "agents": district.task.settings.agents,
+                "seeds": [
+                    region.job(district, replicate).payload.settings.seed for replicate in range(region.replicates)
+                ],
             }
             for district in region.districts
         ],
         "scenarios": [scenario_record(scenario) for scenario in task.scenarios],
-        "parameters": dict(task.parameters),
+        "parameters": task.settings.parameters,
         "seeds": [region.seed + replicate for replicate in range(region.replicates)],
         "agents": region.agents,
-        "engine": task.engine,
-        "from": task.start,
-        "until": task.until,
+        "engine": task.settings.engine,
+        "from": task.settings.start,
+        "until": task.settings.until,
     }

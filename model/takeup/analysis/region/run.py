@@ -25,9 +25,9 @@ from takeup.district.proportional_fitting import largest_remainder
 from takeup.errors import InputError, RunError
 from takeup.runs.journal import Journal
 from takeup.runs.scheduler import Job, run_jobs, warm_up_compilation
-from takeup.runs.task import Task, run_branches
+from takeup.runs.task import RunSettings, Task, run_branches
 from takeup.scenario import BASELINE, Scenario
-from takeup.simulation import COLUMNS, Engine
+from takeup.simulation import COLUMNS
 
 MonthlyTotals = dict[str, list[float | int | str]]
 """Monthly table of a district: values of each column, see `PermitModel.history`."""
@@ -43,14 +43,14 @@ def run_district(task: Task) -> MonthlyTotals:
 
 _SEED_BITS: Final = 48
 _COMPILED_WITH: Final = 4_000
-"""Number of simulated migrants in the run that compiles the engine, with the shipped template."""
+"""Number of simulated migrants in the short run that only compiles the engine."""
 
 
 @dataclass(frozen=True)
 class DistrictRun:
     """The inputs of one district of a region.
 
-    It has no table of the district, so that all districts of a region fit into memory.
+    It does not contain the district's data, so that all districts of a region fit into memory.
 
     Attributes:
         name: name of the district's folder.
@@ -83,15 +83,9 @@ class RegionSpec:
     def of(
         folders: Sequence[Path],
         scenario: Scenario,
-        *,
-        parameters: Mapping[str, float],
-        seed: int,
+        settings: RunSettings,
         replicates: int,
-        agents: int | None,
-        engine: Engine,
-        threads: int,
-        start: str,
-        until: str,
+        *,
         on_read: Callable[[int], None] = lambda _: None,
     ) -> RegionSpec:
         """Make and check the specification from the options of the command.
@@ -101,30 +95,25 @@ class RegionSpec:
         Args:
             folders: folders of the districts, with different names.
             scenario: policy in all districts.
-            parameters: overrides for all districts.
-            seed: seed of the first replicate.
+            settings: settings of the first replicate. Their agents are those of all districts, and are allocated in
+                proportion to population.
             replicates: number of replicates.
-            agents: number of simulated migrants in all districts, allocated in proportion to population; None: one
-                agent per migrant.
-            engine, threads: how the month is computed.
-            start, until: first and last month, YYYY-MM.
             on_read: function called with the number of districts read so far.
 
         Raises:
             InputError: a file is wrong, the scenario does not fit a district, or a district has too few agents.
         """
-        shares = _allocate(folders, agents) if agents is not None else [None] * len(folders)
         districts = []
-        for number, (folder, slots) in enumerate(zip(folders, shares, strict=True), 1):
+        agents = largest_remainder(largest_populations(folders), settings.agents)
+        for number, (folder, slots) in enumerate(zip(folders, agents, strict=True), 1):
             district = load_district(folder)
+            seed = district_seed(district.name, settings.seed)
             try:
-                districts.append(
-                    _district_run(district, scenario, slots, parameters, seed, engine, threads, start, until)
-                )
+                districts.append(_district_run(district, scenario, replace(settings, seed=seed, agents=int(slots))))
             except InputError as error:
                 raise error.within(key=f"district {district.name}") from None
             on_read(number)
-        return RegionSpec(tuple(districts), seed, replicates)
+        return RegionSpec(tuple(districts), settings.seed, replicates)
 
     @property
     def task(self) -> Task:
@@ -134,7 +123,7 @@ class RegionSpec:
     @property
     def agents(self) -> int:
         """Number of simulated migrants in all districts."""
-        return sum(run.task.agents for run in self.districts)
+        return sum(run.task.settings.agents for run in self.districts)
 
     @property
     def persons(self) -> int:
@@ -144,7 +133,7 @@ class RegionSpec:
     @property
     def migrant_months(self) -> int:
         """Number of migrants times simulated months in all runs, for a progress bar."""
-        return self.replicates * sum(run.task.agents * run.task.months for run in self.districts)
+        return self.replicates * sum(run.task.settings.agents * run.task.months for run in self.districts)
 
     @property
     def key(self) -> str:
@@ -154,12 +143,12 @@ class RegionSpec:
 
     def job(self, run: DistrictRun, replicate: int) -> Job[Task]:
         """Make the job of one replicate of a district."""
-        task = replace(run.task, seed=district_seed(run.name, self.seed + replicate))
-        return Job(key_of(task.key), task, task.agents * task.months)
+        task = run.task.with_seed(district_seed(run.name, self.seed + replicate))
+        return Job(key_of(task.key), task, task.settings.agents * task.months)
 
     def jobs(self) -> Iterator[Job[Task]]:
         """Yield all jobs, the largest districts first, so that the last jobs are short."""
-        for run in sorted(self.districts, key=lambda run: -run.task.agents):
+        for run in sorted(self.districts, key=lambda run: -run.task.settings.agents):
             for replicate in range(self.replicates):
                 yield self.job(run, replicate)
 
@@ -195,21 +184,9 @@ class RegionSpec:
 
     def _compile(self) -> None:
         """Compile the engine once, so that the workers need not compile it."""
-        district, task = load_district("template"), self.task
-        warm_up_compilation(
-            Task(
-                district.folder,
-                district.digest,
-                (BASELINE,),
-                (),
-                0,
-                _COMPILED_WITH,
-                task.engine,
-                task.threads,
-                task.start,
-                task.start,
-            )
-        )
+        district = load_district("template")
+        settings = replace(self.task.settings, agents=_COMPILED_WITH, parameters={})
+        warm_up_compilation(Task(district.folder, district.digest, (BASELINE,), settings))
 
     def _describe_failures(self, journal: Journal, keys: list[str]) -> str:
         names = {self.job(run, number).key: run.name for run in self.districts for number in range(self.replicates)}
@@ -234,41 +211,16 @@ def district_seed(district: str, seed: int) -> int:
     return int.from_bytes(digest, "big") >> (8 * len(digest) - _SEED_BITS)
 
 
-def _allocate(folders: Sequence[Path], agents: int) -> list[int]:
-    """Allocate simulated migrants to districts in proportion to their populations."""
-    most = [read_population(folder / "population.toml").most for folder in folders]
-    return [int(share) for share in largest_remainder(most, agents)]
+def largest_populations(folders: Sequence[Path]) -> list[int]:
+    """Read the largest number of residents of each district."""
+    return [read_population(folder / "population.toml").most for folder in folders]
 
 
-def _district_run(
-    district: District,
-    scenario: Scenario,
-    agents: int | None,
-    parameters: Mapping[str, float],
-    seed: int,
-    engine: Engine,
-    threads: int,
-    start: str,
-    until: str,
-) -> DistrictRun:
-    """Prepare and check the run of one district; its seed is derived from its name."""
-    population = district.population
-    slots = population.most if agents is None else agents
-    (task,) = comparison_tasks(
-        district,
-        [scenario],
-        parameters=parameters,
-        seed=district_seed(district.name, seed),
-        replicates=1,
-        agents=slots,
-        engine=engine,
-        threads=threads,
-        start=start,
-        until=until,
-        baseline=False,
-    )
-    check_run(district, slots, parameters)
-    return DistrictRun(district.name, population.name, population.most, task)
+def _district_run(district: District, scenario: Scenario, settings: RunSettings) -> DistrictRun:
+    """Prepare and check the run of one district."""
+    (task,) = comparison_tasks(district, [scenario], settings, replicates=1, baseline=False)
+    check_run(district, settings)
+    return DistrictRun(district.name, district.population.name, district.population.most, task)
 
 
 AVERAGED: Final = (
@@ -332,7 +284,7 @@ def aggregate(region: RegionSpec, journal: Journal) -> RegionResult:
                 raise RunError(f"{journal.file}: no result of the district {run.name}")
             totals[replicate].add(months)
             rows += [
-                (scenario, replicate, month, run.name, run.title, job.payload.seed, *values)
+                (scenario, replicate, month, run.name, run.title, job.payload.settings.seed, *values)
                 for month, values in _recorded(run, months, recorded)
             ]
     columns = [
@@ -386,7 +338,7 @@ def _recorded(run: DistrictRun, months: MonthlyTotals, recorded: list[str]) -> I
 
     The values are the number of persons represented, the share with a valid permit, and `_DISTRICT_COLUMNS`.
     """
-    scale = run.persons / run.task.agents
+    scale = run.persons / run.task.settings.agents
     for month in recorded:
         at = months["month"].index(month)
         population, valid = float(months["population"][at]), float(months["valid"][at])

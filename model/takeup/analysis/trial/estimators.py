@@ -29,8 +29,9 @@ class FollowUp(NamedTuple):
     Attributes:
         treated: whether each person is in the treated arm, shape (n,).
         streets: numbers of the persons' streets, shape (n,).
-        in_trial, untreated, all_treated: whether the permit of each person is valid at the end of the month in the
-            trial, in the run without it and in the run with everyone treated, shape (n,).
+        in_trial: whether each person has a valid permit at the end of the month in the trial, shape (n,).
+        untreated: the same in the run without the trial.
+        all_treated: the same in the run with everyone treated.
     """
 
     treated: NDArray[np.bool_]

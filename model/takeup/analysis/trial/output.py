@@ -146,7 +146,7 @@ def headline_sentence(trials: TrialResult) -> str:
 
 
 def interval_note(trials: TrialResult) -> str:
-    """Describe the meaning of the numbers and their intervals."""
+    """Describe the estimates and intervals in the results of trials."""
     if trials.spec.drawn:
         return (
             f"Medians and middle {CREDIBLE} over {count(trials.runs)} draws of the posterior, one trial each: "
@@ -227,7 +227,7 @@ def _caption(trials: TrialResult) -> str:
 
 @results_writer
 def write_trials(folder: Path, trials: TrialResult) -> dict[str, Any]:
-    """Write the tables, the figure, summary.json and manifest.json."""
+    """Write the results of trials: tables, figure, summary.json and manifest.json."""
     write_tables({"trial": trials.table, "summary": trials.summary}, folder)
     write_figure(plot_trial(trials), folder / "trial.png")
     write_json(_summary(trials), folder / "summary.json")
@@ -235,7 +235,7 @@ def write_trials(folder: Path, trials: TrialResult) -> dict[str, Any]:
 
 
 def print_trials(trials: TrialResult) -> None:
-    """Print the tables and the sentence in the terminal."""
+    """Print the results of trials: tables of arms and estimates, and a sentence."""
     print_results(render_arms(trials), render_estimates(trials), headline_sentence(trials))
 
 
@@ -291,6 +291,6 @@ def _manifest(trials: TrialResult) -> dict[str, Any]:
             "months": list(trials.months),
         },
         "runs": spec.records,
-        "agents": spec.runs[0].agents,
-        "from": spec.runs[0].start,
+        "agents": spec.settings.agents,
+        "from": spec.settings.start,
     }

@@ -7,14 +7,14 @@ random numbers continue it: the trial, the district without it, and the district
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from takeup.analysis.batch import Batch, check_run, parameters_by_run
+from takeup.analysis.batch import Batch, check_run, settings_by_run
 from takeup.analysis.statistics import TRIAL_CONFIDENCE, quantile_interval, t_interval
 from takeup.analysis.trial.design import Enrolment, TrialDesign, enrol_persons, treated_streets
 from takeup.analysis.trial.estimators import FollowUp, TrialEstimates, estimate_effects
@@ -24,8 +24,9 @@ from takeup.months import format_month, parse_month
 from takeup.rng import PERMANENT, TRIAL, stream_start
 from takeup.rules import VALID
 from takeup.runs.scheduler import Job
+from takeup.runs.task import RunSettings
 from takeup.scenario import Scenario
-from takeup.simulation import Engine, PermitModel, TwoArmModel
+from takeup.simulation import PermitModel, TwoArmModel
 
 ARMS = ("treated", "control")
 
@@ -39,41 +40,29 @@ class TrialRun(NamedTuple):
         district, digest: folder of the district, and its expected digest.
         scenario: treatment.
         design: design of the trial.
-        parameters: overrides by dotted name.
-        seed: seed of the agents, their random streams and their arms.
-        agents: maximum number of simulated migrants.
-        start: first month of the history, YYYY-MM.
-        engine, threads: how the month is computed; results do not depend on them.
+        settings: settings of the simulations; their seed is also that of the arms.
     """
 
     district: str
     digest: str
     scenario: Scenario
     design: TrialDesign
-    parameters: dict[str, float]
-    seed: int
-    agents: int
-    start: str
-    engine: Engine = "compiled"
-    threads: int = 1
+    settings: RunSettings
 
     @property
     def months(self) -> int:
         """Number of months to simulate, for a progress bar."""
         design = self.design
-        return design.begin - parse_month(self.start) + 3 * (design.months[-1] + 1 - design.begin)
+        return design.begin - parse_month(self.settings.start) + 3 * (design.months[-1] + 1 - design.begin)
 
     def job(self) -> Job[TrialRun]:
-        """Make the job of the trial; its key hashes everything that affects the results."""
+        """Make the job of the trial, with a key that hashes all inputs of the results."""
         design = self.design
         key = key_of(
             self.digest,
             self.scenario.content,
             [design.share, design.unit, design.eligible, design.groups, design.begin, design.months],
-            sorted(self.parameters.items()),
-            self.seed,
-            self.agents,
-            self.start,
+            *self.settings.content,
         )
         return Job(key, self, self.months)
 
@@ -89,17 +78,7 @@ def run_trial_replicate(run: TrialRun, tick: Callable[[], None] = lambda: None) 
         One row per month of follow-up and arm: month, arm; the numbers of persons assigned, persons followed up, and
         valid permits among them; and the estimates, which are the same in the rows of both arms.
     """
-    model = PermitModel(
-        load_checked(run.district, run.digest),
-        None,
-        run.agents,
-        run.engine,
-        run.seed,
-        parameters=run.parameters,
-        start=run.start,
-        until=run.design.last,
-        threads=run.threads,
-    )
+    model = run.settings.model(load_checked(run.district, run.digest))
     model.run_until(run.design.begin - 1, tick)
     return run_trial(model, run.scenario, run.design, tick)
 
@@ -141,7 +120,7 @@ def run_trial(
 def _follow_up(enrolment: Enrolment, models: Sequence[PermitModel]) -> FollowUp:
     """Select the enrolled persons who are still residents in all runs.
 
-    Persons who left the district or gained local hukou in any run are excluded.
+    Persons who left the district or settled (gained local household registration) in any run are excluded.
     """
     slots, is_present = enrolment.slots, np.ones(len(enrolment.slots), dtype=bool)
     for model in models:
@@ -176,15 +155,10 @@ class TrialSpec(Batch[TrialRun]):
         district: District,
         scenario: Scenario,
         design: TrialDesign,
+        settings: RunSettings,
         *,
-        start: str,
-        agents: int,
-        seed: int,
         replicates: int = 1,
-        parameters: Mapping[str, float] | None = None,
         draws: Sequence[Mapping[str, float]] = (),
-        engine: Engine = "compiled",
-        threads: int = 1,
     ) -> TrialSpec:
         """Make and check the specification from the options of the command.
 
@@ -192,42 +166,24 @@ class TrialSpec(Batch[TrialRun]):
             district: district that is simulated.
             scenario: treatment.
             design: design of the trials.
-            start: first month of the history, YYYY-MM.
-            agents: maximum number of simulated migrants.
-            seed: seed of the first trial; trial r has `seed` + r.
+            settings: settings of the first trial, see `settings_by_run`; the last month is that of the design.
             replicates: number of trials if there are no draws.
-            parameters: overrides for all trials; they take precedence over the draws.
             draws: draws of the posterior, one trial each; if empty, the trials are replicates.
-            engine, threads: how the month is computed; results do not depend on them.
 
         Raises:
             InputError: an input is wrong or does not fit the district.
         """
-        values_by_run = parameters_by_run(district, parameters or {}, draws, replicates, [scenario])
-        for values in values_by_run:
-            check_run(district, agents, values, scenario)
+        of_runs = settings_by_run(district, replace(settings, until=design.last), draws, replicates, [scenario])
+        for each in of_runs:
+            check_run(district, each, scenario)
         if design.unit == "street":
-            treated_streets(stream_start(seed, PERMANENT, TRIAL), design.share, len(district.streets))
-        runs = tuple(
-            TrialRun(
-                str(district.folder),
-                district.digest,
-                scenario,
-                design,
-                values,
-                seed + number,
-                agents,
-                start,
-                engine,
-                threads,
-            )
-            for number, values in enumerate(values_by_run)
-        )
+            treated_streets(stream_start(settings.seed, PERMANENT, TRIAL), design.share, len(district.streets))
+        runs = tuple(TrialRun(str(district.folder), district.digest, scenario, design, each) for each in of_runs)
         return TrialSpec(district, runs, drawn=bool(draws))
 
     @property
     def scenario(self) -> Scenario:
-        """The treatment."""
+        """Scenario of the treatment."""
         return self.runs[0].scenario
 
     @property

@@ -94,7 +94,7 @@ def headline_sentence(validation: Validation) -> str:
 
 
 def interval_note(validation: Validation) -> str:
-    """Describe the meaning of the model's numbers and their intervals."""
+    """Describe the model's estimates and intervals in the results of a validation."""
     return (
         f"Medians and middle 90\u00a0% over {count(len(validation.draws))} draws of the posterior, each simulated "
         "with its own seed: parameter uncertainty and Monte Carlo error."
@@ -151,7 +151,7 @@ def validation_page(validation: Validation, made: date) -> str:
         made: date of the page.
     """
     spec = validation.spec
-    first = spec.runs[0]
+    settings = spec.settings
     heading = [
         "# Validation",
         "",
@@ -160,13 +160,13 @@ def validation_page(validation: Validation, made: date) -> str:
         "measure. Misses of the model are reported as such. This page is written by",
         "",
         "```sh",
-        f"takeup validate --district {spec.district.name} --draws {len(spec.runs)} --agents {first.agents} "
-        f"--seed {first.seed} --page docs/validation.md",
+        f"takeup validate --district {spec.district.name} --draws {len(spec.runs)} --agents {settings.agents} "
+        f"--seed {settings.seed} --page docs/validation.md",
         "```",
         "",
         f"on {made.day} {made:%B %Y}; district `{spec.district.name}`, posterior `{spec.posterior}` (SHA-256 of "
         f"`posterior.parquet`), {count(len(validation.draws))} of its draws with a result, "
-        f"{count(first.agents)} migrants per draw. {headline_sentence(validation)}",
+        f"{count(settings.agents)} migrants per draw. {headline_sentence(validation)}",
         "",
         "If interrupted, run the same command again to resume. It writes to `--out` the table as `validation.csv` "
         "and `.parquet`, the values of every draw as `draws.csv` and `.parquet`, the figure "
@@ -371,7 +371,7 @@ def write_page(file: Path, validation: Validation) -> None:
 
 
 def print_validation(validation: Validation) -> None:
-    """Print the table, the sentence and the misses in the terminal."""
+    """Print the results of a validation: table, sentence, and missed studies."""
     misses = [
         f"Missed: {each.study.title}, {format_model_value(each)}. Most likely reason (judgement): {each.reason}"
         for each in validation.checks
@@ -387,7 +387,7 @@ def _manifest(validation: Validation) -> dict[str, Any]:
         **run_record(spec.district, spec.key),
         "posterior": {"sha256": spec.posterior, "draws": len(spec.runs), "draws_with_result": len(validation.draws)},
         "said": headline_sentence(validation),
-        "agents": spec.runs[0].agents,
+        "agents": spec.settings.agents,
         "until": spec.studies.until,
         "runs": spec.records,
     }

@@ -22,9 +22,10 @@ from takeup.analysis.why.attribution import attribute_reasons, take_snapshot
 from takeup.constants import PERCENT
 from takeup.digest import key_of
 from takeup.district import ATTRIBUTES, LEVEL_OF, SERVICES, load_checked
-from takeup.months import MONTHS_A_YEAR, START, format_month
+from takeup.months import MONTHS_A_YEAR, format_month
 from takeup.rules import INFORMED, NO_LAPSE, NONE, QUEUED, VALID
 from takeup.runs.scheduler import Job
+from takeup.runs.task import RunSettings
 from takeup.scenario import Intervention, Scenario, SourcedIntervention, load_scenario
 from takeup.simulation import PermitModel
 from takeup.simulation.output import Row
@@ -59,9 +60,10 @@ def information_experiment(district: PermitModel, set_up: SetUp) -> dict[str, fl
 
 
 def reveal_benefit(scenario: Scenario, district: PermitModel) -> Scenario:
-    """Make services count at their full promise in the first month of a scenario.
+    """Extend a scenario so that services count at their full promise for one month.
 
-    The value of each service is divided by its reputation, up to the upper limit of the value's range.
+    In its first month, the value of each service is divided by its reputation, up to the upper limit of the value's
+    range.
 
     Args:
         scenario: scenario to extend.
@@ -105,10 +107,10 @@ def _ratio(arms: dict[str, TrialRow]) -> float:
 
 
 def peer_effect(district: PermitModel, set_up: SetUp) -> float:
-    """Simulate the effect of one contact's induced permit on eligible non-holders.
+    """Simulate the effect of giving one contact a permit on eligible non-holders.
 
-    The same agents are simulated with and without the induced permits. Persons with more than one such contact, or
-    with an induced permit themselves, are excluded.
+    The same agents are simulated with and without the given permits. Persons with more than one such contact, or who
+    are given a permit themselves, are excluded.
 
     Args:
         district: model at the end of the history; it does not change.
@@ -244,10 +246,10 @@ def _campaign(district: PermitModel, set_up: SetUp) -> float:
     migrants = town.state.migrants
     rented = np.isin(LEVEL_OF["housing"], [ATTRIBUTES["housing"].index(level) for level in _TENANTS])
     tenants = town.state.occupied(town.world) & rented[migrants.profile]
-    before, first = migrants.person.copy(), tenants & np.isin(migrants.status, (NONE, QUEUED))
+    before, without_permit = migrants.person.copy(), tenants & np.isin(migrants.status, (NONE, QUEUED))
     town.run_until(town.state.month + months.whole)
     stayed = (town.state.migrants.person == before) & town.state.occupied(town.world)
-    issued = int((first & stayed & (town.state.migrants.status == VALID)).sum())
+    issued = int((without_permit & stayed & (town.state.migrants.status == VALID)).sum())
     weeks = set_up.campaign_weeks.value / (months.value * WEEKS_A_MONTH)
     number = int((tenants & stayed).sum())
     return PERCENT * weeks * issued / number if number else float("nan")
@@ -312,30 +314,24 @@ class ReplicationRun(NamedTuple):
 
     Attributes:
         district, digest: folder of the district, and its expected digest.
+        settings: settings of the simulations; their seed is also that of the arms.
         until: last month of the history, YYYY-MM.
         set_up: numbers used in the set-ups.
-        parameters: overrides by dotted name.
-        seed: seed of the agents, their random streams and their arms.
-        agents: maximum number of simulated migrants.
     """
 
     district: str
     digest: str
+    settings: RunSettings
     until: str
     set_up: SetUp
-    parameters: dict[str, float]
-    seed: int
-    agents: int
 
     def job(self) -> Job[ReplicationRun]:
-        """Make the job of the draw; its key hashes everything that affects the results."""
+        """Make the job of the draw, with a key that hashes all inputs of the results."""
         key = key_of(
             self.digest,
             self.until,
             [[name, setting["value"]] for name, setting in self.set_up.model_dump().items()],
-            sorted(self.parameters.items()),
-            self.seed,
-            self.agents,
+            *self.settings.content,
         )
         return Job(key, self)
 
@@ -346,9 +342,7 @@ def run_replication(run: ReplicationRun) -> dict[str, float | None]:
     Returns:
         Value of each quantity of `QUANTITIES`; None where it is undefined.
     """
-    district = PermitModel(
-        load_checked(run.district, run.digest), None, run.agents, rng=run.seed, parameters=run.parameters, start=START
-    )
+    district = run.settings.model(load_checked(run.district, run.digest))
     district.run_until(run.until)
     values = {
         **information_experiment(district, run.set_up),

@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from takeup.analysis.batch import Batch, check_run
+from takeup.analysis.batch import Batch, check_run, settings_by_run
 from takeup.analysis.statistics import QUANTILES
 from takeup.analysis.validation.replications import ReplicationRun, run_replication
 from takeup.analysis.validation.studies import QUANTITIES, SCENARIOS, Studies, Study, calibrated_on
 from takeup.district import District, Posterior, load_district
+from takeup.runs import RunSettings
 from takeup.scenario import Timeline, load_scenario
 
 
@@ -39,7 +40,7 @@ class ValidationSpec(Batch[ReplicationRun]):
 
     @staticmethod
     def of(
-        district: District, studies: Studies, posterior: Posterior, *, draws: int, agents: int, seed: int
+        district: District, studies: Studies, posterior: Posterior, settings: RunSettings, *, draws: int
     ) -> ValidationSpec:
         """Make and check the specification from the options of the command.
 
@@ -47,24 +48,21 @@ class ValidationSpec(Batch[ReplicationRun]):
             district: district that is simulated.
             studies: studies to compare with.
             posterior: posterior of the district.
+            settings: settings of the first draw, see `settings_by_run`.
             draws: number of draws of the posterior to use, evenly spaced.
-            agents: maximum number of simulated migrants.
-            seed: seed of the first draw; draw i has `seed` + i.
 
         Raises:
             InputError: the posterior has too few draws, there are too few agents, or a set-up does not fit the
                 district.
         """
-        chosen = posterior.thinned(draws)
-        for values in chosen:
-            check_run(district, agents, values)
+        of_draws = settings_by_run(district, settings, posterior.thinned(draws), 1, [])
+        for each in of_draws:
+            check_run(district, each)
         for file in sorted(SCENARIOS.glob("*.toml")):
             Timeline(load_scenario(file), district)
         runs = tuple(
-            ReplicationRun(
-                str(district.folder), district.digest, studies.until, studies.set_up, values, seed + number, agents
-            )
-            for number, values in enumerate(chosen)
+            ReplicationRun(str(district.folder), district.digest, each, studies.until, studies.set_up)
+            for each in of_draws
         )
         return ValidationSpec(district, runs, True, studies, posterior.digest)
 
@@ -171,7 +169,7 @@ def summarise_validation(
         The values of all draws, and the comparison of each study with them.
     """
     rows = [
-        {"draw": number, "seed": run.seed, **{name: result[name] for name in QUANTITIES}}
+        {"draw": number, "seed": run.settings.seed, **{name: result[name] for name in QUANTITIES}}
         for number, (run, result) in enumerate(zip(spec.runs, run_results, strict=True))
         if result is not None
     ]

@@ -130,7 +130,7 @@ class Study(StrictModel):
 
     @property
     def range(self) -> tuple[float, float]:
-        """Range that agrees with the study; the side of zero if the study reports a sign."""
+        """Values that agree with the study: its range, or the side of zero of its sign."""
         if self.sign is not None:
             return (0.0, math.inf) if self.sign == "+" else (-math.inf, 0.0)
         return (-math.inf if self.low is None else self.low, math.inf if self.high is None else self.high)
@@ -159,7 +159,7 @@ class SetUp(StrictModel):
         message_months: months until the effect of a message is measured.
         message_share: treated share in an experiment with messages.
         induced_share: share of the migrants who are given a permit.
-        peer_months: months until the effect on their contacts is measured.
+        peer_months: months until the effect on the contacts of these migrants is measured.
         policy_months: months until the effect of a permanent change is measured.
         campaign_months: duration of a campaign in months.
         campaign_weeks: duration of the campaign in the study, in weeks.

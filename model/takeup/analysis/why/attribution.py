@@ -108,7 +108,7 @@ Table = NDArray[np.float64]
 
 
 class PersonSnapshot(NamedTuple):
-    """A district at the end of a month, with everything that decisions depend on.
+    """State of a district at the end of a month, from which reasons are attributed.
 
     Shapes are given in S streets, P profiles and N slots.
 
@@ -118,8 +118,8 @@ class PersonSnapshot(NamedTuple):
         migrants: records of type `MIGRANT`, shape (N,).
         contact_counts: packed counts of the contacts' signals, see `Census`, shape (N,).
         conditions: tables of the conditions in the month.
-        heaviest: largest part of the burden of an application by an informed migrant, as an offset from
-            `Reason.DOCUMENTS`, shape (S, P).
+        heaviest: largest part of the burden of applying for an informed migrant, coded as the number of its reason
+            minus `Reason.DOCUMENTS`, shape (S, P).
     """
 
     world: World
@@ -216,7 +216,7 @@ def _trace(
 
 @njit_cached
 def _reason(migrant: Record, owned: bool, months_to_qualify: int, utilities: Table, heaviest: int) -> int:
-    """Return the first reason that applies."""
+    """Return the code of the first reason that applies to a migrant."""
     if migrant.status != NONE:
         return _reason_by_status(migrant)
     if not residence.is_eligible(
@@ -258,7 +258,7 @@ def _reason_not_applied(migrant: Record, utilities: Table, heaviest: int) -> int
 def _find_heaviest(
     heaviest: NDArray[np.int8], stigma: Table, tables: ProcedureTables, wait: Table, red_tape: float
 ) -> None:
-    """Write the largest part of the burden of each profile in each street."""
+    """Write the largest part of the burden, see `PersonSnapshot.heaviest`."""
     for street in range(heaviest.shape[0]):
         for profile in range(heaviest.shape[1]):
             costs = utility.compliance_terms(*procedure_of(street, profile, tables, wait, red_tape))
@@ -296,7 +296,7 @@ def count_reasons(model: PermitModel) -> NDArray[np.int64]:
 def funnel_table(
     counts: NDArray[np.int64], scenario: str, replicate: int, month: str, streets: tuple[str, ...]
 ) -> pd.DataFrame:
-    """Make the table of a run's persons, from all to valid permits, by group and reason.
+    """Make the table of a run's persons by group and reason.
 
     Args:
         counts: result of `count_reasons`, shape (groups, reasons).

@@ -100,9 +100,10 @@ def steps_table(result: WhyResult) -> pd.DataFrame:
         step in percent of the group; NaN for an empty group.
     """
     rows = result.funnel
-    width = len(rows) // result.runs
-    shares = rows["share"].to_numpy(np.float64).reshape(result.runs, width // len(Reason), len(Reason)) * PERCENT
-    groups = rows[["attribute", "level"]].iloc[: width : len(Reason)].reset_index(drop=True)
+    rows_per_run = len(rows) // result.runs
+    shape = (result.runs, rows_per_run // len(Reason), len(Reason))
+    shares = rows["share"].to_numpy(np.float64).reshape(shape) * PERCENT
+    groups = rows[["attribute", "level"]].iloc[: rows_per_run : len(Reason)].reset_index(drop=True)
     steps = {
         step: estimate(shares[:, :, list(reasons)].sum(axis=2), drawn=result.spec.drawn).center
         for step, reasons in STEPS.items()
@@ -116,7 +117,7 @@ def residents(result: WhyResult) -> float:
 
 
 def headline_sentence(result: WhyResult) -> str:
-    """Write the sentence on take-up and the most frequent reason of the others."""
+    """Write the sentence on take-up and the most frequent reason for no valid permit."""
     valid, *others = reasons_table(result, result.funnel)["percent"].to_list()
     largest = max(others)
     reason = TITLES[Reason(1 + others.index(largest))]
@@ -143,7 +144,7 @@ def obstacle_sentence(result: WhyResult, decomposition: Decomposition) -> str:
 
 
 def interval_note(result: WhyResult) -> str:
-    """Describe the meaning of the numbers and their intervals."""
+    """Describe the estimates and intervals in the results of `why`."""
     if result.spec.drawn:
         return (
             f"Medians and {CREDIBLE} intervals over {count(result.runs)} draws of the posterior: parameter "
@@ -168,7 +169,7 @@ def decapitalise(title: str) -> str:
 
 
 def _whole_district(funnel: pd.DataFrame) -> pd.DataFrame:
-    """Select the rows of the whole district."""
+    """Select the rows of the funnel that count the whole district."""
     return funnel[(funnel["attribute"] == WHOLE_POPULATION[0]) & (funnel["level"] == WHOLE_POPULATION[1])]
 
 
@@ -311,15 +312,21 @@ def plot_funnel(result: WhyResult) -> Figure:
     """Plot the waterfall from all migrants to those with a valid permit, by reason."""
     table = reasons_table(result, result.funnel)
     numbers = table[["percent", "low", "high", "persons"]].to_numpy(np.float64).tolist()
-    population, left = residents(result), PERCENT
+    population, remaining = residents(result), PERCENT
     bars = [_Bar("everyone", 0.0, PERCENT, _SOLID, count(population))]
     for number, step in enumerate(STEP_ORDER):
         for reason in STEPS[step]:
             share = numbers[reason][0]
             bars.append(
-                _Bar(TITLES[reason], left, left - share, _SHADES[number % len(_SHADES)], _bar_text(*numbers[reason]))
+                _Bar(
+                    TITLES[reason],
+                    remaining,
+                    remaining - share,
+                    _SHADES[number % len(_SHADES)],
+                    _bar_text(*numbers[reason]),
+                )
             )
-            left -= share
+            remaining -= share
     share, low, high, _ = numbers[Reason.VALID]
     bars.append(_Bar(TITLES[Reason.VALID], 0.0, share, _SOLID, _bar_text(*numbers[Reason.VALID]), low, high))
     place, when = result.spec.district.population.name, month(result.spec.month)
@@ -331,8 +338,9 @@ def plot_funnel(result: WhyResult) -> Figure:
 def plot_obstacles(result: WhyResult, decomposition: Decomposition) -> Figure:
     """Plot the waterfall from take-up with all obstacles to 100 %, by obstacle."""
     now, remaining = decomposition.now, decomposition.remaining
-    at = float(now.center)
-    bars = [_Bar("take-up with all in place", 0.0, at, _SOLID, f"{decimal(at)} %", float(now.low), float(now.high))]
+    take_up = float(now.center)
+    text = f"{decimal(take_up)} %"
+    bars = [_Bar("take-up with all in place", 0.0, take_up, _SOLID, text, float(now.low), float(now.high))]
     for obstacle, (points, low, high) in zip(
         decomposition.obstacles.each,
         decomposition.parts[["points", "low", "high"]].itertuples(index=False),
@@ -340,18 +348,19 @@ def plot_obstacles(result: WhyResult, decomposition: Decomposition) -> Figure:
     ):
         text = with_interval(signed(points), low, high, signed)
         colour, hatch = (_ADDED, "") if points >= 0.0 else (_LESS, "//")
-        bars.append(_Bar(decapitalise(obstacle.title), at, at + points, colour, text, at + low, at + high, hatch))
-        at += points
+        ends = take_up + low, take_up + high
+        bars.append(_Bar(decapitalise(obstacle.title), take_up, take_up + points, colour, text, *ends, hatch))
+        take_up += points
     reached = PERCENT - float(remaining.center)
     ends = PERCENT - float(remaining.high), PERCENT - float(remaining.low)
     bars.append(_Bar("take-up with all removed", 0.0, reached, _SOLID, f"{decimal(reached)} %", *ends))
-    rest = f"{decimal(float(remaining.center))} points"
-    bars.append(_Bar("not removable", reached, PERCENT, _REST, rest, hatch=".."))
-    first = month(format_month(decomposition.obstacles.removed_from))
+    text = f"{decimal(float(remaining.center))} points"
+    bars.append(_Bar("not removable", reached, PERCENT, _REST, text, hatch=".."))
+    since = month(format_month(decomposition.obstacles.removed_from))
     until = month(result.spec.until)
     marks = " Marks at the ends of bars are intervals." if result.runs > 1 else ""
     caption = (
-        f"Shapley values: percentage points that removing an obstacle from {first} on adds by {until}, averaged over "
+        f"Shapley values: percentage points that removing an obstacle from {since} on adds by {until}, averaged over "
         f"all orders of removal, with the same agents and random numbers. The effect of a removal is assumed.{marks} "
         f"{interval_note(result)}"
     )
@@ -399,7 +408,7 @@ def _draw(axes: Axes, row: int, bar: _Bar) -> None:
 
 @results_writer
 def write_why(folder: Path, result: WhyResult) -> dict[str, Any]:
-    """Write tables, figures, summary.json and manifest.json to a folder."""
+    """Write the results of `why`: tables, figures, summary.json and manifest.json."""
     decomposition, tables = result.decomposition, {"funnel": result.funnel}
     figures = {"funnel": plot_funnel(result)}
     if decomposition is not None:
@@ -475,8 +484,8 @@ def _manifest(result: WhyResult) -> dict[str, Any]:
         "obstacles": _removals(result.decomposition),
         "removed_from": None if spec.obstacles is None else format_month(spec.obstacles.removed_from),
         "runs": spec.records,
-        "agents": spec.runs[0].agents,
-        "engine": spec.runs[0].engine,
+        "agents": spec.settings.agents,
+        "engine": spec.settings.engine,
         "month": spec.month,
         "until": None if spec.obstacles is None else spec.until,
     }

@@ -135,7 +135,7 @@ def _funnel(
 
 
 def _decompose(spec: WhySpec, obstacles: Obstacles, run_results: Sequence[dict[str, Any] | None]) -> Decomposition:
-    """Decompose the gap in take-up into one part per obstacle, over the runs that succeeded."""
+    """Decompose the gap in take-up into one part per obstacle, over successful runs."""
     succeeded, drawn = [each for each in run_results if each is not None], spec.drawn
     persons = np.array([each["population"] for each in succeeded], dtype=np.float64)[:, np.newaxis]
     take_up = PERCENT * np.array([each["valid"] for each in succeeded], dtype=np.float64) / persons

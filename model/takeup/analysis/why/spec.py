@@ -8,23 +8,24 @@ simulation.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from pydantic import Field
 
-from takeup.analysis.batch import Batch, check_run, parameters_by_run
+from takeup.analysis.batch import Batch, check_run, settings_by_run
 from takeup.analysis.why.attribution import count_reasons
 from takeup.digest import key_of
 from takeup.district import District, load_checked
 from takeup.district.parameters import Status
 from takeup.errors import InputError
 from takeup.io import StrictModel, parse_model, read_toml
-from takeup.months import START, format_month, parse_month
+from takeup.months import format_month, parse_month
 from takeup.runs.scheduler import Job
+from takeup.runs.task import RunSettings
 from takeup.scenario import Intervention, Scenario, SourcedIntervention
-from takeup.simulation import Engine, PermitModel
+from takeup.simulation import PermitModel
 
 SHIPPED: Final = Path(__file__).with_name("obstacles.toml")
 _MAX_OBSTACLES: Final = 8
@@ -157,42 +158,30 @@ class WhyRun(NamedTuple):
         district, digest: folder of the district, and its expected digest.
         scenario: policy with which reasons are counted and from which obstacles are removed.
         obstacles: obstacles removed in all combinations; None: reasons are counted only.
-        parameters: overrides by dotted name.
-        seed: seed of the agents and their random streams.
-        agents: maximum number of simulated migrants.
+        settings: settings of the simulations, to the last month with all obstacles in place.
         month: month in which reasons are counted, YYYY-MM.
         until: month in which take-up with and without obstacles is compared, YYYY-MM.
-        engine, threads: how the month is computed; results do not depend on them.
     """
 
     district: str
     digest: str
     scenario: Scenario
     obstacles: Obstacles | None
-    parameters: dict[str, float]
-    seed: int
-    agents: int
+    settings: RunSettings
     month: str
     until: str
-    engine: Engine
-    threads: int
 
     @property
     def months(self) -> int:
         """Number of months to simulate, for a progress bar."""
-        trunk = parse_month(self.last) - parse_month(START) + 1
+        trunk = parse_month(self.settings.until) - parse_month(self.settings.start) + 1
         if self.obstacles is None:
             return trunk
         branch = parse_month(self.until) - self.obstacles.removed_from + 1
         return trunk + (self.obstacles.combinations - 1) * branch
 
-    @property
-    def last(self) -> str:
-        """Last simulated month with all obstacles in place, YYYY-MM."""
-        return self.month if self.obstacles is None else max(self.month, self.until)
-
     def job(self) -> Job[WhyRun]:
-        """Make the job of the run; its key hashes everything that affects the results."""
+        """Make the job of the run, with a key that hashes all inputs of the results."""
         obstacles = self.obstacles
         removals = (
             None
@@ -203,9 +192,7 @@ class WhyRun(NamedTuple):
             self.digest,
             self.scenario.content,
             removals,
-            sorted(self.parameters.items()),
-            self.seed,
-            self.agents,
+            *self.settings.content,
             self.month,
             None if obstacles is None else self.until,
         )
@@ -224,16 +211,7 @@ def run_why(run: WhyRun, tick: Callable[[], None] = lambda: None) -> dict[str, A
         valid permits in the last month per combination; "removed": counts by group and reason in the last month with
         all obstacles removed. Counts are of simulated persons.
     """
-    trunk = PermitModel(
-        load_checked(run.district, run.digest),
-        run.scenario,
-        run.agents,
-        run.engine,
-        run.seed,
-        parameters=run.parameters,
-        until=run.last,
-        threads=run.threads,
-    )
+    trunk = run.settings.model(load_checked(run.district, run.digest), run.scenario)
     result: dict[str, Any] = {}
 
     def run_until(model: PermitModel, last: int) -> None:
@@ -254,8 +232,8 @@ def run_why(run: WhyRun, tick: Callable[[], None] = lambda: None) -> dict[str, A
         run_until(branch, until)
         valid.append(branch.rows[-1]["valid"])
     result["removed"] = count_reasons(branch).tolist()
-    run_until(trunk, parse_month(run.last))
-    with_all = trunk.rows[until - parse_month(START)]
+    run_until(trunk, trunk.until)
+    with_all = trunk.rows[until - trunk.start]
     return result | {"population": with_all["population"], "valid": [with_all["valid"], *valid]}
 
 
@@ -269,16 +247,11 @@ class WhySpec(Batch[WhyRun]):
         district: District,
         scenario: Scenario,
         obstacles: Obstacles | None,
+        settings: RunSettings,
         *,
         month: str,
-        until: str,
-        agents: int,
-        seed: int,
         replicates: int = 1,
-        parameters: Mapping[str, float] | None = None,
         draws: Sequence[Mapping[str, float]] = (),
-        engine: Engine = "compiled",
-        threads: int = 1,
     ) -> WhySpec:
         """Make and check the specification from the options of the command.
 
@@ -286,39 +259,25 @@ class WhySpec(Batch[WhyRun]):
             district: district that is simulated.
             scenario: policy with which reasons are counted.
             obstacles: obstacles to remove; None: reasons are counted only.
+            settings: settings of the first run, see `settings_by_run`; in their last month take-up with and without
+                obstacles is compared.
             month: month in which reasons are counted, YYYY-MM.
-            until: month in which take-up with and without obstacles is compared, YYYY-MM.
-            agents: maximum number of simulated migrants.
-            seed: seed of the first run; run r has `seed` + r.
             replicates: number of runs if there are no draws.
-            parameters: overrides for all runs; they take precedence over the draws.
             draws: draws of the posterior, one run each; if empty, the runs are replicates.
-            engine, threads: how the month is computed.
 
         Raises:
             InputError: an input is wrong or does not fit the district.
         """
-        _check_months(month, until, obstacles)
-        scenario.check_period(parse_month(START), parse_month(month if obstacles is None else max(month, until)))
+        until = settings.until
+        _check_months(month, settings, obstacles)
+        last = month if obstacles is None else max(month, until)
+        scenario.check_period(parse_month(settings.start), parse_month(last))
         policies = _policies(scenario, obstacles)
-        values_by_run = parameters_by_run(district, parameters or {}, draws, replicates, policies)
-        for number, values in enumerate(values_by_run):  # all combinations in the first run only
-            check_run(district, agents, values, *(policies if number == 0 else (policies[0], policies[-1])))
+        of_runs = settings_by_run(district, replace(settings, until=last), draws, replicates, policies)
+        for number, each in enumerate(of_runs):  # all combinations in the first run only
+            check_run(district, each, *(policies if number == 0 else (policies[0], policies[-1])))
         runs = tuple(
-            WhyRun(
-                str(district.folder),
-                district.digest,
-                scenario,
-                obstacles,
-                values,
-                seed + number,
-                agents,
-                month,
-                until,
-                engine,
-                threads,
-            )
-            for number, values in enumerate(values_by_run)
+            WhyRun(str(district.folder), district.digest, scenario, obstacles, each, month, until) for each in of_runs
         )
         return WhySpec(district, runs, drawn=bool(draws))
 
@@ -344,23 +303,24 @@ class WhySpec(Batch[WhyRun]):
 
 
 def _policies(scenario: Scenario, obstacles: Obstacles | None) -> list[Scenario]:
-    """Return the policy without each combination of obstacles: none first, all last."""
+    """Return the policy with each combination of obstacles removed, none first."""
     if obstacles is None:
         return [scenario]
     return [obstacles.remove_from(scenario, combination) for combination in range(obstacles.combinations)]
 
 
-def _check_months(month: str, until: str, obstacles: Obstacles | None) -> None:
-    if parse_month(month) < parse_month(START):
+def _check_months(month: str, settings: RunSettings, obstacles: Obstacles | None) -> None:
+    start, until = settings.start, settings.until
+    if parse_month(month) < parse_month(start):
         raise InputError(
-            "the month is before the permit exists", key="--month", given=month, allowed=f"{START} or later"
+            "the month is before the permit exists", key="--month", given=month, allowed=f"{start} or later"
         )
     if obstacles is None:
         return
     first = format_month(obstacles.removed_from)
-    if obstacles.removed_from < parse_month(START):
+    if obstacles.removed_from < parse_month(start):
         raise InputError(
-            "the month is before the permit exists", key="--removed-from", given=first, allowed=f"{START} or later"
+            "the month is before the permit exists", key="--removed-from", given=first, allowed=f"{start} or later"
         )
     if parse_month(until) < obstacles.removed_from:
         raise InputError(

@@ -61,7 +61,7 @@ _PERSONS, _SHARE = 78.0, 138.0
 _MIN_SPAN: Final = 0.5
 """Smallest range of an axis, so that negligible values get short bars."""
 _STEP_COLORS: Final = ("#5f6368", "#9aa0a6")
-"""Alternate between steps, so that the reasons of one step look alike."""
+"""Colours that alternate between steps, so that the reasons of one step look alike."""
 _VALID_COLOR: Final = "#2f5d87"
 _ALL: Final = "all migrants"
 
@@ -131,12 +131,7 @@ def _waterfall_row(
 
 
 def utility_term_bars(terms: Sequence[Summand], utility: float) -> str:
-    """Draw the terms of a utility as bars on either side of zero, and their sum.
-
-    Args:
-        terms: the terms.
-        utility: sum of the terms.
-    """
+    """Draw the terms of a utility as bars on either side of zero, and their sum."""
     layout = _TERMS
     span = max(*(abs(term.amount) for term in terms), abs(utility), _MIN_SPAN)
     x = layout.scale(-span, span)
@@ -165,10 +160,6 @@ def one_at_a_time_chart(variations: Sequence[Variation], utility: float) -> str:
     """Draw one line per variation, from the current utility to the varied one.
 
     A filled dot marks a variation that changes the decision.
-
-    Args:
-        variations: the variations, as `one_at_a_time` returns them.
-        utility: the current utility.
     """
     layout = _VARIATIONS
     ends = [0.0, utility, *(each.utility for each in variations)]

@@ -110,7 +110,7 @@ def line(x1: float, y1: float, x2: float, y2: float, color: str, width: float = 
 
 
 def tooltip(content: str) -> str:
-    """Return the tooltip of the element that contains it."""
+    """Return a tooltip, which belongs to the element that contains it."""
     return element("title", escape(content))
 
 

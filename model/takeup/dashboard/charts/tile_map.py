@@ -127,7 +127,10 @@ def _scale_end(finite: NDArray[np.float64]) -> float:
 def _tile(
     number: int, street: Street, place: tuple[int, int], value: float, scale: ColorScale, is_selected: bool
 ) -> str:
-    """Draw the tile of a street, at the column and row of `place`, shaded by its value (NaN: not known)."""
+    """Draw the tile of a street, shaded by its value, which is NaN if unknown.
+
+    `place` is the column and the row of the tile.
+    """
     x, y = place[0] * (_WIDTH + _GAP), place[1] * (_HEIGHT + _GAP)
     is_known = bool(np.isfinite(value))
     position = scale.position(value) if is_known else 0.0

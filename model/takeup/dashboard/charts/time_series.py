@@ -245,11 +245,7 @@ class _TimelineAxes:
 def agent_timeline(history: AgentHistory, selected: int) -> str:
     """Draw the states of a migrant as strips above the utility, by month.
 
-    A month can be clicked.
-
-    Args:
-        history: the migrant.
-        selected: number of the month to mark.
+    A month can be clicked. The month with the number `selected` is marked.
     """
     records, first = history.records, history.records[0].month
     strips = [

@@ -334,11 +334,7 @@ class _CancelledError(Exception):
 
 @solara.component
 def Uncertainty(scenario: Scenario) -> None:
-    """Button that starts the runs over posterior draws, their progress and result.
-
-    Args:
-        scenario: the policy.
-    """
+    """Button that starts the runs over posterior draws, their progress and result."""
     started, set_started = solara.use_state(False)
     progress, set_progress = solara.use_state("")
     mounted = solara.use_ref(True)

@@ -36,7 +36,7 @@ _COUNT_SOURCE: Final = "--population of takeup district from-table; replace this
 
 @dataclass(frozen=True)
 class SurveyTable:
-    """A table of the new district.
+    """Shares of the new district's population by one column or by two attributes.
 
     Attributes:
         of: names of one column, or of two attributes.
@@ -190,7 +190,7 @@ def _taken_over(survey: Survey, base: District, attribute: str) -> SurveyTable:
 
 
 def _pair_taken_over(survey: Survey, base: District, pair: Pair, singles: dict[str, SurveyTable]) -> SurveyTable:
-    """Return the base district's two-way table, fitted to the new shares of its two attributes."""
+    """Return the base district's two-way table, fitted to the new shares."""
     shares = _fitted(margin_of(base.population.joint, pair), singles[pair[0]], singles[pair[1]])
     if shares is None:
         raise InputError(
@@ -206,7 +206,7 @@ def _pair_taken_over(survey: Survey, base: District, pair: Pair, singles: dict[s
 
 
 def _streets(survey: Survey, base: District) -> SurveyTable:
-    """Estimate the shares of the streets, or return the base district's if the survey has no streets."""
+    """Estimate the shares of the streets, if the survey has any, or copy the base's."""
     if (STREET,) not in survey.counts:
         source = f"taken over from the district {base.name}; see its population.toml"
         rule = f"no column of {survey.name} has it"
@@ -266,10 +266,10 @@ def _standard_errors(levels: tuple[tuple[str, ...], ...], shares: NDArray[np.flo
 def margins_frame(tables: list[SurveyTable]) -> pd.DataFrame:
     """Tabulate the shares, one row per share, in the order of the tables.
 
-    Columns: attribute, level, and those of the second attribute of a pair; share; standard error; lower and upper end
-    of the 95 % interval; number of respondents in the cell; number of respondents with a value, their effective
-    number, and number without a value; whether the cell is small; status; source. Shares taken over from the base
-    district have no other numbers.
+    Columns: attribute, level, second_attribute, second_level (the last two for a pair); share, standard_error, low
+    and high (95 % interval); respondents (in the cell); answered, effective and unanswered (respondents with a value,
+    their effective number, and respondents without a value); small (whether the cell is small); status; source.
+    Shares taken over from the base district have no other numbers.
     """
     rows: list[dict[str, Any]] = []
     for table in tables:
@@ -339,7 +339,7 @@ def survey_population_toml(
         tables: the tables, from `estimate_tables`.
         survey: the survey from which the tables were estimated.
         base: the base district.
-        name, name_zh: names of the new district.
+        name, name_zh: name of the new district, and its Chinese name.
         persons: number of residents, the same in every month.
     """
     invented = base.population.invented and any(table.counts is None for table in tables)

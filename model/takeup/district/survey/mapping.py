@@ -36,9 +36,9 @@ class ColumnMapping:
 
     Attributes:
         name: name of the file; empty without a file.
-        columns: the model's column by the table's column.
-        levels: the model's level by the table's value, by the model's column.
-        missing: values that mean a missing value, by the model's column.
+        columns: name of the model's column, by name of the table's column.
+        levels: for each column of the model, the model's level by the table's value.
+        missing: for each column of the model, the table's values that mean a missing value.
         ignored: columns of the table to ignore.
     """
 
@@ -51,11 +51,11 @@ class ColumnMapping:
 
 @dataclass(frozen=True)
 class ColumnLayout:
-    """The positions of the columns in a row.
+    """The positions of the model's columns in a row of a survey table.
 
     Attributes:
         width: number of cells per row.
-        places: position by the model's column, in the order of `COLUMNS`.
+        places: position of each column of the model, by name, in the order of `COLUMNS`.
         weight: position of the weight; None if there are no weights.
         header: the table's own column names.
         unused: names of the columns that are not used.
@@ -161,7 +161,7 @@ def _check_unique(name: str, names: tuple[str, ...], key: str) -> None:
 
 
 def _check_similar(unused: set[str], absent: list[str]) -> None:
-    """Refuse a misspelt column: the base district's shares would replace it."""
+    """Refuse a misspelt column, which the base district's shares would replace."""
     for name in sorted(unused):
         if get_close_matches(name.casefold(), absent, n=1, cutoff=_SIMILARITY):
             raise InputError(

@@ -87,7 +87,7 @@ class WeightedCounts:
         return np.asarray(self.weights / self.weights.sum())
 
     def plus(self, other: WeightedCounts) -> WeightedCounts:
-        """Return the sum of both counts."""
+        """Return the sum of these counts and other counts."""
         return WeightedCounts(
             self.respondents + other.respondents,
             self.weights + other.weights,
@@ -103,12 +103,14 @@ class Survey:
     Attributes:
         name: name of the file.
         respondents: number of persons counted: 16 and over, with a weight above 0.
-        under_age, weightless: numbers of persons left out.
+        under_age: number of persons left out because they are under 16.
+        weightless: number of persons left out because their weight is 0.
         weighted: whether there are weights.
         mapping: name of the mapping file; empty without one.
         counts: counts by one column, or by two attributes in their order.
-        streets: the table's own name by street, in the order of the counts.
-        translated, cut: columns whose values were translated, or whose numbers were cut into bands.
+        streets: name in the table by name of the street, in the order of the counts.
+        translated: columns whose values the mapping translated.
+        cut: columns whose numbers were cut into bands.
         unused: columns of the table that were not used.
     """
 
@@ -185,7 +187,7 @@ def read_survey(
 
 
 def _header(rows: Iterator[list[str]]) -> tuple[list[str], int]:
-    """Return the column names of a table, empty for an empty first row, and the number of the row after them.
+    """Read the column names of a table, and return them with the next row's number.
 
     Raises:
         InputError: the cells are separated by something other than commas.
@@ -207,7 +209,7 @@ def _header(rows: Iterator[list[str]]) -> tuple[list[str], int]:
 
 
 def standard_error(shares: NDArray[np.float64], effective: float) -> NDArray[np.float64]:
-    """Compute standard errors of shares of a simple random sample of this size."""
+    """Compute standard errors of shares from the effective number of respondents."""
     return np.asarray(np.sqrt(shares * (1.0 - shares) / effective))
 
 
@@ -230,11 +232,11 @@ class _Counter:
 
     def __init__(self, name: str, layout: ColumnLayout, mapping: ColumnMapping, streets: tuple[Street, ...]) -> None:
         self.name, self.layout, self.mapping = name, layout, mapping.name
-        own = {column: layout.header[place] for column, place in layout.places.items()}
+        header = {column: layout.header[place] for column, place in layout.places.items()}
         self.levels = {
-            column: _LevelReader(column, own[column], mapping) for column in layout.places if column != STREET
+            column: _LevelReader(column, header[column], mapping) for column in layout.places if column != STREET
         }
-        self.street = _StreetReader(own[STREET], mapping, streets) if STREET in own else None
+        self.street = _StreetReader(header[STREET], mapping, streets) if STREET in header else None
         self.pairs = list(combinations([column for column in self.levels if column in ATTRIBUTES], 2))
         self.counts: dict[tuple[str, ...], WeightedCounts] = {}
         self.rows = self.under_age = self.weightless = 0
@@ -265,8 +267,8 @@ class _Counter:
             cell_count = len(LEVELS[column]) if column in LEVELS else MOST_STREETS
             self._join((column,), _weighted_counts(codes[column], cell_count, weights))
         for first, second in self.pairs:
-            a, b, width = codes[first], codes[second], len(LEVELS[second])
-            both = np.where((a >= 0) & (b >= 0), a * width + b, -1)
+            rows, columns, width = codes[first], codes[second], len(LEVELS[second])
+            both = np.where((rows >= 0) & (columns >= 0), rows * width + columns, -1)
             self._join((first, second), _weighted_counts(both, len(LEVELS[first]) * width, weights))
 
     def survey(self) -> Survey:
@@ -399,10 +401,10 @@ class _LevelReader:
 
 
 class _StreetReader:
-    """Reads the column of streets: mapped, of the base district, or any others.
+    """Reads the column of streets, which are all in the base district or all new.
 
     Attributes:
-        names: the table's own name by street, in the order of their first rows.
+        names: name in the table by name of the street, in the order in which streets first occur.
     """
 
     def __init__(self, own: str, mapping: ColumnMapping, streets: tuple[Street, ...]) -> None:
@@ -453,7 +455,10 @@ class _StreetReader:
 
 
 def _chunks(rows: Iterator[list[str]], width: int, first: int) -> Iterator[tuple[list[tuple[str, ...]], list[int]]]:
-    """Yield the columns of rows that are not empty, and the numbers of these rows, counted up from `first`."""
+    """Yield chunks of the non-empty rows: cells by column, and numbers of the rows.
+
+    The number of the first row is `first`.
+    """
     numbered = ((number, row) for number, row in enumerate(rows, first) if any(row))
     total = 0
     while chunk := list(islice(numbered, _ROWS_PER_CHUNK)):

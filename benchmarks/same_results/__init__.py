@@ -1,0 +1,1 @@
+"""Check that another revision of the repository gives the same results."""
