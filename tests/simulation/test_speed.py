@@ -32,9 +32,9 @@ F, B, U8, U16 = (np.zeros(PEOPLE, kind) for kind in (np.float64, np.bool_, np.ui
 U32, I16, I32, I64 = (np.zeros(PEOPLE, kind) for kind in (np.uint32, np.int16, np.int32, np.int64))
 WORD = np.uint64(1)
 VECTORISED = "vector.body"
-ONCE_PER_MONTH = {"serve_queues"}
-"""Compiled functions that allocate arrays; the engine calls them once per month, not once per block."""
 """What LLVM calls the block in which it does several rounds of a loop at once."""
+ONCE_PER_MONTH = {"serve_queues", "stable_order"}
+"""Compiled functions that allocate arrays; the engine calls them once per month or street, not once per block."""
 LOOPS: dict[Callable[..., Any], tuple[Any, ...]] = {
     kernels_population._draw_three: (I64, B, WORD, F, F, F),
     kernels_population._leave: (F, F, I16, B, 0.1, 60, U8),
