@@ -34,7 +34,7 @@ Payload = TypeVar("Payload")
 
 
 class Job(NamedTuple, Generic[Payload]):
-    """A unit of work.
+    """A unit of work of `run_jobs`, such as one run of an analysis.
 
     Attributes:
         key: key of the job in the journal, a hash of all inputs that its result depends on.
