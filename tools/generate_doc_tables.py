@@ -76,18 +76,37 @@ def columns_table() -> str:
 
 
 MIGRANTS, CENTRES, DISTRICT = "every migrant", "every service centre", "the district"
-SCHEDULE: dict[str, tuple[str, tuple[ModuleType, ...]]] = {
-    "conditions": (DISTRICT, (utility,)),
-    "leave": (MIGRANTS, (residence,)),
-    "reside": (MIGRANTS, (residence,)),
-    "receive information": (MIGRANTS, (information,)),
-    "act": (MIGRANTS, (utility, decision)),
-    "centres": (CENTRES, (administration,)),
-    "services": (DISTRICT, (administration,)),
-    "red tape": (DISTRICT, (administration,)),
-    "record": (DISTRICT, ()),
+SCHEDULE: dict[str, tuple[str, dict[ModuleType, str]]] = {
+    "conditions": (
+        DISTRICT,
+        {
+            information: "publicity_probability silence_probability",
+            utility: "hardship document_cost trip_cost_total compliance hassle_factor completeness_probability "
+            "expected_benefit realised_benefit",
+        },
+    ),
+    "leave": (MIGRANTS, {residence: "tenure_band naturalises"}),
+    "reside": (MIGRANTS, {residence: "months_registered"}),
+    "receive information": (MIGRANTS, {information: "information_event update_knowledge"}),
+    "act": (
+        MIGRANTS,
+        {
+            residence: "is_eligible",
+            utility: "perceived_benefit_share peer_norm utility_terms total_utility",
+            decision: "consideration_rate considers lapse_cause trust_after_rejection trust_while_holding",
+        },
+    ),
+    "centres": (CENTRES, {administration: "net_capacity number_served current_wait expected_wait"}),
+    "services": (DISTRICT, {administration: "delivery_rate update_reputation"}),
+    "red tape": (DISTRICT, {administration: "update_red_tape"}),
+    "record": (DISTRICT, {}),
 }
-"""Agents for which each phase of `PermitModel.step` is computed, and modules with its rules."""
+"""Agents for which each phase of `PermitModel.step` is computed, and its rules by module, separated by blanks."""
+OUTSIDE_THE_MONTH: dict[ModuleType, str] = {
+    residence: "exit_probability discounted_stay",
+    utility: "compliance_terms",
+}
+"""Rules that no phase calls: they are called when a model is created, or to explain a decision."""
 
 
 def schedule_table() -> str:
@@ -96,32 +115,40 @@ def schedule_table() -> str:
     if listing is None:
         raise SystemExit("PermitModel.step does not state the order of a month")
     phases = [phase.strip() for phase in re.split("[;,]", re.sub(r"\(.*?\)", "", " ".join(listing[1].split())))]
-    used = {module.__name__ for _, modules in SCHEDULE.values() for module in modules}
-    known = {
-        f"takeup.rules.{file.stem}"
+    groups = [*(rules for _, rules in SCHEDULE.values()), OUTSIDE_THE_MONTH]
+    listed = sorted(
+        f"{_name(module)}.{rule}" for group in groups for module in group for rule in group[module].split()
+    )
+    known = sorted(
+        f"{file.stem}.{rule}"
         for file in Path(takeup.rules.__path__[0]).glob("[a-z]*.py")
-        if file.stem != "states"
-    }
-    if phases != list(SCHEDULE) or used != known:
+        for rule in _public_functions(file)
+    )
+    if phases != list(SCHEDULE) or listed != known:
         raise SystemExit(
-            f"SCHEDULE in {Path(__file__).name} does not agree with the phases of a month, {phases}, and the modules "
-            f"of rules, {sorted(known)}"
+            f"SCHEDULE in {Path(__file__).name} does not agree with the phases of a month, {phases}, and the rules: "
+            f"{sorted(set(listed) ^ set(known)) or 'a rule is listed twice'}"
         )
     lines = ["| | phase | computed for | rules, in `takeup.rules` |", "|---:|---|---|---|"]
     for number, phase in enumerate(phases, 1):
-        computed_for, modules = SCHEDULE[phase]
-        rules = "; ".join(f"`{module.__name__.rpartition('.')[2]}`: {_rules(module)}" for module in modules)
-        lines.append(f"| {number} | {phase} | {computed_for} | {rules or 'none: it is written down'} |")
+        computed_for, rules = SCHEDULE[phase]
+        cell = "; ".join(
+            f"`{_name(module)}`: {', '.join(f'`{rule}`' for rule in names.split())}"
+            for module, names in rules.items()
+        )
+        lines.append(f"| {number} | {phase} | {computed_for} | {cell or 'none: the results are recorded'} |")
     return "\n".join(lines)
 
 
-def _rules(module: ModuleType) -> str:
-    """Return the names of a module's public functions, in their order in the module."""
-    tree = ast.parse(inspect.getsource(module))
-    functions = [
-        node.name for node in tree.body if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
-    ]
-    return ", ".join(f"`{name}`" for name in functions)
+def _name(module: ModuleType) -> str:
+    """Return the last part of a module's name."""
+    return module.__name__.rpartition(".")[2]
+
+
+def _public_functions(file: Path) -> list[str]:
+    """Return the names of the public functions of a file, in their order in the file."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    return [node.name for node in tree.body if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")]
 
 
 def migrant_table() -> str:

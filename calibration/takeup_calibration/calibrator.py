@@ -444,7 +444,7 @@ def calibrate(
 
 @dataclass(frozen=True)
 class FullSizeCheck:
-    """Comparison of points evaluated at the size of the design and with all migrants.
+    """Comparison of points at the size of the design and at full size: all migrants.
 
     Attributes:
         points: (n,) indices of the points compared.

@@ -19,7 +19,7 @@ from takeup.errors import InputError
 from takeup.limits import validate_int
 from takeup.report.results_folder import command_line
 from takeup.scenario import Scenario, load_scenario
-from takeup.simulation import street_slot_counts
+from takeup.simulation import first_slots
 from takeup_calibration import calibrator, report
 from takeup_calibration.calibrator import CalibrationSettings, Calibrator
 from takeup_calibration.diagnostics import estimate_coverage
@@ -59,10 +59,14 @@ def calibrate(
         ),
     ] = None,
     fit: Annotated[
-        list[str] | None, typer.Option("--fit", metavar="NAME", help="Fit this target too; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            "--fit", metavar="NAME", help="Also fit a target that the file marks with fit = false; may be repeated."
+        ),
     ] = None,
     leave: Annotated[
-        list[str] | None, typer.Option("--leave", metavar="NAME", help="Do not fit this target; may be repeated.")
+        list[str] | None,
+        typer.Option("--leave", metavar="NAME", help="Do not fit a target of the file; may be repeated."),
     ] = None,
     method: Annotated[
         str,
@@ -108,7 +112,7 @@ def calibrate(
         seed=options.seed_and_replicates(seed, 1)[0],
         method=cast("calibrator.Method", method),
     )
-    street_slot_counts(place, agents, int(place.parameters.number("contacts")))
+    first_slots(place, agents, int(place.parameters.number("contacts")))
     folder = options.results_folder(out, f"calibrate-{place.name}")
     _warn_of_contradictions(selected)
     with (
@@ -259,7 +263,7 @@ def voi(
     if draws is not None:
         validate_int(draws, "--draws", evidence.MIN_DRAWS, _MAX_DRAWS)
     validate_int(agents, "--agents", 1, place.population.most)
-    street_slot_counts(place, agents, int(place.parameters.number("contacts")))
+    first_slots(place, agents, int(place.parameters.number("contacts")))
     drawn = read_posterior(place.folder / POSTERIOR if posterior is None else posterior, place.parameters)
     design = evidence.make_design(place, drawn, draws, choice, observable, agents, seed)
     total = len(design.specs) + len(design.reruns)
@@ -299,7 +303,12 @@ def _select_targets(targets: list[Target], file: Path, fit: list[str], leave: li
         for target in targets
     ]
     if not any(target.fit for target in selected):
-        raise InputError("no target is left to be fitted", key="--leave", given=", ".join(leave), allowed=names)
+        raise InputError(
+            "no target would be fitted",
+            file=file,
+            allowed="at least one fitted target: name it with --fit, or omit it from --leave; the targets are "
+            f"{', '.join(names)}",
+        )
     return selected
 
 
@@ -319,8 +328,8 @@ def _report_infeasible(targets: list[Target], calibration: calibrator.Calibratio
     for target, nearest in infeasible:
         wanted = report.format_target(target.low, target.high)
         typer.echo(
-            f"takeup: the target {target.name} cannot be reached: wanted {wanted}, the nearest prediction of the "
-            f"model is {nearest:.3g}",
+            f"takeup: the target {target.name} cannot be reached: the target is {wanted}, and the nearest prediction "
+            f"of the model is {nearest:.3g}",
             err=True,
         )
     for one, other in jointly_infeasible_pairs(targets, predicted):
@@ -354,7 +363,7 @@ def _separate_parameters(only: str, names: list[str], method: str) -> list[str]:
             allowed=f"--only with --method sobol or {_BOTH}",
         )
     separate = [name.strip() for name in only.split(",")]
-    _check_known("--only", separate, names, "not a parameter with a prior")
+    _check_known("--only", separate, names, "the name is not a parameter with a prior")
     return separate
 
 
@@ -362,10 +371,10 @@ def _scenario_pair(between: str, choice: tuple[Scenario, ...]) -> tuple[str, str
     """Return the names of the two scenarios of --between."""
     known = [scenario.name for scenario in choice]
     names = [name.strip() for name in between.split(",")]
-    _check_known("--between", names, known, "not one of the scenarios to choose between")
+    _check_known("--between", names, known, "the scenario is not one of those compared")
     if len(names) != 2 or names[0] == names[1]:
         raise InputError(
-            "the option needs two different scenarios",
+            "the option requires two different scenarios",
             key="--between",
             given=between,
             allowed="two names, as NAME,NAME",

@@ -118,7 +118,7 @@ def evaluate_point(spec: EvaluationSpec) -> Output:
         raise InputError(
             "the district's files have changed since the command was started",
             file=district.folder,
-            allowed="the same files until the command has finished",
+            allowed="files that stay the same until the command ends; to use the new files, run the command again",
         )
     model = PermitModel(district, None, spec.agents, rng=spec.seed, parameters=spec.parameters)
     recorder = OutputRecorder(model)

@@ -77,7 +77,11 @@ class Expression:
         known = set(names)
         try:
             if len(text) > _MAX_EXPRESSION_LENGTH:
-                raise SyntaxError("too long")
+                raise InputError(
+                    "the expression is too long",
+                    given=f"{len(text)} characters",
+                    allowed=f"at most {_MAX_EXPRESSION_LENGTH} characters",
+                )
             self._tree = ast.parse(text, mode="eval").body
             self.names = set(self._names_in(self._tree))
         except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
@@ -105,7 +109,9 @@ class Expression:
             return float("nan")
 
     def _syntax_error(self) -> InputError:
-        return InputError("not an arithmetic expression", given=self.text, allowed="names, numbers, + - * / and ( )")
+        return InputError(
+            "the text is not an arithmetic expression", given=self.text, allowed="names, numbers, + - * / and ( )"
+        )
 
     def _names_in(self, node: ast.AST) -> list[str]:
         match node:
@@ -161,8 +167,12 @@ class Quantity(StrictModel):
     def _check_months(self) -> Self:
         """Check that there is either a month or a window, in order and within range."""
         if (self.month is None) == (self.window is None):
-            given = "neither" if self.month is None else "both"
-            raise InputError('needs either "month" or "window"', given=given, allowed="one of month, window")
+            raise InputError(
+                'the table has neither "month" nor "window"'
+                if self.month is None
+                else 'the table has both "month" and "window"',
+                allowed="exactly one of month and window",
+            )
         for month in self._ends:
             if not parse_month(START) <= parse_month(month) <= parse_month(self.latest):
                 raise InputError(self.out_of_range, given=month, allowed=f"{START} to {self.latest}")
@@ -227,7 +237,7 @@ class Target(Quantity):
         if self.shape == "normal":
             if self.value is None or not math.isfinite(self.value):
                 raise InputError(
-                    'a target of shape "normal" needs "value"',
+                    'a target of shape "normal" requires a finite "value"',
                     key="value",
                     given=self.value,
                     allowed="a finite number",
@@ -235,7 +245,7 @@ class Target(Quantity):
             self.__dict__.update(low=self.value, high=self.value)  # a frozen model does not allow assignment
         elif not self.low < self.high:
             raise InputError(
-                'a target of shape "interval" needs "low" below "high"',
+                'a target of shape "interval" requires "low" below "high"',
                 key="low",
                 given=f"low = {self.low:g}, high = {self.high:g}",
                 allowed="two numbers, low < high",

@@ -28,9 +28,13 @@ if os.environ.get(_DISABLED, "0") not in {"", "0"}:
     # Interpreted, numba's records have no fields as attributes, and a month would take minutes.
     if "numba" in sys.modules:
         raise RunError(
-            f"{_DISABLED} is set; takeup needs compiled functions: unset it, or import takeup before numba"
+            f"the environment variable {_DISABLED} is set, but takeup requires compiled functions: unset the "
+            "variable, or import takeup before numba"
         )
-    warnings.warn(f"takeup: {_DISABLED} is ignored, because its functions need compilation", stacklevel=2)
+    warnings.warn(
+        f"takeup: the environment variable {_DISABLED} is ignored, because takeup requires compiled functions",
+        stacklevel=2,
+    )
     os.environ[_DISABLED] = "0"
 
 from numba import types  # noqa: E402  (numba reads the variable when it is imported)
@@ -140,8 +144,8 @@ def _cache_folder() -> Path:
     folder = Path(tempfile.mkdtemp(prefix=f"takeup-{name}-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     warnings.warn(
-        "takeup: no folder of this user can hold compiled code, so every process compiles it anew (some 20 seconds); "
-        "set HOME or TMPDIR to a folder that only this user can write to",
+        "takeup: no folder is available for compiled code, so every process compiles the code again (about 20 "
+        "seconds); set HOME or TMPDIR to a folder in which only the present user can write",
         stacklevel=2,
     )
     return folder

@@ -94,7 +94,7 @@ class OutputError(RunError):
     def __init__(self, path: Path, error: OSError) -> None:
         self.path = path
         reason = _REASONS.get(error.errno or 0) or error.strerror or str(error)
-        super().__init__(f"{path}: cannot be written: {reason}")
+        super().__init__(f"{path}: the file cannot be written: {reason}")
 
 
 # Reading
@@ -149,7 +149,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         text = content.decode("utf-8-sig")  # editors of Windows write a byte-order mark
         if _LONG_KEY.search(text):
             raise InputError(
-                "the file is nested too deeply", file=path, allowed=f"keys of at most {_MAX_KEY_PARTS} parts"
+                "a key of the file has too many parts", file=path, allowed=f"keys of at most {_MAX_KEY_PARTS} parts"
             )
         tables = tomllib.loads(text)
         _check_int_range(tables, path)
@@ -419,7 +419,7 @@ def write_exclusive(file: Path, text: str) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise InputError(f"cannot be written ({error.strerror or error})", file=file) from None
+        raise InputError(f"the file cannot be written ({error.strerror or error})", file=file) from None
 
 
 @contextmanager

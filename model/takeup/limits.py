@@ -22,7 +22,12 @@ def validate_int(value: int, option: str, least: int, most: int) -> int:
         InputError: the value is not a whole number from `least` to `most`.
     """
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise InputError("not a whole number", key=option, given=value, allowed=f"{least} to {most}")
+        raise InputError(
+            "the value is not a whole number",
+            key=option,
+            given=value,
+            allowed=f"a whole number from {least} to {most}",
+        )
     if not least <= value <= most:
         raise InputError(
             "the number is out of range", key=option, given=value, allowed=f"a whole number from {least} to {most}"
@@ -50,7 +55,7 @@ def validate_period(start: str, until: str, people: str | None) -> None:
     first, last, recorded = numbers
     if last < first:
         raise InputError(
-            "the last month is before the first", key="--until", given=until, allowed=f"{start} or later"
+            "the last month is before the first month", key="--until", given=until, allowed=f"{start} or later"
         )
     if last - first >= LONGEST_MONTHS:
         raise InputError(

@@ -26,7 +26,7 @@ def parse_month(text: object) -> int:
     """
     match = _PATTERN.fullmatch(text) if isinstance(text, str) else None
     if match is None:
-        raise InputError("not a month", given=text, allowed='a month written as "2019-03"')
+        raise InputError("the value is not a month", given=text, allowed='a month written as "2019-03"')
     return int(match[1]) * MONTHS_A_YEAR + int(match[2]) - 1
 
 

@@ -234,7 +234,9 @@ def test_the_worst_off_are_those_of_the_lowest_take_up_if_nothing_is_bought(
 
 @pytest.mark.parametrize("budget", [-1.0, math.nan, math.inf])
 def test_a_number_that_is_no_budget_is_an_error(village: District, options: Options, budget: float) -> None:
-    with pytest.raises(InputError, match=r"not a budget; given: .*; allowed: a finite number of yuan") as error:
+    with pytest.raises(
+        InputError, match=r"the budget is negative or not finite; given: .*; allowed: a finite number of yuan"
+    ) as error:
         make_spec(village, options, budget)
     assert error.value.key == "--budget"
 
@@ -254,10 +256,14 @@ def test_an_impossible_budget_is_reported_with_the_cheapest_package(
         ('lever = "publicity"', 'lever = "publicty"', 'did you mean "publicity"'),
         ("add = 0.05", "add = 5", "option 1, size 1|intervention 1"),
         ('name = "letters"', 'name = "letters"\nneeds = ["paper"]', 'did you mean "papers"'),
-        ('name = "letters"', 'name = "letters"\nexcludes = ["letters"]', "not the name of another option"),
+        (
+            'name = "letters"',
+            'name = "letters"\nexcludes = ["letters"]',
+            "the value is not the name of another option",
+        ),
         ('name = "letters"', 'name = "papers"', "two options have the same name"),
         ('name = "letters"', 'name = "letters"\nnedds = ["papers"]', "unknown key"),
-        ('cost = { fixed_cny = 100, source = "assumed" }', "", "a size has no cost"),
+        ('cost = { fixed_cny = 100, source = "assumed" }', "", "has no cost; allowed: a cost in at least one"),
         ('from = "2010-07"', 'from = "2012-01"', "--until"),
         ('from = "2010-07"', "", '"from" is missing'),
     ],

@@ -85,7 +85,7 @@ def test_a_row_that_does_not_add_up_is_noticed(
 def test_a_state_that_is_not_sound_is_noticed(simulated: tuple[PermitModel, dict[str, Any]]) -> None:
     model, before = simulated
     model.state.migrants.status[:] = QUEUED
-    assert "a queue is not of those who are queued" in list(month_violations(model, before))
+    assert "a queue does not contain exactly the QUEUED slots of its street" in list(month_violations(model, before))
 
 
 def test_what_cannot_be_simulated_is_a_fault_with_its_month(
@@ -95,12 +95,12 @@ def test_what_cannot_be_simulated_is_a_fault_with_its_month(
 
     def step(model: PermitModel) -> None:
         if len(model.rows) == 4:
-            raise InputError("outside the parameter's range")
+            raise InputError("the value is outside the parameter's range")
         really(model)
 
     monkeypatch.setattr(PermitModel, "step", step)
     result = check_case(StressCase("long", "accounts", village, BASELINE, MONTHS), AGENTS, 1)
-    assert (result.months, result.fault) == (4, "2010-04: InputError: outside the parameter's range")
+    assert (result.months, result.fault) == (4, "2010-04: InputError: the value is outside the parameter's range")
 
 
 @pytest.mark.slow

@@ -68,7 +68,7 @@ def test_a_trial_without_interventions_begins_in_the_first_month_of_follow_up() 
         ({"groups": {"house": ["dormitory"]}}, 'did you mean "housing"'),
         ({"months": ["2010-09"]}, "2010-10 to 2011-06"),
         ({"months": ["2011-07"]}, "2010-10 to 2011-06"),
-        ({"months": ["soon"]}, "--month: not a month"),
+        ({"months": ["soon"]}, "--month: the value is not a month"),
         ({"until": "2010-05", "months": []}, "2010-10 or later"),
     ],
 )

@@ -146,13 +146,13 @@ def test_a_direction_is_met_if_the_middle_of_the_draws_has_it(values: list[float
     ("changed", "message"),
     [
         ({"source": ""}, "source"),
-        ({"low": 3.0}, "low is not below high"),
-        ({"low": None}, "the range is incomplete: low is missing"),
+        ({"low": 3.0}, "the lower end of the range is not below the upper end"),
+        ({"low": None}, 'is incomplete: "low" is missing'),
         (dict.fromkeys(("low", "high", "range_is", "if_above", "if_below")), "no range and no sign"),
-        ({"if_wrong": "x"}, "if_wrong is only for a finding with a sign"),
+        ({"if_wrong": "x"}, 'has "if_wrong", but no sign'),
         ({"sign": "+"}, "both a sign and a range"),
         ({"quantity": "message"}, 'did you mean "message'),
-        ({"if_above": None}, "the range is incomplete: if_above is missing"),
+        ({"if_above": None}, 'is incomplete: "if_above" is missing'),
         ({"verdict": "inside"}, "unknown key"),
     ],
 )

@@ -168,7 +168,7 @@ def test_a_target_that_cannot_be_reached_is_reported_with_the_nearest_prediction
 ) -> None:
     (folder / "targets.toml").write_text(TARGETS.format(value=0.9))
     assert calibrate("--out", "out") == 1
-    assert "cannot be reached: wanted 0.9, the nearest prediction of the model is 0." in " ".join(
+    assert "cannot be reached: the target is 0.9, and the nearest prediction of the model is 0." in " ".join(
         capsys.readouterr().err.split()
     )
 

@@ -318,15 +318,15 @@ def test_failed_evaluations_are_reported_and_run_again(
     monkeypatch.setattr(evaluator, "evaluate_point", nothing)
     assert sensitivity(*options) == 1
     message = " ".join(capsys.readouterr().err.split())
-    assert "15 of 15 evaluations failed, the first with: ValueError: no migrant is left" in message
+    assert "15 of 15 evaluations failed, the first with the error ValueError: no migrant is left" in message
     assert "only 0 of 3 blocks of evaluations are complete, and 2 are needed" in message
     assert not (folder / "out" / "sensitivity.csv").exists()
     monkeypatch.setattr(evaluator, "evaluate_point", faulty)
     assert sensitivity(*options) == 1
     message = " ".join(capsys.readouterr().err.split())
     assert (
-        "1 of 15 evaluations failed, the first with: ValueError: invalid point; 1 of 3 trajectories are excluded"
-        in message
+        "1 of 15 evaluations failed, the first with the error ValueError: invalid point; "
+        "1 of 3 trajectories are excluded" in message
     )
     assert json.loads((folder / "out" / "sensitivity.json").read_text())["morris"]["blocks_without_failure"] == 2
     monkeypatch.setattr(evaluator, "evaluate_point", simple_model)

@@ -134,7 +134,7 @@ def test_it_writes_its_results_and_reports_excluded_draws(
     monkeypatch.setattr(evaluator, "evaluate_point", simple_model)
     assert voi("--workers", "1", "--out", "out", "--between", "publicity,documents") == 1
     printed = capsys.readouterr()
-    assert "draws are excluded, the first because of: ValueError: no migrant arrived" in printed.err
+    assert "draws are excluded, the first because of the error ValueError: no migrant arrived" in printed.err
     assert "asked" in printed.out
     summary = json.loads((folder / "out" / "summary.json").read_text(encoding="utf-8"))
     assert summary["unit"] == "points per million yuan"
@@ -185,14 +185,22 @@ def test_other_candidates_need_no_further_run(folder: Path, monkeypatch: pytest.
     [
         ("sample = 600", "sample = 600\nsize = 3", 'unknown key; given: "size"'),
         ("sample = 600", "samples = 600", 'unknown key; given: "samples"; allowed: '),
-        ("sample = 600", "", 'needs either "sample" or "error"; given: "neither"; allowed: one of sample, error'),
+        (
+            "sample = 600",
+            "",
+            'the candidate has neither "sample" nor "error"; allowed: exactly one of sample and error',
+        ),
         ("sample = 600", "sample = 0", "candidate 1, sample"),
         ("sample = 600", "error = 0.1", "candidate 1, unit"),
         ('source = "a test"', "", 'candidate 1: the key "source" is missing'),
         ("unaware", "unawares", 'candidate 1, expression: unknown output; given: "unawares"'),
         ('month = "2018-12"', 'month = "2019-01"', "allowed: 2010-01 to 2018-12"),
         ('month = "2018-12"', 'window = ["2018-12", "2018-01"]', "candidate 1, window"),
-        ('month = "2018-12"', "", "allowed: one of month, window"),
+        (
+            'month = "2018-12"',
+            "",
+            'the table has neither "month" nor "window"; allowed: exactly one of month and window',
+        ),
         ('"asked"', '"counted"', "candidate 2, name: two candidates have the same name"),
     ],
 )
@@ -213,14 +221,14 @@ def test_errors_in_the_candidates_file_are_reported_by_key_and_nothing_is_writte
     ("options", "expected"),
     [
         (("--draws", "19"), "--draws: the number is out of range"),
-        (("--draws", "25"), "fewer draws than requested"),
-        (("--between", "publicity"), "the option needs two different scenarios"),
-        (("--between", "publicity,paper"), "--between: not one of the scenarios to choose between"),
+        (("--draws", "25"), "the file has only"),
+        (("--between", "publicity"), "the option requires two different scenarios"),
+        (("--between", "publicity,paper"), "--between: the scenario is not one of those compared"),
         (
             ("early.toml", "baseline"),
-            'is not in the period compared; given: "2018-12"; allowed: 2019-01 to 2023-12',
+            'is outside the compared period; given: "2018-12"; allowed: 2019-01 to 2023-12',
         ),
-        (("early.toml",), "not a choice between different scenarios"),
+        (("early.toml",), "the scenarios are not two or more different ones"),
         (("--posterior", "none.parquet"), "there is no posterior file"),
     ],
 )
@@ -241,5 +249,7 @@ def test_a_sample_of_a_quantity_that_is_no_share_is_reported(
     )
     Path("candidates.toml").write_text(CANDIDATE.replace("1 - unaware", "3 * unaware"), encoding="utf-8")
     assert voi("--workers", "1", "--out", "out") == 2
-    assert "asked, expression: a candidate with a sample must be a share" in " ".join(capsys.readouterr().err.split())
+    assert "asked, expression: the expression of a candidate with a sample is not a share" in " ".join(
+        capsys.readouterr().err.split()
+    )
     assert not (folder / "out" / "voi.csv").exists()

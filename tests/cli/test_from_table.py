@@ -129,7 +129,7 @@ def test_a_folder_that_is_there_is_never_overwritten(command: Command) -> None:
     own = made(command, TABLE)
     before = {file.name: file.read_bytes() for file in own.iterdir()}
     result = command("district", "from-table", "survey.csv", *FOR_ALL)
-    assert (result.status, "the folder exists already" in result.err) == (2, True)
+    assert (result.status, "the folder already exists" in result.err) == (2, True)
     assert {file.name: file.read_bytes() for file in own.iterdir()} == before
 
 
@@ -168,7 +168,7 @@ WRONG = {
     ("--pairs", "age"): ["--pairs", '"age"', "housing:work"],
     ("--pairs", "age:wrok"): ["--pairs", '"wrok"', 'did you mean "work"?'],
     ("--pairs", "age:work,work:age"): ["--pairs", "twice", '"work:age"'],
-    ("--pairs", "age:housing"): ["--pairs", "no such column", '"housing"', "age, work"],
+    ("--pairs", "age:housing"): ["--pairs", "the survey has no column with this attribute", '"housing"', "age, work"],
     ("--mapping", "none.toml"): ["none.toml", "no such file"],
     ("--from-district", "liwen"): ['"liwen"', 'did you mean "liwan"?'],
     ("--population", "0"): ["--population", "0", "1 to"],
@@ -179,7 +179,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("options", WRONG, ids=" ".join)
-def test_a_wrong_option_is_told_and_nothing_is_written(command: Command, options: tuple[str, ...]) -> None:
+def test_a_wrong_option_is_reported_and_nothing_is_written(command: Command, options: tuple[str, ...]) -> None:
     Path("survey.csv").write_text(TABLE, encoding="utf-8")
     result = command("district", "from-table", "survey.csv", *FOR_ALL, *options)
     assert result.status == 2, result.out
@@ -189,7 +189,7 @@ def test_a_wrong_option_is_told_and_nothing_is_written(command: Command, options
     assert [file.name for file in Path().iterdir()] == ["survey.csv"]
 
 
-def test_a_wrong_table_is_told_and_nothing_is_written(command: Command) -> None:
+def test_a_wrong_table_is_reported_and_nothing_is_written(command: Command) -> None:
     Path("survey.csv").write_text(TABLE.replace("contract", "contrakt"), encoding="utf-8")
     result = command("district", "from-table", "survey.csv", *FOR_ALL)
     assert (result.status, "row 3, column work" in result.err) == (2, True)

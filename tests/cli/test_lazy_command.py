@@ -27,7 +27,7 @@ def test_a_missing_library_is_named_with_how_to_install_it() -> None:
     entry = EntryPoint("distant", "takeup_calibration.nowhere:distant [calibration]", "takeup.commands")
     with pytest.raises(
         InputError,
-        match=r"needs the library takeup_calibration\.nowhere, which is not installed; allowed: .*calibration",
+        match=r"requires the library takeup_calibration\.nowhere, which is not installed; to install it: .*\[calib",
     ):
         LazyCommand(entry, simulates=False).make_context("distant", [])
     without = EntryPoint("distant", "takeup_calibration.nowhere:distant", "takeup.commands")

@@ -77,7 +77,7 @@ def test_a_baseline_that_changes_something_is_refused_by_every_command(command: 
         result = command(*arguments)
         assert result.status == 2
         assert "baseline.toml" in result.err
-        assert "called baseline must not change anything" in result.err
+        assert 'a scenario named "baseline" has interventions' in result.err
 
 
 def test_a_new_district_passes_check_and_runs(command: Command) -> None:

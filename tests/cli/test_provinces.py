@@ -124,7 +124,7 @@ def test_an_added_district_changes_nothing_of_the_others(command: Command, made:
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_it_resumes_and_a_changed_district_is_lived_again(command: Command, made: Path, tmp_path: Path) -> None:
+def test_it_resumes_and_a_changed_district_is_simulated_again(command: Command, made: Path, tmp_path: Path) -> None:
     options = ("run", "baseline", "--district", "made", *SHORT, "--out", "out")
     assert command(*options).status == 0
     before = (tmp_path / "out" / "monthly.csv").read_bytes()
@@ -161,15 +161,18 @@ def test_it_prints_the_sum_and_the_districts(command: Command, made: Path) -> No
         (("--district", "made", "--district", "tempate"), 'did you mean "template"'),
         (
             ("--district", "made", "--district", "empty"),
-            'neither a district nor a folder of districts; given: "empty"',
+            'the folder is neither a district nor a folder of districts; given: "empty"',
         ),
-        (("--district", "empty"), "neither a district nor a folder of districts"),
-        (("--district", "made", "--people", "2010-01"), "--people: cannot be combined with several districts"),
+        (("--district", "empty"), "the folder is neither a district nor a folder of districts"),
+        (
+            ("--district", "made", "--people", "2010-01"),
+            "--people: the option cannot be combined with several districts",
+        ),
         (("--district", "made", "--agents", "60"), "district invented-00"),
-        (("--district", "made", "--set", "publicity=2"), "--set, publicity: outside"),
+        (("--district", "made", "--set", "publicity=2"), "--set, publicity: the value is outside"),
     ],
 )
-def test_what_is_wrong_is_told_before_anything_is_written(
+def test_an_error_is_reported_before_anything_is_written(
     command: Command, made: Path, tmp_path: Path, options: tuple[str, ...], message: str
 ) -> None:
     (tmp_path / "empty").mkdir()
@@ -181,7 +184,7 @@ def test_what_is_wrong_is_told_before_anything_is_written(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_street_that_one_district_lacks_is_told_with_the_district(
+def test_a_street_that_one_district_lacks_is_reported_with_the_district(
     command: Command, made: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "local.toml").write_text(
@@ -216,7 +219,7 @@ def test_a_district_that_fails_is_named_and_the_others_are_kept(
     monkeypatch.setattr(run, "run_district", faulty)
     result = command(*options)
     assert result.status == 1
-    assert "1 of 5 runs failed, the first: district invented-004: ValueError: made up" in result.err
+    assert "1 of 5 runs failed, the first is that of the district invented-004: ValueError: made up" in result.err
     assert not (tmp_path / "out" / "monthly.csv").exists()
     monkeypatch.setattr(run, "run_district", original)
     assert command(*options).status == 0

@@ -70,7 +70,7 @@ def test_a_trial_of_nothing_finds_nothing(command: Command, tmp_path: Path) -> N
     assert "an effect of zero" in result.out
 
 
-def test_typed_again_a_trial_is_read_from_its_journal(command: Command, letters: str, tmp_path: Path) -> None:
+def test_a_repeated_trial_is_read_from_its_journal(command: Command, letters: str, tmp_path: Path) -> None:
     """With the same files to the byte; more replicates need the further ones alone."""
     arguments = ("trial", letters, *SMALL, "--quiet", "--out", "out", "--replicates", "2")
     assert command(*arguments).status == 0
@@ -124,11 +124,11 @@ def test_a_trial_without_anyone_eligible_has_no_result(command: Command, letters
     [
         (("--share", "1"), "--share"),
         (("--share", "0.01", "--unit", "street"), "0 of 22 streets"),
-        (("--groups", "housing"), "--groups: not levels of an attribute"),
-        (("--groups", "age=45+", "--groups", "age=16-24"), "--groups: the attribute is given twice"),
+        (("--groups", "housing"), "--groups: the value does not state an attribute and its levels"),
+        (("--groups", "age=45+", "--groups", "age=16-24"), "--groups: the attribute is stated twice"),
         (("--month", "2010-06"), "2010-07 to 2011-03"),
         (("--draws", "3"), "posterior"),
-        (("--draws", "3", "--replicates", "2"), "draws cannot be combined with replicates"),
+        (("--draws", "3", "--replicates", "2"), "the option cannot be combined with --replicates"),
         (("--posterior", "some.parquet"), "with --draws N"),
         (("--set", "norm=99"), "norm"),
         (("--draws", "many"), "a whole number"),

@@ -67,11 +67,11 @@ FAULTS: dict[str, tuple[tuple[str, str], list[str]]] = {
     ),
     "a value above the range": (
         with_documents("value = 1.5", "value = 15"),
-        ["documents, value", "outside the parameter's range", "15", "0 to 10 (sd of taste)"],
+        ["documents, value", "the value is outside the parameter's range", "15", "0 to 10 (sd of taste)"],
     ),
     "a value below the range": (
         with_documents("low = 0", "low = 2"),
-        ["documents, value", "outside the parameter's range", "1.5", "2 to 10"],
+        ["documents, value", "the value is outside the parameter's range", "1.5", "2 to 10"],
     ),
     "a range turned round": (
         with_documents("low = 0\nhigh = 10", "low = 10\nhigh = 0"),
@@ -88,7 +88,7 @@ FAULTS: dict[str, tuple[tuple[str, str], list[str]]] = {
     ),
     "infinity": (
         (table_of("documents"), DOCUMENTS.replace("value = 1.5", "value = inf").replace("high = 10", "high = inf")),
-        ["documents, value", "only supply may be infinite", "finite"],
+        ["documents, value", "the value is infinite, which is only possible for supply", "finite"],
     ),
     "a word": (with_documents("value = 1.5", 'value = "much"'), ["documents, value", '"much"', "number"]),
     "a truth value": (with_documents("value = 1.5", "value = true"), ["documents, value", "True", "number"]),
@@ -100,7 +100,7 @@ FAULTS: dict[str, tuple[tuple[str, str], list[str]]] = {
         ("value = { registered_lease = 0.1, informal_lease = 0.9, dormitory = 0.4, owned = 0.05 }", "value = 0.5"),
         [
             "lease_hardship, value",
-            "the parameter needs a table with one number per name",
+            "the parameter requires a table with one number per name",
             "0.5",
             "registered_lease, informal_lease",
         ],
@@ -121,11 +121,11 @@ FAULTS: dict[str, tuple[tuple[str, str], list[str]]] = {
     ),
     "a member outside the range": (
         ("value = { primary = 1.3, junior = 1.1", "value = { primary = 1.3, junior = 7"),
-        ["paperwork, paperwork.junior", "outside the parameter's range", "7", "0 to 5"],
+        ["paperwork, paperwork.junior", "the value is outside the parameter's range", "7", "0 to 5"],
     ),
     "a member in words": (
         ("value = { primary = 1.3, junior = 1.1", 'value = { primary = "x", junior = 1.1'),
-        ["paperwork", "primary", "not a number", '"x"'],
+        ["paperwork", "primary", "the value is not a number", '"x"'],
     ),
     "an unknown status": (
         with_documents('"assumed"', '"guessed"'),
@@ -145,7 +145,7 @@ FAULTS: dict[str, tuple[tuple[str, str], list[str]]] = {
     ),
     "a prior beyond the range": (
         with_prior("uniform", 0, 11),
-        ["documents, prior", "leaves the range", "0 to 11", "within 0 to 10"],
+        ["documents, prior", "the prior is not within the range", "0 to 11", "within 0 to 10"],
     ),
     "a prior turned round": (with_prior("uniform", 3, 1), ["documents, prior", "low is not below high", "3 to 1"]),
     "a prior that is nan": (with_prior("uniform", "nan", 3), ["documents, prior", "low is not below high", "nan"]),
@@ -161,13 +161,13 @@ FAULTS: dict[str, tuple[tuple[str, str], list[str]]] = {
     "an unknown prior": (with_prior("beta", 1, 2), ["documents, prior, shape", '"beta"', "uniform", "log-uniform"]),
     "half a month": (
         ("[permit_term_months]\nvalue = 12", "[permit_term_months]\nvalue = 12.5"),
-        ["permit_term_months, value", "not a whole number", "12.5", "whole months"],
+        ["permit_term_months, value", "the value is not a whole number", "12.5", "whole months"],
     ),
 }
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_is_told_with_its_place_what_is_given_and_what_is_allowed(tmp_path: Path, fault: str) -> None:
+def test_a_fault_is_reported_with_its_place_what_is_given_and_what_is_allowed(tmp_path: Path, fault: str) -> None:
     (old, new), parts = FAULTS[fault]
     folder = edited(tmp_path, "parameters.toml", old, new)
     with pytest.raises(InputError) as caught:
@@ -225,10 +225,10 @@ def test_setting_a_bare_name_sets_all_its_members_and_leaves_the_district_as_it_
         ("documents", 11.0, ["documents", "outside", "11", "0 to 10 (sd of taste)"]),
         ("documents", nan, ["documents", "outside", "nan", "0 to 10"]),
         ("quality", 1.5, ["quality", "outside", "1.5", "0 to 1 (share)"]),
-        ("documents", True, ["documents", "not a number", "True", "a number of sd of taste"]),
-        ("documents", "1", ["documents", "not a number", '"1"', "a number of sd of taste"]),
-        ("contacts", 7.5, ["contacts", "not a whole number", "7.5", "whole persons"]),
-        ("contacts", 7, ["contacts", "must be even", "7", "an even number"]),
+        ("documents", True, ["documents", "the value is not a number", "True", "a number of sd of taste"]),
+        ("documents", "1", ["documents", "the value is not a number", '"1"', "a number of sd of taste"]),
+        ("contacts", 7.5, ["contacts", "the value is not a whole number", "7.5", "whole persons"]),
+        ("contacts", 7, ["contacts", "the value is not even", "7", "an even number"]),
         (
             "trust_initial.low",
             0.95,
@@ -241,7 +241,9 @@ def test_setting_a_bare_name_sets_all_its_members_and_leaves_the_district_as_it_
         ),
     ],
 )
-def test_what_cannot_be_set_is_told(template: District, name: str, value: float, parts: list[str]) -> None:
+def test_a_value_that_cannot_be_set_is_reported(
+    template: District, name: str, value: float, parts: list[str]
+) -> None:
     with pytest.raises(InputError) as caught:
         template.parameters.override({name: value}, "a test")
     for part in parts:

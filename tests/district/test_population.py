@@ -96,10 +96,18 @@ FAULTS = {
     "a share above 1": (
         "16-24 = 0.25",
         "16-24 = 1.25",
-        ["population.toml", "table 1", "shares.16-24", "not a share", "1.25", "0 to 1"],
+        ["population.toml", "table 1", "shares.16-24", "the value is not a share", "1.25", "0 to 1"],
     ),
-    "a share that is nan": ("16-24 = 0.25", "16-24 = nan", ["population.toml", "table 1", "not a share", "nan"]),
-    "a share in words": ("16-24 = 0.25", '16-24 = "many"', ["population.toml", "table 1", "not a share", "many"]),
+    "a share that is nan": (
+        "16-24 = 0.25",
+        "16-24 = nan",
+        ["population.toml", "table 1", "the value is not a share", "nan"],
+    ),
+    "a share in words": (
+        "16-24 = 0.25",
+        '16-24 = "many"',
+        ["population.toml", "table 1", "the value is not a share", "many"],
+    ),
     "an attribute twice": (
         'of = ["age", "schoolchild"]',
         'of = ["age", "age"]',
@@ -133,7 +141,7 @@ FAULTS = {
     "no such month": (
         'month = "2010-01"',
         'month = "2010-13"',
-        ["population.toml", "population 1, month", "not a month", "2010-13", "2019-03"],
+        ["population.toml", "population 1, month", "the value is not a month", "2010-13", "2019-03"],
     ),
     "counts out of order": (
         "[[population]]",
@@ -177,7 +185,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_is_told_with_its_place_what_is_given_and_what_is_allowed(tmp_path: Path, fault: str) -> None:
+def test_a_fault_is_reported_with_its_place_what_is_given_and_what_is_allowed(tmp_path: Path, fault: str) -> None:
     old, new, parts = FAULTS[fault]
     folder = edited(tmp_path, "population.toml", old, new)
     with pytest.raises(InputError) as caught:

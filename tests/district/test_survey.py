@@ -249,7 +249,8 @@ def test_pairs_that_are_asked_for_replace_those_that_could_be_counted_and_no_oth
     assert pairs((("age", "work"),)) == {**theirs, ("age", "work"): True}
     assert pairs(()) == theirs
     with pytest.raises(
-        InputError, match=r'--pairs: the records have no such column; given: "origin"; allowed: age, work, housing'
+        InputError,
+        match=r'--pairs: the survey has no column with this attribute; given: "origin"; allowed: age, work, housing',
     ):
         pairs((("age", "origin"),))
 
@@ -307,7 +308,7 @@ def test_nothing_invented_is_left_where_the_table_tells_all(tmp_path: Path, temp
     assert "assumed" not in text.split("[[table]]", 1)[1]
 
 
-def test_a_level_with_nobody_has_the_share_0_and_is_told(tmp_path: Path, template: District) -> None:
+def test_a_level_with_nobody_has_the_share_0_and_is_reported(tmp_path: Path, template: District) -> None:
     survey = survey_of(tmp_path, "housing\ndormitory\nowned\n", template)
     tables = estimate_tables(survey, template)
     assert shares(tables, "housing")["registered_lease"] == 0.0

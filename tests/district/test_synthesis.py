@@ -63,7 +63,9 @@ def test_adding_people_or_a_seed_changes_what_it_should() -> None:
 
 
 def test_too_few_persons_are_refused() -> None:
-    with pytest.raises(InputError, match="too few persons for 10 districts; given: 4999; allowed: at least 5,000"):
+    with pytest.raises(
+        InputError, match="the population is too small for 10 districts; given: 4999; allowed: at least 5,000"
+    ):
         list(draw_districts(TEMPLATE, 10, 4_999, 1))
 
 

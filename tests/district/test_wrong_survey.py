@@ -18,7 +18,10 @@ WRONG = {
     "a negative stay": ("stay\n-1\n", ["row 2, column stay", '"-1"', "0 to 1800"]),
     "a slip in a name": ("age,eduction\n20,junior\n", ["row 1", '"eduction"', "ignore", 'did you mean "education"?']),
     "another case": ("Age,work\n20,none\n", ["row 1", '"Age"', 'did you mean "age"?']),
-    "no column of the model's": ("id,name\n1,20\n", ["row 1", "the table has no column of the model", '"id, name"']),
+    "no column of the model's": (
+        "id,name\n1,20\n",
+        ["row 1", "no column of the table has a name that the model knows", '"id, name"'],
+    ),
     "semicolons": ("id;age\n1;20\n", ["row 1", "separated by semicolons", '"id;age"', "allowed: commas"]),
     "tabs": ("id\tage\n1\t20\n", ["row 1", "separated by tabs", "allowed: commas"]),
     "a separator line with semicolons": ("sep=;\nid;age\n1;20\n", ["separated by semicolons"]),
@@ -29,19 +32,25 @@ WRONG = {
     "an underscore": ("age\n3_1\n", ["row 2, column age", '"3_1"', "a number of years"]),
     "full-width digits": ("age\n４１\n", ["row 2, column age", "U+FF14 FULLWIDTH DIGIT FOUR"]),
     "a row after a separator line": ("sep=,\nage\n20\nx\n", ["row 4, column age", '"x"']),
-    "two columns for one": ("stay,tenure\n1,1\n", ["row 1", "two columns for stay", "stay, tenure"]),
-    "a negative weight": ("age,w\n20,1\n20,-0.5\n", ["row 3, column w", "not a weight", '"-0.5"', "from 1e-12"]),
-    "a weight that is nan": ("age,w\n20,nan\n", ["row 2, column w", "not a weight", '"nan"']),
-    "no weight": ("age,w\n20,\n", ["row 2, column w", "not a weight"]),
-    "an infinite weight": ("age,w\n20,inf\n", ["row 2, column w", "not a weight", '"inf"']),
-    "weights of nobody": ("age,w\n20,0\n30,0\n", ["contain no respondent to count", "given: 2", "above 0"]),
+    "two columns for one": (
+        "stay,tenure\n1,1\n",
+        ["row 1", 'two columns have names that mean "stay"', "stay, tenure"],
+    ),
+    "a negative weight": (
+        "age,w\n20,1\n20,-0.5\n",
+        ["row 3, column w", "the value is not a weight", '"-0.5"', "from 1e-12"],
+    ),
+    "a weight that is nan": ("age,w\n20,nan\n", ["row 2, column w", "the value is not a weight", '"nan"']),
+    "no weight": ("age,w\n20,\n", ["row 2, column w", "the value is not a weight"]),
+    "an infinite weight": ("age,w\n20,inf\n", ["row 2, column w", "the value is not a weight", '"inf"']),
+    "weights of nobody": ("age,w\n20,0\n30,0\n", ["contain no respondent to count", 'given: "2 rows"', "above 0"]),
     "children alone": ("age,w\n12,1\n", ["contain no respondent to count", "16 and over"]),
     "no respondent answered": ("age,work,w\n20,,1\n", ["column work", "no respondent has a value"]),
     "an empty file": ("", ["the file is empty"]),
-    "names alone": ("age,w\n", ["contain no respondent to count", "given: 0"]),
+    "names alone": ("age,w\n", ["contain no respondent to count", 'given: "0 rows"']),
     "a row too long": ("age,w\n20,1\n20,1,4\n", ["row 3", "the number of cells differs", "given: 3", "allowed: 2"]),
     "a row too short": ("age,w\n20\n", ["row 2", "the number of cells differs"]),
-    "an open quote": ('age,w\n"20,1\n', ["line 2", "not CSV"]),
+    "an open quote": ('age,w\n"20,1\n', ["line 2", "the file is not valid CSV"]),
     "another encoding": ("age,w\n二十,1\n".encode("gb18030"), ["not UTF-8", "allowed: UTF-8"]),
     "the weight misnamed": ("age,ww\n20,1\n", ["--weight", '"w"', "age, ww"]),
     "a street misspelt": (
@@ -49,12 +58,15 @@ WRONG = {
         ["row 3, column street", '"Stret 02"', 'did you mean "Street 02"?', "levels.street"],
     ),
     "the first street misspelt": ("street,w\nStret 02,1\nStreet 01,1\n", ["row 2, column street", '"Stret 02"']),
-    "too many streets": ("street,w\n" + "".join(f"s{n},1\n" for n in range(1_001)), ["too many streets", "1,000"]),
+    "too many streets": (
+        "street,w\n" + "".join(f"s{n},1\n" for n in range(1_001)),
+        ["the column contains too many streets", "1,000"],
+    ),
 }
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_a_wrong_table_is_told_with_row_column_what_is_given_and_what_is_allowed(
+def test_a_wrong_table_is_reported_with_row_column_what_is_given_and_what_is_allowed(
     tmp_path: Path, template: District, case: str
 ) -> None:
     table, parts = WRONG[case]
@@ -81,7 +93,7 @@ WRONG_MAPPINGS = {
 
 
 @pytest.mark.parametrize("case", WRONG_MAPPINGS)
-def test_a_wrong_mapping_is_told(tmp_path: Path, template: District, case: str) -> None:
+def test_a_wrong_mapping_is_reported(tmp_path: Path, template: District, case: str) -> None:
     mapping, parts = WRONG_MAPPINGS[case]
     with pytest.raises(InputError) as raised:
         survey_of(tmp_path, "age,work\n20,none\n", template, mapping=mapping)

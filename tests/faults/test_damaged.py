@@ -114,7 +114,7 @@ def test_a_damaged_journal_is_refused_or_the_results_are_the_same(
 
 
 @pytest.mark.slow
-def test_what_a_checksum_alone_can_tell_is_lived_again(half: Path, whole: Path) -> None:
+def test_a_journal_entry_with_a_wrong_checksum_is_simulated_again(half: Path, whole: Path) -> None:
     """A guard of the test above: here it is known not to be refused."""
     rows_rewritten(half / "out" / "journal.sqlite")
     assert exit_code_of(list(COMMAND)) == 0
@@ -122,7 +122,7 @@ def test_what_a_checksum_alone_can_tell_is_lived_again(half: Path, whole: Path) 
 
 
 @pytest.mark.parametrize("end", [0, 100, -8, -1])
-def test_a_posterior_cut_short_is_refused_before_anything_is_written(
+def test_a_truncated_posterior_is_refused_before_anything_is_written(
     end: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = write_inputs(tmp_path)
@@ -130,6 +130,6 @@ def test_a_posterior_cut_short_is_refused_before_anything_is_written(
     (folder / "posterior.parquet").write_bytes((folder / "posterior.parquet").read_bytes()[:end])
     assert exit_code_of(list(COMMAND)) == 2
     message = capsys.readouterr().err
-    assert message.startswith("takeup: posterior.parquet: not a readable Parquet file")
+    assert message.startswith("takeup: posterior.parquet: the file is not a readable Parquet file")
     assert message.count("\n") == 1
     assert not (folder / "out").exists()

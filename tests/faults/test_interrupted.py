@@ -65,7 +65,7 @@ def patience() -> float:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_ctrl_c_ends_a_sweep_at_once_and_it_goes_on_when_it_is_typed_again(tmp_path: Path, workers: str) -> None:
+def test_ctrl_c_ends_a_sweep_at_once_and_the_same_command_resumes_it(tmp_path: Path, workers: str) -> None:
     folder = write_inputs(tmp_path)
     command = begun(folder, *SWEEP, "--workers", workers)
     wait_until(lambda: entries(folder) >= MIN_ENTRIES)
@@ -117,7 +117,7 @@ def test_ctrl_c_while_the_command_is_still_being_loaded_leaves_no_trace(tmp_path
 
 
 @pytest.mark.slow
-def test_a_write_that_is_interrupted_anywhere_leaves_whole_files_and_no_manifest(
+def test_an_interrupted_write_leaves_only_complete_files_and_no_manifest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In a folder that already holds the results of another run, whose manifest would speak of the wrong files."""
@@ -147,7 +147,7 @@ def test_a_write_that_is_interrupted_anywhere_leaves_whole_files_and_no_manifest
     assert set(left_by(tmp_path)) == set(wanted)
 
 
-def test_two_that_write_to_one_folder_do_so_one_after_the_other(tmp_path: Path) -> None:
+def test_two_commands_write_to_one_folder_one_after_the_other(tmp_path: Path) -> None:
     """Whatever each writes is of one command; the other waits."""
     order: list[str] = []
 

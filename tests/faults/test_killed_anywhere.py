@@ -74,7 +74,7 @@ def kill_worker(folder: Path, delay: float, _: dict[str, bytes]) -> bool:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("victim", "enough"), [(kill_parent, 7), (kill_worker, 5)])
-def test_killed_at_random_moments_and_typed_again(
+def test_a_command_killed_at_random_moments_resumes_with_the_same_results(
     victim: Callable[[Path, float, dict[str, bytes]], bool],
     enough: int,
     tmp_path: Path,

@@ -38,7 +38,7 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkey
     file = tmp_path / "monthly.csv"
     write_whole(file, "old")
     monkeypatch.setattr(os, "fsync", fail_with(errno.ENOSPC))
-    with pytest.raises(OutputError, match=r"monthly\.csv: cannot be written: the disk is full"):
+    with pytest.raises(OutputError, match=r"monthly\.csv: the file cannot be written: the disk is full"):
         write_whole(file, "new")
     assert file.read_text() == "old"
     assert names(tmp_path) == ["monthly.csv"]

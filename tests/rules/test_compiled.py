@@ -45,7 +45,7 @@ def arguments_of(function: Callable[..., Any]) -> st.SearchStrategy[dict[str, An
     return st.fixed_dictionaries(values)
 
 
-def test_every_module_of_rules_is_looked_at() -> None:
+def test_every_module_of_rules_is_tested() -> None:
     assert len(MODULES) == 6
     assert len(RULES) >= 30
 
@@ -66,7 +66,7 @@ def test_machine_code_and_python_agree(name: str, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_every_value_and_what_comes_of_it_has_a_kind(name: str) -> None:
+def test_every_argument_and_result_has_a_scalar_type(name: str) -> None:
     signature = inspect.signature(RULES[name].py_func)  # type: ignore[attr-defined]
     hints = get_type_hints(RULES[name].py_func)  # type: ignore[attr-defined]
     assert set(hints) == {*signature.parameters, "return"}
@@ -76,7 +76,7 @@ def test_every_value_and_what_comes_of_it_has_a_kind(name: str) -> None:
 
 @pytest.mark.parametrize("name", RULES)
 @given(st.data())
-def test_a_rule_asked_twice_says_the_same(name: str, data: st.DataObject) -> None:
+def test_a_rule_called_twice_gives_the_same_result(name: str, data: st.DataObject) -> None:
     """Nothing is drawn, kept or counted inside."""
     given_values = data.draw(arguments_of(RULES[name].py_func))  # type: ignore[attr-defined]
     assert RULES[name](**given_values) == RULES[name](**given_values)

@@ -23,7 +23,7 @@ SHARE = st.floats(0.0, 1.0)
     ("u", "prompted", "expected"),
     [(0.0899, False, True), (0.0901, False, False), (0.5999, True, True), (0.6001, True, False)],
 )
-def test_pace_times_attention_is_the_chance_and_pace_alone_where_prompted(
+def test_the_probability_of_considering_is_pace_times_attention_or_pace_if_prompted(
     u: float, prompted: bool, expected: bool
 ) -> None:
     """Pace 0.6, attention 0.15: a letter does not help where the paperwork is put off."""
@@ -31,7 +31,9 @@ def test_pace_times_attention_is_the_chance_and_pace_alone_where_prompted(
 
 
 @given(u=UNIFORM, pace=SHARE, attention=SHARE)
-def test_the_prompted_consider_whatever_the_unprompted_would(u: float, pace: float, attention: float) -> None:
+def test_a_prompted_migrant_considers_whenever_an_unprompted_one_does(
+    u: float, pace: float, attention: float
+) -> None:
     if considers(u, pace, attention, False):
         assert considers(u, pace, attention, True)
     assert considers(u, 1.0, attention, True)
@@ -68,19 +70,19 @@ def test_nobody_considers_at_a_uniform_number_of_1(pace: float, attention: float
         (False, False, -5.0, FORGOT),
     ],
 )
-def test_a_permit_lapses_by_forgetting_then_by_moving_then_by_disappointment(
+def test_the_reasons_of_a_lapse_are_tested_in_the_order_forgot_moved_disappointed(
     thought: bool, qualified: bool, utility: float, cause: int
 ) -> None:
     assert lapse_cause(thought, qualified, utility) == cause
 
 
-def test_a_return_takes_its_share_of_trust() -> None:
+def test_a_returned_application_reduces_trust_by_the_trust_loss() -> None:
     assert trust_after_rejection(0.8, 0.3) == pytest.approx(0.56)
     assert trust_after_rejection(0.8, 0.0) == 0.8
     assert trust_after_rejection(0.8, 1.0) == 0.0
 
 
-def test_a_holders_trust_goes_a_step_towards_what_is_delivered() -> None:
+def test_the_trust_of_a_holder_moves_towards_the_rate_of_delivery() -> None:
     assert trust_while_holding(0.5, 0.05, 0.7) == pytest.approx(0.51)
     assert trust_while_holding(0.9, 0.05, 0.7) == pytest.approx(0.89)
     assert trust_while_holding(0.5, 1.0, 0.7) == pytest.approx(0.7)
@@ -88,7 +90,7 @@ def test_a_holders_trust_goes_a_step_towards_what_is_delivered() -> None:
 
 
 @given(trust=SHARE, step=SHARE, delivered=SHARE)
-def test_trust_stays_a_share_and_never_overshoots(trust: float, step: float, delivered: float) -> None:
+def test_trust_stays_between_0_and_1_and_does_not_overshoot(trust: float, step: float, delivered: float) -> None:
     assert 0.0 <= trust_after_rejection(trust, step) <= trust
     after = trust_while_holding(trust, step, delivered)
     assert min(trust, delivered) - 1e-15 <= after <= max(trust, delivered) + 1e-15

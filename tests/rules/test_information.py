@@ -25,17 +25,17 @@ SHARE = st.floats(0.0, 1.0)
 @pytest.mark.parametrize(
     ("publicity", "reach", "expected"), [(0.025, 0.6, 0.015), (0.025, 1.5, 0.0375), (0.9, 1.5, 1.0), (0.0, 5.0, 0.0)]
 )
-def test_publicity_reaches_by_education_and_never_more_than_surely(
+def test_publicity_depends_on_education_and_its_probability_is_at_most_1(
     publicity: float, reach: float, expected: float
 ) -> None:
     assert publicity_probability(publicity, reach) == pytest.approx(expected)
 
 
-def test_what_may_be_heard_are_four_different_things() -> None:
+def test_the_four_information_events_have_different_codes() -> None:
     assert len({NO_INFORMATION, BY_PUBLICITY, BY_CONTACTS, FORGETS}) == 4
 
 
-def test_contacts_are_silent_independently() -> None:
+def test_contacts_mention_the_permit_independently() -> None:
     assert silence_probability(0.01, 0) == 1.0
     assert silence_probability(0.01, 8) == pytest.approx(0.99**8)
     assert silence_probability(1.0, 1) == 0.0
@@ -43,7 +43,7 @@ def test_contacts_are_silent_independently() -> None:
 
 
 @given(word_of_mouth=SHARE, informed=st.integers(0, 30))
-def test_more_informed_contacts_are_never_more_silent(word_of_mouth: float, informed: int) -> None:
+def test_the_probability_of_silence_does_not_rise_with_informed_contacts(word_of_mouth: float, informed: int) -> None:
     assert (
         0.0 <= silence_probability(word_of_mouth, informed + 1) <= silence_probability(word_of_mouth, informed) <= 1.0
     )
@@ -62,20 +62,20 @@ def test_more_informed_contacts_are_never_more_silent(word_of_mouth: float, info
         (0.9999, FORGETS),
     ],
 )
-def test_one_uniform_brings_publicity_then_contacts_then_nothing_then_forgetting(u: float, expected: int) -> None:
+def test_one_uniform_number_decides_between_publicity_contacts_no_information_and_forgetting(
+    u: float, expected: int
+) -> None:
     """P = 0.1, contacts speak with chance 0.2: heard below 1 - 0.9 · 0.8 = 0.28; forgotten from 0.97 on."""
     assert information_event(u, 0.1, 0.8, 0.03, True) == expected
 
 
 @given(u=UNIFORM, publicity=SHARE, silent=SHARE, forget=SHARE)
-def test_who_holds_or_has_applied_for_a_permit_does_not_forget(
-    u: float, publicity: float, silent: float, forget: float
-) -> None:
+def test_holders_and_applicants_do_not_forget(u: float, publicity: float, silent: float, forget: float) -> None:
     assert information_event(u, publicity, silent, forget, False) != FORGETS
 
 
 @given(u=UNIFORM, publicity=SHARE, silent=SHARE, forget=SHARE)
-def test_hearing_goes_before_forgetting(u: float, publicity: float, silent: float, forget: float) -> None:
+def test_information_has_priority_over_forgetting(u: float, publicity: float, silent: float, forget: float) -> None:
     """Where both would fall on the same uniform, it is heard."""
     event = information_event(u, publicity, silent, forget, True)
     if u < publicity:
@@ -90,7 +90,7 @@ def test_hearing_goes_before_forgetting(u: float, publicity: float, silent: floa
 
 
 @given(u=UNIFORM, publicity=SHARE, more=SHARE, silent=SHARE)
-def test_who_is_reached_is_reached_by_more_publicity_too(
+def test_a_migrant_reached_by_publicity_is_also_reached_by_more_publicity(
     u: float, publicity: float, more: float, silent: float
 ) -> None:
     if information_event(u, publicity, silent, 0.0, False) == BY_PUBLICITY:
@@ -114,9 +114,7 @@ def test_who_is_reached_is_reached_by_more_publicity_too(
         (INFORMED, NO_INFORMATION, INFORMED),
     ],
 )
-def test_knowledge_goes_one_level_up_or_down_and_not_beyond_its_ends(
-    knowledge: int, event: int, expected: int
-) -> None:
+def test_knowledge_changes_by_one_level_and_stays_within_its_range(knowledge: int, event: int, expected: int) -> None:
     assert update_knowledge(knowledge, event) == expected
 
 

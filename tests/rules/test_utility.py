@@ -65,7 +65,7 @@ PROFITS = tuple(name for name in APPLYING if name not in COSTS)
     ("sharing", "paperwork", "lease", "work", "expected"),
     [(0.0, 1.3, 0.9, 0.8, 1.04), (0.0, 0.9, 0.1, 1.0, 0.09), (0.5, 1.0, 0.9, 0.4, 0.2), (1.0, 1.3, 0.9, 1.0, 0.0)],
 )
-def test_one_proof_is_enough_and_shared_data_spare_it(
+def test_one_proof_is_sufficient_and_data_sharing_replaces_it(
     sharing: float, paperwork: float, lease: float, work: float, expected: float
 ) -> None:
     assert hardship(sharing, paperwork, lease, work) == pytest.approx(expected)
@@ -78,7 +78,7 @@ def test_hardship_is_that_of_the_easier_proof(sharing: float, paperwork: float, 
     assert hardship(0.0, paperwork, lease, work) >= hardship(sharing, paperwork, lease, work) >= 0.0
 
 
-def test_compliance_is_papers_visits_and_wait_by_red_tape_and_the_fee_beside_it() -> None:
+def test_the_compliance_cost_is_the_fee_plus_red_tape_times_documents_trips_and_wait() -> None:
     """1.5 · 0.72 + 0.08 · 2 + 0.3 · 0.5 = 1.39; the fee of 40 yuan is 0.2 and no red tape multiplies it."""
     assert compliance(**USUAL) == pytest.approx(1.39)
     assert compliance(**USUAL | {"red_tape": 1.5}) == pytest.approx(2.085)
@@ -94,7 +94,7 @@ def test_compliance_is_papers_visits_and_wait_by_red_tape_and_the_fee_beside_it(
     st.fixed_dictionaries({name: SHARE if name == "online" else COST for name in USUAL}),
     COST,
 )
-def test_compliance_rises_with_all_it_is_made_of_but_what_is_online(
+def test_the_compliance_cost_rises_with_every_argument_except_online(
     name: str, values: dict[str, float], more: float
 ) -> None:
     cost = compliance(**values)
@@ -113,19 +113,19 @@ def burden_of(**values: float) -> float:
     return -(terms.learning + terms.compliance + terms.stigma)
 
 
-def test_a_burden_is_what_is_not_understood_compliance_and_stigma() -> None:
+def test_the_burden_consists_of_learning_compliance_and_stigma() -> None:
     assert burden_of(learning=0.8, understanding=1.0, compliance=1.39, stigma=0.2) == pytest.approx(1.59)
     assert burden_of(learning=0.8, understanding=0.4, compliance=1.39, stigma=0.2) == pytest.approx(2.07)
     assert burden_of(learning=0.8, understanding=0.0, compliance=0.0, stigma=0.0) == pytest.approx(0.8)
 
 
-def test_endorsing_takes_a_share_of_compliance_and_the_stigma_but_nothing_to_learn() -> None:
+def test_the_burden_of_endorsing_is_a_share_of_compliance_and_stigma_without_learning() -> None:
     """A holder understands the whole benefit; the share of the compliance cost is 0.8, or 0."""
     assert burden_of(understanding=1.0, compliance=0.8 * 1.39, stigma=0.2) == pytest.approx(1.312)
     assert burden_of(understanding=1.0, compliance=0.0 * 1.39, stigma=0.2) == pytest.approx(0.2)
 
 
-def test_what_is_a_nuisance_is_put_off() -> None:
+def test_a_burdensome_procedure_is_postponed() -> None:
     assert hassle_factor(0.5, 0.0) == 1.0
     assert hassle_factor(0.0, 5.0) == 1.0
     assert hassle_factor(0.5, 2.0) == pytest.approx(1 / e)
@@ -141,14 +141,14 @@ def test_pace_is_a_factor_that_falls_with_hassle_and_compliance(hassle: float, c
     ("rate", "red_tape", "papers", "expected"),
     [(0.4, 1.0, 0.72, 0.712), (0.4, 1.5, 1.0, 0.4), (2.0, 1.0, 1.0, 0.0), (0.0, 1.5, 1.3, 1.0), (0.4, 1.0, 0.0, 1.0)],
 )
-def test_an_application_is_complete_by_return_rate_red_tape_and_hardship(
+def test_completeness_depends_on_return_rate_red_tape_and_hardship(
     rate: float, red_tape: float, papers: float, expected: float
 ) -> None:
     assert completeness_probability(rate, red_tape, papers) == pytest.approx(expected)
 
 
 @given(rate=COST, red_tape=COST, papers=COST, more=COST)
-def test_completeness_is_a_probability_that_falls_with_each(
+def test_completeness_is_a_probability_that_falls_with_each_argument(
     rate: float, red_tape: float, papers: float, more: float
 ) -> None:
     probability = completeness_probability(rate, red_tape, papers)
@@ -157,18 +157,18 @@ def test_completeness_is_a_probability_that_falls_with_each(
         assert completeness_probability(*harder) <= probability
 
 
-def test_the_unaware_see_nothing_of_the_benefit_the_informed_all_of_it() -> None:
+def test_the_unaware_perceive_no_benefit_and_the_informed_the_whole_benefit() -> None:
     assert perceived_benefit_share(UNAWARE, 0.4) == 0.0
     assert perceived_benefit_share(HEARD, 0.4) == 0.4
     assert perceived_benefit_share(INFORMED, 0.4) == 1.0
 
 
-def test_a_services_part_of_the_benefit_is_value_times_need_times_reputation() -> None:
+def test_the_expected_benefit_of_a_service_is_value_times_need_times_reputation() -> None:
     assert expected_benefit(4.5, 0.9, 0.5) == pytest.approx(2.025)
     assert expected_benefit(4.5, 0.0, 1.0) == 0.0
 
 
-def test_a_services_part_of_keeping_counts_what_is_delivered_and_recurs() -> None:
+def test_the_realised_benefit_of_a_service_depends_on_delivery_and_recurrence() -> None:
     assert realised_benefit(2.0, 0.4, 0.7, 0.4) == pytest.approx(0.224)
     assert realised_benefit(2.0, 0.4, 0.7, 0.0) == 0.0
 
@@ -176,7 +176,7 @@ def test_a_services_part_of_keeping_counts_what_is_delivered_and_recurs() -> Non
 @pytest.mark.parametrize(
     ("holders", "lapsed", "pull"), [(0, 0, 0.0), (8, 0, 1.0), (4, 0, 0.5), (0, 8, -0.5), (4, 4, 0.25), (1, 2, 0.0)]
 )
-def test_contacts_who_hold_it_pull_and_half_as_much_those_whose_permit_lapsed_push(
+def test_holders_among_contacts_raise_the_peer_norm_and_lapsed_permits_lower_it_by_half(
     holders: int, lapsed: int, pull: float
 ) -> None:
     assert peer_norm(1.0, holders, lapsed, 0.5, 8) == pytest.approx(pull)
@@ -185,7 +185,7 @@ def test_contacts_who_hold_it_pull_and_half_as_much_those_whose_permit_lapsed_pu
 
 
 @given(holders=st.integers(0, 7), lapsed=st.integers(0, 7), norm=BENEFIT, lapsed_says=BENEFIT)
-def test_the_example_rises_with_holders_and_falls_with_the_lapsed(
+def test_the_peer_norm_rises_with_holders_and_falls_with_lapsed_permits(
     holders: int, lapsed: int, norm: float, lapsed_says: float
 ) -> None:
     pull = peer_norm(norm, holders, lapsed, lapsed_says, 8)
@@ -196,12 +196,12 @@ def test_the_example_rises_with_holders_and_falls_with_the_lapsed(
     )
 
 
-def test_the_utility_of_applying_is_what_the_formula_says() -> None:
+def test_the_utility_of_applying_follows_its_formula() -> None:
     """0.4 · 0.6 · 0.5 · 3 + 0.25 + 0.1 - 0.3 - 2 = -1.59."""
     assert utility_of(**APPLYING) == pytest.approx(-1.59)
 
 
-def test_the_utility_of_endorsing_is_what_the_formula_says() -> None:
+def test_the_utility_of_endorsing_follows_its_formula() -> None:
     """0.6 · 0.5 · 2 + 0.25 + 0.1 - 0.3 - 2 = -1.35: a holder understands all of it."""
     assert utility_of(**ENDORSING) == pytest.approx(-1.35)
 
@@ -209,7 +209,7 @@ def test_the_utility_of_endorsing_is_what_the_formula_says() -> None:
 @given(
     st.fixed_dictionaries({name: SHARE if name in ("understanding", "trust", "stay") else COST for name in APPLYING})
 )
-def test_the_terms_add_up_to_the_utility_in_one_order_of_additions(values: dict[str, float]) -> None:
+def test_the_terms_sum_to_the_utility_in_a_fixed_order(values: dict[str, float]) -> None:
     """Both engines and every analysis take this sum, so that they round alike."""
     terms = utility_terms(**values)
     assert isinstance(terms, UtilityTerms)
@@ -235,13 +235,13 @@ def test_each_part_of_the_compliance_cost_is_the_cost_with_the_other_demands_at_
 
 
 @given(st.sampled_from(PROFITS), st.sampled_from(COSTS), BENEFIT)
-def test_applying_is_worth_more_with_more_of_anything_but_burden(name: str, cost: str, more: float) -> None:
+def test_the_utility_of_applying_rises_with_every_term_except_the_burden(name: str, cost: str, more: float) -> None:
     assert utility_of(**APPLYING | {name: APPLYING[name] + more}) >= utility_of(**APPLYING)
     assert utility_of(**APPLYING | {cost: APPLYING[cost] + more}) <= utility_of(**APPLYING)
 
 
 @given(st.sampled_from([name for name in PROFITS if name != "understanding"]), st.sampled_from(COSTS), BENEFIT)
-def test_endorsing_is_worth_more_with_more_of_anything_but_burden(name: str, cost: str, more: float) -> None:
+def test_the_utility_of_endorsing_rises_with_every_term_except_the_burden(name: str, cost: str, more: float) -> None:
     assert utility_of(**ENDORSING | {name: ENDORSING[name] + more}) >= utility_of(**ENDORSING)
     assert utility_of(**ENDORSING | {cost: ENDORSING[cost] + more}) <= utility_of(**ENDORSING)
 
@@ -260,7 +260,7 @@ def test_documents_cost_in_proportion_to_the_hardship_of_obtaining_them(document
 
 
 @given(COST, COST, SHARE)
-def test_trips_cost_less_the_more_is_done_online(trip_cost: float, trips: float, online: float) -> None:
+def test_online_steps_reduce_the_cost_of_trips(trip_cost: float, trips: float, online: float) -> None:
     assert trip_cost_total(trip_cost, trips, 0.0) == trip_cost * trips
     assert trip_cost_total(trip_cost, trips, 1.0) == 0.0
     assert trip_cost_total(trip_cost, trips, online) <= trip_cost * trips

@@ -60,7 +60,7 @@ def same(folder: Path, expected: dict[str, bytes]) -> bool:
 
 
 @pytest.mark.slow
-def test_a_worker_killed_in_the_middle_costs_nothing(tmp_path: Path, undisturbed: dict[str, bytes]) -> None:
+def test_a_killed_worker_does_not_change_the_results(tmp_path: Path, undisturbed: dict[str, bytes]) -> None:
     folder = write_inputs(tmp_path)
     command = started(folder, *SWEEP, "--workers", "2")
     wait_until(lambda: entries(folder) >= MIN_ENTRIES and bool(workers_of(command.pid)))
@@ -72,7 +72,7 @@ def test_a_worker_killed_in_the_middle_costs_nothing(tmp_path: Path, undisturbed
 
 
 @pytest.mark.slow
-def test_a_parent_killed_in_the_middle_goes_on_when_the_command_is_typed_again(
+def test_the_same_command_resumes_after_its_parent_process_was_killed(
     tmp_path: Path, undisturbed: dict[str, bytes]
 ) -> None:
     folder = write_inputs(tmp_path)
@@ -105,7 +105,7 @@ def test_on_a_cluster_a_worker_and_the_parent_may_be_killed(tmp_path: Path, undi
 
 
 @pytest.mark.slow
-def test_a_second_command_for_the_same_folder_is_refused_by_name(tmp_path: Path) -> None:
+def test_a_second_command_for_the_same_folder_is_refused(tmp_path: Path) -> None:
     folder = write_inputs(tmp_path)
     command = started(folder, *SWEEP, "--workers", "1")
     wait_until(lambda: entries(folder) >= 1)
@@ -113,7 +113,10 @@ def test_a_second_command_for_the_same_folder_is_refused_by_name(tmp_path: Path)
     status, stderr = done(folder, *SWEEP, "--workers", "1")
     kill(command.pid)
     command.communicate()
-    assert (status, stderr) == (1, "takeup: out: another command is writing there\n")
+    assert (status, stderr) == (
+        1,
+        "takeup: out: another command is writing to this folder; wait until it ends, or use another folder\n",
+    )
 
 
 def full_at(size: int) -> None:
@@ -131,7 +134,7 @@ def test_a_full_disk_ends_with_1_and_the_journal_stays_readable(
         command, cwd=folder, preexec_fn=lambda: full_at(60_000), capture_output=True, text=True, check=False
     )
     assert ended.returncode == 1
-    assert ended.stderr.startswith(f"takeup: {Path('out') / 'journal.sqlite'}: cannot be written (")
+    assert ended.stderr.startswith(f"takeup: {Path('out') / 'journal.sqlite'}: the journal cannot be written (")
     assert ended.stderr.endswith("earlier results are kept\n")
     assert ended.stderr.count("\n") == 1
     assert 0 < entries(folder) < TASKS
@@ -143,7 +146,7 @@ def test_a_full_disk_ends_with_1_and_the_journal_stays_readable(
 @pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0 or shutil.which("unshare") is None, reason="only root can mount a disk")
 @pytest.mark.parametrize(("options", "reason"), [("size=100k", "full"), ("ro", "read-only")])
-def test_a_disk_that_is_really_full_or_read_only_is_told(tmp_path: Path, options: str, reason: str) -> None:
+def test_a_full_or_read_only_disk_is_reported(tmp_path: Path, options: str, reason: str) -> None:
     """A small disk that the command alone sees, and that is gone when it ends; its journal is copied away before."""
     folder = write_inputs(tmp_path)
     (folder / "out").mkdir()
@@ -166,17 +169,19 @@ def test_a_disk_that_is_really_full_or_read_only_is_told(tmp_path: Path, options
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="no folder that nobody can write to")
-def test_a_folder_that_cannot_be_made_is_told_before_anything_is_lived(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_reported_before_the_simulation_starts(tmp_path: Path) -> None:
     folder = write_inputs(tmp_path)
     arguments = [each if each != "out" else "/proc/takeup/out" for each in SWEEP]
     status, stderr = done(folder, *arguments, "--workers", "1")
     assert status == 1
-    assert stderr.startswith("takeup: /proc/takeup/out: cannot be written: ")
+    assert stderr.startswith("takeup: /proc/takeup/out: the file cannot be written: ")
     assert stderr.count("\n") == 1
 
 
 @pytest.mark.cluster
-def test_on_a_cluster_whoever_kills_its_worker_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_that_kills_its_worker_on_a_cluster_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The scheduler is configured without retries of its own, which would only take longer."""
     monkeypatch.setenv("DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", "0")
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[2]))
@@ -192,7 +197,7 @@ def test_on_a_cluster_whoever_kills_its_worker_is_given_up(tmp_path: Path, monke
 
 
 @pytest.mark.cluster
-def test_a_cluster_that_is_lost_ends_the_command_with_1(tmp_path: Path) -> None:
+def test_a_lost_cluster_ends_the_command_with_exit_code_1(tmp_path: Path) -> None:
     folder = write_inputs(tmp_path)
     with dask_cluster(tmp_path, workers=1) as (address, _):
         command = started(folder, *SWEEP, "--cluster", address)

@@ -87,7 +87,7 @@ def test_a_file_that_is_no_journal_is_refused(tmp_path: Path) -> None:
         Journal(tmp_path / "other.sqlite")
 
 
-def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(InputError, match="not a file"):
         Journal(tmp_path / "folder")
@@ -118,7 +118,7 @@ def test_jobs_are_taken_one_by_one_so_that_memory_does_not_grow_with_their_numbe
     assert most <= 2 * workers + 1
 
 
-def test_whoever_was_beside_a_killer_is_not_given_up(tmp_path: Path) -> None:
+def test_the_neighbour_of_a_job_that_kills_its_worker_is_not_given_up(tmp_path: Path) -> None:
     """The killers come last, where the pool is emptiest, and take each other's neighbours along."""
     journal = Journal(tmp_path / "journal.sqlite")
     run_jobs(treacherous, [Job(f"{n:03d}", n) for n in (1, 2, 3, 4, 5, POISON)], journal, workers=2)
@@ -138,7 +138,9 @@ def test_one_folder_is_one_commands(tmp_path: Path) -> None:
     journal.add(Entry("003", 9, None))
     refused = another()
     assert refused.returncode != 0
-    assert f"JournalError: {file.parent}: another command is writing there" in refused.stderr.replace("takeup.", "")
+    assert f"JournalError: {file.parent}: another command is writing to this folder" in refused.stderr.replace(
+        "takeup.", ""
+    )
     with pytest.raises(JournalError, match="another command"):
         Journal(file)
     assert sqlite3.connect(file).execute("SELECT key, result FROM done").fetchall() == [("003", "9")]

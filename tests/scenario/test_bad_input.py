@@ -37,10 +37,13 @@ OPERATIONS = ["the intervention has more than one operation", "one of set, add, 
 FAULTS: dict[str, tuple[str, list[str]]] = {
     # names
     "an unknown lever": (on("publicty"), ["lever: unknown lever", '"publicty"', 'did you mean "publicity"']),
-    "a parameter that is no lever": (on("norm"), ["lever", "a parameter, not a lever", '"norm"', "--set"]),
+    "a parameter that is no lever": (
+        on("norm"),
+        ["lever", "the name is a parameter, not a lever", '"norm"', "--set"],
+    ),
     "a member of a parameter that is no lever": (
         on("leave.0-11"),
-        ["lever", "a parameter, not a lever", '"leave.0-11"'],
+        ["lever", "the name is a parameter, not a lever", '"leave.0-11"'],
     ),
     "an unknown member": (
         on("supply.school"),
@@ -67,19 +70,19 @@ FAULTS: dict[str, tuple[str, list[str]]] = {
     # grain
     "streets of a lever for the whole district": (
         within("learning", 'streets = ["Street 02"]'),
-        ["streets: learning is set for the whole district", "Street 02"],
+        ["streets: the lever learning has one value for the whole district", "Street 02"],
     ),
     "groups of a lever for the whole district": (
         within("supply.schooling", 'groups = { age = ["45+"] }'),
-        ["groups: supply is not set by age", '"age"', "district"],
+        ["groups: the lever supply cannot differ by age", '"age"', "district"],
     ),
     "groups of a lever by street": (
         within("capacity", 'groups = { age = ["45+"] }'),
-        ["groups: capacity is not set by age", '"age"', "its grain: street"],
+        ["groups: the lever capacity cannot differ by age", '"age"', "the grain of the lever: street"],
     ),
     "other groups than housing of registration": (
         within("register", 'groups = { housing = ["owned"], age = ["45+"] }'),
-        ["groups: register is not set by age", "its grain: housing and street"],
+        ["groups: the lever register cannot differ by age", "the grain of the lever: housing and street"],
     ),
     # operations
     "two operations": (on("trips", "set = 1\nadd = 1"), [*OPERATIONS, "set and add"]),
@@ -88,36 +91,51 @@ FAULTS: dict[str, tuple[str, list[str]]] = {
     "a number in words": (on("trips", 'set = "one"'), ["set", "not allowed here", '"one"', "number"]),
     "a truth value": (on("trips", "set = true"), ["set", "not allowed here", "True", "number"]),
     "a list": (on("trips", "add = [1]"), ["add", "not allowed here", "[1]", "number"]),
-    "nan": (on("trips", "set = nan"), ["set: not a number", '"nan"']),
+    "nan": (on("trips", "set = nan"), ["set: the value is not a number", '"nan"']),
     "added nan": (on("trips", "add = nan"), ["add", "nan", "finite"]),
     "added infinity": (on("supply", "add = inf"), ["add", "inf", "finite"]),
     "multiplied infinity": (on("supply", "multiply = inf"), ["multiply", "inf", "finite"]),
     # range
-    "set above the range": (on("trips", "set = 21"), ["set: outside", "21", "0 to 20 (visits)"]),
-    "set below the range": (on("trips", "set = -1"), ["set: outside", "-1", "0 to 20 (visits)"]),
-    "added beyond the range": (on("remember", "add = 0.3"), ["add: outside", "1.1", "0 to 1"]),
-    "multiplied beyond the range": (on("remember", "multiply = 2"), ["multiply: outside", "1.6", "0 to 1"]),
-    "one member beyond the range": (on("register", "add = 0.6"), ["add: outside", "1.1", "0 to 1"]),
+    "set above the range": (on("trips", "set = 21"), ["set: the value is outside", "21", "0 to 20 (visits)"]),
+    "set below the range": (on("trips", "set = -1"), ["set: the value is outside", "-1", "0 to 20 (visits)"]),
+    "added beyond the range": (on("remember", "add = 0.3"), ["add: the value is outside", "1.1", "0 to 1"]),
+    "multiplied beyond the range": (
+        on("remember", "multiply = 2"),
+        ["multiply: the value is outside", "1.6", "0 to 1"],
+    ),
+    "one member beyond the range": (on("register", "add = 0.6"), ["add: the value is outside", "1.1", "0 to 1"]),
     "a ramp towards what is beyond the range": (
         on("remember", "set = 1.5\nramp_months = 1200"),
-        ["set: outside", "1.5", "0 to 1"],
+        ["set: the value is outside", "1.5", "0 to 1"],
     ),
-    "infinity of anything but supply": (on("trips", "set = inf"), ["set: outside", "inf", "0 to 20"]),
+    "infinity of anything but supply": (on("trips", "set = inf"), ["set: the value is outside", "inf", "0 to 20"]),
     "a ramp to infinity": (
         on("supply.schooling", "set = inf\nramp_months = 3"),
-        ["set: cannot interpolate to or from infinity", "inf", "no ramp_months"],
+        ["set: a ramp to or from infinity is not possible", "ramp_months = ", "ramp_months = 1, or a finite value"],
     ),
-    "no times infinity": (on("supply", "multiply = 0"), ["multiply: infinity times 0 is undefined", "0"]),
-    "half a month": (on("permit_term_months", "set = 12.5"), ["set: not a whole number", "12.5", "whole months"]),
-    "half a month more": (on("months_to_qualify", "add = 0.5"), ["add: not a whole number", "6.5"]),
-    "a fraction of a month": (on("permit_term_months", "multiply = 0.9"), ["multiply: not a whole number", "10.8"]),
-    "no month at all": (on("permit_term_months", "set = 0"), ["set: outside", "0", "1 to 120 (months)"]),
+    "no times infinity": (
+        on("supply", "multiply = 0"),
+        ["multiply: the product of infinity and 0 is undefined", "0"],
+    ),
+    "half a month": (
+        on("permit_term_months", "set = 12.5"),
+        ["set: the value is not a whole number", "12.5", "whole months"],
+    ),
+    "half a month more": (on("months_to_qualify", "add = 0.5"), ["add: the value is not a whole number", "6.5"]),
+    "a fraction of a month": (
+        on("permit_term_months", "multiply = 0.9"),
+        ["multiply: the value is not a whole number", "10.8"],
+    ),
+    "no month at all": (on("permit_term_months", "set = 0"), ["set: the value is outside", "0", "1 to 120 (months)"]),
     # months
     "no such month": (
         one('lever = "trips"\nset = 1\nfrom = "2019-13"'),
-        ["from: not a month", '"2019-13"', 'a month written as "2019-03"'],
+        ["from: the value is not a month", '"2019-13"', 'a month written as "2019-03"'],
     ),
-    "a month in words": (one('lever = "trips"\nset = 1\nfrom = "March"'), ["from: not a month", '"March"']),
+    "a month in words": (
+        one('lever = "trips"\nset = 1\nfrom = "March"'),
+        ["from: the value is not a month", '"March"'],
+    ),
     "a day": (one('lever = "trips"\nset = 1\nfrom = 2019-03-01'), ["from", "2019-03-01"]),
     "a year": (one('lever = "trips"\nset = 1\nfrom = 2019'), ["from", "2019"]),
     "no first month": (one('lever = "trips"\nset = 1'), ['"from" is missing']),
@@ -125,7 +143,7 @@ FAULTS: dict[str, tuple[str, list[str]]] = {
         on("trips", 'set = 1\nuntil = "2019-02"'),
         ['until: "until" is before "from"', '"2019-02"', "2019-03 or later"],
     ),
-    "until no month": (on("trips", 'set = 1\nuntil = "soon"'), ["until: not a month", '"soon"']),
+    "until no month": (on("trips", 'set = 1\nuntil = "soon"'), ["until: the value is not a month", '"soon"']),
     "no ramp": (on("trips", "set = 1\nramp_months = 0"), ["ramp_months", "0", "greater than or equal to 1"]),
     "half a month of ramp": (on("trips", "set = 1\nramp_months = 1.5"), ["ramp_months", "1.5"]),
     "an endless ramp": (on("trips", "set = 1\nramp_months = 1201"), ["ramp_months", "1201", "1200"]),
@@ -212,7 +230,7 @@ FAULTS: dict[str, tuple[str, list[str]]] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_is_told_with_its_file_its_key_what_is_given_and_what_is_allowed(
+def test_a_fault_is_reported_with_its_file_its_key_what_is_given_and_what_is_allowed(
     template: District, tmp_path: Path, fault: str
 ) -> None:
     content, parts = FAULTS[fault]
@@ -233,7 +251,9 @@ OF_AN_INTERVENTION = [name for name, (content, _) in FAULTS.items() if content.c
 
 
 @pytest.mark.parametrize("fault", OF_AN_INTERVENTION)
-def test_a_fault_of_an_intervention_is_told_with_its_number(template: District, tmp_path: Path, fault: str) -> None:
+def test_a_fault_of_an_intervention_is_reported_with_its_number(
+    template: District, tmp_path: Path, fault: str
+) -> None:
     content, _ = FAULTS[fault]
     file = tmp_path / "file.toml"
     file.write_text(content, encoding="utf-8")

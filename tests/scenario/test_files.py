@@ -114,7 +114,7 @@ def test_extending_what_there_is_not_is_refused_with_the_nearest(tmp_path: Path)
     refused(file, str(file), "extends: no such scenario", '"botom"', "bottom, top", 'did you mean "bottom"')
 
 
-def test_a_fault_in_an_extended_file_is_told_with_that_file(tmp_path: Path) -> None:
+def test_a_fault_in_an_extended_file_is_reported_with_that_file(tmp_path: Path) -> None:
     bottom = write(tmp_path, "bottom", "trips")
     bottom.write_text(bottom.read_text().replace("multiply = 1", 'multiply = "one"'), encoding="utf-8")
     refused(write(tmp_path, "top", "online", extends="bottom"), str(bottom), "intervention 1, multiply", '"one"')
@@ -145,19 +145,21 @@ def test_a_scenario_called_baseline_that_changes_something_is_refused_wherever_i
 ) -> None:
     monkeypatch.chdir(tmp_path)
     file = write(tmp_path, "baseline", "trips", "online")
-    fragments = ("called baseline must not change anything", "2 interventions", "another name")
+    fragments = ('a scenario named "baseline" has interventions', "2 interventions", "another name")
     refused(file, str(file), *fragments)
     refused(Path("baseline"), "baseline.toml", *fragments)
     refused(write(tmp_path, "top", "documents", extends="baseline"), str(file), *fragments)
     other = load_scenario(write(tmp_path, "other", "trips"))
-    with pytest.raises(InputError, match="called baseline must not change anything"):
+    with pytest.raises(InputError, match='a scenario named "baseline" has interventions'):
         load_scenario(replace(other, name="baseline"))
 
 
 def test_a_baseline_that_inherits_interventions_is_refused(tmp_path: Path) -> None:
     write(tmp_path, "bottom", "trips")
     refused(
-        write(tmp_path, "baseline", extends="bottom"), "called baseline must not change anything", '"1 intervention"'
+        write(tmp_path, "baseline", extends="bottom"),
+        'a scenario named "baseline" has interventions',
+        '"1 intervention"',
     )
 
 

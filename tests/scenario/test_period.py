@@ -12,7 +12,7 @@ from takeup.errors import InputError
 from takeup.months import parse_month
 from takeup.scenario import load_scenario
 
-OUTSIDE = "begins outside the simulated months"
+OUTSIDE = "the intervention begins outside the simulated months"
 
 
 def scenario_file(folder: Path, first: str, until: str | None = None) -> Path:

@@ -187,7 +187,7 @@ def test_a_ramp_down_from_unbounded_supply_is_refused(template: District) -> Non
     table = {"lever": "supply.employment", "set": 100_000, "from": "2019-03"}
     Timeline(policy(table | {"ramp_months": 1}), template)
     for months in (2, 4):
-        with pytest.raises(InputError, match=r"intervention 1, set: cannot interpolate to or from infinity"):
+        with pytest.raises(InputError, match=r"intervention 1, set: a ramp to or from infinity is not possible"):
             Timeline(policy(table | {"ramp_months": months}), template)
 
 
@@ -233,7 +233,7 @@ def test_the_districts_dated_rules_come_before_the_policy(tmp_path: Path) -> Non
     assert months_of(district, "months_to_qualify", "2015-12", 2) == [6, 4]
 
 
-def test_dated_rules_that_are_wrong_are_told_with_their_file(tmp_path: Path) -> None:
+def test_dated_rules_that_are_wrong_are_reported_with_their_file(tmp_path: Path) -> None:
     folder = edited(tmp_path, "population.toml", "Template", "Template")
     (folder / "rules.toml").write_text(
         'title = "Law"\nsource = "x"\n[[intervention]]\nlever = "fees"\nset = 20\nfrom = "2010-01"\n',

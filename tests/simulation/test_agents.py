@@ -204,12 +204,14 @@ def test_it_is_said_that_migrants_weigh_and_act_in_the_months_they_live_alone(
     migrant = migrants(model)[0]
     migrant.status, migrant.knowledge, migrant.residence_months = Status.NONE, Knowledge.INFORMED, 40
     permit_months = migrant.permit_months
-    with pytest.raises(AttributeError, match='migrants decide only with engine="objects"'):
+    with pytest.raises(
+        AttributeError, match='the attribute is available only with engine="objects", after the first step'
+    ):
         getattr(migrant, name)(*((0.5,) if name == "receive_information" else ()))
     assert (migrant.status, migrant.permit_months) == (NONE, permit_months)
 
 
-def test_who_has_lived_a_month_can_be_asked_what_they_weigh(village: District) -> None:
+def test_a_migrant_that_has_run_a_month_has_a_utility(village: District) -> None:
     model = PermitModel(village, None, 300, "objects", 5)
     model.step()
     model.step()

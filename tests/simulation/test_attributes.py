@@ -125,7 +125,7 @@ def test_nobody_joins_a_queue_by_assignment_and_everybody_leaves_it_at_once(vill
     queued = [migrant for migrant in model.agents_by_type[Migrant] if migrant.status == Status.QUEUED]
     other = next(migrant for migrant in model.agents_by_type[Migrant] if migrant.status == Status.NONE)
     assert queued
-    with pytest.raises(InputError, match="only an application makes an applicant"):
+    with pytest.raises(InputError, match="the status QUEUED cannot be assigned; a migrant gets it by applying"):
         other.status = Status.QUEUED
     queued[0].status = Status.NONE
     assert queued[0].slot not in model.centres[queued[0].street].queue
@@ -155,7 +155,7 @@ def test_agents_of_the_model_cannot_be_removed(village: District, engine: Any) -
 @pytest.mark.parametrize("name", ["district", "policy", "timeline", "parameters", "engine", "seed", "world", "start"])
 def test_attributes_that_would_have_no_effect_cannot_be_set(village: District, name: str) -> None:
     model = PermitModel(village, agents=100, rng=1)
-    with pytest.raises(AttributeError, match=rf"{name} cannot be changed after the model was made: "):
+    with pytest.raises(AttributeError, match=rf"{name} cannot be changed after the model was created: "):
         setattr(model, name, load_scenario("publicity"))
 
 
@@ -179,7 +179,7 @@ def test_another_class_of_migrants_runs_with_agents_and_survives_branching(villa
 def test_another_class_of_migrants_is_refused_by_the_compiled_engine(village: District) -> None:
     with pytest.raises(InputError, match=r'engine: .*; given: "compiled"; allowed: objects'):
         PermitModel(village, agents=100, migrant_class=Idle)
-    with pytest.raises(InputError, match="subclasses of Migrant"):
+    with pytest.raises(InputError, match="the class is not a subclass of Migrant"):
         PermitModel(village, agents=100, engine="objects", migrant_class=ServiceCentre)  # type: ignore[arg-type]
 
 

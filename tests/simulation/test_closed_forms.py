@@ -62,7 +62,7 @@ def test_awareness_follows_publicity_reach_and_leaving(deaf: PermitModel) -> Non
                 assert_count(count, expected, sd, f"level {level}, {name}, month {month}")
 
 
-def test_residence_stays_as_the_chances_of_leaving_have_it(deaf: PermitModel) -> None:
+def test_the_distribution_of_residence_is_stationary(deaf: PermitModel) -> None:
     """At the start, and after ten years: the stationary law is stationary."""
     fresh = PermitModel(deaf.district, agents=AGENTS, rng=12, parameters=DEAF)
     deaf.run_until("2019-12")
@@ -87,7 +87,7 @@ def test_the_stock_keeps_the_composition_of_the_raked_tables(deaf: PermitModel) 
         assert_fits(counts, margin_of(weight, of), f"{' and '.join(of)} after ten years")
 
 
-def test_departures_are_as_many_as_the_mean_stay_says(deaf: PermitModel) -> None:
+def test_departures_follow_from_the_mean_stay(deaf: PermitModel) -> None:
     deaf.run_until("2019-12")
     weight = expected_profiles(deaf)
     mean_stay = staying(leave_of(deaf.parameters)).sum(axis=1)
@@ -98,7 +98,7 @@ def test_departures_are_as_many_as_the_mean_stay_says(deaf: PermitModel) -> None
     assert_mean(generations - expected_of_a_slot, "departures of a slot in ten years")
 
 
-def test_registration_follows_its_two_chances(deaf: PermitModel) -> None:
+def test_registration_follows_from_its_two_probabilities(deaf: PermitModel) -> None:
     """Registered with chance `register`, broken with chance `move`; at the start nothing is broken yet."""
     model = PermitModel(deaf.district, agents=AGENTS, rng=13, parameters=DEAF)
     weight, law = expected_profiles(model), residence_law(leave_of(model.parameters))
@@ -115,7 +115,7 @@ def test_registration_follows_its_two_chances(deaf: PermitModel) -> None:
         assert_count(registered, expected, expected * (1.0 - expected / AGENTS), f"registered in month {month}")
 
 
-def test_expected_further_stay_is_the_sum_of_the_chances_of_being_here(template: District) -> None:
+def test_the_expected_further_stay_is_the_sum_of_the_probabilities_of_presence(template: District) -> None:
     """Month by month from each band's first, the coming month included; 1/h in the last band."""
     leave = np.unique(leave_of(template.parameters), axis=0)
     hazard = leave_by_month(leave, 20_000)
@@ -126,13 +126,13 @@ def test_expected_further_stay_is_the_sum_of_the_chances_of_being_here(template:
     np.testing.assert_allclose(further[:, 3], 1.0 / leave[:, 3], rtol=1e-12)
 
 
-def test_who_surely_leaves_is_expected_to_stay_the_coming_month() -> None:
+def test_the_expected_further_stay_of_a_certain_departure_is_one_month() -> None:
     further = expected_further_stay(np.array([[1.0, 1.0, 1.0, 1.0], [0.5, 1.0, 1.0, 1.0]]))
     np.testing.assert_allclose(further[0], [1.0, 1.0, 1.0, 1.0], rtol=0)
     np.testing.assert_allclose(further[1, 0], 2.0 - 0.5**12, rtol=0)
 
 
-def test_what_a_profile_counts_of_the_benefit_follows_its_expected_further_stay(template: District) -> None:
+def test_the_share_of_the_benefit_follows_from_the_expected_further_stay(template: District) -> None:
     kinds = PermitModel(template, agents=1_600, rng=1).world.traits
     further = expected_further_stay(leave_of(template.parameters))
     np.testing.assert_allclose(kinds["stay"], 1.0 - np.exp(-further / 24.0), rtol=1e-12)
@@ -165,7 +165,7 @@ def test_people_stay_as_long_as_expected(template: District) -> None:
         assert_mean(stay[reached] - begins - further[profile[reached], band], f"stay from month {begins} on")
 
 
-def test_newcomers_are_drawn_by_share_over_mean_stay(template: District) -> None:
+def test_newcomers_are_drawn_in_proportion_to_share_divided_by_mean_stay(template: District) -> None:
     """P(profile | origin) / mean stay; and P(profile | origin) at the start."""
     world = PermitModel(template, agents=1_600, rng=1).world
     leave, kinds = np.unique(leave_of(template.parameters), axis=0, return_inverse=True)

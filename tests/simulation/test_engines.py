@@ -46,7 +46,7 @@ def busy_village(village: District) -> PermitModel:
     return run_both_engines(village, EVERYTHING, 400, 24, PARAMETERS)
 
 
-def test_engines_agree_under_a_scenario_that_touches_every_lever(busy_village: PermitModel) -> None:
+def test_engines_agree_under_a_scenario_that_changes_every_lever(busy_village: PermitModel) -> None:
     """So that agreement means something, all that can happen must have happened."""
     history = busy_village.history()
     for happened in (
@@ -58,7 +58,7 @@ def test_engines_agree_under_a_scenario_that_touches_every_lever(busy_village: P
     assert busy_village.state.migrants["returned_last"].any()
 
 
-def test_the_scenario_that_touches_every_lever_does(village: District) -> None:
+def test_the_scenario_for_every_lever_changes_every_lever(village: District) -> None:
     touched = {stated.intervention.lever.split(".")[0] for stated in EVERYTHING.stated}
     assert touched == set(levers())
 
@@ -81,7 +81,7 @@ def test_engines_agree_while_the_population_falls_and_grows_again(village: Distr
     assert model.history()["departures_valid"].sum() > 0
 
 
-def test_engines_agree_where_nobody_is_served(village: District) -> None:
+def test_engines_agree_if_nobody_is_served(village: District) -> None:
     """Capacity 0: no net capacity, a growing queue, a wait that goes to its ceiling."""
     scenario = policy({"lever": "capacity", "set": 0, "from": "2010-10"})
     model = run_both_engines(village, scenario, 300, 24, {"attention": 0.9, "publicity": 0.3, "value": 20})
@@ -118,14 +118,16 @@ def test_threads_change_nothing(liwan: District, threads: int) -> None:
 
 
 @pytest.mark.usefixtures("many_threads")
-def test_threads_change_nothing_while_everything_happens(village: District, busy_village: PermitModel) -> None:
+def test_threads_change_nothing_under_a_scenario_with_every_event(
+    village: District, busy_village: PermitModel
+) -> None:
     many = PermitModel(village, EVERYTHING, 400, rng=5, parameters=PARAMETERS, threads=2)
     many.run_until("2011-12")
     assert_same_state(busy_village, many)
     assert_same_tables(busy_village, many)
 
 
-def test_threads_are_used_only_where_each_has_enough_to_do(monkeypatch: pytest.MonkeyPatch, liwan: District) -> None:
+def test_threads_are_used_only_if_each_has_enough_slots(monkeypatch: pytest.MonkeyPatch, liwan: District) -> None:
     world = PermitModel(liwan, agents=4_000, rng=1).world
     for least, blocks in ((1_000_000, 1), (4_001, 1), (4_000, 1), (2_000, 2), (1_400, 2), (1_300, 3), (1, 3)):
         monkeypatch.setattr(kernels_month, "MIN_SLOTS_PER_THREAD", least)
@@ -154,7 +156,7 @@ def test_a_saved_and_restored_a_branched_and_an_uninterrupted_model_agree(
         assert_same_tables(uninterrupted, model)
 
 
-def test_a_branch_does_as_if_its_policy_had_been_there_from_the_start(village: District) -> None:
+def test_a_branch_agrees_with_a_model_that_had_its_policy_from_the_start(village: District) -> None:
     """Baseline until the policy acts, then branched: as good as the policy's own run."""
     late = policy(*({**_table, "from": "2010-10"} for _table in _tables_that_may_begin_late()))
     whole = PermitModel(village, late, 300, rng=2)
@@ -167,7 +169,7 @@ def test_a_branch_does_as_if_its_policy_had_been_there_from_the_start(village: D
     assert_same_tables(whole, branch)
 
 
-def test_a_model_lives_on_unmoved_by_its_branches(village: District) -> None:
+def test_a_model_is_not_affected_by_its_branches(village: District) -> None:
     alone, parent = (PermitModel(village, None, 300, rng=2) for _ in range(2))
     parent.run_until("2010-09")
     branch = parent.branch(policy({"lever": "value", "set": 20, "from": "2010-10"}))

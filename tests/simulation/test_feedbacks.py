@@ -100,7 +100,7 @@ def test_endorsements_take_capacity_but_never_all_of_it(template: District) -> N
     assert least > 0
 
 
-def test_as_many_settle_as_the_chance_says(template: District) -> None:
+def test_the_number_of_settlers_follows_from_the_probability(template: District) -> None:
     """Of those who at last month's end held a permit and had lived here long enough; a martingale, five sigmas."""
     probability, months = 0.02, 24
     parameters = EAGER | {"settle": probability, "months_to_settle": months, "heard_at_start": 1.0}
@@ -161,7 +161,7 @@ def test_a_service_without_demand_delivers_its_quality_and_keeps_its_reputation(
         assert model.rows[-1][f"reputation_{service}"] == 0.5
 
 
-def test_short_supply_is_shared_by_all_who_need_it(template: District) -> None:
+def test_a_supply_below_the_demand_is_shared_equally(template: District) -> None:
     """Delivered · demand = quality · supply: so much is handed out, however many hold a permit."""
     agents = 4_000
     model = PermitModel(template, agents=agents, rng=1, parameters={"supply": 3_000.0})

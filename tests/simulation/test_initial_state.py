@@ -137,7 +137,7 @@ def test_who_is_surely_registered_is_so_the_month_after_arrival() -> None:
     assert months_to_registration(0.0, 1.0, 0) == NEVER
 
 
-def test_nobody_is_registered_where_the_chance_is_nil() -> None:
+def test_nobody_is_registered_if_the_probability_is_0() -> None:
     assert months_to_registration(0.0, 0.0, 10_000) == NEVER
 
 
@@ -164,7 +164,7 @@ def test_residence_rises_with_its_uniform(u: float, leave: float) -> None:
 
 @pytest.mark.parametrize("rng", [2**62, True, -1, 1.5, "1"])
 def test_what_is_no_seed_is_refused(village: District, rng: object) -> None:
-    with pytest.raises(InputError, match="rng: not a seed"):
+    with pytest.raises(InputError, match="rng: the seed is invalid"):
         PermitModel(village, agents=60, rng=rng)  # type: ignore[arg-type]
 
 
@@ -183,7 +183,7 @@ def test_what_does_not_count_anything_is_refused(village: District, wrong: dict[
 
 @pytest.mark.parametrize("agents", [0, -5, 2**31])
 def test_an_impossible_number_of_agents_is_refused(village: District, agents: int) -> None:
-    with pytest.raises(InputError, match="agents: not a possible number"):
+    with pytest.raises(InputError, match="agents: the number of migrants is out of range"):
         PermitModel(village, agents=agents, rng=1)
 
 

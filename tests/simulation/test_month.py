@@ -45,24 +45,26 @@ def run_and_compare(
     return model
 
 
-def test_the_month_is_as_told_where_everything_happens(village: District) -> None:
+def test_the_month_agrees_with_the_reference_model_under_a_scenario_with_every_event(village: District) -> None:
     run_and_compare(with_counts(village, SHRINKING), EVERYTHING, 400, 24, PARAMETERS)
 
 
-def test_the_month_is_as_told_on_the_template(template: District) -> None:
+def test_the_month_agrees_with_the_reference_model_on_the_template(template: District) -> None:
     model = run_and_compare(template, None, 1_600, 40, {})
     history = model.history()
     for flow in ("returned", "issued", "endorsed", "endorsed_late", "lapses", "departures_valid"):
         assert history[flow].sum() > 0, flow
 
 
-def test_the_month_is_as_told_while_the_population_grows(liwan: District) -> None:
+def test_the_month_agrees_with_the_reference_model_while_the_population_grows(liwan: District) -> None:
     run_and_compare(liwan, None, 1_600, 20, {})
 
 
 @settings(max_examples=examples(25))
 @given(st.data())
-def test_the_month_is_as_told_under_random_scenarios_and_parameters(village: District, data: st.DataObject) -> None:
+def test_the_month_agrees_with_the_reference_model_under_random_scenarios_and_parameters(
+    village: District, data: st.DataObject
+) -> None:
     counts = data.draw(st.dictionaries(st.sampled_from(["2010-03", "2010-07"]), st.integers(1, 120)))
     place = with_counts(village, dict(sorted({"2009-06": 100, **counts}.items())))
     run_and_compare(place, data.draw(policies(village)), 100, 15, data.draw(parameters()))

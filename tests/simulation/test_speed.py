@@ -63,7 +63,7 @@ def test_everyones_loops_do_several_people_at_once(loop: Any) -> None:
     assert VECTORISED in _compiled_to(loop, LOOPS[loop])
 
 
-def test_a_loop_that_cannot_is_told_from_one_that_does() -> None:
+def test_a_loop_that_is_not_vectorised_is_recognised() -> None:
     actual = np.zeros(len(I32) + 1, np.int64)
     assert VECTORISED not in _compiled_to(census._find_differences, (I32, I32, actual, B, F, 0.0))
 

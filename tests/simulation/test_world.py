@@ -14,7 +14,7 @@ from takeup import PermitModel
 from takeup.district import LEVEL_OF, PROFILES, District
 from takeup.errors import InputError
 from takeup.simulation.network import in_neighbours, small_world_contacts
-from takeup.simulation.world import World, build_world, service_needs, street_slot_counts
+from takeup.simulation.world import World, build_world, first_slots, service_needs
 from tests.simulation.bounds import LEAST_P, assert_count, assert_fits
 
 
@@ -44,7 +44,7 @@ def test_streets_with_equal_remainders_are_served_in_order(template: District, l
     for district in (template, liwan):
         shares = [Fraction(str(share)) for share in district.street_shares]
         for agents in (*range(1_600, 6_000, 10), *range(1_667, 3_000, 7), 360_000, 2_000_000_000):
-            blocks = street_slot_counts(district, agents, 8)
+            blocks = first_slots(district, agents, 8)
             assert np.diff(blocks).tolist() == largest_remainder(shares, agents), agents
 
 

@@ -190,8 +190,14 @@ def _mutation(measured: Figures | None) -> str:
         lines.append(
             f"| {each['name']} | {each['tried']} | {each['killed']} | {each['equivalent']} | {survived} | {share} |"
         )
-    lines += ["", "Surviving mutants; an equivalent mutant has the same behaviour as the original:", "",
-              "| place | change | equivalent | reason |", "|---|---|---|---|"]  # fmt: skip
+    lines += [
+        "",
+        "Surviving mutants, with line numbers of the code on that date; an equivalent mutant has the same behaviour "
+        "as the original:",
+        "",
+        "| place | change | equivalent | reason |",
+        "|---|---|---|---|",
+    ]
     for each in measured["survivor"]:
         change, equivalent = each["change"].replace("|", "\\|"), "yes" if each["equivalent"] else "no"
         lines.append(f"| `{each['file']}`, line {each['line']} | `{change}` | {equivalent} | {each['why']} |")

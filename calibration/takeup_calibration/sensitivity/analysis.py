@@ -255,7 +255,7 @@ def run(
     if blocks < needed:
         raise TooManyFailuresError(
             f"only {blocks} of {sample.blocks} blocks of evaluations are complete, and {needed} are needed; "
-            f"{len(errors)} of {len(design.keys)} evaluations failed, the first with: {first}"
+            f"{len(errors)} of {len(design.keys)} evaluations failed, the first with the error {first}"
         )
     indices = [
         index

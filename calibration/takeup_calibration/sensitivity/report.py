@@ -128,8 +128,10 @@ def print_failures(results: list[SensitivityResult]) -> bool:
         if result.failed:
             sample = result.design.sample
             Console(stderr=True).print(
-                f"{result.failed} of {len(result.design.keys)} evaluations failed, the first with: {result.error}; "
+                f"{result.failed} of {len(result.design.keys)} evaluations failed, the first with the error "
+                f"{result.error}; "
                 f"{sample.blocks - result.blocks} of {sample.blocks} {_BLOCKS[sample.method]} are excluded",
+                soft_wrap=True,
                 highlight=False,
                 markup=False,
             )

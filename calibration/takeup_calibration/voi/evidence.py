@@ -57,7 +57,7 @@ class Candidate(Quantity):
     """
 
     latest: ClassVar[str] = HISTORY_END
-    out_of_range: ClassVar[str] = "the month is outside the history, which ends before the scenarios begin"
+    out_of_range: ClassVar[str] = "the month is not within the period before the scenarios begin"
 
     title: str = Field(min_length=1, max_length=80)
     sample: int | None = Field(default=None, ge=1, le=_MAX_SAMPLE)
@@ -69,13 +69,19 @@ class Candidate(Quantity):
     def _check_error(self) -> Self:
         """Check that there is either a sample or a standard error with its unit."""
         if (self.sample is None) == (self.error is None):
-            given = "neither" if self.sample is None else "both"
-            raise InputError('needs either "sample" or "error"', given=given, allowed="one of sample, error")
+            raise InputError(
+                'the candidate has neither "sample" nor "error"'
+                if self.sample is None
+                else 'the candidate has both "sample" and "error"',
+                allowed="exactly one of sample and error",
+            )
         if (self.error is None) != (self.unit is None):
             raise InputError(
-                '"unit" is required with "error", and not allowed with "sample"',
+                'the candidate has "error", but no "unit"'
+                if self.unit is None
+                else 'the candidate has "sample" and "unit", but a sample has no unit',
                 key="unit",
-                given="no unit" if self.unit is None else self.unit,
+                given=self.unit,
                 allowed="error with unit, or sample without unit",
             )
         return self
@@ -189,7 +195,9 @@ def make_design(
     count = len(posterior.draws) if draws is None else draws
     allowed = f"{MIN_DRAWS} or more"
     if count < MIN_DRAWS:
-        raise InputError("too few draws for a regression", key="--draws", given=count, allowed=allowed)
+        raise InputError(
+            "the number of draws is too small for a regression", key="--draws", given=count, allowed=allowed
+        )
     selected = tuple(posterior.thinned(count))
     design = VOIDesign(district, selected, posterior.digest, scenarios, candidates, agents, seed)
     distinct = len(set(design.draw_ids))
@@ -275,7 +283,7 @@ def collect_evidence(
     if distinct < MIN_DRAWS:
         raise InsufficientDrawsError(
             f"only {distinct} distinct draws could be evaluated, and {MIN_DRAWS} are needed; "
-            f"{failed} of {count} draws are excluded, the first because of: {error}"
+            f"{failed} of {count} draws are excluded, the first because of the error {error}"
         )
     rerun_benefits = benefits[count:]
     repeated = np.flatnonzero(kept[: len(rerun_benefits)] & ~np.isnan(rerun_benefits).any(axis=1))
@@ -298,7 +306,7 @@ def _check_scenarios(district: District, scenarios: tuple[Scenario, ...]) -> Non
     names = [scenario.name for scenario in scenarios]
     if len(set(names)) < len(names) or len(names) < 2:
         raise InputError(
-            "not a choice between different scenarios",
+            "the scenarios are not two or more different ones",
             key="SCENARIO",
             given=", ".join(names),
             allowed="two or more scenarios with different names",
@@ -306,7 +314,7 @@ def _check_scenarios(district: District, scenarios: tuple[Scenario, ...]) -> Non
     for scenario in scenarios:
         if scenario.first is not None and not parse_month(HISTORY_END) < scenario.first <= parse_month(END):
             raise InputError(
-                f"the first intervention of the scenario {scenario.name} is not in the period compared",
+                f"the first intervention of the scenario {scenario.name} is outside the compared period",
                 key="from",
                 given=format_month(scenario.first),
                 allowed=f"{format_month(parse_month(HISTORY_END) + 1)} to {END}",
@@ -326,10 +334,10 @@ def _check_shares(candidates: tuple[Candidate, ...], truths: NDArray[np.float64]
         invalid = known[(known < 0) | (known > 1)]
         if candidate.sample is not None and invalid.size:
             raise InputError(
-                "a candidate with a sample must be a share",
+                "the expression of a candidate with a sample is not a share",
                 key=f"{candidate.name}, expression",
-                given=f"{candidate.expression.text}, which is {invalid[0]:.3g} under a draw",
-                allowed="0 to 1",
+                given=f"{candidate.expression.text} = {invalid[0]:.3g} in a draw",
+                allowed="a value from 0 to 1 in every draw",
             )
 
 

@@ -88,7 +88,9 @@ def print_failures(design: VOIDesign, result: VOIResult) -> bool:
     evidence = result.evidence
     if evidence.failed:
         Console(stderr=True).print(
-            f"{evidence.failed} of {len(design.draws)} draws are excluded, the first because of: {evidence.error}",
+            f"{evidence.failed} of {len(design.draws)} draws are excluded, the first because of the error "
+            f"{evidence.error}",
+            soft_wrap=True,
             highlight=False,
             markup=False,
         )

@@ -13,7 +13,7 @@ from takeup.runs.journal import Entry, Journal
 from takeup.runs.scheduler import Job, run_jobs
 from takeup.runs.task import RunSettings
 from takeup.scenario import Scenario, Timeline
-from takeup.simulation import street_slot_counts
+from takeup.simulation import first_slots
 
 
 class RunSpec(Protocol):
@@ -40,7 +40,7 @@ def check_run(district: District, settings: RunSettings, *scenarios: Scenario) -
             does not fit the district.
     """
     parameters = district.parameters.override(settings.parameters, OVERRIDDEN)
-    street_slot_counts(district, settings.agents, int(parameters.number("contacts")))
+    first_slots(district, settings.agents, int(parameters.number("contacts")))
     for scenario in scenarios:
         Timeline(scenario, district, parameters)
 

@@ -57,8 +57,8 @@ class LazyCommand(TyperCommand):
             if not self._entry.extras:
                 raise
             raise InputError(
-                f"takeup {self._entry.name} needs the library {error.name}, which is not installed",
-                allowed=install_hint(self._entry.extras[0]),
+                f"takeup {self._entry.name} requires the library {error.name}, which is not installed; to install "
+                f"it: {install_hint(self._entry.extras[0])}"
             ) from None
         return typer.main.get_command(app)
 

@@ -205,7 +205,7 @@ def _check_combination(
     """
     if precision is not None and not 0.0 < precision < math.inf:
         raise InputError(
-            "the precision is not a number above 0",
+            "the precision is not above 0",
             key="--precision",
             given=precision,
             allowed="a width above 0, in percentage points",
@@ -214,7 +214,10 @@ def _check_combination(
         raise options.posterior_without_draws(posterior)
     if draws is not None and people is not None:
         raise InputError(
-            "cannot be combined with --draws", key="--people", given=people, allowed="--people without --draws"
+            "the option cannot be combined with --draws",
+            key="--people",
+            given=people,
+            allowed="--people without --draws",
         )
 
 

@@ -47,8 +47,8 @@ def dashboard(
         from takeup.dashboard.server import disable_external_requests, open_socket, serve  # noqa: PLC0415  (an extra: the help must work without it)
     except ModuleNotFoundError as error:
         raise InputError(
-            f"the dashboard's packages are not installed ({error.name} is missing)",
-            allowed=install_hint("dashboard"),
+            f"the dashboard's packages are not installed ({error.name} is missing); to install them: "
+            f"{install_hint('dashboard')}"
         ) from None
 
     disable_external_requests()

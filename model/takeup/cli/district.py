@@ -36,7 +36,7 @@ from takeup.limits import validate_int
 from takeup.report.formatting import CONFIDENCE, NOTHING, count, decimal, interval, join_words, printable
 from takeup.report.results_folder import write_tables
 from takeup.scenario import Timeline, load_scenario
-from takeup.simulation import street_slot_counts
+from takeup.simulation import first_slots
 
 _MAX_STREETS = 30
 
@@ -154,7 +154,7 @@ def from_table(
     """Write a new district's folder with a population estimated from survey records."""
     folder = out / checked_name(name)
     if folder.exists() or folder.is_symlink():
-        raise InputError("the folder exists already", file=folder, allowed="another name")
+        raise InputError("the folder already exists", file=folder, allowed="a folder that does not exist yet")
     persons = validate_int(population, "--population", 1, _MAX_PERSONS)
     chosen_pairs = None if pairs is None else _pairs(pairs)
     place = load_district(base, calibrated=False)
@@ -186,7 +186,10 @@ def _pairs(written: str) -> tuple[tuple[str, str], ...]:
         first, colon, second = (each.strip() for each in part.partition(":"))
         if not colon:
             raise InputError(
-                "not a pair of attributes", key="--pairs", given=part, allowed="none, or pairs such as housing:work"
+                "the value is not a pair of attributes",
+                key="--pairs",
+                given=part,
+                allowed="none, or pairs such as housing:work",
             )
         for attribute in (first, second):
             if attribute not in ATTRIBUTES:
@@ -214,7 +217,7 @@ def _write(folder: Path, population: str, base: District, margins: pd.DataFrame)
         except InputError as error:
             raise _in_folder(error, folder) from None
         try:
-            street_slot_counts(made, made.population.most, int(made.parameters.number("contacts")))
+            first_slots(made, made.population.most, int(made.parameters.number("contacts")))
         except InputError as error:
             raise error.at("--population") from None
         write_tables({"margins": margins}, temporary)
@@ -275,7 +278,9 @@ def synthesise(
     seed = validate_int(seed, "--seed", 0, MAX_SEED)
     base = load_district(like, calibrated=False)
     if out.exists() or out.is_symlink():
-        raise InputError("the folder exists already", key="--out", file=out, allowed="another name")
+        raise InputError(
+            "the folder already exists", key="--out", file=out, allowed="a folder that does not exist yet"
+        )
     with progress(f"Synthesising {number:,} districts", number, quiet=quiet) as show_progress:
         _write_province(out, base, number, persons, seed, show_progress)
     if not quiet:

@@ -92,7 +92,10 @@ def explain(
     else:
         known = [*every_name(), *COLUMNS, *rule_glossary()]
         raise InputError(
-            "no such name", given=name, allowed="a name that `takeup list` prints, a rule or a column", nearest=known
+            "unknown name",
+            given=name,
+            allowed="a name that `takeup list` or `takeup parameters` prints, a rule or a column of the results",
+            nearest=known,
         )
 
 

@@ -48,7 +48,11 @@ def new_scenario(
 ) -> None:
     """Write a commented scenario file that passes `takeup check`."""
     if name == BASELINE.name:
-        raise InputError("a scenario called baseline must not change anything", given=name, allowed="another name")
+        raise InputError(
+            'the name "baseline" is reserved for the scenario without interventions',
+            given=name,
+            allowed="another name",
+        )
     file = out / f"{checked_name(name)}.toml"
     write_exclusive(file, _SCENARIO.format(name=name))
     typer.echo(f"Written: {file}\nTry: takeup compare {shlex.quote(str(file))} --agents 20000")
@@ -77,5 +81,9 @@ def checked_name(name: str) -> str:
         InputError: the name has other characters than letters, digits, "-" and "_".
     """
     if not _NAME.fullmatch(name):
-        raise InputError("not a file name", given=name, allowed="letters, digits, - and _, at most 80 characters")
+        raise InputError(
+            "the name cannot be used as a file name",
+            given=name,
+            allowed="letters, digits, - and _, at most 80 characters",
+        )
     return name

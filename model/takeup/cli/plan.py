@@ -139,14 +139,17 @@ def _check_target(target: str, by: str | None) -> None:
         raise InputError("unknown target", key="--target", given=target, allowed=_TARGETS)
     if target == "worst-off" and by is None:
         raise InputError(
-            "the attribute of the groups is missing",
+            "the target requires the option --by",
             key="--target",
             given=target,
             allowed="worst-off together with --by ATTRIBUTE",
         )
     if target == "total" and by is not None:
         raise InputError(
-            "has no effect with --target total", key="--by", given=by, allowed="--by together with --target worst-off"
+            "the option has no effect with --target total",
+            key="--by",
+            given=by,
+            allowed="--by together with --target worst-off",
         )
 
 
@@ -157,7 +160,11 @@ def _file(place: District, given: Path | None) -> Path:
         InputError: the district has none.
     """
     if given is None and not (place.folder / PLAN).is_file():
-        raise InputError(f"{place.name} has no plan file", file=place.folder / PLAN, allowed="--plan FILE.toml")
+        raise InputError(
+            f"the district {place.name} has no plan file",
+            file=place.folder / PLAN,
+            allowed="another plan file, with --plan FILE.toml",
+        )
     return place.folder / PLAN if given is None else given
 
 
@@ -174,7 +181,9 @@ def _posterior(
         for option, given in (("--draws", draws), ("--posterior", posterior)):
             if given is not None:
                 raise InputError(
-                    "draws cannot be combined with replicates", key=option, allowed="without --replicates"
+                    "the option cannot be combined with --replicates",
+                    key=option,
+                    allowed=f"{option} without --replicates",
                 )
         return None
     if draws is None and posterior is None and not own.is_file():

@@ -78,7 +78,10 @@ def run(
         return
     if people is not None:
         raise InputError(
-            "cannot be combined with several districts", key="--people", given=people, allowed="a single --district"
+            "the option cannot be combined with several districts",
+            key="--people",
+            given=people,
+            allowed="--people with a single --district",
         )
     folders = district_folders(places)
     if agents is not None:

@@ -119,7 +119,9 @@ def _groups(written: list[str]) -> dict[str, list[str]]:
         named = [level.strip() for level in levels.split(",") if level.strip()]
         if not named or attribute.strip() in groups:
             raise InputError(
-                "not levels of an attribute" if not named else "the attribute is given twice",
+                "the value does not state an attribute and its levels"
+                if not named
+                else "the attribute is stated twice",
                 key="--groups",
                 given=each,
                 allowed="ATTRIBUTE=LEVEL,LEVEL, once per attribute",

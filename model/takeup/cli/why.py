@@ -80,9 +80,9 @@ def why(
             validate_month(option, written)
     if no_obstacles and (obstacles is not None or removed_from is not None):
         raise InputError(
-            "cannot be combined with --obstacles or --removed-from",
+            "the option cannot be combined with --obstacles or --removed-from",
             key="--no-obstacles",
-            allowed="--no-obstacles without them",
+            allowed="--no-obstacles without these options",
         )
     place = load_district(district)
     seed, replicates = options.seed_and_replicates(seed, replicates)

@@ -167,7 +167,9 @@ def select_draws(
             raise posterior_without_draws(posterior)
         return []
     if replicates != 1:
-        raise InputError("draws cannot be combined with replicates", key="--draws", allowed="without --replicates")
+        raise InputError(
+            "the option cannot be combined with --replicates", key="--draws", allowed="--draws without --replicates"
+        )
     number = validate_int(draws, "--draws", 1, MAX_DRAWS)
     file = place.folder / POSTERIOR if posterior is None else posterior
     return read_posterior(file, place.parameters).thinned(number)
@@ -176,7 +178,10 @@ def select_draws(
 def posterior_without_draws(posterior: Path) -> InputError:
     """Return the error for --posterior without --draws."""
     return InputError(
-        "a posterior needs a number of draws", key="--posterior", given=str(posterior), allowed="with --draws N"
+        "the option requires --draws",
+        key="--posterior",
+        given=str(posterior),
+        allowed="--posterior together with --draws N",
     )
 
 

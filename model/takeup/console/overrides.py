@@ -15,7 +15,7 @@ from takeup.io import read_toml
 from takeup.limits import MAX_THREADS, validate_int
 from takeup.months import END, START
 from takeup.runs import RunSettings
-from takeup.simulation import ENGINES, check_memory, street_slot_counts
+from takeup.simulation import ENGINES, check_memory, first_slots
 from takeup.text import parse_number
 
 _OPTION: Final = "--set"
@@ -90,7 +90,7 @@ def agents_of(district: District, agents: int | None, settings: Overrides) -> in
     parameters = district.parameters.override(settings.checked(district), OVERRIDDEN)
     try:
         check_memory(slots)
-        street_slot_counts(district, slots, int(parameters.number("contacts")))
+        first_slots(district, slots, int(parameters.number("contacts")))
     except InputError as error:
         raise error.at("--agents") from None
     return slots

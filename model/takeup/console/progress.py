@@ -112,7 +112,9 @@ def run_batch(
         entries = batch.run(journal, workers=count, cluster=cluster, on_progress=show_progress)
     failed = [entry.error for entry in entries if entry.error is not None]
     if failed:
-        typer.echo(f"takeup: {len(failed)} of {len(entries)} {unit} failed, the first: {failed[0]}", err=True)
+        typer.echo(
+            f"takeup: {len(failed)} of {len(entries)} {unit} failed, the first with the error {failed[0]}", err=True
+        )
     if len(failed) < len(entries):
         result = summarise(batch, [entry.result for entry in entries])
         write(folder, result)

@@ -28,7 +28,9 @@ class MonthRecord:
 
     Attributes:
         month: number of the month.
-        residence_months, registered_months, permit_months: completed months, as in the model's state.
+        residence_months: completed months of residence.
+        registered_months: completed months of registration; -1 without one.
+        permit_months: completed months of the permit; -1 if none was ever issued.
         eligible: whether the migrant may apply.
         eligible_by_registration: whether the registration alone is sufficient.
         inputs: everything that the utility of applying or endorsing depends on.

@@ -52,7 +52,7 @@ def open_socket(host: str, port: int) -> socket.socket:
         bound.close()
         reason = error.strerror or str(error)
         raise InputError(
-            f"cannot listen on this address ({reason})",
+            f"the dashboard cannot listen on this address ({reason})",
             key="--host, --port",
             given=f"{host}:{port}",
             allowed="an address of this machine and a free port",
@@ -100,9 +100,9 @@ def disable_external_requests() -> None:
     for asset in sorted(set(_ASSETS.findall(template.read_text(encoding="utf-8")))):
         if not (settings.assets.proxy_cache_dir / asset).is_dir():
             raise InputError(
-                "the assets of the pages are not installed",
+                "the package solara-assets does not contain a file that solara requires",
                 given=asset,
-                allowed="solara-assets of the same version as solara",
+                allowed="solara-assets in the same version as solara",
             )
     settings.telemetry.mixpanel_enable = False
     settings.assets.fontawesome_enabled = False

@@ -120,7 +120,7 @@ def load_checked(folder: str | Path, digest: str) -> District:
         raise InputError(
             "the district's files have changed since the run began",
             file=district.folder,
-            allowed="unchanged files until the run ends; run the command again with the new ones",
+            allowed="files that stay the same until the run ends; to use the new files, run the command again",
         )
     return district
 
@@ -191,10 +191,10 @@ def _within(named: str) -> list[Path]:
     inside = sorted(inner.resolve() for inner in folder.iterdir() if _is_district(inner))
     if not inside:
         raise InputError(
-            "neither a district nor a folder of districts",
+            "the folder is neither a district nor a folder of districts",
             key="--district",
             given=named,
-            allowed=f"a folder with {' and '.join(_NEEDED)}, or one whose folders have them",
+            allowed=f"a folder with {' and '.join(_NEEDED)}, or a folder of such folders",
         )
     return inside
 

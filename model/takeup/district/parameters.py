@@ -289,21 +289,26 @@ def check_endpoints(name: str, low: float, high: float) -> None:
 def check_range(value: float, parameter: Parameter, key: str | None = None) -> None:
     """Raise InputError unless the value is in the parameter's range and of its type."""
     if isinstance(value, bool) or not isinstance(value, Real):  # NumPy's numbers are real numbers, too
-        raise InputError("not a number", key=key, given=value, allowed=f"a number of {parameter.unit}")
+        raise InputError("the value is not a number", key=key, given=value, allowed=f"a number of {parameter.unit}")
     if not parameter.low <= value <= parameter.high:
         raise InputError(
-            "outside the parameter's range",
+            "the value is outside the parameter's range",
             key=key,
             given=value,
             allowed=f"{parameter.low:g} to {parameter.high:g} ({parameter.unit})",
         )
     if math.isinf(value) and not parameter.name.startswith("supply."):
-        raise InputError("only supply may be infinite", key=key, given=value, allowed="a finite number")
+        raise InputError(
+            "the value is infinite, which is only possible for supply",
+            key=key,
+            given=value,
+            allowed="a finite number",
+        )
     definition = definitions()[parameter.name.split(".")[0]]
     if definition.whole and value != int(value):
-        raise InputError("not a whole number", key=key, given=value, allowed=f"whole {parameter.unit}")
+        raise InputError("the value is not a whole number", key=key, given=value, allowed=f"whole {parameter.unit}")
     if definition.even and value % 2:
-        raise InputError("must be even", key=key, given=value, allowed="an even number")
+        raise InputError("the value is not even", key=key, given=value, allowed="an even number")
 
 
 def read_parameters(file: Path) -> Parameters:
@@ -374,7 +379,7 @@ def _check_prior(prior: Prior, entry: Parameter, key: str) -> None:
         lowest, value, highest = entry.low, entry.value, entry.high
     if not lowest <= prior.low <= value <= prior.high <= highest:
         raise InputError(
-            f"the prior leaves the range, or does not contain the {prior.of}",
+            f"the prior is not within the range, or does not contain the {prior.of}",
             key=key,
             given=f"{prior.low:g} to {prior.high:g}",
             allowed=f"a prior within {lowest:g} to {highest:g} that contains {value:g}",
@@ -389,10 +394,10 @@ def _numbers_by_name(definition: Definition, content: Nested, key: str) -> dict[
     if not isinstance(content, dict):
         if key == "value" and definition.members:
             raise InputError(
-                "the parameter needs a table with one number per name",
+                "the parameter requires a table with one number per name",
                 key=key,
                 given=content,
-                allowed=definition.members,
+                allowed=f"a table with the keys {', '.join(definition.members)}",
             )
         return dict.fromkeys(definition.names, float(content))
     flat = {f"{definition.name}.{member}": number for member, number in _flat(content)}
@@ -413,7 +418,7 @@ def _numbers_by_name(definition: Definition, content: Nested, key: str) -> dict[
         raise InputError(
             f'the key "{missing[0].removeprefix(definition.name + ".")}" is missing',
             key=key,
-            allowed=definition.members,
+            allowed=f"a table with the keys {', '.join(definition.members)}",
         )
     return {name: flat.get(name, absent if absent is not None else math.nan) for name in definition.names}
 
@@ -423,6 +428,6 @@ def _flat(content: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, fl
         if isinstance(inner, dict):
             yield from _flat(inner, f"{above}{key}.")
         elif isinstance(inner, bool) or not isinstance(inner, int | float):
-            raise InputError("not a number", key=above + key, given=inner, allowed="a number")
+            raise InputError("the value is not a number", key=above + key, given=inner, allowed="a number")
         else:
             yield above + key, float(inner)

@@ -205,7 +205,7 @@ def _in_order(content: Any, attributes: list[str], key: str) -> Any:
     """Convert tables keyed by level to nested lists in the order of the levels."""
     if not attributes:
         if isinstance(content, bool) or not isinstance(content, int | float) or not 0 <= content <= 1:
-            raise InputError("not a share", key=key, given=content, allowed="a number from 0 to 1")
+            raise InputError("the value is not a share", key=key, given=content, allowed="a number from 0 to 1")
         return float(content)
     attribute, *rest = attributes
     levels = ATTRIBUTES[attribute]

@@ -59,7 +59,10 @@ class Posterior:
         """
         if not 1 <= count <= len(self.draws):
             raise InputError(
-                "fewer draws than requested", file=self.file, given=count, allowed=f"1 to {len(self.draws)}"
+                "the number of draws is below 1" if count < 1 else f"the file has only {len(self.draws)} draws",
+                file=self.file,
+                given=count,
+                allowed=f"1 to {len(self.draws)} draws",
             )
         return [self.draws[(2 * i + 1) * len(self.draws) // (2 * count)] for i in range(count)]
 
@@ -105,7 +108,9 @@ def _columns(content: bytes, file: Path) -> dict[str, list[float]]:
         names = [name for name in parquet.schema_arrow.names if name in known]
         for name in names:
             if names.count(name) > 1:
-                raise InputError("the column exists twice", file=file, key=name, allowed="one column per name")
+                raise InputError(
+                    "the file has two columns with this name", file=file, key=name, allowed="one column per name"
+                )
         if not names or not 1 <= parquet.metadata.num_rows <= _MAX_DRAWS:
             raise InputError(
                 "the file contains no draws of parameters, or too many",
@@ -116,7 +121,7 @@ def _columns(content: bytes, file: Path) -> dict[str, list[float]]:
         table.validate(full=True)
     except (OSError, pa.ArrowException, UnicodeError) as error:
         raise InputError(
-            "not a readable Parquet file",
+            "the file is not a readable Parquet file",
             file=file,
             given=str(error).partition("\n")[0],
             allowed="a file that takeup calibrate has written",

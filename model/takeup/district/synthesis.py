@@ -116,7 +116,7 @@ def draw_districts(base: Population, count: int, persons: int, seed: int) -> Ite
     least = assumptions.smallest_district.value
     if persons < least * count:
         raise InputError(
-            f"too few persons for {count:,} districts",
+            f"the population is too small for {count:,} districts",
             key="--population",
             given=persons,
             allowed=f"at least {least * count:,}, {least:,} per district",

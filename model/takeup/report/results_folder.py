@@ -82,13 +82,19 @@ def verify_results(folder: Path) -> int:
     """
     files = _listed_files(folder)
     if files is None:
-        raise InputError("no manifest with a list of files", file=folder / MANIFEST, allowed="a folder of results")
+        raise InputError(
+            "the file is missing, or it is not a manifest with a list of files",
+            file=folder / MANIFEST,
+            allowed="a folder of results",
+        )
     for name, expected in files.items():
         file = folder / name
         if not is_file(file):
             raise InputError("the file is missing, although the manifest lists it", file=file)
         if (actual := _sha256(file)) != expected:
-            raise InputError("the file was changed", file=file, given=f"SHA-256 {actual}", allowed=f"{expected}")
+            raise InputError(
+                "the file was changed", file=file, given=f"SHA-256 {actual}", allowed=f"SHA-256 {expected}"
+            )
     return len(files)
 
 

@@ -27,11 +27,11 @@ def considers(u: float, pace: float, attention: float, prompted: bool) -> bool:
 
 @njit_cached
 def lapse_cause(considered: bool, qualified: bool, utility: float) -> int:
-    """Reason for which a permit that is due lapses, or NO_LAPSE if it is endorsed.
+    """Reason for which a permit is not endorsed, or NO_LAPSE if it is endorsed.
 
     The reasons FORGOT, MOVED and DISAPPOINTED are checked in this order, so a holder who neither considered the
-    endorsement nor is eligible counts as FORGOT. The compiled engine also calls this rule for late endorsements,
-    where only NO_LAPSE has a consequence.
+    endorsement nor is eligible counts as FORGOT. Both engines also call this rule for the late endorsement of a
+    lapsed permit, where only NO_LAPSE has a consequence.
     """
     if not considered:
         return FORGOT

@@ -106,13 +106,17 @@ class _Cluster:
             import distributed  # noqa: PLC0415  (an extra)
         except ImportError:
             raise InputError(
-                "the packages for a cluster are not installed",
+                f"the packages for a cluster are not installed; to install them: {install_hint('cluster')}",
                 key="--cluster",
                 given=address,
-                allowed=install_hint("cluster"),
             ) from None
         if not _ADDRESS.fullmatch(address):  # Dask would retry a wrong address for a long time
-            raise InputError("not a scheduler's address", key="--cluster", given=address, allowed="tcp://HOST:PORT")
+            raise InputError(
+                "the value is not the address of a scheduler",
+                key="--cluster",
+                given=address,
+                allowed="tcp://HOST:PORT",
+            )
         # Connection failures are reported as InputError and RunError, so Dask's own messages would repeat them.
         logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
         try:
@@ -136,7 +140,9 @@ class _Cluster:
             try:
                 self._counted, self._count = now, max(sum(self._client.nthreads().values()), 1)
             except (OSError, ValueError, TimeoutError, RuntimeError) as error:
-                raise RunError(f"the scheduler has stopped ({error}); finished runs are kept") from None
+                raise RunError(
+                    f"the scheduler has stopped ({error}); finished runs are kept, so run the command again to resume"
+                ) from None
         return self._count
 
     def submit(self, work: Callable[[Any], Any], payload: Any) -> Future[Any]:

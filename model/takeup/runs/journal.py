@@ -77,11 +77,11 @@ class Journal:
                 self._database.commit()
                 self._delete(self._corrupt_keys())
             except sqlite3.OperationalError as error:
-                raise JournalError(f"{file}: cannot be written ({error})") from None
+                raise JournalError(f"{file}: the journal cannot be written ({error})") from None
             except (sqlite3.DatabaseError, UnicodeError) as error:
                 raise self._damaged(error) from None
             except OSError as error:
-                raise JournalError(f"{file}: cannot be written ({error.strerror or error})") from None
+                raise JournalError(f"{file}: the journal cannot be written ({error.strerror or error})") from None
             self._resources = begun.pop_all()
 
     def __contains__(self, key: str) -> bool:
@@ -105,7 +105,9 @@ class Journal:
             with self._database:
                 self._database.execute("INSERT OR REPLACE INTO done VALUES (?, ?, ?, ?)", (*row, _checksum(*row)))
         except sqlite3.Error as error:
-            raise JournalError(f"{self.file}: cannot be written ({error}); earlier results are kept") from None
+            raise JournalError(
+                f"{self.file}: the journal cannot be written ({error}); earlier results are kept"
+            ) from None
 
     def entry(self, key: str) -> Entry | None:
         """Return the entry of a job; None if it has not been run."""
@@ -152,7 +154,9 @@ class Journal:
 
     def _damaged(self, reason: object) -> InputError:
         return InputError(
-            f"the file is not a journal, or it is damaged ({reason})", file=self.file, allowed="another --out"
+            f"the file is not a journal, or it is damaged ({reason})",
+            file=self.file,
+            allowed="another folder, with --out",
         )
 
 
@@ -168,6 +172,8 @@ def _lock(file: Path) -> sqlite3.Connection:
         lock.execute("BEGIN EXCLUSIVE")
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
-            raise JournalError(f"{file.parent}: another command is writing there") from None
+            raise JournalError(
+                f"{file.parent}: another command is writing to this folder; wait until it ends, or use another folder"
+            ) from None
         raise
     return lock

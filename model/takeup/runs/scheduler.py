@@ -34,7 +34,7 @@ Payload = TypeVar("Payload")
 
 
 class Job(NamedTuple, Generic[Payload]):
-    """A unit of work.
+    """A unit of work of `run_jobs`, such as one run of an analysis.
 
     Attributes:
         key: key of the job in the journal, a hash of all inputs that its result depends on.
@@ -294,7 +294,10 @@ class Scheduler(Generic[Payload]):
         try:
             return make_executor(self._workers, self._cluster, in_threads=self._in_threads)
         except InputError:
-            raise RunError(f"{self._cluster}: the scheduler has stopped; finished runs are kept") from None
+            raise RunError(
+                f"{self._cluster}: the scheduler has stopped; finished runs are kept, so run the command again to "
+                "resume"
+            ) from None
 
     def _fill(self, executor: Executor) -> bool:
         """Submit as many jobs as there is room for, suspects one at a time.

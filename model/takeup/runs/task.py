@@ -182,7 +182,9 @@ def run_branches(
         InputError: the district's files or the code have changed since the task was made.
     """
     if task.code != code_digest():
-        raise InputError("the code has changed since the run began", allowed="the same version of takeup")
+        raise InputError(
+            "the code of takeup has changed since the run began", allowed="the same code until the run ends"
+        )
     until, people = parse_month(task.settings.until), None if task.people is None else parse_month(task.people)
     trunk = task.settings.model(load_checked(task.district, task.digest))
 

@@ -100,7 +100,7 @@ class Intervention(StrictModel):
                 allowed="one of set, add, multiply",
             )
         if math.isnan(self.amount):
-            raise InputError("not a number", key=given[0], given="nan", allowed="a number")
+            raise InputError("the value is not a number", key=given[0], given="nan", allowed="a number")
         if self.until is not None and parse_month(self.until) < self.first:
             raise InputError(
                 '"until" is before "from"', key="until", given=self.until, allowed=f"{self.from_month} or later"
@@ -353,11 +353,11 @@ def _check_name(scenario: Scenario, file: Path | None) -> Scenario:
     """Return the scenario; refuse one that is called `baseline` but has interventions."""
     if scenario.name == BASELINE.name and scenario.stated:
         raise InputError(
-            "a scenario called baseline must not change anything",
+            'a scenario named "baseline" has interventions',
             file=file,
             key="intervention",
             given=f"{len(scenario.stated)} intervention{'s' if len(scenario.stated) > 1 else ''}",
-            allowed="none, or another name for the file",
+            allowed="no interventions, or another name for the file",
         )
     return scenario
 
@@ -369,7 +369,11 @@ def _read_extended(file: Path, extended: str, extended_by: tuple[Path, ...]) -> 
         target = (folder / (extended if extended.endswith(".toml") else f"{extended}.toml")).resolve()
     except (OSError, ValueError):
         raise InputError(
-            "not a file name", file=file, key="extends", given=extended, allowed=f"a file in {folder.name}/"
+            "the value is not the name of a scenario file",
+            file=file,
+            key="extends",
+            given=extended,
+            allowed=f"a file in {folder.name}/",
         ) from None
     if not target.is_relative_to(folder):
         raise InputError(

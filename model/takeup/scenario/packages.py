@@ -144,7 +144,7 @@ def read_options(file: Path) -> Options:
                 if other not in names or other == option.name:
                     allowed = [name for name in names if name != option.name]
                     raise InputError(
-                        "not the name of another option",
+                        "the value is not the name of another option",
                         file=file,
                         key=f"{place}, {key}",
                         given=other,
@@ -188,11 +188,10 @@ def _option(content: _Option, number: int, month: str | None, excluded: set[froz
         )
         if all(each.intervention.cost is None for each in stated):
             raise InputError(
-                "a size has no cost",
+                f'the size "{size.name}" of the option "{content.name}" has no cost',
                 file=file,
                 key=key,
-                given=f"{content.name}, {size.name}",
-                allowed="a cost in at least one of its interventions",
+                allowed="a cost in at least one intervention of the size",
             )
         sizes.append(Size(size.name, stated))
     others = frozenset(name for pair in excluded if content.name in pair for name in pair if name != content.name)

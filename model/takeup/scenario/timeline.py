@@ -215,19 +215,21 @@ class Timeline:
         grain = lever.grain
         if intervention.streets is not None and not lever.varies_by_street:
             raise InputError(
-                f"{name} is set for the whole district" if grain == "district" else f"{name} is not set by street",
+                f"the lever {name} has one value for the whole district"
+                if grain == "district"
+                else f"the lever {name} cannot differ by street",
                 key="streets",
                 given=", ".join(intervention.streets),
-                allowed=f"no streets (its grain: {grain})",
+                allowed=f"no streets, because the grain of the lever is {grain}",
             )
         profiles = profile_mask(intervention.groups or {})
         for attribute in intervention.groups or {}:
             if not lever.varies_by(attribute):
                 raise InputError(
-                    f"{name} is not set by {attribute}",
+                    f"the lever {name} cannot differ by {attribute}",
                     key="groups",
                     given=attribute,
-                    allowed=f"groups within its grain: {grain}",
+                    allowed=f"groups within the grain of the lever: {grain}",
                 )
         streets = self._street_mask(intervention.streets)
         if grain == "housing and street":
@@ -258,10 +260,10 @@ class Timeline:
         if name not in levers():
             if given in self._parameters.entries:
                 raise InputError(
-                    "a parameter, not a lever",
+                    "the name is a parameter, not a lever",
                     key="lever",
                     given=given,
-                    allowed="levers; set this one for a whole run with --set",
+                    allowed="levers; to set the parameter for a whole run, use --set",
                 )
             raise InputError("unknown lever", key="lever", given=given, allowed=levers(), nearest=lever_names())
         if given == name:
@@ -319,15 +321,17 @@ class Timeline:
     def _check_range(self, base: Values, target: Values, resolved: _Resolved) -> None:
         if np.isnan(target).any():
             raise InputError(
-                "infinity times 0 is undefined",
+                "the product of infinity and 0 is undefined",
                 given=resolved.intervention.amount,
-                allowed="`set`, for an infinite lever",
+                allowed="`set` instead of `multiply`, because the lever is infinite",
             )
         moving = base != target
         infinite = np.isinf(base[moving]) | np.isinf(target[moving])
         if resolved.intervention.ramp_months > 1 and infinite.any():
             raise InputError(
-                "cannot interpolate to or from infinity", given=resolved.intervention.amount, allowed="no ramp_months"
+                "a ramp to or from infinity is not possible",
+                given=f"ramp_months = {resolved.intervention.ramp_months}",
+                allowed="ramp_months = 1, or a finite value",
             )
         for name, values in zip(resolved.members, target.reshape(len(resolved.members), -1), strict=True):
             for extreme in (float(values.min()), float(values.max())):

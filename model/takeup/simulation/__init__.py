@@ -8,7 +8,7 @@ from takeup.simulation.output import COLUMNS, GROUP_COUNTS, people_table
 from takeup.simulation.state import Migrants
 from takeup.simulation.trial_arms import Assignment, assign_arms
 from takeup.simulation.two_arm_model import CENTRE_LEVERS, DISTRICT_LEVERS, TwoArmModel
-from takeup.simulation.world import check_memory, street_slot_counts
+from takeup.simulation.world import check_memory, first_slots
 
 __all__ = [
     "CENTRE_LEVERS",
@@ -27,8 +27,8 @@ __all__ = [
     "assign_arms",
     "check_memory",
     "entitled",
+    "first_slots",
     "people_table",
     "restore_model",
     "save_model",
-    "street_slot_counts",
 ]

@@ -16,7 +16,8 @@ from takeup.rules import QUEUED, Status
 if TYPE_CHECKING:
     from takeup.simulation.agents import Migrant
 
-PERMANENT: Final = "persons and centres are permanent; PermitModel(parameters=…) or a district's files change them"
+ALTERNATIVE: Final = "to change the people, create a model with other district files or other `parameters`"
+_PERMANENT: Final = f"the attribute is permanent; {ALTERNATIVE}"
 Value = TypeVar("Value", bound=int | float)
 
 
@@ -24,7 +25,7 @@ def permanent(stored: str, meaning: str) -> Any:
     """Return a read-only property for the attribute `stored`, with documentation."""
 
     def refuse(agent: object, value: object) -> None:
-        raise AttributeError(f"{stored.removeprefix('own').strip('_')} cannot be set: {PERMANENT}")
+        raise AttributeError(f"{stored.removeprefix('own').strip('_')} cannot be set: {_PERMANENT}")
 
     return property(attrgetter(stored), refuse, doc=meaning)
 
@@ -96,13 +97,13 @@ class Column(Generic[Value]):
                     return converted
         names = ", ".join(f"{self.kind.__name__}.{each.name}" for each in self._members if isinstance(each, IntEnum))
         allowed = names or {bool: "True or False", int: "a whole number", float: "a finite number"}[self.kind]
-        raise InputError("not a value of this attribute", key=self.name, given=value, allowed=allowed)
+        raise InputError("the attribute cannot have this value", key=self.name, given=value, allowed=allowed)
 
     def _check_assignment(self, migrant: Migrant, value: Value) -> None:
         """Raise AttributeError if the attribute is permanent."""
         del migrant, value
         if not self._writable:
-            raise AttributeError(f"{self.name} cannot be set: {PERMANENT}")
+            raise AttributeError(f"{self.name} cannot be set: {_PERMANENT}")
 
 
 class StatusColumn(Column[Status]):
@@ -121,10 +122,10 @@ class StatusColumn(Column[Status]):
             return
         if value == QUEUED:
             raise InputError(
-                "only an application makes an applicant",
+                "the status QUEUED cannot be assigned; a migrant gets it by applying",
                 key=self.name,
                 given=value.name,
-                allowed="another status, or a method `consider_applying` of a subclass of Migrant",
+                allowed="another status, or an application in `consider_applying` of a subclass of Migrant",
             )
         if migrant.status == QUEUED:
             registry.drop_from_queue(migrant.own_slot)

@@ -36,7 +36,7 @@ from takeup.rules import (
     residence,
     utility,
 )
-from takeup.simulation.agent_attributes import PERMANENT, Column, StatusColumn, permanent
+from takeup.simulation.agent_attributes import ALTERNATIVE, Column, StatusColumn, permanent
 from takeup.simulation.census import unpack_counts
 from takeup.simulation.conditions import (
     Conditions,
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 
 _FIRST_NUMBER: Final = 2**40
 """First unique id of the model's own agents, far above the ids that Mesa gives to agents created by users."""
-NOT_IN_A_STEP: Final = 'migrants decide only with engine="objects", from the first month that they run'
+NOT_IN_A_STEP: Final = 'the attribute is available only with engine="objects", after the first step'
 _OF_THE_MONTH: Final = ("month", "holders", "lapsed")
 """Attributes that a migrant has only after its first step; several properties need them."""
 
@@ -85,7 +85,10 @@ class _Resident(mesa.Agent):  # type: ignore[misc]
         Raises:
             AttributeError: always.
         """
-        raise AttributeError(f"a {type(self).__name__} cannot be removed: {PERMANENT}")
+        raise AttributeError(
+            f"a {type(self).__name__} cannot be removed: the model alone creates and removes migrants and service "
+            f"centres; {ALTERNATIVE}"
+        )
 
 
 class Migrant(_Resident):
@@ -245,16 +248,12 @@ class Migrant(_Resident):
 
     def hold(self) -> None:
         """Hold the permit for another month; when it is due, endorse it or let it lapse."""
-        month, own = self.month, self.profile_terms
+        month = self.month
         self.permit_months += 1
         self.trust = decision.trust_while_holding(self.trust, month.scalars.trust_gain, self.services.delivered)
         if self.permit_months < month.scalars.permit_term_months:
             return
-        u, _, _ = rng.uniforms(month.streams.decisions, self.identity)
-        considers = decision.considers(u, own.pace_keep, own.remember, False)
-        cause = decision.lapse_cause(
-            considers, self.is_eligible(month.scalars.months_to_qualify), self.utility_of_endorsing
-        )
+        cause = self._endorsement_outcome(attention=self.profile_terms.remember, prompted=False)
         flow = self.model.month.flows[self.street]
         if cause == NO_LAPSE:
             flow["endorsed"] += 1
@@ -266,14 +265,20 @@ class Migrant(_Resident):
 
     def consider_endorsing_late(self) -> None:
         """Consider a late endorsement, and make it if its utility is positive."""
-        own = self.profile_terms
-        u, _, _ = rng.uniforms(self.month.streams.decisions, self.identity)
-        considers = decision.considers(u, own.pace_keep, own.late_attention, self.prompted)
-        if considers and self.utility_of_endorsing > 0.0:
+        if self._endorsement_outcome(self.profile_terms.late_attention, self.prompted) == NO_LAPSE:
             flow = self.model.month.flows[self.street]
             flow["endorsed"] += 1
             flow["endorsed_late"] += 1
             self.status, self.permit_months, self.lapse_cause = Status.VALID, 0, LapseCause.NO_LAPSE
+
+    def _endorsement_outcome(self, attention: float, prompted: bool) -> int:
+        """Return NO_LAPSE if the migrant endorses the permit this month, else the reason for not endorsing it."""
+        u, _, _ = rng.uniforms(self.month.streams.decisions, self.identity)
+        return decision.lapse_cause(
+            decision.considers(u, self.profile_terms.pace_keep, attention, prompted),
+            self.is_eligible(self.month.scalars.months_to_qualify),
+            self.utility_of_endorsing,
+        )
 
     @property
     def qualified(self) -> bool:
@@ -520,7 +525,7 @@ class AgentRegistry:
             AttributeError: no month has been run by agents.
         """
         if not hasattr(self, "month"):
-            raise AttributeError(NOT_IN_A_STEP)
+            raise AttributeError(f"month: {NOT_IN_A_STEP}")
         treatment = self._model.month.treatment
         return self._month_of_treated if treatment is not None and treatment.arms[slot] else self.month
 

@@ -72,7 +72,7 @@ def save_model(model: PermitModel, file: str | PathLike[str]) -> None:
     """
     file = Path(file)
     if isinstance(model, TwoArmModel):
-        raise InputError("a trial is not saved", file=file, allowed="the model as it stands before the trial")
+        raise InputError("a model in a trial cannot be saved", file=file, allowed="a model without a trial")
     arrays: dict[str, NDArray[Any]] = {name: getattr(model.state, name) for name in _ARRAYS}
     arrays |= model.state.columns
     arrays["group_counts"] = np.array(model.group_counts, dtype=np.int64)
@@ -108,7 +108,13 @@ def restore_model(
     _check_classes(header, model_class, migrant_class, file)
     place = load_district(district if district is not None else header.district)
     if place.digest != header.digest:
-        raise InputError("saved with another state of the district", file=file, given=str(place.folder))
+        raise InputError(
+            "the district's files have changed since the model was saved",
+            file=file,
+            key="district",
+            given=str(place.folder),
+            allowed="a folder with the files that the district had when the model was saved",
+        )
     _check_consistency(arrays, header, place, file)
     try:
         parameters = place.parameters.override(header.parameters, OVERRIDDEN)
@@ -141,7 +147,7 @@ def _check_classes(header: _Header, model: type, migrant: type, file: Path) -> N
     ):
         if saved != _class_name(given):
             raise InputError(
-                f"saved from a model with another {key}", file=file, key=key, given=_class_name(given), allowed=saved
+                f"the model was saved with another {key}", file=file, key=key, given=_class_name(given), allowed=saved
             )
 
 
@@ -182,7 +188,7 @@ def _header_of(arrays: dict[str, NDArray[Any]], file: Path) -> _Header:
     try:
         return parse_model(_Header, json.loads(arrays["header"].tobytes()))
     except (InputError, ValueError, RecursionError) as error:
-        raise _refusal(file, f"its header is wrong: {error}") from None
+        raise _refusal(file, f"the header is invalid: {error}") from None
 
 
 def _check_consistency(arrays: dict[str, NDArray[Any]], header: _Header, place: District, file: Path) -> None:
@@ -191,17 +197,17 @@ def _check_consistency(arrays: dict[str, NDArray[Any]], header: _Header, place: 
     This check comes before arrays of the size given in the header are allocated.
     """
     if arrays["person"].shape != (header.agents,) or not 0 <= header.seed <= MAX_SEED:
-        raise _refusal(file, "its header and its columns disagree")
+        raise _refusal(file, "the header does not match the arrays")
     first = parse_month(header.start)
     names = [format_month(first + number) for number in range(len(header.rows))]
     months = [row[0] if len(row) == len(COLUMNS) else None for row in header.rows]
     if months != names or header.month != first + len(names) - 1 or header.month > parse_month(header.until):
-        raise _refusal(file, "its rows are not those of its months")
+        raise _refusal(file, "the rows of the monthly table do not match the period in the header")
     if any(isinstance(value, str) for row in header.rows for value in row[1:]):
-        raise _refusal(file, "its rows are not numbers")
+        raise _refusal(file, "the monthly table contains values that are not numbers")
     counts, groups = arrays["group_counts"], len(group_names(place.streets))
     if header.rows and (counts.dtype != np.int64 or counts.shape != (len(names), groups, len(GROUP_COUNTS))):
-        raise _refusal(file, "its groups are not those of its months")
+        raise _refusal(file, "the counts by group do not match the period in the header")
 
 
 def _policy(saved: _Policy) -> Scenario:
@@ -244,7 +250,7 @@ def _read(file: Path) -> dict[str, NDArray[Any]]:
         if arrays.pop("checksum").tobytes() != _checksum(arrays):
             raise _refusal(file)
     except FileNotFoundError:
-        raise InputError("no such file", file=file) from None
+        raise InputError("no such file", file=file, allowed="an existing file") from None
     except InputError:
         raise
     except Exception as error:  # NumPy documents no list of the errors that its reader may raise
@@ -254,7 +260,11 @@ def _read(file: Path) -> dict[str, NDArray[Any]]:
 
 def _refusal(file: Path, reason: str | None = None) -> InputError:
     detail = f" ({reason})" if reason else ""
-    return InputError(f"not a saved model, or damaged{detail}", file=file, allowed="a file written by saving a model")
+    return InputError(
+        f"the file is not a saved model, or it is damaged{detail}",
+        file=file,
+        allowed="a file written by saving a model",
+    )
 
 
 def _checksum(arrays: dict[str, NDArray[Any]]) -> bytes:

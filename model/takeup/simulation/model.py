@@ -70,19 +70,20 @@ class ModelArguments(TypedDict):
 
 
 _FIXED: Final = {
-    "district": "make another model",
-    "policy": "use `branch` to continue under another policy",
-    "timeline": "use `branch` to continue under another policy",
-    "parameters": "give `parameters` to another model",
-    "overrides": "give `parameters` to another model",
-    "engine": "give `engine` to another model, with this one's `checkpoint()`",
-    "seed": "give `rng` to another model",
-    "start": "give `start` to another model",
-    "agents_at_most": "give `agents` to another model",
-    "world": "make another model",
-    "migrant_class": "give `migrant_class` to another model",
+    "district": "create a new model",
+    "policy": "to continue under another policy, use `branch`",
+    "timeline": "to continue under another policy, use `branch`",
+    "parameters": "create a new model with `parameters=…`",
+    "overrides": "create a new model with `parameters=…`",
+    "engine": "create a new model with `engine=…` and `checkpoint=model.checkpoint()`",
+    "seed": "create a new model with `rng=…`",
+    "start": "create a new model with `start=…`",
+    "agents_at_most": "create a new model with `agents=…`",
+    "world": "create a new model",
+    "migrant_class": "create a new model with `migrant_class=…`",
 }
 """Attributes that a model never changes, and the alternative for the user."""
+_INTEGER_MONTH: Final = "an integer (12 * year + month - 1)"
 
 
 class PermitModel(mesa.Model):  # type: ignore[misc]
@@ -131,7 +132,12 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         _check_seed(rng)
         super().__init__(rng=rng)
         if agents is not None and (isinstance(agents, bool) or not isinstance(agents, int | np.integer)):
-            raise InputError("not a whole number", key="agents", given=agents)
+            raise InputError(
+                "the number of agents is not a whole number",
+                key="agents",
+                given=agents,
+                allowed="a whole number, or None for one migrant per person",
+            )
         if engine not in ENGINES:
             raise InputError("unknown engine", key="engine", given=engine, allowed=ENGINES)
         _check_migrant_class(migrant_class, engine)
@@ -145,7 +151,13 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         self.timeline = Timeline(self.policy, self.district, self.parameters)
         self.start, self.until = parse_month(start), parse_month(until)
         if self.until - self.start >= LONGEST_MONTHS:
-            raise InputError("too long a run", key="until", given=until, allowed=f"{LONGEST_MONTHS:,} months at most")
+            latest = format_month(self.start + LONGEST_MONTHS - 1)
+            raise InputError(
+                "the run is too long",
+                key="until",
+                given=until,
+                allowed=f"{latest} at the latest: {LONGEST_MONTHS:,} months in all",
+            )
         try:
             self.policy.check_period(self.start, self.until)
         except InputError as error:  # no error, because a run can continue beyond `until`
@@ -273,7 +285,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
             InputError: the number of threads is not allowed.
         """
         if name in _FIXED and name in self.__dict__:
-            raise AttributeError(f"{name} cannot be changed after the model was made: {_FIXED[name]}")
+            raise AttributeError(f"{name} cannot be changed after the model was created: {_FIXED[name]}")
         if name == "threads":
             value = validate_int(cast("int", value), "threads", 1, MAX_THREADS)
         super().__setattr__(name, value)
@@ -286,7 +298,9 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         Raises:
             AttributeError: always.
         """
-        raise AttributeError("migrants and service centres cannot be removed; remove other agents one by one")
+        raise AttributeError(
+            "migrants and service centres cannot be removed; to remove other agents, call `remove` of each"
+        )
 
     def branch(self, scenario: str | Path | Scenario | None) -> PermitModel:
         """Create a model of the same people in the same state under another policy.
@@ -300,9 +314,9 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         for own, other in zip_longest(self._past_interventions(self.policy), self._past_interventions(policy)):
             if own != other:
                 raise InputError(
-                    f"the scenario {policy.name} acts in months already simulated",
-                    given=format_month((other or own).first),
-                    allowed=f"from {format_month(self.state.month + 1)} on",
+                    f"the scenario {policy.name} differs from {self.policy.name} in months already simulated",
+                    given=f"an intervention from {format_month((other or own).first)}",
+                    allowed=f"differences from {format_month(self.state.month + 1)} on",
                 )
         return type(self)(scenario=policy, checkpoint=self.checkpoint(), **self.arguments)
 
@@ -449,7 +463,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         """
         if self.engine == "compiled" and (replaced := self.registry.replaced_behaviour()) is not None:
             raise InputError(
-                f"{replaced} was replaced, which compiled code ignores",
+                f'{replaced} was replaced, which the engine "compiled" would ignore',
                 key="engine",
                 given="compiled",
                 allowed="objects",
@@ -464,13 +478,15 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         elif isinstance(month, int | np.integer) and not isinstance(month, bool):
             number = int(month)
         else:
-            raise InputError("not a month", key="month", given=month, allowed='"YYYY-MM"')
+            raise InputError(
+                "the value is not a month", key="month", given=month, allowed=f'"YYYY-MM", or {_INTEGER_MONTH}'
+            )
         if number < self.start - 1:
             raise InputError(
-                "the month is before the first one",
+                "the month is before the start of the run",
                 key="month",
                 given=month,
-                allowed=f'"{format_month(self.start)}" or later, or {self.start} or more months since year 0',
+                allowed=f'"{format_month(self.start)}" or later; as {_INTEGER_MONTH}: {self.start} or more',
             )
         return number
 
@@ -482,17 +498,25 @@ def _check_seed(rng: object) -> None:
     if rng is None or isinstance(rng, np.random.Generator):
         return
     if isinstance(rng, bool) or not isinstance(rng, int | np.integer) or not 0 <= rng <= MAX_SEED:
-        raise InputError("not a seed", key="rng", given=rng, allowed=f"a whole number from 0 to {MAX_SEED}")
+        raise InputError(
+            "the seed is invalid",
+            key="rng",
+            given=rng,
+            allowed=f"a whole number from 0 to {MAX_SEED}, a numpy.random.Generator, or None",
+        )
 
 
 def _check_migrant_class(migrant_class: type[Migrant], engine: Engine) -> None:
     if not (isinstance(migrant_class, type) and issubclass(migrant_class, Migrant)):
         raise InputError(
-            "not a class of migrants", key="migrant_class", given=migrant_class, allowed="subclasses of Migrant"
+            "the class is not a subclass of Migrant",
+            key="migrant_class",
+            given=migrant_class,
+            allowed="Migrant or a subclass of Migrant",
         )
     if migrant_class is not Migrant and engine != "objects":
         raise InputError(
-            "another class of migrants needs the engine that runs agents",
+            'a subclass of Migrant requires engine="objects"',
             key="engine",
             given=engine,
             allowed="objects",

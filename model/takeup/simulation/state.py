@@ -224,16 +224,16 @@ def find_violations(state: State, world: World) -> str | None:
 def _shape_violations(state: State, world: World) -> Iterator[str]:
     for name, column in state.columns.items():
         if column.dtype != MIGRANT[name] or column.shape != (world.slots,):
-            yield f"{name} is not a column of every slot"
+            yield f"{name} has another type or length than expected"
     lines: dict[str, tuple[Any, int]] = {"line": (np.int32, world.slots), "length": (np.int64, world.streets)}
     lines |= {"credit": (np.float64, world.streets), "wait": (np.float64, world.streets)}
     lines |= {"reputation": (np.float64, len(SERVICES)), "delivered": (np.float64, len(SERVICES))}
     for name, (dtype, length) in lines.items():
         array = getattr(state, name)
         if array.dtype != dtype or array.shape != (length,):
-            yield f"{name} is not of its kind"
+            yield f"{name} has another type or shape than expected"
     if not 0 <= state.population <= world.slots:
-        yield "more people than slots"
+        yield "the population is not within 0 to the number of slots"
 
 
 def _value_violations(state: State, world: World) -> Iterator[str]:
@@ -253,18 +253,18 @@ def _value_violations(state: State, world: World) -> Iterator[str]:
             yield f"{name} is not within {low} to {high}"
     for name in ("insured", "ever_registered", "returned_last"):
         if not _within(state.columns[name].view(np.uint8), 0, 1):
-            yield f"{name} is neither yes nor no"
+            yield f"{name} is not 0 or 1"
     if not np.array_equal(migrants.person % world.slots, np.arange(world.slots)):
-        yield "persons are not in their slots"
+        yield "the numbers of the persons do not match their slots"
     for name in ("reputation", "delivered"):
         if not _within(getattr(state, name), 0.0, 1.0):
-            yield f"{name} is not a share"
+            yield f"{name} is not within 0 to 1"
     if not _within(state.credit, 0.0, 1.0):
-        yield "credit is not the part of an application that was left over"
+        yield "credit is not within 0 to 1"
     if not _within(state.wait, 0.0, np.finfo(np.float64).max):
-        yield "wait is below 0 or endless"
+        yield "wait is negative or infinite"
     if not 0.0 <= state.red_tape < np.inf:
-        yield "red tape is below 0 or endless"
+        yield "red tape is negative or infinite"
     yield from _queue_violations(state, world)
 
 
@@ -277,11 +277,11 @@ def _queue_violations(state: State, world: World) -> Iterator[str]:
     for street, (begin, end) in enumerate(pairwise(world.first.tolist())):
         length = int(state.length[street])
         if not 0 <= length <= end - begin:
-            yield "a queue is longer than its street"
+            yield "the length of a queue is not within 0 to the number of slots of its street"
             return
         queue = np.sort(state.line[begin : begin + length])
         if not np.array_equal(queue, begin + np.flatnonzero(queued[begin:end])):
-            yield "a queue is not of those who are queued"
+            yield "a queue does not contain exactly the QUEUED slots of its street"
 
 
 def _within(values: NDArray[Any], low: float, high: float) -> bool:

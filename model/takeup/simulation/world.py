@@ -138,7 +138,7 @@ def build_world(district: District, parameters: Parameters, agents: int, seed: i
         InputError: a street has too few slots for the number of contacts, or the memory is too small.
     """
     contacts = int(parameters.number("contacts"))
-    first = street_slot_counts(district, agents, contacts)
+    first = first_slots(district, agents, contacts)
     check_memory(agents)
     by_origin = district.population.joint.reshape(-1) * _origin_mask()
     middle = first[:-1] + np.array(
@@ -242,10 +242,9 @@ def _leave(parameters: Parameters) -> NDArray[np.float64]:
     leave = np.array([[exit_probability(band, each) for band in bands] for each in factor.tolist()])
     if leave[:, -1].min() <= 0.0:
         raise InputError(
-            "some migrants would never leave the district",
+            "some migrants would never leave the district: their probability of leaving after five years is 0",
             key="leave.60+ and leave_factor",
-            given=0,
-            allowed="values whose product, the probability of leaving after five years, is above 0",
+            allowed="values above 0",
         )
     return leave
 
@@ -266,7 +265,7 @@ def _cumulative(weights: NDArray[np.float64]) -> NDArray[np.float64]:
     return cumulative
 
 
-def street_slot_counts(district: District, agents: int, contacts: int) -> NDArray[np.int64]:
+def first_slots(district: District, agents: int, contacts: int) -> NDArray[np.int64]:
     """Return the first slot of each street, and the number of slots.
 
     Returns:
@@ -277,14 +276,14 @@ def street_slot_counts(district: District, agents: int, contacts: int) -> NDArra
     """
     if contacts % 2:
         raise InputError(
-            "the number of contacts is odd, but half of them live on either side",
+            "the number of contacts is odd; half of the contacts are slots before, half after a migrant's own",
             key="contacts",
             given=contacts,
             allowed="an even number",
         )
     if not 1 <= agents <= _MOST_SLOTS:
         raise InputError(
-            "not a possible number of migrants", key="agents", given=agents, allowed=f"1 to {_MOST_SLOTS:,}"
+            "the number of migrants is out of range", key="agents", given=agents, allowed=f"1 to {_MOST_SLOTS:,}"
         )
     counts = _apportion(district.street_shares, agents)
     smallest = int(counts.argmin())

@@ -301,7 +301,9 @@ def ensemble_comparison(ensemble: Ensemble, journal: Journal, command: str) -> C
             sums.add(run, entry.result, ensemble.months)
     drawn = np.flatnonzero(sums.seeds)
     if len(drawn) < _MIN_DRAWS:
-        raise RunError(f"{len(sums.failed)} of {len(ensemble.runs)} runs failed, the first: {sums.failed[0][1]}")
+        raise RunError(
+            f"{len(sums.failed)} of {len(ensemble.runs)} runs failed, the first with the error {sums.failed[0][1]}"
+        )
     months, groups, transitions = (
         each[drawn] / sums.seeds[drawn].reshape(-1, 1, 1, 1) for each in (sums.months, sums.groups, sums.transitions)
     )

@@ -242,7 +242,7 @@ def summarise_comparison(
         task,
         months,
         _columns(monthly, task.scenarios, months),
-        np.array([[run.transitions for run in runs[1:]] for runs in results], dtype=np.float64),
+        np.array([[run.transitions for run in runs] for runs in results], dtype=np.float64)[:, 1:],
         monthly=monthly,
         groups=stack_runs(results, "groups"),
         command=command,

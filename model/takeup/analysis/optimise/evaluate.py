@@ -130,7 +130,7 @@ class PackageEvaluator:
             for package in batch:
                 self._results.setdefault(package, {})[draw] = entry.result[self.space.name(package)]
         if not self.complete_draws(draws):
-            raise RunError(f"every draw failed, the first: {next(iter(self.failed.values()))}")
+            raise RunError(f"every draw failed, the first with the error {next(iter(self.failed.values()))}")
 
     def complete_draws(self, draws: Sequence[int]) -> list[int]:
         """Return the draws without a failed run, in increasing order."""

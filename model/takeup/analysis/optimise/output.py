@@ -134,7 +134,8 @@ def interval_note(result: OptimisationResult) -> str:
         )
     each = result.spec.persons_per_agent
     persons = "" if each == 1.0 else f" Each simulated person represents {decimal(each)} persons of the district."
-    return f"{text}{persons} Near best: share of them within {decimal(NEAR_POINTS, 0)} point of the best."
+    near = f"the package is within {decimal(NEAR_POINTS, 0)} point of the best package"
+    return f"{text}{persons} Near best: share of the runs in which {near}."
 
 
 def search_note(result: OptimisationResult) -> str:
@@ -147,8 +148,9 @@ def search_note(result: OptimisationResult) -> str:
         text = f"{number} were evaluated in a search; it stopped because no neighbour could improve the result"
     else:
         text = f"{number} were evaluated in a search, which stopped at the limit of --most"
-    race = ", ".join(f"{packages:,} with {draws:,} draws" for draws, packages in trace.rounds)
-    return f"{text}. Packages still in the race after each stage: {race}."
+    unit = "draws" if result.spec.drawn else "seeds"
+    race = ", ".join(f"{packages:,} with {draws:,} {unit}" for draws, packages in trace.rounds)
+    return f"{text}. Number of packages in each batch of the race: {race}."
 
 
 def _until(result: OptimisationResult) -> str:

@@ -165,7 +165,12 @@ class OptimisationSpec:
             raise InputError("unknown attribute", key="--by", given=by, allowed=OutcomeTarget.attributes())
         (task,) = comparison_tasks(district, compatibility_cases(options), settings, replicates=1)
         if not 0 <= budget < math.inf:
-            raise InputError("not a budget", key="--budget", given=budget, allowed="a finite number of yuan, from 0")
+            raise InputError(
+                "the budget is negative or not finite",
+                key="--budget",
+                given=budget,
+                allowed="a finite number of yuan, from 0",
+            )
         points = posterior if posterior is not None else Posterior(district.folder, ({},) * draws, "")
         ensemble = Ensemble.of(district, task, points, draws)
         space = SearchSpace(options, _known_costs(options, ensemble), budget)

@@ -193,7 +193,7 @@ class RegionSpec:
         first = journal.entry(keys[0])
         reason = "no entry" if first is None else first.error
         return (
-            f"{len(keys)} of {len(names)} runs failed, the first: district {names[keys[0]]}: {reason}; "
+            f"{len(keys)} of {len(names)} runs failed, the first is that of the district {names[keys[0]]}: {reason}; "
             "the other results are kept; run the same command again to repeat the failed runs"
         )
 
@@ -281,7 +281,7 @@ def aggregate(region: RegionSpec, journal: Journal) -> RegionResult:
             job = region.job(run, replicate)
             months: MonthlyTotals | None = journal.result(job.key)
             if months is None:
-                raise RunError(f"{journal.file}: no result of the district {run.name}")
+                raise RunError(f"{journal.file}: the journal has no result of the district {run.name}")
             totals[replicate].add(months)
             rows += [
                 (scenario, replicate, month, run.name, run.title, job.payload.settings.seed, *values)

@@ -100,7 +100,7 @@ def make_design(
     begin = max(scenario.first if scenario.first is not None else min(given, default=end), parse_month(start))
     if begin > end:
         raise InputError(
-            "the scenario has no effect before this month",
+            "the trial ends before the scenario begins",
             key="--until",
             given=until,
             allowed=f"{format_month(begin)} or later",
@@ -233,7 +233,7 @@ def treated_streets(stream: np.uint64, share: float, streets: int) -> NDArray[np
     count = int(np.floor(share * streets + 0.5))
     if not 0 < count < streets:
         raise InputError(
-            f"{count} of {streets} streets would be treated",
+            f"with this share, {count} of {streets} streets would be treated",
             key="--share",
             given=share,
             allowed="a share with at least one street in each arm",

@@ -160,8 +160,9 @@ def interval_note(trials: TrialResult) -> str:
     last = trials.coverage.iloc[-1]
     return (
         f"Means over {replicates(trials.runs)} and {CREDIBLE} intervals of these means (t distribution): "
-        f"other agents, random numbers and arms. Of the trials' own intervals by {month(str(last['month']))}, "
-        f"{last['itt']} (itt) and {last['naive_points']} (naive) of {trials.runs} contain the true effect."
+        f"the trials differ in persons, random numbers and arms. By {month(str(last['month']))}, {last['itt']} "
+        f"intervals of the effect of assignment and {last['naive_points']} intervals of the comparison of the arms, "
+        f"of {trials.runs} trials, contain the true effect."
         f"{_empty_arm_note(trials)}"
     )
 
@@ -169,7 +170,7 @@ def interval_note(trials: TrialResult) -> str:
 def _empty_arm_note(trials: TrialResult) -> str:
     """Write the sentence on trials with an empty arm, excluded from all means."""
     excluded = trials.runs - int(trials.summary["trials"].min())
-    return f" In {excluded} of them an arm is empty: they are excluded." if excluded else ""
+    return f" Trials with an empty arm ({excluded}) are excluded." if excluded else ""
 
 
 def eligibility_note(trials: TrialResult) -> str:

@@ -106,25 +106,28 @@ class Study(StrictModel):
         if self.sign is not None:
             if has_range:
                 raise InputError(
-                    "the finding has both a sign and a range", key="sign", given=self.name, allowed=_RANGE_OR_SIGN
+                    f'the finding "{self.name}" has both a sign and a range', key="sign", allowed=_RANGE_OR_SIGN
                 )
             if self.if_wrong is None:
                 raise InputError(
-                    "the finding has a sign, but if_wrong is missing", given=self.name, allowed=_RANGE_OR_SIGN
+                    f'the finding "{self.name}" has a sign, but "if_wrong" is missing', allowed=_RANGE_OR_SIGN
                 )
         elif not has_range:
-            raise InputError("the finding has no range and no sign", given=self.name, allowed=_RANGE_OR_SIGN)
+            raise InputError(f'the finding "{self.name}" has no range and no sign', allowed=_RANGE_OR_SIGN)
         elif missing:
             raise InputError(
-                f"the range is incomplete: {missing[0]} is missing", given=self.name, allowed=_RANGE_OR_SIGN
+                f'the range of the finding "{self.name}" is incomplete: "{missing[0]}" is missing',
+                allowed=_RANGE_OR_SIGN,
             )
         elif self.if_wrong is not None:
             raise InputError(
-                "if_wrong is only for a finding with a sign", key="if_wrong", given=self.name, allowed=_RANGE_OR_SIGN
+                f'the finding "{self.name}" has "if_wrong", but no sign', key="if_wrong", allowed=_RANGE_OR_SIGN
             )
         elif not self.range[0] < self.range[1]:
             raise InputError(
-                "low is not below high", given=f"{self.low} to {self.high}", allowed="a range with low below high"
+                "the lower end of the range is not below the upper end",
+                given=f"{self.low} to {self.high}",
+                allowed="a range with low below high",
             )
         return self
 
@@ -148,7 +151,7 @@ class Setting(StrictModel):
     def whole(self) -> int:
         """The value as an integer."""
         if self.value != int(self.value):
-            raise InputError("not a whole number", given=self.value, allowed=f"whole {self.unit}")
+            raise InputError("the value is not a whole number", given=self.value, allowed=f"whole {self.unit}")
         return int(self.value)
 
 

@@ -82,7 +82,7 @@ class Decomposition:
 
         Returns:
             Table with the columns run, take_up_percent, gap, and one per obstacle. In each row the obstacles' points
-            sum to the gap; medians over draws need not.
+            sum to the gap; medians over draws need not sum to it.
         """
         names = [obstacle.name for obstacle in self.obstacles.each]
         now, without = self.take_up_by_run[:, 0], self.take_up_by_run[:, -1]

@@ -139,11 +139,11 @@ def _obstacle(table: _ObstacleTable, number: int, month: str, file: Path) -> Obs
 def _intervention(values: dict[str, Any], month: str, file: Path, key: str) -> Intervention:
     if "from" in values:
         raise InputError(
-            "the intervention of an obstacle has a month of its own",
+            'an intervention of an obstacle has the key "from"',
             file=file,
             key=f"{key}, from",
             given=values["from"],
-            allowed="`from` at the top of the file, for all obstacles",
+            allowed='"from" at the top of the file, which applies to all obstacles',
         )
     try:
         return parse_model(Intervention, {"from": month, **values})
@@ -313,14 +313,14 @@ def _check_months(month: str, settings: RunSettings, obstacles: Obstacles | None
     start, until = settings.start, settings.until
     if parse_month(month) < parse_month(start):
         raise InputError(
-            "the month is before the permit exists", key="--month", given=month, allowed=f"{start} or later"
+            "the month is before the start of the run", key="--month", given=month, allowed=f"{start} or later"
         )
     if obstacles is None:
         return
     first = format_month(obstacles.removed_from)
     if obstacles.removed_from < parse_month(start):
         raise InputError(
-            "the month is before the permit exists", key="--removed-from", given=first, allowed=f"{start} or later"
+            "the month is before the start of the run", key="--removed-from", given=first, allowed=f"{start} or later"
         )
     if parse_month(until) < obstacles.removed_from:
         raise InputError(

@@ -78,7 +78,7 @@ def estimate_tables(survey: Survey, base: District, pairs: tuple[Pair, ...] | No
     for pair in estimated:
         if not _has(survey, pair):
             raise InputError(
-                "the records have no such column",
+                "the survey has no column with this attribute",
                 key="--pairs",
                 given=next(name for name in pair if (name,) not in survey.counts),
                 allowed=[name for name in ATTRIBUTES if (name,) in survey.counts],
@@ -144,7 +144,8 @@ def _estimated_pair(survey: Survey, pair: Pair, singles: dict[str, SurveyTable])
         shares = _fitted(counts.shares + independent / counts.valid, first, second)
     if shares is None:
         raise InputError(
-            f"no two-way table of {pair[0]} and {pair[1]} has the shares of each: too many of its cells are empty",
+            f"no two-way table of {pair[0]} and {pair[1]} agrees with the shares of both attributes, because too "
+            "many cells are empty",
             key="--pairs",
             given=":".join(pair),
             allowed="other pairs of attributes, with fewer empty cells",
@@ -194,8 +195,8 @@ def _pair_taken_over(survey: Survey, base: District, pair: Pair, singles: dict[s
     shares = _fitted(margin_of(base.population.joint, pair), singles[pair[0]], singles[pair[1]])
     if shares is None:
         raise InputError(
-            f"no two-way table of {pair[0]} and {pair[1]} has the new shares: too many cells of the base district's "
-            "table are empty",
+            f"no two-way table of {pair[0]} and {pair[1]} agrees with the new shares, because too many cells of the "
+            "base district's table are empty",
             key="--from-district",
             given=f"{base.name}, {' and '.join(pair)}",
             allowed="another base district, with fewer empty cells",
@@ -308,7 +309,9 @@ def warnings(tables: list[SurveyTable], survey: Survey) -> list[str]:
     """Return warnings about the new district, one sentence each."""
     sentences = []
     if survey.under_age:
-        sentences.append(f"{survey.under_age:,} persons under 16 are excluded: the model has none.")
+        sentences.append(
+            f"{survey.under_age:,} persons under 16 are excluded, because the model has no persons of this age."
+        )
     if survey.weightless:
         sentences.append(f"{survey.weightless:,} persons with a weight of 0 are excluded.")
     for name in survey.unused:
@@ -320,7 +323,7 @@ def warnings(tables: list[SurveyTable], survey: Survey) -> list[str]:
                 if share == 0.0:
                     sentences.append(
                         f"No respondent has the level {level} of {table.of[0]}: its share is 0, so the model has no "
-                        "migrants with this level; results for it need a share above 0."
+                        "migrants with this level. For results of this level, enter a share above 0."
                     )
         elif table.counts is not None and table.of == (STREET,) and len(table.levels[0]) < len(survey.streets):
             omitted = sorted(set(survey.streets) - set(table.levels[0]))

@@ -121,10 +121,10 @@ def column_layout(header: list[str], weight: str | None, mapping: ColumnMapping)
             continue
         if column in places:
             raise InputError(
-                f"two columns for {column}",
+                f'two columns have names that mean "{column}"',
                 key="row 1",
                 given=f"{names[places[column]]}, {name}",
-                allowed='one of them; "ignore" of a mapping can list the other',
+                allowed='one of these columns; list the other under "ignore" of a mapping',
             )
         if name == weight:
             raise InputError(
@@ -138,7 +138,12 @@ def column_layout(header: list[str], weight: str | None, mapping: ColumnMapping)
     unused = tuple(name for place, name in enumerate(names) if place not in used)
     _check_similar(set(unused) - mapping.ignored, [column for column in COLUMNS if column not in places])
     if not places:
-        raise InputError("the table has no column of the model", key="row 1", given=", ".join(names), allowed=COLUMNS)
+        raise InputError(
+            "no column of the table has a name that the model knows",
+            key="row 1",
+            given=", ".join(names),
+            allowed=COLUMNS,
+        )
     ordered = {column: places[column] for column in COLUMNS if column in places}
     return ColumnLayout(len(names), ordered, names.index(weight) if weight is not None else None, names, unused)
 
@@ -152,7 +157,7 @@ def _check_unique(name: str, names: tuple[str, ...], key: str) -> None:
     if names.count(name) != 1:
         is_listed = len(names) <= _MAX_LISTED
         raise InputError(
-            "the column exists twice" if name in names else "no such column",
+            "the table has two columns with this name" if name in names else "the table has no such column",
             key=key,
             given=name,
             allowed=names if is_listed else "a column of the table",
@@ -165,7 +170,8 @@ def _check_similar(unused: set[str], absent: list[str]) -> None:
     for name in sorted(unused):
         if get_close_matches(name.casefold(), absent, n=1, cutoff=_SIMILARITY):
             raise InputError(
-                'the name of an unknown column is close to a column of the model; "ignore" of a mapping can list it',
+                "the column is unknown, and its name is similar to a name that the model knows; to ignore the "
+                'column, list it under "ignore" of a mapping',
                 key="row 1",
                 given=name,
                 allowed=COLUMNS,

@@ -173,17 +173,17 @@ def read_survey(
         raise error.within(file=file) from None
     except UnicodeDecodeError:
         raise InputError(
-            "not UTF-8 text", file=file, allowed='UTF-8; a spreadsheet saves it as "CSV UTF-8"'
+            "the file is not UTF-8 text", file=file, allowed='UTF-8; a spreadsheet saves it as "CSV UTF-8"'
         ) from None
     except csv.Error as error:
         raise InputError(
-            f"not CSV: {error}",
+            f"the file is not valid CSV: {error}",
             file=file,
             key=f"line {rows.line_num}",
             allowed="comma-separated values; cells with commas, quotes or line breaks in double quotes",
         ) from None
     except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror or error})", file=file) from None
+        raise InputError(f"the file cannot be read ({error.strerror or error})", file=file) from None
 
 
 def _header(rows: Iterator[list[str]]) -> tuple[list[str], int]:
@@ -281,7 +281,7 @@ class _Counter:
         if not respondents:
             raise InputError(
                 "the rows contain no respondent to count",
-                given=self.rows,
+                given=f"{self.rows} rows",
                 allowed="at least one person aged 16 and over with a weight above 0",
             )
         for column, place in self.layout.places.items():
@@ -321,7 +321,7 @@ class _Counter:
         if len(wrong):
             first = int(wrong[0])
             raise InputError(
-                "not a weight",
+                "the value is not a weight",
                 key=f"row {numbers[first]}, column {self.layout.header[self.layout.weight]}",
                 given=written[first],
                 allowed=f"0, or from {_WEIGHT_RANGE[0]:g} to {_WEIGHT_RANGE[1]:g}",
@@ -330,7 +330,7 @@ class _Counter:
 
 
 class _ColumnReader(Protocol):
-    """Reads the cells of one column.
+    """Reader of the cells of one column of a survey table.
 
     Attributes:
         codes: codes by the text of a cell: the number of a level, _MISSING or _UNDER_AGE.
@@ -383,7 +383,7 @@ class _LevelReader:
             )
         if not 0 <= number <= _MAX_NUMBER[self._column] or number in _USUAL_CODES:
             raise InputError(
-                f"not a possible number of {UNITS[self._column]}",
+                f"the value is not a possible number of {UNITS[self._column]}",
                 key=f"row {row}, column {self._own}",
                 given=text,
                 allowed=f"0 to {_MAX_NUMBER[self._column]}; list a code for a missing value under "
@@ -426,7 +426,9 @@ class _StreetReader:
         name = self._translated(text, row) if self._values else self._among_known(text, row)
         self.names.setdefault(name, text)
         if len(self.names) > MOST_STREETS:
-            raise InputError("too many streets", key=f"column {self._own}", allowed=f"at most {MOST_STREETS:,}")
+            raise InputError(
+                "the column contains too many streets", key=f"column {self._own}", allowed=f"at most {MOST_STREETS:,}"
+            )
         return list(self.names).index(name)
 
     def _translated(self, text: str, row: int) -> str:
@@ -443,8 +445,8 @@ class _StreetReader:
         if self._is_known is not None and self._is_known != (text in self._known):
             unknown, row_of_unknown = self._unknown
             raise InputError(
-                "unknown street next to streets of the base district (if they are other streets with the same names, "
-                "list all under levels.street of a mapping)",
+                "the column mixes streets of the base district with unknown streets; if all are streets of another "
+                "district, list every street under levels.street of a mapping",
                 key=f"row {row_of_unknown}, column {self._own}",
                 given=unknown,
                 allowed=list(dict.fromkeys(self._known.values())),
@@ -464,7 +466,7 @@ def _chunks(rows: Iterator[list[str]], width: int, first: int) -> Iterator[tuple
     while chunk := list(islice(numbered, _ROWS_PER_CHUNK)):
         total += len(chunk)
         if total > MOST_ROWS:
-            raise InputError("too many rows", allowed=f"at most {MOST_ROWS:,} persons")
+            raise InputError("the file has too many rows", allowed=f"at most {MOST_ROWS:,} persons")
         for number, row in chunk:
             if len(row) != width:
                 raise InputError(

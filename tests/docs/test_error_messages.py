@@ -1,0 +1,66 @@
+"""The error messages that `docs/scenarios.md` lists are those of the program."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from takeup.district import load_district
+from takeup.errors import InputError
+from takeup.scenario import Timeline, load_scenario
+
+PAGE = Path(__file__).parents[2] / "docs" / "scenarios.md"
+HEAD = 'title = "A test"\nsource = "invented"\n'
+CAUSES = (
+    'lever = "publicty"\nset = 1',
+    'lever = "forget"\nset = 0.01',
+    'lever = "publicity"\nadd = 2.0',
+    'lever = "trips"\nset = 1\nadd = 1',
+    'lever = "trips"\nset = 1\nfrom = "2019-3"',
+    'lever = "trips"\nset = 1\nuntil = "2018-01"',
+    'lever = "trips"\nset = 1\nstreets = ["Zongnan"]',
+    'lever = "capacity"\nset = 1\ngroups = { housing = ["owned"] }',
+    'lever = "learning"\nset = 1\nstreets = ["Shamian"]',
+    'lever = "trips"\nset = 1\nramp = 3',
+    'lever = "trips"\nset = 1\ncost = { fixed_cny = 1 }',
+    'lever = "permit_term_months"\nmultiply = 1.3',
+    'lever = "supply.schooling"\nset = inf\nramp_months = 3',
+    'extends = "../other"',
+    "cost = { fixed_cny = 30,000 }",
+    'extends = "b"',
+)
+"""Causes of the messages in their order: keys of an intervention, or a line of the file if no lever is stated."""
+
+
+def documented() -> list[str]:
+    """Return the messages of the table in the page."""
+    table = PAGE.read_text(encoding="utf-8").partition("| message | remedy |\n|---|---|\n")[2].partition("\n\n")[0]
+    return [row.split("`")[1] for row in table.splitlines()]
+
+
+def test_each_documented_message_has_a_cause() -> None:
+    assert len(documented()) == len(CAUSES)
+
+
+@pytest.mark.parametrize("number", range(len(CAUSES)))
+def test_the_documented_message_is_that_of_the_program(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "scenarios"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    cause = CAUSES[number]
+    if cause.startswith("lever"):
+        first = "" if "from =" in cause else 'from = "2019-03"\n'
+        content = f"{HEAD}[[intervention]]\n{first}{cause}\n"
+    else:
+        content = f"{HEAD}{cause}\n"
+    name = "a.toml" if cause == 'extends = "b"' else "mine.toml"
+    Path(name).write_text(content, encoding="utf-8")
+    Path("b.toml").write_text(f'{HEAD}extends = "a"\n', encoding="utf-8")
+    pattern = re.sub(r"line\\ 10,\\ column\\ 32", r"line \\d+, column \\d+", re.escape(documented()[number]))
+    with pytest.raises(InputError) as caught:
+        Timeline(load_scenario(Path(name)), load_district("liwan"))
+    assert re.fullmatch(pattern.replace("…", ".*"), str(caught.value)), str(caught.value)
