@@ -185,7 +185,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_is_told_with_its_place_what_is_given_and_what_is_allowed(tmp_path: Path, fault: str) -> None:
+def test_a_fault_is_reported_with_its_place_what_is_given_and_what_is_allowed(tmp_path: Path, fault: str) -> None:
     old, new, parts = FAULTS[fault]
     folder = edited(tmp_path, "population.toml", old, new)
     with pytest.raises(InputError) as caught:

@@ -87,7 +87,7 @@ def test_a_file_that_is_no_journal_is_refused(tmp_path: Path) -> None:
         Journal(tmp_path / "other.sqlite")
 
 
-def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(InputError, match="not a file"):
         Journal(tmp_path / "folder")
@@ -118,7 +118,7 @@ def test_jobs_are_taken_one_by_one_so_that_memory_does_not_grow_with_their_numbe
     assert most <= 2 * workers + 1
 
 
-def test_whoever_was_beside_a_killer_is_not_given_up(tmp_path: Path) -> None:
+def test_the_neighbour_of_a_job_that_kills_its_worker_is_not_given_up(tmp_path: Path) -> None:
     """The killers come last, where the pool is emptiest, and take each other's neighbours along."""
     journal = Journal(tmp_path / "journal.sqlite")
     Runner(journal, 2).run(treacherous, [Job(f"{n:03d}", n) for n in (1, 2, 3, 4, 5, POISON)])

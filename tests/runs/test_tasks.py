@@ -50,7 +50,7 @@ def test_the_key_does_not_depend_on_how_results_are_computed(task: Task) -> None
     assert with_settings(task, engine="objects", threads=2).key == task.key
 
 
-def test_progress_counts_every_month_lived(task: Task) -> None:
+def test_progress_counts_every_simulated_month(task: Task) -> None:
     months: list[int] = []
     run_tasks([task, task.with_seed(2)], on_progress=months.append)
     assert months == list(range(2 * task.months + 1))
@@ -99,7 +99,7 @@ def test_other_code_or_other_files_than_a_task_was_made_with_are_refused(task: T
         run_tasks([replace(task, **{changed: "another"})])  # type: ignore[arg-type]
 
 
-def test_memory_does_not_grow_with_the_number_of_models_lived(task: Task) -> None:
+def test_memory_does_not_grow_with_the_number_of_simulated_models(task: Task) -> None:
     """Without waiting for the garbage collector."""
     gc.disable()
     try:

@@ -130,6 +130,7 @@ def print_failures(results: list[SensitivityResult]) -> bool:
                 f"{result.failed} of {len(result.design.keys)} evaluations failed, the first with the error "
                 f"{result.error}; "
                 f"{sample.blocks - result.blocks} of {sample.blocks} {_BLOCKS[sample.method]} are excluded",
+                soft_wrap=True,
                 highlight=False,
                 markup=False,
             )

@@ -90,6 +90,7 @@ def print_failures(design: VOIDesign, result: VOIResult) -> bool:
         Console(stderr=True).print(
             f"{evidence.failed} of {len(design.draws)} draws are excluded, the first because of the error "
             f"{evidence.error}",
+            soft_wrap=True,
             highlight=False,
             markup=False,
         )

@@ -25,7 +25,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from takeup.compilation import njit_borrowed_arrays, njit_cached, njit_inner
+from takeup.compilation import njit_borrowed_arrays, njit_cached
 from takeup.scenario import Levers
 from takeup.simulation.census import Census, update_census
 from takeup.simulation.conditions import (
@@ -132,7 +132,7 @@ def run_months(
         record_month(records, i, state, census)
 
 
-@njit_inner
+@njit_borrowed_arrays
 def run_streets(
     begin: int,
     end: int,
@@ -181,21 +181,6 @@ def run_streets(
             apply_departures(low, exits, street, month, state.migrants, world, conditions, scratch)
 
 
-@njit_borrowed_arrays
-def run_range(
-    begin: int,
-    end: int,
-    month: MonthArrays,
-    state: StateArrays,
-    contact_counts: NDArray[np.uint16],
-    world: World,
-    conditions: Conditions,
-    scratch: Scratch,
-) -> None:
-    """Call `run_streets` from Python."""
-    run_streets(begin, end, month, state, contact_counts, world, conditions, scratch)
-
-
 @njit_cached
 def close_month(
     month: MonthArrays,
@@ -237,7 +222,7 @@ def _run_arm(conditions: Conditions, world: World, state: StateArrays, month: Mo
     arrays = month.arrays
 
     def work(begin: int, end: int) -> None:
-        run_range(begin, end, arrays, state, month.contact_counts, world, conditions, new_scratch())
+        run_streets(begin, end, arrays, state, month.contact_counts, world, conditions, new_scratch())
 
     parallel_over_streets(work, world, threads)
 

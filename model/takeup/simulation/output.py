@@ -15,7 +15,7 @@ import pandas as pd
 from mesa.datacollection import DataCollector
 from numpy.typing import NDArray
 
-from takeup.compilation import njit_inner
+from takeup.compilation import njit_borrowed_arrays
 from takeup.district import ATTRIBUTES, GROUPS, LEVEL_OF, PROFILES, SERVICES
 from takeup.months import format_month
 from takeup.rules import KNOWLEDGE, LAPSE_CAUSES, STATUSES
@@ -82,7 +82,7 @@ def new_records(months: int, streets: int, *, residents: bool) -> Records:
     )
 
 
-@njit_inner
+@njit_borrowed_arrays
 def record_month(records: Records, i: int, state: StateArrays, census: Census) -> None:
     """Write the records at the end of a month.
 
