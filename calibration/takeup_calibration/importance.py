@@ -129,7 +129,7 @@ class Proposal:
 
     Attributes:
         surrogate: surrogate of the model; None if the proposal is the prior.
-        log_scale: logarithm of the prior mean of the surrogate's tempered likelihood.
+        log_scale: logarithm of the prior mean of the likelihood of the surrogate to the power of `_TEMPERING`.
     """
 
     surrogate: Surrogate | None = None

@@ -64,7 +64,7 @@ def test_neither_engine_nor_threads_nor_workers_change_a_bit(
 
 
 @pytest.mark.slow
-def test_typed_again_only_further_replicates_are_lived_and_results_are_those_of_all_at_once(
+def test_with_more_replicates_only_the_further_ones_are_simulated_and_results_are_those_of_all_at_once(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     people = ("--people", "2010-12")

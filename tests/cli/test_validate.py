@@ -134,7 +134,7 @@ def test_wrong_input_is_one_message_and_nothing_is_written(
     assert not (tmp_path / "page.md").exists()
 
 
-def test_a_page_that_cannot_be_written_is_told_before_anything_is_lived(command: Command, tmp_path: Path) -> None:
+def test_a_page_that_cannot_be_written_is_reported_before_the_simulation(command: Command, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     result = command("validate", *SMALL, "--draws", "1", "--page", "file/page.md", "--out", "out")
     assert result.status == 1

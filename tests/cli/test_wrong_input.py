@@ -59,7 +59,7 @@ WRONG_FILES = {
 
 @pytest.mark.parametrize("case", WRONG_FILES)
 @pytest.mark.parametrize("verb", ["check", "run"])
-def test_a_wrong_scenario_file_is_told_and_nothing_is_written(
+def test_a_wrong_scenario_file_is_reported_and_nothing_is_written(
     command: Command, tmp_path: Path, case: str, verb: str
 ) -> None:
     text, fragments = WRONG_FILES[case]
@@ -110,7 +110,7 @@ WRONG_OPTIONS = {
 
 
 @pytest.mark.parametrize("options", WRONG_OPTIONS, ids=" ".join)
-def test_a_wrong_option_is_told_and_nothing_is_written(
+def test_a_wrong_option_is_reported_and_nothing_is_written(
     command: Command, tmp_path: Path, options: tuple[str, ...]
 ) -> None:
     result = command("run", "baseline", *SMALL, *options)
@@ -142,7 +142,7 @@ COMMANDS = {
 
 @pytest.mark.parametrize("named", COMMANDS)
 @pytest.mark.parametrize("written", PARAMETERS)
-def test_a_fault_in_a_file_of_parameters_is_told_with_the_file(
+def test_a_fault_in_a_file_of_parameters_is_reported_with_the_file(
     command: Command, tmp_path: Path, written: str, named: str
 ) -> None:
     (tmp_path / "p.toml").write_text(written)
@@ -155,7 +155,7 @@ def test_a_fault_in_a_file_of_parameters_is_told_with_the_file(
     assert [file.name for file in tmp_path.iterdir()] == ["p.toml"]
 
 
-def test_what_is_set_is_told_as_set_beside_a_file_of_parameters(command: Command, tmp_path: Path) -> None:
+def test_an_override_is_reported_as_override_with_a_file_of_parameters(command: Command, tmp_path: Path) -> None:
     """Also where it takes the place of what the file says."""
     (tmp_path / "p.toml").write_text("documents = 1")
     result = command("why", "--agents", "2000", "--parameters", "p.toml", "--set", "documents=11")
@@ -169,7 +169,7 @@ def test_ends_may_be_set_together_by_a_file_and_an_option(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("verb", ["trial", "why"])
-def test_too_few_agents_are_told_by_their_option(command: Command, verb: str) -> None:
+def test_too_few_agents_are_reported_by_their_option(command: Command, verb: str) -> None:
     named = ("trial", "publicity") if verb == "trial" else ("why",)
     result = command(*named, "--agents", "500", "--district", "template")
     assert (result.status, "--agents: Street 01" in result.err) == (2, True)
@@ -185,14 +185,14 @@ def test_a_pipe_is_refused_before_anyone_waits_for_what_comes_out_of_it(tmp_path
     assert named in completed.stderr
 
 
-def test_a_missing_scenario_is_told_with_the_nearest_that_is_there(command: Command, tmp_path: Path) -> None:
+def test_a_missing_scenario_is_reported_with_the_nearest_that_is_there(command: Command, tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text('title = "t"\nsource = "s"\n')
     result = command("check", "mnie.toml")
     for fragment in ("scenario: no such scenario file", '"mnie.toml"', "allowed: ", 'did you mean "mine.toml"?'):
         assert fragment in result.err
 
 
-def test_a_missing_district_is_told_with_the_nearest_folder(command: Command, tmp_path: Path) -> None:
+def test_a_missing_district_is_reported_with_the_nearest_folder(command: Command, tmp_path: Path) -> None:
     (tmp_path / "panyu").mkdir()
     (tmp_path / "panyu" / "population.toml").write_text("")
     result = command("run", "baseline", "--district", "pany")

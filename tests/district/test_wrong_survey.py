@@ -72,7 +72,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_a_wrong_table_is_told_with_row_column_what_is_given_and_what_is_allowed(
+def test_a_wrong_table_is_reported_with_row_column_what_is_given_and_what_is_allowed(
     tmp_path: Path, template: District, case: str
 ) -> None:
     table, parts = WRONG[case]
@@ -99,7 +99,7 @@ WRONG_MAPPINGS = {
 
 
 @pytest.mark.parametrize("case", WRONG_MAPPINGS)
-def test_a_wrong_mapping_is_told(tmp_path: Path, template: District, case: str) -> None:
+def test_a_wrong_mapping_is_reported(tmp_path: Path, template: District, case: str) -> None:
     mapping, parts = WRONG_MAPPINGS[case]
     with pytest.raises(InputError) as raised:
         survey_of(tmp_path, "age,work\n20,none\n", template, mapping=mapping)

@@ -114,7 +114,7 @@ def test_extending_what_there_is_not_is_refused_with_the_nearest(tmp_path: Path)
     refused(file, str(file), "extends: no such scenario", '"botom"', "bottom, top", 'did you mean "bottom"')
 
 
-def test_a_fault_in_an_extended_file_is_told_with_that_file(tmp_path: Path) -> None:
+def test_a_fault_in_an_extended_file_is_reported_with_that_file(tmp_path: Path) -> None:
     bottom = write(tmp_path, "bottom", "trips")
     bottom.write_text(bottom.read_text().replace("multiply = 1", 'multiply = "one"'), encoding="utf-8")
     refused(write(tmp_path, "top", "online", extends="bottom"), str(bottom), "intervention 1, multiply", '"one"')

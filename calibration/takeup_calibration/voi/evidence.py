@@ -18,12 +18,12 @@ from pydantic import Field, model_validator
 
 from takeup.district import District, Posterior
 from takeup.errors import InputError, RunError
-from takeup.io import StrictModel, parse_model, read_toml
+from takeup.io import StrictModel, check_names, parse_model, read_toml
 from takeup.months import END, format_month, parse_month
 from takeup.runs.journal import Entry
 from takeup.scenario import Scenario, Timeline
 from takeup_calibration.evaluator import HISTORY_END, EvaluationSpec, Evaluator, Output, load_policies
-from takeup_calibration.targets import Quantity, check_names
+from takeup_calibration.targets import Quantity
 
 CANDIDATES: Final = Path(__file__).resolve().parents[1] / "candidates.toml"
 """File of the shipped candidates."""
@@ -114,7 +114,7 @@ def read_candidates(file: Path) -> tuple[Candidate, ...]:
             candidates have the same name.
     """
     candidates = parse_model(_File, read_toml(file), file=file).candidate
-    check_names(candidates, "candidate", file)
+    check_names([each.name for each in candidates], "candidate", file=file)
     return tuple(candidates)
 
 

@@ -6,8 +6,8 @@ after an interruption. Without a folder, no file is written.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from takeup.analysis.optimise.search import PACKAGES_PER_BATCH
 from takeup.analysis.trial.design import make_design
 from takeup.analysis.trial.run import TrialResult, TrialSpec, summarise_trials
 from takeup.analysis.why import Obstacles, WhyResult, WhySpec, read_obstacles, summarise_why
-from takeup.constants import JOURNAL, MAX_SEED
+from takeup.constants import MAX_SEED
 from takeup.district import POSTERIOR, District, Posterior, load_district, read_posterior
 from takeup.errors import InputError, RunError
 from takeup.io import as_path
@@ -34,8 +34,8 @@ from takeup.limits import (
     validate_period,
 )
 from takeup.months import END, END_OF_HISTORY, START
-from takeup.runs import RunSettings, run_tasks
-from takeup.runs.journal import Entry, Journal
+from takeup.runs import Runner, RunSettings, run_tasks
+from takeup.runs.journal import Entry
 from takeup.scenario import Scenario, load_scenario
 from takeup.scenario.packages import PLAN
 
@@ -82,12 +82,12 @@ def compare_scenarios(
     settings = RunSettings(agents=_agents(place, agents), seed=seed, until=until)
     tasks = comparison_tasks(place, policies, settings, replicates=1 if draws else replicates)
     if not draws:
-        with _journal(folder) as journal:
-            return summarise_comparison(place, tasks, run_tasks(tasks, journal, workers=workers))
+        with _runner(folder, workers) as runner:
+            return summarise_comparison(place, tasks, run_tasks(tasks, runner))
     ensemble = Ensemble.of(place, tasks[0], _posterior(place), draws)
-    with _journal(folder) as journal:
-        ensemble.run(journal, workers=workers)
-        return ensemble_comparison(ensemble, journal, "")
+    with _runner(folder, workers) as runner:
+        ensemble.run(runner)
+        return ensemble_comparison(ensemble, runner.journal, "")
 
 
 def explain_take_up(
@@ -135,8 +135,8 @@ def explain_take_up(
         replicates=replicates,
         draws=_posterior(place).thinned(draws) if draws else (),
     )
-    with _journal(folder) as journal:
-        return summarise_why(spec, _results(spec.run(journal, workers=workers)))
+    with _runner(folder, workers) as runner:
+        return summarise_why(spec, _results(spec.run(runner)))
 
 
 def run_trial(
@@ -187,8 +187,8 @@ def run_trial(
     )
     settings = RunSettings(agents=_agents(place, agents), seed=seed)
     spec = TrialSpec.of(place, policy, design, settings, replicates=replicates)
-    with _journal(folder) as journal:
-        return summarise_trials(spec, _results(spec.run(journal, workers=workers)))
+    with _runner(folder, workers) as runner:
+        return summarise_trials(spec, _results(spec.run(runner)))
 
 
 def optimise_package(
@@ -234,8 +234,8 @@ def optimise_package(
         draws=draws,
         most=most,
     )
-    with _journal(folder) as journal:
-        return summarise_optimisation(spec, spec.run(journal, workers=workers))
+    with _runner(folder, workers) as runner:
+        return summarise_optimisation(spec, spec.run(runner))
 
 
 def _checked_numbers(seed: int, replicates: int, draws: int, workers: int, until: str) -> tuple[int, int, int, int]:
@@ -289,11 +289,9 @@ def _posterior(place: District) -> Posterior:
     return read_posterior(place.folder / POSTERIOR, place.parameters)
 
 
-@contextmanager
-def _journal(folder: AnyPath | None) -> Iterator[Journal]:
+def _runner(folder: AnyPath | None, workers: int) -> AbstractContextManager[Runner]:
     """Open the journal of a folder, or without a folder a journal in memory."""
-    with closing(Journal() if folder is None else Journal(as_path(folder, "folder") / JOURNAL)) as journal:
-        yield journal
+    return Runner.open(None if folder is None else as_path(folder, "folder"), workers)
 
 
 def _results(entries: list[Entry]) -> list[Any]:

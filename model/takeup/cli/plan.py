@@ -12,7 +12,7 @@ from takeup.analysis.optimise.output import print_optimisation, rerun_hint, writ
 from takeup.analysis.optimise.search import PACKAGES_PER_BATCH
 from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of, run_settings
-from takeup.console.progress import open_journal, print_folder
+from takeup.console.progress import open_runner, print_folder
 from takeup.district import POSTERIOR, District, Posterior, load_district, read_posterior
 from takeup.errors import InputError
 from takeup.limits import MAX_DRAWS, MAX_PACKAGES, validate_int, validate_period
@@ -113,9 +113,9 @@ def plan(
         most=validate_int(most, "--most", PACKAGES_PER_BATCH, MAX_PACKAGES),
     )
     folder = options.results_folder(out, f"plan-{spec.key}")
-    count = options.worker_count(workers, number * most)
-    with open_journal(folder, "Simulating packages", 1, quiet=quiet) as (journal, show_progress):
-        trace = spec.run(journal, workers=count, cluster=cluster, on_runs=show_progress)
+    title, jobs = "Simulating packages", number * most
+    with open_runner(folder, title, 1, jobs, workers, cluster, quiet=quiet) as (runner, show_progress):
+        trace = spec.run(runner, show_progress)
     result = summarise_optimisation(spec, trace)
     write_optimisation(folder, result)
     if not quiet:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import product
 from pathlib import Path
-from typing import Any, Literal, NoReturn, TypeVar
+from typing import Any, Final, Literal, NoReturn, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,8 @@ from takeup.limits import as_float
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
+OVERRIDDEN: Final = "set for this run"
+"""Source of a parameter value that the user set for one run."""
 Resolution = Literal["profile and street", "housing and street", "street", "district"]
 
 _LEVELS = tuple(f"{attribute}.{level}" for attribute, level in GROUPS)
@@ -263,7 +265,9 @@ class Parameters:
             "unknown parameter", given=name, allowed="the names that `takeup parameters` prints", nearest=every_name()
         )
 
-    def override(self, values: Mapping[str, float], source: str, status: Status = "assumed") -> Parameters:
+    def override(
+        self, values: Mapping[str, float], source: str = OVERRIDDEN, status: Status = "assumed"
+    ) -> Parameters:
         """Return a copy with other values; the name of a parameter sets all its members.
 
         Args:

@@ -43,13 +43,13 @@ class Margin:
 
 
 def rake(margins: Sequence[Margin]) -> NDArray[np.float64]:
-    """Compute joint shares of the profiles that agree with all tables within 1e-10.
+    """Compute joint shares of the profiles that agree with all margins within 1e-10.
 
     Returns:
-        Shares, shape (profiles,), with the largest entropy that the tables allow.
+        Shares, shape (profiles,), with the largest entropy that the margins allow.
 
     Raises:
-        InputError: the tables contradict each other.
+        InputError: the margins contradict each other.
     """
     targets = [_target(margin) for margin in margins]
     cells, converged = _fit(np.full(SHAPE, 1.0 / np.prod(SHAPE)), targets, TOLERANCE, _MAX_ROUNDS)

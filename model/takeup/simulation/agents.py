@@ -48,8 +48,8 @@ from takeup.simulation.conditions import (
     terms_of_applying,
     terms_of_endorsing,
 )
+from takeup.simulation.kernels_month import Month
 from takeup.simulation.kernels_population import clear_slot, fill_slot
-from takeup.simulation.month import Month
 from takeup.simulation.month_tables import MonthScalars, StreetProfileTerms
 from takeup.simulation.state import MAX_MONTHS
 from takeup.simulation.trial_arms import initialise_arrival_in_arm

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from takeup.constants import MAX_SEED, OVERRIDDEN
+from takeup.constants import MAX_SEED
 from takeup.district import District, load_district
 from takeup.errors import InputError
 from takeup.io import StrictModel, as_path, open_whole, parse_model, require_regular_file
@@ -118,7 +118,7 @@ def restore_model(
         )
     _check_consistency(arrays, header, place, file)
     try:
-        parameters = place.parameters.override(header.parameters, OVERRIDDEN)
+        parameters = place.parameters.override(header.parameters)
         world = build_world(place, parameters, header.agents, header.seed)
         state = _state(arrays, header)
         reason = find_violations(state, world)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from takeup.constants import MAX_SEED, OVERRIDDEN
+from takeup.constants import MAX_SEED
 from takeup.district import District, Parameters, load_district
 from takeup.errors import InputError
 from takeup.limits import MAX_THREADS, as_int, validate_int, validate_period
@@ -22,14 +22,21 @@ from takeup.scenario import Intervention, Levers, Scenario, Timeline, load_scena
 from takeup.simulation.agents import AgentRegistry, Migrant, ServiceCentre
 from takeup.simulation.census import Census, initial_census
 from takeup.simulation.conditions import Conditions, PolicyTables, month_streams, policy_tables, update_conditions
-from takeup.simulation.data_collection import MonthlyCollector
 from takeup.simulation.initial_state import initial_state
 from takeup.simulation.kernels_decisions import serve_queues
-from takeup.simulation.kernels_month import close_month, run_months, run_population, threads_that_pay
+from takeup.simulation.kernels_month import Month, close_month, run_months, run_population, threads_that_pay
 from takeup.simulation.kernels_population import new_scratch
-from takeup.simulation.month import Month
-from takeup.simulation.output import COLUMNS, GROUP_COUNTS, Row, group_counts, group_names, month_columns
-from takeup.simulation.records import Records, new_records
+from takeup.simulation.output import (
+    COLUMNS,
+    GROUP_COUNTS,
+    MonthlyCollector,
+    Records,
+    Row,
+    group_counts,
+    group_names,
+    month_columns,
+    new_records,
+)
 from takeup.simulation.state import State, StateArrays, check_state
 from takeup.simulation.world import World, build_world
 
@@ -155,7 +162,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         self.engine, self.threads = engine, threads
         self.district = load_district(district)
         self.overrides = self.district.parameters.overrides(parameters)
-        self.parameters: Parameters = self.district.parameters.override(self.overrides, OVERRIDDEN)
+        self.parameters: Parameters = self.district.parameters.override(self.overrides)
         self.policy = load_scenario(scenario)
         self.timeline = Timeline(self.policy, self.district, self.parameters)
         self.start = parse_month(start)

@@ -96,7 +96,7 @@ def heading(title: str, caption: str = "") -> str:
 
 
 def key_number(number: str, description: str, *, name: str) -> str:
-    """Return a large number and its description.
+    """Return a number in large type and its description, as HTML.
 
     Args:
         number: number as text, with its unit.

@@ -349,7 +349,7 @@ class _Counter:
 
 
 class _ColumnReader(Protocol):
-    """Reads the cells of one column.
+    """Reader of the cells of one column of a survey table.
 
     Attributes:
         codes: codes by the text of a cell: the number of a level, _MISSING or _UNDER_AGE.
