@@ -21,9 +21,9 @@ from takeup.simulation import PermitModel
 from takeup.simulation.census import census_lookup, update_census
 from takeup.simulation.conditions import MonthArrays, month_streams, policy_tables, update_conditions
 from takeup.simulation.kernels_decisions import find_places, serve_queues
-from takeup.simulation.kernels_month import run_range
+from takeup.simulation.kernels_month import run_streets
 from takeup.simulation.kernels_population import Scratch, new_scratch, population_pass, street_month
-from takeup.simulation.records import new_records
+from takeup.simulation.output import new_records
 from takeup.simulation.state import BLOCK
 
 _DISTRICT: Final = "template"
@@ -94,7 +94,7 @@ def _run_phases(model: PermitModel, seconds: SecondsByPart) -> tuple[int, int]:
     counts: tuple[int, int] = timed(
         "population_pass", _population, month, own, contact_counts, world, conditions, scratch
     )
-    timed("streets", run_range, 0, world.streets, month, state, contact_counts, world, conditions, scratch)
+    timed("streets", run_streets, 0, world.streets, month, state, contact_counts, world, conditions, scratch)
     timed("service_centres", serve_queues, month, state, world, conditions)
     timed("census", update_census, census, population, state.migrants, world, int(levers.months_to_qualify[0]))
     return counts

@@ -22,7 +22,7 @@ from takeup.analysis.compare.ensemble import run_draw
 from takeup.district import load_district, read_posterior
 from takeup.runs import RunSettings
 from takeup.runs.journal import Journal
-from takeup.runs.scheduler import run_jobs
+from takeup.runs.scheduler import Runner
 from takeup.scenario import load_scenario
 
 _DISTRICT: Final = "liwan"
@@ -99,7 +99,7 @@ def _sweep(file: Path, plan: EnsemblePlan, folder: Path, workers: int) -> float:
 
     def sweep() -> None:
         with closing(Journal(folder / "journal.sqlite")) as journal:
-            run_jobs(run_draw, _ensemble(file, plan).jobs(), journal, workers=workers)
+            Runner(journal, workers).run(run_draw, _ensemble(file, plan).jobs())
 
     return measure(sweep).wall
 

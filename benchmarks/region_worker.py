@@ -65,7 +65,7 @@ def _present_regions() -> Regions:
         read=read,
         districts="districts",
         agents=lambda district: int(district.task.settings.agents),
-        run=region.RegionSpec.run,
+        run=lambda spec, journal, cluster: spec.run(runs.Runner(journal, cluster=cluster)),
         aggregate=region.aggregate,
         run_district=run.run_district,
         journal=import_module("takeup.runs.journal").Journal,

@@ -19,9 +19,9 @@ from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
 import takeup
-from takeup.constants import OVERRIDDEN
 from takeup.district import ATTRIBUTES, load_district, shipped_districts
 from takeup.district.attributes import STREET
+from takeup.district.parameters import OVERRIDDEN
 from takeup.report import i18n
 from takeup.report.inputs import STATUSES
 from takeup.rules import KNOWLEDGE

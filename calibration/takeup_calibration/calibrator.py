@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from takeup.constants import PERCENT
 from takeup.district import District, load_district
 from takeup.errors import InputError
-from takeup_calibration.evaluator import PERCENT, EvaluationSpec, Evaluator, OnProgress, Output, policy_names
+from takeup_calibration.evaluator import EvaluationSpec, Evaluator, OnProgress, Output, policy_names
 from takeup_calibration.importance import (
     Proposal,
     effective_sample_size,
@@ -423,7 +423,7 @@ def calibrate(
         draws: number of draws of the posterior.
         seed: seed of the design.
         workers: number of processes.
-        folder: folder of the journal, with which an interrupted call can resume; by default it is temporary.
+        folder: folder of the journal, with which an interrupted call can resume; by default it is in memory.
 
     Returns:
         The weighted points, the draws of the posterior and the representative draw.
@@ -438,7 +438,7 @@ def calibrate(
     place = load_district(district, calibrated=False)
     settings = CalibrationSettings(rows=rows, waves=waves, agents=agents, draws=draws, confirmed=0, seed=seed)
     selected = read_targets(place.folder / TARGETS if targets is None else targets)
-    with TemporaryDirectory() as temporary, Evaluator.open(folder or Path(temporary), workers) as evaluator:
+    with Evaluator.open(folder, workers) as evaluator:
         return Calibrator(place, selected, settings, evaluator).run()
 
 

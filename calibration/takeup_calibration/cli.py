@@ -19,7 +19,6 @@ from takeup.errors import InputError
 from takeup.limits import validate_int
 from takeup.report.results_folder import command_line
 from takeup.scenario import Scenario, load_scenario
-from takeup.simulation import first_slots
 from takeup_calibration import calibrator, report
 from takeup_calibration.calibrator import CalibrationSettings, Calibrator
 from takeup_calibration.diagnostics import estimate_coverage
@@ -112,7 +111,7 @@ def calibrate(
         seed=options.seed_and_replicates(seed, 1)[0],
         method=cast("calibrator.Method", method),
     )
-    first_slots(place, agents, int(place.parameters.number("contacts")))
+    agents_of(place, agents, Overrides())
     folder = options.results_folder(out, f"calibrate-{place.name}")
     _warn_of_contradictions(selected)
     with (
@@ -263,7 +262,7 @@ def voi(
     if draws is not None:
         validate_int(draws, "--draws", evidence.MIN_DRAWS, _MAX_DRAWS)
     validate_int(agents, "--agents", 1, place.population.most)
-    first_slots(place, agents, int(place.parameters.number("contacts")))
+    agents_of(place, agents, Overrides())
     drawn = read_posterior(place.folder / POSTERIOR if posterior is None else posterior, place.parameters)
     design = evidence.make_design(place, drawn, draws, choice, observable, agents, seed)
     total = len(design.specs) + len(design.reruns)

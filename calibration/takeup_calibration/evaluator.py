@@ -6,23 +6,20 @@ the end of 2023.
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple
 
 import numpy as np
 
-from takeup.digest import code_digest
+from takeup.constants import PERCENT
 from takeup.district import District, load_district
 from takeup.errors import InputError, RunError
 from takeup.months import END, END_OF_HISTORY, START, parse_month
 from takeup.rules import LAPSED, VALID
-from takeup.runs.journal import JOURNAL, Entry, Journal
-from takeup.runs.scheduler import Job, run_jobs
+from takeup.runs.journal import Entry, key_of
+from takeup.runs.scheduler import Job, Runner
 from takeup.scenario import Scenario, load_scenario
 from takeup.simulation import COLUMNS, PermitModel, entitled
 from takeup.simulation.state import FLOWS
@@ -32,7 +29,6 @@ HISTORY_END: Final = END_OF_HISTORY
 """Last month that is compared with the targets; the policies begin after it."""
 BRANCHES: Final = Path(__file__).resolve().parent / "branches"
 """Folder of the policies that an evaluation simulates by default."""
-PERCENT: Final = 100.0
 _DECEMBER: Final = "-12"
 _YEARS: Final = (1, 3, 5, 10)
 """Limits between the classes of length of residence in `EXTRA_STOCKS`, in years."""
@@ -86,8 +82,7 @@ class EvaluationSpec(NamedTuple):
         ]
         with_costs = self.scenarios is not None
         # The path of the district's folder is left out, because its files' digest is included.
-        content = json.dumps([code_digest(), policies, with_costs, *self[1 : self._fields.index("scenarios")]])
-        return hashlib.sha256(content.encode()).hexdigest()[:24]
+        return key_of(policies, with_costs, *self[1 : self._fields.index("scenarios")])
 
 
 def policy_names() -> list[str]:
@@ -222,25 +217,8 @@ def _district(folder: str) -> District:
     return load_district(folder, calibrated=False)
 
 
-class Evaluator(NamedTuple):
-    """Parallel evaluator, which reuses the results that its journal contains.
-
-    Attributes:
-        journal: journal of finished evaluations.
-        workers: number of processes.
-        cluster: address of a Dask scheduler to use instead of local processes.
-    """
-
-    journal: Journal
-    workers: int = 1
-    cluster: str | None = None
-
-    @classmethod
-    @contextmanager
-    def open(cls, folder: Path, workers: int = 1, cluster: str | None = None) -> Iterator[Self]:
-        """Yield an evaluator with the journal of a results folder, then close the journal."""
-        with closing(Journal(folder / JOURNAL)) as journal:
-            yield cls(journal, workers, cluster)
+class Evaluator(Runner):
+    """Runner that evaluates points, and reuses the results that its journal contains."""
 
     def evaluate(self, specs: Iterable[EvaluationSpec], on_progress: OnProgress) -> list[Entry]:
         """Evaluate the specs that the journal does not contain, and return all results.
@@ -254,14 +232,7 @@ class Evaluator(NamedTuple):
         """
         keys = [(spec.key, spec) for spec in specs]
         jobs = {key: Job(key, spec) for key, spec in keys}
-        run_jobs(
-            evaluate_point,
-            jobs.values(),
-            self.journal,
-            workers=self.workers,
-            cluster=self.cluster,
-            on_progress=lambda done: on_progress(done, len(jobs)),
-        )
+        self.run(evaluate_point, jobs.values(), on_progress=lambda done: on_progress(done, len(jobs)))
         return [self._entry(key) for key, _ in keys]
 
     def _entry(self, key: str) -> Entry:

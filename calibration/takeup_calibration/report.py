@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 import takeup
-from takeup.digest import code_digest
+from takeup.constants import PERCENT
 from takeup.district import CALIBRATED, POSTERIOR
 from takeup.io import format_toml_table, write_whole
 from takeup.months import parse_month
@@ -43,6 +43,7 @@ from takeup.report.results_folder import (
     write_tables,
 )
 from takeup.report.typography import embed_font
+from takeup.runs.journal import code_digest
 from takeup_calibration.calibrator import CalibrationResult
 from takeup_calibration.diagnostics import (
     CONSTRAINED_BELOW,
@@ -55,7 +56,7 @@ from takeup_calibration.diagnostics import (
     predictive_interval,
     run_checks,
 )
-from takeup_calibration.evaluator import PERCENT, policy_names
+from takeup_calibration.evaluator import policy_names
 from takeup_calibration.importance import weighted_quantile
 from takeup_calibration.priors import DUMMY, parameter_values
 

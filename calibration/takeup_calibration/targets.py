@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import math
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from itertools import combinations
 from pathlib import Path
 from typing import Any, ClassVar, Final, Literal, Self
@@ -17,7 +17,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from takeup.district.parameters import Status
 from takeup.errors import InputError
-from takeup.io import StrictModel, parse_model, read_toml
+from takeup.io import StrictModel, check_names, parse_model, read_toml
 from takeup.months import END, START, format_month, parse_month
 from takeup.simulation import COLUMNS
 
@@ -280,7 +280,7 @@ def read_targets(file: Path) -> list[Target]:
             has `fit = false`.
     """
     targets = parse_model(_File, read_toml(file), file=file).target
-    check_names(targets, "target", file)
+    check_names([each.name for each in targets], "target", file=file)
     if not any(target.fit for target in targets):
         raise InputError(
             "every target has fit = false",
@@ -288,30 +288,6 @@ def read_targets(file: Path) -> list[Target]:
             allowed="at least one target with fit = true (the default)",
         )
     return targets
-
-
-def check_names(quantities: Sequence[Quantity], table: str, file: Path) -> None:
-    """Check that all quantities of a file have different names.
-
-    Args:
-        quantities: quantities in the order of the file.
-        table: name of their tables in the file, such as "target".
-        file: file named in the error message.
-
-    Raises:
-        InputError: two quantities have the same name.
-    """
-    names = [quantity.name for quantity in quantities]
-    for number, name in enumerate(names):
-        if name in names[:number]:
-            key = f"{table} {number + 1}, name"
-            raise InputError(
-                f"two {table}s have the same name",
-                file=file,
-                key=key,
-                given=name,
-                allowed=f"a different name for each {table}",
-            )
 
 
 def count_targets(file: Path) -> int:

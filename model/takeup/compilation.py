@@ -37,8 +37,9 @@ if os.environ.get(_DISABLED, "0") not in {"", "0"}:
     )
     os.environ[_DISABLED] = "0"
 
-from numba import njit  # noqa: E402  (numba reads the variable when it is imported)
+from numba import types  # noqa: E402  (numba reads the variable when it is imported)
 from numba.core import config  # noqa: E402
+from numba.core.registry import CPUDispatcher  # noqa: E402
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -58,13 +59,43 @@ _SECONDS_PER_DAY = 86_400
 _PRIVATE = 0o700
 
 
+class CompiledFunction(CPUDispatcher):
+    """A function that is compiled on its first call, separately for Python and for compiled callers.
+
+    The variant for Python has a wrapper that unpacks the arguments, and is cached on disk. The variant for compiled
+    callers, whose caches contain it, has neither: both take long to compile for tuples of arrays, and most functions
+    are called only by compiled code.
+
+    Args:
+        function: function of numbers and arrays.
+        creates_arrays: whether the function creates arrays, which needs the counting of references.
+    """
+
+    def __init__(self, function: Callable[..., Any], *, creates_arrays: bool) -> None:
+        options = {"nopython": True, "nogil": True, "error_model": "numpy", "_nrt": creates_arrays}
+        options |= {"boundscheck": None, "no_cfunc_wrapper": True}
+        super().__init__(py_func=function, targetoptions=options)
+        self._variant = CPUDispatcher(py_func=function, targetoptions=options | {"no_cpython_wrapper": True})
+        before = _CONFIG.CACHE_DIR
+        _CONFIG.CACHE_DIR = str(_CACHE)
+        try:
+            self.enable_caching()
+        finally:
+            _CONFIG.CACHE_DIR = before
+
+    @property
+    def _numba_type_(self) -> types.Dispatcher[Any]:
+        """Type by which numba knows the function in compiled callers."""
+        return types.Dispatcher(self._variant)
+
+
 def njit_cached(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a function of numbers and arrays to machine code.
 
     Floating-point arithmetic is exact and not reordered, and the global interpreter lock is released. The Python
     function remains available as `.py_func`.
     """
-    return _compile(function, creates_arrays=True)
+    return cast("Callable[P, R]", CompiledFunction(function, creates_arrays=True))
 
 
 def njit_borrowed_arrays(function: Callable[P, R]) -> Callable[P, R]:
@@ -74,34 +105,12 @@ def njit_borrowed_arrays(function: Callable[P, R]) -> Callable[P, R]:
     slices. A month processes blocks of slots in dozens of small loops; counting references there costs as much as the
     most expensive of the loops.
     """
-    return _compile(function, creates_arrays=False)
+    return cast("Callable[P, R]", CompiledFunction(function, creates_arrays=False))
 
 
-def njit_inner(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile a function like `njit_borrowed_arrays` that only compiled code calls.
-
-    The compiled function has neither the wrapper that unpacks the arguments of a call from Python nor a cache of its
-    own, which its callers do not need. Both take long to compile for functions of several tuples of arrays. A call
-    from Python would end the process. Use `.py_func`, or compile a function that calls it.
-    """
-    return _compile(function, creates_arrays=False, has_wrapper=False)
-
-
-def _compile(function: Callable[P, R], *, creates_arrays: bool, has_wrapper: bool = True) -> Callable[P, R]:
-    decorate = cast("Callable[..., Callable[[Callable[P, R]], Callable[P, R]]]", njit)  # numba's types lack `_nrt`
-    before = _CONFIG.CACHE_DIR
-    _CONFIG.CACHE_DIR = str(_CACHE)
-    try:
-        return decorate(
-            cache=has_wrapper,
-            nogil=True,
-            error_model="numpy",
-            _nrt=creates_arrays,
-            no_cpython_wrapper=not has_wrapper,
-            no_cfunc_wrapper=True,
-        )(function)
-    finally:
-        _CONFIG.CACHE_DIR = before
+def is_cache_empty() -> bool:
+    """Return whether no function was compiled yet, so that the next run compiles, which takes about 20 seconds."""
+    return not any(_CACHE.rglob("*.nbi"))
 
 
 def _sources() -> list[Path]:

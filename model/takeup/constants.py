@@ -8,5 +8,5 @@ PERCENT: Final = 100.0
 """Factor that converts a share to percent."""
 MAX_SEED: Final = 2**62 - 1
 """Largest seed of a run; the seeds of replicates count up from the first one and must fit into 64 bits."""
-OVERRIDDEN: Final = "set for this run"
-"""Source of a parameter value that the user set for one run."""
+JOURNAL: Final = "journal.sqlite"
+"""Name of the file in a results folder that stores finished runs."""

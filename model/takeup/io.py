@@ -15,6 +15,7 @@ import shutil
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TypeVar
 
@@ -22,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from takeup.errors import InputError, RunError
-from takeup.text import describe_confusable
+from takeup.text import describe_confusable, suggest_number
 
 LARGEST_FILE_BYTES: Final = 1_000_000
 _BYTES_PER_MEGABYTE: Final = 1_000_000
@@ -30,6 +31,13 @@ _INT_LIMIT: Final = 2**63
 _MAX_KEY_PARTS: Final = 64
 _LONG_KEY: Final = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){64}""")
 """Pattern of a key with more parts, which is rejected because the time to parse it grows with their square."""
+_STATEMENT: Final = re.compile(
+    r"""\s*(?P<key>[A-Za-z_][\w.-]*)\s*(?P<sign>[=:]|(?<=\s)(?=\S))\s*(?P<value>[^,;#\[\]{}]+?(?:,[0-9]+)?)\s*;?\s*(?:\#.*)?"""
+)
+"""Line with a key and a value."""
+_LONGEST_LINE: Final = 200
+"""Length of a line from which on no correction is suggested; the time of the search grows with its square."""
+_FORM: Final = 'lines of the form key = value, tables as [name], comments after "#"'
 _THOUSANDS_COMMAS: Final = re.compile(r"=\s*(\d{1,3}(?:,\d{3})+)\b")
 _ALLOWED: Final = {
     "bool_type": "true or false",
@@ -97,6 +105,33 @@ class OutputError(RunError):
         super().__init__(f"{path}: the file cannot be written: {reason}")
 
 
+# Paths
+
+
+def as_path(given: object, key: str | None = None) -> Path:
+    """Convert the path of a file or folder, given as text or as an object with a path, to a Path.
+
+    "~" at the beginning means the user's home folder, as in a shell.
+
+    Args:
+        given: text or `os.PathLike` of text.
+        key: name of the argument or option, for the message.
+
+    Raises:
+        InputError: the value is not a path.
+    """
+    try:
+        text = os.fspath(given)  # type: ignore[call-overload]
+    except TypeError:
+        text = given
+    if not isinstance(text, str):
+        raise InputError("not a path", key=key, given=given, allowed="a text (string) or a pathlib.Path")
+    path = Path(text)
+    with suppress(RuntimeError):  # no home folder: "~" stays as it is
+        return path.expanduser()
+    return path
+
+
 # Reading
 
 
@@ -145,6 +180,13 @@ def read_toml(path: Path) -> dict[str, Any]:
             given=f"{path.stat().st_size / _BYTES_PER_MEGABYTE:.1f} MB",
             allowed=f"at most {LARGEST_FILE_BYTES / _BYTES_PER_MEGABYTE:.0f} MB",
         )
+    if b"\0" in content:
+        raise InputError(
+            "the file is not UTF-8 text (it contains null characters)",
+            file=path,
+            given=guess_encoding(content),
+            allowed="UTF-8",
+        )
     try:
         text = content.decode("utf-8-sig")  # editors of Windows write a byte-order mark
         if _LONG_KEY.search(text):
@@ -160,14 +202,14 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise InputError(
             f"the file is not UTF-8 text (byte {error.start})",
             file=path,
-            given=_guess_encoding(content),
+            given=guess_encoding(content),
             allowed="UTF-8",
         ) from None
     except ValueError as error:  # also raised for an integer with thousands of digits
         line = _line_of_error(error, text)
         note = describe_confusable(_without_strings(line))
         raise InputError(
-            f"the file is not TOML: {error}" + (f": {note}" if note else ""), file=path, allowed=_comma_hint(line)
+            f"the file is not TOML: {error}" + (f": {note}" if note else ""), file=path, allowed=_hint(line, error)
         ) from None
     except RecursionError:
         raise InputError(
@@ -192,10 +234,42 @@ def parse_model(model: type[Model], content: Mapping[str, Any], *, file: Path | 
         raise _input_error(error.errors()[0], model, file) from None
 
 
-def _guess_encoding(content: bytes) -> str | None:
-    """Name the encoding of text that is not UTF-8, if it is one of the frequent ones."""
+def check_names(names: Sequence[str], table: str, *, file: Path | None = None, within: str = "") -> None:
+    """Check that tables of the same kind have different names.
+
+    Args:
+        names: names in the order of the file.
+        table: name of the tables in the file, such as "option".
+        file: file named in the error message.
+        within: key of the table that contains them, such as "option 1, "; empty at the top of the file.
+
+    Raises:
+        InputError: two tables have the same name.
+    """
+    for number, name in enumerate(names, 1):
+        if name in names[: number - 1]:
+            raise InputError(
+                f"two {table}s have the same name",
+                file=file,
+                key=f"{within}{table} {number}, name",
+                given=name,
+                allowed=f"{table}s with different names",
+            )
+
+
+def guess_encoding(content: bytes) -> str | None:
+    """Name the encoding of text that is not UTF-8, if it is one of the frequent ones.
+
+    A workbook of a spreadsheet is named, too.
+    """
+    if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        return "a workbook of a spreadsheet"
+    if content.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):  # the first begins like that of UTF-16
+        return "UTF-32"
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "UTF-16"
+    if b"\0" in content:
+        return "probably UTF-16" if 4 * content.count(b"\0") > len(content) else None
     try:
         content.decode("gb18030")
     except UnicodeDecodeError:
@@ -214,10 +288,45 @@ def _without_strings(line: str) -> str:
     return re.sub(r""""[^"]*"|'[^']*'|#.*""", "", line)
 
 
-def _comma_hint(line: str) -> str | None:
-    """Suggest 1_000 if the line with the error contains 1,000."""
+def _hint(line: str, error: ValueError) -> str | None:
+    """Describe what is probably meant by the line in which parsing failed; None if that is not obvious."""
+    if "Cannot overwrite a value" in str(error):
+        return "each key once in a table"
+    if "\r" in line:
+        return "line ends of Windows or Unix; this file has those of old Macintosh computers"
+    if "hex value" in str(error) or "Unescaped" in str(error):
+        return "paths in single quotes, or with / instead of each backslash"
     number = _THOUSANDS_COMMAS.search(line)
-    return None if number is None else f"{number[1].replace(',', '_')} for {number[1]}"
+    if number is not None:
+        return f"{number[1].replace(',', '_')} for {number[1]}"
+    if len(line) > _LONGEST_LINE:
+        return None
+    return "lines without a semicolon at the end" if line.rstrip().endswith(";") else _meant_line(line, error)
+
+
+def _meant_line(line: str, error: ValueError) -> str | None:
+    """Return the line of TOML that is probably meant, or the form of lines; None if neither is likely to help."""
+    statement = _STATEMENT.fullmatch(line)
+    if statement is None:
+        is_statement = "statement" in str(error) or "Expected '='" in str(error)
+        return _FORM if is_statement and not describe_confusable(line) else None
+    meant = _meant_value(statement["value"].strip())
+    is_correct = statement["sign"] == "=" and meant == statement["value"].strip()
+    return None if is_correct else f"{statement['key']} = {meant}"
+
+
+def _meant_value(written: str) -> str:
+    """Return the value in TOML that is probably meant by a value; itself if that is not obvious."""
+    if written.casefold() in {"true", "false", "yes", "no"}:
+        return "true" if written.casefold() in {"true", "yes"} else "false"
+    if written.startswith((".", "-.", "+.")):
+        return written.replace(".", "0.", 1)
+    number = suggest_number(written)
+    if number is not None:
+        return number
+    if re.fullmatch(r"[^\W\d][\w -]*|[0-9]{4}-[0-9]{2}", written):
+        return f'"{written}"'
+    return re.sub("^([+-]?)0+(?=[0-9])", r"\1", written)
 
 
 def _check_int_range(tables: dict[str, Any], path: Path) -> None:
@@ -274,11 +383,23 @@ def _key(location: Iterable[str | int]) -> str | None:
 
 
 def _expected(fault: ErrorDetails) -> str:
-    """Describe the allowed values without Python's terms."""
+    """Describe the allowed values without Python's terms, with the one that is probably meant."""
     allowed = _ALLOWED.get(fault["type"])
     if allowed is None:
         return fault["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
-    return allowed.format(**fault.get("ctx", {}))
+    return allowed.format(**fault.get("ctx", {})) + _likely(fault["type"], fault["input"])
+
+
+def _likely(kind: str, given: object) -> str:
+    """Return an addition to a description of allowed values; empty if it is not obvious what is meant."""
+    if isinstance(given, date) and kind == "string_type":
+        return f', as in "{given:%Y-%m}"'
+    if isinstance(given, str) and kind == "list_type":
+        return f", as in [{quote_toml(given)}]"
+    if isinstance(given, str) and kind in {"float_type", "int_type"}:
+        number = suggest_number(f"{given} ")  # the space: also a correct number in quotes
+        return "" if number is None else f", as in {number} without quotes"
+    return ""
 
 
 def _keys_at(model: type[BaseModel], location: Iterable[str | int]) -> set[str]:
@@ -444,6 +565,10 @@ def open_whole(path: Path) -> Iterator[BinaryIO]:
     Raises:
         OutputError: the file cannot be written; no temporary file remains.
     """
+    if "\0" in str(path):
+        raise OutputError(path, OSError(errno.EINVAL, "the path contains a null character"))
+    if not path.name:  # "." or "/"
+        raise OutputError(path, IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)))
     temporary = path.with_name(f".{secrets.token_hex(_TOKEN_BYTES)}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

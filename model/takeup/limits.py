@@ -2,37 +2,85 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-import numpy as np
+import math
+from decimal import Decimal
+from numbers import Real
+from typing import Any, Final
 
 from takeup.errors import InputError
 from takeup.months import LONGEST_MONTHS, format_month, parse_month
 
 MAX_REPLICATES: Final = 10_000
 MAX_DRAWS: Final = 100_000
+MAX_PACKAGES: Final = 100_000
 MAX_THREADS: Final = 256
 MAX_WORKERS: Final = 1_000
 
 
-def validate_int(value: int, option: str, least: int, most: int) -> int:
+def is_real(value: object) -> bool:
+    """Return whether a value is a real number.
+
+    Real numbers are those of Python, NumPy, `decimal` and `fractions`. Truth values, texts and arrays are not.
+    """
+    return isinstance(value, Real | Decimal) and not isinstance(value, bool)
+
+
+def as_float(value: Any, option: str | None, allowed: str = "a number") -> float:
+    """Convert a real number given for an argument to a float.
+
+    Args:
+        value: number of any type, see `is_real`.
+        option: name of the argument, for the message.
+        allowed: description of the allowed values, for the message.
+
+    Returns:
+        The number; infinity, if the value is too large for a float.
+
+    Raises:
+        InputError: the value is not a real number.
+    """
+    if is_real(value):
+        try:
+            return float(value)
+        except OverflowError:
+            return math.inf if value > 0 else -math.inf
+        except ValueError:  # a signalling NaN of `decimal`
+            pass
+    raise InputError("the value is not a number", key=option, given=value, allowed=allowed)
+
+
+def as_int(value: Any, option: str, allowed: str | None = None) -> int:
+    """Convert a whole number given for an argument to an integer.
+
+    Args:
+        value: number of any type, see `is_real`; 1e3 and 1000.0 are whole numbers, too.
+        option: name of the argument, for the message.
+        allowed: description of the allowed values, for the message.
+
+    Raises:
+        InputError: the value is not a whole number.
+    """
+    if is_real(value):
+        try:
+            if int(value) == value:
+                return int(value)
+        except (OverflowError, ValueError):  # infinity, NaN
+            pass
+    raise InputError("the value is not a whole number", key=option, given=value, allowed=allowed)
+
+
+def validate_int(value: Any, option: str, least: int, most: int) -> int:
     """Check a whole number given for an option or argument, and return it.
 
     Raises:
         InputError: the value is not a whole number from `least` to `most`.
     """
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise InputError(
-            "the value is not a whole number",
-            key=option,
-            given=value,
-            allowed=f"a whole number from {least} to {most}",
-        )
-    if not least <= value <= most:
+    number = as_int(value, option, f"a whole number from {least} to {most}")
+    if not least <= number <= most:
         raise InputError(
             "the number is out of range", key=option, given=value, allowed=f"a whole number from {least} to {most}"
         )
-    return int(value)
+    return number
 
 
 def validate_period(start: str, until: str, people: str | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from takeup.errors import InputError
+from takeup.text import to_ascii
 
 MONTHS_A_YEAR = 12
 START = "2010-01"
@@ -16,6 +17,11 @@ END_OF_HISTORY = "2018-12"
 LONGEST_MONTHS = 12_000
 """Longest run, in months; the limit exists because months of residence are stored in 16 bits."""
 _PATTERN = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
+_OTHER_NOTATION = re.compile(
+    r"([12][0-9]{3})[-./年 ]{0,2}(1[0-2]|0?[1-9])"  # year and month
+    r"(?:[-./ 月](?:[0-9]{1,2}日?)?)?(?:[T ][0-9:.]+)?"  # day and time
+)
+"""Month in other notations: 2019-3, 2019/03, 201903, 2019年3月, and dates."""
 
 
 def parse_month(text: object) -> int:
@@ -26,8 +32,16 @@ def parse_month(text: object) -> int:
     """
     match = _PATTERN.fullmatch(text) if isinstance(text, str) else None
     if match is None:
-        raise InputError("the value is not a month", given=text, allowed='a month written as "2019-03"')
+        suggestion = _suggest_month(text)
+        hint = "" if suggestion is None else f'; did you mean "{suggestion}"?'
+        raise InputError("the value is not a month", given=text, allowed=f'a month written as "2019-03"{hint}')
     return int(match[1]) * MONTHS_A_YEAR + int(match[2]) - 1
+
+
+def _suggest_month(given: object) -> str | None:
+    """Suggest the month that was probably meant by a text or a date; None if there is no obvious month."""
+    written = _OTHER_NOTATION.fullmatch(to_ascii(str(given)).strip())
+    return None if written is None else f"{written[1]}-{int(written[2]):02d}"
 
 
 def format_month(number: int) -> str:

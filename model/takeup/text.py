@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from decimal import Decimal
 from typing import Final
 
 _FULL_WIDTH: Final = range(0xFF01, 0xFF5F)
@@ -18,11 +19,27 @@ _INTENDED: Final[dict[str, str]] = {
     **dict.fromkeys("\u2018\u2019\u201a\u201b", "'"),
     **dict.fromkeys("\u201c\u201d\u201e\u201f", '"'),
     **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"),
-    **{"\u3010": "[", "\u3011": "]", "\u3001": ",", "\u3002": "."},
+    **{"\u3010": "[", "\u3011": "]", "\u3001": ",", "\u3002": ".", "\uffe5": "\u00a5"},
 }
 """ASCII text that is probably intended, by character."""
 _TRANSLATION: Final = str.maketrans(_INTENDED)
 
+_LONGEST_NUMBER: Final = 60
+"""Length of a text in which a number is recognised."""
+_UNITS: Final = {
+    **dict.fromkeys(("k", "thousand", "千"), "1000"),
+    **dict.fromkeys(("m", "mn", "million", "百万"), "1000000"),
+    **dict.fromkeys(("bn", "billion"), "1000000000"),
+    **{"万": "10000", "千万": "10000000", "亿": "100000000", "%": "0.01"},
+}
+"""Factors of units that people write after a number."""
+_WITH_UNIT: Final = re.compile(
+    r"(?:[¥$€]|(?:cny|rmb) ?)?(?P<number>[+-]?[0-9.][0-9.,_' ]*(?:e[+-]?[0-9]+)?) ?"
+    rf"(?P<unit>{'|'.join(sorted(_UNITS, key=len, reverse=True))})?"
+    "(?: ?(?:yuan|cny|rmb|元|人|people|persons|agents))?",
+    re.IGNORECASE,
+)
+"""Number with a currency, a unit, separators of thousands, or a decimal comma."""
 _NUMBER: Final = re.compile(
     r"[+-]?(?:(?:[0-9]+|[0-9]{1,3}(?:_[0-9]{3})+)(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+|inf)"
 )
@@ -63,18 +80,40 @@ def parse_whole_number(text: str) -> int:
     return int(digits) if digits.lstrip("+-").replace("_", "").isdigit() else int(value)
 
 
+def to_ascii(text: str) -> str:
+    """Replace characters that look like ASCII characters, such as full-width digits, by these."""
+    return text.translate(_TRANSLATION)
+
+
 def suggest_number(text: str) -> str | None:
     """Suggest the number that was probably meant by a text.
 
-    For example, the suggestion for "5,000,000" and "５，０００，０００" is 5_000_000.
+    For example, the suggestion for "5,000,000", "５，０００，０００", "500万" and "5 million yuan" is 5_000_000. The
+    suggestion for "50 %" and "0,5" is 0.5.
 
     Returns:
         A number that `parse_number` accepts; None if there is no obvious number.
     """
-    ascii_text = text.translate(_TRANSLATION).strip()
-    if re.fullmatch(r"[+-]?[0-9]{1,3}([, '][0-9]{3})+(\.[0-9]+)?", ascii_text):
-        return re.sub("[, ']", "_", ascii_text)
-    return ascii_text if ascii_text != text and _NUMBER.fullmatch(ascii_text) else None
+    ascii_text = to_ascii(text).strip()
+    written = _WITH_UNIT.fullmatch(ascii_text)
+    if written is None or len(text) > _LONGEST_NUMBER:
+        return None
+    digits, unit = written["number"].strip(), (written["unit"] or "").casefold()
+    if re.fullmatch(r"[+-]?[0-9]{1,3}([, '][0-9]{3})+(\.[0-9]+)?", digits):
+        digits = re.sub("[, ']", "_", digits)
+    elif re.fullmatch(r"[+-]?[0-9]{1,3}(\.[0-9]{3}){2,}", digits):
+        digits = digits.replace(".", "_")
+    elif re.fullmatch(r"[+-]?[0-9]{1,3}(\.[0-9]{3})+,[0-9]+", digits):
+        digits = digits.replace(".", "_").replace(",", ".")
+    elif re.fullmatch(r"[+-]?[0-9]+,[0-9]*[1-9]", digits):
+        digits = digits.replace(",", ".")
+    if not _NUMBER.fullmatch(digits):
+        return None
+    if unit:
+        product = Decimal(digits.replace("_", "")) * Decimal(_UNITS[unit])
+        digits = format(product.normalize(), "f")
+        digits = f"{int(product):_}" if product == int(product) else digits
+    return digits if digits != text else None
 
 
 def describe_confusable(text: str) -> str | None:
@@ -85,7 +124,7 @@ def describe_confusable(text: str) -> str | None:
         when all such characters are replaced; otherwise they may belong to Chinese text. None if there is no such
         character.
     """
-    likely = text.translate(_TRANSLATION).isascii()
+    likely = to_ascii(text).isascii()
     for character in text:
         intended = _INTENDED.get(character)
         if intended is None or (intended and not likely):

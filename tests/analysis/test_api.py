@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -12,10 +17,11 @@ from takeup.analysis import (
     comparison_tasks,
     explain_take_up,
     optimise_package,
+    plot_gains,
     run_trial,
     summarise_comparison,
 )
-from takeup.district import SHIPPED, load_district
+from takeup.district import SHIPPED, District, load_district
 from takeup.errors import InputError
 from takeup.runs import RunSettings, run_tasks
 from takeup.runs.journal import Journal
@@ -81,3 +87,92 @@ def test_errors_have_the_messages_of_the_command() -> None:
         compare_scenarios("publicty", agents=AGENTS)
     with pytest.raises(InputError, match="Street 01 would have"):
         explain_take_up(district="template", agents=100)
+
+
+REAL = [float, np.int16, np.float64, Decimal, Fraction]
+
+
+@pytest.mark.parametrize("number", REAL)
+def test_numbers_of_any_type_are_numbers(number: Any) -> None:
+    arguments: Any = {"district": "template", "replicates": number(1), "seed": number(3), "workers": number(1)}
+    result = compare_scenarios("baseline", agents=number(AGENTS), until="2010-02", **arguments)
+    same = compare_scenarios(
+        "baseline", district="template", agents=AGENTS, until="2010-02", replicates=1, seed=3, workers=1
+    )
+    pd.testing.assert_frame_equal(result.monthly, same.monthly)
+
+
+@pytest.mark.parametrize("share", [np.float32(0.5), Decimal("0.5"), Fraction(1, 2)])
+def test_a_share_of_any_type_is_a_share(share: Any) -> None:
+    trials = run_trial("publicity", share=share, district="template", agents=AGENTS, until="2019-03")
+    assert trials.spec.design.share == 0.5
+
+
+WRONG: dict[str, list[Any]] = {
+    "agents": ["2000", True, 1.5, math.nan, np.array([2_000]), None.__class__],
+    "replicates": ["1", True, 0, 0.5],
+    "seed": ["1", None, -1, math.inf],
+    "workers": [None, "1", 0],
+}
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in WRONG.items() for value in values])
+def test_other_values_are_refused_with_the_name_of_the_argument(name: str, value: Any) -> None:
+    with pytest.raises(InputError, match=rf"^{name}: "):
+        compare_scenarios("baseline", district="template", **{"agents": AGENTS, "until": "2010-02", name: value})
+
+
+@pytest.mark.parametrize("folder", [b"x", 5, ["x"]])
+def test_a_folder_that_is_not_a_path_is_refused(folder: Any) -> None:
+    with pytest.raises(InputError, match="folder: not a path"):
+        compare_scenarios("baseline", district="template", agents=AGENTS, until="2010-02", folder=folder)
+
+
+@pytest.mark.parametrize("given", [5, ["publicity"], b"publicity"])
+def test_what_is_neither_a_scenario_nor_a_district_is_refused(given: Any) -> None:
+    with pytest.raises(InputError, match="scenario: not a path"):
+        compare_scenarios(given, agents=AGENTS)
+    with pytest.raises(InputError, match="district: not a path"):
+        compare_scenarios("baseline", district=given, agents=AGENTS)
+
+
+@pytest.mark.parametrize("share", ["0.5", None, True, 50])
+def test_a_wrong_share_is_refused(share: Any) -> None:
+    with pytest.raises(InputError, match="--share: "):
+        run_trial("publicity", share=share, district="template", agents=AGENTS)
+
+
+@pytest.mark.parametrize("budget", ["5e6", None, True, [5e6]])
+def test_a_wrong_budget_is_refused(budget: Any) -> None:
+    with pytest.raises(InputError, match="--budget: the value is not a number"):
+        optimise_package(budget, options=SHIPPED / "liwan" / "plan.toml", district="template", agents=AGENTS)
+
+
+@pytest.mark.parametrize(("name", "value"), [("most", 0), ("most", "32"), ("draws", 0), ("options", 5)])
+def test_wrong_arguments_of_an_optimisation_are_refused(name: str, value: Any) -> None:
+    with pytest.raises(InputError, match=f"^{name}: "):
+        optimise_package(5e6, district="template", agents=AGENTS, **{name: value})
+
+
+def test_a_single_month_of_follow_up_needs_no_list() -> None:
+    trials = run_trial("publicity", district="template", agents=AGENTS, until="2019-12", months="2019-06")
+    assert trials.months == ("2019-06",)
+
+
+def test_a_file_of_obstacles_is_used(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"none\.toml: no such file"):
+        explain_take_up(district="template", agents=AGENTS, obstacles=tmp_path / "none.toml")
+    with pytest.raises(InputError, match="obstacles: not a path"):
+        explain_take_up(district="template", agents=AGENTS, obstacles=None)  # type: ignore[arg-type]
+
+
+def test_a_district_that_differs_from_its_files_is_refused_and_says_so(village: District) -> None:
+    with pytest.raises(InputError, match="district: the district differs from the files"):
+        compare_scenarios("baseline", district=village, agents=100, until="2010-02")
+    compare_scenarios("baseline", district=load_district("template"), agents=AGENTS, until="2010-01", replicates=1)
+
+
+def test_gains_of_the_baseline_alone_cannot_be_plotted() -> None:
+    result = compare_scenarios(district="template", agents=AGENTS, until="2010-02", replicates=1)
+    with pytest.raises(InputError, match="the baseline alone"):
+        plot_gains(result)

@@ -17,7 +17,7 @@ from takeup.analysis.compare import ensemble as ensembles
 from takeup.analysis.compare.ensemble import SEEDED_TWICE
 from takeup.district import District, read_posterior
 from takeup.errors import InputError, RunError
-from takeup.runs import RunSettings, Task
+from takeup.runs import Runner, RunSettings, Task
 from takeup.runs.journal import Journal
 from takeup.scenario import Intervention, Scenario
 from takeup.scenario.files import SourcedIntervention
@@ -61,7 +61,7 @@ def make(
 
 def run_ensemble(ensemble: Ensemble, folder: Path, workers: int = 1) -> Comparison:
     with closing(Journal(folder / "journal.sqlite")) as journal:
-        ensemble.run(journal, workers=workers)
+        ensemble.run(Runner(journal, workers))
         return ensemble_comparison(ensemble, journal, "")
 
 
@@ -213,7 +213,7 @@ def test_neither_workers_nor_stopping_change_a_bit(
     monkeypatch.undo()
     counts: list[int] = []
     journal = Journal(tmp_path / "journal.sqlite")
-    ensemble.run(journal, workers=2, on_progress=counts.append)
+    ensemble.run(Runner(journal, 2), counts.append)
     assert counts == list(range(3, 2 * DRAWS + 1))
     rerun = ensemble_comparison(ensemble, journal, "")
     assert rerun.drawn is not None

@@ -13,7 +13,7 @@ from takeup.analysis import comparison_tasks, summarise_comparison, t_interval
 from takeup.analysis.compare.result import ALL, COUNTS, transition_table
 from takeup.district import ATTRIBUTES, GROUPS, District
 from takeup.runs import RunSettings, run_tasks
-from takeup.runs.paired_outcomes import TRANSITIONS, permit_snapshot, transition_counts
+from takeup.runs.task import TRANSITIONS, permit_snapshot, transition_counts
 from takeup.scenario import Intervention, Scenario
 from takeup.scenario.files import SourcedIntervention
 from takeup.simulation import people_table

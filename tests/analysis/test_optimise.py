@@ -24,7 +24,7 @@ from takeup.analysis.optimise.output import package_scenario_toml
 from takeup.district import District, Posterior
 from takeup.errors import InputError
 from takeup.months import parse_month
-from takeup.runs import RunSettings
+from takeup.runs import Runner, RunSettings
 from takeup.runs.journal import Journal
 from takeup.scenario import Timeline, load_scenario
 from tests.analysis.plans import HEAD, SIX, option, village_in, written
@@ -44,7 +44,7 @@ def make_spec(district: District, options: Options, budget: float, **changed: ob
 def run_optimisation(spec: OptimisationSpec, folder: Path, workers: int = 1) -> OptimisationResult:
     journal = Journal(folder / "journal.sqlite")
     try:
-        return summarise_optimisation(spec, spec.run(journal, workers=workers))
+        return summarise_optimisation(spec, spec.run(Runner(journal, workers)))
     finally:
         journal.close()
 
@@ -99,7 +99,7 @@ def test_the_race_drops_clear_losers_and_finds_the_same_best(
     assert left < every == len(raced.table)
     assert (raced.table.loc[raced.table["on_frontier"] | raced.table["recommended"], "draws"] == 10).all()
     journal = Journal(tmp_path / "everything.sqlite")
-    evaluator = PackageEvaluator(raced.spec.space, raced.spec.ensemble, parse_month("2010-07"), journal)
+    evaluator = PackageEvaluator(raced.spec.space, raced.spec.ensemble, parse_month("2010-07"), Runner(journal))
     everything = list(raced.spec.space.packages())
     evaluator.evaluate(everything, range(10))
     journal.close()
@@ -170,7 +170,7 @@ def test_the_package_compared_has_the_same_effect_and_cost_to_the_bit(
     ensemble = Ensemble.of(village, task, points, 4)
     ensemble = replace(ensemble, runs=ensemble.runs[:4])
     journal = Journal(tmp_path / "compared.sqlite")
-    ensemble.run(journal)
+    ensemble.run(Runner(journal))
     compared = ensemble_comparison(ensemble, journal, "")
     journal.close()
     assert compared.drawn is not None

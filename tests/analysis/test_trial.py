@@ -14,7 +14,7 @@ from takeup.district import ATTRIBUTES, LEVEL_OF, District, levers
 from takeup.errors import InputError
 from takeup.months import parse_month
 from takeup.rules import VALID
-from takeup.runs import RunSettings
+from takeup.runs import Runner, RunSettings
 from takeup.runs.journal import Journal
 from takeup.scenario import BASELINE, Scenario
 from takeup.simulation import CENTRE_LEVERS, DISTRICT_LEVERS, people_table
@@ -158,7 +158,7 @@ def test_newcomers_take_part_only_if_all_are_eligible(before: PermitModel) -> No
 def made(plan: TrialSpec, folder: Path, workers: int = 1) -> TrialResult:
     journal = Journal(folder / f"{workers}.sqlite")
     try:
-        return summarise_trials(plan, [entry.result for entry in plan.run(journal, workers=workers)])
+        return summarise_trials(plan, [entry.result for entry in plan.run(Runner(journal, workers))])
     finally:
         journal.close()
 
@@ -189,7 +189,7 @@ def test_replicates_are_trials_of_their_own(replicated: TrialResult) -> None:
 
 def test_trials_without_anybody_in_an_arm_are_left_out_of_the_means(template: District, tmp_path: Path) -> None:
     spec = plan(template, replicates=3)
-    rows_by_trial = [entry.result for entry in spec.run(Journal(tmp_path / "some.sqlite"))]
+    rows_by_trial = [entry.result for entry in spec.run(Runner(Journal(tmp_path / "some.sqlite")))]
     none = dict.fromkeys(("itt", "low", "high", "naive_points", "bias_points"), float("nan"))
     rows_by_trial[1] = [row | none for row in rows_by_trial[1]]
     row = summarise_trials(spec, rows_by_trial).summary.query("month == '2011-01' and quantity == 'itt'").iloc[0]

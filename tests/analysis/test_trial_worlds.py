@@ -21,7 +21,7 @@ from takeup.simulation import (
     kernels_month,
     model,
 )
-from takeup.simulation.month import Month
+from takeup.simulation.kernels_month import Month
 from takeup.simulation.state import StateArrays
 from takeup.simulation.world import World
 from tests.scenario.written import policy

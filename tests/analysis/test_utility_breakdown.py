@@ -24,7 +24,7 @@ def test_the_terms_make_up_what_the_funnel_weighs(engine: Engine) -> None:
     assert len({utility_breakdown(migrant).understanding for migrant in people}) > 1
 
 
-def test_a_mind_that_is_changed_weighs_anew() -> None:
+def test_a_changed_attribute_changes_the_utility() -> None:
     model = PermitModel("liwan", agents=2_000, rng=1)
     model.step()
     migrant = next(iter(model.agents_by_type[Migrant]))

@@ -14,11 +14,10 @@ import pytest
 from takeup import PermitModel
 from takeup.analysis.statistics import estimate
 from takeup.analysis.why import Reason, WhyResult, WhySpec, count_reasons, read_obstacles, summarise_why
-from takeup.analysis.why.result import WITHOUT
-from takeup.analysis.why.spec import Obstacles
+from takeup.analysis.why.spec import WITHOUT, Obstacles
 from takeup.district import District
 from takeup.errors import InputError
-from takeup.runs import RunSettings
+from takeup.runs import Runner, RunSettings
 from takeup.runs.journal import Entry, Journal
 from takeup.scenario import Scenario, load_scenario
 from takeup.simulation import Engine
@@ -46,10 +45,10 @@ def make_spec(
     )
 
 
-def run_spec(spec: WhySpec, file: Path, **how: Any) -> list[Entry]:
+def run_spec(spec: WhySpec, file: Path, workers: int = 1, **how: Any) -> list[Entry]:
     """Run a specification with a journal in this file."""
     with closing(Journal(file)) as journal:
-        return spec.run(journal, **how)
+        return spec.run(Runner(journal, workers), **how)
 
 
 def explain(spec: WhySpec, file: Path) -> WhyResult:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from takeup.district import load_district
+from takeup.runs import journal
 from takeup.scenario import load_scenario
 from takeup.simulation import PermitModel, entitled
 from takeup_calibration import evaluator
@@ -50,7 +51,7 @@ def test_an_added_or_removed_policy_changes_the_keys(branches: Path) -> None:
 def test_changed_code_changes_the_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     """The key includes the digest of the code, which tests/runs/test_digest.py tests."""
     before = SPEC.key
-    monkeypatch.setattr(evaluator, "code_digest", lambda: "other code")
+    monkeypatch.setattr(journal, "code_digest", lambda: "other code")
     assert SPEC.key != before
 
 

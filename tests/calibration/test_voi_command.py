@@ -196,7 +196,11 @@ def test_other_candidates_need_no_further_run(folder: Path, monkeypatch: pytest.
         ("unaware", "unawares", 'candidate 1, expression: unknown output; given: "unawares"'),
         ('month = "2018-12"', 'month = "2019-01"', "allowed: 2010-01 to 2018-12"),
         ('month = "2018-12"', 'window = ["2018-12", "2018-01"]', "candidate 1, window"),
-        ('month = "2018-12"', "", "allowed: one of month, window"),
+        (
+            'month = "2018-12"',
+            "",
+            'the table has neither "month" nor "window"; allowed: exactly one of month and window',
+        ),
         ('"asked"', '"counted"', "candidate 2, name: two candidates have the same name"),
     ],
 )

@@ -40,7 +40,7 @@ def test_a_folder_is_checked_with_all_that_lies_in_it(command: Command, folder: 
 
 @pytest.mark.parametrize("name", [*BESIDE, "rules.toml"])
 @pytest.mark.parametrize("alone", [True, False], ids=["alone", "within its folder"])
-def test_rubbish_is_found_and_told_by_its_file(command: Command, folder: Path, name: str, alone: bool) -> None:
+def test_an_invalid_file_is_reported_by_name(command: Command, folder: Path, name: str, alone: bool) -> None:
     (folder / name).write_text("rubbish")
     result = command("check", f"place/{name}" if alone else "place")
     assert result.status == 2
@@ -55,7 +55,7 @@ def test_a_file_alone_is_known_by_its_name(command: Command, folder: Path, name:
     assert f"place/{name}: valid (" in result.out
 
 
-def test_every_wrong_file_of_a_folder_is_told(command: Command, folder: Path) -> None:
+def test_every_wrong_file_of_a_folder_is_reported(command: Command, folder: Path) -> None:
     for name in BESIDE[1:]:
         (folder / name).write_text("rubbish")
     result = command("check", "place")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from takeup.analysis.sequential import REPLICATES_PER_BATCH
+from takeup.analysis.batch import REPLICATES_PER_BATCH
 from tests.analysis.posteriors import write_posterior
 from tests.cli.conftest import Command
 
@@ -194,7 +194,7 @@ WRONG = {
 
 @pytest.mark.parametrize("options", WRONG, ids=" ".join)
 @pytest.mark.usefixtures("undrawn")
-def test_what_does_not_go_together_is_told_and_nothing_is_written(
+def test_incompatible_options_are_reported_and_nothing_is_written(
     command: Command, tmp_path: Path, scenarios: list[str], options: tuple[str, ...]
 ) -> None:
     before = {file.name for file in tmp_path.iterdir()}

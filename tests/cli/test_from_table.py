@@ -179,7 +179,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("options", WRONG, ids=" ".join)
-def test_a_wrong_option_is_told_and_nothing_is_written(command: Command, options: tuple[str, ...]) -> None:
+def test_a_wrong_option_is_reported_and_nothing_is_written(command: Command, options: tuple[str, ...]) -> None:
     Path("survey.csv").write_text(TABLE, encoding="utf-8")
     result = command("district", "from-table", "survey.csv", *FOR_ALL, *options)
     assert result.status == 2, result.out
@@ -189,7 +189,7 @@ def test_a_wrong_option_is_told_and_nothing_is_written(command: Command, options
     assert [file.name for file in Path().iterdir()] == ["survey.csv"]
 
 
-def test_a_wrong_table_is_told_and_nothing_is_written(command: Command) -> None:
+def test_a_wrong_table_is_reported_and_nothing_is_written(command: Command) -> None:
     Path("survey.csv").write_text(TABLE.replace("contract", "contrakt"), encoding="utf-8")
     result = command("district", "from-table", "survey.csv", *FOR_ALL)
     assert (result.status, "row 3, column work" in result.err) == (2, True)

@@ -85,7 +85,7 @@ def test_the_package_passes_check_and_compare_finds_what_the_plan_did(
         assert ours[mine] == theirs[other], mine
 
 
-def test_draws_are_those_of_the_posterior_and_typed_again_it_is_read_from_its_journal(
+def test_draws_are_those_of_the_posterior_and_a_repeated_plan_is_read_from_its_journal(
     command: Command, plan: tuple[str, ...], tmp_path: Path
 ) -> None:
     pd.DataFrame({"row": range(4), "attention": [0.1, 0.3, 0.5, 0.7]}).to_parquet(tmp_path / "four.parquet")
@@ -144,7 +144,7 @@ def test_wrong_input_is_one_message_and_nothing_is_written(
     assert not (tmp_path / "out").exists()
 
 
-def test_an_unknown_lever_is_told_with_its_place(command: Command, plan: tuple[str, ...], tmp_path: Path) -> None:
+def test_an_unknown_lever_is_reported_with_its_place(command: Command, plan: tuple[str, ...], tmp_path: Path) -> None:
     written(tmp_path, THREE.replace('"documents"', '"document"'))
     result = command(*plan, "--budget", "500", "--out", "out")
     assert result.status == 2
@@ -183,7 +183,7 @@ def test_the_shipped_plan_file_passes_check(command: Command) -> None:
         ),
     ],
 )
-def test_what_is_wrong_with_a_plan_file_is_told_by_check(
+def test_an_error_in_a_plan_file_is_reported_by_check(
     command: Command, plan: tuple[str, ...], tmp_path: Path, right: str, wrong: str, message: str
 ) -> None:
     assert right in THREE
@@ -194,7 +194,7 @@ def test_what_is_wrong_with_a_plan_file_is_told_by_check(
     assert message in result.err
 
 
-def test_two_options_that_together_leave_a_range_are_told_by_check(
+def test_two_options_that_together_leave_a_range_are_reported_by_check(
     command: Command, plan: tuple[str, ...], tmp_path: Path
 ) -> None:
     written(tmp_path, THREE + option("posters", "publicity", all=("add = 0.8", 5)))
@@ -203,7 +203,7 @@ def test_two_options_that_together_leave_a_range_are_told_by_check(
     assert "some.plan.toml, option 4, size 1, intervention 1, add" in result.err
 
 
-def test_a_district_without_a_plan_file_is_told_what_to_do(command: Command) -> None:
+def test_a_district_without_a_plan_file_is_reported_what_to_do(command: Command) -> None:
     result = command("plan", "--budget", "500", "--district", "template", "--out", "out")
     assert result.status == 2
     assert "--plan FILE.toml" in result.err

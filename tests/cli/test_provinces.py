@@ -124,7 +124,7 @@ def test_an_added_district_changes_nothing_of_the_others(command: Command, made:
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_it_resumes_and_a_changed_district_is_lived_again(command: Command, made: Path, tmp_path: Path) -> None:
+def test_it_resumes_and_a_changed_district_is_simulated_again(command: Command, made: Path, tmp_path: Path) -> None:
     options = ("run", "baseline", "--district", "made", *SHORT, "--out", "out")
     assert command(*options).status == 0
     before = (tmp_path / "out" / "monthly.csv").read_bytes()
@@ -172,7 +172,7 @@ def test_it_prints_the_sum_and_the_districts(command: Command, made: Path) -> No
         (("--district", "made", "--set", "publicity=2"), "--set, publicity: the value is outside"),
     ],
 )
-def test_what_is_wrong_is_told_before_anything_is_written(
+def test_an_error_is_reported_before_anything_is_written(
     command: Command, made: Path, tmp_path: Path, options: tuple[str, ...], message: str
 ) -> None:
     (tmp_path / "empty").mkdir()
@@ -184,7 +184,7 @@ def test_what_is_wrong_is_told_before_anything_is_written(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_street_that_one_district_lacks_is_told_with_the_district(
+def test_a_street_that_one_district_lacks_is_reported_with_the_district(
     command: Command, made: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "local.toml").write_text(

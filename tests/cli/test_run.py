@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from takeup.district import SHIPPED
 from takeup.runs import RunResult, Task
 from takeup.runs import task as task_module
 from takeup.simulation import COLUMNS, GROUP_COUNTS
@@ -62,7 +64,7 @@ def test_neither_engine_nor_threads_nor_workers_change_a_bit(
 
 
 @pytest.mark.slow
-def test_typed_again_only_further_replicates_are_lived_and_results_are_those_of_all_at_once(
+def test_with_more_replicates_only_the_further_ones_are_simulated_and_results_are_those_of_all_at_once(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     people = ("--people", "2010-12")
@@ -192,3 +194,28 @@ def test_the_manifest_holds_a_hash_of_what_each_scenario_does(command: Command, 
         hashes.append(scenario["sha256"])
     assert hashes[0] == hashes[1] != hashes[2]
     assert len(hashes[0]) == 64
+
+
+def test_files_of_others_are_not_overwritten(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "monthly.csv").write_text("mine", encoding="utf-8")
+    result = command("run", "baseline", *SMALL, "--out", "thesis")
+    assert (result.status, "monthly.csv" in result.err) == (2, True)
+    assert [file.name for file in (tmp_path / "thesis").iterdir()] == ["monthly.csv"]
+
+
+def test_check_names_incomplete_results(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "journal.sqlite").write_bytes(b"")
+    result = command("check", "out")
+    assert (result.status, "the results are not complete" in result.err) == (2, True)
+
+
+def test_a_district_with_results_in_its_folder_is_still_checked(command: Command, tmp_path: Path) -> None:
+    shutil.copytree(SHIPPED / "template", tmp_path / "place")
+    small = ("--agents", "2000", "--until", "2010-02", "--workers", "1")
+    assert command("run", "baseline", *small, "--district", "place", "--out", "place").status == 0
+    result = command("check", "place")
+    assert (result.status, "manifest.json" in result.out, "streets" in result.out) == (0, True, True)
+    (tmp_path / "place" / "parameters.toml").write_text("x = 1", encoding="utf-8")
+    assert command("check", "place").status == 2

@@ -31,7 +31,7 @@ def three_cases(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stress, "stress_cases", some)
 
 
-def test_what_was_tried_and_held_is_told_and_written(command: Command, tmp_path: Path) -> None:
+def test_the_cases_and_their_outcomes_are_printed_and_written(command: Command, tmp_path: Path) -> None:
     result = command(*SHORT)
     assert result.status == 0, result.err
     assert "3 of 3 stress tests passed." in result.out

@@ -63,7 +63,7 @@ def test_the_same_seed_writes_the_same_bytes(command: Command, tmp_path: Path) -
         (("--out", "there"), "the folder already exists"),
     ],
 )
-def test_what_is_wrong_is_told_and_nothing_is_written(
+def test_an_error_is_reported_and_nothing_is_written(
     command: Command, tmp_path: Path, options: tuple[str, str], message: str
 ) -> None:
     (tmp_path / "there").mkdir()

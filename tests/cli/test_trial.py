@@ -70,7 +70,7 @@ def test_a_trial_of_nothing_finds_nothing(command: Command, tmp_path: Path) -> N
     assert "an effect of zero" in result.out
 
 
-def test_typed_again_a_trial_is_read_from_its_journal(command: Command, letters: str, tmp_path: Path) -> None:
+def test_a_repeated_trial_is_read_from_its_journal(command: Command, letters: str, tmp_path: Path) -> None:
     """With the same files to the byte; more replicates need the further ones alone."""
     arguments = ("trial", letters, *SMALL, "--quiet", "--out", "out", "--replicates", "2")
     assert command(*arguments).status == 0

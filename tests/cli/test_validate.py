@@ -134,7 +134,7 @@ def test_wrong_input_is_one_message_and_nothing_is_written(
     assert not (tmp_path / "page.md").exists()
 
 
-def test_a_page_that_cannot_be_written_is_told_before_anything_is_lived(command: Command, tmp_path: Path) -> None:
+def test_a_page_that_cannot_be_written_is_reported_before_the_simulation(command: Command, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     result = command("validate", *SMALL, "--draws", "1", "--page", "file/page.md", "--out", "out")
     assert result.status == 1
@@ -149,3 +149,9 @@ def test_the_page_of_the_documentation_is_of_the_shipped_posterior() -> None:
     message = "out of date: takeup validate --page docs/validation.md"
     assert read_posterior(liwan.folder / POSTERIOR, liwan.parameters).digest in page, message
     assert re.search(r"on \d{1,2} [A-Z][a-z]+ \d{4}; district `liwan`", page), message
+
+
+def test_a_page_that_is_a_folder_is_refused_before_the_simulation(command: Command, tmp_path: Path) -> None:
+    result = command("validate", *SMALL, "--page", ".")
+    assert (result.status, "the path is not a file" in result.err) == (2, True)
+    assert [file.name for file in tmp_path.iterdir()] == ["posterior.parquet"]

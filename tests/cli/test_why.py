@@ -132,7 +132,7 @@ def test_draws_give_medians_and_what_lies_between(command: Command, tmp_path: Pa
     assert summary["causes"]["valid"]["low"] == pytest.approx(np.quantile(shares, 0.05))
 
 
-def test_runs_that_fail_are_told_and_the_others_shown(
+def test_runs_that_fail_are_reported_and_the_others_shown(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def falters(run: WhyRun, tick: Callable[[], None]) -> dict[str, Any]:
@@ -184,7 +184,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("options", WRONG, ids=" ".join)
-def test_a_wrong_option_is_told_and_nothing_is_written(
+def test_a_wrong_option_is_reported_and_nothing_is_written(
     command: Command, tmp_path: Path, options: tuple[str, ...]
 ) -> None:
     result = command("why", *SMALL, *options)
@@ -195,7 +195,7 @@ def test_a_wrong_option_is_told_and_nothing_is_written(
     assert not list(tmp_path.iterdir())
 
 
-def test_a_wrong_obstacle_is_told_with_its_place(command: Command, tmp_path: Path) -> None:
+def test_a_wrong_obstacle_is_reported_with_its_place(command: Command, tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(HEAD + 'lever = "publicity"\nadd = 2\n')
     result = command("why", *SMALL, "--obstacles", "mine.toml")
     assert result.status == 2

@@ -59,7 +59,7 @@ WRONG_FILES = {
 
 @pytest.mark.parametrize("case", WRONG_FILES)
 @pytest.mark.parametrize("verb", ["check", "run"])
-def test_a_wrong_scenario_file_is_told_and_nothing_is_written(
+def test_a_wrong_scenario_file_is_reported_and_nothing_is_written(
     command: Command, tmp_path: Path, case: str, verb: str
 ) -> None:
     text, fragments = WRONG_FILES[case]
@@ -110,7 +110,7 @@ WRONG_OPTIONS = {
 
 
 @pytest.mark.parametrize("options", WRONG_OPTIONS, ids=" ".join)
-def test_a_wrong_option_is_told_and_nothing_is_written(
+def test_a_wrong_option_is_reported_and_nothing_is_written(
     command: Command, tmp_path: Path, options: tuple[str, ...]
 ) -> None:
     result = command("run", "baseline", *SMALL, *options)
@@ -142,7 +142,7 @@ COMMANDS = {
 
 @pytest.mark.parametrize("named", COMMANDS)
 @pytest.mark.parametrize("written", PARAMETERS)
-def test_a_fault_in_a_file_of_parameters_is_told_with_the_file(
+def test_a_fault_in_a_file_of_parameters_is_reported_with_the_file(
     command: Command, tmp_path: Path, written: str, named: str
 ) -> None:
     (tmp_path / "p.toml").write_text(written)
@@ -155,7 +155,7 @@ def test_a_fault_in_a_file_of_parameters_is_told_with_the_file(
     assert [file.name for file in tmp_path.iterdir()] == ["p.toml"]
 
 
-def test_what_is_set_is_told_as_set_beside_a_file_of_parameters(command: Command, tmp_path: Path) -> None:
+def test_an_override_is_reported_as_override_with_a_file_of_parameters(command: Command, tmp_path: Path) -> None:
     """Also where it takes the place of what the file says."""
     (tmp_path / "p.toml").write_text("documents = 1")
     result = command("why", "--agents", "2000", "--parameters", "p.toml", "--set", "documents=11")
@@ -169,7 +169,7 @@ def test_ends_may_be_set_together_by_a_file_and_an_option(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("verb", ["trial", "why"])
-def test_too_few_agents_are_told_by_their_option(command: Command, verb: str) -> None:
+def test_too_few_agents_are_reported_by_their_option(command: Command, verb: str) -> None:
     named = ("trial", "publicity") if verb == "trial" else ("why",)
     result = command(*named, "--agents", "500", "--district", "template")
     assert (result.status, "--agents: Street 01" in result.err) == (2, True)
@@ -185,14 +185,14 @@ def test_a_pipe_is_refused_before_anyone_waits_for_what_comes_out_of_it(tmp_path
     assert named in completed.stderr
 
 
-def test_a_missing_scenario_is_told_with_the_nearest_that_is_there(command: Command, tmp_path: Path) -> None:
+def test_a_missing_scenario_is_reported_with_the_nearest_that_is_there(command: Command, tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text('title = "t"\nsource = "s"\n')
     result = command("check", "mnie.toml")
     for fragment in ("scenario: no such scenario file", '"mnie.toml"', "allowed: ", 'did you mean "mine.toml"?'):
         assert fragment in result.err
 
 
-def test_a_missing_district_is_told_with_the_nearest_folder(command: Command, tmp_path: Path) -> None:
+def test_a_missing_district_is_reported_with_the_nearest_folder(command: Command, tmp_path: Path) -> None:
     (tmp_path / "panyu").mkdir()
     (tmp_path / "panyu" / "population.toml").write_text("")
     result = command("run", "baseline", "--district", "pany")
@@ -222,3 +222,76 @@ def test_check_tells_every_wrong_file(command: Command, tmp_path: Path) -> None:
     result = command("check", "first.toml", "second.toml")
     assert result.status == 2
     assert result.err.count("first.toml") == result.err.count("second.toml") == 1
+
+
+NUMBERS = {
+    ("compare", "baseline", "--replicates", "4.5"): ["--replicates", "a whole number"],
+    ("compare", "baseline", "--replicates", "1,000"): ["--replicates", "did you mean 1_000?"],
+    ("compare", "baseline", "--draws", "１０"): ["--draws", "U+FF11", "did you mean 10?"],
+    ("compare", "baseline", "--precision", "0,5"): ["--precision", "did you mean 0.5?"],
+    ("plan", "--budget", "500万"): ["--budget", "did you mean 5_000_000?"],
+    ("plan", "--budget", "5e6 yuan"): ["--budget", "did you mean 5e6?"],
+    ("plan", "--budget", "5e6", "--draws", "x"): ["--draws", "a whole number"],
+    ("plan", "--budget", "5e6", "--replicates", "2k"): ["--replicates", "did you mean 2_000?"],
+    ("plan", "--budget", "5e6", "--most", "1,000"): ["--most", "did you mean 1_000?"],
+    ("plan", "--budget", "5e6", "--agents", "20,000"): ["--agents", "did you mean 20_000?"],
+    ("trial", "publicity", "--share", "50%"): ["--share", "did you mean 0.5?"],
+    ("run", "baseline", "--set", "documents=50%"): ["--set", "did you mean documents=0.5?"],
+    ("run", "baseline", "--set", "documents=0,5"): ["--set", "did you mean documents=0.5?"],
+    ("run", "baseline", "--until", "2010年2月"): ["--until", 'did you mean "2010-02"?'],
+    ("run", "baseline", "--from", "2010/01"): ["--from", 'did you mean "2010-01"?'],
+}
+
+
+@pytest.mark.parametrize("arguments", NUMBERS, ids=" ".join)
+def test_numbers_and_months_are_read_by_one_rule_in_all_commands(
+    command: Command, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    result = command(*arguments)
+    assert result.status == 2
+    for fragment in NUMBERS[arguments]:
+        assert fragment in result.err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("option", ["--replicates", "--draws", "--most", "--agents"])
+def test_exponents_are_numbers_in_every_option(command: Command, option: str) -> None:
+    """The error, if there is one, is another one."""
+    result = command("plan", "--budget", "0", "--plan", "missing.toml", option, "1e3")
+    assert "not a whole number" not in result.err
+    assert "Invalid value" not in result.err
+
+
+NEW_FILES = {
+    ("scenario", "new", "CON"): ["Windows", '"CON"'],
+    ("district", "new", "nul"): ["Windows", '"nul"'],
+    ("district", "new", "d", "--name-zh", " "): ["--name-zh", "the name is empty"],
+    ("district", "synthesise", "--out", "x", "--like", "liwen"): ["--like", 'did you mean "liwan"?'],
+    ("voi", "--agents", "5"): ["--agents: "],
+    ("calibrate", "liwan", "--agents", "5"): ["--agents: "],
+}
+
+
+@pytest.mark.parametrize("arguments", NEW_FILES, ids=" ".join)
+def test_other_commands_name_the_option_and_write_nothing(
+    command: Command, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    result = command(*arguments)
+    assert result.status == 2
+    for fragment in NEW_FILES[arguments]:
+        assert fragment in result.err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("verb", [("compare", "publicity"), ("why",), ("trial", "publicity"), ("validate",)])
+def test_a_folder_of_districts_is_refused_where_one_is_needed(
+    command: Command, tmp_path: Path, verb: tuple[str, ...]
+) -> None:
+    (tmp_path / "province" / "one").mkdir(parents=True)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "province" / "one" / "population.toml").write_text("", encoding="utf-8")
+    result = command(*verb, "--district", "province")
+    assert (result.status, "a folder of districts, where one district is needed" in result.err) == (2, True)
+    assert str(Path("province") / "one") in result.err
+    result = command(*verb, "--district", "empty")
+    assert (result.status, "the folder is not a district" in result.err) == (2, True)

@@ -9,13 +9,16 @@ import pytest
 
 from takeup.analysis.why import Reason, attribute_reasons, take_snapshot
 from takeup.dashboard.agent_history import (
+    UtilityInputs,
     acceptance_caption,
     agent_history,
     agent_profile,
     find_agents,
+    one_at_a_time,
     requirements,
+    utility_inputs,
+    utility_summands,
 )
-from takeup.dashboard.agent_utility import UtilityInputs, one_at_a_time, utility_inputs, utility_summands
 from takeup.dashboard.context import LAST, DashboardContext
 from takeup.dashboard.policy_editor import InterventionDraft, PolicyDraft, to_scenario
 from takeup.months import parse_month

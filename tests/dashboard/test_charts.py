@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from takeup.analysis.why import Reason
-from takeup.dashboard.agent_history import agent_history, find_agents
-from takeup.dashboard.agent_utility import one_at_a_time, utility_summands
+from takeup.dashboard.agent_history import agent_history, find_agents, one_at_a_time, utility_summands
 from takeup.dashboard.charts import (
     MAP_LAYERS,
     ColorScale,

@@ -44,7 +44,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[Served]:
     return calls
 
 
-def test_it_listens_on_loopback_unless_told_otherwise(command: Command, served: list[Served]) -> None:
+def test_it_listens_on_loopback_by_default(command: Command, served: list[Served]) -> None:
     result = command("dashboard", *SMALL, "--seed", "7")
     assert result.status == 0, result.err
     assert "http://127.0.0.1:1/" in result.out

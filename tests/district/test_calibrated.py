@@ -47,7 +47,7 @@ def test_a_calibration_starts_from_the_values_before_it(folder: Path) -> None:
         ('source = "x"\n[values]\n"documents" = "much"', "documents"),
     ],
 )
-def test_a_wrong_calibrated_file_is_told_by_file_and_key(folder: Path, written: str, message: str) -> None:
+def test_a_wrong_calibrated_file_is_reported_by_file_and_key(folder: Path, written: str, message: str) -> None:
     (folder / CALIBRATED).write_text(written, encoding="utf-8")
     with pytest.raises(InputError) as error:
         load_district(folder)
@@ -85,13 +85,15 @@ def test_thinning_takes_evenly_spaced_draws(tmp_path: Path) -> None:
         ({"paper": [1.0]}, "no draws"),
     ],
 )
-def test_a_posterior_of_something_else_is_told(tmp_path: Path, columns: dict[str, list[float]], message: str) -> None:
+def test_a_posterior_of_something_else_is_reported(
+    tmp_path: Path, columns: dict[str, list[float]], message: str
+) -> None:
     pd.DataFrame(columns).to_parquet(tmp_path / "p.parquet")
     with pytest.raises(InputError, match=message):
         read_posterior(tmp_path / "p.parquet", load_district("template").parameters)
 
 
-def test_a_damaged_or_missing_posterior_is_told(tmp_path: Path) -> None:
+def test_a_damaged_or_missing_posterior_is_reported(tmp_path: Path) -> None:
     parameters = load_district("template").parameters
     with pytest.raises(InputError, match="there is no posterior file"):
         read_posterior(tmp_path / "none.parquet", parameters)

@@ -167,7 +167,7 @@ FAULTS: dict[str, tuple[tuple[str, str], list[str]]] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_is_told_with_its_place_what_is_given_and_what_is_allowed(tmp_path: Path, fault: str) -> None:
+def test_a_fault_is_reported_with_its_place_what_is_given_and_what_is_allowed(tmp_path: Path, fault: str) -> None:
     (old, new), parts = FAULTS[fault]
     folder = edited(tmp_path, "parameters.toml", old, new)
     with pytest.raises(InputError) as caught:
@@ -241,7 +241,9 @@ def test_setting_a_bare_name_sets_all_its_members_and_leaves_the_district_as_it_
         ),
     ],
 )
-def test_what_cannot_be_set_is_told(template: District, name: str, value: float, parts: list[str]) -> None:
+def test_a_value_that_cannot_be_set_is_reported(
+    template: District, name: str, value: float, parts: list[str]
+) -> None:
     with pytest.raises(InputError) as caught:
         template.parameters.override({name: value}, "a test")
     for part in parts:

@@ -131,7 +131,7 @@ FAULTS = {
     "a street twice": (
         'name = "Street 02"',
         'name = "Street 01"',
-        ["population.toml", "street, name", "two streets have the same name", "Street 01"],
+        ["population.toml", "street 2, name", "two streets have the same name", "Street 01"],
     ),
     "a negative share of a street": (
         "share = 0.006",
@@ -185,7 +185,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_is_told_with_its_place_what_is_given_and_what_is_allowed(tmp_path: Path, fault: str) -> None:
+def test_a_fault_is_reported_with_its_place_what_is_given_and_what_is_allowed(tmp_path: Path, fault: str) -> None:
     old, new, parts = FAULTS[fault]
     folder = edited(tmp_path, "population.toml", old, new)
     with pytest.raises(InputError) as caught:

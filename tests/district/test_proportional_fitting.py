@@ -97,7 +97,7 @@ def test_an_empty_cell_stays_empty() -> None:
     np.testing.assert_allclose(raked, never.shares, atol=1e-10)
 
 
-def test_tables_that_contradict_each_other_are_refused_and_told_by_name() -> None:
+def test_tables_that_contradict_each_other_are_refused_by_name() -> None:
     one = margin(("age", "schoolchild"), [[0.2, 0.05], [0.2, 0.05], [0.2, 0.05], [0.2, 0.05]])
     other = margin(("schoolchild",), [0.5, 0.5])
     with pytest.raises(

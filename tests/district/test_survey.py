@@ -308,7 +308,7 @@ def test_nothing_invented_is_left_where_the_table_tells_all(tmp_path: Path, temp
     assert "assumed" not in text.split("[[table]]", 1)[1]
 
 
-def test_a_level_with_nobody_has_the_share_0_and_is_told(tmp_path: Path, template: District) -> None:
+def test_a_level_with_nobody_has_the_share_0_and_is_reported(tmp_path: Path, template: District) -> None:
     survey = survey_of(tmp_path, "housing\ndormitory\nowned\n", template)
     tables = estimate_tables(survey, template)
     assert shares(tables, "housing")["registered_lease"] == 0.0

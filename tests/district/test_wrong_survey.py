@@ -18,6 +18,12 @@ WRONG = {
     "a negative stay": ("stay\n-1\n", ["row 2, column stay", '"-1"', "0 to 1800"]),
     "a slip in a name": ("age,eduction\n20,junior\n", ["row 1", '"eduction"', "ignore", 'did you mean "education"?']),
     "another case": ("Age,work\n20,none\n", ["row 1", '"Age"', 'did you mean "age"?']),
+    "UTF-16": ("age\n20\n".encode("utf-16"), ["not UTF-8", 'given: "UTF-16"']),
+    "UTF-16 without a mark": ("age\n20\n".encode("utf-16-le"), ["not UTF-8", 'given: "probably UTF-16"']),
+    "a workbook": (b"PK\x03\x04" + bytes(9), ["not UTF-8", "a workbook of a spreadsheet"]),
+    "an old workbook": (b"\xd0\xcf\x11\xe0" + bytes(9), ["not UTF-8", "a workbook of a spreadsheet"]),
+    "an error of a spreadsheet": ("age\n#N/A\n", ["row 2, column age", '"#N/A"', "missing.age of a mapping"]),
+    "a missing level in words": ("work\nNULL\n", ["row 2, column work", '"NULL"', "missing.work of a mapping"]),
     "no column of the model's": (
         "id,name\n1,20\n",
         ["row 1", "no column of the table has a name that the model knows", '"id, name"'],
@@ -66,7 +72,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_a_wrong_table_is_told_with_row_column_what_is_given_and_what_is_allowed(
+def test_a_wrong_table_is_reported_with_row_column_what_is_given_and_what_is_allowed(
     tmp_path: Path, template: District, case: str
 ) -> None:
     table, parts = WRONG[case]
@@ -93,7 +99,7 @@ WRONG_MAPPINGS = {
 
 
 @pytest.mark.parametrize("case", WRONG_MAPPINGS)
-def test_a_wrong_mapping_is_told(tmp_path: Path, template: District, case: str) -> None:
+def test_a_wrong_mapping_is_reported(tmp_path: Path, template: District, case: str) -> None:
     mapping, parts = WRONG_MAPPINGS[case]
     with pytest.raises(InputError) as raised:
         survey_of(tmp_path, "age,work\n20,none\n", template, mapping=mapping)
@@ -115,3 +121,12 @@ def test_a_file_too_large_or_too_long_is_refused(
     survey_of(tmp_path, "age\n20\n20\n", template)
     with pytest.raises(InputError, match="too many rows"):
         survey_of(tmp_path, "age\n20\n20\n20\n", template)
+
+
+def test_empty_cells_at_the_end_of_rows_are_no_columns(tmp_path: Path, template: District) -> None:
+    """Spreadsheets write them for columns that were used once, in some rows and not in others."""
+    for text in ("age,work,,\n20,none\n30,none,,\n", "age,work\n20,none,,\n30,none\n"):
+        file = tmp_path / "survey.csv"
+        file.write_text(text, encoding="utf-8")
+        survey = read_survey(file, weight=None, mapping=read_mapping(None), streets=template.population.streets)
+        assert (survey.respondents, survey.unused) == (2, ())

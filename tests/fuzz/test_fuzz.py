@@ -72,7 +72,7 @@ def arrays() -> dict[str, np.ndarray[Any, Any]]:
         ("credit", 1e19, "credit is not within 0 to 1"),
     ],
 )
-def test_a_state_that_nobody_lived_is_refused_though_its_checksum_is_right(
+def test_an_invalid_state_with_a_correct_checksum_is_refused(
     arrays: dict[str, np.ndarray[Any, Any]], name: str, value: float, message: str, tmp_path: Path
 ) -> None:
     """Compiled code would take these numbers as places in memory."""

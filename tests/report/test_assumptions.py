@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from takeup.analysis.compare.output import comparison_html
 from takeup.analysis.compare.result import Comparison
-from takeup.constants import OVERRIDDEN
+from takeup.district.parameters import OVERRIDDEN
 from takeup.report.i18n import ENGLISH
 from takeup.report.inputs import Assumption, assumptions
 

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from rich.table import Table
 
+from takeup.analysis.batch import StoppingResult
 from takeup.analysis.compare.dot_plots import plot_by_group, plot_effects
 from takeup.analysis.compare.heatmaps import plot_by_street, plot_gains
 from takeup.analysis.compare.output import comparison_html
@@ -28,7 +29,6 @@ from takeup.analysis.compare.text import (
     render_summary,
 )
 from takeup.analysis.compare.time_series_plots import plot_take_up
-from takeup.analysis.sequential import StoppingResult
 from takeup.report.plotting import caption_of, title_of
 
 from .invented import Effect, Make, drawn_from

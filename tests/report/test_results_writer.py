@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from takeup.cli.app import exit_code_of
+from takeup.constants import JOURNAL
 from takeup.errors import InputError
 from takeup.io import write_whole
-from takeup.report.results_folder import MANIFEST, results_writer, verify_results, write_json
+from takeup.report.results_folder import MANIFEST, check_owner, results_writer, verify_results, write_json
 
 
 @results_writer
@@ -94,3 +95,32 @@ def test_check_compares_a_results_folder_with_its_manifest(
     write_whole(tmp_path / "b.csv", "changed")
     assert exit_code_of(["check", str(tmp_path)]) == 2
     assert "b.csv: the file was changed" in capsys.readouterr().err
+
+
+def test_a_manifest_that_lists_a_file_outside_is_refused(tmp_path: Path) -> None:
+    for name in ("/etc/hostname", "../outside.csv"):
+        write_json({"files": {name: "0"}}, tmp_path / MANIFEST)
+        with pytest.raises(InputError, match="outside its folder"):
+            verify_results(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["monthly.csv", "report.html", "Figure.PNG", "data.parquet"])
+def test_a_folder_with_files_of_others_is_refused(tmp_path: Path, name: str) -> None:
+    write_whole(tmp_path / name, "mine")
+    with pytest.raises(InputError, match=f"--out: .*given: .*{name}"):
+        check_owner(tmp_path)
+    assert (tmp_path / name).read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize("own", [MANIFEST, JOURNAL])
+def test_a_folder_of_results_can_be_used_again(tmp_path: Path, own: str) -> None:
+    for name in ("monthly.csv", own):
+        write_whole(tmp_path / name, "{}")
+    check_owner(tmp_path)
+
+
+def test_folders_without_such_files_can_be_used(tmp_path: Path) -> None:
+    check_owner(tmp_path / "new")
+    for name in ("policy.toml", "notes.txt"):
+        write_whole(tmp_path / name, "mine")
+    check_owner(tmp_path)

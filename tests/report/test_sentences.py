@@ -98,7 +98,7 @@ def test_what_adds_most_comes_first(comparison: Comparison) -> None:
     assert all(sentence.startswith(start) for sentence, start in zip(sentences, starts, strict=True))
 
 
-def test_intervals_are_said_to_cover_chance_alone(comparison: Comparison) -> None:
+def test_intervals_are_described_as_monte_carlo_error_only(comparison: Comparison) -> None:
     assert "reflects Monte Carlo error only" in interval_note(comparison)
     assert "225 of 225 are assumed" in interval_note(comparison)
 

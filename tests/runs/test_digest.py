@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from takeup import digest
+from takeup.runs import journal
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGES = {
@@ -20,7 +20,7 @@ PACKAGES = {
 
 
 def test_the_digest_covers_every_python_and_toml_file_of_both_packages() -> None:
-    covered = {file for _, file in digest.shipped_files()}
+    covered = {file for _, file in journal.shipped_files()}
     assert covered == {
         file for folder in PACKAGES.values() for ending in ("py", "toml") for file in folder.rglob(f"*.{ending}")
     }
@@ -41,12 +41,12 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         spec.submodule_search_locations = [str(tmp_path / package)]
         return spec if (tmp_path / package).is_dir() else None
 
-    monkeypatch.setattr(digest, "find_spec", find_copy)
+    monkeypatch.setattr(journal, "find_spec", find_copy)
     return tmp_path
 
 
 def current_digest() -> str:
-    return digest.code_digest.__wrapped__()
+    return journal.code_digest.__wrapped__()
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -74,18 +74,18 @@ def test_a_moved_file_and_a_missing_package_change_the_digest(copy: Path) -> Non
 
 def test_the_calibration_is_located_and_not_imported() -> None:
     program = (
-        "import sys; from takeup.digest import code_digest; code_digest();"
+        "import sys; from takeup.runs.journal import code_digest; code_digest();"
         "sys.exit('takeup_calibration' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
 def test_a_key_depends_on_the_code_and_on_every_input(monkeypatch: pytest.MonkeyPatch) -> None:
-    key = digest.key_of("place", [1, 2.5], {"seed": 1})
+    key = journal.key_of("place", [1, 2.5], {"seed": 1})
     assert len(key) == 24
-    assert key == digest.key_of("place", [1, 2.5], {"seed": 1})
-    assert digest.key_of("place", [1, 2.5], {"seed": 1}, digits=8) == key[:8]
-    others = {digest.key_of("other", [1, 2.5], {"seed": 1}), digest.key_of("place", [1, 2.5], {"seed": 2})}
-    monkeypatch.setattr(digest, "code_digest", lambda: "other code")
-    others.add(digest.key_of("place", [1, 2.5], {"seed": 1}))
+    assert key == journal.key_of("place", [1, 2.5], {"seed": 1})
+    assert journal.key_of("place", [1, 2.5], {"seed": 1}, digits=8) == key[:8]
+    others = {journal.key_of("other", [1, 2.5], {"seed": 1}), journal.key_of("place", [1, 2.5], {"seed": 2})}
+    monkeypatch.setattr(journal, "code_digest", lambda: "other code")
+    others.add(journal.key_of("place", [1, 2.5], {"seed": 1}))
     assert len(others - {key}) == 3

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from takeup.runs.journal import Journal
-from takeup.runs.scheduler import MAX_WORKER_DEATHS, Job, run_jobs
+from takeup.runs.scheduler import MAX_WORKER_DEATHS, Job, Runner
 from tests.runs.commands import (
     SWEEP,
     TASKS,
@@ -188,7 +188,7 @@ def test_a_job_that_kills_its_worker_on_a_cluster_is_given_up(
     jobs = [Job(f"{number:03d}", number) for number in range(20)]
     journal = Journal(tmp_path / "journal.sqlite")
     with dask_cluster(tmp_path, workers=2, nannies=True) as (address, _):
-        run_jobs(treacherous, jobs, journal, cluster=address)
+        Runner(journal, cluster=address).run(treacherous, jobs)
     assert {entry.key: entry.error for entry in journal if entry.error is not None} == {
         f"{POISON:03d}": f"the worker process died {MAX_WORKER_DEATHS} times",
         f"{FAULTY:03d}": "ValueError: eleven will not do",

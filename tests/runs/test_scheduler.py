@@ -61,7 +61,7 @@ def _end(future: Future[Any], how: Callable[[Future[Any]], None]) -> None:
 
 
 @pytest.mark.parametrize("is_cluster", [False, True], ids=["processes", "cluster"])
-def test_killers_are_given_up_and_whoever_was_beside_them_is_not(
+def test_jobs_that_kill_their_worker_are_given_up_and_their_neighbours_are_not(
     is_cluster: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scheduler, "make_executor", lambda _workers, _cluster, in_threads: FakeExecutor(is_cluster))

@@ -14,7 +14,7 @@ import pytest
 
 from takeup.errors import InputError
 from takeup.runs.journal import Entry, Journal, JournalError
-from takeup.runs.scheduler import MAX_WORKER_DEATHS, Job, run_jobs
+from takeup.runs.scheduler import MAX_WORKER_DEATHS, Job, Runner
 from tests.runs.worker_functions import FAULTY, POISON, dies_once, square, treacherous
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -27,7 +27,7 @@ def jobs(count: int) -> list[Job[int]]:
 @pytest.mark.parametrize("workers", [1, 2])
 def test_every_job_ends_in_the_journal(tmp_path: Path, workers: int) -> None:
     journal = Journal(tmp_path / "journal.sqlite")
-    run_jobs(square, iter(jobs(30)), journal, workers=workers)
+    Runner(journal, workers).run(square, iter(jobs(30)))
     assert [(entry.key, entry.result) for entry in journal] == [(f"{n:03d}", n * n) for n in range(30)]
 
 
@@ -35,19 +35,19 @@ def test_what_is_done_is_not_done_again(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.sqlite")
     journal.add(Entry("003", "as it was", None))
     run_keys: list[str] = []
-    run_jobs(square, jobs(6), journal, on_entry=lambda entry: run_keys.append(entry.key))
+    Runner(journal).run(square, jobs(6), on_entry=lambda entry: run_keys.append(entry.key))
     assert run_keys == ["000", "001", "002", "004", "005"]
     journal.close()
     journal = Journal(tmp_path / "journal.sqlite")
     rerun_entries: list[Entry] = []
-    run_jobs(square, jobs(6), journal, on_entry=rerun_entries.append)
+    Runner(journal).run(square, jobs(6), on_entry=rerun_entries.append)
     assert not rerun_entries
     assert {entry.key: entry.result for entry in journal}["003"] == "as it was"
 
 
 def test_a_job_that_fails_is_a_row_and_one_that_kills_is_given_up(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.sqlite")
-    run_jobs(treacherous, jobs(20), journal, workers=2)
+    Runner(journal, 2).run(treacherous, jobs(20))
     entries = {entry.key: entry for entry in journal}
     assert len(entries) == 20
     assert entries[f"{FAULTY:03d}"].error == "ValueError: eleven will not do"
@@ -59,7 +59,7 @@ def test_a_job_that_fails_is_a_row_and_one_that_kills_is_given_up(tmp_path: Path
 def test_a_job_that_fails_in_a_thread_costs_no_other_result(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.sqlite")
     numbers = [number for number in range(20) if number != POISON]
-    failures = run_jobs(treacherous, [Job(f"{n:03d}", n) for n in numbers], journal, workers=2, in_threads=True)
+    failures = Runner(journal, 2).run(treacherous, [Job(f"{n:03d}", n) for n in numbers], in_threads=True)
     assert [failure.key for failure in failures] == [f"{FAULTY:03d}"]
     entries = {entry.key: entry for entry in journal}
     assert {key: entry.result for key, entry in entries.items() if entry.error is None} == {
@@ -70,14 +70,14 @@ def test_a_job_that_fails_in_a_thread_costs_no_other_result(tmp_path: Path) -> N
 
 def test_workers_that_die_cost_no_result(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.sqlite")
-    run_jobs(dies_once, [Job(f"{n:03d}", (n, str(tmp_path))) for n in range(16)], journal, workers=2)
+    Runner(journal, 2).run(dies_once, [Job(f"{n:03d}", (n, str(tmp_path))) for n in range(16)])
     assert [(entry.result, entry.error) for entry in journal] == [(n * n, None) for n in range(16)]
 
 
 def test_a_failed_job_is_tried_again_by_the_next_sweep(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.sqlite")
-    run_jobs(treacherous, [Job("011", FAULTY)], journal)
-    run_jobs(square, [Job("011", FAULTY)], journal)
+    Runner(journal).run(treacherous, [Job("011", FAULTY)])
+    Runner(journal).run(square, [Job("011", FAULTY)])
     assert list(journal) == [Entry("011", FAULTY**2, None)]
 
 
@@ -87,7 +87,7 @@ def test_a_file_that_is_no_journal_is_refused(tmp_path: Path) -> None:
         Journal(tmp_path / "other.sqlite")
 
 
-def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(InputError, match="not a file"):
         Journal(tmp_path / "folder")
@@ -113,15 +113,15 @@ def test_jobs_are_taken_one_by_one_so_that_memory_does_not_grow_with_their_numbe
         nonlocal ended
         ended += 1
 
-    run_jobs(square, endless(), Journal(tmp_path / "journal.sqlite"), workers=workers, on_entry=note)
+    Runner(Journal(tmp_path / "journal.sqlite"), workers).run(square, endless(), on_entry=note)
     assert ended == 200
     assert most <= 2 * workers + 1
 
 
-def test_whoever_was_beside_a_killer_is_not_given_up(tmp_path: Path) -> None:
+def test_the_neighbour_of_a_job_that_kills_its_worker_is_not_given_up(tmp_path: Path) -> None:
     """The killers come last, where the pool is emptiest, and take each other's neighbours along."""
     journal = Journal(tmp_path / "journal.sqlite")
-    run_jobs(treacherous, [Job(f"{n:03d}", n) for n in (1, 2, 3, 4, 5, POISON)], journal, workers=2)
+    Runner(journal, 2).run(treacherous, [Job(f"{n:03d}", n) for n in (1, 2, 3, 4, 5, POISON)])
     errors = {entry.key: entry.error for entry in journal}
     assert {key for key, error in errors.items() if error} == {f"{POISON:03d}"}
 
@@ -151,11 +151,11 @@ def test_one_folder_is_one_commands(tmp_path: Path) -> None:
 def test_workers_do_not_outlive_a_parent_that_is_killed(tmp_path: Path) -> None:
     program = (
         "import os, signal\nfrom pathlib import Path\nfrom takeup.runs.journal import Journal\n"
-        "from takeup.runs.scheduler import Job, run_jobs\n"
+        "from takeup.runs.scheduler import Job, Runner\n"
         "from tests.runs.worker_functions import process_number\n"
         f"journal = Journal(Path({str(tmp_path)!r}) / 'journal.sqlite')\n"
         "def end(entry):\n    print(entry.result, flush=True)\n    os.kill(os.getpid(), signal.SIGKILL)\n"
-        "run_jobs(process_number, [Job(str(n), n) for n in range(50)], journal, workers=2, on_entry=end)"
+        "Runner(journal, 2).run(process_number, [Job(str(n), n) for n in range(50)], on_entry=end)"
     )
     with (tmp_path / "output").open("w") as output:  # a pipe would stay open as long as a worker runs
         killed = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, stdout=output, check=False)

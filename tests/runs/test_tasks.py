@@ -12,8 +12,9 @@ import pytest
 from takeup.analysis import comparison_tasks
 from takeup.district import load_district
 from takeup.errors import InputError
-from takeup.runs import RunSettings, Task, executors, run_tasks, scheduler
+from takeup.runs import Runner, RunSettings, Task, executors, run_tasks, scheduler
 from takeup.runs.executors import Executor
+from takeup.runs.journal import Journal
 from takeup.runs.task import run_branches, serialise
 from takeup.scenario import load_scenario
 
@@ -49,7 +50,7 @@ def test_the_key_does_not_depend_on_how_results_are_computed(task: Task) -> None
     assert with_settings(task, engine="objects", threads=2).key == task.key
 
 
-def test_progress_counts_every_month_lived(task: Task) -> None:
+def test_progress_counts_every_simulated_month(task: Task) -> None:
     months: list[int] = []
     run_tasks([task, task.with_seed(2)], on_progress=months.append)
     assert months == list(range(2 * task.months + 1))
@@ -69,7 +70,7 @@ def test_threads_and_processes_give_the_results_of_one_worker(
 ) -> None:
     monkeypatch.setattr(scheduler, "_SHORT_MIGRANT_MONTHS", most)
     tasks = [replace(task.with_seed(seed), people="2019-06") for seed in range(4)]
-    for alone, together in zip(run_tasks(tasks), run_tasks(tasks, workers=2), strict=True):
+    for alone, together in zip(run_tasks(tasks), run_tasks(tasks, Runner(Journal(), 2)), strict=True):
         assert serialise(alone) == serialise(together)
 
 
@@ -82,10 +83,12 @@ def test_only_short_tasks_of_compiled_code_run_in_threads(task: Task, monkeypatc
 
     monkeypatch.setattr(scheduler, "make_executor", make_executor)
     pair = [task, task.with_seed(2)]
-    run_tasks(pair, workers=2)
-    run_tasks([with_settings(each, engine="objects", agents=1_500, until="2018-07") for each in pair], workers=2)
+    run_tasks(pair, Runner(Journal(), 2))
+    run_tasks(
+        [with_settings(each, engine="objects", agents=1_500, until="2018-07") for each in pair], Runner(Journal(), 2)
+    )
     monkeypatch.setattr(scheduler, "_SHORT_MIGRANT_MONTHS", task.settings.agents * task.months)
-    run_tasks(pair, workers=2)
+    run_tasks(pair, Runner(Journal(), 2))
     assert used == [True, False, False]
 
 
@@ -96,7 +99,7 @@ def test_other_code_or_other_files_than_a_task_was_made_with_are_refused(task: T
         run_tasks([replace(task, **{changed: "another"})])  # type: ignore[arg-type]
 
 
-def test_memory_does_not_grow_with_the_number_of_models_lived(task: Task) -> None:
+def test_memory_does_not_grow_with_the_number_of_simulated_models(task: Task) -> None:
     """Without waiting for the garbage collector."""
     gc.disable()
     try:

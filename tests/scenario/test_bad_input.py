@@ -230,7 +230,7 @@ FAULTS: dict[str, tuple[str, list[str]]] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_is_told_with_its_file_its_key_what_is_given_and_what_is_allowed(
+def test_a_fault_is_reported_with_its_file_its_key_what_is_given_and_what_is_allowed(
     template: District, tmp_path: Path, fault: str
 ) -> None:
     content, parts = FAULTS[fault]
@@ -251,7 +251,9 @@ OF_AN_INTERVENTION = [name for name, (content, _) in FAULTS.items() if content.c
 
 
 @pytest.mark.parametrize("fault", OF_AN_INTERVENTION)
-def test_a_fault_of_an_intervention_is_told_with_its_number(template: District, tmp_path: Path, fault: str) -> None:
+def test_a_fault_of_an_intervention_is_reported_with_its_number(
+    template: District, tmp_path: Path, fault: str
+) -> None:
     content, _ = FAULTS[fault]
     file = tmp_path / "file.toml"
     file.write_text(content, encoding="utf-8")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from takeup.errors import InputError
-from takeup.scenario import BASELINE, Scenario, known_scenarios, load_scenario
+from takeup.scenario import BASELINE, Scenario, SourcedIntervention, known_scenarios, load_scenario
 
 HEAD = 'title = "{name}"\nsource = "invented"\n'
 TABLE = '[[intervention]]\nlever = "{lever}"\nmultiply = 1\nfrom = "2019-03"\n'
@@ -114,7 +114,7 @@ def test_extending_what_there_is_not_is_refused_with_the_nearest(tmp_path: Path)
     refused(file, str(file), "extends: no such scenario", '"botom"', "bottom, top", 'did you mean "bottom"')
 
 
-def test_a_fault_in_an_extended_file_is_told_with_that_file(tmp_path: Path) -> None:
+def test_a_fault_in_an_extended_file_is_reported_with_that_file(tmp_path: Path) -> None:
     bottom = write(tmp_path, "bottom", "trips")
     bottom.write_text(bottom.read_text().replace("multiply = 1", 'multiply = "one"'), encoding="utf-8")
     refused(write(tmp_path, "top", "online", extends="bottom"), str(bottom), "intervention 1, multiply", '"one"')
@@ -230,3 +230,10 @@ def test_a_misspelt_name_finds_a_file_of_this_folder(tmp_path: Path, monkeypatch
     (tmp_path / "evening_hours.toml").write_text('title = "Evening hours"\nsource = "test"\n', encoding="utf-8")
     with pytest.raises(InputError, match='did you mean "evening_hours"'):
         load_scenario("evening_hour")
+
+
+def test_a_scenario_can_be_made_of_interventions_alone() -> None:
+    intervention = load_scenario("publicity").stated[0].intervention
+    scenario = Scenario("mine", "Mine", "", "assumed", [intervention])  # type: ignore[arg-type]
+    assert scenario.stated == (SourcedIntervention(intervention, None, 1),)
+    assert scenario.first == intervention.first

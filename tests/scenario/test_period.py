@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from takeup.analysis import compare_scenarios, explain_take_up
+from takeup.analysis import compare_scenarios, explain_take_up, run_trial
 from takeup.cli.app import exit_code_of
 from takeup.errors import InputError
 from takeup.months import parse_month
@@ -75,3 +75,40 @@ def test_check_warns_of_months_far_outside_the_history(tmp_path: Path, capsys: p
     assert "valid" in printed.out
     assert f"warning: {tmp_path}" in printed.err
     assert OUTSIDE in printed.err
+
+
+BEYOND = '[[intervention]]\nlever = "publicity"\nadd = 0.1\nfrom = "2022-01"\n'
+
+
+@pytest.mark.parametrize(("first", "more"), [("2019-03", BEYOND), ("2009-03", "")])
+def test_a_trial_refuses_interventions_that_begin_outside_the_run(
+    first: str, more: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also a later intervention, and one that begins before the run and would act without its fixed cost."""
+    file, out = scenario_file(tmp_path, first), tmp_path / "out"
+    file.write_text(file.read_text(encoding="utf-8") + more, encoding="utf-8")
+    small = ("--agents", "3000", "--district", "template", "--out", str(out))
+    assert exit_code_of(["trial", str(file), "--until", "2020-12", *small]) == 2
+    assert OUTSIDE in capsys.readouterr().err
+    assert not out.exists()
+    with pytest.raises(InputError, match=OUTSIDE):
+        run_trial(file, district="template", agents=3_000, until="2020-12")
+
+
+def test_a_trial_after_the_beginning_of_its_scenario_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = scenario_file(tmp_path, "2019-03")
+    months = ("--from", "2020-01", "--until", "2021-12")
+    assert exit_code_of(["trial", str(file), *months, "--district", "template", "--agents", "3000"]) == 2
+    assert OUTSIDE in capsys.readouterr().err
+
+
+def test_a_later_intervention_outside_the_period_of_a_choice_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = scenario_file(tmp_path, "2019-03")
+    file.write_text(file.read_text(encoding="utf-8") + BEYOND.replace("2022", "2109"), encoding="utf-8")
+    assert exit_code_of(["voi", str(file), "baseline", "--agents", "3000", "--out", str(tmp_path / "out")]) == 2
+    assert "a later intervention of the scenario policy is outside the compared period" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

@@ -16,7 +16,7 @@ from tests.scenario.written import policy
 FIRST = parse_month("2019-03")
 
 
-def test_a_lever_that_leaves_its_range_in_a_far_month_is_told_before_anything_is_run(template: District) -> None:
+def test_a_lever_that_leaves_its_range_in_a_far_month_is_reported_before_anything_is_run(template: District) -> None:
     """Each alone is allowed; together they leave the range when the second begins."""
     first = {"lever": "online", "set": 0.8, "from": "2019-03"}
     second = {"lever": "online", "add": 0.3, "from": "2022-07"}
@@ -28,7 +28,7 @@ def test_a_lever_that_leaves_its_range_in_a_far_month_is_told_before_anything_is
         Timeline(policy(first, second), template)
 
 
-def test_a_lever_that_leaves_its_range_only_once_another_intervention_ends_is_told(template: District) -> None:
+def test_a_lever_that_leaves_its_range_only_once_another_intervention_ends_is_reported(template: District) -> None:
     """The sum is valid while the base is 0; when the base returns, the sum exceeds the range."""
     lowered = {"lever": "remember", "set": 0, "from": "2019-03", "until": "2020-02"}
     added = {"lever": "remember", "add": 0.5, "from": "2019-03"}
@@ -40,7 +40,7 @@ def test_a_lever_that_leaves_its_range_only_once_another_intervention_ends_is_to
         Timeline(policy(lowered, added | {"until": "2020-03"}), template)
 
 
-def test_a_lever_that_leaves_its_range_in_one_street_alone_is_told(template: District) -> None:
+def test_a_lever_that_leaves_its_range_in_one_street_alone_is_reported(template: District) -> None:
     there = {"lever": "online", "set": 0.8, "from": "2019-03", "streets": ["Street 09"]}
     everywhere = {"lever": "online", "add": 0.3, "from": "2019-03"}
     elsewhere = everywhere | {"streets": ["Street 08"]}
@@ -87,7 +87,7 @@ def test_under_a_draw_what_is_wrong_for_the_district_stays_wrong(template: Distr
         Timeline(policy({"lever": "remember", "set": 1.3, "from": "2019-03"}), template, drawn)
 
 
-def test_what_leaves_its_range_only_at_the_end_of_a_ramp_is_told_before_a_run(template: District) -> None:
+def test_a_lever_that_leaves_its_range_at_the_end_of_a_ramp_is_reported_before_a_run(template: District) -> None:
     """An addition to a lever during another ramp exceeds the range only at the end of the ramp."""
     own = template.parameters.number("remember")
     on_its_way = {"lever": "remember", "add": 0.1, "from": "2019-03", "ramp_months": 3}
@@ -104,7 +104,7 @@ def test_what_leaves_its_range_only_at_the_end_of_a_ramp_is_told_before_a_run(te
         )
 
 
-def test_a_value_that_is_set_is_told_as_it_was_given(template: District) -> None:
+def test_a_value_that_is_set_is_reported_as_it_was_given(template: District) -> None:
     with pytest.raises(InputError, match="the value is outside") as refusal:
         Timeline(policy({"lever": "remember", "set": 1.3, "from": "2019-03"}), template)
     assert "would be" not in str(refusal.value)

@@ -233,7 +233,7 @@ def test_the_districts_dated_rules_come_before_the_policy(tmp_path: Path) -> Non
     assert months_of(district, "months_to_qualify", "2015-12", 2) == [6, 4]
 
 
-def test_dated_rules_that_are_wrong_are_told_with_their_file(tmp_path: Path) -> None:
+def test_dated_rules_that_are_wrong_are_reported_with_their_file(tmp_path: Path) -> None:
     folder = edited(tmp_path, "population.toml", "Template", "Template")
     (folder / "rules.toml").write_text(
         'title = "Law"\nsource = "x"\n[[intervention]]\nlever = "fees"\nset = 20\nfrom = "2010-01"\n',

@@ -211,7 +211,7 @@ def test_it_is_said_that_migrants_weigh_and_act_in_the_months_they_live_alone(
     assert (migrant.status, migrant.permit_months) == (NONE, permit_months)
 
 
-def test_who_has_lived_a_month_can_be_asked_what_they_weigh(village: District) -> None:
+def test_a_migrant_that_has_run_a_month_has_a_utility(village: District) -> None:
     model = PermitModel(village, None, 300, "objects", 5)
     model.step()
     model.step()

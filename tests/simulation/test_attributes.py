@@ -5,16 +5,25 @@ from __future__ import annotations
 import copy
 import math
 import pickle
+import random
 from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from mesa import Agent, DataCollector
+from numpy.testing import assert_array_equal
 
 from takeup import Migrant, PermitModel, ServiceCentre
 from takeup.district import District
 from takeup.errors import InputError
+from takeup.io import OutputError
+from takeup.months import parse_month
 from takeup.rules import Knowledge, Status, decision
 from takeup.scenario import load_scenario
 from takeup.simulation import restore_model, save_model
@@ -291,3 +300,223 @@ def test_a_month_before_the_first_one_is_an_error(village: District, month: Any)
     with pytest.raises(InputError, match="month"):
         model.run_until(month)
     assert not model.rows
+
+
+REAL = [float, np.int16, np.float64, Decimal, Fraction]
+
+
+@pytest.mark.parametrize("number", REAL)
+def test_numbers_of_any_type_are_arguments(village: District, number: Any) -> None:
+    model = PermitModel(village, agents=number(100), rng=number(1), parameters={"documents": number(2)})
+    same = PermitModel(village, agents=100, rng=1, parameters={"documents": 2.0})
+    for each in (model, same):
+        each.run_until(number(same.start))
+    assert model.rows == same.rows
+    assert model.arguments == same.arguments
+
+
+def test_a_row_of_a_table_is_a_set_of_parameters(village: District) -> None:
+    row = pd.DataFrame({"documents": [0.5], "trips": [2.0]}).iloc[0]
+    assert PermitModel(village, agents=100, rng=1, parameters=row).overrides == {"documents": 0.5, "trips": 2.0}
+
+
+@pytest.mark.parametrize("parameters", ["documents=1", 5, {"documents": "0.5"}, {"documents": True}, {1: 1}])
+def test_parameters_that_are_not_numbers_by_name_are_refused(village: District, parameters: Any) -> None:
+    with pytest.raises(InputError):
+        PermitModel(village, agents=100, rng=1, parameters=parameters)
+
+
+def test_a_last_month_before_the_first_is_refused(village: District) -> None:
+    with pytest.raises(InputError, match="the last month is before the first"):
+        PermitModel(village, agents=100, rng=1, start="2015-01", until="2012-01")
+
+
+@pytest.mark.parametrize("file", [b"a.npz", 5, None])
+def test_files_of_models_have_paths(village: District, file: Any) -> None:
+    with pytest.raises(InputError, match="path"):
+        save_model(PermitModel(village, agents=100, rng=1), file)
+    with pytest.raises(InputError, match="path"):
+        restore_model(file)
+
+
+@pytest.mark.parametrize("file", [".", "", "/"])
+def test_a_folder_is_not_a_file_of_a_model(
+    village: District, file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(OutputError, match="cannot be written: a folder"):
+        save_model(PermitModel(village, agents=100, rng=1), file)
+
+
+CHANGES: dict[str, Callable[[PermitModel], None]] = {
+    "scenario": lambda model: setattr(model, "scenario", "publicity"),
+    "state": lambda model: setattr(model, "state", None),
+    "census": lambda model: setattr(model, "census", None),
+    "month": lambda model: setattr(model, "month", 24_200),
+    "registry": lambda model: setattr(model, "registry", None),
+    "rows": lambda model: setattr(model, "rows", []),
+    "group_counts": lambda model: setattr(model, "group_counts", []),
+    "street": lambda model: setattr(model.centres[0], "street", 2),
+    "applicants": lambda model: setattr(model.centres[0], "applicants", []),
+    "queue": lambda model: setattr(model.centres[0], "queue", []),
+    "wait": lambda model: setattr(model.centres[0], "wait", 5.0),
+}
+
+
+@pytest.mark.parametrize("engine", ["compiled", "objects"])
+@pytest.mark.parametrize("name", CHANGES)
+def test_changes_without_effect_are_errors(village: District, engine: Any, name: str) -> None:
+    model = PermitModel(village, agents=100, rng=1, engine=engine)
+    model.step()
+    with pytest.raises(AttributeError, match=name):
+        CHANGES[name](model)
+    model.step()
+    assert len(model.rows) == 2
+
+
+def test_parameters_cannot_be_changed_in_place(village: District) -> None:
+    model = PermitModel(village, agents=100, rng=1, parameters={"documents": 1.0})
+    for changed in (model.overrides, model.parameters.entries, village.parameters.entries):
+        with pytest.raises(TypeError, match="cannot be changed in place"):
+            changed["documents"] = 2.0  # type: ignore[index]
+        with pytest.raises(TypeError, match="cannot be changed in place"):
+            changed.update({"documents": 2.0})  # type: ignore[attr-defined]
+    assert pickle.loads(pickle.dumps(model.parameters)) == model.parameters
+
+
+def test_the_last_month_can_be_set_as_text(village: District) -> None:
+    model = PermitModel(village, agents=100, rng=1)
+    model.until = "2010-02"  # type: ignore[assignment]
+    model.run_model()
+    assert [row["month"] for row in model.rows] == ["2010-01", "2010-02"]
+    with pytest.raises(InputError, match="not a month"):
+        model.until = "soon"  # type: ignore[assignment]
+
+
+def test_a_model_without_a_collector_runs(village: District) -> None:
+    model = PermitModel(village, agents=100, rng=1)
+    model.datacollector = None
+    model.run_until("2010-03")
+    assert len(model.rows) == 3
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda model: setattr(model, "rng", np.random.default_rng(5)),
+        lambda model: setattr(model, "random", random.Random(5)),
+        lambda model: model.reset_rng(5),
+        lambda model: model.reset_randomizer(5),
+    ],
+)
+def test_a_change_of_mesas_random_numbers_warns_once(
+    village: District, change: Callable[[PermitModel], None]
+) -> None:
+    model = PermitModel(village, agents=100, rng=1)
+    with pytest.warns(UserWarning, match="do not affect migrants") as warned:
+        change(model)
+    assert len(warned) == 1
+
+
+@pytest.mark.parametrize("engine", ["compiled", "objects"])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda model: Migrant(model, 0),
+        lambda model: Migrant(model, 10**6),
+        lambda model: Migrant.create_agents(model, 2, [0, 1]),
+        lambda model: ServiceCentre(model, 0),
+    ],
+)
+def test_migrants_and_centres_are_not_created_by_users(village: District, engine: Any, make: Any) -> None:
+    model = model_of(village, engine)
+    before = len(model.agents)
+    with pytest.raises(AttributeError, match="the model creates its agents itself"):
+        make(model)
+    assert len(model.agents) == before
+    model.step()
+
+
+@pytest.mark.parametrize("engine", ["compiled", "objects"])
+@pytest.mark.parametrize("by_type", [True, False])
+def test_a_migrant_that_was_discarded_from_a_collection_is_noticed(
+    village: District, engine: Any, by_type: bool
+) -> None:
+    model = model_of(village, engine)
+    agents = model.agents_by_type[Migrant] if by_type else model.agents
+    migrant = next(iter(model.agents_by_type[Migrant]))
+    agents.discard(migrant)
+    for run in (model.step, lambda: model.run_until("2012-01")):
+        with pytest.raises(InputError, match="its collections differ"):
+            run()
+    agents.add(migrant)
+    model.step()
+
+
+def test_an_application_or_a_month_of_a_centre_from_outside_is_refused(village: District) -> None:
+    for engine in ("compiled", "objects"):
+        model = model_of(village, engine)
+        migrant = next(iter(model.agents_by_type[Migrant]))
+        with pytest.raises(AttributeError, match="an application is accepted only"):
+            model.centres[migrant.street].receive(migrant)
+        with pytest.raises(AttributeError, match="service centres run only"):
+            model.centres[0].step()
+        assert find_violations(model.state, model.world) is None
+
+
+ARRAYS: dict[str, Callable[[PermitModel], None]] = {
+    "profile": lambda model: model.state.columns["profile"].fill(60_000),
+    "status": lambda model: model.state.migrants.status.fill(200),
+    "knowledge": lambda model: model.state.migrants.knowledge.fill(77),
+    "queue": lambda model: model.state.line.fill(10**6),
+    "queue ": lambda model: model.state.length.fill(-5),
+    "people": lambda model: setattr(model.state, "population", 10**6),
+    "month": lambda model: setattr(model.state, "month", 5),
+    "line": lambda model: setattr(model.state, "line", np.zeros(1, dtype=np.int32)),
+    "wait": lambda model: setattr(model.state, "wait", np.zeros(1)),
+}
+
+
+@pytest.mark.parametrize("engine", ["compiled", "objects"])
+@pytest.mark.parametrize("name", ARRAYS)
+def test_arrays_that_compiled_code_cannot_use_are_refused_at_the_next_step(
+    village: District, engine: Any, name: str
+) -> None:
+    model = model_of(village, engine)
+    ARRAYS[name](model)
+    for run in (model.step, lambda: model.run_until("2012-01")):
+        with pytest.raises((InputError, AttributeError), match="state"):
+            run()
+
+
+def test_a_column_that_was_written_counts_in_the_next_month_as_in_a_branch(village: District) -> None:
+    model = model_of(village, "compiled")
+    model.state.migrants.knowledge[:] = Knowledge.INFORMED
+    branch = model.branch(None)
+    for each in (model, branch):
+        each.run_until("2012-06")
+    assert model.rows == branch.rows
+
+
+def test_a_state_that_could_not_be_restored_is_not_saved(village: District, tmp_path: Path) -> None:
+    model = model_of(village, "compiled")
+    model.state.migrants.trust[0] = math.nan
+    with pytest.raises(InputError, match="trust"):
+        save_model(model, tmp_path / "model.npz")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("value", [Decimal("0.5"), Fraction(1, 2), np.float32(0.5)])
+def test_trust_may_be_a_number_of_any_type(histories: dict[str, PermitModel], value: Any) -> None:
+    model = histories["compiled"].branch(None)
+    model.agents_by_type[Migrant].set("trust", value)
+    assert set(model.agents_by_type[Migrant].get("trust")) == {0.5}
+
+
+def test_the_month_of_conditions_may_be_text_and_is_checked(village: District) -> None:
+    model = PermitModel(village, "publicity", agents=100, rng=1)
+    by_text, by_number = model.conditions("2019-06"), model.conditions(parse_month("2019-06"))
+    assert_array_equal(by_text.reached, by_number.reached)
+    assert by_text.reached.sum() > model.conditions("2019-02").reached.sum()
+    with pytest.raises(InputError, match="not a month"):
+        model.conditions("soon")

@@ -19,7 +19,7 @@ def anew(model: PermitModel) -> Census:
 
 
 @pytest.mark.parametrize("scenario", ["all_five", "temporary_permit"])
-def test_the_counts_are_those_of_counting_everyone_anew(scenario: str) -> None:
+def test_the_counts_are_those_of_a_new_census(scenario: str) -> None:
     model = PermitModel("template", scenario, agents=3_000, rng=3, start="2018-01", until="2021-12")
     for _ in range(48):
         model.step()

@@ -111,7 +111,7 @@ def test_a_model_can_be_restored_under_another_scenario(model: PermitModel, file
     assert not unchanged.history().equals(restored.history())
 
 
-def test_a_scenario_that_acts_in_months_already_lived_is_refused(model: PermitModel, file: Path) -> None:
+def test_a_scenario_that_acts_in_months_already_simulated_is_refused(model: PermitModel, file: Path) -> None:
     too_early = policy({"lever": "publicity", "set": 0.5, "from": "2010-06"}, name="early")
     for attempt in (lambda: model.branch(too_early), lambda: restore_model(file, too_early)):
         with pytest.raises(InputError) as caught:

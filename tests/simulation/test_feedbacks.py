@@ -100,7 +100,7 @@ def test_endorsements_take_capacity_but_never_all_of_it(template: District) -> N
     assert least > 0
 
 
-def test_as_many_settle_as_the_chance_says(template: District) -> None:
+def test_the_number_of_settlers_follows_from_the_probability(template: District) -> None:
     """Of those who at last month's end held a permit and had lived here long enough; a martingale, five sigmas."""
     probability, months = 0.02, 24
     parameters = EAGER | {"settle": probability, "months_to_settle": months, "heard_at_start": 1.0}

@@ -137,7 +137,7 @@ def test_who_is_surely_registered_is_so_the_month_after_arrival() -> None:
     assert months_to_registration(0.0, 1.0, 0) == NEVER
 
 
-def test_nobody_is_registered_where_the_chance_is_nil() -> None:
+def test_nobody_is_registered_if_the_probability_is_0() -> None:
     assert months_to_registration(0.0, 0.0, 10_000) == NEVER
 
 

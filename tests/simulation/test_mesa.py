@@ -101,7 +101,7 @@ def test_a_model_whose_agents_were_asked_for_is_freed(village: District, engine:
 
 
 @ENGINES
-def test_a_model_that_has_lived_some_months_is_freed(village: District, engine: Engine) -> None:
+def test_a_model_that_has_run_some_months_is_freed(village: District, engine: Engine) -> None:
     assert collected_after(lambda model: model.run_until("2010-06"), village, engine)
 
 

@@ -146,7 +146,7 @@ def test_slots_that_are_closed_do_not_renumber_the_others(village: District) -> 
     assert int(opened.sum()) == 100
 
 
-def test_luck_belongs_to_the_calendar_month(template: District) -> None:
+def test_random_numbers_belong_to_the_calendar_month(template: District) -> None:
     """Wherever a run begins: who has stayed into 2010-02 leaves in it or not as one does who began with it."""
     early, late = (
         model_of(template, None, start=start, parameters={"settle": 0.0}) for start in ("2010-01", "2010-02")

@@ -13,8 +13,14 @@ from scipy import stats
 from takeup import PermitModel
 from takeup.district import LEVEL_OF, PROFILES, District
 from takeup.errors import InputError
-from takeup.simulation.network import in_neighbours, small_world_contacts
-from takeup.simulation.world import World, build_world, first_slots, service_needs
+from takeup.simulation.world import (
+    World,
+    build_world,
+    first_slots,
+    in_neighbours,
+    service_needs,
+    small_world_contacts,
+)
 from tests.simulation.bounds import LEAST_P, assert_count, assert_fits
 
 

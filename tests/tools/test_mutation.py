@@ -12,7 +12,7 @@ def test_every_reason_is_of_a_line_that_there_is() -> None:
         assert of in lines, f"{file}: {of}: {change}"
 
 
-def test_a_reason_that_no_survivor_needs_is_told() -> None:
+def test_a_reason_that_no_survivor_needs_is_reported() -> None:
     (target, mutant), *_ = everything(["services"])
     line = (SOURCES / target.file).read_text(encoding="utf-8").splitlines()[mutant.line - 1].strip()
     own, other = (target.file, line, mutant.change), (TARGETS[0].file, "if one > two:", "1  ->  2")

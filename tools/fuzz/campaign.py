@@ -20,9 +20,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from takeup.digest import code_digest
-from takeup.runs.journal import JOURNAL, Entry, Journal
-from takeup.runs.scheduler import Job, run_jobs
+from takeup.constants import JOURNAL
+from takeup.runs.journal import Entry, Journal, code_digest
+from takeup.runs.scheduler import Job, Runner
 from tools.fuzz.readers import READERS, REPOSITORY
 
 FIGURES: Final = REPOSITORY / "docs" / "verification" / "fuzzing.toml"
@@ -92,7 +92,7 @@ def campaign(share: float) -> list[dict[str, Any]]:
     code = f"{code_digest()} {hashlib.sha256(harness).hexdigest()[:16]}"
     jobs = [Job(f"{' '.join(map(str, request))} {code}", request) for request in searches(share)]
     with closing(Journal(KEPT_IN / JOURNAL)) as journal:
-        run_jobs(search, jobs, journal, workers=os.cpu_count() or 1, on_entry=_print_entry)
+        Runner(journal, os.cpu_count() or 1).run(search, jobs, on_entry=_print_entry)
         return [journal.result(job.key) for job in jobs]
 
 

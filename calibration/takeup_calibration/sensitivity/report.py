@@ -15,7 +15,7 @@ from matplotlib.patches import Patch
 from rich.console import Console
 from rich.table import Table
 
-from takeup.digest import code_digest
+from takeup.constants import PERCENT
 from takeup.report.formatting import decimal, plain_table
 from takeup.report.plotting import (
     INK,
@@ -28,8 +28,7 @@ from takeup.report.plotting import (
     row_panels,
 )
 from takeup.report.results_folder import library_versions, results_writer, write_figure, write_json, write_tables
-from takeup.runs.journal import Journal
-from takeup_calibration.evaluator import PERCENT
+from takeup.runs.journal import Journal, code_digest
 from takeup_calibration.sensitivity.analysis import (
     CONFIDENCE,
     INDICES,
@@ -131,6 +130,7 @@ def print_failures(results: list[SensitivityResult]) -> bool:
                 f"{result.failed} of {len(result.design.keys)} evaluations failed, the first with the error "
                 f"{result.error}; "
                 f"{sample.blocks - result.blocks} of {sample.blocks} {_BLOCKS[sample.method]} are excluded",
+                soft_wrap=True,
                 highlight=False,
                 markup=False,
             )

@@ -18,12 +18,12 @@ from pydantic import Field, model_validator
 
 from takeup.district import District, Posterior
 from takeup.errors import InputError, RunError
-from takeup.io import StrictModel, parse_model, read_toml
+from takeup.io import StrictModel, check_names, parse_model, read_toml
 from takeup.months import END, format_month, parse_month
 from takeup.runs.journal import Entry
 from takeup.scenario import Scenario, Timeline
 from takeup_calibration.evaluator import HISTORY_END, EvaluationSpec, Evaluator, Output, load_policies
-from takeup_calibration.targets import Quantity, check_names
+from takeup_calibration.targets import Quantity
 
 CANDIDATES: Final = Path(__file__).resolve().parents[1] / "candidates.toml"
 """File of the shipped candidates."""
@@ -114,7 +114,7 @@ def read_candidates(file: Path) -> tuple[Candidate, ...]:
             candidates have the same name.
     """
     candidates = parse_model(_File, read_toml(file), file=file).candidate
-    check_names(candidates, "candidate", file)
+    check_names([each.name for each in candidates], "candidate", file=file)
     return tuple(candidates)
 
 
@@ -312,13 +312,15 @@ def _check_scenarios(district: District, scenarios: tuple[Scenario, ...]) -> Non
             allowed="two or more scenarios with different names",
         )
     for scenario in scenarios:
-        if scenario.first is not None and not parse_month(HISTORY_END) < scenario.first <= parse_month(END):
-            raise InputError(
-                f"the first intervention of the scenario {scenario.name} is outside the compared period",
-                key="from",
-                given=format_month(scenario.first),
-                allowed=f"{format_month(parse_month(HISTORY_END) + 1)} to {END}",
-            )
+        for first in sorted(stated.intervention.first for stated in scenario.stated):
+            if not parse_month(HISTORY_END) < first <= parse_month(END):
+                which = "the first" if first == scenario.first else "a later"
+                raise InputError(
+                    f"{which} intervention of the scenario {scenario.name} is outside the compared period",
+                    key="from",
+                    given=format_month(first),
+                    allowed=f"{format_month(parse_month(HISTORY_END) + 1)} to {END}",
+                )
         # Checked with the district's own values only: under other draws, levers are clipped to their ranges.
         Timeline(scenario, district)
 

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from rich.table import Table
 
-from takeup.digest import code_digest
+from takeup.constants import PERCENT
 from takeup.report.formatting import NOTHING, count, decimal, plain_table, signed
 from takeup.report.plotting import (
     INK,
@@ -26,7 +26,7 @@ from takeup.report.plotting import (
     row_panels,
 )
 from takeup.report.results_folder import library_versions, results_writer, write_figure, write_json, write_tables
-from takeup_calibration.evaluator import PERCENT
+from takeup.runs.journal import code_digest
 from takeup_calibration.voi.estimators import PairChoice, ValueEstimate, VOIResult
 from takeup_calibration.voi.evidence import POINTS, VOIDesign
 
@@ -90,6 +90,7 @@ def print_failures(design: VOIDesign, result: VOIResult) -> bool:
         Console(stderr=True).print(
             f"{evidence.failed} of {len(design.draws)} draws are excluded, the first because of the error "
             f"{evidence.error}",
+            soft_wrap=True,
             highlight=False,
             markup=False,
         )

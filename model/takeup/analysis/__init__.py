@@ -19,7 +19,7 @@ from takeup.analysis.compare.result import (
     summary_table,
 )
 from takeup.analysis.statistics import Estimate, quantile_interval, t_interval
-from takeup.simulation.utility_breakdown import UtilityBreakdown, utility_breakdown
+from takeup.analysis.why.attribution import UtilityBreakdown, utility_breakdown
 
 if TYPE_CHECKING:
     from takeup.analysis.compare.dot_plots import plot_by_group, plot_differences, plot_effects

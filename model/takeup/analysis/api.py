@@ -6,8 +6,8 @@ after an interruption. Without a folder, no file is written.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -15,20 +15,31 @@ from typing import Any
 from takeup.analysis.compare.ensemble import Ensemble, ensemble_comparison
 from takeup.analysis.compare.result import Comparison, comparison_tasks, summarise_comparison
 from takeup.analysis.optimise import OptimisationResult, OptimisationSpec, read_options, summarise_optimisation
+from takeup.analysis.optimise.search import PACKAGES_PER_BATCH
 from takeup.analysis.trial.design import make_design
 from takeup.analysis.trial.run import TrialResult, TrialSpec, summarise_trials
-from takeup.analysis.why import WhyResult, WhySpec, read_obstacles, summarise_why
+from takeup.analysis.why import Obstacles, WhyResult, WhySpec, read_obstacles, summarise_why
 from takeup.constants import MAX_SEED
 from takeup.district import POSTERIOR, District, Posterior, load_district, read_posterior
-from takeup.errors import RunError
-from takeup.limits import MAX_DRAWS, MAX_REPLICATES, MAX_WORKERS, validate_int, validate_period
+from takeup.errors import InputError, RunError
+from takeup.io import as_path
+from takeup.limits import (
+    MAX_DRAWS,
+    MAX_PACKAGES,
+    MAX_REPLICATES,
+    MAX_WORKERS,
+    as_int,
+    validate_int,
+    validate_month,
+    validate_period,
+)
 from takeup.months import END, END_OF_HISTORY, START
-from takeup.runs import RunSettings, run_tasks
-from takeup.runs.journal import JOURNAL, Entry, Journal
+from takeup.runs import Runner, RunSettings, run_tasks
+from takeup.runs.journal import Entry
 from takeup.scenario import Scenario, load_scenario
 from takeup.scenario.packages import PLAN
 
-_MAX_PACKAGES = 300
+_MOST_PACKAGES = 300
 
 AnyScenario = str | Path | Scenario
 AnyDistrict = str | Path | District
@@ -66,17 +77,17 @@ def compare_scenarios(
         InputError: an argument is wrong.
         RunError: a run failed.
     """
-    _check_numbers(seed, replicates, draws, workers, until)
-    place, policies = load_district(district), [load_scenario(each) for each in scenarios]
+    seed, replicates, draws, workers = _checked_numbers(seed, replicates, draws, workers, until)
+    place, policies = _district(district), [load_scenario(each) for each in scenarios]
     settings = RunSettings(agents=_agents(place, agents), seed=seed, until=until)
     tasks = comparison_tasks(place, policies, settings, replicates=1 if draws else replicates)
     if not draws:
-        with _journal(folder) as journal:
-            return summarise_comparison(place, tasks, run_tasks(tasks, journal, workers=workers))
+        with _runner(folder, workers) as runner:
+            return summarise_comparison(place, tasks, run_tasks(tasks, runner))
     ensemble = Ensemble.of(place, tasks[0], _posterior(place), draws)
-    with _journal(folder) as journal:
-        ensemble.run(journal, workers=workers)
-        return ensemble_comparison(ensemble, journal, "")
+    with _runner(folder, workers) as runner:
+        ensemble.run(runner)
+        return ensemble_comparison(ensemble, runner.journal, "")
 
 
 def explain_take_up(
@@ -89,7 +100,7 @@ def explain_take_up(
     draws: int = 0,
     month: str = END_OF_HISTORY,
     until: str = END,
-    obstacles: bool = True,
+    obstacles: bool | AnyPath = True,
     workers: int = 1,
     folder: AnyPath | None = None,
 ) -> WhyResult:
@@ -104,26 +115,28 @@ def explain_take_up(
         draws: number of draws of the district's posterior, instead of replicates; 0: none.
         month: month in which the reasons are counted, YYYY-MM.
         until: last month of the simulations with obstacles removed, YYYY-MM.
-        obstacles: whether to attribute missing take-up to obstacles, in addition to counting reasons.
+        obstacles: whether to attribute missing take-up to obstacles, in addition to counting reasons; or a file of
+            obstacles instead of the shipped ones.
         folder: folder of the journal.
 
     Raises:
         InputError: an argument is wrong.
         RunError: a run failed.
     """
-    _check_numbers(seed, replicates, draws, workers, until)
-    place = load_district(district)
+    seed, replicates, draws, workers = _checked_numbers(seed, replicates, draws, workers, until)
+    validate_month("month", month)
+    place = _district(district)
     spec = WhySpec.of(
         place,
         load_scenario(scenario),
-        read_obstacles() if obstacles else None,
+        _obstacles(obstacles),
         RunSettings(agents=_agents(place, agents), seed=seed, until=until),
         month=month,
         replicates=replicates,
         draws=_posterior(place).thinned(draws) if draws else (),
     )
-    with _journal(folder) as journal:
-        return summarise_why(spec, _results(spec.run(journal, workers=workers)))
+    with _runner(folder, workers) as runner:
+        return summarise_why(spec, _results(spec.run(runner)))
 
 
 def run_trial(
@@ -132,7 +145,7 @@ def run_trial(
     share: float = 0.5,
     unit: str = "person",
     eligible: str = "all",
-    months: Sequence[str] = (),
+    months: str | Sequence[str] | None = None,
     district: AnyDistrict = "liwan",
     agents: int | None = None,
     seed: int = 1,
@@ -150,7 +163,7 @@ def run_trial(
         share: treated share of the persons or streets, above 0 and below 1.
         unit: unit of randomisation, "person" or "street".
         eligible: criterion of eligibility, as in `takeup trial --eligible`.
-        months: months of follow-up, YYYY-MM; if empty, 12 and 24 months after the start, and the last month.
+        months: month or months of follow-up, YYYY-MM; None: 12 and 24 months after the start, and the last month.
         district, agents, seed, workers: see `compare_scenarios`.
         replicates: number of trials.
         until: last month, YYYY-MM.
@@ -160,15 +173,22 @@ def run_trial(
         InputError: an argument is wrong.
         RunError: a trial failed.
     """
-    _check_numbers(seed, replicates, 0, workers, until)
-    place, policy = load_district(district), load_scenario(scenario)
+    seed, replicates, _, workers = _checked_numbers(seed, replicates, 0, workers, until)
+    place, policy = _district(district), load_scenario(scenario)
     design = make_design(
-        policy, share=share, unit=unit, eligible=eligible, groups={}, months=months, start=START, until=until
+        policy,
+        share=share,
+        unit=unit,
+        eligible=eligible,
+        groups={},
+        months=() if months is None else months,
+        start=START,
+        until=until,
     )
     settings = RunSettings(agents=_agents(place, agents), seed=seed)
     spec = TrialSpec.of(place, policy, design, settings, replicates=replicates)
-    with _journal(folder) as journal:
-        return summarise_trials(spec, _results(spec.run(journal, workers=workers)))
+    with _runner(folder, workers) as runner:
+        return summarise_trials(spec, _results(spec.run(runner)))
 
 
 def optimise_package(
@@ -179,7 +199,7 @@ def optimise_package(
     agents: int | None = None,
     seed: int = 1,
     draws: int = 8,
-    most: int = _MAX_PACKAGES,
+    most: int = _MOST_PACKAGES,
     until: str = END,
     workers: int = 1,
     folder: AnyPath | None = None,
@@ -201,47 +221,77 @@ def optimise_package(
         InputError: an argument is wrong, or every package costs more than the budget.
         RunError: every draw failed.
     """
-    _check_numbers(seed, 1, draws, workers, until)
-    place = load_district(district)
+    seed, _, draws, workers = _checked_numbers(seed, 1, draws, workers, until)
+    draws = validate_int(draws, "draws", 1, MAX_DRAWS)
+    most = validate_int(most, "most", PACKAGES_PER_BATCH, MAX_PACKAGES)
+    place = _district(district)
     spec = OptimisationSpec.of(
         place,
-        read_options(place.folder / PLAN if options is None else Path(options)),
+        read_options(place.folder / PLAN if options is None else as_path(options, "options")),
         budget,
         RunSettings(agents=_agents(place, agents), seed=seed, until=until),
         posterior=_posterior(place) if (place.folder / POSTERIOR).is_file() else None,
         draws=draws,
         most=most,
     )
-    with _journal(folder) as journal:
-        return summarise_optimisation(spec, spec.run(journal, workers=workers))
+    with _runner(folder, workers) as runner:
+        return summarise_optimisation(spec, spec.run(runner))
 
 
-def _check_numbers(seed: int, replicates: int, draws: int, workers: int, until: str) -> None:
-    """Check the numbers and the last month as the commands do.
+def _checked_numbers(seed: int, replicates: int, draws: int, workers: int, until: str) -> tuple[int, int, int, int]:
+    """Check the numbers and the last month as the commands do, and return the numbers as integers.
 
     Raises:
         InputError: an argument is not a number or month, or is out of range.
     """
-    validate_int(seed, "seed", 0, MAX_SEED - MAX_REPLICATES)
-    validate_int(replicates, "replicates", 1, MAX_REPLICATES)
-    validate_int(draws, "draws", 0, MAX_DRAWS)
-    validate_int(workers, "workers", 1, MAX_WORKERS)
     validate_period(START, until, None)
+    return (
+        validate_int(seed, "seed", 0, MAX_SEED - MAX_REPLICATES),
+        validate_int(replicates, "replicates", 1, MAX_REPLICATES),
+        validate_int(draws, "draws", 0, MAX_DRAWS),
+        validate_int(workers, "workers", 1, MAX_WORKERS),
+    )
+
+
+def _district(named: AnyDistrict) -> District:
+    """Load a district; refuse a `District` object that differs from its files, which the runs read.
+
+    Raises:
+        InputError: the district does not exist, or differs from its files.
+    """
+    place = load_district(named)
+    if isinstance(named, District) and load_district(place.folder).digest != place.digest:
+        raise InputError(
+            "the district differs from the files of its folder, which the runs read",
+            key="district",
+            given=f"{place.name}, from {place.folder}",
+            allowed="a district as in its folder; PermitModel accepts others",
+        )
+    return place
 
 
 def _agents(place: District, agents: int | None) -> int:
-    return place.population.most if agents is None else agents
+    return place.population.most if agents is None else as_int(agents, "agents")
+
+
+def _obstacles(given: bool | AnyPath) -> Obstacles | None:
+    """Return the shipped obstacles, those of a file, or None.
+
+    Raises:
+        InputError: this is neither a truth value nor a file of obstacles.
+    """
+    if isinstance(given, bool):
+        return read_obstacles() if given else None
+    return read_obstacles(as_path(given, "obstacles"))
 
 
 def _posterior(place: District) -> Posterior:
     return read_posterior(place.folder / POSTERIOR, place.parameters)
 
 
-@contextmanager
-def _journal(folder: AnyPath | None) -> Iterator[Journal]:
+def _runner(folder: AnyPath | None, workers: int) -> AbstractContextManager[Runner]:
     """Open the journal of a folder, or without a folder a journal in memory."""
-    with closing(Journal() if folder is None else Journal(Path(folder) / JOURNAL)) as journal:
-        yield journal
+    return Runner.open(None if folder is None else as_path(folder, "folder"), workers)
 
 
 def _results(entries: list[Entry]) -> list[Any]:

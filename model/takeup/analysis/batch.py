@@ -1,16 +1,23 @@
-"""Batches: the runs of one analysis, one per replicate or per draw."""
+"""Runs of one analysis, one per replicate or per draw of the posterior.
+
+A `Batch` has a given number of runs. `run_until_precise` adds replicates until all intervals are narrow enough
+(sequential stopping).
+"""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar
 
-from takeup.constants import OVERRIDDEN
+import numpy as np
+
+from takeup.analysis.statistics import t_interval
+from takeup.constants import PERCENT
 from takeup.district import District
-from takeup.runs.journal import Entry, Journal
-from takeup.runs.scheduler import Job, run_jobs
+from takeup.runs import RunResult, Task, run_tasks
+from takeup.runs.journal import Entry, key_of
+from takeup.runs.scheduler import Job, Runner
 from takeup.runs.task import RunSettings
 from takeup.scenario import Scenario, Timeline
 from takeup.simulation import first_slots
@@ -39,7 +46,7 @@ def check_run(district: District, settings: RunSettings, *scenarios: Scenario) -
         InputError: a value is unknown or out of range, there are too few migrants for every street, or a scenario
             does not fit the district.
     """
-    parameters = district.parameters.override(settings.parameters, OVERRIDDEN)
+    parameters = district.parameters.override(settings.parameters)
     first_slots(district, settings.agents, int(parameters.number("contacts")))
     for scenario in scenarios:
         Timeline(scenario, district, parameters)
@@ -72,7 +79,7 @@ def settings_by_run(
         InputError: an override is wrong, or a scenario does not fit the district with the overrides.
     """
     overrides = settings.parameters
-    overridden = replace(district, parameters=district.parameters.override(overrides, OVERRIDDEN))
+    overridden = replace(district, parameters=district.parameters.override(overrides))
     for scenario in scenarios:
         Timeline(scenario, overridden)
     values = [{**draw, **overrides} for draw in draws] or [dict(overrides)] * replicates
@@ -97,7 +104,7 @@ class Batch(Generic[Spec]):
     drawn: bool
 
     work: ClassVar[Callable[..., Any]]
-    """Function that simulates one run, see `run_jobs`."""
+    """Function that simulates one run, see `Runner.run`."""
     reports_months: ClassVar[bool] = True
     """Whether `work` reports its progress: it calls its parameter `tick` after every simulated month."""
 
@@ -119,8 +126,7 @@ class Batch(Generic[Spec]):
     @property
     def key(self) -> str:
         """Short hash of everything that affects the results."""
-        keys = " ".join(run.job().key for run in self.runs)
-        return hashlib.sha256(f"{self.drawn} {keys}".encode()).hexdigest()[:8]
+        return key_of(self.drawn, *(run.job().key for run in self.runs), digits=8)
 
     @property
     def records(self) -> list[dict[str, Any]]:
@@ -129,31 +135,108 @@ class Batch(Generic[Spec]):
 
     def run(
         self,
-        journal: Journal,
-        *,
-        workers: int = 1,
-        cluster: str | None = None,
+        runner: Runner,
         on_progress: Callable[[int], None] = lambda _: None,
     ) -> list[Entry]:
         """Simulate the runs that are not in the journal yet.
 
         Args:
-            journal: journal with finished runs, to which results are added.
-            workers, cluster: see `run_jobs`.
+            runner: runner of the jobs.
             on_progress: function called with the total size of the finished runs.
 
         Returns:
             The journal entry of each run, in the order of `runs`; the entry of a failed run has an error.
         """
         jobs = [run.job() for run in self.runs]
-        run_jobs(
-            type(self).work,
-            jobs,
-            journal,
-            workers=workers,
-            cluster=cluster,
-            on_progress=on_progress,
-            has_ticks=self.reports_months,
-        )
-        entries = {entry.key: entry for entry in journal}
+        runner.run(type(self).work, jobs, on_progress=on_progress, has_ticks=self.reports_months)
+        entries = {entry.key: entry for entry in runner.journal}
         return [entries[job.key] for job in jobs]
+
+
+REPLICATES_PER_BATCH: Final = 8
+"""Number of replicates per batch, regardless of the number of workers. With fewer in the first batch, a standard
+deviation that happens to be too small would often stop the procedure too early (Chow and Robbins 1965).
+"""
+DEFAULT_MOST_REPLICATES: Final = 64
+"""Default limit on the number of replicates; the results of all are kept in memory."""
+
+
+Progress = Callable[[int, int, str], None]
+"""Function called with the size of the finished work, the total size, and a description of the current step."""
+
+
+@dataclass(frozen=True)
+class StoppingResult:
+    """Precision reached: the widest interval of a difference in the last month.
+
+    Attributes:
+        wanted: required width, in percentage points.
+        widest: width of the widest interval, in percentage points.
+        scenario: the scenario with the widest interval.
+    """
+
+    wanted: float
+    widest: float
+    scenario: str
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether every interval is narrower than required."""
+        return self.widest < self.wanted
+
+
+def run_until_precise(
+    task: Task,
+    wanted: float,
+    most: int,
+    runner: Runner,
+    on_progress: Progress = lambda _done, _total, _step: None,
+) -> tuple[list[Task], list[list[RunResult]], StoppingResult]:
+    """Run batches of replicates until every interval is narrower than required.
+
+    Args:
+        task: task of the first replicate; further replicates have the next seeds.
+        wanted: required width, in percentage points, of the 95 % interval of each scenario's difference from the
+            first scenario in the last month.
+        most: maximum number of replicates.
+        runner: runner of the tasks.
+        on_progress: function called with the simulated months of this batch so far, the months of the whole batch,
+            and its description.
+
+    Returns:
+        The tasks, their results, and the precision reached. They do not depend on the number of workers.
+    """
+    tasks: list[Task] = []
+    results: list[list[RunResult]] = []
+    while True:
+        count = min(REPLICATES_PER_BATCH, most - len(tasks))
+        batch = [task.with_seed(task.settings.seed + len(tasks) + number) for number in range(count)]
+        months = sum(each.months for each in batch)
+        description = f"Running replicates {len(tasks) + 1} to {len(tasks) + count}"
+        results += run_tasks(
+            batch,
+            replace(runner, workers=min(runner.workers, count)),
+            on_progress=progress_of_total(on_progress, months, description),
+        )
+        tasks += batch
+        precision = _precision(results, wanted)
+        if precision.is_reached or len(tasks) >= most:
+            return tasks, results, precision
+
+
+def progress_of_total(on_progress: Progress, total: int, description: str) -> Callable[[int], None]:
+    """Make a progress callback with a fixed total and description."""
+    return lambda done: on_progress(done, total, description)
+
+
+def _precision(results: list[list[RunResult]], wanted: float) -> StoppingResult:
+    shares = np.array([[_last_share(run) for run in runs] for runs in results])
+    interval = t_interval((shares - shares[:, :1]) * PERCENT)
+    widths = interval.high - interval.low
+    widest = int(widths.argmax())
+    return StoppingResult(wanted, float(widths[widest]), results[0][widest].scenario)
+
+
+def _last_share(run: RunResult) -> float:
+    last = run.monthly.iloc[-1]
+    return float(last["valid"] / last["population"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import sys
 from functools import cached_property
+from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from pathlib import Path
@@ -31,10 +32,11 @@ class LazyCommand(TyperCommand):
 
     Args:
         entry: entry point of the function; its extra, if any, installs the libraries that the module needs.
+        simulates: whether the command runs the model, and its module therefore imports Mesa.
     """
 
-    def __init__(self, entry: EntryPoint) -> None:
-        self._entry = entry
+    def __init__(self, entry: EntryPoint, *, simulates: bool) -> None:
+        self._entry, self._simulates = entry, simulates
         super().__init__(entry.name, help=_read_summary(entry))
 
     @cached_property
@@ -45,6 +47,10 @@ class LazyCommand(TyperCommand):
             InputError: a library that the module needs is not installed.
         """
         app = typer.Typer(add_completion=False)
+        if self._simulates:
+            # Mesa inspects the call stack when it is imported. Below the nested imports of the command's module this
+            # takes half a second, here a tenth.
+            import_module("mesa")
         try:
             app.command(name=self._entry.name)(self._entry.load())
         except ModuleNotFoundError as error:
@@ -58,7 +64,13 @@ class LazyCommand(TyperCommand):
 
     def make_context(self, *arguments: Any, **named: Any) -> Any:
         """Parse the arguments and return the context of the imported command."""
-        return self.command.make_context(*arguments, **named)
+        context = self.command.make_context(*arguments, **named)
+        if self._simulates and not context.params.get("quiet"):
+            from takeup.compilation import is_cache_empty  # noqa: PLC0415  (other commands do not import numba)
+
+            if is_cache_empty():
+                typer.echo("takeup: compiling the model, once; this takes about 20 seconds", err=True)
+        return context
 
 
 def _read_summary(entry: EntryPoint) -> str:
@@ -72,12 +84,13 @@ def _read_summary(entry: EntryPoint) -> str:
     return ""
 
 
-def _own(name: str, function: str) -> LazyCommand:
-    return LazyCommand(EntryPoint(name, f"takeup.cli.{function}", _GROUP))
+def _own(name: str, function: str, *, simulates: bool = False) -> LazyCommand:
+    return LazyCommand(EntryPoint(name, f"takeup.cli.{function}", _GROUP), simulates=simulates)
 
 
 def _added() -> list[LazyCommand]:
-    return [LazyCommand(entry) for entry in sorted(entry_points(group=_GROUP), key=lambda entry: entry.name)]
+    found = sorted(entry_points(group=_GROUP), key=lambda entry: entry.name)
+    return [LazyCommand(entry, simulates=True) for entry in found]
 
 
 _scenario = TyperGroup(
@@ -100,15 +113,15 @@ app = TyperGroup(
     help="Simulate who takes up a residence permit (居住证), and what would change it.",
     no_args_is_help=True,
     commands=[
-        _own("demo", "demo:demo"),
-        _own("run", "run:run"),
-        _own("compare", "compare:compare"),
-        _own("trial", "trial:trial"),
-        _own("why", "why:why"),
-        _own("plan", "plan:plan"),
-        _own("dashboard", "dashboard:dashboard"),
-        _own("validate", "validate:validate"),
-        _own("stress", "stress:stress"),
+        _own("demo", "demo:demo", simulates=True),
+        _own("run", "run:run", simulates=True),
+        _own("compare", "compare:compare", simulates=True),
+        _own("trial", "trial:trial", simulates=True),
+        _own("why", "why:why", simulates=True),
+        _own("plan", "plan:plan", simulates=True),
+        _own("dashboard", "dashboard:dashboard", simulates=True),
+        _own("validate", "validate:validate", simulates=True),
+        _own("stress", "stress:stress", simulates=True),
         _own("check", "check:check"),
         _own("list", "explain:list_names"),
         _own("explain", "explain:explain"),

@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from takeup.console.options import DistrictName
-from takeup.constants import PERCENT
+from takeup.constants import JOURNAL, PERCENT
 from takeup.district import (
     CALIBRATED,
     POSTERIOR,
@@ -53,13 +53,20 @@ def check(
         try:
             if not file.is_dir():
                 require_regular_file(file)
-            if file.is_dir() and (file / MANIFEST).is_file():
+            is_district = (file / _DISTRICT_FILES[0]).is_file()
+            if (file / MANIFEST).is_file():
                 typer.echo(f"{file}: valid ({_counted(verify_results(file), 'file')} as in {MANIFEST})")
-            elif file.is_dir() or file.name in _DISTRICT_FILES:
+            elif (file / JOURNAL).is_file() and not is_district:
+                raise InputError(
+                    f"the results are not complete: there is no {MANIFEST}",
+                    file=file,
+                    allowed="results of a command that has finished; run the command again to resume",
+                )
+            if is_district or file.name in _DISTRICT_FILES or (file.is_dir() and not (file / MANIFEST).is_file()):
                 place = load_district(file if file.is_dir() else file.parent)
                 _report(place)
                 errors += _check_other_files(place)
-            else:
+            elif not file.is_dir():
                 typer.echo(f"{file}: {_check_file(file, district)}")
         except InputError as error:
             errors.append(error)

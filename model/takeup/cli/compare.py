@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -17,14 +16,14 @@ from takeup.analysis import (
     ensemble_comparison,
     summarise_comparison,
 )
+from takeup.analysis.batch import DEFAULT_MOST_REPLICATES, REPLICATES_PER_BATCH, run_until_precise
 from takeup.analysis.compare.ensemble import run_draws_until_precise
 from takeup.analysis.compare.output import RunRecord, write_comparison
 from takeup.analysis.compare.result import group_table, summary_table
 from takeup.analysis.compare.text import render_ensemble, render_gains, render_groups, render_summary
-from takeup.analysis.sequential import DEFAULT_MOST_REPLICATES, REPLICATES_PER_BATCH, run_until_precise
 from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of, run_settings
-from takeup.console.progress import open_journal, print_table
+from takeup.console.progress import open_runner, print_table
 from takeup.district import POSTERIOR, load_district, read_posterior
 from takeup.errors import InputError
 from takeup.limits import MAX_DRAWS, MAX_REPLICATES, validate_int, validate_period
@@ -32,7 +31,7 @@ from takeup.months import END, START
 from takeup.report.i18n import language_of
 from takeup.report.results_folder import command_line
 from takeup.runs import Task, run_tasks
-from takeup.runs.executors import check_cluster
+from takeup.runs.journal import key_of
 from takeup.scenario import load_scenario
 
 _REPLICATES: Final = 4
@@ -107,22 +106,15 @@ def compare(
     if draws is None:
         key = replicates_key(tasks, precision, replicates)
         concurrent = len(tasks) if precision is None else min(REPLICATES_PER_BATCH, replicates)
-        folder, count = _prepare(out, key, workers, concurrent, cluster)
+        folder = options.results_folder(out, f"compare-{key}")
         months = sum(task.months for task in tasks)
-        with open_journal(folder, f"Simulating {months:,} months", months, quiet=quiet) as (journal, show_progress):
+        title = f"Simulating {months:,} months"
+        with open_runner(folder, title, months, concurrent, workers, cluster, quiet=quiet) as (runner, show_progress):
             reached = None
             if precision is None:
-                results = run_tasks(tasks, journal, workers=count, cluster=cluster, on_progress=show_progress)
+                results = run_tasks(tasks, runner, on_progress=show_progress)
             else:
-                tasks, results, reached = run_until_precise(
-                    tasks[0],
-                    precision,
-                    replicates,
-                    journal,
-                    workers=count,
-                    cluster=cluster,
-                    on_progress=show_progress,
-                )
+                tasks, results, reached = run_until_precise(tasks[0], precision, replicates, runner, show_progress)
             comparison = replace(summarise_comparison(place, tasks, results, command_line()), precision=reached)
         record = RunRecord(key, place, tasks[0], [task.settings.seed for task in tasks])
         write_comparison(folder, record, comparison, results, translate)
@@ -130,25 +122,20 @@ def compare(
         file = place.folder / POSTERIOR if posterior is None else posterior
         ensemble = Ensemble.of(place, tasks[0], read_posterior(file, place.parameters), draws, initial)
         key = ensemble_key(ensemble, precision, replicates)
-        folder, count = _prepare(out, key, workers, len(ensemble.runs), cluster)
+        folder = options.results_folder(out, f"compare-{key}")
         number = len(ensemble.runs)
-        with open_journal(folder, f"Simulating {number:,} runs", number, quiet=quiet) as (journal, show_progress):
+        title = f"Simulating {number:,} runs"
+        with open_runner(folder, title, number, number, workers, cluster, quiet=quiet) as (runner, show_progress):
             if precision is None:
-                ensemble.run(journal, workers=count, cluster=cluster, on_progress=show_progress)
-                comparison = ensemble_comparison(ensemble, journal, command_line())
+                ensemble.run(runner, show_progress)
+                comparison = ensemble_comparison(ensemble, runner.journal, command_line())
             else:
                 ensemble, comparison = run_draws_until_precise(
-                    ensemble,
-                    precision,
-                    replicates,
-                    journal,
-                    workers=count,
-                    cluster=cluster,
-                    on_progress=show_progress,
-                    command=command_line(),
+                    ensemble, precision, replicates, runner, show_progress, command=command_line()
                 )
-        seeds = [run.seed for run in ensemble.runs]
-        record = RunRecord(key, place, ensemble.task, seeds, ensemble.draws, ensemble.posterior)
+        record = RunRecord(
+            key, place, ensemble.task, [run.seed for run in ensemble.runs], ensemble.draws, ensemble.posterior
+        )
         write_comparison(folder, record, comparison, [], translate)
     if not quiet:
         _print(comparison, folder)
@@ -168,7 +155,7 @@ def replicates_key(tasks: list[Task], precision: float | None = None, most: int 
     content = [task.key for task in tasks]
     if precision is not None:
         content = [tasks[0].key, f"{precision} points, {most} replicates at the most"]
-    return hashlib.sha256(" ".join(content).encode()).hexdigest()[:8]
+    return key_of(*content, digits=8)
 
 
 def ensemble_key(ensemble: Ensemble, precision: float | None, most: int) -> str:
@@ -183,16 +170,7 @@ def ensemble_key(ensemble: Ensemble, precision: float | None, most: int) -> str:
     if precision is None:
         return ensemble.key
     # The number of seeds follows from the precision, so that the hash is that of one seed per draw.
-    content = f"{ensemble.with_seeds(1).key} {precision} points, {most} seeds at the most"
-    return hashlib.sha256(content.encode()).hexdigest()[:8]
-
-
-def _prepare(out: Path | None, key: str, workers: int | None, jobs: int, cluster: str | None) -> tuple[Path, int]:
-    """Check and return the results folder and the number of processes."""
-    folder = options.results_folder(out, f"compare-{key}")
-    count = options.worker_count(workers, jobs)
-    check_cluster(cluster)
-    return folder, count
+    return key_of(ensemble.with_seeds(1).key, f"{precision} points, {most} seeds at the most", digits=8)
 
 
 def _check_combination(

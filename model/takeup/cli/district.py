@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from takeup.cli.new import ChineseName, ParentFolder, checked_name
+from takeup.cli.new import ChineseName, ParentFolder, checked_name, chinese_name
 from takeup.console import options
 from takeup.console.progress import Progress, progress
 from takeup.constants import MAX_SEED, PERCENT
@@ -157,7 +157,7 @@ def from_table(
         raise InputError("the folder already exists", file=folder, allowed="a folder that does not exist yet")
     persons = validate_int(population, "--population", 1, _MAX_PERSONS)
     chosen_pairs = None if pairs is None else _pairs(pairs)
-    place = load_district(base, calibrated=False)
+    place = _district_of("--from-district", base)
     translation = read_mapping(mapping)
     with progress(f"Reading {file.name}", _size(file), quiet=quiet) as show_progress:
         survey = read_survey(
@@ -165,7 +165,7 @@ def from_table(
         )
     tables = estimate_tables(survey, place, chosen_pairs)
     text = survey_population_toml(
-        tables, survey, place, name=name, name_zh=name_zh if name_zh is not None else name, persons=persons
+        tables, survey, place, name=name, name_zh=chinese_name(name_zh, name), persons=persons
     )
     margins = margins_frame(tables)
     _write(folder, text, place, margins)
@@ -173,6 +173,14 @@ def from_table(
         typer.echo(f"takeup: {sentence}", err=True)
     if not quiet:
         _show(margins, folder, survey.unused)
+
+
+def _district_of(option: str, named: str) -> District:
+    """Load the district of an option, without the results of its calibration."""
+    try:
+        return load_district(named, calibrated=False)
+    except InputError as error:
+        raise error.at(option if error.key == "--district" else error.key) from None
 
 
 def _pairs(written: str) -> tuple[tuple[str, str], ...]:
@@ -276,7 +284,7 @@ def synthesise(
     number = validate_int(count, "--count", 1, _MAX_DISTRICTS)
     persons = validate_int(population, "--population", 1, _MAX_PERSONS)
     seed = validate_int(seed, "--seed", 0, MAX_SEED)
-    base = load_district(like, calibrated=False)
+    base = _district_of("--like", like)
     if out.exists() or out.is_symlink():
         raise InputError(
             "the folder already exists", key="--out", file=out, allowed="a folder that does not exist yet"

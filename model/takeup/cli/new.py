@@ -20,6 +20,8 @@ ChineseName = Annotated[
     typer.Option("--name-zh", metavar="NAME", help="Set the district's Chinese name (default: its name)."),
 ]
 ParentFolder = Annotated[Path, typer.Option("--out", metavar="DIR", help="Create the district's folder in DIR.")]
+_RESERVED = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]", re.IGNORECASE)
+"""Names of devices on Windows, which are no file names there, with any suffix."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 
 _SCENARIO = """\
@@ -70,8 +72,19 @@ def new_district(
 ) -> None:
     """Write a new district's folder, a copy of the template for your own data."""
     folder = out / checked_name(name)
-    copy_template(folder, name, name if name_zh is None else name_zh)
+    copy_template(folder, name, chinese_name(name_zh, name))
     typer.echo(f"Written: {folder}\nTry: takeup check {shlex.quote(str(folder))}")
+
+
+def chinese_name(given: str | None, name: str) -> str:
+    """Return the Chinese name of a district, by default its name.
+
+    Raises:
+        InputError: the given name is empty.
+    """
+    if given is not None and not given.strip():
+        raise InputError("the name is empty", key="--name-zh", given=given, allowed="a name, or no --name-zh")
+    return name if given is None else given
 
 
 def checked_name(name: str) -> str:
@@ -86,4 +99,6 @@ def checked_name(name: str) -> str:
             given=name,
             allowed="letters, digits, - and _, at most 80 characters",
         )
+    if _RESERVED.fullmatch(name):
+        raise InputError("Windows does not allow files of this name", given=name, allowed="another name")
     return name

@@ -12,15 +12,14 @@ from takeup.analysis.optimise.output import print_optimisation, rerun_hint, writ
 from takeup.analysis.optimise.search import PACKAGES_PER_BATCH
 from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of, run_settings
-from takeup.console.progress import open_journal, print_folder
+from takeup.console.progress import open_runner, print_folder
 from takeup.district import POSTERIOR, District, Posterior, load_district, read_posterior
 from takeup.errors import InputError
-from takeup.limits import MAX_DRAWS, validate_int, validate_period
+from takeup.limits import MAX_DRAWS, MAX_PACKAGES, validate_int, validate_period
 from takeup.months import END, START
 from takeup.scenario.packages import PLAN
 
 _DRAWS, _REPLICATES, _AGENTS, _MOST = 30, 8, 24_000, 300
-_MAX_PACKAGES: Final = 100_000
 _TARGETS: Final = ("total", "worst-off")
 
 
@@ -111,12 +110,12 @@ def plan(
         posterior=drawn,
         draws=number,
         by=by,
-        most=validate_int(most, "--most", PACKAGES_PER_BATCH, _MAX_PACKAGES),
+        most=validate_int(most, "--most", PACKAGES_PER_BATCH, MAX_PACKAGES),
     )
     folder = options.results_folder(out, f"plan-{spec.key}")
-    count = options.worker_count(workers, number * most)
-    with open_journal(folder, "Simulating packages", 1, quiet=quiet) as (journal, show_progress):
-        trace = spec.run(journal, workers=count, cluster=cluster, on_runs=show_progress)
+    title, jobs = "Simulating packages", number * most
+    with open_runner(folder, title, 1, jobs, workers, cluster, quiet=quiet) as (runner, show_progress):
+        trace = spec.run(runner, show_progress)
     result = summarise_optimisation(spec, trace)
     write_optimisation(folder, result)
     if not quiet:

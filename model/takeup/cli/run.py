@@ -15,7 +15,7 @@ from takeup.analysis.region.output import render_districts, write_region
 from takeup.cli.compare import replicates_key
 from takeup.console import options
 from takeup.console.overrides import MAX_AGENTS, Overrides, agents_of, run_settings
-from takeup.console.progress import open_journal, print_table, progress
+from takeup.console.progress import open_runner, print_table, progress
 from takeup.district import load_district
 from takeup.district.district import district_folders, is_folder_of_districts
 from takeup.errors import InputError
@@ -23,7 +23,6 @@ from takeup.limits import validate_int, validate_period
 from takeup.months import END, START
 from takeup.report.results_folder import command_line
 from takeup.runs import run_tasks
-from takeup.runs.executors import check_cluster
 from takeup.scenario import load_scenario
 
 _DISTRICT: Final = "liwan"
@@ -66,11 +65,10 @@ def run(
         tasks = comparison_tasks(place, [policy], own, replicates=replicates, people=people, baseline=False)
         key = replicates_key(tasks)
         folder = options.results_folder(out, f"{policy.name}-{key}")
-        count = options.worker_count(workers, len(tasks))
-        check_cluster(cluster)
         months = sum(task.months for task in tasks)
-        with open_journal(folder, f"Simulating {months:,} months", months, quiet=quiet) as (journal, show_progress):
-            results = run_tasks(tasks, journal, workers=count, cluster=cluster, on_progress=show_progress)
+        title = f"Simulating {months:,} months"
+        with open_runner(folder, title, months, len(tasks), workers, cluster, quiet=quiet) as (runner, show_progress):
+            results = run_tasks(tasks, runner, on_progress=show_progress)
         record = RunRecord(key, place, tasks[0], [task.settings.seed for task in tasks])
         write_run(folder, record, policy, results)
         if not quiet:
@@ -92,12 +90,11 @@ def run(
     with progress(f"Reading {len(folders):,} districts", len(folders), quiet=quiet) as read:
         region = RegionSpec.of(folders, policy, shared, replicates, on_read=read)
     folder = options.results_folder(out, f"{policy.name}-{region.key}")
-    check_cluster(cluster)
-    count = options.worker_count(workers, len(folders) * replicates)
-    description = f"Simulating {len(folders):,} districts"
-    with open_journal(folder, description, region.migrant_months, quiet=quiet) as (journal, show_progress):
-        region.run(journal, workers=count, cluster=cluster, on_progress=show_progress)
-        result = aggregate(region, journal)
+    title, jobs = f"Simulating {len(folders):,} districts", len(folders) * replicates
+    size = region.migrant_months
+    with open_runner(folder, title, size, jobs, workers, cluster, quiet=quiet) as (runner, show_progress):
+        region.run(runner, show_progress)
+        result = aggregate(region, runner.journal)
     write_region(folder, region, result, command_line())
     if not quiet:
         print_table(render_months(result.monthly))

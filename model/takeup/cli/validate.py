@@ -14,7 +14,7 @@ from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of
 from takeup.console.progress import run_batch
 from takeup.district import POSTERIOR, load_district, read_posterior
-from takeup.io import check_writable
+from takeup.io import check_writable, require_regular_file
 from takeup.limits import MAX_DRAWS, validate_int
 from takeup.runs import RunSettings
 
@@ -58,6 +58,7 @@ def validate(
     )
     folder = options.results_folder(out, f"validate-{place.name}-{spec.key}")
     if page is not None:
+        require_regular_file(page)
         check_writable(page.parent)
 
     def write(folder: Path, validation: Validation) -> None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from takeup.constants import OVERRIDDEN
 from takeup.district import District
 from takeup.errors import InputError
 from takeup.io import read_toml
@@ -16,7 +15,7 @@ from takeup.limits import MAX_THREADS, validate_int
 from takeup.months import END, START
 from takeup.runs import RunSettings
 from takeup.simulation import ENGINES, check_memory, first_slots
-from takeup.text import parse_number
+from takeup.text import parse_number, suggest_number
 
 _OPTION: Final = "--set"
 MAX_AGENTS: Final = 2**31 - 1
@@ -67,7 +66,7 @@ class Overrides(dict[str, float]):
             except InputError as error:
                 raise self._origins[name].locate(error, name) from None
         try:
-            district.parameters.override(self, OVERRIDDEN)
+            district.parameters.override(self)
         except InputError as error:  # two values that are each in range, but not allowed together
             parameter = str(error.key).partition(".")[0]
             *_, name = (each for each in self if each.partition(".")[0] == parameter)  # the last of the two
@@ -87,7 +86,7 @@ def agents_of(district: District, agents: int | None, settings: Overrides) -> in
         InputError: an override is not allowed, or the migrants are too few for the number of streets.
     """
     slots = district.population.most if agents is None else validate_int(agents, "--agents", 1, MAX_AGENTS)
-    parameters = district.parameters.override(settings.checked(district), OVERRIDDEN)
+    parameters = district.parameters.override(settings.checked(district))
     try:
         check_memory(slots)
         first_slots(district, slots, int(parameters.number("contacts")))
@@ -137,8 +136,13 @@ def _read(setting: str) -> tuple[str, float]:
     except ValueError:
         value = math.nan
     if not equals or math.isnan(value):
+        number = suggest_number(written)
+        hint = "" if number is None else f"; did you mean {name.strip()}={number}?"
         raise InputError(
-            "the override is malformed", key=_OPTION, given=setting, allowed="NAME=VALUE, where VALUE is a number"
+            "the override is malformed",
+            key=_OPTION,
+            given=setting,
+            allowed=f"NAME=VALUE, where VALUE is a number{hint}",
         )
     return name.strip(), value
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
@@ -17,7 +17,7 @@ from rich.table import Table
 from takeup.analysis.batch import Batch
 from takeup.console.options import worker_count
 from takeup.runs.executors import check_cluster
-from takeup.runs.journal import JOURNAL, Journal
+from takeup.runs.scheduler import Runner
 
 AnyBatch = TypeVar("AnyBatch", bound=Batch[Any])
 Result = TypeVar("Result")
@@ -67,15 +67,24 @@ def progress(description: str, total: int, *, quiet: bool) -> Iterator[Progress]
 
 
 @contextmanager
-def open_journal(folder: Path, description: str, total: int, *, quiet: bool) -> Iterator[tuple[Journal, Progress]]:
-    """Open the journal of a results folder, with a progress bar for its runs.
+def open_runner(
+    folder: Path, description: str, total: int, jobs: int, workers: int | None, cluster: str | None, *, quiet: bool
+) -> Iterator[tuple[Runner, Progress]]:
+    """Yield a runner with the journal of a results folder, and a progress bar for its runs.
 
     Args:
         folder: folder of the results.
         description, total, quiet: see `progress`.
+        jobs: number of jobs, and largest number of workers.
+        workers, cluster: values of the command's options.
+
+    Raises:
+        InputError: the cluster cannot be used, or the number of workers is out of range.
     """
-    with closing(Journal(folder / JOURNAL)) as journal, progress(description, total, quiet=quiet) as show_progress:
-        yield journal, show_progress
+    check_cluster(cluster)
+    count = worker_count(workers, jobs)
+    with Runner.open(folder, count, cluster) as runner, progress(description, total, quiet=quiet) as show_progress:
+        yield runner, show_progress
 
 
 def run_batch(
@@ -105,11 +114,9 @@ def run_batch(
     Raises:
         typer.Exit: a run failed; the exit code is 1.
     """
-    check_cluster(cluster)
-    count = worker_count(workers, len(batch.runs))
-    description = f"Simulating {batch.size:,} {'months' if batch.reports_months else unit}"
-    with open_journal(folder, description, batch.size, quiet=quiet) as (journal, show_progress):
-        entries = batch.run(journal, workers=count, cluster=cluster, on_progress=show_progress)
+    title, jobs = f"Simulating {batch.size:,} {'months' if batch.reports_months else unit}", len(batch.runs)
+    with open_runner(folder, title, batch.size, jobs, workers, cluster, quiet=quiet) as (runner, show_progress):
+        entries = batch.run(runner, show_progress)
     failed = [entry.error for entry in entries if entry.error is not None]
     if failed:
         typer.echo(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -10,13 +10,26 @@ from numpy.typing import NDArray
 
 from takeup.analysis.why import Reason, attribute_reasons, take_snapshot
 from takeup.constants import PERCENT
-from takeup.dashboard.agent_utility import UtilityInputs, utility_inputs
 from takeup.dashboard.context import FIRST, LAST, BaselineRun
-from takeup.district import ATTRIBUTES, LEVEL_OF
+from takeup.district import ATTRIBUTES, LEVEL_OF, SERVICES
 from takeup.report.formatting import MINUS, decimal, join_words
-from takeup.rules import INFORMED, LAPSED, NEVER, NONE, QUEUED, UNAWARE, VALID, residence
+from takeup.rules import INFORMED, LAPSED, NEVER, NONE, QUEUED, UNAWARE, VALID, residence, utility
+from takeup.rules.residence import tenure_band
+from takeup.rules.utility import Procedure, UtilityTerms
 from takeup.scenario import BASELINE, Scenario
 from takeup.simulation import PermitModel
+from takeup.simulation.census import unpack_counts
+from takeup.simulation.conditions import (
+    Conditions,
+    ServiceUtility,
+    peer_norm,
+    procedure_of,
+    procedure_tables,
+    profile_terms,
+    terms_of_applying,
+    terms_of_endorsing,
+)
+from takeup.simulation.month_tables import MonthScalars, StreetProfileTerms
 
 _MET, _NOT_MET = "✓", "✗"
 _KNOWLEDGE: Final = {UNAWARE: "has never heard of it", INFORMED: "knows its purpose and the procedure"}
@@ -221,3 +234,235 @@ def _mark(is_met: bool, text: str = "") -> str:
 
 def _months(number: int) -> str:
     return "1 month" if number == 1 else f"{number} months"
+
+
+Services = tuple[float, ...]
+"""One number per service."""
+_ALL: Final[Services] = (1.0,) * len(SERVICES)
+_NONE: Final[Services] = (0.0,) * len(SERVICES)
+
+
+@dataclass(frozen=True)
+class UtilityInputs:
+    """Everything on which the utility of one migrant depends in one month.
+
+    Attributes:
+        status, knowledge: numbers of the permit status and of the level of knowledge, see `takeup.rules`.
+        trust: the migrant's trust that services deliver what they promise, 0 to 1.
+        stay: factor on benefits that increases with the expected further stay, 0 to 1.
+        taste: the migrant's constant inclination towards the permit, in standard deviations.
+        value: value of each service.
+        need: the migrant's need of each service, 0 to 1.
+        reputation: reputation of each service, 0 to 1.
+        delivered: share of its promise that each service delivers.
+        recurring: share of each service that a holder still needs after the first year.
+        holders: number of contacts with a valid permit.
+        lapsed: number of contacts with a lapsed permit.
+        contacts: number of all contacts.
+        procedure: demands of the procedure on an applicant of the migrant's profile and street.
+        own: costs, probabilities and levers of the migrant's profile and street in the month.
+        scalars: parameters and levers of the month that have one value for the district.
+    """
+
+    status: int
+    knowledge: int
+    trust: float
+    stay: float
+    taste: float
+    value: Services
+    need: Services
+    reputation: Services
+    delivered: Services
+    recurring: Services
+    holders: int
+    lapsed: int
+    contacts: int
+    procedure: Procedure
+    own: StreetProfileTerms
+    scalars: MonthScalars
+
+    @property
+    def endorses(self) -> bool:
+        """Whether the decision is to endorse, not to apply."""
+        return self.status in (VALID, LAPSED)
+
+    @property
+    def utility_of_applying(self) -> float:
+        """Utility of applying; if it is positive, the migrant would apply."""
+        return utility.total_utility(*self.terms(endorsing=False))
+
+    @property
+    def utility_of_endorsing(self) -> float:
+        """Utility of endorsing; if it is positive, the migrant would endorse."""
+        return utility.total_utility(*self.terms(endorsing=True))
+
+    @property
+    def utility(self) -> float:
+        """Utility of endorsing for present and former holders, of applying for all others."""
+        return self.utility_of_endorsing if self.endorses else self.utility_of_applying
+
+    def terms(self, *, endorsing: bool) -> UtilityTerms:
+        """Return the terms of the utility of endorsing or of applying."""
+        norm = peer_norm(self.holders, self.lapsed, self.contacts, self.scalars)
+        own = self.own._replace(compliance=utility.compliance(*self.procedure))
+        benefit, kept = (_total(self.benefits(endorsing=each)) for each in (False, True))
+        services = ServiceUtility(benefit, kept, delivered=0.0)
+        weighed = (self.trust, self.stay, norm, self.taste, own, services, self.scalars)
+        return terms_of_endorsing(*weighed) if endorsing else terms_of_applying(self.knowledge, *weighed)
+
+    def benefits(self, *, endorsing: bool) -> list[float]:
+        """Return the benefit of each service, if fully understood and trusted."""
+        if endorsing:
+            values = zip(self.value, self.need, self.delivered, self.recurring, strict=True)
+            return [utility.realised_benefit(*service) for service in values]
+        return [
+            utility.expected_benefit(*service) for service in zip(self.value, self.need, self.reputation, strict=True)
+        ]
+
+
+def utility_inputs(model: PermitModel, slot: int, conditions: Conditions | None = None) -> UtilityInputs:
+    """Return everything on which a person's utility depends at the end of a month.
+
+    Args:
+        model: a model at the end of a month.
+        slot: an occupied slot.
+        conditions: the model's conditions, to compute them once for many persons; None: they are computed.
+    """
+    conditions = model.conditions() if conditions is None else conditions
+    person, world, state = model.state.migrants.rows(slot), model.world, model.state
+    profile, street, levers = int(person["profile"]), world.street_of(slot), model.timeline.at(state.month)
+    counts = unpack_counts(int(model.census.contact_counts[slot]))
+    return UtilityInputs(
+        status=int(person["status"]),
+        knowledge=int(person["knowledge"]),
+        trust=float(person["trust"]),
+        stay=float(world.traits[profile]["stay"][tenure_band(int(person["residence_months"]))]),
+        taste=float(world.taste[person["taste"]]),
+        value=_per_service(levers.value),
+        need=_per_service(world.need[profile]),
+        reputation=_per_service(state.reputation),
+        delivered=_per_service(state.delivered),
+        recurring=_per_service(model.parameters.vector("recurring")),
+        holders=counts.valid,
+        lapsed=counts.lapsed,
+        contacts=world.contacts.shape[1],
+        procedure=procedure_of(
+            street, profile, procedure_tables(levers, model.parameters, world), state.wait, state.red_tape
+        ),
+        own=profile_terms(street, profile, conditions),
+        scalars=MonthScalars(*conditions.scalars[0].item()),
+    )
+
+
+def _total(benefits: list[float]) -> float:
+    """Return the sum; unlike `sum` from Python 3.12 on, it rounds as the model does."""
+    total = 0.0
+    for each in benefits:
+        total += each
+    return total
+
+
+def _per_service(numbers: NDArray[np.float64]) -> Services:
+    return tuple(numbers.tolist())
+
+
+@dataclass(frozen=True)
+class Summand:
+    """One summand of a utility.
+
+    Attributes:
+        title: name of the summand in a chart.
+        amount: amount in standard deviations of taste; costs are negative.
+    """
+
+    title: str
+    amount: float
+
+
+def utility_summands(inputs: UtilityInputs) -> list[Summand]:
+    """Split a utility into its summands, the benefits first."""
+    endorsing = inputs.endorses
+    terms, costs = inputs.terms(endorsing=endorsing), utility.compliance_terms(*inputs.procedure)
+    understanding = utility.perceived_benefit_share(inputs.knowledge, inputs.scalars.understanding_heard)
+    counted = inputs.trust * inputs.stay * (1.0 if endorsing else understanding)
+    share = inputs.scalars.renewal if endorsing else 1.0
+    summands = [
+        *(
+            Summand(title.replace("_", " "), counted * benefit)
+            for title, benefit in zip(SERVICES, inputs.benefits(endorsing=endorsing), strict=True)
+        ),
+        Summand("example of contacts", terms.norm),
+        Summand("enforcement", terms.enforcement),
+        Summand("own inclination", terms.taste),
+        Summand("learning how", terms.learning),
+        Summand("papers", -share * costs.documents),
+        Summand("trips to the counter", -share * costs.trips),
+        Summand("waiting", -share * costs.waiting),
+        Summand("fee", -share * costs.fee),
+        Summand("stigma", terms.stigma),
+    ]
+    return [summand for summand in summands if summand.amount != 0.0]
+
+
+@dataclass(frozen=True)
+class Variation:
+    """Utility with one input moved to its limit.
+
+    Attributes:
+        title: description of the change.
+        utility: utility after the change, in standard deviations of taste.
+        changes_decision: whether the utility changes its sign.
+    """
+
+    title: str
+    utility: float
+    changes_decision: bool
+
+
+def one_at_a_time(inputs: UtilityInputs) -> list[Variation]:
+    """Move one input at a time to its limit, all others unchanged.
+
+    A negative utility is varied favourably, a positive one unfavourably.
+
+    Returns:
+        The variations that move the utility towards the other decision, the strongest first.
+    """
+    is_positive = inputs.utility > 0.0
+    sign = 1.0 if is_positive else -1.0
+    varied = _unfavourable(inputs) if is_positive else _favourable(inputs)
+    utilities = {title: other.utility for title, other in varied.items()}
+    variations = [
+        Variation(title, utility, (utility > 0.0) != is_positive)
+        for title, utility in utilities.items()
+        if sign * utility < sign * inputs.utility
+    ]
+    return sorted(variations, key=lambda each: sign * each.utility)
+
+
+def _favourable(inputs: UtilityInputs) -> dict[str, UtilityInputs]:
+    procedure = inputs.procedure
+    return {
+        "full knowledge": replace(inputs, knowledge=INFORMED),
+        "full trust": replace(inputs, trust=1.0),
+        "certain to stay": replace(inputs, stay=1.0),
+        "services as promised": replace(inputs, delivered=_ALL, reputation=_ALL),
+        "all contacts hold a permit": replace(inputs, holders=inputs.contacts, lapsed=0),
+        "no effort for papers": replace(inputs, procedure=procedure._replace(hardship=0.0)),
+        "everything online": replace(inputs, procedure=procedure._replace(online=1.0)),
+        "no waiting": replace(inputs, procedure=procedure._replace(wait=0.0)),
+        "no fee": replace(inputs, procedure=procedure._replace(fee_cny=0.0)),
+        "no stigma": replace(inputs, own=inputs.own._replace(stigma=0.0)),
+    }
+
+
+def _unfavourable(inputs: UtilityInputs) -> dict[str, UtilityInputs]:
+    return {
+        "no knowledge": inputs if inputs.endorses else replace(inputs, knowledge=UNAWARE),
+        "no trust": replace(inputs, trust=0.0),
+        "about to leave": replace(inputs, stay=0.0),
+        "services never delivered": replace(inputs, delivered=_NONE, reputation=_NONE),
+        "no contact holds a permit": replace(inputs, holders=0),
+        "all contacts let it lapse": replace(inputs, holders=0, lapsed=inputs.contacts),
+        "nothing online": replace(inputs, procedure=inputs.procedure._replace(online=0.0)),
+        "no enforcement": replace(inputs, scalars=inputs.scalars._replace(enforcement=0.0)),
+    }

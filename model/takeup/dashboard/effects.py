@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from shlex import quote
 from typing import Final, NamedTuple
 
@@ -31,8 +29,7 @@ from takeup.report.formatting import (
     signed_count,
     yuan,
 )
-from takeup.runs import RunSettings
-from takeup.runs.journal import JOURNAL, Journal
+from takeup.runs import Runner, RunSettings
 from takeup.scenario import Scenario, Timeline
 from takeup.simulation.output import GROUP_COUNTS, Row
 
@@ -172,13 +169,9 @@ def effect_uncertainty(
     (task,) = comparison_tasks(context.district, [scenario], settings, replicates=1)
     ensemble = Ensemble.of(context.district, task, posterior, DRAWS)
     total = len(ensemble.runs)
-    with tempfile.TemporaryDirectory() as folder:
-        journal = Journal(Path(folder) / JOURNAL)
-        try:
-            ensemble.run(journal, on_progress=lambda done: on_run(done, total))
-            result = ensemble_comparison(ensemble, journal, "")
-        finally:
-            journal.close()
+    with Runner.open(None) as runner:
+        ensemble.run(runner, lambda done: on_run(done, total))
+        result = ensemble_comparison(ensemble, runner.journal, "")
     last = result.comparison[result.comparison["scenario"] == scenario.name].iloc[-1]
     return EffectUncertainty(
         float(last["difference_points"]), float(last["low"]), float(last["high"]), result.replicates

@@ -20,7 +20,7 @@ from takeup.district.parameters import Parameters, read_parameters
 from takeup.district.population import Population, read_population
 from takeup.district.posterior import CALIBRATED, apply_calibration
 from takeup.errors import InputError
-from takeup.io import StrictModel, format_toml_table, is_file, parse_model, read_toml, write_exclusive
+from takeup.io import StrictModel, as_path, format_toml_table, is_file, parse_model, read_toml, write_exclusive
 
 SHIPPED: Final = Path(__file__).resolve().parent.parent / "districts"
 _LOADED_DISTRICTS: Final = 4
@@ -131,8 +131,10 @@ def folder_of(named: str | Path) -> Path:
     Raises:
         InputError: the district does not exist.
     """
-    folder = Path(named)
+    folder = as_path(named, "district")
     if folder.is_dir():
+        if not _is_district(folder):
+            raise _not_a_district(named, folder)
         return folder.resolve()
     if str(named) in shipped_districts():
         return SHIPPED / str(named)
@@ -142,6 +144,17 @@ def folder_of(named: str | Path) -> Path:
         given=str(named),
         allowed=f"a folder with population.toml and parameters.toml, or {', '.join(shipped_districts())}",
         nearest=[*shipped_districts(), *_beside(folder)],
+    )
+
+
+def _not_a_district(named: object, folder: Path) -> InputError:
+    """Return the error for a folder without a district's files; the districts in the folder are suggested."""
+    inside = sorted(str(inner) for inner in folder.iterdir() if _is_district(inner))
+    return InputError(
+        "a folder of districts, where one district is needed" if inside else "the folder is not a district",
+        key="--district",
+        given=str(named),
+        allowed=f"a folder with {' and '.join(_NEEDED)}" + (f", such as {inside[0]}" if inside else ""),
     )
 
 

@@ -8,9 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
-from numbers import Real
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal, NoReturn, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +18,12 @@ from pydantic import Field, model_validator
 from takeup.district.attributes import ATTRIBUTES, GROUPS, SERVICES, TENURE_BANDS
 from takeup.errors import InputError
 from takeup.io import StrictModel, parse_model, read_toml
+from takeup.limits import as_float
 
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+OVERRIDDEN: Final = "set for this run"
+"""Source of a parameter value that the user set for one run."""
 Resolution = Literal["profile and street", "housing and street", "street", "district"]
 
 _LEVELS = tuple(f"{attribute}.{level}" for attribute, level in GROUPS)
@@ -205,11 +209,33 @@ class Parameter:
     source: str
 
 
+class FixedDict(dict[Key, Value]):
+    """A dictionary that cannot be changed: a model has used its values already when a user could change them."""
+
+    def _refuse(self, *arguments: object, **named: object) -> NoReturn:
+        """Refuse a change.
+
+        Raises:
+            TypeError: always.
+        """
+        del arguments, named
+        raise TypeError("parameters cannot be changed in place: give `parameters` to another model")
+
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
+
+    def __reduce__(self) -> tuple[type[FixedDict[Key, Value]], tuple[dict[Key, Value]]]:
+        """Copy and pickle all items at once, because items cannot be added."""
+        return type(self), (dict(self),)
+
+
 @dataclass(frozen=True)
 class Parameters:
     """All numbers of a district, by dotted name such as "need.residence.base"."""
 
     entries: Mapping[str, Parameter]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "entries", FixedDict(self.entries))
 
     def __iter__(self) -> Iterator[Parameter]:
         return iter(self.entries.values())
@@ -239,7 +265,9 @@ class Parameters:
             "unknown parameter", given=name, allowed="the names that `takeup parameters` prints", nearest=every_name()
         )
 
-    def override(self, values: Mapping[str, float], source: str, status: Status = "assumed") -> Parameters:
+    def override(
+        self, values: Mapping[str, float], source: str = OVERRIDDEN, status: Status = "assumed"
+    ) -> Parameters:
         """Return a copy with other values; the name of a parameter sets all its members.
 
         Args:
@@ -262,6 +290,25 @@ class Parameters:
         changed = Parameters(entries)
         changed.check_order()
         return changed
+
+    def overrides(self, values: Mapping[str, float] | None) -> dict[str, float]:
+        """Return values that are to replace these as floats by name.
+
+        Args:
+            values: numbers of any type by name, for example a dictionary or a row of a table of pandas; None: none.
+
+        Raises:
+            InputError: this is not a mapping, a name is unknown, or a value is not allowed.
+        """
+        try:
+            named = {} if values is None else dict(values)
+        except (TypeError, ValueError):
+            raise InputError(
+                "not values by name", key="parameters", given=values, allowed='a dictionary, as in {"documents": 0.5}'
+            ) from None
+        for name, value in named.items():
+            self.check(name, value)
+        return FixedDict({name: float(value) for name, value in named.items()})
 
     def check(self, name: str, value: float) -> None:
         """Raise InputError unless the parameter exists and the value is allowed."""
@@ -288,8 +335,7 @@ def check_endpoints(name: str, low: float, high: float) -> None:
 
 def check_range(value: float, parameter: Parameter, key: str | None = None) -> None:
     """Raise InputError unless the value is in the parameter's range and of its type."""
-    if isinstance(value, bool) or not isinstance(value, Real):  # NumPy's numbers are real numbers, too
-        raise InputError("the value is not a number", key=key, given=value, allowed=f"a number of {parameter.unit}")
+    value = as_float(value, key, f"a number of {parameter.unit}")
     if not parameter.low <= value <= parameter.high:
         raise InputError(
             "the value is outside the parameter's range",

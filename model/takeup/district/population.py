@@ -16,7 +16,7 @@ from takeup.district.attributes import ATTRIBUTES
 from takeup.district.parameters import Status
 from takeup.district.proportional_fitting import Margin, rake
 from takeup.errors import InputError
-from takeup.io import StrictModel, parse_model, read_toml, round_share
+from takeup.io import StrictModel, check_names, parse_model, read_toml, round_share
 from takeup.months import parse_month
 
 _SUM_TOLERANCE = 1e-6
@@ -160,7 +160,7 @@ def read_population(file: Path) -> Population:
     try:
         _check_counts(population)
         _check_sum(population.street_shares, "street, share")
-        _check_names(population)
+        check_names([street.name for street in population.streets], "street")
         _check_attributes(population)
         _check_tenure(population.tenure)
         population.joint  # noqa: B018  (raking raises an error if tables contradict each other)
@@ -244,18 +244,6 @@ def _check_counts(population: Population) -> None:
             key="population, month",
             allowed="months in ascending order, each once",
         )
-
-
-def _check_names(population: Population) -> None:
-    names = [street.name for street in population.streets]
-    for name in names:
-        if names.count(name) > 1:
-            raise InputError(
-                "two streets have the same name",
-                key="street, name",
-                given=name,
-                allowed="streets with different names",
-            )
 
 
 def _check_attributes(population: Population) -> None:

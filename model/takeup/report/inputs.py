@@ -10,7 +10,6 @@ from typing import Final
 
 import numpy as np
 
-from takeup.constants import OVERRIDDEN
 from takeup.district import Parameter, Parameters, Population
 from takeup.district.attributes import STREET
 from takeup.report import formatting
@@ -178,7 +177,7 @@ def assumptions(
         draws: parameters of each draw of a posterior, by dotted name; empty without draws.
         translate: language of the report.
     """
-    used = parameters.override(settings, OVERRIDDEN)
+    used = parameters.override(settings)
     fixed = {name for setting in settings for name in used.members(setting)}
     intervals = _intervals(draws, fixed)
     levers = {stated.intervention.lever.split(".")[0] for scenario in scenarios for stated in scenario.stated}

@@ -15,7 +15,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from numpy.typing import NDArray
-from scipy.optimize import isotonic_regression
 
 from takeup.report.typography import FONT, fonts_of, joined, wrapped
 
@@ -96,6 +95,8 @@ def separate_labels(
     Returns:
         The centre of each label, in the order of `wanted`.
     """
+    from scipy.optimize import isotonic_regression  # noqa: PLC0415  (its import takes 0.1 s; few figures need it)
+
     if len(wanted) == 0:
         return np.empty(0)
     order = np.argsort(wanted, kind="stable")

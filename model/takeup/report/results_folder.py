@@ -21,6 +21,7 @@ from warnings import catch_warnings, filterwarnings
 import numpy as np
 
 import takeup
+from takeup.constants import JOURNAL
 from takeup.district import District
 from takeup.errors import InputError
 from takeup.io import OutputError, is_file, record_written, write_whole
@@ -39,6 +40,8 @@ Arguments = ParamSpec("Arguments")
 
 FIGURE_DPI: Final = 150
 MANIFEST: Final = "manifest.json"
+_RESULT_SUFFIXES: Final = frozenset({".csv", ".parquet", ".png", ".svg", ".html", ".json", ".md"})
+"""Suffixes of the files that commands write to a folder of results."""
 _LIBRARIES: Final = ("numpy", "numba", "pandas", "scipy", "mesa")
 
 
@@ -87,6 +90,11 @@ def verify_results(folder: Path) -> int:
             file=folder / MANIFEST,
             allowed="a folder of results",
         )
+    outside = set(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]) - files.keys()
+    if outside:
+        raise InputError(
+            "the manifest lists a file outside its folder", file=folder / MANIFEST, given=min(outside), allowed="none"
+        )
     for name, expected in files.items():
         file = folder / name
         if not is_file(file):
@@ -96,6 +104,30 @@ def verify_results(folder: Path) -> int:
                 "the file was changed", file=file, given=f"SHA-256 {actual}", allowed=f"SHA-256 {expected}"
             )
     return len(files)
+
+
+def check_owner(folder: Path) -> None:
+    """Check that a folder has no files of others that results could replace.
+
+    A folder that a command has written to has a manifest or a journal. In another folder, files of the kinds that
+    commands write belong to somebody else.
+
+    Raises:
+        InputError: the folder has such a file.
+    """
+    try:
+        names = sorted(file.name for file in folder.iterdir())
+    except OSError:  # no folder yet
+        return
+    others = [name for name in names if Path(name).suffix.lower() in _RESULT_SUFFIXES]
+    if others and not {MANIFEST, JOURNAL}.intersection(names):
+        raise InputError(
+            "the folder has files that are not results of a command",
+            key="--out",
+            file=folder,
+            given=", ".join(others),
+            allowed="a new or empty folder, or one with results",
+        )
 
 
 @contextmanager

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Final
 from unicodedata import east_asian_width
 
-from fontTools import subset
-from fontTools.ttLib import TTFont
 from matplotlib.font_manager import findfont, fontManager, get_font_names
 from matplotlib.ft2font import FT2Font
 
@@ -73,6 +71,9 @@ def embed_font(page: str) -> str:
 @lru_cache(maxsize=64)
 def font_rule(text: str) -> str:
     """Return the CSS rule that embeds the Chinese font for the characters of a text."""
+    from fontTools import subset  # noqa: PLC0415  (its import takes 0.1 s; only Chinese pages need it)
+    from fontTools.ttLib import TTFont  # noqa: PLC0415
+
     # recalcBBoxes=False saves time: the bounding boxes of the shipped font are still correct after the reduction.
     reduced = TTFont(CHINESE_FONT_FILE, lazy=True, recalcTimestamp=False, recalcBBoxes=False)
     subsetter = subset.Subsetter(subset.Options(hinting=True, notdef_outline=True))

@@ -1,4 +1,4 @@
-"""Journal of the results of finished jobs, in a file that survives a crash.
+"""Journal of the results of finished jobs, in a file that survives a crash, and their keys.
 
 The journal is an SQLite database. Only the parent process writes it, one result at a time. A command that is run
 again skips the jobs that are in the journal. Only one process at a time may open a journal; the lock is a second
@@ -16,14 +16,14 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
 from takeup.errors import InputError, RunError
 from takeup.io import require_regular_file
 
-JOURNAL: Final = "journal.sqlite"
-"""Name of the journal's file in a results folder."""
 _COLUMNS = "(key TEXT PRIMARY KEY, result TEXT, error TEXT, checksum BLOB) WITHOUT ROWID"
 _SCHEMA = [("table", "done", f"CREATE TABLE done {_COLUMNS}")]
 _LOCK_SECONDS = 1.0
@@ -83,6 +83,11 @@ class Journal:
             except OSError as error:
                 raise JournalError(f"{file}: the journal cannot be written ({error.strerror or error})") from None
             self._resources = begun.pop_all()
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the journal is kept in a file."""
+        return self.file != _IN_MEMORY
 
     def __contains__(self, key: str) -> bool:
         """Return whether the job with this key has succeeded."""
@@ -177,3 +182,43 @@ def _lock(file: Path) -> sqlite3.Connection:
             ) from None
         raise
     return lock
+
+
+_PACKAGES: Final = ("takeup", "takeup_calibration")
+"""Packages of the distribution; `takeup` does not import the second, which may be missing."""
+_DECISIVE: Final = (".py", ".toml")
+
+
+@cache
+def code_digest() -> str:
+    """Hash every `*.py` and `*.toml` file shipped with the packages.
+
+    Keys with this digest never match stored results of other code or data. The digest covers more files than any one
+    command depends on, because a needless recomputation is better than a wrong result.
+    """
+    digest = hashlib.sha256()
+    for name, file in shipped_files():
+        content = file.read_bytes()
+        digest.update(f"{name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()[:16]
+
+
+def key_of(*inputs: object, digits: int = 24) -> str:
+    """Return the key of a stored result: a hash of the shipped code and the inputs.
+
+    Args:
+        inputs: all inputs that the result depends on, as JSON values.
+        digits: length of the key, in hexadecimal digits.
+    """
+    return hashlib.sha256(json.dumps([code_digest(), *inputs]).encode()).hexdigest()[:digits]
+
+
+def shipped_files() -> Iterator[tuple[str, Path]]:
+    """Yield the name and the path of every file that the digest covers, in order."""
+    for package in _PACKAGES:
+        spec = find_spec(package)
+        for folder in map(Path, (spec.submodule_search_locations or ()) if spec is not None else ()):
+            files = (file for file in folder.rglob("*") if file.suffix in _DECISIVE and file.is_file())
+            for name, file in sorted((file.relative_to(folder).as_posix(), file) for file in files):
+                yield f"{package}/{name}", file

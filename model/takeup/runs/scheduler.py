@@ -1,8 +1,8 @@
 """Scheduler of jobs in this process, its threads, other processes or on a cluster.
 
-`run_jobs` runs the jobs of all analyses. It runs every job that is not in the journal yet, writes each result to the
-journal as the job ends, and reports progress. Jobs are taken one by one and only a few are in progress at a time, so
-memory does not grow with their number.
+`Runner.run` runs the jobs of all analyses. It runs every job that is not in the journal yet, writes each result to
+the journal as the job ends, and reports progress. Jobs are taken one by one and only a few are in progress at a time,
+so memory does not grow with their number.
 
 A worker process may die, for example if memory runs out. The scheduler then starts new workers and repeats the
 interrupted jobs one by one, to identify the job that kills its worker. That job fails after three deaths.
@@ -13,10 +13,13 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
-from dataclasses import replace
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Any, Generic, NamedTuple, TypeVar
+from pathlib import Path
+from typing import Any, Generic, NamedTuple, Self, TypeVar
 
+from takeup.constants import JOURNAL
 from takeup.errors import InputError, RunError
 from takeup.runs.executors import Executor, make_executor
 from takeup.runs.journal import Entry, Journal
@@ -61,65 +64,86 @@ class WorkerDiedError(RunError):
         super().__init__(f"the worker process died {MAX_WORKER_DEATHS} times")
 
 
-def run_jobs(
-    work: Callable[..., Any],
-    jobs: Iterable[Job[Payload]],
-    journal: Journal,
-    *,
-    workers: int = 1,
-    cluster: str | None = None,
-    on_progress: Callable[[int], None] = lambda _: None,
-    on_entry: Callable[[Entry], None] = lambda _: None,
-    warm_up: Callable[[], object] = lambda: None,
-    has_ticks: bool = False,
-    in_threads: bool = False,
-) -> list[Failure]:
-    """Run all jobs that are not in the journal yet, and write their results to it.
+@dataclass(frozen=True)
+class Runner:
+    """A journal, and the workers that run the jobs which are not in it yet.
 
-    Args:
-        work: module-level function that is called with a job's payload and returns JSON values.
-        jobs: jobs, taken one by one.
+    Attributes:
         journal: journal to which results are written; jobs that it contains are skipped.
         workers: number of processes or threads; 1 runs the jobs in this process, one after the other.
         cluster: address of a Dask scheduler to use instead of local workers.
-        on_progress: function called with the total size of the jobs done so far, including those in the journal.
-        on_entry: function called with every entry that is written.
-        warm_up: function called once before any job is sent to other processes, to compile code for all of them.
-        has_ticks: whether `work` has a keyword `tick`, a function that it calls `size` times as the job proceeds. It
-            refines the progress of jobs that run in this process.
-        in_threads: whether workers are threads, see `make_executor`; the results are the same.
-
-    Returns:
-        The jobs that failed, in the order in which they ended.
-
-    Raises:
-        JournalError: an entry could not be written; earlier entries are kept.
-        RunError: the cluster has stopped; earlier entries are kept.
     """
-    progress = _Progress(on_progress)
-    failures: list[Failure] = []
 
-    def end(job: Job[Payload], result: Any, error: BaseException | None) -> None:
-        entry = Entry(job.key, result, None if error is None else _describe_error(error))
-        journal.add(entry)
-        if error is not None:
-            failures.append(Failure(job.key, error))
-        progress.end(job)
-        on_entry(entry)
+    journal: Journal
+    workers: int = 1
+    cluster: str | None = None
 
-    waiting = _waiting(jobs, journal, progress)
-    if workers == 1 and cluster is None:
-        for job in waiting:
-            try:
-                result = work(job.payload, tick=progress.tick) if has_ticks else work(job.payload)
-            except Exception as error:  # a failed job does not end the others
-                end(job, None, error)
-            else:
-                end(job, result, None)
-    elif (first := next(waiting, None)) is not None:
-        warm_up()
-        Scheduler(work, chain([first], waiting), end, workers, cluster, in_threads=in_threads).run()
-    return failures
+    @classmethod
+    @contextmanager
+    def open(cls, folder: Path | None, workers: int = 1, cluster: str | None = None) -> Iterator[Self]:
+        """Yield a runner with the journal of a results folder, and close the journal.
+
+        Args:
+            folder: the folder; None: the journal is kept in memory.
+            workers, cluster: attributes of the runner.
+        """
+        with closing(Journal() if folder is None else Journal(folder / JOURNAL)) as journal:
+            yield cls(journal, workers, cluster)
+
+    def run(
+        self,
+        work: Callable[..., Any],
+        jobs: Iterable[Job[Payload]],
+        *,
+        on_progress: Callable[[int], None] = lambda _: None,
+        on_entry: Callable[[Entry], None] = lambda _: None,
+        warm_up: Callable[[], object] = lambda: None,
+        has_ticks: bool = False,
+        in_threads: bool = False,
+    ) -> list[Failure]:
+        """Run all jobs that are not in the journal yet, and write their results to it.
+
+        Args:
+            work: module-level function that is called with a job's payload and returns JSON values.
+            jobs: jobs, taken one by one.
+            on_progress: function called with the total size of the jobs done so far, including those in the journal.
+            on_entry: function called with every entry that is written.
+            warm_up: function called once before any job is sent to other processes, to compile code for all of them.
+            has_ticks: whether `work` has a keyword `tick`, a function that it calls `size` times as the job proceeds.
+                It refines the progress of jobs that run in this process.
+            in_threads: whether workers are threads, see `make_executor`; the results are the same.
+
+        Returns:
+            The jobs that failed, in the order in which they ended.
+
+        Raises:
+            JournalError: an entry could not be written; earlier entries are kept.
+            RunError: the cluster has stopped; earlier entries are kept.
+        """
+        progress = _Progress(on_progress)
+        failures: list[Failure] = []
+
+        def end(job: Job[Payload], result: Any, error: BaseException | None) -> None:
+            entry = Entry(job.key, result, None if error is None else _describe_error(error))
+            self.journal.add(entry)
+            if error is not None:
+                failures.append(Failure(job.key, error))
+            progress.end(job)
+            on_entry(entry)
+
+        waiting = _waiting(jobs, self.journal, progress)
+        if self.workers == 1 and self.cluster is None:
+            for job in waiting:
+                try:
+                    result = work(job.payload, tick=progress.tick) if has_ticks else work(job.payload)
+                except Exception as error:  # a failed job does not end the others
+                    end(job, None, error)
+                else:
+                    end(job, result, None)
+        elif (first := next(waiting, None)) is not None:
+            warm_up()
+            Scheduler(work, chain([first], waiting), end, self.workers, self.cluster, in_threads=in_threads).run()
+        return failures
 
 
 class _Progress:
@@ -170,19 +194,15 @@ def _describe_error(error: BaseException) -> str:
 
 def run_tasks(
     tasks: list[Task],
-    journal: Journal | None = None,
+    runner: Runner | None = None,
     *,
-    workers: int = 1,
-    cluster: str | None = None,
     on_progress: Callable[[int], None] = lambda _: None,
 ) -> list[list[RunResult]]:
     """Run every task.
 
     Args:
         tasks: tasks in the order of the results.
-        journal: journal to which the results of each task are written as it ends, and from which the results of
-            earlier runs are read; None: a journal in memory.
-        workers, cluster: see `run_jobs`.
+        runner: runner of the tasks, which are its jobs; None: this process, with a journal in memory.
         on_progress: function called with the number of simulated months so far, over all tasks.
 
     Returns:
@@ -192,22 +212,19 @@ def run_tasks(
         InputError: the district's files or the code have changed since a task was made.
         RunError: a task failed, which is raised after the others have ended; or the cluster has stopped.
     """
-    kept = Journal() if journal is None else journal
+    runner = Runner(Journal()) if runner is None else runner
     jobs = [Job(task_key(task), task, task.months) for task in tasks]
-    failures = run_jobs(
+    failures = runner.run(
         run_and_serialise,
         jobs,
-        kept,
-        workers=workers,
-        cluster=cluster,
         on_progress=on_progress,
         warm_up=lambda: warm_up_compilation(tasks[0]),
         has_ticks=True,
         in_threads=_is_short(tasks),
     )
     if failures:
-        raise _first_failure(jobs, failures, is_kept=journal is not None)
-    return [deserialise(kept.result(job.key)) for job in jobs]
+        raise _first_failure(jobs, failures, is_kept=runner.journal.is_file)
+    return [deserialise(runner.journal.result(job.key)) for job in jobs]
 
 
 def _is_short(tasks: list[Task]) -> bool:

@@ -14,7 +14,7 @@ from pydantic import AliasChoices, Field, field_validator, model_validator
 
 from takeup.district import ATTRIBUTES, lever_names
 from takeup.errors import InputError
-from takeup.io import StrictModel, is_file, parse_model, read_toml, require_regular_file
+from takeup.io import StrictModel, as_path, is_file, parse_model, read_toml, require_regular_file
 from takeup.months import format_month, parse_month
 
 Operation = Literal["set", "add", "multiply"]
@@ -196,6 +196,14 @@ class Scenario:
     source: str
     stated: tuple[SourcedIntervention, ...]
 
+    def __post_init__(self) -> None:
+        """Accept interventions without a file, and any sequence."""
+        stated = [
+            SourcedIntervention(each, None, number) if isinstance(each, Intervention) else each
+            for number, each in enumerate(self.stated, 1)
+        ]
+        object.__setattr__(self, "stated", tuple(stated))
+
     @property
     def first(self) -> int | None:
         """Number of the first month that differs from the baseline; None if none does."""
@@ -286,7 +294,7 @@ def _folders() -> list[Path]:
 
 def _locate(named: str | Path) -> Path | None:
     """Return the file of a name or path; None for the baseline without a file."""
-    path = Path(named)
+    path = as_path(named, "scenario")
     if is_file(path):
         return path
     if path.suffix == ".toml" or len(path.parts) > 1:

@@ -15,7 +15,7 @@ from pydantic import Field
 from takeup.district import District
 from takeup.district.parameters import Status
 from takeup.errors import InputError
-from takeup.io import StrictModel, parse_model, read_toml
+from takeup.io import StrictModel, check_names, parse_model, read_toml
 from takeup.months import END, START, parse_month
 from takeup.scenario.files import Intervention, Scenario, SourcedIntervention
 from takeup.scenario.timeline import Timeline
@@ -129,16 +129,9 @@ def read_options(file: Path) -> Options:
     """
     content = parse_model(_File, read_toml(file), file=file)
     names = [option.name for option in content.option]
+    check_names(names, "option", file=file)
     for number, option in enumerate(content.option, 1):
         place = f"option {number}"
-        if option.name in names[: number - 1]:
-            raise InputError(
-                "two options have the same name",
-                file=file,
-                key=f"{place}, name",
-                given=option.name,
-                allowed="options with different names",
-            )
         for key, others in (("excludes", option.excludes), ("needs", option.needs)):
             for other in others:
                 if other not in names or other == option.name:
@@ -170,16 +163,9 @@ def _option(content: _Option, number: int, month: str | None, excluded: set[froz
         file: the plan file, for error messages.
     """
     sizes: list[Size] = []
+    check_names([size.name for size in content.size], "size", file=file, within=f"option {number}, ")
     for place, size in enumerate(content.size, 1):
         key = f"option {number}, size {place}"
-        if size.name in [each.name for each in sizes]:
-            raise InputError(
-                "two sizes have the same name",
-                file=file,
-                key=f"{key}, name",
-                given=size.name,
-                allowed="sizes of an option with different names",
-            )
         stated = tuple(
             PackagedIntervention(
                 _intervention(table, month, content.streets, file, f"{key}, intervention {line}"), file, line, key

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from decimal import Decimal
 from enum import IntEnum
 from numbers import Real
 from operator import attrgetter
@@ -118,7 +119,7 @@ class Column(Generic[Value]):
             InputError: the attribute cannot have this value.
         """
         is_bool = isinstance(value, bool | np.bool_)
-        if is_bool == (self.kind is bool) and isinstance(value, Real | np.bool_):
+        if is_bool == (self.kind is bool) and isinstance(value, Real | Decimal | np.bool_):
             make: Any = self.kind
             with suppress(ValueError, OverflowError):  # no member of the enumeration, NaN, or infinity
                 converted: Value = make(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import count
@@ -14,8 +14,8 @@ import numpy as np
 from takeup.errors import InputError
 from takeup.rules import QUEUED, VALID, administration, decision, information, residence, utility
 from takeup.simulation.agents import NOT_IN_A_STEP, Migrant, MonthContext, ServiceCentre
+from takeup.simulation.kernels_month import Month
 from takeup.simulation.kernels_population import clear_slot, fill_slot
-from takeup.simulation.month import Month
 from takeup.simulation.trial_arms import initialise_arrival_in_arm
 from takeup.simulation.world import PROFILE_TRAITS, ProfileTraits
 
@@ -133,6 +133,27 @@ class AgentRegistry:
             if not _METHODS.isdisjoint(vars(migrant)):
                 return f"a method of the {Migrant.__name__} {migrant.identity}"
         return None
+
+    def check_collections(self, agents: Collection[Any], by_type: Mapping[type, Collection[Any]]) -> None:
+        """Check that the model's collections have all of its agents.
+
+        Args:
+            agents: all agents of the model, including those of the user.
+            by_type: agents by type.
+
+        Raises:
+            InputError: agents were removed from a collection or added to one.
+        """
+        if self._updated_in is None:
+            return
+        for kind, number in ((self._model.migrant_class, len(self._migrants)), (ServiceCentre, len(self.centres))):
+            if len(by_type.get(kind, ())) != number or len(agents) != sum(map(len, by_type.values())):
+                raise InputError(
+                    f"the model has {number} agents of the class {kind.__name__}, but its collections differ",
+                    key="agents",
+                    given=len(by_type.get(kind, ())),
+                    allowed="collections that are not changed; `agents.select` returns another one",
+                )
 
     def run_centres(self) -> None:
         """Run the month of every service centre.

@@ -44,7 +44,7 @@ from takeup.simulation.conditions import (
     terms_of_applying,
     terms_of_endorsing,
 )
-from takeup.simulation.month import Month
+from takeup.simulation.kernels_month import Month
 from takeup.simulation.month_tables import MonthScalars, StreetProfileTerms
 from takeup.simulation.state import MAX_MONTHS
 from takeup.simulation.world import ProfileTraits
@@ -63,7 +63,7 @@ class _Resident(mesa.Agent):  # type: ignore[misc]
 
     def __init__(self, model: PermitModel) -> None:
         if not model.registry.is_creating:
-            raise TypeError(f"only the model creates a {type(self).__name__}; {ALTERNATIVE}")
+            raise AttributeError(f"a {type(self).__name__} cannot be created: the model creates its agents itself")
         # Mesa 3.3 counts agents in a table that prevents models from being garbage collected.
         numbers = getattr(mesa.Agent, "_ids", {})
         is_counted = model in numbers
@@ -347,12 +347,16 @@ class ServiceCentre(_Resident):
     """
 
     street = permanent("_street", "Number of the street.")
-    applicants: list[Migrant] = monthly("_applicants", "Migrants whose applications the centre accepted this month.")
 
     def __init__(self, model: PermitModel, street: int) -> None:
         super().__init__(model)
         self._street = street
         self._applicants: list[Migrant] = []
+
+    @property
+    def applicants(self) -> tuple[Migrant, ...]:
+        """Migrants whose applications the centre accepted this month."""
+        return tuple(self._applicants)
 
     @property
     def queue(self) -> list[int]:
@@ -371,10 +375,11 @@ class ServiceCentre(_Resident):
         The applicant joins the queue at the end of the month.
 
         Raises:
-            AttributeError: no agents are running a month.
+            AttributeError: no month is being run by agents.
         """
-        self.model.registry.check_running("receive")
-        self.applicants.append(migrant)
+        if not self.model.registry.is_running:
+            raise AttributeError("an application is accepted only in the step of a migrant")
+        self._applicants.append(migrant)
 
     def step(self) -> None:
         """Run one month of the service centre.
@@ -382,9 +387,10 @@ class ServiceCentre(_Resident):
         The centre drops applicants who left, issues permits up to its capacity, and adds the new applicants.
 
         Raises:
-            AttributeError: no agents are running a month.
+            AttributeError: no month is being run by agents.
         """
-        self.model.registry.check_running("step")
+        if not self.model.registry.is_running:
+            raise AttributeError('service centres run only in the step of a model with engine="objects"')
         month, state, street = self.model.month, self.model.state, self.street
         columns, scalars, flow = state.columns, self.model.registry.month.scalars, month.flows[street]
         waiting = [slot for slot in self.queue if columns["status"][slot] == QUEUED]
@@ -401,9 +407,9 @@ class ServiceCentre(_Resident):
         waiting = waiting[issued:]
         state.credit[street] = credit - issued if waiting else 0.0
 
-        self.applicants.sort(key=lambda migrant: (self.order_of(migrant), migrant.slot))
-        waiting += [migrant.slot for migrant in self.applicants]
-        self.applicants = []
+        self._applicants.sort(key=lambda migrant: (self.order_of(migrant), migrant.slot))
+        waiting += [migrant.slot for migrant in self._applicants]
+        self._applicants = []
         current = administration.current_wait(len(waiting), net, scalars.wait_ceiling)
         state.wait[street] = administration.expected_wait(state.wait[street], scalars.wait_memory, current)
         first = self.model.world.first[street]

@@ -24,7 +24,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from takeup.compilation import njit_borrowed_arrays, njit_cached, njit_inner
+from takeup.compilation import njit_borrowed_arrays, njit_cached
 from takeup.rules import INFORMED, KNOWLEDGE, LAPSED, NEVER, QUEUED, STATUSES, UNAWARE, VALID
 from takeup.rules.residence import is_eligible
 from takeup.simulation.state import BLOCK, CENSUS, Migrants, State
@@ -54,7 +54,7 @@ def unpack_counts(packed: int) -> ContactCounts:
     return ContactCounts(packed & COUNTER, (packed >> COUNTER_BITS) & COUNTER, packed >> 2 * COUNTER_BITS)
 
 
-@njit_inner
+@njit_borrowed_arrays
 def valid_permits(words: NDArray[np.uint64]) -> np.int64:
     """Return the number of persons with a valid permit in a packed row of counts."""
     return np.int64((words[_VALID_WORD] >> _VALID_SHIFT) & _FIELD)
@@ -69,7 +69,7 @@ def _encode(status: np.int32, knowledge: np.int32, registered: bool, qualified: 
     return np.int32(1) + status + _STATUS_STRIDE * (knowledge + _KNOWLEDGE_STRIDE * flags)
 
 
-_encode_compiled = njit_inner(_encode)
+_encode_compiled = njit_borrowed_arrays(_encode)
 
 
 def _tables_by_code() -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
@@ -226,7 +226,7 @@ def entitled(migrants: Migrants, owned: NDArray[np.bool_], months_to_qualify: in
     return result
 
 
-@njit_inner
+@njit_borrowed_arrays
 def _count_population(
     census: Census,
     population: int,
@@ -285,13 +285,13 @@ def census_lookup(places: NDArray[Any], table: NDArray[Any], values: NDArray[Any
         values[i] = table[places[i]]
 
 
-@njit_inner
+@njit_borrowed_arrays
 def _find_occupied(rank: NDArray[np.int32], population: int, occupied: NDArray[np.bool_]) -> None:
     for i in range(len(rank)):
         occupied[i] = rank[i] < population
 
 
-@njit_inner
+@njit_borrowed_arrays
 def _compute_codes(
     occupied: NDArray[np.bool_],
     profile: NDArray[np.uint16],
@@ -310,7 +310,7 @@ def _compute_codes(
         codes[i] = np.int32(occupied[i]) * (np.int32(profile[i]) * np.int32(_CODES) + code)
 
 
-@njit_inner
+@njit_borrowed_arrays
 def _find_differences(
     codes: NDArray[np.int32],
     previous: NDArray[np.int32],
@@ -334,7 +334,7 @@ def _find_differences(
     return np.int64(matches), trust_sum
 
 
-@njit_inner
+@njit_borrowed_arrays
 def _recount(
     by_profile: NDArray[np.uint64],
     of_street: NDArray[np.uint64],

@@ -17,16 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from takeup.constants import MAX_SEED, OVERRIDDEN
+from takeup.constants import MAX_SEED
 from takeup.district import District, load_district
 from takeup.errors import InputError
-from takeup.io import StrictModel, open_whole, parse_model, require_regular_file
+from takeup.io import StrictModel, as_path, open_whole, parse_model, require_regular_file
 from takeup.months import format_month, parse_month
 from takeup.scenario import Intervention, Scenario, SourcedIntervention, load_scenario
 from takeup.simulation.agents import Migrant
 from takeup.simulation.model import Checkpoint, Engine, PermitModel
 from takeup.simulation.output import COLUMNS, GROUP_COUNTS, Row, group_names
-from takeup.simulation.state import MIGRANT, Migrants, State, find_violations
+from takeup.simulation.state import MIGRANT, Migrants, State, check_state, find_violations
 from takeup.simulation.two_arm_model import TwoArmModel
 from takeup.simulation.world import build_world
 
@@ -67,12 +67,13 @@ def save_model(model: PermitModel, file: str | PathLike[str]) -> None:
     """Write a model to a file, completely or not at all.
 
     Raises:
-        InputError: the model has a trial in progress, which a file cannot represent.
+        InputError: the model has a trial in progress, which a file cannot represent, or its state is not valid.
         OutputError: the file cannot be written.
     """
-    file = Path(file)
+    file = as_path(file, "file")
     if isinstance(model, TwoArmModel):
         raise InputError("a model in a trial cannot be saved", file=file, allowed="a model without a trial")
+    check_state(model.state, model.world)
     arrays: dict[str, NDArray[Any]] = {name: getattr(model.state, name) for name in _ARRAYS}
     arrays |= model.state.columns
     arrays["group_counts"] = np.array(model.group_counts, dtype=np.int64)
@@ -102,7 +103,7 @@ def restore_model(
     Raises:
         InputError: the file is damaged, or belongs to another version of the district.
     """
-    file = Path(file)
+    file = as_path(file, "file")
     arrays = _read(file)
     header = _header_of(arrays, file)
     _check_classes(header, model_class, migrant_class, file)
@@ -117,7 +118,7 @@ def restore_model(
         )
     _check_consistency(arrays, header, place, file)
     try:
-        parameters = place.parameters.override(header.parameters, OVERRIDDEN)
+        parameters = place.parameters.override(header.parameters)
         world = build_world(place, parameters, header.agents, header.seed)
         state = _state(arrays, header)
         reason = find_violations(state, world)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup import rng
-from takeup.compilation import njit_borrowed_arrays, njit_cached, njit_inner
+from takeup.compilation import njit_borrowed_arrays, njit_cached
 from takeup.district import PROFILES, Parameters
 from takeup.rules import decision, information, utility
 from takeup.scenario import Levers
@@ -293,7 +293,7 @@ def _lay_out(
         distinct.counts[street] = count
 
 
-@njit_inner
+@njit_borrowed_arrays
 def _same_levers(street: int, one: int, other: int, tables: ProcedureTables) -> bool:
     """Return whether two profiles face the same procedure levers in a street."""
     documents, trips, online = tables.documents[street], tables.trips[street], tables.online[street]
@@ -368,7 +368,7 @@ def update_conditions(tables: PolicyTables, state: StateArrays) -> None:
     _update_services(conditions.services, conditions.delivered, tables.services, state.reputation, state.delivered)
 
 
-@njit_inner
+@njit_borrowed_arrays
 def _update_services(
     rows: NDArray[np.void], delivered_to: Table, services: ServiceTables, reputation: Table, delivered: Table
 ) -> None:

@@ -8,7 +8,7 @@
 | census | `update_census` | `census` |
 | services | `deliver_services` | `kernels_decisions` |
 | red tape | `ease_red_tape` | `kernels_decisions` |
-| record | `record_month` | `records` |
+| record | `record_month` | `output` |
 
 `run_months` is this table as code. Where Python must act in the course of a month, it calls the same phases one by one:
 `run_population` divides the streets among threads and runs the arms of a trial one after the other, and the engine of
@@ -20,16 +20,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from takeup.compilation import njit_borrowed_arrays, njit_cached, njit_inner
+from takeup.compilation import njit_borrowed_arrays, njit_cached
+from takeup.scenario import Levers
 from takeup.simulation.census import Census, update_census
 from takeup.simulation.conditions import (
     Conditions,
     MonthArrays,
+    MonthStreams,
     PolicyTables,
     compiled_month_streams,
     update_conditions,
@@ -44,8 +46,7 @@ from takeup.simulation.kernels_decisions import (
     serve_queues,
 )
 from takeup.simulation.kernels_population import Scratch, new_scratch, population_pass, street_month
-from takeup.simulation.month import Month
-from takeup.simulation.records import Records, record_month
+from takeup.simulation.output import Records, record_month
 from takeup.simulation.state import BLOCK, StateArrays
 from takeup.simulation.trial_arms import Treatment, initialise_arrival_in_arm
 from takeup.simulation.world import World
@@ -55,6 +56,42 @@ MIN_SLOTS_PER_THREAD: Final = 1_000_000
 threads take 1.0 to 1.2 times as long for 360,000 slots, as long for a million, 0.82 of the time for two million and
 0.76 for 3.6 million.
 """
+
+
+class Month(NamedTuple):
+    """A month in progress, or the last one that was run. N slots, S streets.
+
+    Attributes:
+        number: number of the month.
+        before, population: number of open slots in the previous month and in this one.
+        levers: levers of the month.
+        conditions: tables that follow from the levers.
+        streams: starts of the random streams.
+        signals: (N,) signal of each slot at the end of the previous month, see `Census`.
+        contact_counts: (N,) sum of the signals of each slot's contacts.
+        flows: (S,) records of type `FLOWS`, filled in during the month.
+        joined: (S,) number of applicants accepted this month, who are stored in `line` behind the queue.
+        net: (S,) applications that each centre can process besides its endorsements.
+        treatment: treatment of a trial in progress; `levers` and `conditions` are then those of the untreated.
+    """
+
+    number: int
+    before: int
+    population: int
+    levers: Levers
+    conditions: Conditions
+    streams: MonthStreams
+    signals: NDArray[np.uint16]
+    contact_counts: NDArray[np.uint16]
+    flows: NDArray[np.void]
+    joined: NDArray[np.int64]
+    net: NDArray[np.float64]
+    treatment: Treatment | None = None
+
+    @property
+    def arrays(self) -> MonthArrays:
+        """The month as compiled code reads and changes it."""
+        return MonthArrays(self.before, self.population, self.streams, self.flows, self.net, self.joined)
 
 
 @njit_cached
@@ -95,7 +132,7 @@ def run_months(
         record_month(records, i, state, census)
 
 
-@njit_inner
+@njit_borrowed_arrays
 def run_streets(
     begin: int,
     end: int,
@@ -144,21 +181,6 @@ def run_streets(
             apply_departures(low, exits, street, month, state.migrants, world, conditions, scratch)
 
 
-@njit_borrowed_arrays
-def run_range(
-    begin: int,
-    end: int,
-    month: MonthArrays,
-    state: StateArrays,
-    contact_counts: NDArray[np.uint16],
-    world: World,
-    conditions: Conditions,
-    scratch: Scratch,
-) -> None:
-    """Call `run_streets` from Python."""
-    run_streets(begin, end, month, state, contact_counts, world, conditions, scratch)
-
-
 @njit_cached
 def close_month(
     month: MonthArrays,
@@ -200,7 +222,7 @@ def _run_arm(conditions: Conditions, world: World, state: StateArrays, month: Mo
     arrays = month.arrays
 
     def work(begin: int, end: int) -> None:
-        run_range(begin, end, arrays, state, month.contact_counts, world, conditions, new_scratch())
+        run_streets(begin, end, arrays, state, month.contact_counts, world, conditions, new_scratch())
 
     parallel_over_streets(work, world, threads)
 

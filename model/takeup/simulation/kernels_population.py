@@ -34,7 +34,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup import rng
-from takeup.compilation import njit_borrowed_arrays, njit_inner
+from takeup.compilation import njit_borrowed_arrays
 from takeup.district import TENURE_STARTS
 from takeup.rules import HEARD, LAPSED, NEVER, NO_LAPSE, NONE, UNAWARE, VALID, decision, information
 from takeup.rules import residence as residence_rules
@@ -245,7 +245,7 @@ def clear_slot(migrants: Migrants, slot: int) -> None:
     migrants.permit_months[slot] = NEVER
 
 
-@njit_inner
+@njit_borrowed_arrays
 def street_month(street: int, month: MonthArrays, world: World, conditions: Conditions) -> StreetMonth:
     """Collect the data of a street that the population pass reads.
 
@@ -273,7 +273,7 @@ def street_month(street: int, month: MonthArrays, world: World, conditions: Cond
     )
 
 
-@njit_inner
+@njit_borrowed_arrays
 def population_pass(
     low: int,
     high: int,
@@ -346,25 +346,25 @@ def population_pass(
     _add_due_endorsements(holds, permit, scalars.permit_term_months, scratch.candidates)
 
 
-@njit_inner
+@njit_borrowed_arrays
 def _find_occupied(rank: NDArray[np.int32], population: int, occupied: NDArray[np.bool_]) -> None:
     for i in range(len(rank)):
         occupied[i] = rank[i] < population
 
 
-@njit_inner
+@njit_borrowed_arrays
 def _find_holders(status: NDArray[np.uint8], occupied: NDArray[np.bool_], holds: NDArray[np.bool_]) -> None:
     for i in range(len(status)):
         holds[i] = occupied[i] & (status[i] == VALID)
 
 
-@njit_inner
+@njit_borrowed_arrays
 def _find_idle(status: NDArray[np.uint8], occupied: NDArray[np.bool_], idle: NDArray[np.bool_]) -> None:
     for i in range(len(status)):
         idle[i] = occupied[i] & ((status[i] == NONE) | (status[i] == LAPSED))
 
 
-@njit_inner
+@njit_borrowed_arrays
 def _draw_three(
     person: NDArray[np.int64],
     occupied: NDArray[np.bool_],
@@ -380,13 +380,13 @@ def _draw_three(
         third[i] = u_third if occupied[i] else 1.0
 
 
-@njit_inner
+@njit_borrowed_arrays
 def _find_tenure_band(profile: NDArray[np.uint16], residence: NDArray[np.int16], band: NDArray[np.uint32]) -> None:
     for i in range(len(band)):
         band[i] = np.uint32(profile[i]) * _BANDS + np.uint32(residence_rules.tenure_band(residence[i]))
 
 
-@njit_inner
+@njit_borrowed_arrays
 def _leave(
     u: NDArray[np.float64],
     leaving: NDArray[np.float64],
@@ -402,20 +402,20 @@ def _leave(
         exits[i] = LEAVES * leaves + SETTLES * (holds[i] & settles & (not leaves))
 
 
-@njit_inner
+@njit_borrowed_arrays
 def _open_and_close(rank: NDArray[np.int32], before: int, population: int, exits: NDArray[np.uint8]) -> None:
     for i in range(len(rank)):
         was_open, is_open = rank[i] < before, rank[i] < population
         exits[i] = exits[i] if was_open == is_open else (CLOSES if was_open else OPENS)
 
 
-@njit_inner
+@njit_borrowed_arrays
 def _add_month(counted: NDArray[np.bool_], months: NDArray[np.int16]) -> None:
     for i in range(len(months)):
         months[i] += counted[i]
 
 
-@njit_inner
+@njit_borrowed_arrays
 def _reside(
     occupied: NDArray[np.bool_],
     u: NDArray[np.float64],
@@ -428,13 +428,13 @@ def _reside(
         registered[i] = months if occupied[i] else registered[i]
 
 
-@njit_inner
+@njit_borrowed_arrays
 def _update_ever_registered(registered: NDArray[np.int16], ever_registered: NDArray[np.bool_]) -> None:
     for i in range(len(registered)):
         ever_registered[i] |= registered[i] != NEVER
 
 
-@njit_inner
+@njit_borrowed_arrays
 def _find_silence(
     contact_counts: NDArray[np.uint16], silence: NDArray[np.float64], silent: NDArray[np.float64]
 ) -> None:
@@ -442,7 +442,7 @@ def _find_silence(
         silent[i] = silence[unpack_counts(contact_counts[i]).informed]
 
 
-@njit_inner
+@njit_borrowed_arrays
 def _receive_information(
     u: NDArray[np.float64],
     reached: NDArray[np.float64],
@@ -455,13 +455,13 @@ def _receive_information(
         events[i] = information.information_event(u[i], reached[i], silent[i], forget, idle[i])
 
 
-@njit_inner
+@njit_borrowed_arrays
 def _learn(events: NDArray[np.uint8], knowledge: NDArray[np.uint8]) -> None:
     for i in range(len(knowledge)):
         knowledge[i] = information.update_knowledge(knowledge[i], events[i])
 
 
-@njit_inner
+@njit_borrowed_arrays
 def _update_trust(
     holds: NDArray[np.bool_],
     delivered: NDArray[np.float64],
@@ -472,7 +472,7 @@ def _update_trust(
         trust[i] = decision.trust_while_holding(trust[i], trust_gain if holds[i] else 0.0, delivered[i])
 
 
-@njit_inner
+@njit_borrowed_arrays
 def _check_eligibility(
     registered: NDArray[np.int16],
     residence: NDArray[np.int16],
@@ -487,7 +487,7 @@ def _check_eligibility(
         )
 
 
-@njit_inner
+@njit_borrowed_arrays
 def _act(
     idle: NDArray[np.bool_], eligible: NDArray[np.bool_], knowledge: NDArray[np.uint8], candidates: NDArray[np.bool_]
 ) -> None:
@@ -495,7 +495,7 @@ def _act(
         candidates[i] = idle[i] & eligible[i] & (knowledge[i] != UNAWARE)
 
 
-@njit_inner
+@njit_borrowed_arrays
 def _add_due_endorsements(
     holds: NDArray[np.bool_], permit: NDArray[np.int16], permit_term_months: int, candidates: NDArray[np.bool_]
 ) -> None:

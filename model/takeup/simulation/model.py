@@ -13,25 +13,32 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from takeup.constants import MAX_SEED, OVERRIDDEN
+from takeup.constants import MAX_SEED
 from takeup.district import District, Parameters, load_district
 from takeup.errors import InputError
-from takeup.limits import MAX_THREADS, validate_int
-from takeup.months import END, LONGEST_MONTHS, START, format_month, parse_month
+from takeup.limits import MAX_THREADS, as_int, validate_int, validate_period
+from takeup.months import END, START, format_month, parse_month
 from takeup.scenario import Intervention, Levers, Scenario, Timeline, load_scenario
 from takeup.simulation.agent_registry import AgentRegistry
 from takeup.simulation.agents import Migrant, ServiceCentre
-from takeup.simulation.census import initial_census
+from takeup.simulation.census import Census, initial_census
 from takeup.simulation.conditions import Conditions, PolicyTables, month_streams, policy_tables, update_conditions
-from takeup.simulation.data_collection import MonthlyCollector
 from takeup.simulation.initial_state import initial_state
 from takeup.simulation.kernels_decisions import serve_queues
-from takeup.simulation.kernels_month import close_month, run_months, run_population, threads_that_pay
+from takeup.simulation.kernels_month import Month, close_month, run_months, run_population, threads_that_pay
 from takeup.simulation.kernels_population import new_scratch
-from takeup.simulation.month import Month
-from takeup.simulation.output import COLUMNS, GROUP_COUNTS, Row, group_counts, group_names, month_columns
-from takeup.simulation.records import Records, new_records
-from takeup.simulation.state import State, StateArrays
+from takeup.simulation.output import (
+    COLUMNS,
+    GROUP_COUNTS,
+    MonthlyCollector,
+    Records,
+    Row,
+    group_counts,
+    group_names,
+    month_columns,
+    new_records,
+)
+from takeup.simulation.state import State, StateArrays, check_state
 from takeup.simulation.world import World, build_world
 
 Engine = Literal["compiled", "objects"]
@@ -72,7 +79,6 @@ class ModelArguments(TypedDict):
 
 _FIXED: Final = {
     "district": "create a new model",
-    "scenario": "to continue under another policy, use `branch`",
     "policy": "to continue under another policy, use `branch`",
     "timeline": "to continue under another policy, use `branch`",
     "parameters": "create a new model with `parameters=…`",
@@ -82,13 +88,22 @@ _FIXED: Final = {
     "start": "create a new model with `start=…`",
     "agents_at_most": "create a new model with `agents=…`",
     "world": "create a new model",
-    "state": "create a new model with the `checkpoint()` of another one",
-    "census": "set attributes of migrants; the model counts them again",
-    "registry": "create a new model",
     "migrant_class": "create a new model with `migrant_class=…`",
+    "scenario": "to continue under another policy, use `branch`",
+    "state": "set attributes of `agents`, or create a new model with `checkpoint=…`",
+    "registry": "create a new model",
+    "rows": "`history()` returns a table that you can change",
+    "group_counts": "`groups()` returns a table that you can change",
 }
 """Attributes that a model never changes, and the alternative for the user."""
 _INTEGER_MONTH: Final = "an integer (12 * year + month - 1)"
+_SET_BY_MODEL: Final = {"month": Month, "census": Census}
+"""Attributes that the model sets in every month, and their types."""
+_OF_MESA: Final = ("random", "rng")
+"""Mesa's random number generators, which only agents of the user use."""
+_MESA_RANDOM: Final = (
+    "Mesa's random number generators do not affect migrants and service centres; create a new model with `rng=…`"
+)
 
 
 class PermitModel(mesa.Model):  # type: ignore[misc]
@@ -134,42 +149,30 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         migrant_class: type[Migrant] = Migrant,
         checkpoint: Checkpoint | None = None,
     ) -> None:
-        _check_seed(rng)
-        super().__init__(rng=rng)
-        if agents is not None and (isinstance(agents, bool) or not isinstance(agents, int | np.integer)):
-            raise InputError(
-                "the number of agents is not a whole number",
-                key="agents",
-                given=agents,
-                allowed="a whole number, or None for one migrant per person",
-            )
+        seed = _seed_of(rng)
+        super().__init__(rng=rng if seed is None else seed)
+        try:
+            validate_period(start, until, None)
+        except InputError as error:
+            raise error.at("start" if error.key == "--from" else "until") from None
         if engine not in ENGINES:
             raise InputError("unknown engine", key="engine", given=engine, allowed=ENGINES)
         _check_migrant_class(migrant_class, engine)
         self.migrant_class = migrant_class
-        self.seed = int(rng) if isinstance(rng, int | np.integer) else int(self.rng.integers(MAX_SEED + 1))
+        self.seed = int(self.rng.integers(MAX_SEED + 1)) if seed is None else seed
         self.engine, self.threads = engine, threads
         self.district = load_district(district)
-        if parameters is not None and not isinstance(parameters, Mapping):
-            raise InputError("not a mapping", key="parameters", given=parameters, allowed="values by name")
-        self.overrides = dict(parameters or {})
-        self.parameters: Parameters = self.district.parameters.override(self.overrides, OVERRIDDEN)
+        self.overrides = self.district.parameters.overrides(parameters)
+        self.parameters: Parameters = self.district.parameters.override(self.overrides)
         self.policy = load_scenario(scenario)
         self.timeline = Timeline(self.policy, self.district, self.parameters)
-        self.start, self.until = parse_month(start), parse_month(until)
-        if self.until - self.start >= LONGEST_MONTHS:
-            latest = format_month(self.start + LONGEST_MONTHS - 1)
-            raise InputError(
-                "the run is too long",
-                key="until",
-                given=until,
-                allowed=f"{latest} at the latest: {LONGEST_MONTHS:,} months in all",
-            )
+        self.start = parse_month(start)
+        self.until = parse_month(until)
         try:
             self.policy.check_period(self.start, self.until)
         except InputError as error:  # no error, because a run can continue beyond `until`
             warnings.warn(str(error), stacklevel=2)
-        self.agents_at_most = self.district.population.most if agents is None else agents
+        self.agents_at_most = self.district.population.most if agents is None else as_int(agents, "agents")
         self.world: World = (
             checkpoint.world
             if checkpoint is not None and checkpoint.world is not None
@@ -185,6 +188,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         self._count_steps(len(self.rows))
         self.running = self.state.month < self.until
         self.census = initial_census(self.state, self.world, self.months_to_qualify)
+        self._counted = self.state.fingerprint()
         self.registry = AgentRegistry(self)
         self.datacollector = MonthlyCollector()
         self._collect({name: [row[name] for row in self.rows] for name in COLUMNS})
@@ -289,31 +293,31 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
 
         Raises:
             AttributeError: the attribute is fixed when the model is created.
-            InputError: the number of threads is not allowed.
+            InputError: the number of threads or the last month is not allowed.
         """
-        is_fixed = name in self.__dict__ or (name == "scenario" and "policy" in self.__dict__)
-        if name in _FIXED and is_fixed:
+        is_made = "datacollector" in self.__dict__
+        if name in _FIXED and (is_made or name in self.__dict__) and value is not self.__dict__.get(name, self):
             raise AttributeError(f"{name} cannot be changed after the model was created: {_FIXED[name]}")
+        if not isinstance(value, _SET_BY_MODEL.get(name, object)):
+            raise AttributeError(f"{name} cannot be set: the model sets it in every month")
+        if name in _OF_MESA and is_made:
+            warnings.warn(_MESA_RANDOM, stacklevel=2)
         if name == "threads":
             value = validate_int(cast("int", value), "threads", 1, MAX_THREADS)
+        if name == "until":
+            value = self._month_number(cast("str | int", value))
         super().__setattr__(name, value)
 
     def reset_rng(self, rng: Any = None) -> None:
-        """Reset Mesa's generator, see `mesa.Model`, and warn that migrants do not draw from it."""
-        self._warn_of_generator("rng")
-        super().reset_rng(rng)
+        """Reset Mesa's generator, which only agents of the user use."""
+        warnings.warn(_MESA_RANDOM, stacklevel=2)
+        with warnings.catch_warnings(action="ignore"):
+            super().reset_rng(rng)
 
-    def reset_randomizer(self, seed: Any = None) -> None:
-        """Reset Mesa's generator of plain Python, see `mesa.Model`, and warn that migrants do not draw from it."""
-        self._warn_of_generator("random")
+    def reset_randomizer(self, seed: int | None = None) -> None:
+        """Reset Mesa's other generator, which only agents of the user use."""
+        warnings.warn(_MESA_RANDOM, stacklevel=2)
         super().reset_randomizer(seed)
-
-    def _warn_of_generator(self, name: str) -> None:
-        warnings.warn(
-            f"model.{name} is for code of the user: the draws of migrants depend on model.seed ({self.seed}) alone; "
-            "create a new model with `rng=…`",
-            stacklevel=3,
-        )
 
     def remove_all_agents(self) -> None:
         """Refuse to remove the agents.
@@ -345,14 +349,14 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
                 )
         return type(self)(scenario=policy, checkpoint=self.checkpoint(), **self.arguments)
 
-    def conditions(self, month: int | None = None, levers: Levers | None = None) -> Conditions:
+    def conditions(self, month: str | int | None = None, levers: Levers | None = None) -> Conditions:
         """Compute the conditions of a month, as if it followed the current state.
 
         Args:
-            month: number of the month; None: the last month that was run, or the first month if none was run.
+            month: YYYY-MM or number of the month; None: the last month that was run, or the first month if none was.
             levers: levers of the month; None: the levers of the scenario.
         """
-        number = max(self.state.month, self.start) if month is None else month
+        number = max(self.state.month, self.start) if month is None else self._month_number(month)
         tables = self._lay_out(self.timeline.at(number) if levers is None else levers)
         update_conditions(tables, self.state.arrays())
         return tables.conditions
@@ -485,8 +489,9 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
             for i in range(months)
         ]
         columns = month_columns(records, first, self.parameters.number("wait_ceiling"), costs)
-        self.rows += [dict(zip(COLUMNS, values, strict=True)) for values in zip(*columns.values(), strict=True)]
-        self.group_counts += list(group_counts(records))
+        self.rows.extend(dict(zip(COLUMNS, values, strict=True)) for values in zip(*columns.values(), strict=True))
+        self.group_counts.extend(group_counts(records))
+        self._counted = self.state.fingerprint()
         self._collect(columns)
 
     def _new_records(self, months: int) -> Records:
@@ -513,15 +518,19 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         """
         if self._has_own_collector:
             self.datacollector.extend(columns)
-        elif isinstance(self.datacollector, MonthlyCollector) or type(self).step is PermitModel.step:
+        elif self.datacollector is not None and (
+            isinstance(self.datacollector, MonthlyCollector) or type(self).step is PermitModel.step
+        ):
             self.datacollector.collect(self)
 
     def _prepare_run(self) -> None:
-        """Prepare a run: repeat the census if agents were changed, check the engine.
+        """Prepare a run: repeat the census if agents were changed, check the state, the agents and the engine.
 
         Raises:
-            InputError: a method or rule was replaced, which the compiled engine would ignore.
+            InputError: a method or rule was replaced, which the compiled engine would ignore; an array of the state
+                was changed to values that are not valid; or agents were removed from the model's collections.
         """
+        self.registry.check_collections(self._all_agents, super().agents_by_type)
         if self.engine == "compiled" and (replaced := self.registry.replaced_behaviour()) is not None:
             raise InputError(
                 f'{replaced} was replaced, which the engine "compiled" would ignore',
@@ -529,19 +538,21 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
                 given="compiled",
                 allowed="objects",
             )
+        if (fingerprint := self.state.fingerprint()) != self._counted:
+            if fingerprint[:2] != self._counted[:2]:
+                raise AttributeError("the month and the population of the state cannot be set: `step` changes them")
+            check_state(self.state, self.world)
+            self.registry.is_modified = True
         if self.registry.is_modified:
-            self.__dict__["census"] = initial_census(self.state, self.world, self.months_to_qualify)
+            self.census = initial_census(self.state, self.world, self.months_to_qualify)
             self.registry.is_modified = False
+            self._counted = self.state.fingerprint()
 
     def _month_number(self, month: str | int) -> int:
         if isinstance(month, str):
             number = parse_month(month)
-        elif isinstance(month, int | np.integer) and not isinstance(month, bool):
-            number = int(month)
         else:
-            raise InputError(
-                "the value is not a month", key="month", given=month, allowed=f'"YYYY-MM", or {_INTEGER_MONTH}'
-            )
+            number = as_int(month, "month", f'a month as "YYYY-MM", or {_INTEGER_MONTH}')
         if number < self.start - 1:
             raise InputError(
                 "the month is before the start of the run",
@@ -555,16 +566,15 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         return self.district.population.path(first, first + months - 1, self.agents_at_most)
 
 
-def _check_seed(rng: object) -> None:
+def _seed_of(rng: object) -> int | None:
+    """Return a seed that is given as a number; None if it is to be drawn."""
     if rng is None or isinstance(rng, np.random.Generator):
-        return
-    if isinstance(rng, bool) or not isinstance(rng, int | np.integer) or not 0 <= rng <= MAX_SEED:
-        raise InputError(
-            "the seed is invalid",
-            key="rng",
-            given=rng,
-            allowed=f"a whole number from 0 to {MAX_SEED}, a numpy.random.Generator, or None",
-        )
+        return None
+    allowed = f"a whole number from 0 to {MAX_SEED}, a numpy.random.Generator, or None"
+    try:
+        return validate_int(rng, "rng", 0, MAX_SEED)
+    except InputError:
+        raise InputError("the seed is invalid", key="rng", given=rng, allowed=allowed) from None
 
 
 def _check_migrant_class(migrant_class: type[Migrant], engine: Engine) -> None:

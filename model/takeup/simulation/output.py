@@ -1,23 +1,125 @@
-"""Output of a run: monthly table, its columns, counts by group, table of people."""
+"""Output of a run: records of its months, and the tables made from them.
+
+Compiled code writes `Records`, arrays by month. `month_columns` and `group_counts` convert them to the columns of the
+monthly table and to counts by group, `MonthlyCollector` passes them to Mesa, and `people_table` lists the residents.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
+from mesa.datacollection import DataCollector
 from numpy.typing import NDArray
 
-from takeup.district import ATTRIBUTES, GROUPS, LEVEL_OF, SERVICES
+from takeup.compilation import njit_borrowed_arrays
+from takeup.district import ATTRIBUTES, GROUPS, LEVEL_OF, PROFILES, SERVICES
 from takeup.months import format_month
 from takeup.rules import KNOWLEDGE, LAPSE_CAUSES, STATUSES
 from takeup.rules.administration import current_wait
-from takeup.simulation.census import unpack_words
-from takeup.simulation.records import Records
-from takeup.simulation.state import CENSUS, FLOWS
+from takeup.simulation.census import WORDS, Census, unpack_words
+from takeup.simulation.state import CENSUS, FLOWS, StateArrays
 
 if TYPE_CHECKING:
     from takeup.simulation.model import PermitModel
+
+
+_FIRST_LEVELS = np.array([GROUPS.index((attribute, levels[0])) for attribute, levels in ATTRIBUTES.items()])
+_GROUPS_OF_PROFILE = np.stack([LEVEL_OF[attribute] for attribute in ATTRIBUTES], axis=1) + _FIRST_LEVELS
+"""(profiles, attributes) number of the group that each profile belongs to, by attribute."""
+
+
+class Records(NamedTuple):
+    """Records of consecutive months.
+
+    The phases of a month write the first three arrays, and `record_month` writes the others at the end of the month.
+    M months, S streets, G levels of attributes, P profiles.
+    """
+
+    flows: NDArray[np.void]
+    """(M, S) records of type `FLOWS`."""
+    net: NDArray[np.float64]
+    """(M, S) applications that each centre can process besides its endorsements."""
+    joined: NDArray[np.int64]
+    """(M, S) number of applicants accepted in the month."""
+    queued: NDArray[np.int64]
+    """(M,) sum of the lengths of all queues."""
+    trust: NDArray[np.float64]
+    """(M, S) sum of trust."""
+    red_tape: NDArray[np.float64]
+    """(M,) red tape; 1 is usual."""
+    reputation: NDArray[np.float64]
+    delivered: NDArray[np.float64]
+    """(M, services) reputation of each service, and share of its promise that it delivers."""
+    groups: NDArray[np.uint64]
+    """(M, G + S, WORDS) packed counts by level and by street, see `Census`."""
+    residents: NDArray[np.int32]
+    """(M, S, P) persons by street and profile; (0, S, P) if they are not recorded."""
+
+
+def new_records(months: int, streets: int, *, residents: bool) -> Records:
+    """Create the records of a number of months, with all values 0.
+
+    Args:
+        months: number of months.
+        streets: number of streets.
+        residents: whether persons by street and profile are recorded.
+    """
+    return Records(
+        flows=np.zeros((months, streets), FLOWS),
+        net=np.zeros((months, streets)),
+        joined=np.zeros((months, streets), np.int64),
+        queued=np.zeros(months, np.int64),
+        trust=np.zeros((months, streets)),
+        red_tape=np.zeros(months),
+        reputation=np.zeros((months, len(SERVICES))),
+        delivered=np.zeros((months, len(SERVICES))),
+        groups=np.zeros((months, len(GROUPS) + streets, WORDS), np.uint64),
+        residents=np.zeros((months if residents else 0, streets, PROFILES), np.int32),
+    )
+
+
+@njit_borrowed_arrays
+def record_month(records: Records, i: int, state: StateArrays, census: Census) -> None:
+    """Write the records at the end of a month.
+
+    The phases of the month have written the first three arrays. Single numbers are written, not slices, whose checks
+    of shapes take numba seconds to compile.
+
+    Args:
+        records: receives the values.
+        i: index of the month in the records.
+        state, census: state and census at the end of the month.
+    """
+    groups, profile_words = records.groups[i], census.profile_words
+    streets, queued = len(state.length), 0
+    for street in range(streets):
+        queued += state.length[street]
+        records.trust[i, street] = census.trust[street]
+        for word in range(WORDS):
+            groups[len(groups) - streets + street, word] = census.street_words[street, word]
+    records.queued[i] = queued
+    records.red_tape[i] = state.red_tape[0]
+    for service in range(len(state.delivered)):
+        records.reputation[i, service] = state.reputation[service]
+        records.delivered[i, service] = state.delivered[service]
+    if len(records.residents):
+        for street in range(streets):
+            for profile in range(len(profile_words)):
+                records.residents[i, street, profile] = census.residents[street, profile]
+    for profile in range(len(profile_words)):
+        inhabited = np.uint64(0)
+        for word in range(WORDS):
+            inhabited |= profile_words[profile, word]
+        if inhabited:
+            for attribute in range(_GROUPS_OF_PROFILE.shape[1]):
+                group = _GROUPS_OF_PROFILE[profile, attribute]
+                for word in range(WORDS):
+                    groups[group, word] += profile_words[profile, word]
+
 
 Row = dict[str, float | int | str]
 
@@ -140,3 +242,56 @@ def people_table(model: PermitModel) -> pd.DataFrame:
 
 def _categorical(codes: NDArray[np.integer[Any]], names: tuple[str, ...]) -> pd.Categorical[str]:
     return pd.Categorical.from_codes(codes, pd.Index(names))
+
+
+class MonthlyCollector(DataCollector):  # type: ignore[misc]
+    """Mesa data collector of the columns of the monthly table.
+
+    Several months can be added at once. Users can add reporters as to any collector of Mesa; in months that were
+    collected before, the value of such a reporter is None.
+    """
+
+    def __init__(self) -> None:
+        # Functions that can be pickled; Mesa accepts functions and their partial applications only.
+        super().__init__(model_reporters={name: partial(_last_value, name=name) for name in COLUMNS})
+
+    @property
+    def is_extended(self) -> bool:
+        """Whether the collector has reporters other than those of the monthly table."""
+        return (
+            self.model_reporters.keys() != dict.fromkeys(COLUMNS).keys()
+            or bool(self.agent_reporters)
+            or bool(self.agenttype_reporters)
+        )
+
+    @property
+    def months(self) -> int:
+        """Number of collected months."""
+        return len(self.model_vars["month"])
+
+    def extend(self, columns: Mapping[str, Iterable[Any]]) -> None:
+        """Add one or more months, given a list of values per column of the monthly table.
+
+        Mesa's `collect` calls a function per column and copies its result, which would take a tenth of a small
+        district's time.
+        """
+        before = self.months
+        for name, values in columns.items():
+            self.model_vars[name].extend(values)
+        steps = getattr(self, "_collection_steps", None)  # from Mesa 3.5 on, batch_run looks months up in it
+        if steps is not None:
+            steps.extend(float(step) for step in range(before + 1, self.months + 1))
+
+    def collect(self, model: PermitModel) -> None:
+        """Collect the last month, unless it was collected already."""
+        before = self.months
+        if before >= len(model.rows):
+            return
+        for name in self.model_reporters:
+            column = self.model_vars.setdefault(name, [])
+            column[:0] = [None] * (before - len(column))
+        super().collect(model)
+
+
+def _last_value(model: PermitModel, name: str) -> float | int | str:
+    return model.rows[-1][name]

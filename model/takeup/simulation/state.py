@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup.district import PROFILES, SERVICES
+from takeup.errors import InputError
 from takeup.rules import KNOWLEDGE, LAPSE_CAUSES, NEVER, QUEUED, STATUSES
 from takeup.simulation.world import World
 
@@ -176,6 +177,34 @@ class State:
         """Return whether each slot is occupied by a migrant, shape (N,)."""
         return np.asarray(world.rank < self.population)
 
+    def fingerprint(self) -> tuple[int, ...]:
+        """Return the month, the population, and numbers that change if a user changes values in the arrays.
+
+        They are sums of the memory of the arrays, which take little time. The trust and the tastes of migrants, and
+        the states of services and centres, are not part of it: no count follows from them.
+        """
+        columns = self.migrants
+        return (
+            self.month,
+            self.population,
+            *(len(array) for array in self.migrants),
+            *(len(getattr(self, name)) for name in ("credit", "wait", "reputation", "delivered")),
+            *(
+                _sum_of_words(array)
+                for array in (
+                    columns.profile,
+                    columns.residence_months,
+                    columns.registered_months,
+                    columns.status,
+                    columns.knowledge,
+                    columns.lapse_cause,
+                    columns.insured,
+                    self.line,
+                    self.length,
+                )
+            ),
+        )
+
     def copy(self) -> State:
         """Return a copy of the state with its own arrays."""
         return replace(
@@ -214,6 +243,28 @@ def empty_state(month: int, population: int, slots: int, streets: int) -> State:
 
 MAX_MONTHS = 30_000
 """Largest valid number of months in 16 bits, with room for a further run."""
+
+
+def check_state(state: State, world: World) -> None:
+    """Check a state after a user changed its arrays, so that compiled code never reads outside an array.
+
+    Raises:
+        InputError: the state violates a property of valid states.
+    """
+    violation = find_violations(state, world)
+    if violation is not None:
+        raise InputError(
+            f"the state was changed to one that is not valid: {violation}",
+            key="state",
+            allowed="values as in `takeup.simulation.state`; attributes of agents are checked when they are set",
+        )
+
+
+def _sum_of_words(array: NDArray[Any]) -> int:
+    """Return the sum of the memory of an array as 64-bit words, and of the remaining bytes."""
+    content = np.ascontiguousarray(array).view(np.uint8)
+    whole = len(content) // 8 * 8
+    return int(content[:whole].view(np.uint64).sum()) + int(content[whole:].sum())
 
 
 def find_violations(state: State, world: World) -> str | None:

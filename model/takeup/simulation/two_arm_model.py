@@ -9,9 +9,9 @@ import numpy as np
 
 from takeup.scenario import Levers, Scenario, Timeline
 from takeup.simulation.conditions import PolicyTables, update_conditions
+from takeup.simulation.kernels_month import Month
 from takeup.simulation.model import PermitModel
-from takeup.simulation.month import Month
-from takeup.simulation.records import Records
+from takeup.simulation.output import Records
 from takeup.simulation.trial_arms import Assignment, Treatment, assign_arms
 
 CENTRE_LEVERS: Final = ("capacity",)

@@ -7,8 +7,6 @@ scenario and the groups of the last month are recorded, and the tables are made 
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
@@ -17,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from takeup.analysis.batch import Progress, StoppingResult, progress_of_total
 from takeup.analysis.compare.result import (
     FLOWS,
     STOCKS,
@@ -27,7 +26,6 @@ from takeup.analysis.compare.result import (
     make_comparison,
     recorded_months,
 )
-from takeup.analysis.sequential import Progress, StoppingResult, progress_of_total
 from takeup.analysis.statistics import (
     decompose_variance,
     expected_regrets,
@@ -35,16 +33,14 @@ from takeup.analysis.statistics import (
     probability_best,
     quantile_interval,
 )
-from takeup.constants import OVERRIDDEN, PERCENT
-from takeup.digest import code_digest
+from takeup.constants import PERCENT
 from takeup.district import District, Posterior
 from takeup.errors import InputError, RunError
 from takeup.months import parse_month
 from takeup.runs import Task
-from takeup.runs.journal import Journal
-from takeup.runs.paired_outcomes import TRANSITIONS, permit_snapshot, transition_counts
-from takeup.runs.scheduler import Job, run_jobs, warm_up_compilation
-from takeup.runs.task import run_branches
+from takeup.runs.journal import Journal, key_of
+from takeup.runs.scheduler import Job, Runner, warm_up_compilation
+from takeup.runs.task import TRANSITIONS, permit_snapshot, run_branches, transition_counts
 from takeup.scenario import Scenario, Timeline
 from takeup.simulation import GROUP_COUNTS, PermitModel
 
@@ -122,7 +118,7 @@ class Ensemble:
     @property
     def key(self) -> str:
         """A short hash of all inputs that the results depend on."""
-        return hashlib.sha256(" ".join(job.key for job in self.jobs()).encode()).hexdigest()[:8]
+        return key_of(*(job.key for job in self.jobs()), digits=8)
 
     def with_seeds(self, number: int) -> Ensemble:
         """Return the ensemble with another number of seeds per draw.
@@ -138,30 +134,22 @@ class Ensemble:
         """Yield the runs as jobs."""
         for run in self.runs:
             task = self.task.with_seed(run.seed, self.draws[run.draw])
-            decides = json.dumps([task.key, code_digest()])
-            yield Job(hashlib.sha256(decides.encode()).hexdigest()[:24], task)
+            yield Job(key_of("draw", task.key), task)
 
     def run(
         self,
-        journal: Journal,
-        *,
-        workers: int = 1,
-        cluster: str | None = None,
+        runner: Runner,
         on_progress: Callable[[int], None] = lambda _: None,
     ) -> None:
         """Run all runs that are not in the journal yet.
 
         Args:
-            journal: journal of results; it may also contain runs of other ensembles.
-            workers, cluster: see `run_jobs`.
+            runner: runner of the jobs; its journal may also contain runs of other ensembles.
             on_progress: function called with the number of runs done so far.
         """
-        run_jobs(
+        runner.run(
             run_draw,
             self.jobs(),
-            journal,
-            workers=workers,
-            cluster=cluster,
             on_progress=on_progress,
             warm_up=lambda: warm_up_compilation(self.task),
         )
@@ -223,7 +211,7 @@ def _check(district: District, scenarios: tuple[Scenario, ...], draws: tuple[dic
     """
     for name, end in (("smallest", min), ("largest", max)):
         values = {key: end(draw[key] for draw in draws) for key in draws[0]}
-        parameters = district.parameters.override(values, OVERRIDDEN)
+        parameters = district.parameters.override(values)
         for scenario in scenarios:
             try:
                 Timeline(scenario, district, parameters)
@@ -395,11 +383,9 @@ def run_draws_until_precise(
     ensemble: Ensemble,
     wanted: float,
     most: int,
-    journal: Journal,
-    *,
-    workers: int = 1,
-    cluster: str | None = None,
+    runner: Runner,
     on_progress: Progress = lambda _done, _of, _what: None,
+    *,
     command: str = "",
 ) -> tuple[Ensemble, Comparison]:
     """Add seeds to every draw until the Monte Carlo intervals are narrow enough.
@@ -409,7 +395,7 @@ def run_draws_until_precise(
         wanted: largest width, in percentage points, of the 95 % Monte Carlo interval of each scenario's mean effect
             over the draws.
         most: largest number of seeds per draw.
-        journal, workers, cluster: see `Ensemble.run`.
+        runner: runner of the jobs.
         on_progress: function called with the number of runs done, the number of all runs and a description.
         command: command line that repeats the comparison.
 
@@ -422,10 +408,8 @@ def run_draws_until_precise(
     for number in range(1, most + 1):
         ensemble = ensemble.with_seeds(number)
         runs, what = len(ensemble.runs), f"Running {number} seed{'s' if number > 1 else ''} per draw"
-        ensemble.run(
-            journal, workers=workers, cluster=cluster, on_progress=progress_of_total(on_progress, runs, what)
-        )
-        comparison = ensemble_comparison(ensemble, journal, command)
+        ensemble.run(runner, progress_of_total(on_progress, runs, what))
+        comparison = ensemble_comparison(ensemble, runner.journal, command)
         precision = _precision(comparison, wanted)
         if precision.is_reached:
             break

@@ -17,6 +17,7 @@ from takeup.analysis.compare.result import ALL, Comparison, group_table
 from takeup.analysis.compare.text import estimate_words, place_and_month
 from takeup.constants import PERCENT
 from takeup.district.attributes import STREET
+from takeup.errors import InputError
 from takeup.report.formatting import MINUS, NOTHING, decimal, signed
 from takeup.report.i18n import ENGLISH, Language
 from takeup.report.plotting import (
@@ -209,9 +210,17 @@ _WIDEST_GAINS_COLUMN, _GAINS_HEADER_PADDING, _GROUP_PADDING = 1.5, 0.06, 0.12
 
 
 def plot_gains(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
-    """Plot the shares of persons who gain or lose a permit, by group and scenario."""
+    """Plot the shares of persons who gain or lose a permit, by group and scenario.
+
+    Raises:
+        InputError: the comparison has no scenario other than the baseline.
+    """
     table = comparison.gains[comparison.gains["attribute"] != STREET]
     names = [scenario.name for scenario in comparison.scenarios[1:]]
+    if not names:
+        raise InputError(
+            "nobody gains or loses a permit", given="the baseline alone", allowed="a comparison with other scenarios"
+        )
     groups = list(dict.fromkeys(zip(table["attribute"], table["level"], strict=True)))
     labels = [_group_label(*group, translate) for group in groups]
     left = max(_NARROWEST_GROUP, *(width(label, SMALL_SIZE) + _GROUP_PADDING for label in labels))

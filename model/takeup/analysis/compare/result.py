@@ -15,15 +15,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from takeup.analysis.sequential import StoppingResult
+from takeup.analysis.batch import StoppingResult
 from takeup.analysis.statistics import Estimate, estimate
-from takeup.constants import OVERRIDDEN, PERCENT
+from takeup.constants import PERCENT
 from takeup.district import ATTRIBUTES, GROUPS, District
 from takeup.district.attributes import STREET
 from takeup.errors import InputError
 from takeup.months import MONTHS_A_YEAR, format_month, parse_month
 from takeup.runs import RunResult, RunSettings, Task
-from takeup.runs.paired_outcomes import TRANSITIONS
+from takeup.runs.task import TRANSITIONS
 from takeup.scenario import BASELINE, Scenario, Timeline
 
 STOCKS: Final = ("population", "valid", "wait_months")
@@ -216,7 +216,7 @@ def comparison_tasks(
         InputError: a scenario does not fit the district, or two have the same name.
     """
     every = _with_baseline(scenarios) if baseline else scenarios
-    values = district.parameters.override(settings.parameters, OVERRIDDEN)
+    values = district.parameters.override(settings.parameters)
     for scenario in every:
         Timeline(scenario, replace(district, parameters=values))
         scenario.check_period(parse_month(settings.start), parse_month(settings.until))
@@ -274,7 +274,7 @@ def make_comparison(
     settings, names = task.settings, [scenario.name for scenario in task.scenarios]
     persons, is_drawn = district.population.most / settings.agents, drawn is not None
     return Comparison(
-        district=replace(district, parameters=district.parameters.override(settings.parameters, OVERRIDDEN)),
+        district=replace(district, parameters=district.parameters.override(settings.parameters)),
         scenarios=task.scenarios,
         replicates=len(transitions),
         first=settings.start,

@@ -10,8 +10,8 @@ import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
+from takeup.analysis.batch import StoppingResult
 from takeup.analysis.compare.result import Comparison
-from takeup.analysis.sequential import StoppingResult
 from takeup.constants import PERCENT
 from takeup.district.attributes import STREET
 from takeup.report.formatting import (

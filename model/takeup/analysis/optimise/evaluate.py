@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from takeup.analysis.batch import Progress
 from takeup.analysis.compare.ensemble import Ensemble
 from takeup.analysis.optimise.search import Package, SearchSpace, count_packages
 from takeup.constants import PERCENT
-from takeup.digest import key_of
 from takeup.errors import RunError
 from takeup.months import parse_month
 from takeup.runs import Task
-from takeup.runs.journal import Journal
-from takeup.runs.scheduler import Job, run_jobs, warm_up_compilation
+from takeup.runs.journal import key_of
+from takeup.runs.scheduler import Job, Runner, warm_up_compilation
 from takeup.runs.task import run_branches
 from takeup.simulation import GROUP_COUNTS
 
@@ -66,8 +66,6 @@ def run_package(run: PackageRun) -> dict[str, Any]:
 PACKAGES_PER_JOB: Final = 32
 """Number of packages that share one history; a draw with more packages simulates its history several times."""
 
-Progress = Callable[[int, int, str], None]
-
 
 class PackageEvaluator:
     """Evaluator that simulates packages in draws and keeps the results.
@@ -76,8 +74,7 @@ class PackageEvaluator:
         space: space of packages.
         ensemble: draws to simulate; the scenarios of its task are ignored.
         since: number of the month from which costs are summed.
-        journal: journal from which finished runs are read, and to which results are added.
-        workers, cluster: see `run_jobs`.
+        runner: runner of the jobs.
         on_runs: function called with the number of finished runs (a run is a package in a draw), the number of all
             runs, and a description of the current step.
     """
@@ -87,17 +84,13 @@ class PackageEvaluator:
         space: SearchSpace,
         ensemble: Ensemble,
         since: int,
-        journal: Journal,
-        *,
-        workers: int = 1,
-        cluster: str | None = None,
+        runner: Runner,
         on_runs: Progress = lambda _done, _total, _step: None,
     ) -> None:
         self.space, self.ensemble = space, ensemble
         self.failed: dict[int, str] = {}
         """The first error of each excluded draw."""
-        self._since, self._journal = since, journal
-        self._workers, self._cluster, self._on_runs = workers, cluster, on_runs
+        self._since, self._runner, self._on_runs = since, runner, on_runs
         self._results: dict[Package, dict[int, Any]] = {}
         self._is_compiled = False
 
@@ -123,7 +116,7 @@ class PackageEvaluator:
             f"Simulating {count_packages(len(packages))} in {len(draws):,} draws",
         )
         for key, (_, draw, batch) in jobs.items():
-            entry = self._journal.entry(key)
+            entry = self._runner.journal.entry(key)
             if entry is None or entry.error is not None:
                 self.failed.setdefault(draw, "no entry in the journal" if entry is None else str(entry.error))
                 continue
@@ -195,12 +188,9 @@ class PackageEvaluator:
 
     def _run(self, jobs: list[Job[PackageRun]], step: str) -> None:
         total = sum(job.size for job in jobs)
-        run_jobs(
+        self._runner.run(
             run_package,
             jobs,
-            self._journal,
-            workers=self._workers,
-            cluster=self._cluster,
             on_progress=lambda done: self._on_runs(done, total, step),
             warm_up=lambda: self._warm_up(jobs[0]),
         )

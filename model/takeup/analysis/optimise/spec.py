@@ -19,9 +19,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from takeup.analysis.batch import Progress
 from takeup.analysis.compare.ensemble import Ensemble
 from takeup.analysis.compare.result import comparison_tasks
-from takeup.analysis.optimise.evaluate import PackageEvaluator, Progress
+from takeup.analysis.optimise.evaluate import PackageEvaluator
 from takeup.analysis.optimise.search import (
     EvaluatedPackage,
     Package,
@@ -34,14 +35,13 @@ from takeup.analysis.optimise.search import (
     search,
 )
 from takeup.analysis.statistics import Estimate, estimate, point_estimate
-from takeup.constants import OVERRIDDEN
-from takeup.digest import key_of
 from takeup.district import ATTRIBUTES, GROUPS, District, Posterior
 from takeup.district.attributes import STREET
 from takeup.errors import InputError
+from takeup.limits import as_float
 from takeup.months import parse_month
-from takeup.runs import RunSettings
-from takeup.runs.journal import Journal
+from takeup.runs import Runner, RunSettings
+from takeup.runs.journal import key_of
 from takeup.scenario import BASELINE, Scenario, Timeline
 from takeup.scenario.packages import Options, combine_sizes, compatibility_cases
 
@@ -161,6 +161,7 @@ class OptimisationSpec:
         Raises:
             InputError: an input is wrong or does not fit the district, or the budget is below the cheapest package.
         """
+        budget = as_float(budget, "--budget", "a finite number of yuan, from 0")
         if by is not None and by not in OutcomeTarget.attributes():
             raise InputError("unknown attribute", key="--by", given=by, allowed=OutcomeTarget.attributes())
         (task,) = comparison_tasks(district, compatibility_cases(options), settings, replicates=1)
@@ -215,31 +216,19 @@ class OptimisationSpec:
 
     def run(
         self,
-        journal: Journal,
-        *,
-        workers: int = 1,
-        cluster: str | None = None,
+        runner: Runner,
         on_runs: Progress = lambda _done, _total, _step: None,
     ) -> SearchTrace:
         """Evaluate all packages, or those that a search selects, and race them.
 
         Args:
-            journal: journal from which finished runs are read, and to which results are added.
-            workers, cluster, on_runs: see `PackageEvaluator`.
+            runner, on_runs: see `PackageEvaluator`.
 
         Raises:
             InputError: every package exceeds the budget.
             RunError: every draw failed, or the journal cannot be written.
         """
-        evaluator = PackageEvaluator(
-            self.space,
-            self.ensemble,
-            _first_month(self.options),
-            journal,
-            workers=workers,
-            cluster=cluster,
-            on_runs=on_runs,
-        )
+        evaluator = PackageEvaluator(self.space, self.ensemble, _first_month(self.options), runner, on_runs)
         draws = len(self.ensemble.draws)
         order, rounds = draw_order(draws), racing_schedule(draws)
         first_draws = order[: rounds[0][1]]
@@ -312,7 +301,7 @@ def _known_costs(options: Options, ensemble: Ensemble) -> tuple[tuple[float, ...
     These costs are known before a simulation. They are in yuan, without the cost of the baseline.
     """
     # The first draw is enough: fixed and monthly costs are the same under all draws.
-    parameters = ensemble.district.parameters.override(ensemble.draws[0], OVERRIDDEN)
+    parameters = ensemble.district.parameters.override(ensemble.draws[0])
     months = range(_first_month(options), parse_month(ensemble.task.settings.until) + 1)
 
     def spent(scenario: Scenario) -> float:

@@ -18,13 +18,12 @@ from numpy.typing import NDArray
 
 from takeup.analysis.batch import check_run
 from takeup.analysis.compare.result import comparison_tasks, recorded_months
-from takeup.digest import key_of
 from takeup.district import SERVICES, District, load_district
 from takeup.district.population import read_population
 from takeup.district.proportional_fitting import largest_remainder
 from takeup.errors import InputError, RunError
-from takeup.runs.journal import Journal
-from takeup.runs.scheduler import Job, run_jobs, warm_up_compilation
+from takeup.runs.journal import Journal, key_of
+from takeup.runs.scheduler import Job, Runner, warm_up_compilation
 from takeup.runs.task import RunSettings, Task, run_branches
 from takeup.scenario import BASELINE, Scenario
 from takeup.simulation import COLUMNS
@@ -154,33 +153,21 @@ class RegionSpec:
 
     def run(
         self,
-        journal: Journal,
-        *,
-        workers: int = 1,
-        cluster: str | None = None,
+        runner: Runner,
         on_progress: Callable[[int], None] = lambda _: None,
     ) -> None:
         """Run all jobs that are not in the journal yet.
 
         Args:
-            journal: journal with finished runs, to which results are added.
-            workers, cluster: see `run_jobs`.
+            runner: runner of the jobs.
             on_progress: function called with the number of simulated migrant-months after each run.
 
         Raises:
             RunError: a run failed; the same command repeats it.
         """
-        failures = run_jobs(
-            run_district,
-            self.jobs(),
-            journal,
-            workers=workers,
-            cluster=cluster,
-            on_progress=on_progress,
-            warm_up=self._compile,
-        )
+        failures = runner.run(run_district, self.jobs(), on_progress=on_progress, warm_up=self._compile)
         if failures:
-            raise RunError(self._describe_failures(journal, [failure.key for failure in failures]))
+            raise RunError(self._describe_failures(runner.journal, [failure.key for failure in failures]))
 
     def _compile(self) -> None:
         """Compile the engine once, so that the workers need not compile it."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from takeup import rng
 from takeup.district import levers
 from takeup.errors import InputError
+from takeup.limits import as_float
 from takeup.months import MONTHS_A_YEAR, format_month, parse_month
 from takeup.rules import VALID
 from takeup.scenario import Scenario, profile_mask
@@ -66,7 +67,7 @@ def make_design(
     unit: str,
     eligible: str,
     groups: Mapping[str, Sequence[str]],
-    months: Sequence[str],
+    months: str | Sequence[str],
     start: str,
     until: str,
 ) -> TrialDesign:
@@ -79,24 +80,27 @@ def make_design(
         unit: "person" or "street".
         eligible: a key of `ELIGIBLE`.
         groups: levels by attribute to which eligibility is restricted.
-        months: months of follow-up, YYYY-MM; if empty, the last month, and 12 and 24 months after the beginning if
-            the run lasts as long.
+        months: months of follow-up, YYYY-MM, or a single month; if empty, the last month, and 12 and 24 months after
+            the beginning if the run lasts as long.
         start, until: first and last month of the run, YYYY-MM.
 
     Raises:
         InputError: an option is wrong or does not fit the others.
     """
+    share = as_float(share, "--share", "above 0 and below 1")
     if not 0.0 < share < 1.0:
         raise InputError(
             "the treated share is out of range", key="--share", given=share, allowed="above 0 and below 1"
         )
     checked_unit = _unit(unit)
-    if eligible not in ELIGIBLE:
+    if eligible not in list(ELIGIBLE):  # a list, because `eligible` may be unhashable
         raise InputError("unknown criterion", key="--eligible", given=eligible, allowed=ELIGIBLE)
     profile_mask(groups)
     check_levers(scenario, checked_unit)
-    given = sorted({_month(month) for month in months})
+    given = sorted({_month(month) for month in ([months] if isinstance(months, str) else months)})
     end = parse_month(until)
+    if scenario.first is None or scenario.first <= end:  # a scenario after the end has a message of its own below
+        scenario.check_period(parse_month(start), end)
     begin = max(scenario.first if scenario.first is not None else min(given, default=end), parse_month(start))
     if begin > end:
         raise InputError(

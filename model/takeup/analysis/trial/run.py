@@ -18,11 +18,11 @@ from takeup.analysis.batch import Batch, check_run, settings_by_run
 from takeup.analysis.statistics import TRIAL_CONFIDENCE, quantile_interval, t_interval
 from takeup.analysis.trial.design import Enrolment, TrialDesign, enrol_persons, treated_streets
 from takeup.analysis.trial.estimators import FollowUp, TrialEstimates, estimate_effects
-from takeup.digest import key_of
 from takeup.district import District, load_checked
 from takeup.months import format_month, parse_month
 from takeup.rng import PERMANENT, TRIAL, stream_start
 from takeup.rules import VALID
+from takeup.runs.journal import key_of
 from takeup.runs.scheduler import Job
 from takeup.runs.task import RunSettings
 from takeup.scenario import Scenario

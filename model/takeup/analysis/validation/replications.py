@@ -20,10 +20,10 @@ from takeup.analysis.trial.run import TrialRow, run_trial
 from takeup.analysis.validation.studies import QUANTITIES, SCENARIOS, SetUp
 from takeup.analysis.why.attribution import attribute_reasons, take_snapshot
 from takeup.constants import PERCENT
-from takeup.digest import key_of
 from takeup.district import ATTRIBUTES, LEVEL_OF, SERVICES, load_checked
 from takeup.months import MONTHS_A_YEAR, format_month
 from takeup.rules import INFORMED, NO_LAPSE, NONE, QUEUED, VALID
+from takeup.runs.journal import key_of
 from takeup.runs.scheduler import Job
 from takeup.runs.task import RunSettings
 from takeup.scenario import Intervention, Scenario, SourcedIntervention, load_scenario

@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from takeup.district import District
 from takeup.district.parameters import Status
 from takeup.errors import InputError
-from takeup.io import StrictModel, parse_model, read_toml
+from takeup.io import StrictModel, check_names, parse_model, read_toml
 from takeup.months import END, START, format_month, parse_month
 
 QUANTITIES: Final = {
@@ -40,7 +40,6 @@ STUDIES: Final = Path(__file__).resolve().with_name("studies.toml")
 """The shipped studies, for all districts."""
 SCENARIOS: Final = STUDIES.with_name("scenarios")
 """Folder of the scenarios of the set-ups."""
-TRANSFERS: Final = ("near", "far", "very far")
 
 
 _RANGE_FIELDS: Final = ("low", "high", "range_is", "if_above", "if_below")
@@ -207,15 +206,7 @@ class Studies(StrictModel):
                 given=self.until,
                 allowed=f"{format_month(parse_month(START) + 1)} to {format_month(parse_month(END) - 1)}",
             )
-        names = [study.name for study in self.each]
-        duplicate = next((name for name in names if names.count(name) > 1), None)
-        if duplicate is not None:
-            raise InputError(
-                "two findings have the same name",
-                key="finding, name",
-                given=duplicate,
-                allowed="findings with different names",
-            )
+        check_names([study.name for study in self.each], "finding")
         return self
 
 

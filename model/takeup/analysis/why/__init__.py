@@ -1,8 +1,7 @@
 """Explanation of take-up: reasons for having no permit, and obstacles to it.
 
-spec         the obstacles (obstacles.toml), the inputs of a run and its simulation
-attribution  the reason of each migrant, and counts by reason, group and street (the funnel)
-result       tables over runs, and the Shapley values of the obstacles
+spec         the obstacles (obstacles.toml), the runs, tables over runs, and the Shapley values of the obstacles
+attribution  the reason of each migrant, counts by reason and group (the funnel), and the utility of one migrant
 output       sentences, terminal tables, figures and written files
 """
 
@@ -17,8 +16,16 @@ from takeup.analysis.why.attribution import (
     count_reasons,
     take_snapshot,
 )
-from takeup.analysis.why.result import Decomposition, WhyResult, shapley_values, summarise_why
-from takeup.analysis.why.spec import Obstacle, Obstacles, WhySpec, read_obstacles
+from takeup.analysis.why.spec import (
+    Decomposition,
+    Obstacle,
+    Obstacles,
+    WhyResult,
+    WhySpec,
+    read_obstacles,
+    shapley_values,
+    summarise_why,
+)
 
 __all__ = [
     "REASONS",

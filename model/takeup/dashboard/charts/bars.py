@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from takeup.analysis.why import STEPS, TITLES, Reason
 from takeup.analysis.why.output import STEP_ORDER
 from takeup.constants import PERCENT
-from takeup.dashboard.agent_utility import Summand, Variation
+from takeup.dashboard.agent_history import Summand, Variation
 from takeup.dashboard.charts.svg import (
     BLUE,
     NEGATIVE,

@@ -14,10 +14,11 @@ from takeup.dashboard.agent_history import (
     agent_history,
     agent_profile,
     find_agents,
+    one_at_a_time,
     requirements,
     utility_caption,
+    utility_summands,
 )
-from takeup.dashboard.agent_utility import one_at_a_time, utility_summands
 from takeup.dashboard.charts import (
     MAP_LAYERS,
     Series,

@@ -24,7 +24,7 @@ from takeup.district.attributes import ATTRIBUTES, STREET, TENURE_STARTS
 from takeup.district.population import Street
 from takeup.district.survey.mapping import LEVELS, STAY, ColumnLayout, ColumnMapping, column_layout
 from takeup.errors import InputError
-from takeup.io import is_file
+from takeup.io import guess_encoding, is_file
 from takeup.text import parse_number
 
 MOST_STREETS: Final = 1_000
@@ -33,6 +33,8 @@ MOST_ROWS: Final = 5_000_000
 SMALL_CELL: Final = 30
 """Number of respondents below which a share is flagged; a convention."""
 UNITS: Final = {"age": "years", STAY: "months"}
+_START_BYTES: Final = 4_096
+"""Size of the beginning of a file from which its encoding is guessed; even, as characters have two bytes."""
 _ROWS_PER_CHUNK: Final = 50_000
 _WEIGHT_RANGE: Final = (1e-12, 1e12)
 """Smallest weight above 0, and largest weight: the squares of others would overflow or vanish in sums."""
@@ -155,6 +157,7 @@ def read_survey(
             "the file is too large", file=file, given=f"{size:,} bytes", allowed=f"at most {LARGEST_BYTES:,} bytes"
         )
     try:
+        _check_encoding(file)
         with file.open("rb") as raw, TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text:
             rows = csv.reader(text, strict=True)
             header, first_row = _header(rows)
@@ -172,9 +175,7 @@ def read_survey(
     except InputError as error:
         raise error.within(file=file) from None
     except UnicodeDecodeError:
-        raise InputError(
-            "the file is not UTF-8 text", file=file, allowed='UTF-8; a spreadsheet saves it as "CSV UTF-8"'
-        ) from None
+        raise _not_utf8(file) from None
     except csv.Error as error:
         raise InputError(
             f"the file is not valid CSV: {error}",
@@ -184,6 +185,22 @@ def read_survey(
         ) from None
     except OSError as error:
         raise InputError(f"the file cannot be read ({error.strerror or error})", file=file) from None
+
+
+def _check_encoding(file: Path) -> None:
+    """Raise InputError for a workbook and for text with null characters, which UTF-16 has."""
+    with file.open("rb") as raw:
+        start = raw.read(_START_BYTES)
+    if b"\0" in start:
+        raise _not_utf8(file)
+
+
+def _not_utf8(file: Path) -> InputError:
+    with file.open("rb") as raw:
+        given = guess_encoding(raw.read(_START_BYTES))
+    return InputError(
+        "the file is not UTF-8 text", file=file, given=given, allowed='UTF-8; a spreadsheet saves it as "CSV UTF-8"'
+    )
 
 
 def _header(rows: Iterator[list[str]]) -> tuple[list[str], int]:
@@ -196,6 +213,8 @@ def _header(rows: Iterator[list[str]]) -> tuple[list[str], int]:
     if header and header[0].startswith(_SEPARATOR_LINE) and (header == [_SEPARATOR_LINE, ""] or len(header) == 1):
         separator = "," if len(header) > 1 else header[0].removeprefix(_SEPARATOR_LINE)
         header, following = (next(rows, []), 3) if separator == "," else ([separator], 2)
+    while len(header) > 1 and not header[-1].strip():  # spreadsheets write cells without a name
+        header.pop()
     if len(header) == 1:
         for separator, name in _OTHER_SEPARATORS.items():
             if separator in header[0]:
@@ -395,9 +414,10 @@ class _LevelReader:
 
     def _allowed(self) -> str:
         levels = ", ".join([*self._levels, *self._values])
+        missing = f"list a text for a missing value under missing.{self._column} of a mapping"
         if not self._cuts:
-            return levels
-        return f"a number of {UNITS[self._column]} without its unit, or one of {levels}"
+            return f"{levels}; {missing}"
+        return f"a number of {UNITS[self._column]} without its unit, or one of {levels}; {missing}"
 
 
 class _StreetReader:
@@ -468,6 +488,7 @@ def _chunks(rows: Iterator[list[str]], width: int, first: int) -> Iterator[tuple
         if total > MOST_ROWS:
             raise InputError("the file has too many rows", allowed=f"at most {MOST_ROWS:,} persons")
         for number, row in chunk:
+            _fit(row, width)
             if len(row) != width:
                 raise InputError(
                     "the number of cells differs from the number of names in row 1",
@@ -476,6 +497,12 @@ def _chunks(rows: Iterator[list[str]], width: int, first: int) -> Iterator[tuple
                     allowed=str(width),
                 )
         yield list(zip(*(row for _, row in chunk), strict=True)), [number for number, _ in chunk]
+
+
+def _fit(row: list[str], width: int) -> None:
+    """Remove empty cells at the end of a row that has more cells than columns, as spreadsheets write them."""
+    while len(row) > width and not row[-1].strip():
+        row.pop()
 
 
 def _weighted_counts(codes: NDArray[np.int64], cells: int, weights: NDArray[np.float64]) -> WeightedCounts:
