@@ -174,5 +174,5 @@ def test_a_district_that_differs_from_its_files_is_refused_and_says_so(village: 
 
 def test_gains_of_the_baseline_alone_cannot_be_plotted() -> None:
     result = compare_scenarios(district="template", agents=AGENTS, until="2010-02", replicates=1)
-    with pytest.raises(InputError, match="the baseline alone"):
+    with pytest.raises(InputError, match="the comparison has no scenario besides the baseline"):
         plot_gains(result)

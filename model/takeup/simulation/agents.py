@@ -585,7 +585,7 @@ class AgentRegistry:
         for kind, number in ((self._model.migrant_class, len(self._migrants)), (ServiceCentre, len(self.centres))):
             if len(by_type.get(kind, ())) != number or len(agents) != sum(map(len, by_type.values())):
                 raise InputError(
-                    f"the collection of agents was changed; the model has {number} agents of the class {kind.__name__}",
+                    f"the collection of agents was changed; the model has {number} agents of class {kind.__name__}",
                     key="agents",
                     given=len(by_type.get(kind, ())),
                     allowed="an unchanged collection; `agents.select` returns a new one",
