@@ -125,7 +125,7 @@ def as_path(given: object, key: str | None = None) -> Path:
     except TypeError:
         text = given
     if not isinstance(text, str):
-        raise InputError("not a path", key=key, given=given, allowed="a text (string) or a pathlib.Path")
+        raise InputError("the value is not a path", key=key, given=given, allowed="a text (string) or a pathlib.Path")
     path = Path(text)
     with suppress(RuntimeError):  # no home folder: "~" stays as it is
         return path.expanduser()
