@@ -84,7 +84,7 @@ def test_a_value_of_another_type_is_refused_with_what_is_meant(case: str, tmp_pa
 
 @pytest.mark.parametrize("given", [b"x", 5, None, ["x"], 0.5])
 def test_only_text_and_paths_are_paths(given: object) -> None:
-    with pytest.raises(InputError, match="file: not a path"):
+    with pytest.raises(InputError, match="file: the value is not a path"):
         as_path(given, "file")
 
 

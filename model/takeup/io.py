@@ -125,7 +125,7 @@ def as_path(given: object, key: str | None = None) -> Path:
     except TypeError:
         text = given
     if not isinstance(text, str):
-        raise InputError("not a path", key=key, given=given, allowed="a text (string) or a pathlib.Path")
+        raise InputError("the value is not a path", key=key, given=given, allowed="a text (string) or a pathlib.Path")
     path = Path(text)
     with suppress(RuntimeError):  # no home folder: "~" stays as it is
         return path.expanduser()
@@ -301,21 +301,21 @@ def _hint(line: str, error: ValueError) -> str | None:
         return f"{number[1].replace(',', '_')} for {number[1]}"
     if len(line) > _LONGEST_LINE:
         return None
-    return "lines without a semicolon at the end" if line.rstrip().endswith(";") else _meant_line(line, error)
+    return "lines without a semicolon at the end" if line.rstrip().endswith(";") else _corrected_line(line, error)
 
 
-def _meant_line(line: str, error: ValueError) -> str | None:
+def _corrected_line(line: str, error: ValueError) -> str | None:
     """Return the line of TOML that is probably meant, or the form of lines; None if neither is likely to help."""
     statement = _STATEMENT.fullmatch(line)
     if statement is None:
         is_statement = "statement" in str(error) or "Expected '='" in str(error)
         return _FORM if is_statement and not describe_confusable(line) else None
-    meant = _meant_value(statement["value"].strip())
-    is_correct = statement["sign"] == "=" and meant == statement["value"].strip()
-    return None if is_correct else f"{statement['key']} = {meant}"
+    corrected = _corrected_value(statement["value"].strip())
+    is_correct = statement["sign"] == "=" and corrected == statement["value"].strip()
+    return None if is_correct else f"{statement['key']} = {corrected}"
 
 
-def _meant_value(written: str) -> str:
+def _corrected_value(written: str) -> str:
     """Return the value in TOML that is probably meant by a value; itself if that is not obvious."""
     if written.casefold() in {"true", "false", "yes", "no"}:
         return "true" if written.casefold() in {"true", "yes"} else "false"

@@ -56,5 +56,5 @@ def test_help_is_whole_sentences_without_private_words(name: str, command: Any) 
 def test_the_list_of_commands_shows_what_each_help_begins_with() -> None:
     for name, command in app.commands.items():
         if isinstance(command, LazyCommand):
-            assert command.help == command.command.help.partition("\n")[0], name
-            assert len(command.help) <= 110, name
+            assert command.short_help == command.command.help.partition("\n")[0], name
+            assert len(command.short_help) <= 110, name

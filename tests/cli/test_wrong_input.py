@@ -291,7 +291,10 @@ def test_a_folder_of_districts_is_refused_where_one_is_needed(
     (tmp_path / "empty").mkdir()
     (tmp_path / "province" / "one" / "population.toml").write_text("", encoding="utf-8")
     result = command(*verb, "--district", "province")
-    assert (result.status, "a folder of districts, where one district is needed" in result.err) == (2, True)
+    assert (result.status, "the folder contains several districts, but the command needs one" in result.err) == (
+        2,
+        True,
+    )
     assert str(Path("province") / "one") in result.err
     result = command(*verb, "--district", "empty")
     assert (result.status, "the folder is not a district" in result.err) == (2, True)

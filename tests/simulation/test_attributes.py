@@ -447,7 +447,7 @@ def test_a_migrant_that_was_discarded_from_a_collection_is_noticed(
     migrant = next(iter(model.agents_by_type[Migrant]))
     agents.discard(migrant)
     for run in (model.step, lambda: model.run_until("2012-01")):
-        with pytest.raises(InputError, match="its collections differ"):
+        with pytest.raises(InputError, match="the collection of agents was changed"):
             run()
     agents.add(migrant)
     model.step()

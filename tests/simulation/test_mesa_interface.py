@@ -521,7 +521,7 @@ def test_agents_cannot_be_left_out_of_mesas_collections(
     model = make(village, engine)
     model.run_until("2010-03")
     change(model)
-    with pytest.raises(InputError, match="its collections differ"):
+    with pytest.raises(InputError, match="the collection of agents was changed"):
         model.step()
 
 

@@ -262,10 +262,10 @@ def _district(named: AnyDistrict) -> District:
     place = load_district(named)
     if isinstance(named, District) and load_district(place.folder).digest != place.digest:
         raise InputError(
-            "the district differs from the files of its folder, which the runs read",
+            "the district was changed in memory, but the runs read the files of the district's folder",
             key="district",
             given=f"{place.name}, from {place.folder}",
-            allowed="a district as in its folder; PermitModel accepts others",
+            allowed="a district that agrees with these files; PermitModel also accepts a changed district",
         )
     return place
 

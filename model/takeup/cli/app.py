@@ -37,7 +37,7 @@ class LazyCommand(TyperCommand):
 
     def __init__(self, entry: EntryPoint, *, simulates: bool) -> None:
         self._entry, self._simulates = entry, simulates
-        super().__init__(entry.name, help=_read_summary(entry))
+        super().__init__(entry.name)
 
     @cached_property
     def command(self) -> Any:
@@ -61,6 +61,15 @@ class LazyCommand(TyperCommand):
                 f"it: {install_hint(self._entry.extras[0])}"
             ) from None
         return typer.main.get_command(app)
+
+    @property
+    def short_help(self) -> str:
+        """First line of the function's docstring, which is read only for the list of commands."""
+        return _read_summary(self._entry)
+
+    @short_help.setter
+    def short_help(self, text: str | None) -> None:
+        """Ignore the text that the base class sets."""
 
     def make_context(self, *arguments: Any, **named: Any) -> Any:
         """Parse the arguments and return the context of the imported command."""

@@ -151,7 +151,9 @@ def _not_a_district(named: object, folder: Path) -> InputError:
     """Return the error for a folder without a district's files; the districts in the folder are suggested."""
     inside = sorted(str(inner) for inner in folder.iterdir() if _is_district(inner))
     return InputError(
-        "a folder of districts, where one district is needed" if inside else "the folder is not a district",
+        "the folder contains several districts, but the command needs one"
+        if inside
+        else "the folder is not a district",
         key="--district",
         given=str(named),
         allowed=f"a folder with {' and '.join(_NEEDED)}" + (f", such as {inside[0]}" if inside else ""),

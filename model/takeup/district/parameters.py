@@ -219,7 +219,7 @@ class FixedDict(dict[Key, Value]):
             TypeError: always.
         """
         del arguments, named
-        raise TypeError("parameters cannot be changed in place: give `parameters` to another model")
+        raise TypeError("parameters cannot be changed in place; create a new model with `parameters=…`")
 
     __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
 
@@ -304,7 +304,10 @@ class Parameters:
             named = {} if values is None else dict(values)
         except (TypeError, ValueError):
             raise InputError(
-                "not values by name", key="parameters", given=values, allowed='a dictionary, as in {"documents": 0.5}'
+                "the value is not a mapping of values by name",
+                key="parameters",
+                given=values,
+                allowed='a dictionary, as in {"documents": 0.5}',
             ) from None
         for name, value in named.items():
             self.check(name, value)

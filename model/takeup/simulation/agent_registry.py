@@ -149,10 +149,10 @@ class AgentRegistry:
         for kind, number in ((self._model.migrant_class, len(self._migrants)), (ServiceCentre, len(self.centres))):
             if len(by_type.get(kind, ())) != number or len(agents) != sum(map(len, by_type.values())):
                 raise InputError(
-                    f"the model has {number} agents of the class {kind.__name__}, but its collections differ",
+                    f"the collection of agents was changed; the model has {number} agents of class {kind.__name__}",
                     key="agents",
                     given=len(by_type.get(kind, ())),
-                    allowed="collections that are not changed; `agents.select` returns another one",
+                    allowed="an unchanged collection; `agents.select` returns a new one",
                 )
 
     def run_centres(self) -> None:

@@ -254,7 +254,7 @@ def check_state(state: State, world: World) -> None:
     violation = find_violations(state, world)
     if violation is not None:
         raise InputError(
-            f"the state was changed to one that is not valid: {violation}",
+            f"the state was changed and is invalid: {violation}",
             key="state",
             allowed="values as in `takeup.simulation.state`; attributes of agents are checked when they are set",
         )

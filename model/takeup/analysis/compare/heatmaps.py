@@ -219,7 +219,7 @@ def plot_gains(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
     names = [scenario.name for scenario in comparison.scenarios[1:]]
     if not names:
         raise InputError(
-            "nobody gains or loses a permit", given="the baseline alone", allowed="a comparison with other scenarios"
+            "the comparison has no scenario besides the baseline", allowed="a comparison with another scenario"
         )
     groups = list(dict.fromkeys(zip(table["attribute"], table["level"], strict=True)))
     labels = [_group_label(*group, translate) for group in groups]
