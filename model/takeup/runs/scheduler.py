@@ -37,7 +37,7 @@ Payload = TypeVar("Payload")
 
 
 class Job(NamedTuple, Generic[Payload]):
-    """A unit of work of `run_jobs`, such as one run of an analysis.
+    """A unit of work of `Runner.run`, such as one run of an analysis.
 
     Attributes:
         key: key of the job in the journal, a hash of all inputs that its result depends on.
