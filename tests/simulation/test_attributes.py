@@ -136,7 +136,6 @@ def test_agents_of_the_model_cannot_be_removed(village: District, engine: Any) -
         "world",
         "start",
         "state",
-        "census",
         "registry",
     ],
 )
