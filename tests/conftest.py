@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import IO, Any, Final
 
 import pytest
 
-from takeup.district import District, Street, load_district
+from takeup.district import District, load_district
 from tests.hypothesis_profiles import load_profile
+from tests.simulation.districts import with_three_streets
 
 load_profile()
 
@@ -43,9 +43,4 @@ def liwan() -> District:
 @pytest.fixture(scope="session")
 def village(template: District) -> District:
     """The template with three streets only, so that fifty migrants are enough for nine slots a street."""
-    shares = {"North": 0.2, "Middle": 0.3, "South": 0.5}
-    streets = tuple(
-        Street(name=name, name_zh=name, share=share, status="assumed", source="invented")
-        for name, share in shares.items()
-    )
-    return replace(template, name="village", population=replace(template.population, streets=streets))
+    return with_three_streets(template)

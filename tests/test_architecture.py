@@ -26,7 +26,6 @@ NO_NAMES_FOR_A_MODULE = {"utils", "util", "utilities", "helpers", "helper", "com
 LONGEST_FILE = 600
 LONG_FILES: dict[str, str] = {
     "takeup.io": "reading, correcting and writing TOML follow the same rules of the format",
-    "takeup.simulation.agents": "agents, and the registry that creates, runs and removes them, refer to each other",
 }
 """Modules with more lines than that, and why they are not split."""
 

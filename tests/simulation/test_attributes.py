@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import pickle
 import random
@@ -15,7 +16,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from mesa import Agent, DataCollector
 from numpy.testing import assert_array_equal
 
@@ -24,35 +24,13 @@ from takeup.district import District
 from takeup.errors import InputError
 from takeup.io import OutputError
 from takeup.months import parse_month
-from takeup.rules import Knowledge, LapseCause, Status, decision
+from takeup.rules import Knowledge, Status, decision
 from takeup.scenario import load_scenario
 from takeup.simulation import restore_model, save_model
 from takeup.simulation.state import find_violations
+from tests.simulation.assignments import ASSIGNMENTS, Assignment, check_assignments, public_attributes
 
-WRITABLE = (
-    "status",
-    "knowledge",
-    "residence_months",
-    "registered_months",
-    "permit_months",
-    "trust",
-    "insured",
-    "ever_registered",
-    "returned_last",
-    "lapse_cause",
-)
 PERMANENT = ("person", "profile", "slot", "street", "identity", "traits", "taste")
-VALUES = st.one_of(
-    st.integers(-(2**63), 2**64),
-    st.integers(-2, 70),
-    st.floats(),
-    st.floats(0.0, 1.0),
-    st.booleans(),
-    st.sampled_from([*Status, *Knowledge, *LapseCause]),
-    st.sampled_from([np.int8(1), np.int64(40), np.float32(0.5), np.bool_(True), np.uint8(3)]),
-    st.none(),
-    st.text(max_size=3),
-)
 
 
 def model_of(village: District, engine: Any) -> PermitModel:
@@ -68,33 +46,20 @@ def histories(village: District) -> dict[str, PermitModel]:
 
 
 @settings(deadline=None)
-@given(changes=st.lists(st.tuples(st.integers(0, 60), st.sampled_from(WRITABLE + PERMANENT), VALUES), max_size=40))
+@given(assignments=ASSIGNMENTS)
 def test_any_assignment_has_the_same_effect_in_both_engines_or_is_an_error(
-    histories: dict[str, PermitModel], changes: list[tuple[int, str, Any]]
+    histories: dict[str, PermitModel], assignments: list[Assignment]
 ) -> None:
-    models = {engine: history.branch(None) for engine, history in histories.items()}
-    outcomes = []
-    for model in models.values():
-        agents = sorted(model.agents_by_type[Migrant], key=lambda migrant: migrant.slot)
-        outcomes.append([assign(agents[place % len(agents)], name, value) for place, name, value in changes])
-        assert find_violations(model.state, model.world) is None
-        model.run_until("2011-10")
-        assert find_violations(model.state, model.world) is None
-    assert outcomes[0] == outcomes[1]
-    compiled, objects = models.values()
-    assert compiled.rows == objects.rows
-    for name, column in compiled.state.columns.items():
-        assert_array_equal(column, objects.state.columns[name], err_msg=name)
+    check_assignments(list(histories.values()), assignments)
 
 
-def assign(migrant: Migrant, name: str, value: Any) -> str:
-    """Set an attribute; return the value that it then has, or the error."""
-    try:
-        setattr(migrant, name, value)
-    except (InputError, AttributeError) as error:
-        return f"{type(error).__name__}: {error}"
-    assert getattr(migrant, name) == value
-    return repr(getattr(migrant, name))
+def test_every_public_attribute_is_tried() -> None:
+    """A new attribute of the agents is among those of the property test without being listed."""
+    for agent_class, some in (
+        (Migrant, {*PERMANENT, "status", "trust", "lapse_cause", "month", "holders", "prompted", "norm", "model"}),
+        (ServiceCentre, {"street", "applicants", "queue", "wait", "model", "unique_id", "pos"}),
+    ):
+        assert some <= set(public_attributes(agent_class))
 
 
 WRONG: dict[str, list[Any]] = {
@@ -159,11 +124,34 @@ def test_agents_of_the_model_cannot_be_removed(village: District, engine: Any) -
     model.step()
 
 
-@pytest.mark.parametrize("name", ["district", "policy", "timeline", "parameters", "engine", "seed", "world", "start"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "district",
+        "policy",
+        "timeline",
+        "parameters",
+        "engine",
+        "seed",
+        "world",
+        "start",
+        "state",
+        "census",
+        "registry",
+    ],
+)
 def test_attributes_that_would_have_no_effect_cannot_be_set(village: District, name: str) -> None:
     model = PermitModel(village, agents=100, rng=1)
     with pytest.raises(AttributeError, match=rf"{name} cannot be changed after the model was created: "):
         setattr(model, name, load_scenario("publicity"))
+
+
+def test_a_scenario_cannot_be_assigned_to_a_model(village: District) -> None:
+    model = PermitModel(village, agents=100, rng=1)
+    with pytest.raises(
+        AttributeError, match=r"scenario cannot be changed after the model was created: .*use `branch`"
+    ):
+        model.scenario = "publicity"
 
 
 class Idle(Migrant):
@@ -283,10 +271,14 @@ def test_collecting_twice_records_once(village: District) -> None:
     assert len(model.datacollector.get_model_vars_dataframe()) == 1
 
 
-@pytest.mark.parametrize("copy", [lambda model: pickle.loads(pickle.dumps(model))])
-def test_a_pickled_model_continues_identically(village: District, copy: Callable[[PermitModel], PermitModel]) -> None:
-    model = model_of(village, "compiled")
-    other = copy(model)
+@pytest.mark.parametrize("engine", ["compiled", "objects"])
+@pytest.mark.parametrize("copied", [lambda model: pickle.loads(pickle.dumps(model)), copy.deepcopy])
+def test_a_pickled_model_continues_identically(
+    village: District, engine: Any, copied: Callable[[PermitModel], PermitModel]
+) -> None:
+    model = model_of(village, engine)
+    other = copied(model)
+    assert other is not model
     for each in (model, other):
         each.run_until("2012-12")
     assert model.rows == other.rows

@@ -15,7 +15,7 @@ import pytest
 from takeup import PermitModel
 from takeup.district import PROFILES, District, load_district
 from takeup.errors import InputError
-from takeup.scenario import Cost
+from takeup.scenario import Cost, Scenario
 from takeup.simulation import Assignment, TwoArmModel, restore_model, save_model
 from tests.scenario.written import policy
 from tests.simulation.comparison import assert_same_state, assert_same_tables
@@ -123,6 +123,25 @@ def test_a_scenario_that_acts_in_months_already_simulated_is_refused(model: Perm
             "from 2010-07 on",
         ):
             assert part in str(caught.value)
+
+
+def test_the_error_of_a_branch_names_the_scenario_that_acted(village: District) -> None:
+    """A branch without a policy that acted already is not refused because of the baseline, which does nothing."""
+    early = policy({"lever": "publicity", "set": 0.5, "from": "2010-03"}, name="early")
+    otherwise = policy({"lever": "publicity", "set": 0.4, "from": "2010-02"}, name="otherwise")
+    model = PermitModel(village, early, 100, rng=1)
+    model.run_until("2010-06")
+    expected: list[tuple[Scenario | None, tuple[str, ...]]] = [
+        (None, ("the scenario baseline differs from early in months already simulated", "2010-03")),
+        (otherwise, ("the scenario otherwise differs from early in months already simulated", "2010-02")),
+    ]
+    for scenario, parts in expected:
+        with pytest.raises(InputError) as caught:
+            model.branch(scenario)
+        message = str(caught.value)
+        assert "the scenario baseline acts" not in message
+        for part in (*parts, "from 2010-07 on"):
+            assert part in message
 
 
 def test_leaving_out_what_has_acted_already_is_refused_too(village: District) -> None:

@@ -68,7 +68,7 @@ def search(request: Search) -> dict[str, Any]:
     )  # fmt: skip
     report: dict[str, Any] = {"kind": request.kind, "inputs": 0, "crashes": {}}
     if figures.exists():
-        report = json.loads(figures.read_text())
+        report = json.loads(figures.read_text(encoding="utf-8"))
     report["seconds"] = round(time.monotonic() - begun, 1)
     if ended.returncode != 0:
         ending = READERS[request.kind].ending

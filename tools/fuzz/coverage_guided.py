@@ -39,7 +39,8 @@ def guide(kind: str, count: int, figures: Path, faulty: Path) -> None:
     for number, content in enumerate(READERS[kind].right()):
         (corpus / str(number)).write_bytes(content)
     words = folder / "words"
-    words.write_text("".join('"' + "".join(f"\\x{byte:02x}" for byte in word.encode()) + '"\n' for word in _WORDS))
+    lines = ['"' + "".join(f"\\x{byte:02x}" for byte in word.encode()) + '"\n' for word in _WORDS]
+    words.write_text("".join(lines), encoding="ascii")
     trial = Trial(kind, attempts, faulty)
 
     def one(content: bytes) -> None:

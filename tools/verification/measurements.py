@@ -1,9 +1,10 @@
-"""Measurements for the verification page: deviations from closed forms, and stress tests."""
+"""Measurements for the verification page: deviations from closed forms, stress tests, assignments to agents."""
 
 from __future__ import annotations
 
 import sys
-from collections import defaultdict
+import time
+from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from math import sqrt
 from pathlib import Path
@@ -11,17 +12,26 @@ from typing import Any, Final
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
 from scipy import stats
 
+from takeup import PermitModel
 from takeup.analysis.stress import run_stress_tests
 from takeup.district import load_district
+from takeup.simulation import ENGINES
 from tests.simulation import bounds
+from tests.simulation.assignments import ASSIGNMENTS, Assignment, check_assignments
+from tests.simulation.districts import with_three_streets
 
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
 FIGURES: Final = REPOSITORY / "docs" / "verification"
 _CLOSED_FORMS: Final = REPOSITORY / "tests" / "simulation" / "test_closed_forms.py"
 _DISTRICTS: Final = ("liwan", "template")
 _AGENTS: Final = 4_000
+_ASSIGNED_AGENTS: Final = 60
+_ASSIGNED_UNTIL: Final = "2011-09"
+_ASSIGNMENT_CASES: Final = 10_000
+_REPORTED: Final = 500
 
 
 class _Watch:
@@ -93,6 +103,46 @@ def measure_stress() -> None:
         lines += ["", "[[district]]", f'name = "{name}"', f"tried = {len(report.results)}",
                   f"held = {len(report.results) - len(report.failed)}", f"months = {months}"]  # fmt: skip
     _write("stress.toml", lines)
+
+
+def measure_assignments(cases: int = _ASSIGNMENT_CASES) -> None:
+    """Assign random values to attributes of agents in both engines, and write the numbers to assignments.toml.
+
+    Args:
+        cases: number of lists of assignments, each followed by three months in both engines.
+
+    Raises:
+        AssertionError: the engines differ after a list of assignments.
+    """
+    district = with_three_streets(load_district("template"))
+    histories = [PermitModel(district, agents=_ASSIGNED_AGENTS, rng=3, engine=engine) for engine in ENGINES]
+    for history in histories:
+        history.run_until("2011-06")
+    outcomes, tried, begun = Counter[str](), 0, time.monotonic()
+
+    @settings(
+        max_examples=cases, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    )
+    @given(assignments=ASSIGNMENTS)
+    def check(assignments: list[Assignment]) -> None:
+        nonlocal outcomes, tried
+        outcomes += check_assignments(histories, assignments, _ASSIGNED_UNTIL)
+        tried += 1
+        if tried % _REPORTED == 0:
+            print(f"{tried:,} cases, {dict(outcomes)}", flush=True)
+
+    check()
+    _write(
+        "assignments.toml",
+        [
+            _head("make assignments"),
+            f"agents = {_ASSIGNED_AGENTS}",
+            f"cases = {tried}",
+            f"accepted = {outcomes['accepted']}",
+            f"refused = {outcomes['refused']}",
+            f"seconds = {time.monotonic() - begun:.0f}",
+        ],
+    )
 
 
 def _head(tool: str) -> str:

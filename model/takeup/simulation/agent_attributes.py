@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
 from enum import IntEnum
@@ -20,15 +21,43 @@ if TYPE_CHECKING:
 ALTERNATIVE: Final = "to change the people, create a model with other district files or other `parameters`"
 _PERMANENT: Final = f"the attribute is permanent; {ALTERNATIVE}"
 Value = TypeVar("Value", bound=int | float)
+Agent = TypeVar("Agent")
 
 
 def permanent(stored: str, meaning: str) -> Any:
     """Return a read-only property for the attribute `stored`, with documentation."""
 
     def refuse(agent: object, value: object) -> None:
-        raise AttributeError(f"{stored.removeprefix('own').strip('_')} cannot be set: {_PERMANENT}")
+        raise AttributeError(f"{stored.removeprefix('_')} cannot be set: {_PERMANENT}")
 
     return property(attrgetter(stored), refuse, doc=meaning)
+
+
+def monthly(stored: str, meaning: str) -> Any:
+    """Make a property that only a method of an agent can set, during a month."""
+
+    def set_in_a_month(agent: Any, value: object) -> None:
+        if not agent.model.registry.is_running:
+            name = stored.removeprefix("_")
+            raise AttributeError(f"{name} cannot be set: every month computes it anew, in a method of the agent")
+        setattr(agent, stored, value)
+
+    return property(attrgetter(stored), set_in_a_month, doc=meaning)
+
+
+def explain_computed(agent_class: type[Agent]) -> type[Agent]:
+    """Let the properties of a class that cannot be set give the reason."""
+    for name, attribute in list(vars(agent_class).items()):
+        if isinstance(attribute, property) and attribute.fset is None:
+            setattr(agent_class, name, attribute.setter(_refuse_computed(name)))
+    return agent_class
+
+
+def _refuse_computed(name: str) -> Callable[[object, object], None]:
+    def refuse(agent: object, value: object) -> None:
+        raise AttributeError(f"{name} cannot be set: it is computed from other attributes")
+
+    return refuse
 
 
 class Column(Generic[Value]):
@@ -64,14 +93,14 @@ class Column(Generic[Value]):
     def __get__(self, migrant: Migrant | None, owner: type) -> Value | Column[Value]:
         if migrant is None:
             return self
-        if migrant.may_have_left:
+        if migrant._may_have_left:
             migrant.check_presence()
-        value: Any = migrant.columns[self.name].item(migrant.own_slot)
+        value: Any = migrant._columns[self.name].item(migrant._slot)
         result: Value = self._members[value] if self._members else value
         return result
 
     def __set__(self, migrant: Migrant, value: Value) -> None:
-        if migrant.may_have_left:
+        if migrant._may_have_left:
             migrant.check_presence()
         if value.__class__ is not self.kind:
             value = self._convert(value)
@@ -80,7 +109,7 @@ class Column(Generic[Value]):
                 "the value is out of range", key=self.name, given=value, allowed=f"{self._low} to {self._high}"
             )
         self._check_assignment(migrant, value)
-        migrant.columns[self.name][migrant.own_slot] = value
+        migrant._columns[self.name][migrant._slot] = value
         migrant.model.registry.is_modified = True
 
     def _convert(self, value: object) -> Value:
@@ -129,4 +158,4 @@ class StatusColumn(Column[Status]):
                 allowed="another status, or an application in `consider_applying` of a subclass of Migrant",
             )
         if migrant.status == QUEUED:
-            registry.drop_from_queue(migrant.own_slot)
+            registry.drop_from_queue(migrant._slot)

@@ -2,16 +2,13 @@
 
 A `Migrant` is a view of one person in the state: its attributes read and write the columns. `Migrant.step` is the
 month of a migrant, one rule after another, and `ServiceCentre.step` the month of a centre. With the engine "objects"
-the agents run the month; with the engine "compiled" they are created when they are first requested. `AgentRegistry`
-creates and removes them.
+the agents run the month; with the engine "compiled" they are created when they are first requested. The registry in
+`agent_registry.py` creates and removes them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from functools import cached_property
-from itertools import count
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import mesa
 import numpy as np
@@ -19,7 +16,6 @@ from numpy.typing import NDArray
 
 from takeup import rng
 from takeup.district import ATTRIBUTES, LEVEL_OF
-from takeup.errors import InputError
 from takeup.rules import (
     INFORMED,
     LAPSED,
@@ -38,7 +34,7 @@ from takeup.rules import (
     residence,
     utility,
 )
-from takeup.simulation.agent_attributes import ALTERNATIVE, Column, StatusColumn, permanent
+from takeup.simulation.agent_attributes import ALTERNATIVE, Column, StatusColumn, explain_computed, monthly, permanent
 from takeup.simulation.census import unpack_counts
 from takeup.simulation.conditions import (
     Conditions,
@@ -49,27 +45,21 @@ from takeup.simulation.conditions import (
     terms_of_endorsing,
 )
 from takeup.simulation.kernels_month import Month
-from takeup.simulation.kernels_population import clear_slot, fill_slot
 from takeup.simulation.month_tables import MonthScalars, StreetProfileTerms
 from takeup.simulation.state import MAX_MONTHS
-from takeup.simulation.trial_arms import initialise_arrival_in_arm
-from takeup.simulation.world import PROFILE_TRAITS, ProfileTraits
+from takeup.simulation.world import ProfileTraits
 
 if TYPE_CHECKING:
     from takeup.simulation.model import PermitModel
 
-AnyAgent = TypeVar("AnyAgent", bound="_Resident")
-_FIRST_NUMBER: Final = 2**40
-"""First unique id of the model's own agents, far above the ids that Mesa gives to agents created by users."""
 NOT_IN_A_STEP: Final = 'the attribute is available only with engine="objects", after the first step'
-_OF_THE_MONTH: Final = ("month", "holders", "lapsed")
-"""Attributes that a migrant has only after its first step; several properties need them."""
 
 
 class _Resident(mesa.Agent):  # type: ignore[misc]
-    """An agent whose number is unique among all agents that a model ever creates."""
+    """An agent of a person or an institution, which only the registry of the model creates and removes.
 
-    model: PermitModel
+    Its number is unique among all agents that a model ever creates.
+    """
 
     def __init__(self, model: PermitModel) -> None:
         if not model.registry.is_creating:
@@ -81,6 +71,17 @@ class _Resident(mesa.Agent):  # type: ignore[misc]
         if not is_counted:
             numbers.pop(model, None)
         self.unique_id = next(model.registry.numbers)
+
+    @property
+    def model(self) -> PermitModel:
+        """Model of the agent."""
+        return self._model
+
+    @model.setter
+    def model(self, model: PermitModel) -> None:
+        if "_model" in self.__dict__:
+            raise AttributeError("model cannot be set: the attribute is permanent")
+        self._model = model
 
     def remove(self) -> None:
         """Refuse to remove the agent.
@@ -96,22 +97,10 @@ class _Resident(mesa.Agent):  # type: ignore[misc]
         )
 
 
+@explain_computed
 class Migrant(_Resident):
-    """A person of the floating population during their residence in the district.
+    """A person of the floating population during their residence in the district."""
 
-    Attributes:
-        own_slot: slot that the person occupies; missing after the person left.
-        prompted: whether publicity reached the migrant this month.
-        may_have_left: whether the presence of the migrant must be checked before an attribute is read.
-        month: month of the last step, with the conditions that apply to the migrant.
-        holders: number of contacts with a valid permit, as of the last step.
-        lapsed: number of contacts with a lapsed permit, as of the last step.
-    """
-
-    own_slot: int
-    month: MonthContext
-    holders: int
-    lapsed: int
     person = Column(int, "Identity: slot + generation · N.", high=np.inf, writable=False)
     profile = Column(int, "Number of the combination of attributes.", high=np.inf, writable=False)
     status = StatusColumn(Status, "Status of the permit.")
@@ -124,51 +113,60 @@ class Migrant(_Resident):
     ever_registered = Column(bool, "Whether the person has ever been registered.")
     returned_last = Column(bool, "Whether the last application was returned.")
     lapse_cause = Column(LapseCause, "Reason for which the permit lapsed.")
-    slot = permanent("own_slot", "Slot that the person occupies; missing after the person left.")
+    slot = permanent("_slot", "Slot that the person occupies; missing after the person left.")
     street = permanent("_street", "Number of the person's street.")
     identity = permanent("_identity", "Permanent number of the person, available also after the person left.")
     traits = permanent("_traits", "Permanent traits of the person's profile.")
     taste = permanent("_taste", "Permanent taste for the permit, standard normal.")
+    month: MonthContext = monthly("_month", "Month of the last step, with the conditions that apply to the migrant.")
+    holders: int = monthly("_holders", "Number of contacts with a valid permit, as of the last step.")
+    lapsed: int = monthly("_lapsed", "Number of contacts with a lapsed permit, as of the last step.")
+    prompted: bool = monthly("_prompted", "Whether publicity reached the migrant in the last step.")
 
     def __init__(self, model: PermitModel, slot: int) -> None:
         super().__init__(model)
-        self.own_slot, self._street = slot, model.world.street_of(slot)
-        self.columns = model.state.columns
-        self.may_have_left = False
+        self._slot, self._street = slot, model.world.street_of(slot)
+        self._columns = model.state.columns
+        self._may_have_left = False
         self._identity = self.person
         self._traits = model.registry.traits[self.profile]
-        self._taste = float(model.world.taste[self.columns["taste"][slot]])
-        self.prompted = False
-        self.may_have_left = model.engine == "compiled"
+        self._taste = float(model.world.taste[self._columns["taste"][slot]])
+        self._prompted = False
+        self._may_have_left = model.engine == "compiled"
 
     def __getattr__(self, name: str) -> Any:
         """Raise an error that explains why an attribute is missing.
 
-        A migrant who left has no `own_slot`; a migrant without a step has none of the attributes of the month.
+        A migrant who left has no `_slot`; a migrant without a step has none of the attributes of the month.
         """
-        if "_identity" in self.__dict__ and "own_slot" not in self.__dict__:
+        if "_identity" in self.__dict__ and "_slot" not in self.__dict__:
             raise AttributeError("this migrant has left the district")
-        if name in _OF_THE_MONTH or isinstance(getattr(type(self), name, None), property):
+        if isinstance(getattr(type(self), name, None), property):
             raise AttributeError(f"{name}: {NOT_IN_A_STEP}")
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def check_presence(self) -> None:
-        """Remove the attribute `own_slot` if the slot has another occupant.
+        """Remove the attribute `_slot` if the slot has another occupant.
 
         The compiled engine does not inform the agents of migrants who leave.
         """
         model = self.model
-        stays = model.world.rank[self.own_slot] < model.state.population
-        if not stays or self.columns["person"][self.own_slot] != self._identity:
-            del self.own_slot
+        stays = model.world.rank[self._slot] < model.state.population
+        if not stays or self._columns["person"][self._slot] != self._identity:
+            del self._slot
 
     def attribute(self, name: str) -> str:
         """Return the migrant's level of an attribute, such as age or education."""
         return ATTRIBUTES[name][int(LEVEL_OF[name][self.profile])]
 
     def step(self) -> None:
-        """Run one month: leave, or reside, receive information and act."""
-        month = self.month = self.model.registry.month_of(self.own_slot)
+        """Run one month: leave, or reside, receive information and act.
+
+        Raises:
+            AttributeError: no agents are running a month.
+        """
+        self.model.registry.check_running("step")
+        month = self.month = self.model.registry.month_of(self._slot)
         u_leave, u_home, u_information = rng.uniforms(month.streams.events, self.identity)
         if self.leave(u_leave):
             return
@@ -205,7 +203,7 @@ class Migrant(_Resident):
 
     def receive_information(self, u: float) -> None:
         """Learn from publicity or contacts, or forget, by the random number `u`."""
-        month, contacts = self.month, self.model.world.contacts[self.own_slot]
+        month, contacts = self.month, self.model.world.contacts[self._slot]
         counts = unpack_counts(int(month.signals[contacts].sum()))
         self.holders, self.lapsed = counts.valid, counts.lapsed
         event = information.information_event(
@@ -341,14 +339,13 @@ class Migrant(_Resident):
         return utility.total_utility(*terms)
 
 
+@explain_computed
 class ServiceCentre(_Resident):
     """Service centre of a street.
 
     The centre receives applications and issues permits in the order of arrival.
-
     """
 
-    model: PermitModel
     street = permanent("_street", "Number of the street.")
 
     def __init__(self, model: PermitModel, street: int) -> None:
@@ -462,191 +459,3 @@ class MonthContext(NamedTuple):
         conditions = self.conditions
         procedure = conditions.procedure_terms[street, conditions.procedure[street, profile]].item()
         return StreetProfileTerms(*(lever[street, profile].item() for lever in conditions.levers), *procedure)
-
-
-class AgentRegistry:
-    """Registry of the agents of a model.
-
-    With the engine "objects", the registry runs the month of the agents.
-
-    Attributes:
-        month: conditions of the current month; in a trial, the conditions of the untreated.
-        numbers: iterator of unique ids for new agents.
-        is_modified: whether an attribute of a migrant was set since the last census.
-        is_running: whether agents are running a month.
-        is_creating: whether the registry is creating an agent.
-    """
-
-    month: MonthContext
-
-    def __init__(self, model: PermitModel) -> None:
-        self._model = model
-        self._migrants: dict[int, Migrant] = {}
-        self._updated_in: int | None = None
-        self.numbers = count(_FIRST_NUMBER)
-        self.is_modified = self.is_running = self.is_creating = False
-
-    @cached_property
-    def centres(self) -> list[ServiceCentre]:
-        """The service centres, one per street."""
-        return [self._create(ServiceCentre, street) for street in range(self._model.world.streets)]
-
-    @cached_property
-    def traits(self) -> list[ProfileTraits]:
-        """Permanent traits of each profile, in plain Python numbers."""
-        traits = self._model.world.traits
-        return [
-            ProfileTraits(*row)
-            for row in zip(*(traits[name].tolist() for name in PROFILE_TRAITS.names or ()), strict=True)
-        ]
-
-    def update(self) -> None:
-        """Create the missing agents, and remove those of migrants who left."""
-        model, month = self._model, self._model.state.month
-        if self._updated_in == month or (self._updated_in is not None and model.engine == "objects"):
-            return  # agents of the engine "objects" are always up to date
-        self.centres  # noqa: B018
-        persons, occupied = model.state.columns["person"], model.state.occupied(model.world)
-        for slot, migrant in list(self._migrants.items()):
-            if not occupied[slot] or persons[slot] != migrant.identity:
-                self._remove(slot)
-        for slot in np.flatnonzero(occupied).tolist():
-            if slot not in self._migrants:
-                self._migrants[slot] = self._create(model.migrant_class, slot)
-        self._updated_in = month
-
-    def run_migrants(self) -> None:
-        """Run the month of every migrant: leave, reside, receive information, act."""
-        self.update()
-        model, month = self._model, self._model.month
-        self.month = self._month_of_treated = MonthContext.of(month, month.conditions)
-        if month.treatment is not None:
-            self._month_of_treated = MonthContext.of(month, month.treatment.conditions)
-        before, rank = model.state.columns["person"].copy(), model.world.rank
-        for slot in np.flatnonzero((rank >= month.population) & (rank < month.before)).tolist():
-            self._close(slot, month)
-        self.is_running = True
-        try:
-            model.agents_by_type[model.migrant_class].do("step")
-        finally:
-            self.is_running = False
-        for slot in np.flatnonzero((rank >= month.before) & (rank < month.population)).tolist():
-            self._fill(slot, month)
-        if month.treatment is not None:
-            initialise_arrival_in_arm(month.treatment, month.conditions, month.streams, model.state.migrants, before)
-
-    def month_of(self, slot: int) -> MonthContext:
-        """Return the conditions that apply to the occupant of a slot.
-
-        In a trial, the conditions depend on the arm of the occupant.
-
-        Raises:
-            AttributeError: no month has been run by agents.
-        """
-        if not hasattr(self, "month"):
-            raise AttributeError(f"month: {NOT_IN_A_STEP}")
-        treatment = self._model.month.treatment
-        return self._month_of_treated if treatment is not None and treatment.arms[slot] else self.month
-
-    def drop_from_queue(self, slot: int) -> None:
-        """Remove an applicant from the queue of the street."""
-        state, world = self._model.state, self._model.world
-        street = world.street_of(slot)
-        first, length = int(world.first[street]), int(state.length[street])
-        queue = state.line[first : first + length]
-        state.line[first : first + length - 1] = queue[queue != slot]
-        state.length[street] = length - 1
-
-    def replaced_behaviour(self) -> str | None:
-        """Return the name of a rule or method that was replaced after the import, or None.
-
-        The engine "compiled" would ignore the replacement.
-        """
-        for (owner, name), value in _BEHAVIOUR.items():
-            if vars(owner).get(name) is not value:
-                return f"{owner.__name__}.{name}"
-        for migrant in self._migrants.values():
-            if not _METHODS.isdisjoint(vars(migrant)):
-                return f"a method of the {Migrant.__name__} {migrant.identity}"
-        return None
-
-    def check_collections(self, agents: Collection[Any], by_type: Mapping[type, Collection[Any]]) -> None:
-        """Check that the model's collections have all of its agents.
-
-        Args:
-            agents: all agents of the model, including those of the user.
-            by_type: agents by type.
-
-        Raises:
-            InputError: agents were removed from a collection or added to one.
-        """
-        if self._updated_in is None:
-            return
-        for kind, number in ((self._model.migrant_class, len(self._migrants)), (ServiceCentre, len(self.centres))):
-            if len(by_type.get(kind, ())) != number or len(agents) != sum(map(len, by_type.values())):
-                raise InputError(
-                    f"the collection of agents was changed; the model has {number} agents of class {kind.__name__}",
-                    key="agents",
-                    given=len(by_type.get(kind, ())),
-                    allowed="an unchanged collection; `agents.select` returns a new one",
-                )
-
-    def run_centres(self) -> None:
-        """Run the month of every service centre."""
-        self.is_running = True
-        try:
-            self._model.agents_by_type[ServiceCentre].do("step")
-        finally:
-            self.is_running = False
-
-    def replace(self, migrant: Migrant) -> None:
-        """Let a newcomer take the slot of a migrant who leaves."""
-        slot = migrant.slot
-        self._remove(slot)
-        self._fill(slot, self._model.month)
-
-    def _close(self, slot: int, month: Month) -> None:
-        migrant = self._migrants[slot]
-        month.flows[migrant.street]["departures"] += 1
-        month.flows[migrant.street]["departures_valid"] += migrant.status == VALID
-        clear_slot(self._model.state.migrants, slot)
-        self._remove(slot)
-
-    def _fill(self, slot: int, month: Month) -> None:
-        model, scalars = self._model, self.month.scalars
-        world, street = model.world, model.world.street_of(slot)
-        fill_slot(
-            model.state.migrants,
-            slot,
-            world.traits,
-            world.newcomers[0 if slot < world.middle[street] else 1],
-            month.streams,
-            scalars.trust_initial_low,
-            scalars.trust_initial_high,
-            scalars.heard_on_arrival,
-        )
-        month.flows[street]["arrivals"] += 1
-        self._migrants[slot] = self._create(model.migrant_class, slot)
-
-    def _create(self, kind: Callable[[PermitModel, int], AnyAgent], place: int) -> AnyAgent:
-        """Create an agent of the model at a slot or street."""
-        self.is_creating = True
-        try:
-            return kind(self._model, place)
-        finally:
-            self.is_creating = False
-
-    def _remove(self, slot: int) -> None:
-        migrant = self._migrants.pop(slot)
-        super(_Resident, migrant).remove()
-        migrant.__dict__.pop("own_slot", None)
-
-
-_BEHAVIOUR: Final[dict[tuple[Any, str], object]] = {
-    (owner, name): value
-    for owner in (Migrant, ServiceCentre, administration, decision, information, residence, utility)
-    for name, value in vars(owner).items()
-    if callable(value) or isinstance(value, property)
-}
-"""Original rules, and methods and properties of agents, which the compiled engine assumes."""
-_METHODS: Final = frozenset(name for owner, name in _BEHAVIOUR if owner is Migrant)

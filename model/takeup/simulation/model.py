@@ -19,7 +19,8 @@ from takeup.errors import InputError
 from takeup.limits import MAX_THREADS, as_int, validate_int, validate_period
 from takeup.months import END, START, format_month, parse_month
 from takeup.scenario import Intervention, Levers, Scenario, Timeline, load_scenario
-from takeup.simulation.agents import AgentRegistry, Migrant, ServiceCentre
+from takeup.simulation.agent_registry import AgentRegistry
+from takeup.simulation.agents import Migrant, ServiceCentre
 from takeup.simulation.census import Census, initial_census
 from takeup.simulation.conditions import Conditions, PolicyTables, month_streams, policy_tables, update_conditions
 from takeup.simulation.initial_state import initial_state
@@ -184,7 +185,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         self.state: State = checkpoint.state.copy()
         self.rows: list[Row] = list(checkpoint.rows)
         self.group_counts: list[NDArray[np.int64]] = list(checkpoint.group_counts)
-        self.steps = len(self.rows)
+        self._count_steps(len(self.rows))
         self.running = self.state.month < self.until
         self.census = initial_census(self.state, self.world, self.months_to_qualify)
         self._counted = self.state.fingerprint()
@@ -223,13 +224,13 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         steps_singly = type(self).step is not PermitModel.step or not self._has_own_collector
         while self.state.month < last:
             months = 1
-            if steps_singly or not self._is_compiled_as_a_whole:
+            if steps_singly or self._has_events or not self._is_compiled_as_a_whole:
                 self.step()
             else:
                 self._prepare_run()
                 months = self._months_with_equal_levers(last)
                 self._run_months(months)
-                self.steps += months
+                self._count_steps(months)
                 self.running = self.state.month < self.until
             for _ in range(months):
                 on_month()
@@ -383,9 +384,45 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         return super().agents_by_type
 
     @property
+    def agent_types(self) -> Any:
+        """Types of the agents in the model."""
+        self.registry.update()
+        return super().agent_types
+
+    @property
     def _is_compiled_as_a_whole(self) -> bool:
         """Whether compiled code runs whole months, without Python in between."""
         return self.engine == "compiled" and threads_that_pay(self.world, self.threads) <= 1
+
+    @property
+    def _has_events(self) -> bool:
+        """Whether the user scheduled events, which exist from Mesa 3.5 on; the next step is an event, too."""
+        return len(getattr(self, "_event_list", ())) > 1
+
+    def _count_steps(self, months: int) -> None:
+        """Count months that were not run by Mesa's `step`.
+
+        Mesa has a clock from version 3.4 on, and schedules the next step by it from version 3.5 on.
+        """
+        self.steps += months
+        if hasattr(self, "time"):
+            self.time += months
+            self._schedule_step()
+
+    def _schedule_step(self) -> None:
+        """Schedule the next step one month from now, where Mesa schedules steps."""
+        schedule = getattr(self, "_default_schedule", None)
+        if schedule is not None:
+            schedule.pause()
+            schedule.resume()
+
+    def _do_step(self) -> None:
+        """Run a step as Mesa 3.5 does, and schedule the next one even if this one fails."""
+        try:
+            super()._do_step()
+        except BaseException:
+            self._schedule_step()
+            raise
 
     def _months_with_equal_levers(self, last: int) -> int:
         """Return the number of next months with the same levers.
