@@ -98,8 +98,8 @@ def _own(name: str, function: str, *, simulates: bool = False) -> LazyCommand:
 
 
 def _added() -> list[LazyCommand]:
-    found = sorted(entry_points(group=_GROUP), key=lambda entry: entry.name)
-    return [LazyCommand(entry, simulates=True) for entry in found]
+    entries = sorted(entry_points(group=_GROUP), key=lambda entry: entry.name)
+    return [LazyCommand(entry, simulates=True) for entry in entries]
 
 
 _scenario = TyperGroup(
