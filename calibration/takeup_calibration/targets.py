@@ -17,7 +17,8 @@ from pydantic_core import CoreSchema, core_schema
 
 from takeup.district.parameters import Status
 from takeup.errors import InputError
-from takeup.io import StrictModel, check_names, parse_model, read_toml
+from takeup.io import StrictModel, parse_model, read_toml
+from takeup.limits import check_names
 from takeup.months import END, START, format_month, parse_month
 from takeup.simulation import COLUMNS
 

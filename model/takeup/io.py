@@ -234,29 +234,6 @@ def parse_model(model: type[Model], content: Mapping[str, Any], *, file: Path | 
         raise _input_error(error.errors()[0], model, file) from None
 
 
-def check_names(names: Sequence[str], table: str, *, file: Path | None = None, within: str = "") -> None:
-    """Check that tables of the same kind have different names.
-
-    Args:
-        names: names in the order of the file.
-        table: name of the tables in the file, such as "option".
-        file: file named in the error message.
-        within: key of the table that contains them, such as "option 1, "; empty at the top of the file.
-
-    Raises:
-        InputError: two tables have the same name.
-    """
-    for number, name in enumerate(names, 1):
-        if name in names[: number - 1]:
-            raise InputError(
-                f"two {table}s have the same name",
-                file=file,
-                key=f"{within}{table} {number}, name",
-                given=name,
-                allowed=f"{table}s with different names",
-            )
-
-
 def guess_encoding(content: bytes) -> str | None:
     """Name the encoding of text that is not UTF-8, if it is one of the frequent ones.
 

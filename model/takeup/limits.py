@@ -1,10 +1,12 @@
-"""Limits of numbers and months that users give, and their checks."""
+"""Limits of numbers and months that users give, and checks of them and of names."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from decimal import Decimal
 from numbers import Real
+from pathlib import Path
 from typing import Any, Final
 
 from takeup.errors import InputError
@@ -128,3 +130,26 @@ def validate_month(option: str, month: str) -> int:
         return parse_month(month)
     except InputError as error:
         raise error.within(key=option) from None
+
+
+def check_names(names: Sequence[str], table: str, *, file: Path | None = None, within: str = "") -> None:
+    """Check that tables of the same kind have different names.
+
+    Args:
+        names: names in the order of the file.
+        table: name of the tables in the file, such as "option".
+        file: file named in the error message.
+        within: key of the table that contains them, such as "option 1, "; empty at the top of the file.
+
+    Raises:
+        InputError: two tables have the same name.
+    """
+    for number, name in enumerate(names, 1):
+        if name in names[: number - 1]:
+            raise InputError(
+                f"two {table}s have the same name",
+                file=file,
+                key=f"{within}{table} {number}, name",
+                given=name,
+                allowed=f"{table}s with different names",
+            )

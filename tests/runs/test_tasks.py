@@ -92,7 +92,7 @@ def test_only_short_tasks_of_compiled_code_run_in_threads(task: Task, monkeypatc
     assert used == [True, False, False]
 
 
-@pytest.mark.parametrize(("changed", "part"), [("code", "the code has"), ("digest", "files have")])
+@pytest.mark.parametrize(("changed", "part"), [("code", "the code of takeup has"), ("digest", "files have")])
 def test_other_code_or_other_files_than_a_task_was_made_with_are_refused(task: Task, changed: str, part: str) -> None:
     """As on a cluster's worker with another version of the package, or of the district's folder."""
     with pytest.raises(InputError, match=f"{part} changed since the run began"):

@@ -18,7 +18,8 @@ from pydantic import Field, model_validator
 
 from takeup.district import District, Posterior
 from takeup.errors import InputError, RunError
-from takeup.io import StrictModel, check_names, parse_model, read_toml
+from takeup.io import StrictModel, parse_model, read_toml
+from takeup.limits import check_names
 from takeup.months import END, format_month, parse_month
 from takeup.runs.journal import Entry
 from takeup.scenario import Scenario, Timeline

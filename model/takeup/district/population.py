@@ -16,7 +16,8 @@ from takeup.district.attributes import ATTRIBUTES
 from takeup.district.parameters import Status
 from takeup.district.proportional_fitting import Margin, rake
 from takeup.errors import InputError
-from takeup.io import StrictModel, check_names, parse_model, read_toml, round_share
+from takeup.io import StrictModel, parse_model, read_toml, round_share
+from takeup.limits import check_names
 from takeup.months import parse_month
 
 _SUM_TOLERANCE = 1e-6

@@ -15,7 +15,8 @@ from pydantic import Field
 from takeup.district import District
 from takeup.district.parameters import Status
 from takeup.errors import InputError
-from takeup.io import StrictModel, check_names, parse_model, read_toml
+from takeup.io import StrictModel, parse_model, read_toml
+from takeup.limits import check_names
 from takeup.months import END, START, parse_month
 from takeup.scenario.files import Intervention, Scenario, SourcedIntervention
 from takeup.scenario.timeline import Timeline

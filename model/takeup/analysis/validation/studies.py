@@ -11,7 +11,8 @@ from pydantic import Field, field_validator, model_validator
 from takeup.district import District
 from takeup.district.parameters import Status
 from takeup.errors import InputError
-from takeup.io import StrictModel, check_names, parse_model, read_toml
+from takeup.io import StrictModel, parse_model, read_toml
+from takeup.limits import check_names
 from takeup.months import END, START, format_month, parse_month
 
 QUANTITIES: Final = {

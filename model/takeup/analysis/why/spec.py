@@ -25,7 +25,8 @@ from takeup.constants import PERCENT
 from takeup.district import District, load_checked
 from takeup.district.parameters import Status
 from takeup.errors import InputError
-from takeup.io import StrictModel, check_names, parse_model, read_toml
+from takeup.io import StrictModel, parse_model, read_toml
+from takeup.limits import check_names
 from takeup.months import format_month, parse_month
 from takeup.runs.journal import key_of
 from takeup.runs.scheduler import Job
