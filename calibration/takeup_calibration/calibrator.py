@@ -241,7 +241,13 @@ class EvaluatedDesign:
         self.weights = mixture_weights(self.likelihood, self.scores, self.proposals, self.counts)
 
     def add_policies(self, points: Iterable[int], evaluator: Evaluator, on_progress: OnProgress) -> None:
-        """Simulate the policies at points that were evaluated without policies."""
+        """Simulate the policies at points that were evaluated without policies.
+
+        Args:
+            points: numbers of points of the design; those with effects of policies, or without outputs, are skipped.
+            evaluator: runs the simulations; the whole point is simulated again.
+            on_progress: see `evaluate_points`.
+        """
         candidates = {point: self.outputs[point] for point in points}
         missing = sorted(point for point, output in candidates.items() if output and not output["effects"])
         outputs = self.evaluate_points(missing, self.agents, evaluator, on_progress)

@@ -216,7 +216,8 @@ def voi(
     scenarios: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[SCENARIO...]", help="Scenarios to choose between (default: policies of the calibration)."
+            metavar="[SCENARIO...]",
+            help="Scenarios to choose between (default: the policies that `takeup calibrate` simulates).",
         ),
     ] = None,
     district: options.DistrictName = _DEFAULT_DISTRICT,

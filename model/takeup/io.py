@@ -329,7 +329,8 @@ def _input_error(fault: ErrorDetails, model: type[BaseModel], file: Path | None)
     if fault["type"] == "extra_forbidden":
         keys = sorted(_keys_at(model, table))
         return InputError("unknown key", file=file, key=_key(table), given=str(last), allowed=keys)
-    if fault["type"] == "list_type" and isinstance(fault["input"], Mapping):
+    holds_tables = _keys_at(model, fault["loc"]) != _keys_at(model, table)  # or names, or numbers
+    if fault["type"] == "list_type" and isinstance(fault["input"], Mapping) and holds_tables:
         return InputError(
             "the table is in single brackets, but may occur several times",
             file=file,

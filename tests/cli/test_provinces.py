@@ -219,7 +219,7 @@ def test_a_district_that_fails_is_named_and_the_others_are_kept(
     monkeypatch.setattr(run, "run_district", faulty)
     result = command(*options)
     assert result.status == 1
-    assert "1 of 5 runs failed, the first is that of the district invented-004: ValueError: made up" in result.err
+    assert "1 of 5 runs failed; the first is that of the district invented-004: ValueError: made up" in result.err
     assert not (tmp_path / "out" / "monthly.csv").exists()
     monkeypatch.setattr(run, "run_district", original)
     assert command(*options).status == 0

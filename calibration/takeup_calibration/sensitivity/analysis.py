@@ -299,7 +299,7 @@ def saltelli_sample(names: Sequence[str], groups: Sequence[str], count: int, see
 
 
 def morris_range(dimension: Dimension) -> tuple[float, float]:
-    """Return the cumulative probabilities of a prior's `low` and `high`."""
+    """Return the range of a parameter in Morris trajectories, as cumulative prior probabilities."""
     return _NORMAL_ENDS if dimension.prior.shape == "normal" else (0.0, 1.0)
 
 

@@ -195,6 +195,8 @@ def make_design(
     """
     count = len(posterior.draws) if draws is None else draws
     allowed = f"{MIN_DRAWS} or more"
+    if count < MIN_DRAWS and draws is None:
+        raise InputError("the posterior has too few draws for a regression", given=count, allowed=allowed)
     if count < MIN_DRAWS:
         raise InputError(
             "the number of draws is too small for a regression", key="--draws", given=count, allowed=allowed

@@ -94,7 +94,7 @@ def explain(
         raise InputError(
             "unknown name",
             given=name,
-            allowed="a name that `takeup list` or `takeup parameters` prints, a rule or a column of the results",
+            allowed="a lever or parameter that `takeup parameters` prints, a rule, or a column of the monthly table",
             nearest=known,
         )
 

@@ -120,7 +120,9 @@ PeopleMonth = Annotated[
 ]
 Out = Annotated[
     Path | None,
-    typer.Option("--out", metavar="DIR", help="Write to this folder (default: a new folder in results/)."),
+    typer.Option(
+        "--out", metavar="DIR", help="Write to this folder (default: a folder in results/ named after the inputs)."
+    ),
 ]
 LanguageCode = Annotated[
     str,
@@ -191,7 +193,7 @@ def results_folder(out: Path | None, name: str) -> Path:
 
     Args:
         out: folder given with --out; None for a folder in results/.
-        name: name of the folder in results/; it contains a hash of all inputs that the results depend on.
+        name: name of the folder in results/; it identifies the command and its inputs.
 
     Raises:
         InputError: the folder has files of others.

@@ -169,7 +169,7 @@ def _beside(folder: Path) -> list[str]:
 
 
 def is_folder_of_districts(named: str) -> bool:
-    """Return whether this is the path of a folder that is not a district itself."""
+    """Return whether a path is a folder, but not a district's; it may contain districts."""
     return Path(named).is_dir() and not _is_district(Path(named))
 
 
@@ -270,7 +270,7 @@ def tiles_of(district: District, file: Path | None = None) -> Tiles:
             in the order of the streets.
 
     Raises:
-        InputError: the file is wrong.
+        InputError: the file is invalid, or a street has no tile or two tiles.
     """
     file = district.folder / TILES if file is None else file
     return _read_tiles(file, district.streets) if is_file(file) else _grid(district.streets)

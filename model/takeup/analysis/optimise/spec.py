@@ -100,7 +100,7 @@ class SearchTrace:
         packages: evaluated packages, the empty one first.
         finalists: packages that were simulated in every draw.
         target: population whose take-up is maximised.
-        rounds: for each stage of the race, the number of draws so far, and the number of packages that were simulated
+        rounds: for each round of the race, the number of draws so far, and the number of packages that were simulated
             in all of these draws.
         is_exhaustive: whether all packages within the budget were evaluated.
         has_converged: whether the search ended before the limit on packages; true if all packages were evaluated.

@@ -180,7 +180,7 @@ class RegionSpec:
         first = journal.entry(keys[0])
         reason = "no entry" if first is None else first.error
         return (
-            f"{len(keys)} of {len(names)} runs failed, the first is that of the district {names[keys[0]]}: {reason}; "
+            f"{len(keys)} of {len(names)} runs failed; the first is that of the district {names[keys[0]]}: {reason}; "
             "the other results are kept; run the same command again to repeat the failed runs"
         )
 
