@@ -204,6 +204,10 @@ FAULTS: dict[str, tuple[str, list[str]]] = {
         HEAD + '[intervention]\nlever = "trips"\n',
         ["single brackets", '"[intervention]"', "allowed: [[intervention]]"],
     ),
+    "a table where there is a list of names": (
+        within("trips", 'streets = { a = "x" }'),
+        ["streets: the value is not allowed here", "allowed: a list"],
+    ),
     "no title": ('source = "x"\n', ['"title" is missing']),
     "an empty title": ('title = ""\nsource = "x"\n', ["title", "at least 1"]),
     "an endless title": (f'title = "{"x" * 201}"\nsource = "x"\n', ["title", "xxx…", "at most 200"]),
