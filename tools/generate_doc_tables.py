@@ -153,11 +153,9 @@ def _public_functions(file: Path) -> list[str]:
 
 def migrant_table() -> str:
     """Return the table of a migrant's state variables: column, type and meaning."""
-    meanings = _attributes(Migrant.__doc__)
     lines = ["| variable | type | meaning |", "|---|---|---|"]
     for name in MIGRANT.names or ():
-        column = vars(Migrant).get(name)
-        meaning = meanings[name] if column is None else str(column.__doc__)
+        meaning = str(vars(Migrant)[name].__doc__)
         lines.append(f"| `{name}` | {MIGRANT[name]} | {meaning[0].upper()}{meaning[1:]} |")
     return "\n".join(lines)
 

@@ -105,6 +105,7 @@ def test_the_truth_lies_in_the_region_of_90_percent(recovered: tuple[np.ndarray,
     assert away @ np.linalg.solve(covariance, away) <= chi2.ppf(0.9, len(moved))
 
 
+@pytest.mark.slow
 def test_the_posterior_is_narrower_than_the_prior(recovered: tuple[np.ndarray, CalibrationResult]) -> None:
     """The posterior is narrower than the prior, so that the test above is strict."""
     _, result = recovered

@@ -17,6 +17,7 @@ from takeup.analysis.compare.dot_plots import plot_by_group, plot_differences
 from takeup.analysis.compare.heatmaps import plot_by_street, plot_gains
 from takeup.analysis.compare.result import Comparison
 from takeup.analysis.compare.time_series_plots import plot_monthly_overview, plot_take_up
+from takeup.errors import InputError
 from takeup.report.plotting import caption_of, title_of
 from takeup.report.results_folder import write_figure
 from takeup.scenario import Intervention, SourcedIntervention
@@ -101,8 +102,13 @@ def test_nothing_is_cut_off_at_the_page(draw: Drawn, make: Make) -> None:
 
 
 @every_figure
-def test_the_baseline_alone_can_be_drawn(draw: Drawn, comparison: Comparison, tmp_path: Path) -> None:
-    write_figure(draw(replace(comparison, scenarios=comparison.scenarios[:1])), tmp_path / "figure.png")
+def test_the_baseline_alone_can_be_drawn_except_for_gains(draw: Drawn, comparison: Comparison, tmp_path: Path) -> None:
+    alone = replace(comparison, scenarios=comparison.scenarios[:1])
+    if draw is plot_gains:
+        with pytest.raises(InputError, match="the comparison has no scenario besides the baseline"):
+            draw(alone)
+    else:
+        write_figure(draw(alone), tmp_path / "figure.png")
 
 
 def test_titles_are_drawn_as_they_stand(make: Make) -> None:

@@ -797,7 +797,7 @@ def test_values_that_cannot_be_hashed_are_parameters_of_a_batch(village: Distric
     table = batch(PermitModel, village, [1], parameters={"parameters": [{"settle": 0.0}, {"settle": 0.01}]})
     assert table["RunId"].nunique() == 2
     assert table["parameters"].tolist()[0] == {"settle": 0.0}
-    with pytest.raises(InputError, match="parameters: not values by name"):
+    with pytest.raises(InputError, match="parameters: the value is not a mapping of values by name"):
         batch(PermitModel, village, [1], parameters={"parameters": {"settle": 0.0}})
     with pytest.raises(ValueError, match="empty"):
         batch(PermitModel, village, [1], parameters={"scenario": []})
