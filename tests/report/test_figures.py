@@ -102,7 +102,7 @@ def test_nothing_is_cut_off_at_the_page(draw: Drawn, make: Make) -> None:
 
 
 @every_figure
-def test_the_baseline_alone_can_be_drawn_except_for_gains(draw: Drawn, comparison: Comparison, tmp_path: Path) -> None:
+def test_the_baseline_alone_has_all_figures_but_gains(draw: Drawn, comparison: Comparison, tmp_path: Path) -> None:
     alone = replace(comparison, scenarios=comparison.scenarios[:1])
     if draw is plot_gains:
         with pytest.raises(InputError, match="the comparison has no scenario besides the baseline"):

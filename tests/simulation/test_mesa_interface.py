@@ -143,10 +143,10 @@ def test_equal_seeds_give_equal_numbers_and_months(village: District) -> None:
 @pytest.mark.parametrize("rng", [None, np.random.default_rng(42)])
 def test_a_seed_that_was_drawn_reproduces_the_model(village: District, rng: Any) -> None:
     model = make(village, rng=rng)
-    again = make(village, rng=model.seed)
-    for each in (model, again):
+    rerun = make(village, rng=model.seed)
+    for each in (model, rerun):
         each.run_until("2010-06")
-    assert model.rows == again.rows
+    assert model.rows == rerun.rows
 
 
 @pytest.mark.filterwarnings("ignore:The use of the `seed` keyword argument:FutureWarning")
@@ -241,19 +241,19 @@ def test_events_happen_in_months_that_are_run_in_any_way(village: District, engi
 def test_recurring_events_happen_as_often_as_they_were_asked_for(village: District, engine: Engine) -> None:
     from mesa.time import Schedule  # noqa: PLC0415 - Mesa 3.3 has no such module
 
-    model, months, few = make(village, engine), list[str](), list[float]()
+    model, months, times = make(village, engine), list[str](), list[float]()
 
     def record() -> None:
         months.append(model.rows[-1]["month"])
 
     def count() -> None:
-        few.append(model.time)
+        times.append(model.time)
 
     generator = model.schedule_recurring(record, Schedule(interval=2.0, start=2.0))
     model.schedule_recurring(count, Schedule(interval=1.0, start=1.0, count=3))
     model.run_until("2010-06")
     assert months == ["2010-02", "2010-04", "2010-06"]
-    assert few == [1.0, 2.0, 3.0]
+    assert times == [1.0, 2.0, 3.0]
     generator.stop()
     model.run_until("2010-12")
     assert len(months) == 3
@@ -443,10 +443,10 @@ def test_functions_and_methods_are_called_for_all_agents(migrants: AgentSet) -> 
     assert migrants.map("attribute", "age") == [migrant.attribute("age") for migrant in migrants]
     assert migrants.map(lambda migrant: migrant.slot) == migrants.get("slot")
     assert migrants.do("attribute", "age") is migrants
-    asked = list[Migrant]()
-    migrants.shuffle_do(asked.append)
-    assert asked != list(migrants)
-    assert set(asked) == set(migrants)
+    shuffled = list[Migrant]()
+    migrants.shuffle_do(shuffled.append)
+    assert shuffled != list(migrants)
+    assert set(shuffled) == set(migrants)
 
 
 def test_agents_of_the_user_come_and_go_while_all_are_called(village: District) -> None:
@@ -721,14 +721,14 @@ def test_collected_values_do_not_change_afterwards(village: District) -> None:
         model_reporters={"queues": lambda model: [centre.queue for centre in model.centres]},
         agenttype_reporters={ServiceCentre: {"queue": "queue"}},
     )
-    seen = []
+    queues_by_month = []
     for _ in range(8):
         model.step()
-        seen.append([centre.queue for centre in model.centres])
-    assert any(any(queues) for queues in seen)
-    assert model.datacollector.get_model_vars_dataframe()["queues"].tolist() == seen
+        queues_by_month.append([centre.queue for centre in model.centres])
+    assert any(any(queues) for queues in queues_by_month)
+    assert model.datacollector.get_model_vars_dataframe()["queues"].tolist() == queues_by_month
     queues = model.datacollector.get_agenttype_vars_dataframe(ServiceCentre)["queue"].tolist()
-    assert queues == [queue for month in seen for queue in month]
+    assert queues == [queue for month in queues_by_month for queue in month]
 
 
 # batch_run

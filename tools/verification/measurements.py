@@ -118,18 +118,18 @@ def measure_assignments(cases: int = _ASSIGNMENT_CASES) -> None:
     histories = [PermitModel(district, agents=_ASSIGNED_AGENTS, rng=3, engine=engine) for engine in ENGINES]
     for history in histories:
         history.run_until("2011-06")
-    outcomes, tried, begun = Counter[str](), 0, time.monotonic()
+    outcomes, cases_run, begun = Counter[str](), 0, time.monotonic()
 
     @settings(
         max_examples=cases, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
     )
     @given(assignments=ASSIGNMENTS)
     def check(assignments: list[Assignment]) -> None:
-        nonlocal outcomes, tried
+        nonlocal outcomes, cases_run
         outcomes += check_assignments(histories, assignments, _ASSIGNED_UNTIL)
-        tried += 1
-        if tried % _REPORTED == 0:
-            print(f"{tried:,} cases, {dict(outcomes)}", flush=True)
+        cases_run += 1
+        if cases_run % _REPORTED == 0:
+            print(f"{cases_run:,} cases, {dict(outcomes)}", flush=True)
 
     check()
     _write(
@@ -137,7 +137,7 @@ def measure_assignments(cases: int = _ASSIGNMENT_CASES) -> None:
         [
             _head("make assignments"),
             f"agents = {_ASSIGNED_AGENTS}",
-            f"cases = {tried}",
+            f"cases = {cases_run}",
             f"accepted = {outcomes['accepted']}",
             f"refused = {outcomes['refused']}",
             f"seconds = {time.monotonic() - begun:.0f}",
