@@ -205,6 +205,6 @@ def test_a_lost_cluster_ends_the_command_with_exit_code_1(tmp_path: Path) -> Non
     _, stderr = command.communicate()
     assert (command.returncode, stderr) == (
         1,
-        f"takeup: {address}: the scheduler has stopped; finished runs are kept\n",
+        f"takeup: {address}: the scheduler has stopped; finished runs are kept, so run the command again to resume\n",
     )
     assert 0 < entries(folder) < TASKS
