@@ -73,13 +73,7 @@ class LazyCommand(TyperCommand):
 
     def make_context(self, *arguments: Any, **named: Any) -> Any:
         """Parse the arguments and return the context of the imported command."""
-        context = self.command.make_context(*arguments, **named)
-        if self._simulates and not context.params.get("quiet"):
-            from takeup.compilation import is_cache_empty  # noqa: PLC0415  (other commands do not import numba)
-
-            if is_cache_empty():
-                typer.echo("takeup: compiling the model, once; this takes about 20 seconds", err=True)
-        return context
+        return self.command.make_context(*arguments, **named)
 
 
 def _read_summary(entry: EntryPoint) -> str:

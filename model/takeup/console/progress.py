@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from takeup.analysis.batch import Batch
+from takeup.compilation import is_cache_empty
 from takeup.console.options import worker_count
 from takeup.runs.executors import check_cluster
 from takeup.runs.scheduler import Runner
@@ -35,7 +36,8 @@ class Progress(Protocol):
 def progress(description: str, total: int, *, quiet: bool) -> Iterator[Progress]:
     """Show a progress bar, and yield the callback that advances it.
 
-    Nothing is shown with `quiet`, without a terminal, or during the first second.
+    Nothing is shown with `quiet`, without a terminal, or during the first second. The first command after the
+    installation also prints that it compiles.
 
     Args:
         description: text beside the bar.
@@ -45,6 +47,8 @@ def progress(description: str, total: int, *, quiet: bool) -> Iterator[Progress]
     if quiet or not sys.stderr.isatty():
         yield _ignore
         return
+    if is_cache_empty():
+        typer.echo("takeup: compiling the model, once; this takes about 20 seconds", err=True)
     bar = bars.Progress(
         bars.TextColumn("{task.description}"),
         bars.BarColumn(),
