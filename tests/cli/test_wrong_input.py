@@ -247,11 +247,16 @@ NUMBERS = {
 def test_numbers_and_months_are_read_by_one_rule_in_all_commands(
     command: Command, tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
+    assert_refused(command, tmp_path, arguments, NUMBERS[arguments])
+
+
+def assert_refused(command: Command, folder: Path, arguments: tuple[str, ...], fragments: list[str]) -> None:
+    """Check that a command refuses its arguments, that the message has all fragments, and that nothing is written."""
     result = command(*arguments)
     assert result.status == 2
-    for fragment in NUMBERS[arguments]:
+    for fragment in fragments:
         assert fragment in result.err
-    assert not list(tmp_path.iterdir())
+    assert not list(folder.iterdir())
 
 
 @pytest.mark.parametrize("option", ["--replicates", "--draws", "--most", "--agents"])
@@ -276,11 +281,7 @@ NEW_FILES = {
 def test_other_commands_name_the_option_and_write_nothing(
     command: Command, tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
-    result = command(*arguments)
-    assert result.status == 2
-    for fragment in NEW_FILES[arguments]:
-        assert fragment in result.err
-    assert not list(tmp_path.iterdir())
+    assert_refused(command, tmp_path, arguments, NEW_FILES[arguments])
 
 
 @pytest.mark.parametrize("verb", [("compare", "publicity"), ("why",), ("trial", "publicity"), ("validate",)])

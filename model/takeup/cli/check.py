@@ -53,8 +53,9 @@ def check(
         try:
             if not file.is_dir():
                 require_regular_file(file)
+            has_manifest = (file / MANIFEST).is_file()
             is_district = (file / _DISTRICT_FILES[0]).is_file()
-            if (file / MANIFEST).is_file():
+            if has_manifest:
                 typer.echo(f"{file}: valid ({_counted(verify_results(file), 'file')} as in {MANIFEST})")
             elif (file / JOURNAL).is_file() and not is_district:
                 raise InputError(
@@ -62,7 +63,7 @@ def check(
                     file=file,
                     allowed="results of a command that has finished; run the command again to resume",
                 )
-            if is_district or file.name in _DISTRICT_FILES or (file.is_dir() and not (file / MANIFEST).is_file()):
+            if is_district or file.name in _DISTRICT_FILES or (file.is_dir() and not has_manifest):
                 place = load_district(file if file.is_dir() else file.parent)
                 _report(place)
                 errors += _check_other_files(place)

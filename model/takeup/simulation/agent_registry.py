@@ -146,8 +146,9 @@ class AgentRegistry:
         """
         if self._updated_in is None:
             return
+        is_consistent = len(agents) == sum(map(len, by_type.values()))
         for kind, number in ((self._model.migrant_class, len(self._migrants)), (ServiceCentre, len(self.centres))):
-            if len(by_type.get(kind, ())) != number or len(agents) != sum(map(len, by_type.values())):
+            if not is_consistent or len(by_type.get(kind, ())) != number:
                 raise InputError(
                     f"the collection of agents was changed; the model has {number} agents of class {kind.__name__}",
                     key="agents",
