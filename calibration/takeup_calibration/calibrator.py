@@ -15,9 +15,9 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from takeup.constants import PERCENT
 from takeup.district import District, load_district
 from takeup.errors import InputError
+from takeup.report.formatting import PERCENT
 from takeup_calibration.evaluator import EvaluationSpec, Evaluator, OnProgress, Output, policy_names
 from takeup_calibration.importance import (
     Proposal,

@@ -13,10 +13,10 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from takeup.constants import PERCENT
 from takeup.district import District, load_district
 from takeup.errors import InputError, RunError
 from takeup.months import END, END_OF_HISTORY, START, parse_month
+from takeup.report.formatting import PERCENT
 from takeup.rules import LAPSED, VALID
 from takeup.runs.journal import Entry, key_of
 from takeup.runs.scheduler import Job, Runner

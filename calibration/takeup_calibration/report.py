@@ -16,11 +16,11 @@ from rich.console import Console
 from rich.table import Table
 
 import takeup
-from takeup.constants import PERCENT
 from takeup.district import CALIBRATED, POSTERIOR
 from takeup.io import format_toml_table, write_whole
 from takeup.months import parse_month
 from takeup.report import formatting
+from takeup.report.formatting import PERCENT
 from takeup.report.html import page_environment, page_figure
 from takeup.report.plotting import (
     INK,

@@ -25,6 +25,8 @@ from pydantic_core import ErrorDetails
 from takeup.errors import InputError, RunError
 from takeup.text import describe_confusable, suggest_number
 
+JOURNAL: Final = "journal.sqlite"
+"""Name of the file in a results folder that stores finished runs."""
 LARGEST_FILE_BYTES: Final = 1_000_000
 _BYTES_PER_MEGABYTE: Final = 1_000_000
 _INT_LIMIT: Final = 2**63

@@ -17,6 +17,8 @@ MAX_DRAWS: Final = 100_000
 MAX_PACKAGES: Final = 100_000
 MAX_THREADS: Final = 256
 MAX_WORKERS: Final = 1_000
+MAX_SEED: Final = 2**62 - 1
+"""Largest seed of a run; the seeds of replicates count up from the first one and must fit into 64 bits."""
 
 
 def is_real(value: object) -> bool:

@@ -195,6 +195,13 @@ def test_a_wrong_option_is_reported_and_nothing_is_written(
     assert not list(tmp_path.iterdir())
 
 
+def test_the_last_month_of_obstacles_needs_obstacles(command: Command, tmp_path: Path) -> None:
+    result = command("why", *SMALL[:6], "--no-obstacles", "--until", "2020-12")
+    assert result.status == 2, result.err
+    assert "--no-obstacles cannot be combined with --obstacles, --removed-from or --until" in result.err
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_wrong_obstacle_is_reported_with_its_place(command: Command, tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(HEAD + 'lever = "publicity"\nadd = 2\n')
     result = command("why", *SMALL, "--obstacles", "mine.toml")

@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 
 from takeup.analysis import comparison_tasks, summarise_comparison
-from takeup.constants import PERCENT
 from takeup.dashboard import effects
 from takeup.dashboard.context import (
     BRANCH_MONTH,
@@ -28,6 +27,7 @@ from takeup.dashboard.policy_editor import InterventionDraft, PolicyDraft, to_sc
 from takeup.district import District
 from takeup.errors import InputError
 from takeup.months import format_month
+from takeup.report.formatting import PERCENT
 from takeup.runs import RunSettings, run_tasks
 from takeup.scenario import BASELINE
 from takeup.simulation import PermitModel

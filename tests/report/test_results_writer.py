@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from takeup.cli.app import exit_code_of
-from takeup.constants import JOURNAL
 from takeup.errors import InputError
-from takeup.io import write_whole
+from takeup.io import JOURNAL, write_whole
 from takeup.report.results_folder import MANIFEST, check_owner, results_writer, verify_results, write_json
 
 

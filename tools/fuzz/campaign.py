@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from takeup.constants import JOURNAL
+from takeup.io import JOURNAL
 from takeup.runs.journal import Entry, Journal, code_digest
 from takeup.runs.scheduler import Job, Runner
 from tools.fuzz.readers import READERS, REPOSITORY

@@ -15,8 +15,7 @@ from matplotlib.patches import Patch
 from rich.console import Console
 from rich.table import Table
 
-from takeup.constants import PERCENT
-from takeup.report.formatting import decimal, plain_table
+from takeup.report.formatting import PERCENT, decimal, plain_table
 from takeup.report.plotting import (
     INK,
     PALE_INK,

@@ -14,8 +14,7 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from rich.table import Table
 
-from takeup.constants import PERCENT
-from takeup.report.formatting import NOTHING, count, decimal, plain_table, signed
+from takeup.report.formatting import NOTHING, PERCENT, count, decimal, plain_table, signed
 from takeup.report.plotting import (
     INK,
     PALE_INK,

@@ -19,7 +19,6 @@ from takeup.analysis.optimise.search import PACKAGES_PER_BATCH
 from takeup.analysis.trial.design import make_design
 from takeup.analysis.trial.run import TrialResult, TrialSpec, summarise_trials
 from takeup.analysis.why import Obstacles, WhyResult, WhySpec, read_obstacles, summarise_why
-from takeup.constants import MAX_SEED
 from takeup.district import POSTERIOR, District, Posterior, load_district, read_posterior
 from takeup.errors import InputError, RunError
 from takeup.io import as_path
@@ -27,6 +26,7 @@ from takeup.limits import (
     MAX_DRAWS,
     MAX_PACKAGES,
     MAX_REPLICATES,
+    MAX_SEED,
     MAX_WORKERS,
     as_int,
     validate_int,

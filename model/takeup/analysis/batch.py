@@ -13,8 +13,8 @@ from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar
 import numpy as np
 
 from takeup.analysis.statistics import t_interval
-from takeup.constants import PERCENT
 from takeup.district import District
+from takeup.report.formatting import PERCENT
 from takeup.runs import RunResult, Task, run_tasks
 from takeup.runs.journal import Entry, key_of
 from takeup.runs.scheduler import Job, Runner

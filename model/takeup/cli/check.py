@@ -10,7 +10,6 @@ from typing import Annotated, Final
 import typer
 
 from takeup.console.options import DistrictName
-from takeup.constants import JOURNAL, PERCENT
 from takeup.district import (
     CALIBRATED,
     POSTERIOR,
@@ -23,8 +22,9 @@ from takeup.district import (
 )
 from takeup.district.posterior import apply_calibration
 from takeup.errors import InputError
-from takeup.io import read_toml, require_regular_file
+from takeup.io import JOURNAL, read_toml, require_regular_file
 from takeup.months import END, START, parse_month
+from takeup.report.formatting import PERCENT
 from takeup.report.results_folder import MANIFEST, verify_results
 from takeup.scenario import Timeline, load_scenario
 from takeup.scenario.packages import PLAN, check_against_district, read_options

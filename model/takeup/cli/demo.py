@@ -14,11 +14,10 @@ from takeup.analysis.compare.result import summary_table
 from takeup.analysis.compare.time_series_plots import plot_take_up
 from takeup.console import options
 from takeup.console.progress import print_table, progress
-from takeup.constants import PERCENT
 from takeup.district import load_district
 from takeup.io import check_writable, write_whole
 from takeup.months import END_OF_HISTORY, parse_month
-from takeup.report.formatting import count, decimal, interval, month, rough
+from takeup.report.formatting import PERCENT, count, decimal, interval, month, rough
 from takeup.report.results_folder import write_figure
 from takeup.runs import RunSettings, run_tasks
 from takeup.scenario import load_scenario

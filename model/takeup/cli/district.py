@@ -17,7 +17,6 @@ from rich.text import Text
 from takeup.cli.new import ChineseName, ParentFolder, checked_name, chinese_name
 from takeup.console import options
 from takeup.console.progress import Progress, progress
-from takeup.constants import MAX_SEED, PERCENT
 from takeup.district import ATTRIBUTES, District, load_district
 from takeup.district.attributes import STREET
 from takeup.district.survey import (
@@ -32,8 +31,8 @@ from takeup.district.survey import (
 from takeup.district.synthesis import draw_districts, synthetic_parameters_toml, synthetic_population_toml
 from takeup.errors import InputError
 from takeup.io import new_folder, write_whole
-from takeup.limits import validate_int
-from takeup.report.formatting import CONFIDENCE, NOTHING, count, decimal, interval, join_words, printable
+from takeup.limits import MAX_SEED, validate_int
+from takeup.report.formatting import CONFIDENCE, NOTHING, PERCENT, count, decimal, interval, join_words, printable
 from takeup.report.results_folder import write_tables
 from takeup.scenario import Timeline, load_scenario
 from takeup.simulation import first_slots

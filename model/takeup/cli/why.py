@@ -60,9 +60,13 @@ def why(
         ),
     ] = None,
     until: Annotated[
-        str,
-        typer.Option("--until", metavar="YYYY-MM", help="Compare take-up with and without obstacles in this month."),
-    ] = END,
+        str | None,
+        typer.Option(
+            "--until",
+            metavar="YYYY-MM",
+            help=f"Compare take-up with and without obstacles in this month (default: {END}).",
+        ),
+    ] = None,
     engine: options.EngineName = "compiled",
     threads: options.Threads = 1,
     workers: options.Workers = None,
@@ -78,9 +82,9 @@ def why(
     for option, written in (("--month", month), ("--until", until), ("--removed-from", removed_from)):
         if written is not None:
             validate_month(option, written)
-    if no_obstacles and (obstacles is not None or removed_from is not None):
+    if no_obstacles and (obstacles is not None or removed_from is not None or until is not None):
         raise InputError(
-            "the option cannot be combined with --obstacles or --removed-from",
+            "the option cannot be combined with --obstacles, --removed-from or --until",
             key="--no-obstacles",
             allowed="--no-obstacles without these options",
         )
@@ -92,7 +96,7 @@ def why(
         place,
         load_scenario(scenario),
         None if no_obstacles else read_obstacles(obstacles if obstacles is not None else SHIPPED, removed_from),
-        run_settings(values, agents=agents, seed=seed, until=until, engine=engine, threads=threads),
+        run_settings(values, agents=agents, seed=seed, until=until or END, engine=engine, threads=threads),
         month=month,
         replicates=replicates,
         draws=options.select_draws(place, draws, posterior, replicates),

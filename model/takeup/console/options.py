@@ -9,11 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
-from takeup.constants import MAX_SEED
 from takeup.district import POSTERIOR, District, read_posterior
 from takeup.errors import InputError
 from takeup.io import as_path, check_writable
-from takeup.limits import MAX_DRAWS, MAX_REPLICATES, MAX_WORKERS, validate_int
+from takeup.limits import MAX_DRAWS, MAX_REPLICATES, MAX_SEED, MAX_WORKERS, validate_int
 from takeup.report.results_folder import check_owner
 from takeup.text import describe_confusable, parse_number, parse_whole_number, suggest_number
 

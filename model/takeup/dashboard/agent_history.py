@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup.analysis.why import Reason, attribute_reasons, take_snapshot
-from takeup.constants import PERCENT
 from takeup.dashboard.context import FIRST, LAST, BaselineRun
 from takeup.district import ATTRIBUTES, LEVEL_OF, SERVICES
-from takeup.report.formatting import MINUS, decimal, join_words
+from takeup.report.formatting import MINUS, PERCENT, decimal, join_words
 from takeup.rules import INFORMED, LAPSED, NEVER, NONE, QUEUED, UNAWARE, VALID, residence, utility
 from takeup.rules.residence import tenure_band
 from takeup.rules.utility import Procedure, UtilityTerms

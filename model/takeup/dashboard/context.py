@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup.analysis.why import count_reasons
-from takeup.constants import PERCENT
 from takeup.district import SHIPPED, District, Tiles, tiles_of
 from takeup.months import END, START, format_month, parse_month
+from takeup.report.formatting import PERCENT
 from takeup.scenario import BASELINE, Scenario
 from takeup.simulation import PermitModel
 from takeup.simulation.model import Checkpoint

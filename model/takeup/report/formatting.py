@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+PERCENT: Final = 100.0
+"""Factor that converts a share to percent."""
 NOTHING: Final = "–"
 MINUS: Final = "−"
 CONFIDENCE: Final = "95\u00a0%"

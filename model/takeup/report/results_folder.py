@@ -21,10 +21,9 @@ from warnings import catch_warnings, filterwarnings
 import numpy as np
 
 import takeup
-from takeup.constants import JOURNAL
 from takeup.district import District
 from takeup.errors import InputError
-from takeup.io import OutputError, is_file, record_written, write_whole
+from takeup.io import JOURNAL, OutputError, is_file, record_written, write_whole
 from takeup.scenario import Scenario, SourcedIntervention
 
 try:

@@ -19,8 +19,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, Self, TypeVar
 
-from takeup.constants import JOURNAL
 from takeup.errors import InputError, RunError
+from takeup.io import JOURNAL
 from takeup.runs.executors import Executor, make_executor
 from takeup.runs.journal import Entry, Journal
 from takeup.runs.task import RunResult, Task, deserialise, run_and_serialise, run_task, task_key

@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from takeup.constants import MAX_SEED
 from takeup.district import District, load_district
 from takeup.errors import InputError
 from takeup.io import StrictModel, as_path, open_whole, parse_model, require_regular_file
+from takeup.limits import MAX_SEED
 from takeup.months import format_month, parse_month
 from takeup.scenario import Intervention, Scenario, SourcedIntervention, load_scenario
 from takeup.simulation.agents import Migrant

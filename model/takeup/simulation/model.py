@@ -13,10 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from takeup.constants import MAX_SEED
 from takeup.district import District, Parameters, load_district
 from takeup.errors import InputError
-from takeup.limits import MAX_THREADS, as_int, validate_int, validate_period
+from takeup.limits import MAX_SEED, MAX_THREADS, as_int, validate_int, validate_period
 from takeup.months import END, START, format_month, parse_month
 from takeup.scenario import Intervention, Levers, Scenario, Timeline, load_scenario
 from takeup.simulation.agent_registry import AgentRegistry

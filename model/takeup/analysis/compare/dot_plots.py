@@ -16,9 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from takeup.analysis.compare.result import Comparison, group_table, residents, summary_table
 from takeup.analysis.compare.text import estimate_words, interval_level, place_and_month
-from takeup.constants import PERCENT
 from takeup.district import ATTRIBUTES
-from takeup.report.formatting import count, decimal, signed
+from takeup.report.formatting import PERCENT, count, decimal, signed
 from takeup.report.i18n import ENGLISH, Language
 from takeup.report.plotting import (
     GRID,

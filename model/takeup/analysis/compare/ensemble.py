@@ -33,10 +33,10 @@ from takeup.analysis.statistics import (
     probability_best,
     quantile_interval,
 )
-from takeup.constants import PERCENT
 from takeup.district import District, Posterior
 from takeup.errors import InputError, RunError
 from takeup.months import parse_month
+from takeup.report.formatting import PERCENT
 from takeup.runs import Task
 from takeup.runs.journal import Journal, key_of
 from takeup.runs.scheduler import Job, Runner, warm_up_compilation

@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 
 from takeup.analysis.compare.result import ALL, Comparison, group_table
 from takeup.analysis.compare.text import estimate_words, place_and_month
-from takeup.constants import PERCENT
 from takeup.district.attributes import STREET
 from takeup.errors import InputError
-from takeup.report.formatting import MINUS, NOTHING, decimal, signed
+from takeup.report.formatting import MINUS, NOTHING, PERCENT, decimal, signed
 from takeup.report.i18n import ENGLISH, Language
 from takeup.report.plotting import (
     INK,

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from takeup.analysis.batch import StoppingResult
 from takeup.analysis.statistics import Estimate, estimate
-from takeup.constants import PERCENT
 from takeup.district import ATTRIBUTES, GROUPS, District
 from takeup.district.attributes import STREET
 from takeup.errors import InputError
 from takeup.months import MONTHS_A_YEAR, format_month, parse_month
+from takeup.report.formatting import PERCENT
 from takeup.runs import RunResult, RunSettings, Task
 from takeup.runs.task import TRANSITIONS
 from takeup.scenario import BASELINE, Scenario, Timeline

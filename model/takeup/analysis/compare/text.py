@@ -12,11 +12,11 @@ from rich.text import Text
 
 from takeup.analysis.batch import StoppingResult
 from takeup.analysis.compare.result import Comparison
-from takeup.constants import PERCENT
 from takeup.district.attributes import STREET
 from takeup.report.formatting import (
     CONFIDENCE,
     CREDIBLE,
+    PERCENT,
     count,
     decimal,
     interval,

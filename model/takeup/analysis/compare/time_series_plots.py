@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 from takeup.analysis.compare.result import Comparison, first_divergence
 from takeup.analysis.compare.text import describe_interval, replicates_phrase, runs
 from takeup.analysis.statistics import Estimate, t_interval
-from takeup.constants import PERCENT
 from takeup.months import MONTHS_A_YEAR, format_month, parse_month
-from takeup.report.formatting import decimal
+from takeup.report.formatting import PERCENT, decimal
 from takeup.report.i18n import ENGLISH, Language
 from takeup.report.plotting import (
     INK,

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from takeup.analysis.batch import Progress
 from takeup.analysis.compare.ensemble import Ensemble
 from takeup.analysis.optimise.search import Package, SearchSpace, count_packages
-from takeup.constants import PERCENT
 from takeup.errors import RunError
 from takeup.months import parse_month
+from takeup.report.formatting import PERCENT
 from takeup.runs import Task
 from takeup.runs.journal import key_of
 from takeup.runs.scheduler import Job, Runner, warm_up_compilation

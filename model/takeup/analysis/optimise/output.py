@@ -15,12 +15,12 @@ from rich.table import Table
 
 from takeup.analysis.optimise import OptimisationResult
 from takeup.analysis.optimise.search import NEAR_POINTS, Package, SearchSpace, count_packages
-from takeup.constants import PERCENT
 from takeup.district import SHIPPED
 from takeup.io import format_toml_table, quote_toml, whole_as_int, write_whole
 from takeup.report.formatting import (
     CONFIDENCE,
     CREDIBLE,
+    PERCENT,
     count,
     decimal,
     interval,

@@ -18,8 +18,7 @@ from rich.text import Text
 from takeup.analysis.compare.time_series_plots import plot_monthly_overview
 from takeup.analysis.region import RegionResult, RegionSpec
 from takeup.analysis.statistics import t_interval
-from takeup.constants import PERCENT
-from takeup.report.formatting import count, decimal, month, plain_table, printable, replicates
+from takeup.report.formatting import PERCENT, count, decimal, month, plain_table, printable, replicates
 from takeup.report.plotting import (
     INK,
     LABEL_SIZE,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from takeup.analysis.statistics import TRIAL_CONFIDENCE
-from takeup.constants import PERCENT
+from takeup.report.formatting import PERCENT
 
 _MIN_STREETS: Final = 2
 """Smallest number of streets per arm with an interval."""

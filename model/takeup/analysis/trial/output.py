@@ -15,10 +15,10 @@ from rich.table import Table
 
 from takeup.analysis.trial.design import ELIGIBLE
 from takeup.analysis.trial.run import ARMS, TrialResult
-from takeup.constants import PERCENT
 from takeup.months import format_month
 from takeup.report.formatting import (
     CREDIBLE,
+    PERCENT,
     count,
     decimal,
     interval,

@@ -32,10 +32,10 @@ from takeup.analysis.validation.result import (
     Validation,
 )
 from takeup.analysis.validation.studies import QUANTITIES, Study
-from takeup.constants import PERCENT
 from takeup.io import write_whole
 from takeup.report.formatting import (
     NOTHING,
+    PERCENT,
     amount,
     count,
     decimal,

@@ -19,9 +19,9 @@ from takeup.analysis.trial.design import TrialDesign, eligible_slots, enrol_pers
 from takeup.analysis.trial.run import TrialRow, run_trial
 from takeup.analysis.validation.studies import QUANTITIES, SCENARIOS, SetUp
 from takeup.analysis.why.attribution import attribute_reasons, take_snapshot
-from takeup.constants import PERCENT
 from takeup.district import ATTRIBUTES, LEVEL_OF, SERVICES, load_checked
 from takeup.months import MONTHS_A_YEAR, format_month
+from takeup.report.formatting import PERCENT
 from takeup.rules import INFORMED, NO_LAPSE, NONE, QUEUED, VALID
 from takeup.runs.journal import key_of
 from takeup.runs.scheduler import Job

@@ -22,12 +22,12 @@ from takeup.analysis.statistics import Estimate, estimate
 from takeup.analysis.why import REASONS
 from takeup.analysis.why.attribution import STEPS, TITLES, WHOLE_POPULATION, Reason
 from takeup.analysis.why.spec import Decomposition, WhyResult
-from takeup.constants import PERCENT
 from takeup.district.attributes import STREET
 from takeup.months import format_month
 from takeup.report.formatting import (
     CONFIDENCE,
     CREDIBLE,
+    PERCENT,
     count,
     decimal,
     interval,

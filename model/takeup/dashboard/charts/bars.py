@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from takeup.analysis.why import STEPS, TITLES, Reason
 from takeup.analysis.why.output import STEP_ORDER
-from takeup.constants import PERCENT
 from takeup.dashboard.agent_history import Summand, Variation
 from takeup.dashboard.charts.svg import (
     BLUE,
@@ -26,7 +25,7 @@ from takeup.dashboard.charts.svg import (
     tooltip,
 )
 from takeup.district import GROUPS
-from takeup.report.formatting import count, decimal, join_words, signed
+from takeup.report.formatting import PERCENT, count, decimal, join_words, signed
 from takeup.report.plotting import GRID, INK, PALE_INK, PAPER
 
 

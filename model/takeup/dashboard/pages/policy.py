@@ -9,7 +9,6 @@ from typing import Final
 import solara
 from solara.lab import use_task
 
-from takeup.constants import PERCENT
 from takeup.dashboard.charts import Series, effect_scale, group_effect_bars, tile_map, time_series
 from takeup.dashboard.charts.svg import POLICY_COLOR, POLICY_DASH
 from takeup.dashboard.context import FIRST, LAST
@@ -52,7 +51,7 @@ from takeup.dashboard.policy_editor import (
 from takeup.district import ATTRIBUTES, GROUPS, lever_names
 from takeup.errors import InputError
 from takeup.months import END, format_month, parse_month
-from takeup.report.formatting import amount, join_words, month
+from takeup.report.formatting import PERCENT, amount, join_words, month
 from takeup.scenario import BASELINE, Scenario, known_scenarios, load_scenario
 from takeup.scenario.files import Operation
 
