@@ -101,6 +101,9 @@ INTENDED: Final[tuple[Intended, ...]] = (
     Intended("validate", "validation.*", "*because", _WORDING),
     Intended("validate", "validation.*", "*reason", _WORDING),
     Intended("validate", "validation.*", "quantity", _WORDING),
+    Intended("validate", "validation.*", "source", _WORDING),
+    Intended("why", "manifest.json", "obstacles*", _WORDING),
+    Intended("saved_*", "*.npz", "model_class", "a saved model names its class"),
     Intended("calibrate*", "calibrated.toml", "source", "the sentence on the representative draw is reworded"),
 )
 """Differences in results that were made on purpose; they are reported and do not count."""

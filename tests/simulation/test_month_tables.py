@@ -21,6 +21,7 @@ from takeup.rules.utility import compliance
 from takeup.scenario import Levers
 from takeup.simulation.conditions import procedure_of, procedure_tables, profile_terms
 from takeup.simulation.month_tables import MONTH_SCALARS, SCALAR_PARAMETERS, MonthScalars, StreetProfileTerms
+from tests.scenario.written import policy
 from tests.simulation.eventful_scenario import EVERYTHING, PARAMETERS
 from tools.generate_stubs import outdated
 
@@ -67,6 +68,25 @@ def test_profiles_that_share_a_procedure_face_the_same_levers(village: District)
             assert procedure.online == levers_now.online[street, profile]
             assert profile_terms(street, profile, conditions).compliance == compliance(*procedure)
     assert (conditions.procedure.max(axis=1) < PROFILES // 2).all()
+
+
+def test_no_two_procedures_of_a_street_are_equal(village: District) -> None:
+    """Also if two levers select by different attributes: the compliance of each is computed once."""
+    by_origin = {"lever": "trips", "multiply": 0.5, "from": "2010-01", "groups": {"origin": ["guangdong"]}}
+    by_age = {"lever": "online", "set": 0.4, "from": "2010-01", "groups": {"age": ["16-24", "45+"]}}
+    model = PermitModel(village, policy(by_origin, by_age), agents=300, rng=1)
+    model.step()
+    levers_now, procedure = model.timeline.at(model.state.month), model.conditions().procedure
+    for street in range(model.world.streets):
+        faced = {
+            (
+                int(model.world.representative[profile]),
+                levers_now.trips[street, profile],
+                levers_now.online[street, profile],
+            )
+            for profile in range(PROFILES)
+        }
+        assert len(faced) == len(set(procedure[street].tolist())) == procedure[street].max() + 1
 
 
 def test_type_stubs_are_up_to_date() -> None:

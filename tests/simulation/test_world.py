@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
@@ -181,3 +184,16 @@ def test_needs_are_a_base_and_what_each_level_adds_clipped(template: District) -
     )
     assert set(clipped[:, 0].round(12)) == {0.6, 1.0}
     assert (clipped[:, 2] == 0.0).all()
+
+
+@pytest.mark.parametrize(
+    "copied", [lambda world: world, copy.deepcopy, lambda world: pickle.loads(pickle.dumps(world))]
+)
+def test_no_array_of_a_world_or_of_its_copies_can_be_written_to(
+    template: District, copied: Callable[[World], World]
+) -> None:
+    """Compiled code uses contacts and first slots as indices without checking them."""
+    world = copied(built(template, 1_600))
+    for name in World._fields[1:]:
+        with pytest.raises(ValueError, match="read-only"):
+            getattr(world, name)[...] = 0

@@ -34,6 +34,8 @@ from takeup.simulation.state import Record, StateArrays
 from takeup.simulation.world import World
 
 Table = NDArray[np.float64]
+_NO_PROCEDURE: Final = -1
+"""End of the list of procedures with which a profile is compared."""
 
 
 class ServiceUtility(NamedTuple):
@@ -259,12 +261,12 @@ def _lay_out(
 ) -> None:
     """Fill in the tables that follow from the levers by street and profile.
 
-    Profiles with the same representative differ in no other argument of `procedure_of` than the levers. Each profile
-    is compared with only two of them, so a policy may result in a few more numbers than distinct procedures.
+    Profiles with the same representative differ only in what `_same_levers` compares. Each profile is compared with
+    the procedures that earlier profiles of its representative face, from the latest one back.
     """
     conditions, distinct, traits = tables.conditions, tables.distinct, tables.procedures.traits
     attention, late_attention = conditions.levers.attention, conditions.levers.late_attention
-    latest = np.empty(len(traits), np.int64)
+    latest, previous = np.empty(len(traits), np.int64), np.empty(len(traits), np.int64)
     for street in range(len(distinct.counts)):
         count = 0
         for profile in range(len(traits)):
@@ -273,14 +275,15 @@ def _lay_out(
                 publicity[street, profile], reach[trait.education]
             )
             conditions.register[street, profile] = register[trait.housing, street]
-            if first < profile and _same_levers(street, profile, first, tables.procedures):
-                number = conditions.procedure[street, first]
-            elif first < profile and _same_levers(
-                street, profile, distinct.applicant[street, latest[first]], tables.procedures
+            before = latest[first] if first < profile else _NO_PROCEDURE
+            number = before
+            while number != _NO_PROCEDURE and not _same_levers(
+                street, profile, distinct.applicant[street, number], tables.procedures
             ):
-                number = latest[first]
-            else:
+                number = previous[number]
+            if number == _NO_PROCEDURE:
                 number = count
+                previous[number] = before
                 latest[first] = number
                 distinct.applicant[street, number] = profile
                 distinct.attention[street, number] = distinct.late_attention[street, number] = 0.0

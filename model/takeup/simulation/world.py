@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import math
 import os
-from typing import Final, NamedTuple, overload
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,7 +78,7 @@ PROFILE_TRAITS: Final = np.dtype([(field, _TYPES[field]) for field in ProfileTra
 
 
 class World(NamedTuple):
-    """Data that never change during a run, as arrays that compiled code reads.
+    """Data that never change during a run, as read-only arrays that compiled code reads.
 
     N slots, S streets, P profiles, K contacts, 5 services, 4 tenure bands.
     """
@@ -114,6 +115,10 @@ class World(NamedTuple):
     """(P, 5) need of each service."""
     taste: NDArray[np.float64]
     """(TASTES,) equally likely values of a standard normal taste."""
+
+    def __reduce__(self) -> tuple[Callable[..., World], tuple[Any, ...]]:
+        """Keep the arrays read-only in copies, and in worlds that are read from a pickle."""
+        return _protect, tuple(self)
 
     @property
     def slots(self) -> int:
@@ -156,7 +161,7 @@ def build_world(district: District, parameters: Parameters, agents: int, seed: i
     table = small_world_contacts(first, contacts, parameters.number("rewire"), seed)
     listener_begins, listeners = in_neighbours(table)
     traits = _profile_traits(parameters, leave, further)
-    return World(
+    world = World(
         seed=seed,
         first=first,
         middle=middle,
@@ -174,6 +179,14 @@ def build_world(district: District, parameters: Parameters, agents: int, seed: i
         need=service_needs(parameters),
         taste=_TASTE_QUANTILES,
     )
+    return _protect(*world)
+
+
+def _protect(seed: int, *arrays: NDArray[Any]) -> World:
+    """Make a world of these fields, whose arrays cannot be written to any more."""
+    for array in arrays:
+        array.flags.writeable = False
+    return World(seed, *arrays)
 
 
 def expected_further_stay(leave: NDArray[np.float64]) -> NDArray[np.float64]:
