@@ -198,7 +198,7 @@ def test_a_wrong_option_is_reported_and_nothing_is_written(
 def test_the_last_month_of_obstacles_needs_obstacles(command: Command, tmp_path: Path) -> None:
     result = command("why", *SMALL[:6], "--no-obstacles", "--until", "2020-12")
     assert result.status == 2, result.err
-    assert "--no-obstacles cannot be combined with --obstacles, --removed-from or --until" in result.err
+    assert "--no-obstacles: the option cannot be combined with --obstacles, --removed-from or --until" in result.err
     assert not list(tmp_path.iterdir())
 
 

@@ -414,7 +414,7 @@ def test_a_change_of_mesas_random_numbers_warns_once(
     model = PermitModel(village, agents=100, rng=1)
     with pytest.warns(UserWarning, match="do not affect migrants") as warned:
         change(model)
-    assert len(warned) == 1
+    assert [each.category for each in warned].count(UserWarning) == 1  # Mesa 3.5 has warnings of its own category
 
 
 @pytest.mark.parametrize("engine", ["compiled", "objects"])
