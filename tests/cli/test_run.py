@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, Future
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from takeup.analysis.compare import output as compare_output
 from takeup.district import SHIPPED
-from takeup.runs import RunResult, Task
+from takeup.runs import RunResult, Task, executors
 from takeup.runs import task as task_module
 from takeup.simulation import COLUMNS, GROUP_COUNTS
 from tests.cli.conftest import SMALL, Command
@@ -117,6 +119,40 @@ def test_the_baseline_can_be_compared_with_nothing(command: Command, tmp_path: P
     assert pd.read_csv(tmp_path / "out" / "comparison.csv")["scenario"].unique().tolist() == ["baseline"]
     assert {file.name for file in (tmp_path / "out").glob("*.png")} == {"take_up.png"}
     assert "by group" not in result.out
+
+
+class _KilledWorker:
+    """An executor whose process is killed while it draws."""
+
+    def submit(self, work: Callable[[object], bytes], payload: object) -> Future[bytes]:
+        future = Future[bytes]()
+        future.set_exception(BrokenExecutor())
+        return future
+
+    def stop(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("is_killed", [pytest.param(False, marks=pytest.mark.slow), True])
+def test_the_process_that_draws_changes_no_file(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_killed: bool
+) -> None:
+    """Neither if it draws all overviews nor if it is killed."""
+    arguments = ("compare", "publicity", *SMALL[:-2], "--from", "2018-12", "--until", "2019-04", "--replicates", "2")
+    assert command(*arguments, "--workers", "1", "--out", "one").status == 0
+    calls = list[int]()
+
+    def make_executor(workers: int, cluster: str | None) -> object:
+        calls.append(workers)
+        return _KilledWorker() if is_killed else executors.make_executor(workers, cluster)
+
+    monkeypatch.setattr(compare_output, "make_executor", make_executor)
+    monkeypatch.setattr(compare_output, "_OVERVIEWS_THAT_PAY", 2)
+    assert command(*arguments, "--workers", "2", "--out", "other").status == 0
+    assert calls == [1]
+    for scenario in ("baseline", "publicity"):
+        drawn = [(tmp_path / folder / scenario / "overview.png").read_bytes() for folder in ("one", "other")]
+        assert drawn[0] == drawn[1]
 
 
 @pytest.mark.slow

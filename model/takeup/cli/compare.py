@@ -117,7 +117,9 @@ def compare(
                 tasks, results, reached = run_until_precise(tasks[0], precision, replicates, runner, show_progress)
             comparison = replace(summarise_comparison(place, tasks, results, command_line()), precision=reached)
         record = RunRecord(key, place, tasks[0], [task.settings.seed for task in tasks])
-        write_comparison(folder, record, comparison, results, translate)
+        write_comparison(
+            folder, record, comparison, results, translate, options.worker_count(workers, len(comparison.scenarios))
+        )
     else:
         file = place.folder / POSTERIOR if posterior is None else posterior
         ensemble = Ensemble.of(place, tasks[0], read_posterior(file, place.parameters), draws, initial)

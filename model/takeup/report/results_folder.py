@@ -171,19 +171,25 @@ def _sha256(file: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def write_figure(figure: Figure, path: Path) -> None:
-    """Write a figure as PNG; the same figure gives the same bytes.
+def figure_png(figure: Figure) -> bytes:
+    """Draw a figure as PNG; the same figure gives the same bytes.
 
     Characters that no installed font has are drawn as boxes.
-
-    Raises:
-        OutputError: the file cannot be written.
     """
     buffer = io.BytesIO()
     with catch_warnings():
         filterwarnings("ignore", message="Glyph .* missing")
         figure.savefig(buffer, format="png", dpi=FIGURE_DPI, metadata={"Software": None})
-    write_whole(path, buffer.getvalue())
+    return buffer.getvalue()
+
+
+def write_figure(figure: Figure, path: Path) -> None:
+    """Write a figure as PNG, see `figure_png`.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    write_whole(path, figure_png(figure))
 
 
 def write_frame(frame: pd.DataFrame, path: Path) -> None:

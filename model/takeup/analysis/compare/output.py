@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, Future
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -26,6 +28,7 @@ from takeup.report.html import page_environment, page_figure
 from takeup.report.i18n import ENGLISH, Language
 from takeup.report.inputs import Draws, assumptions, summarise_scenario
 from takeup.report.results_folder import (
+    figure_png,
     results_writer,
     run_record,
     scenario_record,
@@ -35,7 +38,11 @@ from takeup.report.results_folder import (
 )
 from takeup.report.typography import embed_font
 from takeup.runs import RunResult, Task
+from takeup.runs.executors import make_executor
 from takeup.scenario import Scenario
+
+_OVERVIEWS_THAT_PAY: Final = 6
+"""Number of overviews from which on another process draws them; its start takes as long as drawing five."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,7 @@ def write_comparison(
     comparison: Comparison,
     results: list[list[RunResult]],
     translate: Language = ENGLISH,
+    workers: int = 1,
 ) -> dict[str, Any]:
     """Write the files of a comparison.
 
@@ -77,18 +85,25 @@ def write_comparison(
         comparison: the comparison.
         results: results of each replicate, one per scenario; empty if draws were compared.
         translate: language of page and figures; the names of files and columns are the same in all languages.
+        workers: number of processes that may draw; the files do not depend on it.
     """
-    write_tables(_tables(comparison), folder)
-    if comparison.drawn is None:
-        for number, scenario in enumerate(comparison.scenarios):
-            write_run(folder / scenario.name, record, scenario, [[runs[number]] for runs in results], translate)
-    figures = {name: plot(comparison, translate) for name, plot in _plots(comparison).items()}
-    for name, figure in figures.items():
-        write_figure(figure, folder / f"{name}.png")
-    page = comparison_html(
-        comparison, figures, settings=record.task.settings.parameters, draws=record.draws, translate=translate
-    )
-    write_whole(folder / "report.html", page)
+    scenarios = comparison.scenarios if comparison.drawn is None else ()
+    by_scenario = [[[runs[number]] for runs in results] for number in range(len(scenarios))]
+    inputs = [
+        _Overview(stack_runs(own, "monthly"), scenario.title, translate)
+        for scenario, own in zip(scenarios, by_scenario, strict=True)
+    ]
+    with _drawn_overviews(inputs, workers) as overviews:
+        write_tables(_tables(comparison), folder)
+        figures = {name: plot(comparison, translate) for name, plot in _plots(comparison).items()}
+        for name, figure in figures.items():
+            write_figure(figure, folder / f"{name}.png")
+        page = comparison_html(
+            comparison, figures, settings=record.task.settings.parameters, draws=record.draws, translate=translate
+        )
+        write_whole(folder / "report.html", page)
+        for scenario, own, overview in zip(scenarios, by_scenario, overviews, strict=True):
+            _write_run(folder / scenario.name, record, scenario, own, overview)
     return _manifest(record, comparison.scenarios) | _outcome(record, comparison)
 
 
@@ -116,14 +131,13 @@ def _tables(comparison: Comparison) -> dict[str, pd.DataFrame]:
     return tables
 
 
-@results_writer
 def write_run(
     folder: Path,
     record: RunRecord,
     scenario: Scenario,
     results: list[list[RunResult]],
     translate: Language = ENGLISH,
-) -> dict[str, Any]:
+) -> None:
     """Write the files of one scenario's replicates.
 
     Args:
@@ -133,14 +147,55 @@ def write_run(
         results: one list per replicate, which contains the only result.
         translate: language of the figure.
     """
+    overview = _draw_overview(_Overview(stack_runs(results, "monthly"), scenario.title, translate))
+    _write_run(folder, record, scenario, results, overview)
+
+
+@results_writer
+def _write_run(
+    folder: Path, record: RunRecord, scenario: Scenario, results: list[list[RunResult]], overview: bytes
+) -> dict[str, Any]:
     monthly = stack_runs(results, "monthly")
     tables = {"monthly": monthly, "groups": stack_runs(results, "groups")}
     if record.task.people is not None:
         tables["people"] = stack_runs(results, "people")
     write_tables(tables, folder)
-    write_figure(plot_monthly_overview(monthly, scenario.title, translate), folder / "overview.png")
+    write_whole(folder / "overview.png", overview)
     write_json(_summary(record, scenario, monthly), folder / "summary.json")
     return _manifest(record, (scenario,))
+
+
+class _Overview(NamedTuple):
+    """The arguments of `plot_monthly_overview`, as a worker receives them."""
+
+    monthly: pd.DataFrame
+    title: str
+    translate: Language
+
+
+def _draw_overview(inputs: _Overview) -> bytes:
+    return figure_png(plot_monthly_overview(*inputs))
+
+
+@contextmanager
+def _drawn_overviews(inputs: Sequence[_Overview], workers: int) -> Iterator[Iterator[bytes]]:
+    """Yield the overviews, which another process draws in the meantime if that pays."""
+    if workers == 1 or len(inputs) < _OVERVIEWS_THAT_PAY:
+        yield map(_draw_overview, inputs)
+        return
+
+    def received(future: Future[bytes], each: _Overview) -> bytes:
+        try:
+            return future.result()
+        except BrokenExecutor:  # the process was killed
+            return _draw_overview(each)
+
+    executor = make_executor(1, None)
+    try:
+        futures = [executor.submit(_draw_overview, each) for each in inputs]
+        yield (received(future, each) for future, each in zip(futures, inputs, strict=True))
+    finally:
+        executor.stop()
 
 
 def _summary(record: RunRecord, scenario: Scenario, monthly: pd.DataFrame) -> dict[str, Any]:
