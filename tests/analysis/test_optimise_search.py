@@ -47,6 +47,7 @@ def objective(seed: int, options: int, sizes: int) -> tuple[SearchSpace, Value]:
     return space(costs.tolist(), 0.4 * float(costs[:, -1].sum())), value
 
 
+@pytest.mark.slow
 def test_a_search_finds_the_best_of_many() -> None:
     """Of 8 options in 2 sizes, with 200 packages of up to 2,347 evaluated: in ten problems there is no miss.
 

@@ -96,6 +96,7 @@ def test_simulated_migrants_are_shared_out_by_population(pair: RegionSpec, tmp_p
     assert [place.task.settings.agents for place in province(10_002, small).districts] == [4_001, 4_001, 2_000]
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_districts_but_for_their_rows(pair: RegionSpec, tmp_path: Path) -> None:
     peak_of_10, total_of_10 = added_up(many(pair, 10), tmp_path)
     peak_of_150, total_of_150 = added_up(many(pair, 150), tmp_path)

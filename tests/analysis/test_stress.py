@@ -45,6 +45,7 @@ def test_every_lever_is_tried_at_both_ends_of_its_range(name: str, request: pyte
     assert [round(count.persons / persons.most, 4) for count in persons.counts] == [1.0, 0.01, 1.0]
 
 
+@pytest.mark.slow
 def test_a_district_that_is_sound_holds(village: District) -> None:
     short = [replace(each, months=MONTHS) for each in stress_cases(village)]
     some = [short[0], short[1], *[each for each in short if each.kind != "accounts"]]

@@ -198,6 +198,7 @@ def test_trials_without_anybody_in_an_arm_are_left_out_of_the_means(template: Di
     assert np.isfinite(row[["low", "high"]].astype(float)).all()
 
 
+@pytest.mark.slow
 def test_workers_change_nothing(template: District, replicated: TrialResult, tmp_path: Path) -> None:
     assert made(plan(template, replicates=3), tmp_path, workers=2).table.equals(replicated.table)
 

@@ -21,7 +21,7 @@ from benchmarks.trees import REPOSITORY, Tree
 in_a_checkout = pytest.mark.skipif(not (REPOSITORY / ".git").exists(), reason="revisions need the repository of git")
 
 SMALL = [
-    pytest.param(("months",), id="months"),
+    pytest.param(("months",), id="months", marks=pytest.mark.slow),
     pytest.param(("commands", "--only", "help", "check"), id="commands"),
     pytest.param(("compare", "HEAD", "--only", "help"), id="compare", marks=in_a_checkout),
     pytest.param(("scale",), id="scale", marks=pytest.mark.slow),

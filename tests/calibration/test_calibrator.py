@@ -97,6 +97,7 @@ def test_every_command_uses_the_installed_posterior(folder: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_report_is_one_page_with_its_figures_and_sources(whole: Path) -> None:
     page = (whole / "report.html").read_text(encoding="utf-8")
     assert page.count("<svg") == 5

@@ -45,7 +45,7 @@ def waves(seed: int) -> tuple[np.ndarray, np.ndarray, list[float]]:
     return scores, weights, effective
 
 
-@pytest.mark.parametrize("seed", [1, 10])
+@pytest.mark.parametrize("seed", [1, pytest.param(10, marks=pytest.mark.slow)])
 def test_waves_estimate_the_known_posterior(seed: int) -> None:
     """Means and standard deviations are within four standard errors of the truth.
 
@@ -59,6 +59,7 @@ def test_waves_estimate_the_known_posterior(seed: int) -> None:
     assert sd == pytest.approx([np.sqrt(VARIANCE), 1, 1], rel=error)
 
 
+@pytest.mark.slow
 def test_later_waves_increase_the_effective_sample_more_than_the_first() -> None:
     _, _, effective = waves(1)
     assert effective[1] - effective[0] > 1.5 * effective[0]

@@ -253,6 +253,7 @@ def simple_model(spec: EvaluationSpec) -> dict[str, dict[str, float]]:
     return {"decembers": {"2018-12": share}, "effects": {name: effect * i for i, name in enumerate(policy_names())}}
 
 
+@pytest.mark.slow
 def test_both_methods_write_their_results(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -175,6 +175,7 @@ def test_no_candidate_is_collected_twice_and_the_total_is_at_most_the_evpi(
         assert all(step.gain.value > step.gain.error for step in result.steps)
 
 
+@pytest.mark.slow
 def test_a_regression_fitted_to_noise_gains_nothing() -> None:
     """The estimate for noise is 0 with cross-fitting, and positive without it."""
     generator = np.random.default_rng(4)

@@ -163,6 +163,7 @@ def test_it_writes_its_results_and_reports_excluded_draws(
     assert (folder / "out" / "voi.png").stat().st_size > 10_000
 
 
+@pytest.mark.slow
 def test_other_candidates_need_no_further_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     evaluated = []
 

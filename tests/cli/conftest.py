@@ -29,6 +29,7 @@ Command = Callable[..., CommandResult]
 def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     """Run `takeup` with these arguments in an empty folder."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("takeup.runs.executors._CONNECT_SECONDS", 0.5)  # for an address at which nothing responds
 
     def run(*arguments: str) -> CommandResult:
         capsys.readouterr()

@@ -58,6 +58,7 @@ def test_a_comparison_under_draws_writes_its_files(command: Command, tmp_path: P
     assert "replicate" not in page
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_the_same_command_has_nothing_left_to_do_and_writes_the_same_bytes(
     command: Command, tmp_path: Path, scenarios: list[str], monkeypatch: pytest.MonkeyPatch

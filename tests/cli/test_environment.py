@@ -67,7 +67,9 @@ ENVIRONMENTS: dict[str, dict[str, str]] = {
 }
 
 
-@pytest.mark.parametrize("name", ENVIRONMENTS)
+@pytest.mark.parametrize(
+    "name", ["ascii", *(pytest.param(name, marks=pytest.mark.slow) for name in ENVIRONMENTS if name != "ascii")]
+)
 def test_commands_print_what_the_encoding_can_show(name: str, tmp_path: Path) -> None:
     scenario = tmp_path / "宣传.toml"
     scenario.write_text(SCENARIO, encoding="utf-8")

@@ -31,6 +31,7 @@ def test_the_report_is_chinese_and_the_tables_are_not(command: Command, tmp_path
         pd.testing.assert_frame_equal(*(pd.read_csv(tmp_path / name / table) for name in ("en", "zh")))
 
 
+@pytest.mark.slow
 def test_figures_and_page_bring_their_chinese_font(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -123,6 +123,7 @@ def test_an_added_district_changes_nothing_of_the_others(command: Command, made:
     assert five["seed"].nunique() == 5
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_it_resumes_and_a_changed_district_is_simulated_again(command: Command, made: Path, tmp_path: Path) -> None:
     options = ("run", "baseline", "--district", "made", *SHORT, "--out", "out")

@@ -133,7 +133,8 @@ class _KilledWorker:
         pass
 
 
-@pytest.mark.parametrize("is_killed", [pytest.param(False, marks=pytest.mark.slow), True])
+@pytest.mark.slow
+@pytest.mark.parametrize("is_killed", [False, True])
 def test_the_process_that_draws_changes_no_file(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_killed: bool
 ) -> None:

@@ -31,6 +31,7 @@ def three_cases(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stress, "stress_cases", some)
 
 
+@pytest.mark.slow
 def test_the_cases_and_their_outcomes_are_printed_and_written(command: Command, tmp_path: Path) -> None:
     result = command(*SHORT)
     assert result.status == 0, result.err

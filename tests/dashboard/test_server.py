@@ -168,6 +168,7 @@ def test_the_command_does_not_wait_for_solara_until_it_is_asked_for() -> None:
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
+@pytest.mark.slow
 def test_without_its_packages_the_command_names_what_to_install() -> None:
     program = (
         "import sys; sys.modules['solara'] = None; from takeup.cli.app import exit_code_of; "

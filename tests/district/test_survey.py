@@ -338,6 +338,7 @@ def test_a_column_named_weight_is_not_passed_over_in_silence(tmp_path: Path, tem
     assert any("--weight Weight" in message for message in warnings(estimate_tables(survey, template), survey))
 
 
+@pytest.mark.slow
 def test_a_long_table_is_counted_whole_and_its_rows_are_numbered(tmp_path: Path, template: District) -> None:
     """The reader works in chunks of 50,000 rows."""
     body = "20,1\n30,1\n40,2\n" * 40_000

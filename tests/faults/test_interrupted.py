@@ -171,6 +171,7 @@ def test_two_commands_write_to_one_folder_one_after_the_other(tmp_path: Path) ->
     assert json.loads((tmp_path / "out" / MANIFEST).read_text(encoding="utf-8"))["name"] == second
 
 
+@pytest.mark.slow
 def test_a_clock_that_jumps_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Back by decades and forth again, with every look."""
     monkeypatch.chdir(write_inputs(tmp_path))

@@ -13,6 +13,7 @@ from tools.fuzz.readers import FEWEST, hamlet
 _ENOUGH_FOR_LIWAN = 5_500
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", ENDS)
 def test_a_parameter_at_its_end_is_simulated_or_refused_in_one_line(beside: ProcessPoolExecutor, end: str) -> None:
     cases = {name: values for name, values in ends() if name.endswith(f" {end}")}

@@ -111,6 +111,7 @@ def test_json_has_null_where_there_is_no_number(tmp_path: Path) -> None:
     assert read == {"low": None, "high": 1.5, "persons": 3, "series": [1.0, None], "name": "荔湾"}
 
 
+@pytest.mark.slow
 def test_writing_tables_needs_no_figures() -> None:
     modules = "takeup.report.results_folder, takeup.analysis.compare.result, takeup.analysis.compare.text"
     code = f"import sys, {modules}; sys.exit('matplotlib' in sys.modules)"

@@ -95,7 +95,9 @@ def liwan() -> District:
     return load_district("liwan")
 
 
-@pytest.fixture(scope="module", params=["replicates", "one", "draws"])
+@pytest.fixture(
+    scope="module", params=["replicates", *(pytest.param(name, marks=pytest.mark.slow) for name in ("one", "draws"))]
+)
 def compared(request: pytest.FixtureRequest, liwan: District) -> Comparison:
     """Shipped scenarios in Liwan, with known effects."""
     made = invented(liwan, EFFECTS, 1 if request.param == "one" else 6, streets=22)

@@ -72,6 +72,7 @@ def test_a_moved_file_and_a_missing_package_change_the_digest(copy: Path) -> Non
     assert current_digest() not in (moved, before), "takeup works without its calibration"
 
 
+@pytest.mark.slow
 def test_the_calibration_is_located_and_not_imported() -> None:
     program = (
         "import sys; from takeup.runs.journal import code_digest; code_digest();"

@@ -168,6 +168,7 @@ def test_a_full_or_read_only_disk_is_reported(tmp_path: Path, options: str, reas
             assert 0 < journal.execute("SELECT count(*) FROM done").fetchone()[0] < TASKS
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="no folder that nobody can write to")
 def test_a_folder_that_cannot_be_created_is_reported_before_the_simulation_starts(tmp_path: Path) -> None:
     folder = write_inputs(tmp_path)

@@ -126,6 +126,7 @@ def test_the_neighbour_of_a_job_that_kills_its_worker_is_not_given_up(tmp_path: 
     assert {key for key, error in errors.items() if error} == {f"{POISON:03d}"}
 
 
+@pytest.mark.slow
 def test_one_folder_is_one_commands(tmp_path: Path) -> None:
     """The lock excludes every other command; the journal stays readable, and closing it releases the lock."""
     file = tmp_path / "out" / "journal.sqlite"
@@ -148,6 +149,7 @@ def test_one_folder_is_one_commands(tmp_path: Path) -> None:
     assert another().returncode == 0
 
 
+@pytest.mark.slow
 def test_workers_do_not_outlive_a_parent_that_is_killed(tmp_path: Path) -> None:
     program = (
         "import os, signal\nfrom pathlib import Path\nfrom takeup.runs.journal import Journal\n"

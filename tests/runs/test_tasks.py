@@ -64,7 +64,7 @@ def test_scenarios_share_the_history_up_to_the_month_before_they_act(task: Task)
     assert publicity.monthly["month"].tolist() == baseline.monthly["month"].tolist()
 
 
-@pytest.mark.parametrize("most", [0, 10**9])
+@pytest.mark.parametrize("most", [pytest.param(0, marks=pytest.mark.slow), 10**9])
 def test_threads_and_processes_give_the_results_of_one_worker(
     task: Task, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:

@@ -48,6 +48,7 @@ def test_streets_have_slots_by_largest_remainder(template: District, liwan: Dist
         assert np.diff(built(district, agents).first).tolist() == largest_remainder(shares, agents)
 
 
+@pytest.mark.slow
 def test_streets_with_equal_remainders_are_served_in_order(template: District, liwan: District) -> None:
     """Shares are thousandths, so that at many numbers of slots remainders tie: then the first street goes first."""
     for district in (template, liwan):

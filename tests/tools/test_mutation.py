@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tools.mutation.__main__ import TARGETS, Verdict, everything, needless, reasons
 from tools.mutation.runner import SOURCES
 
@@ -12,6 +14,7 @@ def test_every_reason_is_of_a_line_that_there_is() -> None:
         assert of in lines, f"{file}: {of}: {change}"
 
 
+@pytest.mark.slow
 def test_a_reason_that_no_survivor_needs_is_reported() -> None:
     (target, mutant), *_ = everything(["services"])
     line = (SOURCES / target.file).read_text(encoding="utf-8").splitlines()[mutant.line - 1].strip()

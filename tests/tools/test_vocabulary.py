@@ -97,6 +97,7 @@ def test_no_entry_of_the_list_forbids_another_entrys_replacement() -> None:
     assert all(instead for instead in (vocabulary.words | vocabulary.classes | vocabulary.allowed).values())
 
 
+@pytest.mark.slow
 def test_every_exception_is_needed() -> None:
     vocabulary = Vocabulary.read()
     without_exceptions = replace(vocabulary, allowed={}, modules={})
