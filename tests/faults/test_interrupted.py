@@ -116,6 +116,24 @@ def test_ctrl_c_while_the_command_is_still_being_loaded_leaves_no_trace(tmp_path
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(("handler", "ends"), [("default_int_handler", True), ("SIG_IGN", False)])
+def test_ctrl_c_ends_a_process_whose_imports_suppress_it(handler: str, ends: bool) -> None:
+    """Unless the process ignores Ctrl-C."""
+    source = f"""
+import os, signal
+from takeup.cli import ended_by_ctrl_c
+signal.signal(signal.SIGINT, signal.{handler})
+with ended_by_ctrl_c():
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    except BaseException:
+        pass
+assert signal.getsignal(signal.SIGINT) is signal.{handler}
+"""
+    ended = subprocess.run([sys.executable, "-c", source], check=False, capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (-signal.SIGINT if ends else 0, "")
+
+
 @pytest.mark.slow
 def test_an_interrupted_write_leaves_only_complete_files_and_no_manifest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

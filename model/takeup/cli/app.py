@@ -17,6 +17,7 @@ from typing import Any, Final
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from takeup.cli import ended_by_ctrl_c
 from takeup.errors import InputError, RunError, install_hint
 
 FAILED, WRONG_INPUT, INTERRUPTED = 1, 2, 130
@@ -47,12 +48,13 @@ class LazyCommand(TyperCommand):
             InputError: a library that the module needs is not installed.
         """
         app = typer.Typer(add_completion=False)
-        if self._simulates:
-            # Mesa inspects the call stack when it is imported. Below the nested imports of the command's module this
-            # takes half a second, here a tenth.
-            import_module("mesa")
         try:
-            app.command(name=self._entry.name)(self._entry.load())
+            with ended_by_ctrl_c():
+                if self._simulates:
+                    # Mesa inspects the call stack when it is imported. Below the nested imports of the command's
+                    # module this takes half a second, here a tenth.
+                    import_module("mesa")
+                app.command(name=self._entry.name)(self._entry.load())
         except ModuleNotFoundError as error:
             if not self._entry.extras:
                 raise
