@@ -48,6 +48,7 @@ def test_packages_that_are_alike_do_not_beat_each_other(drawn: bool) -> None:
     assert not is_eliminated(np.array([[0.0, 9.0]]), np.zeros(2), drawn=drawn).any(), "one draw proves nothing"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("drawn", [True, False])
 def test_random_variation_seldom_drops_the_better_of_two(drawn: bool) -> None:
     """At most one test in a thousand if both are equal: Poisson with mean 8 in 4,000, above 21 with 1e-4."""

@@ -48,6 +48,7 @@ def quiet(template: District, **parameters: float) -> PermitModel:
     return model
 
 
+@pytest.mark.slow
 def test_a_draw_gives_every_quantity_and_the_same_again(template: District) -> None:
     settings = RunSettings(agents=AGENTS, seed=SEED, parameters={"norm": 2.0})
     replication = ReplicationRun(str(template.folder), template.digest, settings, STUDIES.until, SET_UP)

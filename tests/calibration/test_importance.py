@@ -45,7 +45,8 @@ def waves(seed: int) -> tuple[np.ndarray, np.ndarray, list[float]]:
     return scores, weights, effective
 
 
-@pytest.mark.parametrize("seed", [1, pytest.param(10, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 10])
 def test_waves_estimate_the_known_posterior(seed: int) -> None:
     """Means and standard deviations are within four standard errors of the truth.
 

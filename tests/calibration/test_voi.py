@@ -162,6 +162,7 @@ def test_the_next_candidate_is_the_one_with_the_largest_additional_gain(of_two_p
     assert of_two_parts.steps[1].total.value > 0.9 * of_two_parts.evpi.value - 0.1
 
 
+@pytest.mark.slow
 def test_no_candidate_is_collected_twice_and_the_total_is_at_most_the_evpi(
     of_two_parts: VOIResult, normal: VOIResult
 ) -> None:

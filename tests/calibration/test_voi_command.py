@@ -128,6 +128,7 @@ def simple_model(spec: EvaluationSpec) -> dict[str, dict[str, float]]:
     return {"windows": windows, "effects": effects, "costs": {each.name: 2e6 for each in scenarios}}
 
 
+@pytest.mark.slow
 def test_it_writes_its_results_and_reports_excluded_draws(
     folder: Path, small_minimum: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -66,6 +66,7 @@ def test_a_plan_writes_its_files_and_says_what_to_buy(
     assert manifest["options"][0]["sizes"]["few"][0]["cost"]["fixed_cny"] == 100
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_the_package_passes_check_and_compare_finds_what_the_plan_did(
     command: Command, plan: tuple[str, ...], tmp_path: Path

@@ -47,6 +47,7 @@ def test_every_column_is_either_summed_or_averaged() -> None:
     assert {"month", *AVERAGED, *SUMMED} == set(COLUMNS)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_the_sum_is_that_of_the_districts_run_alone(command: Command, tmp_path: Path) -> None:
     """Two districts whose own counts begin in other years, and each alone with the seed that the table names."""

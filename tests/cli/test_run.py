@@ -221,6 +221,7 @@ def test_a_disk_that_refuses_ends_with_1_and_says_which_file(command: Command, t
     assert "Traceback" not in result.err
 
 
+@pytest.mark.slow
 def test_the_manifest_holds_a_hash_of_what_each_scenario_does(command: Command, tmp_path: Path) -> None:
     text = 'title = "t"\nsource = "s"\n[[intervention]]\nlever = "publicity"\nset = 0.1\nfrom = "2010-03"\n'
     hashes = []

@@ -122,6 +122,7 @@ def test_the_waterfall_adds_up_and_omits_nobody(context: DashboardContext) -> No
     parse(reason_waterfall(np.zeros(len(Reason), np.int64), 10.0))
 
 
+@pytest.mark.slow
 def test_a_timeline_has_every_month_and_its_terms_every_summand(context: DashboardContext) -> None:
     for slot in find_agents(context.first_replicate.model_at(MONTH), None)[::150].tolist():
         history = agent_history(context.first_replicate, slot, MONTH)
