@@ -37,7 +37,7 @@ def monthly(stored: str, meaning: str) -> Any:
     """Make a property that only a method of an agent can set, during a month."""
 
     def set_in_a_month(agent: Any, value: object) -> None:
-        if not agent.model.registry.is_running:
+        if not agent._model.registry.is_running:
             name = stored.removeprefix("_")
             raise AttributeError(f"{name} cannot be set: every month computes it anew, in a method of the agent")
         setattr(agent, stored, value)
@@ -108,9 +108,11 @@ class Column(Generic[Value]):
             raise InputError(
                 "the value is out of range", key=self.name, given=value, allowed=f"{self._low} to {self._high}"
             )
-        self._check_assignment(migrant, value)
+        registry = migrant._model.registry
+        if not (registry.is_running and self._writable):
+            self._check_assignment(migrant, value)
+            registry.is_modified = True  # at the end of a running month, the census notices the change
         migrant._columns[self.name][migrant._slot] = value
-        migrant.model.registry.is_modified = True
 
     def _convert(self, value: object) -> Value:
         """Convert a value to the type of the attribute, if the conversion is exact.
@@ -130,7 +132,11 @@ class Column(Generic[Value]):
         raise InputError("the attribute cannot have this value", key=self.name, given=value, allowed=allowed)
 
     def _check_assignment(self, migrant: Migrant, value: Value) -> None:
-        """Raise AttributeError if the attribute is permanent."""
+        """Check a value that is set between months, or that of a permanent attribute.
+
+        Raises:
+            AttributeError: the attribute is permanent.
+        """
         del migrant, value
         if not self._writable:
             raise AttributeError(f"{self.name} cannot be set: {_PERMANENT}")
@@ -140,15 +146,14 @@ class StatusColumn(Column[Status]):
     """Permit status of a migrant, kept consistent with the service centres' queues."""
 
     def _check_assignment(self, migrant: Migrant, value: Status) -> None:
-        """Prepare the queue for a status that a user sets.
+        """Prepare the queue for a status that a user sets between months.
 
         An applicant who receives another status is removed from the queue.
 
         Raises:
             InputError: the status is QUEUED, which only an application in a running month gives.
         """
-        registry = migrant.model.registry
-        if registry.is_running or value == migrant.status:
+        if value == migrant.status:
             return
         if value == QUEUED:
             raise InputError(
@@ -158,4 +163,4 @@ class StatusColumn(Column[Status]):
                 allowed="another status, or an application in `consider_applying` of a subclass of Migrant",
             )
         if migrant.status == QUEUED:
-            registry.drop_from_queue(migrant._slot)
+            migrant._model.registry.drop_from_queue(migrant._slot)

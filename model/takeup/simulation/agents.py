@@ -8,6 +8,7 @@ the agents run the month; with the engine "compiled" they are created when they 
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import mesa
@@ -72,16 +73,13 @@ class _Resident(mesa.Agent):  # type: ignore[misc]
             numbers.pop(model, None)
         self.unique_id = next(model.registry.numbers)
 
-    @property
-    def model(self) -> PermitModel:
-        """Model of the agent."""
-        return self._model
-
-    @model.setter
-    def model(self, model: PermitModel) -> None:
+    def _set_model(self, model: PermitModel) -> None:
+        """Accept the model from Mesa, once."""
         if "_model" in self.__dict__:
             raise AttributeError("model cannot be set: the attribute is permanent")
         self._model = model
+
+    model: PermitModel = property(attrgetter("_model"), _set_model, doc="Model of the agent.")  # type: ignore[assignment]
 
     def remove(self) -> None:
         """Refuse to remove the agent.
@@ -165,8 +163,9 @@ class Migrant(_Resident):
         Raises:
             AttributeError: no agents are running a month.
         """
-        self.model.registry.check_running("step")
-        month = self.month = self.model.registry.month_of(self._slot)
+        registry = self._model.registry
+        registry.check_running("step")
+        month = self.month = registry.month_of(self._slot)
         u_leave, u_home, u_information = rng.uniforms(month.streams.events, self.identity)
         if self.leave(u_leave):
             return
@@ -179,15 +178,16 @@ class Migrant(_Resident):
 
         A newcomer takes the slot of a migrant who leaves or settles.
         """
-        scalars, flow = self.month.scalars, self.model.month.flows[self.street]
+        scalars = self.month.scalars
         leave = self.traits.leave[residence.tenure_band(self.residence_months)]
         if u < leave:
+            flow = self.model.month.flows[self.street]
             flow["departures"] += 1
             flow["departures_valid"] += self.status == VALID
         elif self.status == VALID and residence.naturalises(
             u, leave, scalars.settle, self.residence_months, scalars.months_to_settle
         ):
-            flow["settled"] += 1
+            self.model.month.flows[self.street]["settled"] += 1
         else:
             return False
         self.model.registry.replace(self)
