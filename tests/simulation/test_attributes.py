@@ -414,7 +414,8 @@ def test_a_change_of_mesas_random_numbers_warns_once(
     model = PermitModel(village, agents=100, rng=1)
     with pytest.warns(UserWarning, match="do not affect migrants") as warned:
         change(model)
-    assert [each.category for each in warned].count(UserWarning) == 1  # Mesa 3.5 has warnings of its own category
+    own = [each for each in warned if each.category is not FutureWarning]  # Mesa 3.5 deprecates a method
+    assert len(own) == 1
 
 
 @pytest.mark.parametrize("engine", ["compiled", "objects"])
