@@ -65,9 +65,9 @@ def test_a_figure_shown_beside_the_districts_own_has_the_same_range() -> None:
 
 
 def test_every_required_finding_exists() -> None:
-    """Message and burden, simplification and benefit, peers, seven signs, and four counts."""
-    assert len(STUDIES_READ.each) == 18
-    assert sum(each.name.startswith("sign_") for each in STUDIES_READ.each) == 7
+    """Message and burden, simplification and benefit, fees and help, peers, eight signs, and four counts."""
+    assert len(STUDIES_READ.each) == 25
+    assert sum(each.name.startswith("sign_") for each in STUDIES_READ.each) == 8
     assert {each.quantity for each in STUDIES_READ.each} == set(QUANTITIES) - {"mandatory_accepted"}
     for finding in STUDIES_READ.each:
         assert finding.source
@@ -84,7 +84,7 @@ def test_parameters_that_rest_on_a_study_are_named() -> None:
 def test_scenarios_act_in_the_month_after_the_history_or_from_the_beginning() -> None:
     after = parse_month(STUDIES_READ.until) + 1
     files = sorted(SCENARIOS.glob("*.toml"))
-    assert len(files) == 8
+    assert len(files) == 13
     for file in files:
         first = load_scenario(file).first
         assert first == (parse_month("2010-01") if file.stem == "shenzhen_2008" else after), file.stem

@@ -88,7 +88,7 @@ def test_it_writes_its_files_and_a_page(command: Command, tmp_path: Path) -> Non
     words = " ".join(result.out.split())
     assert manifest["said"] in words
     assert manifest["said"] in page
-    assert "Of 18 findings" in manifest["said"]
+    assert "Of 25 findings" in manifest["said"]
     assert "Written: out" in words
     assert max(map(len, result.out.splitlines())) <= 80
 

@@ -177,18 +177,25 @@ class Enrolment(NamedTuple):
     assignment: Assignment
 
 
-def enrol_persons(model: PermitModel, design: TrialDesign) -> Enrolment:
+def enrol_persons(model: PermitModel, design: TrialDesign, among: NDArray[np.bool_] | None = None) -> Enrolment:
     """Enrol and randomise the eligible persons of a model at the end of its month.
 
     If persons are randomised, newcomers who belong to the groups are assigned to an arm if all migrants are eligible,
     and remain outside the trial otherwise. If streets are randomised, all residents of a treated street are treated,
     and only the eligible ones are counted.
 
+    Args:
+        model: model at the end of the month before the trial.
+        design: design of the trial.
+        among: whether the resident of each slot may be enrolled, shape (slots,); default: all who are eligible.
+
     Raises:
         InputError: all streets would be in one arm.
     """
     world, persons = model.world, model.state.migrants.person.copy()
     eligible, profiles = eligible_slots(model, design), profile_mask(dict(design.groups))
+    if among is not None:
+        eligible &= among
     stream = rng.stream_start(model.seed, rng.PERMANENT, rng.TRIAL)
     if design.unit == "person":
         newcomers = np.full(world.slots, design.eligible == "all")

@@ -20,13 +20,14 @@ from takeup.analysis.trial.design import Enrolment, TrialDesign, enrol_persons, 
 from takeup.analysis.trial.estimators import FollowUp, TrialEstimates, estimate_effects
 from takeup.district import District, load_checked
 from takeup.months import format_month, parse_month
+from takeup.report.formatting import PERCENT
 from takeup.rng import PERMANENT, TRIAL, stream_start
 from takeup.rules import VALID
 from takeup.runs.journal import key_of
 from takeup.runs.scheduler import Job
 from takeup.runs.task import RunSettings
 from takeup.scenario import Scenario
-from takeup.simulation import PermitModel, TwoArmModel
+from takeup.simulation import Migrants, PermitModel, TwoArmModel
 
 ARMS = ("treated", "control")
 
@@ -117,16 +118,77 @@ def run_trial(
     return rows
 
 
-def _follow_up(enrolment: Enrolment, models: Sequence[PermitModel]) -> FollowUp:
-    """Select the enrolled persons who are still residents in all runs.
+def has_permit(migrants: Migrants) -> NDArray[np.bool_]:
+    """Return whether each migrant has a valid permit, shape (slots,)."""
+    return np.asarray(migrants.status == VALID)
 
-    Persons who left the district or settled (gained local household registration) in any run are excluded.
+
+class ArmContrast(NamedTuple):
+    """Contrast of the arms of one trial at its last month of follow-up.
+
+    Attributes:
+        persons: number of persons followed up.
+        control: share of the controls who have the outcome, in %; NaN without controls.
+        effect: intention-to-treat effect in percentage points, see `TrialEstimates`; NaN if an arm is empty.
+    """
+
+    persons: int
+    control: float
+    effect: float
+
+    @property
+    def ratio(self) -> float:
+        """Ratio of the outcome with the treatment to that without it; NaN if no control has the outcome."""
+        return 1.0 + self.effect / self.control if self.control > 0.0 else float("nan")
+
+
+def contrast_arms(
+    model: PermitModel,
+    scenario: Scenario,
+    design: TrialDesign,
+    *,
+    among: NDArray[np.bool_] | None = None,
+    outcome: Callable[[Migrants], NDArray[np.bool_]] = has_permit,
+) -> ArmContrast:
+    """Conduct a trial of any outcome, without the run in which everyone is treated.
+
+    Args:
+        model: model with the history; it continues without the trial.
+        scenario: treatment.
+        design: design of the trial.
+        among: restriction of the enrolled persons, see `enrol_persons`.
+        outcome: function that returns whether each migrant has the outcome, shape (slots,).
+    """
+    enrolment = enrol_persons(model, design, among)
+    models = (TwoArmModel(model, scenario, enrolment.assignment), model)
+    for each in models:
+        each.run_until(design.months[-1])
+    is_present = _are_present(enrolment, models)
+    slots, treated = enrolment.slots[is_present], enrolment.treated[is_present]
+    in_trial, untreated = (outcome(each.state.migrants)[slots].astype(np.float64) for each in models)
+    if treated.all() or not treated.any():
+        return ArmContrast(len(slots), float("nan"), float("nan"))
+    change = in_trial - untreated
+    effect = PERCENT * (change[treated].mean() - change[~treated].mean())
+    return ArmContrast(len(slots), PERCENT * float(in_trial[~treated].mean()), float(effect))
+
+
+def _are_present(enrolment: Enrolment, models: Sequence[PermitModel]) -> NDArray[np.bool_]:
+    """Return whether each enrolled person is still a resident in all runs, shape (E,).
+
+    Persons who left the district or settled (gained local household registration) in any run are not.
     """
     slots, is_present = enrolment.slots, np.ones(len(enrolment.slots), dtype=bool)
     for model in models:
         is_present &= model.state.migrants.person[slots] == enrolment.persons
         is_present &= model.world.rank[slots] < model.state.population
-    valid = [model.state.migrants.status[slots[is_present]] == VALID for model in models]
+    return is_present
+
+
+def _follow_up(enrolment: Enrolment, models: Sequence[PermitModel]) -> FollowUp:
+    """Select the enrolled persons who are still residents in all runs."""
+    is_present = _are_present(enrolment, models)
+    valid = [has_permit(model.state.migrants)[enrolment.slots[is_present]] for model in models]
     return FollowUp(enrolment.treated[is_present], enrolment.streets[is_present], *valid)
 
 

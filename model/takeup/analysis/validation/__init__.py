@@ -1,7 +1,8 @@
 """Validation: published studies compared with their replications inside the model.
 
 studies       the studies (studies.toml), their results and the numbers of their set-ups
-replications  replication of each study inside the model, for one draw of the posterior
+assistance    replications of the trials of fees, reminders, visits and help
+replications  replication of every other study inside the model, and of all of them for one draw of the posterior
 result        specification of the draws, and the verdict on each study
 output        sentences, the terminal table, the figure, the page and written files
 """

@@ -2,13 +2,14 @@
 
 A history is simulated, and at its end every study is set up with the same agents and random numbers: information
 experiments, an induced permit of a contact, administrative counts, a mandatory permit, changes of the rules, and a
-survey on the willingness to apply.
+survey on the willingness to apply. The trials of fees, visits and help are in `assistance`.
 """
 
 from __future__ import annotations
 
 import gc
 import math
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Final, NamedTuple
 
@@ -17,7 +18,13 @@ from numpy.typing import NDArray
 
 from takeup.analysis.trial.design import TrialDesign, eligible_slots, enrol_persons
 from takeup.analysis.trial.run import TrialRow, run_trial
-from takeup.analysis.validation.studies import QUANTITIES, SCENARIOS, SetUp
+from takeup.analysis.validation.assistance import (
+    fee_trials,
+    help_trials,
+    registration_visits,
+    standard_form_by_education,
+)
+from takeup.analysis.validation.studies import ELIGIBLE_NONHOLDERS, QUANTITIES, SCENARIOS, SetUp
 from takeup.analysis.why.attribution import attribute_reasons, take_snapshot
 from takeup.district import ATTRIBUTES, LEVEL_OF, SERVICES, load_checked
 from takeup.months import MONTHS_A_YEAR, format_month
@@ -29,9 +36,6 @@ from takeup.runs.task import RunSettings
 from takeup.scenario import Intervention, Scenario, SourcedIntervention, load_scenario
 from takeup.simulation import PermitModel
 from takeup.simulation.output import Row
-
-ELIGIBLE_NONHOLDERS: Final = "qualified-nonholders"
-"""Criterion of eligibility of the replicated experiments, see `takeup.analysis.trial.design`."""
 
 
 def information_experiment(district: PermitModel, set_up: SetUp) -> dict[str, float]:
@@ -309,6 +313,44 @@ def _coefficients(covariates: NDArray[np.float64], willing: NDArray[np.bool_]) -
     return coefficients
 
 
+Replication = Callable[[PermitModel, SetUp], dict[str, float]]
+"""Function that computes quantities from a model at the end of the history, which does not change."""
+
+REPLICATIONS: Final[dict[Replication, tuple[str, ...]]] = {
+    information_experiment: (
+        "message_alone", "message_light_burden", "message_by_burden", "simplification", "benefit_shown",
+    ),
+    fee_trials: ("fee_waiver_message", "fee_voucher", "reminder"),
+    help_trials: ("visit_information", "subsidy_and_help"),
+    registration_visits: ("door_visits",),
+    standard_form_by_education: ("sign_standard_form",),
+    lambda district, set_up: {"peer_effect": peer_effect(district, set_up)}: ("peer_effect",),
+    lambda district, _: willingness_regression(district): _NAMES,
+    rule_change_effects: ("sign_conditions", "sign_procedure"),
+    administrative_counts: ("issued_a_head", "opening_pipeline", "campaign"),
+    mandatory_permit_rates: ("mandatory", "mandatory_accepted"),
+}  # fmt: skip
+"""The quantities that each replication computes."""
+
+
+def replicate(district: PermitModel, set_up: SetUp, quantities: Collection[str]) -> dict[str, float | None]:
+    """Simulate the replications that compute some quantities.
+
+    Args:
+        district: model at the end of the history; it does not change.
+        set_up: numbers used in the set-ups.
+        quantities: names of quantities of `QUANTITIES`.
+
+    Returns:
+        Value of each quantity; None where it is undefined.
+    """
+    values: dict[str, float] = {}
+    for replication, computed in REPLICATIONS.items():
+        if not set(quantities).isdisjoint(computed):
+            values.update(replication(district, set_up))
+    return {name: values[name] if math.isfinite(values[name]) else None for name in quantities}
+
+
 class ReplicationRun(NamedTuple):
     """The inputs of the replications in one draw, as a worker receives them.
 
@@ -344,13 +386,6 @@ def run_replication(run: ReplicationRun) -> dict[str, float | None]:
     """
     district = run.settings.model(load_checked(run.district, run.digest))
     district.run_until(run.until)
-    values = {
-        **information_experiment(district, run.set_up),
-        "peer_effect": peer_effect(district, run.set_up),
-        **willingness_regression(district),
-        **rule_change_effects(district, run.set_up),
-        **administrative_counts(district, run.set_up),
-        **mandatory_permit_rates(district, run.set_up),
-    }
+    values = replicate(district, run.set_up, QUANTITIES)
     gc.collect()  # Mesa models have reference cycles; without this, a worker's memory grows from draw to draw
-    return {name: values[name] if math.isfinite(values[name]) else None for name in QUANTITIES}
+    return values

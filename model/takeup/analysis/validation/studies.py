@@ -21,6 +21,13 @@ QUANTITIES: Final = {
     "message_by_burden": "difference of the two effects, message_light_burden minus message_alone",
     "simplification": "ratio of permits: letter with a simpler form to letter with the normal form",
     "benefit_shown": "ratio of permits: letter that also shows the benefit to letter without it",
+    "fee_waiver_message": "ratio of applications of the interested: told of a fee waiver to not told",
+    "fee_voucher": "ratio of applications of the interested: with a paid fee to with the fee",
+    "reminder": "effect of a letter without news on applications of the interested, in points",
+    "visit_information": "effect of a visit that only informs, in points of the eligible without a permit",
+    "subsidy_and_help": "ratio of permits: with a paid fee and help to apply to without",
+    "door_visits": "ratio of registered persons, of those not registered before: visited to not visited",
+    "sign_standard_form": "effect of a simpler form on the less schooled minus that on the others, in points",
     "peer_effect": "effect of one contact given a permit, in points of the eligible without one",
     "sign_awareness": "coefficient of being informed in a regression of willingness, in points",
     "sign_schoolchild": "coefficient of having a school child in the same regression, in points",
@@ -41,6 +48,8 @@ STUDIES: Final = Path(__file__).resolve().with_name("studies.toml")
 """The shipped studies, for all districts."""
 SCENARIOS: Final = STUDIES.with_name("scenarios")
 """Folder of the scenarios of the set-ups."""
+ELIGIBLE_NONHOLDERS: Final = "qualified-nonholders"
+"""Criterion of eligibility of most replicated experiments, see `takeup.analysis.trial.design`."""
 
 
 _RANGE_FIELDS: Final = ("low", "high", "range_is", "if_above", "if_below")
@@ -161,6 +170,7 @@ class SetUp(StrictModel):
     Attributes:
         message_months: months until the effect of a message is measured.
         message_share: treated share in an experiment with messages.
+        visit_months: months until the effect of visits on registration is measured.
         induced_share: share of the migrants who are given a permit.
         peer_months: months until the effect on the contacts of these migrants is measured.
         policy_months: months until the effect of a permanent change is measured.
@@ -173,6 +183,7 @@ class SetUp(StrictModel):
 
     message_months: Setting
     message_share: Setting
+    visit_months: Setting
     induced_share: Setting
     peer_months: Setting
     policy_months: Setting
