@@ -8,33 +8,40 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from takeup_calibration.calibrator import CalibrationResult, CalibrationSettings, Calibrator, calibrate
     from takeup_calibration.evaluator import Evaluator
+    from takeup_calibration.experiments import EXPERIMENTS, Experiment, read_experiments
     from takeup_calibration.importance import effective_sample_size, weighted_quantile
     from takeup_calibration.report import points_table, posterior_table
     from takeup_calibration.targets import Target, read_targets
 
 _MODULES = {
+    "EXPERIMENTS": "experiments",
     "CalibrationResult": "calibrator",
     "CalibrationSettings": "calibrator",
     "Calibrator": "calibrator",
     "Evaluator": "evaluator",
+    "Experiment": "experiments",
     "Target": "targets",
     "calibrate": "calibrator",
     "effective_sample_size": "importance",
     "points_table": "report",
     "posterior_table": "report",
+    "read_experiments": "experiments",
     "read_targets": "targets",
     "weighted_quantile": "importance",
 }
 __all__ = [
+    "EXPERIMENTS",
     "CalibrationResult",
     "CalibrationSettings",
     "Calibrator",
     "Evaluator",
+    "Experiment",
     "Target",
     "calibrate",
     "effective_sample_size",
     "points_table",
     "posterior_table",
+    "read_experiments",
     "read_targets",
     "weighted_quantile",
 ]

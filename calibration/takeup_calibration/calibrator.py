@@ -7,7 +7,7 @@ weighted points of all waves represent the posterior.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
@@ -19,6 +19,7 @@ from takeup.district import District, load_district
 from takeup.errors import InputError
 from takeup.report.formatting import PERCENT
 from takeup_calibration.evaluator import EvaluationSpec, Evaluator, OnProgress, Output, policy_names
+from takeup_calibration.experiments import Experiment, ReplicationPlan, plan_replications, read_observations
 from takeup_calibration.importance import (
     Proposal,
     effective_sample_size,
@@ -28,6 +29,7 @@ from takeup_calibration.importance import (
     resample,
     surrogate_proposal,
 )
+from takeup_calibration.observations import Observation
 from takeup_calibration.priors import (
     DUMMY,
     Dimension,
@@ -37,7 +39,7 @@ from takeup_calibration.priors import (
     to_normal_scores,
     to_uniforms,
 )
-from takeup_calibration.targets import TARGETS, Target, read_targets
+from takeup_calibration.targets import TARGETS, Target
 
 Method = Literal["waves", "gp"]
 OnStep = Callable[[str, int, int], None]
@@ -94,23 +96,23 @@ class CalibrationSettings(NamedTuple):
 class EvaluatedDesign:
     """All points evaluated so far in a calibration, with predictions and weights.
 
-    There are N points, D dimensions of the prior and T targets. One more dimension, the dummy, affects nothing.
+    There are N points, D dimensions of the prior and T observations. One more dimension, the dummy, affects nothing.
 
     Attributes:
         district: district whose parameters are calibrated.
-        targets: targets of the calibration.
+        observations: targets of the calibration, and after them its experiments.
         seed: seed of the design.
         agents: number of simulated migrants per evaluation.
         proposals: proposal distribution of each wave.
         counts: number of points of each wave.
         uniforms: (N, D + 1) cumulative prior probability of each point's values; the last column is the dummy.
         outputs: output of each evaluation; None if it failed. "effects" is empty if no policies were simulated.
-        predicted: (N, T) predictions of the targets; NaN if the evaluation failed.
+        predicted: (N, T) predictions of the observations; NaN if the evaluation failed.
         weights: (N,) weights of the points, summing to 1.
     """
 
     district: District
-    targets: list[Target]
+    observations: Sequence[Observation]
     seed: int
     agents: int
     proposals: list[Proposal] = field(default_factory=list)
@@ -119,6 +121,16 @@ class EvaluatedDesign:
     outputs: list[Output | None] = field(default_factory=list)
     predicted: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
     weights: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+
+    @property
+    def targets(self) -> list[Target]:
+        """The targets, which are the first observations."""
+        return [each for each in self.observations if isinstance(each, Target)]
+
+    @property
+    def experiments(self) -> list[Experiment]:
+        """The experiments, which follow the targets."""
+        return [each for each in self.observations if isinstance(each, Experiment)]
 
     @property
     def dimensions(self) -> list[Dimension]:
@@ -155,7 +167,7 @@ class EvaluatedDesign:
     @property
     def likelihood(self) -> NDArray[np.float64]:
         """(N,) log-likelihoods of the points."""
-        return log_likelihoods(self.targets, self.predicted)
+        return log_likelihoods(self.observations, self.predicted)
 
     def output_table(self, names: list[str], kind: str) -> NDArray[np.float64]:
         """Tabulate outputs of all points.
@@ -207,7 +219,10 @@ class EvaluatedDesign:
         first, count = sum(self.counts), len(uniforms)
         self.uniforms = np.concatenate([self.uniforms, uniforms]) if first else uniforms
         added = range(first, first + count)
-        outputs = self.evaluate_points(added, self.agents, evaluator, on_progress, branches=branches)
+        plan = plan_replications(self.experiments)
+        outputs = self.evaluate_points(
+            added, self.agents, evaluator, on_progress, branches=branches, experiments=plan
+        )
         predicted = np.array([self.predict(output) for output in outputs])
         self.predicted = np.concatenate([self.predicted, predicted]) if first else predicted
         self.outputs.extend(outputs)
@@ -216,24 +231,24 @@ class EvaluatedDesign:
 
     @property
     def undefined(self) -> NDArray[np.int64]:
-        """(T,) numbers of evaluations in which each target is undefined: it divides by 0."""
+        """(T,) numbers of evaluations in which each observation is undefined: it divides by 0."""
         evaluated = [output is not None for output in self.outputs]
         return np.asarray(np.isnan(self.predicted[evaluated]).sum(axis=0))
 
     def check_defined(self) -> None:
-        """Check that every target is defined in most evaluations.
+        """Check that every observation is defined in most evaluations.
 
         Raises:
-            InputError: a target is undefined in more than half of the evaluations.
+            InputError: an observation is undefined in more than half of the evaluations.
         """
         evaluated = sum(output is not None for output in self.outputs)
-        for target, undefined in zip(self.targets, self.undefined, strict=True):
+        for observation, undefined in zip(self.observations, self.undefined, strict=True):
             if undefined > _MAX_UNDEFINED * evaluated:
                 raise InputError(
-                    "the target divides by 0 in too many evaluations",
-                    key=f"target {target.name}, expression in {' to '.join(target.months)}",
+                    f"the {observation.kind} divides by 0 in too many evaluations",
+                    key=observation.place,
                     given=f"undefined in {undefined:,} of {evaluated:,} evaluations",
-                    allowed=f"undefined in at most {_MAX_UNDEFINED:.0%} of them; choose other months or outputs",
+                    allowed=f"undefined in at most {_MAX_UNDEFINED:.0%} of them; {observation.remedy}",
                 )
 
     def update_weights(self) -> None:
@@ -263,6 +278,7 @@ class EvaluatedDesign:
         seed: int | None = None,
         *,
         branches: bool = True,
+        experiments: ReplicationPlan | None = None,
     ) -> list[Output | None]:
         """Evaluate points of the design at a given number of migrants.
 
@@ -273,6 +289,7 @@ class EvaluatedDesign:
             on_progress: function called with the number of evaluated points and the number of all.
             seed: seed of all evaluations; by default, each point has a seed of its own.
             branches: whether to simulate the policies too.
+            experiments: replications of experiments; None for none.
 
         Returns:
             One output per point; None if the evaluation failed.
@@ -290,14 +307,15 @@ class EvaluatedDesign:
                 windows,
                 branches,
                 names,
+                experiments=experiments,
             )
             for point in points
         ]
         return [entry.result for entry in evaluator.evaluate(specs, on_progress)]
 
     def predict(self, output: Output | None) -> list[float]:
-        """Return the predictions of the targets; NaN if the evaluation failed."""
-        return [float("nan") if output is None else target.predict(output["windows"]) for target in self.targets]
+        """Return the predictions of the observations; NaN if the evaluation failed or did not simulate them."""
+        return [float("nan") if output is None else each.predict_from(output) for each in self.observations]
 
 
 @dataclass(frozen=True)
@@ -328,11 +346,11 @@ class CalibrationResult:
 
 
 class Calibrator:
-    """Estimator of the posterior of a district's parameters, given targets.
+    """Estimator of the posterior of a district's parameters, given targets and experiments.
 
     Args:
         district: district of which at least one parameter has a prior.
-        targets: targets that are fitted, or only compared with the predictions.
+        observations: targets and then experiments, which are fitted or only compared with the predictions.
         settings: size, seed and method of the calibration.
         evaluator: evaluator that runs the model, except where its journal has the result.
         on_step: function called with the progress.
@@ -341,12 +359,12 @@ class Calibrator:
     def __init__(
         self,
         district: District,
-        targets: list[Target],
+        observations: Sequence[Observation],
         settings: CalibrationSettings,
         evaluator: Evaluator,
         on_step: OnStep = lambda _step, _done, _total: None,
     ) -> None:
-        self.design = EvaluatedDesign(district, targets, settings.seed, settings.agents)
+        self.design = EvaluatedDesign(district, observations, settings.seed, settings.agents)
         self.settings = settings
         self._evaluator = evaluator
         self._on_step = on_step
@@ -364,7 +382,7 @@ class Calibrator:
             if self._is_last(wave):
                 break
             self._on_step("Fitting the surrogate", 0, 1)
-            surrogate = fit_surrogate(design.targets, design.scores, design.predicted, design.likelihood)
+            surrogate = fit_surrogate(design.observations, design.scores, design.predicted, design.likelihood)
             proposal = surrogate_proposal(surrogate, settings.later_rows, len(design.adapted), settings.seed)
         return self._resample(design.weights if settings.method == "waves" else self._second_wave_weights())
 
@@ -408,6 +426,7 @@ def calibrate(
     district: str | Path | District = "liwan",
     targets: Path | None = None,
     *,
+    experiments: Path | None = None,
     rows: int = 2048,
     waves: int = 6,
     agents: int = 24_000,
@@ -423,6 +442,8 @@ def calibrate(
     Args:
         district: name or folder of a district, or a District loaded with `calibrated=False`.
         targets: file of targets; by default the district's own.
+        experiments: file of experiments to fit too, such as the shipped `takeup_calibration.EXPERIMENTS`; by default
+            none.
         rows: number of points of the first wave; each later wave has half as many.
         waves: maximal number of waves.
         agents: number of simulated migrants per evaluation.
@@ -435,7 +456,7 @@ def calibrate(
         The weighted points, the draws of the posterior and the representative draw.
 
     Raises:
-        InputError: a target or a prior is invalid.
+        InputError: a target, an experiment or a prior is invalid.
 
     Example:
         >>> result = calibrate("liwan", rows=64, waves=1, agents=4_000)
@@ -443,9 +464,9 @@ def calibrate(
     """
     place = load_district(district, calibrated=False)
     settings = CalibrationSettings(rows=rows, waves=waves, agents=agents, draws=draws, confirmed=0, seed=seed)
-    selected = read_targets(place.folder / TARGETS if targets is None else targets)
+    observations = read_observations(place.folder / TARGETS if targets is None else targets, experiments)
     with Evaluator.open(folder, workers) as evaluator:
-        return Calibrator(place, selected, settings, evaluator).run()
+        return Calibrator(place, observations, settings, evaluator).run()
 
 
 @dataclass(frozen=True)

@@ -23,17 +23,12 @@ from takeup_calibration import calibrator, report
 from takeup_calibration.calibrator import CalibrationSettings, Calibrator
 from takeup_calibration.diagnostics import estimate_coverage
 from takeup_calibration.evaluator import Evaluator
+from takeup_calibration.experiments import EXPERIMENTS, read_observations
+from takeup_calibration.observations import Observation, infeasible_observations, jointly_infeasible_pairs
 from takeup_calibration.priors import fix_parameters, prior_dimensions
 from takeup_calibration.sensitivity import analysis
 from takeup_calibration.sensitivity import report as sensitivity_report
-from takeup_calibration.targets import (
-    TARGETS,
-    Target,
-    contradictory_pairs,
-    infeasible_targets,
-    jointly_infeasible_pairs,
-    read_targets,
-)
+from takeup_calibration.targets import TARGETS, Target, contradictory_pairs
 from takeup_calibration.voi import estimators, evidence
 from takeup_calibration.voi import report as voi_report
 
@@ -57,15 +52,30 @@ def calibrate(
             "--targets", metavar="FILE.toml", help="Read the targets from this file instead of the district's own."
         ),
     ] = None,
+    experiments: Annotated[
+        bool, typer.Option("--experiments", help="Also fit the shipped experiments, published elsewhere.")
+    ] = False,
+    experiments_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--experiments-file",
+            metavar="FILE.toml",
+            help="Also fit the experiments of this file, not the shipped ones.",
+        ),
+    ] = None,
     fit: Annotated[
         list[str] | None,
         typer.Option(
-            "--fit", metavar="NAME", help="Also fit a target that the file marks with fit = false; may be repeated."
+            "--fit",
+            metavar="NAME",
+            help="Also fit a target or an experiment that its file marks with fit = false; may be repeated.",
         ),
     ] = None,
     leave: Annotated[
         list[str] | None,
-        typer.Option("--leave", metavar="NAME", help="Do not fit a target of the file; may be repeated."),
+        typer.Option(
+            "--leave", metavar="NAME", help="Do not fit a target or an experiment of the files; may be repeated."
+        ),
     ] = None,
     method: Annotated[
         str,
@@ -94,11 +104,21 @@ def calibrate(
 ) -> None:
     """Estimate the posterior of a district's parameters, given its targets.
 
+    With --experiments, the published effects of experiments elsewhere are fitted too, with their transfer errors.
+
     If interrupted, run the same command again to resume.
     """
     place = load_district(district, calibrated=False)
     file = targets if targets is not None else place.folder / TARGETS
-    selected = _select_targets(read_targets(file), file, fit or [], leave or [])
+    if experiments and experiments_file is not None:
+        raise InputError(
+            "two files of experiments are requested",
+            key="--experiments, --experiments-file",
+            given=experiments_file,
+            allowed="one of the two options",
+        )
+    observed = read_observations(file, EXPERIMENTS if experiments else experiments_file)
+    selected = _select(observed, file, fit or [], leave or [])
     if not prior_dimensions(place.parameters):
         raise InputError("no parameter has a prior", file=place.folder / "parameters.toml", allowed=_ONE_PRIOR)
     _check_known("--method", [method], _METHODS, "unknown method")
@@ -113,7 +133,7 @@ def calibrate(
     )
     agents_of(place, agents, Overrides())
     folder = options.results_folder(out, f"calibrate-{place.name}")
-    _warn_of_contradictions(selected)
+    _warn_of_contradictions([each for each in selected if isinstance(each, Target)])
     with (
         Evaluator.open(folder, options.worker_count(workers, settings.rows), cluster) as evaluator,
         progress("Evaluating points", settings.rows, quiet=quiet) as show_progress,
@@ -130,7 +150,7 @@ def calibrate(
     if not quiet:
         report.print_summary(summary)
         typer.echo(f"Written: {folder / 'report.html'}")
-    if _report_infeasible(selected, calibration):
+    if _report_infeasible(calibration):
         raise typer.Exit(1)
     if installed:
         for written in report.install(place.folder, calibration, summary):
@@ -293,20 +313,21 @@ def _check_known(
             raise InputError(problem, file=file, key=option, given=name, allowed=known)
 
 
-def _select_targets(targets: list[Target], file: Path, fit: list[str], leave: list[str]) -> list[Target]:
-    """Apply --fit and --leave to the targets."""
-    names = [target.name for target in targets]
-    _check_known("--fit", fit, names, "the file has no such target", file)
-    _check_known("--leave", leave, names, "the file has no such target", file)
+def _select(observed: list[Observation], file: Path, fit: list[str], leave: list[str]) -> list[Observation]:
+    """Apply --fit and --leave to the targets and experiments; `file` defines the targets."""
+    names = [each.name for each in observed]
+    kinds = " or ".join(dict.fromkeys(each.kind for each in observed))
+    _check_known("--fit", fit, names, f"there is no such {kinds}", file)
+    _check_known("--leave", leave, names, f"there is no such {kinds}", file)
     selected = [
-        target.model_copy(update={"fit": (target.fit or target.name in fit) and target.name not in leave})
-        for target in targets
+        each.model_copy(update={"fit": (each.fit or each.name in fit) and each.name not in leave})
+        for each in observed
     ]
-    if not any(target.fit for target in selected):
+    if not any(each.fit for each in selected):
         raise InputError(
-            "no target would be fitted",
+            f"no {kinds} would be fitted",
             file=file,
-            allowed="at least one fitted target: name it with --fit, or omit it from --leave; the targets are "
+            allowed=f"at least one fitted {kinds}: name it with --fit, or omit it from --leave; the names are "
             f"{', '.join(names)}",
         )
     return selected
@@ -321,19 +342,20 @@ def _warn_of_contradictions(targets: list[Target]) -> None:
         )
 
 
-def _report_infeasible(targets: list[Target], calibration: calibrator.CalibrationResult) -> bool:
-    """Print infeasible targets and pairs; return whether a target is infeasible."""
-    predicted = calibration.design.predicted
-    infeasible = infeasible_targets(targets, predicted)
-    for target, nearest in infeasible:
-        wanted = report.format_target(target.low, target.high)
+def _report_infeasible(calibration: calibrator.CalibrationResult) -> bool:
+    """Print infeasible observations and pairs; return whether an observation is infeasible."""
+    observed, predicted = calibration.design.observations, calibration.design.predicted
+    infeasible = infeasible_observations(observed, predicted)
+    for each, nearest in infeasible:
+        wanted = report.format_target(each.low, each.high)
         typer.echo(
-            f"takeup: the target {target.name} cannot be reached: the target is {wanted}, and the nearest prediction "
-            f"of the model is {nearest:.3g}",
+            f"takeup: the {each.kind} {each.name} cannot be reached: the {each.kind} is {wanted}, and the nearest "
+            f"prediction of the model is {nearest:.3g}",
             err=True,
         )
-    for one, other in jointly_infeasible_pairs(targets, predicted):
-        typer.echo(f"takeup: warning: no point meets the targets {one.name} and {other.name} together", err=True)
+    for one, other in jointly_infeasible_pairs(observed, predicted):
+        pair = f"the {one.kind}s" if one.kind == other.kind else f"the {one.kind} and the {other.kind}"
+        typer.echo(f"takeup: warning: no point meets {pair} {one.name} and {other.name} together", err=True)
     return bool(infeasible)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from takeup_calibration.calibrator import CalibrationResult, EvaluatedDesign
 from takeup_calibration.evaluator import policy_names
 from takeup_calibration.importance import effective_sample_size
-from takeup_calibration.targets import Target
+from takeup_calibration.observations import Observation
 
 MIN_EFFECTIVE_SAMPLE: Final = 400.0
 CONSTRAINED_BELOW: Final = 0.9
@@ -167,18 +168,18 @@ def median_error(values: NDArray[np.float64]) -> float:
     return float(high - low) / 2
 
 
-def predictive_interval(target: Target, predicted: NDArray[np.float64], seed: int) -> tuple[float, float]:
-    """Simulate the 90 % interval of an observation of a target.
+def predictive_interval(observation: Observation, predicted: NDArray[np.float64], seed: int) -> tuple[float, float]:
+    """Simulate the 90 % interval of an observation.
 
     Args:
-        target: target that is observed.
-        predicted: (N,) predictions of the target; NaN values are ignored.
-        seed: seed of the observation errors, whose standard deviation is the target's tolerance.
+        observation: target or experiment that is observed.
+        predicted: (N,) predictions of it; NaN values are ignored.
+        seed: seed of the observation errors, whose standard deviation is the tolerance of the observation.
 
     Returns:
         Lower and upper end.
     """
-    errors = np.random.default_rng(seed).normal(0.0, target.tolerance, len(predicted))
+    errors = np.random.default_rng(seed).normal(0.0, observation.tolerance, len(predicted))
     low, high = np.nanquantile(predicted + errors, _PREDICTIVE)
     return float(low), float(high)
 
@@ -196,15 +197,15 @@ def estimate_coverage(design: EvaluatedDesign) -> Coverage:
     first = design.counts[0]
     quantities = np.column_stack([design.effects[:first], design.scores[:first]])
     names = [*(f"effect {name}" for name in policy_names()), *(design.names[i] for i in design.adapted)]
-    fitted = [column for column, target in enumerate(design.targets) if target.fit]
-    targets, predicted = [design.targets[column] for column in fitted], design.predicted[:first, fitted]
+    fitted = [column for column, each in enumerate(design.observations) if each.fit]
+    observations, predicted = [design.observations[column] for column in fitted], design.predicted[:first, fitted]
     complete = ~(np.isnan(quantities).any(axis=1) | np.isnan(predicted).any(axis=1))
     quantities, predicted = quantities[complete], predicted[complete]
-    observed = predicted + draw_errors(targets, len(predicted), design.seed)
+    observed = predicted + draw_errors(observations, len(predicted), design.seed)
     order, columns = np.argsort(quantities, axis=0, kind="stable"), np.arange(quantities.shape[1])
     covered: list[NDArray[np.bool_]] = []
     for point in range(len(predicted)):
-        weights = np.exp(_agreement(targets, predicted, observed[point]))
+        weights = np.exp(_agreement(observations, predicted, observed[point]))
         weights[point] = 0.0
         total = weights.sum()
         # The effective sample size is total**2 / sum(weights**2).
@@ -228,29 +229,29 @@ def estimate_coverage(design: EvaluatedDesign) -> Coverage:
     )
 
 
-def draw_errors(targets: list[Target], count: int, seed: int) -> NDArray[np.float64]:
-    """Draw (count, T) observation errors whose density is the targets' likelihood."""
+def draw_errors(observations: Sequence[Observation], count: int, seed: int) -> NDArray[np.float64]:
+    """Draw (count, T) observation errors whose density is the observations' likelihood."""
     generator = np.random.default_rng(seed)
     columns = []
-    for target in targets:
+    for each in observations:
         # The likelihood is flat over the interval, with the area `width`, and normal beyond, with the area `tails`.
-        width, tails = target.high - target.low, target.tolerance * np.sqrt(2 * np.pi)
+        width, tails = each.high - each.low, each.tolerance * np.sqrt(2 * np.pi)
         is_inside = generator.random(count) * (width + tails) < width
         flat = (generator.random(count) - 0.5) * width
-        normal = generator.normal(0.0, target.tolerance, count)
+        normal = generator.normal(0.0, each.tolerance, count)
         columns.append(np.where(is_inside, flat, normal + np.sign(normal) * width / 2))
     return np.column_stack(columns)
 
 
 def _agreement(
-    targets: list[Target], predicted: NDArray[np.float64], observed: NDArray[np.float64]
+    observations: Sequence[Observation], predicted: NDArray[np.float64], observed: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return (N,) log-likelihoods if the targets' intervals are centred on `observed`."""
+    """Return (N,) log-likelihoods if the observations' intervals are centred on `observed`."""
     total = np.zeros(len(predicted))
-    for column, target in enumerate(targets):
-        half = (target.high - target.low) / 2
+    for column, each in enumerate(observations):
+        half = (each.high - each.low) / 2
         excess = np.maximum(np.abs(predicted[:, column] - observed[column]) - half, 0.0)
-        total -= 0.5 * (excess / target.tolerance) ** 2
+        total -= 0.5 * (excess / each.tolerance) ** 2
     return total
 
 
@@ -274,12 +275,12 @@ def _check_halves(result: CalibrationResult) -> DiagnosticCheck:
 
 def _check_predictions(result: CalibrationResult) -> DiagnosticCheck:
     missed = []
-    for column, target in enumerate(result.design.targets):
-        if target.fit:
+    for column, observation in enumerate(result.design.observations):
+        if observation.fit:
             predicted = result.design.predicted[result.drawn, column]
-            low, high = predictive_interval(target, predicted, result.settings.seed)
-            if low > target.high or target.low > high:
-                missed.append(target.name)
+            low, high = predictive_interval(observation, predicted, result.settings.seed)
+            if low > observation.high or observation.low > high:
+                missed.append(observation.name)
     return DiagnosticCheck(
         "every fitted target is predicted",
         not missed,

@@ -1,7 +1,7 @@
 """Evaluation of the model at parameter values, with a journal of results.
 
 The evaluation of a point simulates one history up to December 2018 and, on request, branches it into policies up to
-the end of 2023.
+the end of 2023, and into replications of published experiments.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from takeup.analysis.validation.replications import replicate
 from takeup.district import District, load_district
 from takeup.errors import InputError, RunError
 from takeup.months import END, END_OF_HISTORY, START, parse_month
@@ -23,6 +24,7 @@ from takeup.runs.scheduler import Job, Runner
 from takeup.scenario import Scenario, load_scenario
 from takeup.simulation import COLUMNS, PermitModel, entitled
 from takeup.simulation.state import FLOWS
+from takeup_calibration.experiments import ReplicationPlan
 from takeup_calibration.targets import EXTRA_FLOWS, EXTRA_STOCKS, output_key
 
 HISTORY_END: Final = END_OF_HISTORY
@@ -54,6 +56,7 @@ class EvaluationSpec(NamedTuple):
         branches: whether to simulate the policies too.
         names: names of the recorded outputs; None for all.
         scenarios: policies, which act only after the end of the history; None for those in `BRANCHES`.
+        experiments: replications of experiments after the end of the history; None for none.
     """
 
     district: str
@@ -65,6 +68,7 @@ class EvaluationSpec(NamedTuple):
     branches: bool = True
     names: tuple[str, ...] | None = None
     scenarios: tuple[Scenario, ...] | None = None
+    experiments: ReplicationPlan | None = None
 
     @property
     def policies(self) -> tuple[Scenario, ...]:
@@ -81,8 +85,9 @@ class EvaluationSpec(NamedTuple):
             for policy in self.policies
         ]
         with_costs = self.scenarios is not None
+        experiments = None if self.experiments is None else self.experiments.content
         # The path of the district's folder is left out, because its files' digest is included.
-        return key_of(policies, with_costs, *self[1 : self._fields.index("scenarios")])
+        return key_of(policies, with_costs, experiments, *self[1 : self._fields.index("scenarios")])
 
 
 def policy_names() -> list[str]:
@@ -103,7 +108,8 @@ def evaluate_point(spec: EvaluationSpec) -> Output:
         A dictionary of dictionaries. "windows": outputs by `output_key`. "decembers": share of valid permits in % at
         the end of each year of the history. "effects": percentage points that each policy adds to this share at the
         end of 2023, and "baseline", the share without any policy, in %. "costs", only if the spec has its own
-        scenarios: cost of each until the end of 2023, in yuan.
+        scenarios: cost of each until the end of 2023, in yuan. "experiments", only if the spec has a plan: the
+        quantities of the plan that are defined.
 
     Raises:
         InputError: the district's files have changed since the spec was made.
@@ -130,6 +136,9 @@ def evaluate_point(spec: EvaluationSpec) -> Output:
         "decembers": {str(row["month"]): _share(row) for row in model.rows if str(row["month"]).endswith(_DECEMBER)},
         "effects": {},
     }
+    if spec.experiments is not None:
+        quantities = replicate(model, spec.experiments.set_up, spec.experiments.quantities)
+        output["experiments"] = {name: value for name, value in quantities.items() if value is not None}
     if spec.branches:
         output["effects"], costs = _policy_effects(model, spec.policies)
         if spec.scenarios is not None:

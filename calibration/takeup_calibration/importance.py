@@ -1,12 +1,13 @@
 """Adaptive importance sampling: surrogates, proposal distributions and weights.
 
-A surrogate has a Gaussian process per fitted target, trained on the evaluated points. It only determines where the
-points of the next wave are drawn. The weight of a point is computed from a run of the model itself: it is the
+A surrogate has a Gaussian process per fitted observation, trained on the evaluated points. It only determines where
+the points of the next wave are drawn. The weight of a point is computed from a run of the model itself: it is the
 likelihood of the point divided by the probability density of proposing it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from warnings import catch_warnings, simplefilter
@@ -18,8 +19,8 @@ from scipy.special import logsumexp
 from sklearn.gaussian_process import GaussianProcessRegressor, kernels
 from threadpoolctl import threadpool_limits
 
+from takeup_calibration.observations import Observation
 from takeup_calibration.priors import sobol_points, to_normal_scores
-from takeup_calibration.targets import Target
 
 DEFENSIVE_SHARE: Final = 0.1
 """Share of the prior in the proposal of a later wave, because every region needs a positive probability."""
@@ -40,24 +41,24 @@ _SMOOTHNESS: Final = 2.5
 _CHUNK: Final = 8_192
 """Number of points predicted at a time, which limits the memory needed."""
 _NEGLIGIBLE: Final = -20.0
-"""Log-likelihood below which the surrogate predicts no further targets of a point, because its weight is about 0."""
+"""Log-likelihood below which the surrogate predicts no further observations of a point: its weight is about 0."""
 
 
 @dataclass(frozen=True)
 class _Emulator:
-    """A regression of a target's quantity on normal scores (see `priors`).
+    """A regression of an observation's quantity on normal scores (see `priors`).
 
     The regression is the sum of a linear trend and a Matérn process.
 
     Attributes:
-        target: target whose quantity is predicted.
+        observation: observation whose quantity is predicted.
         shift: constant added to the quantity before its logarithm is taken; NaN if no logarithm is taken.
         trend: (D + 1,) intercept and slopes of the trend.
         process: fitted `GaussianProcessRegressor` of the residuals.
         error_sd: standard deviation of the prediction errors near the targets, in the unit of the process.
     """
 
-    target: Target
+    observation: Observation
     shift: float
     trend: NDArray[np.float64]
     process: Any
@@ -72,18 +73,18 @@ class _Emulator:
         if not np.isnan(self.shift):
             error_sd *= np.exp(mean)
             mean = np.exp(mean) - self.shift
-        sd = np.hypot(self.target.tolerance, error_sd)
-        return np.asarray(-0.5 * (self.target.excess(mean) / sd) ** 2)
+        sd = np.hypot(self.observation.tolerance, error_sd)
+        return np.asarray(-0.5 * (self.observation.excess(mean) / sd) ** 2)
 
 
 @dataclass(frozen=True)
 class Surrogate:
-    """A fast approximation of the model: one emulator per fitted target."""
+    """A fast approximation of the model: one emulator per fitted observation."""
 
     emulators: tuple[_Emulator, ...]
 
     def log_likelihood(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return (N,) expected log-likelihoods, summed over the fitted targets.
+        """Return (N,) expected log-likelihoods, summed over the fitted observations.
 
         Args:
             scores: (N, D) normal scores of the points.
@@ -97,7 +98,7 @@ class Surrogate:
 
 
 def fit_surrogate(
-    targets: list[Target],
+    observations: Sequence[Observation],
     scores: NDArray[np.float64],
     predicted: NDArray[np.float64],
     likelihood: NDArray[np.float64],
@@ -107,18 +108,18 @@ def fit_surrogate(
     Linear algebra runs on one thread, so that results are reproducible bit by bit on one type of machine.
 
     Args:
-        targets: the T targets.
+        observations: the T observations.
         scores: (N, D) normal scores of the points.
-        predicted: (N, T) predictions of the targets at the points.
-        likelihood: (N,) log-likelihoods of the points, summed over the fitted targets.
+        predicted: (N, T) predictions of the observations at the points.
+        likelihood: (N,) log-likelihoods of the points, summed over the fitted observations.
     """
     with threadpool_limits(1), catch_warnings():
         simplefilter("ignore")  # a length scale at its bound only means that a parameter has no effect
         return Surrogate(
             tuple(
-                _fit_emulator(target, scores, predicted[:, column], likelihood)
-                for column, target in enumerate(targets)
-                if target.fit and np.ptp(predicted[~np.isnan(predicted[:, column]), column]) > 0
+                _fit_emulator(observation, scores, predicted[:, column], likelihood)
+                for column, observation in enumerate(observations)
+                if observation.fit and np.ptp(predicted[~np.isnan(predicted[:, column]), column]) > 0
             )
         )
 
@@ -163,17 +164,17 @@ def surrogate_proposal(surrogate: Surrogate, count: int, dimensions: int, seed: 
     return Proposal(surrogate, float(logsumexp(likelihood) - np.log(len(likelihood))))
 
 
-def log_likelihoods(targets: list[Target], predicted: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return (N,) log-likelihoods, summed over the fitted targets.
+def log_likelihoods(observations: Sequence[Observation], predicted: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return (N,) log-likelihoods, summed over the fitted observations.
 
     Args:
-        targets: the T targets.
-        predicted: (N, T) predictions of the targets at the evaluated points.
+        observations: the T observations.
+        predicted: (N, T) predictions of the observations at the evaluated points.
     """
     total = np.zeros(len(predicted))
-    for column, target in enumerate(targets):
-        if target.fit:
-            total += target.log_likelihood(predicted[:, column])
+    for column, observation in enumerate(observations):
+        if observation.fit:
+            total += observation.log_likelihood(predicted[:, column])
     return total
 
 
@@ -225,20 +226,23 @@ def _candidates(count: int, dimensions: int, seed: int) -> NDArray[np.float64]:
 
 
 def _fit_emulator(
-    target: Target, scores: NDArray[np.float64], predicted: NDArray[np.float64], likelihood: NDArray[np.float64]
+    observation: Observation,
+    scores: NDArray[np.float64],
+    predicted: NDArray[np.float64],
+    likelihood: NDArray[np.float64],
 ) -> _Emulator:
-    """Fit an emulator of one target to the most likely points.
+    """Fit an emulator of one observation to the most likely points.
 
     Args:
-        target: target whose quantity is predicted.
+        observation: observation whose quantity is predicted.
         scores: (N, D) normal scores of the points.
         predicted: (N,) values of the quantity; NaN if the evaluation failed.
-        likelihood: (N,) log-likelihoods of the points, summed over the fitted targets.
+        likelihood: (N,) log-likelihoods of the points, summed over the fitted observations.
     """
     training = np.flatnonzero(~np.isnan(predicted))
     training = np.sort(training[np.argsort(-likelihood[training], kind="stable")[:_MAX_TRAINING_POINTS]])
     scores, predicted, likelihood = scores[training], predicted[training], likelihood[training]
-    shift = target.tolerance if predicted.min() + target.tolerance > 0 else float("nan")
+    shift = observation.tolerance if predicted.min() + observation.tolerance > 0 else float("nan")
     response = predicted if np.isnan(shift) else np.log(predicted + shift)
     design = np.column_stack([np.ones(len(training)), scores])
     # A unit ridge penalty, because early waves may have fewer points than dimensions.
@@ -250,7 +254,7 @@ def _fit_emulator(
     # Errors are weighted by likelihood, because only those near the targets affect the next wave.
     weights = np.exp(np.maximum(likelihood - likelihood.max(), _NEGLIGIBLE) / 2)
     error_sd = float(np.sqrt(weights @ _leave_one_out_errors(process) ** 2 / weights.sum()))
-    return _Emulator(target, shift, trend, process, error_sd)
+    return _Emulator(observation, shift, trend, process, error_sd)
 
 
 def _process(dimensions: int, kernel: Any = None) -> Any:

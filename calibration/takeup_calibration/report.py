@@ -122,13 +122,14 @@ def posterior_table(result: CalibrationResult) -> pd.DataFrame:
 def points_table(result: CalibrationResult) -> pd.DataFrame:
     """Tabulate all evaluated points, one row per point.
 
-    Columns: weight, value of each dimension, prediction "target NAME", "effect NAME" in percentage points.
+    Columns: weight, value of each dimension, predictions "target NAME" and "experiment NAME" (on the scale of its
+    analysis), "effect NAME" in percentage points.
     """
     design = result.design
     table = pd.DataFrame(design.points, columns=[dimension.name for dimension in design.dimensions])
     table.insert(0, "weight", result.weights)
-    for column, target in enumerate(design.targets):
-        table[f"target {target.name}"] = design.predicted[:, column]
+    for column, each in enumerate(design.observations):
+        table[f"{each.kind} {each.name}"] = design.predicted[:, column]
     effects = design.effects
     for column, name in enumerate(policy_names()):
         table[f"effect {name}"] = effects[:, column]
@@ -139,7 +140,7 @@ def representative_toml(result: CalibrationResult) -> str:
     """Format the representative draw as the text of the file calibrated.toml."""
     design, point = result.design, result.representative
     values = parameter_values(design.dimensions, design.points[point], design.district.parameters)
-    fitted = ", ".join(target.name for target in design.targets if target.fit)
+    fitted = ", ".join(each.name for each in design.observations if each.fit)
     source = (
         f"calibration: row {point} of {len(design.outputs):,} of the design with seed {design.seed}, the one near "
         f"the middle of the posterior that meets the district's own targets best at full size; fitted to {fitted}"
@@ -155,12 +156,14 @@ def summarise(result: CalibrationResult, coverage: Coverage) -> dict[str, Any]:
     """Summarise a calibration in numbers, with the keys of calibration.json.
 
     Intervals are [5 %, median, 95 %]. "prior" refers to the first wave. "posterior" refers to the weighted points for
-    targets and parameters, and to the draws for effects of policies.
+    targets, experiments and parameters, and to the draws for effects of policies. The key "experiments" exists only in
+    a calibration with experiments.
     """
     design, weights = result.design, result.weights
     first, drawn = design.counts[0], result.drawn
     scores, names = design.scores, [design.names[i] for i in design.adapted]
     means, ratios = weights @ scores, contraction_ratios(scores, weights)
+    experiments = {"experiments": _summarise_experiments(result)} if design.experiments else {}
     return {
         "district": design.district.name,
         "effective_sample": result.effective,
@@ -185,6 +188,7 @@ def summarise(result: CalibrationResult, coverage: Coverage) -> dict[str, Any]:
             }
             for column, target in enumerate(design.targets)
         },
+        **experiments,
         "effects": {
             name: {
                 "prior": _quantiles(design.effects[:first, column]),
@@ -216,6 +220,32 @@ def summarise(result: CalibrationResult, coverage: Coverage) -> dict[str, Any]:
     }
 
 
+def _summarise_experiments(result: CalibrationResult) -> dict[str, Any]:
+    """Summarise the experiments on the scales of their analysis, by name."""
+    design, first = result.design, result.design.counts[0]
+    return {
+        each.name: {
+            "study": each.study.citation,
+            "quantity": each.study.quantity,
+            "scale": each.scale,
+            "class": each.treatment,
+            "estimate": each.estimate,
+            "standard_error": each.standard_error,
+            "transfer_sd": each.transfer.sd,
+            "tolerance": each.tolerance,
+            "fitted": each.fit,
+            "source": each.source,
+            "transfer_source": each.transfer.source,
+            "undefined_rows": int(design.undefined[column]),
+            "prior": _quantiles(design.predicted[:first, column]),
+            "posterior": _quantiles(design.predicted[:, column], result.weights),
+            "prior_predictive": predictive_interval(each, design.predicted[:first, column], design.seed),
+            "predictive": predictive_interval(each, design.predicted[result.drawn, column], design.seed),
+        }
+        for column, each in enumerate(design.experiments, len(design.targets))
+    }
+
+
 def print_summary(summary: dict[str, Any]) -> None:
     """Print the main results of a calibration from the summary of `summarise`."""
     console = Console()
@@ -236,14 +266,30 @@ def print_summary(summary: dict[str, Any]) -> None:
     checks = _table("Diagnostic checks", "Check", "", "Measured", "Required")
     for check in summary["diagnostics"]:
         checks.add_row(check["name"], "passed" if check["passed"] else "FAILED", check["measured"], check["wanted"])
-    for table in (targets, policies, directions, checks):
+    experiments = [_experiments_table(summary["experiments"])] if "experiments" in summary else []
+    for table in (targets, *experiments, policies, directions, checks):
         console.print(table)
-    for name, target in summary["targets"].items():
+    for name, target in (summary["targets"] | summary.get("experiments", {})).items():
         if target["undefined_rows"]:
+            kind = "Target" if name in summary["targets"] else "Experiment"
             console.print(
-                f"Target {name} divides by 0 at {target['undefined_rows']:,} points, which count as not fitting"
+                f"{kind} {name} divides by 0 at {target['undefined_rows']:,} points, which count as not fitting"
             )
     console.print(f"{summary['rows']:,} points evaluated, effective sample size {summary['effective_sample']:.0f}")
+
+
+def _experiments_table(experiments: dict[str, Any]) -> Table:
+    """Tabulate the experiments with their total errors and 90 % predictive intervals."""
+    title = "Experiments: estimate ± total SD, median (90 % predictive interval); in brackets: not fitted"
+    table = _table(title, "Experiment", "Scale", "Observed", "Prior", "Posterior")
+    for name, each in experiments.items():
+        intervals = (
+            _format_interval([each[f"{kind}predictive"][0], each[which][1], each[f"{kind}predictive"][1]])
+            for kind, which in (("prior_", "prior"), ("", "posterior"))
+        )
+        label = name if each["fitted"] else f"({name})"
+        table.add_row(label, each["scale"], f"{each['estimate']:.2f} ± {each['tolerance']:.2f}", *intervals)
+    return table
 
 
 def format_target(low: float, high: float) -> str:
@@ -323,17 +369,48 @@ def predictions_figure(summary: dict[str, Any]) -> Figure:
         f"{_PRIOR_AND_POSTERIOR}{_INTERVALS}Shaded: the target, with {_NORMAL_90} tolerances on either side. In "
         "brackets: not fitted. Each row has its own scale, in the target's unit."
     )
-    targets = summary["targets"]
-    sheet = page("Predictions of the targets", caption, 0.55 * len(targets), Margins(2.3, 0.4))
-    for axes, (name, target) in zip(_grid(sheet, len(targets), 1, gap=0.9), targets.items(), strict=True):
-        (low, high), margin = target["wanted"], _NORMAL_90 * target["tolerance"]
+    rows = {
+        name: {**target, "predictions": (target["prior"], target["posterior"])}
+        for name, target in summary["targets"].items()
+    }
+    return _draw_predictions("Predictions of the targets", caption, rows)
+
+
+def experiments_figure(summary: dict[str, Any]) -> Figure:
+    """Draw each experiment with its predictive intervals under the prior and the posterior."""
+    caption = (
+        f"{_PRIOR_AND_POSTERIOR}Dots: medians of the model's quantity; bars: 90 % predictive intervals of the "
+        f"estimate, which include its total error. Line: the study's estimate; shaded: {_NORMAL_90} standard errors on either "
+        "side, without the transfer error. In brackets: not fitted. Each row has its own scale: percentage points or "
+        "log ratio."
+    )
+    rows = {
+        name: {
+            "wanted": [each["estimate"]] * 2,
+            "tolerance": each["standard_error"],
+            "fitted": each["fitted"],
+            "predictions": [
+                [each[interval][0], each[kind][1], each[interval][1]]
+                for kind, interval in (("prior", "prior_predictive"), ("posterior", "predictive"))
+            ],
+        }
+        for name, each in summary["experiments"].items()
+    }
+    return _draw_predictions("Predictions of the experiments", caption, rows)
+
+
+def _draw_predictions(title: str, caption: str, rows: dict[str, Any]) -> Figure:
+    """Draw observations, one per row, with their intervals under the prior and the posterior."""
+    sheet = page(title, caption, 0.55 * len(rows), Margins(2.3, 0.4))
+    for axes, (name, row) in zip(_grid(sheet, len(rows), 1, gap=0.9), rows.items(), strict=True):
+        (low, high), margin = row["wanted"], _NORMAL_90 * row["tolerance"]
         axes.axvspan(low - margin, high + margin, color="#e3e3e3", linewidth=0)
         for line in {low, high}:
             axes.axvline(line, color=INK, linewidth=1.0)
-        _draw_interval(axes, target["prior"], 0.7, _PRIOR)
-        _draw_interval(axes, target["posterior"], 0.3, _POSTERIOR)
+        _draw_interval(axes, row["predictions"][0], 0.7, _PRIOR)
+        _draw_interval(axes, row["predictions"][1], 0.3, _POSTERIOR)
         axes.set_ylim(0.0, 1.0)
-        axes.set_yticks([0.5], [name if target["fitted"] else f"({name})"])
+        axes.set_yticks([0.5], [name if row["fitted"] else f"({name})"])
         style_axes(axes, grid="x")
         axes.tick_params(axis="x", labelsize=SMALL_SIZE, pad=1)
     return finalise(sheet)
@@ -425,6 +502,7 @@ def _write_report(folder: Path, result: CalibrationResult, summary: dict[str, An
     figures = {
         "levers": effects_figure(summary),
         "targets": predictions_figure(summary),
+        **({"experiments": experiments_figure(summary)} if "experiments" in summary else {}),
         "history": history_figure(result),
         "marginals": marginals_figure(result),
         "contraction": contraction_figure(summary),

@@ -10,8 +10,6 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any, ClassVar, Final, Literal, Self
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field, GetCoreSchemaHandler, model_validator
 from pydantic_core import CoreSchema, core_schema
 
@@ -21,6 +19,7 @@ from takeup.io import StrictModel, parse_model, read_toml
 from takeup.limits import check_names
 from takeup.months import END, START, format_month, parse_month
 from takeup.simulation import COLUMNS
+from takeup_calibration.observations import Observation, are_contradictory
 
 TARGETS: Final = "targets.toml"
 """Name of the file of targets in a district's folder."""
@@ -44,8 +43,6 @@ and flows.
 """
 
 _MAX_EXPRESSION_LENGTH: Final = 500
-_MAX_DISTANCE: Final = 3.0
-"""Distance from a target, in tolerances, beyond which the target counts as not met."""
 _OPERATIONS: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -212,25 +209,19 @@ class Quantity(StrictModel):
         )
 
 
-class Target(Quantity):
+class Target(Quantity, Observation):
     """An observed quantity that the model is calibrated to or compared with.
 
     Attributes:
         shape: "normal" for a single value, or "interval".
         value: observed value; None for an interval.
-        low, high: ends of the target interval; for a single value, both are this value.
-        tolerance: standard deviation around the value, or beyond the ends of the interval.
-        local: whether the quantity was observed in this district.
-        fit: whether the calibration fits the target or only compares it with the predictions.
     """
+
+    kind: ClassVar[str] = "target"
+    remedy: ClassVar[str] = "choose other months or outputs"
 
     shape: Literal["normal", "interval"] = "normal"
     value: float | None = None
-    low: float = math.nan
-    high: float = math.nan
-    tolerance: float = Field(gt=0, allow_inf_nan=False)
-    local: bool
-    fit: bool = True
 
     @model_validator(mode="after")
     def _check_value_or_interval(self) -> Self:
@@ -253,20 +244,14 @@ class Target(Quantity):
             )
         return self
 
-    def excess(self, predicted: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return distances of predictions from the target, in the target's unit."""
-        return np.maximum(self.low - predicted, 0.0) + np.maximum(predicted - self.high, 0.0)
+    @property
+    def place(self) -> str:
+        """The target in error messages, with its months."""
+        return f"{super().place}, expression in {' to '.join(self.months)}"
 
-    def distance(self, predicted: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return distances of predictions from the target, in tolerances."""
-        return np.asarray(self.excess(predicted) / self.tolerance)
-
-    def log_likelihood(self, predicted: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return log-likelihoods of predictions.
-
-        They are 0 if the target is met, minus half the squared distance otherwise, and -inf for NaN.
-        """
-        return np.where(np.isnan(predicted), -np.inf, -0.5 * self.distance(predicted) ** 2)
+    def predict_from(self, output: Mapping[str, Mapping[str, float]]) -> float:
+        """Compute the target from an evaluation's output; a division by 0 gives NaN."""
+        return self.predict(output["windows"])
 
 
 class _File(StrictModel):
@@ -306,45 +291,5 @@ def contradictory_pairs(targets: list[Target]) -> list[tuple[Target, Target]]:
         (one, other)
         for one, other in combinations([target for target in targets if target.fit], 2)
         if (one.expression.text, one.first, one.last) == (other.expression.text, other.first, other.last)
-        and max(one.low - other.high, other.low - one.high)
-        > _MAX_DISTANCE * float(np.hypot(one.tolerance, other.tolerance))
-    ]
-
-
-def infeasible_targets(targets: list[Target], predicted: NDArray[np.float64]) -> list[tuple[Target, float]]:
-    """Find fitted targets that no evaluation meets, each with the nearest prediction.
-
-    Args:
-        targets: the T targets.
-        predicted: (N, T) predictions; NaN if the evaluation failed.
-    """
-    infeasible = []
-    for column, target in enumerate(targets):
-        known = predicted[~np.isnan(predicted[:, column]), column]
-        if target.fit and len(known):
-            distance = target.distance(known)
-            if distance.min() > _MAX_DISTANCE:
-                infeasible.append((target, float(known[distance.argmin()])))
-    return infeasible
-
-
-def jointly_infeasible_pairs(targets: list[Target], predicted: NDArray[np.float64]) -> list[tuple[Target, Target]]:
-    """Find pairs of fitted targets that are met separately, but never together.
-
-    Args:
-        targets: the T targets.
-        predicted: (N, T) predictions; NaN if the evaluation failed.
-    """
-    distances = {
-        target.name: target.distance(predicted[:, column]) for column, target in enumerate(targets) if target.fit
-    }
-    met = [
-        target
-        for target in targets
-        if target.fit and np.nanmin(distances[target.name], initial=np.inf) <= _MAX_DISTANCE
-    ]
-    return [
-        (one, other)
-        for one, other in combinations(met, 2)
-        if np.nanmin(np.maximum(distances[one.name], distances[other.name]), initial=np.inf) > _MAX_DISTANCE
+        and are_contradictory(one, other)
     ]

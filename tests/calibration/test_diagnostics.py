@@ -20,7 +20,8 @@ from takeup_calibration.diagnostics import (
     run_checks,
 )
 from takeup_calibration.evaluator import policy_names
-from takeup_calibration.targets import contradictory_pairs, infeasible_targets, jointly_infeasible_pairs
+from takeup_calibration.observations import infeasible_observations, jointly_infeasible_pairs
+from takeup_calibration.targets import contradictory_pairs
 from tests.calibration.fixtures import make_design, make_result, make_target, with_weights
 
 RESULT = make_result()
@@ -147,5 +148,5 @@ def test_contradictory_and_infeasible_targets_are_detected() -> None:
     predicted = np.array([[0.2, 0.1], [0.9, 0.3], [0.5, 0.2]])
     assert jointly_infeasible_pairs([one, other], predicted) == [(one, other)]
     assert jointly_infeasible_pairs([one, other], np.array([[0.2, 0.31]])) == []
-    assert infeasible_targets([one, other], predicted) == []
-    assert infeasible_targets([make_target("far", 2.0, 0.01)], predicted[:, :1])[0][1] == 0.9
+    assert infeasible_observations([one, other], predicted) == []
+    assert infeasible_observations([make_target("far", 2.0, 0.01)], predicted[:, :1])[0][1] == 0.9

@@ -348,6 +348,7 @@ def replicate(district: PermitModel, set_up: SetUp, quantities: Collection[str])
     for replication, computed in REPLICATIONS.items():
         if not set(quantities).isdisjoint(computed):
             values.update(replication(district, set_up))
+    gc.collect()  # Mesa models have reference cycles; without this, a worker's memory grows from draw to draw
     return {name: values[name] if math.isfinite(values[name]) else None for name in quantities}
 
 
@@ -369,12 +370,7 @@ class ReplicationRun(NamedTuple):
 
     def job(self) -> Job[ReplicationRun]:
         """Make the job of the draw, with a key that hashes all inputs of the results."""
-        key = key_of(
-            self.digest,
-            self.until,
-            [[name, setting["value"]] for name, setting in self.set_up.model_dump().items()],
-            *self.settings.content,
-        )
+        key = key_of(self.digest, self.until, self.set_up.content, *self.settings.content)
         return Job(key, self)
 
 
@@ -386,6 +382,4 @@ def run_replication(run: ReplicationRun) -> dict[str, float | None]:
     """
     district = run.settings.model(load_checked(run.district, run.digest))
     district.run_until(run.until)
-    values = replicate(district, run.set_up, QUANTITIES)
-    gc.collect()  # Mesa models have reference cycles; without this, a worker's memory grows from draw to draw
-    return values
+    return replicate(district, run.set_up, QUANTITIES)

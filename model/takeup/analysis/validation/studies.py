@@ -193,6 +193,11 @@ class SetUp(StrictModel):
     mandatory_capacity: Setting
     opening_months: Setting
 
+    @property
+    def content(self) -> list[list[str | float]]:
+        """Name and value of every number, which determine the results of the replications."""
+        return [[name, setting["value"]] for name, setting in self.model_dump().items()]
+
 
 class Studies(StrictModel):
     """A file of studies.
