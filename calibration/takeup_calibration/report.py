@@ -380,9 +380,9 @@ def experiments_figure(summary: dict[str, Any]) -> Figure:
     """Draw each experiment with its predictive intervals under the prior and the posterior."""
     caption = (
         f"{_PRIOR_AND_POSTERIOR}Dots: medians of the model's quantity; bars: 90 % predictive intervals of the "
-        f"estimate, which include its total error. Line: the study's estimate; shaded: {_NORMAL_90} standard errors on either "
-        "side, without the transfer error. In brackets: not fitted. Each row has its own scale: percentage points or "
-        "log ratio."
+        f"estimate, which include its total error. Line: the study's estimate; shaded: {_NORMAL_90} standard errors "
+        "on either side, without the transfer error. In brackets: not fitted. Each row has its own scale: percentage "
+        "points or log ratio."
     )
     rows = {
         name: {
