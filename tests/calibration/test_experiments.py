@@ -29,8 +29,8 @@ from takeup_calibration.experiments import (
     read_experiments,
     read_observations,
 )
+from takeup_calibration.figures import experiments_figure
 from takeup_calibration.importance import mixture_weights
-from takeup_calibration.report import experiments_figure
 from tests.calibration.fixtures import make_design
 from tests.calibration.test_calibrator import SMALL, TARGETS
 

@@ -155,9 +155,9 @@ def validation_page(validation: Validation, made: date) -> str:
     heading = [
         "# Validation",
         "",
-        "Results of published studies compared with the model at the calibrated posterior. None of them was used in "
-        "the calibration. Each study is replicated inside the model: the same eligibility, change, duration and "
-        "measure. Misses of the model are reported as such. This page is written by",
+        "Results of published studies compared with the model at the calibrated posterior. None of them is used in "
+        "a calibration without `--experiments`. Each study is replicated inside the model: the same eligibility, "
+        "change, duration and measure. Misses of the model are reported as such. This page is written by",
         "",
         "```sh",
         f"takeup validate --district {spec.district.name} --draws {len(spec.runs)} --agents {settings.agents} "

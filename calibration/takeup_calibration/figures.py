@@ -1,0 +1,211 @@
+"""Figures of a calibration: policy effects, observations, history and parameters."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from takeup.months import parse_month
+from takeup.report.formatting import PERCENT
+from takeup.report.plotting import (
+    INK,
+    LABEL_SIZE,
+    PALE_INK,
+    SMALL_SIZE,
+    Margins,
+    Page,
+    finalise,
+    page,
+    style_axes,
+)
+from takeup_calibration.calibrator import CalibrationResult
+from takeup_calibration.evaluator import policy_names
+from takeup_calibration.priors import DUMMY
+
+_POSTERIOR: Final = "#332288"
+_PRIOR: Final = "#b0b0b0"
+_BINS, _COLUMNS = 16, 6
+_ROW_INCHES: Final = 0.36
+_BANDS: Final = ((0.05, 0.95, 0.22), (0.25, 0.75, 0.38))
+"""Bands of a fan: lower quantile, upper quantile, opacity."""
+_NORMAL_90: Final = 1.645
+"""Half width of a 90 % interval of a normal distribution, in standard deviations."""
+PREDICTIVE_INTERVALS: Final = {"prior": "prior_predictive", "posterior": "predictive"}
+"""Keys of an experiment's predictive intervals in the summary, by the key of the quantiles of its quantity."""
+_PRIOR_AND_POSTERIOR: Final = "Grey: prior (first wave); dark: posterior. "
+_INTERVALS: Final = "Dots: medians; bars: 5 % to 95 %. "
+
+
+def effects_figure(summary: dict[str, Any]) -> Figure:
+    """Draw the effect of each policy under the prior and the posterior."""
+    names = policy_names()
+    sheet = page(
+        "Effect of each policy on take-up by the end of 2023",
+        _PRIOR_AND_POSTERIOR + _INTERVALS + "Common random numbers with and without the policy, from 2019.",
+        _ROW_INCHES * 1.6 * len(names),
+        Margins(1.6, 0.4),
+    )
+    axes = sheet.axes()
+    axes.axvline(0.0, color=INK, linewidth=1.1)
+    for row, name in enumerate(reversed(names)):
+        _draw_interval(axes, summary["effects"][name]["prior"], row + 0.16, _PRIOR)
+        _draw_interval(axes, summary["effects"][name]["posterior"], row - 0.16, _POSTERIOR)
+    axes.set_yticks(range(len(names)), list(reversed(names)))
+    axes.set_ylim(-0.6, len(names) - 0.4)
+    axes.set_xlabel("Difference from the baseline, percentage points")
+    axes.set_ylabel("Policy")
+    style_axes(axes, grid="x")
+    return finalise(sheet)
+
+
+def predictions_figure(summary: dict[str, Any]) -> Figure:
+    """Draw the model's predictions of each target under the prior and the posterior."""
+    caption = (
+        f"{_PRIOR_AND_POSTERIOR}{_INTERVALS}Shaded: the target, with {_NORMAL_90} tolerances on either side. In "
+        "brackets: not fitted. Each row has its own scale, in the target's unit."
+    )
+    rows = {
+        name: {**target, "predictions": (target["prior"], target["posterior"])}
+        for name, target in summary["targets"].items()
+    }
+    return _draw_predictions("Predictions of the targets", caption, rows)
+
+
+def experiments_figure(summary: dict[str, Any]) -> Figure:
+    """Draw each experiment with its predictive intervals under the prior and the posterior."""
+    caption = (
+        f"{_PRIOR_AND_POSTERIOR}Dots: medians of the model's quantity; bars: 90 % predictive intervals of the "
+        f"estimate, which include its total error. Line: the study's estimate; shaded: {_NORMAL_90} standard errors "
+        "on either side, without the transfer error. In brackets: not fitted. Each row has its own scale: percentage "
+        "points or log ratio."
+    )
+    rows = {
+        name: {
+            "wanted": [each["estimate"]] * 2,
+            "tolerance": each["standard_error"],
+            "fitted": each["fitted"],
+            "predictions": [
+                [each[interval][0], each[kind][1], each[interval][1]]
+                for kind, interval in PREDICTIVE_INTERVALS.items()
+            ],
+        }
+        for name, each in summary["experiments"].items()
+    }
+    return _draw_predictions("Predictions of the experiments", caption, rows)
+
+
+def _draw_predictions(title: str, caption: str, rows: dict[str, Any]) -> Figure:
+    """Draw observations, one per row, with their intervals under the prior and the posterior."""
+    sheet = page(title, caption, 0.55 * len(rows), Margins(2.3, 0.4))
+    for axes, (name, row) in zip(_grid(sheet, len(rows), 1, gap=0.9), rows.items(), strict=True):
+        (low, high), margin = row["wanted"], _NORMAL_90 * row["tolerance"]
+        axes.axvspan(low - margin, high + margin, color="#e3e3e3", linewidth=0)
+        for line in {low, high}:
+            axes.axvline(line, color=INK, linewidth=1.0)
+        _draw_interval(axes, row["predictions"][0], 0.7, _PRIOR)
+        _draw_interval(axes, row["predictions"][1], 0.3, _POSTERIOR)
+        axes.set_ylim(0.0, 1.0)
+        axes.set_yticks([0.5], [name if row["fitted"] else f"({name})"])
+        style_axes(axes, grid="x")
+        axes.tick_params(axis="x", labelsize=SMALL_SIZE, pad=1)
+    return finalise(sheet)
+
+
+def history_figure(result: CalibrationResult) -> Figure:
+    """Draw take-up before the policies: median, 50 % and 90 % bands of the draws."""
+    design = result.design
+    months = sorted({month for output in design.outputs if output is not None for month in output["decembers"]})
+    table = design.output_table(months, "decembers")[result.drawn]
+    years = [parse_month(month) / 12 for month in months]
+    start = parse_month(f"{int(months[0][:4])}-01") / 12
+    caption = (
+        f"Bands: the middle 50 % and 90 % of {len(result.drawn)} draws of the posterior; line: their median, every "
+        "December. Squares: 0 at the introduction of the permit, and observations in the district with their 90 % "
+        "intervals."
+    )
+    sheet = page("History of take-up under the posterior", caption, 3.4, Margins(0.8, 0.4))
+    axes = sheet.axes()
+    for low, high, shade in _BANDS:
+        edges = np.nanquantile(table, [low, high], axis=0)
+        bounds = [0.0, *edges[0]], [0.0, *edges[1]]
+        axes.fill_between([start, *years], *bounds, color=_POSTERIOR, alpha=shade, linewidth=0)
+    axes.plot([start, *years], [0.0, *np.nanmedian(table, axis=0)], color=_POSTERIOR, linewidth=1.8)
+    axes.plot([start], [0.0], marker="s", color=INK, clip_on=False)
+    for target in design.targets:
+        if target.fit and target.local and target.expression.text.replace(" ", "") == "valid/population":
+            error, middle = _NORMAL_90 * target.tolerance * PERCENT, (target.low + target.high) / 2 * PERCENT
+            axes.errorbar([target.last / 12], [middle], [error], marker="s", color=INK, capsize=3)
+    axes.set_xticks(years, [month[:4] for month in months])
+    axes.set_ylim(bottom=0.0)
+    axes.set_xlabel("December of the year")
+    axes.set_ylabel("Valid permits, % of the population")
+    style_axes(axes)
+    return finalise(sheet)
+
+
+def marginals_figure(result: CalibrationResult) -> Figure:
+    """Draw the marginal posterior of every parameter relative to its prior."""
+    design = result.design
+    dimensions = design.dimensions
+    lines = math.ceil(len(dimensions) / _COLUMNS)
+    caption = (
+        "Heights: weighted share of the points, in bins of equal prior probability; the dashed line is the prior. In "
+        "brackets: parameters that are drawn from the prior and not calibrated."
+    )
+    sheet = page("Marginal posterior of each parameter", caption, 1.25 * lines, Margins(0.5, 0.2, 0.3))
+    for number, axes in enumerate(_grid(sheet, lines, _COLUMNS)):
+        if number >= len(dimensions):
+            axes.set_axis_off()
+            continue
+        dimension = dimensions[number]
+        heights, _ = np.histogram(design.uniforms[:, number], _BINS, (0.0, 1.0), weights=result.weights)
+        axes.bar((np.arange(_BINS) + 0.5) / _BINS, heights * _BINS, 1 / _BINS, color=_POSTERIOR)
+        axes.axhline(1.0, color=PALE_INK, linewidth=1.0, linestyle=(0, (4, 2)))
+        label = f"({dimension.name})" if dimension.prior.inert else dimension.name
+        axes.set_title(label, fontsize=SMALL_SIZE, color=INK, pad=3)
+        ends = dimension.quantile(np.array([0.0025, 0.5, 0.9975]))
+        axes.set_xticks([0.0, 0.5, 1.0], [f"{end:.2g}" for end in ends])
+        axes.set_yticks([])
+        style_axes(axes, grid="")
+    sheet.figure.supylabel("Density relative to the prior", fontsize=LABEL_SIZE, color=PALE_INK)
+    return finalise(sheet)
+
+
+def contraction_figure(summary: dict[str, Any]) -> Figure:
+    """Draw the ratio of posterior to prior standard deviation of each parameter."""
+    parameters = sorted(summary["parameters"].items(), key=lambda item: item[1]["sd_ratio"], reverse=True)
+    caption = (
+        "Ratio of posterior to prior standard deviation, in normal scores of the prior: 1 if not constrained. "
+        "The hatched bar is a dummy parameter that affects nothing: its deviation from 1 is noise of the method."
+    )
+    sheet = page("Contraction of each parameter", caption, 0.2 * len(parameters), Margins(2.0, 0.4))
+    axes = sheet.axes()
+    for row, (name, numbers) in enumerate(parameters):
+        colour, hatch = (_PRIOR, "///") if name == DUMMY else (_POSTERIOR, None)
+        axes.barh(row, numbers["sd_ratio"], 0.66, color=colour, hatch=hatch)
+    axes.axvline(1.0, color=INK, linewidth=1.1)
+    axes.set_yticks(range(len(parameters)), [name for name, _ in parameters])
+    axes.set_ylim(-0.6, len(parameters) - 0.4)
+    axes.set_xlabel("Posterior standard deviation relative to the prior")
+    axes.set_ylabel("Parameter")
+    style_axes(axes, grid="x")
+    return finalise(sheet)
+
+
+def _draw_interval(axes: Axes, quantiles: list[float], height: float, colour: str) -> None:
+    low, middle, high = quantiles
+    axes.plot([low, high], [height, height], color=colour, linewidth=2.4, solid_capstyle="butt", zorder=3)
+    axes.plot([middle], [height], marker="o", color=colour, markersize=5.5, markeredgecolor=INK, zorder=4)
+
+
+def _grid(sheet: Page, lines: int, columns: int, gap: float = 0.62) -> list[Axes]:
+    edges = {"left": sheet.left, "right": sheet.right, "bottom": sheet.bottom, "top": sheet.top}
+    grid: NDArray[np.object_] = sheet.figure.add_gridspec(lines, columns, **edges, hspace=gap, wspace=0.25).subplots(
+        squeeze=False
+    )
+    return list(grid.ravel())
