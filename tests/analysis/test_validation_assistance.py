@@ -19,7 +19,7 @@ from takeup.analysis.validation.assistance import (
 )
 from takeup.analysis.validation.replications import REPLICATIONS, replicate
 from takeup.analysis.validation.studies import ELIGIBLE_NONHOLDERS, QUANTITIES, SCENARIOS, read_studies
-from takeup.district import District
+from takeup.district import ATTRIBUTES, LEVEL_OF, District
 from takeup.scenario import load_scenario
 
 AGENTS, SEED = 3_000, 5
@@ -128,6 +128,18 @@ def test_a_form_that_costs_nothing_helps_no_group_more(template: District) -> No
     assert standard_form_by_education(history(template, documents=0.0, learning=0.0), SET_UP) == {
         "sign_standard_form": 0.0
     }
+
+
+def test_the_effect_by_education_is_the_difference_of_two_trials(before: PermitModel) -> None:
+    education = LEVEL_OF["education"][before.state.migrants.profile]
+    simpler, design = load_scenario(SCENARIOS / "letter_simplified.toml"), six_months(before)
+    low, high = (
+        contrast_arms(before.branch(SCENARIOS / "letter.toml"), simpler, design, among=np.isin(education, levels))
+        for levels in ((0, 1), (2, 3))
+    )
+    assert ATTRIBUTES["education"] == ("primary", "junior", "senior", "college")
+    assert low.effect != 0.0 != high.effect
+    assert standard_form_by_education(before, SET_UP) == {"sign_standard_form": low.effect - high.effect}
 
 
 def test_every_quantity_has_one_replication() -> None:
