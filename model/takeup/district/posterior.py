@@ -9,7 +9,7 @@ from typing import Final
 
 from pydantic import Field
 
-from takeup.district.parameters import Parameters, every_name
+from takeup.district.parameters import RULE, Parameters
 from takeup.errors import InputError
 from takeup.io import StrictModel, is_file, parse_model, read_toml
 
@@ -70,12 +70,15 @@ class Posterior:
 def read_posterior(file: Path, parameters: Parameters) -> Posterior:
     """Read the draws of a posterior.parquet; ignore columns that are not parameters.
 
+    A parameter without a column has the district's value in every draw.
+
     Args:
         file: the file, as `takeup calibrate` writes it.
         parameters: the district's parameters, with whose ranges the draws are checked.
 
     Raises:
-        InputError: the file is missing, damaged or too large, has no parameters, or has a value outside its range.
+        InputError: the file is missing, damaged or too large, has no parameters, has a value outside its range, or
+            has a size of dated rules that the district does not have.
     """
     if not is_file(file):
         raise InputError(
@@ -87,7 +90,7 @@ def read_posterior(file: Path, parameters: Parameters) -> Posterior:
         content = stream.read(_MAX_BYTES + 1)
     if len(content) > _MAX_BYTES:
         raise InputError("the file is too large", file=file, allowed=f"at most {_MAX_BYTES:,} bytes")
-    columns = _columns(content, file)
+    columns = _columns(content, file, parameters)
     rows = tuple(dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
     for number, row in enumerate(rows, 1):
         try:
@@ -97,16 +100,24 @@ def read_posterior(file: Path, parameters: Parameters) -> Posterior:
     return Posterior(file, rows, hashlib.sha256(content).hexdigest())
 
 
-def _columns(content: bytes, file: Path) -> dict[str, list[float]]:
+def _columns(content: bytes, file: Path, parameters: Parameters) -> dict[str, list[float]]:
     """Check the number of rows, and return the columns that are parameters."""
     import pyarrow as pa  # noqa: PLC0415  (half a second that loading a district should not take)
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     try:
         parquet = pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True)
-        known = set(every_name())
-        names = [name for name in parquet.schema_arrow.names if name in known]
+        known = set(parameters.selectors)
+        names = [name for name in parquet.schema_arrow.names if name in known or name.startswith(f"{RULE}.")]
         for name in names:
+            if name not in known:
+                raise InputError(
+                    "the district has no dated rules with this size",
+                    file=file,
+                    key=name,
+                    allowed="draws of a calibration with the district's rules.toml",
+                    nearest=known,
+                )
             if names.count(name) > 1:
                 raise InputError(
                     "the file has two columns with this name", file=file, key=name, allowed="one column per name"
