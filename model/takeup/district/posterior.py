@@ -114,7 +114,7 @@ def _columns(content: bytes, file: Path, parameters: Parameters) -> dict[str, li
                 raise InputError(
                     "the district has no dated rules with this size",
                     file=file,
-                    key=name,
+                    given=name,
                     allowed="draws of a calibration with the district's rules.toml",
                     nearest=known,
                 )
