@@ -73,7 +73,7 @@ def test_two_rules_with_one_size_and_a_policy_act_in_order(tmp_path: Path) -> No
 
 
 def test_results_of_other_values_are_clipped_to_the_range_of_the_lever(tmp_path: Path) -> None:
-    """The rule removes twice the documents at the highest size, which is too much only for other documents."""
+    """At size 2 the rule removes twice the enforcement, which is too much only if there is any."""
     rule = 'lever = "enforcement"\nset = 0\nfrom = "2010-01"\nsize = "drive"\n'
     district = ruled(tmp_path, written(SIZE, rules=[rule]))
     parameters = district.parameters.override({"enforcement": 0.5, "rule.drive": 2})
@@ -128,3 +128,17 @@ def test_calibrated_values_and_draws_contain_sizes(tmp_path: Path) -> None:
         match=r'the district has no dated rules with this size; given: "rule\.drives".* did you mean "rule\.drive"',
     ):
         read_posterior(file, parameters)
+
+
+def test_rules_are_clipped_with_calibrated_values_and_checked_without(tmp_path: Path) -> None:
+    """The rule multiplies 0.5, or the calibrated 0.9, by 1.5, and by 2 at the highest size."""
+    ruled(tmp_path, written(SIZE, rules=SIZED[1:2]))
+    (tmp_path / "calibrated.toml").write_text(
+        'source = "a fit"\n[values]\n"register.owned" = 0.9\n', encoding="utf-8"
+    )
+    register = Timeline(BASELINE, load_district(tmp_path)).at(parse_month("2010-06")).register
+    assert (register[3] == 1).all()
+    (tmp_path / "rules.toml").write_text(written(SIZE.replace("high = 2", "high = 3"), rules=SIZED[1:2]))
+    Timeline(BASELINE, load_district(tmp_path))
+    with pytest.raises(InputError, match=r"at the highest rule\.drive: register\.owned would be 1\.25"):
+        Timeline(BASELINE, load_district(tmp_path, calibrated=False))

@@ -164,7 +164,8 @@ def _counted(count: int, what: str) -> str:
 
 def _report(district: District) -> None:
     population = district.population
-    Timeline(load_scenario(None), district)
+    for place in (load_district(district.folder, calibrated=False), district):
+        Timeline(load_scenario(None), place)
     typer.echo(
         f"{district.folder}: valid ({population.name} {population.name_zh}, {len(district.streets)} streets, "
         f"{population.most:,} persons at most{', invented' if population.invented else ''})"

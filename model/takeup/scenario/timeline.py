@@ -74,7 +74,7 @@ class Timeline:
         district: the district; its dated rules are applied before the policy's interventions.
         parameters: initial values; None: the district's own. With other values, such as a posterior draw, the result
             of an addition, a multiplication or a rule with a size is clipped to the lever's range, because
-            interventions are written for the district's own values.
+            policies are written for the district's own values, and dated rules for those of parameters.toml.
 
     Raises:
         InputError: an intervention names an unknown lever, street or group, selects streets or groups for which the
@@ -84,10 +84,11 @@ class Timeline:
 
     def __init__(self, scenario: Scenario, district: District, parameters: Parameters | None = None) -> None:
         self.scenario = scenario
-        self._parameters = parameters if parameters is not None else district.parameters
+        self._own = district.parameters
+        self._parameters = parameters if parameters is not None else self._own
         self._streets = district.streets
         self._streets_zh = [street.name_zh for street in district.population.streets]
-        self._has_other_values = any(each.value != district.parameters[each.name].value for each in self._parameters)
+        self._has_other_values = any(each.value != self._own[each.name].value for each in self._parameters)
         if self._has_other_values:
             Timeline(scenario, district)  # checks the interventions with the values for which they are written
         self._interventions = [self._resolve(stated) for stated in (*load_rules(district.rules), *scenario.stated)]
@@ -307,7 +308,7 @@ class Timeline:
                 if operation == "add"
                 else base * amount
             )
-        if self._has_other_values and operation != "set":
+        if self._is_clipped(resolved) and operation != "set":
             target = self._clip(target, resolved.members)
         try:
             self._check_range(base, target, resolved)
@@ -326,7 +327,7 @@ class Timeline:
         return changed
 
     def _part(self, base: Values, target: Values, share: float, resolved: _Resolved) -> Values:
-        """Return base + share · (target - base), within the lever's range with other values than the district's own.
+        """Return base + share · (target - base), clipped to the lever's range if the share is not known.
 
         Levers in whole months are rounded to the nearest whole number, halves upwards.
         """
@@ -334,7 +335,9 @@ class Timeline:
             part = np.where(base != target, base + share * (target - base), target)
         if levers()[resolved.name].whole:
             part = np.floor(part + 0.5)
-        return self._clip(part, resolved.members) if self._has_other_values and resolved.size is not None else part
+        return (
+            self._clip(part, resolved.members) if resolved.size is not None and self._is_clipped(resolved) else part
+        )
 
     def _check_size(self, base: Values, target: Values, resolved: _Resolved, size: Parameter) -> None:
         """Check that the lever stays finite and in its range up to the highest value of the size."""
@@ -358,6 +361,16 @@ class Timeline:
                     given=size.high,
                     allowed=error.allowed,
                 ) from None
+
+    def _is_clipped(self, resolved: _Resolved) -> bool:
+        """Return whether the lever has other values than those for which the intervention is written.
+
+        A policy is written for the district's own values, a dated rule for those of parameters.toml.
+        """
+        return self._has_other_values or (
+            isinstance(resolved.intervention, DatedRule)
+            and any(self._own[name].status == "calibrated" for name in resolved.members)
+        )
 
     def _clip(self, target: Values, members: tuple[str, ...]) -> Values:
         """Clip the target to each member's range."""
