@@ -318,8 +318,6 @@ class Timeline:
         if resolved.size is not None:
             self._check_size(base, target, resolved, resolved.size)
             share = weight * resolved.size.value
-        if share == 0.0:
-            return current
         if share != 1.0:
             target = self._part(base, target, share, resolved)
         changed = current.copy()
