@@ -21,9 +21,8 @@ from jinja2.ext import babel_extract
 import takeup
 from takeup.district import ATTRIBUTES, RULE, definition_of, load_district, shipped_districts
 from takeup.district.attributes import STREET
-from takeup.district.parameters import OVERRIDDEN
+from takeup.district.parameters import OVERRIDDEN, STATUSES
 from takeup.report import i18n
-from takeup.report.inputs import STATUSES
 from takeup.rules import KNOWLEDGE
 from takeup.scenario import known_scenarios, load_scenario
 

@@ -278,7 +278,7 @@ class EvaluatedDesign:
             One output per point; None if the evaluation failed.
         """
         values, parameters = self.points, self.district.parameters
-        windows = sorted({(target.first, target.last) for target in self.targets})
+        windows = sorted({window for target in self.targets for window in target.windows})
         names = tuple(sorted({name for target in self.targets for name in target.expression.names}))
         specs = [
             EvaluationSpec(

@@ -127,7 +127,7 @@ def _plan(file: Path, place: District) -> str:
 
 def _calibrated(file: Path, place: District) -> str:
     known = apply_calibration(place.parameters, file)
-    return f"valid ({_counted(sum(each.status == 'calibrated' for each in known), 'calibrated value')})"
+    return f"valid ({_counted(known.count_by_status()['calibrated'], 'calibrated value')})"
 
 
 def _posterior(file: Path, place: District) -> str:
@@ -174,7 +174,5 @@ def _report(district: District) -> None:
     for table, margin in zip(population.tables, population.margins, strict=True):
         points = margin_error(population.joint, margin) * PERCENT
         typer.echo(f"    {' x '.join(margin.of):24} {points:.1e}   {table.status}")
-    counts: dict[str, int] = {}
-    for parameter in district.parameters:
-        counts[parameter.status] = counts.get(parameter.status, 0) + 1
-    typer.echo("  parameters: " + ", ".join(f"{count} {status}" for status, count in sorted(counts.items())))
+    counts = district.parameters.count_by_status()
+    typer.echo("  parameters: " + ", ".join(f"{count} {status}" for status, count in counts.items() if count))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import product
 from pathlib import Path
-from typing import Any, Final, Literal, NoReturn, TypeVar
+from typing import Any, Final, Literal, NoReturn, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -179,6 +179,8 @@ def _slider(written: dict[str, float] | None) -> tuple[float, float, float] | No
 
 
 Status = Literal["observed", "derived", "assumed", "calibrated"]
+STATUSES: Final[tuple[Status, ...]] = get_args(Status)
+"""Kinds of evidence for a number, in the order of reports."""
 Nested = float | int | dict[str, Any]
 
 
@@ -284,6 +286,10 @@ class Parameters:
     def selectors(self) -> list[str]:
         """Names of all parameters and of all their members."""
         return list(dict.fromkeys(part for name in self.entries for part in definition_of(name).selectors))
+
+    def count_by_status(self) -> dict[Status, int]:
+        """Count the numbers of each status; an indexed parameter counts once per member."""
+        return {status: sum(each.status == status for each in self) for status in STATUSES}
 
     def members(self, name: str) -> list[str]:
         """Return the dotted names that a name selects: one number, or all of a parameter.

@@ -27,12 +27,18 @@ class _Calibrated(StrictModel):
 def apply_calibration(parameters: Parameters, file: Path) -> Parameters:
     """Return the parameters with the values of a calibrated.toml.
 
+    A value that equals the present one keeps its status and source. The factor of a calibration does not change
+    infinite values, values of 0, and values that it would move beyond the end of their range.
+
     Raises:
         InputError: the file names an unknown parameter, or a value outside its range.
     """
     content = parse_model(_Calibrated, read_toml(file), file=file)
     try:
-        return parameters.override(content.values, content.source, "calibrated")
+        values = parameters.overrides(content.values)
+        by_member = {member: value for name, value in values.items() for member in parameters.members(name)}
+        changed = {name: value for name, value in by_member.items() if value != parameters.number(name)}
+        return parameters.override(changed, content.source, "calibrated")
     except InputError as error:
         raise error.within(file=file, key="values") from None
 
