@@ -18,7 +18,7 @@ from takeup.district import District, load_district
 from takeup.errors import InputError, RunError
 from takeup.months import END, END_OF_HISTORY, parse_month
 from takeup.report.formatting import PERCENT
-from takeup.rules import LAPSED, VALID
+from takeup.rules import LAPSED, NEVER, VALID
 from takeup.runs.journal import Entry, key_of
 from takeup.runs.scheduler import Job, Runner
 from takeup.scenario import Scenario, load_scenario
@@ -178,7 +178,9 @@ class OutputRecorder:
         classes = np.searchsorted(_YEARS, years, side="right")
         stocks = [*np.bincount(classes, minlength=len(_YEARS) + 1).tolist()]
         stocks.append(int((columns["residence_months"][present] >= _HALF_YEAR).sum()))
-        stocks.append(int((columns["registered_months"][present] >= _FIVE_YEARS).sum()))
+        registered = columns["registered_months"][present]
+        stocks.append(int(((registered != NEVER) & (registered < _MONTHS_PER_YEAR)).sum()))
+        stocks.append(int((registered >= _FIVE_YEARS).sum()))
         # A slot may have been given to another person during the month.
         same_holder = self._was_valid & (columns["person"] == self._person) & present
         lapsed = same_holder & (columns["status"] == LAPSED)

@@ -32,6 +32,7 @@ EXTRA_STOCKS: Final = {
     "stay_5_to_10": "residents for five to under ten years",
     "stay_10_and_more": "residents for ten years or more",
     "resident_half_year": "residents for six months or more",
+    "registered_under_1": "persons registered without a break for less than 12 months",
     "registered_5_years": "persons registered without a break for 60 months or more",
 }
 EXTRA_FLOWS: Final = {

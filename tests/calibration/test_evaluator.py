@@ -100,7 +100,7 @@ def test_the_recorder_applies_the_eligibility_rule_of_the_model() -> None:
     assert due > 0
 
 
-def test_registrations_count_from_sixty_months_and_only_of_residents() -> None:
+def test_registrations_are_counted_by_length_and_only_of_residents() -> None:
     model = PermitModel(load_district("liwan"), agents=2000, rng=1)
     recorder = OutputRecorder(model)
     recorder.before_month()
@@ -109,9 +109,10 @@ def test_registrations_count_from_sixty_months_and_only_of_residents() -> None:
     residents = np.flatnonzero(model.state.occupied(model.world))
     columns["registered_months"][:] = 100  # also in the slots without a resident
     columns["registered_months"][residents] = NEVER
-    columns["registered_months"][residents[:5]] = [0, 59, 60, 61, 200]
+    columns["registered_months"][residents[:7]] = [0, 11, 12, 59, 60, 61, 200]
     assert len(residents) < model.world.slots
-    assert recorder.after_month()["registered_5_years"] == 3
+    outputs = recorder.after_month()
+    assert (outputs["registered_under_1"], outputs["registered_5_years"]) == (2, 3)
 
 
 def template_spec(*windows: tuple[str, str], branches: bool = False) -> EvaluationSpec:
