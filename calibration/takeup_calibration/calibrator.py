@@ -181,8 +181,11 @@ class EvaluatedDesign:
             (count, D + 1) cumulative prior probabilities.
         """
         seed, adapted = self.seed + len(self.counts) * _SEED_STRIDE, self.adapted
-        uniforms = sobol_points(count, len(self.names), seed)
+        inert = np.setdiff1d(np.arange(len(self.names)), adapted)
+        uniforms = np.empty((count, len(self.names)))
         uniforms[:, adapted] = to_uniforms(proposal.draw(count, len(adapted), seed + 1))
+        # Equal dimensions of two Sobol sequences are correlated, whatever their seeds: these columns take others.
+        uniforms[:, inert] = sobol_points(count, len(self.names), seed)[:, len(adapted) :]
         return uniforms
 
     def evaluate_wave(
