@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 REST = slow or notebook or browser or cluster or docs
 SCENARIOS = publicity simpler_process supporting_services willingness supervision_feedback coordination all_five temporary_permit
 
-.PHONY: demo compare dashboard test test-rest test-all faults fuzz mutation assignments verification lint format bench schema translations clean
+.PHONY: demo compare dashboard test test-rest test-all faults fuzz mutation assignments verification results lint format bench schema translations clean
 
 # Some seconds: 20,000 migrants, one policy beside doing nothing, a figure under results/demo/.
 demo: $(VENV)/installed
@@ -52,6 +52,10 @@ assignments: $(VENV)/installed
 # Closed forms and stress are measured, docs/verification.md is written.
 verification: $(VENV)/installed
 	$(BIN)/python -m tools.verification
+
+# Every result of Liwan that documents quote: the runs, resumed in results/documents/, docs/results/, and the documents.
+results: $(VENV)/installed
+	$(BIN)/python -m tools.results
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
