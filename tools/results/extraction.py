@@ -261,8 +261,12 @@ def voi(folder: Path) -> Figures:
         "best_in": PERCENT * summary["best_under_share_of_draws"][best],
         "evpi": summary["evpi"],
         "pair": {
-            **{key: pair[key] for key in ("one", "other", "mean", "sd", "evpi")},
-            "other_better": PERCENT * (1.0 - pair["one_better"]),
+            **{key: pair[key] for key in ("one", "other", "sd", "evpi")},
+            "advantage": {pair["one"]: pair["mean"], pair["other"]: -pair["mean"]},
+            "better": {
+                pair["one"]: PERCENT * pair["one_better"],
+                pair["other"]: PERCENT * (1.0 - pair["one_better"]),
+            },
         },
         "candidates": {
             row["candidate"]: {

@@ -226,7 +226,7 @@ def voi_candidates(figures: Figures) -> str:
         "estimate without cross-fitting",
         "% of EVPI",
         "order",
-        f"% of the variance of {pair['other']} against {pair['one']} removed",
+        f"% of the variance of {pair['one']} against {pair['other']} removed",
     )
     return _table(header, rows, left=(0, 2, 5))
 
