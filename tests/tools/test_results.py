@@ -26,10 +26,10 @@ SMALL = {
     "why": "--agents 2000 --draws 2",
     "trial": "--agents 2000 --draws 2",
     "plan": "--agents 2000 --draws 2 --most 32",
-    "plan_smaller": "--agents 1000 --draws 2 --most 32",
+    "plan_smaller": "--agents 2000 --draws 2 --most 32",
     "plan_compared": "--agents 2000 --draws 2",
-    "voi": "--agents 1000 --draws 30",
-    "sensitivity": "--agents 1000 --rows 4",
+    "voi": "--agents 2000 --draws 30",
+    "sensitivity": "--agents 2000 --rows 4",
     "validation": "--agents 2000 --draws 2",
 }
 """Options that make the commands small, by run."""

@@ -69,11 +69,10 @@ def coverage_text(coverage: Figures) -> str:
 def calibration_effects(figures: Figures) -> str:
     """Return the table of the policies' effects under prior and posterior."""
     rows = []
-    for name, label in _POLICIES.items():
-        effect = figures["effects"][name]
+    for name, effect in figures["effects"].items():
         rows.append(
             (
-                label,
+                _POLICIES.get(name, name),
                 _median(effect["prior"]),
                 _median(effect["posterior"]),
                 decimal(effect["median_error"], 2),
@@ -152,7 +151,10 @@ def why_funnel(figures: Figures) -> str:
 def why_obstacles(figures: Figures) -> str:
     """Return the table of the contributions of the obstacles."""
     ranked = sorted(figures["obstacles"].items(), key=lambda item: -float(item[1]["center"]))
-    rows = [(_OBSTACLES[name], _center(each), decimal(each["alone"]), decimal(each["last"])) for name, each in ranked]
+    rows = [
+        (_OBSTACLES.get(name, name), _center(each), decimal(each["alone"]), decimal(each["last"]))
+        for name, each in ranked
+    ]
     whole = f"all five: from {decimal(figures['take_up_now'])} to {decimal(figures['take_up_without'])} %"
     rows += [(whole, _center(figures["gap"]), "", ""), ("not removable", _center(figures["not_removable"]), "", "")]
     header = (
@@ -238,7 +240,8 @@ def sensitivity_effects(figures: Figures) -> str:
         cells = [f"`{each['parameter']}` {_with_interval(each['value'], each)}" for each in output["largest"]]
         cells += [""] * (_SHOWN_PARAMETERS - len(cells))
         label = _POLICIES.get(name, "valid share, 2018-12")
-        rows.append((label, *cells, decimal(output["chance"], 2), str(output["not_resolved"])))
+        chance = "n.r." if output["chance"] is None else decimal(output["chance"], 2)
+        rows.append((label, *cells, chance, str(output["not_resolved"])))
     return _table(("output", "", "", "", "", "chance", "not resolved"), rows)
 
 
