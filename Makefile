@@ -53,8 +53,9 @@ assignments: $(VENV)/installed
 verification: $(VENV)/installed
 	$(BIN)/python -m tools.verification
 
-# Every result of Liwan that documents quote: the runs, resumed in results/documents/, docs/results/, and the documents.
+# Every number of Liwan in documents: tables of values, then the runs, resumed in results/documents/, and docs/results/.
 results: $(VENV)/installed
+	$(BIN)/python tools/generate_doc_tables.py
 	$(BIN)/python -m tools.results
 
 lint: $(VENV)/installed

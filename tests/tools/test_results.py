@@ -117,7 +117,7 @@ def test_a_figure_is_shown_in_its_format_however_often_it_is_filled(mark: str, s
         ("<!-- result: why.gap.low .1f -->−1.2<!-- / --> a", "begins with a mark"),
         ("a `b <!-- result: why.gap.low .1f -->−1.2<!-- / -->`", "in code"),
         ("<!-- results: why tunnel -->\n<!-- /results -->", "no block of this name"),
-        ("<!-- results: tunnel -->\n<!-- /results -->", "no run 'tunnel'"),
+        ("<!-- results: voi tunnel -->\n<!-- /results -->", "no block of this name"),
         ("<!-- results: why funnel -->\na", "not part of a pair"),
     ],
 )

@@ -87,22 +87,23 @@ def filled(text: str, stored: Mapping[str, StoredResult]) -> tuple[str, list[str
         name, spec = match[1], match[2]
         run, *path = name.split(".")
         start = match[0][: match[0].index("-->") + 3]
-        return replace(match, run, lambda figures: f"{start}{_shown(_look_up(figures, path), spec)}<!-- / -->")
+        return replace(match, run, lambda figures: f"{start}{_shown(_figure_at(figures, path), spec)}<!-- / -->")
 
     def block(match: re.Match[str]) -> str:
         name = match[1]
 
         def write(figures: Figures) -> str:
-            if name not in BLOCKS:
-                raise MarkError(f"there is no block of this name; the blocks are {', '.join(BLOCKS)}")
             return f"<!-- results: {name} -->\n{BLOCKS[name](figures)}\n<!-- /results -->"
 
+        if name not in BLOCKS:
+            messages.append(f"{name}: there is no block of this name; the blocks are {', '.join(BLOCKS)}")
+            return match[0]
         return replace(match, name.split(" ")[0], write)
 
     return _BLOCK.sub(block, _INLINE.sub(inline, text)), messages
 
 
-def _look_up(figures: Figures, path: list[str]) -> Any:
+def _figure_at(figures: Figures, path: list[str]) -> Any:
     value: Any = figures
     for position, part in enumerate(path):
         if isinstance(value, list) and part.isdecimal() and int(part) < len(value):

@@ -60,7 +60,6 @@ def calibration(_: Path) -> Figures:
     folder = load_district(DISTRICT).folder
     summary: Figures = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
     posterior = pd.read_parquet(folder / POSTERIOR)
-    effects = set(summary["effects"])
     shares = summary["coverage"]["shares"]
     constrained = [name for name in summary["coverage"]["constrained"] if name in summary["parameters"]]
     return {
@@ -71,10 +70,8 @@ def calibration(_: Path) -> Figures:
         "targets": {name: _quantiles(target["posterior"]) for name, target in summary["targets"].items()},
         "effects": {
             name: {
-                **{
-                    end: dict(zip(("low", "median", "high"), effect[end], strict=True))
-                    for end in ("prior", "posterior")
-                },
+                "prior": _quantiles(effect["prior"]),
+                "posterior": _quantiles(effect["posterior"]),
                 "median_error": effect["median_error"],
                 "coverage": shares[f"{_EFFECT}{name}"],
                 "coverage_error": summary["coverage"]["errors"][f"{_EFFECT}{name}"],
@@ -102,7 +99,6 @@ def calibration(_: Path) -> Figures:
             "draws": len(posterior),
             "distinct_draws": int(posterior["row"].nunique()),
             "sha256": hashlib.sha256((folder / POSTERIOR).read_bytes()).hexdigest(),
-            "policies": len(effects),
         },
     }
 

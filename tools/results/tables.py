@@ -240,8 +240,8 @@ def sensitivity_effects(figures: Figures) -> str:
         cells = [f"`{each['parameter']}` {_with_interval(each['value'], each)}" for each in output["largest"]]
         cells += [""] * (_SHOWN_PARAMETERS - len(cells))
         label = _POLICIES.get(name, "valid share, 2018-12")
-        chance = "n.r." if output["chance"] is None else decimal(output["chance"], 2)
-        rows.append((label, *cells, chance, str(output["not_resolved"])))
+        noise = "n.r." if output["chance"] is None else decimal(output["chance"], 2)
+        rows.append((label, *cells, noise, str(output["not_resolved"])))
     return _table(("output", "", "", "", "", "chance", "not resolved"), rows)
 
 
