@@ -25,7 +25,7 @@ class StoredResult:
         version: version of the program.
         date: date on which they were stored, YYYY-MM-DD.
         data: digest of the data files.
-        outcome: digest of the outcome of a small run, which depends on the rules.
+        outcome: digest of the outcome of a small run, which depends on the rules; empty if nothing is simulated.
         documents: SHA-256 of the files that the command wrote and that were copied to documents, by path.
         figures: figures by name, nested, with full precision.
     """
@@ -65,7 +65,7 @@ def store(run: Run, results: Path, *, version: str, date: str) -> None:
         write_whole(REPOSITORY / document, content)
         copied[document] = hashlib.sha256(content).hexdigest()
     stored = StoredResult(
-        run.command, version, date, data_digest(run.reads), outcome_digest(), copied, run.extract(folder)
+        run.command, version, date, data_digest(run.reads), _outcome(run), copied, run.extract(folder)
     )
     text = json.dumps(asdict(stored), indent=1, ensure_ascii=False, allow_nan=False)
     write_whole(FOLDER / f"{run.name}.json", f"{text}\n")
@@ -80,7 +80,7 @@ def outdated(stored: dict[str, StoredResult]) -> list[str]:
             reason
             for reason, differs in {
                 "its data files have changed": result.data != data_digest(run.reads),
-                "the rules have changed": result.outcome != outcome_digest(),
+                "the rules have changed": result.outcome != _outcome(run),
                 "its command has changed": result.command != run.command,
             }.items()
             if differs
@@ -92,3 +92,7 @@ def outdated(stored: dict[str, StoredResult]) -> list[str]:
         ]
         messages += [f"the result {name} is out of date: {reason}" for reason in reasons]
     return messages
+
+
+def _outcome(run: Run) -> str:
+    return outcome_digest() if run.command else ""
