@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.results import fingerprint
+from tools.results import extraction, fingerprint
 from tools.results.documents import documents, filled
 from tools.results.fingerprint import REPOSITORY, data_digest, outcome_digest
 from tools.results.runs import RUNS, execute
@@ -44,6 +44,12 @@ def test_documents_show_the_stored_results(document: Path) -> None:
 
 def test_the_stored_results_belong_to_the_present_data_and_rules() -> None:
     assert outdated(read_stored()) == [], "run: make results"
+
+
+def test_the_stored_counts_of_parameters_are_those_of_the_district() -> None:
+    figures = read_stored()["parameters"].figures
+    assert figures == extraction.parameters(Path())
+    assert figures["calibrated"] == sum(figures["calibrated_of"].values())  # no observed number is calibrated
 
 
 def test_every_file_of_figures_belongs_to_a_run() -> None:

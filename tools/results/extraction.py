@@ -44,14 +44,13 @@ _EFFECT: Final = "effect "
 
 def parameters(_: Path) -> Figures:
     """Count the parameters of the district by status, before and after calibration."""
-    before = {each.name: each.status for each in load_district(DISTRICT, calibrated=False).parameters}
-    after = {each.name: each.status for each in load_district(DISTRICT).parameters}
-    replaced = Counter(before[name] for name, status in after.items() if status == "calibrated")
+    stated = load_district(DISTRICT, calibrated=False).parameters.count_by_status()
+    used = load_district(DISTRICT).parameters.count_by_status()
     return {
-        "all": len(before),
-        **Counter(before.values()),
-        "calibrated": sum(replaced.values()),
-        "calibrated_of": dict(replaced),
+        "all": sum(stated.values()),
+        **{status: stated[status] for status in ("observed", "derived", "assumed")},
+        "calibrated": used["calibrated"],
+        "calibrated_of": {status: stated[status] - used[status] for status in ("derived", "assumed")},
     }
 
 
