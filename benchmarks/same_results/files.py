@@ -78,6 +78,7 @@ COLUMNS: Final[tuple[Rename, ...]] = (
 """Columns of tables, and keys of JSON and TOML files at any level, that were renamed on purpose."""
 
 _WORDING: Final = "the text is reworded"
+_CENTRAL: Final = "the representative values are central in parameters and outcomes, and their percentiles are stored"
 _MEDIAN: Final = "effects over draws are medians, not means"
 _QUANTILES: Final = "quantiles 0.05 and 0.95 are exact: the last digit of an interval over draws"
 _ONE_T_INTERVAL: Final = "t intervals of trials are computed by `statistics.t_interval`, whose last digit may differ"
@@ -105,6 +106,9 @@ INTENDED: Final[tuple[Intended, ...]] = (
     Intended("why", "manifest.json", "obstacles*", _WORDING),
     Intended("saved_*", "*.npz", "model_class", "a saved model names its class"),
     Intended("calibrate*", "calibrated.toml", "source", "the sentence on the representative draw is reworded"),
+    Intended("calibrate*", "calibrated.toml", "values*", _CENTRAL),
+    Intended("calibrate*", "calibration.json", "representative*", _CENTRAL),
+    Intended("calibrate*", "calibration.json", "diagnostics*", "the representative values are checked"),
 )
 """Differences in results that were made on purpose; they are reported and do not count."""
 

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from takeup.analysis.why import REASONS, Reason, count_reasons
 from takeup.district import District, load_district
 from takeup.errors import InputError, RunError
 from takeup.months import END, END_OF_HISTORY, parse_month
@@ -35,6 +36,9 @@ _YEARS: Final = (1, 3, 5, 10)
 _MONTHS_PER_YEAR: Final = 12
 _HALF_YEAR: Final = 6
 _FIVE_YEARS: Final = 60
+
+NO_PERMIT_REASONS: Final = tuple(name for name in REASONS if name != REASONS[Reason.VALID])
+"""Names of the reasons for having no valid permit, see `takeup why`."""
 
 Output = dict[str, dict[str, float]]
 """The result of an evaluation, see `evaluate_point`."""
@@ -106,8 +110,9 @@ def evaluate_point(spec: EvaluationSpec) -> Output:
     Returns:
         A dictionary of dictionaries. "windows": outputs by `output_key`. "decembers": share of valid permits in % at
         the end of each year of the history. "effects": percentage points that each policy adds to this share at the
-        end of 2023, and "baseline", the share without any policy, in %. "costs", only if the spec has its own
-        scenarios: cost of each until the end of 2023, in yuan.
+        end of 2023, and "baseline", the share without any policy, in %. "reasons", only with policies: share of all
+        migrants with each main reason for having no valid permit at the end of the history, in %. "costs", only if
+        the spec has its own scenarios: cost of each until the end of 2023, in yuan.
 
     Raises:
         InputError: the district's files have changed since the spec was made.
@@ -129,6 +134,7 @@ def evaluate_point(spec: EvaluationSpec) -> Output:
     recorded |= _run_and_record(baseline, [month for month in months if month > end], last)
     output: Output = {"windows": _over_windows(recorded, spec), "decembers": decembers, "effects": {}}
     if spec.branches:
+        output["reasons"] = _reason_shares(model)
         output["effects"], costs = _policy_effects(model, baseline, spec.policies)
         if spec.scenarios is not None:
             output["costs"] = costs
@@ -211,6 +217,13 @@ def _policy_effects(
         effects[policy.name] = _share(branch.rows[-1]) - baseline_share
         costs[policy.name] = sum(float(row["cost_cny"]) for row in branch.rows if str(row["month"]) > HISTORY_END)
     return effects, costs
+
+
+def _reason_shares(model: PermitModel) -> dict[str, float]:
+    """Return "reasons", see `evaluate_point`."""
+    counts = count_reasons(model)[0]
+    shares = PERCENT * counts / counts.sum()
+    return {name: float(shares[REASONS.index(name)]) for name in NO_PERMIT_REASONS}
 
 
 def _over_windows(recorded: dict[int, dict[str, float]], spec: EvaluationSpec) -> dict[str, float]:

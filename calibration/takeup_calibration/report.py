@@ -46,10 +46,8 @@ from takeup.report.typography import embed_font
 from takeup.runs.journal import code_digest
 from takeup_calibration.calibrator import CalibrationResult
 from takeup_calibration.diagnostics import (
-    CONSTRAINED_BELOW,
     Coverage,
     constrained_quantities,
-    contraction_ratios,
     identified_directions,
     join_names,
     median_error,
@@ -57,7 +55,7 @@ from takeup_calibration.diagnostics import (
     run_checks,
 )
 from takeup_calibration.evaluator import policy_names
-from takeup_calibration.importance import weighted_quantile
+from takeup_calibration.importance import CONSTRAINED_BELOW, contraction_ratios, weighted_quantile
 from takeup_calibration.priors import DUMMY, parameter_values
 
 SUMMARY: Final = "calibration.json"
@@ -107,15 +105,14 @@ def install(folder: Path, result: CalibrationResult, summary: dict[str, Any]) ->
 def posterior_table(result: CalibrationResult) -> pd.DataFrame:
     """Tabulate the posterior, one row per draw.
 
-    Columns: row (index of the point), parameter values by dotted name, "effect NAME" in percentage points.
+    Columns: row (index of the point), parameter values by dotted name, "effect NAME" of each policy in percentage
+    points, "reason NAME": share of the migrants with this main reason for having no permit, in %.
     """
     design, parameters = result.design, result.design.district.parameters
     points = design.points
     table = pd.DataFrame([parameter_values(design.dimensions, points[draw], parameters) for draw in result.drawn])
     table.insert(0, "row", result.drawn)
-    effects = design.effects[result.drawn]
-    for column, name in enumerate(policy_names()):
-        table[f"effect {name}"] = effects[:, column]
+    table[design.outcome_names] = design.outcomes[result.drawn]
     return table
 
 
@@ -136,17 +133,20 @@ def points_table(result: CalibrationResult) -> pd.DataFrame:
 
 
 def representative_toml(result: CalibrationResult) -> str:
-    """Format the representative draw as the text of the file calibrated.toml."""
-    design, point = result.design, result.representative
-    values = parameter_values(design.dimensions, design.points[point], design.district.parameters)
+    """Format the representative values as the text of the file calibrated.toml."""
+    design, representative = result.design, result.representative
+    values = parameter_values(
+        design.dimensions, design.quantiles(representative.uniforms), design.district.parameters
+    )
     fitted = ", ".join(target.name for target in design.targets if target.fit)
+    point = "values constructed from" if representative.point is None else f"row {representative.point} of"
     source = (
-        f"calibration: row {point} of {len(design.outputs):,} of the design with seed {design.seed}, the one near "
-        f"the middle of the posterior that meets the district's own targets best at full size; fitted to {fitted}"
+        f"calibration: {point} {len(design.outputs):,} points of the design with seed {design.seed}, central in the "
+        f"parameters, the effects of policies and the reasons for having no permit; fitted to {fitted}"
     )
     comment = (
-        "# Calibrated values, which replace those of parameters.toml. They are one draw of the posterior; all draws\n"
-        f"# are in {POSTERIOR}, and the effect of a policy differs between them.\n"
+        "# Calibrated values, which replace those of parameters.toml. They represent the draws of the posterior in\n"
+        f"# {POSTERIOR}; the effect of a policy differs between the draws.\n"
     )
     return comment + format_toml_table({"source": source}) + "\n" + format_toml_table(values, "[values]")
 
@@ -212,7 +212,19 @@ def summarise(result: CalibrationResult, coverage: Coverage) -> dict[str, Any]:
         "full_size": {}
         if result.full_size is None
         else {name: list(pair) for name, pair in result.full_size.differences().items()},
-        "representative": result.representative,
+        "representative": {
+            "row": result.representative.point,
+            "percentiles": {
+                position.quantity: position.value
+                for position in result.representative.positions
+                if not position.quantity.startswith("target ")
+            },
+            "targets": {
+                position.quantity.removeprefix("target "): position.value
+                for position in result.representative.positions
+                if position.quantity.startswith("target ")
+            },
+        },
     }
 
 
