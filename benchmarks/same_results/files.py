@@ -108,6 +108,9 @@ INTENDED: Final[tuple[Intended, ...]] = (
     Intended("calibrate*", "calibrated.toml", "source", "the sentence on the representative draw is reworded"),
     Intended("calibrate*", "calibrated.toml", "values*", _CENTRAL),
     Intended("calibrate*", "calibration.json", "representative*", _CENTRAL),
+    Intended("calibrate*", "calibration.json", "predictions*", "observations are predicted from each other"),
+    Intended("calibrate*", "predictions.*", "*", "observations are predicted from each other"),
+    Intended("calibrate*", "posterior.parquet", "reason *", _CENTRAL),
     Intended("calibrate*", "calibration.json", "diagnostics*", "the representative values are checked"),
 )
 """Differences in results that were made on purpose; they are reported and do not count."""

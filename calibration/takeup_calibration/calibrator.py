@@ -403,7 +403,15 @@ class Calibrator:
         self._on_step = on_step
 
     def run(self) -> CalibrationResult:
-        """Run all waves: draw points, evaluate them, weight them, fit the surrogate."""
+        """Run all waves, then draw from the posterior and choose the representative values."""
+        return self._resample(self.evaluate_waves())
+
+    def evaluate_waves(self) -> NDArray[np.float64]:
+        """Run all waves: draw points, evaluate them, weight them, fit the surrogate.
+
+        Returns:
+            (N,) weights of the points, summing to 1.
+        """
         design, settings = self.design, self.settings
         proposal = Proposal()
         for wave in range(settings.max_waves):
@@ -417,7 +425,7 @@ class Calibrator:
             self._on_step("Fitting the surrogate", 0, 1)
             surrogate = fit_surrogate(design.targets, design.scores, design.predicted, design.likelihood)
             proposal = surrogate_proposal(surrogate, settings.later_rows, len(design.adapted), settings.seed)
-        return self._resample(design.weights if settings.method == "waves" else self._second_wave_weights())
+        return design.weights if settings.method == "waves" else self._second_wave_weights()
 
     def _is_last(self, wave: int) -> bool:
         if wave == self.settings.max_waves - 1:

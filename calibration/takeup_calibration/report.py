@@ -56,6 +56,7 @@ from takeup_calibration.diagnostics import (
 )
 from takeup_calibration.evaluator import policy_names
 from takeup_calibration.importance import CONSTRAINED_BELOW, contraction_ratios, weighted_quantile
+from takeup_calibration.prediction import COLUMNS, MAX_PARETO_K, describe_scores, predict_targets, score_summary
 from takeup_calibration.priors import DUMMY, parameter_values
 
 SUMMARY: Final = "calibration.json"
@@ -79,13 +80,14 @@ _NARROWED_BELOW: Final = 0.7
 @results_writer
 def write_results(folder: Path, result: CalibrationResult, summary: dict[str, Any]) -> dict[str, Any]:
     """Write all files of a calibration to a results folder."""
-    write_tables({"rows": points_table(result)}, folder)
+    predictions = pd.DataFrame(summary["predictions"]["observations"], columns=COLUMNS)
+    write_tables({"rows": points_table(result), "predictions": predictions}, folder)
     install(folder, result, summary)
     _write_report(folder, result, summary)
     district = result.design.district
     return {
         "command": command_line(),
-        "versions": library_versions("scikit-learn"),
+        "versions": library_versions("scikit-learn", "arviz-stats"),
         "code": code_digest(),
         "district": {"name": district.name, "sha256": district.digest},
     }
@@ -161,6 +163,7 @@ def summarise(result: CalibrationResult, coverage: Coverage) -> dict[str, Any]:
     first, drawn = design.counts[0], result.drawn
     scores, names = design.scores, [design.names[i] for i in design.adapted]
     means, ratios = weights @ scores, contraction_ratios(scores, weights)
+    predictions = predict_targets(result)
     return {
         "district": design.district.name,
         "effective_sample": result.effective,
@@ -184,6 +187,10 @@ def summarise(result: CalibrationResult, coverage: Coverage) -> dict[str, Any]:
                 "predictive": predictive_interval(target, design.predicted[drawn, column], design.seed),
             }
             for column, target in enumerate(design.targets)
+        },
+        "predictions": {
+            "observations": predictions.to_dict("records"),
+            "scores": score_summary(predictions).to_dict("records"),
         },
         "effects": {
             name: {
@@ -255,6 +262,8 @@ def print_summary(summary: dict[str, Any]) -> None:
             console.print(
                 f"Target {name} divides by 0 at {target['undefined_rows']:,} points, which count as not fitting"
             )
+    for sentence in describe_scores(pd.DataFrame(summary["predictions"]["scores"])):
+        console.print(sentence)
     console.print(f"{summary['rows']:,} points evaluated, effective sample size {summary['effective_sample']:.0f}")
 
 
@@ -448,6 +457,8 @@ def _write_report(folder: Path, result: CalibrationResult, summary: dict[str, An
         population=result.design.district.population,
         summary=summary,
         findings=findings(summary),
+        score_sentences=describe_scores(pd.DataFrame(summary["predictions"]["scores"])),
+        max_pareto_k=MAX_PARETO_K,
         reliability=reliability(summary),
         figures=[page_figure(number, name, figure) for number, (name, figure) in enumerate(figures.items(), 1)],
         version=takeup.__version__,
