@@ -25,6 +25,7 @@ from takeup_calibration.evaluator import (
     Output,
     policy_names,
 )
+from takeup_calibration.full_size import FullSizeCheck, compare_sizes
 from takeup_calibration.importance import (
     CONSTRAINED_BELOW,
     Proposal,
@@ -378,6 +379,15 @@ class CalibrationResult:
         return effective_sample_size(self.weights)
 
 
+def tabulate_outcomes(output: Output | None) -> list[float]:
+    """Return the `outcome_names` of an evaluation; NaN if it failed or if the policies were not simulated."""
+    effects, reasons = ((output or {}).get(kind, {}) for kind in ("effects", "reasons"))
+    return [
+        *(effects.get(name, float("nan")) for name in policy_names()),
+        *(reasons.get(name, float("nan")) for name in NO_PERMIT_REASONS),
+    ]
+
+
 class Calibrator:
     """Estimator of the posterior of a district's parameters, given targets.
 
@@ -441,10 +451,19 @@ class Calibrator:
         check = None
         if settings.confirmed and settings.agents < design.district.population.most:
             count = min(settings.confirmed, len(drawn))
-            compared = drawn[np.linspace(0, len(drawn) - 1, count).astype(int)]
-            check = check_at_full_size(design, compared, self._evaluator, self._progress("Draws at full size"))
+            check = self._check_at_full_size(drawn[np.linspace(0, len(drawn) - 1, count).astype(int)])
         representative = self._choose_representative(weights, drawn)
         return CalibrationResult(design, weights, drawn, check, representative, settings)
+
+    def _check_at_full_size(self, compared: NDArray[np.int64]) -> FullSizeCheck:
+        """Evaluate points with all migrants of the district, and compare the results."""
+        design, progress = self.design, self._progress("Draws at full size")
+        unique, places = np.unique(compared, return_inverse=True)
+        size = design.district.population.most
+        outputs = design.evaluate_points(unique.tolist(), size, self._evaluator, progress)
+        full = [outputs[place] for place in places]
+        predicted = np.array([design.predict(output) for output in full])
+        return compare_sizes(compared, [design.outputs[point] for point in compared], full, predicted)
 
     def _choose_representative(self, weights: NDArray[np.float64], drawn: NDArray[np.int64]) -> Representative:
         """Choose the representative values: a draw, another weighted point, or values constructed from them.
@@ -540,68 +559,3 @@ def calibrate(
     selected = read_targets(place.folder / TARGETS if targets is None else targets)
     with Evaluator.open(folder, workers) as evaluator:
         return Calibrator(place, selected, settings, evaluator).run()
-
-
-@dataclass(frozen=True)
-class FullSizeCheck:
-    """Comparison of points at the size of the design and at full size: all migrants.
-
-    Attributes:
-        points: (n,) indices of the points compared.
-        small: (n, 1 + policies) results at the size of the design: share of valid permits at the end of the history
-            in %, then the effect of each policy in percentage points; NaN if the evaluation failed.
-        full: (n, 1 + policies) the same results at full size.
-        predicted: (n, T) predictions of the targets at full size.
-    """
-
-    points: NDArray[np.int64]
-    small: NDArray[np.float64]
-    full: NDArray[np.float64]
-    predicted: NDArray[np.float64]
-
-    def differences(self) -> dict[str, tuple[float, float]]:
-        """Return mean and standard error of `full` minus `small`, by name of the result."""
-        differences = self.full - self.small
-        differences = differences[~np.isnan(differences).any(axis=1)]
-        count, columns = differences.shape
-        errors = differences.std(axis=0, ddof=1) / np.sqrt(count) if count > 1 else np.full(columns, np.nan)
-        pairs = zip(differences.mean(axis=0), errors, strict=True)
-        return dict(zip(["valid share", *policy_names()], pairs, strict=True))
-
-
-def tabulate_outcomes(output: Output | None) -> list[float]:
-    """Return the `outcome_names` of an evaluation; NaN if it failed or if the policies were not simulated."""
-    effects, reasons = ((output or {}).get(kind, {}) for kind in ("effects", "reasons"))
-    return [
-        *(effects.get(name, float("nan")) for name in policy_names()),
-        *(reasons.get(name, float("nan")) for name in NO_PERMIT_REASONS),
-    ]
-
-
-def check_at_full_size(
-    design: EvaluatedDesign, compared: NDArray[np.int64], evaluator: Evaluator, on_progress: OnProgress
-) -> FullSizeCheck:
-    """Evaluate points with the full number of the district's migrants.
-
-    Args:
-        design: evaluated points of the calibration.
-        compared: indices of the points for which the sizes are compared.
-        evaluator: evaluator that runs the model.
-        on_progress: function called with the number of evaluated points and the number of all.
-    """
-    unique = np.unique(compared).tolist()
-    outputs = design.evaluate_points(unique, design.district.population.most, evaluator, on_progress)
-    full = dict(zip(unique, outputs, strict=True))
-    return FullSizeCheck(
-        compared,
-        np.array([_outcomes(design.outputs[point]) for point in compared]),
-        np.array([_outcomes(full[point]) for point in compared]),
-        np.array([design.predict(full[point]) for point in compared]),
-    )
-
-
-def _outcomes(output: Output | None) -> list[float]:
-    if output is None:
-        return [float("nan")] * (1 + len(policy_names()))
-    last = max(output["decembers"])
-    return [output["decembers"][last], *(output["effects"][name] for name in policy_names())]
