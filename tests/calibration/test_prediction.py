@@ -150,6 +150,17 @@ def test_points_without_a_prediction_are_left_out() -> None:
     )
 
 
+def test_points_where_an_observation_that_is_not_fitted_is_undefined_are_left_out() -> None:
+    target = make_target("one", 0.8, 0.5).model_copy(update={"fit": False})
+    predicted = np.random.default_rng(8).normal(size=(400, 1))
+    predicted[::4] = np.nan
+    likelihood = target.log_likelihood(predicted[:, 0])[:, None]
+    null = [prior_predictive(target, predicted[:, 0])]
+    row = leave_one_out([target], ["target"], np.zeros(400), likelihood, predicted, null).iloc[0]
+    assert row["effective_sample"] == pytest.approx(300)
+    assert row["log_score"] == pytest.approx(row["null_log_score"])
+
+
 def test_weights_that_cannot_be_smoothed_are_kept_and_marked() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
