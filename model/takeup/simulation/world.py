@@ -200,8 +200,8 @@ def _protect(seed: int, *arrays: NDArray[Any]) -> World:
 def attentiveness_values(spread: float) -> NDArray[np.float64]:
     """Compute equally likely values of attentiveness with mean 1.
 
-    The values are mid-point quantiles of the lognormal distribution. They are divided by their mean, because quantiles
-    leave out the end of the tail.
+    The values are mid-point quantiles of the lognormal distribution. They are divided by their mean, because the
+    quantiles leave out the end of the tail.
 
     Args:
         spread: standard deviation of the logarithm; with 0, all values are exactly 1.
