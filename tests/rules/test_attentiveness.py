@@ -44,9 +44,9 @@ def test_without_a_spread_attentiveness_is_exactly_1(quantile: float) -> None:
     assert lognormal_attentiveness(quantile, 0.0) == 1.0
 
 
-@given(quantile=st.floats(-6.0, 6.0), spread=st.floats(0.01, 3.0))
-def test_the_logarithm_of_attentiveness_is_linear_in_the_quantile(quantile: float, spread: float) -> None:
-    """The slope is the spread; the median is exp(-spread² / 2), so that the mean of the distribution is 1."""
-    value = lognormal_attentiveness(quantile, spread)
-    assert log(value / lognormal_attentiveness(0.0, spread)) == pytest.approx(spread * quantile, abs=1e-9)
-    assert lognormal_attentiveness(0.0, spread) == pytest.approx(exp(-(spread**2) / 2.0))
+@given(quantile=st.floats(-6.0, 6.0), sigma=st.floats(0.01, 3.0))
+def test_the_logarithm_of_attentiveness_is_linear_in_the_quantile(quantile: float, sigma: float) -> None:
+    """The slope is `sigma`; the median is exp(-sigma² / 2), so that the mean of the distribution is 1."""
+    value = lognormal_attentiveness(quantile, sigma)
+    assert log(value / lognormal_attentiveness(0.0, sigma)) == pytest.approx(sigma * quantile, abs=1e-9)
+    assert lognormal_attentiveness(0.0, sigma) == pytest.approx(exp(-(sigma**2) / 2.0))

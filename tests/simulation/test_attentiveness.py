@@ -24,7 +24,7 @@ from tests.simulation.comparison import assert_same_state
 from tests.simulation.eventful_scenario import EVERYTHING, PARAMETERS
 
 AGENTS = 20_000
-SPREADS = (0.0, 0.3, 1.0, 2.0)
+SIGMAS = (0.0, 0.3, 1.0, 2.0)
 DEAF = {"word_of_mouth": 0.0, "forget": 0.0, "stigma": 10.0, "value": 0.0, "norm": 0.0, "settle": 0.0}
 """Only publicity informs, nothing is forgotten, and nobody applies."""
 WILLING = {
@@ -47,31 +47,31 @@ class Stayers:
         return np.asarray(columns[name][columns["person"] == self._persons])
 
 
-def assert_mixture(occurred: NDArray[np.bool_], chance: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+def assert_mixture(occurred: NDArray[np.bool_], probability: Callable[[NDArray[np.float64]], NDArray[np.float64]],
                    values: NDArray[np.float64], what: str) -> None:  # fmt: skip
     """The number of persons is that of the mixture over the values, and not that of equally attentive people.
 
     Args:
         occurred: by person, whether the event occurred.
-        chance: probability of the event, given attentiveness.
+        probability: probability of the event, given attentiveness.
         values: equally likely values of attentiveness.
         what: description of the event.
     """
-    share, equal = float(chance(values).mean()), float(chance(np.ones(1))[0])
+    share, equal = float(probability(values).mean()), float(probability(np.ones(1))[0])
     count, persons = int(occurred.sum()), len(occurred)
     variance = persons * share * (1.0 - share)
     assert_count(count, persons * share, variance, what)
     assert abs(equal - share) * persons > 10 * variance**0.5, f"{what}: the count cannot tell the two apart"
 
 
-@pytest.mark.parametrize("spread", [*SPREADS, 10.0])
-def test_values_of_attentiveness_are_lognormal_with_mean_1(spread: float) -> None:
-    """Mid-point quantiles: their logarithms are linear in the normal quantiles, with the spread as slope."""
-    values = attentiveness_values(spread)
+@pytest.mark.parametrize("sigma", [*SIGMAS, 10.0])
+def test_values_of_attentiveness_are_lognormal_with_mean_1(sigma: float) -> None:
+    """Mid-point quantiles: their logarithms are linear in the normal quantiles, with `sigma` as slope."""
+    values = attentiveness_values(sigma)
     assert values.shape == (ATTENTIVENESS_LEVELS,)
     assert values.mean() == pytest.approx(1.0, abs=1e-14)
     quantiles = stats.norm.ppf((np.arange(ATTENTIVENESS_LEVELS) + 0.5) / ATTENTIVENESS_LEVELS)
-    np.testing.assert_allclose(np.log(values) - np.log(values).mean(), spread * quantiles, atol=1e-12)
+    np.testing.assert_allclose(np.log(values) - np.log(values).mean(), sigma * quantiles, atol=1e-12)
 
 
 def test_without_a_spread_every_value_is_exactly_1() -> None:
@@ -149,12 +149,12 @@ def test_awareness_by_publicity_is_a_mixture_over_attentiveness(template: Distri
             )  # fmt: skip
 
 
-@pytest.mark.parametrize("spread", [0.5, 1.5])
-def test_the_share_who_have_applied_is_a_mixture_over_attentiveness(template: District, spread: float) -> None:
+@pytest.mark.parametrize("sigma", [0.5, 1.5])
+def test_the_share_who_have_applied_is_a_mixture_over_attentiveness(template: District, sigma: float) -> None:
     """Of those who would apply at once if they considered it (error rate 6e-7 each)."""
     attention = 0.15
     model = PermitModel(
-        template, agents=AGENTS, rng=22, parameters=WILLING | {"attention": attention, "attention_spread": spread}
+        template, agents=AGENTS, rng=22, parameters=WILLING | {"attention": attention, "attention_spread": sigma}
     )
     stayers, values = Stayers(model), model.world.attentiveness
     for months in (8, 16, 24):

@@ -14,16 +14,16 @@ from takeup.compilation import njit_cached
 
 
 @njit_cached
-def lognormal_attentiveness(quantile: float, spread: float) -> float:
+def lognormal_attentiveness(quantile: float, sigma: float) -> float:
     """Attentiveness at a standard normal quantile: lognormal with mean 1.
 
-    With a spread of 0 the attentiveness is exactly 1.
+    With a `sigma` of 0 the attentiveness is exactly 1.
 
     Args:
         quantile: quantile of the standard normal distribution.
-        spread: standard deviation of the logarithm of attentiveness.
+        sigma: standard deviation of the logarithm of attentiveness.
     """
-    return exp(spread * quantile - 0.5 * spread * spread)
+    return exp(sigma * quantile - 0.5 * sigma * sigma)
 
 
 @njit_cached

@@ -32,9 +32,7 @@ from takeup.rules.residence import discounted_stay, exit_probability
 TASTES = 2**16
 _TASTE_QUANTILES: NDArray[np.float64] = ndtri((np.arange(TASTES) + 0.5) / TASTES)
 ATTENTIVENESS_LEVELS = 2**8
-_ATTENTIVENESS_QUANTILES: NDArray[np.float64] = ndtri(
-    (np.arange(ATTENTIVENESS_LEVELS) + 0.5) / ATTENTIVENESS_LEVELS
-)
+_ATTENTIVENESS_QUANTILES: NDArray[np.float64] = ndtri((np.arange(ATTENTIVENESS_LEVELS) + 0.5) / ATTENTIVENESS_LEVELS)
 _MOST_SLOTS = 2**31 - 1
 _BYTES_PER_SLOT = 125
 """Memory per slot of a run with the usual number of contacts, the least of any run; see docs/performance.md."""
@@ -197,19 +195,19 @@ def _protect(seed: int, *arrays: NDArray[Any]) -> World:
     return World(seed, *arrays)
 
 
-def attentiveness_values(spread: float) -> NDArray[np.float64]:
+def attentiveness_values(sigma: float) -> NDArray[np.float64]:
     """Compute equally likely values of attentiveness with mean 1.
 
     The values are mid-point quantiles of the lognormal distribution. They are divided by their mean, because the
     quantiles leave out the end of the tail.
 
     Args:
-        spread: standard deviation of the logarithm; with 0, all values are exactly 1.
+        sigma: standard deviation of the logarithm; with 0, all values are exactly 1.
 
     Returns:
         Values in increasing order, shape (ATTENTIVENESS_LEVELS,).
     """
-    values = [lognormal_attentiveness(quantile, spread) for quantile in _ATTENTIVENESS_QUANTILES.tolist()]
+    values = [lognormal_attentiveness(quantile, sigma) for quantile in _ATTENTIVENESS_QUANTILES.tolist()]
     return np.array(values) / (math.fsum(values) / len(values))
 
 
