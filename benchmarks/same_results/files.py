@@ -82,6 +82,7 @@ _CENTRAL: Final = "the representative values are central in parameters and outco
 _MEDIAN: Final = "effects over draws are medians, not means"
 _QUANTILES: Final = "quantiles 0.05 and 0.95 are exact: the last digit of an interval over draws"
 _ONE_T_INTERVAL: Final = "t intervals of trials are computed by `statistics.t_interval`, whose last digit may differ"
+_ATTENTIVENESS: Final = "people have an attentiveness, whose spread is a new parameter with the value 0"
 
 INTENDED: Final[tuple[Intended, ...]] = (
     Intended("compare*draws", "comparison.*", "*", _MEDIAN),
@@ -105,6 +106,12 @@ INTENDED: Final[tuple[Intended, ...]] = (
     Intended("validate", "validation.*", "source", _WORDING),
     Intended("why", "manifest.json", "obstacles*", _WORDING),
     Intended("saved_*", "*.npz", "model_class", "a saved model names its class"),
+    Intended("saved_*", "*.npz", "attentiveness", _ATTENTIVENESS),
+    Intended("saved_*", "*.npz", "format", _ATTENTIVENESS),
+    Intended("saved_*", "*.npz", "digest", _ATTENTIVENESS),
+    Intended("*", "*people.*", "attentiveness", _ATTENTIVENESS),
+    Intended("*", "*manifest.json", "district*.sha256", _ATTENTIVENESS),
+    Intended("synthesise", "*parameters.toml", "attention_spread", _ATTENTIVENESS),
     Intended("calibrate*", "calibrated.toml", "source", "the sentence on the representative draw is reworded"),
     Intended("calibrate*", "calibrated.toml", "values*", _CENTRAL),
     Intended("calibrate*", "calibration.json", "representative*", _CENTRAL),
