@@ -216,13 +216,13 @@ def test_those_without_a_permit_are_less_attentive_the_longer_it_takes(template:
 
 
 def test_the_filter_of_candidates_loses_nobody_where_attention_differs_between_groups(village: District) -> None:
-    """The highest pace and the highest attention belong to different groups; both engines still agree."""
+    """The highest pace and attention belong to different groups and differ between decisions; both engines agree."""
     scenario = policy(
-        {"lever": "attention", "set": 0.9, "from": "2010-01", "groups": {"education": ["primary"]}},
-        {"lever": "late_attention", "set": 0.8, "from": "2010-01", "groups": {"housing": ["informal_lease"]}},
+        {"lever": "attention", "set": 0.4, "from": "2010-01", "groups": {"education": ["primary"]}},
+        {"lever": "late_attention", "set": 0.9, "from": "2010-01", "groups": {"housing": ["informal_lease"]}},
         {"lever": "permit_term_months", "set": 3, "from": "2010-02"},
     )
-    overrides = PARAMETERS | {"attention_spread": 1.5, "value": 20.0, "hassle": 1.0}
+    overrides = PARAMETERS | {"attention_spread": 1.5, "value": 20.0, "hassle": 1.0, "renewal": 0.1}
     compiled, objects = (
         PermitModel(village, scenario, 300, engine, 5, parameters=overrides) for engine in ("compiled", "objects")
     )  # type: ignore[arg-type]
