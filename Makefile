@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 REST = slow or notebook or browser or cluster or docs
 SCENARIOS = publicity simpler_process supporting_services willingness supervision_feedback coordination all_five temporary_permit
 
-.PHONY: demo compare dashboard test test-rest test-all faults fuzz mutation assignments verification lint format bench schema translations clean
+.PHONY: demo compare dashboard test test-rest test-all faults fuzz mutation assignments verification results lint format bench schema translations clean
 
 # Some seconds: 20,000 migrants, one policy beside doing nothing, a figure under results/demo/.
 demo: $(VENV)/installed
@@ -52,6 +52,11 @@ assignments: $(VENV)/installed
 # Closed forms and stress are measured, docs/verification.md is written.
 verification: $(VENV)/installed
 	$(BIN)/python -m tools.verification
+
+# Every number of Liwan in documents: tables of values, then the runs, resumed in results/documents/, and docs/results/.
+results: $(VENV)/installed
+	$(BIN)/python tools/generate_doc_tables.py
+	$(BIN)/python -m tools.results
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .

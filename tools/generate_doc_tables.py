@@ -18,7 +18,7 @@ from typing import Any
 
 import takeup.rules
 from takeup.district import Definition, District, definitions, levers, load_district
-from takeup.rules import administration, decision, information, residence, utility
+from takeup.rules import administration, attentiveness, decision, information, residence, utility
 from takeup.scenario import json_schema
 from takeup.simulation import COLUMNS, Migrant, PermitModel
 from takeup.simulation.state import MIGRANT, State
@@ -87,7 +87,10 @@ SCHEDULE: dict[str, tuple[str, dict[ModuleType, str]]] = {
     ),
     "leave": (MIGRANTS, {residence: "tenure_band naturalises"}),
     "reside": (MIGRANTS, {residence: "months_registered"}),
-    "receive information": (MIGRANTS, {information: "information_event update_knowledge"}),
+    "receive information": (
+        MIGRANTS,
+        {attentiveness: "attentive_probability", information: "information_event update_knowledge"},
+    ),
     "act": (
         MIGRANTS,
         {
@@ -103,6 +106,7 @@ SCHEDULE: dict[str, tuple[str, dict[ModuleType, str]]] = {
 }
 """Agents for which each phase of `PermitModel.step` is computed, and its rules by module, separated by blanks."""
 OUTSIDE_THE_MONTH: dict[ModuleType, str] = {
+    attentiveness: "lognormal_attentiveness",
     residence: "exit_probability discounted_stay",
     utility: "compliance_terms",
 }

@@ -19,11 +19,10 @@ from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
 import takeup
-from takeup.district import ATTRIBUTES, load_district, shipped_districts
+from takeup.district import ATTRIBUTES, RULE, definition_of, load_district, shipped_districts
 from takeup.district.attributes import STREET
-from takeup.district.parameters import OVERRIDDEN
+from takeup.district.parameters import OVERRIDDEN, STATUSES
 from takeup.report import i18n
-from takeup.report.inputs import STATUSES
 from takeup.rules import KNOWLEDGE
 from takeup.scenario import known_scenarios, load_scenario
 
@@ -61,6 +60,7 @@ def names() -> Iterator[str]:
     yield from (*KNOWLEDGE, *STATUSES)
     yield from sorted(
         {parameter.unit for name in shipped_districts() for parameter in load_district(name).parameters}
+        | {definition_of(RULE).unit}
     )
 
 

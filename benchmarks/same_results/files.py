@@ -78,9 +78,11 @@ COLUMNS: Final[tuple[Rename, ...]] = (
 """Columns of tables, and keys of JSON and TOML files at any level, that were renamed on purpose."""
 
 _WORDING: Final = "the text is reworded"
+_CENTRAL: Final = "the representative values are central in parameters and outcomes, and their percentiles are stored"
 _MEDIAN: Final = "effects over draws are medians, not means"
 _QUANTILES: Final = "quantiles 0.05 and 0.95 are exact: the last digit of an interval over draws"
 _ONE_T_INTERVAL: Final = "t intervals of trials are computed by `statistics.t_interval`, whose last digit may differ"
+_ATTENTIVENESS: Final = "people have an attentiveness, whose spread is a new parameter with the value 0"
 
 INTENDED: Final[tuple[Intended, ...]] = (
     Intended("compare*draws", "comparison.*", "*", _MEDIAN),
@@ -104,7 +106,19 @@ INTENDED: Final[tuple[Intended, ...]] = (
     Intended("validate", "validation.*", "source", _WORDING),
     Intended("why", "manifest.json", "obstacles*", _WORDING),
     Intended("saved_*", "*.npz", "model_class", "a saved model names its class"),
+    Intended("saved_*", "*.npz", "attentiveness", _ATTENTIVENESS),
+    Intended("saved_*", "*.npz", "format", _ATTENTIVENESS),
+    Intended("saved_*", "*.npz", "digest", _ATTENTIVENESS),
+    Intended("*", "*people.*", "attentiveness", _ATTENTIVENESS),
+    Intended("*", "*manifest.json", "district*.sha256", _ATTENTIVENESS),
+    Intended("synthesise", "*parameters.toml", "attention_spread", _ATTENTIVENESS),
     Intended("calibrate*", "calibrated.toml", "source", "the sentence on the representative draw is reworded"),
+    Intended("calibrate*", "calibrated.toml", "values*", _CENTRAL),
+    Intended("calibrate*", "calibration.json", "representative*", _CENTRAL),
+    Intended("calibrate*", "calibration.json", "predictions*", "observations are predicted from each other"),
+    Intended("calibrate*", "predictions.*", "*", "observations are predicted from each other"),
+    Intended("calibrate*", "posterior.parquet", "reason *", _CENTRAL),
+    Intended("calibrate*", "calibration.json", "diagnostics*", "the representative values are checked"),
 )
 """Differences in results that were made on purpose; they are reported and do not count."""
 

@@ -16,12 +16,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup.district import District, load_district
-from takeup.errors import InputError
-from takeup.report.formatting import PERCENT
-from takeup_calibration.evaluator import EvaluationSpec, Evaluator, OnProgress, Output, policy_names
+from takeup.errors import InputError, RunError
+from takeup_calibration.evaluator import (
+    NO_PERMIT_REASONS,
+    EvaluationSpec,
+    Evaluator,
+    OnProgress,
+    Output,
+    policy_names,
+)
 from takeup_calibration.experiments import Experiment, ReplicationPlan, plan_replications, read_observations
+from takeup_calibration.full_size import FullSizeCheck, compare_sizes
 from takeup_calibration.importance import (
+    CONSTRAINED_BELOW,
     Proposal,
+    contraction_ratios,
     effective_sample_size,
     fit_surrogate,
     log_likelihoods,
@@ -39,23 +48,18 @@ from takeup_calibration.priors import (
     to_normal_scores,
     to_uniforms,
 )
+from takeup_calibration.representative import CentralRegion, Points, Representative, choose_representative
 from takeup_calibration.targets import TARGETS, Target
 
 Method = Literal["waves", "gp"]
 OnStep = Callable[[str, int, int], None]
 """Function called with the name of the current step, the number of its finished evaluations, and their total."""
-_MAX_MEDOIDS: Final = 16
-"""Number of draws near the centre of the posterior from which the representative draw is chosen."""
-_SMALL_TOLERANCE, _FULL_TOLERANCE = 0.1, 0.02
-"""Units of the distance between a draw and the local targets, as fractions of a target's tolerance: the first at the
-size of the design, where the sampling noise is of this order, the second at full size.
-"""
 _MAX_UNDEFINED: Final = 0.5
 """Largest allowed share of the evaluations in which a target is undefined."""
 _SEED_STRIDE: Final = 1_000_003
 """Difference between the seeds of two designs, and between those of two waves of a design."""
 _DEFAULT_SEED: Final = 1
-"""Default seed of the commands. With this seed, the representative draw agrees best with the local targets."""
+"""Default seed of the commands. With this seed, the representative values meet the local targets."""
 
 
 class CalibrationSettings(NamedTuple):
@@ -151,8 +155,7 @@ class EvaluatedDesign:
     @property
     def points(self) -> NDArray[np.float64]:
         """(N, D) values of each point in the dimensions' own units."""
-        columns = [dimension.quantile(self.uniforms[:, i]) for i, dimension in enumerate(self.dimensions)]
-        return np.stack(columns, axis=1)
+        return self.quantiles(self.uniforms)
 
     @property
     def scores(self) -> NDArray[np.float64]:
@@ -163,6 +166,16 @@ class EvaluatedDesign:
     def effects(self) -> NDArray[np.float64]:
         """(N, policies) effects of policies in percentage points; NaN if not simulated."""
         return self.output_table(policy_names(), "effects")
+
+    @property
+    def outcome_names(self) -> list[str]:
+        """Names of the outcomes: "effect NAME" of each policy, "reason NAME" of each reason for having no permit."""
+        return [*(f"effect {name}" for name in policy_names()), *(f"reason {name}" for name in NO_PERMIT_REASONS)]
+
+    @property
+    def outcomes(self) -> NDArray[np.float64]:
+        """(N, outcomes) effects and shares of reasons in percentage points; NaN if not simulated."""
+        return np.array([tabulate_outcomes(output) for output in self.outputs])
 
     @property
     def likelihood(self) -> NDArray[np.float64]:
@@ -182,6 +195,18 @@ class EvaluatedDesign:
         tables = [(output or {}).get(kind, {}) for output in self.outputs]
         return np.array([[table.get(name, np.nan) for name in names] for table in tables])
 
+    def quantiles(self, uniforms: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return values of points in the dimensions' own units.
+
+        Args:
+            uniforms: (..., D) cumulative prior probabilities; further columns are ignored.
+
+        Returns:
+            (..., D) values.
+        """
+        columns = [dimension.quantile(uniforms[..., i]) for i, dimension in enumerate(self.dimensions)]
+        return np.stack(columns, axis=-1)
+
     def propose(self, proposal: Proposal, count: int) -> NDArray[np.float64]:
         """Draw the points of the next wave; columns not calibrated follow the prior.
 
@@ -193,8 +218,11 @@ class EvaluatedDesign:
             (count, D + 1) cumulative prior probabilities.
         """
         seed, adapted = self.seed + len(self.counts) * _SEED_STRIDE, self.adapted
-        uniforms = sobol_points(count, len(self.names), seed)
+        inert = np.setdiff1d(np.arange(len(self.names)), adapted)
+        uniforms = np.empty((count, len(self.names)))
         uniforms[:, adapted] = to_uniforms(proposal.draw(count, len(adapted), seed + 1))
+        # Equal dimensions of two Sobol sequences are correlated, whatever their seeds: these columns take others.
+        uniforms[:, inert] = sobol_points(count, len(self.names), seed)[:, len(adapted) :]
         return uniforms
 
     def evaluate_wave(
@@ -275,41 +303,72 @@ class EvaluatedDesign:
         agents: int,
         evaluator: Evaluator,
         on_progress: OnProgress,
-        seed: int | None = None,
         *,
         branches: bool = True,
         experiments: ReplicationPlan | None = None,
     ) -> list[Output | None]:
-        """Evaluate points of the design at a given number of migrants.
+        """Evaluate points of the design at a given number of migrants, each with a seed of its own.
 
         Args:
             points: indices of the points.
             agents: number of simulated migrants per evaluation.
             evaluator: evaluator that runs the model.
             on_progress: function called with the number of evaluated points and the number of all.
-            seed: seed of all evaluations; by default, each point has a seed of its own.
             branches: whether to simulate the policies too.
             experiments: replications of experiments; None for none.
 
         Returns:
             One output per point; None if the evaluation failed.
         """
-        values, parameters = self.points, self.district.parameters
-        windows = sorted({(target.first, target.last) for target in self.targets})
+        indices = list(points)
+        seeds = [self.seed * _SEED_STRIDE + point for point in indices]
+        return self.evaluate_uniforms(
+            self.uniforms[indices],
+            seeds,
+            agents,
+            evaluator,
+            on_progress,
+            branches=branches,
+            experiments=experiments,
+        )
+
+    def evaluate_uniforms(
+        self,
+        uniforms: NDArray[np.float64],
+        seeds: list[int],
+        agents: int,
+        evaluator: Evaluator,
+        on_progress: OnProgress,
+        *,
+        branches: bool = True,
+        experiments: ReplicationPlan | None = None,
+    ) -> list[Output | None]:
+        """Evaluate points, which need not belong to the design.
+
+        Args:
+            uniforms: (m, D) cumulative prior probabilities of the points; further columns are ignored.
+            seeds: seed of each evaluation.
+            agents, evaluator, on_progress, branches, experiments: see `evaluate_points`.
+
+        Returns:
+            One output per point; None if the evaluation failed.
+        """
+        parameters = self.district.parameters
+        windows = sorted({window for target in self.targets for window in target.windows})
         names = tuple(sorted({name for target in self.targets for name in target.expression.names}))
         specs = [
             EvaluationSpec(
                 str(self.district.folder),
                 self.district.digest,
-                parameter_values(self.dimensions, values[point], parameters),
-                self.seed * _SEED_STRIDE + point if seed is None else seed,
+                parameter_values(self.dimensions, values, parameters),
+                seed,
                 agents,
                 windows,
                 branches,
                 names,
                 experiments=experiments,
             )
-            for point in points
+            for values, seed in zip(self.quantiles(uniforms), seeds, strict=True)
         ]
         return [entry.result for entry in evaluator.evaluate(specs, on_progress)]
 
@@ -328,7 +387,7 @@ class CalibrationResult:
         drawn: (draws,) draws of the posterior, as indices of points resampled by weight.
         full_size: comparison with runs of all migrants of the district; None if the design has this size already, or
             if no comparison was requested.
-        representative: index of the point whose values the district uses without draws.
+        representative: values that the district uses without draws.
         settings: settings of the calibration.
     """
 
@@ -336,13 +395,22 @@ class CalibrationResult:
     weights: NDArray[np.float64]
     drawn: NDArray[np.int64]
     full_size: FullSizeCheck | None
-    representative: int
+    representative: Representative
     settings: CalibrationSettings
 
     @property
     def effective(self) -> float:
         """The effective sample size."""
         return effective_sample_size(self.weights)
+
+
+def tabulate_outcomes(output: Output | None) -> list[float]:
+    """Return the `outcome_names` of an evaluation; NaN if it failed or if the policies were not simulated."""
+    effects, reasons = ((output or {}).get(kind, {}) for kind in ("effects", "reasons"))
+    return [
+        *(effects.get(name, float("nan")) for name in policy_names()),
+        *(reasons.get(name, float("nan")) for name in NO_PERMIT_REASONS),
+    ]
 
 
 class Calibrator:
@@ -370,7 +438,15 @@ class Calibrator:
         self._on_step = on_step
 
     def run(self) -> CalibrationResult:
-        """Run all waves: draw points, evaluate them, weight them, fit the surrogate."""
+        """Run all waves, then draw from the posterior and choose the representative values."""
+        return self._resample(self.evaluate_waves())
+
+    def evaluate_waves(self) -> NDArray[np.float64]:
+        """Run all waves: draw points, evaluate them, weight them, fit the surrogate.
+
+        Returns:
+            (N,) weights of the points, summing to 1.
+        """
         design, settings = self.design, self.settings
         proposal = Proposal()
         for wave in range(settings.max_waves):
@@ -384,7 +460,7 @@ class Calibrator:
             self._on_step("Fitting the surrogate", 0, 1)
             surrogate = fit_surrogate(design.observations, design.scores, design.predicted, design.likelihood)
             proposal = surrogate_proposal(surrogate, settings.later_rows, len(design.adapted), settings.seed)
-        return self._resample(design.weights if settings.method == "waves" else self._second_wave_weights())
+        return design.weights if settings.method == "waves" else self._second_wave_weights()
 
     def _is_last(self, wave: int) -> bool:
         if wave == self.settings.max_waves - 1:
@@ -393,19 +469,63 @@ class Calibrator:
         return self.settings.method == "waves" and converged
 
     def _resample(self, weights: NDArray[np.float64]) -> CalibrationResult:
-        """Resample the posterior, simulate its policies, choose the representative draw."""
+        """Resample the posterior, simulate its policies, choose the representative values."""
         design, settings = self.design, self.settings
         drawn = resample(weights, settings.draws, settings.seed)
         design.add_policies(sorted(set(drawn.tolist())), self._evaluator, self._progress("Policies of the draws"))
-        medoids = medoid_draws(design, drawn, _MAX_MEDOIDS)
-        check, representative = None, int(medoids[0])
+        check = None
         if settings.confirmed and settings.agents < design.district.population.most:
             count = min(settings.confirmed, len(drawn))
-            compared = drawn[np.linspace(0, len(drawn) - 1, count).astype(int)]
-            progress = self._progress("Draws at full size")
-            check = check_at_full_size(design, compared, medoids, self._evaluator, progress)
-            representative = check.best_medoid(design, drawn)
+            check = self._check_at_full_size(drawn[np.linspace(0, len(drawn) - 1, count).astype(int)])
+        representative = self._choose_representative(weights, drawn)
         return CalibrationResult(design, weights, drawn, check, representative, settings)
+
+    def _check_at_full_size(self, compared: NDArray[np.int64]) -> FullSizeCheck:
+        """Evaluate points with all migrants of the district, and compare the results."""
+        design, progress = self.design, self._progress("Draws at full size")
+        unique, places = np.unique(compared, return_inverse=True)
+        size = design.district.population.most
+        outputs = design.evaluate_points(unique.tolist(), size, self._evaluator, progress)
+        full = [outputs[place] for place in places]
+        predicted = np.array([design.predict(output) for output in full])
+        return compare_sizes(compared, [design.outputs[point] for point in compared], full, predicted)
+
+    def _choose_representative(self, weights: NDArray[np.float64], drawn: NDArray[np.int64]) -> Representative:
+        """Choose the representative values: a draw, another weighted point, or values constructed from them.
+
+        They are simulated at full size, or at the size of the design if no draw is evaluated at full size.
+        """
+        design, settings = self.design, self.settings
+        local = [column for column, target in enumerate(design.targets) if target.fit and target.local]
+        uniforms = design.uniforms[:, : len(design.dimensions)]
+        points = Points(uniforms, design.outcomes, design.predicted[:, local])
+        complete = points.complete
+        draws = drawn[complete[drawn]]
+        if len(draws) == 0:
+            raise RunError("the policies could not be simulated for any draw of the posterior")
+        ratios = contraction_ratios(to_normal_scores(uniforms), weights)
+        region = CentralRegion(
+            points.take(draws),
+            design.names[:-1],
+            (ratios < CONSTRAINED_BELOW) & ~np.array([dimension.prior.inert for dimension in design.dimensions]),
+            design.outcome_names,
+            [design.targets[column] for column in local],
+        )
+        others = np.setdiff1d(np.flatnonzero(complete & (weights > 0)), drawn)
+        size = design.district.population.most if settings.confirmed else settings.agents
+
+        def simulate(candidates: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+            outputs = design.evaluate_uniforms(
+                candidates,
+                [_DEFAULT_SEED] * len(candidates),
+                size,
+                self._evaluator,
+                self._progress("Representative values"),
+            )
+            predicted = np.array([design.predict(output) for output in outputs])[:, local]
+            return np.array([tabulate_outcomes(output) for output in outputs]), predicted
+
+        return choose_representative(region, points, [draws, others], simulate)
 
     def _second_wave_weights(self) -> NDArray[np.float64]:
         """Weight the points of the second wave only; those of the first have weight 0."""
@@ -453,7 +573,7 @@ def calibrate(
         folder: folder of the journal, with which an interrupted call can resume; by default it is in memory.
 
     Returns:
-        The weighted points, the draws of the posterior and the representative draw.
+        The weighted points, the draws of the posterior and the representative values.
 
     Raises:
         InputError: a target, an experiment or a prior is invalid.
@@ -467,112 +587,3 @@ def calibrate(
     observations = read_observations(place.folder / TARGETS if targets is None else targets, experiments)
     with Evaluator.open(folder, workers) as evaluator:
         return Calibrator(place, observations, settings, evaluator).run()
-
-
-@dataclass(frozen=True)
-class FullSizeCheck:
-    """Comparison of points at the size of the design and at full size: all migrants.
-
-    Attributes:
-        points: (n,) indices of the points compared.
-        small: (n, 1 + policies) results at the size of the design: share of valid permits at the end of the history
-            in %, then the effect of each policy in percentage points; NaN if the evaluation failed.
-        full: (n, 1 + policies) the same results at full size.
-        predicted: (n, T) predictions of the targets at full size.
-        medoids: (m,) indices of points near the centre of the posterior.
-        medoids_full, medoids_predicted: `full` and `predicted` of the medoids, with the default seed of the commands.
-    """
-
-    points: NDArray[np.int64]
-    small: NDArray[np.float64]
-    full: NDArray[np.float64]
-    predicted: NDArray[np.float64]
-    medoids: NDArray[np.int64]
-    medoids_full: NDArray[np.float64]
-    medoids_predicted: NDArray[np.float64]
-
-    def differences(self) -> dict[str, tuple[float, float]]:
-        """Return mean and standard error of `full` minus `small`, by name of the result."""
-        differences = self.full - self.small
-        differences = differences[~np.isnan(differences).any(axis=1)]
-        count, columns = differences.shape
-        errors = differences.std(axis=0, ddof=1) / np.sqrt(count) if count > 1 else np.full(columns, np.nan)
-        pairs = zip(differences.mean(axis=0), errors, strict=True)
-        return dict(zip(["valid share", *policy_names()], pairs, strict=True))
-
-    def best_medoid(self, design: EvaluatedDesign, drawn: NDArray[np.int64]) -> int:
-        """Return the index of the medoid that meets the local targets best at full size."""
-        distance = _distance_from_centre(
-            design, drawn, self.medoids_predicted, self.medoids_full[:, 1:], _FULL_TOLERANCE
-        )
-        return int(self.medoids[int(np.nanargmin(distance))])
-
-
-def medoid_draws(design: EvaluatedDesign, drawn: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """Return the `count` draws nearest to the centre of the posterior, nearest first."""
-    unique = np.unique(drawn)
-    distance = _distance_from_centre(
-        design, drawn, design.predicted[unique], design.effects[unique], _SMALL_TOLERANCE
-    )
-    return unique[np.argsort(distance, kind="stable")[:count]]
-
-
-def check_at_full_size(
-    design: EvaluatedDesign,
-    compared: NDArray[np.int64],
-    medoids: NDArray[np.int64],
-    evaluator: Evaluator,
-    on_progress: OnProgress,
-) -> FullSizeCheck:
-    """Evaluate points with the full number of the district's migrants.
-
-    Args:
-        design: evaluated points of the calibration.
-        compared: indices of the points for which the sizes are compared.
-        medoids: indices of the points from which the representative one is chosen.
-        evaluator: evaluator that runs the model.
-        on_progress: function called with the number of evaluated points and the number of all.
-    """
-    size, unique = design.district.population.most, np.unique(compared)
-    total = len(unique) + len(medoids)
-    outputs = design.evaluate_points(unique.tolist(), size, evaluator, lambda done, _: on_progress(done, total))
-    full = dict(zip(unique.tolist(), outputs, strict=True))
-    central = design.evaluate_points(
-        medoids.tolist(), size, evaluator, lambda done, _: on_progress(len(unique) + done, total), _DEFAULT_SEED
-    )
-    return FullSizeCheck(
-        compared,
-        np.array([_outcomes(design.outputs[point]) for point in compared]),
-        np.array([_outcomes(full[point]) for point in compared]),
-        np.array([design.predict(full[point]) for point in compared]),
-        medoids,
-        np.array([_outcomes(output) for output in central]),
-        np.array([design.predict(output) for output in central]),
-    )
-
-
-def _outcomes(output: Output | None) -> list[float]:
-    if output is None:
-        return [float("nan")] * (1 + len(policy_names()))
-    last = max(output["decembers"])
-    return [output["decembers"][last], *(output["effects"][name] for name in policy_names())]
-
-
-def _distance_from_centre(
-    design: EvaluatedDesign,
-    drawn: NDArray[np.int64],
-    predicted: NDArray[np.float64],
-    effects: NDArray[np.float64],
-    tolerance_share: float,
-) -> NDArray[np.float64]:
-    """Return (n,) squared distances of points from the centre of the draws.
-
-    The unit of a policy's effect is its standard deviation over the draws; the unit of a local target is the fraction
-    `tolerance_share` of its tolerance.
-    """
-    centre, sd = np.nanmedian(design.effects[drawn], axis=0), np.nanstd(design.effects[drawn], axis=0)
-    total = (((effects - centre) / np.maximum(sd, 1 / PERCENT)) ** 2).sum(axis=1)
-    for column, target in enumerate(design.targets):
-        if target.fit and target.local:
-            total += (target.excess(predicted[:, column]) / (tolerance_share * target.tolerance)) ** 2
-    return np.asarray(total)

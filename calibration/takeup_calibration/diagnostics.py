@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 
 from takeup_calibration.calibrator import CalibrationResult, EvaluatedDesign
 from takeup_calibration.evaluator import policy_names
-from takeup_calibration.importance import effective_sample_size
+from takeup_calibration.importance import CONSTRAINED_BELOW, contraction_ratios, effective_sample_size
 from takeup_calibration.observations import Observation
+from takeup_calibration.representative import IDENTIFIED, OTHER_PARAMETER, OUTCOME
 
 MIN_EFFECTIVE_SAMPLE: Final = 400.0
-CONSTRAINED_BELOW: Final = 0.9
-"""Ratio of the posterior to the prior standard deviation below which a parameter counts as constrained."""
 _HALVES_POINTS, _HALVES_ERRORS = 0.5, 3.0
 """Allowed difference between the medians of two halves of the draws, in percentage points and in standard errors of
 the difference, whichever is larger.
@@ -107,21 +106,9 @@ def run_checks(result: CalibrationResult, coverage: Coverage) -> list[Diagnostic
         _check_predictions(result),
         _check_dummy(result),
         _check_size(result),
+        _check_representative(result),
         _check_coverage(result, coverage),
     ]
-
-
-def contraction_ratios(scores: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Compute the ratios of posterior to prior standard deviation, by parameter.
-
-    Args:
-        scores: (N, D) normal scores of the points.
-        weights: (N,) weights of the points, summing to 1.
-
-    Returns:
-        (D,) ratios: 1 if the targets do not constrain the parameter.
-    """
-    return np.asarray(np.sqrt(weights @ (scores - weights @ scores) ** 2))
 
 
 def identified_directions(
@@ -307,6 +294,22 @@ def _check_size(result: CalibrationResult) -> DiagnosticCheck:
     outcome, (points, error) = max(differences.items(), key=lambda item: abs(item[1][0]))
     measured = f"{outcome}: {points:+.2f} ± {error:.2f} points over {len(result.full_size.points)} draws"
     return DiagnosticCheck(name, abs(points) <= _SIZE_POINTS, measured, wanted)
+
+
+def _check_representative(result: CalibrationResult) -> DiagnosticCheck:
+    representative = result.representative
+    required = {"identified parameters": IDENTIFIED, "other parameters": OTHER_PARAMETER, "outcomes": OUTCOME}
+    wanted = "; ".join(f"{name} at percentiles {low:.0f} to {high:.0f}" for name, (low, high) in required.items())
+    missed = [
+        f"{each.quantity} at {each.value:.3g}, required {each.low:.3g} to {each.high:.3g}"
+        for each in representative.missed
+    ]
+    return DiagnosticCheck(
+        "the representative values are central",
+        not missed,
+        f"missed: {', '.join(missed) or 'none'}",
+        f"{wanted}; local targets are met",
+    )
 
 
 def _check_coverage(result: CalibrationResult, coverage: Coverage) -> DiagnosticCheck:

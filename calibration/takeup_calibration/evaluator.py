@@ -1,7 +1,8 @@
 """Evaluation of the model at parameter values, with a journal of results.
 
 The evaluation of a point simulates one history up to December 2018 and, on request, branches it into policies up to
-the end of 2023, and into replications of published experiments.
+the end of 2023. If outputs of later months are requested, it continues the baseline, which has no policy, up to the
+last of them. On request, it replicates published experiments from the end of 2018 on.
 """
 
 from __future__ import annotations
@@ -14,21 +15,21 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from takeup.analysis.validation.replications import replicate
+from takeup.analysis.why import REASONS, Reason, count_reasons
 from takeup.district import District, load_district
 from takeup.errors import InputError, RunError
-from takeup.months import END, END_OF_HISTORY, START, parse_month
+from takeup.months import END, END_OF_HISTORY, parse_month
 from takeup.report.formatting import PERCENT
-from takeup.rules import LAPSED, VALID
+from takeup.rules import LAPSED, NEVER, VALID
 from takeup.runs.journal import Entry, key_of
 from takeup.runs.scheduler import Job, Runner
 from takeup.scenario import Scenario, load_scenario
-from takeup.simulation import COLUMNS, PermitModel, entitled
-from takeup.simulation.state import FLOWS
+from takeup.simulation import PermitModel, entitled
 from takeup_calibration.experiments import ReplicationPlan
-from takeup_calibration.targets import EXTRA_FLOWS, EXTRA_STOCKS, output_key
+from takeup_calibration.targets import EXTRA_STOCKS, FLOW_OUTPUTS, OUTPUTS, output_key
 
 HISTORY_END: Final = END_OF_HISTORY
-"""Last month that is compared with the targets; the policies begin after it."""
+"""Last month before the policies begin. Targets of later months are compared with the baseline."""
 BRANCHES: Final = Path(__file__).resolve().parent / "branches"
 """Folder of the policies that an evaluation simulates by default."""
 _DECEMBER: Final = "-12"
@@ -36,6 +37,10 @@ _YEARS: Final = (1, 3, 5, 10)
 """Limits between the classes of length of residence in `EXTRA_STOCKS`, in years."""
 _MONTHS_PER_YEAR: Final = 12
 _HALF_YEAR: Final = 6
+_FIVE_YEARS: Final = 60
+
+NO_PERMIT_REASONS: Final = tuple(name for name in REASONS if name != REASONS[Reason.VALID])
+"""Names of the reasons for having no valid permit, see `takeup why`."""
 
 Output = dict[str, dict[str, float]]
 """The result of an evaluation, see `evaluate_point`."""
@@ -104,12 +109,16 @@ def load_policies() -> tuple[Scenario, ...]:
 def evaluate_point(spec: EvaluationSpec) -> Output:
     """Simulate a district up to December 2018, and each policy up to the end of 2023.
 
+    Outputs of months after December 2018 are those of the baseline, which has no policy. If no policies are
+    simulated, the baseline ends with the last of these months.
+
     Returns:
         A dictionary of dictionaries. "windows": outputs by `output_key`. "decembers": share of valid permits in % at
         the end of each year of the history. "effects": percentage points that each policy adds to this share at the
-        end of 2023, and "baseline", the share without any policy, in %. "costs", only if the spec has its own
-        scenarios: cost of each until the end of 2023, in yuan. "experiments", only if the spec has a plan: the
-        quantities of the plan that are defined.
+        end of 2023, and "baseline", the share without any policy, in %. "reasons", only with policies: share of all
+        migrants with each main reason for having no valid permit at the end of the history, in %. "costs", only if
+        the spec has its own scenarios: cost of each until the end of 2023, in yuan. "experiments", only if the spec
+        has a plan: the quantities of the plan that are defined.
 
     Raises:
         InputError: the district's files have changed since the spec was made.
@@ -122,28 +131,46 @@ def evaluate_point(spec: EvaluationSpec) -> Output:
             allowed="files that stay the same until the command ends; to use the new files, run the command again",
         )
     model = PermitModel(district, None, spec.agents, rng=spec.seed, parameters=spec.parameters)
-    recorder = OutputRecorder(model)
-    recorded: dict[int, dict[str, float]] = {}
     end = parse_month(HISTORY_END)
-    for month in sorted({month for first, last in spec.windows for month in range(first, min(last, end) + 1)}):
-        model.run_until(month - 1)
-        recorder.before_month()
-        model.run_until(month)
-        recorded[month] = recorder.after_month()
-    model.run_until(end)
-    output: Output = {
-        "windows": _over_windows(model, recorded, spec),
-        "decembers": {str(row["month"]): _share(row) for row in model.rows if str(row["month"]).endswith(_DECEMBER)},
-        "effects": {},
-    }
+    months = sorted({month for first, last in spec.windows for month in range(first, last + 1)})
+    recorded = _run_and_record(model, [month for month in months if month <= end], end)
+    decembers = {str(row["month"]): _share(row) for row in model.rows if str(row["month"]).endswith(_DECEMBER)}
+    experiments: dict[str, dict[str, float]] = {}
     if spec.experiments is not None:
         quantities = replicate(model, spec.experiments.set_up, spec.experiments.quantities)
-        output["experiments"] = {name: value for name, value in quantities.items() if value is not None}
+        experiments["experiments"] = {name: value for name, value in quantities.items() if value is not None}
+    baseline = model.branch(None) if spec.branches else model
+    last = parse_month(END) if spec.branches else max([end, *months])
+    recorded |= _run_and_record(baseline, [month for month in months if month > end], last)
+    output: Output = {"windows": _over_windows(recorded, spec), "decembers": decembers, "effects": {}, **experiments}
     if spec.branches:
-        output["effects"], costs = _policy_effects(model, spec.policies)
+        output["reasons"] = _reason_shares(model)
+        output["effects"], costs = _policy_effects(model, baseline, spec.policies)
         if spec.scenarios is not None:
             output["costs"] = costs
     return output
+
+
+def _run_and_record(model: PermitModel, months: Iterable[int], end: int) -> dict[int, dict[str, float]]:
+    """Run the model up to a month, and return the outputs of some months on the way.
+
+    Args:
+        model: the model, which is changed.
+        months: months whose outputs are returned, in order, after the model's present month.
+        end: the month to which the model is run.
+
+    Returns:
+        The monthly row and the outputs of the `OutputRecorder`, by month.
+    """
+    recorder, recorded = OutputRecorder(model), {}
+    for month in months:
+        model.run_until(month - 1)
+        recorder.before_month()
+        model.run_until(month)
+        row = {name: float(value) for name, value in model.rows[-1].items() if name != "month"}
+        recorded[month] = row | recorder.after_month()
+    model.run_until(end)
+    return recorded
 
 
 class OutputRecorder:
@@ -167,6 +194,9 @@ class OutputRecorder:
         classes = np.searchsorted(_YEARS, years, side="right")
         stocks = [*np.bincount(classes, minlength=len(_YEARS) + 1).tolist()]
         stocks.append(int((columns["residence_months"][present] >= _HALF_YEAR).sum()))
+        registered = columns["registered_months"][present]
+        stocks.append(int(((registered != NEVER) & (registered < _MONTHS_PER_YEAR)).sum()))
+        stocks.append(int((registered >= _FIVE_YEARS).sum()))
         # A slot may have been given to another person during the month.
         same_holder = self._was_valid & (columns["person"] == self._person) & present
         lapsed = same_holder & (columns["status"] == LAPSED)
@@ -179,41 +209,46 @@ class OutputRecorder:
         }
 
 
-def _policy_effects(model: PermitModel, policies: Iterable[Scenario]) -> tuple[dict[str, float], dict[str, float]]:
-    """Return "effects" and "costs" of the policies, see `evaluate_point`."""
-    branch = model.branch(None)
-    branch.run_until(END)
-    baseline = _share(branch.rows[-1])
-    effects, costs = {"baseline": baseline}, dict[str, float]()
+def _policy_effects(
+    model: PermitModel, baseline: PermitModel, policies: Iterable[Scenario]
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Return "effects" and "costs" of the policies, see `evaluate_point`.
+
+    Args:
+        model: model at the end of the history.
+        baseline: branch of the model without any policy, at the end of 2023.
+        policies: policies that are simulated.
+    """
+    baseline_share = _share(baseline.rows[-1])
+    effects, costs = {"baseline": baseline_share}, dict[str, float]()
     for policy in policies:
         branch = model.branch(policy)
         branch.run_until(END)
-        effects[policy.name] = _share(branch.rows[-1]) - baseline
+        effects[policy.name] = _share(branch.rows[-1]) - baseline_share
         costs[policy.name] = sum(float(row["cost_cny"]) for row in branch.rows if str(row["month"]) > HISTORY_END)
     return effects, costs
 
 
-def _over_windows(
-    model: PermitModel, recorded: dict[int, dict[str, float]], spec: EvaluationSpec
-) -> dict[str, float]:
+def _reason_shares(model: PermitModel) -> dict[str, float]:
+    """Return "reasons", see `evaluate_point`."""
+    counts = count_reasons(model)[0]
+    shares = PERCENT * counts / counts.sum()
+    return {name: float(shares[REASONS.index(name)]) for name in NO_PERMIT_REASONS}
+
+
+def _over_windows(recorded: dict[int, dict[str, float]], spec: EvaluationSpec) -> dict[str, float]:
     """Return the sum of each flow and the mean of each stock over each window.
 
     Args:
-        model: model at the end of the history.
-        recorded: outputs of the `OutputRecorder`, by month of the windows.
+        recorded: outputs of each month of the windows.
         spec: windows and names of the outputs.
     """
-    begin, extra = parse_month(START), {**EXTRA_STOCKS, **EXTRA_FLOWS}
-    flows = {*(FLOWS.names or ()), *EXTRA_FLOWS, "cost_cny"}
-    names = [*(name for name in COLUMNS if name != "month"), *extra] if spec.names is None else spec.names
+    names = list(OUTPUTS) if spec.names is None else spec.names
     outputs = {}
     for first, last in spec.windows:
-        months = range(first, last + 1)
         for name in names:
-            values = [
-                float((recorded[month] if name in extra else model.rows[month - begin])[name]) for month in months
-            ]
-            outputs[output_key(first, last, name)] = sum(values) / (1 if name in flows else len(values))
+            values = [recorded[month][name] for month in range(first, last + 1)]
+            outputs[output_key(first, last, name)] = sum(values) / (1 if name in FLOW_OUTPUTS else len(values))
     return outputs
 
 

@@ -22,6 +22,8 @@ from threadpoolctl import threadpool_limits
 from takeup_calibration.observations import Observation
 from takeup_calibration.priors import sobol_points, to_normal_scores
 
+CONSTRAINED_BELOW: Final = 0.9
+"""Ratio of the posterior to the prior standard deviation below which a parameter counts as constrained."""
 DEFENSIVE_SHARE: Final = 0.1
 """Share of the prior in the proposal of a later wave, because every region needs a positive probability."""
 _TEMPERING: Final = 0.7
@@ -206,6 +208,19 @@ def effective_sample_size(weights: NDArray[np.float64]) -> float:
     It is the number of equally weighted points with which a mean has the same variance.
     """
     return float(weights.sum() ** 2 / (weights**2).sum())
+
+
+def contraction_ratios(scores: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Compute the ratios of posterior to prior standard deviation, by parameter.
+
+    Args:
+        scores: (N, D) normal scores of the points.
+        weights: (N,) weights of the points, summing to 1.
+
+    Returns:
+        (D,) ratios: 1 if the targets do not constrain the parameter.
+    """
+    return np.asarray(np.sqrt(weights @ (scores - weights @ scores) ** 2))
 
 
 def resample(weights: NDArray[np.float64], count: int, rng: int | np.random.Generator) -> NDArray[np.int64]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 from scipy.stats import qmc
 
-from takeup.district import Parameters, definitions
+from takeup.district import Parameters, definition_of
 from takeup.district.parameters import Prior
 
 DUMMY: Final = "dummy"
@@ -51,20 +51,19 @@ class Dimension:
 
 def prior_dimensions(parameters: Parameters) -> list[Dimension]:
     """List the uncertain dimensions of a district, in the order of its parameters."""
-    dimensions = {}
-    for name in definitions():
-        prior = parameters[definitions()[name].names[0]].prior
-        if prior is not None:
-            dimensions[name] = Dimension(name, prior)
-    return list(dimensions.values())
+    dimensions: dict[str, Prior] = {}
+    for entry in parameters:
+        if entry.prior is not None:
+            dimensions.setdefault(definition_of(entry.name).name, entry.prior)
+    return [Dimension(name, prior) for name, prior in dimensions.items()]
 
 
 def fix_parameters(parameters: Parameters, settings: Iterable[str]) -> Parameters:
     """Return the parameters, without a prior for those that the user has set."""
-    names = {member.partition(".")[0] for name in settings for member in parameters.members(name)}
+    names = {definition_of(member).name for name in settings for member in parameters.members(name)}
     return Parameters(
         {
-            entry.name: replace(entry, prior=None) if entry.name.partition(".")[0] in names else entry
+            entry.name: replace(entry, prior=None) if definition_of(entry.name).name in names else entry
             for entry in parameters
         }
     )
@@ -85,7 +84,7 @@ def parameter_values(
     """
     values: dict[str, float] = {}
     for dimension, number in zip(dimensions, point.tolist(), strict=True):
-        for member in definitions()[dimension.name].names:
+        for member in definition_of(dimension.name).names:
             entry = parameters[member]
             value = entry.value * number if dimension.prior.of == "factor" else number
             values[member] = min(max(value, entry.low), entry.high)

@@ -30,10 +30,8 @@ from takeup.report.typography import embed_font
 from takeup.runs.journal import code_digest
 from takeup_calibration.calibrator import CalibrationResult
 from takeup_calibration.diagnostics import (
-    CONSTRAINED_BELOW,
     Coverage,
     constrained_quantities,
-    contraction_ratios,
     identified_directions,
     join_names,
     median_error,
@@ -50,7 +48,8 @@ from takeup_calibration.figures import (
     marginals_figure,
     predictions_figure,
 )
-from takeup_calibration.importance import weighted_quantile
+from takeup_calibration.importance import CONSTRAINED_BELOW, contraction_ratios, weighted_quantile
+from takeup_calibration.prediction import COLUMNS, MAX_PARETO_K, describe_scores, predict_targets, score_summary
 from takeup_calibration.priors import DUMMY, parameter_values
 
 SUMMARY: Final = "calibration.json"
@@ -64,13 +63,14 @@ _NARROWED_BELOW: Final = 0.7
 @results_writer
 def write_results(folder: Path, result: CalibrationResult, summary: dict[str, Any]) -> dict[str, Any]:
     """Write all files of a calibration to a results folder."""
-    write_tables({"rows": points_table(result)}, folder)
+    predictions = pd.DataFrame(summary["predictions"]["observations"], columns=COLUMNS)
+    write_tables({"rows": points_table(result), "predictions": predictions}, folder)
     install(folder, result, summary)
     _write_report(folder, result, summary)
     district = result.design.district
     return {
         "command": command_line(),
-        "versions": library_versions("scikit-learn"),
+        "versions": library_versions("scikit-learn", "arviz-stats"),
         "code": code_digest(),
         "district": {"name": district.name, "sha256": district.digest},
     }
@@ -90,15 +90,14 @@ def install(folder: Path, result: CalibrationResult, summary: dict[str, Any]) ->
 def posterior_table(result: CalibrationResult) -> pd.DataFrame:
     """Tabulate the posterior, one row per draw.
 
-    Columns: row (index of the point), parameter values by dotted name, "effect NAME" in percentage points.
+    Columns: row (index of the point), parameter values by dotted name, "effect NAME" of each policy in percentage
+    points, "reason NAME": share of the migrants with this main reason for having no permit, in %.
     """
     design, parameters = result.design, result.design.district.parameters
     points = design.points
     table = pd.DataFrame([parameter_values(design.dimensions, points[draw], parameters) for draw in result.drawn])
     table.insert(0, "row", result.drawn)
-    effects = design.effects[result.drawn]
-    for column, name in enumerate(policy_names()):
-        table[f"effect {name}"] = effects[:, column]
+    table[design.outcome_names] = design.outcomes[result.drawn]
     return table
 
 
@@ -120,17 +119,20 @@ def points_table(result: CalibrationResult) -> pd.DataFrame:
 
 
 def representative_toml(result: CalibrationResult) -> str:
-    """Format the representative draw as the text of the file calibrated.toml."""
-    design, point = result.design, result.representative
-    values = parameter_values(design.dimensions, design.points[point], design.district.parameters)
+    """Format the representative values as the text of the file calibrated.toml."""
+    design, representative = result.design, result.representative
+    values = parameter_values(
+        design.dimensions, design.quantiles(representative.uniforms), design.district.parameters
+    )
     fitted = ", ".join(each.name for each in design.observations if each.fit)
+    point = "values constructed from" if representative.point is None else f"row {representative.point} of"
     source = (
-        f"calibration: row {point} of {len(design.outputs):,} of the design with seed {design.seed}, the one near "
-        f"the middle of the posterior that meets the district's own targets best at full size; fitted to {fitted}"
+        f"calibration: {point} {len(design.outputs):,} points of the design with seed {design.seed}, central in the "
+        f"parameters, the effects of policies and the reasons for having no permit; fitted to {fitted}"
     )
     comment = (
-        "# Calibrated values, which replace those of parameters.toml. They are one draw of the posterior; all draws\n"
-        f"# are in {POSTERIOR}, and the effect of a policy differs between them.\n"
+        "# Calibrated values, which replace those of parameters.toml. They represent the draws of the posterior in\n"
+        f"# {POSTERIOR}; the effect of a policy differs between the draws.\n"
     )
     return comment + format_toml_table({"source": source}) + "\n" + format_toml_table(values, "[values]")
 
@@ -147,6 +149,7 @@ def summarise(result: CalibrationResult, coverage: Coverage) -> dict[str, Any]:
     scores, names = design.scores, [design.names[i] for i in design.adapted]
     means, ratios = weights @ scores, contraction_ratios(scores, weights)
     experiments = {"experiments": _summarise_experiments(result)} if design.experiments else {}
+    predictions = predict_targets(result)
     return {
         "district": design.district.name,
         "effective_sample": result.effective,
@@ -172,6 +175,10 @@ def summarise(result: CalibrationResult, coverage: Coverage) -> dict[str, Any]:
             for column, target in enumerate(design.targets)
         },
         **experiments,
+        "predictions": {
+            "observations": predictions.to_dict("records"),
+            "scores": score_summary(predictions).to_dict("records"),
+        },
         "effects": {
             name: {
                 "prior": _quantiles(design.effects[:first, column]),
@@ -199,7 +206,19 @@ def summarise(result: CalibrationResult, coverage: Coverage) -> dict[str, Any]:
         "full_size": {}
         if result.full_size is None
         else {name: list(pair) for name, pair in result.full_size.differences().items()},
-        "representative": result.representative,
+        "representative": {
+            "row": result.representative.point,
+            "percentiles": {
+                position.quantity: position.value
+                for position in result.representative.positions
+                if not position.quantity.startswith("target ")
+            },
+            "targets": {
+                position.quantity.removeprefix("target "): position.value
+                for position in result.representative.positions
+                if position.quantity.startswith("target ")
+            },
+        },
     }
 
 
@@ -258,6 +277,8 @@ def print_summary(summary: dict[str, Any]) -> None:
             console.print(
                 f"{kind} {name} divides by 0 at {target['undefined_rows']:,} points, which count as not fitting"
             )
+    for sentence in describe_scores(pd.DataFrame(summary["predictions"]["scores"])):
+        console.print(sentence)
     console.print(f"{summary['rows']:,} points evaluated, effective sample size {summary['effective_sample']:.0f}")
 
 
@@ -341,6 +362,8 @@ def _write_report(folder: Path, result: CalibrationResult, summary: dict[str, An
         population=result.design.district.population,
         summary=summary,
         findings=findings(summary),
+        score_sentences=describe_scores(pd.DataFrame(summary["predictions"]["scores"])),
+        max_pareto_k=MAX_PARETO_K,
         reliability=reliability(summary),
         figures=[page_figure(number, name, figure) for number, (name, figure) in enumerate(figures.items(), 1)],
         version=takeup.__version__,

@@ -19,6 +19,7 @@ from takeup.io import StrictModel, parse_model, read_toml
 from takeup.limits import check_names
 from takeup.months import END, START, format_month, parse_month
 from takeup.simulation import COLUMNS
+from takeup.simulation.state import FLOWS
 from takeup_calibration.observations import Observation, are_contradictory
 
 TARGETS: Final = "targets.toml"
@@ -30,6 +31,8 @@ EXTRA_STOCKS: Final = {
     "stay_5_to_10": "residents for five to under ten years",
     "stay_10_and_more": "residents for ten years or more",
     "resident_half_year": "residents for six months or more",
+    "registered_under_1": "persons registered without a break for less than 12 months",
+    "registered_5_years": "persons registered without a break for 60 months or more",
 }
 EXTRA_FLOWS: Final = {
     "due_entitled": "eligible permit holders whose annual endorsement was due in the month",
@@ -41,6 +44,8 @@ OUTPUTS: Final = {
 """Outputs that an expression may contain, with their meanings: the columns of the monthly table, and the extra stocks
 and flows.
 """
+FLOW_OUTPUTS: Final = frozenset({*(FLOWS.names or ()), *EXTRA_FLOWS, "cost_cny"})
+"""Outputs that count events of a month; they are summed over a window. All others are stocks, which are averaged."""
 
 _MAX_EXPRESSION_LENGTH: Final = 500
 _OPERATIONS: dict[type[ast.operator], Callable[[float, float], float]] = {
@@ -171,17 +176,21 @@ class Quantity(StrictModel):
                 else 'the table has both "month" and "window"',
                 allowed="exactly one of month and window",
             )
-        for month in self._ends:
+        self._check_window(self._ends, "window")
+        return self
+
+    def _check_window(self, ends: list[str], key: str) -> None:
+        """Check that the first and last month of a window are in order and within range."""
+        for month in ends:
             if not parse_month(START) <= parse_month(month) <= parse_month(self.latest):
                 raise InputError(self.out_of_range, given=month, allowed=f"{START} to {self.latest}")
-        if self.last < self.first:
+        if parse_month(ends[1]) < parse_month(ends[0]):
             raise InputError(
                 "the window ends before it begins",
-                key="window",
-                given=" to ".join(self._ends),
+                key=key,
+                given=" to ".join(ends),
                 allowed="the first month, then the last month",
             )
-        return self
 
     @property
     def _ends(self) -> list[str]:
@@ -202,6 +211,11 @@ class Quantity(StrictModel):
         """Last month of the window, as a number of `parse_month`."""
         return parse_month(self._ends[1])
 
+    @property
+    def windows(self) -> list[tuple[int, int]]:
+        """First and last months of all windows on which the quantity depends."""
+        return [(self.first, self.last)]
+
     def predict(self, outputs: Mapping[str, float]) -> float:
         """Compute the quantity from outputs by `output_key`; a division by 0 gives NaN."""
         return self.expression(
@@ -215,6 +229,8 @@ class Target(Quantity, Observation):
     Attributes:
         shape: "normal" for a single value, or "interval".
         value: observed value; None for an interval.
+        relative_to: first and last month of an earlier or later window, YYYY-MM. The quantity is then the ratio of
+            the expression in its own months to that in this window, with flows per month in both. None: no ratio.
     """
 
     kind: ClassVar[str] = "target"
@@ -222,6 +238,14 @@ class Target(Quantity, Observation):
 
     shape: Literal["normal", "interval"] = "normal"
     value: float | None = None
+    relative_to: list[str] | None = Field(default=None, min_length=2, max_length=2)
+
+    @model_validator(mode="after")
+    def _check_reference(self) -> Self:
+        """Check the months of the window to which the quantity is relative."""
+        if self.relative_to is not None:
+            self._check_window(self.relative_to, "relative_to")
+        return self
 
     @model_validator(mode="after")
     def _check_value_or_interval(self) -> Self:
@@ -249,24 +273,53 @@ class Target(Quantity, Observation):
         """The target in error messages, with its months."""
         return f"{super().place}, expression in {' to '.join(self.months)}"
 
+    @property
+    def windows(self) -> list[tuple[int, int]]:
+        """First and last months of all windows on which the quantity depends."""
+        if self.relative_to is None:
+            return super().windows
+        first, last = (parse_month(month) for month in self.relative_to)
+        return [*super().windows, (first, last)]
+
+    def predict(self, outputs: Mapping[str, float]) -> float:
+        """Compute the quantity from outputs by `output_key`; a division by 0 gives NaN."""
+        if self.relative_to is None:
+            return super().predict(outputs)
+        own, reference = (self._per_month(outputs, first, last) for first, last in self.windows)
+        return own / reference if reference else math.nan
+
+    def _per_month(self, outputs: Mapping[str, float], first: int, last: int) -> float:
+        """Compute the expression in a window, with flows per month."""
+        months = last - first + 1
+        return self.expression(
+            {
+                name: outputs[output_key(first, last, name)] / (months if name in FLOW_OUTPUTS else 1)
+                for name in self.expression.names
+            }
+        )
+
     def predict_from(self, output: Mapping[str, Mapping[str, float]]) -> float:
         """Compute the target from an evaluation's output; a division by 0 gives NaN."""
         return self.predict(output["windows"])
 
 
 class _File(StrictModel):
+    extends: str | None = None
     target: list[Target] = Field(min_length=1, max_length=200)
 
 
 def read_targets(file: Path) -> list[Target]:
-    """Read the targets of a file.
+    """Read the targets of a file, and those of the file that it extends.
+
+    A target replaces the one of the same name in the extended file. Other targets are added at the end.
 
     Raises:
-        InputError: a target is invalid, for example without a source, two targets have the same name, or every target
-            has `fit = false`.
+        InputError: a target is invalid, for example without a source, two targets of a file have the same name, every
+            target has `fit = false`, or the extended file is not beside this one or extends another file.
     """
-    targets = parse_model(_File, read_toml(file), file=file).target
-    check_names([each.name for each in targets], "target", file=file)
+    written = _read_file(file)
+    extended = [] if written.extends is None else _extended_targets(file, written.extends)
+    targets = list({each.name: each for each in (*extended, *written.target)}.values())
     if not any(target.fit for target in targets):
         raise InputError(
             "every target has fit = false",
@@ -274,6 +327,32 @@ def read_targets(file: Path) -> list[Target]:
             allowed="at least one target with fit = true (the default)",
         )
     return targets
+
+
+def _read_file(file: Path) -> _File:
+    """Read a file of targets without the file that it extends."""
+    written = parse_model(_File, read_toml(file), file=file)
+    check_names([each.name for each in written.target], "target", file=file)
+    return written
+
+
+def _extended_targets(file: Path, name: str) -> list[Target]:
+    """Read the targets of the file with this name in the folder of the file that extends it."""
+    beside = sorted(path.name for path in file.parent.glob("*.toml") if path.name != file.name)
+    if name not in beside:
+        raise InputError(
+            "there is no such file to extend", file=file, key="extends", given=name, allowed=beside, nearest=beside
+        )
+    written = _read_file(file.parent / name)
+    if written.extends is not None:
+        raise InputError(
+            "the extended file extends another file itself",
+            file=file,
+            key="extends",
+            given=f"{name}, which extends {written.extends}",
+            allowed="a file without the key extends",
+        )
+    return written.target
 
 
 def count_targets(file: Path) -> int:
@@ -290,6 +369,6 @@ def contradictory_pairs(targets: list[Target]) -> list[tuple[Target, Target]]:
     return [
         (one, other)
         for one, other in combinations([target for target in targets if target.fit], 2)
-        if (one.expression.text, one.first, one.last) == (other.expression.text, other.first, other.last)
+        if (one.expression.text, one.windows) == (other.expression.text, other.windows)
         and are_contradictory(one, other)
     ]

@@ -10,7 +10,8 @@ A stream has one 64-bit word per person and month. Where 21 bits are enough, a w
     EVENTS      leave and settle · register and move · information
     DECISIONS   consider · completeness · order among the applicants of a month
     TRAITS      trust · insurance · knowledge on arrival      permanent: the same whenever the person arrives
-    PROFILE, TASTE                                            permanent
+    PROFILE                                                   permanent
+    TASTE       taste (16 bits) · attentiveness (8 bits)      permanent
     RESIDENCE, REGISTRATION                                   of the residents at the start
     RANK, REWIRE, TIE                                         of the world: order of slots, contact network
     TRIAL                                                     assignment to the arms of a trial

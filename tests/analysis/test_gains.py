@@ -74,7 +74,7 @@ def test_a_person_is_the_same_in_both_worlds(worlds: tuple[PermitModel, PermitMo
     without, under = (people_table(model).set_index("person") for model in worlds)
     both = without.index.intersection(under.index)
     assert 0 < len(both) < len(without)
-    for column in ("street", *ATTRIBUTES, "taste", "insured"):
+    for column in ("street", *ATTRIBUTES, "taste", "attentiveness", "insured"):
         pd.testing.assert_series_equal(without.loc[both, column], under.loc[both, column])
     assert (without.loc[both, "residence_months"] != under.loc[both, "residence_months"]).any(), (
         "someone came in another month, and is still the same"

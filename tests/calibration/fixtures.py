@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup.district import load_district
-from takeup_calibration.calibrator import CalibrationResult, CalibrationSettings, EvaluatedDesign, FullSizeCheck
-from takeup_calibration.evaluator import policy_names
+from takeup_calibration.calibrator import CalibrationResult, CalibrationSettings, EvaluatedDesign
+from takeup_calibration.evaluator import NO_PERMIT_REASONS, policy_names
+from takeup_calibration.full_size import FullSizeCheck
 from takeup_calibration.importance import Proposal, mixture_weights, resample
 from takeup_calibration.priors import sobol_points, to_normal_scores
+from takeup_calibration.representative import IDENTIFIED, Position, Representative
 from takeup_calibration.targets import Target
 
 DECEMBERS = ("2010-12", "2014-12", "2018-12")
@@ -50,13 +52,15 @@ def make_design(count: int, seed: int, value: float = 0.5) -> EvaluatedDesign:
     design.predicted = np.column_stack([(scores[:, 0] + scores[:, 1]) / 2, scores[:, 2]])
     effects = np.column_stack([scores[:, i] + 0.5 * scores[:, i + 1] for i in range(len(policy_names()))])
     shares = 20 + scores[:, [0, 1, 2]]
+    reasons = 5 + scores[:, [i % scores.shape[1] for i in range(len(NO_PERMIT_REASONS))]]
     design.outputs = [
         {
             "windows": {},
             "decembers": dict(zip(DECEMBERS, share.tolist(), strict=True)),
             "effects": dict(zip(policy_names(), effect.tolist(), strict=True)),
+            "reasons": dict(zip(NO_PERMIT_REASONS, reason.tolist(), strict=True)),
         }
-        for share, effect in zip(shares, effects, strict=True)
+        for share, effect, reason in zip(shares, effects, reasons, strict=True)
     ]
     design.proposals, design.counts = [Proposal()], [count]
     design.weights = mixture_weights(design.likelihood, design.scores, design.proposals, design.counts)
@@ -70,11 +74,11 @@ def make_result(count: int = 2048, seed: int = 1, draws: int = 300) -> Calibrati
     last = design.output_table([DECEMBERS[-1]], "decembers")
     small: NDArray[np.float64] = np.column_stack([last, design.effects])[drawn[:20]]
     predicted = design.predicted[drawn[:20]]
-    check = FullSizeCheck(
-        drawn[:20], small, small + 0.01, predicted, drawn[:3], small[:3], design.predicted[drawn[:3]]
-    )
+    check = FullSizeCheck(drawn[:20], small, small + 0.01, predicted)
+    position = Position(f"parameter {design.names[0]}", 50.0, *IDENTIFIED)
+    representative = Representative(int(drawn[0]), design.uniforms[drawn[0], :-1], (position,))
     settings = CalibrationSettings(rows=count, draws=draws, seed=seed)
-    return CalibrationResult(design, design.weights, drawn, check, int(drawn[0]), settings)
+    return CalibrationResult(design, design.weights, drawn, check, representative, settings)
 
 
 def with_weights(result: CalibrationResult, weights: NDArray[np.float64]) -> CalibrationResult:

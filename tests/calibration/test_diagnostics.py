@@ -8,11 +8,9 @@ import numpy as np
 import pytest
 
 from takeup_calibration import diagnostics
-from takeup_calibration.calibrator import medoid_draws
 from takeup_calibration.diagnostics import (
     DiagnosticCheck,
     constrained_quantities,
-    contraction_ratios,
     estimate_coverage,
     identified_directions,
     median_error,
@@ -20,7 +18,9 @@ from takeup_calibration.diagnostics import (
     run_checks,
 )
 from takeup_calibration.evaluator import policy_names
+from takeup_calibration.importance import contraction_ratios
 from takeup_calibration.observations import infeasible_observations, jointly_infeasible_pairs
+from takeup_calibration.representative import OUTCOME, Position
 from takeup_calibration.targets import contradictory_pairs
 from tests.calibration.fixtures import make_design, make_result, make_target, with_weights
 
@@ -134,11 +134,12 @@ def test_predictions_are_as_wide_as_draws_and_tolerance_together() -> None:
     assert (low, high) == (pytest.approx(-1.645 * 5, abs=0.25), pytest.approx(1.645 * 5, abs=0.25))
 
 
-def test_medoids_are_near_the_centre() -> None:
-    chosen = medoid_draws(RESULT.design, RESULT.drawn, 5)
-    effects = RESULT.design.effects
-    centre, sd = np.median(effects[RESULT.drawn], axis=0), effects[RESULT.drawn].std(axis=0)
-    assert (np.abs((effects[chosen] - centre) / sd).mean(axis=1) < 1.0).all()
+def test_representative_values_outside_the_centre_fail_and_are_named() -> None:
+    chosen = RESULT.representative
+    outer = replace(chosen, positions=(*chosen.positions, Position("reason not_yet", 97.4, *OUTCOME)))
+    failed = check("the representative values are central", representative=outer)
+    assert not failed.passed
+    assert failed.measured == "missed: reason not_yet at 97.4, required 25 to 75"
 
 
 def test_contradictory_and_infeasible_targets_are_detected() -> None:

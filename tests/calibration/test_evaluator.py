@@ -6,15 +6,19 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from takeup.district import load_district
+from takeup.months import format_month, parse_month
+from takeup.rules import NEVER
 from takeup.runs import journal
+from takeup.runs.journal import Journal
 from takeup.scenario import load_scenario
 from takeup.simulation import PermitModel, entitled
 from takeup_calibration import evaluator
-from takeup_calibration.evaluator import EvaluationSpec, OutputRecorder
-from takeup_calibration.targets import EXTRA_FLOWS, EXTRA_STOCKS
+from takeup_calibration.evaluator import EvaluationSpec, Evaluator, OutputRecorder, evaluate_point
+from takeup_calibration.targets import EXTRA_FLOWS, EXTRA_STOCKS, output_key
 
 SPEC = EvaluationSpec("place", "digest", {"publicity": 0.1}, 1, 100, [(24227, 24227)])
 
@@ -94,3 +98,98 @@ def test_the_recorder_applies_the_eligibility_rule_of_the_model() -> None:
         stays = sum(value for name, value in outputs.items() if name.startswith("stay_"))
         assert stays == model.rows[-1]["population"]
     assert due > 0
+
+
+def test_registrations_are_counted_by_length_and_only_of_residents() -> None:
+    model = PermitModel(load_district("liwan"), agents=2000, rng=1)
+    recorder = OutputRecorder(model)
+    recorder.before_month()
+    model.step()
+    columns = model.state.columns
+    residents = np.flatnonzero(model.state.occupied(model.world))
+    columns["registered_months"][:] = 100  # also in the slots without a resident
+    columns["registered_months"][residents] = NEVER
+    columns["registered_months"][residents[:7]] = [0, 11, 12, 59, 60, 61, 200]
+    assert len(residents) < model.world.slots
+    outputs = recorder.after_month()
+    assert (outputs["registered_under_1"], outputs["registered_5_years"]) == (2, 3)
+
+
+def template_spec(*windows: tuple[str, str], branches: bool = False) -> EvaluationSpec:
+    """Return a small evaluation of the template without changed parameters."""
+    place = load_district("template", calibrated=False)
+    months = [(parse_month(first), parse_month(last)) for first, last in windows]
+    return EvaluationSpec(
+        str(place.folder), place.digest, {}, 1, 1600, months, branches, ("issued", "valid", "stay_3_to_5")
+    )
+
+
+@pytest.fixture(scope="module")
+def baseline() -> PermitModel:
+    """Return a run of the template without any policy up to the end of 2020."""
+    place = load_district("template", calibrated=False)
+    model = PermitModel(place, None, 1600, rng=1)
+    model.run_until("2020-12")
+    return model
+
+
+@pytest.mark.parametrize("branches", [False, True], ids=["history only", "with policies"])
+@pytest.mark.parametrize(
+    "window",
+    [("2019-10", "2019-12"), ("2018-11", "2019-02"), ("2018-12", "2018-12"), ("2020-03", "2020-03")],
+    ids=str,
+)
+def test_outputs_of_any_month_are_those_of_the_baseline(
+    baseline: PermitModel, window: tuple[str, str], *, branches: bool
+) -> None:
+    spec = template_spec(window, branches=branches)
+    output = evaluate_point(spec)
+    rows = [row for row in baseline.rows if window[0] <= str(row["month"]) <= window[1]]
+    (months,) = spec.windows
+    assert output["windows"][output_key(*months, "issued")] == sum(row["issued"] for row in rows)
+    assert output["windows"][output_key(*months, "valid")] == sum(row["valid"] for row in rows) / len(rows)
+    assert output["windows"][output_key(*months, "stay_3_to_5")] > 0
+    assert max(output["decembers"]) == "2018-12"
+
+
+def test_a_window_after_the_history_does_not_change_the_effects_of_policies() -> None:
+    with_later, without = (
+        evaluate_point(template_spec(*windows, branches=True))
+        for windows in ([("2018-12", "2018-12"), ("2019-10", "2020-02")], [("2018-12", "2018-12")])
+    )
+    assert with_later["effects"] == without["effects"]
+    assert with_later["decembers"] == without["decembers"]
+    assert with_later["windows"].items() > without["windows"].items()
+
+
+@pytest.mark.parametrize(
+    ("windows", "last"),
+    [([("2018-12", "2018-12")], "2018-12"), ([("2019-10", "2019-12"), ("2016-01", "2016-02")], "2019-12")],
+)
+def test_without_policies_the_evaluation_ends_with_its_last_month(
+    windows: list[tuple[str, str]], last: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = []
+    create = PermitModel
+
+    def created(*arguments: object, **named: object) -> PermitModel:
+        models.append(create(*arguments, **named))  # type: ignore[arg-type]
+        return models[-1]
+
+    monkeypatch.setattr(evaluator, "PermitModel", created)
+    monkeypatch.setattr(PermitModel, "branch", lambda *_: pytest.fail("a branch was simulated"))
+    evaluate_point(template_spec(*windows))
+    assert [format_month(model.state.month) for model in models] == [last]
+
+
+def test_a_resumed_journal_has_the_months_after_the_history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = template_spec(("2018-11", "2019-02"))
+    results = []
+    for _ in range(2):
+        stored = Journal(tmp_path / "journal.sqlite")
+        results += [entry.result for entry in Evaluator(stored).evaluate([spec], lambda *_: None)]
+        stored.close()
+        monkeypatch.setattr(evaluator, "evaluate_point", lambda _: pytest.fail("the point was evaluated again"))
+    assert results[0] is not None
+    assert results[0]["windows"]
+    assert results[0] == results[1]

@@ -253,6 +253,9 @@ def test_the_results_have_the_experiments_beside_the_targets(folder: Path, monke
     assert page.count("<svg") == 6
     assert "Experiments and their sources" in page
     assert "Linos et al. 2022" in page
+    predictions = pd.read_csv(folder / "out" / "predictions.csv").set_index("observation")
+    assert predictions["kind"].to_dict() == {"take_up": "target", "letter": "experiment", "visits": "experiment"}
+    assert predictions.loc["letter", "null_log_score"] == pytest.approx(norm.logpdf(1.0, 0.0, np.hypot(4.0, 0.25)))
     assert (folder / "out" / "experiments.png").is_file()
     assert "fitted to take_up, letter" in (folder / "out" / "calibrated.toml").read_text(encoding="utf-8")
     shaded: list[tuple[float, float]] = []

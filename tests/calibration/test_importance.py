@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from takeup.district import load_district
+from takeup_calibration.calibrator import EvaluatedDesign
 from takeup_calibration.importance import (
     DEFENSIVE_SHARE,
     Proposal,
@@ -113,3 +115,16 @@ def test_weighted_quantiles_of_even_weights_are_quantiles() -> None:
     values = np.arange(100.0)[::-1]
     assert weighted_quantile(values, np.full(100, 0.01), 0.5) == pytest.approx(50, abs=1)
     assert weighted_quantile(np.array([1.0, 2.0, 3.0]), np.array([0.0, 1.0, 0.0]), 0.05) == 2.0
+
+
+@pytest.mark.parametrize("count", [256, 2048])
+def test_no_two_columns_of_the_first_wave_are_correlated(count: int) -> None:
+    """Inert columns and calibrated ones come from two sequences.
+
+    The bound is five standard errors of independent columns; the largest of 435 correlations exceeds it with a
+    probability below 0.001.
+    """
+    design = EvaluatedDesign(load_district("liwan", calibrated=False), [], 1, 1000)
+    correlations = np.corrcoef(design.propose(Proposal(), count).T) - np.eye(len(design.names))
+    assert len(design.adapted) < len(design.names)
+    assert np.abs(correlations).max() < 5 / np.sqrt(count)

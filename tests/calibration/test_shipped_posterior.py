@@ -44,7 +44,7 @@ KEYS = {
 def test_a_shipped_posterior_agrees_with_its_summary(folder: Path) -> None:
     summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
     posterior = pd.read_parquet(folder / POSTERIOR)
-    assert set(summary) - {"note"} == KEYS
+    assert set(summary) - {"note", "predictions"} == KEYS
     assert summary["district"] == folder.name
     assert sum(summary["waves"]) == summary["rows"] > posterior["row"].max()
     assert summary["effective_sample"] >= 400
@@ -77,16 +77,32 @@ def test_the_summary_of_a_shipped_posterior_agrees_with_the_districts_files(fold
     dimensions = prior_dimensions(load_district(folder, calibrated=False).parameters)
     assert summary["inert"] == [each.name for each in dimensions if each.prior.inert]
     assert list(summary["parameters"]) == [*(each.name for each in dimensions if not each.prior.inert), DUMMY]
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_shipped_calibrated_values_are_those_of_the_summary(folder: Path) -> None:
+    summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+    # Before the percentiles of the representative values were stored, the entry was the number of the point.
+    entry = summary["representative"]
+    point, percentiles = (entry["row"], entry["percentiles"]) if isinstance(entry, dict) else (entry, {})
     text = (folder / CALIBRATED).read_text(encoding="utf-8")
-    source = re.search(r"row (\d+) of ([\d,]+) of the design with seed (\d+)", text)
+    source = re.search(r"(?:row (\d+) of|constructed from) ([\d,]+)(?: points)? of the design with seed (\d+)", text)
     assert source is not None
-    point, count, seed = (int(number.replace(",", "")) for number in source.groups())
-    assert (point, count, seed) == (summary["representative"], summary["rows"], summary["seed"])
+    row, count, seed = (None if number is None else int(number.replace(",", "")) for number in source.groups())
+    assert (row, count, seed) == (point, summary["rows"], summary["seed"])
     posterior = pd.read_parquet(folder / POSTERIOR)
-    representative = posterior[posterior["row"] == point].iloc[0]
     calibrated = load_district(folder).parameters
-    names = [name for name in posterior if name != "row" and not name.startswith("effect ")]
-    assert {name: calibrated.number(name) for name in names} == pytest.approx(representative[names].to_dict())
+    names = [name for name in posterior if name != "row" and not name.startswith(("effect ", "reason "))]
+    for draw in posterior.index[posterior["row"] == point][:1]:
+        assert {name: calibrated.number(name) for name in names} == pytest.approx(
+            posterior.loc[draw, names].to_dict()
+        )
+    for name in names:
+        if f"parameter {name}" in percentiles:
+            # The percentile of a value that is equal to draws lies between the shares of smaller and of greater ones.
+            below = 100 * (posterior[name] < calibrated.number(name) * (1 - 1e-9)).mean()
+            above = 100 * (posterior[name] > calibrated.number(name) * (1 + 1e-9)).mean()
+            assert below <= percentiles[f"parameter {name}"] <= 100 - above, name
 
 
 def test_there_is_a_shipped_posterior() -> None:

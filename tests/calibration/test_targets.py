@@ -9,7 +9,8 @@ import pytest
 
 from takeup.district import load_district
 from takeup.errors import InputError
-from takeup_calibration.targets import Target, read_targets
+from takeup.months import parse_month
+from takeup_calibration.targets import Target, contradictory_pairs, output_key, read_targets
 
 RIGHT = {
     "name": '"take_up"',
@@ -53,6 +54,8 @@ def test_the_shipped_targets_are_read() -> None:
         ({"status": '"known"'}, "status"),
         ({"fit": "false"}, "every target has fit = false"),
         ({"window": '["2018-12", "2018-01"]', "month": None}, "the window ends before it begins"),
+        ({"relative_to": '["2018-12", "2018-01"]'}, "relative_to: the window ends before it begins"),
+        ({"relative_to": '["2009-12", "2018-01"]'}, "outside the simulated period"),
     ],
 )
 def test_a_wrong_target_is_reported(tmp_path: Path, changes: dict[str, str | None], fragment: str) -> None:
@@ -78,3 +81,69 @@ def test_two_targets_with_the_same_name_are_reported(tmp_path: Path) -> None:
     file.write_text(2 * file.read_text())
     with pytest.raises(InputError, match='target 2, name: two targets have the same name; given: "take_up"'):
         read_targets(file)
+
+
+def test_a_relative_target_is_a_ratio_with_flows_per_month(tmp_path: Path) -> None:
+    """A flow of 2 per person and month after one of 4: the ratio is a half, however long the windows are."""
+    changes = {"expression": '"issued / population"', "month": None, "window": '["2019-01", "2019-02"]'}
+    (relative,) = read_targets(write_targets(tmp_path, **changes, relative_to='["2018-07", "2018-12"]'))
+    values = {("2019-01", "2019-02"): (2 * 2 * 50.0, 50.0), ("2018-07", "2018-12"): (6 * 4 * 10.0, 10.0)}
+    windows = {(parse_month(first), parse_month(last)): pair for (first, last), pair in values.items()}
+    assert relative.windows == list(windows)
+    outputs = {
+        output_key(*window, name): number
+        for window, pair in windows.items()
+        for name, number in zip(("issued", "population"), pair, strict=True)
+    }
+    assert relative.predict(outputs) == pytest.approx(0.5)
+    outputs[output_key(parse_month("2018-07"), parse_month("2018-12"), "issued")] = 0.0
+    assert np.isnan(relative.predict(outputs))
+
+
+def test_targets_relative_to_other_months_do_not_contradict_each_other(tmp_path: Path) -> None:
+    (one,) = read_targets(write_targets(tmp_path, relative_to='["2016-01", "2016-12"]'))
+    (same,) = read_targets(write_targets(tmp_path, relative_to='["2016-01", "2016-12"]', value="0.9"))
+    (other,) = read_targets(write_targets(tmp_path, relative_to='["2017-01", "2017-12"]', value="0.9"))
+    assert contradictory_pairs([one, same]) == [(one, same)]
+    assert contradictory_pairs([one, other]) == []
+
+
+def extending(tmp_path: Path, extends: str, **changes: str | None) -> Path:
+    """Write a file that extends another one beside targets.toml."""
+    own = write_targets(tmp_path, **changes).read_text()
+    write_targets(tmp_path).write_text(
+        write_targets(tmp_path).read_text()
+        + "\n"
+        + "\n".join(["[[target]]", *(f"{key} = {value}" for key, value in {**RIGHT, "name": '"second"'}.items())])
+    )
+    file = tmp_path / "other.toml"
+    file.write_text(f'extends = "{extends}"\n{own}')
+    return file
+
+
+def test_a_file_of_targets_extends_another_one(tmp_path: Path) -> None:
+    replaced = read_targets(extending(tmp_path, "targets.toml", value="0.3"))
+    assert [(each.name, each.value) for each in replaced] == [("take_up", 0.3), ("second", 0.242)]
+    added = read_targets(extending(tmp_path, "targets.toml", name='"third"', fit="false"))
+    assert [(each.name, each.fit) for each in added] == [("take_up", True), ("second", True), ("third", False)]
+
+
+@pytest.mark.parametrize(
+    ("extends", "fragment"),
+    [
+        ("target.toml", 'no such file to extend; given: "target.toml"'),
+        ("../targets.toml", "no such file to extend"),
+        ("other.toml", "no such file to extend"),
+        ("chain.toml", "extends another file itself"),
+    ],
+)
+def test_a_file_that_cannot_be_extended_is_reported(tmp_path: Path, extends: str, fragment: str) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    write_targets(tmp_path)
+    file = extending(folder, extends)
+    (folder / "chain.toml").write_text('extends = "targets.toml"\n' + write_targets(tmp_path).read_text())
+    with pytest.raises(InputError) as raised:
+        read_targets(file)
+    assert fragment in str(raised.value)
+    assert "other.toml, extends" in str(raised.value)

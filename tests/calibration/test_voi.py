@@ -242,3 +242,15 @@ def test_no_default_scenario_contains_another() -> None:
         "reminders",
         "schooling",
     ]
+
+
+def test_the_error_of_removed_variance_is_known_although_some_resamples_have_no_variance() -> None:
+    """Scenarios that differ in two of 50 draws do not differ in an eighth of the bootstrap resamples."""
+    truth = np.arange(50.0)
+    benefits = np.column_stack([np.zeros(50), (truth == 7).astype(float) - (truth == 8)])
+    result = estimate_voi(evidence(benefits, {candidate("known", error=0.1): truth}), seed=1)
+    assert all(
+        np.isfinite([part.removed.value, part.removed.error]).all()
+        for pair in result.pairs
+        for part in pair.contributions
+    )

@@ -48,6 +48,18 @@ def test_an_invalid_file_is_reported_by_name(command: Command, folder: Path, nam
     assert "title" not in result.err
 
 
+def test_further_files_of_targets_are_checked_too(command: Command, folder: Path) -> None:
+    target = (folder / "targets.toml").read_text(encoding="utf-8").split("[[target]]")[1]
+    (folder / "targets_other.toml").write_text(f'extends = "targets.toml"\n[[target]]{target}', encoding="utf-8")
+    for argument in ("place", "place/targets_other.toml"):
+        result = command("check", argument)
+        assert result.status == 0, result.err
+        assert "targets_other.toml: valid (" in result.out
+    (folder / "targets_other.toml").write_text('extends = "other.toml"\n' + f"[[target]]{target}", encoding="utf-8")
+    for argument in ("place", "place/targets_other.toml"):
+        assert "no such file to extend" in command("check", argument).err
+
+
 @pytest.mark.parametrize("name", BESIDE)
 def test_a_file_alone_is_known_by_its_name(command: Command, folder: Path, name: str) -> None:
     result = command("check", f"place/{name}")

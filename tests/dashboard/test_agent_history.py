@@ -19,8 +19,9 @@ from takeup.dashboard.agent_history import (
     utility_inputs,
     utility_summands,
 )
-from takeup.dashboard.context import LAST, DashboardContext
+from takeup.dashboard.context import FIRST, LAST, BaselineRun, DashboardContext
 from takeup.dashboard.policy_editor import InterventionDraft, PolicyDraft, to_scenario
+from takeup.district import District
 from takeup.months import parse_month
 from takeup.rules import LAPSED, NONE, QUEUED, STATUSES, UNAWARE, VALID
 from takeup.simulation import PermitModel, people_table
@@ -136,6 +137,21 @@ def test_a_record_is_the_row_of_the_people_table(context: DashboardContext) -> N
         ineligible = {Reason.NOT_LONG_HERE, Reason.NEVER_REGISTERED, Reason.REGISTRATION_BROKEN}
         if row["status"] == "none":
             assert record.eligible == (Reason(causes[slot]) not in ineligible)
+
+
+def test_the_probability_of_considering_is_that_of_the_persons_attentiveness(liwan: District) -> None:
+    """Without publicity; people of one profile, street and status differ, and none is above the hassle factor."""
+    parameters = liwan.parameters.override({"attention_spread": 1.0, "attention": 0.9}, "a test")
+    run = BaselineRun(replace(liwan, parameters=parameters), 1_500, 3)
+    model = run.model_at(FIRST)
+    clipped = 0
+    for slot in find_agents(model, None)[::100].tolist():
+        record = agent_history(run, slot, FIRST).at(FIRST)
+        attentiveness = model.world.attentiveness[model.state.migrants.attentiveness[slot]]
+        assert record.inputs.status == NONE
+        assert record.consideration == record.inputs.own.pace * min(1.0, 0.9 * attentiveness)
+        clipped += record.consideration == record.inputs.own.pace
+    assert 0 < clipped < 10
 
 
 def test_agents_are_selected_by_their_reason(models: list[PermitModel]) -> None:

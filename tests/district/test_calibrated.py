@@ -32,6 +32,33 @@ def test_calibrated_values_replace_those_of_the_parameters_file_and_say_so(folde
     assert parameters["stigma"].status == "assumed"
 
 
+def test_a_value_that_the_calibration_did_not_change_keeps_its_status(folder: Path) -> None:
+    before = load_district("template", calibrated=False).parameters
+    values = {
+        "supply.employment": "inf",
+        "fee_cny": "0.0",
+        "stigma": str(before.number("stigma")),
+        "documents": "1.25",
+    }
+    assert [before.number(name) for name in values][:2] == [np.inf, 0.0]
+    lines = "\n".join(f'"{name}" = {value}' for name, value in values.items())
+    (folder / CALIBRATED).write_text(f'source = "a fit"\n[values]\n{lines}\n', encoding="utf-8")
+    after = load_district(folder).parameters
+    assert [after[name].status for name in values] == ["assumed", "assumed", "assumed", "calibrated"]
+    assert after["stigma"].source == before["stigma"].source
+    assert after.count_by_status() == {"observed": 0, "derived": 0, "assumed": 225, "calibrated": 1}
+
+
+def test_the_last_of_two_values_of_a_number_counts(folder: Path) -> None:
+    """A whole parameter and one member of it, back at its own value."""
+    own = load_district("template", calibrated=False).parameters.number("value.schooling")
+    (folder / CALIBRATED).write_text(
+        f'source = "a fit"\n[values]\n"value" = 3.5\n"value.schooling" = {own}\n', encoding="utf-8"
+    )
+    after = load_district(folder).parameters
+    assert after.number("value.schooling") == own != 3.5 == after.number("value.residence")
+
+
 def test_a_calibration_starts_from_the_values_before_it(folder: Path) -> None:
     before = load_district(folder, calibrated=False)
     assert before.parameters["documents"].value == load_district("template").parameters["documents"].value

@@ -44,7 +44,7 @@ VALUES: dict[str, Any] = {
     "paperwork": [1.3, 1.1, 0.9, 0.7], "reach": [0.6, 0.9, 1.2, 1.5], "leave": [0.075, 0.027, 0.026, 0.018],
     "permit_term_months": 12, "months_to_qualify": 6, "min_net_share": 0.1, "stay_scale_months": 24,
     "months_to_settle": 60, "red_tape_low": 0.5, "red_tape_high": 1.5, "contacts": 8,
-    "heard_at_start": 0.10, "wait_ceiling": 24,
+    "heard_at_start": 0.10, "wait_ceiling": 24, "attention_spread": 0,
 }  # fmt: skip
 SPARSE = {
     "leave_factor": {

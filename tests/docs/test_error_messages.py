@@ -29,6 +29,7 @@ CAUSES = (
     'lever = "supply.schooling"\nset = inf\nramp_months = 3',
     'extends = "../other"',
     "cost = { fixed_cny = 30,000 }",
+    'lever = "trips"\nset = 1\nsize = "drive"',
     'extends = "b"',
 )
 """Causes of the messages in their order: keys of an intervention, or a line of the file if no lever is stated."""

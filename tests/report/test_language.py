@@ -24,10 +24,10 @@ from takeup.analysis.compare.output import comparison_html
 from takeup.analysis.compare.result import Comparison
 from takeup.analysis.compare.time_series_plots import plot_monthly_overview, plot_take_up
 from takeup.district import ATTRIBUTES, District, load_district, shipped_districts
+from takeup.district.parameters import STATUSES
 from takeup.errors import InputError
 from takeup.report import i18n
 from takeup.report.i18n import TranslatedLanguage, language_of
-from takeup.report.inputs import STATUSES
 from takeup.report.plotting import caption_of
 from takeup.scenario import known_scenarios, load_scenario
 from tools.update_translations import catalogue_file, read, template

@@ -46,7 +46,7 @@ def arguments_of(function: Callable[..., Any]) -> st.SearchStrategy[dict[str, An
 
 
 def test_every_module_of_rules_is_tested() -> None:
-    assert len(MODULES) == 6
+    assert len(MODULES) == 7
     assert len(RULES) >= 30
 
 

@@ -17,6 +17,7 @@ from takeup.rules.decision import (
 
 UNIFORM = st.floats(0.0, 1.0, exclude_max=True)
 SHARE = st.floats(0.0, 1.0)
+ATTENTIVENESS = st.floats(0.0, 256.0)
 
 
 @pytest.mark.parametrize(
@@ -27,35 +28,59 @@ def test_the_probability_of_considering_is_pace_times_attention_or_pace_if_promp
     u: float, prompted: bool, expected: bool
 ) -> None:
     """Pace 0.6, attention 0.15: a letter does not help where the paperwork is put off."""
-    assert considers(u, 0.6, 0.15, prompted) is expected
+    assert considers(u, 0.6, 0.15, 1.0, prompted) is expected
 
 
-@given(u=UNIFORM, pace=SHARE, attention=SHARE)
+@given(u=UNIFORM, pace=SHARE, attention=SHARE, attentiveness=ATTENTIVENESS)
 def test_a_prompted_migrant_considers_whenever_an_unprompted_one_does(
-    u: float, pace: float, attention: float
+    u: float, pace: float, attention: float, attentiveness: float
 ) -> None:
-    if considers(u, pace, attention, False):
-        assert considers(u, pace, attention, True)
-    assert considers(u, 1.0, attention, True)
-    assert not considers(u, 0.0, attention, True)
-    assert not considers(u, pace, 0.0, False)
+    if considers(u, pace, attention, attentiveness, False):
+        assert considers(u, pace, attention, attentiveness, True)
+    assert considers(u, 1.0, attention, attentiveness, True)
+    assert not considers(u, 0.0, attention, attentiveness, True)
+    assert not considers(u, pace, 0.0, attentiveness, False)
+    assert not considers(u, pace, attention, 0.0, False)
 
 
-@given(u=st.floats(0.0, 1.0), smaller=SHARE, pace=SHARE, attention=SHARE, more=SHARE, prompted=st.booleans())
-def test_considering_is_monotone_in_the_uniform_number_and_in_attention(
-    u: float, smaller: float, pace: float, attention: float, more: float, prompted: bool
+@pytest.mark.parametrize(
+    ("attentiveness", "prompted", "expected"),
+    [(0.5, False, 0.045), (1.0, False, 0.09), (4.0, False, 0.36), (10.0, False, 0.6), (0.5, True, 0.6)],
+)
+def test_attentiveness_multiplies_attention_up_to_certainty_and_does_not_affect_a_prompt(
+    attentiveness: float, prompted: bool, expected: float
 ) -> None:
-    """`kernels_population` relies on it: it compares with the highest rate of a street before it calls the rule."""
-    assert considers(u, pace, attention, prompted) == (u < consideration_rate(pace, attention, prompted))
-    if considers(u, pace, attention, prompted):
-        assert considers(u * smaller, pace, attention, prompted)
-        assert considers(u, pace, min(attention + more, 1.0), prompted)
+    assert consideration_rate(0.6, 0.15, attentiveness, prompted) == pytest.approx(expected)
 
 
-@given(pace=SHARE, attention=SHARE, prompted=st.booleans())
-def test_nobody_considers_at_a_uniform_number_of_1(pace: float, attention: float, prompted: bool) -> None:
+@given(
+    u=st.floats(0.0, 1.0),
+    smaller=SHARE,
+    pace=SHARE,
+    attention=SHARE,
+    attentiveness=ATTENTIVENESS,
+    more=SHARE,
+    prompted=st.booleans(),
+)
+def test_considering_is_monotone_in_the_uniform_number_pace_attention_and_attentiveness(
+    u: float, smaller: float, pace: float, attention: float, attentiveness: float, more: float, prompted: bool
+) -> None:
+    """`kernels_decisions` relies on it: it calls the rule first with the highest pace and attention of a street."""
+    rate = consideration_rate(pace, attention, attentiveness, prompted)
+    assert considers(u, pace, attention, attentiveness, prompted) == (u < rate)
+    if considers(u, pace, attention, attentiveness, prompted):
+        assert considers(u * smaller, pace, attention, attentiveness, prompted)
+    assert rate <= consideration_rate(min(pace + more, 1.0), attention, attentiveness, prompted)
+    assert rate <= consideration_rate(pace, min(attention + more, 1.0), attentiveness, prompted)
+    assert rate <= consideration_rate(pace, attention, attentiveness + more, prompted)
+
+
+@given(pace=SHARE, attention=SHARE, attentiveness=ATTENTIVENESS, prompted=st.booleans())
+def test_nobody_considers_at_a_uniform_number_of_1(
+    pace: float, attention: float, attentiveness: float, prompted: bool
+) -> None:
     """`kernels_population` gives it to closed slots."""
-    assert not considers(1.0, pace, attention, prompted)
+    assert not considers(1.0, pace, attention, attentiveness, prompted)
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from takeup.runs.executors import make_executor
 from tests.analysis.plans import HEAD, option
 from tests.runs.commands import dask_cluster, done, entries, results, write_inputs
 
@@ -53,3 +55,15 @@ def test_an_answer_found_on_a_cluster_is_that_of_one_process(name: str, cluster:
     assert done(together, *COMMANDS[name], "--cluster", cluster) == (0, "")
     assert entries(together) == entries(alone) > 0
     assert without_command(results(together)) == without_command(results(alone))
+
+
+@pytest.mark.cluster
+def test_callbacks_that_fail_on_a_lost_connection_print_nothing(
+    cluster: str, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """A lost connection is reported once, as an error of the command, and Tornado would add a traceback."""
+    executor = make_executor(1, cluster, in_threads=False)
+    logging.getLogger("tornado.application").error("Exception in callback")
+    executor.stop()
+    assert not caplog.records
+    assert capsys.readouterr().err == ""

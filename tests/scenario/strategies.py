@@ -122,4 +122,6 @@ def parameters(draw: st.DrawFn) -> dict[str, float]:
         values["months_to_settle"] = draw(st.integers(0, 60))
     if draw(st.booleans()):
         values["wait_ceiling"] = draw(st.floats(0.0, 120.0))
+    if draw(st.booleans()):
+        values["attention_spread"] = draw(st.floats(0.0, 2.0))
     return values

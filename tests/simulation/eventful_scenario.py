@@ -35,8 +35,8 @@ EVERYTHING = policy(
     name="everything",
 )  # fmt: skip
 
-PARAMETERS = {"settle": 0.01, "months_to_settle": 24, "wait_memory": 0.5}
-"""Few would settle in so short a time without these."""
+PARAMETERS = {"settle": 0.01, "months_to_settle": 24, "wait_memory": 0.5, "attention_spread": 0.7}
+"""Few would settle in so short a time without the first three; people differ in attentiveness."""
 
 SHRINKING = {"2010-01": 400, "2010-06": 400, "2011-01": 180, "2011-06": 300}
 """Persons by month: the population falls, then grows into the slots that were closed."""

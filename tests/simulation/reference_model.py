@@ -111,11 +111,13 @@ class ReferenceMonth:
         shares = self.world.newcomers[origin]
         profile = int(np.searchsorted(shares, rng.uniform(self.permanent_streams["PROFILE"], person), side="right"))
         trust, insurance, knowledge = rng.uniforms(self.permanent_streams["TRAITS"], person)
+        word = int(rng.random_word(self.permanent_streams["TASTE"], person))
         low, high = self.levers.trust_initial
         return {
             "person": person,
             "profile": profile,
-            "taste": int(rng.random_word(self.permanent_streams["TASTE"], person)) >> 48,
+            "taste": word >> 48,
+            "attentiveness": (word >> 40) % 256,
             "trust": low + (high - low) * trust,
             "insured": insurance < self.number(f"insured.{self.level('work', profile)}"),
             "knowledge": HEARD if knowledge < self.levers.heard_on_arrival[0] else UNAWARE,
@@ -142,6 +144,7 @@ class ReferenceMonth:
         """Whether publicity reached them: then they are prompted."""
         reach = self.number(f"reach.{self.level('education', person['profile'])}")
         p = min(max(self.levers.publicity[self.world.street_of(slot), person["profile"]] * reach, 0.0), 1.0)
+        p = self.attentive(person, p)
         informed = self.contacts(slot, "knowledge", INFORMED)
         silent = (1.0 - self.levers.word_of_mouth[0]) ** informed
         if u_information < 1.0 - (1.0 - p) * silent:
@@ -156,18 +159,22 @@ class ReferenceMonth:
         papers, cost = self.hardship(street, profile), self.compliance(street, profile)
         hassle, renewal = self.levers.hassle[0], self.number("renewal")
         pace, pace_keep = exp(-hassle * cost), exp(-hassle * renewal * cost)
+        attention, late_attention, remember = (
+            self.attentive(person, lever[street, profile])
+            for lever in (self.levers.attention, self.levers.late_attention, self.levers.remember)
+        )
         may = self.qualified(person) and person["knowledge"] != UNAWARE
         if status == NONE and may:
-            if considers < pace * (1.0 if prompted else self.levers.attention[street, profile]):
+            if considers < pace * (1.0 if prompted else attention):
                 self.apply(person, slot, cost, completeness, order, papers)
         elif status == VALID:
             person["permit_months"] += 1
             delivered = self.service_utility(profile)[2]
             person["trust"] += self.number("trust_gain") * (delivered - person["trust"])
             if person["permit_months"] >= self.levers.permit_term_months[0]:
-                self.endorse(person, slot, cost, considers < pace_keep * self.levers.remember[street, profile])
+                self.endorse(person, slot, cost, considers < pace_keep * remember)
         elif status == LAPSED and may:
-            late = 1.0 if prompted else self.levers.late_attention[street, profile]
+            late = 1.0 if prompted else late_attention
             if considers < pace_keep * late and self.utility_of_endorsing(person, slot, cost) > 0.0:
                 self.expected.flows["endorsed_late"] += 1
                 self.is_endorsed(person, slot)
@@ -304,6 +311,9 @@ class ReferenceMonth:
 
     def taste(self, person: dict[str, Any]) -> float:
         return float(self.world.taste[person["taste"]])
+
+    def attentive(self, person: dict[str, Any], probability: float) -> float:
+        return min(1.0, float(self.world.attentiveness[person["attentiveness"]]) * float(probability))
 
     def level(self, attribute: str, profile: int) -> str:
         return ATTRIBUTES[attribute][int(LEVEL_OF[attribute][profile])]

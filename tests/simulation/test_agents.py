@@ -17,7 +17,7 @@ from tests.simulation.districts import with_counts
 from tests.simulation.eventful_scenario import EVERYTHING, PARAMETERS, SHRINKING
 
 ENGINES = pytest.mark.parametrize("engine", ["compiled", "objects"])
-VIEWED = tuple(name for name in MIGRANT.names or () if name != "taste")
+VIEWED = tuple(name for name in MIGRANT.names or () if name not in {"taste", "attentiveness"})
 
 
 def run_model(district: District, engine: Engine, until: str = "2010-09", **arguments: Any) -> PermitModel:
@@ -52,7 +52,8 @@ def test_attributes_read_the_columns(village: District, engine: Engine) -> None:
         for name in VIEWED:
             assert getattr(migrant, name) == model.state.columns[name][migrant.slot], name
         assert migrant.identity == migrant.person
-        assert migrant.taste == model.world.taste[model.state.columns["taste"][migrant.slot]]
+        for name in ("taste", "attentiveness"):
+            assert getattr(migrant, name) == getattr(model.world, name)[model.state.columns[name][migrant.slot]]
 
 
 @ENGINES
@@ -266,5 +267,6 @@ def test_the_people_table_tells_of_everyone_in_words(village: District) -> None:
     for level in ("unaware", "heard", "informed"):
         assert (people["knowledge"] == level).sum() == model.rows[-1][level]
     assert (people["registered_months"] >= 0).sum() == model.rows[-1]["registered"]
-    assert {"street", *ATTRIBUTES, "taste", "trust", "residence_months", "lapse_cause"} <= set(people.columns)
+    constant = {"street", *ATTRIBUTES, "taste", "attentiveness"}
+    assert constant | {"trust", "residence_months", "lapse_cause"} <= set(people.columns)
     assert (people.loc[people["status"] == "lapsed", "lapse_cause"] != "").all()

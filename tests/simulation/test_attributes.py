@@ -30,7 +30,7 @@ from takeup.simulation import restore_model, save_model
 from takeup.simulation.state import find_violations
 from tests.simulation.assignments import ASSIGNMENTS, Assignment, check_assignments, public_attributes
 
-PERMANENT = ("person", "profile", "slot", "street", "identity", "traits", "taste")
+PERMANENT = ("person", "profile", "slot", "street", "identity", "traits", "taste", "attentiveness")
 
 
 def model_of(village: District, engine: Any) -> PermitModel:

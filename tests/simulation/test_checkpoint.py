@@ -288,7 +288,7 @@ def test_an_array_that_was_tampered_with_is_noticed(file: Path, name: str) -> No
 
 def test_a_file_of_another_format_is_refused(file: Path) -> None:
     with np.load(file) as archive:
-        header = archive["header"].tobytes().replace(b'"format": 2', b'"format": 1')
+        header = archive["header"].tobytes().replace(b'"format": 3', b'"format": 2')
     stream = io.BytesIO()
     np.save(stream, np.frombuffer(header, dtype=np.uint8))
     rewritten(file, {"header.npy": stream.getvalue()})

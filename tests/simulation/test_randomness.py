@@ -78,7 +78,7 @@ def test_the_same_persons_come_and_go_in_the_same_months_under_any_policy(templa
     for _ in range(72):
         one.step()
         other.step()
-        for column in ("person", "profile", "taste", "insured", "residence_months"):
+        for column in ("person", "profile", "taste", "attentiveness", "insured", "residence_months"):
             assert (one.state.columns[column] == other.state.columns[column]).all(), column
         for flow in ("arrivals", "departures", "population"):
             assert one.rows[-1][flow] == other.rows[-1][flow]
@@ -141,7 +141,7 @@ def test_slots_that_are_closed_do_not_renumber_the_others(village: District) -> 
         whole.step()
         half.step()
         opened = half.state.occupied(half.world)
-        for column in ("person", "profile", "taste", "residence_months"):
+        for column in ("person", "profile", "taste", "attentiveness", "residence_months"):
             assert (whole.state.columns[column][opened] == half.state.columns[column][opened]).all(), column
     assert int(opened.sum()) == 100
 

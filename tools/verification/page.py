@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from tools.results.storage import read_stored
+from tools.results.tables import coverage_text
 from tools.verification.measurements import FIGURES, REPOSITORY
 
 PAGE: Final = REPOSITORY / "docs" / "verification.md"
@@ -153,11 +154,11 @@ def _stress(measured: Figures) -> str:
 
 
 def _coverage() -> str:
-    calibration_page = (REPOSITORY / "docs" / "calibration.md").read_text(encoding="utf-8")
-    (row,) = re.findall(r"^\| coverage \| ([^|]+) \|$", calibration_page, re.MULTILINE)
+    coverage = read_stored()["calibration"].figures["coverage"]
     return (
         "A 90 % interval must contain the true value in nine of ten cases. This is tested with each point of the "
-        f"first wave as the true one. Liwan's coverage: {row.strip()} ([calibration.md](calibration.md)).\n"
+        f"first wave as the true one. Liwan's coverage: {coverage_text(coverage)} "
+        "([calibration.md](calibration.md)).\n"
     )
 
 

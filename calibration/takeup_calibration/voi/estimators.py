@@ -295,7 +295,10 @@ class EVSIEstimator:
             return ValueEstimate(0.0, 0.0)
         residual = (difference - expected) ** 2
         shares = 1 - residual.mean(axis=1) / total.mean()
-        resampled = 1 - (self._bootstrap @ residual.mean(axis=0)) / (self._bootstrap @ total)
+        resampled_total = self._bootstrap @ total
+        # The share is not defined in a resample in which the difference does not vary.
+        is_defined = resampled_total > 0
+        resampled = 1 - (self._bootstrap @ residual.mean(axis=0))[is_defined] / resampled_total[is_defined]
         return _with_error(shares, resampled)
 
     def _estimate(self, by_draw: NDArray[np.float64], relative: NDArray[np.float64]) -> ValueEstimate:

@@ -165,7 +165,7 @@ class VOIDesign:
             parameters=draw,
             seed=seed,
             agents=self.agents,
-            windows=sorted({(candidate.first, candidate.last) for candidate in self.candidates}),
+            windows=sorted({window for candidate in self.candidates for window in candidate.windows}),
             scenarios=self.scenarios,
         )
 

@@ -31,6 +31,8 @@ from takeup.scenario.packages import PLAN, check_against_district, read_options
 
 _DISTRICT_FILES: Final = ("population.toml", "parameters.toml", "rules.toml")
 _TARGETS: Final = "targets.toml"
+_FURTHER_TARGETS: Final = "targets_*.toml"
+"""Names of further files of targets in a district's folder, for the option --targets of `takeup calibrate`."""
 _ENTRY_POINTS: Final = "takeup.checks"
 """Entry points, by file name, of functions that read a file of another package and return its number of entries."""
 
@@ -80,12 +82,11 @@ def check(
 def _check_other_files(place: District) -> list[InputError]:
     """Check the optional files of a district's folder; return the faults."""
     faults = []
-    for name, read in _READERS.items():
-        file = place.folder / name
+    for file in (*(place.folder / name for name in _READERS), *sorted(place.folder.glob(_FURTHER_TARGETS))):
         if file.exists():
             try:
                 require_regular_file(file)
-                typer.echo(f"  {name}: {read(file, place)}")
+                typer.echo(f"  {file.name}: {_READERS[_kind_of(file)](file, place)}")
             except InputError as error:
                 faults.append(error)
     return faults
@@ -93,11 +94,17 @@ def _check_other_files(place: District) -> list[InputError]:
 
 def _check_file(file: Path, district: str) -> str:
     """Check a single file, and return a summary of its content."""
-    if file.name in _READERS:
+    kind = _kind_of(file)
+    if kind in _READERS:
         beside = (file.parent / _DISTRICT_FILES[0]).is_file()
-        place = load_district(file.parent if beside else district, calibrated=file.name != CALIBRATED)
-        return _READERS[file.name](file, place)
+        place = load_district(file.parent if beside else district, calibrated=kind != CALIBRATED)
+        return _READERS[kind](file, place)
     return (_plan if _is_plan(file) else _scenario)(file, load_district(district))
+
+
+def _kind_of(file: Path) -> str:
+    """Return the name by which `_READERS` has the reader of a file."""
+    return _TARGETS if file.match(_FURTHER_TARGETS) else file.name
 
 
 def _is_plan(file: Path) -> bool:
@@ -127,7 +134,7 @@ def _plan(file: Path, place: District) -> str:
 
 def _calibrated(file: Path, place: District) -> str:
     known = apply_calibration(place.parameters, file)
-    return f"valid ({_counted(sum(each.status == 'calibrated' for each in known), 'calibrated value')})"
+    return f"valid ({_counted(known.count_by_status()['calibrated'], 'calibrated value')})"
 
 
 def _posterior(file: Path, place: District) -> str:
@@ -142,7 +149,7 @@ def _tiles(file: Path, place: District) -> str:
 def _targets(file: Path, place: District) -> str:
     """Read targets with the calibration package, if it is installed."""
     del place
-    for entry in entry_points(group=_ENTRY_POINTS, name=file.name):
+    for entry in entry_points(group=_ENTRY_POINTS, name=_TARGETS):
         read: Callable[[Path], int] = entry.load()
         return f"valid ({_counted(read(file), 'target')})"
     return "not checked (takeup_calibration, which reads it, is not installed)"
@@ -164,7 +171,8 @@ def _counted(count: int, what: str) -> str:
 
 def _report(district: District) -> None:
     population = district.population
-    Timeline(load_scenario(None), district)
+    for place in (load_district(district.folder, calibrated=False), district):
+        Timeline(load_scenario(None), place)
     typer.echo(
         f"{district.folder}: valid ({population.name} {population.name_zh}, {len(district.streets)} streets, "
         f"{population.most:,} persons at most{', invented' if population.invented else ''})"
@@ -173,7 +181,5 @@ def _report(district: District) -> None:
     for table, margin in zip(population.tables, population.margins, strict=True):
         points = margin_error(population.joint, margin) * PERCENT
         typer.echo(f"    {' x '.join(margin.of):24} {points:.1e}   {table.status}")
-    counts: dict[str, int] = {}
-    for parameter in district.parameters:
-        counts[parameter.status] = counts.get(parameter.status, 0) + 1
-    typer.echo("  parameters: " + ", ".join(f"{count} {status}" for status, count in sorted(counts.items())))
+    counts = district.parameters.count_by_status()
+    typer.echo("  parameters: " + ", ".join(f"{count} {status}" for status, count in counts.items() if count))

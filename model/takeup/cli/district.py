@@ -305,16 +305,17 @@ def _write_province(out: Path, base: District, count: int, persons: int, seed: i
     """
     options_given = {"--count": count, "--population": persons, "--like": base.name, "--seed": seed}
     command = f"takeup district synthesise {shlex.join(str(part) for pair in options_given.items() for part in pair)}"
-    parameters = synthetic_parameters_toml(
-        (base.folder / "parameters.toml").read_text(encoding="utf-8"), base.name, command
-    )
+    copies = {
+        file.name: synthetic_parameters_toml(file.read_text(encoding="utf-8"), base.name, command)
+        for file in (base.folder / "parameters.toml", base.rules)
+        if file is not None
+    }
     with new_folder(out) as temporary:
         for place in draw_districts(base.population, count, persons, seed):
             folder = temporary / f"invented-{place.number:0{max(len(str(count)), 3)}d}"
             write_whole(folder / "population.toml", synthetic_population_toml(place, base.population, command))
-            write_whole(folder / "parameters.toml", parameters)
-            if base.rules is not None:
-                write_whole(folder / "rules.toml", base.rules.read_text(encoding="utf-8"))
+            for name, content in copies.items():
+                write_whole(folder / name, content)
             _check(folder, base)
             show_progress(place.number)
 

@@ -15,10 +15,19 @@ from rich.table import Table
 
 from takeup import rules as rules_package
 from takeup.console.options import DistrictName
-from takeup.district import ATTRIBUTES, District, definitions, every_name, levers, load_district, shipped_districts
+from takeup.district import (
+    ATTRIBUTES,
+    RULE,
+    District,
+    definition_of,
+    definitions,
+    levers,
+    load_district,
+    shipped_districts,
+)
 from takeup.errors import InputError
 from takeup.io import read_toml
-from takeup.scenario import BASELINE, known_scenarios
+from takeup.scenario import BASELINE, DatedRule, SourcedIntervention, known_scenarios, load_rules
 from takeup.simulation import COLUMNS
 
 _PIPE_WIDTH: Final = 1_000
@@ -44,7 +53,7 @@ def parameters(district: DistrictName = "liwan") -> None:
     """
     table = _table("Parameter", "Value", "Range", "Unit", "Status", "Source")
     for entry in load_district(district).parameters:
-        if entry.value == definitions()[entry.name.split(".")[0]].absent:
+        if entry.value == definition_of(entry.name).absent:
             continue
         bounds = f"{entry.low:g} to {entry.high:g}"
         table.add_row(entry.name, f"{entry.value:g}", bounds, entry.unit, entry.status, entry.source)
@@ -82,15 +91,15 @@ def explain(
     district: DistrictName = "liwan",
 ) -> None:
     """Explain a lever, parameter, rule or column: meaning, equation, value and source."""
-    if name.split(".")[0] in definitions():
-        _explain_parameter(name, load_district(district))
-        return
-    if name in COLUMNS:
+    place = load_district(district)
+    if name.partition(".")[0] in {RULE, *definitions()}:
+        _explain_parameter(name, place)
+    elif name in COLUMNS:
         typer.echo(f"{name}: column of the monthly table\n  {COLUMNS[name]}")
     elif name in rule_glossary():
         typer.echo(f"{name}: rule\n\n{rule_glossary()[name]}")
     else:
-        known = [*every_name(), *COLUMNS, *rule_glossary()]
+        known = [*place.parameters.selectors, *COLUMNS, *rule_glossary()]
         raise InputError(
             "unknown name",
             given=name,
@@ -100,16 +109,31 @@ def explain(
 
 
 def _explain_parameter(name: str, district: District) -> None:
-    definition = definitions()[name.split(".", maxsplit=1)[0]]
+    members = district.parameters.members(name)
+    definition = definition_of(members[0])
     role = f"lever ({definition.countermeasure}), set by {definition.grain}" if definition.grain else "parameter"
     typer.echo(
         f"{definition.name}: {role}\n  {definition.meaning}\n  {definition.equation}\n  unit: {definition.unit}"
     )
     table = _table("Name", "Value", "Range", "Status", "Source")
-    for member in district.parameters.members(name):
+    for member in members:
         entry = district.parameters[member]
         table.add_row(member, f"{entry.value:g}", f"{entry.low:g} to {entry.high:g}", entry.status, entry.source)
     _show(table)
+    sized = [rule for rule in load_rules(district.rules) if _size_of(rule) in members]
+    if sized:
+        rules = _table("Rule of this size", "Lever", "Change", "From", "Until")
+        for rule in sized:
+            each = rule.intervention
+            rules.add_row(
+                rule.key, each.lever, f"{each.operation} {each.amount:g}", each.from_month, each.until or ""
+            )
+        _show(rules)
+
+
+def _size_of(rule: SourcedIntervention) -> str | None:
+    """Return the dotted name of a dated rule's size; None if it acts as stated."""
+    return rule.intervention.size_parameter if isinstance(rule.intervention, DatedRule) else None
 
 
 def _table(*headers: str) -> Table:

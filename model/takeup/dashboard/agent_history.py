@@ -12,7 +12,7 @@ from takeup.analysis.why import Reason, attribute_reasons, take_snapshot
 from takeup.dashboard.context import FIRST, LAST, BaselineRun
 from takeup.district import ATTRIBUTES, LEVEL_OF, SERVICES
 from takeup.report.formatting import MINUS, PERCENT, decimal, join_words
-from takeup.rules import INFORMED, LAPSED, NEVER, NONE, QUEUED, UNAWARE, VALID, residence, utility
+from takeup.rules import INFORMED, LAPSED, NEVER, NONE, QUEUED, UNAWARE, VALID, decision, residence, utility
 from takeup.rules.residence import tenure_band
 from takeup.rules.utility import Procedure, UtilityTerms
 from takeup.scenario import BASELINE, Scenario
@@ -212,7 +212,9 @@ def _record(model: PermitModel, slot: int) -> MonthRecord:
         eligible=residence.is_eligible(registered, resident, bool(person["insured"]), owned, months),
         eligible_by_registration=registered >= months,
         inputs=inputs,
-        consideration=pace * attention,
+        consideration=decision.consideration_rate(
+            pace, attention, float(model.world.attentiveness[person["attentiveness"]]), False
+        ),
         acceptance=inputs.own.complete,
         returned_last=bool(person["returned_last"]),
     )

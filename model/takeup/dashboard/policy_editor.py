@@ -17,7 +17,7 @@ from takeup.dashboard.context import BRANCH_MONTH
 from takeup.district import ATTRIBUTES, Definition, District, levers
 from takeup.io import format_toml_table, parse_model, whole_as_int
 from takeup.months import END, format_month, parse_month
-from takeup.scenario import BASELINE, Cost, Intervention, Scenario, ScenarioFile, SourcedIntervention, load_scenario
+from takeup.scenario import BASELINE, Cost, Intervention, Scenario, ScenarioFile, SourcedIntervention, load_rules
 from takeup.scenario.files import OPERATIONS, Operation
 
 DEFAULT_START: Final = format_month(BRANCH_MONTH + 1)
@@ -85,8 +85,7 @@ class LeverControls:
 
         "set" is excluded if the lever has several values, because its numbers differ or dated rules change it.
         """
-        dated = load_scenario(self.district.rules).stated if self.district.rules is not None else ()
-        ruled = {stated.intervention.lever.split(".", maxsplit=1)[0] for stated in dated}
+        ruled = {each.intervention.lever.partition(".")[0] for each in load_rules(self.district.rules)}
         has_one_value = len(set(self.values)) == 1 and self.definition.name not in ruled
         return OPERATIONS if has_one_value else ("multiply", "add")
 

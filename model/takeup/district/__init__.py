@@ -23,11 +23,13 @@ from takeup.district.district import (
     tiles_of,
 )
 from takeup.district.parameters import (
+    RULE,
     Definition,
     Parameter,
     Parameters,
     check_endpoints,
     check_range,
+    definition_of,
     definitions,
     every_name,
     lever_names,
@@ -36,6 +38,7 @@ from takeup.district.parameters import (
 from takeup.district.population import Population, Street
 from takeup.district.posterior import CALIBRATED, POSTERIOR, Posterior, read_posterior
 from takeup.district.proportional_fitting import margin_error, margin_of
+from takeup.district.rule_sizes import RuleSize
 
 __all__ = [
     "ATTRIBUTES",
@@ -45,6 +48,7 @@ __all__ = [
     "MEMBERSHIP",
     "POSTERIOR",
     "PROFILES",
+    "RULE",
     "SERVICES",
     "SHIPPED",
     "TENURE_BANDS",
@@ -56,11 +60,13 @@ __all__ = [
     "Parameters",
     "Population",
     "Posterior",
+    "RuleSize",
     "Street",
     "Tiles",
     "check_endpoints",
     "check_range",
     "copy_template",
+    "definition_of",
     "definitions",
     "every_name",
     "lever_names",

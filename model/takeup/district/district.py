@@ -19,6 +19,7 @@ from pydantic import Field
 from takeup.district.parameters import Parameters, read_parameters
 from takeup.district.population import Population, read_population
 from takeup.district.posterior import CALIBRATED, apply_calibration
+from takeup.district.rule_sizes import read_rule_sizes
 from takeup.errors import InputError
 from takeup.io import StrictModel, as_path, format_toml_table, is_file, parse_model, read_toml, write_exclusive
 
@@ -42,7 +43,7 @@ class District:
         name: name of the folder.
         folder: folder with its files.
         population: counts, attributes and streets of its migrants.
-        parameters: the values of the model's parameters.
+        parameters: the values of the model's parameters, and of the sizes of the dated rules.
         rules: file of dated rules, in the format of scenarios; None if the district has none.
     """
 
@@ -94,6 +95,8 @@ def load_district(named: str | Path | District = "liwan", *, calibrated: bool = 
     folder = folder_of(named)
     rules = folder / "rules.toml"
     parameters = read_parameters(folder / "parameters.toml")
+    if rules.is_file():
+        parameters = Parameters({**parameters.entries, **read_rule_sizes(rules)})
     calibration = folder / CALIBRATED
     return District(
         name=folder.name,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import product
 from pathlib import Path
-from typing import Any, Final, Literal, NoReturn, TypeVar
+from typing import Any, Final, Literal, NoReturn, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,8 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 OVERRIDDEN: Final = "set for this run"
 """Source of a parameter value that the user set for one run."""
+RULE: Final = "rule"
+"""First part of the dotted names of the sizes of dated rules, such as "rule.drive"."""
 Resolution = Literal["profile and street", "housing and street", "street", "district"]
 
 _LEVELS = tuple(f"{attribute}.{level}" for attribute, level in GROUPS)
@@ -124,6 +126,33 @@ def definitions() -> dict[str, Definition]:
     }
 
 
+def definition_of(name: str) -> Definition:
+    """Return the definition of the parameter to which a number belongs.
+
+    Args:
+        name: dotted name of the number, such as "need.residence.base", or "rule.drive" for the size of dated rules.
+            The sizes differ between districts, so their definition is not in `definitions.toml`.
+    """
+    parameter = name.partition(".")[0]
+    if parameter != RULE:
+        return definitions()[parameter]
+    return Definition(
+        name=name,
+        meaning="Size of dated rules of the district: 0 if they change nothing, 1 if they change levers as stated",
+        unit="multiple of the stated change",
+        bounds=(0.0, math.inf),
+        equation="value of the lever = base + weight * size * (target - base)",
+        members=(),
+        absent=None,
+        whole=False,
+        even=False,
+        grain=None,
+        per_migrant=False,
+        countermeasure=None,
+        slider=None,
+    )
+
+
 def levers() -> dict[str, Definition]:
     """Return the definitions of the parameters that a scenario may change by month."""
     return {name: definition for name, definition in definitions().items() if definition.grain is not None}
@@ -150,6 +179,8 @@ def _slider(written: dict[str, float] | None) -> tuple[float, float, float] | No
 
 
 Status = Literal["observed", "derived", "assumed", "calibrated"]
+STATUSES: Final[tuple[Status, ...]] = get_args(Status)
+"""Kinds of evidence for a number, in the order of reports."""
 Nested = float | int | dict[str, Any]
 
 
@@ -183,8 +214,8 @@ class Prior(StrictModel):
         return self
 
 
-class _Table(StrictModel):
-    """The table of one parameter in parameters.toml."""
+class ParameterTable(StrictModel):
+    """The table of one parameter in parameters.toml, and of one size in rules.toml."""
 
     value: Nested
     unit: str
@@ -251,6 +282,15 @@ class Parameters:
         """Return all numbers of a parameter, shape (names,), or (1,) for a single number."""
         return np.array([self.entries[member].value for member in definitions()[name].names])
 
+    @property
+    def selectors(self) -> list[str]:
+        """Names of all parameters and of all their members."""
+        return list(dict.fromkeys(part for name in self.entries for part in definition_of(name).selectors))
+
+    def count_by_status(self) -> dict[Status, int]:
+        """Count the numbers of each status; an indexed parameter counts once per member."""
+        return {status: sum(each.status == status for each in self) for status in STATUSES}
+
     def members(self, name: str) -> list[str]:
         """Return the dotted names that a name selects: one number, or all of a parameter.
 
@@ -262,7 +302,10 @@ class Parameters:
         if name in definitions():
             return list(definitions()[name].names)
         raise InputError(
-            "unknown parameter", given=name, allowed="the names that `takeup parameters` prints", nearest=every_name()
+            "unknown parameter",
+            given=name,
+            allowed="the names that `takeup parameters` prints",
+            nearest=self.selectors,
         )
 
     def override(
@@ -353,7 +396,7 @@ def check_range(value: float, parameter: Parameter, key: str | None = None) -> N
             given=value,
             allowed="a finite number",
         )
-    definition = definitions()[parameter.name.split(".")[0]]
+    definition = definition_of(parameter.name)
     if definition.whole and value != int(value):
         raise InputError("the value is not a whole number", key=key, given=value, allowed=f"whole {parameter.unit}")
     if definition.even and value % 2:
@@ -385,7 +428,7 @@ def read_parameters(file: Path) -> Parameters:
                 f'the parameter "{name}" is missing', file=file, allowed=f"a table [{name}]: {definition.meaning}"
             )
         try:
-            entries.update(_entries(definition, parse_model(_Table, content[name])))
+            entries.update(parameter_entries(definition, parse_model(ParameterTable, content[name])))
         except InputError as error:
             raise error.within(file=file, key=name) from None
     read = Parameters(entries)
@@ -396,7 +439,12 @@ def read_parameters(file: Path) -> Parameters:
     return read
 
 
-def _entries(definition: Definition, table: _Table) -> dict[str, Parameter]:
+def parameter_entries(definition: Definition, table: ParameterTable) -> dict[str, Parameter]:
+    """Return the numbers of a parameter's table by dotted name.
+
+    Raises:
+        InputError: the unit is not that of the definition, or a value, a range or the prior is not allowed.
+    """
     if table.unit != definition.unit:
         raise InputError(
             "the unit differs from the unit in the model", key="unit", given=table.unit, allowed=definition.unit

@@ -9,7 +9,7 @@ from typing import Final
 
 from pydantic import Field
 
-from takeup.district.parameters import Parameters, every_name
+from takeup.district.parameters import RULE, Parameters
 from takeup.errors import InputError
 from takeup.io import StrictModel, is_file, parse_model, read_toml
 
@@ -27,12 +27,18 @@ class _Calibrated(StrictModel):
 def apply_calibration(parameters: Parameters, file: Path) -> Parameters:
     """Return the parameters with the values of a calibrated.toml.
 
+    A value that equals the present one keeps its status and source. The factor of a calibration does not change
+    infinite values, values of 0, and values that it would move beyond the end of their range.
+
     Raises:
         InputError: the file names an unknown parameter, or a value outside its range.
     """
     content = parse_model(_Calibrated, read_toml(file), file=file)
     try:
-        return parameters.override(content.values, content.source, "calibrated")
+        values = parameters.overrides(content.values)
+        by_member = {member: value for name, value in values.items() for member in parameters.members(name)}
+        changed = {name: value for name, value in by_member.items() if value != parameters.number(name)}
+        return parameters.override(changed, content.source, "calibrated")
     except InputError as error:
         raise error.within(file=file, key="values") from None
 
@@ -70,12 +76,15 @@ class Posterior:
 def read_posterior(file: Path, parameters: Parameters) -> Posterior:
     """Read the draws of a posterior.parquet; ignore columns that are not parameters.
 
+    A parameter without a column has the district's value in every draw.
+
     Args:
         file: the file, as `takeup calibrate` writes it.
         parameters: the district's parameters, with whose ranges the draws are checked.
 
     Raises:
-        InputError: the file is missing, damaged or too large, has no parameters, or has a value outside its range.
+        InputError: the file is missing, damaged or too large, has no parameters, has a value outside its range, or
+            has a size of dated rules that the district does not have.
     """
     if not is_file(file):
         raise InputError(
@@ -87,7 +96,7 @@ def read_posterior(file: Path, parameters: Parameters) -> Posterior:
         content = stream.read(_MAX_BYTES + 1)
     if len(content) > _MAX_BYTES:
         raise InputError("the file is too large", file=file, allowed=f"at most {_MAX_BYTES:,} bytes")
-    columns = _columns(content, file)
+    columns = _columns(content, file, parameters)
     rows = tuple(dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
     for number, row in enumerate(rows, 1):
         try:
@@ -97,16 +106,24 @@ def read_posterior(file: Path, parameters: Parameters) -> Posterior:
     return Posterior(file, rows, hashlib.sha256(content).hexdigest())
 
 
-def _columns(content: bytes, file: Path) -> dict[str, list[float]]:
+def _columns(content: bytes, file: Path, parameters: Parameters) -> dict[str, list[float]]:
     """Check the number of rows, and return the columns that are parameters."""
     import pyarrow as pa  # noqa: PLC0415  (half a second that loading a district should not take)
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     try:
         parquet = pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True)
-        known = set(every_name())
-        names = [name for name in parquet.schema_arrow.names if name in known]
+        known = set(parameters.selectors)
+        names = [name for name in parquet.schema_arrow.names if name in known or name.startswith(f"{RULE}.")]
         for name in names:
+            if name not in known:
+                raise InputError(
+                    "the district has no dated rules with this size",
+                    file=file,
+                    given=name,
+                    allowed="draws of a calibration with the district's rules.toml",
+                    nearest=known,
+                )
             if names.count(name) > 1:
                 raise InputError(
                     "the file has two columns with this name", file=file, key=name, allowed="one column per name"

@@ -166,10 +166,10 @@ def synthetic_population_toml(district: SyntheticDistrict, base: Population, com
 
 
 def synthetic_parameters_toml(content: str, base: str, command: str) -> str:
-    """Format the parameters.toml of a synthetic district: the base's, as assumed.
+    """Format the parameters.toml or rules.toml of a synthetic district: the base's, as assumed.
 
     Args:
-        content: content of the base district's parameters.toml.
+        content: content of the base district's file.
         base: name of the base district.
         command: the command that draws the same districts again.
     """

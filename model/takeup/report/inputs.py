@@ -16,7 +16,6 @@ from takeup.report import formatting
 from takeup.report.i18n import ENGLISH, Language
 from takeup.scenario import Cost, Intervention, Scenario
 
-STATUSES: Final = ("observed", "derived", "assumed", "calibrated")
 _INTERVAL: Final = (0.05, 0.95)
 
 Draws = Sequence[Mapping[str, float]]
@@ -184,7 +183,7 @@ def assumptions(
     rows = _rows(used, intervals, translate)
     return Assumptions(
         number=len(used.entries),
-        statuses=[(translate.words(status), sum(each.status == status for each in used)) for status in STATUSES],
+        statuses=[(translate.words(status), number) for status, number in used.count_by_status().items()],
         drawn=len(intervals),
         moved=[row for row in rows if row.name in levers],
         rest=[row for row in rows if row.name not in levers],

@@ -4,6 +4,7 @@ Every rule is a pure function of named numbers: no agent, no state and no random
 that both engines run the same machine code, and each can be called on its own.
 
     states           values of permit status, knowledge and lapse cause
+    attentiveness    attentiveness of a person, and its effect on probabilities
     residence        departure, settlement, registration of residence, eligibility
     information      publicity, information from contacts, forgetting
     utility          administrative burden, benefits, peer norm, and the utility as a sum of terms

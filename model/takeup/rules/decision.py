@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 from takeup.compilation import njit_cached
+from takeup.rules.attentiveness import attentive_probability
 from takeup.rules.states import DISAPPOINTED, FORGOT, MOVED, NO_LAPSE
 
 
 @njit_cached
-def consideration_rate(pace: float, attention: float, prompted: bool) -> float:
+def consideration_rate(pace: float, attention: float, attentiveness: float, prompted: bool) -> float:
     """Probability of considering the permit this month.
 
     A migrant reached by publicity (prompted) considers the permit with probability `pace`: the burden may still delay
     them.
+
+    `kernels_decisions` relies on one property: without a prompt, the result does not decrease if `pace` or
+    `attention` increases, also after rounding.
+
+    Args:
+        pace: hassle factor, see `utility.hassle_factor`.
+        attention: probability that a person of average attentiveness considers the permit, before the hassle factor.
+        attentiveness: attentiveness of the migrant.
+        prompted: whether publicity reached the migrant this month.
     """
-    return pace * (1.0 if prompted else attention)
+    return pace * (1.0 if prompted else attentive_probability(attention, attentiveness))
 
 
 @njit_cached
-def considers(u: float, pace: float, attention: float, prompted: bool) -> bool:
+def considers(u: float, pace: float, attention: float, attentiveness: float, prompted: bool) -> bool:
     """Whether a migrant considers the permit this month.
 
     `kernels_decisions` relies on one property: the result is True exactly if `u` is below `consideration_rate`.
     """
-    return u < consideration_rate(pace, attention, prompted)
+    return u < consideration_rate(pace, attention, attentiveness, prompted)
 
 
 @njit_cached

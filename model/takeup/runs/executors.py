@@ -117,8 +117,10 @@ class _Cluster:
                 given=address,
                 allowed="tcp://HOST:PORT",
             )
-        # Connection failures are reported as InputError and RunError, so Dask's own messages would repeat them.
-        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
+        # Connection failures are reported as InputError and RunError, so messages of Dask, and of Tornado, on which
+        # Dask runs its callbacks, would repeat them.
+        for name in ("distributed.client", "tornado.application"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         try:
             client: Any = distributed.Client  # untyped
             self._client = client(address, timeout=_CONNECT_SECONDS, set_as_default=False)

@@ -1,5 +1,6 @@
 """Scenarios: changes of levers by month, street and group, and their costs."""
 
+from takeup.scenario.dated_rules import DatedRule, load_rules
 from takeup.scenario.files import (
     BASELINE,
     Cost,
@@ -17,6 +18,7 @@ from takeup.scenario.timeline import Timeline, profile_mask
 __all__ = [
     "BASELINE",
     "Cost",
+    "DatedRule",
     "Intervention",
     "Levers",
     "Scenario",
@@ -25,6 +27,7 @@ __all__ = [
     "Timeline",
     "json_schema",
     "known_scenarios",
+    "load_rules",
     "load_scenario",
     "profile_mask",
 ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, get_args
+from typing import Annotated, Any, Final, Generic, Literal, TypeVar, get_args
 
 from pydantic import AliasChoices, Field, field_validator, model_validator
 
@@ -83,6 +83,11 @@ class Intervention(StrictModel):
     )
     cost: Cost | None = Field(default=None, description="Cost of the intervention (default: none).")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _has_no_size(cls, content: Any) -> Any:
+        return _refuse_size(cls, content)
+
     @field_validator("from_month", "until")
     @classmethod
     def _is_month(cls, month: str | None) -> str | None:
@@ -136,8 +141,11 @@ class Intervention(StrictModel):
         return min(1.0, (month - self.first + 1) / self.ramp_months)
 
 
-class ScenarioFile(StrictModel):
-    """A scenario file: differences from the file that it extends, with their source."""
+AnyIntervention = TypeVar("AnyIntervention", bound=Intervention)
+
+
+class InterventionsFile(StrictModel, Generic[AnyIntervention]):
+    """A file of interventions: differences from the file that it extends, with their source."""
 
     schema_: str | None = Field(
         default=None,
@@ -154,11 +162,31 @@ class ScenarioFile(StrictModel):
         default=None,
         description="Scenario file in the same folder or in a folder below; its interventions come first.",
     )
-    intervention: list[Intervention] = Field(
+    intervention: list[AnyIntervention] = Field(
         default=[],
         max_length=MOST_INTERVENTIONS,
         description="Interventions in the order in which they are applied, one lever each.",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_no_size(cls, content: Any) -> Any:
+        return _refuse_size(cls, content)
+
+
+class ScenarioFile(InterventionsFile[Intervention]):
+    """A scenario file: differences from the file that it extends, with their source."""
+
+
+def _refuse_size(model: type[StrictModel], content: Any) -> Any:
+    """Return the content of a table; raise an error if it has a size, which only dated rules may have."""
+    if isinstance(content, dict) and "size" in content and "size" not in model.model_fields:
+        raise InputError(
+            "a policy has no sizes",
+            given="size",
+            allowed="the amount itself in `set`, `add` or `multiply`; only a district's rules.toml may have sizes",
+        )
+    return content
 
 
 @dataclass(frozen=True)
@@ -276,7 +304,7 @@ def load_scenario(named: str | Path | Scenario | None = None) -> Scenario:
     if isinstance(named, Scenario):
         return _check_name(named, None)
     file = None if named is None else _locate(named)
-    return BASELINE if file is None else _read(file, extended_by=())
+    return BASELINE if file is None else read_scenario(file)
 
 
 def known_scenarios() -> dict[str, Path]:
@@ -330,12 +358,18 @@ def _beside(path: Path) -> list[str]:
         return []
 
 
-def _read(file: Path, extended_by: tuple[Path, ...]) -> Scenario:
+def read_scenario(
+    file: Path, model: type[InterventionsFile[Any]] = ScenarioFile, *, extended_by: tuple[Path, ...] = ()
+) -> Scenario:
     """Read a scenario file and the files that it extends.
 
     Args:
         file: the file.
+        model: class of the file's content; the files that it extends are scenario files.
         extended_by: files that extend this one, directly or indirectly, the first one read first.
+
+    Raises:
+        InputError: the file, or one that it extends, is wrong.
     """
     if file.resolve() in extended_by:
         chain = " -> ".join(path.stem for path in (*extended_by, file))
@@ -349,7 +383,7 @@ def _read(file: Path, extended_by: tuple[Path, ...]) -> Scenario:
     if len(extended_by) >= _MAX_DEPTH:
         allowed = f"at most {_MAX_DEPTH} files that extend one another"
         raise InputError("the chain of extended files is too long", file=file, key="extends", allowed=allowed)
-    written = parse_model(ScenarioFile, read_toml(file), file=file)
+    written = parse_model(model, read_toml(file), file=file)
     inherited: tuple[SourcedIntervention, ...] = ()
     if written.extends is not None:
         inherited = _read_extended(file, written.extends, (*extended_by, file.resolve()))
@@ -396,4 +430,4 @@ def _read_extended(file: Path, extended: str, extended_by: tuple[Path, ...]) -> 
             return ()
         near = [path.stem for path in folder.glob("*.toml")]
         raise InputError("no such scenario", file=file, key="extends", given=extended, allowed=sorted(near))
-    return _read(target, extended_by).stated
+    return read_scenario(target, extended_by=extended_by).stated

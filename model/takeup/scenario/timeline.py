@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from takeup.district import (
     PROFILES,
     Definition,
     District,
+    Parameter,
     Parameters,
     check_endpoints,
     check_range,
@@ -23,7 +24,8 @@ from takeup.district import (
 )
 from takeup.errors import InputError
 from takeup.months import parse_month
-from takeup.scenario.files import Intervention, Scenario, SourcedIntervention, load_scenario
+from takeup.scenario.dated_rules import DatedRule, load_rules
+from takeup.scenario.files import Intervention, Scenario, SourcedIntervention
 from takeup.scenario.levers import Levers
 
 Values = NDArray[np.float64]
@@ -31,13 +33,14 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class _Resolved:
-    """An intervention with its names resolved in a district."""
+    """An intervention with its names resolved in a district; `size` is None if it acts as stated."""
 
     stated: SourcedIntervention
     name: str
     where: Any
     members: tuple[str, ...]
     residents: NDArray[np.bool_]
+    size: Parameter | None
 
     @property
     def intervention(self) -> Intervention:
@@ -70,24 +73,25 @@ class Timeline:
         scenario: the policy.
         district: the district; its dated rules are applied before the policy's interventions.
         parameters: initial values; None: the district's own. With other values, such as a posterior draw, the result
-            of an addition or multiplication is clipped to the lever's range, because interventions are written for
-            the district's own values.
+            of an addition, a multiplication or a rule with a size is clipped to the lever's range, because
+            policies are written for the district's own values, and dated rules for those of parameters.toml.
 
     Raises:
         InputError: an intervention names an unknown lever, street or group, selects streets or groups for which the
-            lever has no separate values, or moves a lever from the district's own values outside its range.
+            lever has no separate values, or moves a lever from the district's own values outside its range; or a
+            dated rule would do so with the highest value of its size.
     """
 
     def __init__(self, scenario: Scenario, district: District, parameters: Parameters | None = None) -> None:
         self.scenario = scenario
-        self._parameters = parameters if parameters is not None else district.parameters
+        self._own = district.parameters
+        self._parameters = parameters if parameters is not None else self._own
         self._streets = district.streets
         self._streets_zh = [street.name_zh for street in district.population.streets]
-        self._has_other_values = any(each.value != district.parameters[each.name].value for each in self._parameters)
+        self._has_other_values = any(each.value != self._own[each.name].value for each in self._parameters)
         if self._has_other_values:
             Timeline(scenario, district)  # checks the interventions with the values for which they are written
-        dated = load_scenario(district.rules).stated if district.rules is not None else ()
-        self._interventions = [self._resolve(stated) for stated in (*dated, *scenario.stated)]
+        self._interventions = [self._resolve(stated) for stated in (*load_rules(district.rules), *scenario.stated)]
         self._base = {name: self._base_of(definition) for name, definition in levers().items()}
         self._intervening = {
             name: tuple(number for number, each in enumerate(self._interventions) if each.name == name)
@@ -252,7 +256,14 @@ class Timeline:
                 given=intervention.groups,
                 allowed="groups with residents",
             )
-        return _Resolved(stated, name, where, members, np.outer(streets, profiles).astype(bool))
+        residents = np.outer(streets, profiles).astype(bool)
+        return _Resolved(stated, name, where, members, residents, self._size_of(intervention))
+
+    def _size_of(self, intervention: Intervention) -> Parameter | None:
+        if not isinstance(intervention, DatedRule) or intervention.size_parameter is None:
+            return None
+        (name,) = self._parameters.members(intervention.size_parameter)
+        return self._parameters[name]
 
     def _lever(self, given: str) -> tuple[str, tuple[str, ...]]:
         """Return the name of a lever, and the members that the given name selects."""
@@ -282,10 +293,10 @@ class Timeline:
         return np.isin(self._streets, [names[street] for street in streets])
 
     def _apply(self, current: Values, resolved: _Resolved, weight: float) -> Values:
-        """Apply an intervention: base + weight · (target - base) where the lever changes.
+        """Apply an intervention: base + weight · size · (target - base) where the lever changes.
 
-        Only the target is checked, because all values between two values in the range are in the range. Levers in
-        whole months are rounded to the nearest whole number during a ramp, halves upwards.
+        The size is 1, except for dated rules with a size. Only the target is checked, and the result at the highest
+        size, because all values between two values in the range are in the range.
         """
         operation, amount = resolved.intervention.operation, resolved.intervention.amount
         base = current[resolved.where]
@@ -297,20 +308,67 @@ class Timeline:
                 if operation == "add"
                 else base * amount
             )
-        if self._has_other_values and operation != "set":
+        if self._is_clipped(resolved) and operation != "set":
             target = self._clip(target, resolved.members)
         try:
             self._check_range(base, target, resolved)
         except InputError as error:
             raise error.within(file=resolved.stated.file, key=f"{resolved.stated.key}, {operation}") from None
-        if weight < 1.0:
-            with np.errstate(invalid="ignore"):  # an infinite value that is its own target stays as it is
-                target = np.where(base != target, base + weight * (target - base), target)
-            if levers()[resolved.name].whole:
-                target = np.floor(target + 0.5)
+        share = weight
+        if resolved.size is not None:
+            self._check_size(base, target, resolved, resolved.size)
+            share = weight * resolved.size.value
+        if share != 1.0:
+            target = self._part(base, target, share, resolved)
         changed = current.copy()
         changed[resolved.where] = target
         return changed
+
+    def _part(self, base: Values, target: Values, share: float, resolved: _Resolved) -> Values:
+        """Return base + share · (target - base), clipped to the lever's range if the share is not known.
+
+        Levers in whole months are rounded to the nearest whole number, halves upwards.
+        """
+        with np.errstate(invalid="ignore"):  # an infinite value that is its own target stays as it is
+            part = np.where(base != target, base + share * (target - base), target)
+        if levers()[resolved.name].whole:
+            part = np.floor(part + 0.5)
+        return (
+            self._clip(part, resolved.members) if resolved.size is not None and self._is_clipped(resolved) else part
+        )
+
+    def _check_size(self, base: Values, target: Values, resolved: _Resolved, size: Parameter) -> None:
+        """Check that the lever stays finite and in its range up to the highest value of the size."""
+        place = f"{resolved.stated.key}, size"
+        if np.isinf(base).any() or np.isinf(target).any():
+            raise InputError(
+                "a rule with a size cannot begin or end at infinity",
+                file=resolved.stated.file,
+                key=place,
+                given=size.name,
+                allowed="a finite lever, or a rule without a size",
+            )
+        for name, extreme in _extremes(self._part(base, target, size.high, resolved), resolved):
+            try:
+                check_range(extreme, self._parameters[name])
+            except InputError as error:
+                raise InputError(
+                    f"{error.problem} at the highest {size.name}: {name} would be {extreme:g}",
+                    file=resolved.stated.file,
+                    key=place,
+                    given=size.high,
+                    allowed=error.allowed,
+                ) from None
+
+    def _is_clipped(self, resolved: _Resolved) -> bool:
+        """Return whether the lever has other values than those for which the intervention is written.
+
+        A policy is written for the district's own values, a dated rule for those of parameters.toml.
+        """
+        return self._has_other_values or (
+            isinstance(resolved.intervention, DatedRule)
+            and any(self._own[name].status == "calibrated" for name in resolved.members)
+        )
 
     def _clip(self, target: Values, members: tuple[str, ...]) -> Values:
         """Clip the target to each member's range."""
@@ -333,15 +391,21 @@ class Timeline:
                 given=f"ramp_months = {resolved.intervention.ramp_months}",
                 allowed="ramp_months = 1, or a finite value",
             )
-        for name, values in zip(resolved.members, target.reshape(len(resolved.members), -1), strict=True):
-            for extreme in (float(values.min()), float(values.max())):
-                try:
-                    check_range(extreme, self._parameters[name])
-                except InputError as error:
-                    if resolved.intervention.operation == "set":
-                        raise
-                    raise InputError(
-                        f"{error.problem}: {name} would be {extreme:g}",
-                        given=resolved.intervention.amount,
-                        allowed=error.allowed,
-                    ) from None
+        for name, extreme in _extremes(target, resolved):
+            try:
+                check_range(extreme, self._parameters[name])
+            except InputError as error:
+                if resolved.intervention.operation == "set":
+                    raise
+                raise InputError(
+                    f"{error.problem}: {name} would be {extreme:g}",
+                    given=resolved.intervention.amount,
+                    allowed=error.allowed,
+                ) from None
+
+
+def _extremes(values: Values, resolved: _Resolved) -> Iterator[tuple[str, float]]:
+    """Return the smallest and the largest value of each number that an intervention changes, with its name."""
+    for name, row in zip(resolved.members, values.reshape(len(resolved.members), -1), strict=True):
+        yield name, float(row.min())
+        yield name, float(row.max())

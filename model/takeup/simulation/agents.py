@@ -30,6 +30,7 @@ from takeup.rules import (
     LapseCause,
     Status,
     administration,
+    attentiveness,
     decision,
     information,
     residence,
@@ -116,6 +117,7 @@ class Migrant(_Resident):
     identity = permanent("_identity", "Permanent number of the person, available also after the person left.")
     traits = permanent("_traits", "Permanent traits of the person's profile.")
     taste = permanent("_taste", "Permanent taste for the permit, standard normal.")
+    attentiveness = permanent("_attentiveness", "Permanent factor on noticing and considering the permit, mean 1.")
     month: MonthContext = monthly("_month", "Month of the last step, with the conditions that apply to the migrant.")
     holders: int = monthly("_holders", "Number of contacts with a valid permit, as of the last step.")
     lapsed: int = monthly("_lapsed", "Number of contacts with a lapsed permit, as of the last step.")
@@ -129,6 +131,7 @@ class Migrant(_Resident):
         self._identity = self.person
         self._traits = model.registry.traits[self.profile]
         self._taste = float(model.world.taste[self._columns["taste"][slot]])
+        self._attentiveness = float(model.world.attentiveness[self._columns["attentiveness"][slot]])
         self._prompted = False
         self._may_have_left = model.engine == "compiled"
 
@@ -208,7 +211,9 @@ class Migrant(_Resident):
         self.holders, self.lapsed = counts.valid, counts.lapsed
         event = information.information_event(
             u,
-            month.conditions.reached[self.street, self.profile],
+            attentiveness.attentive_probability(
+                month.conditions.reached[self.street, self.profile], self.attentiveness
+            ),
             month.silence[counts.informed],
             month.scalars.forget,
             self.status in (NONE, LAPSED),
@@ -235,7 +240,7 @@ class Migrant(_Resident):
         """Consider an application, and make it if its utility is positive."""
         month, own = self.month, self.profile_terms
         u_consider, u_complete, _ = rng.uniforms(month.streams.decisions, self.identity)
-        if not decision.considers(u_consider, own.pace, own.attention, self.prompted):
+        if not decision.considers(u_consider, own.pace, own.attention, self.attentiveness, self.prompted):
             return
         if self.utility_of_applying <= 0.0:
             return
@@ -278,7 +283,7 @@ class Migrant(_Resident):
         """Return NO_LAPSE if the migrant endorses the permit this month, else the reason for not endorsing it."""
         u, _, _ = rng.uniforms(self.month.streams.decisions, self.identity)
         return decision.lapse_cause(
-            decision.considers(u, self.profile_terms.pace_keep, attention, prompted),
+            decision.considers(u, self.profile_terms.pace_keep, attention, self.attentiveness, prompted),
             self.is_eligible(self.month.scalars.months_to_qualify),
             self.utility_of_endorsing,
         )

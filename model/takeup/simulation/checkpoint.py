@@ -30,7 +30,7 @@ from takeup.simulation.state import MIGRANT, Migrants, State, check_state, find_
 from takeup.simulation.two_arm_model import TwoArmModel
 from takeup.simulation.world import build_world
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 _ARRAYS: Final = ("line", "length", "credit", "wait", "reputation", "delivered")
 _NAMES: Final = {*_ARRAYS, *(MIGRANT.names or ()), "group_counts", "header", "checksum"}
 _MOST_INTERVENTIONS: Final = 10_000
@@ -45,7 +45,7 @@ class _Policy(StrictModel):
 
 
 class _Header(StrictModel):
-    format: Literal[2]
+    format: Literal[3]
     model_class: str = "takeup.simulation.model.PermitModel"
     migrant_class: str = "takeup.simulation.agents.Migrant"
     district: str

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from takeup import rng
 from takeup.compilation import njit_borrowed_arrays, njit_cached
 from takeup.district import PROFILES, Parameters
-from takeup.rules import decision, information, utility
+from takeup.rules import information, utility
 from takeup.scenario import Levers
 from takeup.simulation.month_tables import (
     COPIED_LEVERS,
@@ -107,10 +107,10 @@ class Conditions(NamedTuple):
     """(P,) records of type `SERVICE_UTILITY`. Updated every month."""
     delivered: Table
     """(P,) the field `delivered` of `services` as a contiguous array, read for every migrant."""
-    max_rates: Table
-    """(S, 2) highest probabilities of considering an application and a late endorsement without a prompt. Updated
-    every month.
-    """
+    max_pace: Table
+    """(S, 2) highest hassle factors of applying and of endorsing. Updated every month."""
+    max_attention: Table
+    """(S, 2) highest values of the levers `attention` and `late_attention`."""
 
 
 class ProcedureTables(NamedTuple):
@@ -142,9 +142,6 @@ class DistinctProcedures(NamedTuple):
     """(S,) number of distinct procedures."""
     applicant: NDArray[np.int64]
     """(S, P) one profile that faces each procedure, by number of the procedure."""
-    attention: Table
-    late_attention: Table
-    """(S, P) largest value of each lever among the profiles that face a procedure, by number of the procedure."""
 
 
 class ServiceTables(NamedTuple):
@@ -218,12 +215,11 @@ def policy_tables(
             procedure_terms=np.zeros(shape, PROCEDURE_TERMS),
             services=np.zeros(PROFILES, SERVICE_UTILITY),
             delivered=np.zeros(PROFILES),
-            max_rates=np.zeros((world.streets, 2)),
+            max_pace=np.zeros((world.streets, 2)),
+            max_attention=np.stack([levers.attention.max(axis=1), levers.late_attention.max(axis=1)], axis=1),
         ),
         procedures,
-        DistinctProcedures(
-            np.zeros(world.streets, np.int64), np.empty(shape, np.int64), np.empty(shape), np.empty(shape)
-        ),
+        DistinctProcedures(np.zeros(world.streets, np.int64), np.empty(shape, np.int64)),
         ServiceTables(
             world.need, levers.value, parameters.vector("recurring"), levers.quality, levers.supply * scale
         ),
@@ -265,7 +261,6 @@ def _lay_out(
     the procedures that earlier profiles of its representative face, from the latest one back.
     """
     conditions, distinct, traits = tables.conditions, tables.distinct, tables.procedures.traits
-    attention, late_attention = conditions.levers.attention, conditions.levers.late_attention
     latest, previous = np.empty(len(traits), np.int64), np.empty(len(traits), np.int64)
     for street in range(len(distinct.counts)):
         count = 0
@@ -286,13 +281,8 @@ def _lay_out(
                 previous[number] = before
                 latest[first] = number
                 distinct.applicant[street, number] = profile
-                distinct.attention[street, number] = distinct.late_attention[street, number] = 0.0
                 count += 1
             conditions.procedure[street, profile] = number
-            distinct.attention[street, number] = max(distinct.attention[street, number], attention[street, profile])
-            distinct.late_attention[street, number] = max(
-                distinct.late_attention[street, number], late_attention[street, profile]
-            )
         distinct.counts[street] = count
 
 
@@ -346,7 +336,7 @@ def update_conditions(tables: PolicyTables, state: StateArrays) -> None:
     """
     conditions, distinct, scalars = tables.conditions, tables.distinct, tables.procedures.scalars[0]
     for street in range(len(distinct.counts)):
-        to_apply, to_endorse_late = 0.0, 0.0
+        max_pace, max_pace_keep = 0.0, 0.0
         for number in range(distinct.counts[street]):
             procedure = procedure_of(
                 street,
@@ -362,12 +352,8 @@ def update_conditions(tables: PolicyTables, state: StateArrays) -> None:
             )
             row.pace = utility.hassle_factor(scalars.hassle, cost)
             row.pace_keep = utility.hassle_factor(scalars.hassle, scalars.renewal * cost)
-            to_apply = max(to_apply, decision.consideration_rate(row.pace, distinct.attention[street, number], False))
-            to_endorse_late = max(
-                to_endorse_late,
-                decision.consideration_rate(row.pace_keep, distinct.late_attention[street, number], False),
-            )
-        conditions.max_rates[street, 0], conditions.max_rates[street, 1] = to_apply, to_endorse_late
+            max_pace, max_pace_keep = max(max_pace, row.pace), max(max_pace_keep, row.pace_keep)
+        conditions.max_pace[street, 0], conditions.max_pace[street, 1] = max_pace, max_pace_keep
     _update_services(conditions.services, conditions.delivered, tables.services, state.reputation, state.delivered)
 
 

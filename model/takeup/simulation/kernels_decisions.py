@@ -5,9 +5,10 @@ endorse, or with a change of occupant. `draw_consideration` keeps the candidates
 three loops of `decision_pass` keep those who do, compute their utility, and apply the result. All loops but the last
 have no unpredictable branches, so that the processor fetches the data of many candidates at the same time.
 
-`draw_consideration` relies on a property of `considers`: it compares its uniform number with `consideration_rate`.
-So a candidate whose number is not below the highest rate of the street (`Conditions.max_rates`) is skipped, unless
-publicity reached the migrant.
+`draw_consideration` relies on properties of two rules: `considers` compares its uniform number with
+`consideration_rate`, and this rate does not decrease if the hassle factor or the attention increases. So a candidate
+whose number is not below the rate at the highest hassle factor and attention of the street (`Conditions.max_pace`,
+`max_attention`) and at their own attentiveness is skipped, unless publicity reached the migrant.
 
 | phase | rule | function |
 |---|---|---|
@@ -90,19 +91,26 @@ def draw_consideration(
         count: number of candidates, whose places are in the scratch space.
         migrants: columns of all slots.
         decisions: start of the random stream.
-        street: data of the street, with the highest rates.
+        street: data of the street, with the highest hassle factors and attention.
         scratch: scratch space, of which `u_consider` and `places` are written.
 
     Returns:
         The number of candidates that remain.
     """
     person, status, places, event = migrants.person, migrants.status, scratch.places, scratch.information
+    level, attentiveness = migrants.attentiveness, street.attentiveness
     remaining = np.uint64(0)
     for candidate in range(count):
         i = places[candidate]
         slot = low + i
         u = rng.uniforms(decisions, person[slot])[0]
-        highest_rate = street.to_endorse_late if status[slot] == LAPSED else street.to_apply
+        late = status[slot] == LAPSED
+        highest_rate = decision.consideration_rate(
+            street.max_pace_keep if late else street.max_pace,
+            street.max_late_attention if late else street.max_attention,
+            attentiveness[level[slot]],
+            False,
+        )
         scratch.u_consider[i] = u
         places[remaining] = i
         remaining += np.uint64((u < highest_rate) | (event[i] == information.BY_PUBLICITY) | (status[slot] == VALID))
@@ -141,7 +149,7 @@ def decision_pass(
     """
     migrants, flow = state.migrants, month.flows[street]
     profile, status, residence = migrants.profile, migrants.status, migrants.residence_months
-    trust, taste, knowledge = migrants.trust, migrants.taste, migrants.knowledge
+    trust, taste, knowledge, level = migrants.trust, migrants.taste, migrants.knowledge, migrants.attentiveness
     traits, tastes, contacts = world.traits, world.taste, world.contacts.shape[1]
     services, scalars = conditions.services, conditions.scalars[0]
     places, exits, event, eligible = scratch.places, scratch.exits, scratch.information, scratch.eligible
@@ -156,7 +164,7 @@ def decision_pass(
         prompted = (new | late) & (event[i] == information.BY_PUBLICITY)
         pace = own.pace if new else own.pace_keep
         attention = own.attention if new else (own.late_attention if late else own.remember)
-        decides = decision.considers(u[i], pace, attention, prompted)
+        decides = decision.considers(u[i], pace, attention, world.attentiveness[level[slot]], prompted)
         places[considering] = i
         considers[considering] = decides
         considering += np.uint64((exits[i] == STAYS) & (decides | (status[slot] == VALID)))

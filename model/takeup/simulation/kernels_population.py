@@ -8,7 +8,8 @@ slot, which both engines and the initial state share.
 | leave | `residence.tenure_band` | `_find_tenure_band` |
 | | `residence.naturalises`, comparison with `exit_probability` | `_leave` |
 | reside | `residence.months_registered` | `_reside` |
-| receive information | `information.information_event` | `_receive_information` |
+| receive information | `attentiveness.attentive_probability` | `_scale_reach` |
+| | `information.information_event` | `_receive_information` |
 | | `information.update_knowledge` | `_learn` |
 | act | `decision.trust_while_holding` | `_update_trust` |
 | | `residence.is_eligible` | `_check_eligibility` |
@@ -36,7 +37,7 @@ from numpy.typing import NDArray
 from takeup import rng
 from takeup.compilation import njit_borrowed_arrays
 from takeup.district import TENURE_STARTS
-from takeup.rules import HEARD, LAPSED, NEVER, NO_LAPSE, NONE, UNAWARE, VALID, decision, information
+from takeup.rules import HEARD, LAPSED, NEVER, NO_LAPSE, NONE, UNAWARE, VALID, attentiveness, decision, information
 from takeup.rules import residence as residence_rules
 from takeup.simulation.census import census_lookup, unpack_counts
 from takeup.simulation.conditions import Conditions, MonthArrays, MonthStreams
@@ -44,6 +45,9 @@ from takeup.simulation.state import BLOCK, MIGRANT, Migrants
 from takeup.simulation.world import World
 
 _TASTE_SHIFT: Final = np.uint64(64 - 8 * MIGRANT["taste"].itemsize)
+_ATTENTIVENESS_BITS: Final = np.uint64(8 * MIGRANT["attentiveness"].itemsize)
+_ATTENTIVENESS_SHIFT: Final = _TASTE_SHIFT - _ATTENTIVENESS_BITS
+_ATTENTIVENESS_MASK: Final = (np.uint64(1) << _ATTENTIVENESS_BITS) - np.uint64(1)
 _BANDS: Final = np.uint32(len(TENURE_STARTS))
 
 STAYS, LEAVES, SETTLES, CLOSES, OPENS = range(5)
@@ -74,9 +78,14 @@ class StreetMonth(NamedTuple):
     """(P,) whether the home is owned."""
     delivered: NDArray[np.float64]
     """(P,) share of their promises that the services deliver."""
-    to_apply: float
-    to_endorse_late: float
-    """Highest probabilities of considering an application and a late endorsement without a prompt."""
+    attentiveness: NDArray[np.float64]
+    """(ATTENTIVENESS_LEVELS,) values of attentiveness."""
+    max_pace: float
+    max_pace_keep: float
+    """Highest hassle factors of applying and of endorsing."""
+    max_attention: float
+    max_late_attention: float
+    """Highest values of the levers `attention` and `late_attention`."""
     scalars: NDArray[np.void]
     """(1,) record of type `MONTH_SCALARS`."""
 
@@ -93,6 +102,7 @@ class Scratch(NamedTuple):
         band: profile and tenure band as one number.
         leaving, register, move, reached, silent: probabilities of leaving, of being registered, of moving house, of
             being reached by publicity, and that no informed contact mentions the permit.
+        attentiveness: attentiveness of the migrant.
         delivered: share of their promises that the services deliver to the migrant.
         owned: whether the migrant owns their home.
         exits: STAYS, LEAVES, SETTLES, CLOSES or OPENS.
@@ -115,6 +125,7 @@ class Scratch(NamedTuple):
     register: NDArray[np.float64]
     move: NDArray[np.float64]
     reached: NDArray[np.float64]
+    attentiveness: NDArray[np.float64]
     silent: NDArray[np.float64]
     delivered: NDArray[np.float64]
     owned: NDArray[np.bool_]
@@ -152,6 +163,7 @@ def new_scratch() -> Scratch:
         register=numbers(),
         move=numbers(),
         reached=numbers(),
+        attentiveness=numbers(),
         silent=numbers(),
         delivered=numbers(),
         owned=flags(),
@@ -191,7 +203,9 @@ def fill_slot(
     profile = profile_at(rng.uniform(streams.profile, person), profiles)
     migrants.person[slot] = person
     migrants.profile[slot] = profile
-    migrants.taste[slot] = rng.random_word(streams.taste, person) >> _TASTE_SHIFT
+    word = rng.random_word(streams.taste, person)
+    migrants.taste[slot] = word >> _TASTE_SHIFT
+    migrants.attentiveness[slot] = (word >> _ATTENTIVENESS_SHIFT) & _ATTENTIVENESS_MASK
     migrants.insured[slot] = rng.uniforms(streams.traits, person)[1] < traits[profile].insured
     initialise_arrival(migrants, slot, streams, trust_low, trust_high, heard_on_arrival)
     migrants.status[slot] = NONE
@@ -267,8 +281,11 @@ def street_month(street: int, month: MonthArrays, world: World, conditions: Cond
         conditions.silence,
         world.owned,
         conditions.delivered,
-        conditions.max_rates[street, 0],
-        conditions.max_rates[street, 1],
+        world.attentiveness,
+        conditions.max_pace[street, 0],
+        conditions.max_pace[street, 1],
+        conditions.max_attention[street, 0],
+        conditions.max_attention[street, 1],
         conditions.scalars,
     )
 
@@ -319,6 +336,9 @@ def population_pass(
     _update_ever_registered(registered, migrants.ever_registered[low:high])
 
     census_lookup(profile, street.reached, scratch.reached)
+    if scalars.attention_spread > 0.0:
+        census_lookup(migrants.attentiveness[low:high], street.attentiveness, scratch.attentiveness)
+        _scale_reach(scratch.attentiveness[: high - low], scratch.reached)
     _find_silence(contact_counts[low:high], street.silence, scratch.silent)
     _receive_information(
         scratch.u_information,
@@ -440,6 +460,12 @@ def _find_silence(
 ) -> None:
     for i in range(len(contact_counts)):
         silent[i] = silence[unpack_counts(contact_counts[i]).informed]
+
+
+@njit_borrowed_arrays
+def _scale_reach(attentive: NDArray[np.float64], reached: NDArray[np.float64]) -> None:
+    for i in range(len(attentive)):
+        reached[i] = attentiveness.attentive_probability(reached[i], attentive[i])
 
 
 @njit_borrowed_arrays

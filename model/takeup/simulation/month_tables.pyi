@@ -27,6 +27,7 @@ class MonthScalars(NamedTuple):
     forget: float
     understanding_heard: float
     heard_at_start: float
+    attention_spread: float
     rewire: float
     contacts: int
     trip_cost: float

@@ -235,6 +235,7 @@ def people_table(model: PermitModel) -> pd.DataFrame:
             },
             **{name: _categorical(columns.pop(name), levels) for name, levels in names.items()},
             "taste": model.world.taste[columns.pop("taste")],
+            "attentiveness": model.world.attentiveness[columns.pop("attentiveness")],
             **columns,
         }
     )

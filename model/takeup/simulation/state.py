@@ -68,10 +68,11 @@ MIGRANT: Final = np.dtype(
         ("insured", np.bool_),
         ("ever_registered", np.bool_),
         ("returned_last", np.bool_),
+        ("attentiveness", np.uint8),
     ]
 )
-"""A migrant: 32 bytes. `taste` is an index in the table of tastes of the world; a closed slot keeps the number of its
-last person.
+"""A migrant: 33 bytes. `taste` and `attentiveness` are indices in the tables of the world; a closed slot keeps the
+number of its last person.
 """
 
 
@@ -94,6 +95,7 @@ class Migrants(NamedTuple):
     insured: NDArray[np.bool_]
     ever_registered: NDArray[np.bool_]
     returned_last: NDArray[np.bool_]
+    attentiveness: NDArray[np.uint8]
 
     def __getitem__(self, name: Any) -> Any:
         """Return the column with a name, or the column at an index, as in any tuple."""
@@ -180,8 +182,8 @@ class State:
     def fingerprint(self) -> tuple[int, ...]:
         """Return the month, the population, and numbers that change if a user changes values in the arrays.
 
-        They are sums of the memory of the arrays, which take little time. The trust and the tastes of migrants, and
-        the states of services and centres, are not part of it: no count follows from them.
+        They are sums of the memory of the arrays, which take little time. The trust, the tastes and the attentiveness
+        of migrants, and the states of services and centres, are not part of it: no count follows from them.
         """
         columns = self.migrants
         return (

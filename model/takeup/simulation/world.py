@@ -26,10 +26,13 @@ from takeup.compilation import njit_cached
 from takeup.district import ATTRIBUTES, LEVEL_OF, PROFILES, SERVICES, TENURE_STARTS, District, Parameters
 from takeup.district.proportional_fitting import largest_remainder
 from takeup.errors import InputError
+from takeup.rules.attentiveness import lognormal_attentiveness
 from takeup.rules.residence import discounted_stay, exit_probability
 
 TASTES = 2**16
 _TASTE_QUANTILES: NDArray[np.float64] = ndtri((np.arange(TASTES) + 0.5) / TASTES)
+ATTENTIVENESS_LEVELS = 2**8
+_ATTENTIVENESS_QUANTILES: NDArray[np.float64] = ndtri((np.arange(ATTENTIVENESS_LEVELS) + 0.5) / ATTENTIVENESS_LEVELS)
 _MOST_SLOTS = 2**31 - 1
 _BYTES_PER_SLOT = 125
 """Memory per slot of a run with the usual number of contacts, the least of any run; see docs/performance.md."""
@@ -115,6 +118,8 @@ class World(NamedTuple):
     """(P, 5) need of each service."""
     taste: NDArray[np.float64]
     """(TASTES,) equally likely values of a standard normal taste."""
+    attentiveness: NDArray[np.float64]
+    """(ATTENTIVENESS_LEVELS,) equally likely values of attentiveness, with mean 1."""
 
     def __reduce__(self) -> tuple[Callable[..., World], tuple[Any, ...]]:
         """Keep the arrays read-only in copies, and in worlds that are read from a pickle."""
@@ -178,6 +183,7 @@ def build_world(district: District, parameters: Parameters, agents: int, seed: i
         representative=_representatives(),
         need=service_needs(parameters),
         taste=_TASTE_QUANTILES,
+        attentiveness=attentiveness_values(parameters.number("attention_spread")),
     )
     return _protect(*world)
 
@@ -187,6 +193,22 @@ def _protect(seed: int, *arrays: NDArray[Any]) -> World:
     for array in arrays:
         array.flags.writeable = False
     return World(seed, *arrays)
+
+
+def attentiveness_values(sigma: float) -> NDArray[np.float64]:
+    """Compute equally likely values of attentiveness with mean 1.
+
+    The values are mid-point quantiles of the lognormal distribution. They are divided by their mean, because the
+    quantiles leave out the end of the tail.
+
+    Args:
+        sigma: standard deviation of the logarithm; with 0, all values are exactly 1.
+
+    Returns:
+        Values in increasing order, shape (ATTENTIVENESS_LEVELS,).
+    """
+    values = [lognormal_attentiveness(quantile, sigma) for quantile in _ATTENTIVENESS_QUANTILES.tolist()]
+    return np.array(values) / (math.fsum(values) / len(values))
 
 
 def expected_further_stay(leave: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -168,10 +168,10 @@ def findings(comparison: Comparison, summary: pd.DataFrame, translate: Language 
 
 def interval_note(comparison: Comparison, translate: Language = ENGLISH) -> str:
     """Describe the uncertainty that the intervals cover, and what they do not cover."""
-    parameters = list(comparison.district.parameters)
+    numbers = comparison.district.parameters.count_by_status()
     known = {
-        "assumed": count(sum(parameter.status == "assumed" for parameter in parameters)),
-        "all": count(len(parameters)),
+        "assumed": count(numbers["assumed"]),
+        "all": count(sum(numbers.values())),
         "runs": runs(comparison, translate),
         "level": interval_level(comparison),
     }

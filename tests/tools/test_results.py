@@ -1,0 +1,159 @@
+"""Documents show the stored results of Liwan, and these belong to the present data and rules."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tools.results import extraction, fingerprint
+from tools.results.documents import documents, filled
+from tools.results.fingerprint import REPOSITORY, data_digest, outcome_digest
+from tools.results.runs import RUNS, execute
+from tools.results.storage import FOLDER, StoredResult, outdated, read_stored
+from tools.results.tables import BLOCKS
+
+STORED = {
+    "why": StoredResult(
+        "takeup why", "0.1.0", "2026-01-01", "", "", {}, {"gap": {"low": -1.25, "runs": 3}, "zero": -0.04}
+    )
+}
+SMALL = {
+    "people": "--agents 2000",
+    "compare": "--agents 2000 --replicates 2",
+    "why": "--agents 2000 --draws 2",
+    "trial": "--agents 2000 --draws 2",
+    "plan": "--agents 2000 --draws 2 --most 32",
+    "plan_compared": "--agents 2000 --draws 2",
+    "voi": "--agents 2000 --draws 30",
+    "sensitivity": "--agents 2000 --rows 2",
+    "validation": "--agents 2000 --draws 2",
+}
+"""Options that make the commands small, by run; `plan_smaller` has the files of `plan`."""
+
+
+@pytest.mark.parametrize("document", documents(), ids=lambda document: document.name)
+def test_documents_show_the_stored_results(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    shown, messages = filled(text, read_stored())
+    assert messages == []
+    assert shown == text, "run: python -m tools.results --fill"
+
+
+def test_the_stored_results_belong_to_the_present_data_and_rules() -> None:
+    assert outdated(read_stored()) == [], "run: make results"
+
+
+def test_the_stored_counts_of_parameters_are_those_of_the_district() -> None:
+    figures = read_stored()["parameters"].figures
+    assert figures == extraction.parameters(Path())
+    assert figures["calibrated"] == sum(figures["calibrated_of"].values())  # no observed number is calibrated
+
+
+def test_every_file_of_figures_belongs_to_a_run() -> None:
+    assert {file.stem for file in FOLDER.glob("*.json")} <= set(RUNS)
+    assert {"parameters", "calibration", "why", "plan"} <= set(read_stored())
+    assert {name for name, run in RUNS.items() if run.command} == {*SMALL, "plan_smaller"}
+
+
+def test_every_block_belongs_to_a_run() -> None:
+    assert {name.split(" ")[0] for name in BLOCKS} <= set(RUNS)
+
+
+def test_a_changed_or_missing_data_file_changes_the_digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fingerprint, "REPOSITORY", tmp_path)
+    files = ["model/takeup/districts/liwan/a.toml", "model/takeup/district/definitions.toml", "scenarios/b.toml"]
+    for name in files:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("1")
+    digests = {data_digest(["scenarios/b.toml"])}
+    for name in files:
+        (tmp_path / name).write_text("2")
+        digests.add(data_digest(["scenarios/b.toml"]))
+    assert len(digests) == 1 + len(files)
+    with pytest.raises(FileNotFoundError, match=r"scenarios/c\.toml"):
+        data_digest(["scenarios/c.toml"])
+
+
+def test_another_outcome_data_or_command_is_out_of_date() -> None:
+    name, stored = "why", read_stored()["why"]
+    for field, problem in {"data": "data files", "outcome": "rules", "command": "command"}.items():
+        (message,) = outdated({name: replace(stored, **{field: "another"})})
+        assert problem in message
+    (message,) = outdated({name: replace(stored, documents={"README.md": "another"})})
+    assert "README.md" in message
+
+
+def test_the_outcome_of_the_small_run_is_deterministic() -> None:
+    first = outcome_digest()
+    outcome_digest.cache_clear()
+    assert outcome_digest() == first
+
+
+@pytest.mark.parametrize(
+    ("mark", "shown"),
+    [
+        ("why.gap.low .1f", "−1.2"),
+        ("why.gap.low +.2f", "−1.25"),
+        ("why.zero .1f", "0.0"),
+        ("why.zero +.1f", "0.0"),
+        ("why.gap.runs", "3"),
+        ("why.gap.runs words", "three"),
+        ("why.gap.runs ,.1f", "3.0"),
+    ],
+)
+def test_a_figure_is_shown_in_its_format_however_often_it_is_filled(mark: str, shown: str) -> None:
+    text, messages = filled(f"It is <!-- result: {mark} -->?<!-- / --> now.", STORED)
+    assert (text, messages) == (f"It is <!-- result: {mark} -->{shown}<!-- / --> now.", [])
+    assert filled(text, STORED) == (text, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("a <!-- result: whi.gap.low .1f -->1<!-- / -->", "no run 'whi'"),
+        ("a <!-- result: why.gap.middle .1f -->1<!-- / -->", "gap has no figure 'middle'; it has low, runs"),
+        ("a <!-- result: why.gap .1f -->1<!-- / -->", "not a single figure"),
+        ("a <!-- result: why.gap.low -->1<!-- / -->", "format is missing"),
+        ("a <!-- result: why.gap.low .1q -->1<!-- / -->", "code 'q'"),
+        ("a <!-- result: why.gap.low .1f -->1", "not part of a pair"),
+        ("a 1<!-- / -->", "not part of a pair"),
+        ("<!-- result: why.gap.low .1f -->−1.2<!-- / --> a", "begins with a mark"),
+        ("a `b <!-- result: why.gap.low .1f -->−1.2<!-- / -->`", "in code"),
+        ("<!-- results: why tunnel -->\n<!-- /results -->", "no block of this name"),
+        ("<!-- results: voi tunnel -->\n<!-- /results -->", "no block of this name"),
+        ("<!-- results: why funnel -->\na", "not part of a pair"),
+    ],
+)
+def test_a_wrong_mark_is_reported_and_its_text_is_kept(text: str, problem: str) -> None:
+    shown, messages = filled(text, STORED)
+    assert shown == text
+    assert problem in " ".join(messages)
+
+
+def test_places_of_a_run_that_is_not_stored_keep_their_text() -> None:
+    text = "a <!-- result: voi.draws -->9<!-- / -->\n\n<!-- results: voi candidates -->\nold\n<!-- /results -->\n"
+    assert filled(text, STORED) == (text, [])
+
+
+def test_a_command_that_fails_ends_the_run(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="exit code 2"):
+        execute(replace(RUNS["people"], command="takeup run no_such_scenario"), tmp_path)
+
+
+@pytest.mark.slow
+def test_figures_and_blocks_can_be_read_from_the_results_of_every_command(tmp_path: Path) -> None:
+    figures = {}
+    for name, run in RUNS.items():
+        if run.command and name not in SMALL:
+            continue
+        command = f"{run.command} {SMALL[name]} --workers 1 --quiet" if run.command else ""
+        execute(replace(run, command=command), tmp_path)
+        figures[name] = run.extract(tmp_path / name)
+        assert json.dumps(figures[name], allow_nan=False)
+        assert all((tmp_path / name / file).exists() for file in run.documents.values())
+        assert all((REPOSITORY / document).exists() for document in run.documents)
+    for name, block in BLOCKS.items():
+        assert block(figures[name.split(" ")[0]])

@@ -1,0 +1,134 @@
+"""The runs of the model whose results documents quote, and their execution."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from tools.results import extraction
+from tools.results.fingerprint import REPOSITORY
+
+_TAKEUP: Final = "from takeup.cli import main; main()"
+_RESULTS: Final = "RESULTS/"
+"""Stands for the folder of all results in a command."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A command whose results are quoted in documents.
+
+    Attributes:
+        name: name of the results folder and of the file of stored figures; first part of the names of figures.
+        command: command line; empty if the figures are read from the shipped data files.
+        extract: function that reads the figures from the results folder.
+        reads: glob patterns of the data files that the results depend on, in addition to those of the district.
+        documents: files of the results folder that become documents, by their path in the repository.
+    """
+
+    name: str
+    command: str
+    extract: Callable[[Path], extraction.Figures]
+    reads: tuple[str, ...] = ()
+    documents: dict[str, str] = field(default_factory=dict)
+
+
+def execute(run: Run, results: Path) -> None:
+    """Execute the command of a run; if it was interrupted before, it resumes.
+
+    Args:
+        run: run to execute.
+        results: folder with the results folders of all runs.
+
+    Raises:
+        SystemExit: the command failed.
+    """
+    if not run.command:
+        return
+    arguments = shlex.split(run.command.replace(_RESULTS, f"{results}/"))[1:]
+    done = subprocess.run(
+        [sys.executable, "-c", _TAKEUP, *arguments, "--out", str(results / run.name)], cwd=REPOSITORY, check=False
+    )
+    if done.returncode != 0:
+        raise SystemExit(f"{run.command} ended with exit code {done.returncode}; its results are not stored")
+
+
+def _compared_scenarios() -> str:
+    """Return the names of the scenarios of `make compare`, separated by blanks."""
+    makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
+    (names,) = re.findall("^SCENARIOS = (.+)$", makefile, re.MULTILINE)
+    return str(names)
+
+
+def _scenario_files(names: str = "") -> tuple[str, ...]:
+    return tuple(f"scenarios/{name}.toml" for name in ("baseline", *names.split()))
+
+
+_SCENARIOS: Final = _compared_scenarios()
+_CALIBRATION: Final = "calibration/takeup_calibration"
+_VALIDATION: Final = "model/takeup/analysis/validation"
+RUNS: Final = {
+    run.name: run
+    for run in (
+        Run("parameters", "", extraction.parameters),
+        Run("calibration", "", extraction.calibration),
+        Run("people", "takeup run baseline --people 2018-12", extraction.people, _scenario_files()),
+        Run(
+            "compare",
+            f"takeup compare {_SCENARIOS}",
+            extraction.compare,
+            _scenario_files(_SCENARIOS),
+            {"docs/images/take_up.png": "take_up.png"},
+        ),
+        Run(
+            "why",
+            "takeup why --agents 24000 --draws 20",
+            extraction.why,
+            (*_scenario_files(), "model/takeup/analysis/why/obstacles.toml"),
+        ),
+        Run(
+            "trial",
+            "takeup trial publicity --eligible qualified-nonholders --agents 24000 --draws 30",
+            extraction.trial,
+            _scenario_files("publicity"),
+        ),
+        Run("plan", "takeup plan --budget 5e6", extraction.plan, _scenario_files()),
+        Run(
+            "plan_smaller",
+            "takeup plan --budget 5e6 --draws 16 --agents 12000",
+            extraction.plan,
+            _scenario_files(),
+        ),
+        Run(
+            "plan_compared",
+            f"takeup compare {_RESULTS}plan/package.toml --agents 24000 --draws 60 --seed 1001",
+            extraction.compare_draws,
+            _scenario_files(),
+        ),
+        Run(
+            "voi",
+            "takeup voi --draws 300 --agents 24000 --between publicity,documents",
+            extraction.voi,
+            (f"{_CALIBRATION}/candidates.toml", f"{_CALIBRATION}/branches/*.toml"),
+        ),
+        Run(
+            "sensitivity",
+            "takeup sensitivity liwan",
+            extraction.sensitivity,
+            (f"{_CALIBRATION}/branches/*.toml",),
+        ),
+        Run(
+            "validation",
+            f"takeup validate --page {_RESULTS}validation.md",
+            extraction.validation,
+            (f"{_VALIDATION}/studies.toml", f"{_VALIDATION}/scenarios/*.toml"),
+            {"docs/validation.md": "../validation.md"},
+        ),
+    )
+}
+"""All runs by name, in the order of execution."""
