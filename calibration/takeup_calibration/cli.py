@@ -26,7 +26,7 @@ from takeup_calibration.evaluator import Evaluator
 from takeup_calibration.experiments import EXPERIMENTS, read_observations
 from takeup_calibration.observations import Observation, infeasible_observations, jointly_infeasible_pairs
 from takeup_calibration.priors import fix_parameters, prior_dimensions
-from takeup_calibration.sensitivity import analysis
+from takeup_calibration.sensitivity import analysis, screening, screening_report
 from takeup_calibration.sensitivity import report as sensitivity_report
 from takeup_calibration.targets import TARGETS, Target, contradictory_pairs
 from takeup_calibration.voi import estimators, evidence
@@ -36,6 +36,11 @@ _METHODS: Final = get_args(calibrator.Method)
 _SENSITIVITY_ROWS: Final[dict[analysis.Method, int]] = {"morris": 40, "sobol": 256}
 """Default of --rows by method."""
 _BOTH: Final = "both"
+_SCREENING: Final = "screening"
+_SCREENING_ROWS: Final = 4
+"""Default of --rows for screening: draws of the posterior."""
+_TOLERANCE: Final = 0.1
+"""Default of --tolerance, in percentage points."""
 _DEFAULT_DISTRICT: Final = "liwan"
 _ONE_PRIOR: Final = 'at least one parameter with a "prior"'
 _MAX_ROWS, _MAX_WAVES, _MAX_DRAWS = 2**16, 100, 100_000
@@ -166,16 +171,18 @@ def sensitivity(
         str,
         typer.Option(
             "--method",
-            metavar="morris|sobol|both",
-            help="Choose the method; both applies Sobol to the parameters that Morris finds influential.",
+            metavar="morris|sobol|both|screening",
+            help="Choose the method; both applies Sobol to the parameters that Morris finds influential, and "
+            "screening lists the numbers that no output depends on.",
         ),
     ] = "morris",
     rows: Annotated[
         int | None,
         options.number_option(
             "--rows",
-            f"Set the number of Morris trajectories (default: {_SENSITIVITY_ROWS['morris']}), or of Sobol base "
-            f"points, a power of two (default: {_SENSITIVITY_ROWS['sobol']}).",
+            f"Set the number of Morris trajectories (default: {_SENSITIVITY_ROWS['morris']}), of Sobol base "
+            f"points, a power of two (default: {_SENSITIVITY_ROWS['sobol']}), or of draws of the posterior for "
+            f"screening (default: {_SCREENING_ROWS}).",
         ),
     ] = None,
     only: Annotated[
@@ -186,6 +193,16 @@ def sensitivity(
             help="Compute Sobol indices of each of these parameters, and of all others as one group.",
         ),
     ] = None,
+    tolerance: Annotated[
+        float | None,
+        options.number_option(
+            "--tolerance",
+            f"Set the effect that screening takes as negligible in any case (default: {_TOLERANCE:g}).",
+            metavar="POINTS",
+            parser=options.parse_float,
+        ),
+    ] = None,
+    posterior: options.PosteriorFile = None,
     agents: Agents = 24_000,
     seed: Annotated[int, options.number_option("--seed", "Set the seed of the design and of the runs.")] = 1,
     settings: options.Set = None,
@@ -197,7 +214,8 @@ def sensitivity(
 ) -> None:
     """Estimate how take-up and policy effects depend on each uncertain parameter.
 
-    Parameters are varied over their priors, before any calibration.
+    Parameters are varied over their priors, before any calibration. With --method screening, every number of the
+    district is varied around draws of the posterior.
 
     If interrupted, run the same command again to resume. A run with more --rows reuses the finished evaluations.
     """
@@ -205,15 +223,34 @@ def sensitivity(
         raise InputError(
             "the option conflicts with the argument DISTRICT", key="--district", given=district, allowed=named
         )
+    _check_known("--method", [method], (*_SENSITIVITY_ROWS, _BOTH, _SCREENING), "unknown method")
     place = load_district(named or district, calibrated=False)
     values = Overrides(settings, parameters).checked(place)
+    options.seed_and_replicates(seed, 1)
+    validate_int(agents_of(place, agents, values), "--agents", 1, place.population.most)
+    if method == _SCREENING:
+        count = validate_int(_SCREENING_ROWS if rows is None else rows, "--rows", screening.MIN_DRAWS, _MAX_DRAWS)
+        if only is not None:
+            raise _no_indices(only, method)
+        drawn = read_posterior(place.folder / POSTERIOR if posterior is None else posterior, place.parameters)
+        points = _TOLERANCE if tolerance is None else tolerance
+        screened = screening.make_design(place, drawn, count, agents, seed, points, values)
+        folder = options.results_folder(out, f"screening-{place.name}")
+        _screen(screened, folder, options.worker_count(workers, _MAX_ROWS), cluster, quiet=quiet)
+        return
+    for option, value in {"--tolerance": tolerance, "--posterior": posterior}.items():
+        if value is not None:
+            raise InputError(
+                f"the option has no effect with --method {method}",
+                key=option,
+                given=value,
+                allowed=f"{option} with --method {_SCREENING}",
+            )
     names = [dimension.name for dimension in prior_dimensions(fix_parameters(place.parameters, values))]
     if not names:
         raise InputError("no parameter has a prior", file=place.folder / "parameters.toml", allowed=_ONE_PRIOR)
     counts = _sample_sizes(method, rows)
     separate = None if only is None else _separate_parameters(only, names, method)
-    options.seed_and_replicates(seed, 1)
-    validate_int(agents_of(place, agents, values), "--agents", 1, place.population.most)
     processes = options.worker_count(workers, _MAX_ROWS)
     folder = options.results_folder(out, f"sensitivity-{place.name}")
     results: list[analysis.SensitivityResult] = []
@@ -361,8 +398,6 @@ def _report_infeasible(calibration: calibrator.CalibrationResult) -> bool:
 
 def _sample_sizes(method: str, rows: int | None) -> dict[analysis.Method, int]:
     """Return the number of trajectories or base points of each method."""
-    methods = (*_SENSITIVITY_ROWS, _BOTH)
-    _check_known("--method", [method], methods, "unknown method")
     if rows is not None:
         validate_int(rows, "--rows", 2, _MAX_ROWS)
         if method != "morris" and rows & (rows - 1):
@@ -378,15 +413,38 @@ def _sample_sizes(method: str, rows: int | None) -> dict[analysis.Method, int]:
 def _separate_parameters(only: str, names: list[str], method: str) -> list[str]:
     """Return the parameters of --only, which get Sobol indices of their own."""
     if method == "morris":
-        raise InputError(
-            "the option selects Sobol indices, which the method morris does not compute",
-            key="--only",
-            given=only,
-            allowed=f"--only with --method sobol or {_BOTH}",
-        )
+        raise _no_indices(only, method)
     separate = [name.strip() for name in only.split(",")]
     _check_known("--only", separate, names, "the name is not a parameter with a prior")
     return separate
+
+
+def _no_indices(only: str, method: str) -> InputError:
+    return InputError(
+        f"the option selects Sobol indices, which the method {method} does not compute",
+        key="--only",
+        given=only,
+        allowed=f"--only with --method sobol or {_BOTH}",
+    )
+
+
+def _screen(
+    design: screening.ScreeningDesign, folder: Path, processes: int, cluster: str | None, *, quiet: bool
+) -> None:
+    """Run a screening, and write and print its results."""
+    screening_report.print_size(design, quiet=quiet)
+    with (
+        Evaluator.open(folder, processes, cluster) as evaluator,
+        progress("Screening", len(design.changes), quiet=quiet) as show_progress,
+    ):
+        result = screening.run(
+            design, evaluator, lambda step, done, total: show_progress(done, total, f"Screening, {step}")
+        )
+    screening_report.write_results(folder, result, command_line())
+    if not quiet:
+        screening_report.print_results(result, folder)
+    if screening_report.print_failures(result):
+        raise typer.Exit(1)
 
 
 def _scenario_pair(between: str, choice: tuple[Scenario, ...]) -> tuple[str, str]:

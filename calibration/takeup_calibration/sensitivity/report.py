@@ -204,7 +204,7 @@ def indices_figure(result: SensitivityResult) -> Figure:
     outputs = list(dict.fromkeys(each.output for each in result.indices))
     title = f"{_TITLES[method]}: {result.design.district.population.name}"
     sheet = page(title, _caption(result), _ROW_INCHES * len(names), _MARGINS)
-    panels = row_panels(sheet, [_short_name(output) for output in outputs], names, "Parameter", _GAP_INCHES)
+    panels = row_panels(sheet, [short_name(output) for output in outputs], names, "Parameter", _GAP_INCHES)
     for axes, output in zip(panels, outputs, strict=True):
         indices = {(each.parameter, each.index): each for each in result.indices if each.output == output}
         for row, name in enumerate(names):
@@ -285,13 +285,14 @@ def _summarise(result: SensitivityResult) -> dict[str, Any]:
     }
 
 
-def _short_name(output: str) -> str:
+def short_name(output: str) -> str:
+    """Return the name of an output in tables and figures."""
     return "share" if output == SHARE else output.removeprefix("effect ")
 
 
 def _header(output: str) -> str:
     """Return the column header of an output, on two lines if the name is long."""
-    name = _short_name(output)
+    name = short_name(output)
     if len(name) <= _MAX_HEADER:
         return name
     middle = (len(name) + 1) // 2
