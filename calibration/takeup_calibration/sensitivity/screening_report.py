@@ -33,9 +33,9 @@ from takeup_calibration.sensitivity.screening import (
 )
 
 _ROW_INCHES: Final = 0.17
-_MARGINS: Final = Margins(left=1.6, right=0.2, top=0.7, bottom=0.6)
-_GAP_INCHES, _LEGEND_INCHES = 0.1, 0.34
-_LOWEST, _HIGHEST = 0.003, 100.0
+_MARGINS: Final = Margins(left=1.6, right=0.2, top=0.8, bottom=0.6)
+_GAP_INCHES, _LEGEND_INCHES = 0.1, 0.44
+_LOWEST, _HIGHEST = 0.003, 60.0
 """Ends of the logarithmic axes, in points; smaller effects are drawn at the lower end."""
 _LISTED: Final = 12
 """Number of changes of one verdict that the table for the terminal lists."""
@@ -204,7 +204,9 @@ def effects_figure(result: ScreeningResult) -> Figure:
     rows = [*sorted(largest, key=lambda name: -largest[name]), NOISE]
     title = f"Effect of each number of {design.district.population.name} over the posterior"
     sheet = page(title, _caption(result), _ROW_INCHES * len(rows), _MARGINS)
-    panels = row_panels(sheet, [short_name(name) for name in output_names()], rows, "Parameter", _GAP_INCHES)
+    panels = row_panels(
+        sheet, [short_name(name) for name in output_names()], rows, "Parameter", _GAP_INCHES, title_pad=16.0
+    )
     shown = [*effects, *(each for each in result.effects if each.change.kind == "noise")]
     for axes, output in zip(panels, output_names(), strict=True):
         _draw_effects(axes, rows, [each for each in shown if each.output == output])
@@ -232,7 +234,7 @@ def effects_figure(result: ScreeningResult) -> Figure:
 def _draw_effects(axes: Axes, rows: list[str], effects: list[Effect]) -> None:
     axes.set_xscale("log")
     axes.set_xlim(_LOWEST / 1.5, _HIGHEST)
-    axes.set_xticks([0.01, 1.0, 100.0], ["0.01", "1", "100"])
+    axes.set_xticks([0.01, 1.0], ["0.01", "1"])
     axes.minorticks_off()
     axes.set_xlabel("points")
     axes.axvline(effects[0].limit, color=PALE_INK, linewidth=0.8, linestyle="--", zorder=1)
