@@ -54,6 +54,10 @@ HARMLESS_OPTIONS: dict[str, tuple[tuple[str, ...], str]] = {
         ("--check",),
         "it would write into the repository; whether there is anything to write",
     ),
+    "takeup sensitivity liwan --method screening": (
+        ("--help",),
+        "every number is changed, in some 900 evaluations at the least; tests/calibration/test_screening.py runs it",
+    ),
 }
 """What begins so is run with these options at its end, which keep it from doing anything, and why."""
 

@@ -81,7 +81,7 @@ def run_line(line: str, place: str) -> None:
     )
     match words:
         case ["takeup", *arguments]:
-            _takeup(arguments, place)
+            _takeup([*arguments, *harmless_options], place)
         case ["make", *targets]:
             _program(["make", *(target for target in targets if "=" not in target), *harmless_options], place)
         case ["python", script, *arguments]:
