@@ -99,15 +99,16 @@ def test_verdicts_on_effects_of_known_size(
 ) -> None:
     """A dummy, two small effects and a large one get their verdicts.
 
-    Another seed changes the share by 0.6 points. The effect of reach.junior is 0 around all draws but one.
+    Another seed changes the share by 0.6 points. Only the low end of publicity and the high end of trip_cost and of
+    reach.primary have an effect. The effect of reach.junior is 0 around all draws but one.
     """
     design = design_of(district, posterior)
-    sizes = {"publicity": 5.0, "trip_cost": 0.06, "reach.primary": 0.3}
+    sizes = {"publicity": -5.0, "trip_cost": 0.06, "reach.primary": 0.3}
     last = design.draws[-1]["publicity"]
 
     def share(spec: EvaluationSpec) -> float:
         noise = 0.0 if spec.seed == SEED else 0.6 * (-1) ** spec.seed
-        change = sum(size * at_end(design, spec, name) for name, size in sizes.items())
+        change = sum(max(size * at_end(design, spec, name), 0.0) for name, size in sizes.items())
         alone = 1.0 if spec.parameters["publicity"] == last else 0.0
         return 50.0 + noise + change + alone * at_end(design, spec, "reach.junior")
 
@@ -159,6 +160,8 @@ def test_numbers_that_are_negligible_alone_may_have_an_effect_together(
     assert result.verdicts[Change("together", NEGLIGIBLE)] == "effect"
     together = next(each for each in result.effects if each.change.kind == "together")
     assert 0.09 < together.mean < 0.36
+    for one, other in design.alternatives(Change("together", NEGLIGIBLE), 0, members):
+        assert {at_end(design, one, name) * at_end(design, other, name) for name in members} == {-1.0}
 
 
 def test_merged_members_have_their_mean(

@@ -8,7 +8,7 @@ one step to either end of the range.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, Literal, NamedTuple
@@ -135,7 +135,7 @@ class ScreeningDesign:
         """Return the evaluation of a draw without a change."""
         return self._spec(draw, {}, self.seed)
 
-    def alternatives(self, change: Change, draw: int, members: Iterable[str] = ()) -> list[list[EvaluationSpec]]:
+    def alternatives(self, change: Change, draw: int, members: Sequence[str] = ()) -> list[list[EvaluationSpec]]:
         """Return the evaluations of a change of a draw.
 
         Args:
@@ -159,18 +159,16 @@ class ScreeningDesign:
                 [self._spec(draw, {}, seed) for seed in (first + 2 * pair, first + 2 * pair + 1)]
                 for pair in range(_NOISE_PAIRS)
             ]
-        names = list(members)
-        highs = np.random.default_rng([self.seed, draw]).integers(2, size=(_TOGETHER_PAIRS, len(names)))
+        ends = np.array([self.ranges[name] for name in members])
+        chosen = np.random.default_rng([self.seed, draw]).integers(2, size=(_TOGETHER_PAIRS, len(ends)))
         return [
             [
                 self._spec(
-                    draw,
-                    {name: self.ranges[name][end] for name, end in zip(names, ends.tolist(), strict=True)},
-                    self.seed,
+                    draw, dict(zip(members, ends[np.arange(len(ends)), high].tolist(), strict=True)), self.seed
                 )
-                for ends in (high, 1 - high)
+                for high in (highs, 1 - highs)
             ]
-            for high in highs
+            for highs in chosen
         ]
 
     @cached_property
@@ -360,7 +358,7 @@ class _Outputs:
         self.errors: dict[str, str] = {}
         self._design, self._evaluator, self._on_progress = design, evaluator, on_progress
 
-    def evaluate(self, step: str, changes: list[tuple[Change, int]], members: Iterable[str] = ()) -> None:
+    def evaluate(self, step: str, changes: list[tuple[Change, int]], members: Sequence[str] = ()) -> None:
         """Evaluate changes of draws, and these draws without a change."""
         specs = [self._design.base(draw) for draw in sorted({draw for _, draw in changes})]
         for change, draw in changes:
@@ -371,7 +369,7 @@ class _Outputs:
             if entry.error is not None:
                 self.errors[entry.key] = entry.error
 
-    def effects(self, change: Change, members: Iterable[str] = ()) -> NDArray[np.float64]:
+    def effects(self, change: Change, members: Sequence[str] = ()) -> NDArray[np.float64]:
         """Return (draws, outputs) effects of a change; NaN where it was not evaluated, or an evaluation failed."""
         missing = np.full(len(output_names()), np.nan)
         rows = []
