@@ -214,8 +214,9 @@ def sensitivity(
 ) -> None:
     """Estimate how take-up and policy effects depend on each uncertain parameter.
 
-    Parameters are varied over their priors, before any calibration. With --method screening, every number of the
-    district is varied around draws of the posterior.
+    Parameters are varied over their priors, before any calibration.
+
+    The method screening varies every number of the district around draws of the posterior.
 
     If interrupted, run the same command again to resume. A run with more --rows reuses the finished evaluations.
     """
