@@ -211,7 +211,7 @@ def effects_figure(result: ScreeningResult) -> Figure:
     for axes, output in zip(panels, output_names(), strict=True):
         _draw_effects(axes, rows, [each for each in shown if each.output == output])
     handles = [
-        Line2D([], [], color=INK, linewidth=0.0, marker="o", markersize=3.5, label="effect above the limit"),
+        Line2D([], [], color=INK, linewidth=0.0, marker="o", markersize=3.5, label="upper bound above the limit"),
         Line2D(
             [],
             [],
