@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from takeup_calibration.evaluator import Evaluator
     from takeup_calibration.experiments import EXPERIMENTS, Experiment, read_experiments
     from takeup_calibration.importance import effective_sample_size, weighted_quantile
-    from takeup_calibration.prediction import predict_targets, rerun_without
+    from takeup_calibration.prediction import predict_observations, rerun_without
     from takeup_calibration.report import points_table, posterior_table
     from takeup_calibration.targets import Target, read_targets
 
@@ -26,7 +26,7 @@ _MODULES = {
     "effective_sample_size": "importance",
     "points_table": "report",
     "posterior_table": "report",
-    "predict_targets": "prediction",
+    "predict_observations": "prediction",
     "read_experiments": "experiments",
     "read_targets": "targets",
     "rerun_without": "prediction",
@@ -44,7 +44,7 @@ __all__ = [
     "effective_sample_size",
     "points_table",
     "posterior_table",
-    "predict_targets",
+    "predict_observations",
     "read_experiments",
     "read_targets",
     "rerun_without",

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import logsumexp, ndtr
 
+from takeup.analysis.validation.predictions import MAX_PARETO_K
 from takeup.district import District
 from takeup_calibration.calibrator import CalibrationResult, CalibrationSettings, Calibrator, EvaluatedDesign
 from takeup_calibration.evaluator import Evaluator
@@ -30,8 +31,6 @@ from takeup_calibration.experiments import Experiment
 from takeup_calibration.importance import effective_sample_size
 from takeup_calibration.targets import Target
 
-MAX_PARETO_K: Final = 0.7
-"""Shape k-hat above which reweighting is not reliable (Vehtari et al. 2024)."""
 COLUMNS: Final = (
     "observation",
     "kind",
@@ -325,7 +324,7 @@ def describe_scores(scores: pd.DataFrame) -> list[str]:
     ]
 
 
-def predict_targets(result: CalibrationResult) -> pd.DataFrame:
+def predict_observations(result: CalibrationResult) -> pd.DataFrame:
     """Predict each target and experiment of a calibration from all others, see `leave_one_out`."""
     return _predict(result.design, result.weights)
 

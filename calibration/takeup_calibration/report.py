@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.table import Table
 
 import takeup
-from takeup.district import CALIBRATED, POSTERIOR
+from takeup.analysis.validation.predictions import MAX_PARETO_K
+from takeup.district import CALIBRATED, POSTERIOR, SUMMARY
 from takeup.io import format_toml_table, write_whole
 from takeup.report import formatting
 from takeup.report.html import page_environment, page_figure
@@ -49,10 +50,9 @@ from takeup_calibration.figures import (
     predictions_figure,
 )
 from takeup_calibration.importance import CONSTRAINED_BELOW, contraction_ratios, weighted_quantile
-from takeup_calibration.prediction import COLUMNS, MAX_PARETO_K, describe_scores, predict_targets, score_summary
+from takeup_calibration.prediction import COLUMNS, describe_scores, predict_observations, score_summary
 from takeup_calibration.priors import DUMMY, parameter_values
 
-SUMMARY: Final = "calibration.json"
 _QUANTILES: Final = (0.05, 0.5, 0.95)
 _UNDECIDED_POINTS: Final = 3.0
 """Width of a 90 % interval, in percentage points, from which the size of an effect counts as undecided."""
@@ -149,7 +149,7 @@ def summarise(result: CalibrationResult, coverage: Coverage) -> dict[str, Any]:
     scores, names = design.scores, [design.names[i] for i in design.adapted]
     means, ratios = weights @ scores, contraction_ratios(scores, weights)
     experiments = {"experiments": _summarise_experiments(result)} if design.experiments else {}
-    predictions = predict_targets(result)
+    predictions = predict_observations(result)
     return {
         "district": design.district.name,
         "effective_sample": result.effective,

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.integrate import quad
 from scipy.stats import kstest, norm
 
+from takeup.analysis.validation.predictions import MAX_PARETO_K
 from takeup.district import load_district
 from takeup_calibration.calibrator import CalibrationSettings, Calibrator
 from takeup_calibration.diagnostics import draw_errors
@@ -20,11 +21,10 @@ from takeup_calibration.evaluator import Evaluator
 from takeup_calibration.importance import effective_sample_size, mixture_weights
 from takeup_calibration.prediction import (
     COLUMNS,
-    MAX_PARETO_K,
     PredictiveDistribution,
     class_means,
     leave_one_out,
-    predict_targets,
+    predict_observations,
     prior_predictive,
     rerun_without,
     score_summary,
@@ -210,7 +210,7 @@ def test_scores_are_compared_by_kind_and_over_all_fitted_observations() -> None:
 def test_the_targets_of_a_calibration_are_predicted_as_without_them() -> None:
     """The points cover the prior, so the exact weights without a target are known."""
     result = make_result()
-    table = predict_targets(result)
+    table = predict_observations(result)
     assert list(table.columns) == list(COLUMNS)
     design = result.design
     rest = mixture_weights(

@@ -10,12 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from takeup.district import CALIBRATED, POSTERIOR, SHIPPED, load_district
+from takeup.district import CALIBRATED, POSTERIOR, SHIPPED, SUMMARY, load_district
 from takeup_calibration.diagnostics import median_error
 from takeup_calibration.evaluator import policy_names
 from takeup_calibration.importance import weighted_quantile
 from takeup_calibration.priors import DUMMY, prior_dimensions
-from takeup_calibration.report import SUMMARY
 from takeup_calibration.targets import TARGETS, read_targets
 
 FOLDERS = sorted(file.parent for file in SHIPPED.glob(f"*/{POSTERIOR}"))

@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from takeup.analysis.statistics import quantile_interval
-from takeup.district import POSTERIOR, load_district
+from takeup.district import POSTERIOR, SUMMARY, load_district
 from takeup.report.formatting import PERCENT
 from tools.results.fingerprint import DISTRICT
 
@@ -57,7 +57,7 @@ def parameters(_: Path) -> Figures:
 def calibration(_: Path) -> Figures:
     """Read the summary of the shipped calibration, and describe the shipped posterior."""
     folder = load_district(DISTRICT).folder
-    summary: Figures = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
+    summary: Figures = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
     posterior = pd.read_parquet(folder / POSTERIOR)
     shares = summary["coverage"]["shares"]
     constrained = [name for name in summary["coverage"]["constrained"] if name in summary["parameters"]]

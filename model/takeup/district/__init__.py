@@ -36,7 +36,7 @@ from takeup.district.parameters import (
     levers,
 )
 from takeup.district.population import Population, Street
-from takeup.district.posterior import CALIBRATED, POSTERIOR, Posterior, read_posterior
+from takeup.district.posterior import CALIBRATED, POSTERIOR, SUMMARY, Posterior, read_posterior
 from takeup.district.proportional_fitting import margin_error, margin_of
 from takeup.district.rule_sizes import RuleSize
 
@@ -51,6 +51,7 @@ __all__ = [
     "RULE",
     "SERVICES",
     "SHIPPED",
+    "SUMMARY",
     "TENURE_BANDS",
     "TENURE_STARTS",
     "TILES",

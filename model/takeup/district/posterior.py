@@ -15,6 +15,7 @@ from takeup.io import StrictModel, is_file, parse_model, read_toml
 
 CALIBRATED: Final = "calibrated.toml"
 POSTERIOR: Final = "posterior.parquet"
+SUMMARY: Final = "calibration.json"
 _MAX_BYTES: Final = 100_000_000
 _MAX_DRAWS: Final = 100_000
 

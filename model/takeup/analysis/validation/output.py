@@ -19,6 +19,7 @@ from matplotlib.ticker import MaxNLocator
 from rich.table import Table
 from rich.text import Text
 
+from takeup.analysis.validation.predictions import prediction_lines
 from takeup.analysis.validation.result import COLUMNS as TABLE
 from takeup.analysis.validation.result import (
     INSIDE,
@@ -176,6 +177,9 @@ def validation_page(validation: Validation, made: date) -> str:
     return "\n".join(
         [
             *heading,
+            *prediction_lines(spec.district.folder, spec.studies.each),
+            "## Every finding at the posterior",
+            "",
             *_table_section(validation),
             *_verdict_section(),
             *_miss_section(validation),

@@ -1,0 +1,82 @@
+"""The section of the validation page on leave-one-out predictions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from takeup.analysis.validation.predictions import MAX_PARETO_K, prediction_lines
+from takeup.analysis.validation.studies import read_studies
+from takeup.district import SUMMARY
+
+STUDIES = read_studies().each
+STUDY = next(study for study in STUDIES if study.name == "simplification")
+
+
+def row(name: str, kind: str, **changes: Any) -> dict[str, Any]:
+    values = {"observed": 0.5, "low": 0.1, "median": 0.4, "high": 0.9, "inside": True, "pit": 0.6}
+    values |= {"log_score": -0.5, "null_log_score": -1.0, "pareto_k": 0.3, "fitted": True}
+    return {"observation": name, "kind": kind, **values, **changes}
+
+
+def score(kind: str, difference: float) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "observations": 2,
+        "inside": 1,
+        "log_score": -0.5,
+        "null_log_score": -0.5 - difference,
+        "difference": difference,
+        "standard_error": 0.1,
+    }
+
+
+def lines(folder: Path, *rows: dict[str, Any], difference: float = 0.5) -> list[str]:
+    summary = {
+        "experiments": {"form": {"study": STUDY.citation, "quantity": STUDY.quantity}},
+        "predictions": {
+            "observations": list(rows),
+            "scores": [score("target", difference), score("experiment", difference)],
+        },
+    }
+    (folder / SUMMARY).write_text(json.dumps(summary), encoding="utf-8")
+    return prediction_lines(folder, STUDIES)
+
+
+def test_experiments_come_before_targets_and_observations_that_are_not_fitted_are_left_out(tmp_path: Path) -> None:
+    text = lines(tmp_path, row("share", "target"), row("form", "experiment"), row("seen", "target", fitted=False))
+    observations = [line.split("`")[1] for line in text if line.startswith("| `")]
+    assert observations == ["form", "share"]
+
+
+@pytest.mark.parametrize(("difference", "said"), [(0.5, "is above"), (-0.5, "is **not above**")])
+def test_the_first_lines_say_how_well_the_model_predicts(tmp_path: Path, difference: float, said: str) -> None:
+    text = lines(tmp_path, row("form", "experiment"), difference=difference)
+    assert text[2].startswith("- **1 of 2 experiments** lie in their 90 % predictive interval.")
+    assert said in text[2]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "reason"), [(0.6, 0.9, STUDY.if_above), (0.1, 0.3, STUDY.if_below)], ids=["above", "below"]
+)
+def test_a_missed_experiment_has_the_reason_of_its_study(
+    tmp_path: Path, low: float, high: float, reason: str
+) -> None:
+    text = lines(tmp_path, row("form", "experiment", low=low, high=high, inside=False))
+    assert text[-2].startswith("- `form`:")
+    assert text[-2].endswith(reason)
+
+
+def test_an_unreliable_prediction_is_marked(tmp_path: Path) -> None:
+    text = lines(tmp_path, row("form", "experiment", pareto_k=MAX_PARETO_K + 0.1), row("share", "target"))
+    cells = [line.rsplit("|", 2)[1].strip() for line in text if line.startswith("| `")]
+    assert cells == ["**0.80**", "0.30"]
+
+
+def test_there_is_no_section_without_a_calibration_with_experiments(tmp_path: Path) -> None:
+    assert prediction_lines(tmp_path, STUDIES) == []
+    (tmp_path / SUMMARY).write_text('{"predictions": {}}', encoding="utf-8")
+    assert prediction_lines(tmp_path, STUDIES) == []
