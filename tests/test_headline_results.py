@@ -49,6 +49,14 @@ def test_liwan_stands_at_its_observed_take_up_at_the_end_of_its_history(liwan: P
     assert share(liwan) == pytest.approx(24.2, abs=0.5)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [2, 3, 4])
+def test_liwan_stands_at_its_observed_take_up_with_other_seeds(seed: int) -> None:
+    model = PermitModel("liwan", rng=seed)
+    model.run_until(END_OF_HISTORY)
+    assert share(model) == pytest.approx(24.2, abs=0.5)
+
+
 @pytest.mark.parametrize("scenario", ["publicity", "simpler_process", "supporting_services", "willingness"])
 def test_a_countermeasure_raises_take_up(liwan: PermitModel, baseline: float, scenario: str) -> None:
     model = liwan.branch(scenario)
