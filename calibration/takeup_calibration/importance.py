@@ -7,9 +7,11 @@ likelihood of the point divided by the probability density of proposing it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from warnings import catch_warnings, simplefilter
 
 import numpy as np
@@ -22,6 +24,8 @@ from threadpoolctl import threadpool_limits
 from takeup_calibration.observations import Observation
 from takeup_calibration.priors import sobol_points, to_normal_scores
 
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 CONSTRAINED_BELOW: Final = 0.9
 """Ratio of the posterior to the prior standard deviation below which a parameter counts as constrained."""
 DEFENSIVE_SHARE: Final = 0.1
@@ -41,7 +45,9 @@ _INITIAL_LENGTH_SCALE, _LENGTH_SCALE_BOUNDS = 6.0, (1.0, 100.0)
 _INITIAL_NOISE, _NOISE_BOUNDS = 0.02, (1e-4, 1.0)
 _SMOOTHNESS: Final = 2.5
 _CHUNK: Final = 8_192
-"""Number of points predicted at a time, which limits the memory needed."""
+"""Number of points predicted at a time by one thread, which limits the memory needed. The results depend on it, and
+not on the number of threads.
+"""
 _NEGLIGIBLE: Final = -20.0
 """Log-likelihood below which the surrogate predicts no further observations of a point: its weight is about 0."""
 
@@ -68,9 +74,7 @@ class _Emulator:
 
     def log_likelihood(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return (N,) expected log-likelihoods, given the error of the prediction."""
-        mean = np.concatenate(
-            [self.process.predict(scores[i : i + _CHUNK]) for i in range(0, len(scores), _CHUNK)]
-        ) + _linear(self.trend, scores)
+        mean = self.process.predict(scores) + _linear(self.trend, scores)
         error_sd = np.full(len(scores), self.error_sd)
         if not np.isnan(self.shift):
             error_sd *= np.exp(mean)
@@ -91,11 +95,15 @@ class Surrogate:
         Args:
             scores: (N, D) normal scores of the points.
         """
-        total = np.zeros(len(scores))
+        blocks = [scores[i : i + _CHUNK] for i in range(0, len(scores), _CHUNK)]
         with threadpool_limits(1):
-            for emulator in self.emulators:
-                remaining = total > _NEGLIGIBLE
-                total[remaining] += emulator.log_likelihood(scores[remaining]) if remaining.any() else 0.0
+            return np.concatenate([np.zeros(0), *_in_threads(self._block_log_likelihood, blocks)])
+
+    def _block_log_likelihood(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        total = np.zeros(len(scores))
+        for emulator in self.emulators:
+            remaining = total > _NEGLIGIBLE
+            total[remaining] += emulator.log_likelihood(scores[remaining]) if remaining.any() else 0.0
         return total
 
 
@@ -107,7 +115,8 @@ def fit_surrogate(
 ) -> Surrogate:
     """Fit a surrogate to the points evaluated so far.
 
-    Linear algebra runs on one thread, so that results are reproducible bit by bit on one type of machine.
+    Each emulator is fitted on one thread, and as many at a time as there are processors. Results are reproducible bit
+    by bit on one type of machine.
 
     Args:
         observations: the T observations.
@@ -115,15 +124,24 @@ def fit_surrogate(
         predicted: (N, T) predictions of the observations at the points.
         likelihood: (N,) log-likelihoods of the points, summed over the fitted observations.
     """
+    fitted = [
+        column
+        for column, observation in enumerate(observations)
+        if observation.fit and np.ptp(predicted[~np.isnan(predicted[:, column]), column]) > 0
+    ]
+
+    def fit(column: int) -> _Emulator:
+        return _fit_emulator(observations[column], scores, predicted[:, column], likelihood)
+
     with threadpool_limits(1), catch_warnings():
         simplefilter("ignore")  # a length scale at its bound only means that a parameter has no effect
-        return Surrogate(
-            tuple(
-                _fit_emulator(observation, scores, predicted[:, column], likelihood)
-                for column, observation in enumerate(observations)
-                if observation.fit and np.ptp(predicted[~np.isnan(predicted[:, column]), column]) > 0
-            )
-        )
+        return Surrogate(tuple(_in_threads(fit, fitted)))
+
+
+def _in_threads(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+    """Apply a function to items in as many threads as there are processors, and return the results in order."""
+    with ThreadPoolExecutor(os.cpu_count()) as executor:
+        return list(executor.map(function, items))
 
 
 @dataclass(frozen=True)
