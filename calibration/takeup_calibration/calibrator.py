@@ -35,7 +35,6 @@ from takeup_calibration.importance import (
     fit_surrogate,
     log_likelihoods,
     mixture_weights,
-    resample,
     surrogate_proposal,
 )
 from takeup_calibration.observations import Observation
@@ -49,6 +48,7 @@ from takeup_calibration.priors import (
     to_uniforms,
 )
 from takeup_calibration.representative import CentralRegion, Points, Representative, choose_representative
+from takeup_calibration.sequential_monte_carlo import resample
 from takeup_calibration.targets import TARGETS, Target
 
 Method = Literal["waves", "gp"]

@@ -23,6 +23,7 @@ from threadpoolctl import threadpool_limits
 
 from takeup_calibration.observations import Observation
 from takeup_calibration.priors import sobol_points, to_normal_scores
+from takeup_calibration.sequential_monte_carlo import SMCSample, draw_sample
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -32,9 +33,6 @@ DEFENSIVE_SHARE: Final = 0.1
 """Share of the prior in the proposal of a later wave, because every region needs a positive probability."""
 _TEMPERING: Final = 0.7
 """Exponent of the surrogate's likelihood, below 1 to widen the proposal, because the surrogate may be inaccurate."""
-_CANDIDATES_PER_DRAW: Final = 64
-"""Number of points of the prior per point of a wave, from which the wave is resampled."""
-_MIN_CANDIDATES: Final = 2**13
 _MAX_TUNING_POINTS: Final = 384
 """Maximal number of points for fitting the length scales; the cost grows with the cube of their number."""
 _MAX_TRAINING_POINTS: Final = 2_500
@@ -150,11 +148,12 @@ class Proposal:
 
     Attributes:
         surrogate: surrogate of the model; None if the proposal is the prior.
-        log_scale: logarithm of the prior mean of the likelihood of the surrogate to the power of `_TEMPERING`.
+        sample: sample of the prior times the likelihood of the surrogate to the power of `_TEMPERING`, with the
+            logarithm of the prior mean of the latter.
     """
 
     surrogate: Surrogate | None = None
-    log_scale: float = 0.0
+    sample: SMCSample | None = None
 
     def log_density(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return (N,) logarithms of the density ratio of the proposal to the prior.
@@ -162,26 +161,29 @@ class Proposal:
         Args:
             scores: (N, D) normal scores of the points.
         """
-        if self.surrogate is None:
+        if self.surrogate is None or self.sample is None:
             return np.zeros(len(scores))
-        tempered = _TEMPERING * self.surrogate.log_likelihood(scores) - self.log_scale
+        tempered = _TEMPERING * self.surrogate.log_likelihood(scores) - self.sample.log_scale
         return np.asarray(np.logaddexp(np.log(DEFENSIVE_SHARE), np.log1p(-DEFENSIVE_SHARE) + tempered))
 
     def draw(self, count: int, dimensions: int, seed: int) -> NDArray[np.float64]:
         """Draw (count, dimensions) normal scores from the proposal."""
-        if self.surrogate is None:
+        if self.sample is None:
             return to_normal_scores(sobol_points(count, dimensions, seed))
         generator = np.random.default_rng(seed)
-        # Systematic resampling takes evenly spaced candidates, and in a Sobol sequence these lie in one corner.
-        candidates = generator.permutation(_candidates(count, dimensions, seed))
-        density = np.exp(self.log_density(candidates))
-        return np.asarray(candidates[resample(density, count, generator)])
+        from_prior = round(DEFENSIVE_SHARE * count)
+        order = generator.permutation(len(self.sample.points))
+        drawn = self.sample.points.take(order[: count - from_prior], axis=0)
+        return np.concatenate([drawn, to_normal_scores(sobol_points(from_prior, dimensions, seed))])
 
 
 def surrogate_proposal(surrogate: Surrogate, count: int, dimensions: int, seed: int) -> Proposal:
     """Make the proposal distribution of a wave of `count` points from a surrogate."""
-    likelihood = _TEMPERING * surrogate.log_likelihood(_candidates(count, dimensions, seed))
-    return Proposal(surrogate, float(logsumexp(likelihood) - np.log(len(likelihood))))
+
+    def log_density(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        return _TEMPERING * surrogate.log_likelihood(scores)
+
+    return Proposal(surrogate, draw_sample(log_density, count, dimensions, seed))
 
 
 def log_likelihoods(observations: Sequence[Observation], predicted: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -241,21 +243,11 @@ def contraction_ratios(scores: NDArray[np.float64], weights: NDArray[np.float64]
     return np.asarray(np.sqrt(weights @ (scores - weights @ scores) ** 2))
 
 
-def resample(weights: NDArray[np.float64], count: int, rng: int | np.random.Generator) -> NDArray[np.int64]:
-    """Draw (count,) indices in proportion to weights, by systematic resampling."""
-    positions = (np.arange(count) + np.random.default_rng(rng).random()) / count
-    return np.searchsorted(np.cumsum(weights / weights.sum()), positions).clip(0, len(weights) - 1)
-
-
 def weighted_quantile(values: NDArray[np.float64], weights: NDArray[np.float64], at: float) -> float:
     """Return the quantile of weighted values at the probability `at`."""
     order = np.argsort(values, kind="stable")
     cumulative = np.cumsum(weights[order])
     return float(values[order][np.searchsorted(cumulative, at * cumulative[-1]).clip(0, len(values) - 1)])
-
-
-def _candidates(count: int, dimensions: int, seed: int) -> NDArray[np.float64]:
-    return to_normal_scores(sobol_points(max(_CANDIDATES_PER_DRAW * count, _MIN_CANDIDATES), dimensions, seed))
 
 
 def _fit_emulator(

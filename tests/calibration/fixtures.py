@@ -14,9 +14,10 @@ from takeup.district import load_district
 from takeup_calibration.calibrator import CalibrationResult, CalibrationSettings, EvaluatedDesign
 from takeup_calibration.evaluator import NO_PERMIT_REASONS, policy_names
 from takeup_calibration.full_size import FullSizeCheck
-from takeup_calibration.importance import Proposal, mixture_weights, resample
+from takeup_calibration.importance import Proposal, mixture_weights
 from takeup_calibration.priors import sobol_points, to_normal_scores
 from takeup_calibration.representative import IDENTIFIED, Position, Representative
+from takeup_calibration.sequential_monte_carlo import resample
 from takeup_calibration.targets import Target
 
 DECEMBERS = ("2010-12", "2014-12", "2018-12")

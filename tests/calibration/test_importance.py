@@ -13,11 +13,11 @@ from takeup_calibration.importance import (
     effective_sample_size,
     fit_surrogate,
     mixture_weights,
-    resample,
     surrogate_proposal,
     weighted_quantile,
 )
 from takeup_calibration.priors import to_normal_scores, to_uniforms
+from takeup_calibration.sequential_monte_carlo import resample
 from tests.calibration.fixtures import make_target
 
 DIMENSIONS = 3
