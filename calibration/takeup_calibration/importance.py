@@ -279,6 +279,7 @@ def _fit_emulator(
     # Errors are weighted by likelihood, because only those near the targets affect the next wave.
     weights = np.exp(np.maximum(likelihood - likelihood.max(), _NEGLIGIBLE) / 2)
     error_sd = float(np.sqrt(weights @ _leave_one_out_errors(process) ** 2 / weights.sum()))
+    process.L_ = None  # 50 MB at 2,500 points, which the mean does not need
     return _Emulator(observation, shift, trend, process, error_sd)
 
 
