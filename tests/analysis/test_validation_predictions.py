@@ -52,11 +52,11 @@ def test_experiments_come_before_targets_and_observations_that_are_not_fitted_ar
     assert observations == ["form", "share"]
 
 
-@pytest.mark.parametrize(("difference", "said"), [(0.5, "is above"), (-0.5, "is **not above**")])
-def test_the_first_lines_say_how_well_the_model_predicts(tmp_path: Path, difference: float, said: str) -> None:
+@pytest.mark.parametrize(("difference", "words"), [(0.5, "is above"), (-0.5, "is **not above**")])
+def test_the_first_lines_say_how_well_the_model_predicts(tmp_path: Path, difference: float, words: str) -> None:
     text = lines(tmp_path, row("form", "experiment"), difference=difference)
     assert text[2].startswith("- **1 of 2 experiments** lie in their 90 % predictive interval.")
-    assert said in text[2]
+    assert words in text[2]
 
 
 @pytest.mark.parametrize(
