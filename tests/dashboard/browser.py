@@ -29,7 +29,7 @@ FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 TIMEOUT_SECONDS = 40.0
-OWN_SCHEMES = {"chrome", "data", "blob", "about", "chrome-extension", "devtools"}
+OWN_SCHEMES = {"chrome", "chrome-untrusted", "data", "blob", "about", "chrome-extension", "devtools"}
 """Schemes of addresses for which no request leaves the browser."""
 
 
