@@ -29,6 +29,7 @@ FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 TIMEOUT_SECONDS = 40.0
+QUIET_SECONDS = 0.25
 OWN_SCHEMES = {"chrome", "chrome-untrusted", "data", "blob", "about", "chrome-extension", "devtools"}
 """Schemes of addresses for which no request leaves the browser."""
 
@@ -61,6 +62,17 @@ class Page:
         self.driver.get(self.address + path)
         self.until(lambda: bool(self.all(until)), f"{until} on {path or 'the first page'}")
 
+    def settle(self) -> None:
+        """Wait until the page no longer changes: an event for an element that is just replaced would be lost."""
+        self.until(self._is_quiet, "a page that no longer changes")
+
+    def _is_quiet(self) -> bool:
+        """Whether the page stays the same for a while."""
+        content = "return document.body.innerHTML"
+        before = self.driver.execute_script(content)
+        time.sleep(QUIET_SECONDS)
+        return bool(self.driver.execute_script(content) == before)
+
     def all(self, selector: str) -> list[str]:
         """Return the texts of all elements that match."""
         return [
@@ -90,6 +102,7 @@ class Page:
 
     def click(self, selector: str) -> None:
         """Click on the first element that matches."""
+        self.settle()
         self.driver.execute_script(
             "document.querySelector(arguments[0])"
             ".dispatchEvent(new MouseEvent('click', {bubbles: true, cancelable: true}))",
@@ -98,6 +111,7 @@ class Page:
 
     def drag(self, slider: str, value: float) -> None:
         """Move a slider and fire the event of a manual movement."""
+        self.settle()
         self.driver.execute_script(
             "const e = document.querySelector(`input[type=range][name='${arguments[0]}']`);"
             "e.value = arguments[1]; e.dispatchEvent(new Event('input', {bubbles: true}))",
@@ -107,6 +121,7 @@ class Page:
 
     def write(self, field: str, words: str) -> None:
         """Write into a text field and leave it."""
+        self.settle()
         self.driver.execute_script(
             "const e = document.querySelector(`input[name='${arguments[0]}']`);"
             "e.value = arguments[1]; e.dispatchEvent(new Event('change', {bubbles: true}))",
@@ -133,6 +148,7 @@ class Page:
 
     def choose(self, name: str, key: str) -> None:
         """Select an option of a drop-down list."""
+        self.settle()
         self.driver.execute_script(
             "const e = document.querySelector(`select[name='${arguments[0]}']`);"
             "e.value = arguments[1]; e.dispatchEvent(new Event('change', {bubbles: true}))",

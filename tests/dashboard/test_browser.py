@@ -139,7 +139,7 @@ def test_an_error_on_the_page_is_shown_there(page: Page) -> None:
     page.until(lambda: "title" in "".join(page.all("[role=alert]")), "a message")
     page.write("title", "Baseline")
     page.until(lambda: not page.all("[role=alert]"), "no message")
-    assert page.attribute("a.download", "download") == "baseline_policy.toml"
+    page.until(lambda: page.attribute("a.download", "download") == "baseline_policy.toml", "the new name")
     page.choose("lever", "learning")
     page.until(lambda: 'lever = "learning"' in page.file(), "another lever")
     page.click("button[name=more]")
