@@ -35,6 +35,7 @@ from takeup_calibration.sensitivity.screening import (
 )
 from takeup_calibration.sensitivity.screening_report import effects_figure, effects_table
 from takeup_calibration.targets import output_key
+from tests.scenario.sized_rules import SIZE, SIZED, ruled, written
 
 SCREENED = ("publicity", "remember", "fee_cost", "trip_cost", "reach")
 """Parameters that the tests screen; all others are set to the district's values."""
@@ -179,6 +180,11 @@ def test_merged_members_have_their_mean(
     merged = next(each for each in result.effects if each.change == Change("merged", "reach"))
     assert merged.mean == pytest.approx(0.0, abs=1e-12)
     assert result.verdicts[merged.change] == "no effect"
+
+
+def test_the_size_of_dated_rules_is_screened_as_any_number_is(tmp_path: Path, posterior: Posterior) -> None:
+    place = ruled(tmp_path / "place", written(SIZE, rules=SIZED[:1]))
+    assert screening_ranges(place.parameters, posterior)["rule.drive"] == (0.5, 2.0)
 
 
 def test_a_number_with_a_posterior_varies_over_its_draws_and_any_other_from_half_to_twice_its_value(

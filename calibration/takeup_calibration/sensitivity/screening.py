@@ -8,7 +8,7 @@ one step to either end of the range.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, Literal, NamedTuple
@@ -17,15 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup.analysis.statistics import t_interval
-from takeup.district import District, Posterior, definitions
+from takeup.district import District, Posterior, definition_of, definitions
 from takeup.district.parameters import Parameter, Parameters
-from takeup.errors import InputError, RunError
+from takeup.errors import InputError
 from takeup.months import parse_month
 from takeup.report.formatting import PERCENT
 from takeup.runs.journal import Entry
 from takeup.simulation import first_slots
-from takeup_calibration.evaluator import HISTORY_END, EvaluationSpec, Evaluator, policy_names
-from takeup_calibration.sensitivity.analysis import NOISE, SHARE
+from takeup_calibration.evaluator import HISTORY_END, EvaluationSpec, Evaluator, OnStep, policy_names
+from takeup_calibration.sensitivity.analysis import NOISE, SHARE, TooManyFailuresError
 from takeup_calibration.targets import output_key
 
 Kind = Literal["number", "merged", "together", "noise"]
@@ -62,10 +62,6 @@ _TOGETHER_PAIRS: Final = 4
 """Number of random choices of ends per draw for the negligible numbers together, each with its opposite."""
 _UPPER_CONFIDENCE: Final = 0.90
 """Confidence of the two-sided interval whose upper end is an upper 95 % bound."""
-
-
-class TooManyFailuresError(RunError):
-    """Too many evaluations failed for a verdict."""
 
 
 class Change(NamedTuple):
@@ -209,10 +205,6 @@ class ScreeningResult:
     error: str | None
 
 
-OnProgress = Callable[[str, int, int], None]
-"""Function called with the step, the number of its finished evaluations, and their total."""
-
-
 def make_design(
     district: District,
     posterior: Posterior,
@@ -297,7 +289,7 @@ def screening_ranges(parameters: Parameters, posterior: Posterior) -> dict[str, 
 
 
 def run(
-    design: ScreeningDesign, evaluator: Evaluator, on_progress: OnProgress = lambda _step, _done, _total: None
+    design: ScreeningDesign, evaluator: Evaluator, on_progress: OnStep = lambda _step, _done, _total: None
 ) -> ScreeningResult:
     """Evaluate a design and give a verdict on each change.
 
@@ -353,7 +345,7 @@ def output_names() -> list[str]:
 class _Outputs:
     """Outputs of evaluations by key, and the effects that follow from them."""
 
-    def __init__(self, design: ScreeningDesign, evaluator: Evaluator, on_progress: OnProgress) -> None:
+    def __init__(self, design: ScreeningDesign, evaluator: Evaluator, on_progress: OnStep) -> None:
         self.values: dict[str, NDArray[np.float64]] = {}
         self.errors: dict[str, str] = {}
         self._design, self._evaluator, self._on_progress = design, evaluator, on_progress
@@ -449,7 +441,7 @@ def _assumed_range(entry: Parameter) -> tuple[float, float]:
 
 def _allowed(value: float, entry: Parameter) -> float:
     """Return the nearest value that the parameter may have."""
-    definition = definitions()[entry.name.partition(".")[0]]
+    definition = definition_of(entry.name)
     if definition.whole and math.isfinite(value):
         step = 2 if definition.even else 1
         value = float(step * round(value / step))
