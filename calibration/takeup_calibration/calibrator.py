@@ -7,7 +7,7 @@ weighted points of all waves represent the posterior.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
@@ -22,6 +22,7 @@ from takeup_calibration.evaluator import (
     EvaluationSpec,
     Evaluator,
     OnProgress,
+    OnStep,
     Output,
     policy_names,
 )
@@ -52,8 +53,6 @@ from takeup_calibration.sequential_monte_carlo import resample
 from takeup_calibration.targets import TARGETS, Target
 
 Method = Literal["waves", "gp"]
-OnStep = Callable[[str, int, int], None]
-"""Function called with the name of the current step, the number of its finished evaluations, and their total."""
 _MAX_UNDEFINED: Final = 0.5
 """Largest allowed share of the evaluations in which a target is undefined."""
 _SEED_STRIDE: Final = 1_000_003

@@ -46,6 +46,8 @@ Output = dict[str, dict[str, float]]
 """The result of an evaluation, see `evaluate_point`."""
 OnProgress = Callable[[int, int], None]
 """Function called with the number of finished evaluations and their total."""
+OnStep = Callable[[str, int, int], None]
+"""Function called with the name of the current step, the number of its finished evaluations, and their total."""
 
 
 class EvaluationSpec(NamedTuple):

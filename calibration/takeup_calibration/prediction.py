@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -29,6 +29,7 @@ from takeup_calibration.calibrator import CalibrationResult, CalibrationSettings
 from takeup_calibration.evaluator import Evaluator
 from takeup_calibration.experiments import Experiment
 from takeup_calibration.importance import effective_sample_size
+from takeup_calibration.observations import Observation
 from takeup_calibration.targets import Target
 
 COLUMNS: Final = (
@@ -56,29 +57,6 @@ _EQUAL: Final = 1e-9
 """Difference between logarithms of weights below which the weights count as equal."""
 _REACH: Final = 40.0
 """Number of standard deviations beyond the outermost prediction at which a quantile is bracketed."""
-
-
-class Observation(Protocol):
-    """An observed value or interval, such as a target.
-
-    Attributes:
-        name: name of the observation.
-        low, high: ends of the observed interval; for a value, both are this value.
-        tolerance: total standard deviation of the observation around the model's value, or beyond the ends of the
-            interval.
-        fit: whether the weights of the points include the observation.
-    """
-
-    @property
-    def name(self) -> str: ...  # noqa: D102
-    @property
-    def low(self) -> float: ...  # noqa: D102
-    @property
-    def high(self) -> float: ...  # noqa: D102
-    @property
-    def tolerance(self) -> float: ...  # noqa: D102
-    @property
-    def fit(self) -> bool: ...  # noqa: D102
 
 
 @dataclass(frozen=True)

@@ -67,17 +67,6 @@ def calibration(_: Path) -> Figures:
         "checks": len(summary["diagnostics"]),
         "checks_passed": sum(check["passed"] for check in summary["diagnostics"]),
         "targets": {name: _quantiles(target["posterior"]) for name, target in summary["targets"].items()},
-        "fitted_targets": sum(target["fitted"] for target in summary["targets"].values()),
-        "fitted_experiments": sum(each["fitted"] for each in summary.get("experiments", {}).values()),
-        "experiments": {
-            name: {
-                "estimate": experiment["estimate"],
-                "total_error": experiment["tolerance"],
-                "posterior": _quantiles(experiment["posterior"]),
-            }
-            for name, experiment in summary.get("experiments", {}).items()
-        },
-        "scores": {score["kind"]: score for score in summary.get("predictions", {}).get("scores", [])},
         "effects": {
             name: {
                 "prior": _quantiles(effect["prior"]),

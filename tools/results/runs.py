@@ -86,12 +86,6 @@ RUNS: Final = {
             {"docs/images/take_up.png": "take_up.png"},
         ),
         Run(
-            "compare_drawn",
-            f"takeup compare {_SCENARIOS} --draws 100 --agents 24000",
-            extraction.compare_draws,
-            _scenario_files(_SCENARIOS),
-        ),
-        Run(
             "why",
             "takeup why --agents 24000 --draws 20",
             extraction.why,
