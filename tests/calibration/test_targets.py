@@ -34,8 +34,28 @@ def write_targets(tmp_path: Path, **changes: str | None) -> Path:
 def test_the_shipped_targets_are_read() -> None:
     targets = {target.name: target for target in read_targets(load_district("liwan").folder / "targets.toml")}
     assert (targets["take_up"].low, targets["take_up"].tolerance, targets["take_up"].local) == (0.242, 0.02, True)
-    assert not targets["issued_a_head"].fit
-    assert not targets["opening_pipeline"].fit
+    compared = {name for name, each in targets.items() if not each.fit}
+    assert compared == {
+        "take_up_half_year",
+        "issued_a_head",
+        "issued_after_2020",
+        "opening_pipeline",
+        "returned_at_opening",
+    }
+    assert len(targets) - len(compared) == 14
+
+
+def test_the_targets_with_an_interval_differ_in_take_up_only() -> None:
+    folder = load_district("liwan").folder
+    own, interval = (
+        {
+            each.name: (each.expression.text, each.windows, each.low, each.high, each.tolerance, each.fit)
+            for each in read_targets(folder / name)
+        }
+        for name in ("targets.toml", "targets_interval.toml")
+    )
+    expression, windows, *_ = own["take_up"]
+    assert interval == own | {"take_up": (expression, windows, 0.242, 0.32, 0.02, True)}
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from takeup.cli import check
 from takeup.district import SHIPPED
 from tests.cli.conftest import Command
 
-BESIDE = ("calibrated.toml", "targets.toml", "plan.toml", "posterior.parquet", "tiles.toml")
+BESIDE = ("calibrated.toml", "targets.toml", "plan.toml", "posterior.parquet", "tiles.toml", "targets_interval.toml")
 
 
 @pytest.fixture

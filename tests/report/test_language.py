@@ -55,7 +55,7 @@ NAMES = {
     "pubmed",
 }
 """The project's, an option's, and those of authors and journals."""
-IDENTIFIERS = re.compile(r"[\w.]+\.(?:com|cn|cc)\b|拟合的数据：.*")
+IDENTIFIERS = re.compile(r"[\w.]+\.(?:com|cn|cc|org)\b|拟合的数据：.*")
 """Of pages that were read, and of the figures that a calibration met."""
 
 
