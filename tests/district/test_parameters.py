@@ -96,14 +96,18 @@ FAULTS: dict[str, tuple[tuple[str, str], list[str]]] = {
         with_documents("value = 1.5", "value = { primary = 1 }"),
         ["documents, value", "the parameter has a single number, not a table", "primary", "a single number"],
     ),
-    "one number where there is a table": (
-        ("value = { registered_lease = 0.1, informal_lease = 0.9, dormitory = 0.4, owned = 0.05 }", "value = 0.5"),
+    "one number for members that are combined": (
+        (table_of("leave_factor"), re.sub(r"(?m)(^value.*\n)+", "value = 0.5\n", table_of("leave_factor"))),
         [
-            "lease_hardship, value",
-            "the parameter requires a table with one number per name",
+            "leave_factor, value",
+            "the parameter requires a table, because a person's value combines several members",
             "0.5",
-            "registered_lease, informal_lease",
+            "age.16-24, age.25-34",
         ],
+    ),
+    "one number for all members outside the range": (
+        ("[quality]\nvalue = 0.7", "[quality]\nvalue = 1.5"),
+        ["quality, value: the value is outside the parameter's range", "1.5", "0 to 1 (share)"],
     ),
     "an unknown member": (
         ("value = { primary = 1.3, junior = 1.1", "value = { primry = 1.3, junior = 1.1"),
@@ -206,6 +210,19 @@ def test_a_name_stands_for_a_number_or_for_all_its_members(template: District) -
     assert parameters.vector("quality").tolist() == [0.7] * 5
     assert parameters.vector("documents").tolist() == [1.5]
     assert parameters.number("leave.60+") == 0.018
+
+
+def test_one_number_stands_for_all_members_and_counts_once(tmp_path: Path, template: District) -> None:
+    table = "value = { registered_lease = 0.1, informal_lease = 0.9, dormitory = 0.4, owned = 0.05 }"
+    parameters = load_district(edited(tmp_path, "parameters.toml", table, "value = 0.4")).parameters
+    assert parameters.vector("lease_hardship").tolist() == [0.4] * 4
+    before = template.parameters.count_by_status()
+    assert parameters.count_by_status() == before | {"assumed": before["assumed"] - 3}
+    every_member = dict.fromkeys(definitions()["lease_hardship"].names, 0.2)
+    for values, fewer in [({"lease_hardship.owned": 0.1}, 2), ({"lease_hardship": 0.2}, 3), (every_member, 3)]:
+        assert parameters.override(values).count_by_status()["assumed"] == before["assumed"] - fewer, values
+    calibrated = parameters.override({"lease_hardship.owned": 0.1}, "a fit", "calibrated").count_by_status()
+    assert calibrated == before | {"assumed": before["assumed"] - 3, "calibrated": 1}
 
 
 def test_setting_a_bare_name_sets_all_its_members_and_leaves_the_district_as_it_was(template: District) -> None:

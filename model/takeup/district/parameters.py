@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -228,7 +228,16 @@ class ParameterTable(StrictModel):
 
 @dataclass(frozen=True)
 class Parameter:
-    """A single number: its value in the district, its range and the evidence for it."""
+    """A single number: its value in the district, its range and the evidence for it.
+
+    Attributes:
+        name: dotted name.
+        value, unit, low, high: value in the district, its unit and its range.
+        prior: distribution before calibration, if the number is uncertain.
+        status, source: evidence for the value.
+        stated_as: name under which the file states the value: that of the parameter if the file states one number for
+            all members, otherwise `name`.
+    """
 
     name: str
     value: float
@@ -238,6 +247,7 @@ class Parameter:
     prior: Prior | None
     status: Status
     source: str
+    stated_as: str
 
 
 class FixedDict(dict[Key, Value]):
@@ -288,8 +298,13 @@ class Parameters:
         return list(dict.fromkeys(part for name in self.entries for part in definition_of(name).selectors))
 
     def count_by_status(self) -> dict[Status, int]:
-        """Count the numbers of each status; an indexed parameter counts once per member."""
-        return {status: sum(each.status == status for each in self) for status in STATUSES}
+        """Count the numbers of each status.
+
+        An indexed parameter counts once per member, or once if one number is stated for all members. A member of the
+        latter that has another value, for example after `override`, is a number of its own.
+        """
+        numbers = {(each.stated_as, each.value, each.status) for each in self}
+        return {status: sum(number[-1] == status for number in numbers) for status in STATUSES}
 
     def members(self, name: str) -> list[str]:
         """Return the dotted names that a name selects: one number, or all of a parameter.
@@ -327,9 +342,7 @@ class Parameters:
             self.check(name, value)
             for member in self.members(name):
                 old = entries[member]
-                entries[member] = Parameter(
-                    member, float(value), old.unit, old.low, old.high, old.prior, status, source
-                )
+                entries[member] = replace(old, value=float(value), status=status, source=source)
         changed = Parameters(entries)
         changed.check_order()
         return changed
@@ -461,8 +474,11 @@ def parameter_entries(definition: Definition, table: ParameterTable) -> dict[str
                 given=f"{low:g} to {high:g}",
                 allowed=f"low to high within {definition.bounds[0]:g} to {definition.bounds[1]:g}",
             )
-        entry = Parameter(name, values[name], table.unit, low, high, table.prior, table.status, table.source)
-        check_range(entry.value, entry, key="value" if name == definition.name else name)
+        stated_as = name if isinstance(table.value, dict) else definition.name
+        entry = Parameter(
+            name, values[name], table.unit, low, high, table.prior, table.status, table.source, stated_as
+        )
+        check_range(entry.value, entry, key="value" if stated_as == definition.name else name)
         if entry.prior is not None:
             _check_prior(entry.prior, entry, "prior" if name == definition.name else f"prior of {name}")
         entries[name] = entry
@@ -489,12 +505,12 @@ def _numbers_by_name(definition: Definition, content: Nested, key: str) -> dict[
     `content` is one number for all names, or a table by member.
     """
     if not isinstance(content, dict):
-        if key == "value" and definition.members:
+        if key == "value" and definition.absent is not None:
             raise InputError(
-                "the parameter requires a table with one number per name",
+                "the parameter requires a table, because a person's value combines several members",
                 key=key,
                 given=content,
-                allowed=f"a table with the keys {', '.join(definition.members)}",
+                allowed=f"a table with any of the keys {', '.join(definition.members)}",
             )
         return dict.fromkeys(definition.names, float(content))
     flat = {f"{definition.name}.{member}": number for member, number in _flat(content)}

@@ -147,8 +147,8 @@ class Assumptions:
 
     Attributes:
         number: number of parameter values; a parameter with a table counts once per number.
-        statuses: number of parameters by status.
-        drawn: number of parameters that differ between draws.
+        statuses: number of parameter values by status.
+        drawn: number of parameter values that differ between draws.
         moved: parameters that the scenarios change, each with all its numbers.
         rest: all other parameters.
     """
@@ -181,10 +181,11 @@ def assumptions(
     intervals = _intervals(draws, fixed)
     levers = {stated.intervention.lever.split(".")[0] for scenario in scenarios for stated in scenario.stated}
     rows = _rows(used, intervals, translate)
+    counts = used.count_by_status()
     return Assumptions(
-        number=len(used.entries),
-        statuses=[(translate.words(status), number) for status, number in used.count_by_status().items()],
-        drawn=len(intervals),
+        number=sum(counts.values()),
+        statuses=[(translate.words(status), number) for status, number in counts.items()],
+        drawn=len({used[member].stated_as for name in intervals for member in used.members(name)}),
         moved=[row for row in rows if row.name in levers],
         rest=[row for row in rows if row.name not in levers],
     )
