@@ -225,6 +225,15 @@ def test_one_number_stands_for_all_members_and_counts_once(tmp_path: Path, templ
     assert calibrated == before | {"assumed": before["assumed"] - 3, "calibrated": 1}
 
 
+def test_a_member_that_the_file_omits_counts_once_a_value_is_set(template: District) -> None:
+    name = "need.schooling.schoolchild.no"
+    assert (template.parameters.number(name), template.parameters[name].stated_as) == (0.0, None)
+    before = template.parameters.count_by_status()
+    assert sum(before.values()) == len({each.stated_as for each in template.parameters} - {None})
+    assert template.parameters.override({name: 0.1}).count_by_status() == before | {"assumed": before["assumed"] + 1}
+    assert template.parameters.override({name: 0.1})[name].stated_as == name
+
+
 def test_setting_a_bare_name_sets_all_its_members_and_leaves_the_district_as_it_was(template: District) -> None:
     changed = template.parameters.override({"quality": 0.5, "quality.residence": 0.9, "documents": 2}, "a test")
     assert changed.vector("quality").tolist() == [0.5, 0.5, 0.9, 0.5, 0.5]

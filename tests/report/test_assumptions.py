@@ -14,15 +14,17 @@ def row(rows: list[Assumption], name: str) -> Assumption:
     return match
 
 
-def test_every_parameter_is_listed_once(comparison: Comparison) -> None:
+def test_every_stated_number_is_listed_once(comparison: Comparison) -> None:
     table = assumptions(comparison.district.parameters, comparison.scenarios, {}, (), ENGLISH)
     names = [
         f"{each.name}.{value.member}".rstrip(".") for each in (*table.moved, *table.rest) for value in each.values
     ]
-    assert sorted(names) == sorted(parameter.name for parameter in comparison.district.parameters)
+    stated = [parameter for parameter in comparison.district.parameters if parameter.stated_as is not None]
+    assert sorted(names) == sorted(parameter.name for parameter in stated)
+    assert "need.schooling.schoolchild.yes" in names
+    assert "need.schooling.schoolchild.no" not in names
     assert {each.name for each in table.moved} == {"publicity", "documents"}
-    stated = {parameter.stated_as for parameter in comparison.district.parameters}
-    assert sum(number for _, number in table.statuses) == table.number == len(stated) < len(names)
+    assert sum(number for _, number in table.statuses) == table.number == len({each.stated_as for each in stated})
 
 
 def test_overrides_are_listed_with_the_value_of_the_run(comparison: Comparison) -> None:

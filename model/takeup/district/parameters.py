@@ -236,7 +236,7 @@ class Parameter:
         prior: distribution before calibration, if the number is uncertain.
         status, source: evidence for the value.
         stated_as: name under which the file states the value: that of the parameter if the file states one number for
-            all members, otherwise `name`.
+            all members, otherwise `name`; None if the file omits the member.
     """
 
     name: str
@@ -247,7 +247,7 @@ class Parameter:
     prior: Prior | None
     status: Status
     source: str
-    stated_as: str
+    stated_as: str | None
 
 
 class FixedDict(dict[Key, Value]):
@@ -298,12 +298,13 @@ class Parameters:
         return list(dict.fromkeys(part for name in self.entries for part in definition_of(name).selectors))
 
     def count_by_status(self) -> dict[Status, int]:
-        """Count the numbers of each status.
+        """Count the stated numbers of each status.
 
-        An indexed parameter counts once per member, or once if one number is stated for all members. A member of the
-        latter that has another value, for example after `override`, is a number of its own.
+        An indexed parameter counts once per stated member, or once if one number is stated for all members. A member
+        of the latter that has another value, for example after `override`, is a number of its own. A member that the
+        file omits is not counted, unless a value was set for it.
         """
-        numbers = {(each.stated_as, each.value, each.status) for each in self}
+        numbers = {(each.stated_as, each.value, each.status) for each in self if each.stated_as is not None}
         return {status: sum(number[-1] == status for number in numbers) for status in STATUSES}
 
     def members(self, name: str) -> list[str]:
@@ -342,7 +343,9 @@ class Parameters:
             self.check(name, value)
             for member in self.members(name):
                 old = entries[member]
-                entries[member] = replace(old, value=float(value), status=status, source=source)
+                entries[member] = replace(
+                    old, value=float(value), status=status, source=source, stated_as=old.stated_as or member
+                )
         changed = Parameters(entries)
         changed.check_order()
         return changed
@@ -464,9 +467,10 @@ def parameter_entries(definition: Definition, table: ParameterTable) -> dict[str
         )
     values = _numbers_by_name(definition, table.value, "value")
     lows, highs = _numbers_by_name(definition, table.low, "low"), _numbers_by_name(definition, table.high, "high")
+    stated = _stated_names(definition, table.value)
     entries = {}
     for name in definition.names:
-        low, high = lows[name], highs[name]
+        low, high, stated_as = lows[name], highs[name], stated.get(name)
         if not definition.bounds[0] <= low <= high <= definition.bounds[1]:
             raise InputError(
                 "low is above high" if low > high else "the range is outside the parameter's bounds",
@@ -474,7 +478,6 @@ def parameter_entries(definition: Definition, table: ParameterTable) -> dict[str
                 given=f"{low:g} to {high:g}",
                 allowed=f"low to high within {definition.bounds[0]:g} to {definition.bounds[1]:g}",
             )
-        stated_as = name if isinstance(table.value, dict) else definition.name
         entry = Parameter(
             name, values[name], table.unit, low, high, table.prior, table.status, table.source, stated_as
         )
@@ -513,7 +516,7 @@ def _numbers_by_name(definition: Definition, content: Nested, key: str) -> dict[
                 allowed=f"a table with any of the keys {', '.join(definition.members)}",
             )
         return dict.fromkeys(definition.names, float(content))
-    flat = {f"{definition.name}.{member}": number for member, number in _flat(content)}
+    flat = _flat_by_name(definition, content)
     for name in flat:
         if name not in definition.names:
             member = name.removeprefix(f"{definition.name}.")
@@ -534,6 +537,17 @@ def _numbers_by_name(definition: Definition, content: Nested, key: str) -> dict[
             allowed=f"a table with the keys {', '.join(definition.members)}",
         )
     return {name: flat.get(name, absent if absent is not None else math.nan) for name in definition.names}
+
+
+def _stated_names(definition: Definition, content: Nested) -> dict[str, str]:
+    """Return the name under which each number that the file states is stated, by dotted name."""
+    if not isinstance(content, dict):
+        return dict.fromkeys(definition.names, definition.name)
+    return {name: name for name in _flat_by_name(definition, content)}
+
+
+def _flat_by_name(definition: Definition, content: Mapping[str, Any]) -> dict[str, float]:
+    return {f"{definition.name}.{member}": number for member, number in _flat(content)}
 
 
 def _flat(content: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, float]]:

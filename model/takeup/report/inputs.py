@@ -146,10 +146,10 @@ class Assumptions:
     """The parameters of a comparison, formatted for a report.
 
     Attributes:
-        number: number of parameter values; a parameter with a table counts once per number.
+        number: number of parameter values that are stated; a parameter with a table counts once per number.
         statuses: number of parameter values by status.
         drawn: number of parameter values that differ between draws.
-        moved: parameters that the scenarios change, each with all its numbers.
+        moved: parameters that the scenarios change, each with all its numbers, except members that the files omit.
         rest: all other parameters.
     """
 
@@ -185,7 +185,7 @@ def assumptions(
     return Assumptions(
         number=sum(counts.values()),
         statuses=[(translate.words(status), number) for status, number in counts.items()],
-        drawn=len({used[member].stated_as for name in intervals for member in used.members(name)}),
+        drawn=len({used[member].stated_as or member for name in intervals for member in used.members(name)}),
         moved=[row for row in rows if row.name in levers],
         rest=[row for row in rows if row.name not in levers],
     )
@@ -203,7 +203,8 @@ def _intervals(draws: Draws, fixed: Iterable[str]) -> dict[str, tuple[float, flo
 
 
 def _rows(used: Parameters, intervals: Mapping[str, tuple[float, float]], translate: Language) -> list[Assumption]:
-    """Return one row per sequence of numbers with equal unit, status and source."""
+    """Return one row per sequence of stated or drawn numbers with equal unit, status and source."""
+    stated = [each for each in used if each.stated_as is not None or each.name in intervals]
     return [
         Assumption(
             name,
@@ -213,7 +214,7 @@ def _rows(used: Parameters, intervals: Mapping[str, tuple[float, float]], transl
             translate.phrase(source),
             ENGLISH.code if translate.phrase(source) == source else translate.code,
         )
-        for (name, unit, status, source), members in groupby(used, _provenance)
+        for (name, unit, status, source), members in groupby(stated, _provenance)
     ]
 
 
