@@ -83,6 +83,8 @@ _MEDIAN: Final = "effects over draws are medians, not means"
 _QUANTILES: Final = "quantiles 0.05 and 0.95 are exact: the last digit of an interval over draws"
 _ONE_T_INTERVAL: Final = "t intervals of trials are computed by `statistics.t_interval`, whose last digit may differ"
 _ATTENTIVENESS: Final = "people have an attentiveness, whose spread is a new parameter with the value 0"
+_ONE_SPEED: Final = "`trust_gain`, which a calibration draws, is also the speed of the reputation"
+_ONE_NUMBER: Final = "one number is stated for all services"
 
 INTENDED: Final[tuple[Intended, ...]] = (
     Intended("compare*draws", "comparison.*", "*", _MEDIAN),
@@ -112,6 +114,9 @@ INTENDED: Final[tuple[Intended, ...]] = (
     Intended("*", "*people.*", "attentiveness", _ATTENTIVENESS),
     Intended("*", "*manifest.json", "district*.sha256", _ATTENTIVENESS),
     Intended("synthesise", "*parameters.toml", "attention_spread", _ATTENTIVENESS),
+    Intended("calibrate*", "*", "*", _ONE_SPEED),
+    Intended("synthesise", "*parameters.toml", "reputation_speed*", _ONE_SPEED),
+    Intended("synthesise", "*parameters.toml", "quality.value", _ONE_NUMBER),
     Intended("calibrate*", "calibrated.toml", "source", "the sentence on the representative draw is reworded"),
     Intended("calibrate*", "calibrated.toml", "values*", _CENTRAL),
     Intended("calibrate*", "calibration.json", "representative*", _CENTRAL),

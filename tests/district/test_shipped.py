@@ -36,7 +36,7 @@ VALUES: dict[str, Any] = {
     "wait_memory": 0.33, "fee_cny": 0, "fee_cost": 0.005, "stigma": 0.2, "enforcement": 0, "norm": 1.0,
     "lapsed_says": 0.5, "renewal": 0.8, "value": [4.5, 2.0, 2.5, 2.2, 1.1],
     "recurring": [1.0, 0.4, 0.3, 0.6, 0.5], "reputation_at_start": 0.5, "quality": [0.7] * 5,
-    "supply": [12_000, np.inf, np.inf, np.inf, np.inf], "reputation_speed": 0.05,
+    "supply": [12_000, np.inf, np.inf, np.inf, np.inf],
     "trust_initial": [0.3, 0.9], "trust_loss": 0.3, "trust_gain": 0.05, "return_rate": 0.4,
     "data_sharing": 0, "drift": 0, "feedback": 0, "recovery": 0.1, "settle": 0.0002, "capacity": 8_000,
     "endorsement_load": 0.25, "rewire": 0.1, "register": [0.5, 0.12, 0.35, 0.5],

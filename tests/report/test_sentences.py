@@ -100,7 +100,7 @@ def test_what_adds_most_comes_first(comparison: Comparison) -> None:
 
 def test_intervals_are_described_as_monte_carlo_error_only(comparison: Comparison) -> None:
     assert "reflects Monte Carlo error only" in interval_note(comparison)
-    assert "119 of 119 are assumed" in interval_note(comparison)
+    assert "118 of 118 are assumed" in interval_note(comparison)
 
 
 def test_one_replicate_is_said_to_have_no_interval(comparison: Comparison) -> None:

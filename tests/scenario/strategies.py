@@ -105,7 +105,7 @@ def _range(definition: Definition, district: District) -> Hull:
 
 _SHARES = (
     "forget", "understanding_heard", "heard_at_start", "rewire", "lapsed_says", "trust_loss", "trust_gain",
-    "reputation_at_start", "reputation_speed", "recovery", "endorsement_load", "min_net_share", "wait_memory",
+    "reputation_at_start", "recovery", "endorsement_load", "min_net_share", "wait_memory",
     "settle", "leave.0-11", "leave.12-35", "move", "insured", "move.dormitory", "renewal", "norm", "trip_cost",
     "red_tape_low", "lease_hardship", "recurring",
 )  # fmt: skip

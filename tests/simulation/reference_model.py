@@ -257,7 +257,7 @@ class ReferenceMonth:
             delivered = self.levers.quality[k] * (min(1.0, supply / demand) if demand > 0.0 else 1.0)
             reputation = self.state.reputation[k]
             if demand > 0.0:
-                reputation += self.number("reputation_speed") * (delivered - reputation)
+                reputation += self.number("trust_gain") * (delivered - reputation)
             self.expected.delivered.append(float(delivered))
             self.expected.reputation.append(float(reputation))
 

@@ -140,14 +140,15 @@ def test_red_tape_follows_the_share_returned(template: District) -> None:
 
 
 def test_reputation_converges_to_what_is_delivered(template: District) -> None:
-    """From 0.5 towards the quality, five percent of the way each month from the first permit on."""
-    model = PermitModel(template, agents=4_000, rng=1, parameters={"quality": 0.9, "supply": float("inf")})
+    """From 0.5 towards the quality, the share `trust_gain` of the way each month from the first permit on."""
+    parameters = {"quality": 0.9, "supply": float("inf"), "trust_gain": 0.08}
+    model = PermitModel(template, agents=4_000, rng=1, parameters=parameters)
     months = 0
     for _ in range(60):
         model.step()
         months += int(model.rows[-1]["valid"]) > 0  # each service but schooling is needed by every holder
         for service in SERVICES[1:]:
-            expected = 0.9 + (0.5 - 0.9) * 0.95**months
+            expected = 0.9 + (0.5 - 0.9) * 0.92**months
             assert model.rows[-1][f"reputation_{service}"] == pytest.approx(expected, rel=1e-12)
     assert months > 50
 

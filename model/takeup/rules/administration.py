@@ -71,6 +71,6 @@ def delivery_rate(quality: float, supply: float, demand: float) -> float:
 
 
 @njit_cached
-def update_reputation(reputation: float, reputation_speed: float, delivered: float) -> float:
+def update_reputation(reputation: float, trust_gain: float, delivered: float) -> float:
     """Reputation of a service, which follows gradually what the service delivers."""
-    return reputation + reputation_speed * (delivered - reputation)
+    return reputation + trust_gain * (delivered - reputation)

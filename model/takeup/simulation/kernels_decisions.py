@@ -355,21 +355,22 @@ def stable_order(keys: NDArray[np.float64]) -> NDArray[np.int64]:
 
 
 @njit_borrowed_arrays
-def deliver_services(state: StateArrays, census: Census, services: ServiceTables, speed: float) -> None:
+def deliver_services(state: StateArrays, census: Census, services: ServiceTables, trust_gain: float) -> None:
     """Run the month of the services: deliveries to permit holders and reputation.
 
     Args:
         state: state of the district, of which `delivered` and `reputation` are written.
         census: census at the end of the month.
         services: promises and supply of the services.
-        speed: share by which the reputation moves towards the rate of delivery per month.
+        trust_gain: share by which the reputation moves towards the rate of delivery per month.
     """
     for service in range(len(state.delivered)):
         demand = service_demand(service, census.profile_words, services.need)
         delivered = administration.delivery_rate(services.quality[service], services.supply[service], demand)
         state.delivered[service] = delivered
         if demand > 0.0:
-            state.reputation[service] = administration.update_reputation(state.reputation[service], speed, delivered)
+            reputation = state.reputation[service]
+            state.reputation[service] = administration.update_reputation(reputation, trust_gain, delivered)
 
 
 @njit_borrowed_arrays

@@ -127,7 +127,7 @@ def run_months(
         run_streets(0, streets, month, state, census.contact_counts, world, conditions, scratch)
         serve_queues(month, state, world, conditions)
         update_census(census, month.population, state.migrants, world, scalars.months_to_qualify)
-        deliver_services(state, census, tables.services, scalars.reputation_speed)
+        deliver_services(state, census, tables.services, scalars.trust_gain)
         ease_red_tape(month, state, scalars)
         record_month(records, i, state, census)
 
@@ -201,7 +201,7 @@ def close_month(
     """
     scalars = tables.conditions.scalars[0]
     update_census(census, month.population, state.migrants, world, scalars.months_to_qualify)
-    deliver_services(state, census, tables.services, scalars.reputation_speed)
+    deliver_services(state, census, tables.services, scalars.trust_gain)
     ease_red_tape(month, state, scalars)
     record_month(records, 0, state, census)
 

@@ -39,7 +39,6 @@ class MonthScalars(NamedTuple):
     trust_loss: float
     trust_gain: float
     reputation_at_start: float
-    reputation_speed: float
     recovery: float
     red_tape_low: float
     red_tape_high: float
