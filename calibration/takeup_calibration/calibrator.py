@@ -111,6 +111,8 @@ class EvaluatedDesign:
         uniforms: (N, D + 1) cumulative prior probability of each point's values; the last column is the dummy.
         outputs: output of each evaluation; None if it failed. "effects" is empty if no policies were simulated.
         predicted: (N, T) predictions of the observations; NaN if the evaluation failed.
+        log_densities: logarithms of the density ratio of each wave's proposal to the prior, at the points known when
+            the weights were last updated.
         weights: (N,) weights of the points, summing to 1.
     """
 
@@ -123,6 +125,7 @@ class EvaluatedDesign:
     uniforms: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
     outputs: list[Output | None] = field(default_factory=list)
     predicted: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
+    log_densities: list[NDArray[np.float64]] = field(default_factory=list)
     weights: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
     @property
@@ -254,6 +257,7 @@ class EvaluatedDesign:
         self.predicted = np.concatenate([self.predicted, predicted]) if first else predicted
         self.outputs.extend(outputs)
         self.proposals.append(proposal)
+        self.log_densities.append(np.empty(0))
         self.counts.append(count)
 
     @property
@@ -280,7 +284,12 @@ class EvaluatedDesign:
 
     def update_weights(self) -> None:
         """Compute the weights of all points from all waves together."""
-        self.weights = mixture_weights(self.likelihood, self.scores, self.proposals, self.counts)
+        scores = self.scores
+        self.log_densities = [
+            np.concatenate([known, proposal.log_density(scores[len(known) :])])
+            for known, proposal in zip(self.log_densities, self.proposals, strict=True)
+        ]
+        self.weights = mixture_weights(self.likelihood, np.array(self.log_densities), self.counts)
 
     def add_policies(self, points: Iterable[int], evaluator: Evaluator, on_progress: OnProgress) -> None:
         """Simulate the policies at points that were evaluated without policies.
@@ -530,7 +539,7 @@ class Calibrator:
         """Weight the points of the second wave only; those of the first have weight 0."""
         design = self.design
         first, second = design.counts
-        weights = mixture_weights(design.likelihood[first:], design.scores[first:], design.proposals[1:], [second])
+        weights = mixture_weights(design.likelihood[first:], design.log_densities[1][np.newaxis, first:], [second])
         return np.concatenate([np.zeros(first), weights])
 
     def _progress_note(self) -> str:

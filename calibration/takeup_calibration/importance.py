@@ -17,6 +17,7 @@ from warnings import catch_warnings, simplefilter
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
+from scipy.optimize import minimize
 from scipy.special import logsumexp
 from sklearn.gaussian_process import GaussianProcessRegressor, kernels
 from threadpoolctl import threadpool_limits
@@ -33,12 +34,14 @@ DEFENSIVE_SHARE: Final = 0.1
 """Share of the prior in the proposal of a later wave, because every region needs a positive probability."""
 _TEMPERING: Final = 0.7
 """Exponent of the surrogate's likelihood, below 1 to widen the proposal, because the surrogate may be inaccurate."""
-_MAX_TUNING_POINTS: Final = 384
+_MAX_TUNING_POINTS: Final = 256
 """Maximal number of points for fitting the length scales; the cost grows with the cube of their number."""
 _MAX_TRAINING_POINTS: Final = 2_500
 """Maximal number of points that a process interpolates. The most likely points are used, because accuracy matters
 only near the targets.
 """
+_TUNING_ITERATIONS: Final = 10
+"""Maximal number of iterations that fit the length scales."""
 _INITIAL_LENGTH_SCALE, _LENGTH_SCALE_BOUNDS = 6.0, (1.0, 100.0)
 _INITIAL_NOISE, _NOISE_BOUNDS = 0.02, (1e-4, 1.0)
 _SMOOTHNESS: Final = 2.5
@@ -201,7 +204,7 @@ def log_likelihoods(observations: Sequence[Observation], predicted: NDArray[np.f
 
 
 def mixture_weights(
-    likelihood: NDArray[np.float64], scores: NDArray[np.float64], proposals: list[Proposal], counts: list[int]
+    likelihood: NDArray[np.float64], log_densities: NDArray[np.float64], counts: Sequence[int]
 ) -> NDArray[np.float64]:
     """Return (N,) deterministic-mixture weights that sum to 1.
 
@@ -210,15 +213,11 @@ def mixture_weights(
 
     Args:
         likelihood: (N,) log-likelihoods of the points.
-        scores: (N, D) normal scores of the points in the calibrated dimensions.
-        proposals: proposal distribution of each wave.
-        counts: number of points of each wave.
+        log_densities: (W, N) logarithms of the density ratio of each wave's proposal to the prior, at the points.
+        counts: (W,) number of points of each wave.
     """
     shares = np.log(np.array(counts) / sum(counts))
-    mixture = logsumexp(
-        [share + proposal.log_density(scores) for share, proposal in zip(shares, proposals, strict=True)], axis=0
-    )
-    logs = likelihood - mixture
+    logs = likelihood - logsumexp(shares[:, np.newaxis] + log_densities, axis=0)
     return np.asarray(np.exp(logs - logsumexp(logs)))
 
 
@@ -290,7 +289,28 @@ def _process(dimensions: int, kernel: Any = None) -> Any:
     ) + kernels.WhiteKernel(_INITIAL_NOISE, _NOISE_BOUNDS)
     if kernel is not None:
         return GaussianProcessRegressor(kernel, optimizer=None, normalize_y=True)
-    return GaussianProcessRegressor(initial, normalize_y=True)
+    return GaussianProcessRegressor(initial, optimizer=_minimise, normalize_y=True)
+
+
+def _minimise(
+    objective: Callable[[NDArray[np.float64]], tuple[float, NDArray[np.float64]]],
+    initial: NDArray[np.float64],
+    bounds: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], float]:
+    """Minimise the negative log marginal likelihood of a kernel by a limited number of iterations.
+
+    Args:
+        objective: function of the logarithms of the kernel's parameters that returns its value and gradient.
+        initial: (K,) initial values.
+        bounds: (K, 2) bounds of the values.
+
+    Returns:
+        The values found, and the objective there.
+    """
+    found = minimize(
+        objective, initial, method="L-BFGS-B", jac=True, bounds=bounds, options={"maxiter": _TUNING_ITERATIONS}
+    )
+    return found.x, float(found.fun)
 
 
 def _leave_one_out_errors(process: Any) -> NDArray[np.float64]:

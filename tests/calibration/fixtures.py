@@ -14,7 +14,7 @@ from takeup.district import load_district
 from takeup_calibration.calibrator import CalibrationResult, CalibrationSettings, EvaluatedDesign
 from takeup_calibration.evaluator import NO_PERMIT_REASONS, policy_names
 from takeup_calibration.full_size import FullSizeCheck
-from takeup_calibration.importance import Proposal, mixture_weights
+from takeup_calibration.importance import Proposal
 from takeup_calibration.priors import sobol_points, to_normal_scores
 from takeup_calibration.representative import IDENTIFIED, Position, Representative
 from takeup_calibration.sequential_monte_carlo import resample
@@ -63,8 +63,8 @@ def make_design(count: int, seed: int, value: float = 0.5) -> EvaluatedDesign:
         }
         for share, effect, reason in zip(shares, effects, reasons, strict=True)
     ]
-    design.proposals, design.counts = [Proposal()], [count]
-    design.weights = mixture_weights(design.likelihood, design.scores, design.proposals, design.counts)
+    design.proposals, design.log_densities, design.counts = [Proposal()], [np.empty(0)], [count]
+    design.update_weights()
     return design
 
 

@@ -158,7 +158,7 @@ def test_a_ratio_is_predicted_as_its_logarithm(both: list[Experiment]) -> None:
 
 def weighted_mean(design: EvaluatedDesign) -> float:
     """Return the posterior mean of the quantity of the last observation."""
-    weights = mixture_weights(design.likelihood, design.scores, design.proposals, design.counts)
+    weights = mixture_weights(design.likelihood, np.array(design.log_densities), design.counts)
     return float(weights @ design.predicted[:, -1])
 
 

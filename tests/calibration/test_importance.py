@@ -39,7 +39,7 @@ def waves(seed: int) -> tuple[np.ndarray, np.ndarray, list[float]]:
         likelihood = TARGET.log_likelihood(scores[:, 0])
         proposals.append(proposal)
         counts.append(len(drawn))
-        weights = mixture_weights(likelihood, scores, proposals, counts)
+        weights = mixture_weights(likelihood, np.array([each.log_density(scores) for each in proposals]), counts)
         effective.append(effective_sample_size(weights))
         proposal = surrogate_proposal(
             fit_surrogate([TARGET], scores, scores[:, :1], likelihood), 512, DIMENSIONS, seed

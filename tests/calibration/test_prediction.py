@@ -214,7 +214,7 @@ def test_the_targets_of_a_calibration_are_predicted_as_without_them() -> None:
     assert list(table.columns) == list(COLUMNS)
     design = result.design
     rest = mixture_weights(
-        design.targets[1].log_likelihood(design.predicted[:, 1]), design.scores, design.proposals, design.counts
+        design.targets[1].log_likelihood(design.predicted[:, 1]), np.array(design.log_densities), design.counts
     )
     exact = PredictiveDistribution(design.predicted[:, 0], rest, 0.3)
     assert table.loc[0, "median"] == pytest.approx(exact.quantile(0.5), abs=0.02)
