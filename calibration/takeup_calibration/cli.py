@@ -21,11 +21,11 @@ from takeup.report.results_folder import command_line
 from takeup.scenario import Scenario, load_scenario
 from takeup_calibration import calibrator, report
 from takeup_calibration.calibrator import CalibrationSettings, Calibrator
-from takeup_calibration.diagnostics import estimate_coverage
 from takeup_calibration.evaluator import Evaluator
 from takeup_calibration.experiments import EXPERIMENTS, read_observations
 from takeup_calibration.observations import Observation, infeasible_observations, jointly_infeasible_pairs
 from takeup_calibration.priors import fix_parameters, prior_dimensions
+from takeup_calibration.recalibration import estimate_coverage, estimate_ranks
 from takeup_calibration.sensitivity import analysis, screening, screening_report
 from takeup_calibration.sensitivity import report as sensitivity_report
 from takeup_calibration.targets import TARGETS, Target, contradictory_pairs
@@ -150,7 +150,8 @@ def calibrate(
             evaluator,
             lambda step, done, total: show_progress(done, total, step),
         ).run()
-    summary = report.summarise(calibration, estimate_coverage(calibration.design))
+    design = calibration.design
+    summary = report.summarise(calibration, estimate_coverage(design), estimate_ranks(design))
     report.write_results(folder, calibration, summary)
     if not quiet:
         report.print_summary(summary)

@@ -1,18 +1,18 @@
-"""Diagnostics of a calibration: checks, coverage and identified directions."""
+"""Diagnostics of a calibration: checks and identified directions."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from takeup_calibration.calibrator import CalibrationResult, EvaluatedDesign
+from takeup_calibration.calibrator import CalibrationResult
 from takeup_calibration.evaluator import policy_names
 from takeup_calibration.importance import CONSTRAINED_BELOW, contraction_ratios, effective_sample_size
 from takeup_calibration.observations import Observation
+from takeup_calibration.recalibration import Coverage, Ranks
 from takeup_calibration.representative import IDENTIFIED, OTHER_PARAMETER, OUTCOME
 
 MIN_EFFECTIVE_SAMPLE: Final = 400.0
@@ -24,13 +24,10 @@ _DUMMY_TOLERANCE: Final = 0.1
 """Allowed deviation of the dummy parameter's ratio of posterior to prior standard deviation from 1."""
 _SIZE_POINTS: Final = 0.2
 """Allowed mean difference between the results at full size and at the size of the design, in percentage points."""
-_COVERAGE_LEVEL: Final = 0.9
 _COVERAGE_RANGE: Final = (0.85, 0.95)
 _MIN_TRUTHS: Final = 300
-_MIN_NEIGHBOURS: Final = 40.0
-"""Effective sample size of a test point's posterior below which the point is excluded, because the 5 % and 95 %
-quantiles would be too uncertain.
-"""
+RANK_ERROR_RATE: Final = 0.01
+"""Largest probability that a correct calibration fails the check of the ranks, over all quantities together."""
 _PREDICTIVE: Final = (0.05, 0.95)
 _MIN_LOADING: Final = 0.3
 """Absolute loading in a direction from which a parameter is listed."""
@@ -45,23 +42,6 @@ class DiagnosticCheck:
     passed: bool
     measured: str
     wanted: str
-
-
-@dataclass(frozen=True)
-class Coverage:
-    """Coverage of 90 % intervals: the share of test points inside their own interval.
-
-    Attributes:
-        truths: number of test points.
-        left_out: number of points excluded because too few others are near their targets.
-        shares: share of the test points inside their interval, by "effect NAME" or parameter.
-        errors: Monte Carlo standard errors of the shares, by the same names.
-    """
-
-    truths: int
-    left_out: int
-    shares: dict[str, float]
-    errors: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -92,7 +72,7 @@ class Direction:
         return f"more {first} with {' or '.join(sides)}"
 
 
-def run_checks(result: CalibrationResult, coverage: Coverage) -> list[DiagnosticCheck]:
+def run_checks(result: CalibrationResult, coverage: Coverage, ranks: Ranks) -> list[DiagnosticCheck]:
     """Run the diagnostic checks of a calibration, and return their results."""
     effective = result.effective
     return [
@@ -108,6 +88,7 @@ def run_checks(result: CalibrationResult, coverage: Coverage) -> list[Diagnostic
         _check_size(result),
         _check_representative(result),
         _check_coverage(result, coverage),
+        _check_ranks(result, ranks),
     ]
 
 
@@ -138,14 +119,14 @@ def identified_directions(
     return directions
 
 
-def constrained_quantities(result: CalibrationResult, coverage: Coverage) -> list[str]:
-    """Return the names of all policy effects and of the constrained parameters."""
+def constrained_quantities(result: CalibrationResult) -> list[str]:
+    """Return the names of all policy effects, as "effect NAME", and of the constrained parameters."""
     design = result.design
     ratios = contraction_ratios(design.scores, result.weights)
-    constrained = {
+    constrained = [
         design.names[i] for i, ratio in zip(design.adapted, ratios, strict=True) if ratio < CONSTRAINED_BELOW
-    }
-    return [name for name in coverage.shares if name.startswith("effect ") or name in constrained]
+    ]
+    return [*(f"effect {name}" for name in policy_names()), *constrained]
 
 
 def median_error(values: NDArray[np.float64]) -> float:
@@ -169,77 +150,6 @@ def predictive_interval(observation: Observation, predicted: NDArray[np.float64]
     errors = np.random.default_rng(seed).normal(0.0, observation.tolerance, len(predicted))
     low, high = np.nanquantile(predicted + errors, _PREDICTIVE)
     return float(low), float(high)
-
-
-def estimate_coverage(design: EvaluatedDesign) -> Coverage:
-    """Estimate the coverage of 90 % intervals by recalibration to known points.
-
-    Every point of the first wave is a test point. Its targets are its own outputs plus errors as large as the
-    tolerances. Its posterior consists of the other points of this wave, weighted by their agreement with these
-    targets. No further run of the model is needed.
-
-    Returns:
-        The shares of test points inside their intervals, by policy effect and by calibrated parameter.
-    """
-    first = design.counts[0]
-    quantities = np.column_stack([design.effects[:first], design.scores[:first]])
-    names = [*(f"effect {name}" for name in policy_names()), *(design.names[i] for i in design.adapted)]
-    fitted = [column for column, each in enumerate(design.observations) if each.fit]
-    observations, predicted = [design.observations[column] for column in fitted], design.predicted[:first, fitted]
-    complete = ~(np.isnan(quantities).any(axis=1) | np.isnan(predicted).any(axis=1))
-    quantities, predicted = quantities[complete], predicted[complete]
-    observed = predicted + draw_errors(observations, len(predicted), design.seed)
-    order, columns = np.argsort(quantities, axis=0, kind="stable"), np.arange(quantities.shape[1])
-    covered: list[NDArray[np.bool_]] = []
-    for point in range(len(predicted)):
-        weights = np.exp(_agreement(observations, predicted, observed[point]))
-        weights[point] = 0.0
-        total = weights.sum()
-        # The effective sample size is total**2 / sum(weights**2).
-        if total**2 < _MIN_NEIGHBOURS * (weights**2).sum() or total == 0:
-            continue
-        # Weighted quantiles of all columns at once: the first value whose cumulative weight reaches the level.
-        below = np.cumsum(weights[order], axis=0) / total
-        low, high = (
-            quantities[order[(below < at).sum(axis=0).clip(0, len(weights) - 1), columns], columns]
-            for at in ((1 - _COVERAGE_LEVEL) / 2, (1 + _COVERAGE_LEVEL) / 2)
-        )
-        covered.append((low <= quantities[point]) & (quantities[point] <= high))
-    count = len(covered)
-    shares = np.mean(covered, axis=0) if covered else np.full(len(names), np.nan)
-    errors = np.sqrt(shares * (1 - shares) / max(count, 1))
-    return Coverage(
-        count,
-        len(predicted) - count,
-        dict(zip(names, shares.tolist(), strict=True)),
-        dict(zip(names, errors.tolist(), strict=True)),
-    )
-
-
-def draw_errors(observations: Sequence[Observation], count: int, seed: int) -> NDArray[np.float64]:
-    """Draw (count, T) observation errors whose density is the observations' likelihood."""
-    generator = np.random.default_rng(seed)
-    columns = []
-    for each in observations:
-        # The likelihood is flat over the interval, with the area `width`, and normal beyond, with the area `tails`.
-        width, tails = each.high - each.low, each.tolerance * np.sqrt(2 * np.pi)
-        is_inside = generator.random(count) * (width + tails) < width
-        flat = (generator.random(count) - 0.5) * width
-        normal = generator.normal(0.0, each.tolerance, count)
-        columns.append(np.where(is_inside, flat, normal + np.sign(normal) * width / 2))
-    return np.column_stack(columns)
-
-
-def _agreement(
-    observations: Sequence[Observation], predicted: NDArray[np.float64], observed: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return (N,) log-likelihoods if the observations' intervals are centred on `observed`."""
-    total = np.zeros(len(predicted))
-    for column, each in enumerate(observations):
-        half = (each.high - each.low) / 2
-        excess = np.maximum(np.abs(predicted[:, column] - observed[column]) - half, 0.0)
-        total -= 0.5 * (excess / each.tolerance) ** 2
-    return total
 
 
 def _check_halves(result: CalibrationResult) -> DiagnosticCheck:
@@ -317,10 +227,24 @@ def _check_coverage(result: CalibrationResult, coverage: Coverage) -> Diagnostic
     wanted = f"{lowest} to {highest} over {_MIN_TRUTHS} or more test points"
     if not coverage.truths:
         return DiagnosticCheck(name, False, "no point has enough neighbours", wanted)
-    shares = {each: coverage.shares[each] for each in constrained_quantities(result, coverage)}
+    shares = {each: coverage.shares[each] for each in constrained_quantities(result)}
     low, high = min(shares, key=lambda each: shares[each]), max(shares, key=lambda each: shares[each])
     passed = lowest <= shares[low] and shares[high] <= highest and coverage.truths >= _MIN_TRUTHS
     measured = f"{shares[low]:.3f} ({low}) to {shares[high]:.3f} ({high}) over {coverage.truths} test points"
+    return DiagnosticCheck(name, passed, measured, wanted)
+
+
+def _check_ranks(result: CalibrationResult, ranks: Ranks) -> DiagnosticCheck:
+    """Check that the ranks are uniform, with the Bonferroni correction over the quantities."""
+    p_values = {each: ranks.p_values[each] for each in constrained_quantities(result)}
+    limit = RANK_ERROR_RATE / len(p_values)
+    name = "uniform ranks of known points"
+    wanted = f"p-values of {limit:.2g} or more over {_MIN_TRUTHS} or more test points"
+    if not ranks.truths:
+        return DiagnosticCheck(name, False, "no point has enough neighbours", wanted)
+    least = min(p_values, key=lambda each: p_values[each])
+    passed = p_values[least] >= limit and ranks.truths >= _MIN_TRUTHS
+    measured = f"least p-value {p_values[least]:.2g} ({least}) over {ranks.truths} test points"
     return DiagnosticCheck(name, passed, measured, wanted)
 
 

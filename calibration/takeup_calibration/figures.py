@@ -30,6 +30,7 @@ from takeup_calibration.priors import DUMMY
 _POSTERIOR: Final = "#332288"
 _PRIOR: Final = "#b0b0b0"
 _BINS, _COLUMNS = 16, 6
+_RANK_COLUMNS: Final = 3
 _ROW_INCHES: Final = 0.36
 _BANDS: Final = ((0.05, 0.95, 0.22), (0.25, 0.75, 0.38))
 """Bands of a fan: lower quantile, upper quantile, opacity."""
@@ -194,6 +195,31 @@ def contraction_figure(summary: dict[str, Any]) -> Figure:
     axes.set_xlabel("Posterior standard deviation relative to the prior")
     axes.set_ylabel("Parameter")
     style_axes(axes, grid="x")
+    return finalise(sheet)
+
+
+def ranks_figure(summary: dict[str, Any]) -> Figure:
+    """Draw a histogram of the ranks of the test points per policy, with the band that uniform ranks stay in."""
+    ranks, names = summary["ranks"], policy_names()
+    lines = math.ceil(len(names) / _RANK_COLUMNS)
+    caption = (
+        f"Numbers of {ranks['truths']} test points by the rank of their own effect in the posterior of the "
+        "recalibration to them: 0 if all of it is higher, 1 if all of it is lower. Dashed: uniform ranks. Shaded: "
+        "with 99 % probability or more, uniform ranks give no number outside, over all tested quantities."
+    )
+    sheet = page("Ranks of test points in their posteriors", caption, 1.35 * lines, Margins(0.7, 0.2, 0.3))
+    for name, axes in zip(names, _grid(sheet, lines, _RANK_COLUMNS), strict=False):
+        counts = ranks["counts"][f"effect {name}"]
+        axes.axhspan(*ranks["band"], color="#e3e3e3", linewidth=0)
+        axes.stairs(counts, np.linspace(0.0, 1.0, len(counts) + 1), color=_POSTERIOR, linewidth=1.8)
+        axes.axhline(ranks["truths"] / len(counts), color=PALE_INK, linewidth=1.0, linestyle=(0, (4, 2)))
+        axes.set_title(name, fontsize=SMALL_SIZE, color=INK, pad=3)
+        axes.set_xlim(0.0, 1.0)
+        axes.set_xticks([0.0, 0.5, 1.0])
+        axes.set_ylim(0.0, max(*counts, ranks["band"][1], 1) * 1.05)
+        style_axes(axes, grid="y")
+        axes.tick_params(labelsize=SMALL_SIZE, pad=1)
+    sheet.figure.supylabel("Test points", fontsize=LABEL_SIZE, color=PALE_INK)
     return finalise(sheet)
 
 

@@ -31,7 +31,7 @@ from takeup.report.typography import embed_font
 from takeup.runs.journal import code_digest
 from takeup_calibration.calibrator import CalibrationResult
 from takeup_calibration.diagnostics import (
-    Coverage,
+    RANK_ERROR_RATE,
     constrained_quantities,
     identified_directions,
     join_names,
@@ -48,10 +48,12 @@ from takeup_calibration.figures import (
     history_figure,
     marginals_figure,
     predictions_figure,
+    ranks_figure,
 )
 from takeup_calibration.importance import CONSTRAINED_BELOW, contraction_ratios, weighted_quantile
 from takeup_calibration.prediction import COLUMNS, describe_scores, predict_observations, score_summary
 from takeup_calibration.priors import DUMMY, parameter_values
+from takeup_calibration.recalibration import Coverage, Ranks, count_band
 
 _QUANTILES: Final = (0.05, 0.5, 0.95)
 _UNDECIDED_POINTS: Final = 3.0
@@ -137,7 +139,7 @@ def representative_toml(result: CalibrationResult) -> str:
     return comment + format_toml_table({"source": source}) + "\n" + format_toml_table(values, "[values]")
 
 
-def summarise(result: CalibrationResult, coverage: Coverage) -> dict[str, Any]:
+def summarise(result: CalibrationResult, coverage: Coverage, ranks: Ranks) -> dict[str, Any]:
     """Summarise a calibration in numbers, with the keys of calibration.json.
 
     Intervals are [5 %, median, 95 %]. "prior" refers to the first wave. "posterior" refers to the weighted points for
@@ -150,6 +152,7 @@ def summarise(result: CalibrationResult, coverage: Coverage) -> dict[str, Any]:
     means, ratios = weights @ scores, contraction_ratios(scores, weights)
     experiments = {"experiments": _summarise_experiments(result)} if design.experiments else {}
     predictions = predict_observations(result)
+    constrained = constrained_quantities(result)
     return {
         "district": design.district.name,
         "effective_sample": result.effective,
@@ -159,7 +162,7 @@ def summarise(result: CalibrationResult, coverage: Coverage) -> dict[str, Any]:
         "agents": design.agents,
         "seed": design.seed,
         "method": result.settings.method,
-        "diagnostics": [asdict(check) for check in run_checks(result, coverage)],
+        "diagnostics": [asdict(check) for check in run_checks(result, coverage, ranks)],
         "targets": {
             target.name: {
                 "wanted": [target.low, target.high],
@@ -199,9 +202,16 @@ def summarise(result: CalibrationResult, coverage: Coverage) -> dict[str, Any]:
         "coverage": {
             "truths": coverage.truths,
             "left_out": coverage.left_out,
-            "constrained": constrained_quantities(result, coverage),
+            "constrained": constrained,
             "shares": coverage.shares,
             "errors": coverage.errors,
+        },
+        "ranks": {
+            "truths": ranks.truths,
+            "left_out": ranks.left_out,
+            "counts": ranks.counts,
+            "p_values": ranks.p_values,
+            "band": count_band(ranks.truths, len(constrained), RANK_ERROR_RATE),
         },
         "full_size": {}
         if result.full_size is None
@@ -354,6 +364,7 @@ def _write_report(folder: Path, result: CalibrationResult, summary: dict[str, An
         "history": history_figure(result),
         "marginals": marginals_figure(result),
         "contraction": contraction_figure(summary),
+        "ranks": ranks_figure(summary),
     }
     for name, figure in figures.items():
         write_figure(figure, folder / f"{name}.png")

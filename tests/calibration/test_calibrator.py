@@ -104,7 +104,7 @@ def test_every_command_uses_the_installed_posterior(folder: Path) -> None:
 @pytest.mark.slow
 def test_the_report_is_one_page_with_its_figures_and_sources(whole: Path) -> None:
     page = (whole / "report.html").read_text(encoding="utf-8")
-    assert page.count("<svg") == 5
+    assert page.count("<svg") == 6
     assert not re.search(r'(src|href)="(?!#)', page), "nothing is fetched"
     for text in (
         "What the targets determine",
@@ -114,7 +114,7 @@ def test_the_report_is_one_page_with_its_figures_and_sources(whole: Path) -> Non
         "The population of this",
     ):
         assert text in page
-    assert len(list(whole.glob("*.png"))) == 5
+    assert len(list(whole.glob("*.png"))) == 6
 
 
 @pytest.mark.slow

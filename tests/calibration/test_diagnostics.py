@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from takeup_calibration import diagnostics
 from takeup_calibration.diagnostics import (
     DiagnosticCheck,
     constrained_quantities,
-    estimate_coverage,
     identified_directions,
     median_error,
     predictive_interval,
@@ -20,39 +19,46 @@ from takeup_calibration.diagnostics import (
 from takeup_calibration.evaluator import policy_names
 from takeup_calibration.importance import contraction_ratios
 from takeup_calibration.observations import infeasible_observations, jointly_infeasible_pairs
+from takeup_calibration.recalibration import Ranks, estimate_coverage, estimate_ranks
 from takeup_calibration.representative import OUTCOME, Position
 from takeup_calibration.targets import contradictory_pairs
 from tests.calibration.fixtures import make_design, make_result, make_target, with_weights
 
 RESULT = make_result()
 COVERAGE = estimate_coverage(RESULT.design)
+RANKS = estimate_ranks(RESULT.design)
 
 
 def check(name: str, **changes: object) -> DiagnosticCheck:
     result = replace(RESULT, **changes)  # type: ignore[arg-type]
-    return next(each for each in run_checks(result, COVERAGE) if each.name == name)
+    return next(each for each in run_checks(result, COVERAGE, RANKS) if each.name == name)
 
 
 def test_a_good_calibration_passes_every_check() -> None:
-    assert [each.name for each in run_checks(RESULT, COVERAGE) if not each.passed] == []
+    assert [each.name for each in run_checks(RESULT, COVERAGE, RANKS) if not each.passed] == []
 
 
-def test_intervals_cover_at_their_nominal_rate() -> None:
-    """Coverage is 90 % within a tolerance.
-
-    The tolerance is four Monte Carlo standard errors, plus 0.02 for quantiles of few neighbours.
-    """
-    assert COVERAGE.truths > 1000
-    for name, share in COVERAGE.shares.items():
-        assert share == pytest.approx(0.9, abs=4 * COVERAGE.errors[name] + 0.02), name
+def check_ranks(ranks: Ranks) -> DiagnosticCheck:
+    checks = run_checks(RESULT, COVERAGE, ranks)
+    return next(each for each in checks if each.name == "uniform ranks of known points")
 
 
-def test_intervals_from_understated_errors_do_not_cover(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Coverage is too low if the true errors are three times the stated ones."""
-    design = make_design(2048, 1)
-    stated = diagnostics.draw_errors
-    monkeypatch.setattr(diagnostics, "draw_errors", lambda *arguments: 3 * stated(*arguments))
-    assert estimate_coverage(design).shares[design.names[design.adapted[0]]] < 0.85
+@pytest.mark.parametrize(("moved", "p_value"), [(34, 6e-3), (40, 2e-4)])
+def test_ranks_that_are_not_uniform_fail_at_1_percent_over_all_quantities(moved: int, p_value: float) -> None:
+    """The check tests the six effects and the three constrained parameters, each with an error rate of 0.01 / 9."""
+    assert len(constrained_quantities(RESULT)) == 9
+    ranks = np.repeat(np.arange(0.0005, 1.0, 0.001)[:, np.newaxis], len(RANKS.names), axis=1)
+    ranks[:moved, RANKS.names.index("effect publicity")] += 0.1
+    checked = check_ranks(replace(RANKS, points=np.arange(1000), values=ranks))
+    assert checked.passed == (p_value > 0.01 / 9)
+    assert re.fullmatch(r"least p-value \S+ \(effect publicity\) over 1000 test points", checked.measured)
+    assert float(checked.measured.split()[2]) == pytest.approx(p_value, rel=0.2)
+
+
+def test_ranks_of_too_few_points_fail() -> None:
+    for points in (0, 299, 300):
+        ranks = replace(RANKS, points=RANKS.points[:points], values=RANKS.values[:points])
+        assert check_ranks(ranks).passed == (points == 300)
 
 
 def test_a_small_effective_sample_fails() -> None:
@@ -89,7 +95,7 @@ def test_sizes_that_disagree_fail() -> None:
 
 
 def test_constrained_parameters_are_named_and_the_others_not() -> None:
-    named = constrained_quantities(RESULT, COVERAGE)
+    named = constrained_quantities(RESULT)
     names = [RESULT.design.names[i] for i in RESULT.design.adapted]
     assert set(named) >= {*(f"effect {policy}" for policy in policy_names()), *names[:3]}
     assert names[5] not in named

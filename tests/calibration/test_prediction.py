@@ -16,7 +16,6 @@ from scipy.stats import kstest, norm
 from takeup.analysis.validation.predictions import MAX_PARETO_K
 from takeup.district import load_district
 from takeup_calibration.calibrator import CalibrationSettings, Calibrator
-from takeup_calibration.diagnostics import draw_errors
 from takeup_calibration.evaluator import Evaluator
 from takeup_calibration.importance import effective_sample_size, mixture_weights
 from takeup_calibration.prediction import (
@@ -30,6 +29,7 @@ from takeup_calibration.prediction import (
     score_summary,
     smooth_weights,
 )
+from takeup_calibration.recalibration import draw_errors
 from takeup_calibration.targets import Target, read_targets
 from tests.calibration.fixtures import make_result, make_target
 

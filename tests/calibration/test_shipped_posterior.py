@@ -43,7 +43,7 @@ KEYS = {
 def test_a_shipped_posterior_agrees_with_its_summary(folder: Path) -> None:
     summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
     posterior = pd.read_parquet(folder / POSTERIOR)
-    assert set(summary) - {"note", "predictions"} == KEYS
+    assert set(summary) - {"note", "predictions", "ranks"} == KEYS
     assert summary["district"] == folder.name
     assert sum(summary["waves"]) == summary["rows"] > posterior["row"].max()
     assert summary["effective_sample"] >= 400
