@@ -1,4 +1,4 @@
-"""The commands `takeup calibrate`, `takeup sensitivity` and `takeup voi`.
+"""The commands `takeup calibrate`, `reproducibility`, `sensitivity` and `voi`.
 
 `takeup` imports this module when one of them runs.
 """
@@ -26,6 +26,7 @@ from takeup_calibration.experiments import EXPERIMENTS, read_observations
 from takeup_calibration.observations import Observation, infeasible_observations, jointly_infeasible_pairs
 from takeup_calibration.priors import fix_parameters, prior_dimensions
 from takeup_calibration.recalibration import estimate_coverage, estimate_ranks
+from takeup_calibration.reproducibility import compare_folders, print_comparison
 from takeup_calibration.sensitivity import analysis, screening, screening_report
 from takeup_calibration.sensitivity import report as sensitivity_report
 from takeup_calibration.targets import TARGETS, Target, contradictory_pairs
@@ -161,6 +162,24 @@ def calibrate(
     if installed:
         for written in report.install(place.folder, calibration, summary):
             typer.echo(f"Installed: {written}")
+
+
+def reproducibility(
+    folders: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FOLDER...", help="Results folders of `takeup calibrate` with different values of --seed."
+        ),
+    ],
+) -> None:
+    """Compare calibrations with different seeds, without a simulation.
+
+    The median effects of each policy must agree within their Monte Carlo errors. Otherwise the exit code is 1.
+    """
+    comparison = compare_folders(folders)
+    print_comparison(comparison)
+    if not comparison.agrees:
+        raise typer.Exit(1)
 
 
 def sensitivity(

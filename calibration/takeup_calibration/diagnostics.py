@@ -129,9 +129,14 @@ def constrained_quantities(result: CalibrationResult) -> list[str]:
     return [*(f"effect {name}" for name in policy_names()), *constrained]
 
 
-def median_error(values: NDArray[np.float64]) -> float:
-    """Estimate the standard error of a median from quantiles (Woodruff 1952)."""
-    half = 0.5 / np.sqrt(len(values))
+def median_error(values: NDArray[np.float64], size: float | None = None) -> float:
+    """Estimate the standard error of a median from quantiles (Woodruff 1952).
+
+    Args:
+        values: equally weighted values.
+        size: number of independent values that have the same information; default: the number of values.
+    """
+    half = 0.5 / np.sqrt(len(values) if size is None else size)
     low, high = np.quantile(values, [max(0.5 - half, 0.0), min(0.5 + half, 1.0)])
     return float(high - low) / 2
 

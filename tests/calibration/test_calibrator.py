@@ -119,6 +119,22 @@ def test_the_report_is_one_page_with_its_figures_and_sources(whole: Path) -> Non
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
+def test_calibrations_with_two_seeds_are_compared(
+    folder: Path, whole: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The seeds agree, because six points and five draws have the information of at most 2.7 draws.
+
+    No standardised difference can then exceed 2.4, and the limit is 3.1.
+    """
+    assert calibrate("--out", "other", "--seed", "2") == 0
+    capsys.readouterr()
+    assert exit_code_of(["reproducibility", str(whole), "other"]) == 0
+    printed = capsys.readouterr().out
+    assert all(name in printed for name in ("Seed 1", "Seed 2"))
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("undrawn")
 def test_the_gp_method_weights_only_the_second_wave(folder: Path) -> None:
     assert calibrate("--out", "out", "--method", "gp") == 0
     weights = pd.read_parquet(folder / "out" / "rows.parquet")["weight"]

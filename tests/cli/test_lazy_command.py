@@ -19,7 +19,7 @@ def test_the_list_of_commands_imports_no_other_package() -> None:
     )
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
-    for name in ("calibrate", "sensitivity", "voi"):
+    for name in ("calibrate", "reproducibility", "sensitivity", "voi"):
         assert name in ended.stdout
 
 
