@@ -100,7 +100,7 @@ def test_a_size_is_a_parameter_of_its_district_alone(tmp_path: Path, template: D
 def test_extended_files_come_first_and_have_no_sizes(tmp_path: Path) -> None:
     district = ruled(tmp_path, 'extends = "older"\n' + written(SIZE, rules=SIZED[:1]))
     (tmp_path / "older.toml").write_text(written(rules=RULES[2:]), encoding="utf-8")
-    assert [each.intervention.lever for each in load_rules(district.rules)] == [
+    assert [each.intervention.lever for each in load_rules(district)] == [
         "permit_term_months",
         "documents",
         "enforcement",

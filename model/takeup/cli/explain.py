@@ -120,7 +120,7 @@ def _explain_parameter(name: str, district: District) -> None:
         entry = district.parameters[member]
         table.add_row(member, f"{entry.value:g}", f"{entry.low:g} to {entry.high:g}", entry.status, entry.source)
     _show(table)
-    sized = [rule for rule in load_rules(district.rules) if _size_of(rule) in members]
+    sized = [rule for rule in load_rules(district) if _size_of(rule) in members]
     if sized:
         rules = _table("Rule of this size", "Lever", "Change", "From", "Until")
         for rule in sized:

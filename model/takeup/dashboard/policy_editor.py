@@ -85,7 +85,7 @@ class LeverControls:
 
         "set" is excluded if the lever has several values, because its numbers differ or dated rules change it.
         """
-        ruled = {each.intervention.lever.partition(".")[0] for each in load_rules(self.district.rules)}
+        ruled = {each.intervention.lever.partition(".")[0] for each in load_rules(self.district)}
         has_one_value = len(set(self.values)) == 1 and self.definition.name not in ruled
         return OPERATIONS if has_one_value else ("multiply", "add")
 

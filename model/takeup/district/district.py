@@ -35,7 +35,7 @@ _TEMPLATE: Final = SHIPPED / "template"
 _TEMPLATE_NAMES: Final = re.compile(r'^name = "Template"\nname_zh = .*\n', re.MULTILINE)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class District:
     """A district for which the model can be run.
 

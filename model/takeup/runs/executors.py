@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import re
@@ -74,7 +75,7 @@ class _Threads:
         self._executor = ThreadPoolExecutor(workers)
 
     def submit(self, work: Callable[[Any], Any], payload: Any) -> Future[Any]:
-        return self._executor.submit(work, payload)
+        return self._executor.submit(_run, work, payload)
 
     def stop(self) -> None:
         self._executor.shutdown(wait=False, cancel_futures=True)
@@ -87,11 +88,13 @@ class _Processes:
         from loky import ProcessPoolExecutor  # noqa: PLC0415  (not needed with one worker)
 
         self.size = workers
-        self._executor: Any = ProcessPoolExecutor(workers, initializer=_exit_with_parent(os.getpid()))
+        self._executor: Any = ProcessPoolExecutor(
+            workers, initializer=_prepare_worker(os.getpid(), gc.get_threshold())
+        )
 
     def submit(self, work: Callable[[Any], Any], payload: Any) -> Future[Any]:
         with _sigint_blocked():  # loky starts workers here, and a thread that may start more workers later
-            future: Future[Any] = self._executor.submit(work, payload)
+            future: Future[Any] = self._executor.submit(_run, work, payload)
         return future
 
     def stop(self) -> None:
@@ -155,6 +158,16 @@ class _Cluster:
         self._client.close()
 
 
+def _run(work: Callable[[Any], Any], payload: Any) -> Any:
+    """Run a job after freeing the models of the jobs before it.
+
+    Mesa models have reference cycles, so without this, a worker's memory grows from job to job. Objects that survived
+    earlier collections, such as imported modules, are not searched, because that takes a tenth of the time.
+    """
+    gc.collect(1)
+    return work(payload)
+
+
 @contextmanager
 def _sigint_blocked() -> Iterator[None]:
     """Block SIGINT, so that processes started in this context ignore Ctrl-C.
@@ -173,18 +186,19 @@ def _sigint_blocked() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _exit_with_parent(parent: int) -> Callable[[], None]:
-    """Make a function that ends a worker soon after its parent has ended.
+def _prepare_worker(parent: int, collection: tuple[int, int, int]) -> Callable[[], None]:
+    """Make a function that ends a worker soon after its parent has ended, and sets its garbage collection.
 
     The nested function is sent to the worker by value, so the worker need not import anything for it.
     """
 
-    def watch() -> None:
+    def prepare() -> None:
         def poll() -> None:
             while os.getppid() == parent:
                 time.sleep(_POLL_SECONDS)
             os._exit(1)
 
+        gc.set_threshold(*collection)
         threading.Thread(target=poll, daemon=True).start()
 
-    return watch
+    return prepare

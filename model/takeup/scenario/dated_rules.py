@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from functools import lru_cache
 
 from pydantic import Field, model_validator
 
-from takeup.district import RULE, RuleSize
+from takeup.district import RULE, District, RuleSize
 from takeup.errors import InputError
 from takeup.scenario.files import Intervention, InterventionsFile, SourcedIntervention, read_scenario
 
@@ -65,13 +65,13 @@ class RulesFile(InterventionsFile[DatedRule]):
         return self
 
 
-def load_rules(file: Path | None) -> tuple[SourcedIntervention, ...]:
+@lru_cache(maxsize=16)
+def load_rules(district: District) -> tuple[SourcedIntervention, ...]:
     """Read the dated rules of a district, those of extended files first.
 
-    Args:
-        file: the district's rules.toml; None if it has none.
+    The files are read once for each loaded district.
 
     Raises:
-        InputError: the file, or one that it extends, is wrong.
+        InputError: rules.toml, or a file that it extends, is wrong.
     """
-    return () if file is None else read_scenario(file, RulesFile).stated
+    return () if district.rules is None else read_scenario(district.rules, RulesFile).stated

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from takeup.district import (
 from takeup.errors import InputError
 from takeup.months import parse_month
 from takeup.scenario.dated_rules import DatedRule, load_rules
-from takeup.scenario.files import Intervention, Scenario, SourcedIntervention
+from takeup.scenario.files import BASELINE, Intervention, Scenario, SourcedIntervention
 from takeup.scenario.levers import Levers
 
 Values = NDArray[np.float64]
@@ -91,7 +92,7 @@ class Timeline:
         self._has_other_values = any(each.value != self._own[each.name].value for each in self._parameters)
         if self._has_other_values:
             Timeline(scenario, district)  # checks the interventions with the values for which they are written
-        self._interventions = [self._resolve(stated) for stated in (*load_rules(district.rules), *scenario.stated)]
+        self._interventions = [self._resolve(stated) for stated in (*load_rules(district), *scenario.stated)]
         self._base = {name: self._base_of(definition) for name, definition in levers().items()}
         self._intervening = {
             name: tuple(number for number, each in enumerate(self._interventions) if each.name == name)
@@ -99,7 +100,7 @@ class Timeline:
         }
         self._latest: dict[str, tuple[tuple[float, ...], Values]] = {}  # only the last values, by weights
         self._last: dict[tuple[float, ...], Levers] = {}  # only the last month's, by the weights of the interventions
-        self._check()
+        self._check(district)
 
     def at(self, month: int) -> Levers:
         """Return the levers in a month; equal consecutive months share one object.
@@ -168,12 +169,16 @@ class Timeline:
             for resolved in self._interventions
         )
 
-    def _check(self) -> None:
+    def _check(self, district: District) -> None:
         """Check the months in which an intervention begins, is in full force, or ends.
 
-        Between these months, levers change linearly. Two ramps of one lever may still leave the lever's range there;
-        then the error is raised when such a month is computed.
+        Months before the policy are those of the district without a policy, which are checked once for each district.
+        Between the checked months, levers change linearly. Two ramps of one lever may still leave the lever's range
+        there; then the error is raised when such a month is computed.
         """
+        first = self.scenario.first
+        if first is not None:
+            _check_rules(district)
         months: set[int] = set()
         for resolved in self._interventions:
             intervention = resolved.intervention
@@ -181,7 +186,8 @@ class Timeline:
             if intervention.until is not None:
                 months.add(parse_month(intervention.until) + 1)
         for month in sorted(months):
-            self.at(month)
+            if first is None or month >= first:
+                self.at(month)
 
     def _check_order(self, values: dict[str, Values], weights: tuple[float, ...]) -> None:
         """Check that `low` is at most `high` in levers with these two members."""
@@ -402,6 +408,12 @@ class Timeline:
                     given=resolved.intervention.amount,
                     allowed=error.allowed,
                 ) from None
+
+
+@lru_cache(maxsize=16)
+def _check_rules(district: District) -> None:
+    """Check the dated rules of a district without a policy."""
+    Timeline(BASELINE, district)
 
 
 def _extremes(values: Values, resolved: _Resolved) -> Iterator[tuple[str, float]]:

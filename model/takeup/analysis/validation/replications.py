@@ -7,7 +7,6 @@ survey on the willingness to apply. The trials of fees, visits and help are in `
 
 from __future__ import annotations
 
-import gc
 import math
 from collections.abc import Callable, Collection
 from dataclasses import replace
@@ -348,7 +347,6 @@ def replicate(district: PermitModel, set_up: SetUp, quantities: Collection[str])
     for replication, computed in REPLICATIONS.items():
         if not set(quantities).isdisjoint(computed):
             values.update(replication(district, set_up))
-    gc.collect()  # Mesa models have reference cycles; without this, a worker's memory grows from draw to draw
     return {name: values[name] if math.isfinite(values[name]) else None for name in quantities}
 
 
