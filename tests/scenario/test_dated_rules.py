@@ -107,7 +107,7 @@ def test_extended_files_come_first_and_have_no_sizes(tmp_path: Path) -> None:
     ]
     (tmp_path / "older.toml").write_text(written(rules=SIZED), encoding="utf-8")
     with pytest.raises(InputError, match=r"older\.toml, intervention 1: a policy has no sizes"):
-        Timeline(BASELINE, district)
+        Timeline(BASELINE, load_district(tmp_path))
 
 
 def test_calibrated_values_and_draws_contain_sizes(tmp_path: Path) -> None:
