@@ -75,8 +75,8 @@ class CalibrationSettings(NamedTuple):
         method: "waves", or "gp": two waves, and only the points of the second, drawn with the surrogate, have weight.
     """
 
-    rows: int = 2048
-    waves: int = 6
+    rows: int = 1024
+    waves: int = 12
     effective: float = 400.0
     agents: int = 24_000
     draws: int = 300
@@ -109,7 +109,7 @@ class EvaluatedDesign:
         proposals: proposal distribution of each wave.
         counts: number of points of each wave.
         uniforms: (N, D + 1) cumulative prior probability of each point's values; the last column is the dummy.
-        outputs: output of each evaluation; None if it failed. "effects" is empty if no policies were simulated.
+        outputs: output of each evaluation; None if it failed.
         predicted: (N, T) predictions of the observations; NaN if the evaluation failed.
         log_densities: logarithms of the density ratio of each wave's proposal to the prior, at the points known when
             the weights were last updated.
@@ -233,8 +233,6 @@ class EvaluatedDesign:
         uniforms: NDArray[np.float64],
         evaluator: Evaluator,
         on_progress: OnProgress,
-        *,
-        branches: bool,
     ) -> None:
         """Evaluate the points of a wave and add them to the design.
 
@@ -244,15 +242,12 @@ class EvaluatedDesign:
             evaluator: evaluator that runs the model.
             on_progress: function called with the number of evaluated points and the number of all points of this
                 wave.
-            branches: whether to simulate the policies too.
         """
         first, count = sum(self.counts), len(uniforms)
         self.uniforms = np.concatenate([self.uniforms, uniforms]) if first else uniforms
         added = range(first, first + count)
         plan = plan_replications(self.experiments)
-        outputs = self.evaluate_points(
-            added, self.agents, evaluator, on_progress, branches=branches, experiments=plan
-        )
+        outputs = self.evaluate_points(added, self.agents, evaluator, on_progress, experiments=plan)
         predicted = np.array([self.predict(output) for output in outputs])
         self.predicted = np.concatenate([self.predicted, predicted]) if first else predicted
         self.outputs.extend(outputs)
@@ -291,20 +286,6 @@ class EvaluatedDesign:
         ]
         self.weights = mixture_weights(self.likelihood, np.array(self.log_densities), self.counts)
 
-    def add_policies(self, points: Iterable[int], evaluator: Evaluator, on_progress: OnProgress) -> None:
-        """Simulate the policies at points that were evaluated without policies.
-
-        Args:
-            points: numbers of points of the design; those with effects of policies, or without outputs, are skipped.
-            evaluator: runs the simulations; the whole point is simulated again.
-            on_progress: see `evaluate_points`.
-        """
-        candidates = {point: self.outputs[point] for point in points}
-        missing = sorted(point for point, output in candidates.items() if output and not output["effects"])
-        outputs = self.evaluate_points(missing, self.agents, evaluator, on_progress)
-        for point, output in zip(missing, outputs, strict=True):
-            self.outputs[point] = output
-
     def evaluate_points(
         self,
         points: Iterable[int],
@@ -312,7 +293,6 @@ class EvaluatedDesign:
         evaluator: Evaluator,
         on_progress: OnProgress,
         *,
-        branches: bool = True,
         experiments: ReplicationPlan | None = None,
     ) -> list[Output | None]:
         """Evaluate points of the design at a given number of migrants, each with a seed of its own.
@@ -322,7 +302,6 @@ class EvaluatedDesign:
             agents: number of simulated migrants per evaluation.
             evaluator: evaluator that runs the model.
             on_progress: function called with the number of evaluated points and the number of all.
-            branches: whether to simulate the policies too.
             experiments: replications of experiments; None for none.
 
         Returns:
@@ -336,7 +315,6 @@ class EvaluatedDesign:
             agents,
             evaluator,
             on_progress,
-            branches=branches,
             experiments=experiments,
         )
 
@@ -348,7 +326,6 @@ class EvaluatedDesign:
         evaluator: Evaluator,
         on_progress: OnProgress,
         *,
-        branches: bool = True,
         experiments: ReplicationPlan | None = None,
     ) -> list[Output | None]:
         """Evaluate points, which need not belong to the design.
@@ -356,7 +333,7 @@ class EvaluatedDesign:
         Args:
             uniforms: (m, D) cumulative prior probabilities of the points; further columns are ignored.
             seeds: seed of each evaluation.
-            agents, evaluator, on_progress, branches, experiments: see `evaluate_points`.
+            agents, evaluator, on_progress, experiments: see `evaluate_points`.
 
         Returns:
             One output per point; None if the evaluation failed.
@@ -372,8 +349,7 @@ class EvaluatedDesign:
                 seed,
                 agents,
                 windows,
-                branches,
-                names,
+                names=names,
                 experiments=experiments,
             )
             for values, seed in zip(self.quantiles(uniforms), seeds, strict=True)
@@ -460,7 +436,7 @@ class Calibrator:
         for wave in range(settings.max_waves):
             uniforms = design.propose(proposal, settings.later_rows if wave else settings.rows)
             title = f"Wave {wave + 1}{self._progress_note()}"
-            design.evaluate_wave(proposal, uniforms, self._evaluator, self._progress(title), branches=wave == 0)
+            design.evaluate_wave(proposal, uniforms, self._evaluator, self._progress(title))
             design.check_defined()
             design.update_weights()
             if self._is_last(wave):
@@ -477,10 +453,9 @@ class Calibrator:
         return self.settings.method == "waves" and converged
 
     def _resample(self, weights: NDArray[np.float64]) -> CalibrationResult:
-        """Resample the posterior, simulate its policies, choose the representative values."""
+        """Resample the posterior, and choose the representative values."""
         design, settings = self.design, self.settings
         drawn = resample(weights, settings.draws, settings.seed)
-        design.add_policies(sorted(set(drawn.tolist())), self._evaluator, self._progress("Policies of the draws"))
         check = None
         if settings.confirmed and settings.agents < design.district.population.most:
             count = min(settings.confirmed, len(drawn))
@@ -555,8 +530,8 @@ def calibrate(
     targets: Path | None = None,
     *,
     experiments: Path | None = None,
-    rows: int = 2048,
-    waves: int = 6,
+    rows: int = 1024,
+    waves: int = 12,
     agents: int = 24_000,
     draws: int = 300,
     seed: int = 1,

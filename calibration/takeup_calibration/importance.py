@@ -32,7 +32,7 @@ CONSTRAINED_BELOW: Final = 0.9
 """Ratio of the posterior to the prior standard deviation below which a parameter counts as constrained."""
 DEFENSIVE_SHARE: Final = 0.1
 """Share of the prior in the proposal of a later wave, because every region needs a positive probability."""
-_TEMPERING: Final = 0.7
+_TEMPERING: Final = 0.9
 """Exponent of the surrogate's likelihood, below 1 to widen the proposal, because the surrogate may be inaccurate."""
 _MAX_TUNING_POINTS: Final = 256
 """Maximal number of points for fitting the length scales; the cost grows with the cube of their number."""

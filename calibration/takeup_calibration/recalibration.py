@@ -1,8 +1,9 @@
 """Recalibration to known points: coverage of intervals, and ranks of the known values.
 
-Every point of the first wave is a test point. Its targets are its own outputs plus errors as large as the tolerances,
-and the points of this wave, weighted by their agreement with these targets, are its posterior. No further run of the
-model is needed.
+Test points are drawn from the posterior. The targets of a test point are its own outputs plus errors as large as the
+tolerances, and its posterior consists of all evaluated points, weighted by their posterior weights and by their
+agreement with these targets. So the check is made where the data are, and not over the whole prior (Säilynoja,
+Schmitt, Bürkner and Vehtari 2025, Posterior SBC). No further run of the model is needed.
 """
 
 from __future__ import annotations
@@ -21,14 +22,16 @@ from takeup_calibration.importance import effective_sample_size
 from takeup_calibration.observations import Observation
 
 _COVERAGE_LEVEL: Final = 0.9
+_TEST_POINTS: Final = 1_000
+"""Number of test points drawn; those with too few neighbours are excluded."""
 _MIN_NEIGHBOURS: Final = 40.0
 """Effective sample size of a test point's posterior below which the point is excluded, because the posterior would
 be too uncertain.
 """
 _RANK_BINS: Final = 10
 """Number of bins of the ranks. With 300 test points, 30 are expected in each, enough for a chi-square test."""
-_TIES_STREAM: Final = 1
-"""Stream of the random numbers that order equal values. The errors use the design's seed itself."""
+_TIES_STREAM, _TEST_STREAM = 1, 2
+"""Streams of the random numbers that order equal values and draw test points. The errors use the design's seed."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class Ranks:
 
     Attributes:
         names: "effect NAME" of each policy, then the Q - policies calibrated parameters.
-        points: (n,) indices of the test points in the first wave.
+        points: (n,) indices of the test points in the design; a point may be drawn several times.
         values: (n, Q) ranks: cumulative posterior probabilities of the values, between 0 and 1.
         left_out: number of points excluded because too few others are near their targets.
     """
@@ -106,7 +109,7 @@ def count_band(truths: int, quantities: int, error_rate: float) -> tuple[int, in
 def estimate_coverage(design: EvaluatedDesign) -> Coverage:
     """Estimate the coverage of 90 % intervals by recalibration to known points.
 
-    The posterior of a test point consists of the other points of the first wave.
+    The posterior of a test point consists of the other points of the design.
 
     Returns:
         The shares of test points inside their intervals, by policy effect and by calibrated parameter.
@@ -115,7 +118,7 @@ def estimate_coverage(design: EvaluatedDesign) -> Coverage:
     names, quantities = known.names, known.quantities
     order, every = np.argsort(quantities, axis=0, kind="stable"), np.arange(quantities.shape[1])
     covered: list[NDArray[np.bool_]] = []
-    for point, weights in enumerate(known.posteriors(design.seed)):
+    for point, weights in zip(known.drawn, known.posteriors(design.seed), strict=True):
         weights[point] = 0.0
         total = weights.sum()
         if total == 0 or effective_sample_size(weights) < _MIN_NEIGHBOURS:
@@ -132,7 +135,7 @@ def estimate_coverage(design: EvaluatedDesign) -> Coverage:
     errors = np.sqrt(shares * (1 - shares) / max(count, 1))
     return Coverage(
         count,
-        len(quantities) - count,
+        len(known.drawn) - count,
         dict(zip(names, shares.tolist(), strict=True)),
         dict(zip(names, errors.tolist(), strict=True)),
     )
@@ -141,27 +144,27 @@ def estimate_coverage(design: EvaluatedDesign) -> Coverage:
 def estimate_ranks(design: EvaluatedDesign) -> Ranks:
     """Rank the values of known points in their posteriors.
 
-    This is simulation-based calibration (Talts, Betancourt, Simpson, Vehtari and Gelman 2018) with the points of the
-    first wave as prior. Given these points and the observations of one of them, the probability that a point is the
-    one observed is proportional to its likelihood. The weights therefore include the test point itself, as a rank
-    among L draws has L + 1 possible values. The test point's own weight, and the weights of points with the same
+    This is simulation-based calibration (Talts, Betancourt, Simpson, Vehtari and Gelman 2018) with the weighted points
+    as prior. Given these points and the observations of one of them, the probability that a point is the one observed
+    is proportional to its weight times its likelihood. The posterior therefore includes the test point itself, as a
+    rank among L draws has L + 1 possible values. The test point's own weight, and the weights of points with the same
     value, are divided at random. The ranks of a correct calibration are then uniform over all test points, for any
-    design of the first wave and any effective sample size. The exclusion of points does not change this, because it
-    depends on the observations and on all points alike.
+    design and any effective sample size. The exclusion of points does not change this, because it depends on the
+    observations and on all points alike.
     """
     known = _KnownPoints.of(design)
     names, quantities = known.names, known.quantities
-    shares = np.random.default_rng([design.seed, _TIES_STREAM]).random(quantities.shape)
+    shares = np.random.default_rng([design.seed, _TIES_STREAM]).random((len(known.drawn), len(names)))
     points, values = [], []
-    for point, weights in enumerate(known.posteriors(design.seed)):
+    for share, point, weights in zip(shares, known.drawn, known.posteriors(design.seed), strict=True):
         if effective_sample_size(weights) < _MIN_NEIGHBOURS:
             continue
         own, each = quantities[point], (weights / weights.sum())[:, np.newaxis]
         below, equal = ((each * where).sum(axis=0) for where in (quantities < own, quantities == own))
         points.append(point)
-        values.append((below + shares[point] * equal).clip(0.0, 1.0))  # by rounding, it may exceed 1
+        values.append((below + share * equal).clip(0.0, 1.0))  # by rounding, it may exceed 1
     ranks = np.array(values).reshape(len(points), len(names))
-    return Ranks(names, known.indices[points], ranks, len(quantities) - len(points))
+    return Ranks(names, known.indices[points], ranks, len(known.drawn) - len(points))
 
 
 def draw_errors(observations: Sequence[Observation], count: int, seed: int) -> NDArray[np.float64]:
@@ -180,11 +183,13 @@ def draw_errors(observations: Sequence[Observation], count: int, seed: int) -> N
 
 @dataclass(frozen=True)
 class _KnownPoints:
-    """The n points of the first wave for which all quantities and fitted observations are known.
+    """The n points for which all quantities and fitted observations are known, and the test points drawn from them.
 
     Attributes:
         names: "effect NAME" of each policy, then the calibrated parameters.
-        indices: (n,) indices of the points in the first wave.
+        indices: (n,) indices of the points in the design.
+        weights: (n,) weights of the points.
+        drawn: (K,) test points, as indices of the n points.
         quantities: (n, Q) effects in percentage points, and normal scores of the parameters.
         observations: the F fitted observations.
         predicted: (n, F) predictions of them.
@@ -192,33 +197,37 @@ class _KnownPoints:
 
     names: tuple[str, ...]
     indices: NDArray[np.int64]
+    weights: NDArray[np.float64]
+    drawn: NDArray[np.int64]
     quantities: NDArray[np.float64]
     observations: tuple[Observation, ...]
     predicted: NDArray[np.float64]
 
     @classmethod
     def of(cls, design: EvaluatedDesign) -> _KnownPoints:
-        """Collect the points of a design."""
-        first = design.counts[0]
-        quantities = np.column_stack([design.effects[:first], design.scores[:first]])
+        """Collect the points of a design, and draw the test points."""
+        quantities = np.column_stack([design.effects, design.scores])
         names = (*(f"effect {name}" for name in policy_names()), *(design.names[i] for i in design.adapted))
         fitted = [column for column, each in enumerate(design.observations) if each.fit]
-        predicted = design.predicted[:first, fitted]
-        complete = np.flatnonzero(~(np.isnan(quantities).any(axis=1) | np.isnan(predicted).any(axis=1)))
+        predicted = design.predicted[:, fitted]
+        is_known = ~(np.isnan(quantities).any(axis=1) | np.isnan(predicted).any(axis=1)) & (design.weights > 0)
+        indices = np.flatnonzero(is_known)
+        weights = design.weights[indices] / design.weights[indices].sum()
+        drawn = np.random.default_rng([design.seed, _TEST_STREAM]).choice(len(indices), _TEST_POINTS, p=weights)
         observations = tuple(design.observations[column] for column in fitted)
-        return cls(names, complete, quantities[complete], observations, predicted[complete])
+        return cls(names, indices, weights, drawn, quantities[indices], observations, predicted[indices])
 
     def posteriors(self, seed: int) -> Iterator[NDArray[np.float64]]:
-        """Yield, for each point, the (n,) likelihoods of all points given noisy observations of this point.
+        """Yield, for each test point, the (n,) weights of all points given noisy observations of this point.
 
         Args:
             seed: seed of the observation errors.
         """
-        observed = self.predicted + draw_errors(self.observations, len(self.predicted), seed)
+        observed = self.predicted[self.drawn] + draw_errors(self.observations, len(self.drawn), seed)
         for point in observed:
-            total = np.zeros(len(observed))
+            total = np.zeros(len(self.predicted))
             for column, each in enumerate(self.observations):
                 # The interval of the observation, moved so that its middle is the observed value.
                 middle = (each.low + each.high) / 2
                 total += each.log_likelihood(self.predicted[:, column] - point[column] + middle)
-            yield np.exp(total)
+            yield self.weights * np.exp(total)
